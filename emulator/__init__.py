@@ -1,0 +1,1 @@
+"""An emulator of three messaging providers' HTTP APIs: Altcraft, RCS (One API) and AutoSend."""

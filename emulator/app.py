@@ -1,0 +1,75 @@
+"""The application: everything that a request passes through, in order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from emulator.autosend import AutoSend
+from emulator.control.api import control_app
+from emulator.control.hosts import HostGuard
+from emulator.core.front import Front
+from emulator.core.provider import Provider
+from emulator.core.world import World, WorldSettings
+from emulator.settings import Settings
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """Make the application. Raises FixtureError and IncompatibleStoreError."""
+    providers = make_providers(settings)
+    world = World(providers, _world_settings(settings))
+    own_pages = control_app(world, providers, token=settings.control_token, lifespan=_lifespan(world))
+    app: ASGIApp = ByPrefix([Front(provider, world) for provider in providers], own_pages)
+    return HostGuard(app, settings.hosts)
+
+
+def make_providers(settings: Settings) -> Sequence[Provider]:
+    return [
+        AutoSend(enforce_rate_limit=settings.autosend_rate_limit),
+    ]
+
+
+class ByPrefix:
+    """Sends a request to the provider whose prefix fits its path best, others to the emulator's own pages."""
+
+    def __init__(self, fronts: Sequence[Front], otherwise: ASGIApp) -> None:
+        pairs = [(prefix, front) for front in fronts for prefix in front.provider.prefixes]
+        self._fronts = sorted(pairs, key=lambda pair: -len(pair[0]))
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = scope["path"]
+            for prefix, front in self._fronts:
+                if path.startswith(prefix) or path == prefix[:-1]:
+                    await front(scope, receive, send)
+                    return
+        await self._otherwise(scope, receive, send)
+
+
+def _lifespan(world: World) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        waker = asyncio.create_task(world.keep_awake())
+        try:
+            yield
+        finally:
+            waker.cancel()
+            with suppress(asyncio.CancelledError):
+                await waker
+            world.close()
+
+    return lifespan
+
+
+def _world_settings(settings: Settings) -> WorldSettings:
+    return WorldSettings(
+        fixtures=settings.fixtures,
+        data=settings.data,
+        seed=settings.seed,
+        clock=settings.clock,
+        journal_entries=settings.journal_entries,
+        journal_bytes=settings.journal_bytes,
+    )

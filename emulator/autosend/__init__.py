@@ -1,0 +1,49 @@
+"""AutoSend, the e-mail API at https://api.autosend.com/v1.
+
+The sections below are those of https://docs.autosend.com/api-reference, in its order.
+"""
+
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlmodel import Session
+
+from emulator.autosend import account, errors, sending
+from emulator.autosend.api import campaigns
+from emulator.autosend.wire import AutoSendDialect
+from emulator.core.call import ProviderError
+from emulator.core.catalogue import Catalogue
+from emulator.core.engine import Handler, Turn
+from emulator.core.provider import Provider
+from emulator.core.section import Section
+
+
+class AutoSend(Provider):
+    name = "autosend"
+    title = "AutoSend"
+    prefixes = ("/v1/",)
+    version = "v1"
+    description = "E-mail: campaigns, mails, contacts. Real host: https://api.autosend.com"
+    security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
+    sections: ClassVar[tuple[Section, ...]] = (*campaigns.sections,)
+    general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
+        errors.Unauthorized,
+        errors.InsufficientPermissions,
+        errors.RateLimitExceeded,
+        errors.InternalServerError,
+    )
+
+    def __init__(self, *, enforce_rate_limit: bool = False) -> None:
+        self.dialect = AutoSendDialect(enforce_rate_limit=enforce_rate_limit)
+        self.catalogue = Catalogue.load(files("emulator.autosend") / "endpoints.json")
+
+    def events(self) -> Mapping[str, Handler]:
+        return sending.events()
+
+    def load(self, turn: Turn, folder: Path) -> None:
+        account.load(turn, folder)
+
+    def credentials(self, session: Session) -> Iterable[tuple[str, object]]:
+        return account.grants(session)

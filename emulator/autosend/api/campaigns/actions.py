@@ -1,0 +1,95 @@
+"""Duplicate, Pause, Resume and Abort Campaign."""
+
+from emulator.autosend import errors, sending
+from emulator.autosend.api.campaigns.answers import (
+    PREFIX,
+    TITLE,
+    CampaignId,
+    CampaignSummary,
+    find_campaign,
+    summary,
+)
+from emulator.autosend.api.campaigns.editing import check_draft_limit
+from emulator.autosend.tables import Campaign
+from emulator.autosend.wire import Call, Reply
+from emulator.core.section import Section
+
+section = Section(TITLE, PREFIX)
+
+COPIED = (
+    "subject",
+    "preview_text",
+    "from_email",
+    "from_name",
+    "from_sender_id",
+    "reply_to",
+    "template_id",
+    "to_lists",
+    "exclude_lists",
+    "unsubscribe_group_id",
+    "send_to_global_list",
+    "send_mode",
+    "timezone",
+    "gradual_strategy",
+    "daily_batch_size",
+    "tracking_click",
+    "tracking_open",
+    "threshold_preset",
+)
+"""What a copy takes over: all settings but the schedule."""
+
+
+@section.post("/{campaignId}/duplicate", errors.CampaignNotFound, errors.MaxDraftCampaignsReached)
+async def duplicate_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
+    """Copy a campaign, in any status, into a new draft called `Copy of …`.
+
+    https://docs.autosend.com/api-reference/campaigns/duplicate
+    """
+    original = find_campaign(call, campaign_id)
+    check_draft_limit(call)
+    copy = Campaign(
+        id=call.turn.ids.hex("autosend.campaign"),
+        number=call.turn.ids.number("autosend.campaign.number"),
+        project_id=original.project_id,
+        created_by=original.created_by,
+        status="draft",
+        name=f"Copy of {original.name}"[:200],
+        created_at=call.now,
+        updated_at=call.now,
+        **{name: getattr(original, name) for name in COPIED},
+    )
+    call.db.add(copy)
+    return Reply(data=summary(copy))
+
+
+@section.post("/{campaignId}/pause", errors.CampaignNotFound, errors.CannotPauseCampaign)
+async def pause_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
+    """Stop a running campaign for the time being; a gradual one also before it starts.
+
+    https://docs.autosend.com/api-reference/campaigns/pause
+    """
+    campaign = find_campaign(call, campaign_id)
+    sending.pause(call.turn, campaign, "Manually paused")
+    return Reply(data=summary(campaign))
+
+
+@section.post("/{campaignId}/resume", errors.CampaignNotFound, errors.CannotResumeCampaign)
+async def resume_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
+    """Continue a paused campaign where it stopped.
+
+    https://docs.autosend.com/api-reference/campaigns/resume
+    """
+    campaign = find_campaign(call, campaign_id)
+    sending.resume(call.turn, campaign)
+    return Reply(data=summary(campaign))
+
+
+@section.post("/{campaignId}/abort", errors.CampaignNotFound, errors.CannotAbortCampaign)
+async def abort_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
+    """Stop all pending sends at once, for good; mails already sent are not recalled.
+
+    https://docs.autosend.com/api-reference/campaigns/abort
+    """
+    campaign = find_campaign(call, campaign_id)
+    sending.abort(call.turn, campaign)
+    return Reply(data=summary(campaign))

@@ -1,0 +1,316 @@
+"""Create, Update and Delete Campaign."""
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, StringConstraints
+from sqlmodel import col, func, select
+
+from emulator.autosend import errors, sending
+from emulator.autosend.api.campaigns.answers import (
+    PREFIX,
+    TITLE,
+    CampaignId,
+    CampaignSummary,
+    FromAddress,
+    Metrics,
+    TargetList,
+    find_campaign,
+    from_address,
+    metrics,
+    summary,
+    summary_fields,
+    target_lists,
+)
+from emulator.autosend.tables import Campaign, ContactList, Domain, Project, Sender, Template, move
+from emulator.autosend.wire import Body, Call, Done, Email, MessageReply, Moment, Reply
+from emulator.core.section import Section
+
+section = Section(TITLE, PREFIX)
+
+MAX_DRAFTS = 50
+MAX_HTML = 4 * 1024 * 1024
+DEFAULT_DAILY_BATCH = 50
+GLOBAL_LIST = "GLOBAL_CONTACT_LIST"
+
+
+def _zone_name(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        raise ValueError("Must be an IANA time zone such as America/New_York") from None
+    return name
+
+
+Id = Annotated[str, StringConstraints(max_length=64)]
+TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone_name)]
+
+
+class FromIdentity(Body):
+    email: Email
+    name: str = Field("", max_length=200)
+
+
+class CampaignFields(Body):
+    """What create and update have in common; nothing in it is required."""
+
+    previewText: str = Field("", max_length=200)
+    from_: FromIdentity | None = Field(None, alias="from")
+    fromSenderId: Id | None = None
+    replyTo: Email | None = None
+    templateId: Id | None = None
+    htmlTemplate: str | None = Field(None, max_length=MAX_HTML)
+    toLists: list[Id] = Field([], max_length=1000)
+    excludeLists: list[Id] = Field([], max_length=1000)
+    unsubscribeGroupId: Id | None = None
+    sendNow: bool = False
+    scheduledAt: Moment | None = None
+    sendToGlobalList: bool = False
+    publish: bool = False
+    trackingClick: bool = True
+    trackingOpen: bool = True
+    sendMode: Literal["immediate", "scheduled", "gradual"] = "immediate"
+    gradualStrategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = None
+    dailyBatchSize: int | None = Field(None, ge=1, le=1_000_000_000)
+    timezone: TimeZone | None = None
+
+
+class CreateCampaign(CampaignFields):
+    name: str = Field(min_length=1, max_length=200)
+    subject: str = Field(min_length=1, max_length=998)
+    defaultCampaign: bool = False
+    builderType: str = Field("code", max_length=50)
+
+
+class CreatedCampaign(CampaignSummary):
+    from_: FromAddress | None = Field(alias="from")
+    replyTo: str | None
+    templateId: str | None
+    toLists: list[TargetList]
+    excludeLists: list[str]
+    sendNow: bool
+    sendToGlobalList: bool
+    metrics: Metrics
+    source: str
+
+
+@section.post("", errors.ValidationFailed, errors.MaxDraftCampaignsReached)
+async def create_campaign(call: Call, body: CreateCampaign) -> MessageReply[CreatedCampaign]:
+    """Create a draft, or with `publish` or `sendNow` a campaign that is scheduled.
+
+    https://docs.autosend.com/api-reference/campaigns/create
+    """
+    releases = body.publish or body.sendNow
+    if not releases:
+        check_draft_limit(call)
+    campaign = Campaign(
+        id=call.turn.ids.hex("autosend.campaign"),
+        number=call.turn.ids.number("autosend.campaign.number"),
+        project_id=call.project_id,
+        created_by=call.db.get_one(Project, call.project_id).owner_id,
+        status="draft",
+        name=body.name,
+        subject=body.subject,
+        created_at=call.now,
+        updated_at=call.now,
+    )
+    if body.templateId is None and body.htmlTemplate is None:
+        raise errors.ValidationFailed(("templateId", "Either templateId or htmlTemplate is required"))
+    _apply(call, campaign, body, body.builderType)
+    if "sendMode" not in body.model_fields_set and body.scheduledAt is not None:
+        campaign.send_mode = "scheduled"
+    _complete_gradual(campaign)
+    if releases:
+        _publish(call, campaign)
+    call.db.add(campaign)
+    return MessageReply(data=_created(call, campaign), message="Campaign updated successfully")
+
+
+def _created(call: Call, campaign: Campaign) -> CreatedCampaign:
+    return CreatedCampaign.model_validate(
+        summary_fields(campaign)
+        | {
+            "from": from_address(campaign),
+            "replyTo": campaign.reply_to,
+            "templateId": campaign.template_id,
+            "toLists": target_lists(call, campaign.to_lists),
+            "excludeLists": campaign.exclude_lists,
+            "sendNow": campaign.send_now,
+            "sendToGlobalList": campaign.send_to_global_list,
+            "metrics": metrics(call, campaign),
+            "source": campaign.source,
+        }
+    )
+
+
+class UpdateCampaign(CampaignFields):
+    name: str = Field("", min_length=1, max_length=200)
+    subject: str = Field("", min_length=1, max_length=998)
+
+
+@section.patch("/{campaignId}", errors.CampaignNotFound, errors.ValidationFailed, errors.CannotEditCampaign)
+async def update_campaign(
+    call: Call, campaign_id: CampaignId, body: UpdateCampaign
+) -> Reply[CampaignSummary]:
+    """Change the given fields of a draft or scheduled campaign; also publish, schedule or send it.
+
+    https://docs.autosend.com/api-reference/campaigns/update
+    """
+    campaign = find_campaign(call, campaign_id)
+    move(campaign, "update", call.now)
+    _apply(call, campaign, body, "code")
+    _complete_gradual(campaign)
+    if body.publish or body.sendNow or body.scheduledAt is not None:
+        _publish(call, campaign)
+    call.db.add(campaign)
+    return Reply(data=summary(campaign))
+
+
+@section.delete("/{campaignId}", errors.CampaignNotFound, errors.OnlyDraftCampaignsCanBeDeleted)
+async def delete_campaign(call: Call, campaign_id: CampaignId) -> Done:
+    """Delete a draft for good.
+
+    https://docs.autosend.com/api-reference/campaigns/delete
+    """
+    campaign = find_campaign(call, campaign_id)
+    move(campaign, "delete", call.now)
+    call.db.delete(campaign)
+    return Done(message="Campaign deleted successfully")
+
+
+def check_draft_limit(call: Call) -> None:
+    """Raise MaxDraftCampaignsReached when the project has no room for another draft."""
+    drafts = select(func.count()).where(Campaign.project_id == call.project_id, Campaign.status == "draft")
+    if call.db.exec(drafts).one() >= MAX_DRAFTS:
+        raise errors.MaxDraftCampaignsReached
+
+
+PLAIN_FIELDS = {
+    "name": "name",
+    "subject": "subject",
+    "previewText": "preview_text",
+    "replyTo": "reply_to",
+    "unsubscribeGroupId": "unsubscribe_group_id",
+    "sendNow": "send_now",
+    "scheduledAt": "scheduled_at",
+    "sendToGlobalList": "send_to_global_list",
+    "trackingClick": "tracking_click",
+    "trackingOpen": "tracking_open",
+    "sendMode": "send_mode",
+    "gradualStrategy": "gradual_strategy",
+    "dailyBatchSize": "daily_batch_size",
+    "timezone": "timezone",
+}
+"""The fields that are stored as they come, under our names."""
+
+
+def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -> None:
+    """Take over the fields that the client sent. Raises ValidationFailed for ids that name nothing."""
+    sent = body.model_fields_set
+    for theirs, ours in PLAIN_FIELDS.items():
+        if theirs in sent:
+            setattr(campaign, ours, getattr(body, theirs))
+    if body.from_ is not None:
+        campaign.from_email, campaign.from_name = body.from_.email, body.from_.name
+        campaign.from_sender_id = None
+    if body.fromSenderId is not None:
+        _use_sender(call, campaign, body.fromSenderId)
+    if "toLists" in sent:
+        campaign.to_lists = _known_lists(
+            call, "toLists", [name for name in body.toLists if name != GLOBAL_LIST]
+        )
+        campaign.send_to_global_list = campaign.send_to_global_list or GLOBAL_LIST in body.toLists
+    if "excludeLists" in sent:
+        campaign.exclude_lists = _known_lists(call, "excludeLists", body.excludeLists)
+    _use_template(call, campaign, body, builder)
+
+
+def _use_sender(call: Call, campaign: Campaign, sender_id: str) -> None:
+    sender = call.db.get(Sender, sender_id)
+    if sender is None or sender.project_id != call.project_id:
+        raise errors.ValidationFailed(("fromSenderId", "Authenticated sender not found"))
+    campaign.from_sender_id = sender.id
+    campaign.from_email, campaign.from_name = sender.email, sender.name
+
+
+def _known_lists(call: Call, field: str, list_ids: list[str]) -> list[str]:
+    known = select(ContactList.id).where(
+        ContactList.project_id == call.project_id, col(ContactList.id).in_(list_ids)
+    )
+    missing = set(list_ids).difference(call.db.exec(known).all())
+    if missing:
+        raise errors.ValidationFailed((field, f"Contact list not found: {min(missing)}"))
+    return list(dict.fromkeys(list_ids))
+
+
+def _use_template(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -> None:
+    if body.templateId is not None:
+        template = call.db.get(Template, body.templateId)
+        if template is None or template.project_id != call.project_id:
+            raise errors.ValidationFailed(("templateId", "Template not found"))
+        campaign.template_id = template.id
+        if body.htmlTemplate is not None:
+            template.html, template.updated_at = body.htmlTemplate, call.now
+            call.db.add(template)
+    elif body.htmlTemplate is not None:
+        campaign.template_id = _new_template(call, campaign, body.htmlTemplate, builder)
+
+
+def _new_template(call: Call, campaign: Campaign, html: str, builder: str) -> str:
+    template = Template(
+        id="A-" + call.turn.ids.hex("autosend.template", 20),
+        project_id=call.project_id,
+        name=campaign.name,
+        subject=campaign.subject,
+        preview_text=campaign.preview_text,
+        html=html,
+        builder=builder,
+        created_at=call.now,
+        updated_at=call.now,
+    )
+    call.db.add(template)
+    return template.id
+
+
+def _complete_gradual(campaign: Campaign) -> None:
+    if campaign.send_mode != "gradual":
+        return
+    if campaign.gradual_strategy is None:
+        complaint = "gradualStrategy is required when sendMode is gradual"
+        raise errors.ValidationFailed(("gradualStrategy", complaint))
+    if campaign.daily_batch_size is None:
+        campaign.daily_batch_size = DEFAULT_DAILY_BATCH
+
+
+def _publish(call: Call, campaign: Campaign) -> None:
+    """Schedule the campaign, or raise ValidationFailed for all that it lacks."""
+    if campaign.from_email is None:
+        sender = sending.default_sender(call.db, call.project_id)
+        if sender is not None:
+            _use_sender(call, campaign, sender.id)
+    complaints = list(_obstacles(call, campaign))
+    if complaints:
+        raise errors.ValidationFailed(*complaints)
+    sending.publish(call.turn, campaign)
+
+
+def _obstacles(call: Call, campaign: Campaign) -> list[tuple[str, str]]:
+    found = []
+    if campaign.from_email is None:
+        found.append(("from", "A sender is required to publish a campaign"))
+    elif not _is_verified(call, campaign.from_email):
+        found.append(("from.email", "The domain of the sender is not verified"))
+    if not campaign.to_lists and not campaign.send_to_global_list:
+        found.append(("toLists", "At least one list is required to publish a campaign"))
+    if campaign.send_mode == "scheduled" and campaign.scheduled_at is None and not campaign.send_now:
+        found.append(("scheduledAt", "scheduledAt is required when sendMode is scheduled"))
+    return found
+
+
+def _is_verified(call: Call, email: str) -> bool:
+    domain = select(Domain).where(
+        Domain.project_id == call.project_id,
+        Domain.name == email.partition("@")[2],
+        Domain.status == "VERIFIED",
+    )
+    return call.db.exec(domain).first() is not None

@@ -1,0 +1,241 @@
+"""How AutoSend sends campaigns: release, pace, gradual days, pausing and aborting.
+
+https://docs.autosend.com/guides/campaigns and the rules of each campaign operation.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from emulator.autosend.tables import Campaign, Contact, ListMember, Project, Sender, move
+from emulator.core.clock import DAY, MINUTE, SECOND
+from emulator.core.engine import Handler, Turn
+from emulator.core.jobs import Job, Outcome, new_job, outcome
+from emulator.core.jobs import Sender as JobSender
+from emulator.core.messages import NewMessage, Selection, add_messages, tally_of
+
+CHANNEL = "email"
+RELEASE_DELAY = 2 * MINUTE
+PAUSED_FOR_GOOD_AFTER = 14 * DAY
+
+GROWTH = {"fixed": 1.0, "1.25x": 1.25, "1.5x": 1.5, "1.75x": 1.75, "2x": 2.0}
+"""By how much the volume of a gradual campaign grows from day to day."""
+
+THRESHOLDS = {"conservative": (0.02, 0.0005), "balanced": (0.03, 0.0007), "aggressive": (0.05, 0.001)}
+"""The share of bounces and of complaints above which a gradual campaign is paused."""
+
+OUTCOMES: Mapping[str, Outcome] = {
+    "delivered": outcome((0, "sent"), (2 * SECOND, "delivered")),
+    "opened": outcome((0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened")),
+    "clicked": outcome((0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened"), (90 * SECOND, "clicked")),
+    "unsubscribed": outcome(
+        (0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened"), (2 * MINUTE, "unsubscribed")
+    ),
+    "complained": outcome((0, "sent"), (2 * SECOND, "delivered"), (2 * MINUTE, "complained")),
+    "bounced": outcome((0, "sent"), (2 * SECOND, "bounced")),
+    "failed": outcome((0, "failed")),
+}
+"""What becomes of a mail. A recipient chooses it by its address: see `outcome_for`."""
+
+
+def outcome_for(email: str) -> str:
+    """Answer the outcome that an address names, as `bounced@…` and `ann+bounced@…` do; else `delivered`."""
+    word = email.partition("@")[0].rpartition("+")[2]
+    return word if word in OUTCOMES else "delivered"
+
+
+class CampaignSender(JobSender):
+    provider = "autosend"
+    queued = "queued"
+    sent = "sent"
+    delivered = "delivered"
+    outcomes = OUTCOMES
+
+    def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
+        if selection.status in {"bounced", "complained"}:
+            campaign = campaign_of(turn, job)
+            if campaign.status == "sending_gradual" and threshold_crossed(turn.session, campaign):
+                pause(turn, campaign, "Bounce or complaint threshold exceeded")
+
+    def window_closed(self, turn: Turn, job: Job) -> None:
+        turn.schedule(turn.now + DAY, "autosend.next_day", job.subject)
+
+    def emptied(self, turn: Turn, job: Job) -> None:
+        campaign = campaign_of(turn, job)
+        move(campaign, "finish", turn.now)
+        campaign.sent_at = turn.now
+        turn.session.add(campaign)
+
+
+SENDER = CampaignSender()
+
+
+def events() -> dict[str, Handler]:
+    """Answer the handlers of the due events of campaigns."""
+    return SENDER.events() | {
+        "autosend.release": _on_release,
+        "autosend.action": _on_action,
+        "autosend.next_day": _on_next_day,
+        "autosend.paused_too_long": _on_paused_too_long,
+    }
+
+
+def publish(turn: Turn, campaign: Campaign) -> None:
+    """Schedule the campaign's release: 120 seconds from now, or at its time but no sooner than that."""
+    move(campaign, "publish", turn.now)
+    earliest = turn.now + RELEASE_DELAY
+    at = earliest if campaign.send_now or campaign.scheduled_at is None else campaign.scheduled_at
+    campaign.scheduled_at = max(at, earliest)
+    turn.session.add(campaign)
+    turn.cancel(subject(campaign), "autosend.release")
+    turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign))
+
+
+def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
+    """Keep the campaign where it is; it is aborted when nobody resumes it within 14 days."""
+    move(campaign, "pause", turn.now)
+    campaign.paused_at, campaign.paused_reason = turn.now, reason
+    turn.session.add(campaign)
+    turn.cancel(subject(campaign))
+    job = job_of_campaign(turn.session, campaign)
+    if job:
+        turn.cancel(job.subject, "autosend.next_day")
+        SENDER.hold(turn, job)
+    turn.schedule(turn.now + PAUSED_FOR_GOOD_AFTER, "autosend.paused_too_long", subject(campaign))
+
+
+def resume(turn: Turn, campaign: Campaign) -> None:
+    """Go on where the campaign was paused."""
+    move(campaign, "resume", turn.now)
+    campaign.resumed_at = turn.now
+    turn.session.add(campaign)
+    turn.cancel(subject(campaign))
+    job = job_of_campaign(turn.session, campaign)
+    if job is None:
+        _begin(turn, campaign)
+        return
+    if job.position == job.window:
+        _open_next_day(campaign, job)
+    SENDER.start(turn, job)
+
+
+def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
+    """Drop every pending mail at once. Mails that were sent stay sent and counted."""
+    move(campaign, action, turn.now)
+    campaign.aborted_at = turn.now
+    turn.session.add(campaign)
+    turn.cancel(subject(campaign))
+    job = job_of_campaign(turn.session, campaign)
+    if job:
+        turn.cancel(job.subject, "autosend.next_day")
+        SENDER.stop(turn, job)
+
+
+def subject(campaign: Campaign) -> str:
+    return f"autosend.campaign:{campaign.id}"
+
+
+def job_of_campaign(session: Session, campaign: Campaign) -> Job | None:
+    return session.get(Job, campaign.job_id) if campaign.job_id else None
+
+
+def campaign_of(turn: Turn, job: Job) -> Campaign:
+    return turn.session.exec(select(Campaign).where(Campaign.job_id == job.id)).one()
+
+
+def threshold_crossed(session: Session, campaign: Campaign) -> bool:
+    """Answer whether too many of the campaign's mails bounced or were complained about."""
+    ever = tally_of(session, campaign.job_id, CHANNEL).ever
+    sent = ever.get("sent", 0)
+    bounces, complaints = THRESHOLDS[campaign.threshold_preset]
+    return ever.get("bounced", 0) > bounces * sent or ever.get("complained", 0) > complaints * sent
+
+
+def audience(session: Session, campaign: Campaign) -> list[tuple[str, bool]]:
+    """Answer address and suppression of every contact that the campaign is for, the suppressed ones last."""
+    included = select(ListMember.contact_id).where(col(ListMember.list_id).in_(campaign.to_lists))
+    excluded = select(ListMember.contact_id).where(col(ListMember.list_id).in_(campaign.exclude_lists))
+    statement = (
+        select(Contact.email, Contact.suppressed)
+        .where(Contact.project_id == campaign.project_id, col(Contact.id).not_in(excluded))
+        .order_by(col(Contact.suppressed), col(Contact.id))
+    )
+    if not campaign.send_to_global_list:
+        statement = statement.where(col(Contact.id).in_(included))
+    return list(session.exec(statement))
+
+
+def day_volume(campaign: Campaign, day: int) -> int:
+    """Answer how many mails a gradual campaign sends on its `day`, from 1."""
+    factor = GROWTH[campaign.gradual_strategy or "fixed"]
+    grown = (campaign.daily_batch_size or 1) * factor ** min(day - 1, 1000)
+    return max(1, int(min(grown, 1e12)))
+
+
+def _on_release(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    campaign = _campaign_about(turn, about)
+    move(campaign, "release", turn.now)
+    _begin(turn, campaign)
+
+
+def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    """Do at its time what a fixture says that a user did."""
+    campaign = _campaign_about(turn, about)
+    if details["action"] == "pause":
+        pause(turn, campaign, "Manually paused")
+    else:
+        abort(turn, campaign)
+
+
+def _begin(turn: Turn, campaign: Campaign) -> None:
+    """Fix the audience and start sending to it."""
+    contacts = audience(turn.session, campaign)
+    suppressed = sum(1 for _, is_suppressed in contacts if is_suppressed)
+    campaign.total_contacts, campaign.suppressed = len(contacts), suppressed
+    turn.session.add(campaign)
+    if not contacts:
+        move(campaign, "fail", turn.now)
+        campaign.failure_reason = "The campaign has no recipients"
+        return
+    project = turn.session.get_one(Project, campaign.project_id)
+    pace = campaign.pace or project.pace
+    job = new_job(turn, "autosend", CHANNEL, total=len(contacts), pace=pace, skipped=suppressed)
+    campaign.job_id, campaign.sending_since = job.id, turn.now
+    add_messages(turn, job.id, CHANNEL, _mails(contacts))
+    if campaign.send_mode == "gradual":
+        _open_next_day(campaign, job)
+    SENDER.start(turn, job)
+
+
+def _mails(contacts: list[tuple[str, bool]]) -> list[NewMessage]:
+    return [
+        NewMessage(position, email, outcome_for(email), "suppressed" if is_suppressed else "queued")
+        for position, (email, is_suppressed) in enumerate(contacts)
+    ]
+
+
+def _open_next_day(campaign: Campaign, job: Job) -> None:
+    campaign.gradual_day += 1
+    job.window = min(job.total, job.position + day_volume(campaign, campaign.gradual_day))
+
+
+def _on_next_day(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    job = turn.session.get_one(Job, int(about.removeprefix("job:")))
+    campaign = campaign_of(turn, job)
+    _open_next_day(campaign, job)
+    turn.session.add(campaign)
+    SENDER.start(turn, job)
+
+
+def _on_paused_too_long(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    abort(turn, _campaign_about(turn, about), "expire")
+
+
+def _campaign_about(turn: Turn, about: str) -> Campaign:
+    return turn.session.get_one(Campaign, about.removeprefix("autosend.campaign:"))
+
+
+def default_sender(session: Session, project_id: str) -> Sender | None:
+    """Answer the project's first stored sender."""
+    return session.exec(select(Sender).where(Sender.project_id == project_id).order_by(Sender.id)).first()

@@ -1,0 +1,220 @@
+"""What AutoSend stores, and the states that a campaign goes through."""
+
+from typing import Any
+
+from sqlmodel import JSON, Column, Field, SQLModel
+
+from emulator.autosend import errors
+from emulator.core.clock import Millis
+from emulator.core.lifecycle import Lifecycle
+
+
+def json_list() -> Any:
+    """Make a column that holds a list."""
+    return Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class Project(SQLModel, table=True):
+    __tablename__ = "autosend_project"
+
+    id: str = Field(primary_key=True)
+    organization_id: str
+    name: str
+    owner_id: str
+    """The user who appears as the maker of what the API makes."""
+    pace: float
+    """Mails a second that its campaigns send."""
+
+
+class ApiKey(SQLModel, table=True):
+    __tablename__ = "autosend_api_key"
+
+    key: str = Field(primary_key=True)
+    organization_id: str
+    project_id: str | None = None
+    """None for an account key, which names the project in `x-project-id`."""
+
+
+class Domain(SQLModel, table=True):
+    __tablename__ = "autosend_domain"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    name: str
+    status: str = "VERIFIED"
+
+
+class Sender(SQLModel, table=True):
+    __tablename__ = "autosend_sender"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    email: str
+    name: str
+
+
+class Contact(SQLModel, table=True):
+    __tablename__ = "autosend_contact"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    email: str
+    suppressed: bool = False
+    """Whether the global suppression group holds the address."""
+
+
+class ContactList(SQLModel, table=True):
+    __tablename__ = "autosend_contact_list"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    name: str
+    type: str = "list"
+    """`list` or `segment`."""
+    contact_count: int = 0
+
+
+class ListMember(SQLModel, table=True):
+    __tablename__ = "autosend_list_member"
+
+    list_id: str = Field(primary_key=True)
+    contact_id: str = Field(primary_key=True)
+
+
+class Template(SQLModel, table=True):
+    __tablename__ = "autosend_template"
+
+    id: str = Field(primary_key=True)
+    project_id: str
+    name: str
+    subject: str
+    preview_text: str = ""
+    html: str
+    type: str = "marketing"
+    builder: str = "code"
+    source: str = "api"
+    created_at: Millis
+    updated_at: Millis
+
+
+class Campaign(SQLModel, table=True):
+    __tablename__ = "autosend_campaign"
+
+    id: str = Field(primary_key=True)
+    number: int = Field(index=True)
+    """The order in which campaigns were made."""
+    project_id: str = Field(index=True)
+    created_by: str | None
+    status: str
+    name: str
+    subject: str
+    preview_text: str = ""
+    from_email: str | None = None
+    from_name: str | None = None
+    from_sender_id: str | None = None
+    reply_to: str | None = None
+    template_id: str | None = None
+    to_lists: list[str] = json_list()
+    exclude_lists: list[str] = json_list()
+    unsubscribe_group_id: str | None = None
+    send_to_global_list: bool = False
+    send_mode: str = "immediate"
+    send_now: bool = False
+    scheduled_at: Millis | None = None
+    timezone: str | None = None
+    gradual_strategy: str | None = None
+    daily_batch_size: int | None = None
+    gradual_day: int = 0
+    """The day of gradual sending, from 1; 0 before the first."""
+    tracking_click: bool = True
+    tracking_open: bool = True
+    threshold_preset: str = "balanced"
+    source: str = "api"
+    pace: float | None = None
+    """Mails a second, where it is not the project's."""
+    job_id: int | None = Field(default=None, index=True)
+    total_contacts: int = 0
+    suppressed: int = 0
+    sending_since: Millis | None = None
+    sent_at: Millis | None = None
+    paused_at: Millis | None = None
+    paused_reason: str | None = None
+    resumed_at: Millis | None = None
+    aborted_at: Millis | None = None
+    failure_reason: str | None = None
+    created_at: Millis
+    updated_at: Millis
+
+
+class IdempotentAnswer(SQLModel, table=True):
+    """The first answer to an `Idempotency-Key`."""
+
+    __tablename__ = "autosend_idempotent_answer"
+
+    key: str = Field(primary_key=True)
+    at: Millis
+    status: int
+    body: bytes
+
+
+CAMPAIGN_STATUSES = (
+    "draft",
+    "scheduled",
+    "sending",
+    "sending_gradual",
+    "paused",
+    "sent",
+    "failed",
+    "aborted",
+)
+
+
+def _campaign(sending: str, *, pausable_before: bool) -> Lifecycle:
+    moves = {
+        ("draft", "update"): "draft",
+        ("draft", "publish"): "scheduled",
+        ("draft", "delete"): "deleted",
+        ("scheduled", "update"): "scheduled",
+        ("scheduled", "publish"): "scheduled",
+        ("scheduled", "release"): sending,
+        ("scheduled", "abort"): "aborted",
+        (sending, "pause"): "paused",
+        (sending, "abort"): "aborted",
+        (sending, "finish"): "sent",
+        (sending, "fail"): "failed",
+        ("paused", "resume"): sending,
+        ("paused", "abort"): "aborted",
+        ("paused", "expire"): "aborted",
+    }
+    if pausable_before:
+        moves["scheduled", "pause"] = "paused"
+    return Lifecycle("campaign", CAMPAIGN_STATUSES, moves)
+
+
+CAMPAIGN = _campaign("sending", pausable_before=False)
+"""Of campaigns whose send mode is `immediate` or `scheduled`."""
+
+GRADUAL_CAMPAIGN = _campaign("sending_gradual", pausable_before=True)
+"""Of campaigns whose send mode is `gradual`."""
+
+REFUSALS: dict[str, type[errors.CampaignActionRefused] | type[errors.OnlyDraftCampaignsCanBeDeleted]] = {
+    "update": errors.CannotEditCampaign,
+    "publish": errors.CannotEditCampaign,
+    "delete": errors.OnlyDraftCampaignsCanBeDeleted,
+    "pause": errors.CannotPauseCampaign,
+    "resume": errors.CannotResumeCampaign,
+    "abort": errors.CannotAbortCampaign,
+}
+
+
+def lifecycle_of(campaign: Campaign) -> Lifecycle:
+    return GRADUAL_CAMPAIGN if campaign.send_mode == "gradual" else CAMPAIGN
+
+
+def move(campaign: Campaign, action: str, now: Millis) -> None:
+    """Take a campaign through `action`, or raise the refusal of that action."""
+    target = lifecycle_of(campaign).target(campaign.status, action)
+    if target is None:
+        raise REFUSALS[action](campaign.status)
+    campaign.status = target
+    campaign.updated_at = now

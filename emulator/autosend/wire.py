@@ -1,0 +1,216 @@
+"""How AutoSend's requests read and its answers look.
+
+https://docs.autosend.com/api-reference/introduction (envelope, keys), …/errors, …/rate-limits.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic_core import from_json
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from emulator.autosend import errors
+from emulator.autosend.tables import IdempotentAnswer, Project
+from emulator.core.call import Call as CoreCall
+from emulator.core.call import ProviderError
+from emulator.core.catalogue import Operation
+from emulator.core.clock import DAY, SECOND, Millis, from_datetime, iso_millis
+from emulator.core.provider import MEBIBYTE, Dialect
+from emulator.core.sandbox import Directory, Sandbox
+
+RATE = 2
+"""Requests a second and key; the documented default."""
+
+Data = TypeVar("Data")
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a key opens: a project, or with an account key every project of an organisation."""
+
+    key: str
+    organization_id: str
+    project_id: str | None
+
+
+class Call(CoreCall):
+    """A request to AutoSend, with the project that it is about."""
+
+    grant: Grant
+    project_id: str
+
+
+class Reply(BaseModel, Generic[Data]):
+    """The success envelope."""
+
+    success: bool = True
+    data: Data
+
+
+class MessageReply(Reply[Data], Generic[Data]):
+    """The success envelope of the operations that also answer a message."""
+
+    message: str
+
+
+class Done(BaseModel):
+    """The success envelope of deletions."""
+
+    success: bool = True
+    message: str
+
+
+class Body(BaseModel):
+    """A request body: names as documented, unknown ones let through for the journal to show."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Pagination(BaseModel):
+    page: int
+    limit: int
+    total: int
+    pages: int
+
+
+Email = Annotated[
+    str, StringConstraints(to_lower=True, max_length=320, pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")
+]
+"""An address; AutoSend keeps addresses in lower case."""
+
+
+def _moment(value: object) -> Millis:
+    try:
+        return from_datetime(datetime.fromisoformat(value))  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("Must be an ISO 8601 date-time such as 2026-03-01T10:00:00.000Z") from None
+
+
+Moment = Annotated[
+    Millis, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+"""An instant, written in ISO 8601."""
+
+
+def instant(value: Millis | None) -> str | None:
+    """Format as `2026-03-01T10:00:00.000Z`."""
+    return None if value is None else iso_millis(value)
+
+
+class AutoSendDialect(Dialect):
+    """JSON both ways, refusals nested under `error`, `X-RateLimit-*` on every answer."""
+
+    call: ClassVar[type[CoreCall]] = Call
+
+    def __init__(self, *, enforce_rate_limit: bool) -> None:
+        self._enforce_rate_limit = enforce_rate_limit
+
+    def body_limit(self, path: str) -> int:
+        return (40 if path.startswith("/v1/mails/") else 10) * MEBIBYTE
+
+    def read(self, content_type: str, body: bytes) -> Any:
+        if content_type.partition(";")[0].strip().lower() != "application/json":
+            raise errors.ValidationFailed(("body", "Content-Type must be application/json"))
+        try:
+            return from_json(body, allow_inf_nan=False)
+        except ValueError as problem:
+            raise errors.ValidationFailed(("body", f"Malformed JSON: {problem}")) from problem
+
+    def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
+        assert isinstance(call, Call)
+        claim = directory.find("autosend", _key(call))
+        if claim is None:
+            raise errors.Unauthorized
+        call.grant = claim.grant
+        return claim.sandbox
+
+    def authorise(self, call: CoreCall) -> None:
+        assert isinstance(call, Call)
+        used = _count_request(call)
+        if self._enforce_rate_limit and used > RATE:
+            raise errors.RateLimitExceeded(retryAfter=1)
+        if call.grant.project_id is not None:
+            call.project_id = call.grant.project_id
+            return
+        project = call.db.get(Project, call.headers.get("x-project-id", ""))
+        if project is None or project.organization_id != call.grant.organization_id:
+            raise errors.InsufficientPermissions
+        call.project_id = project.id
+
+    def repeated(self, call: CoreCall) -> Response | None:
+        key = _idempotency_key(call)
+        earlier = call.db.get(IdempotentAnswer, key) if key else None
+        if earlier is None or earlier.at + DAY <= call.now:
+            return None
+        return Response(earlier.body, earlier.status, media_type="application/json")
+
+    def remember(self, call: CoreCall, response: Response) -> None:
+        key = _idempotency_key(call)
+        if key:
+            answer = IdempotentAnswer(
+                key=key, at=call.now, status=response.status_code, body=bytes(response.body)
+            )
+            call.db.merge(answer)
+
+    def headers(self, request: Request, sandbox: Sandbox) -> Iterable[tuple[str, str]]:
+        window = sandbox.clock.now() // SECOND
+        latest, used = sandbox.windows.get(_key(request), (window, 0))
+        yield "X-RateLimit-Limit", str(RATE)
+        yield "X-RateLimit-Remaining", str(max(0, RATE - used) if latest == window else RATE)
+        yield "X-RateLimit-Reset", str(window + 1)
+
+    def refuse(self, request: Request, error: ProviderError, payload: Any) -> Response:
+        assert isinstance(error, errors.AutoSendError)
+        body = {"message": error.message, "code": error.code} | error.extra
+        return JSONResponse({"success": False, "error": body}, error.status)
+
+    def invalid(self, error: RequestValidationError) -> ProviderError:
+        return errors.ValidationFailed(*(_detail(problem) for problem in error.errors()))
+
+    def unknown_path(self, path: str) -> ProviderError:
+        return errors.NotFound()
+
+    def wrong_method(self, method: str) -> ProviderError:
+        return errors.NotFound()
+
+    def too_large(self, limit: int) -> ProviderError:
+        return errors.PayloadTooLarge(f"Request body is larger than {limit // MEBIBYTE} MB")
+
+    def not_built(self, operation: Operation) -> ProviderError:
+        return errors.NotImplementedHere(operation)
+
+    def crashed(self) -> ProviderError:
+        return errors.InternalServerError()
+
+
+def _key(request: Request) -> str:
+    """Answer the API key that a request shows, or an empty string."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
+
+
+def _count_request(call: Call) -> int:
+    """Count the request in its key's window of one second; answer the count."""
+    window = call.now // SECOND
+    latest, used = call.sandbox.windows.get(call.grant.key, (window, 0))
+    used = used + 1 if latest == window else 1
+    call.sandbox.windows[call.grant.key] = (window, used)
+    return used
+
+
+def _idempotency_key(call: CoreCall) -> str:
+    """Answer what identifies a repeated POST, or an empty string for a request that can not be one."""
+    assert isinstance(call, Call)
+    key = call.headers.get("idempotency-key", "")
+    return f"{call.project_id} {call.url.path} {key}" if key and call.method == "POST" else ""
+
+
+def _detail(problem: Any) -> tuple[str, str]:
+    place = [str(part) for part in problem["loc"] if part not in {"body", "query", "path"}]
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return ".".join(place) or "body", message

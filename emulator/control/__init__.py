@@ -1,0 +1,1 @@
+"""The emulator's own pages: health, control plane, documentation."""

@@ -1,0 +1,27 @@
+"""Refusals of the emulator's own pages, as problem details (RFC 9457)."""
+
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+
+class Problem(Exception):  # noqa: N818 -- the RFC's name
+    """A refusal with an HTTP status and a sentence that says what to do next."""
+
+    def __init__(self, status: int, detail: str, errors: list[dict[str, str]] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+
+    def response(self) -> JSONResponse:
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.errors is not None:
+            body["errors"] = self.errors
+        return JSONResponse(body, self.status, media_type="application/problem+json")

@@ -1,0 +1,73 @@
+"""The journal as the control plane shows it."""
+
+import re
+
+from pydantic import BaseModel, Field
+
+from emulator.core.clock import iso_millis
+from emulator.core.journal import Entry, Headers, Journal
+
+SECRET_HEADERS = frozenset({"authorization", "x-api-key"})
+HIDDEN = "***"
+SECRET_FIELDS = (
+    re.compile(r'("(?:token|api_key|bearer)"\s*:\s*")[^"]*'),
+    re.compile(r"(<(?:token|api_key)>)[^<]*"),
+    re.compile(r"(\b(?:token|api_key)=)[^&]*"),
+)
+
+
+class JournalEntry(BaseModel):
+    """One request and its answer. Credentials are hidden."""
+
+    number: int
+    at: str = Field(description="The sandbox's time", examples=["2026-03-15T14:30:00.000Z"])
+    provider: str
+    operation: str | None = Field(description="The documented operation; null for an unknown path")
+    method: str
+    path: str
+    query: str
+    request_headers: dict[str, str]
+    request_body: str
+    unread: list[str] = Field(description="Fields that the client sent and no handler read")
+    status: int
+    answer_headers: dict[str, str]
+    answer_body: str
+
+
+class RequestList(BaseModel):
+    total: int = Field(description="How many requests the journal holds")
+    requests: list[JournalEntry]
+
+
+def request_list(journal: Journal, limit: int) -> RequestList:
+    entries = journal.entries()
+    return RequestList(total=len(entries), requests=[_shown(entry) for entry in entries[-limit:]])
+
+
+def _shown(entry: Entry) -> JournalEntry:
+    return JournalEntry(
+        number=entry.number,
+        at=iso_millis(entry.at),
+        provider=entry.provider,
+        operation=entry.operation,
+        method=entry.method,
+        path=entry.path,
+        query=_hidden(entry.query.decode("latin-1")),
+        request_headers=_headers(entry.request_headers),
+        request_body=_hidden(entry.request_body.decode("utf-8", "replace")),
+        unread=entry.unread(),
+        status=entry.status,
+        answer_headers=_headers(entry.answer_headers),
+        answer_body=_hidden(entry.answer_body.decode("utf-8", "replace")),
+    )
+
+
+def _headers(headers: Headers) -> dict[str, str]:
+    pairs = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers)
+    return {name: HIDDEN if name in SECRET_HEADERS else value for name, value in pairs}
+
+
+def _hidden(text: str) -> str:
+    for pattern in SECRET_FIELDS:
+        text = pattern.sub(rf"\g<1>{HIDDEN}", text)
+    return text

@@ -1,0 +1,1 @@
+"""What the providers share: time, storage, sending, sandboxes, the journal and the contract."""

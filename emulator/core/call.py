@@ -1,0 +1,56 @@
+"""One request to a provider as its endpoint sees it, and the base of every refusal."""
+
+from typing import Any, ClassVar
+
+from sqlmodel import Session
+from starlette.requests import Request
+
+from emulator.core.clock import Millis
+from emulator.core.engine import Turn
+from emulator.core.sandbox import Sandbox
+
+
+class ProviderError(Exception):
+    """A refusal. Each provider has a table of subclasses with code, text and HTTP status."""
+
+    status: ClassVar[int]
+
+
+class Call(Request):
+    """One request, decoded, with the sandbox that its credential chose.
+
+    Endpoints take it as a parameter. Providers derive their own, with what they know of the caller.
+    """
+
+    turn: Turn
+    sandbox: Sandbox
+
+    def __init__(self, request: Request, body: bytes, payload: Any) -> None:
+        super().__init__(_claiming_json(request), request.receive)
+        self.raw = body
+        """The body as the client sent it."""
+        self.payload = payload
+        """What the body's JSON, or the JSON that its XML stands for, holds."""
+
+    @property
+    def db(self) -> Session:
+        return self.turn.session
+
+    @property
+    def now(self) -> Millis:
+        return self.turn.now
+
+    async def body(self) -> bytes:
+        return self.raw
+
+    async def json(self) -> Any:
+        return self.payload
+
+
+def _claiming_json(request: Request) -> dict[str, Any]:
+    """Answer the request's scope with a JSON content type: FastAPI feeds models with nothing else."""
+    headers = request.scope["headers"]
+    if (b"content-type", b"application/json") in headers:
+        return dict(request.scope)
+    others = [(name, value) for name, value in headers if name != b"content-type"]
+    return {**request.scope, "headers": [*others, (b"content-type", b"application/json")]}

@@ -1,0 +1,71 @@
+"""The catalogue: every operation that a provider documents, built or not.
+
+It is the one list that routing, Swagger UI, COVERAGE.md and the tests go by.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row of a provider's `endpoints.json`."""
+
+    area: str
+    method: str
+    path: str
+    title: str
+    source: str
+    """The address of its documentation page."""
+    path_is: str
+    """`documented`, or `inferred` from the pattern of its neighbours."""
+    captured: str
+    """How much of its page is known: `full`, `partial`, `name-only`."""
+    scope: str
+    """`full` (to be built), `later`, `callback` (the provider calls the client), `unroutable`, …"""
+
+    @property
+    def key(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def evidence(self) -> str:
+        """`documented`, `documented in part` or `inferred`."""
+        if self.path_is != "documented" or self.captured == "name-only":
+            return "inferred"
+        return "documented" if self.captured == "full" else "documented in part"
+
+    @property
+    def is_routable(self) -> bool:
+        """Whether a request to it can reach the emulator: it has a path of ours and a scope to be built."""
+        return self.scope in {"full", "later"} and self.path.startswith("/") and self.method in METHODS
+
+
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+
+
+class Catalogue:
+    """The operations of one provider, by `METHOD /path`."""
+
+    def __init__(self, operations: list[Operation]) -> None:
+        self.operations = operations
+        self._by_key = {operation.key: operation for operation in operations}
+
+    @classmethod
+    def load(cls, file: Traversable) -> "Catalogue":
+        rows = json.loads(file.read_text("utf-8"))
+        return cls([Operation(**row) for row in rows])
+
+    def operation(self, method: str, path: str) -> Operation:
+        """Answer the row of an operation; raises KeyError for one that is not documented."""
+        return self._by_key[f"{method} {path}"]
+
+    def routable(self) -> list[Operation]:
+        return [operation for operation in self.operations if operation.is_routable]
+
+
+def braced(path: str) -> str:
+    """Write `:name` path parameters as `{name}`."""
+    return re.sub(r"/:(\w+)", r"/{\1}", path)

@@ -1,0 +1,111 @@
+"""Virtual time. The only module that asks the machine what time it is.
+
+Instants are integers: milliseconds since 1970-01-01T00:00:00Z. Providers turn them
+into their own formats at the wire.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+Millis: TypeAlias = int
+
+SECOND: Millis = 1000
+MINUTE: Millis = 60 * SECOND
+HOUR: Millis = 60 * MINUTE
+DAY: Millis = 24 * HOUR
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+FROZEN_START: Millis = 1_773_585_000_000
+"""2026-03-15T14:30:00Z, where a clock that was never running stands."""
+
+MAX_SPEED = 1_000_000.0
+
+EARLIEST: Millis = 0
+LATEST: Millis = 253_402_300_799_000
+"""9999-12-31T23:59:59Z: beyond it, no provider's date format has room."""
+
+
+def machine_millis() -> Millis:
+    """Answer the machine's own time."""
+    return time.time_ns() // 1_000_000
+
+
+async def machine_pause(seconds: float) -> None:
+    """Wait in the machine's time, not in a sandbox's."""
+    await asyncio.sleep(seconds)
+
+
+def to_datetime(instant: Millis) -> datetime:
+    return EPOCH + timedelta(milliseconds=instant)
+
+
+def from_datetime(moment: datetime) -> Millis:
+    """Answer the instant of `moment`; one without a zone is taken as UTC.
+
+    Raises OverflowError for a moment outside of EARLIEST..LATEST.
+    """
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    instant = round(aware.timestamp() * SECOND)
+    if not EARLIEST <= instant <= LATEST:
+        raise OverflowError(f"{moment.isoformat()} is outside of the years 1970 to 9999")
+    return instant
+
+
+def iso_millis(instant: Millis) -> str:
+    """Format as `2026-03-15T14:30:00.000Z`."""
+    return to_datetime(instant).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A straight line through (`machine`, `virtual`) with slope `speed`; a frozen clock has speed 0."""
+
+    virtual: Millis
+    machine: Millis
+    speed: float
+
+    @classmethod
+    def real(cls) -> "Clock":
+        now = machine_millis()
+        return cls(now, now, 1.0)
+
+    @classmethod
+    def frozen(cls, at: Millis = FROZEN_START) -> "Clock":
+        return cls(at, machine_millis(), 0.0)
+
+    @classmethod
+    def named(cls, setting: str) -> "Clock":
+        """Make the clock that `real`, `frozen` or a speed factor (`10`, `0.5`) names. Raises ValueError."""
+        if setting == "real":
+            return cls.real()
+        if setting == "frozen":
+            return cls.frozen()
+        try:
+            speed = float(setting)
+        except ValueError:
+            speed = -1.0
+        if not 0 < speed <= MAX_SPEED:
+            raise ValueError(f"clock must be real, frozen or a speed factor above 0 and up to {MAX_SPEED:g}")
+        return cls.real().at_speed(speed)
+
+    @property
+    def mode(self) -> str:
+        if self.speed == 0:
+            return "frozen"
+        return "real" if self.speed == 1 and self.virtual == self.machine else "speed"
+
+    def now(self) -> Millis:
+        if self.speed == 0:
+            return self.virtual
+        elapsed = machine_millis() - self.machine
+        return min(self.virtual + int(elapsed * self.speed), LATEST)
+
+    def at_speed(self, speed: float) -> "Clock":
+        return Clock(self.now(), machine_millis(), speed)
+
+    def set_to(self, instant: Millis) -> "Clock":
+        return Clock(instant, machine_millis(), self.speed)

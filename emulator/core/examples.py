@@ -1,0 +1,51 @@
+"""The documented example of each operation: `examples.yaml` in a provider's folder."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True)
+class Example:
+    """A request as the documentation shows it, and its answer."""
+
+    key: str
+    """`METHOD /path`, as in the catalogue."""
+    path: dict[str, Any]
+    query: dict[str, Any]
+    body: Any
+    status: int
+    answer: Any
+
+    @property
+    def method(self) -> str:
+        return self.key.partition(" ")[0]
+
+    @property
+    def url(self) -> str:
+        """The path with its parameters filled in."""
+        url = self.key.partition(" ")[2]
+        for name, value in self.path.items():
+            url = url.replace(f"{{{name}}}", str(value))
+        return url
+
+
+@cache
+def load_examples(provider: str) -> dict[str, Example]:
+    """Answer the examples of a provider by `METHOD /path`."""
+    text = (files("emulator") / provider / "examples.yaml").read_text("utf-8")
+    return {key: _example(key, case) for key, case in yaml.safe_load(text).items()}
+
+
+def _example(key: str, case: dict[str, Any]) -> Example:
+    return Example(
+        key=key,
+        path=case.get("path", {}),
+        query=case.get("query", {}),
+        body=case.get("body"),
+        status=case.get("status", 200),
+        answer=case.get("answer"),
+    )

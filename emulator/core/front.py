@@ -1,0 +1,157 @@
+"""The door of one provider: finds the operation, answers in dialect whatever happens, keeps the journal."""
+
+import logging
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, compile_path
+from starlette.types import Message, Receive, Scope, Send
+
+from emulator.core.call import ProviderError
+from emulator.core.catalogue import Operation, braced
+from emulator.core.exchange import Exchange
+from emulator.core.journal import Entry
+from emulator.core.provider import Dialect, Provider
+from emulator.core.section import EXCHANGE, OperationRoute
+from emulator.core.unread import unread_fields
+from emulator.core.world import World
+
+logger = logging.getLogger("emulator")
+
+
+class Front:
+    """The ASGI application of one provider."""
+
+    def __init__(self, provider: Provider, world: World) -> None:
+        self.provider = provider
+        self._world = world
+        self._app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+        self._app.router.routes[:] = [OperationIndex(provider)]
+        for kind in (ProviderError, RequestValidationError, HTTPException, Exception):
+            self._app.add_exception_handler(kind, self._refuse)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        entry = Entry(
+            provider=self.provider.name,
+            method=scope["method"],
+            path=scope["path"],
+            query=scope["query_string"],
+            request_headers=scope["headers"],
+        )
+        exchange = scope[EXCHANGE] = Exchange(self.provider.dialect, self._world.directory, entry)
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._begin_answer(scope, exchange, message)
+            else:
+                entry.answer_body += message.get("body", b"")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        except ClientDisconnect:
+            logger.info("%s %s: the client went away before its request was whole", entry.method, entry.path)
+        except Exception:
+            logger.exception("%s %s: crashed; please report this with the request", entry.method, entry.path)
+        self._write_down(exchange)
+
+    def _begin_answer(self, scope: Scope, exchange: Exchange, message: Message) -> None:
+        sandbox = exchange.sandbox or self._world.directory.default
+        extra = self.provider.dialect.headers(Request(scope), sandbox)
+        message["headers"] += [(name.encode(), value.encode("latin-1")) for name, value in extra]
+        exchange.entry.status = message["status"]
+        exchange.entry.answer_headers = message["headers"]
+
+    def _write_down(self, exchange: Exchange) -> None:
+        sandbox = exchange.sandbox
+        exchange.entry.at = (sandbox or self._world.directory.default).clock.now()
+        (sandbox.journal if sandbox else self._world.unclaimed).add(exchange.entry)
+
+    async def _refuse(self, request: Request, problem: Exception) -> Response:
+        exchange: Exchange = request.scope[EXCHANGE]
+        error = self._translated(request, problem)
+        return self.provider.dialect.refuse(request, error, exchange.payload)
+
+    def _translated(self, request: Request, problem: Exception) -> ProviderError:
+        match problem:
+            case ProviderError():
+                return problem
+            case RequestValidationError():
+                return self.provider.dialect.invalid(problem)
+            case HTTPException():
+                return self.provider.dialect.unknown_path(request.url.path)
+        return self.provider.dialect.crashed()
+
+
+class OperationIndex(BaseRoute):
+    """Finds an operation by path in about one look, however many a provider has."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._dialect = provider.dialect
+        self._literal: dict[str, dict[str, Target]] = {}
+        self._templated: dict[tuple[str, ...], list[Target]] = {}
+        built = [route for section in provider.sections for route in section.routes]
+        for route in built:
+            self._add(Target(provider.dialect, provider.catalogue.operation(route.verb, route.path), route))
+        keys = {(route.verb, route.path) for route in built}
+        for operation in provider.catalogue.routable():
+            if (operation.method, braced(operation.path)) not in keys:
+                self._add(Target(provider.dialect, operation, None))
+
+    def _add(self, target: "Target") -> None:
+        if target.is_literal:
+            spelling = self._dialect.normal_path(target.path)
+            self._literal.setdefault(spelling, {})[target.operation.method] = target
+        else:
+            self._templated.setdefault(_shape(target.path), []).append(target)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        path = self._dialect.normal_path(scope["path"])
+        by_method = self._literal.get(path) or self._matching(path)
+        if not by_method:
+            return Match.NONE, {}
+        target = by_method.get(scope["method"])
+        return Match.FULL, {"emulator.target": target, "emulator.path": path}
+
+    def _matching(self, path: str) -> dict[str, "Target"]:
+        candidates = self._templated.get(_shape(path), ())
+        return {target.operation.method: target for target in candidates if target.regex.match(path)}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        target: Target | None = scope["emulator.target"]
+        if target is None:
+            raise self._dialect.wrong_method(scope["method"])
+        await target.handle(scope, receive, send)
+
+
+def _shape(path: str) -> tuple[str, ...]:
+    """Answer what all paths of a template share: the number of segments, and the first two."""
+    segments = path.split("/")
+    return (str(len(segments)), *segments[1:3])
+
+
+class Target:
+    """A documented operation as a place to go: its endpoint, or the word that it is not built."""
+
+    def __init__(self, dialect: Dialect, operation: Operation, route: OperationRoute | None) -> None:
+        self.operation = operation
+        self.path = braced(operation.path)
+        self.is_literal = "{" not in self.path
+        self.regex = compile_path(self.path)[0]
+        self._dialect = dialect
+        self._route = route
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange: Exchange = scope[EXCHANGE]
+        exchange.entry.operation = self.operation.key
+        if self._route is None:
+            raise self._dialect.not_built(self.operation)
+        route = self._route
+        exchange.entry.unread = lambda: unread_fields(route, exchange.entry, self._dialect.read)
+        found = self.regex.match(scope["emulator.path"])
+        scope["path_params"] = found.groupdict() if found else {}
+        scope["route"], scope["endpoint"] = route, route.endpoint
+        await route.app(scope, receive, send)

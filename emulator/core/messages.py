@@ -1,0 +1,214 @@
+"""Messages: one row each, their status history, and counters that are kept, not recounted.
+
+Statuses are the provider's own words. A change is always made to a `Selection`, a whole
+range of a job at a time, so a batch of 1,000 costs as many statements as a batch of 1.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+from sqlalchemy import text
+from sqlmodel import JSON, Column, Field, Index, Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from emulator.core.clock import Millis
+from emulator.core.engine import Turn
+
+
+class Message(SQLModel, table=True):
+    """One message to one recipient on one channel. Read them with `read_messages`."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "message"
+    __table_args__ = (Index("message_place", "job_id", "channel", "position"),)
+
+    id: int = Field(primary_key=True)
+    job_id: int
+    position: int
+    """Place in its job, from 0."""
+    channel: str
+    recipient: str = Field(index=True)
+    reference: str | None = Field(default=None, index=True)
+    """The client's own id of it."""
+    parent_id: int | None = Field(default=None, index=True)
+    """The message that this one stands in for."""
+    status: str
+    outcome: str
+    country: str | None = None
+    price: int = 0
+    """In ten-millionths of the account's currency."""
+    created_at: Millis
+    sent_at: Millis | None = None
+    delivered_at: Millis | None = None
+
+
+class StatusChange(SQLModel, table=True):
+    """A message reached a status."""
+
+    __tablename__ = "status_change"
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(index=True)
+    status: str
+    at: Millis
+
+
+class Tally(SQLModel, table=True):
+    """How many messages of a job and channel are in each status now, and how many ever were."""
+
+    __tablename__ = "tally"
+
+    job_id: int = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    now: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    ever: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+@dataclass(frozen=True)
+class NewMessage:
+    """What a provider says of a message before it exists."""
+
+    position: int
+    recipient: str
+    outcome: str
+    status: str
+    reference: str | None = None
+    parent_id: int | None = None
+    country: str | None = None
+    price: int = 0
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The messages of a job on a channel, at positions `first` to `last`, of one outcome, in one status."""
+
+    job_id: int
+    channel: str
+    first: int
+    last: int
+    outcome: str
+    status: str
+
+    def messages(self, session: Session) -> list[Message]:
+        """Answer the selected messages by position."""
+        statement = (
+            select(Message)
+            .where(Message.job_id == self.job_id, Message.channel == self.channel)
+            .where(col(Message.position).between(self.first, self.last))
+            .where(Message.outcome == self.outcome, Message.status == self.status)
+            .order_by(col(Message.position))
+        )
+        return read_messages(session, statement)
+
+
+def read_messages(session: Session, statement: SelectOfScalar[Message]) -> list[Message]:
+    """Answer what a statement selects, as the database has it now: status changes go past the session."""
+    return list(session.exec(statement.execution_options(populate_existing=True)))
+
+
+def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage]) -> int:
+    """Store messages of a job; answer the id of the first. Ids are consecutive, in the order given."""
+    items = list(new)
+    first_id = turn.ids.reserve("message", len(items))
+    rows = [
+        {"id": first_id + index, "job_id": job_id, "channel": channel, "at": turn.now} | _fields(item)
+        for index, item in enumerate(items)
+    ]
+    if not rows:
+        return first_id
+    turn.session.flush()
+    turn.session.connection().execute(_ADD, rows)
+    numbers: dict[str, int] = {}
+    for item in items:
+        numbers[item.status] = numbers.get(item.status, 0) + 1
+    for status, number in numbers.items():
+        _count(turn, job_id, channel, status, came=number)
+    return first_id
+
+
+def change_status(turn: Turn, selection: Selection, status: str, *, sent: bool, delivered: bool) -> int:
+    """Take the selected messages to `status`, with history and counters; answer how many there were.
+
+    `sent` and `delivered` also stamp the times that the providers show.
+    """
+    turn.session.flush()
+    values = asdict(selection) | {"new_status": status, "at": turn.now, "sent": sent, "delivered": delivered}
+    connection = turn.session.connection()
+    connection.execute(_RECORD, values)
+    changed = connection.execute(_CHANGE, values).rowcount
+    if changed:
+        _count(turn, selection.job_id, selection.channel, status, came=changed, was=selection.status)
+    return changed
+
+
+NOTHING = Tally(job_id=0, channel="")
+"""The tally of what was never sent."""
+
+
+def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
+    """Answer the counters of a job's channel; no job, or no message on it, counts nothing."""
+    return (session.get(Tally, (job_id, channel)) if job_id else None) or NOTHING
+
+
+def outcomes_of(session: Session, job_id: int, channel: str, first: int, last: int, status: str) -> list[str]:
+    """Answer the different outcomes among the messages at these positions that are in `status`."""
+    values = {"job_id": job_id, "channel": channel, "first": first, "last": last, "status": status}
+    return list(session.connection().execute(_OUTCOMES, values).scalars())
+
+
+def _fields(item: NewMessage) -> dict[str, object]:
+    return {
+        "position": item.position,
+        "recipient": item.recipient,
+        "outcome": item.outcome,
+        "status": item.status,
+        "reference": item.reference,
+        "parent_id": item.parent_id,
+        "country": item.country,
+        "price": item.price,
+    }
+
+
+def _count(turn: Turn, job_id: int, channel: str, status: str, *, came: int, was: str | None = None) -> None:
+    """Count `came` messages into `status`, and out of the status `was`."""
+    tally = turn.session.get(Tally, (job_id, channel)) or Tally(job_id=job_id, channel=channel)
+    now = tally.now | {status: tally.now.get(status, 0) + came}
+    if was is not None:
+        now[was] = now.get(was, 0) - came
+    tally.now = now
+    tally.ever = tally.ever | {status: tally.ever.get(status, 0) + came}
+    turn.session.add(tally)
+    turn.session.flush()
+
+
+_SELECTED = """
+    job_id = :job_id AND channel = :channel AND position BETWEEN :first AND :last
+    AND outcome = :outcome AND status = :status
+"""
+
+_ADD = text("""
+    INSERT INTO message (id, job_id, position, channel, recipient, reference, parent_id,
+                         status, outcome, country, price, created_at)
+    VALUES (:id, :job_id, :position, :channel, :recipient, :reference, :parent_id,
+            :status, :outcome, :country, :price, :at)
+""")
+
+_RECORD = text(f"""
+    INSERT INTO status_change (message_id, status, at)
+    SELECT id, :new_status, :at FROM message WHERE {_SELECTED} ORDER BY position
+""")
+
+_CHANGE = text(f"""
+    UPDATE message
+    SET status = :new_status,
+        sent_at = CASE WHEN :sent THEN :at ELSE sent_at END,
+        delivered_at = CASE WHEN :delivered THEN :at ELSE delivered_at END
+    WHERE {_SELECTED}
+""")
+
+_OUTCOMES = text("""
+    SELECT DISTINCT outcome FROM message
+    WHERE job_id = :job_id AND channel = :channel AND position BETWEEN :first AND :last AND status = :status
+    ORDER BY outcome
+""")

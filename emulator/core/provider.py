@@ -1,0 +1,127 @@
+"""The contract between the emulator and a provider.
+
+A provider brings its sections of operations, its dialect (how its requests read and its
+answers and refusals look), its way of sending, and the account of a fresh sandbox. What
+a request passes through on its way to an operation is in exchange.py.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from fastapi.exceptions import RequestValidationError
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from emulator.core.call import Call, ProviderError
+from emulator.core.catalogue import Catalogue, Operation
+from emulator.core.engine import Handler, Turn
+from emulator.core.sandbox import Directory, Sandbox
+from emulator.core.section import Section
+
+MEBIBYTE = 1024 * 1024
+
+
+class Dialect(ABC):
+    """How one provider reads requests, and how its answers and refusals look.
+
+    What has a body here is what most providers do; the rest each provider says for itself.
+    """
+
+    call: ClassVar[type[Call]] = Call
+    """What its endpoints take."""
+
+    def body_limit(self, path: str) -> int:
+        """Answer how many bytes the body of a request to `path` may have."""
+        return 10 * MEBIBYTE
+
+    def normal_path(self, path: str) -> str:
+        """Answer the spelling of `path` by which operations are found."""
+        return path
+
+    @abstractmethod
+    def read(self, content_type: str, body: bytes) -> Any:
+        """Decode a body that is not empty. Raises ProviderError: wrong content type, malformed content."""
+
+    @abstractmethod
+    def admit(self, call: Call, directory: Directory) -> Sandbox:
+        """Answer the sandbox that the request's credential belongs to. Raises ProviderError."""
+
+    def authorise(self, call: Call) -> None:
+        """Check the credential inside of its sandbox: expiry, scope, rate. Raises ProviderError."""
+
+    def repeated(self, call: Call) -> Response | None:
+        """Answer a request that the provider takes for a repetition, or None to go on."""
+        return None
+
+    def remember(self, call: Call, response: Response) -> None:
+        """Keep what `repeated` will want to know of a request that succeeded."""
+
+    def encode(self, call: Call, response: Response) -> Response:
+        """Turn the endpoint's JSON answer into the form that the client wants."""
+        return response
+
+    def headers(self, request: Request, sandbox: Sandbox) -> Iterable[tuple[str, str]]:
+        """Answer the headers that every answer of the provider carries."""
+        return ()
+
+    @abstractmethod
+    def refuse(self, request: Request, error: ProviderError, payload: Any) -> Response:
+        """Render a refusal. `payload` is the decoded body, None where it was not decoded."""
+
+    @abstractmethod
+    def invalid(self, error: RequestValidationError) -> ProviderError:
+        """Translate what was found wrong with a request's fields."""
+
+    @abstractmethod
+    def unknown_path(self, path: str) -> ProviderError: ...
+
+    @abstractmethod
+    def wrong_method(self, method: str) -> ProviderError: ...
+
+    @abstractmethod
+    def too_large(self, limit: int) -> ProviderError: ...
+
+    @abstractmethod
+    def not_built(self, operation: Operation) -> ProviderError: ...
+
+    @abstractmethod
+    def crashed(self) -> ProviderError: ...
+
+
+class Provider(ABC):
+    """One provider, whole."""
+
+    name: ClassVar[str]
+    """As in the emulator's own paths and folders: `autosend`."""
+    title: ClassVar[str]
+    prefixes: ClassVar[tuple[str, ...]]
+    """The beginnings of its paths. Between providers, the longest that fits decides."""
+    version: ClassVar[str]
+    """The version of its documentation that is followed."""
+    description: ClassVar[str]
+    security: ClassVar[Mapping[str, Any]]
+    """Its security scheme, as OpenAPI writes it."""
+    dialect: Dialect
+    sections: ClassVar[Sequence[Section]]
+    """In the order of the documentation's menu."""
+    general_errors: ClassVar[Sequence[type[ProviderError]]]
+    """Refusals that every operation can answer."""
+    catalogue: Catalogue
+
+    @abstractmethod
+    def events(self) -> Mapping[str, Handler]:
+        """Answer the handlers of its due events, by name."""
+
+    @abstractmethod
+    def load(self, turn: Turn, folder: Path) -> None:
+        """Put the account that the fixture folder describes into a template. Raises FixtureError."""
+
+    @abstractmethod
+    def credentials(self, session: Session) -> Iterable[tuple[str, object]]:
+        """Answer what a client may show to reach this sandbox, each with what it grants.
+
+        The first is the one that Swagger UI fills in.
+        """

@@ -1,0 +1,56 @@
+"""Ids and chance: everything that looks random comes from the sandbox's seed.
+
+An id is a hash of the seed, the kind of thing and the thing's number. The numbers are
+rows of the sandbox's database, so a rolled back request gives its ids back, and a
+restarted or restored sandbox goes on where it was.
+"""
+
+import secrets
+from hashlib import sha256
+
+from sqlmodel import Field, Session, SQLModel
+
+
+class Sequence(SQLModel, table=True):
+    """The last number given out for a kind of thing."""
+
+    __tablename__ = "sequence"
+
+    name: str = Field(primary_key=True)
+    last: int
+
+
+class Identifiers:
+    """The id factory of one sandbox."""
+
+    def __init__(self, session: Session, seed: int) -> None:
+        self._session = session
+        self._seed = seed
+
+    def number(self, kind: str) -> int:
+        """Answer the next number of `kind`, counting from 1 or from where `begin` put it."""
+        return self.reserve(kind, 1)
+
+    def reserve(self, kind: str, count: int) -> int:
+        """Take `count` numbers in a row and answer the first."""
+        sequence = self._session.get(Sequence, kind) or Sequence(name=kind, last=0)
+        first = sequence.last + 1
+        sequence.last += count
+        self._session.add(sequence)
+        return first
+
+    def begin(self, kind: str, above: int) -> None:
+        """Let every later number of `kind` be greater than `above`."""
+        sequence = self._session.get(Sequence, kind) or Sequence(name=kind, last=0)
+        sequence.last = max(sequence.last, above)
+        self._session.add(sequence)
+
+    def hex(self, kind: str, length: int = 24) -> str:
+        """Answer a new id of `length` lower-case hex digits (at most 64)."""
+        number = self.number(kind)
+        return sha256(f"{self._seed}/{kind}/{number}".encode()).hexdigest()[:length]
+
+
+def machine_token() -> str:
+    """Answer a secret of the machine's own chance, for the control plane; never part of an answer."""
+    return secrets.token_urlsafe(24)

@@ -1,0 +1,126 @@
+"""A sandbox: one isolated world of data, time, ids and journal.
+
+Two sandboxes share nothing, so tests that hold different credentials never meet.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from emulator.core.clock import Clock, Millis
+from emulator.core.engine import Engine, Handler, Turn
+from emulator.core.journal import Journal
+from emulator.core.store import Store
+
+
+class SandboxState(SQLModel, table=True):
+    """The one row of what a sandbox is beside its data."""
+
+    __tablename__ = "sandbox_state"
+
+    id: int = Field(default=1, primary_key=True)
+    seed: int
+    clock_virtual: Millis
+    clock_machine: Millis
+    clock_speed: float
+
+
+class Sandbox:
+    """One sandbox over one store that already holds an account."""
+
+    def __init__(self, name: str, store: Store, handlers: Mapping[str, Handler], journal: Journal) -> None:
+        self.name = name
+        self.store = store
+        self.journal = journal
+        with store.transaction() as session:
+            state = session.get_one(SandboxState, 1)
+            self._clock = Clock(state.clock_virtual, state.clock_machine, state.clock_speed)
+            self.seed = state.seed
+        self._handlers = handlers
+        self._engine = Engine(store, handlers, self.seed)
+        self._next_due: Millis | None = None
+        self._next_due_known = False
+        self.windows: dict[str, tuple[int, int]] = {}
+        """Rate windows by credential: the window's number and the requests counted in it."""
+
+    @property
+    def clock(self) -> Clock:
+        return self._clock
+
+    def set_clock(self, clock: Clock) -> int:
+        """Go on with `clock`, first running what is due by its time; answer how many events ran."""
+        with self.store.transaction() as session:
+            state = session.get_one(SandboxState, 1)
+            state.clock_virtual, state.clock_machine = clock.virtual, clock.machine
+            state.clock_speed = clock.speed
+            session.add(state)
+        self._clock = clock
+        return self.catch_up()
+
+    @contextmanager
+    def turn(self) -> Iterator[Turn]:
+        """Run what is due, then the block, as one indivisible piece of work at one instant."""
+        self.catch_up()
+        turn = self._engine.turn(self._clock.now())
+        with self.store.transaction():
+            yield turn
+        if turn.rescheduled:
+            self._next_due_known = False
+
+    def catch_up(self) -> int:
+        """Run the events that are due; answer how many ran."""
+        if not self._next_due_known:
+            self._next_due, self._next_due_known = self._engine.next_due(), True
+        now = self._clock.now()
+        if self._next_due is None or self._next_due > now:
+            return 0
+        self._next_due_known = False
+        return self._engine.run_until(now)
+
+    def refill(self, template: Store, built_at: Millis, clock: Clock) -> None:
+        """Begin anew as a copy of `template`, which was built at `built_at`, on `clock`."""
+        fill(self.store, template, self.seed, clock)
+        self._engine = Engine(self.store, self._handlers, self.seed)
+        self._engine.shift(clock.now() - built_at)
+        self._clock = clock
+        self._next_due_known = False
+        self.journal.clear()
+        self.windows.clear()
+
+
+def fill(store: Store, template: Store, seed: int, clock: Clock) -> None:
+    """Make `store` a copy of `template` with a seed and a clock of its own."""
+    store.copy_from(template)
+    with store.transaction() as session:
+        session.add(
+            SandboxState(
+                seed=seed, clock_virtual=clock.virtual, clock_machine=clock.machine, clock_speed=clock.speed
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a credential opens."""
+
+    sandbox: Sandbox
+    grant: Any
+    """What the provider knows of the credential's holder."""
+
+
+class Directory:
+    """Which credential belongs to which sandbox."""
+
+    def __init__(self, default: Sandbox) -> None:
+        self.default = default
+        """The sandbox whose clock dates what belongs to nobody."""
+        self._claims: dict[tuple[str, str], Claim] = {}
+
+    def enter(self, provider: str, credential: str, claim: Claim) -> None:
+        self._claims[provider, credential] = claim
+
+    def find(self, provider: str, credential: str) -> Claim | None:
+        return self._claims.get((provider, credential))

@@ -1,0 +1,130 @@
+"""One SQLite database per sandbox, one connection and one session to it.
+
+Everything runs on the event loop's thread, so a session is never shared between two
+requests at a time, and a transaction is simply the time between two lines of Python.
+
+The session keeps the rows that were looked up by their key, so the next request finds
+them without asking the database (docs/decisions/0002-kept-rows.md). Nothing else writes
+to the database, so they are always what it holds; the tables that set-based statements
+change (`KEPT = False`: messages) are never kept.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import StaticPool
+from sqlalchemy.schema import CreateTable
+from sqlmodel import Session, SQLModel
+
+
+class IncompatibleStoreError(Exception):
+    """A database file was written by another version of the emulator, or is no database."""
+
+
+KEPT_ROWS = 1000
+"""How many rows a session keeps before it starts over."""
+
+
+class KeepingSession(Session):
+    """A session that holds on to the rows that were looked up by their key."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self._kept: dict[tuple[Any, Any], Any] = {}
+
+    def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+        row = self._kept.get((entity, ident))
+        if row is not None:
+            return row
+        row = super().get(entity, ident, **options)
+        if row is not None and getattr(entity, "KEPT", True):
+            if len(self._kept) >= KEPT_ROWS:
+                self._kept.clear()
+            self._kept[entity, ident] = row
+        return row
+
+    def delete(self, instance: object) -> None:
+        self._kept.clear()
+        super().delete(instance)
+
+    def forget(self) -> None:
+        """Let go of every row."""
+        self._kept.clear()
+        self.expunge_all()
+
+
+class Store:
+    """A SQLite database in memory, or in a file that survives a crash of the process."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self.connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
+        self._tune()
+        self._engine = self._bind()
+        self.session = KeepingSession(self._engine)
+
+    def _tune(self) -> None:
+        try:
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            self.connection.execute("PRAGMA synchronous = NORMAL")
+            self.connection.execute("PRAGMA busy_timeout = 2000")
+        except sqlite3.DatabaseError as error:
+            self.connection.close()
+            raise IncompatibleStoreError(f"{self.path}: not a usable SQLite database ({error})") from error
+
+    def _bind(self) -> Engine:
+        return create_engine("sqlite://", creator=lambda: self.connection, poolclass=StaticPool)
+
+    def create_tables(self) -> None:
+        """Make the tables of every imported module, marked with the fingerprint of their shape."""
+        SQLModel.metadata.create_all(self._engine)
+        self.connection.execute(f"PRAGMA user_version = {schema_fingerprint()}")
+        self.connection.commit()
+
+    def is_empty(self) -> bool:
+        row = self.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return bool(row[0] == 0)
+
+    def check_version(self) -> None:
+        """Raise IncompatibleStoreError unless the tables are those of this version."""
+        found = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        if found != schema_fingerprint():
+            raise IncompatibleStoreError(
+                f"{self.path}: written by another version of the emulator; "
+                "move the file away, or start that version to use it"
+            )
+
+    def copy_from(self, template: "Store") -> None:
+        """Replace everything in this database with what `template` holds."""
+        self.session.rollback()
+        self.session.forget()
+        template.connection.backup(self.connection)
+        self._tune()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Commit what the block did, or undo all of it when it raises."""
+        try:
+            yield self.session
+            if self.session.in_transaction():
+                self.session.commit()
+        except BaseException:
+            self.session.rollback()
+            self.session.forget()
+            raise
+
+    def close(self) -> None:
+        self.session.close()
+        self._engine.dispose()
+        self.connection.close()
+
+
+def schema_fingerprint() -> int:
+    """Answer a number that changes whenever a table's shape does."""
+    statements = (str(CreateTable(table)) for table in SQLModel.metadata.sorted_tables)
+    return int.from_bytes(sha256("".join(statements).encode()).digest()[:3], "big")

@@ -1,0 +1,64 @@
+"""Which fields of a request nobody read: what its models do not name."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, get_args
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel
+
+from emulator.core.call import ProviderError
+from emulator.core.journal import Entry
+from emulator.core.section import OperationRoute
+
+Reader = Callable[[str, bytes], Any]
+
+
+def unread_fields(route: OperationRoute, entry: Entry, read: Reader) -> list[str]:
+    """Answer the names that the request's body and query have and the operation's models lack."""
+    body = _unread_of_body(route, entry, read) if entry.request_body else []
+    known = set(_query_names(route))
+    sent = dict.fromkeys(name for name, _ in parse_qsl(entry.query.decode("latin-1"), keep_blank_values=True))
+    return body + [f"query.{name}" for name in sent if name not in known]
+
+
+def _query_names(route: OperationRoute) -> Iterator[str]:
+    for parameter in route.dependant.query_params:
+        model = _model_in(parameter.field_info.annotation)
+        if model is None:
+            yield parameter.alias
+        else:
+            yield from (field.alias or name for name, field in model.model_fields.items())
+
+
+def _unread_of_body(route: OperationRoute, entry: Entry, read: Reader) -> list[str]:
+    content_type = next((value for name, value in entry.request_headers if name == b"content-type"), b"")
+    try:
+        payload = read(content_type.decode("latin-1"), bytes(entry.request_body))
+    except ProviderError:
+        return []
+    model = route.body_field.field_info.annotation if route.body_field else None
+    return list(dict.fromkeys(_unread(model, payload, "body")))
+
+
+def _unread(annotation: Any, value: Any, place: str) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _unread(annotation, item, f"{place}[]")
+        return
+    model = _model_in(annotation)
+    if not isinstance(value, dict) or (model is None and annotation is not None):
+        return
+    fields = {field.alias or name: field for name, field in model.model_fields.items()} if model else {}
+    for name, item in value.items():
+        if name not in fields:
+            yield f"{place}.{name}"
+        else:
+            yield from _unread(fields[name].annotation, item, f"{place}.{name}")
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Answer the model that an annotation such as `list[Card] | None` is about."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(argument) for argument in get_args(annotation))
+    return next((model for model in found if model is not None), None)

@@ -1,0 +1,79 @@
+"""What can be set: on the command line, or as `EMULATOR_…` in the environment."""
+
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from emulator.core.clock import Clock
+
+PREFIX = "EMULATOR_"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class UnknownSettingError(Exception):
+    """The environment has an `EMULATOR_` name that means nothing."""
+
+
+def shipped_fixtures() -> Path:
+    """Answer the folder of the fixtures that come with the emulator."""
+    package = Path(str(files("emulator")))
+    installed = package / "fixtures"
+    return installed if installed.is_dir() else package.parent / "fixtures"
+
+
+class Settings(BaseSettings):
+    """The settings of one server."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(4610, ge=0, le=65535)
+    data: Path | None = None
+    """The folder that keeps state over restarts; None keeps it in memory."""
+    fixtures: Path = Field(default_factory=shipped_fixtures)
+    seed: int = Field(1, ge=0)
+    clock: str = "real"
+    """`real`, `frozen` or a speed factor."""
+    hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names beside localhost by which clients may reach the server, separated by commas."""
+    control_token: str | None = None
+    """What the control plane asks for; made up and printed when it is needed and not set."""
+    journal_entries: int = Field(10_000, ge=1)
+    journal_bytes: int = Field(32 * 1024 * 1024, ge=1)
+    altcraft_http_status: Literal["ok", "mirror"] = "ok"
+    """`ok`: Altcraft's errors come with HTTP 200; `mirror`: the HTTP status is the error's code."""
+    autosend_rate_limit: bool = False
+    """Whether AutoSend's documented 2 requests a second and key are enforced."""
+
+    @field_validator("clock")
+    @classmethod
+    def _is_a_clock(cls, value: str) -> str:
+        Clock.named(value)
+        return value
+
+    @field_validator("hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(filter(None, value.replace(" ", "").split(","))) if isinstance(value, str) else value
+
+    @property
+    def is_reachable_from_outside(self) -> bool:
+        return self.host not in LOOPBACK
+
+
+def refuse_unknown(environment: Mapping[str, str]) -> None:
+    """Raise UnknownSettingError when the environment sets something that does not exist."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(
+        name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known
+    )
+    if unknown:
+        raise UnknownSettingError(_complaint(unknown, sorted(known)))
+
+
+def _complaint(unknown: Iterable[str], known: Iterable[str]) -> str:
+    return f"unknown in the environment: {', '.join(unknown)}. Known are {', '.join(known)}."

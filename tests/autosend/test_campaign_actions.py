@@ -1,0 +1,79 @@
+"""Pause, resume, abort, duplicate: https://docs.autosend.com/api-reference/campaigns."""
+
+import pytest
+
+from tests.autosend.conftest import AutoSend
+
+SENDING = "60d5ec49f1b2c72d9c8b4567"
+READERS = "66a0c1d2e3f4a5b6c7d8dddd"
+
+
+def published(autosend: AutoSend, **settings: object) -> str:
+    body = {"name": "Story", "subject": "Once", "htmlTemplate": "<p>upon</p>", "toLists": [READERS]}
+    campaign = autosend.data("POST", "/campaigns", body | {"publish": True, "sendNow": True} | settings)
+    return str(campaign["id"])
+
+
+def test_send_now_waits_120_seconds(autosend: AutoSend) -> None:
+    campaign = published(autosend)
+    autosend.advance("119s")
+    assert autosend.data("GET", f"/campaigns/{campaign}")["status"] == "scheduled"
+    autosend.advance("1s")
+    assert autosend.data("GET", f"/campaigns/{campaign}")["status"] == "sending"
+
+
+def test_abort_drops_pending_mails_and_keeps_sent_ones_counted(autosend: AutoSend) -> None:
+    autosend.advance("2h")
+    before = autosend.data("GET", f"/campaigns/{SENDING}")["metrics"]["sent"]
+    assert before > 0
+    assert autosend.data("POST", f"/campaigns/{SENDING}/abort")["status"] == "aborted"
+    autosend.advance("30d")
+    after = autosend.data("GET", f"/campaigns/{SENDING}")
+    assert after["metrics"]["sent"] == before
+    assert after["abortedAt"] is not None
+
+
+def test_a_paused_campaign_goes_on_where_it_stopped(autosend: AutoSend) -> None:
+    assert autosend.data("POST", f"/campaigns/{SENDING}/pause")["status"] == "paused"
+    autosend.advance("1d")
+    paused = autosend.data("GET", f"/campaigns/{SENDING}")
+    assert paused["metrics"]["sent"] == 1
+    assert paused["pausedReason"] == "Manually paused"
+    assert autosend.data("POST", f"/campaigns/{SENDING}/resume")["status"] == "sending"
+    autosend.advance("10d")
+    assert autosend.data("GET", f"/campaigns/{SENDING}")["metrics"]["sent"] == 50
+
+
+def test_a_campaign_paused_for_14_days_is_aborted(autosend: AutoSend) -> None:
+    autosend.data("POST", f"/campaigns/{SENDING}/pause")
+    autosend.advance("13d")
+    assert autosend.data("GET", f"/campaigns/{SENDING}")["status"] == "paused"
+    autosend.advance("1d")
+    assert autosend.data("GET", f"/campaigns/{SENDING}")["status"] == "aborted"
+
+
+@pytest.mark.parametrize(("strategy", "volumes"), [("fixed", [5, 10, 15, 20]), ("2x", [5, 15, 35, 50])])
+def test_gradual_sending_grows_by_its_strategy(autosend: AutoSend, strategy: str, volumes: list[int]) -> None:
+    campaign = published(autosend, sendMode="gradual", gradualStrategy=strategy, dailyBatchSize=5)
+    autosend.advance("130s")
+    for volume in volumes:
+        assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"] == volume
+        autosend.advance("1d")
+
+
+def test_a_copy_is_a_draft_with_the_settings_of_the_original(autosend: AutoSend) -> None:
+    copy = autosend.data("POST", f"/campaigns/{SENDING}/duplicate")
+    assert copy["status"] == "draft"
+    assert copy["name"] == "Copy of Spring Sale Newsletter"
+    assert copy["campaignId"] == copy["id"] != SENDING
+    assert autosend.data("GET", f"/campaigns/{copy['id']}")["toLists"][0]["id"] == READERS
+
+
+@pytest.mark.parametrize(
+    ("action", "code"), [("abort", "CANNOT_ABORT_CAMPAIGN"), ("pause", "CANNOT_PAUSE_CAMPAIGN")]
+)
+def test_an_action_that_the_status_forbids_is_refused(autosend: AutoSend, action: str, code: str) -> None:
+    draft = "66a0c1d2e3f4a5b6c7d80001"
+    status, found, text = autosend.refused("POST", f"/campaigns/{draft}/{action}")
+    assert (status, found) == (400, code)
+    assert text.endswith("in status draft")
