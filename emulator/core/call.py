@@ -15,6 +15,11 @@ class ProviderError(Exception):
 
     status: ClassVar[int]
 
+    @classmethod
+    def example(cls) -> "ProviderError":
+        """Answer one of its kind, for the documentation."""
+        return cls()
+
 
 class Call(Request):
     """One request, decoded, with the sandbox that its credential chose.

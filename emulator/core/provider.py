@@ -67,6 +67,10 @@ class Dialect(ABC):
         """Answer the headers that every answer of the provider carries."""
         return ()
 
+    def other_forms(self, operation: Operation, content: Any) -> Mapping[str, str]:
+        """Answer `content` in the forms beside JSON that the provider speaks, by media type."""
+        return {}
+
     @abstractmethod
     def refuse(self, request: Request, error: ProviderError, payload: Any) -> Response:
         """Render a refusal. `payload` is the decoded body, None where it was not decoded."""

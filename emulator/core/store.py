@@ -63,16 +63,16 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
-        self.connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
+        self.connection = sqlite3.connect(path or ":memory:", timeout=1, check_same_thread=False)
         self._tune()
         self._engine = self._bind()
         self.session = KeepingSession(self._engine)
 
     def _tune(self) -> None:
         try:
+            self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA synchronous = NORMAL")
-            self.connection.execute("PRAGMA busy_timeout = 2000")
         except sqlite3.DatabaseError as error:
             self.connection.close()
             raise IncompatibleStoreError(f"{self.path}: not a usable SQLite database ({error})") from error

@@ -1,0 +1,108 @@
+"""The OpenAPI document of a provider: what FastAPI knows, and what the documentation adds.
+
+Titles, addresses and evidence come from the catalogue; requests and answers from the
+examples; refusals from the errors that each operation names.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fastapi.openapi.utils import get_openapi
+from starlette.requests import Request
+
+from emulator.core.call import ProviderError
+from emulator.core.catalogue import Operation
+from emulator.core.examples import Example, load_examples
+from emulator.core.provider import Provider
+from emulator.core.section import OperationRoute
+
+SCHEME = "credential"
+
+
+def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
+    """Make the document. Swagger UI fills in `credential`."""
+    routes = [route for section in provider.sections for route in section.routes]
+    document = get_openapi(
+        title=f"{provider.title} (emulated)",
+        version=provider.version,
+        description=provider.description,
+        routes=routes,
+        tags=[{"name": title} for title in dict.fromkeys(section.title for section in provider.sections)],
+    )
+    components = document.setdefault("components", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        components.get("schemas", {}).pop(unused, None)
+    components["securitySchemes"] = {SCHEME: dict(provider.security)}
+    document["security"] = [{SCHEME: []}]
+    document["x-emulator-credential"] = credential
+    examples = load_examples(provider.name)
+    for route in routes:
+        described = document["paths"][route.path][route.verb.lower()]
+        operation = provider.catalogue.operation(route.verb, route.path)
+        _describe(described, operation)
+        example = examples.get(operation.key)
+        if example is not None:
+            _show_request(described, example, provider, operation)
+        _show_answers(described, example, provider, operation, route)
+    return document
+
+
+def _describe(described: dict[str, Any], operation: Operation) -> None:
+    sentence = described.get("description", "").partition("\n\n")[0]
+    described["summary"] = operation.title
+    described["description"] = f"{sentence}\n\nEvidence: {operation.evidence}."
+    described["x-evidence"] = operation.evidence
+    if operation.source.startswith("http"):
+        address = operation.source.partition(";")[0].partition(" ")[0]
+        described["externalDocs"] = {"url": address, "description": "Documentation"}
+
+
+def _show_request(
+    described: dict[str, Any], example: Example, provider: Provider, operation: Operation
+) -> None:
+    values = {**example.path, **example.query}
+    for parameter in described.get("parameters", ()):
+        if parameter["name"] in values:
+            parameter["example"] = values[parameter["name"]]
+    content = described.get("requestBody", {}).get("content")
+    if content is None or example.body is None:
+        return
+    content["application/json"]["example"] = example.body
+    for media_type, text in provider.dialect.other_forms(operation, example.body).items():
+        content[media_type] = {"schema": content["application/json"]["schema"], "example": text}
+
+
+def _show_answers(
+    described: dict[str, Any],
+    example: Example | None,
+    provider: Provider,
+    operation: Operation,
+    route: OperationRoute,
+) -> None:
+    answers = described["responses"]
+    answers.pop("422", None)
+    if example is not None:
+        _add_answer(answers, 200, "documented", example.answer, provider, operation)
+    for name, status, body in _refusals(provider, [*route.errors, *provider.general_errors]):
+        _add_answer(answers, status, name, body, provider, operation)
+
+
+def _add_answer(
+    answers: dict[str, Any], status: int, name: str, body: Any, provider: Provider, operation: Operation
+) -> None:
+    answer = answers.setdefault(str(status), {"description": "Refused"})
+    content = answer.setdefault("content", {})
+    forms: dict[str, Any] = {"application/json": body, **provider.dialect.other_forms(operation, body)}
+    for media_type, value in forms.items():
+        content.setdefault(media_type, {}).setdefault("examples", {})[name] = {"value": value}
+
+
+def _refusals(
+    provider: Provider, errors: Sequence[type[ProviderError]]
+) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Yield name, HTTP status and body of each refusal, as the dialect renders it."""
+    nobody = Request({"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""})
+    for error in dict.fromkeys(errors):
+        rendered = provider.dialect.refuse(nobody, error.example(), None)
+        yield error.__name__, rendered.status_code, json.loads(bytes(rendered.body))
