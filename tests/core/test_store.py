@@ -1,0 +1,89 @@
+"""Storage: transactions, copies, files that outlive the process."""
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session
+
+from emulator.core.rng import Identifiers, Sequence
+from emulator.core.store import IncompatibleStoreError, Store
+
+
+def store_with(number: int, path: Path | None = None) -> Store:
+    store = Store(path)
+    store.create_tables()
+    with store.transaction() as session:
+        Identifiers(session, 1).begin("thing", number)
+    return store
+
+
+def last(session: Session) -> int:
+    return session.get_one(Sequence, "thing").last
+
+
+def take_and_fail(store: Store) -> None:
+    with store.transaction() as session:
+        assert Identifiers(session, 1).number("thing") == 6
+        raise ZeroDivisionError
+
+
+def test_what_raises_changes_nothing() -> None:
+    store = store_with(5)
+    with pytest.raises(ZeroDivisionError):
+        take_and_fail(store)
+    assert last(store.session) == 5
+
+
+def test_a_copy_does_not_share_with_its_template() -> None:
+    template = store_with(5)
+    copy = Store()
+    copy.copy_from(template)
+    with copy.transaction() as session:
+        Identifiers(session, 1).number("thing")
+    assert (last(template.session), last(copy.session)) == (5, 6)
+
+
+def test_copying_again_forgets_what_was_there() -> None:
+    template, copy = store_with(5), store_with(50)
+    assert last(copy.session) == 50
+    copy.copy_from(template)
+    assert last(copy.session) == 5
+
+
+def test_a_kept_row_is_what_the_database_holds() -> None:
+    store = store_with(5)
+    with store.transaction() as session:
+        kept = session.get_one(Sequence, "thing")
+        kept.last = 9
+        session.add(kept)
+    found = store.connection.execute("SELECT last FROM sequence WHERE name = 'thing'").fetchone()
+    assert found == (9,)
+    assert last(store.session) == 9
+
+
+def test_a_file_keeps_what_was_committed(tmp_path: Path) -> None:
+    store_with(7, tmp_path / "kept.sqlite").close()
+    reopened = Store(tmp_path / "kept.sqlite")
+    reopened.check_version()
+    assert last(reopened.session) == 7
+
+
+def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
+    store = store_with(1, tmp_path / "old.sqlite")
+    store.connection.execute("PRAGMA user_version = 12")
+    store.connection.commit()
+    with pytest.raises(IncompatibleStoreError, match="another version"):
+        store.check_version()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "letter.sqlite"
+    file.write_text("Dear Sir or Madam, " * 100)
+    with pytest.raises(IncompatibleStoreError, match=r"letter\.sqlite"):
+        Store(file)
+
+
+def test_a_file_in_use_by_another_server_is_refused(tmp_path: Path) -> None:
+    store_with(1, tmp_path / "busy.sqlite")
+    with pytest.raises(IncompatibleStoreError, match="locked"):
+        Store(tmp_path / "busy.sqlite")

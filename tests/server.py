@@ -1,0 +1,56 @@
+"""A server started as a user starts it: its own process, a port of its own, plain HTTP."""
+
+import os
+import re
+import subprocess
+import sys
+from types import TracebackType
+from typing import Self
+
+import httpx2
+
+STARTS_WITHIN = 30
+
+
+class Server:
+    """`emulator serve --port 0` with more options, until the block ends."""
+
+    def __init__(self, *options: str, **environment: str) -> None:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "emulator", "serve", "--port", "0", *options],
+            env=clean | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.output: list[str] = []
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output.append(line)
+            found = re.search(r"emulator ready: (http://\S+)", line)
+            if found:
+                self.url = found[1]
+                return self
+        raise AssertionError(f"the server ended: {self.process.communicate(timeout=STARTS_WITHIN)}")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.process.terminate()
+        self.process.communicate(timeout=STARTS_WITHIN)
+
+    def client(self, **options: object) -> httpx2.Client:
+        return httpx2.Client(base_url=self.url, timeout=30, **options)  # type: ignore[arg-type]
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `emulator …` to its end."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
+    command = [sys.executable, "-m", "emulator", *arguments]
+    return subprocess.run(
+        command, env=clean | environment, capture_output=True, text=True, timeout=60, check=False
+    )

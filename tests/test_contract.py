@@ -1,0 +1,145 @@
+"""What every provider does on all of its paths: answer in its own dialect, whatever comes."""
+
+from typing import Any
+
+import pytest
+from httpx2 import Response
+
+from emulator.app import make_providers
+from emulator.core.catalogue import Operation, braced
+from emulator.core.provider import MEBIBYTE
+from emulator.settings import Settings
+from tests.conftest import Emulator
+
+PROVIDERS = {provider.name: provider for provider in make_providers(Settings())}
+KEYS = {
+    "altcraft": {"Authorization": "Bearer abcdefghijklmnqrstuvwxyz"},
+    "rcs": {"Authorization": "Bearer live_emulator000000000000"},
+    "autosend": {"Authorization": "Bearer AS_emulator000000000000"},
+}
+POSTS = {
+    "altcraft": "/api/v1.1/campaigns/get",
+    "rcs": "/api/campaigns/rcs/send",
+    "autosend": "/v1/campaigns",
+}
+UNKNOWN = {"altcraft": "/api/v1.1/nothing", "rcs": "/api/nothing", "autosend": "/v1/nothing"}
+JSON = {"Content-Type": "application/json"}
+
+each_provider = pytest.mark.parametrize("provider", sorted(PROVIDERS))
+
+
+def refusal(provider: str, answer: Response) -> tuple[int, str]:
+    """Answer code and text of a refusal, making sure that it is in the provider's dialect."""
+    body: Any = answer.json()
+    match provider:
+        case "altcraft":
+            assert answer.status_code == 200
+            assert set(body) == {"data", "error", "error_text"}
+            assert body["data"] is None
+            return body["error"], body["error_text"]
+        case "rcs":
+            assert set(body) <= {"message", "errors"}
+            return answer.status_code, body["message"]
+        case _:
+            assert body["success"] is False
+            assert set(body["error"]) >= {"message", "code"}
+            return answer.status_code, body["error"]["message"]
+
+
+@each_provider
+def test_an_unknown_path(emulator: Emulator, provider: str) -> None:
+    answer = emulator.http.post(UNKNOWN[provider], json={}, headers=KEYS[provider])
+    assert refusal(provider, answer)[0] == 404
+
+
+@each_provider
+def test_a_wrong_method(emulator: Emulator, provider: str) -> None:
+    answer = emulator.http.request("PUT", POSTS[provider], json={}, headers=KEYS[provider])
+    assert refusal(provider, answer)[0] == (404 if provider == "autosend" else 405)
+
+
+@each_provider
+@pytest.mark.parametrize("body", [b"{", b"[1,", b'{"a": NaN}', b'{"a": "\\ud800"}', b"\xff\xfe", b"nonsense"])
+def test_a_malformed_body(emulator: Emulator, provider: str, body: bytes) -> None:
+    answer = emulator.http.post(POSTS[provider], content=body, headers=KEYS[provider] | JSON)
+    assert refusal(provider, answer)[0] == 400
+
+
+@each_provider
+def test_a_body_nested_beyond_reason(emulator: Emulator, provider: str) -> None:
+    body = b"[" * 100_000 + b"]" * 100_000
+    answer = emulator.http.post(POSTS[provider], content=body, headers=KEYS[provider] | JSON)
+    assert refusal(provider, answer)[0] == 400
+
+
+@each_provider
+@pytest.mark.parametrize("body", [b"[]", b'"text"', b"1", b"null", b"true"])
+def test_a_body_that_is_no_object(emulator: Emulator, provider: str, body: bytes) -> None:
+    answer = emulator.http.post(POSTS[provider], content=body, headers=KEYS[provider] | JSON)
+    assert refusal(provider, answer)[0] in {400, 422}
+
+
+@each_provider
+def test_a_wrong_content_type(emulator: Emulator, provider: str) -> None:
+    headers = KEYS[provider] | {"Content-Type": "text/csv"}
+    answer = emulator.http.post(POSTS[provider], content=b"a,b", headers=headers)
+    assert refusal(provider, answer)[0] == (415 if provider == "rcs" else 400)
+
+
+@each_provider
+def test_a_body_over_the_limit(emulator: Emulator, provider: str) -> None:
+    body = b" " * (10 * MEBIBYTE + 1)
+    answer = emulator.http.post(POSTS[provider], content=body, headers=KEYS[provider] | JSON)
+    assert refusal(provider, answer)[0] == 413
+
+
+@each_provider
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer nobody"}, {"Authorization": "nonsense"}])
+def test_no_or_an_unknown_credential(emulator: Emulator, provider: str, headers: dict[str, str]) -> None:
+    path = "/api/v1.1/campaigns/get" if provider == "altcraft" else POSTS[provider]
+    answer = emulator.http.post(path, json={"id": 15}, headers=headers)
+    assert refusal(provider, answer)[0] in {401, 403}
+
+
+@each_provider
+def test_the_credential_is_checked_before_the_fields(emulator: Emulator, provider: str) -> None:
+    answer = emulator.http.post(POSTS[provider], json={"id": "x", "phones": 5})
+    assert refusal(provider, answer)[0] == 401
+
+
+@each_provider
+def test_the_syntax_is_checked_before_the_credential(emulator: Emulator, provider: str) -> None:
+    answer = emulator.http.post(POSTS[provider], content=b"{", headers=JSON)
+    assert refusal(provider, answer)[0] == 400
+
+
+UNBUILT = [
+    pytest.param(provider.name, operation, id=f"{provider.name} {operation.key}")
+    for provider in PROVIDERS.values()
+    for operation in provider.catalogue.routable()
+    if (operation.method, braced(operation.path))
+    not in {(route.verb, route.path) for section in provider.sections for route in section.routes}
+]
+
+
+@pytest.mark.parametrize(("provider", "operation"), UNBUILT)
+def test_an_operation_that_is_not_built_says_so(
+    emulator: Emulator, provider: str, operation: Operation
+) -> None:
+    path = braced(operation.path).replace("{", "").replace("}", "")
+    answer = emulator.http.request(operation.method, path, headers=KEYS[provider])
+    code, text = refusal(provider, answer)
+    assert code == 501
+    assert operation.title in text
+
+
+@each_provider
+def test_a_crash_of_our_own_is_answered_in_dialect(
+    emulator: Emulator, provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(type(PROVIDERS[provider].dialect), "repeated", crash)
+    answer = emulator.http.post(POSTS[provider], json={"id": 15}, headers=KEYS[provider])
+    assert refusal(provider, answer)[0] == 500

@@ -1,0 +1,136 @@
+"""`emulator serve` and `emulator readyz`, as a user runs them."""
+
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from emulator.settings import shipped_fixtures
+from tests.server import Server, run
+
+KEY = {"Authorization": "Bearer AS_emulator000000000000"}
+CAMPAIGN = "/v1/campaigns/60d5ec49f1b2c72d9c8b4567"
+
+
+def test_it_says_where_it_can_be_reached_and_is_ready() -> None:
+    with Server() as server, server.client() as client:
+        assert client.get("/livez").text == "ok"
+        assert client.get("/readyz").text == "ok"
+        assert run("readyz", "--url", server.url).returncode == 0
+
+
+def test_readyz_fails_while_nothing_is_there() -> None:
+    answer = run("readyz", "--url", "http://127.0.0.1:9")
+    assert answer.returncode == 1
+    assert "not ready at http://127.0.0.1:9" in answer.stderr
+
+
+def test_every_option_is_also_a_name_in_the_environment() -> None:
+    with Server(EMULATOR_CLOCK="frozen", EMULATOR_SEED="3") as server, server.client() as client:
+        assert client.get("/_emulator/clock").json()["mode"] == "frozen"
+
+
+def test_an_option_wins_over_the_environment() -> None:
+    with Server("--clock", "frozen", EMULATOR_CLOCK="10") as server, server.client() as client:
+        assert client.get("/_emulator/clock").json()["mode"] == "frozen"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "named"),
+    [
+        ((), {"EMULATOR_COLOUR": "red"}, "EMULATOR_COLOUR"),
+        (("--clock", "backwards"), {}, "clock"),
+        (("--port", "70000"), {}, "port"),
+        ((), {"EMULATOR_SEED": "many"}, "seed"),
+        (("--fixtures", "/nowhere"), {}, "/nowhere"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(
+    arguments: tuple[str, ...], environment: dict[str, str], named: str
+) -> None:
+    answer = run("serve", *arguments, **environment)
+    assert answer.returncode == 2
+    assert named in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "complaint"),
+    [
+        ("pace: 100 ", "pace: fast ", "projects.0.pace"),
+        ("organization:", "organisation:", "organisation: Extra inputs are not permitted"),
+        ("projects:\n", "projects: [\n", "is not YAML"),
+        ("released: 1h", "released: soon", "released: Value error, must be a number and a unit"),
+        ("template: A-0f1e2d3c4b5a69788796", "template: A-00000000000000000000", "template"),
+    ],
+)
+def test_a_wrong_fixture_file_stops_the_start_with_file_place_and_reason(
+    tmp_path: Path, right: str, wrong: str, complaint: str
+) -> None:
+    shutil.copytree(shipped_fixtures(), tmp_path / "fixtures")
+    file = tmp_path / "fixtures" / "autosend" / "account.yaml"
+    assert right in file.read_text()
+    file.write_text(file.read_text().replace(right, wrong))
+    answer = run("serve", "--fixtures", str(tmp_path / "fixtures"))
+    assert answer.returncode == 2
+    assert str(file) in answer.stderr
+    assert complaint in answer.stderr
+
+
+def test_a_taken_port_is_named() -> None:
+    with Server() as server:
+        port = server.url.rpartition(":")[2]
+        answer = run("serve", "--port", port)
+    assert answer.returncode == 1
+    assert port in answer.stderr
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
+def test_with_data_the_state_survives(tmp_path: Path, ending: signal.Signals) -> None:
+    options = ("--data", str(tmp_path / "state"), "--clock", "frozen")
+    with Server(*options) as server, server.client(headers=KEY) as client:
+        assert client.post(f"{CAMPAIGN}/abort").status_code == 200
+        client.post("/_emulator/clock", json={"advance": "3d"})
+        server.process.send_signal(ending)
+        server.process.wait(timeout=30)
+    with Server(*options) as server, server.client(headers=KEY) as client:
+        assert client.get(CAMPAIGN).json()["data"]["status"] == "aborted"
+        assert client.get("/_emulator/clock").json()["now"] == "2026-03-18T14:30:00.000Z"
+
+
+def test_without_data_every_start_is_fresh() -> None:
+    for _ in range(2):
+        with Server("--clock", "frozen") as server, server.client(headers=KEY) as client:
+            assert client.post(f"{CAMPAIGN}/abort").status_code == 200
+
+
+def test_two_servers_do_not_share_a_data_folder(tmp_path: Path) -> None:
+    with Server("--data", str(tmp_path)):
+        answer = run("serve", "--port", "0", "--data", str(tmp_path))
+    assert answer.returncode == 2
+    assert "locked" in answer.stderr
+
+
+def test_beyond_loopback_the_control_plane_wants_its_token() -> None:
+    with Server("--host", "0.0.0.0", EMULATOR_CONTROL_TOKEN="open sesame") as server:  # noqa: S104 -- the point
+        server.url = server.url.replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+        with server.client() as client:
+            assert client.post("/_emulator/reset").status_code == 401
+            wrong = client.post("/_emulator/reset", headers={"Authorization": "Bearer sesame"})
+            assert wrong.status_code == 401
+            right = client.post("/_emulator/reset", headers={"Authorization": "Bearer open sesame"})
+            assert right.status_code == 200
+            assert client.get(CAMPAIGN, headers=KEY).status_code == 200
+
+
+def test_a_token_that_was_not_chosen_is_made_up_and_printed() -> None:
+    with Server("--host", "0.0.0.0") as server:  # noqa: S104 -- the point
+        assert server.output[0].startswith("control plane token: ")
+
+
+def test_real_time_passes_by_itself() -> None:
+    with Server("--clock", "100000") as server, server.client(headers=KEY) as client:
+        while (campaign := client.get(CAMPAIGN).json()["data"])["status"] == "sending":
+            assert client.get("/_emulator/clock").json()["mode"] == "speed"
+        assert campaign["status"] == "sent"
+        assert campaign["metrics"]["sent"] == 50
