@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from sqlmodel import Session, select
 
 from emulator.autosend import tables
@@ -83,6 +83,23 @@ class ProjectFixture(Fixture):
     templates: list[TemplateFixture] = []
     campaigns: list[CampaignFixture] = []
 
+    @model_validator(mode="after")
+    def _names_only_what_it_has(self) -> "ProjectFixture":
+        known = {
+            "template": {template.id for template in self.templates},
+            "sender": {sender.id for sender in self.senders},
+            "lists": {contact_list.id for contact_list in self.lists},
+        }
+        for campaign in self.campaigns:
+            for field, names in known.items():
+                value = getattr(campaign, field)
+                unknown = set(value if isinstance(value, list) else [value]) - names
+                if unknown:
+                    raise ValueError(
+                        f"campaign {campaign.id} has a {field} that is not there: {min(unknown)}"
+                    )
+        return self
+
 
 class AccountFixture(Fixture):
     organization: str = Field(pattern=HEX)
@@ -132,22 +149,22 @@ def _load_project(turn: Turn, organization: str, project: ProjectFixture) -> Non
 
 def _load_contacts(turn: Turn, project: ProjectFixture) -> None:
     """Make one contact of each address, and lists of contacts."""
-    contacts: dict[str, str] = {}
-    members: list[tables.ListMember] = []
-    for contact_list in project.lists:
-        addresses = dict.fromkeys(contact_list.addresses())
-        for address in addresses:
-            contact_id = contacts.get(address) or turn.ids.hex("autosend.contact")
-            contacts[address] = contact_id
-            members.append(tables.ListMember(list_id=contact_list.id, contact_id=contact_id))
-        row = contact_list.model_dump(include={"id", "name", "type"})
-        turn.session.add(tables.ContactList(project_id=project.id, contact_count=len(addresses), **row))
+    lists = {one.id: list(dict.fromkeys(one.addresses())) for one in project.lists}
+    addresses = list(dict.fromkeys(address for members in lists.values() for address in members))
+    contacts = dict(zip(addresses, turn.ids.hexes("autosend.contact", len(addresses)), strict=True))
     suppressed = {address.lower() for address in project.suppressed}
-    turn.session.bulk_save_objects(
-        tables.Contact(id=contact_id, project_id=project.id, email=address, suppressed=address in suppressed)
-        for address, contact_id in contacts.items()
+    turn.store.execute_many(
+        "INSERT INTO autosend_contact (id, project_id, email, suppressed) VALUES (?, ?, ?, ?)",
+        ((contact, project.id, address, address in suppressed) for address, contact in contacts.items()),
     )
-    turn.session.bulk_save_objects(members)
+    for one in project.lists:
+        members = lists[one.id]
+        row = one.model_dump(include={"id", "name", "type"})
+        turn.session.add(tables.ContactList(project_id=project.id, contact_count=len(members), **row))
+        turn.store.execute_many(
+            "INSERT INTO autosend_list_member (list_id, contact_id) VALUES (?, ?)",
+            ((one.id, contacts[address]) for address in members),
+        )
 
 
 def _template(project_id: str, fixture: TemplateFixture) -> tables.Template:

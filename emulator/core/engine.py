@@ -4,12 +4,12 @@ Nothing depends on how often anybody looks: an event runs with the time it was d
 and in the order of those times, whenever the next look comes.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, text, update
-from sqlmodel import JSON, Column, Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel
 
 from emulator.core.clock import Millis
 from emulator.core.rng import Identifiers
@@ -25,7 +25,8 @@ class DueEvent(SQLModel, table=True):
     due: Millis = Field(index=True)
     name: str
     subject: str = Field(index=True)
-    details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    details: str
+    """A JSON object."""
 
 
 @dataclass
@@ -35,22 +36,25 @@ class Turn:
     `now` is fixed for its whole length. All of its changes are kept, or none.
     """
 
-    session: Session
+    store: Store
     ids: Identifiers
     now: Millis
     rescheduled: bool = False
     """Whether the queue of due events changed."""
 
+    @property
+    def session(self) -> Session:
+        return self.store.session
+
     def schedule(self, due: Millis, name: str, subject: str, **details: Any) -> None:
         """Let event `name` happen to `subject` at `due`."""
         self.rescheduled = True
-        self.session.add(DueEvent(due=due, name=name, subject=subject, details=details))
+        self.store.execute(_SCHEDULE, (due, name, subject, json.dumps(details)))
 
     def cancel(self, subject: str, name: str | None = None) -> None:
         """Forget the events of `subject`: those called `name`, or all of them."""
         self.rescheduled = True
-        self.session.flush()
-        self.session.connection().execute(_CANCEL, {"subject": subject, "name": name})
+        self.store.execute(_CANCEL, (subject, name, name))
 
 
 Handler = Callable[[Turn, str, Mapping[str, Any]], None]
@@ -66,38 +70,33 @@ class Engine:
         self._seed = seed
 
     def turn(self, now: Millis) -> Turn:
-        session = self._store.session
-        return Turn(session, Identifiers(session, self._seed), now)
+        return Turn(self._store, Identifiers(self._store.session, self._seed), now)
 
     def next_due(self) -> Millis | None:
         """Answer when the next event is due, or None where nothing waits."""
-        earliest: Millis | None = self._store.session.connection().execute(_EARLIEST).scalar_one()
+        earliest: Millis | None = self._store.execute(_EARLIEST).fetchone()[0]
         return earliest
 
     def run_until(self, now: Millis) -> int:
         """Run every event that is due by `now`, each in a transaction of its own; answer how many ran."""
         ran = 0
-        while (event := self._due_by(now)) is not None:
-            with self._store.transaction() as session:
-                session.delete(event)
-                self._handlers[event.name](self.turn(event.due), event.subject, event.details)
+        while (event := self._store.execute(_DUE, (now,)).fetchone()) is not None:
+            number, due, name, subject, details = event
+            with self._store.transaction():
+                self._store.execute(_DONE, (number,))
+                self._handlers[name](self.turn(due), subject, json.loads(details))
             ran += 1
         return ran
 
     def shift(self, by: Millis) -> None:
         """Move every waiting event by `by`: a copy of a template starts its waits at the copy's time."""
-        with self._store.transaction() as session:
-            session.execute(update(DueEvent).values(due=DueEvent.due + by))
-
-    def _due_by(self, now: Millis) -> DueEvent | None:
-        return self._store.session.exec(_DUE, params={"now": now}).first()
+        with self._store.transaction():
+            self._store.execute(_SHIFT, (by,))
 
 
-_EARLIEST = text("SELECT min(due) FROM due_event")
-_CANCEL = text("DELETE FROM due_event WHERE subject = :subject AND (:name IS NULL OR name = :name)")
-_DUE = (
-    select(DueEvent)
-    .where(col(DueEvent.due) <= bindparam("now"))
-    .order_by(col(DueEvent.due), col(DueEvent.id))
-    .limit(1)
-)
+_SCHEDULE = "INSERT INTO due_event (due, name, subject, details) VALUES (?, ?, ?, ?)"
+_CANCEL = "DELETE FROM due_event WHERE subject = ? AND (? IS NULL OR name = ?)"
+_EARLIEST = "SELECT min(due) FROM due_event"
+_DUE = "SELECT id, due, name, subject, details FROM due_event WHERE due <= ? ORDER BY due, id LIMIT 1"
+_DONE = "DELETE FROM due_event WHERE id = ?"
+_SHIFT = "UPDATE due_event SET due = due + ?"

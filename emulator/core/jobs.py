@@ -153,7 +153,7 @@ class Sender(ABC):
                 self.window_closed(turn, job)
 
     def _hand_over_range(self, turn: Turn, job: Job, first: int, last: int) -> None:
-        for name in outcomes_of(turn.session, job.id, job.channel, first, last, self.queued):
+        for name in outcomes_of(turn, job.id, job.channel, first, last, self.queued):
             selection = Selection(job.id, job.channel, first, last, name, self.queued)
             self._apply(turn, job, selection, 0, turn.now)
 

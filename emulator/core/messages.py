@@ -4,11 +4,11 @@ Statuses are the provider's own words. A change is always made to a `Selection`,
 range of a job at a time, so a batch of 1,000 costs as many statements as a batch of 1.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-from sqlalchemy import text
 from sqlmodel import JSON, Column, Field, Index, Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -65,8 +65,7 @@ class Tally(SQLModel, table=True):
     ever: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
-@dataclass(frozen=True)
-class NewMessage:
+class NewMessage(NamedTuple):
     """What a provider says of a message before it exists."""
 
     position: int
@@ -111,18 +110,10 @@ def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage
     """Store messages of a job; answer the id of the first. Ids are consecutive, in the order given."""
     items = list(new)
     first_id = turn.ids.reserve("message", len(items))
-    rows = [
-        {"id": first_id + index, "job_id": job_id, "channel": channel, "at": turn.now} | _fields(item)
-        for index, item in enumerate(items)
-    ]
-    if not rows:
-        return first_id
-    turn.session.flush()
-    turn.session.connection().execute(_ADD, rows)
-    numbers: dict[str, int] = {}
-    for item in items:
-        numbers[item.status] = numbers.get(item.status, 0) + 1
-    for status, number in numbers.items():
+    turn.store.execute_many(
+        _ADD, ((first_id + index, job_id, channel, turn.now, *item) for index, item in enumerate(items))
+    )
+    for status, number in Counter(item.status for item in items).items():
         _count(turn, job_id, channel, status, came=number)
     return first_id
 
@@ -132,11 +123,9 @@ def change_status(turn: Turn, selection: Selection, status: str, *, sent: bool, 
 
     `sent` and `delivered` also stamp the times that the providers show.
     """
-    turn.session.flush()
     values = asdict(selection) | {"new_status": status, "at": turn.now, "sent": sent, "delivered": delivered}
-    connection = turn.session.connection()
-    connection.execute(_RECORD, values)
-    changed = connection.execute(_CHANGE, values).rowcount
+    turn.store.execute(_RECORD, values)
+    changed = turn.store.execute(_CHANGE, values).rowcount
     if changed:
         _count(turn, selection.job_id, selection.channel, status, came=changed, was=selection.status)
     return changed
@@ -151,35 +140,25 @@ def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
     return (session.get(Tally, (job_id, channel)) if job_id else None) or NOTHING
 
 
-def outcomes_of(session: Session, job_id: int, channel: str, first: int, last: int, status: str) -> list[str]:
+def outcomes_of(turn: Turn, job_id: int, channel: str, first: int, last: int, status: str) -> list[str]:
     """Answer the different outcomes among the messages at these positions that are in `status`."""
-    values = {"job_id": job_id, "channel": channel, "first": first, "last": last, "status": status}
-    return list(session.connection().execute(_OUTCOMES, values).scalars())
-
-
-def _fields(item: NewMessage) -> dict[str, object]:
-    return {
-        "position": item.position,
-        "recipient": item.recipient,
-        "outcome": item.outcome,
-        "status": item.status,
-        "reference": item.reference,
-        "parent_id": item.parent_id,
-        "country": item.country,
-        "price": item.price,
-    }
+    rows = turn.store.execute(_OUTCOMES, (job_id, channel, first, last, status))
+    return [name for (name,) in rows]
 
 
 def _count(turn: Turn, job_id: int, channel: str, status: str, *, came: int, was: str | None = None) -> None:
     """Count `came` messages into `status`, and out of the status `was`."""
-    tally = turn.session.get(Tally, (job_id, channel)) or Tally(job_id=job_id, channel=channel)
+    tally = turn.session.get(Tally, (job_id, channel))
+    if tally is None:
+        tally = Tally(job_id=job_id, channel=channel)
+        turn.session.add(tally)
+        turn.session.flush()
     now = tally.now | {status: tally.now.get(status, 0) + came}
     if was is not None:
         now[was] = now.get(was, 0) - came
     tally.now = now
     tally.ever = tally.ever | {status: tally.ever.get(status, 0) + came}
     turn.session.add(tally)
-    turn.session.flush()
 
 
 _SELECTED = """
@@ -187,28 +166,27 @@ _SELECTED = """
     AND outcome = :outcome AND status = :status
 """
 
-_ADD = text("""
-    INSERT INTO message (id, job_id, position, channel, recipient, reference, parent_id,
-                         status, outcome, country, price, created_at)
-    VALUES (:id, :job_id, :position, :channel, :recipient, :reference, :parent_id,
-            :status, :outcome, :country, :price, :at)
-""")
+_ADD = """
+    INSERT INTO message (id, job_id, channel, created_at, position, recipient, outcome, status,
+                         reference, parent_id, country, price)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 
-_RECORD = text(f"""
+_RECORD = f"""
     INSERT INTO status_change (message_id, status, at)
     SELECT id, :new_status, :at FROM message WHERE {_SELECTED} ORDER BY position
-""")
+"""
 
-_CHANGE = text(f"""
+_CHANGE = f"""
     UPDATE message
     SET status = :new_status,
         sent_at = CASE WHEN :sent THEN :at ELSE sent_at END,
         delivered_at = CASE WHEN :delivered THEN :at ELSE delivered_at END
     WHERE {_SELECTED}
-""")
+"""
 
-_OUTCOMES = text("""
+_OUTCOMES = """
     SELECT DISTINCT outcome FROM message
-    WHERE job_id = :job_id AND channel = :channel AND position BETWEEN :first AND :last AND status = :status
+    WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND status = ?
     ORDER BY outcome
-""")
+"""

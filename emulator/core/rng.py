@@ -47,8 +47,13 @@ class Identifiers:
 
     def hex(self, kind: str, length: int = 24) -> str:
         """Answer a new id of `length` lower-case hex digits (at most 64)."""
-        number = self.number(kind)
-        return sha256(f"{self._seed}/{kind}/{number}".encode()).hexdigest()[:length]
+        return self.hexes(kind, 1, length)[0]
+
+    def hexes(self, kind: str, count: int, length: int = 24) -> list[str]:
+        """Answer `count` new ids."""
+        first = self.reserve(kind, count)
+        texts = (f"{self._seed}/{kind}/{number}" for number in range(first, first + count))
+        return [sha256(text.encode()).hexdigest()[:length] for text in texts]
 
 
 def machine_token() -> str:

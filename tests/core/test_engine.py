@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from emulator.core.engine import Engine, Turn
-from emulator.core.rng import Identifiers
 from emulator.core.store import Store
 
 
@@ -20,8 +19,8 @@ class Diary:
         self.engine = Engine(self.store, {"note": self._note, "fail": self._fail}, seed=1)
 
     def plan(self, due: int, subject: str, name: str = "note", **details: Any) -> None:
-        with self.store.transaction() as session:
-            Turn(session, Identifiers(session, 1), 0).schedule(due, name, subject, **details)
+        with self.store.transaction():
+            self.engine.turn(0).schedule(due, name, subject, **details)
 
     def _note(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
         self.lines.append((subject, turn.now))

@@ -1,10 +1,12 @@
 """Storage: transactions, copies, files that outlive the process."""
 
+import json
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from emulator.core.messages import Tally
 from emulator.core.rng import Identifiers, Sequence
 from emulator.core.store import IncompatibleStoreError, Store
 
@@ -59,6 +61,34 @@ def test_a_kept_row_is_what_the_database_holds() -> None:
     found = store.connection.execute("SELECT last FROM sequence WHERE name = 'thing'").fetchone()
     assert found == (9,)
     assert last(store.session) == 9
+
+
+def test_changed_rows_are_written_whole() -> None:
+    store = store_with(1)
+    with store.transaction() as session:
+        session.add(Tally(job_id=1, channel="email", now={"queued": 2}, ever={}))
+    with store.transaction() as session:
+        tally = session.get_one(Tally, (1, "email"))
+        tally.now, tally.ever = {"sent": 2}, {"sent": 2, "queued": 2}
+    found = store.connection.execute("SELECT now, ever FROM tally").fetchone()
+    assert [json.loads(text) for text in found] == [{"sent": 2}, {"sent": 2, "queued": 2}]
+    assert not store.session.dirty
+
+
+def test_a_query_sees_what_the_same_turn_changed() -> None:
+    store = store_with(5)
+    with store.transaction() as session:
+        session.get_one(Sequence, "thing").last = 6
+        assert session.exec(select(Sequence.name).where(Sequence.last == 6)).all() == ["thing"]
+
+
+def test_a_deleted_row_is_gone_for_good() -> None:
+    store = store_with(5)
+    with store.transaction() as session:
+        row = session.get_one(Sequence, "thing")
+        row.last = 6
+        session.delete(row)
+    assert store.session.get(Sequence, "thing") is None
 
 
 def test_a_file_keeps_what_was_committed(tmp_path: Path) -> None:

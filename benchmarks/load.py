@@ -1,0 +1,64 @@
+"""The load: wrk, from a core of its own."""
+
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from subjects import CAMPAIGNS, KEY, LOAD_CORE
+
+CONNECTIONS = "16"
+
+READ = """
+local n = 0
+request = function()
+  n = n + 1
+  return wrk.format("GET", "/v1/campaigns/" .. campaigns[n % #campaigns + 1])
+end
+"""
+
+CYCLE = """
+local n = 0
+request = function()
+  local action = "pause"
+  if math.floor(n / #campaigns) % 2 == 1 then action = "resume" end
+  local path = "/v1/campaigns/" .. campaigns[n % #campaigns + 1] .. "/" .. action
+  n = n + 1
+  return wrk.format("POST", path)
+end
+"""
+
+
+class UnexpectedAnswerError(Exception):
+    """A server did not answer the load with 2xx."""
+
+
+def requests_per_second(url: str, script: str, seconds: int) -> float:
+    """Answer how many requests of `script` a second the server at `url` answers with 2xx."""
+    names = ", ".join(f'"{campaign}"' for campaign in CAMPAIGNS)
+    prelude = f'campaigns = {{{names}}}\nwrk.headers["Authorization"] = "Bearer {KEY}"\n'
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        file.write(prelude + script)
+        file.flush()
+        output = _wrk(url, Path(file.name), seconds)
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+    total = int(re.search(r"(\d+) requests in", output)[1])  # type: ignore[index]
+    if refused and int(refused[1]) > total / 100:
+        raise UnexpectedAnswerError(f"{url}: {refused[1]} of {total} answers were no success")
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])  # type: ignore[index]
+
+
+def _wrk(url: str, script: Path, seconds: int) -> str:
+    command = [
+        "taskset",
+        "-c",
+        LOAD_CORE,
+        "wrk",
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{seconds}",
+        "-s",
+        str(script),
+    ]
+    done = subprocess.run([*command, url], capture_output=True, text=True, check=True)
+    return done.stdout

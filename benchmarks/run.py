@@ -1,0 +1,147 @@
+"""Measure the emulator against a bare FastAPI application, Prism and WireMock, in one run.
+
+What counts are the ratios: the machine is the same for all, and noisy for all.
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.request import urlopen
+
+import subjects
+from load import CYCLE, READ, requests_per_second
+from subjects import LARGE, SMALL, Running, call
+
+from emulator.settings import shipped_fixtures
+
+ROUNDS = 3
+HALF_A_SECOND_IN = {"advance": "120500ms"}
+"""From publishing to half a second of sending."""
+STARTS = 5
+CALLS = 200
+
+
+def main() -> None:
+    options = _options()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        fixtures = subjects.make_fixtures(shipped_fixtures(), folder / "fixtures")
+        throughput(options, folder, fixtures)
+        sizes(fixtures)
+        starts()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=5, help="length of each load")
+    parser.add_argument("--without", action="append", default=[], choices=["prism", "wiremock"])
+    return parser.parse_args()
+
+
+def throughput(options: argparse.Namespace, folder: Path, fixtures: Path) -> None:
+    """Load all servers in turn, several rounds, and print the medians as ratios to the bare application."""
+    with ExitStack() as stack:
+        running = {
+            "bare FastAPI": stack.enter_context(subjects.bare()),
+            "emulator": stack.enter_context(subjects.emulator(fixtures)),
+        }
+        if len(options.without) < len(["prism", "wiremock"]):
+            tools = _tools()
+        if "prism" not in options.without:
+            document = _document(folder, running["emulator"])
+            running["Prism"] = stack.enter_context(subjects.prism(tools, document))
+        if "wiremock" not in options.without:
+            (folder / "wiremock").mkdir()
+            running["WireMock"] = stack.enter_context(subjects.wiremock(tools, folder / "wiremock"))
+        figures: dict[str, dict[str, list[float]]] = {name: {"read": [], "cycle": []} for name in running}
+        for number in range(ROUNDS):
+            for name, server in running.items():
+                print(f"round {number + 1} of {ROUNDS}: {name}", flush=True)
+                if name == "emulator":
+                    call(f"{server.url}/_emulator/reset", "POST")
+                figures[name]["read"].append(requests_per_second(server.url, READ, options.seconds))
+                figures[name]["cycle"].append(requests_per_second(server.url, CYCLE, options.seconds))
+        _print_throughput(running, figures)
+
+
+def _print_throughput(running: dict[str, Running], figures: dict[str, dict[str, list[float]]]) -> None:
+    yardstick = {kind: statistics.median(figures["bare FastAPI"][kind]) for kind in ("read", "cycle")}
+    print("\n| server | reads/s | of bare | stop/start/s | of bare | ready s | memory MB |")
+    print("|---|---|---|---|---|---|---|")
+    for name, server in running.items():
+        read = statistics.median(figures[name]["read"])
+        cycle = statistics.median(figures[name]["cycle"])
+        print(
+            f"| {name} | {read:.0f} | {read / yardstick['read']:.2f} | {cycle:.0f}"
+            f" | {cycle / yardstick['cycle']:.2f} | {server.ready_seconds:.2f}"
+            f" | {server.memory_megabytes():.0f} |"
+        )
+
+
+def sizes(fixtures: Path) -> None:
+    """Start, read and abort a campaign of 100 and one of 100,000 recipients."""
+    with subjects.emulator(fixtures) as server:
+        print("\n| recipients | start ms | read ms | abort ms | memory MB |")
+        print("|---|---|---|---|---|")
+        for campaign, label in ((SMALL, "100"), (LARGE, "100,000")):
+            address = f"{server.url}/v1/campaigns/{campaign}"
+            call(address, "PATCH", {"publish": True, "sendNow": True})
+            start = _milliseconds(lambda: call(f"{server.url}/_emulator/clock", "POST", HALF_A_SECOND_IN))
+            read = statistics.median(_milliseconds(lambda: call(address, "GET")) for _ in range(CALLS))  # noqa: B023
+            abort = _milliseconds(lambda: call(f"{address}/abort", "POST"))  # noqa: B023
+            memory = server.memory_megabytes()
+            print(f"| {label} | {start:.1f} | {read:.2f} | {abort:.2f} | {memory:.0f} |", flush=True)
+
+
+def _milliseconds(work: object) -> float:
+    begun = time.perf_counter()
+    work()  # type: ignore[operator]
+    return (time.perf_counter() - begun) * 1000
+
+
+def starts() -> None:
+    """Start with the shipped fixtures several times."""
+    times, memory = [], []
+    for _ in range(STARTS):
+        with subjects.emulator(shipped_fixtures()) as server:
+            times.append(server.ready_seconds)
+            memory.append(server.memory_megabytes())
+    print(
+        f"\nready in {statistics.median(times):.2f} s (median of {STARTS}; {min(times):.2f} to {max(times):.2f})"
+    )
+    print(f"memory after the start {statistics.median(memory):.0f} MB")
+
+
+def _document(folder: Path, server: Running) -> Path:
+    """Write AutoSend's OpenAPI document where Prism can read it."""
+    with urlopen(f"{server.url}/openapi/autosend.json") as answer:
+        document = json.loads(answer.read())
+    document.pop("security")
+    file = folder / "autosend.json"
+    file.write_text(json.dumps(document))
+    return file
+
+
+def _tools() -> Path:
+    """Install Prism and WireMock, once, beside this file; answer the folder of their commands."""
+    folder = Path(__file__).parent / "node_modules"
+    if not (folder / ".bin" / "prism").exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            raise SystemExit(
+                "npm is not installed: install Node.js, or run with --without prism --without wiremock"
+            )
+        print("installing Prism and WireMock …", flush=True)
+        packages = ["@stoplight/prism-cli@5.14.2", "wiremock@3.13.2"]
+        subprocess.run([npm, "install", "--no-save", "--prefix", folder.parent, *packages], check=True)
+    return folder / ".bin"
+
+
+if __name__ == "__main__":
+    main()

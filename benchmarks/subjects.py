@@ -1,0 +1,157 @@
+"""What is measured, and how it starts."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import yaml
+
+HERE = Path(__file__).parent
+KEY = "AS_emulator000000000000"
+SERVER_CORE, LOAD_CORE = "0", "1"
+CAMPAIGNS = [f"aaaaaaaaaaaaaaaaaaaa{number:04x}" for number in range(64)]
+"""Campaigns that send for as long as the benchmark runs."""
+SMALL, LARGE = "bbbbbbbbbbbbbbbbbbbb0001", "bbbbbbbbbbbbbbbbbbbb0002"
+"""Campaigns of 100 and of 100,000 recipients."""
+
+
+@dataclass
+class Running:
+    """A server under measurement."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    ready_seconds: float
+
+    def memory_megabytes(self) -> float:
+        """Answer the memory of the process and its children: their proportional set sizes."""
+        pids = [self.process.pid, *_children(self.process.pid)]
+        return sum(_pss(pid) for pid in pids) / 1024
+
+
+def _children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    found = [int(child) for child in listed]
+    return found + [grandchild for child in found for grandchild in _children(child)]
+
+
+def _pss(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+@contextmanager
+def started(command: list[str], port: int, ready: str, **environment: str) -> Iterator[Running]:
+    """Run a server on its core until the block ends."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        ["taskset", "-c", SERVER_CORE, *command],
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(url + ready, process)
+        yield Running(url, process, time.perf_counter() - begun)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(60_000):
+        if process.poll() is not None:
+            raise SystemExit(f"a server ended before it was ready: {process.args!r}")
+        try:
+            with urlopen(url, timeout=5):
+                return
+        except (URLError, OSError):
+            time.sleep(0.001)
+    raise SystemExit(f"not ready: {url}")
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def emulator(fixtures: Path) -> Iterator[Running]:
+    port = free_port()
+    options = ["--port", str(port), "--fixtures", str(fixtures), "--clock", "frozen"]
+    with started([sys.executable, "-m", "emulator", "serve", *options], port, "/readyz") as running:
+        yield running
+
+
+@contextmanager
+def bare() -> Iterator[Running]:
+    port = free_port()
+    options = ["bare:app", "--app-dir", str(HERE), "--port", str(port), "--no-access-log"]
+    with started([sys.executable, "-m", "uvicorn", *options], port, "/readyz") as running:
+        yield running
+
+
+@contextmanager
+def prism(tools: Path, document: Path) -> Iterator[Running]:
+    port = free_port()
+    command = [str(tools / "prism"), "mock", "--port", str(port), "--host", "127.0.0.1", str(document)]
+    with started(command, port, f"/v1/campaigns/{CAMPAIGNS[0]}?__example=documented") as running:
+        yield running
+
+
+@contextmanager
+def wiremock(tools: Path, folder: Path) -> Iterator[Running]:
+    port = free_port()
+    (folder / "mappings").mkdir()
+    for number, (method, pattern) in enumerate(
+        [("GET", "/v1/campaigns/[0-9a-f]+"), ("POST", "/v1/campaigns/[0-9a-f]+/(pause|resume)")]
+    ):
+        stub = {
+            "request": {"method": method, "urlPathPattern": pattern},
+            "response": {"status": 200, "jsonBody": {"success": True, "data": {"status": "sending"}}},
+        }
+        (folder / "mappings" / f"{number}.json").write_text(json.dumps(stub))
+    command = [str(tools / "wiremock"), "--port", str(port), "--root-dir", str(folder)]
+    with started(command, port, "/__admin/mappings") as running:
+        yield running
+
+
+def make_fixtures(shipped: Path, folder: Path) -> Path:
+    """Copy the shipped fixtures, with many campaigns under way and lists of 100 and 100,000 added."""
+    shutil.copytree(shipped, folder)
+    file = folder / "autosend" / "account.yaml"
+    account = yaml.safe_load(file.read_text())
+    project = account["projects"][0]
+    project["pace"] = 1000
+    pattern = project["campaigns"][0]
+    project["campaigns"] = [pattern | {"id": campaign} for campaign in CAMPAIGNS]
+    for campaign, count in ((SMALL, 100), (LARGE, 100_000)):
+        people = {"count": count, "pattern": f"{count}.{{n}}@example.com"}
+        project["lists"].append({"id": campaign, "name": f"{count} people", "generate": people})
+        draft = {key: value for key, value in pattern.items() if key not in {"released", "pace"}}
+        project["campaigns"].append(draft | {"id": campaign, "lists": [campaign]})
+    file.write_text(yaml.safe_dump(account, default_flow_style=False))
+    return folder
+
+
+def call(url: str, method: str, body: object = None) -> dict[str, object]:
+    """Make one request with the project's key and answer its JSON."""
+    request = Request(url, method=method)
+    request.add_header("Authorization", f"Bearer {KEY}")
+    request.add_header("Content-Type", "application/json")
+    data = json.dumps(body).encode() if body is not None else None
+    with urlopen(request, data, timeout=120) as answer:
+        result: dict[str, object] = json.loads(answer.read())
+        return result
