@@ -112,9 +112,7 @@ def starts() -> None:
         with subjects.emulator(shipped_fixtures()) as server:
             times.append(server.ready_seconds)
             memory.append(server.memory_megabytes())
-    print(
-        f"\nready in {statistics.median(times):.2f} s (median of {STARTS}; {min(times):.2f} to {max(times):.2f})"
-    )
+    print(f"\nready in {statistics.median(times):.2f} s (from {min(times):.2f} to {max(times):.2f})")
     print(f"memory after the start {statistics.median(memory):.0f} MB")
 
 

@@ -7,19 +7,25 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from emulator.altcraft import Altcraft
 from emulator.autosend import AutoSend
 from emulator.control.api import control_app
 from emulator.control.hosts import HostGuard
 from emulator.core.front import Front
 from emulator.core.provider import Provider
 from emulator.core.world import World, WorldSettings
+from emulator.rcs import Rcs
 from emulator.settings import Settings
 
 
 def create_app(settings: Settings) -> ASGIApp:
     """Make the application. Raises FixtureError and IncompatibleStoreError."""
     providers = make_providers(settings)
-    world = World(providers, _world_settings(settings))
+    return assemble(settings, providers, make_world(settings, providers))
+
+
+def assemble(settings: Settings, providers: Sequence[Provider], world: World) -> ASGIApp:
+    """Put together what a request passes through."""
     own_pages = control_app(world, providers, token=settings.control_token, lifespan=_lifespan(world))
     app: ASGIApp = ByPrefix([Front(provider, world) for provider in providers], own_pages)
     return HostGuard(app, settings.hosts)
@@ -27,6 +33,8 @@ def create_app(settings: Settings) -> ASGIApp:
 
 def make_providers(settings: Settings) -> Sequence[Provider]:
     return [
+        Altcraft(http_status=settings.altcraft_http_status),
+        Rcs(),
         AutoSend(enforce_rate_limit=settings.autosend_rate_limit),
     ]
 
@@ -64,12 +72,6 @@ def _lifespan(world: World) -> Callable[[FastAPI], AbstractAsyncContextManager[N
     return lifespan
 
 
-def _world_settings(settings: Settings) -> WorldSettings:
-    return WorldSettings(
-        fixtures=settings.fixtures,
-        data=settings.data,
-        seed=settings.seed,
-        clock=settings.clock,
-        journal_entries=settings.journal_entries,
-        journal_bytes=settings.journal_bytes,
-    )
+def make_world(settings: Settings, providers: Sequence[Provider]) -> World:
+    names = ("fixtures", "data", "seed", "clock", "journal_entries", "journal_bytes")
+    return World(providers, WorldSettings(**settings.model_dump(include=set(names))))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from emulator.app import make_providers
-from emulator.core.catalogue import Operation, braced
+from emulator.core.catalogue import Operation
 from emulator.core.provider import Provider
 from emulator.settings import Settings
 
@@ -42,7 +42,7 @@ def _chapter(provider: Provider) -> Iterator[str]:
 
 
 def _is_built(operation: Operation, built: set[tuple[str, str]]) -> bool:
-    return (operation.method, braced(operation.path)) in built
+    return (operation.method, operation.route) in built
 
 
 def _state(operation: Operation, built: set[tuple[str, str]]) -> str:

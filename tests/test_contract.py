@@ -6,7 +6,7 @@ import pytest
 from httpx2 import Response
 
 from emulator.app import make_providers
-from emulator.core.catalogue import Operation, braced
+from emulator.core.catalogue import Operation
 from emulator.core.provider import MEBIBYTE
 from emulator.settings import Settings
 from tests.conftest import Emulator
@@ -117,7 +117,7 @@ UNBUILT = [
     pytest.param(provider.name, operation, id=f"{provider.name} {operation.key}")
     for provider in PROVIDERS.values()
     for operation in provider.catalogue.routable()
-    if (operation.method, braced(operation.path))
+    if (operation.method, operation.route)
     not in {(route.verb, route.path) for section in provider.sections for route in section.routes}
 ]
 
@@ -126,7 +126,7 @@ UNBUILT = [
 def test_an_operation_that_is_not_built_says_so(
     emulator: Emulator, provider: str, operation: Operation
 ) -> None:
-    path = braced(operation.path).replace("{", "").replace("}", "")
+    path = operation.route.replace("{", "").replace("}", "")
     answer = emulator.http.request(operation.method, path, headers=KEYS[provider])
     code, text = refusal(provider, answer)
     assert code == 501

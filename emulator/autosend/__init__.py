@@ -25,6 +25,7 @@ class AutoSend(Provider):
     title = "AutoSend"
     prefixes = ("/v1/",)
     version = "v1"
+    documentation = "https://docs.autosend.com/api-reference"
     description = "E-mail: campaigns, mails, contacts. Real host: https://api.autosend.com"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
     sections: ClassVar[tuple[Section, ...]] = (*campaigns.sections,)

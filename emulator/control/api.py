@@ -59,6 +59,7 @@ def control_app(
     app.add_exception_handler(Problem, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse)
     app.add_exception_handler(HTTPException, _refuse)
+    app.add_exception_handler(Exception, _crashed)
     return app
 
 
@@ -78,6 +79,10 @@ async def _refuse(request: Request, error: Exception) -> Response:
         case HTTPException():
             return Problem(error.status_code, str(error.detail)).response()
     raise error
+
+
+async def _crashed(request: Request, error: Exception) -> Response:
+    return Problem(500, f"The emulator crashed on {request.url.path}; its log says where.").response()
 
 
 def _field(problem: Any) -> str:

@@ -31,6 +31,11 @@ class Operation:
         return f"{self.method} {self.path}"
 
     @property
+    def route(self) -> str:
+        """The path as routers write it: without remarks and query, with parameters as `{name}`."""
+        return re.sub(r"/:(\w+)", r"/{\1}", re.split(r"[ ?]", self.path)[0])
+
+    @property
     def evidence(self) -> str:
         """`documented`, `documented in part` or `inferred`."""
         if self.path_is != "documented" or self.captured == "name-only":
@@ -64,8 +69,3 @@ class Catalogue:
 
     def routable(self) -> list[Operation]:
         return [operation for operation in self.operations if operation.is_routable]
-
-
-def braced(path: str) -> str:
-    """Write `:name` path parameters as `{name}`."""
-    return re.sub(r"/:(\w+)", r"/{\1}", path)

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Match, compile_path
 from starlette.types import Message, Receive, Scope, Send
 
 from emulator.core.call import ProviderError
-from emulator.core.catalogue import Operation, braced
+from emulator.core.catalogue import Operation
 from emulator.core.exchange import Exchange
 from emulator.core.journal import Entry
 from emulator.core.provider import Dialect, Provider
@@ -98,7 +98,7 @@ class OperationIndex(BaseRoute):
             self._add(Target(provider.dialect, provider.catalogue.operation(route.verb, route.path), route))
         keys = {(route.verb, route.path) for route in built}
         for operation in provider.catalogue.routable():
-            if (operation.method, braced(operation.path)) not in keys:
+            if (operation.method, operation.route) not in keys:
                 self._add(Target(provider.dialect, operation, None))
 
     def _add(self, target: "Target") -> None:
@@ -138,7 +138,7 @@ class Target:
 
     def __init__(self, dialect: Dialect, operation: Operation, route: OperationRoute | None) -> None:
         self.operation = operation
-        self.path = braced(operation.path)
+        self.path = operation.route
         self.is_literal = "{" not in self.path
         self.regex = compile_path(self.path)[0]
         self._dialect = dialect
@@ -150,7 +150,7 @@ class Target:
         if self._route is None:
             raise self._dialect.not_built(self.operation)
         route = self._route
-        exchange.entry.unread = lambda: unread_fields(route, exchange.entry, self._dialect.read)
+        exchange.entry.unread = lambda: unread_fields(route, exchange.entry, self._dialect)
         found = self.regex.match(scope["emulator.path"])
         scope["path_params"] = found.groupdict() if found else {}
         scope["route"], scope["endpoint"] = route, route.endpoint

@@ -5,6 +5,7 @@ examples; refusals from the errors that each operation names.
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -40,7 +41,7 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
     for route in routes:
         described = document["paths"][route.path][route.verb.lower()]
         operation = provider.catalogue.operation(route.verb, route.path)
-        _describe(described, operation)
+        _describe(described, provider, operation)
         example = examples.get(operation.key)
         if example is not None:
             _show_request(described, example, provider, operation)
@@ -48,14 +49,17 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
     return document
 
 
-def _describe(described: dict[str, Any], operation: Operation) -> None:
+def _describe(described: dict[str, Any], provider: Provider, operation: Operation) -> None:
     sentence = described.get("description", "").partition("\n\n")[0]
     described["summary"] = operation.title
     described["description"] = f"{sentence}\n\nEvidence: {operation.evidence}."
     described["x-evidence"] = operation.evidence
-    if operation.source.startswith("http"):
-        address = operation.source.partition(";")[0].partition(" ")[0]
-        described["externalDocs"] = {"url": address, "description": "Documentation"}
+    found = re.search(r"(?:https://|github\.com/)[^\s;]+", operation.source)
+    address = found[0] if found else provider.documentation
+    described["externalDocs"] = {
+        "url": address if address.startswith("https://") else f"https://{address}",
+        "description": "Documentation",
+    }
 
 
 def _show_request(

@@ -32,6 +32,8 @@ class Dialect(ABC):
 
     call: ClassVar[type[Call]] = Call
     """What its endpoints take."""
+    url_parameters: frozenset[str] = frozenset()
+    """Parameters that it reads from the query of any request."""
 
     def body_limit(self, path: str) -> int:
         """Answer how many bytes the body of a request to `path` may have."""
@@ -105,6 +107,8 @@ class Provider(ABC):
     """The beginnings of its paths. Between providers, the longest that fits decides."""
     version: ClassVar[str]
     """The version of its documentation that is followed."""
+    documentation: ClassVar[str]
+    """The address where its documentation begins."""
     description: ClassVar[str]
     security: ClassVar[Mapping[str, Any]]
     """Its security scheme, as OpenAPI writes it."""

@@ -65,14 +65,18 @@ class KeepingSession(Session):
         Its unit of work takes ten times as long for a changed row, which is most of what a
         request to change something would take.
         """
-        for row in self.dirty:
-            kind = type(row)
-            writer = self._writers.get(kind)
-            if writer is None:
-                writer = self._writers[kind] = RowWriter(kind, self._dialect)
-            self._connection.execute(writer.statement, writer.values(row))
-            instance_state(row)._commit_all(instance_dict(row), self.identity_map)  # noqa: SLF001 -- no public name
+        with self.no_autoflush:  # what a rollback expired is loaded here, which must not flush again
+            for row in self.dirty:
+                self._write(row)
         super().flush(objects)
+
+    def _write(self, row: object) -> None:
+        kind = type(row)
+        writer = self._writers.get(kind)
+        if writer is None:
+            writer = self._writers[kind] = RowWriter(kind, self._dialect)
+        self._connection.execute(writer.statement, writer.values(row))
+        instance_state(row)._commit_all(instance_dict(row), self.identity_map)  # noqa: SLF001 -- no public name
 
     def forget(self) -> None:
         """Let go of every row."""

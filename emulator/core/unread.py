@@ -1,6 +1,6 @@
 """Which fields of a request nobody read: what its models do not name."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, get_args
 from urllib.parse import parse_qsl
 
@@ -8,15 +8,14 @@ from pydantic import BaseModel
 
 from emulator.core.call import ProviderError
 from emulator.core.journal import Entry
+from emulator.core.provider import Dialect
 from emulator.core.section import OperationRoute
 
-Reader = Callable[[str, bytes], Any]
 
-
-def unread_fields(route: OperationRoute, entry: Entry, read: Reader) -> list[str]:
+def unread_fields(route: OperationRoute, entry: Entry, dialect: Dialect) -> list[str]:
     """Answer the names that the request's body and query have and the operation's models lack."""
-    body = _unread_of_body(route, entry, read) if entry.request_body else []
-    known = set(_query_names(route))
+    body = _unread_of_body(route, entry, dialect) if entry.request_body else []
+    known = {*_query_names(route), *dialect.url_parameters}
     sent = dict.fromkeys(name for name, _ in parse_qsl(entry.query.decode("latin-1"), keep_blank_values=True))
     return body + [f"query.{name}" for name in sent if name not in known]
 
@@ -30,10 +29,10 @@ def _query_names(route: OperationRoute) -> Iterator[str]:
             yield from (field.alias or name for name, field in model.model_fields.items())
 
 
-def _unread_of_body(route: OperationRoute, entry: Entry, read: Reader) -> list[str]:
+def _unread_of_body(route: OperationRoute, entry: Entry, dialect: Dialect) -> list[str]:
     content_type = next((value for name, value in entry.request_headers if name == b"content-type"), b"")
     try:
-        payload = read(content_type.decode("latin-1"), bytes(entry.request_body))
+        payload = dialect.read(content_type.decode("latin-1"), bytes(entry.request_body))
     except ProviderError:
         return []
     model = route.body_field.field_info.annotation if route.body_field else None

@@ -1,6 +1,6 @@
 """The world: the template that fixtures made, and the sandboxes copied from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,17 +72,14 @@ class World:
 
     def _enter(self, sandbox: Sandbox) -> None:
         self.sandboxes[sandbox.name] = sandbox
-        for provider in self._providers:
-            for credential, grant in provider.credentials(sandbox.store.session):
-                self.directory.enter(provider.name, credential, Claim(sandbox, grant))
-        sandbox.store.session.rollback()
+        with sandbox.store.transaction() as session:
+            for provider in self._providers:
+                for credential, grant in provider.credentials(session):
+                    self.directory.enter(provider.name, credential, Claim(sandbox, grant))
 
     def reset(self, sandbox: Sandbox) -> None:
         """Make a sandbox what it was when it was new: data, ids, clock and journal."""
         sandbox.refill(self._template, self._built_at.virtual, Clock.named(self._settings.clock))
-
-    def handlers(self) -> Mapping[str, Handler]:
-        return self._handlers
 
     async def keep_awake(self) -> None:
         """Run what is due, for as long as the process lives, also while nobody asks."""

@@ -82,6 +82,16 @@ def test_a_query_sees_what_the_same_turn_changed() -> None:
         assert session.exec(select(Sequence.name).where(Sequence.last == 6)).all() == ["thing"]
 
 
+def test_a_row_that_a_rollback_expired_can_be_changed() -> None:
+    store = store_with(5)
+    row = store.session.get_one(Sequence, "thing")
+    store.session.rollback()
+    with store.transaction() as session:
+        row.last = 6
+        session.add(row)
+    assert store.connection.execute("SELECT last FROM sequence").fetchone() == (6,)
+
+
 def test_a_deleted_row_is_gone_for_good() -> None:
     store = store_with(5)
     with store.transaction() as session:

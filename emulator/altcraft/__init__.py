@@ -1,0 +1,57 @@
+"""Altcraft, the marketing platform's API at https://ru.altkraft.com/api/v1.1.
+
+The sections below are those of https://guides.altcraft.com/en/developer-guide, in its order.
+"""
+
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from sqlmodel import Session
+
+from emulator.altcraft import account, errors, sending
+from emulator.altcraft.api import campaigns, mailings
+from emulator.altcraft.wire import AltcraftDialect
+from emulator.core.call import ProviderError
+from emulator.core.catalogue import Catalogue
+from emulator.core.engine import Handler, Turn
+from emulator.core.provider import Provider
+from emulator.core.section import Section
+
+
+class Altcraft(Provider):
+    name = "altcraft"
+    title = "Altcraft"
+    prefixes = (
+        "/api/v1.1/",
+        "/api/v1.0/",
+        "/api/integrations/",
+        "/api/download/",
+        "/integrations/",
+        "/push_subscribe/",
+    )
+    version = "v75"
+    documentation = "https://guides.altcraft.com/en/developer-guide"
+    description = "Marketing platform: campaigns, mailings, profiles. Real host: https://ru.altkraft.com"
+    security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
+    sections: ClassVar[tuple[Section, ...]] = (campaigns.section, *mailings.sections)
+    general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
+        errors.IncorrectRequest,
+        errors.TokenRequired,
+        errors.AccessDenied,
+        errors.InternalError,
+    )
+
+    def __init__(self, *, http_status: Literal["ok", "mirror"] = "ok") -> None:
+        self.dialect = AltcraftDialect(mirror_status=http_status == "mirror")
+        self.catalogue = Catalogue.load(files("emulator.altcraft") / "endpoints.json")
+
+    def events(self) -> Mapping[str, Handler]:
+        return sending.events()
+
+    def load(self, turn: Turn, folder: Path) -> None:
+        account.load(turn, folder)
+
+    def credentials(self, session: Session) -> Iterable[tuple[str, object]]:
+        return account.grants(session)

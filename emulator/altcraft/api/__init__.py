@@ -1,0 +1,1 @@
+"""The sections of the Altcraft documentation, a module or a folder each."""

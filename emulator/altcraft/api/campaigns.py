@@ -1,0 +1,251 @@
+"""Campaigns, which hold mailings and scenarios; the paths call them scampaigns.
+
+https://guides.altcraft.com/en/developer-guide/super-campaigns
+"""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from emulator.altcraft import errors, sending
+from emulator.altcraft.listing import ListFilters, find, next_id, page
+from emulator.altcraft.tables import Campaign
+from emulator.altcraft.wire import Asking, Call, Done, Int64, Moment, Reply, changes, reads
+from emulator.core.clock import Millis, iso_millis
+from emulator.core.section import Section
+
+section = Section("Campaigns", "/api/v1.1/scampaigns")
+
+
+class CampaignById(Asking):
+    id: Int64 = Field(description="Campaign id")
+
+
+class GetCampaign(CampaignById):
+    marketing_activities: bool = Field(False, description="Also answer what the campaign holds")
+
+
+class Ids(BaseModel):
+    ids: list[int]
+
+
+class Entities(BaseModel):
+    workflows: Ids
+    triggers: Ids
+    broadcasts: Ids
+    regulars: Ids
+    abns: Ids
+    placements: Ids
+
+
+class Condition(BaseModel):
+    list: list[int | str]
+
+
+class StratificationField(BaseModel):
+    field_name: str
+    field_type: str
+    condition_type: str
+    conditions: list[Condition]
+
+
+class GroupSize(BaseModel):
+    limit: int
+
+
+class ControlGroup(BaseModel):
+    stratification_field_settings: list[StratificationField]
+    ignore_entities: Entities
+    size_formation_settings: GroupSize
+
+
+class Audience(BaseModel):
+    state: str = "ready"
+    seg_id: int
+    list_id: int
+    extension_conf: Entities
+    lcg: ControlGroup
+
+
+class CampaignInformation(BaseModel):
+    id: int
+    is_delete: bool
+    createtime: str
+    updatetime: str
+    updated_user: str
+    name: str
+    description: str
+    tags: list[str]
+    state: str
+    audience: Audience
+
+
+class MarketingActivity(BaseModel):
+    """The documentation names no fields of it; these are inferred."""
+
+    id: int
+    type: str
+    name: str
+    is_active: bool
+
+
+class CampaignWithActivities(CampaignInformation):
+    marketing_activities: list[MarketingActivity]
+
+
+@section.post("/get", errors.ObjectNotFound)
+@reads("campaigns.view")
+async def get_campaign_information(
+    call: Call, body: GetCampaign
+) -> Reply[list[CampaignWithActivities | CampaignInformation]]:
+    """Answer a campaign, as the one object of an array.
+
+    https://guides.altcraft.com/en/developer-guide/super-campaigns/get-scampaigns-info
+    """
+    campaign = _find(call, body.id)
+    fields = _fields(campaign)
+    if body.marketing_activities:
+        activities = _activities(call, campaign)
+        return Reply(data=[CampaignWithActivities(**fields, marketing_activities=activities)])
+    return Reply(data=[CampaignInformation(**fields)])
+
+
+class CampaignFilters(ListFilters):
+    state: Literal["cloning", "inactive", "waiting", "active", "completed", "deleted"] | None = None
+
+
+class CampaignPage(Reply[list[CampaignInformation]]):
+    """Whether the real list also answers `next_from_id` and `total_count` is not documented."""
+
+    next_from_id: int
+    total_count: int
+
+
+@section.post("/list")
+@reads("campaigns.run")
+async def get_list_of_campaigns(call: Call, body: CampaignFilters) -> CampaignPage:
+    """Page through the campaigns, by id.
+
+    https://guides.altcraft.com/en/developer-guide/super-campaigns/get-scampaigns-list
+    """
+    conditions = [] if body.state is None else [Campaign.state == body.state]
+    campaigns, total = page(call, Campaign, body, *conditions)
+    rows = [CampaignInformation(**_fields(campaign)) for campaign in campaigns]
+    return CampaignPage(data=rows, next_from_id=next_id(campaigns, body), total_count=total)
+
+
+def _empty_as_none(value: object) -> object:
+    return None if value == "" else value
+
+
+MaybeMoment = Annotated[Moment | None, BeforeValidator(_empty_as_none)]
+
+
+class ActivateCampaign(CampaignById):
+    """`activate_date` and `start_date` are one field, under the names of the page's table and example."""
+
+    NULLABLE: ClassVar[frozenset[str]] = frozenset({"activate_date", "start_date"})
+
+    activate_date: MaybeMoment = Field(None, description="When to activate; empty for now. Or: `start_date`")
+    start_date: MaybeMoment = None
+    deactivate_date: MaybeMoment = None
+    completed_date: MaybeMoment = None
+
+
+@section.post("/activate", errors.ObjectNotFound, errors.WrongState)
+@changes("campaigns.run")
+async def activate_campaign(call: Call, body: ActivateCampaign) -> Done:
+    """Activate a campaign at a date or at once, and plan its deactivation and completion.
+
+    https://guides.altcraft.com/en/developer-guide/super-campaigns/scampaigns-activation
+    """
+    dates = _dates(call, body)
+    sending.activate_campaign(call.turn, _find(call, body.id), dates)
+    return Done()
+
+
+def _dates(call: Call, body: ActivateCampaign) -> sending.CampaignDates:
+    """Answer the dates of an activation. Raises IncorrectRequest."""
+    if not body.model_fields_set & {"activate_date", "start_date"}:
+        raise errors.IncorrectRequest("activate_date", "Field required")
+    start = max(body.activate_date or body.start_date or call.now, call.now)
+    _check_later("deactivate_date", body.deactivate_date, start)
+    _check_later("completed_date", body.completed_date, start)
+    return sending.CampaignDates(start, body.deactivate_date, body.completed_date)
+
+
+def _check_later(field: str, date: Millis | None, start: Millis) -> None:
+    if date is not None and date <= start:
+        raise errors.IncorrectRequest(field, "must be later than the activation")
+
+
+@section.post("/completed", errors.ObjectNotFound, errors.WrongState)
+@changes("campaigns.run")
+async def complete_campaign(call: Call, body: CampaignById) -> Done:
+    """Complete a campaign for good: its mailings stop sending, they and its scenarios become inactive.
+
+    https://guides.altcraft.com/en/developer-guide/super-campaigns
+    """
+    sending.complete_campaign(call.turn, _find(call, body.id))
+    return Done()
+
+
+@section.post("/deactivate", errors.ObjectNotFound, errors.WrongState)
+@changes("campaigns.run")
+async def deactivate_campaign(call: Call, body: CampaignById) -> Done:
+    """Pause a campaign: its running mailings stop sending, until they are launched again.
+
+    https://guides.altcraft.com/en/developer-guide/super-campaigns/scampaigns-deactivation
+    """
+    sending.deactivate_campaign(call.turn, _find(call, body.id))
+    return Done()
+
+
+class CampaignStatus(BaseModel):
+    status: str
+
+
+@section.post("/get_status", errors.ObjectNotFound)
+@reads("campaigns.view")
+async def get_campaign_status(call: Call, body: CampaignById) -> Reply[CampaignStatus]:
+    """Answer the state of a campaign.
+
+    https://guides.altcraft.com/en/developer-guide/super-campaigns/scampaigns-status
+    """
+    return Reply(data=CampaignStatus(status=_find(call, body.id).state))
+
+
+def _find(call: Call, number: int) -> Campaign:
+    return find(call, Campaign, number, "campaign")
+
+
+def _fields(campaign: Campaign) -> dict[str, Any]:
+    return {
+        "id": campaign.id,
+        "is_delete": campaign.state == "deleted",
+        "createtime": iso_millis(campaign.created_at),
+        "updatetime": iso_millis(campaign.updated_at),
+        "updated_user": campaign.updated_user,
+        "name": campaign.name,
+        "description": campaign.description,
+        "tags": campaign.tags,
+        "state": campaign.state,
+        "audience": Audience(
+            seg_id=campaign.segment_id,
+            list_id=campaign.list_id,
+            extension_conf=Entities.model_validate(campaign.extension),
+            lcg=ControlGroup.model_validate(campaign.control_group),
+        ),
+    }
+
+
+def _activities(call: Call, campaign: Campaign) -> list[MarketingActivity]:
+    mailings = [
+        MarketingActivity(id=mailing.id, type=mailing.kind, name=mailing.name, is_active=mailing.is_active)
+        for mailing in sending.mailings_of(call.db, campaign)
+    ]
+    scenarios = [
+        MarketingActivity(id=scenario.id, type="workflow", name=scenario.name, is_active=scenario.is_active)
+        for scenario in sending.scenarios_of(call.db, campaign)
+    ]
+    return mailings + scenarios

@@ -1,0 +1,117 @@
+"""What the operations on mailings have in common: how they ask for one, and how one looks."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, JsonValue
+from sqlmodel import col
+
+from emulator.altcraft import errors
+from emulator.altcraft.listing import GroupName, ListFilters, find, group_names, page
+from emulator.altcraft.sending import Run
+from emulator.altcraft.tables import ACTIVE_STATES, Database, Mailing, Segment
+from emulator.altcraft.wire import Asking, Body, Call, Count, Int64, Listed, Text
+from emulator.core.clock import iso_millis
+
+
+class MailingById(Asking):
+    id: Int64 = Field(description="Mailing id")
+
+
+class Launch(MailingById):
+    """What the operations that launch a mailing take."""
+
+    override_source_type: Literal["list", "segment"] | None = None
+    override_source_id: Int64 | None = None
+    override_limit: Count | None = Field(None, description="How many messages this run sends; 0 for no limit")
+    content: dict[str, JsonValue] = Field({}, description="Values for `apicontent` variables of templates")
+    attach: Listed[dict[str, JsonValue]] = Field([], description="Files for the messages")
+
+
+class MailingFilters(ListFilters):
+    type: str | None = Field(None, max_length=100, description="broadcast, regular, trigger or splittest")
+    is_active: bool | None = None
+
+
+class Content(Body):
+    """A template of a mailing, and what replaces parts of it."""
+
+    subject: Text = ""
+    from_email: Text = ""
+    from_name: Text = ""
+    replyto_email: Text = ""
+    replyto_name: Text = ""
+    message_id: Int64
+
+
+class SavedId(BaseModel):
+    saved_id: int
+
+
+class MailingRow(BaseModel):
+    """A mailing as a list shows it."""
+
+    id: int
+    name: str
+    type: str
+    is_active: bool
+    for_confirm: bool
+    ui_tags: list[str]
+    groups: list[GroupName]
+
+
+def row_fields(call: Call, mailing: Mailing) -> dict[str, Any]:
+    return {
+        "id": mailing.id,
+        "name": mailing.name,
+        "type": mailing.kind,
+        "is_active": mailing.is_active,
+        "for_confirm": mailing.for_confirm,
+        "ui_tags": mailing.tags,
+        "groups": group_names(call, mailing.groups),
+    }
+
+
+def editor_fields(mailing: Mailing) -> dict[str, str]:
+    return {"updated_user": mailing.updated_user, "update_time": iso_millis(mailing.updated_at)}
+
+
+def find_mailing(call: Call, number: int) -> Mailing:
+    """Answer the mailing of this id. Raises ObjectNotFound."""
+    return find(call, Mailing, number, "mailing")
+
+
+def find_broadcast(call: Call, number: int) -> Mailing:
+    """Answer the broadcast of this id. Raises ObjectNotFound, also for mailings of other kinds."""
+    mailing = find(call, Mailing, number, "broadcast")
+    if mailing.kind != "broadcast":
+        raise errors.ObjectNotFound("broadcast", number)
+    return mailing
+
+
+def check_source(call: Call, data_type: str, data_id: int) -> None:
+    """Raise ObjectNotFound unless the token sees the database or segment."""
+    source: Database | Segment | None
+    source = call.db.get(Database, data_id) if data_type == "list" else call.db.get(Segment, data_id)
+    if source is None or not call.grant.sees(source.groups):
+        raise errors.ObjectNotFound(data_type, data_id)
+
+
+def run_of(call: Call, body: Launch) -> Run:
+    """Answer what the request says of the run. Raises IncorrectRequest and ObjectNotFound."""
+    source, number = body.override_source_type, body.override_source_id
+    if (source is None) != (number is None):
+        missing = "override_source_type" if source is None else "override_source_id"
+        raise errors.IncorrectRequest(missing, "An audience has both a type and an id")
+    if source is None or number is None:
+        return Run(limit=body.override_limit)
+    check_source(call, source, number)
+    return Run(source, number, body.override_limit)
+
+
+def filtered(call: Call, body: MailingFilters, *conditions: Any) -> tuple[list[Mailing], int]:
+    """Answer a page of the mailings that the filters leave, and how many match on all pages."""
+    if body.type is not None:
+        conditions += (Mailing.kind == body.type,)
+    if body.is_active is not None:
+        conditions += (col(Mailing.state).in_(ACTIVE_STATES).is_(body.is_active),)
+    return page(call, Mailing, body, *conditions)

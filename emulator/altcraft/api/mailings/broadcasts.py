@@ -1,0 +1,248 @@
+"""Get broadcasts list, Get, Create, Update and Launch broadcast mailing."""
+
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from emulator.altcraft import errors, sending
+from emulator.altcraft.api.mailings.answers import (
+    Content,
+    Launch,
+    MailingById,
+    MailingFilters,
+    MailingRow,
+    SavedId,
+    check_source,
+    editor_fields,
+    filtered,
+    find_broadcast,
+    row_fields,
+    run_of,
+)
+from emulator.altcraft.listing import Attributes, home_group
+from emulator.altcraft.tables import Account, Mailing
+from emulator.altcraft.wire import (
+    Asking,
+    Body,
+    Call,
+    Count,
+    Done,
+    Int64,
+    Listed,
+    Name,
+    Reply,
+    Text,
+    changes,
+    reads,
+)
+from emulator.core.section import Section
+
+section = Section("Broadcast mailings", "/api/v1.1/campaigns/broadcasts")
+
+
+class BroadcastPage(Reply[list[MailingRow]]):
+    total_count: int
+
+
+@section.post("/list")
+@reads("mailings.view")
+async def get_broadcasts_list(call: Call, body: MailingFilters) -> BroadcastPage:
+    """Page through the broadcasts, by id.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195885
+    """
+    mailings, total = filtered(call, body, Mailing.kind == "broadcast")
+    rows = [MailingRow(**row_fields(call, mailing)) for mailing in mailings]
+    return BroadcastPage(data=rows, total_count=total)
+
+
+def _zone_name(name: str) -> str:
+    try:
+        ZoneInfo(name or "UTC")
+    except (ValueError, OSError, LookupError):
+        raise ValueError("must be an IANA time zone such as Europe/Berlin, or empty for UTC") from None
+    return name
+
+
+class StartSchedule(Body):
+    """The minutes at which a mailing starts; an empty list allows any value."""
+
+    start_mins: Listed[Annotated[int, Field(ge=0, le=59)]] = []
+    start_hours: Listed[Annotated[int, Field(ge=0, le=23)]] = []
+    start_mdays: Listed[Annotated[int, Field(ge=1, le=31)]] = []
+    start_wdays: Listed[Annotated[str, Field(pattern="^(?i:su|mo|tu|we|th|fr|sa)[A-Za-z]{0,8}$")]] = []
+    start_months: Listed[Annotated[int, Field(ge=1, le=12)]] = []
+    start_years: Listed[Annotated[int, Field(ge=1970, le=9999)]] = []
+    tz: Annotated[str, Field(max_length=64), AfterValidator(_zone_name)] = ""
+    profile: bool = False
+    losers: bool = False
+
+
+class BroadcastInformation(BaseModel):
+    """A broadcast, with the names that answers have; some differ from those that requests have."""
+
+    name: str
+    is_active: bool
+    data_id: int
+    data_type: str
+    content: list[Content]
+    send_channel: str
+    channel: str
+    push_sending_mode: str
+    resource_id: int
+    subid: str
+    limit: int
+    aglimit_count: int
+    aglimit_percent: float
+    start_schedule: StartSchedule
+    for_confirm: bool
+    policy_id: int
+    description: str
+    virtual_sender_id: int
+    is_random_tracking_prefix: bool
+    custom_tracking_domains: list[str]
+    watcher_list_id: int
+    watcher_limit: int
+    blind_carbon_copy: list[str]
+    unconditional_sending: bool
+    skip_unique_checking: bool = False
+    sub_cats_filter: list[str] | None = None
+    sub_fields_filter: list[str] | None = None
+    id: int
+    updated_user: str
+    update_time: str
+
+
+@section.post("/get", errors.ObjectNotFound)
+@reads("mailings.view")
+async def get_broadcast_information(call: Call, body: MailingById) -> Reply[BroadcastInformation]:
+    """Answer the settings of a broadcast.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195887
+    """
+    return Reply(data=_information(find_broadcast(call, body.id)))
+
+
+def _information(mailing: Mailing) -> BroadcastInformation:
+    fields = mailing.model_dump(include=set(BroadcastInformation.model_fields))
+    return BroadcastInformation.model_validate(
+        fields
+        | editor_fields(mailing)
+        | {
+            "is_active": mailing.is_active,
+            "send_channel": mailing.channel,
+            "limit": mailing.cycle_limit,
+        }
+    )
+
+
+class BroadcastSettings(Asking):
+    """What create and update have in common."""
+
+    name: Name
+    is_active: bool | None = None
+    data_type: Literal["list", "segment"]
+    data_id: Int64
+    content: Listed[Content] = Field(min_length=1)
+    resource_id: Int64 = 0
+    subid: Text = ""
+    start_schedule: StartSchedule = StartSchedule()
+    limit: Count = Field(0, description="How many messages a run sends; 0 for no limit")
+    aglimit_count: Count = 0
+    agllimit_percent: float = Field(0, ge=0, allow_inf_nan=False)
+    aglimit_percent: float = Field(0, ge=0, allow_inf_nan=False, description="As answers call it")
+    policy_id: Int64 = 0
+    push_sending_mode: Literal["fanout", "last"] = "fanout"
+    attributes: Attributes = {}
+    virtual_sender_id: Int64 = 0
+    is_random_tracking_prefix: bool = False
+    custom_tracking_domains: Listed[str] = []
+    blind_carbon_copy: Listed[str] = []
+    unconditional_sending: bool = False
+    watched_list_id: Int64 = 0
+    watcher_list_id: Int64 = Field(0, description="As answers call it")
+    watcher_limit: Count = 0
+
+
+class CreateBroadcast(BroadcastSettings):
+    send_channel: Literal["email", "sms", "push"]
+    content_type: Any = Field(None, deprecated=True)
+    send_email_content: Any = Field(None, deprecated=True)
+    send_push_content: Any = Field(None, deprecated=True)
+    send_sms_content: Any = Field(None, deprecated=True)
+
+
+OLD_CHANNEL_FIELDS = {"content_type", "send_email_content", "send_push_content", "send_sms_content"}
+"""Any of these, whatever its value, makes an e-mail mailing."""
+
+
+@section.post("/add", errors.ObjectNotFound)
+@changes("mailings.edit")
+async def create_broadcast_mailing(call: Call, body: CreateBroadcast) -> Reply[SavedId]:
+    """Create a broadcast, and with `is_active` activate it.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195891
+    """
+    check_source(call, body.data_type, body.data_id)
+    mailing = Mailing(
+        id=call.turn.ids.number("altcraft.mailing"),
+        name=body.name,
+        groups=[home_group(call)],
+        kind="broadcast",
+        channel="email" if OLD_CHANNEL_FIELDS & body.model_fields_set else body.send_channel,
+        data_type=body.data_type,
+        data_id=body.data_id,
+        updated_user=call.db.get_one(Account, 1).user,
+        updated_at=call.now,
+    )
+    _apply(mailing, body)
+    call.db.add(mailing)
+    if body.is_active:
+        sending.activate(call.turn, mailing)
+    return Reply(data=SavedId(saved_id=mailing.id))
+
+
+class UpdateBroadcast(BroadcastSettings):
+    id: Int64
+
+
+@section.post("/update", errors.ObjectNotFound, errors.WrongState)
+@changes("mailings.edit")
+async def update_broadcast_mailing(call: Call, body: UpdateBroadcast) -> Reply[SavedId]:
+    """Change the given settings of a broadcast; its channel stays what it is.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195895
+    """
+    mailing = find_broadcast(call, body.id)
+    check_source(call, body.data_type, body.data_id)
+    _apply(mailing, body)
+    sending.update(call.turn, mailing, is_active=body.is_active)
+    return Reply(data=SavedId(saved_id=mailing.id))
+
+
+@section.post("/start", errors.ObjectNotFound, errors.WrongState)
+@changes("mailings.run")
+async def launch_a_broadcast_mailing(call: Call, body: Launch) -> Done:
+    """Launch an active broadcast at once.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/3116196
+    """
+    mailing = find_broadcast(call, body.id)
+    sending.launch(call.turn, mailing, run_of(call, body), action="start")
+    return Done()
+
+
+COLUMNS = {name: name for name in BroadcastSettings.model_fields if name in Mailing.model_fields} | {
+    "limit": "cycle_limit",
+    "agllimit_percent": "aglimit_percent",
+    "watched_list_id": "watcher_list_id",
+}
+"""Where each setting is stored."""
+
+
+def _apply(mailing: Mailing, body: BroadcastSettings) -> None:
+    """Take over the settings that the client sent."""
+    for name, value in body.model_dump(include=body.model_fields_set).items():
+        if name in COLUMNS:
+            setattr(mailing, COLUMNS[name], value)

@@ -1,0 +1,238 @@
+"""Activate, Deactivate, Get, Clone and Delete mailing, its status and log, Get mailing list."""
+
+from pydantic import BaseModel, Field
+from sqlmodel import col, func, select
+
+from emulator.altcraft import errors, sending
+from emulator.altcraft.api.mailings.answers import (
+    Content,
+    Launch,
+    MailingById,
+    MailingFilters,
+    MailingRow,
+    SavedId,
+    editor_fields,
+    filtered,
+    find_mailing,
+    row_fields,
+    run_of,
+)
+from emulator.altcraft.listing import next_id
+from emulator.altcraft.tables import STATUSES, LogEntry, Mailing
+from emulator.altcraft.wire import Call, Done, Moment, Name, Reply, changes, reads
+from emulator.core.clock import iso_millis
+from emulator.core.section import Section
+
+section = Section("Mailings", "/api/v1.1/campaigns")
+
+
+class ActivateMailing(Launch):
+    run_now: bool = Field(False, description="Also launch the mailing; only then do the overrides count")
+
+
+@section.post("/activate/", errors.ObjectNotFound, errors.WrongState)
+@changes("mailings.run")
+async def activate_mailing(call: Call, body: ActivateMailing) -> Done:
+    """Make a mailing active, and with `run_now` launch it at once.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/2195660
+    """
+    mailing = find_mailing(call, body.id)
+    if body.run_now:
+        sending.launch(call.turn, mailing, run_of(call, body))
+    else:
+        sending.activate(call.turn, mailing)
+    return Done()
+
+
+class DeactivateMailing(MailingById):
+    abort_if_running: bool = Field(False, description="Also drop all messages that are queued")
+
+
+@section.post("/deactivate", errors.ObjectNotFound)
+@changes("mailings.run")
+async def deactivate_mailing(call: Call, body: DeactivateMailing) -> Done:
+    """Make a mailing inactive; what is queued still goes out, unless `abort_if_running` drops it.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/2195662
+    """
+    mailing = find_mailing(call, body.id)
+    if body.abort_if_running:
+        sending.abort(call.turn, mailing)
+    else:
+        sending.deactivate(call.turn, mailing)
+    return Done()
+
+
+class MailingRowWithSubid(MailingRow):
+    subid: str
+
+
+class MailingPage(Reply[list[MailingRowWithSubid]]):
+    next_from_id: int
+    total_count: int
+
+
+@section.post("/list")
+@reads("mailings.view")
+async def get_mailing_list(call: Call, body: MailingFilters) -> MailingPage:
+    """Page through the mailings of all kinds, by id.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/2195648
+    """
+    mailings, total = filtered(call, body)
+    rows = [MailingRowWithSubid(**row_fields(call, mailing), subid=mailing.subid) for mailing in mailings]
+    return MailingPage(data=rows, next_from_id=next_id(mailings, body), total_count=total)
+
+
+class MailingInformation(BaseModel):
+    id: int
+    name: str
+    description: str
+    type: str
+    updated_user: str
+    update_time: str
+    is_active: bool
+    is_completed: bool
+    data_id: int
+    data_type: str
+    content: list[Content]
+    status: str
+    subid: str
+    virtual_sender_id: int
+    resource_id: int
+    channel: str
+    for_confirm: bool
+
+
+class PushMailingInformation(MailingInformation):
+    providers: list[str]
+    push_sending_mode: str
+
+
+@section.post("/get", errors.ObjectNotFound)
+@reads("mailings.view")
+async def get_mailing_information(
+    call: Call, body: MailingById
+) -> Reply[PushMailingInformation | MailingInformation]:
+    """Answer the settings and status of a mailing.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/2195650
+    """
+    return Reply(data=_information(find_mailing(call, body.id)))
+
+
+def _information(mailing: Mailing) -> PushMailingInformation | MailingInformation:
+    model = PushMailingInformation if mailing.channel == "push" else MailingInformation
+    fields = mailing.model_dump(include=set(model.model_fields))
+    return model.model_validate(
+        fields
+        | editor_fields(mailing)
+        | {
+            "type": mailing.kind,
+            "status": STATUSES[mailing.state],
+            "is_active": mailing.is_active,
+            "is_completed": mailing.is_completed,
+        }
+    )
+
+
+class GetMailingLog(MailingById):
+    from_time: Moment | None = Field(None, description="When the log is to begin")
+    limit: int = Field(1000, ge=1, le=2**31 - 1)
+
+
+class LogLine(BaseModel):
+    level: str
+    message: str
+    state: str
+    time: str
+    value: str
+
+
+class LogPage(Reply[list[LogLine]]):
+    total_count: int
+
+
+@section.post("/log_v2", errors.ObjectNotFound)
+@reads("mailings.view")
+async def get_mailing_log(call: Call, body: GetMailingLog) -> LogPage:
+    """Answer what happened to a mailing, the oldest first.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/2195652
+    """
+    mailing = find_mailing(call, body.id)
+    wanted = [LogEntry.mailing_id == mailing.id, LogEntry.at >= (body.from_time or 0)]
+    total = call.db.exec(select(func.count()).select_from(LogEntry).where(*wanted)).one()
+    entries = select(LogEntry).where(*wanted).order_by(col(LogEntry.id)).limit(body.limit)
+    return LogPage(data=[_line(entry) for entry in call.db.exec(entries)], total_count=total)
+
+
+def _line(entry: LogEntry) -> LogLine:
+    return LogLine(
+        level=entry.level,
+        message=entry.message,
+        state=entry.state,
+        time=iso_millis(entry.at),
+        value=entry.value,
+    )
+
+
+class CloneMailing(MailingById):
+    name: Name | None = Field(None, description="Name of the copy; else `Clone of …`")
+
+
+NOT_COPIED = {"id", "name", "state", "campaign_id", "pace", "job_id", "run_since", "updated_at"}
+"""What a copy does not take over: its settings alone are those of the original."""
+
+
+@section.post("/clone", errors.ObjectNotFound)
+@changes("mailings.edit")
+async def clone_mailing(call: Call, body: CloneMailing) -> Reply[SavedId]:
+    """Copy a mailing into a new, inactive one.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/2195654
+    """
+    original = find_mailing(call, body.id)
+    copy = Mailing(
+        id=call.turn.ids.number("altcraft.mailing"),
+        name=body.name or f"Clone of {original.name}"[:1000],
+        updated_at=call.now,
+        **original.model_dump(exclude=NOT_COPIED),
+    )
+    call.db.add(copy)
+    return Reply(data=SavedId(saved_id=copy.id))
+
+
+@section.post("/delete", errors.ObjectNotFound, errors.WrongState)
+@changes("mailings.edit")
+async def delete_mailing(call: Call, body: MailingById) -> Done:
+    """Delete a mailing that is not being sent. Known from the navigation of the documentation alone.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns
+    """
+    sending.delete(call.turn, find_mailing(call, body.id))
+    return Done()
+
+
+class MailingStatus(BaseModel):
+    is_active: bool
+    is_completed: bool
+    status: str
+
+
+@section.post("/get_status", errors.ObjectNotFound)
+@reads("mailings.view")
+async def get_mailing_status(call: Call, body: MailingById) -> Reply[MailingStatus]:
+    """Answer whether a mailing is active, is being sent, is completed.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/2195664
+    """
+    mailing = find_mailing(call, body.id)
+    return Reply(
+        data=MailingStatus(
+            is_active=mailing.is_active,
+            is_completed=mailing.is_completed,
+            status=STATUSES[mailing.state],
+        )
+    )

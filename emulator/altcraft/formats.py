@@ -1,0 +1,156 @@
+"""The two forms of a request and of an answer: JSON, and the XML that stands for it.
+
+In the XML of https://guides.altcraft.com/en/developer-guide/api-interaction the root is `<xml>`,
+an array is its element repeated, an empty array or null is an empty element, and in requests the
+attribute `array='true'` makes an array of a single element.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias
+from xml.parsers.expat import ExpatError, ParserCreate
+
+import dicttoxml
+import xmltodict
+from pydantic_core import from_json
+
+Form: TypeAlias = Literal["json", "xml"]
+
+NAMES: dict[str, Form] = {"json": "json", "xml": "xml"}
+"""The form that a value of the parameter `format` names."""
+
+FORMS: dict[str, Form] = {
+    "application/json": "json",
+    "text/json": "json",
+    "application/xml": "xml",
+    "text/xml": "xml",
+}
+"""The form that a media type names."""
+
+ROOT = "xml"
+MAX_DEPTH = 50
+"""How deep elements may be nested."""
+
+UTF_8_MARK = b"\xef\xbb\xbf"
+
+# For every element of every answer dicttoxml parses a document to see whether the element's name is valid.
+dicttoxml.key_is_valid_xml = lru_cache(maxsize=1024)(dicttoxml.key_is_valid_xml)
+
+
+class MalformedBodyError(Exception):
+    """A body is not what its content type says, or is not an object. Its text says why."""
+
+
+def form_of(content_type: str, body: bytes) -> Form | None:
+    """Answer the form that a content type names; without one, the form that the body begins like."""
+    name = content_type.partition(";")[0].strip().lower()
+    if name:
+        return FORMS.get(name)
+    return "xml" if body.removeprefix(UTF_8_MARK).lstrip().startswith(b"<") else "json"
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """Decode a JSON object. Raises MalformedBodyError."""
+    try:
+        content = from_json(body, allow_inf_nan=False)
+    except ValueError as problem:
+        raise MalformedBodyError(f"Malformed JSON: {problem}") from problem
+    if not isinstance(content, dict):
+        raise MalformedBodyError("must be a JSON object")
+    return content
+
+
+def read_xml(body: bytes) -> dict[str, Any]:
+    """Decode the object that `<xml>` stands for. Raises MalformedBodyError."""
+    try:
+        _refuse_attacks(body)
+        document = xmltodict.parse(body, strip_whitespace=False)
+    except (ExpatError, ValueError, LookupError) as problem:
+        raise MalformedBodyError(f"Malformed XML: {problem}") from problem
+    if ROOT not in document:
+        raise MalformedBodyError(f"the root element must be <{ROOT}>")
+    content = _value(document[ROOT])
+    if content is None or (isinstance(content, str) and not content.strip()):
+        return {}
+    if not isinstance(content, dict):
+        raise MalformedBodyError(f"<{ROOT}> must hold elements, not text")
+    return content
+
+
+def _refuse_attacks(body: bytes) -> None:
+    """Raise ValueError for a document type, and with it every entity, and for endless nesting."""
+    depth = 0
+
+    def enter(name: str, attributes: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise ValueError(f"elements are nested deeper than {MAX_DEPTH} levels")
+
+    def leave(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def refuse_doctype(*declaration: object) -> None:
+        raise ValueError("document type declarations are not accepted")
+
+    parser = ParserCreate()
+    parser.StartElementHandler = enter
+    parser.EndElementHandler = leave
+    parser.StartDoctypeDeclHandler = refuse_doctype
+    parser.Parse(body, True)
+
+
+def _member(node: Any) -> Any:
+    """Answer the JSON value of an element, or of all elements of one name, as xmltodict read them."""
+    if isinstance(node, list):
+        return [_value(item) for item in node]
+    value = _value(node)
+    if isinstance(node, dict) and str(node.get("@array")).strip().lower() == "true":
+        return [] if value is None else [value]
+    return value
+
+
+def _value(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    text = node.get("#text")
+    children = {name: _member(child) for name, child in node.items() if not name.startswith(("@", "#"))}
+    if not children:
+        return text
+    if text is not None and text.strip():
+        raise MalformedBodyError("text stands between elements")
+    return children
+
+
+def write_xml(content: dict[str, Any]) -> bytes:
+    """Write an answer as XML."""
+    text: str = dicttoxml.dicttoxml(
+        _Elements(content), custom_root=ROOT, attr_type=False, xml_declaration=False, return_bytes=False
+    )
+    return _EMPTY.sub(r"<\1/>", text).encode()
+
+
+_EMPTY = re.compile(r"<([^<>\s]+)></\1>")
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""The characters that XML 1.0 can not hold."""
+
+
+class _Elements(dict[str, Any]):
+    """An object as dicttoxml is to see it: with one entry for each item of a list."""
+
+    def items(self) -> Any:
+        for name, value in super().items():
+            for item in _items(value):
+                yield name, item
+
+
+def _items(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        for item in value or [None]:
+            yield from _items(item)
+    elif isinstance(value, dict):
+        yield _Elements(value)
+    else:
+        yield _NO_XML.sub("\ufffd", value) if isinstance(value, str) else value

@@ -1,0 +1,313 @@
+"""What Altcraft stores, and the states that mailings and campaigns go through."""
+
+from typing import Any
+
+from sqlmodel import JSON, Column, Field, SQLModel
+
+from emulator.altcraft import errors
+from emulator.core.clock import Millis
+from emulator.core.lifecycle import Lifecycle
+
+MAIN_GROUP = 0
+"""The group that holds what is put into no other."""
+
+
+def json_list() -> Any:
+    """Make a column that holds a list."""
+    return Field(default_factory=list, sa_type=JSON)
+
+
+def json_object() -> Any:
+    """Make a column that holds an object."""
+    return Field(default_factory=dict, sa_type=JSON)
+
+
+class Account(SQLModel, table=True):
+    """The one row of what holds for the whole account."""
+
+    __tablename__ = "altcraft_account"
+
+    id: int = Field(default=1, primary_key=True)
+    user: str
+    """The user who appears as the editor of what the API changes."""
+    pace: float
+    """Messages a second that a mailing sends."""
+
+
+class Token(SQLModel, table=True):
+    __tablename__ = "altcraft_token"
+
+    number: int = Field(primary_key=True)
+    token: str
+    rights: list[str] = json_list()
+    groups: list[int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """The groups whose objects it sees; None for all."""
+
+
+class Group(SQLModel, table=True):
+    __tablename__ = "altcraft_group"
+
+    id: int = Field(primary_key=True)
+    name: str
+
+
+class Database(SQLModel, table=True):
+    __tablename__ = "altcraft_database"
+
+    id: int = Field(primary_key=True)
+    name: str
+    groups: list[int] = json_list()
+
+
+class Profile(SQLModel, table=True):
+    __tablename__ = "altcraft_profile"
+
+    id: str = Field(primary_key=True)
+    number: int
+    """The order in which profiles were made."""
+    database_id: int = Field(index=True)
+    email: str | None = None
+    phone: str | None = None
+
+
+class Segment(SQLModel, table=True):
+    __tablename__ = "altcraft_segment"
+
+    id: int = Field(primary_key=True)
+    name: str
+    groups: list[int] = json_list()
+
+
+class SegmentMember(SQLModel, table=True):
+    __tablename__ = "altcraft_segment_member"
+
+    segment_id: int = Field(primary_key=True)
+    profile_id: str = Field(primary_key=True)
+
+
+class Listable(SQLModel):
+    """What the lists of mailings and of campaigns can be filtered by."""
+
+    id: int = Field(primary_key=True)
+    name: str
+    tags: list[str] = json_list()
+    groups: list[int] = json_list()
+    attributes: dict[str, list[str]] = json_object()
+
+
+class Mailing(Listable, table=True):
+    __tablename__ = "altcraft_mailing"
+
+    kind: str
+    """`broadcast`, `regular`, `trigger` or `splittest`."""
+    state: str = "inactive"
+    description: str = ""
+    channel: str
+    """`email`, `sms` or `push`."""
+    data_type: str
+    """`list` (a database) or `segment`."""
+    data_id: int
+    content: list[dict[str, Any]] = json_list()
+    subid: str = ""
+    resource_id: int = 0
+    policy_id: int = 0
+    push_sending_mode: str = "fanout"
+    providers: list[str] = json_list()
+    for_confirm: bool = False
+    start_schedule: dict[str, Any] = json_object()
+    cycle_limit: int = 0
+    """How many messages a run sends; 0 for no limit."""
+    aglimit_count: int = 0
+    aglimit_percent: float = 0
+    virtual_sender_id: int = 0
+    is_random_tracking_prefix: bool = False
+    custom_tracking_domains: list[str] = json_list()
+    watcher_list_id: int = 0
+    watcher_limit: int = 0
+    blind_carbon_copy: list[str] = json_list()
+    unconditional_sending: bool = False
+    campaign_id: int | None = Field(default=None, index=True)
+    pace: float | None = None
+    """Messages a second, where it is not the account's."""
+    job_id: int | None = Field(default=None, index=True)
+    """The latest run."""
+    run_since: Millis = 0
+    updated_user: str
+    updated_at: Millis
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE_STATES
+
+    @property
+    def is_completed(self) -> bool:
+        return self.state == "completed"
+
+    @property
+    def is_sending(self) -> bool:
+        return self.state in {"running", "draining"}
+
+
+class LogEntry(SQLModel, table=True):
+    """A line of a mailing's log."""
+
+    __tablename__ = "altcraft_log_entry"
+
+    id: int | None = Field(default=None, primary_key=True)
+    mailing_id: int = Field(index=True)
+    at: Millis
+    level: str
+    message: str
+    state: str
+    value: str
+
+
+class Campaign(Listable, table=True):
+    __tablename__ = "altcraft_campaign"
+
+    state: str
+    description: str = ""
+    list_id: int
+    segment_id: int
+    extension: dict[str, Any] = json_object()
+    control_group: dict[str, Any] = json_object()
+    created_at: Millis
+    updated_at: Millis
+    updated_user: str
+
+
+class Scenario(SQLModel, table=True):
+    """An automation scenario of a campaign."""
+
+    __tablename__ = "altcraft_scenario"
+
+    id: int = Field(primary_key=True)
+    campaign_id: int = Field(index=True)
+    name: str
+    is_active: bool
+
+
+class RememberedAnswer(SQLModel, table=True):
+    """The first answer to a `Request-ID`."""
+
+    __tablename__ = "altcraft_remembered_answer"
+
+    key: str = Field(primary_key=True)
+    at: Millis
+    content_type: str
+    body: bytes
+
+
+MAILING_STATES = ("inactive", "active", "running", "draining", "completed")
+"""`draining` is inactive, while a run that began before still goes on to its end."""
+
+ACTIVE_STATES = frozenset({"active", "running"})
+
+STATUSES = {
+    "inactive": "Inactive",
+    "active": "Active",
+    "running": "Running",
+    "draining": "Inactive",
+    "completed": "Completed",
+}
+"""How `status` names a mailing's state."""
+
+SETTING_MOVES = {
+    ("inactive", "activate"): "active",
+    ("active", "activate"): "active",
+    ("inactive", "deactivate"): "inactive",
+    ("active", "deactivate"): "inactive",
+    ("inactive", "abort"): "inactive",
+    ("active", "abort"): "inactive",
+    ("inactive", "update"): "inactive",
+    ("active", "update"): "active",
+    ("inactive", "delete"): "deleted",
+    ("active", "delete"): "deleted",
+}
+"""What any mailing does while nothing of it is being sent."""
+
+RUNNING_MOVES = {
+    ("inactive", "launch"): "running",
+    ("active", "launch"): "running",
+    ("active", "start"): "running",
+    ("running", "activate"): "running",
+    ("draining", "activate"): "running",
+    ("running", "deactivate"): "draining",
+    ("draining", "deactivate"): "draining",
+    ("running", "abort"): "inactive",
+    ("draining", "abort"): "inactive",
+    ("running", "halt"): "active",
+    ("draining", "halt"): "inactive",
+}
+"""What mailings with runs do. `launch` is activation with `run_now`; `halt` comes from their campaign."""
+
+BROADCAST = Lifecycle(
+    "broadcast mailing",
+    MAILING_STATES,
+    SETTING_MOVES
+    | RUNNING_MOVES
+    | {
+        ("running", "finish"): "completed",
+        ("draining", "finish"): "completed",
+        ("completed", "deactivate"): "completed",
+        ("completed", "abort"): "completed",
+        ("completed", "delete"): "deleted",
+    },
+)
+"""Of broadcasts and split tests, which send once."""
+
+REGULAR = Lifecycle(
+    "regular mailing",
+    MAILING_STATES[:-1],
+    SETTING_MOVES
+    | RUNNING_MOVES
+    | {
+        ("running", "finish"): "active",
+        ("draining", "finish"): "inactive",
+    },
+)
+
+TRIGGER = Lifecycle("trigger mailing", MAILING_STATES[:2], SETTING_MOVES)
+"""Of triggers, which are started for each profile and have no runs."""
+
+MAILINGS = {"broadcast": BROADCAST, "splittest": BROADCAST, "regular": REGULAR, "trigger": TRIGGER}
+"""The lifecycle of each kind of mailing."""
+
+CAMPAIGN = Lifecycle(
+    "campaign",
+    ("cloning", "inactive", "waiting", "active", "completed", "deleted"),
+    {
+        ("inactive", "activate"): "active",
+        ("waiting", "activate"): "active",
+        ("active", "activate"): "active",
+        ("inactive", "plan"): "waiting",
+        ("waiting", "plan"): "waiting",
+        ("active", "plan"): "active",
+        ("inactive", "deactivate"): "inactive",
+        ("waiting", "deactivate"): "inactive",
+        ("active", "deactivate"): "inactive",
+        ("inactive", "complete"): "completed",
+        ("waiting", "complete"): "completed",
+        ("active", "complete"): "completed",
+    },
+)
+"""`plan` is activation at a date to come; at that date, the campaign is activated."""
+
+
+def move_mailing(mailing: Mailing, action: str) -> None:
+    """Take a mailing through `action`. Raises WrongState where its lifecycle has no such move."""
+    target = MAILINGS[mailing.kind].target(mailing.state, action)
+    if target is None:
+        is_trigger_run = mailing.kind == "trigger" and action in {"launch", "start"}
+        state = "still running" if mailing.state == "draining" else mailing.state
+        raise errors.WrongState("mailing", mailing.id, "a trigger" if is_trigger_run else state)
+    mailing.state = target
+
+
+def move_campaign(campaign: Campaign, action: str, now: Millis) -> None:
+    """Take a campaign through `action`. Raises WrongState where its lifecycle has no such move."""
+    target = CAMPAIGN.target(campaign.state, action)
+    if target is None:
+        raise errors.WrongState("campaign", campaign.id, campaign.state)
+    campaign.state = target
+    campaign.updated_at = now

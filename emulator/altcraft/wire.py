@@ -1,0 +1,306 @@
+"""How Altcraft's requests read and its answers look.
+
+https://guides.altcraft.com/en/developer-guide/api-interaction (format, token, envelope, codes) and
+…/developer-guide/miscellaneous/41484312 (repeated requests).
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha1
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import from_json
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from emulator.altcraft import errors, formats
+from emulator.altcraft.formats import Form, MalformedBodyError
+from emulator.altcraft.tables import RememberedAnswer
+from emulator.core.call import Call as CoreCall
+from emulator.core.call import ProviderError
+from emulator.core.catalogue import Operation
+from emulator.core.clock import DAY, Millis, from_datetime
+from emulator.core.exchange import Exchange
+from emulator.core.provider import MEBIBYTE, Dialect
+from emulator.core.sandbox import Directory, Sandbox
+from emulator.core.section import EXCHANGE, Endpoint
+
+Data = TypeVar("Data")
+T = TypeVar("T")
+
+DATALESS_IN_XML = re.compile(r"/api/v1\.1/scampaigns/(activate|completed|deactivate)")
+"""The operations whose XML answers have no `data` element at all, rather than an empty one."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a token opens."""
+
+    token: str
+    rights: frozenset[str]
+    groups: frozenset[int] | None
+    """The groups whose objects it sees; None for all."""
+
+    def sees(self, groups: list[int]) -> bool:
+        """Answer whether an object in these groups exists for the token."""
+        return self.groups is None or not self.groups.isdisjoint(groups)
+
+
+class Call(CoreCall):
+    """A request to Altcraft. A body that is empty stands for an empty object."""
+
+    grant: Grant
+
+    def __init__(self, request: Request, body: bytes, payload: Any) -> None:
+        super().__init__(request, body or b"{}", {} if payload is None else payload)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What an operation asks of a token, and whether repeating it is looked out for."""
+
+    right: str
+    changes: bool
+
+
+DEMAND = "demand"
+"""The attribute of an endpoint that holds its demand."""
+
+
+def reads(right: str) -> Callable[[Endpoint], Endpoint]:
+    """Mark an operation that changes nothing, for tokens with `right`."""
+    return _demanding(Demand(right, changes=False))
+
+
+def changes(right: str) -> Callable[[Endpoint], Endpoint]:
+    """Mark an operation that is not executed again under the same `Request-ID`, for tokens with `right`."""
+    return _demanding(Demand(right, changes=True))
+
+
+def _demanding(demand: Demand) -> Callable[[Endpoint], Endpoint]:
+    def note(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, DEMAND, demand)
+        return endpoint
+
+    return note
+
+
+class Reply(BaseModel, Generic[Data]):
+    """The success envelope."""
+
+    data: Data
+    error: int = 0
+    error_text: str = "Successful operation"
+
+
+class Done(Reply[None]):
+    """The success envelope of what has nothing to answer."""
+
+    data: None = None
+
+
+class Body(BaseModel):
+    """A part of a request: names as documented, unknown ones let through for the journal to show.
+
+    Null, which is also what an empty XML element means, is the same as leaving a field out.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+    NULLABLE: ClassVar[frozenset[str]] = frozenset()
+    """The fields to which null means something."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_null(cls, content: Any) -> Any:
+        if not isinstance(content, dict):
+            return content
+        return {name: value for name, value in content.items() if value is not None or name in cls.NULLABLE}
+
+
+class Asking(Body):
+    """What every request has."""
+
+    token: str | None = Field(
+        None, description="API token; may come as a bearer header or in the URL instead"
+    )
+    format: Literal["json", "xml"] | None = Field(None, description="Form of the answer")
+
+
+Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Name = Annotated[str, Field(min_length=1, max_length=1000)]
+Text = Annotated[str, Field(max_length=10_000)]
+
+
+def _as_list(value: object) -> object:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+Listed: TypeAlias = Annotated[list[T], Field(max_length=1000), BeforeValidator(_as_list)]
+"""An array, which in XML may come as a single element."""
+
+
+def _moment(value: object) -> Millis:
+    try:
+        return from_datetime(datetime.fromisoformat(value))  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("must be an RFC 3339 date-time such as 2026-03-01T10:00:00Z") from None
+
+
+Moment = Annotated[Millis, BeforeValidator(_moment, json_schema_input_type=str)]
+"""An instant, written as RFC 3339 has it."""
+
+
+class AltcraftDialect(Dialect):
+    """JSON or XML both ways; refusals in the envelope of answers, by default with HTTP status 200."""
+
+    call: ClassVar[type[CoreCall]] = Call
+    url_parameters = frozenset({"token", "format"})
+
+    def __init__(self, *, mirror_status: bool) -> None:
+        self._mirror_status = mirror_status
+
+    def normal_path(self, path: str) -> str:
+        return re.sub("/{2,}", "/", path).removesuffix("/")
+
+    def read(self, content_type: str, body: bytes) -> Any:
+        form = formats.form_of(content_type, body)
+        if form is None:
+            raise errors.IncorrectRequest("Content-Type", "must be application/json or application/xml")
+        try:
+            return formats.read_xml(body) if form == "xml" else formats.read_json(body)
+        except MalformedBodyError as problem:
+            raise errors.IncorrectRequest("body", str(problem)) from problem
+
+    def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
+        assert isinstance(call, Call)
+        token = _token(call)
+        if not token:
+            raise errors.TokenRequired
+        claim = directory.find("altcraft", token)
+        if claim is None:
+            raise errors.AccessDenied
+        call.grant = claim.grant
+        return claim.sandbox
+
+    def authorise(self, call: CoreCall) -> None:
+        assert isinstance(call, Call)
+        if _demand(call).right not in call.grant.rights:
+            raise errors.AccessDenied
+        if call.query_params.get("format") not in {None, "", "json", "xml"}:
+            raise errors.IncorrectRequest("format", "must be json or xml")
+
+    def repeated(self, call: CoreCall) -> Response | None:
+        key = _repetition_key(call)
+        earlier = call.db.get(RememberedAnswer, key) if key else None
+        if earlier is None or earlier.at + DAY <= call.now:
+            return None
+        marks = {"Duplicate-Key": earlier.key, "Duplicate-Request": "true"}
+        return Response(earlier.body, headers=marks | {"Content-Type": earlier.content_type})
+
+    def remember(self, call: CoreCall, response: Response) -> None:
+        key = _repetition_key(call)
+        if key:
+            content_type = response.headers["content-type"]
+            answer = RememberedAnswer(
+                key=key, at=call.now, content_type=content_type, body=bytes(response.body)
+            )
+            call.db.merge(answer)
+
+    def encode(self, call: CoreCall, response: Response) -> Response:
+        if _wanted_form(call, call.payload) == "json":
+            return response
+        return self._xml(call, from_json(bytes(response.body)), response.status_code)
+
+    def refuse(self, request: Request, error: ProviderError, payload: Any) -> Response:
+        assert isinstance(error, errors.AltcraftError)
+        content = {"data": None, "error": error.status, "error_text": error.message}
+        status = error.status if self._mirror_status else 200
+        if _wanted_form(request, payload) == "xml":
+            return self._xml(request, content, status)
+        return JSONResponse(content, status)
+
+    def other_forms(self, operation: Operation, content: Any) -> Mapping[str, str]:
+        return {"application/xml": self._written(operation.path, content).decode()}
+
+    def invalid(self, error: RequestValidationError) -> ProviderError:
+        problem = error.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"] if part not in {"body", "query"})
+        return errors.IncorrectRequest(place or "body", str(problem["msg"]).removeprefix("Value error, "))
+
+    def unknown_path(self, path: str) -> ProviderError:
+        return errors.MethodNotFound()
+
+    def wrong_method(self, method: str) -> ProviderError:
+        return errors.MethodNotAllowed()
+
+    def too_large(self, limit: int) -> ProviderError:
+        return errors.RequestTooLarge(limit // MEBIBYTE)
+
+    def not_built(self, operation: Operation) -> ProviderError:
+        return errors.NotImplementedHere(operation)
+
+    def crashed(self) -> ProviderError:
+        return errors.InternalError()
+
+    def _xml(self, request: Request, content: dict[str, Any], status: int) -> Response:
+        return Response(self._written(request.url.path, content), status, media_type="application/xml")
+
+    def _written(self, path: str, content: dict[str, Any]) -> bytes:
+        """Write a request or an answer of the operation at `path` as XML."""
+        dataless = DATALESS_IN_XML.fullmatch(self.normal_path(path)) and content.get("data") is None
+        return formats.write_xml(
+            {name: value for name, value in content.items() if not (dataless and name == "data")}
+        )
+
+
+def _token(call: Call) -> str:
+    """Answer the token that a request shows, in the header, the body or the URL, in this order."""
+    scheme, _, token = call.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    return str(call.payload.get("token") or call.query_params.get("token", ""))
+
+
+def _demand(call: CoreCall) -> Demand:
+    demand: Demand = getattr(call.scope["endpoint"], DEMAND)
+    return demand
+
+
+def _wanted_form(request: Request, payload: Any) -> Form:
+    """Answer the form that the client wants: by `format`, else by `Accept`, else that of its request."""
+    in_body = payload.get("format") if isinstance(payload, dict) else None
+    for named in (request.query_params.get("format"), in_body):
+        if isinstance(named, str) and named in formats.NAMES:
+            return formats.NAMES[named]
+    media_types = request.headers.get("accept", "").lower().split(",")
+    names = [media_type.partition(";")[0].strip() for media_type in media_types]
+    accepted = {formats.FORMS[name] for name in names if name in formats.FORMS}
+    return accepted.pop() if len(accepted) == 1 else _own_form(request)
+
+
+def _own_form(request: Request) -> Form:
+    """Answer the form that the request itself has."""
+    exchange: Exchange | None = request.scope.get(EXCHANGE)
+    if exchange is None:
+        return "json"
+    headers = dict(exchange.entry.request_headers)
+    content_type = headers.get(b"content-type", b"").decode("latin-1")
+    return formats.form_of(content_type, bytes(exchange.entry.request_body)) or "json"
+
+
+def _repetition_key(call: CoreCall) -> str:
+    """Answer what identifies a repeated request, or an empty string for one that can not be one."""
+    assert isinstance(call, Call)
+    request_id = call.headers.get("request-id", "")
+    if not request_id or not _demand(call).changes:
+        return ""
+    digest = sha1(f"{call.grant.token}\n{request_id}".encode(), usedforsecurity=False).digest()
+    return b64encode(digest).decode()

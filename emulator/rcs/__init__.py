@@ -1,0 +1,50 @@
+"""RCS (Telco WWT, BSG), the messaging API at https://one-api.wwt.world.
+
+The sections below are those of https://telcowwt.com/documentations/rest-api/, in its order.
+"""
+
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlmodel import Session
+
+from emulator.core.call import ProviderError
+from emulator.core.catalogue import Catalogue
+from emulator.core.engine import Handler, Turn
+from emulator.core.provider import Provider
+from emulator.core.section import Section
+from emulator.rcs import account, errors, sending
+from emulator.rcs.api import authentication, balance, rcs
+from emulator.rcs.wire import RcsDialect
+
+
+class Rcs(Provider):
+    name = "rcs"
+    title = "RCS (One API)"
+    prefixes = ("/api/",)
+    version = "2.0"
+    documentation = "https://bsg.world/developers/rest-api/introduction"
+    description = "RCS messages with SMS in their stead. Real host: https://one-api.wwt.world"
+    security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    sections: ClassVar[tuple[Section, ...]] = (authentication.section, balance.section, *rcs.sections)
+    general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
+        errors.TokenNotFound,
+        errors.InvalidToken,
+        errors.ExpiredToken,
+        errors.InternalServerError,
+    )
+
+    def __init__(self) -> None:
+        self.dialect = RcsDialect()
+        self.catalogue = Catalogue.load(files("emulator.rcs") / "endpoints.json")
+
+    def events(self) -> Mapping[str, Handler]:
+        return sending.events()
+
+    def load(self, turn: Turn, folder: Path) -> None:
+        account.load(turn, folder)
+
+    def credentials(self, session: Session) -> Iterable[tuple[str, object]]:
+        return account.grants(session)

@@ -1,0 +1,240 @@
+"""The RCS account of a fresh sandbox, from `rcs/account.yaml` of the fixtures."""
+
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+from sqlmodel import Session, col, select
+
+from emulator.core.clock import Millis
+from emulator.core.engine import Turn
+from emulator.core.fixtures import Duration, Fixture, Generated, Moment, read_fixture
+from emulator.rcs import drafts, sending, tables
+from emulator.rcs.prices import UNIT
+from emulator.rcs.recipients import ADD_CONTACT
+from emulator.rcs.tables import RCS, SMS
+from emulator.rcs.wire import Grant, account_credential
+
+FIRST_CAMPAIGN = 53_700_000
+FIRST_MESSAGE = 3_280_000_000
+FIRST_CONTACT = 388_000_000
+
+
+def _money(value: object) -> int:
+    try:
+        amount = Decimal(str(value)) * UNIT
+    except InvalidOperation:
+        raise ValueError("must be an amount of money, such as 0.0175696") from None
+    if amount != int(amount):
+        raise ValueError("must not have more than seven decimals")
+    return int(amount)
+
+
+Money = Annotated[int, BeforeValidator(_money)]
+Phone = Annotated[str, Field(pattern="^[1-9][0-9]{8,14}$")]
+
+
+class PriceFixture(Fixture):
+    prefix: str = Field(pattern="^[0-9]{0,8}$")
+    country: str | None = Field(None, pattern="^[A-Z]{2}$")
+    text: Money
+    card: Money
+    carousel: Money
+    sms: Money
+
+
+class TariffFixture(Fixture):
+    code: int = Field(ge=0)
+    name: str
+    default: bool = False
+    active: bool = True
+    prices: list[PriceFixture]
+
+    @model_validator(mode="after")
+    def _prices_the_whole_world(self) -> "TariffFixture":
+        if not any(price.prefix == "" for price in self.prices):
+            raise ValueError('one of the prices must have the prefix "", for all other phones')
+        return self
+
+
+class AgentFixture(Fixture):
+    name: str = Field(min_length=1, max_length=40)
+    active: bool = True
+    countries: list[str] = []
+
+
+class ListFixture(Fixture):
+    id: int = Field(ge=1)
+    name: str = Field(min_length=3, max_length=50)
+    phones: list[Phone] = []
+    generate: Generated | None = None
+
+    def all_phones(self) -> list[str]:
+        return self.phones + (list(self.generate.recipients()) if self.generate else [])
+
+
+class StopListFixture(Fixture):
+    phone: Phone
+    channels: list[Literal["rcs", "sms"]]
+
+
+class FallbackFixture(Fixture):
+    sender: str
+    text: str
+
+
+class CampaignFixture(Fixture):
+    """A campaign and its past: `sent`, `paused` and `stopped` are lengths of time ago."""
+
+    id: int = Field(ge=1, le=FIRST_CAMPAIGN)
+    channel: Literal["rcs", "sms"] = "rcs"
+    sender: str
+    text: str
+    phones: list[Phone] = []
+    lists: list[int] = []
+    created: Moment | None = None
+    sent: Duration | None = None
+    starts_in: Duration | None = None
+    moderation: Duration = sending.MODERATION
+    first_batch_in: Duration | None = None
+    pace: float | None = Field(None, gt=0)
+    estimate: Money = 0
+    fallback: FallbackFixture | None = None
+    paused: Duration | None = None
+    stopped: Duration | None = None
+
+    @model_validator(mode="after")
+    def _has_one_beginning(self) -> "CampaignFixture":
+        if (self.created is None) == (self.sent is None):
+            raise ValueError("needs either created or sent")
+        return self
+
+
+class AccountFixture(Fixture):
+    id: int = Field(ge=1)
+    keys: list[str] = Field(min_length=1)
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    money: Money
+    credit: Money = 0
+    pace: float = Field(gt=0)
+    tariffs: list[TariffFixture] = Field(min_length=1)
+    agents: list[AgentFixture] = []
+    sms_senders: list[str] = []
+    lists: list[ListFixture] = []
+    stop_list: list[StopListFixture] = []
+    campaigns: list[CampaignFixture] = []
+
+    @model_validator(mode="after")
+    def _names_only_what_it_has(self) -> "AccountFixture":
+        if sum(tariff.default for tariff in self.tariffs) != 1:
+            raise ValueError("one of the tariffs must be the default one")
+        agents, lists = {agent.name for agent in self.agents}, {one.id for one in self.lists}
+        for campaign in self.campaigns:
+            if campaign.sender not in (agents if campaign.channel == RCS else self.sms_senders):
+                raise ValueError(f"campaign {campaign.id} has a sender that is not there: {campaign.sender}")
+            if not lists.issuperset(campaign.lists):
+                raise ValueError(f"campaign {campaign.id} has a list that is not there: {campaign.lists}")
+        return self
+
+
+def load(turn: Turn, folder: Path) -> None:
+    """Store the account that `account.yaml` describes. Raises FixtureError."""
+    fixture = read_fixture(folder / "account.yaml", AccountFixture)
+    turn.ids.begin("message", FIRST_MESSAGE)
+    turn.ids.begin("rcs.campaign", FIRST_CAMPAIGN)
+    turn.ids.begin("rcs.contact", FIRST_CONTACT)
+    account = tables.Account(**fixture.model_dump(include={"id", "currency", "money", "credit", "pace"}))
+    turn.session.add(account)
+    turn.session.add_all(tables.ApiKey(key=key, account_id=fixture.id) for key in fixture.keys)
+    for tariff in fixture.tariffs:
+        _load_tariff(turn.session, tariff)
+    _load_senders(turn.session, fixture)
+    _load_contacts(turn, fixture.lists)
+    for item in fixture.stop_list:
+        flags = {"rcs": RCS in item.channels, "sms": SMS in item.channels}
+        turn.session.add(tables.StopListItem(phone=item.phone, **flags))
+    for campaign in fixture.campaigns:
+        _load_campaign(turn, account, fixture, campaign)
+    turn.schedule(turn.now, "rcs.balance", "rcs.account", account_id=fixture.id, money=fixture.money)
+
+
+def grants(session: Session) -> Iterator[tuple[str, Grant]]:
+    """Answer the account's keys, the live ones first, and the name that its tokens go by."""
+    for row in session.exec(select(tables.ApiKey).order_by(col(tables.ApiKey.key))):
+        yield row.key, Grant(row.account_id, row.key)
+    for account_id in session.exec(select(tables.Account.id)):
+        yield account_credential(account_id), Grant(account_id, None)
+
+
+def _load_tariff(session: Session, tariff: TariffFixture) -> None:
+    row = tables.Tariff(
+        code=tariff.code, name=tariff.name, is_default=tariff.default, is_active=tariff.active
+    )
+    session.add(row)
+    session.add_all(tables.Price(tariff_code=tariff.code, **price.model_dump()) for price in tariff.prices)
+
+
+def _load_senders(session: Session, fixture: AccountFixture) -> None:
+    for agent in fixture.agents:
+        session.add(tables.Agent(name=agent.name, is_active=agent.active, countries=agent.countries))
+    session.add_all(tables.SmsSender(name=name) for name in fixture.sms_senders)
+
+
+def _load_contacts(turn: Turn, lists: list[ListFixture]) -> None:
+    """Make one contact of each phone, and lists of contacts."""
+    members = {one.id: list(dict.fromkeys(one.all_phones())) for one in lists}
+    phones = list(dict.fromkeys(phone for listed in members.values() for phone in listed))
+    first = turn.ids.reserve("rcs.contact", len(phones))
+    contacts = {phone: first + index for index, phone in enumerate(phones)}
+    turn.store.execute_many(ADD_CONTACT, ((number, phone, turn.now) for phone, number in contacts.items()))
+    for one in lists:
+        turn.session.add(tables.ContactList(id=one.id, name=one.name))
+        turn.store.execute_many(
+            "INSERT INTO rcs_list_member (list_id, contact_id) VALUES (?, ?)",
+            ((one.id, contacts[phone]) for phone in members[one.id]),
+        )
+
+
+def _load_campaign(
+    turn: Turn, account: tables.Account, fixture: AccountFixture, campaign: CampaignFixture
+) -> None:
+    created = turn.now - (campaign.sent or 0) if campaign.created is None else campaign.created
+    then = Turn(turn.store, turn.ids, created)
+    row, _ = drafts.store_campaign(
+        then, account, _draft(turn, fixture, campaign), campaign_id=campaign.id, pace=campaign.pace
+    )
+    row.calculated_price = campaign.estimate
+    sending.launch(
+        then, row, moderation=campaign.moderation, first_batch=_first_batch(turn.now, created, campaign)
+    )
+    for action, ago in (("starve", campaign.paused), ("stop", campaign.stopped)):
+        if ago is not None:
+            turn.schedule(turn.now - ago, "rcs.action", sending.subject(row), action=action)
+
+
+def _draft(turn: Turn, fixture: AccountFixture, campaign: CampaignFixture) -> drafts.Draft:
+    phones = list(campaign.phones)
+    for contact_list in fixture.lists:
+        if contact_list.id in campaign.lists:
+            phones += contact_list.all_phones()
+    fallback = campaign.fallback
+    return drafts.Draft(
+        channel=campaign.channel,
+        sender=campaign.sender,
+        recipients=[drafts.Recipient(phone) for phone in dict.fromkeys(phones)],
+        tariff_code=next(tariff.code for tariff in fixture.tariffs if tariff.default),
+        options={"text": campaign.text} if campaign.channel == RCS else None,
+        text=campaign.text if campaign.channel == SMS else None,
+        fallback=drafts.Fallback(fallback.sender, fallback.text) if fallback else None,
+        start_at=None if campaign.starts_in is None else turn.now + campaign.starts_in,
+    )
+
+
+def _first_batch(now: Millis, created: Millis, campaign: CampaignFixture) -> Millis:
+    """Answer how long after its beginning the campaign's first batch leaves."""
+    if campaign.first_batch_in is None:
+        return 0
+    begins = created + sending.UNTIL_MODERATION + campaign.moderation
+    return now + campaign.first_batch_in - begins

@@ -1,0 +1,1 @@
+"""The sections of the RCS documentation, a module or a folder each."""

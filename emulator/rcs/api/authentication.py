@@ -1,0 +1,38 @@
+"""Authentication.
+
+https://bsg.world/documentations/rest-api/general-principles/authentication/
+"""
+
+from pydantic import BaseModel, Field
+
+from emulator.core.section import Section
+from emulator.rcs import errors, tokens
+from emulator.rcs.wire import LOGIN, REFRESH, Body, Call
+
+section = Section("Authentication")
+
+
+class ApiKey(Body):
+    api_key: str = Field(min_length=1, description="`live_…` or `test_…`")
+
+
+class Bearer(BaseModel):
+    bearer: str
+
+
+@section.post(LOGIN, errors.InvalidCredentials, errors.GivenDataInvalid)
+async def get_jwt(call: Call, body: ApiKey) -> Bearer:
+    """Exchange the account's API key for a token that is valid for 30 days.
+
+    https://bsg.world/documentations/rest-api/general-principles/authentication/
+    """
+    return Bearer(bearer=tokens.issue(call.grant.account_id, call.now))
+
+
+@section.post(REFRESH)
+async def refresh_jwt(call: Call) -> Bearer:
+    """Exchange a token that is still valid for a new one; the old one stays valid until it expires.
+
+    https://bsg.world/documentations/rest-api/general-principles/authentication/
+    """
+    return Bearer(bearer=tokens.issue(call.grant.account_id, call.now))

@@ -1,0 +1,27 @@
+"""Balance: the vendor's OpenAPI, github.com/bsgworld/go-sdk (v2/api/openapi.yaml)."""
+
+from pydantic import BaseModel
+
+from emulator.core.section import Section
+from emulator.rcs.prices import UNIT
+from emulator.rcs.wire import Call, Data
+
+section = Section("Account", "/api/accounts")
+
+
+class Balance(BaseModel):
+    balance: float
+    currency: str
+    credit: float
+
+
+@section.get("/balance")
+async def balance(call: Call) -> Data[Balance]:
+    """Answer what is left of the account's money, and how far it may go below zero.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, account_balance
+    """
+    account = call.account
+    return Data(
+        data=Balance(balance=account.money / UNIT, currency=account.currency, credit=account.credit / UNIT)
+    )

@@ -1,0 +1,238 @@
+"""RCS campaigns: reading, listing, cancelling and resuming them.
+
+https://telcowwt.com/documentations/rest-api/rcs-api/
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import Query
+from pydantic import BaseModel, Field, StringConstraints
+from sqlmodel import col, func, or_, select
+
+from emulator.core.messages import tally_of
+from emulator.core.section import Section
+from emulator.rcs import errors, sending
+from emulator.rcs.api.rcs.answers import CampaignAnswer, CampaignId, campaign_answer, find_campaign
+from emulator.rcs.api.rcs.periods import Offset, Way, period
+from emulator.rcs.prices import decimal
+from emulator.rcs.tables import RCS, SMS, Campaign, Dispatch
+from emulator.rcs.violations import BLANK
+from emulator.rcs.wire import Call, Data, Meta, MomentOrDay, Page, PageInfo, between, stamp, stamp_or_none
+
+section = Section("RCS: campaigns", "/api")
+
+
+@section.get("/campaigns/{id}", errors.ModelNotFound)
+async def campaign_general_information(call: Call, campaign_id: CampaignId) -> Data[CampaignAnswer]:
+    """Answer a campaign in short.
+
+    https://bsg.world/developers/rest-api/get-general-information-about-the-rcs-campaign
+    """
+    return Data(data=campaign_answer(call, find_campaign(call, campaign_id)))
+
+
+class Counters(BaseModel):
+    """One counter for each status; here `sent` counts nothing else."""
+
+    delivered: int
+    sent: int
+    scheduled: int
+    moderation: int
+    accepted: int
+    sending: int
+    expired: int
+    failed: int
+    undelivered: int
+    unknown: int
+    read: int
+    not_viber_user: int
+    not_rcs_user: int
+
+
+class SmsCounters(BaseModel):
+    statistics: Counters
+    statistic: Counters
+
+
+class AlternativeCounters(BaseModel):
+    sms: SmsCounters
+
+
+class CampaignDetails(BaseModel):
+    """A campaign whole. Its dates have the names of the pages and of the OpenAPI."""
+
+    id: int
+    name: str
+    sender: str
+    status: str
+    type: str
+    start_at: str
+    started_at: str
+    real_start_at: str | None
+    actual_start_at: str | None
+    finished_at: str | None
+    created_at: str
+    statistics: Counters
+    total_messages: int
+    total_phones: int
+    total_price: str
+    currency: str
+    alternative_channels: AlternativeCounters | None
+
+
+@section.get("/campaigns/{id}/detail", errors.ModelNotFound)
+async def campaign_detailed_information(call: Call, campaign_id: CampaignId) -> Data[CampaignDetails]:
+    """Answer a campaign with all of its counters and what it has cost so far.
+
+    https://telcowwt.com/documentations/rest-api/rcs-api/get-detailed-information-on-the-rcs-campaign/
+    """
+    campaign = find_campaign(call, campaign_id)
+    dispatch = call.db.get_one(Dispatch, campaign.job_id)
+    return Data(
+        data=CampaignDetails(
+            id=campaign.id,
+            name=campaign.name,
+            sender=campaign.sender,
+            status=campaign.status,
+            type=campaign.channel,
+            start_at=stamp(campaign.start_at),
+            started_at=stamp(campaign.start_at),
+            real_start_at=stamp_or_none(campaign.real_start_at),
+            actual_start_at=stamp_or_none(campaign.real_start_at),
+            finished_at=stamp_or_none(campaign.finished_at),
+            created_at=stamp(campaign.created_at),
+            statistics=_counters(call, campaign, campaign.channel),
+            total_messages=sum(tally_of(call.db, campaign.job_id, campaign.channel).now.values()),
+            total_phones=campaign.total_phones,
+            total_price=decimal(dispatch.charged),
+            currency=call.account.currency,
+            alternative_channels=_alternative(call, campaign, dispatch),
+        )
+    )
+
+
+def _counters(call: Call, campaign: Campaign, channel: str) -> Counters:
+    now: Mapping[str, int] = tally_of(call.db, campaign.job_id, channel).now
+    counts = {name: now.get(name, 0) for name in Counters.model_fields}
+    return Counters(**counts | {"not_rcs_user": now.get("not_service_user", 0)})
+
+
+def _alternative(call: Call, campaign: Campaign, dispatch: Dispatch) -> AlternativeCounters | None:
+    if dispatch.fallback_sender is None:
+        return None
+    counters = _counters(call, campaign, SMS)
+    return AlternativeCounters(sms=SmsCounters(statistics=counters, statistic=counters))
+
+
+SearchField = Literal["sender", "taskname"]
+SearchValue = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+
+
+class CampaignFilters(BaseModel):
+    """What both lists take in the query; the pages search with `filter[…]`, the OpenAPI with `search[…]`."""
+
+    type: Literal["sms", "rcs", "whatsapp"] | None = Field(None, alias="filter[type]")
+    since: MomentOrDay | None = Field(None, alias="filter[from]")
+    until: MomentOrDay | None = Field(None, alias="filter[to]")
+    offset: Offset = Field(0, alias="page[offset]")
+    limit: Annotated[int, between(30, 500)] = Field(50, alias="page[limit]")
+    sort: Literal["id", "sender", "type", "date", "status"] = "id"
+    way: Way = "asc"
+    search_field: SearchField | None = Field(None, alias="search[field]")
+    search_value: SearchValue | None = Field(None, alias="search[value]")
+    filter_field: SearchField | None = Field(None, alias="filter[field]")
+    filter_value: SearchValue | None = Field(None, alias="filter[value]")
+
+
+SORTED_BY = {
+    "id": Campaign.id,
+    "sender": Campaign.sender,
+    "type": Campaign.channel,
+    "date": Campaign.created_at,
+    "status": Campaign.status,
+}
+
+
+@section.get("/campaigns", errors.GivenDataInvalid)
+async def list_of_campaigns(call: Call, filters: Annotated[CampaignFilters, Query()]) -> Page[CampaignAnswer]:
+    """Page through campaigns of all types, or of one.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, campaigns
+    """
+    return _page(call, filters, filters.type)
+
+
+@section.get("/campaign", errors.GivenDataInvalid)
+async def list_of_rcs_campaigns(
+    call: Call, filters: Annotated[CampaignFilters, Query()]
+) -> Page[CampaignAnswer]:
+    """Page through the RCS campaigns, at the path that is printed on their page.
+
+    https://bsg.world/developers/rest-api/get-a-list-of-rcs-campaigns
+    """
+    return _page(call, filters, filters.type or RCS)
+
+
+def _page(call: Call, filters: CampaignFilters, channel: str | None) -> Page[CampaignAnswer]:
+    conditions = _conditions(call, filters, channel)
+    total = call.db.exec(select(func.count()).select_from(Campaign).where(*conditions)).one()
+    order: Any = col(SORTED_BY[filters.sort]), col(Campaign.id)
+    rows = call.db.exec(
+        select(Campaign)
+        .where(*conditions)
+        .order_by(*(column.desc() if filters.way == "desc" else column for column in order))
+        .offset(filters.offset)
+        .limit(filters.limit)
+    )
+    return Page(
+        data=[campaign_answer(call, campaign) for campaign in rows],
+        meta=Meta(page=PageInfo(total=total, limit=filters.limit, offset=filters.offset)),
+    )
+
+
+def _conditions(call: Call, filters: CampaignFilters, channel: str | None) -> list[Any]:
+    since, until = period(filters.since, filters.until, call.now)
+    conditions: list[Any] = [col(Campaign.created_at).between(since, until)]
+    if channel is not None:
+        conditions.append(Campaign.channel == channel)
+    for name in ("search", "filter"):
+        field, value = getattr(filters, f"{name}_field"), getattr(filters, f"{name}_value")
+        if field is not None and value is None:
+            raise errors.GivenDataInvalid({f"{name}value": [BLANK]})
+        if field is not None:
+            conditions.append(_search(field, value))
+    return conditions
+
+
+def _search(field: SearchField, value: str) -> Any:
+    """Answer the condition of a search; `taskname` finds campaigns by name, and by id as the page says."""
+    if field == "sender":
+        return col(Campaign.sender).icontains(value, autoescape=True)
+    named = col(Campaign.name).icontains(value, autoescape=True)
+    is_id = value.isascii() and value.isdecimal() and len(value) <= 18  # noqa: PLR2004 -- fits 64 bits
+    return or_(named, Campaign.id == int(value)) if is_id else named
+
+
+@section.put("/campaigns/{id}/stop", errors.ModelNotFound, errors.InvalidCampaignStatus)
+@section.patch("/campaigns/{id}/stop", errors.ModelNotFound, errors.InvalidCampaignStatus)
+async def cancel_campaign(call: Call, campaign_id: CampaignId) -> Data[CampaignAnswer]:
+    """Stop a campaign for good: what waits in its queue never goes out.
+
+    https://telcowwt.com/documentations/rest-api/rcs-api/canceling-an-rcs-campaign/
+    """
+    campaign = find_campaign(call, campaign_id)
+    sending.stop(call.turn, campaign)
+    return Data(data=campaign_answer(call, campaign))
+
+
+@section.put("/campaigns/{id}/renew", errors.ModelNotFound, errors.InvalidCampaignStatus)
+@section.patch("/campaigns/{id}/renew", errors.ModelNotFound, errors.InvalidCampaignStatus)
+async def resume_paused_campaign(call: Call, campaign_id: CampaignId) -> Data[CampaignAnswer]:
+    """Go on with a campaign that was paused because the money ran out.
+
+    https://telcowwt.com/documentations/rest-api/rcs-api/restore-rcs-campaigns/
+    """
+    campaign = find_campaign(call, campaign_id)
+    sending.renew(call.turn, campaign)
+    return Data(data=campaign_answer(call, campaign))

@@ -1,0 +1,101 @@
+"""What a request's fields can not tell by themselves: whether what they name exists, and is free."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from emulator.core.clock import DAY, SECOND, Millis
+from emulator.core.messages import Message
+from emulator.rcs import errors
+from emulator.rcs.api.rcs.content import MAX_PHONES, Options, Phone
+from emulator.rcs.drafts import Recipient
+from emulator.rcs.recipients import CHUNK, phones_of_lists
+from emulator.rcs.tables import Agent, Dispatch, SmsSender
+from emulator.rcs.violations import ALREADY_USED, INVALID, Violations, at_least, at_most, too_many
+from emulator.rcs.wire import stamp
+
+START_WITHIN = 30
+"""In how many days, counted from tomorrow, a campaign must start."""
+
+UKRAINE = "380"
+
+
+def check_phones(session: Session, phones: Sequence[Phone], place: str = "phones") -> None:
+    """Raise GivenDataInvalid for a phone or reference that appears twice, or that an earlier message has."""
+    numbers: set[str] = set()
+    references = _known_references(session, phones)
+    found: Violations = {}
+    for index, phone in enumerate(phones):
+        if phone.number in numbers:
+            found[f"{place}{index}number"] = [ALREADY_USED]
+        if phone.reference_id in references:
+            found[f"{place}{index}reference_id"] = [ALREADY_USED]
+        numbers.add(phone.number)
+        if phone.reference_id is not None:
+            references.add(phone.reference_id)
+    if found:
+        raise errors.GivenDataInvalid(found)
+
+
+def check_reference(session: Session, phone: Phone) -> None:
+    """Raise GivenDataInvalid for a reference of an earlier message."""
+    if _known_references(session, [phone]):
+        raise errors.GivenDataInvalid({"phonereference_id": [ALREADY_USED]})
+
+
+def recipients_of(
+    session: Session, list_ids: Sequence[int], limit: int = MAX_PHONES, place: str = "groups"
+) -> list[Recipient]:
+    """Answer the recipients in these lists. Raises ContactGroupNotFound and GivenDataInvalid."""
+    phones = phones_of_lists(session, list_ids)
+    if len(phones) > limit:
+        raise errors.GivenDataInvalid({place: [too_many(limit)]})
+    return [Recipient(phone) for phone in phones]
+
+
+def check_start(start_at: Millis | None, now: Millis) -> None:
+    """Raise GivenDataInvalid for a time in the past, or after the last day on which a campaign may start."""
+    earliest = now - now % SECOND
+    latest = (now // DAY + START_WITHIN + 1) * DAY - SECOND
+    if start_at is None or earliest <= start_at <= latest:
+        return
+    text = at_least(stamp(earliest)) if start_at < earliest else at_most(stamp(latest))
+    raise errors.GivenDataInvalid({"start_at": [text]})
+
+
+def check_agent(session: Session, name: str, place: str = "sender") -> None:
+    """Raise GivenDataInvalid unless the account has an active agent of this name."""
+    agent = session.get(Agent, name)
+    if agent is None or not agent.is_active:
+        raise errors.GivenDataInvalid({place: ["Sender not found"]})
+
+
+def check_sms_sender(session: Session, name: str, place: str = "alternative_channelsmssender") -> None:
+    """Raise GivenDataInvalid unless the account has this SMS sender."""
+    if session.get(SmsSender, name) is None:
+        raise errors.GivenDataInvalid({place: ["Sender not found"]})
+
+
+def check_call_buttons(options: Options, recipients: Sequence[Recipient], place: str = "options") -> None:
+    """Raise GivenDataInvalid where a recipient in Ukraine would have to call abroad."""
+    if not any(recipient.phone.startswith(UKRAINE) for recipient in recipients):
+        return
+    found = {
+        f"{place}cards{row}suggestions{column}phone": [INVALID]
+        for row, card in enumerate(options.cards or [])
+        for column, button in enumerate(card.suggestions or [])
+        if button.is_call and not (button.phone or "").startswith(UKRAINE)
+    }
+    if found:
+        raise errors.GivenDataInvalid(found)
+
+
+def _known_references(session: Session, phones: Sequence[Phone]) -> set[str]:
+    """Answer those of the phones' references that messages already have."""
+    wanted = [phone.reference_id for phone in phones if phone.reference_id is not None]
+    known: set[str] = set()
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
+        messages = select(Message.reference).join(Dispatch, col(Dispatch.job_id) == col(Message.job_id))
+        known.update(filter(None, session.exec(messages.where(col(Message.reference).in_(chunk)))))
+    return known

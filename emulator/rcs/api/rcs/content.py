@@ -1,0 +1,171 @@
+"""What clients send: the content of a message and how it is to be sent."""
+
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from emulator.core.clock import HOUR, SECOND, Millis
+from emulator.rcs.drafts import DEFAULT_VALIDITY, Fallback, Recipient
+from emulator.rcs.prices import sms_complaint
+from emulator.rcs.violations import BLANK, INVALID, NOT_BLANK, complaint
+from emulator.rcs.wire import MAX_ID, Body, Moment, PhoneNumber, Url, between, text_up_to
+
+MAX_PHONES = 5000
+MAX_GROUPS = 1000
+
+MEDIA = frozenset({".jpeg", ".jpg", ".gif", ".png", ".h263", ".m4v", ".mp4", ".mpeg", ".mpeg4", ".webm"})
+"""The kinds of pictures and films that a card shows."""
+
+
+def _media_kind(url: str) -> str:
+    kind = PurePosixPath(urlsplit(url).path).suffix.lower()
+    if kind and kind not in MEDIA:
+        raise complaint(INVALID)
+    return url
+
+
+def _sms_length(text: str) -> str:
+    problem = sms_complaint(text)
+    if problem is not None:
+        raise complaint(problem)
+    return text
+
+
+AgentName = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+ListId = Annotated[int, Field(ge=1, le=MAX_ID)]
+TariffCode = Annotated[int, Field(ge=0, le=MAX_ID)]
+Hours = Annotated[int, between(1, 72)]
+Seconds = Annotated[int, between(30, 86400)]
+SmsText = Annotated[str, StringConstraints(min_length=1), AfterValidator(_sms_length)]
+SmsSenderName = Annotated[
+    str, StringConstraints(min_length=1, max_length=15, pattern="^([A-Za-z0-9]{1,11}|[0-9]{1,15})$")
+]
+
+
+class Media(Body):
+    url: Annotated[Url, AfterValidator(_media_kind)]
+
+
+class Suggestion(Body):
+    """A button: a link, or a call."""
+
+    type: Literal["link", "call"] | None = None
+    text: str = Field(min_length=1, max_length=25)
+    url: Url | None = None
+    phone: PhoneNumber | None = None
+    postback_data: str | None = Field(None, max_length=25)
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> "Suggestion":
+        """Where there is no `type`, as in all samples, it is inferred from what there is."""
+        if self.is_call and self.phone is None:
+            raise complaint(BLANK, "phone")
+        if not self.is_call and self.url is None:
+            raise complaint(BLANK, "url")
+        return self
+
+    @property
+    def is_call(self) -> bool:
+        return self.type == "call" or (self.type is None and self.url is None and self.phone is not None)
+
+
+class Card(Body):
+    title: str | None = Field(None, max_length=200)
+    text: Annotated[str, StringConstraints(min_length=1), text_up_to(1000)] | None = None
+    media: Media | None = None
+    suggestions: list[Suggestion] | None = Field(None, max_length=4)
+
+    @model_validator(mode="after")
+    def _shows_something(self) -> "Card":
+        if self.text is None and self.media is None:
+            raise complaint(BLANK, "text")
+        return self
+
+
+class Options(Body):
+    """The content of an RCS message: a text, a card, or a carousel of cards."""
+
+    text: Annotated[str, StringConstraints(min_length=1), text_up_to(160)] | None = None
+    cards: list[Card] | None = Field(None, min_length=1, max_length=10)
+
+    @model_validator(mode="after")
+    def _is_text_or_cards(self) -> "Options":
+        if self.text is None and self.cards is None:
+            raise complaint(BLANK, "text")
+        if self.text is not None and self.cards is not None:
+            raise complaint(NOT_BLANK, "cards")
+        return self
+
+    def as_sent(self) -> dict[str, Any]:
+        return self.model_dump(include={"text", "cards"}, exclude_unset=True)
+
+
+class Phone(Body):
+    number: PhoneNumber
+    reference_id: str | None = Field(None, min_length=1, max_length=32, pattern="^[A-Za-z0-9]+$")
+
+    @property
+    def recipient(self) -> Recipient:
+        return Recipient(self.number, self.reference_id)
+
+
+class AlternativeSms(Body):
+    text: SmsText
+    sender: SmsSenderName
+    validity_seconds: Seconds | None = None
+    validity: Hours | None = None
+    check_stop_list: bool = True
+
+    @property
+    def fallback(self) -> Fallback:
+        lifetime = lifetime_of(self.validity, self.validity_seconds)
+        return Fallback(self.sender, self.text, lifetime, self.check_stop_list)
+
+
+class AlternativeChannel(Body):
+    sms: AlternativeSms
+
+
+class Delivery(Body):
+    """How a message is to be sent, whatever is in it."""
+
+    validity: Hours | None = None
+    validity_seconds: Seconds | None = None
+    tariff_code: TariffCode | None = None
+    add_to_contact_book: bool = True
+    check_stop_list: bool = True
+
+    @model_validator(mode="after")
+    def _has_one_validity(self) -> "Delivery":
+        if self.validity is not None and self.validity_seconds is not None:
+            raise complaint(NOT_BLANK, "validity_seconds")
+        return self
+
+    @property
+    def lifetime(self) -> Millis:
+        return lifetime_of(self.validity, self.validity_seconds)
+
+
+class Scheduled(Body):
+    start_at: Moment | None = None
+
+
+class RcsContent(Delivery):
+    """What every send of RCS messages takes."""
+
+    sender: AgentName
+    options: Options
+    alternative_channel: AlternativeChannel | None = None
+
+    @property
+    def fallback(self) -> Fallback | None:
+        return self.alternative_channel.sms.fallback if self.alternative_channel else None
+
+
+def lifetime_of(hours: int | None, seconds: int | None) -> Millis:
+    """Answer for how long a message is valid."""
+    if seconds is not None:
+        return seconds * SECOND
+    return DEFAULT_VALIDITY if hours is None else hours * HOUR

@@ -1,0 +1,188 @@
+"""RCS messages: reading them and what became of them.
+
+https://telcowwt.com/documentations/rest-api/rcs-api/get-the-status-of-a-sent-rcs-message/
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+from sqlalchemy import BigInteger, cast
+from sqlmodel import Session, col, func, select
+
+from emulator.core.messages import Message, read_messages
+from emulator.core.section import Section
+from emulator.rcs import errors
+from emulator.rcs.api.rcs.answers import Amount
+from emulator.rcs.api.rcs.periods import Offset, Way, period
+from emulator.rcs.prices import decimal, sms_parts
+from emulator.rcs.sending import UNPAID
+from emulator.rcs.tables import RCS, SMS, Dispatch
+from emulator.rcs.violations import at_most
+from emulator.rcs.wire import (
+    MAX_ID,
+    Call,
+    Meta,
+    MomentOrDay,
+    Page,
+    PageInfo,
+    between,
+    hours,
+    stamp,
+    stamp_or_none,
+)
+
+section = Section("RCS: messages", "/api")
+
+
+class MessageFilters(BaseModel):
+    limit: Annotated[int, between(15, 500)] = Field(50, alias="page[limit]")
+    offset: Offset = Field(0, alias="page[offset]")
+    since: MomentOrDay | None = Field(None, alias="filter[from]")
+    until: MomentOrDay | None = Field(None, alias="filter[to]")
+    campaign_id: int | None = Field(None, ge=1, le=MAX_ID, alias="filter[campaign_id]")
+    reference_id: str | None = Field(None, alias="filter[reference_id]")
+    id: int | None = Field(None, ge=1, le=MAX_ID, alias="filter[id]")
+    sort: Literal["id", "phone", "delivered"] = "id"
+    way: Way = "asc"
+
+
+SORTED_BY: dict[str, Any] = {
+    "id": col(Message.id),
+    "phone": cast(Message.recipient, BigInteger),
+    "delivered": col(Message.delivered_at),
+}
+
+
+class SmsMessage(BaseModel):
+    """An SMS: of a campaign of SMS, or in the stead of an RCS message."""
+
+    id: int
+    campaign_id: int | None
+    reference_id: str | None
+    type: str
+    source: str
+    text: str | None
+    phone: int
+    validity: int
+    status: str
+    amount: Amount
+    sender: str
+    created_at: str
+    sent_at: str | None
+    delivered_at: str | None
+    country: str | None
+    parts: int
+
+
+class SubstituteIds(BaseModel):
+    parts: int
+    id: list[int]
+
+
+class Substitutes(BaseModel):
+    sms: SubstituteIds
+
+
+class RcsMessage(SmsMessage):
+    rcs_options: dict[str, Any]
+    alternative_channels: Substitutes | None
+
+
+@section.get("/messages", errors.GivenDataInvalid)
+async def messages_and_statuses(
+    call: Call, filters: Annotated[MessageFilters, Query()]
+) -> Page[RcsMessage | SmsMessage]:
+    """Page through messages and their statuses: one, those of a campaign, or those of a time.
+
+    https://telcowwt.com/documentations/rest-api/rcs-api/get-the-status-of-a-sent-rcs-message/
+    """
+    conditions = _conditions(call, filters)
+    total = call.db.exec(select(func.count()).select_from(Message).where(*conditions)).one()
+    order: Any = SORTED_BY[filters.sort], col(Message.id)
+    rows = read_messages(
+        call.db,
+        select(Message)
+        .where(*conditions)
+        .order_by(*(column.desc() if filters.way == "desc" else column for column in order))
+        .offset(filters.offset)
+        .limit(filters.limit),
+    )
+    substitutes = _substitutes(call.db, rows)
+    return Page(
+        data=[_row(call, message, substitutes.get(message.id, [])) for message in rows],
+        meta=Meta(page=PageInfo(total=total, limit=filters.limit, offset=filters.offset)),
+    )
+
+
+def _conditions(call: Call, filters: MessageFilters) -> list[Any]:
+    for name, moment in (("filterfrom", filters.since), ("filterto", filters.until)):
+        if moment is not None and moment > call.now:
+            raise errors.GivenDataInvalid({name: [at_most(stamp(call.now))]})
+    since, until = period(filters.since, filters.until, call.now)
+    ours = select(Dispatch.job_id)
+    if filters.campaign_id is not None:
+        ours = ours.where(Dispatch.campaign_id == filters.campaign_id)
+    conditions: list[Any] = [
+        col(Message.job_id).in_(ours),
+        col(Message.created_at).between(since, until),
+    ]
+    if filters.reference_id is not None:
+        conditions.append(Message.reference == filters.reference_id)
+    if filters.id is not None:
+        conditions.append(Message.id == filters.id)
+    return conditions
+
+
+def _substitutes(session: Session, messages: Sequence[Message]) -> dict[int | None, list[int]]:
+    """Answer the ids of the SMS that stand in for these messages, by the ids of the messages."""
+    ids = [message.id for message in messages]
+    found: dict[int | None, list[int]] = {}
+    statement = select(Message.parent_id, Message.id).where(col(Message.parent_id).in_(ids))
+    for parent_id, message_id in session.exec(statement):
+        found.setdefault(parent_id, []).append(message_id)
+    return found
+
+
+def _row(call: Call, message: Message, substitutes: list[int]) -> RcsMessage | SmsMessage:
+    dispatch = call.db.get_one(Dispatch, message.job_id)
+    if message.channel == RCS:
+        sent = None
+        if substitutes:
+            sent = Substitutes(sms=SubstituteIds(parts=sms_parts(dispatch.fallback_text), id=substitutes))
+        options = dispatch.options or {}
+        fields = _fields(call, message, dispatch, options.get("text"), parts=1)
+        return RcsMessage(**fields, rcs_options=options, alternative_channels=sent)
+    text = dispatch.text if dispatch.channel == SMS else dispatch.fallback_text
+    return SmsMessage(**_fields(call, message, dispatch, text, parts=sms_parts(text or "")))
+
+
+def _fields(
+    call: Call, message: Message, dispatch: Dispatch, text: str | None, *, parts: int
+) -> dict[str, Any]:
+    stands_in = message.parent_id is not None
+    lifetime = dispatch.fallback_lifetime if stands_in else dispatch.lifetime
+    return {
+        "id": message.id,
+        "campaign_id": dispatch.campaign_id,
+        "reference_id": message.reference,
+        "type": message.channel,
+        "source": "rest",
+        "text": text,
+        "phone": int(message.recipient),
+        "validity": hours(lifetime),
+        "status": message.status,
+        "amount": Amount(value=decimal(_amount(message)), currency=call.account.currency),
+        "sender": dispatch.fallback_sender if stands_in else dispatch.sender,
+        "created_at": stamp(message.created_at),
+        "sent_at": stamp_or_none(message.sent_at),
+        "delivered_at": stamp_or_none(message.delivered_at),
+        "country": message.country,
+        "parts": parts,
+    }
+
+
+def _amount(message: Message) -> int:
+    """Answer what a message costs: nothing if it ended without being charged."""
+    return 0 if message.channel == RCS and message.status in UNPAID else message.price

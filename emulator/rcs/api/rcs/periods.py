@@ -1,0 +1,37 @@
+"""What the lists have in common: their period and their pages."""
+
+from calendar import monthrange
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from emulator.core.clock import EPOCH, SECOND, Millis, to_datetime
+from emulator.rcs import errors
+from emulator.rcs.violations import at_least, at_most
+from emulator.rcs.wire import MAX_ID, stamp
+
+MONTHS = 3
+"""How much a list covers at most, and where nothing is said."""
+
+Offset = Annotated[int, Field(ge=0, le=MAX_ID)]
+Way = Literal["asc", "desc"]
+
+
+def period(since: Millis | None, until: Millis | None, now: Millis) -> tuple[Millis, Millis]:
+    """Answer the period that a list covers. Raises GivenDataInvalid where it is reversed or too long."""
+    end = now if until is None else until
+    earliest = months_before(end, MONTHS)
+    begin = earliest if since is None else since
+    if begin > end:
+        raise errors.GivenDataInvalid({"filterfrom": [at_most(stamp(end))]})
+    if begin < earliest:
+        raise errors.GivenDataInvalid({"filterfrom": [at_least(stamp(earliest))]})
+    return begin, end
+
+
+def months_before(instant: Millis, months: int) -> Millis:
+    """Answer the same time of day so many calendar months earlier, or the last day that month has."""
+    moment = to_datetime(instant)
+    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    day = min(moment.day, monthrange(year, month + 1)[1])
+    return round((moment.replace(year=year, month=month + 1, day=day) - EPOCH).total_seconds() * SECOND)

@@ -1,0 +1,110 @@
+"""Sending RCS messages: to phones, to one phone, to contact lists.
+
+https://telcowwt.com/documentations/rest-api/rcs-api/
+"""
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from emulator.core.clock import Millis
+from emulator.core.section import Section
+from emulator.rcs import drafts, errors
+from emulator.rcs.api.rcs import checks
+from emulator.rcs.api.rcs.answers import CampaignAnswer, MessageInfo, campaign_answer, message_info
+from emulator.rcs.api.rcs.content import MAX_GROUPS, MAX_PHONES, ListId, Phone, RcsContent, Scheduled
+from emulator.rcs.prices import find_tariff
+from emulator.rcs.recipients import add_to_contact_book
+from emulator.rcs.sending import launch
+from emulator.rcs.tables import RCS
+from emulator.rcs.wire import Call, CallbackUrl, Data
+
+section = Section("RCS: sending", "/api")
+
+REFUSALS = (errors.GivenDataInvalid, errors.TariffNotFound, errors.TooManyDuplicates)
+
+
+class SendToPhones(RcsContent, Scheduled):
+    phones: list[Phone] = Field(min_length=1, max_length=MAX_PHONES)
+
+
+@section.post("/campaigns/rcs/send", *REFUSALS)
+async def send_rcs_message(call: Call, body: SendToPhones) -> Data[CampaignAnswer]:
+    """Make a campaign for up to 5000 phones, at once or from `start_at` on.
+
+    https://bsg.world/developers/rest-api/send-rcs-message
+    """
+    checks.check_phones(call.db, body.phones)
+    recipients = [phone.recipient for phone in body.phones]
+    return _campaign(call, body, recipients, body.start_at)
+
+
+class SendToOne(RcsContent):
+    phone: Phone
+    callback_url: CallbackUrl | None = None
+
+
+@section.post("/messages/rcs/send", *REFUSALS, errors.InsufficientFunds)
+async def send_single_rcs_message(call: Call, body: SendToOne) -> Data[MessageInfo]:
+    """Send one message at once, if the money is enough, without making a campaign.
+
+    https://telcowwt.com/documentations/rest-api/rcs-api/single-rcs-message-sending/
+    """
+    checks.check_reference(call.db, body.phone)
+    draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url)
+    message_id, message = drafts.send_message(call.turn, call.account, draft)
+    if body.add_to_contact_book:
+        add_to_contact_book(call.turn, [body.phone.number])
+    return Data(data=message_info(call.account, draft, message_id, message, call.now))
+
+
+class SendToGroups(RcsContent, Scheduled):
+    groups: list[ListId] = Field(min_length=1, max_length=MAX_GROUPS)
+
+
+@section.post("/campaigns/rcs/send-groups", *REFUSALS, errors.ContactGroupNotFound)
+async def send_rcs_to_contact_lists(call: Call, body: SendToGroups) -> Data[CampaignAnswer]:
+    """Make a campaign for everybody in contact lists; a phone that is in several gets one message.
+
+    https://telcowwt.com/documentations/rest-api/rcs-api/sending-an-rcs-message-to-a-group-of-contacts/
+    """
+    return _campaign(call, body, checks.recipients_of(call.db, body.groups), body.start_at)
+
+
+def _campaign(
+    call: Call, body: RcsContent, recipients: Sequence[drafts.Recipient], start_at: Millis | None
+) -> Data[CampaignAnswer]:
+    checks.check_start(start_at, call.now)
+    draft = _draft(call, body, recipients, start_at=start_at)
+    campaign, price = drafts.store_campaign(call.turn, call.account, draft)
+    launch(call.turn, campaign)
+    if body.add_to_contact_book:
+        add_to_contact_book(call.turn, [recipient.phone for recipient in recipients])
+    return Data(data=campaign_answer(call, campaign, estimate=price))
+
+
+def _draft(
+    call: Call,
+    body: RcsContent,
+    recipients: Sequence[drafts.Recipient],
+    *,
+    start_at: Millis | None = None,
+    callback_url: str | None = None,
+) -> drafts.Draft:
+    """Check what the body names, and answer what is to be sent."""
+    checks.check_agent(call.db, body.sender)
+    checks.check_call_buttons(body.options, recipients)
+    if body.fallback is not None:
+        checks.check_sms_sender(call.db, body.fallback.sender)
+    return drafts.Draft(
+        channel=RCS,
+        sender=body.sender,
+        recipients=recipients,
+        tariff_code=find_tariff(call.db, body.tariff_code).code,
+        options=body.options.as_sent(),
+        lifetime=body.lifetime,
+        fallback=body.fallback,
+        check_stop_list=body.check_stop_list,
+        start_at=start_at,
+        callback_url=callback_url,
+    )

@@ -1,0 +1,202 @@
+"""Universal sending: channels in order, the second standing in for the first.
+
+github.com/bsgworld/go-sdk v2/api/openapi.yaml
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from emulator.core.clock import Millis
+from emulator.core.section import Section
+from emulator.rcs import drafts, errors
+from emulator.rcs.api.rcs import checks
+from emulator.rcs.api.rcs.answers import (
+    CampaignAnswer,
+    MessageInfo,
+    Statistics,
+    campaign_answer,
+    campaign_form,
+    message_info,
+)
+from emulator.rcs.api.rcs.content import (
+    MAX_GROUPS,
+    AgentName,
+    Delivery,
+    ListId,
+    Options,
+    Phone,
+    Scheduled,
+    SmsSenderName,
+    SmsText,
+)
+from emulator.rcs.prices import find_tariff
+from emulator.rcs.recipients import add_to_contact_book
+from emulator.rcs.sending import launch
+from emulator.rcs.tables import RCS, SMS
+from emulator.rcs.violations import BLANK, NOT_BLANK, NOT_UNIQUE, complaint
+from emulator.rcs.wire import Body, Call, CallbackUrl, Data
+
+section = Section("Universal sending", "/api")
+
+MAX_RECIPIENTS = 10_000
+REFUSALS = (errors.GivenDataInvalid, errors.TariffNotFound, errors.TooManyDuplicates)
+
+Channel = Literal["sms", "rcs", "viber", "voice", "telegram"]
+
+
+def _different(channels: list[Channel]) -> list[Channel]:
+    if len(set(channels)) != len(channels):
+        raise complaint(NOT_UNIQUE)
+    return channels
+
+
+class RcsPart(Options):
+    sender: AgentName
+
+
+class SmsPart(Body):
+    sender: SmsSenderName
+    text: SmsText
+    unsubscribe_caption: str | None = Field(None, max_length=50)
+
+
+class UniversalContent(Delivery):
+    """What both universal sends take."""
+
+    channels: Annotated[list[Channel], AfterValidator(_different)] = Field(min_length=1, max_length=2)
+    rcs: RcsPart | None = None
+    sms: SmsPart | None = None
+    dry_run: bool | None = False
+
+    @model_validator(mode="after")
+    def _has_content(self) -> "UniversalContent":
+        if "rcs" in self.channels and self.rcs is None:
+            raise complaint(BLANK, "rcs")
+        if "sms" in self.channels and self.sms is None:
+            raise complaint(BLANK, "sms")
+        return self
+
+
+class Recipients(Body):
+    phones: list[Phone] | None = Field(None, min_length=1, max_length=MAX_RECIPIENTS)
+    groups: list[ListId] | None = Field(None, min_length=1, max_length=MAX_GROUPS)
+
+    @model_validator(mode="after")
+    def _are_phones_or_groups(self) -> "Recipients":
+        if self.phones is None and self.groups is None:
+            raise complaint(BLANK, "phones")
+        if self.phones is not None and self.groups is not None:
+            raise complaint(NOT_BLANK, "groups")
+        return self
+
+
+class UniversalCampaign(UniversalContent, Scheduled):
+    recipients: Recipients
+
+
+@section.post("/campaigns/send", *REFUSALS, errors.ContactGroupNotFound)
+async def universal_campaign(call: Call, body: UniversalCampaign) -> Data[CampaignAnswer]:
+    """Make a campaign on one channel, or on two of which the second stands in for the first.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, campaign_send
+    """
+    checks.check_start(body.start_at, call.now)
+    draft = _draft(call, body, _recipients(call, body.recipients), start_at=body.start_at)
+    if body.dry_run:
+        return Data(data=_rehearsed(call, draft))
+    campaign, price = drafts.store_campaign(call.turn, call.account, draft)
+    launch(call.turn, campaign)
+    if body.add_to_contact_book:
+        add_to_contact_book(call.turn, [recipient.phone for recipient in draft.recipients])
+    return Data(data=campaign_answer(call, campaign, estimate=price))
+
+
+class UniversalMessage(UniversalContent):
+    phone: Phone
+    callback_url: CallbackUrl | None = None
+    respect_curfew: bool = False
+
+
+@section.post("/messages/send", *REFUSALS, errors.InsufficientFunds)
+async def universal_single_message(call: Call, body: UniversalMessage) -> Data[MessageInfo]:
+    """Send one message at once on one channel, or on two of which the second stands in for the first.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, send_message
+    """
+    checks.check_reference(call.db, body.phone)
+    draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url)
+    if body.dry_run:
+        call.creates = False
+        message = drafts.check_message(call.db, call.account, draft)
+        return Data(data=message_info(call.account, draft, 0, message, call.now))
+    message_id, message = drafts.send_message(call.turn, call.account, draft)
+    if body.add_to_contact_book:
+        add_to_contact_book(call.turn, [body.phone.number])
+    return Data(data=message_info(call.account, draft, message_id, message, call.now))
+
+
+def _recipients(call: Call, recipients: Recipients) -> Sequence[drafts.Recipient]:
+    if recipients.groups is not None:
+        return checks.recipients_of(call.db, recipients.groups, MAX_RECIPIENTS, "recipientsgroups")
+    phones = recipients.phones or []
+    checks.check_phones(call.db, phones, "recipientsphones")
+    return [phone.recipient for phone in phones]
+
+
+def _rehearsed(call: Call, draft: drafts.Draft) -> CampaignAnswer:
+    """Answer what a campaign would be, with the id 0."""
+    call.creates = False
+    nothing = Statistics(delivered=0, sent=0)
+    return campaign_form(
+        drafts.new_campaign(draft, call.now),
+        call.account,
+        statistics=nothing,
+        fallback=nothing if draft.fallback else None,
+        price=drafts.estimate(call.db, call.account, draft),
+    )
+
+
+def _draft(
+    call: Call,
+    body: UniversalContent,
+    recipients: Sequence[drafts.Recipient],
+    *,
+    start_at: Millis | None = None,
+    callback_url: str | None = None,
+) -> drafts.Draft:
+    """Check what the body names, and answer what is to be sent."""
+    _check_content(call, body, recipients)
+    content = body.rcs if body.channels[0] == RCS else body.sms
+    assert content is not None
+    return drafts.Draft(
+        channel=body.channels[0],
+        sender=content.sender,
+        recipients=recipients,
+        tariff_code=find_tariff(call.db, body.tariff_code).code,
+        options=content.as_sent() if isinstance(content, RcsPart) else None,
+        text=content.text if isinstance(content, SmsPart) else None,
+        lifetime=body.lifetime,
+        fallback=_fallback(body),
+        check_stop_list=body.check_stop_list,
+        start_at=start_at,
+        callback_url=callback_url,
+    )
+
+
+def _check_content(call: Call, body: UniversalContent, recipients: Sequence[drafts.Recipient]) -> None:
+    if not {RCS, SMS}.issuperset(body.channels):
+        raise errors.GivenDataInvalid({"channels": ["Channel inactive"]})
+    if body.rcs is not None and RCS in body.channels:
+        checks.check_agent(call.db, body.rcs.sender, "rcssender")
+        checks.check_call_buttons(body.rcs, recipients, "rcs")
+    if body.sms is not None and SMS in body.channels:
+        checks.check_sms_sender(call.db, body.sms.sender, "smssender")
+
+
+def _fallback(body: UniversalContent) -> drafts.Fallback | None:
+    """Answer the SMS behind an RCS message. What stands behind an SMS is checked, but never needed."""
+    if body.sms is None or body.channels != [RCS, SMS]:
+        return None
+    return drafts.Fallback(body.sms.sender, body.sms.text, body.lifetime, body.check_stop_list)

@@ -1,0 +1,157 @@
+"""From what a client wants sent to a campaign or a single message in the queue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from emulator.core.clock import HOUR, Millis
+from emulator.core.engine import Turn
+from emulator.core.jobs import new_job
+from emulator.core.messages import NewMessage, add_messages
+from emulator.rcs import errors
+from emulator.rcs.prices import pricing, rates_of
+from emulator.rcs.recipients import stop_listed
+from emulator.rcs.sending import CAMPAIGNS, SINGLES, outcome_for
+from emulator.rcs.tables import RCS, Account, Agent, Campaign, Dispatch
+from emulator.rcs.wire import stamp
+
+DEFAULT_VALIDITY = 72 * HOUR
+
+
+@dataclass(frozen=True)
+class Recipient:
+    phone: str
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """The SMS that goes out where the RCS message did not arrive."""
+
+    sender: str
+    text: str
+    lifetime: Millis = DEFAULT_VALIDITY
+    check_stop_list: bool = True
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is to be sent, checked but not stored."""
+
+    channel: str
+    sender: str
+    recipients: Sequence[Recipient]
+    tariff_code: int
+    options: dict[str, Any] | None = None
+    text: str | None = None
+    lifetime: Millis = DEFAULT_VALIDITY
+    fallback: Fallback | None = None
+    check_stop_list: bool = True
+    start_at: Millis | None = None
+    callback_url: str | None = None
+
+
+def estimate(session: Session, account: Account, draft: Draft) -> int:
+    """Answer what the draft's messages cost if all of them arrive."""
+    return sum(message.price for message in _messages(session, _dispatch(account, draft, 0), draft, ""))
+
+
+def new_campaign(draft: Draft, now: Millis, *, campaign_id: int = 0, job_id: int = 0) -> Campaign:
+    """Make a campaign of a draft, without storing it."""
+    return Campaign(
+        id=campaign_id,
+        job_id=job_id,
+        name=f"{draft.channel.upper()} api campaign / {stamp(now)}",
+        status="creation" if draft.start_at is None else "scheduled",
+        channel=draft.channel,
+        sender=draft.sender,
+        start_at=now if draft.start_at is None else draft.start_at,
+        created_at=now,
+        total_phones=len(draft.recipients),
+    )
+
+
+def store_campaign(
+    turn: Turn, account: Account, draft: Draft, *, campaign_id: int | None = None, pace: float | None = None
+) -> tuple[Campaign, int]:
+    """Store a campaign with its queue; answer it and what its messages cost if all of them arrive."""
+    number = campaign_id or turn.ids.number("rcs.campaign")
+    dispatch = _dispatch(account, draft, number)
+    messages = _messages(turn.session, dispatch, draft, CAMPAIGNS.queued)
+    job = new_job(turn, "rcs", draft.channel, total=len(messages), pace=pace or account.pace)
+    dispatch.job_id = job.id
+    campaign = new_campaign(draft, turn.now, campaign_id=number, job_id=job.id)
+    turn.session.add_all((dispatch, campaign))
+    add_messages(turn, job.id, draft.channel, messages)
+    return campaign, sum(message.price for message in messages)
+
+
+def check_message(session: Session, account: Account, draft: Draft) -> NewMessage:
+    """Answer the one message of a draft. Raises GivenDataInvalid and InsufficientFunds."""
+    found = _messages(session, _dispatch(account, draft, None), draft, SINGLES.queued)
+    if not found:
+        raise errors.GivenDataInvalid({"phonenumber": ["Phone is in the stop list"]})
+    if found[0].price > account.available:
+        raise errors.InsufficientFunds
+    return found[0]
+
+
+def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMessage]:
+    """Put the one message of a draft on its way, its price put aside; answer its id and itself."""
+    message = check_message(turn.session, account, draft)
+    job = new_job(turn, "rcs", draft.channel, total=1, pace=account.pace)
+    dispatch = _dispatch(account, draft, None)
+    dispatch.job_id = job.id
+    account.reserved += message.price
+    turn.session.add_all((dispatch, account))
+    message_id = add_messages(turn, job.id, draft.channel, [message])
+    SINGLES.start(turn, job, after=0)
+    return message_id, message
+
+
+def _dispatch(account: Account, draft: Draft, campaign_id: int | None) -> Dispatch:
+    fallback = draft.fallback
+    return Dispatch(
+        job_id=0,
+        account_id=account.id,
+        campaign_id=campaign_id,
+        channel=draft.channel,
+        sender=draft.sender,
+        tariff_code=draft.tariff_code,
+        options=draft.options,
+        text=draft.text,
+        lifetime=draft.lifetime,
+        callback_url=draft.callback_url,
+        fallback_sender=fallback.sender if fallback else None,
+        fallback_text=fallback.text if fallback else "",
+        fallback_lifetime=fallback.lifetime if fallback else 0,
+        fallback_check_stop_list=fallback.check_stop_list if fallback else True,
+    )
+
+
+def _messages(session: Session, dispatch: Dispatch, draft: Draft, status: str) -> list[NewMessage]:
+    """Answer a message for each recipient whom the stop list does not hold."""
+    phones = [recipient.phone for recipient in draft.recipients]
+    unwanted = stop_listed(session, phones, draft.channel) if draft.check_stop_list else set()
+    wanted = [recipient for recipient in draft.recipients if recipient.phone not in unwanted]
+    rates, price = rates_of(session, draft.tariff_code), pricing(dispatch)
+    agent = session.get(Agent, draft.sender) if draft.channel == RCS else None
+    allowed = agent.countries if agent else []
+    found = []
+    for position, recipient in enumerate(wanted):
+        rate = rates.rate(recipient.phone)
+        reachable = not allowed or rate.country in allowed
+        found.append(
+            NewMessage(
+                position=position,
+                recipient=recipient.phone,
+                outcome=outcome_for(draft.channel, recipient.phone) if reachable else f"{RCS}.failed",
+                status=status,
+                reference=recipient.reference,
+                country=rate.country,
+                price=price(rate),
+            )
+        )
+    return found

@@ -1,0 +1,337 @@
+"""How RCS campaigns and single messages are sent: moderation, pace, money, SMS in their stead.
+
+https://telcowwt.com/documentations/rest-api/rcs-api/ (general rules and statuses).
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from sqlmodel import Session, col, func, select
+
+from emulator.core.clock import MINUTE, SECOND, Millis
+from emulator.core.engine import Handler, Turn
+from emulator.core.jobs import Job, Outcome, Step, outcome
+from emulator.core.jobs import Sender as JobSender
+from emulator.core.messages import Message, NewMessage, Selection, add_messages
+from emulator.rcs.prices import rates_of, sms_parts
+from emulator.rcs.recipients import stop_listed
+from emulator.rcs.tables import RCS, SMS, Account, Campaign, Dispatch, move
+
+UNTIL_MODERATION = SECOND
+MODERATION = 2 * SECOND
+
+ENDINGS = {
+    "901": "read",
+    "902": "expired",
+    "903": "undelivered",
+    "904": "failed",
+    "905": "not_service_user",
+    "906": "unknown",
+    "907": "undelivered",
+}
+"""What becomes of an RCS message to a phone whose number ends so; others get theirs delivered."""
+
+SMS_ENDINGS = {"907": "undelivered"}
+"""The same of SMS."""
+
+OUTCOMES: Mapping[str, Outcome] = {
+    "rcs.delivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "delivered"), leaves=1),
+    "rcs.read": outcome(
+        (0, "sending"), (SECOND, "sent"), (3 * SECOND, "delivered"), (63 * SECOND, "read"), leaves=1
+    ),
+    "rcs.expired": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "expired"), leaves=1),
+    "rcs.undelivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "undelivered"), leaves=1),
+    "rcs.failed": outcome((0, "sending"), (SECOND, "failed"), leaves=1),
+    "rcs.not_service_user": outcome((0, "sending"), (SECOND, "not_service_user"), leaves=1),
+    "rcs.unknown": outcome((0, "sending"), (SECOND, "sent"), (MINUTE, "unknown"), leaves=1),
+    "sms.delivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "delivered"), leaves=1),
+    "sms.undelivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "undelivered"), leaves=1),
+    "fallback.delivered": outcome((0, "sent"), (2 * SECOND, "delivered")),
+    "fallback.undelivered": outcome((0, "sent"), (2 * SECOND, "undelivered")),
+}
+"""Statuses and the time from the hand-over to each; a message expires when its validity is over."""
+
+FALLS_BACK = frozenset({"expired", "undelivered", "failed", "not_service_user"})
+"""The statuses after which an SMS stands in for an RCS message."""
+
+UNPAID = FALLS_BACK | {"unknown"}
+"""The statuses in which an RCS message ends without being charged."""
+
+CHARGED_AT = {RCS: "delivered", SMS: "sent"}
+
+
+def outcome_for(channel: str, phone: str) -> str:
+    """Answer the outcome that a phone's last digits name."""
+    endings = ENDINGS if channel == RCS else SMS_ENDINGS
+    return f"{channel}.{endings.get(phone[-3:], 'delivered')}"
+
+
+class DispatchSender(JobSender):
+    """What campaigns and single messages have in common."""
+
+    sent = "sent"
+    delivered = "delivered"
+    outcomes = OUTCOMES
+    reserves_at: ClassVar[str | None]
+    """The status with which a message's price is put aside."""
+
+    def delay(self, turn: Turn, job: Job, step: Step) -> Millis:
+        if step.status != "expired":
+            return step.after
+        return turn.session.get_one(Dispatch, job.id).lifetime
+
+    def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
+        dispatch = turn.session.get_one(Dispatch, job.id)
+        if selection.channel == job.channel:
+            self._settle(turn, dispatch, selection)
+        elif selection.status == CHARGED_AT[SMS]:
+            _charge(turn, dispatch, price_of(turn.session, selection))
+        if selection.channel == RCS and selection.status in FALLS_BACK and job.state != "stopped":
+            self._fall_back(turn, job, dispatch, selection)
+
+    def _settle(self, turn: Turn, dispatch: Dispatch, selection: Selection) -> None:
+        """Put the messages' price aside, take it, or give it back, as their new status says."""
+        if selection.status == self.reserves_at:
+            _reserve(turn, dispatch, price_of(turn.session, selection))
+        elif selection.status == CHARGED_AT[dispatch.channel]:
+            price = price_of(turn.session, selection)
+            _reserve(turn, dispatch, -price)
+            _charge(turn, dispatch, price)
+        elif dispatch.channel == RCS and selection.status in UNPAID:
+            _reserve(turn, dispatch, -price_of(turn.session, selection))
+
+    def _fall_back(self, turn: Turn, job: Job, dispatch: Dispatch, selection: Selection) -> None:
+        """Send an SMS for each of the selected messages, as far as the stop list and the money allow."""
+        if dispatch.fallback_sender is None:
+            return
+        messages = selection.messages(turn.session)
+        new = _substitutes(turn, dispatch, messages, status=self.queued)
+        add_messages(turn, job.id, SMS, new)
+        for name in dict.fromkeys(message.outcome for message in new):
+            place = Selection(job.id, SMS, selection.first, selection.last, name, self.queued)
+            self.follow(turn, job, place, 0)
+
+
+class CampaignSender(DispatchSender):
+    provider = "rcs"
+    queued = "scheduled"
+    reserves_at = "sending"
+
+    def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
+        dispatch = turn.session.get_one(Dispatch, job.id)
+        funds = turn.session.get_one(Account, dispatch.account_id).available
+        prices = turn.session.exec(
+            select(Message.price)
+            .where(Message.job_id == job.id, Message.channel == job.channel)
+            .where(col(Message.position).between(first, last))
+            .order_by(col(Message.position))
+        )
+        for paid, price in enumerate(prices):
+            funds -= price
+            if funds < 0:
+                return paid
+        return last - first + 1
+
+    def starved(self, turn: Turn, job: Job) -> None:
+        starve(turn, campaign_of(turn, job))
+
+    def emptied(self, turn: Turn, job: Job) -> None:
+        campaign = campaign_of(turn, job)
+        move(campaign, "finish")
+        campaign.finished_at = turn.now
+        turn.session.add(campaign)
+
+
+class SingleSender(DispatchSender):
+    """A single message is only accepted when its price could be put aside."""
+
+    provider = "rcs.single"
+    queued = "accepted"
+    reserves_at = None
+
+
+CAMPAIGNS = CampaignSender()
+SINGLES = SingleSender()
+
+
+def events() -> dict[str, Handler]:
+    """Answer the handlers of the due events of campaigns and messages."""
+    return (
+        CAMPAIGNS.events()
+        | SINGLES.events()
+        | {
+            "rcs.moderate": _on_moderate,
+            "rcs.judge": _on_judge,
+            "rcs.begin": _on_begin,
+            "rcs.action": _on_action,
+            "rcs.balance": _on_balance,
+        }
+    )
+
+
+def launch(
+    turn: Turn, campaign: Campaign, *, moderation: Millis = MODERATION, first_batch: Millis = 0
+) -> None:
+    """Let a new campaign go its way: moderation, then sending, its first batch so long after that began."""
+    turn.session.add(campaign)
+    details = {"moderation": moderation, "first_batch": first_batch}
+    if campaign.status == "creation":
+        turn.schedule(turn.now + UNTIL_MODERATION, "rcs.moderate", subject(campaign), **details)
+    elif is_spam(turn.session.get_one(Dispatch, campaign.job_id)):
+        turn.schedule(turn.now + UNTIL_MODERATION + moderation, "rcs.judge", subject(campaign), **details)
+    else:
+        turn.schedule(campaign.start_at, "rcs.begin", subject(campaign), **details)
+
+
+def stop(turn: Turn, campaign: Campaign) -> None:
+    """End the campaign for good: what waits never goes out, and nothing stands in for what fails later."""
+    move(campaign, "stop")
+    campaign.finished_at = turn.now
+    turn.session.add(campaign)
+    _drop_queue(turn, campaign)
+
+
+def renew(turn: Turn, campaign: Campaign) -> None:
+    """Go on where the money ran out."""
+    move(campaign, "renew")
+    turn.session.add(campaign)
+    CAMPAIGNS.start(turn, job_of_campaign(turn, campaign))
+
+
+def starve(turn: Turn, campaign: Campaign) -> None:
+    """Keep the campaign where it is until it is renewed."""
+    move(campaign, "starve")
+    turn.session.add(campaign)
+    CAMPAIGNS.hold(turn, job_of_campaign(turn, campaign))
+
+
+def is_spam(dispatch: Dispatch) -> bool:
+    """Answer whether moderation refuses the text."""
+    options = dispatch.options or {}
+    texts = [dispatch.text, options.get("text"), *(card.get("text") for card in options.get("cards") or [])]
+    return any("spam" in text.lower() for text in texts if text)
+
+
+def subject(campaign: Campaign) -> str:
+    return f"rcs.campaign:{campaign.id}"
+
+
+def job_of_campaign(turn: Turn, campaign: Campaign) -> Job:
+    return turn.session.get_one(Job, campaign.job_id)
+
+
+def campaign_of(turn: Turn, job: Job) -> Campaign:
+    return turn.session.get_one(Campaign, turn.session.get_one(Dispatch, job.id).campaign_id)
+
+
+def price_of(session: Session, selection: Selection) -> int:
+    """Answer what the selected messages cost together."""
+    total = select(func.coalesce(func.sum(Message.price), 0)).where(
+        Message.job_id == selection.job_id,
+        Message.channel == selection.channel,
+        col(Message.position).between(selection.first, selection.last),
+        Message.outcome == selection.outcome,
+        Message.status == selection.status,
+    )
+    return session.exec(total).one()
+
+
+def _reserve(turn: Turn, dispatch: Dispatch, price: int) -> None:
+    account = turn.session.get_one(Account, dispatch.account_id)
+    account.reserved += price
+    turn.session.add(account)
+
+
+def _charge(turn: Turn, dispatch: Dispatch, price: int) -> None:
+    account = turn.session.get_one(Account, dispatch.account_id)
+    account.money -= price
+    dispatch.charged += price
+    turn.session.add_all((account, dispatch))
+
+
+def _substitutes(turn: Turn, dispatch: Dispatch, messages: list[Message], status: str) -> list[NewMessage]:
+    """Answer the SMS that stand in for these messages."""
+    phones = [message.recipient for message in messages]
+    unwanted = stop_listed(turn.session, phones, SMS) if dispatch.fallback_check_stop_list else set()
+    rates, parts = rates_of(turn.session, dispatch.tariff_code), sms_parts(dispatch.fallback_text)
+    funds = turn.session.get_one(Account, dispatch.account_id).available
+    new = []
+    for message in messages:
+        price = rates.rate(message.recipient).sms * parts
+        if message.recipient not in unwanted and price <= funds:
+            funds -= price
+            new.append(_substitute(message, price, status))
+    return new
+
+
+def _substitute(message: Message, price: int, status: str) -> NewMessage:
+    ending = SMS_ENDINGS.get(message.recipient[-3:], "delivered")
+    return NewMessage(
+        position=message.position,
+        recipient=message.recipient,
+        outcome=f"fallback.{ending}",
+        status=status,
+        reference=message.reference,
+        parent_id=message.id,
+        country=message.country,
+        price=price,
+    )
+
+
+def _drop_queue(turn: Turn, campaign: Campaign) -> None:
+    """Let nothing leave any more; what was handed over but did not leave is not paid for either."""
+    turn.cancel(subject(campaign))
+    job = job_of_campaign(turn, campaign)
+    CAMPAIGNS.stop(turn, job)
+    dropped = select(func.coalesce(func.sum(Message.price), 0)).where(
+        Message.job_id == job.id, Message.channel == job.channel, Message.status == CAMPAIGNS.reserves_at
+    )
+    _reserve(turn, turn.session.get_one(Dispatch, job.id), -turn.session.exec(dropped).one())
+
+
+def _on_moderate(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    campaign = _campaign_about(turn, about)
+    move(campaign, "moderate")
+    turn.session.add(campaign)
+    turn.schedule(turn.now + details["moderation"], "rcs.judge", about, **details)
+
+
+def _on_judge(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    campaign = _campaign_about(turn, about)
+    if is_spam(turn.session.get_one(Dispatch, campaign.job_id)):
+        move(campaign, "refuse")
+        turn.session.add(campaign)
+        _drop_queue(turn, campaign)
+    else:
+        _begin(turn, campaign, "accept", details["first_batch"])
+
+
+def _on_begin(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    _begin(turn, _campaign_about(turn, about), "begin", details["first_batch"])
+
+
+def _begin(turn: Turn, campaign: Campaign, action: str, first_batch: Millis) -> None:
+    move(campaign, action)
+    campaign.real_start_at = turn.now
+    turn.session.add(campaign)
+    CAMPAIGNS.start(turn, job_of_campaign(turn, campaign), after=first_batch)
+
+
+def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    """Do at its time what a fixture says that happened."""
+    campaign = _campaign_about(turn, about)
+    if details["action"] == "stop":
+        stop(turn, campaign)
+    else:
+        starve(turn, campaign)
+
+
+def _on_balance(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    """Make the account's money what a fixture says, whatever its campaigns have cost by then."""
+    account = turn.session.get_one(Account, details["account_id"])
+    account.money = details["money"]
+    turn.session.add(account)
+
+
+def _campaign_about(turn: Turn, about: str) -> Campaign:
+    return turn.session.get_one(Campaign, int(about.removeprefix("rcs.campaign:")))

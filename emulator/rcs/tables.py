@@ -1,0 +1,197 @@
+"""What the RCS provider stores, and the states that a campaign goes through.
+
+Money is kept in ten-millionths of the account's currency.
+"""
+
+from typing import Any
+
+from sqlmodel import JSON, Column, Field, SQLModel
+
+from emulator.core.clock import Millis
+from emulator.core.lifecycle import Lifecycle
+from emulator.rcs import errors
+
+RCS = "rcs"
+SMS = "sms"
+
+
+class Account(SQLModel, table=True):
+    __tablename__ = "rcs_account"
+
+    id: int = Field(primary_key=True)
+    currency: str
+    money: int
+    """The balance."""
+    credit: int
+    """How far the balance may go below zero."""
+    reserved: int = 0
+    """What the messages under way will cost if they arrive."""
+    pace: float
+    """Messages a second that its campaigns send."""
+
+    @property
+    def available(self) -> int:
+        return self.money + self.credit - self.reserved
+
+
+class ApiKey(SQLModel, table=True):
+    __tablename__ = "rcs_api_key"
+
+    key: str = Field(primary_key=True)
+    account_id: int
+
+
+class Tariff(SQLModel, table=True):
+    __tablename__ = "rcs_tariff"
+
+    code: int = Field(primary_key=True)
+    name: str
+    is_default: bool
+    is_active: bool
+
+
+class Price(SQLModel, table=True):
+    """What messages to the numbers that begin with `prefix` cost in a tariff."""
+
+    __tablename__ = "rcs_price"
+
+    tariff_code: int = Field(primary_key=True)
+    prefix: str = Field(primary_key=True)
+    country: str | None
+    """ISO 3166-1 alpha-2."""
+    text: int
+    card: int
+    carousel: int
+    sms: int
+    """For each part of it."""
+
+
+class Agent(SQLModel, table=True):
+    """What an RCS message comes from."""
+
+    __tablename__ = "rcs_agent"
+
+    name: str = Field(primary_key=True)
+    is_active: bool
+    countries: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """Where its messages may go; anywhere if there are none."""
+
+
+class SmsSender(SQLModel, table=True):
+    __tablename__ = "rcs_sms_sender"
+
+    name: str = Field(primary_key=True)
+
+
+class Contact(SQLModel, table=True):
+    __tablename__ = "rcs_contact"
+
+    id: int = Field(primary_key=True)
+    phone: str = Field(unique=True)
+    created_at: Millis
+
+
+class ContactList(SQLModel, table=True):
+    __tablename__ = "rcs_contact_list"
+
+    id: int = Field(primary_key=True)
+    name: str
+
+
+class ListMember(SQLModel, table=True):
+    __tablename__ = "rcs_list_member"
+
+    list_id: int = Field(primary_key=True)
+    contact_id: int = Field(primary_key=True)
+
+
+class StopListItem(SQLModel, table=True):
+    """A phone and the channels on which it wants nothing."""
+
+    __tablename__ = "rcs_stop_list_item"
+
+    phone: str = Field(primary_key=True)
+    rcs: bool
+    sms: bool
+
+
+class Dispatch(SQLModel, table=True):
+    """What a job's messages have in common."""
+
+    __tablename__ = "rcs_dispatch"
+
+    job_id: int = Field(primary_key=True)
+    account_id: int
+    campaign_id: int | None = Field(default=None, index=True)
+    """None for a single message, which belongs to no campaign."""
+    channel: str
+    sender: str
+    tariff_code: int
+    options: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """The content of an RCS message, as it was sent."""
+    text: str | None = None
+    lifetime: Millis
+    """How long a message may take to arrive."""
+    callback_url: str | None = None
+    charged: int = 0
+    fallback_sender: str | None = None
+    """None where no SMS stands in for an RCS message."""
+    fallback_text: str = ""
+    fallback_lifetime: Millis = 0
+    fallback_check_stop_list: bool = True
+
+
+class Campaign(SQLModel, table=True):
+    __tablename__ = "rcs_campaign"
+
+    id: int = Field(primary_key=True)
+    job_id: int = Field(unique=True)
+    name: str
+    status: str
+    channel: str
+    sender: str
+    start_at: Millis
+    real_start_at: Millis | None = None
+    finished_at: Millis | None = None
+    created_at: Millis
+    calculated_price: int = 0
+    """What reads show. The estimate itself is only in the answer to creation."""
+    total_phones: int
+
+
+class RecentPost(SQLModel, table=True):
+    """A request that may not be repeated for a while. Written past the session."""
+
+    __tablename__ = "rcs_recent_post"
+
+    fingerprint: str = Field(primary_key=True)
+    at: Millis = Field(index=True)
+
+
+CAMPAIGN = Lifecycle(
+    "campaign",
+    ("creation", "moderation", "spam", "scheduled", "sending", "paused", "stopped", "done"),
+    {
+        ("creation", "moderate"): "moderation",
+        ("moderation", "accept"): "sending",
+        ("moderation", "refuse"): "spam",
+        ("scheduled", "begin"): "sending",
+        ("scheduled", "refuse"): "spam",
+        ("sending", "starve"): "paused",
+        ("sending", "finish"): "done",
+        ("moderation", "stop"): "stopped",
+        ("scheduled", "stop"): "stopped",
+        ("sending", "stop"): "stopped",
+        ("paused", "stop"): "stopped",
+        ("paused", "renew"): "sending",
+    },
+)
+"""Clients stop and renew; everything else happens by itself."""
+
+
+def move(campaign: Campaign, action: str) -> None:
+    """Take a campaign through `action`. Raises InvalidCampaignStatus."""
+    target = CAMPAIGN.target(campaign.status, action)
+    if target is None:
+        raise errors.InvalidCampaignStatus
+    campaign.status = target

@@ -1,0 +1,295 @@
+"""How the RCS provider's requests read and its answers look.
+
+The general principles at https://bsg.world/documentations/rest-api/general-principles/ and the
+vendor's OpenAPI in github.com/bsgworld/go-sdk (v2/api/openapi.yaml).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic_core import from_json
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from emulator.core.call import Call as CoreCall
+from emulator.core.call import ProviderError
+from emulator.core.catalogue import Operation
+from emulator.core.clock import HOUR, SECOND, Millis, from_datetime, to_datetime
+from emulator.core.provider import Dialect
+from emulator.core.sandbox import Claim, Directory, Sandbox
+from emulator.rcs import errors, tokens
+from emulator.rcs.prices import utf16_length
+from emulator.rcs.tables import Account
+from emulator.rcs.violations import NOT_A_DATE, NOT_A_URL, complaint, not_between, too_long, violations
+
+LOGIN = "/api/auth/login"
+REFRESH = "/api/auth/refresh"
+
+MAX_ID = 2**63 - 1
+DUPLICATE_WINDOW = 10 * SECOND
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a credential opens: the account; `key` is None for the account's tokens."""
+
+    account_id: int
+    key: str | None
+
+
+class Call(CoreCall):
+    """A request to the RCS provider, with the account that it is about."""
+
+    grant: Grant
+    expires: Millis | None = None
+    """When its token does."""
+    creates: bool = True
+    """Whether its repetition would do something twice."""
+
+    @property
+    def account(self) -> Account:
+        return self.db.get_one(Account, self.grant.account_id)
+
+
+class Data(BaseModel, Generic[T]):
+    """The success envelope."""
+
+    data: T
+
+
+class PageInfo(BaseModel):
+    total: int
+    limit: int
+    offset: int
+
+
+class Meta(BaseModel):
+    page: PageInfo
+
+
+class Page(BaseModel, Generic[T]):
+    """The success envelope of lists."""
+
+    data: list[T]
+    meta: Meta
+
+
+class Body(BaseModel):
+    """A request body: names as documented, unknown ones let through for the journal to show."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+def between(low: int, high: int) -> AfterValidator:
+    """Make a validator of a number's range."""
+
+    def check(value: int) -> int:
+        if not low <= value <= high:
+            raise complaint(not_between(low, high))
+        return value
+
+    return AfterValidator(check)
+
+
+def text_up_to(limit: int) -> AfterValidator:
+    """Make a validator of a text's length, counted in UTF-16 units."""
+
+    def check(value: str) -> str:
+        if utf16_length(value) > limit:
+            raise complaint(too_long(limit))
+        return value
+
+    return AfterValidator(check)
+
+
+def _digits(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        fine = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        fine = False
+    if not fine or re.search(r"\s", value):
+        raise complaint(NOT_A_URL)
+    return value
+
+
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:?[0-9]{2})?")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _moment(value: object) -> Millis:
+    try:
+        if isinstance(value, str) and MOMENT.fullmatch(value):
+            return from_datetime(datetime.fromisoformat(value))
+    except (ValueError, OverflowError):
+        pass
+    raise complaint(NOT_A_DATE)
+
+
+def _midnight(value: object) -> object:
+    return f"{value} 00:00:00" if isinstance(value, str) and DAY.fullmatch(value) else value
+
+
+PhoneNumber = Annotated[
+    str,
+    StringConstraints(min_length=9, max_length=15, pattern="^[1-9][0-9]*$"),
+    BeforeValidator(_digits),
+]
+"""A phone with its country code, as a string or as a number."""
+
+Url = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_web_address)]
+
+CallbackUrl = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_web_address)]
+
+Moment = Annotated[
+    Millis, BeforeValidator(_moment), WithJsonSchema({"type": "string", "examples": ["2026-03-16 09:00:00"]})
+]
+"""An instant, written `YYYY-MM-DD hh:mm:ss` or in ISO 8601; UTC where no offset is given."""
+
+
+MomentOrDay = Annotated[Moment, BeforeValidator(_midnight)]
+"""The same in filters, where a day stands for its midnight."""
+
+
+def stamp(instant: Millis) -> str:
+    """Format as `2026-03-15 14:30:00`, in UTC."""
+    return f"{to_datetime(instant):%Y-%m-%d %H:%M:%S}"
+
+
+def stamp_or_none(instant: Millis | None) -> str | None:
+    return None if instant is None else stamp(instant)
+
+
+def hours(lifetime: Millis) -> int:
+    """Answer a validity in hours, as answers show it; a part of an hour counts as one."""
+    return -(-lifetime // HOUR)
+
+
+class RcsDialect(Dialect):
+    """JSON both ways; refusals are `{"message", "errors"}`; a repeated POST is refused."""
+
+    call: ClassVar[type[CoreCall]] = Call
+
+    def read(self, content_type: str, body: bytes) -> Any:
+        if content_type and content_type.partition(";")[0].strip().lower() != "application/json":
+            raise errors.UnsupportedMediaType
+        try:
+            return from_json(body, allow_inf_nan=False)
+        except ValueError as problem:
+            raise errors.SyntaxFault from problem
+
+    def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
+        assert isinstance(call, Call)
+        claim = (
+            _login_claim(call, directory) if call.scope["path"] == LOGIN else _bearer_claim(call, directory)
+        )
+        if claim is None:
+            return directory.default
+        call.grant = claim.grant
+        return claim.sandbox
+
+    def authorise(self, call: CoreCall) -> None:
+        assert isinstance(call, Call)
+        if call.expires is not None and call.expires <= call.now:
+            raise errors.ExpiredToken
+
+    def repeated(self, call: CoreCall) -> Response | None:
+        if _is_guarded(call):
+            earlier = call.turn.store.execute(_EARLIER, (_fingerprint(call), call.now - DUPLICATE_WINDOW))
+            if earlier.fetchone() is not None:
+                raise errors.TooManyDuplicates
+        return None
+
+    def remember(self, call: CoreCall, response: Response) -> None:
+        assert isinstance(call, Call)
+        if _is_guarded(call) and call.creates:
+            call.turn.store.execute(_FORGET, (call.now - DUPLICATE_WINDOW,))
+            call.turn.store.execute(_REMEMBER, (_fingerprint(call), call.now))
+
+    def refuse(self, request: Request, error: ProviderError, payload: Any) -> Response:
+        assert isinstance(error, errors.RcsError)
+        return JSONResponse(error.body(), error.status)
+
+    def invalid(self, error: RequestValidationError) -> ProviderError:
+        return errors.GivenDataInvalid(violations(error.errors()))
+
+    def unknown_path(self, path: str) -> ProviderError:
+        return errors.NotFound()
+
+    def wrong_method(self, method: str) -> ProviderError:
+        return errors.MethodNotAllowed()
+
+    def too_large(self, limit: int) -> ProviderError:
+        return errors.PayloadTooLarge()
+
+    def not_built(self, operation: Operation) -> ProviderError:
+        return errors.NotImplementedHere(operation)
+
+    def crashed(self) -> ProviderError:
+        return errors.InternalServerError()
+
+
+def account_credential(account_id: int) -> str:
+    """Answer under which name an account's tokens lead to its sandbox."""
+    return f"account:{account_id}"
+
+
+def _login_claim(call: Call, directory: Directory) -> Claim | None:
+    """Answer what the body's key opens, or None where there is no key, which validation will say."""
+    key = call.payload.get("api_key") if isinstance(call.payload, dict) else None
+    if not isinstance(key, str) or not key:
+        return None
+    claim = _claim_of_key(key, directory)
+    if claim is None:
+        raise errors.InvalidCredentials
+    return claim
+
+
+def _bearer_claim(call: Call, directory: Directory) -> Claim:
+    """Answer what the header's token or key opens. Raises TokenNotFound and InvalidToken."""
+    scheme, _, credential = call.headers.get("authorization", "").strip().partition(" ")
+    credential = credential.strip()
+    if scheme.lower() not in {"bearer", "bearer:"} or not credential:
+        raise errors.TokenNotFound
+    claim = _claim_of_key(credential, directory) or _claim_of_token(call, credential, directory)
+    if claim is None:
+        raise errors.InvalidToken
+    return claim
+
+
+def _claim_of_key(key: str, directory: Directory) -> Claim | None:
+    claim = directory.find("rcs", key)
+    return claim if claim is not None and claim.grant.key is not None else None
+
+
+def _claim_of_token(call: Call, text: str, directory: Directory) -> Claim | None:
+    token = tokens.read(text)
+    if token is None:
+        return None
+    call.expires = token.expires
+    return directory.find("rcs", account_credential(token.account_id))
+
+
+def _is_guarded(call: CoreCall) -> bool:
+    return call.method == "POST" and call.scope["path"] not in {LOGIN, REFRESH}
+
+
+def _fingerprint(call: CoreCall) -> str:
+    return sha256(call.scope["path"].encode() + b"\n" + call.raw).hexdigest()
+
+
+_EARLIER = "SELECT at FROM rcs_recent_post WHERE fingerprint = ? AND at > ?"
+_FORGET = "DELETE FROM rcs_recent_post WHERE at <= ?"
+_REMEMBER = "INSERT INTO rcs_recent_post (fingerprint, at) VALUES (?, ?)"

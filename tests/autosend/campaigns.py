@@ -1,0 +1,37 @@
+"""Campaigns brought into every status over HTTP, as a client would."""
+
+from tests.autosend.conftest import AutoSend
+
+READERS = "66a0c1d2e3f4a5b6c7d8dddd"
+NOBODY = "66a0c1d2e3f4a5b6c7d8dd03"
+DRAFT = {"name": "Story", "subject": "Once", "htmlTemplate": "<p>upon</p>", "toLists": [READERS]}
+RELEASE = {"publish": True, "sendNow": True}
+GRADUAL = {"sendMode": "gradual", "gradualStrategy": "2x", "dailyBatchSize": 5}
+RELEASED = "120500ms"
+"""From publishing to half a second of sending: the first mails leave after a second."""
+
+
+def create(autosend: AutoSend, **settings: object) -> str:
+    return str(autosend.data("POST", "/campaigns", DRAFT | settings)["id"])
+
+
+def status_of(autosend: AutoSend, campaign: str) -> str:
+    return str(autosend.data("GET", f"/campaigns/{campaign}")["status"])
+
+
+def bring_to(autosend: AutoSend, status: str, mode: str) -> str:
+    """Make a campaign of this send mode and take it to `status`; answer its id."""
+    settings = GRADUAL if mode == "gradual" else {}
+    if status == "draft":
+        return create(autosend, **settings)
+    to = NOBODY if status == "failed" else READERS
+    campaign = create(autosend, **settings, **RELEASE, toLists=[to])
+    if status != "scheduled":
+        autosend.advance(RELEASED)
+    if status in {"paused", "aborted"}:
+        action = {"paused": "pause", "aborted": "abort"}[status]
+        autosend.data("POST", f"/campaigns/{campaign}/{action}")
+    if status == "sent":
+        autosend.advance("9d")
+    assert status_of(autosend, campaign) == status
+    return campaign

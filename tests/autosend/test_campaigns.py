@@ -1,0 +1,257 @@
+"""List, get, analytics, create, update, delete: https://docs.autosend.com/api-reference/campaigns."""
+
+from typing import Any
+
+import pytest
+
+from tests.autosend.campaigns import DRAFT, GRADUAL, READERS, RELEASE, RELEASED, create, status_of
+from tests.autosend.conftest import AutoSend
+
+SENT = "66a0c1d2e3f4a5b6c7d80002"
+VERBS = ("pause", "resume", "abort", "duplicate")
+PLAIN = "66a0c1d2e3f4a5b6c7d80001"
+
+
+def listed(autosend: AutoSend, query: str) -> list[str]:
+    return [row["id"][-4:] for row in autosend.data("GET", f"/campaigns{query}")["campaigns"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?status=draft", ["0001"]),
+        ("?name=GREET", ["0005"]),
+        ("?name=%25", []),
+        ("?startDate=2026-03-07T00:00:00.000Z", ["0007", "0006"]),
+        ("?endDate=2026-03-02T09:00:00.000Z", ["0001", "4567"]),
+        ("?limit=2&page=2", ["0005", "0004"]),
+        ("?page=99", []),
+    ],
+)
+def test_the_list_is_filtered_and_paged(autosend: AutoSend, query: str, expected: list[str]) -> None:
+    assert listed(autosend, query) == expected
+
+
+def test_only_sent_campaigns_show_metrics_in_the_list(autosend: AutoSend) -> None:
+    rows = autosend.data("GET", "/campaigns")["campaigns"]
+    assert [row["id"] for row in rows if "metrics" in row] == [SENT]
+    assert all("metrics" in row for row in autosend.data("GET", "/campaigns?includeCounts=true")["campaigns"])
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("status=completed", "status"),
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("page=0", "page"),
+        ("page=x", "page"),
+        ("page=99999999999999999999", "page"),
+        ("startDate=yesterday", "startDate"),
+        ("includeCounts=maybe", "includeCounts"),
+    ],
+)
+def test_a_wrong_filter_is_refused(autosend: AutoSend, query: str, field: str) -> None:
+    answer = autosend.call("GET", f"/campaigns?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "VALIDATION_FAILED"
+    assert [detail["field"] for detail in answer.json()["error"]["details"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "campaign", ["nope", "000000000000000000000000", "60D5EC49F1B2C72D9C8B4567", "%00", "é"]
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", ""), ("PATCH", ""), ("DELETE", ""), *(("POST", f"/{verb}") for verb in VERBS)],
+)
+def test_an_unknown_campaign_is_not_found(autosend: AutoSend, campaign: str, method: str, path: str) -> None:
+    refused = autosend.refused(method, f"/campaigns/{campaign}{path}", {} if method == "PATCH" else None)
+    assert refused == (404, "CAMPAIGN_NOT_FOUND", "Campaign not found")
+
+
+def test_analytics_refuses_an_unknown_campaign_in_a_form_of_its_own(autosend: AutoSend) -> None:
+    error = autosend.call("GET", "/campaigns/nope/analytics").json()["error"]
+    assert error == {
+        "message": "Campaign not found",
+        "code": "CAMPAIGN_NOT_FOUND",
+        "details": "No campaign matching the provided ID was found in this project.",
+    }
+
+
+def test_without_publish_a_campaign_is_a_draft(autosend: AutoSend) -> None:
+    campaign = create(autosend)
+    autosend.advance("30d")
+    assert status_of(autosend, campaign) == "draft"
+
+
+@pytest.mark.parametrize("release", [{"publish": True}, {"sendNow": True}, RELEASE])
+def test_a_released_campaign_is_scheduled_and_sent_after_120_seconds(
+    autosend: AutoSend, release: dict[str, bool]
+) -> None:
+    campaign = create(autosend, **release)
+    assert status_of(autosend, campaign) == "scheduled"
+    autosend.advance("1d")
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["status"], details["sentAt"]) == ("sent", "2026-03-15T14:32:01.000Z")
+
+
+def test_a_scheduled_campaign_goes_out_at_its_time(autosend: AutoSend) -> None:
+    campaign = create(autosend, publish=True, sendMode="scheduled", scheduledAt="2026-03-16T09:00:00.000Z")
+    autosend.advance("18h29m59s")
+    assert status_of(autosend, campaign) == "scheduled"
+    autosend.advance("1s")
+    assert status_of(autosend, campaign) == "sending"
+
+
+def test_a_time_less_than_two_minutes_ahead_gets_a_buffer(autosend: AutoSend) -> None:
+    campaign = create(autosend, publish=True, sendMode="scheduled", scheduledAt="2026-03-15T14:30:10.000Z")
+    assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] == "2026-03-15T14:32:00.000Z"
+
+
+def test_a_draft_is_published_by_an_update(autosend: AutoSend) -> None:
+    updated = autosend.data("PATCH", f"/campaigns/{PLAIN}", {"scheduledAt": "2026-03-20T00:00:00Z"})
+    assert updated["status"] == "scheduled"
+
+
+def test_a_scheduled_campaign_can_be_moved(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE)
+    autosend.data(
+        "PATCH", f"/campaigns/{campaign}", {"sendNow": False, "scheduledAt": "2026-03-16T00:00:00Z"}
+    )
+    autosend.advance("3m")
+    assert status_of(autosend, campaign) == "scheduled"
+    autosend.advance("10h")
+    assert status_of(autosend, campaign) == "sent"
+
+
+def test_an_update_changes_only_what_it_names(autosend: AutoSend) -> None:
+    before = autosend.data("GET", f"/campaigns/{PLAIN}")
+    autosend.data("PATCH", f"/campaigns/{PLAIN}", {"subject": "New", "trackingOpen": False})
+    after = autosend.data("GET", f"/campaigns/{PLAIN}")
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"subject", "trackingOpen", "updatedAt"}
+
+
+def test_html_makes_a_template_and_overwrites_one_that_is_named(autosend: AutoSend) -> None:
+    own = autosend.data("GET", f"/campaigns/{create(autosend)}")["template"]
+    assert own["emailTemplate"] == DRAFT["htmlTemplate"]
+    assert own["templateId"].startswith("A-")
+    shared = create(autosend, templateId="A-0f1e2d3c4b5a69788796", htmlTemplate="<b>new</b>")
+    assert autosend.data("GET", f"/campaigns/{shared}")["templateId"] == "A-0f1e2d3c4b5a69788796"
+    assert autosend.data("GET", f"/campaigns/{SENT}")["template"]["emailTemplate"] == "<b>new</b>"
+
+
+def test_a_stored_sender_can_be_named(autosend: AutoSend) -> None:
+    campaign = create(autosend, fromSenderId="66a0c1d2e3f4a5b6c7d82002")
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert details["from"] == {"email": "news@example.org", "name": "Example News"}
+
+
+def test_excluded_lists_are_left_out_and_nobody_gets_two(autosend: AutoSend) -> None:
+    team, segment = "66a0c1d2e3f4a5b6c7d8dd01", "66a0c1d2e3f4a5b6c7d8dd02"
+    campaign = create(autosend, **RELEASE, toLists=[READERS, team], excludeLists=[segment])
+    autosend.advance("1d")
+    metrics = autosend.data("GET", f"/campaigns/{campaign}")["metrics"]
+    assert (metrics["totalContacts"], metrics["suppressed"], metrics["sent"]) == (50, 1, 49)
+
+
+def test_the_global_list_is_every_contact(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE, toLists=[], sendToGlobalList=True)
+    autosend.advance("1d")
+    assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["totalContacts"] == 72
+
+
+def test_a_campaign_without_recipients_fails(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE, toLists=["66a0c1d2e3f4a5b6c7d8dd03"])
+    autosend.advance("2m")
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["status"], details["failureReason"]) == ("failed", "The campaign has no recipients")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "n" * 201}, "name"),
+        ({"name": None}, "name"),
+        ({"subject": "s" * 999}, "subject"),
+        ({"previewText": "p" * 201}, "previewText"),
+        ({"from": {"email": "nobody"}}, "from.email"),
+        ({"from": {"name": "Only"}}, "from.email"),
+        ({"replyTo": "nobody"}, "replyTo"),
+        ({"templateId": "A-00000000000000000000"}, "templateId"),
+        ({"fromSenderId": "x"}, "fromSenderId"),
+        ({"toLists": ["x"]}, "toLists"),
+        ({"toLists": "x"}, "toLists"),
+        ({"excludeLists": ["x"]}, "excludeLists"),
+        ({"sendMode": "later"}, "sendMode"),
+        ({"sendMode": "gradual"}, "gradualStrategy"),
+        ({"gradualStrategy": "3x"}, "gradualStrategy"),
+        ({"dailyBatchSize": 0}, "dailyBatchSize"),
+        ({"dailyBatchSize": 10**30}, "dailyBatchSize"),
+        ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"timezone": "../../etc/passwd"}, "timezone"),
+        ({"scheduledAt": "soon"}, "scheduledAt"),
+        ({"scheduledAt": 5}, "scheduledAt"),
+        ({"publish": True, "toLists": []}, "toLists"),
+        ({"publish": True, "from": {"email": "me@example.net"}}, "from.email"),
+        ({"publish": True, "sendMode": "scheduled"}, "scheduledAt"),
+        ({"htmlTemplate": None}, "templateId"),
+    ],
+)
+def test_a_wrong_campaign_is_refused_and_nothing_is_stored(
+    autosend: AutoSend, change: dict[str, Any], field: str
+) -> None:
+    answer = autosend.call("POST", "/campaigns", DRAFT | change)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["code"] == "VALIDATION_FAILED"
+    assert field in [detail["field"] for detail in answer.json()["error"]["details"]]
+    assert autosend.data("GET", "/campaigns")["pagination"]["total"] == 8
+
+
+def test_a_refused_update_changes_nothing(autosend: AutoSend) -> None:
+    before = autosend.data("GET", f"/campaigns/{PLAIN}")
+    assert autosend.call("PATCH", f"/campaigns/{PLAIN}", {"name": "New", "toLists": ["x"]}).status_code == 400
+    assert autosend.data("GET", f"/campaigns/{PLAIN}") == before
+
+
+def test_a_project_holds_50_drafts(autosend: AutoSend) -> None:
+    for _ in range(49):
+        create(autosend)
+    assert autosend.refused("POST", "/campaigns", DRAFT)[1] == "MAX_DRAFT_CAMPAIGNS_REACHED"
+    autosend.call("DELETE", f"/campaigns/{PLAIN}")
+    create(autosend)
+
+
+def test_too_many_bounces_pause_gradual_sending(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE, **GRADUAL, toLists=["66a0c1d2e3f4a5b6c7d8dd04"])
+    autosend.advance("2d")
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["status"], details["metrics"]["sent"]) == ("paused", 5)
+    assert details["pausedReason"] == "Bounce or complaint threshold exceeded"
+
+
+def test_opens_and_clicks_count_only_while_they_are_tracked(autosend: AutoSend) -> None:
+    tracked = create(autosend, **RELEASE)
+    blind = create(autosend, **RELEASE, trackingOpen=False, trackingClick=False)
+    autosend.advance("1h")
+    counts = [autosend.data("GET", f"/campaigns/{one}/analytics")["counts"] for one in (tracked, blind)]
+    assert [(count["opened"], count["clicked"], count["delivered"]) for count in counts] == [
+        (2, 1, 49),
+        (0, 0, 49),
+    ]
+
+
+def test_rates_are_percentages_with_two_decimals(autosend: AutoSend) -> None:
+    rates = autosend.data("GET", f"/campaigns/{SENT}/analytics")["rates"]
+    assert (rates["openRate"], rates["deliveryRate"], rates["bounceRate"]) == (4.08, 98.0, 2.0)
+
+
+def test_pausing_keeps_mails_that_were_sent_on_their_way(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE, **GRADUAL)
+    autosend.advance(RELEASED)
+    autosend.advance("500ms")
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    autosend.advance("1h")
+    assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["delivered"] == 5

@@ -1,0 +1,62 @@
+"""The account of a fresh sandbox, and its contact book."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from sqlmodel import select
+
+from emulator.core.engine import Engine, Turn
+from emulator.core.fixtures import FixtureError
+from emulator.core.store import Store
+from emulator.rcs import account
+from emulator.rcs.recipients import add_to_contact_book
+from emulator.rcs.tables import Contact
+from emulator.settings import Settings
+
+FIXTURE = Settings().fixtures / "rcs" / "account.yaml"
+
+
+@pytest.fixture
+def turn() -> Iterator[Turn]:
+    store = Store()
+    store.create_tables()
+    with store.transaction():
+        yield Engine(store, {}, seed=1).turn(1_773_585_000_000)
+    store.close()
+
+
+def test_recipients_enter_the_contact_book_once(turn: Turn) -> None:
+    add_to_contact_book(turn, ["380671112233", "380671112234", "380671112233"])
+    add_to_contact_book(turn, ["380671112234", "380671112235"])
+    phones = turn.session.exec(select(Contact.phone).order_by(Contact.phone)).all()
+    assert phones == ["380671112233", "380671112234", "380671112235"]
+
+
+def test_the_live_key_comes_first(turn: Turn) -> None:
+    account.load(turn, FIXTURE.parent)
+    names = [name for name, _ in account.grants(turn.session)]
+    assert names == ["live_emulator000000000000", "test_emulator000000000000", "account:4500001"]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "complaint"),
+    [
+        ("money", "a lot", "must be an amount of money"),
+        ("money", 0.00000001, "must not have more than seven decimals"),
+        ("tariffs", [{"code": 9, "name": "x", "default": True, "prices": []}], 'must have the prefix ""'),
+        ("agents", [], "has a sender that is not there: emulator"),
+        ("lists", [], "has a list that is not there"),
+        ("keys", [], "at least 1 item"),
+        ("colour", "red", "Extra inputs are not permitted"),
+    ],
+)
+def test_a_wrong_fixture_says_what_is_wrong(
+    turn: Turn, tmp_path: Path, place: str, value: object, complaint: str
+) -> None:
+    content = yaml.safe_load(FIXTURE.read_text("utf-8")) | {place: value}
+    (tmp_path / "account.yaml").write_text(yaml.safe_dump(content), "utf-8")
+    with pytest.raises(FixtureError, match=r"account\.yaml") as error:
+        account.load(turn, tmp_path)
+    assert complaint in str(error.value)

@@ -1,0 +1,144 @@
+"""The states of a campaign: https://telcowwt.com/documentations/rest-api/rcs-api/."""
+
+import pytest
+
+from emulator.rcs.tables import CAMPAIGN
+from tests.rcs.conftest import Rcs
+
+IN_STATE = {"sending": 1, "done": 2, "moderation": 4, "scheduled": 5, "paused": 6, "stopped": 7, "spam": 8}
+"""A campaign of the fixtures in each state; one in `creation` has to be made."""
+
+
+def campaign_in(rcs: Rcs, state: str) -> int:
+    return IN_STATE[state] if state in IN_STATE else int(rcs.send()["id"])
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize(
+    ("state", "action", "target"), [cell for cell in CAMPAIGN.cells() if cell[1] in {"stop", "renew"}]
+)
+def test_every_action_in_every_state(
+    rcs: Rcs, method: str, state: str, action: str, target: str | None
+) -> None:
+    campaign = campaign_in(rcs, state)
+    assert rcs.campaign(campaign)["status"] == state
+    if target is None:
+        refusal = rcs.refused(method, f"/campaigns/{campaign}/{action}")
+        assert refusal == (422, "Invalid campaign status", [])
+    else:
+        assert rcs.data(method, f"/campaigns/{campaign}/{action}")["status"] == target
+    assert rcs.campaign(campaign)["status"] == (target or state)
+
+
+def test_a_new_campaign_is_moderated_and_then_sent(rcs: Rcs) -> None:
+    campaign = rcs.send()
+    seen = [campaign["status"]]
+    for _ in range(4):
+        rcs.advance("1s")
+        seen.append(rcs.campaign(campaign["id"])["status"])
+    assert seen == ["creation", "moderation", "moderation", "sending", "done"]
+
+
+def test_the_times_of_a_campaign(rcs: Rcs) -> None:
+    campaign = rcs.send()
+    assert campaign["name"] == "RCS api campaign / 2026-03-15 14:30:00"
+    assert (campaign["real_start_at"], campaign["finished_at"]) == (None, None)
+    rcs.advance("1m")
+    done = rcs.campaign(campaign["id"])
+    assert done["created_at"] == done["start_at"] == "2026-03-15 14:30:00"
+    assert done["real_start_at"] == "2026-03-15 14:30:03"
+    assert done["finished_at"] == "2026-03-15 14:30:04"
+
+
+@pytest.mark.parametrize(
+    "options", [{"text": "Buy SPAM now"}, {"cards": [{"text": "Good"}, {"text": "Tinned spam"}]}]
+)
+def test_spam_does_not_pass_moderation(rcs: Rcs, options: object) -> None:
+    campaign = rcs.send(options=options)["id"]
+    rcs.advance("1s")
+    assert rcs.campaign(campaign)["status"] == "moderation"
+    rcs.advance("2s")
+    assert rcs.campaign(campaign)["status"] == "spam"
+    rcs.advance("1d")
+    assert [message["status"] for message in rcs.messages(campaign_id=campaign)] == ["scheduled"]
+
+
+def test_a_scheduled_campaign_waits_for_its_time(rcs: Rcs) -> None:
+    campaign = rcs.send(start_at="2026-03-15 16:30:00")
+    assert campaign["status"] == "scheduled"
+    assert campaign["start_at"] == "2026-03-15 16:30:00"
+    rcs.advance("1h59m59s")
+    assert rcs.campaign(campaign["id"])["status"] == "scheduled"
+    rcs.advance("1s")
+    assert rcs.campaign(campaign["id"])["status"] == "sending"
+    assert rcs.campaign(campaign["id"])["real_start_at"] == "2026-03-15 16:30:00"
+
+
+def test_scheduled_spam_is_refused_before_its_time(rcs: Rcs) -> None:
+    campaign = rcs.send(start_at="2026-03-15 16:30:00", options={"text": "spam"})
+    assert campaign["status"] == "scheduled"
+    rcs.advance("3s")
+    assert rcs.campaign(campaign["id"])["status"] == "spam"
+    rcs.advance("1d")
+    assert rcs.campaign(campaign["id"])["statistics"]["sent"] == 0
+
+
+def test_the_documented_cancellation(rcs: Rcs) -> None:
+    assert rcs.data("PUT", "/campaigns/1/stop") == {
+        "id": 1,
+        "name": "RCS api campaign / 2021-04-27 19:44:06",
+        "sender": "emulator",
+        "status": "stopped",
+        "message_type": "rcs",
+        "start_at": "2021-04-27 19:44:06",
+        "real_start_at": "2021-04-27 19:44:09",
+        "finished_at": "2026-03-15 14:30:00",
+        "created_at": "2021-04-27 19:44:06",
+        "statistics": {"delivered": 0, "sent": 0},
+        "calculated_price": 123.4,
+        "currency": "USD",
+        "alternative_channels": {
+            "sms": {
+                "statistic": {"delivered": 0, "sent": 0},
+                "statistics": {"delivered": 0, "sent": 0},
+            }
+        },
+    }
+
+
+def test_nothing_goes_out_after_a_stop(rcs: Rcs) -> None:
+    phones = [f"3806711{number:05}" for number in range(60)]
+    campaign = rcs.send(*phones)["id"]
+    rcs.advance("4s500ms")
+    rcs.data("PUT", f"/campaigns/{campaign}/stop")
+    rcs.advance("30d")
+    counters = rcs.detail(campaign)["statistics"]
+    assert (counters["delivered"], counters["sending"], counters["scheduled"]) == (20, 20, 20)
+    assert rcs.campaign(campaign)["status"] == "stopped"
+
+
+def test_a_stop_keeps_scheduled_messages_from_ever_leaving(rcs: Rcs) -> None:
+    rcs.data("PUT", "/campaigns/5/stop")
+    rcs.advance("30d")
+    assert rcs.detail(5)["statistics"]["scheduled"] == 3
+
+
+def test_a_paused_campaign_goes_on_where_it_was(rcs: Rcs) -> None:
+    before = rcs.detail(6)["statistics"]["scheduled"]
+    rcs.advance("1d")
+    assert rcs.detail(6)["statistics"]["scheduled"] == before
+    rcs.data("PUT", "/campaigns/6/renew")
+    rcs.advance("2d")
+    assert rcs.campaign(6)["status"] == "done"
+    assert rcs.detail(6)["statistics"]["scheduled"] == 0
+
+
+@pytest.mark.parametrize("action", ["", "/detail"])
+@pytest.mark.parametrize("number", ["999", "abc", "-1", "1.0", "9" * 30, "%00", "٣"])
+def test_an_unknown_campaign(rcs: Rcs, number: str, action: str) -> None:
+    assert rcs.refused("GET", f"/campaigns/{number}{action}") == (404, "Model not found", [])
+
+
+@pytest.mark.parametrize("action", ["stop", "renew"])
+def test_an_unknown_campaign_can_not_be_changed(rcs: Rcs, action: str) -> None:
+    assert rcs.refused("PUT", f"/campaigns/999/{action}") == (404, "Model not found", [])

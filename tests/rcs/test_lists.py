@@ -1,0 +1,234 @@
+"""Lists of campaigns and messages: their filters, their order and their pages."""
+
+from typing import Any
+
+import pytest
+
+from tests.rcs.conftest import INVALID, Rcs
+
+
+def ids(rcs: Rcs, path: str, **params: Any) -> list[int]:
+    return [row["id"] for row in rcs.data("GET", path, params=params)]
+
+
+def test_a_page_of_campaigns(rcs: Rcs) -> None:
+    answer = rcs.call("GET", "/campaigns").json()
+    assert [campaign["id"] for campaign in answer["data"]] == [2, 3, 4, 5, 6, 7, 8, 9]
+    assert answer["meta"] == {"page": {"total": 8, "limit": 50, "offset": 0}}
+
+
+def test_the_path_in_the_singular_lists_rcs(rcs: Rcs) -> None:
+    assert ids(rcs, "/campaign") == [2, 3, 4, 5, 6, 7, 8]
+    assert ids(rcs, "/campaign", **{"filter[type]": "sms"}) == [9]
+
+
+@pytest.mark.parametrize(("kind", "found"), [("sms", [9]), ("rcs", [2, 3, 4, 5, 6, 7, 8]), ("whatsapp", [])])
+def test_campaigns_of_one_type(rcs: Rcs, kind: str, found: list[int]) -> None:
+    assert ids(rcs, "/campaigns", **{"filter[type]": kind}) == found
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "found"),
+    [
+        ("2026-03-13 00:00:00", "2026-03-15 00:00:00", [3, 8]),
+        ("2026-03-13T00:00:00Z", "2026-03-14T17:00:00+03:00", [3]),
+        ("2021-04-27 00:00:00", "2021-04-28 00:00:00", [1]),
+        ("2026-03-12 14:30:00", "2026-03-12 14:30:00", [2]),
+    ],
+)
+def test_campaigns_of_a_period(rcs: Rcs, since: str, until: str, found: list[int]) -> None:
+    assert ids(rcs, "/campaigns", **{"filter[from]": since, "filter[to]": until}) == found
+
+
+def test_the_default_period_is_three_months(rcs: Rcs) -> None:
+    assert 1 not in ids(rcs, "/campaigns")
+    assert ids(rcs, "/campaigns", **{"filter[to]": "2021-05-01 00:00:00"}) == [1]
+
+
+@pytest.mark.parametrize(
+    ("sort", "way", "first"),
+    [
+        ("id", "asc", 2),
+        ("id", "desc", 9),
+        ("date", "asc", 9),
+        ("date", "desc", 4),
+        ("sender", "asc", 9),
+        ("type", "desc", 9),
+        ("status", "asc", 2),
+    ],
+)
+def test_the_order_of_campaigns(rcs: Rcs, sort: str, way: str, first: int) -> None:
+    assert ids(rcs, "/campaigns", sort=sort, way=way)[0] == first
+
+
+@pytest.mark.parametrize("spelling", ["search", "filter"])
+@pytest.mark.parametrize(
+    ("field", "value", "found"),
+    [
+        ("sender", "shop", [9]),
+        ("taskname", "2026-03-12", [2]),
+        ("taskname", "3", [2, 3, 4, 5, 6, 7, 8, 9]),
+        ("taskname", "%", []),
+        ("sender", "emulator", []),
+    ],
+)
+def test_searching_campaigns(rcs: Rcs, spelling: str, field: str, value: str, found: list[int]) -> None:
+    search = {f"{spelling}[field]": field, f"{spelling}[value]": value}
+    assert ids(rcs, "/campaigns", **search) == found
+
+
+def test_searching_campaigns_by_id(rcs: Rcs) -> None:
+    campaign = rcs.send()["id"]
+    assert ids(rcs, "/campaigns", **{"search[field]": "taskname", "search[value]": campaign}) == [campaign]
+
+
+@pytest.mark.parametrize("path", ["/campaigns", "/messages"])
+def test_pages(rcs: Rcs, path: str) -> None:
+    everything = ids(rcs, path, **{"page[limit]": 500})
+    answer = rcs.call("GET", path, params={"page[limit]": 30, "page[offset]": 5}).json()
+    assert [row["id"] for row in answer["data"]] == everything[5:35]
+    assert answer["meta"]["page"] == {"total": len(everything), "limit": 30, "offset": 5}
+
+
+CHOICE = "The value you selected is not a valid choice."
+DATE = "This value is not a valid datetime."
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "value", "text"),
+    [
+        ("/campaigns", "page[limit]", 29, "This value should be between 30 and 500."),
+        ("/campaigns", "page[limit]", 501, "This value should be between 30 and 500."),
+        ("/campaigns", "page[limit]", "x", "This value should be of type integer."),
+        ("/messages", "page[limit]", 14, "This value should be between 15 and 500."),
+        ("/campaigns", "page[offset]", -1, "This value should be greater than or equal to 0."),
+        ("/messages", "page[offset]", 2**63, f"This value should be less than or equal to {2**63 - 1}."),
+        ("/campaigns", "sort", "name", CHOICE),
+        ("/messages", "sort", "status", CHOICE),
+        ("/messages", "way", "up", CHOICE),
+        ("/campaigns", "filter[type]", "email", CHOICE),
+        ("/campaigns", "search[field]", "name", CHOICE),
+        ("/campaigns", "filter[from]", "yesterday", DATE),
+        ("/campaigns", "filter[to]", "2026-02-30 00:00:00", DATE),
+        ("/campaigns", "filter[to]", "1969-12-31 00:00:00", DATE),
+        (
+            "/campaigns",
+            "filter[from]",
+            "2026-03-16 00:00:00",
+            "This value should be less than or equal to 2026-03-15 14:30:00.",
+        ),
+        (
+            "/campaigns",
+            "filter[from]",
+            "2025-12-15 14:29:59",
+            "This value should be greater than or equal to 2025-12-15 14:30:00.",
+        ),
+        (
+            "/messages",
+            "filter[from]",
+            "2025-12-15 14:29:59",
+            "This value should be greater than or equal to 2025-12-15 14:30:00.",
+        ),
+        (
+            "/messages",
+            "filter[to]",
+            "2026-03-15 14:30:01",
+            "This value should be less than or equal to 2026-03-15 14:30:00.",
+        ),
+        ("/messages", "filter[id]", 0, "This value should be greater than or equal to 1."),
+        ("/messages", "filter[campaign_id]", "x", "This value should be of type integer."),
+    ],
+)
+def test_a_wrong_parameter(rcs: Rcs, path: str, parameter: str, value: Any, text: str) -> None:
+    refusal = rcs.refused("GET", path, params={parameter: value})
+    name = parameter.replace("[", "").replace("]", "")
+    assert refusal == (422, INVALID, {name: [text]})
+
+
+def test_a_search_needs_a_value(rcs: Rcs) -> None:
+    refusal = rcs.refused("GET", "/campaigns", params={"search[field]": "sender"})
+    assert refusal == (422, INVALID, {"searchvalue": ["This value should not be blank."]})
+
+
+def test_the_period_of_a_leap_day(rcs: Rcs) -> None:
+    params = {"filter[to]": "2024-05-31 00:00:00", "filter[from]": "2024-02-29 00:00:00"}
+    assert rcs.data("GET", "/campaigns", params=params) == []
+
+
+def test_lists_answer_at_the_beginning_of_time(rcs: Rcs) -> None:
+    rcs.emulator.http.post("/_emulator/clock", json={"set": "1970-01-01T00:00:00Z"})
+    assert rcs.data("GET", "/campaigns") == []
+
+
+def test_the_messages_of_a_campaign(rcs: Rcs) -> None:
+    found = rcs.messages(campaign_id=3)
+    assert {message["campaign_id"] for message in found} == {3}
+    assert [(message["type"], message["status"]) for message in found] == [
+        ("rcs", "delivered"),
+        ("rcs", "undelivered"),
+        ("rcs", "not_service_user"),
+        ("rcs", "undelivered"),
+        ("sms", "delivered"),
+        ("sms", "delivered"),
+        ("sms", "undelivered"),
+    ]
+
+
+def test_one_message(rcs: Rcs) -> None:
+    [message] = rcs.messages(campaign_id=2)[:1]
+    assert rcs.messages(id=message["id"]) == [message]
+    assert message == {
+        "id": message["id"],
+        "campaign_id": 2,
+        "reference_id": None,
+        "type": "rcs",
+        "source": "rest",
+        "text": "Thank you for your order",
+        "phone": 380670000001,
+        "validity": 72,
+        "status": "delivered",
+        "amount": {"value": "0.0175696", "currency": "USD"},
+        "sender": "my_agent",
+        "created_at": "2026-03-12 14:30:00",
+        "sent_at": "2026-03-12 14:30:04",
+        "delivered_at": "2026-03-12 14:30:06",
+        "country": "UA",
+        "parts": 1,
+        "rcs_options": {"text": "Thank you for your order"},
+        "alternative_channels": None,
+    }
+
+
+def test_a_message_by_its_reference(rcs: Rcs) -> None:
+    rcs.send_one("380671112233", reference="order42")
+    [message] = rcs.messages(reference_id="order42")
+    assert message["reference_id"] == "order42"
+    assert rcs.messages(reference_id="order43") == []
+
+
+def test_a_message_shows_what_was_sent(rcs: Rcs) -> None:
+    options = {"cards": [{"title": "Sale", "media": {"url": "https://cdn.example.com/a.jpg"}}]}
+    campaign = rcs.send(options=options)["id"]
+    [message] = rcs.messages(campaign_id=campaign)
+    assert message["rcs_options"] == options
+    assert message["text"] is None
+
+
+@pytest.mark.parametrize(
+    ("sort", "way", "phones"),
+    [
+        ("id", "asc", [380670000001, 380670000002, 380670000901, 380670000903]),
+        ("id", "desc", [380670000903, 380670000901, 380670000002, 380670000001]),
+        ("phone", "desc", [380670000903, 380670000901, 380670000002, 380670000001]),
+        ("delivered", "asc", [380670000903, 380670000001, 380670000002, 380670000901]),
+    ],
+)
+def test_the_order_of_messages(rcs: Rcs, sort: str, way: str, phones: list[int]) -> None:
+    params = {"filter[campaign_id]": 2, "sort": sort, "way": way}
+    assert [message["phone"] for message in rcs.data("GET", "/messages", params=params)] == phones
+
+
+def test_messages_of_a_period(rcs: Rcs) -> None:
+    found = rcs.messages(**{"from": "2026-03-11 00:00:00", "to": "2026-03-12 00:00:00"})
+    assert {message["campaign_id"] for message in found} == {9}
+    assert {message["text"] for message in found} == {"Your code is 1234"}

@@ -1,0 +1,126 @@
+"""What messages cost: the billing rules of https://telcowwt.com/documentations/rest-api/rcs-api/."""
+
+from typing import Any
+
+import pytest
+
+from tests.rcs.conftest import Rcs
+
+CARD = {"text": "Sale"}
+SATELLITE = [f"88161234500{ending}" for ending in range(5)]
+"""Four messages to them cost all of the money."""
+
+
+@pytest.mark.parametrize(
+    ("phone", "options", "price"),
+    [
+        ("380671112233", {"text": "Hello"}, 0.0175696),
+        ("380671112233", {"cards": [CARD]}, 0.02),
+        ("380671112233", {"cards": [CARD, CARD]}, 0.025),
+        ("447911123456", {"text": "Hello"}, 0.03),
+        ("999111222333", {"text": "Hello"}, 0.1),
+    ],
+)
+def test_the_price_is_that_of_destination_and_kind(rcs: Rcs, phone: str, options: Any, price: float) -> None:
+    assert rcs.send(phone, options=options)["calculated_price"] == price
+
+
+@pytest.mark.parametrize(("code", "price"), [(None, 0.0175696), (9, 0.0175696), (5, 0.01), ("5", 0.01)])
+def test_the_tariff_decides(rcs: Rcs, code: Any, price: float) -> None:
+    assert rcs.send(tariff_code=code)["calculated_price"] == price
+
+
+@pytest.mark.parametrize("code", [3, 77, 2**63 - 1])
+def test_an_inactive_or_unknown_tariff(rcs: Rcs, code: int) -> None:
+    body = {"phones": [{"number": "380671112233"}], "sender": "my_agent", "options": {"text": "Hello"}}
+    refusal = rcs.refused("POST", "/campaigns/rcs/send", body | {"tariff_code": code})
+    assert refusal == (422, "Tariff was not found", [])
+
+
+def test_the_estimate_is_only_in_the_answer_to_creation(rcs: Rcs) -> None:
+    campaign = rcs.send("380671112233", "447911123456")
+    assert campaign["calculated_price"] == 0.0475696
+    assert rcs.campaign(campaign["id"])["calculated_price"] == 0
+
+
+def test_only_delivered_messages_are_charged(rcs: Rcs) -> None:
+    endings = ("000", "901", "903", "904", "905", "906")
+    campaign = rcs.send(*[f"380671112{ending}" for ending in endings])["id"]
+    rcs.advance("5s")
+    assert rcs.balance() == 1000
+    rcs.advance("5m")
+    assert rcs.balance() == 999.9648608
+    assert rcs.detail(campaign)["total_price"] == "0.0351392"
+    amounts = [message["amount"]["value"] for message in rcs.messages(campaign_id=campaign)]
+    assert amounts == ["0.0175696"] * 2 + ["0.0000000"] * 4
+
+
+def test_an_alternative_sms_is_charged_when_it_is_sent(rcs: Rcs) -> None:
+    text = "x" * 161
+    sms = {"sms": {"sender": "MyShop", "text": text}}
+    campaign = rcs.send("380671112907", alternative_channel=sms)["id"]
+    rcs.advance("6s")
+    assert rcs.balance() == 999.9
+    assert rcs.detail(campaign)["total_price"] == "0.1000000"
+    assert rcs.messages(campaign_id=campaign)[1]["parts"] == 2
+
+
+def test_a_campaign_pauses_when_the_money_runs_out(rcs: Rcs) -> None:
+    campaign = rcs.send(*SATELLITE)["id"]
+    rcs.advance("1m")
+    assert rcs.campaign(campaign)["status"] == "paused"
+    assert rcs.campaign(campaign)["finished_at"] is None
+    assert rcs.detail(campaign)["statistics"]["scheduled"] == 1
+    assert rcs.balance() == 0
+
+
+def test_renewing_without_money_pauses_again(rcs: Rcs) -> None:
+    campaign = rcs.send(*SATELLITE)["id"]
+    rcs.advance("1m")
+    assert rcs.data("PUT", f"/campaigns/{campaign}/renew")["status"] == "sending"
+    rcs.advance("1s")
+    assert rcs.campaign(campaign)["status"] == "paused"
+
+
+def test_what_was_not_delivered_pays_for_what_waits(rcs: Rcs) -> None:
+    campaign = rcs.send("881612345903", *SATELLITE[:4])["id"]
+    rcs.advance("1m")
+    assert rcs.campaign(campaign)["status"] == "paused"
+    rcs.data("PUT", f"/campaigns/{campaign}/renew")
+    rcs.advance("1m")
+    assert rcs.campaign(campaign)["status"] == "done"
+    assert rcs.balance() == 0
+
+
+def test_messages_under_way_are_not_paid_for_twice(rcs: Rcs) -> None:
+    first = rcs.send("881612345902", "881612345903", "881612345904")["id"]
+    second = rcs.send("881612345902", "881612345903")["id"]
+    rcs.advance("3s")
+    assert rcs.campaign(first)["status"] == "sending"
+    assert rcs.campaign(second)["status"] == "paused"
+
+
+def test_a_stop_gives_back_what_did_not_leave(rcs: Rcs) -> None:
+    campaign = rcs.send(*SATELLITE[:4])["id"]
+    rcs.advance("3s")
+    rcs.data("PUT", f"/campaigns/{campaign}/stop")
+    rcs.send_one(SATELLITE[4])
+    rcs.advance("1m")
+    assert rcs.balance() == 750
+
+
+def test_a_single_message_needs_the_money_at_once(rcs: Rcs) -> None:
+    for phone in SATELLITE[:4]:
+        rcs.send_one(phone)
+    body = {"phone": {"number": SATELLITE[4]}, "sender": "my_agent", "options": {"text": "Hello"}}
+    assert rcs.refused("POST", "/messages/rcs/send", body) == (422, "Insufficient funds", [])
+
+
+def test_no_sms_stands_in_without_money(rcs: Rcs) -> None:
+    sms = {"sms": {"sender": "MyShop", "text": "Hello"}}
+    for phone in SATELLITE[:4]:
+        rcs.send_one(phone)
+    free = rcs.send("380671112905", alternative_channel=sms)["id"]
+    rcs.advance("1m")
+    assert rcs.campaign(free)["status"] == "paused"
+    assert rcs.messages(campaign_id=free)[0]["alternative_channels"] is None

@@ -1,0 +1,74 @@
+"""The shape of the code: what a newcomer relies on when looking for an operation."""
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator.app import make_providers
+from emulator.core.provider import Provider
+from emulator.core.section import OperationRoute
+from emulator.coverage import coverage_page
+from emulator.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted((ROOT / "emulator").rglob("*.py"))
+PROVIDERS = make_providers(Settings())
+
+
+def routes() -> Iterator[tuple[Provider, OperationRoute]]:
+    for provider in PROVIDERS:
+        for section in provider.sections:
+            for route in section.routes:
+                yield provider, route
+
+
+EACH_ROUTE = [pytest.param(*pair, id=f"{pair[1].verb} {pair[1].path}") for pair in routes()]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_long(source: Path) -> None:
+    assert len(source.read_text().splitlines()) <= 400
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_says_what_it_is_for(source: Path) -> None:
+    assert ast.get_docstring(ast.parse(source.read_text()))
+
+
+@pytest.mark.parametrize(("provider", "route"), EACH_ROUTE)
+def test_an_operation_names_its_documentation_page(provider: Provider, route: OperationRoute) -> None:
+    source = provider.catalogue.operation(route.verb, route.path).source
+    text = (route.endpoint.__doc__ or "").strip()
+    assert re.search(r"(https?://|github\.com/)\S+", text), "the docstring has no address"
+    assert source
+
+
+@pytest.mark.parametrize(("provider", "route"), EACH_ROUTE)
+def test_an_endpoint_is_short(provider: Provider, route: OperationRoute) -> None:
+    lines = ast.unparse(ast.parse(_source(route))).splitlines()
+    assert len(lines) <= 40
+
+
+def _source(route: OperationRoute) -> str:
+    return textwrap.dedent(inspect.getsource(route.endpoint))
+
+
+def test_the_coverage_page_is_up_to_date() -> None:
+    page = (ROOT / "COVERAGE.md").read_text()
+    assert page == coverage_page(), "run: emulator coverage > COVERAGE.md"
+
+
+def test_the_catalogue_lists_an_operation_once() -> None:
+    for provider in PROVIDERS:
+        keys = [operation.key for operation in provider.catalogue.routable()]
+        assert sorted(keys) == sorted(set(keys))
+
+
+def test_nothing_is_read_from_outside_of_the_project() -> None:
+    for source in SOURCES:
+        assert "../shared" not in source.read_text()

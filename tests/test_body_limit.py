@@ -1,0 +1,73 @@
+"""A body over the limit is refused before it has been sent, let alone read."""
+
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+
+from tests.server import Server
+
+HEAD = (
+    "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer AS_emulator000000000000\r\n"
+    "Content-Type: application/json\r\n{framing}\r\n\r\n"
+)
+MEBIBYTE = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+def connect(server: Server) -> socket.socket:
+    address = urlsplit(server.url)
+    return socket.create_connection((address.hostname, address.port), timeout=20)
+
+
+@pytest.mark.parametrize(
+    ("path", "refusal"),
+    [
+        ("/v1/campaigns", b"HTTP/1.1 413"),
+        ("/api/campaigns/rcs/send", b"HTTP/1.1 413"),
+        ("/api/v1.1/campaigns/get", b'"error":413'),
+    ],
+)
+def test_a_declared_length_is_enough_to_refuse(server: Server, path: str, refusal: bytes) -> None:
+    with connect(server) as connection:
+        head = HEAD.format(path=path, framing=f"Content-Length: {100 * MEBIBYTE}")
+        connection.sendall(head.encode())
+        answer = connection.recv(4096)
+    assert refusal in answer
+
+
+def test_a_stream_is_cut_off_at_the_limit(server: Server) -> None:
+    chunk = f"{MEBIBYTE:x}\r\n".encode() + b" " * MEBIBYTE + b"\r\n"
+    sent = 0
+    with connect(server) as connection:
+        connection.sendall(HEAD.format(path="/v1/campaigns", framing="Transfer-Encoding: chunked").encode())
+        answer = b""
+        while not answer and sent < 100:
+            connection.settimeout(20)
+            connection.sendall(chunk)
+            sent += 1
+            connection.settimeout(0.05)
+            try:
+                answer = connection.recv(4096)
+            except TimeoutError:
+                continue
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert sent < 30
+
+
+def test_the_server_goes_on_after_refusing(server: Server) -> None:
+    with httpx2.Client(base_url=server.url) as client:
+        big = client.post(
+            "/v1/campaigns",
+            content=b" " * (11 * MEBIBYTE),
+            headers={"Authorization": "Bearer AS_emulator000000000000", "Content-Type": "application/json"},
+        )
+        assert big.status_code == 413
+        assert client.get("/livez").text == "ok"
