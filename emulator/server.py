@@ -1,5 +1,6 @@
 """The HTTP server: binds, starts, and says where it can be reached."""
 
+import gc
 import socket
 
 import uvicorn
@@ -22,6 +23,7 @@ class AnnouncingServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        gc.freeze()
         name, port = self._listener.getsockname()[:2]
         shown = f"[{name}]" if ":" in name else name
         print(
@@ -31,6 +33,8 @@ class AnnouncingServer(uvicorn.Server):
 
 def run(settings: Settings) -> None:
     """Serve until a signal comes. Raises FixtureError, IncompatibleStoreError, OSError, PortTakenError."""
+    gc.freeze()  # what was imported stays; collections need not look at it again
+    gc.enable()
     if settings.is_reachable_from_outside and settings.control_token is None:
         settings.control_token = machine_token()
         print(

@@ -1,7 +1,6 @@
 """What can be set: on the command line, or as `EMULATOR_…` in the environment."""
 
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,7 +19,7 @@ class UnknownSettingError(Exception):
 
 def shipped_fixtures() -> Path:
     """Answer the folder of the fixtures that come with the emulator."""
-    package = Path(str(files("emulator")))
+    package = Path(__file__).parent
     installed = package / "fixtures"
     return installed if installed.is_dir() else package.parent / "fixtures"
 
@@ -42,8 +41,8 @@ class Settings(BaseSettings):
     """Names beside localhost by which clients may reach the server, separated by commas."""
     control_token: str | None = None
     """What the control plane asks for; made up and printed when it is needed and not set."""
-    journal_entries: int = Field(10_000, ge=1)
-    journal_bytes: int = Field(32 * 1024 * 1024, ge=1)
+    journal_entries: int = Field(1000, ge=1)
+    journal_bytes: int = Field(4 * 1024 * 1024, ge=1)
     altcraft_http_status: Literal["ok", "mirror"] = "ok"
     """`ok`: Altcraft's errors come with HTTP 200; `mirror`: the HTTP status is the error's code."""
     autosend_rate_limit: bool = False

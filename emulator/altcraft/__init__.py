@@ -4,7 +4,6 @@ The sections below are those of https://guides.altcraft.com/en/developer-guide, 
 """
 
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -45,7 +44,7 @@ class Altcraft(Provider):
 
     def __init__(self, *, http_status: Literal["ok", "mirror"] = "ok") -> None:
         self.dialect = AltcraftDialect(mirror_status=http_status == "mirror")
-        self.catalogue = Catalogue.load(files("emulator.altcraft") / "endpoints.json")
+        self.catalogue = Catalogue.load(Path(__file__).with_name("endpoints.json"))
 
     def events(self) -> Mapping[str, Handler]:
         return sending.events()

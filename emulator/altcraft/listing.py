@@ -6,12 +6,13 @@ https://guides.altcraft.com/en/developer-guide/campaigns/2195648 and
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 from sqlmodel import col, func, select, true
 
 from emulator.altcraft import errors
 from emulator.altcraft.tables import MAIN_GROUP, Group, Listable
 from emulator.altcraft.wire import Asking, Call, Int64, Listed
+from emulator.core.section import Model
 
 Row = TypeVar("Row", bound=Listable)
 
@@ -37,7 +38,7 @@ class ListFilters(Asking):
     attributes: Attributes = {}
 
 
-class GroupName(BaseModel):
+class GroupName(Model):
     id: int
     name: str
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlmodel import JSON, Column, Field, SQLModel
+from sqlmodel import JSON, Column, Field
 
 from emulator.altcraft import errors
 from emulator.core.clock import Millis
 from emulator.core.lifecycle import Lifecycle
+from emulator.core.store import Table
 
 MAIN_GROUP = 0
 """The group that holds what is put into no other."""
@@ -22,7 +23,7 @@ def json_object() -> Any:
     return Field(default_factory=dict, sa_type=JSON)
 
 
-class Account(SQLModel, table=True):
+class Account(Table, table=True):
     """The one row of what holds for the whole account."""
 
     __tablename__ = "altcraft_account"
@@ -34,7 +35,7 @@ class Account(SQLModel, table=True):
     """Messages a second that a mailing sends."""
 
 
-class Token(SQLModel, table=True):
+class Token(Table, table=True):
     __tablename__ = "altcraft_token"
 
     number: int = Field(primary_key=True)
@@ -44,14 +45,14 @@ class Token(SQLModel, table=True):
     """The groups whose objects it sees; None for all."""
 
 
-class Group(SQLModel, table=True):
+class Group(Table, table=True):
     __tablename__ = "altcraft_group"
 
     id: int = Field(primary_key=True)
     name: str
 
 
-class Database(SQLModel, table=True):
+class Database(Table, table=True):
     __tablename__ = "altcraft_database"
 
     id: int = Field(primary_key=True)
@@ -59,7 +60,7 @@ class Database(SQLModel, table=True):
     groups: list[int] = json_list()
 
 
-class Profile(SQLModel, table=True):
+class Profile(Table, table=True):
     __tablename__ = "altcraft_profile"
 
     id: str = Field(primary_key=True)
@@ -70,7 +71,7 @@ class Profile(SQLModel, table=True):
     phone: str | None = None
 
 
-class Segment(SQLModel, table=True):
+class Segment(Table, table=True):
     __tablename__ = "altcraft_segment"
 
     id: int = Field(primary_key=True)
@@ -78,14 +79,14 @@ class Segment(SQLModel, table=True):
     groups: list[int] = json_list()
 
 
-class SegmentMember(SQLModel, table=True):
+class SegmentMember(Table, table=True):
     __tablename__ = "altcraft_segment_member"
 
     segment_id: int = Field(primary_key=True)
     profile_id: str = Field(primary_key=True)
 
 
-class Listable(SQLModel):
+class Listable(Table):
     """What the lists of mailings and of campaigns can be filtered by."""
 
     id: int = Field(primary_key=True)
@@ -148,7 +149,7 @@ class Mailing(Listable, table=True):
         return self.state in {"running", "draining"}
 
 
-class LogEntry(SQLModel, table=True):
+class LogEntry(Table, table=True):
     """A line of a mailing's log."""
 
     __tablename__ = "altcraft_log_entry"
@@ -176,7 +177,7 @@ class Campaign(Listable, table=True):
     updated_user: str
 
 
-class Scenario(SQLModel, table=True):
+class Scenario(Table, table=True):
     """An automation scenario of a campaign."""
 
     __tablename__ = "altcraft_scenario"
@@ -187,7 +188,7 @@ class Scenario(SQLModel, table=True):
     is_active: bool
 
 
-class RememberedAnswer(SQLModel, table=True):
+class RememberedAnswer(Table, table=True):
     """The first answer to a `Request-ID`."""
 
     __tablename__ = "altcraft_remembered_answer"

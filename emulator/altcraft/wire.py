@@ -13,7 +13,7 @@ from hashlib import sha1
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -28,7 +28,7 @@ from emulator.core.clock import DAY, Millis, from_datetime
 from emulator.core.exchange import Exchange
 from emulator.core.provider import MEBIBYTE, Dialect
 from emulator.core.sandbox import Directory, Sandbox
-from emulator.core.section import EXCHANGE, Endpoint
+from emulator.core.section import EXCHANGE, Endpoint, Model
 
 Data = TypeVar("Data")
 T = TypeVar("T")
@@ -90,7 +90,7 @@ def _demanding(demand: Demand) -> Callable[[Endpoint], Endpoint]:
     return note
 
 
-class Reply(BaseModel, Generic[Data]):
+class Reply(Model, Generic[Data]):
     """The success envelope."""
 
     data: Data
@@ -104,13 +104,13 @@ class Done(Reply[None]):
     data: None = None
 
 
-class Body(BaseModel):
+class Body(Model):
     """A part of a request: names as documented, unknown ones let through for the journal to show.
 
     Null, which is also what an empty XML element means, is the same as leaving a field out.
     """
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=False)
     NULLABLE: ClassVar[frozenset[str]] = frozenset()
     """The fields to which null means something."""
 

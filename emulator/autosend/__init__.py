@@ -4,7 +4,6 @@ The sections below are those of https://docs.autosend.com/api-reference, in its 
 """
 
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -38,7 +37,7 @@ class AutoSend(Provider):
 
     def __init__(self, *, enforce_rate_limit: bool = False) -> None:
         self.dialect = AutoSendDialect(enforce_rate_limit=enforce_rate_limit)
-        self.catalogue = Catalogue.load(files("emulator.autosend") / "endpoints.json")
+        self.catalogue = Catalogue.load(Path(__file__).with_name("endpoints.json"))
 
     def events(self) -> Mapping[str, Handler]:
         return sending.events()

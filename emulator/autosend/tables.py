@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlmodel import JSON, Column, Field, SQLModel
+from sqlmodel import JSON, Column, Field
 
 from emulator.autosend import errors
 from emulator.core.clock import Millis
 from emulator.core.lifecycle import Lifecycle
+from emulator.core.store import Table
 
 
 def json_list() -> Any:
@@ -14,7 +15,7 @@ def json_list() -> Any:
     return Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
 
-class Project(SQLModel, table=True):
+class Project(Table, table=True):
     __tablename__ = "autosend_project"
 
     id: str = Field(primary_key=True)
@@ -26,7 +27,7 @@ class Project(SQLModel, table=True):
     """Mails a second that its campaigns send."""
 
 
-class ApiKey(SQLModel, table=True):
+class ApiKey(Table, table=True):
     __tablename__ = "autosend_api_key"
 
     key: str = Field(primary_key=True)
@@ -35,7 +36,7 @@ class ApiKey(SQLModel, table=True):
     """None for an account key, which names the project in `x-project-id`."""
 
 
-class Domain(SQLModel, table=True):
+class Domain(Table, table=True):
     __tablename__ = "autosend_domain"
 
     id: str = Field(primary_key=True)
@@ -44,7 +45,7 @@ class Domain(SQLModel, table=True):
     status: str = "VERIFIED"
 
 
-class Sender(SQLModel, table=True):
+class Sender(Table, table=True):
     __tablename__ = "autosend_sender"
 
     id: str = Field(primary_key=True)
@@ -53,7 +54,7 @@ class Sender(SQLModel, table=True):
     name: str
 
 
-class Contact(SQLModel, table=True):
+class Contact(Table, table=True):
     __tablename__ = "autosend_contact"
 
     id: str = Field(primary_key=True)
@@ -63,7 +64,7 @@ class Contact(SQLModel, table=True):
     """Whether the global suppression group holds the address."""
 
 
-class ContactList(SQLModel, table=True):
+class ContactList(Table, table=True):
     __tablename__ = "autosend_contact_list"
 
     id: str = Field(primary_key=True)
@@ -74,14 +75,14 @@ class ContactList(SQLModel, table=True):
     contact_count: int = 0
 
 
-class ListMember(SQLModel, table=True):
+class ListMember(Table, table=True):
     __tablename__ = "autosend_list_member"
 
     list_id: str = Field(primary_key=True)
     contact_id: str = Field(primary_key=True)
 
 
-class Template(SQLModel, table=True):
+class Template(Table, table=True):
     __tablename__ = "autosend_template"
 
     id: str = Field(primary_key=True)
@@ -97,7 +98,7 @@ class Template(SQLModel, table=True):
     updated_at: Millis
 
 
-class Campaign(SQLModel, table=True):
+class Campaign(Table, table=True):
     __tablename__ = "autosend_campaign"
 
     id: str = Field(primary_key=True)
@@ -146,7 +147,7 @@ class Campaign(SQLModel, table=True):
     updated_at: Millis
 
 
-class IdempotentAnswer(SQLModel, table=True):
+class IdempotentAnswer(Table, table=True):
     """The first answer to an `Idempotency-Key`."""
 
     __tablename__ = "autosend_idempotent_answer"

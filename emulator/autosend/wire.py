@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,6 +22,7 @@ from emulator.core.catalogue import Operation
 from emulator.core.clock import DAY, SECOND, Millis, from_datetime, iso_millis
 from emulator.core.provider import MEBIBYTE, Dialect
 from emulator.core.sandbox import Directory, Sandbox
+from emulator.core.section import Model
 
 RATE = 2
 """Requests a second and key; the documented default."""
@@ -45,7 +46,7 @@ class Call(CoreCall):
     project_id: str
 
 
-class Reply(BaseModel, Generic[Data]):
+class Reply(Model, Generic[Data]):
     """The success envelope."""
 
     success: bool = True
@@ -58,20 +59,20 @@ class MessageReply(Reply[Data], Generic[Data]):
     message: str
 
 
-class Done(BaseModel):
+class Done(Model):
     """The success envelope of deletions."""
 
     success: bool = True
     message: str
 
 
-class Body(BaseModel):
+class Body(Model):
     """A request body: names as documented, unknown ones let through for the journal to show."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=False)
 
 
-class Pagination(BaseModel):
+class Pagination(Model):
     page: int
     limit: int
     total: int

@@ -1,7 +1,8 @@
 """Swagger UI at /docs and the OpenAPI documents. All files come from this machine."""
 
 from collections.abc import Sequence
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -13,16 +14,9 @@ from emulator.core.openapi import provider_document
 from emulator.core.provider import Provider
 from emulator.core.world import World
 
-SWAGGER_UI = files("fastapi_swagger") / "resources"
-OURS = files("emulator.control") / "static"
+OURS = Path(__file__).parent / "static"
 
-ASSETS = {
-    "swagger-ui.css": (SWAGGER_UI, "text/css"),
-    "swagger-ui-bundle.js": (SWAGGER_UI, "text/javascript"),
-    "favicon-32x32.png": (SWAGGER_UI, "image/png"),
-    "docs.css": (OURS, "text/css"),
-    "docs.js": (OURS, "text/javascript"),
-}
+TYPES = {".css": "text/css", ".js": "text/javascript", ".png": "image/png"}
 
 POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
 
@@ -31,6 +25,7 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
     """Make the routes of Swagger UI, its files, and the documents that it shows."""
     router = APIRouter(include_in_schema=False)
     documents: dict[str, dict[str, Any]] = {}
+    assets = {file.name: file for folder in (_swagger_ui(), OURS) for file in _shown(folder)}
 
     @router.get("/")
     async def home() -> Response:
@@ -43,10 +38,10 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
 
     @router.get("/docs/{name}")
     async def asset(name: str) -> Response:
-        if name not in ASSETS:
+        file = assets.get(name)
+        if file is None:
             raise Problem(404, f"There is no file {name!r}. The page is at /docs.")
-        folder, media_type = ASSETS[name]
-        return Response((folder / name).read_bytes(), media_type=media_type)
+        return Response(file.read_bytes(), media_type=TYPES[file.suffix])
 
     @router.get("/openapi/{name}.json")
     async def document(name: str) -> dict[str, Any]:
@@ -55,6 +50,18 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
         return documents[name]
 
     return router
+
+
+def _swagger_ui() -> Path:
+    """Answer the folder of Swagger UI's files in the package that ships them, without importing it."""
+    package = find_spec("fastapi_swagger")
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).parent / "resources"
+
+
+def _shown(folder: Path) -> list[Path]:
+    return [file for file in folder.iterdir() if file.suffix in TYPES]
 
 
 def _document(app: FastAPI, providers: Sequence[Provider], world: World, name: str) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def _shown(entry: Entry) -> JournalEntry:
         query=_hidden(entry.query.decode("latin-1")),
         request_headers=_headers(entry.request_headers),
         request_body=_hidden(entry.request_body.decode("utf-8", "replace")),
-        unread=entry.unread(),
+        unread=entry.unread,
         status=entry.status,
         answer_headers=_headers(entry.answer_headers),
         answer_body=_hidden(entry.answer_body.decode("utf-8", "replace")),

@@ -6,7 +6,7 @@ It is the one list that routing, Swagger UI, COVERAGE.md and the tests go by.
 import json
 import re
 from dataclasses import dataclass
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Catalogue:
         self._by_key = {operation.key: operation for operation in operations}
 
     @classmethod
-    def load(cls, file: Traversable) -> "Catalogue":
+    def load(cls, file: Path) -> "Catalogue":
         rows = json.loads(file.read_text("utf-8"))
         return cls([Operation(**row) for row in rows])
 

@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session
 
 from emulator.core.clock import Millis
 from emulator.core.rng import Identifiers
-from emulator.core.store import Store
+from emulator.core.store import Store, Table
 
 
-class DueEvent(SQLModel, table=True):
+class DueEvent(Table, table=True):
     """Something that will happen at `due` unless it is cancelled."""
 
     __tablename__ = "due_event"

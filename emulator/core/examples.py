@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import yaml
+
+PACKAGE = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Example:
 @cache
 def load_examples(provider: str) -> dict[str, Example]:
     """Answer the examples of a provider by `METHOD /path`."""
-    text = (files("emulator") / provider / "examples.yaml").read_text("utf-8")
+    text = (PACKAGE / provider / "examples.yaml").read_text("utf-8")
     return {key: _example(key, case) for key, case in yaml.safe_load(text).items()}
 
 

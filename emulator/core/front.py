@@ -1,6 +1,7 @@
 """The door of one provider: finds the operation, answers in dialect whatever happens, keeps the journal."""
 
 import logging
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -143,6 +144,7 @@ class Target:
         self.regex = compile_path(self.path)[0]
         self._dialect = dialect
         self._route = route
+        self._find_unread = partial(unread_fields, route, dialect) if route else None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -150,7 +152,7 @@ class Target:
         if self._route is None:
             raise self._dialect.not_built(self.operation)
         route = self._route
-        exchange.entry.unread = lambda: unread_fields(route, exchange.entry, self._dialect)
+        exchange.entry.find_unread = self._find_unread
         found = self.regex.match(scope["emulator.path"])
         scope["path_params"] = found.groupdict() if found else {}
         scope["route"], scope["endpoint"] = route, route.endpoint

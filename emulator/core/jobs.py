@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from emulator.core.clock import SECOND, Millis
 from emulator.core.engine import Handler, Turn
 from emulator.core.messages import Selection, change_status, outcomes_of
+from emulator.core.store import Table
 
 
-class Job(SQLModel, table=True):
+class Job(Table, table=True):
     """One sending: a mailing's run, a campaign, a single message."""
 
     __tablename__ = "job"

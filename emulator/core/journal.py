@@ -26,15 +26,20 @@ class Entry:
     status: int = 0
     answer_headers: Headers = field(default_factory=list)
     answer_body: bytearray = field(default_factory=bytearray)
-    unread: Callable[[], list[str]] = list
-    """Answers the fields that the client sent and no handler read: `body.colour`, `query.verbose`."""
+    find_unread: Callable[["Entry"], list[str]] | None = None
+    """Answers the fields of an entry that the client sent and no handler read."""
+
+    @property
+    def unread(self) -> list[str]:
+        """The fields that the client sent and no handler read: `body.colour`, `query.verbose`."""
+        return self.find_unread(self) if self.find_unread else []
 
     @property
     def size(self) -> int:
         return len(self.request_body) + len(self.answer_body) + OVERHEAD
 
 
-OVERHEAD = 1024
+OVERHEAD = 2048
 """What an entry weighs beside its bodies, in bytes, roughly."""
 
 

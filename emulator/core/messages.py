@@ -9,14 +9,15 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import ClassVar, NamedTuple
 
-from sqlmodel import JSON, Column, Field, Index, Session, SQLModel, col, select
+from sqlmodel import JSON, Column, Field, Index, Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from emulator.core.clock import Millis
 from emulator.core.engine import Turn
+from emulator.core.store import Table
 
 
-class Message(SQLModel, table=True):
+class Message(Table, table=True):
     """One message to one recipient on one channel. Read them with `read_messages`."""
 
     KEPT: ClassVar[bool] = False
@@ -43,7 +44,7 @@ class Message(SQLModel, table=True):
     delivered_at: Millis | None = None
 
 
-class StatusChange(SQLModel, table=True):
+class StatusChange(Table, table=True):
     """A message reached a status."""
 
     __tablename__ = "status_change"
@@ -54,7 +55,7 @@ class StatusChange(SQLModel, table=True):
     at: Millis
 
 
-class Tally(SQLModel, table=True):
+class Tally(Table, table=True):
     """How many messages of a job and channel are in each status now, and how many ever were."""
 
     __tablename__ = "tally"

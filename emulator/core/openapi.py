@@ -28,7 +28,7 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
         title=f"{provider.title} (emulated)",
         version=provider.version,
         description=provider.description,
-        routes=routes,
+        routes=[route.documented(section.title) for section in provider.sections for route in section.routes],
         tags=[{"name": title} for title in dict.fromkeys(section.title for section in provider.sections)],
     )
     components = document.setdefault("components", {})

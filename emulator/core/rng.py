@@ -8,10 +8,12 @@ restarted or restored sandbox goes on where it was.
 import secrets
 from hashlib import sha256
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session
+
+from emulator.core.store import Table
 
 
-class Sequence(SQLModel, table=True):
+class Sequence(Table, table=True):
     """The last number given out for a kind of thing."""
 
     __tablename__ = "sequence"

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from emulator.core.clock import Clock, Millis
 from emulator.core.engine import Engine, Handler, Turn
 from emulator.core.journal import Journal
-from emulator.core.store import Store
+from emulator.core.store import Store, Table
 
 
-class SandboxState(SQLModel, table=True):
+class SandboxState(Table, table=True):
     """The one row of what a sandbox is beside its data."""
 
     __tablename__ = "sandbox_state"

@@ -12,16 +12,24 @@ change (`KEPT = False`: messages) are never kept.
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from pydantic import ConfigDict
 from sqlalchemy import Dialect, Engine, create_engine
 from sqlalchemy.orm import Mapper, class_mapper
 from sqlalchemy.orm.attributes import instance_dict, instance_state
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateTable
 from sqlmodel import Session, SQLModel
+
+
+class Table(SQLModel):
+    """What is stored. Its rows are never validated, so no validator is built at the start."""
+
+    model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]
 
 
 class IncompatibleStoreError(Exception):
@@ -54,6 +62,11 @@ class KeepingSession(Session):
                 self._kept.clear()
             self._kept[entity, ident] = row
         return row
+
+    def add(self, instance: object, *, _warn: bool = True) -> None:
+        """Keep a new row. One that the session has already needs no word: changes are noticed."""
+        if not instance_state(instance).persistent:
+            super().add(instance, _warn=_warn)
 
     def delete(self, instance: object) -> None:
         self._kept.clear()
@@ -101,8 +114,12 @@ class RowWriter:
         ]
 
     def values(self, row: object) -> list[Any]:
-        found = ((getattr(row, name), process) for name, process in self._columns)
-        return [process(value) if process else value for value, process in found]
+        loaded = instance_dict(row)
+        values = [
+            (loaded[name] if name in loaded else getattr(row, name), process)
+            for name, process in self._columns
+        ]
+        return [process(value) if process else value for value, process in values]
 
 
 class Store:
@@ -129,7 +146,7 @@ class Store:
 
     def create_tables(self) -> None:
         """Make the tables of every imported module, marked with the fingerprint of their shape."""
-        SQLModel.metadata.create_all(self._engine)
+        SQLModel.metadata.create_all(self._engine, checkfirst=False)
         self.connection.execute(f"PRAGMA user_version = {schema_fingerprint()}")
         self.connection.commit()
 
@@ -175,12 +192,18 @@ class Store:
             self.connection.rollback()
             raise
 
+    def rest(self) -> None:
+        """Give back the memory of past work: from now on the store is only copied."""
+        self.session.forget()
+        self._engine.clear_compiled_cache()
+
     def close(self) -> None:
         self.session.close()
         self._engine.dispose()
         self.connection.close()
 
 
+@cache
 def schema_fingerprint() -> int:
     """Answer a number that changes whenever a table's shape does."""
     statements = (str(CreateTable(table)) for table in SQLModel.metadata.sorted_tables)

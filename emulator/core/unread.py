@@ -12,7 +12,7 @@ from emulator.core.provider import Dialect
 from emulator.core.section import OperationRoute
 
 
-def unread_fields(route: OperationRoute, entry: Entry, dialect: Dialect) -> list[str]:
+def unread_fields(route: OperationRoute, dialect: Dialect, entry: Entry) -> list[str]:
     """Answer the names that the request's body and query have and the operation's models lack."""
     body = _unread_of_body(route, entry, dialect) if entry.request_body else []
     known = {*_query_names(route), *dialect.url_parameters}

@@ -58,6 +58,7 @@ class World:
             for provider in self._providers:
                 provider.load(engine.turn(now), self._settings.fixtures / provider.name)
         engine.run_until(now)
+        store.rest()
         return store
 
     def _open(self, name: str) -> Sandbox:

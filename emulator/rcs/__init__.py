@@ -4,7 +4,6 @@ The sections below are those of https://telcowwt.com/documentations/rest-api/, i
 """
 
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -38,7 +37,7 @@ class Rcs(Provider):
 
     def __init__(self) -> None:
         self.dialect = RcsDialect()
-        self.catalogue = Catalogue.load(files("emulator.rcs") / "endpoints.json")
+        self.catalogue = Catalogue.load(Path(__file__).with_name("endpoints.json"))
 
     def events(self) -> Mapping[str, Handler]:
         return sending.events()

@@ -5,17 +5,18 @@ Money is kept in ten-millionths of the account's currency.
 
 from typing import Any
 
-from sqlmodel import JSON, Column, Field, SQLModel
+from sqlmodel import JSON, Column, Field
 
 from emulator.core.clock import Millis
 from emulator.core.lifecycle import Lifecycle
+from emulator.core.store import Table
 from emulator.rcs import errors
 
 RCS = "rcs"
 SMS = "sms"
 
 
-class Account(SQLModel, table=True):
+class Account(Table, table=True):
     __tablename__ = "rcs_account"
 
     id: int = Field(primary_key=True)
@@ -34,14 +35,14 @@ class Account(SQLModel, table=True):
         return self.money + self.credit - self.reserved
 
 
-class ApiKey(SQLModel, table=True):
+class ApiKey(Table, table=True):
     __tablename__ = "rcs_api_key"
 
     key: str = Field(primary_key=True)
     account_id: int
 
 
-class Tariff(SQLModel, table=True):
+class Tariff(Table, table=True):
     __tablename__ = "rcs_tariff"
 
     code: int = Field(primary_key=True)
@@ -50,7 +51,7 @@ class Tariff(SQLModel, table=True):
     is_active: bool
 
 
-class Price(SQLModel, table=True):
+class Price(Table, table=True):
     """What messages to the numbers that begin with `prefix` cost in a tariff."""
 
     __tablename__ = "rcs_price"
@@ -66,7 +67,7 @@ class Price(SQLModel, table=True):
     """For each part of it."""
 
 
-class Agent(SQLModel, table=True):
+class Agent(Table, table=True):
     """What an RCS message comes from."""
 
     __tablename__ = "rcs_agent"
@@ -77,13 +78,13 @@ class Agent(SQLModel, table=True):
     """Where its messages may go; anywhere if there are none."""
 
 
-class SmsSender(SQLModel, table=True):
+class SmsSender(Table, table=True):
     __tablename__ = "rcs_sms_sender"
 
     name: str = Field(primary_key=True)
 
 
-class Contact(SQLModel, table=True):
+class Contact(Table, table=True):
     __tablename__ = "rcs_contact"
 
     id: int = Field(primary_key=True)
@@ -91,21 +92,21 @@ class Contact(SQLModel, table=True):
     created_at: Millis
 
 
-class ContactList(SQLModel, table=True):
+class ContactList(Table, table=True):
     __tablename__ = "rcs_contact_list"
 
     id: int = Field(primary_key=True)
     name: str
 
 
-class ListMember(SQLModel, table=True):
+class ListMember(Table, table=True):
     __tablename__ = "rcs_list_member"
 
     list_id: int = Field(primary_key=True)
     contact_id: int = Field(primary_key=True)
 
 
-class StopListItem(SQLModel, table=True):
+class StopListItem(Table, table=True):
     """A phone and the channels on which it wants nothing."""
 
     __tablename__ = "rcs_stop_list_item"
@@ -115,7 +116,7 @@ class StopListItem(SQLModel, table=True):
     sms: bool
 
 
-class Dispatch(SQLModel, table=True):
+class Dispatch(Table, table=True):
     """What a job's messages have in common."""
 
     __tablename__ = "rcs_dispatch"
@@ -141,7 +142,7 @@ class Dispatch(SQLModel, table=True):
     fallback_check_stop_list: bool = True
 
 
-class Campaign(SQLModel, table=True):
+class Campaign(Table, table=True):
     __tablename__ = "rcs_campaign"
 
     id: int = Field(primary_key=True)
@@ -159,7 +160,7 @@ class Campaign(SQLModel, table=True):
     total_phones: int
 
 
-class RecentPost(SQLModel, table=True):
+class RecentPost(Table, table=True):
     """A request that may not be repeated for a while. Written past the session."""
 
     __tablename__ = "rcs_recent_post"

@@ -6,7 +6,7 @@ of the token that the vendor's OpenAPI shows.
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.clock import DAY, SECOND, Millis
@@ -59,4 +59,4 @@ def _token(claims: dict[str, Any]) -> Token | None:
 def _key() -> "RSAKey":
     from joserfc.jwk import RSAKey  # noqa: PLC0415 -- see above
 
-    return RSAKey.import_key((files("emulator.rcs") / "development_key.pem").read_text("ascii"))
+    return RSAKey.import_key(Path(__file__).with_name("development_key.pem").read_text("ascii"))

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,6 +23,7 @@ from emulator.core.catalogue import Operation
 from emulator.core.clock import HOUR, SECOND, Millis, from_datetime, to_datetime
 from emulator.core.provider import Dialect
 from emulator.core.sandbox import Claim, Directory, Sandbox
+from emulator.core.section import Model
 from emulator.rcs import errors, tokens
 from emulator.rcs.prices import utf16_length
 from emulator.rcs.tables import Account
@@ -59,33 +60,33 @@ class Call(CoreCall):
         return self.db.get_one(Account, self.grant.account_id)
 
 
-class Data(BaseModel, Generic[T]):
+class Data(Model, Generic[T]):
     """The success envelope."""
 
     data: T
 
 
-class PageInfo(BaseModel):
+class PageInfo(Model):
     total: int
     limit: int
     offset: int
 
 
-class Meta(BaseModel):
+class Meta(Model):
     page: PageInfo
 
 
-class Page(BaseModel, Generic[T]):
+class Page(Model, Generic[T]):
     """The success envelope of lists."""
 
     data: list[T]
     meta: Meta
 
 
-class Body(BaseModel):
+class Body(Model):
     """A request body: names as documented, unknown ones let through for the journal to show."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=False)
 
 
 def between(low: int, high: int) -> AfterValidator:

@@ -5,14 +5,14 @@ https://guides.altcraft.com/en/developer-guide/super-campaigns
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from emulator.altcraft import errors, sending
 from emulator.altcraft.listing import ListFilters, find, next_id, page
 from emulator.altcraft.tables import Campaign
 from emulator.altcraft.wire import Asking, Call, Done, Int64, Moment, Reply, changes, reads
 from emulator.core.clock import Millis, iso_millis
-from emulator.core.section import Section
+from emulator.core.section import Model, Section
 
 section = Section("Campaigns", "/api/v1.1/scampaigns")
 
@@ -25,11 +25,11 @@ class GetCampaign(CampaignById):
     marketing_activities: bool = Field(False, description="Also answer what the campaign holds")
 
 
-class Ids(BaseModel):
+class Ids(Model):
     ids: list[int]
 
 
-class Entities(BaseModel):
+class Entities(Model):
     workflows: Ids
     triggers: Ids
     broadcasts: Ids
@@ -38,28 +38,28 @@ class Entities(BaseModel):
     placements: Ids
 
 
-class Condition(BaseModel):
+class Condition(Model):
     list: list[int | str]
 
 
-class StratificationField(BaseModel):
+class StratificationField(Model):
     field_name: str
     field_type: str
     condition_type: str
     conditions: list[Condition]
 
 
-class GroupSize(BaseModel):
+class GroupSize(Model):
     limit: int
 
 
-class ControlGroup(BaseModel):
+class ControlGroup(Model):
     stratification_field_settings: list[StratificationField]
     ignore_entities: Entities
     size_formation_settings: GroupSize
 
 
-class Audience(BaseModel):
+class Audience(Model):
     state: str = "ready"
     seg_id: int
     list_id: int
@@ -67,7 +67,7 @@ class Audience(BaseModel):
     lcg: ControlGroup
 
 
-class CampaignInformation(BaseModel):
+class CampaignInformation(Model):
     id: int
     is_delete: bool
     createtime: str
@@ -80,7 +80,7 @@ class CampaignInformation(BaseModel):
     audience: Audience
 
 
-class MarketingActivity(BaseModel):
+class MarketingActivity(Model):
     """The documentation names no fields of it; these are inferred."""
 
     id: int
@@ -201,7 +201,7 @@ async def deactivate_campaign(call: Call, body: CampaignById) -> Done:
     return Done()
 
 
-class CampaignStatus(BaseModel):
+class CampaignStatus(Model):
     status: str
 
 

@@ -3,9 +3,9 @@
 https://bsg.world/documentations/rest-api/general-principles/authentication/
 """
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from emulator.core.section import Section
+from emulator.core.section import Model, Section
 from emulator.rcs import errors, tokens
 from emulator.rcs.wire import LOGIN, REFRESH, Body, Call
 
@@ -16,7 +16,7 @@ class ApiKey(Body):
     api_key: str = Field(min_length=1, description="`live_…` or `test_…`")
 
 
-class Bearer(BaseModel):
+class Bearer(Model):
     bearer: str
 
 

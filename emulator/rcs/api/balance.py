@@ -1,15 +1,13 @@
 """Balance: the vendor's OpenAPI, github.com/bsgworld/go-sdk (v2/api/openapi.yaml)."""
 
-from pydantic import BaseModel
-
-from emulator.core.section import Section
+from emulator.core.section import Model, Section
 from emulator.rcs.prices import UNIT
 from emulator.rcs.wire import Call, Data
 
 section = Section("Account", "/api/accounts")
 
 
-class Balance(BaseModel):
+class Balance(Model):
     balance: float
     currency: str
     credit: float

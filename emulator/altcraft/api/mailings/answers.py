@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import Field, JsonValue
 from sqlmodel import col
 
 from emulator.altcraft import errors
@@ -11,6 +11,7 @@ from emulator.altcraft.sending import Run
 from emulator.altcraft.tables import ACTIVE_STATES, Database, Mailing, Segment
 from emulator.altcraft.wire import Asking, Body, Call, Count, Int64, Listed, Text
 from emulator.core.clock import iso_millis
+from emulator.core.section import Model
 
 
 class MailingById(Asking):
@@ -43,11 +44,11 @@ class Content(Body):
     message_id: Int64
 
 
-class SavedId(BaseModel):
+class SavedId(Model):
     saved_id: int
 
 
-class MailingRow(BaseModel):
+class MailingRow(Model):
     """A mailing as a list shows it."""
 
     id: int

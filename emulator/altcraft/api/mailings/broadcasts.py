@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from emulator.altcraft import errors, sending
 from emulator.altcraft.api.mailings.answers import (
@@ -36,7 +36,7 @@ from emulator.altcraft.wire import (
     changes,
     reads,
 )
-from emulator.core.section import Section
+from emulator.core.section import Model, Section
 
 section = Section("Broadcast mailings", "/api/v1.1/campaigns/broadcasts")
 
@@ -79,7 +79,7 @@ class StartSchedule(Body):
     losers: bool = False
 
 
-class BroadcastInformation(BaseModel):
+class BroadcastInformation(Model):
     """A broadcast, with the names that answers have; some differ from those that requests have."""
 
     name: str

@@ -1,6 +1,6 @@
 """Activate, Deactivate, Get, Clone and Delete mailing, its status and log, Get mailing list."""
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from sqlmodel import col, func, select
 
 from emulator.altcraft import errors, sending
@@ -21,7 +21,7 @@ from emulator.altcraft.listing import next_id
 from emulator.altcraft.tables import STATUSES, LogEntry, Mailing
 from emulator.altcraft.wire import Call, Done, Moment, Name, Reply, changes, reads
 from emulator.core.clock import iso_millis
-from emulator.core.section import Section
+from emulator.core.section import Model, Section
 
 section = Section("Mailings", "/api/v1.1/campaigns")
 
@@ -85,7 +85,7 @@ async def get_mailing_list(call: Call, body: MailingFilters) -> MailingPage:
     return MailingPage(data=rows, next_from_id=next_id(mailings, body), total_count=total)
 
 
-class MailingInformation(BaseModel):
+class MailingInformation(Model):
     id: int
     name: str
     description: str
@@ -142,7 +142,7 @@ class GetMailingLog(MailingById):
     limit: int = Field(1000, ge=1, le=2**31 - 1)
 
 
-class LogLine(BaseModel):
+class LogLine(Model):
     level: str
     message: str
     state: str
@@ -215,7 +215,7 @@ async def delete_mailing(call: Call, body: MailingById) -> Done:
     return Done()
 
 
-class MailingStatus(BaseModel):
+class MailingStatus(Model):
     is_active: bool
     is_completed: bool
     status: str

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import BaseModel
 
 from emulator.autosend import errors
 from emulator.autosend.sending import CHANNEL
@@ -11,6 +10,7 @@ from emulator.autosend.tables import Campaign, ContactList
 from emulator.autosend.wire import Call, instant
 from emulator.core.clock import SECOND
 from emulator.core.messages import tally_of
+from emulator.core.section import Model
 
 PREFIX = "/v1/campaigns"
 TITLE = "Campaigns"
@@ -28,7 +28,7 @@ def find_campaign(
     return campaign
 
 
-class CampaignSummary(BaseModel):
+class CampaignSummary(Model):
     """A campaign in short. `campaignId` is the name of `id` before April 2026; clients of both exist."""
 
     id: str
@@ -64,7 +64,7 @@ def summary(campaign: Campaign) -> CampaignSummary:
     return CampaignSummary.model_validate(summary_fields(campaign))
 
 
-class Metrics(BaseModel):
+class Metrics(Model):
     """The counters of a campaign. A mail that was opened stays counted as sent and delivered."""
 
     sent: int
@@ -115,7 +115,7 @@ def full_metrics(call: Call, campaign: Campaign) -> FullMetrics:
     return FullMetrics(**fields, averageRatePerSecond=rate, totalDurationSeconds=max(0.0, seconds))
 
 
-class TargetList(BaseModel):
+class TargetList(Model):
     """A list or segment that a campaign is for, or is not for."""
 
     id: str
@@ -133,7 +133,7 @@ def target_lists(call: Call, list_ids: list[str]) -> list[TargetList]:
     ]
 
 
-class FromAddress(BaseModel):
+class FromAddress(Model):
     email: str
     name: str
 

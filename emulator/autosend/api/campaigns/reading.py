@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import Field
 from sqlmodel import col, func, select
 
 from emulator.autosend import errors
@@ -26,9 +26,9 @@ from emulator.autosend.api.campaigns.answers import (
     target_lists,
 )
 from emulator.autosend.tables import Campaign, Project, Template
-from emulator.autosend.wire import Call, MessageReply, Moment, Pagination, Reply, instant
+from emulator.autosend.wire import Body, Call, MessageReply, Moment, Pagination, Reply, instant
 from emulator.core.clock import iso_millis
-from emulator.core.section import Section
+from emulator.core.section import Model, Section
 
 section = Section(TITLE, PREFIX)
 
@@ -37,7 +37,7 @@ CampaignStatus = Literal[
 ]
 
 
-class CampaignFilters(BaseModel):
+class CampaignFilters(Body):
     """What List Campaigns takes in the query."""
 
     status: CampaignStatus | None = None
@@ -57,7 +57,7 @@ class SentCampaignSummary(CountedCampaignSummary):
     sentAt: str
 
 
-class CampaignPage(BaseModel):
+class CampaignPage(Model):
     campaigns: list[SentCampaignSummary | CountedCampaignSummary | CampaignSummary]
     pagination: Pagination
 
@@ -107,7 +107,7 @@ def _list_row(call: Call, campaign: Campaign, *, counted: bool) -> CampaignSumma
     return summary(campaign)
 
 
-class CampaignTemplate(BaseModel):
+class CampaignTemplate(Model):
     templateId: str
     projectId: str
     templateName: str
@@ -125,7 +125,7 @@ class CampaignTemplate(BaseModel):
     id: str
 
 
-class GradualSend(BaseModel):
+class GradualSend(Model):
     """The documentation names no fields of it; these are the ones that create and update take."""
 
     gradualStrategy: str
@@ -237,7 +237,7 @@ def _gradual_send(campaign: Campaign) -> GradualSend | None:
     )
 
 
-class AnalyticsCounts(BaseModel):
+class AnalyticsCounts(Model):
     totalContacts: int
     suppressed: int
     failed: int
@@ -252,7 +252,7 @@ class AnalyticsCounts(BaseModel):
     spamReported: int
 
 
-class AnalyticsRates(BaseModel):
+class AnalyticsRates(Model):
     """Percentages, 0 to 100, with two decimals; 0 where the base is 0."""
 
     openRate: float
@@ -265,12 +265,12 @@ class AnalyticsRates(BaseModel):
     trueOpenRate: float
 
 
-class Tracking(BaseModel):
+class Tracking(Model):
     open: bool
     click: bool
 
 
-class CampaignAnalytics(BaseModel):
+class CampaignAnalytics(Model):
     campaignId: str
     name: str
     status: str

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import BaseModel
 
 from emulator.core.clock import Millis
 from emulator.core.messages import NewMessage, tally_of
+from emulator.core.section import Model
 from emulator.rcs import errors
 from emulator.rcs.drafts import Draft
 from emulator.rcs.prices import UNIT, decimal
@@ -31,23 +31,23 @@ def find_campaign(call: Call, campaign_id: str) -> Campaign:
     return campaign
 
 
-class Statistics(BaseModel):
+class Statistics(Model):
     delivered: int
     sent: int
 
 
-class SmsStatistics(BaseModel):
+class SmsStatistics(Model):
     """Both names are in use: the pages' table has one, their samples the other."""
 
     statistics: Statistics
     statistic: Statistics
 
 
-class AlternativeChannels(BaseModel):
+class AlternativeChannels(Model):
     sms: SmsStatistics
 
 
-class CampaignAnswer(BaseModel):
+class CampaignAnswer(Model):
     """A campaign in short."""
 
     id: int
@@ -106,12 +106,12 @@ def statistics(now: Mapping[str, int]) -> Statistics:
     return Statistics(delivered=delivered, sent=sum(now.get(status, 0) for status in SENT))
 
 
-class Amount(BaseModel):
+class Amount(Model):
     value: str
     currency: str
 
 
-class MessageInfo(BaseModel):
+class MessageInfo(Model):
     """A single message as the answer to its sending shows it."""
 
     id: int

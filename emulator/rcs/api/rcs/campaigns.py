@@ -7,18 +7,29 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 from sqlmodel import col, func, or_, select
 
 from emulator.core.messages import tally_of
-from emulator.core.section import Section
+from emulator.core.section import Model, Section
 from emulator.rcs import errors, sending
 from emulator.rcs.api.rcs.answers import CampaignAnswer, CampaignId, campaign_answer, find_campaign
 from emulator.rcs.api.rcs.periods import Offset, Way, period
 from emulator.rcs.prices import decimal
 from emulator.rcs.tables import RCS, SMS, Campaign, Dispatch
 from emulator.rcs.violations import BLANK
-from emulator.rcs.wire import Call, Data, Meta, MomentOrDay, Page, PageInfo, between, stamp, stamp_or_none
+from emulator.rcs.wire import (
+    Body,
+    Call,
+    Data,
+    Meta,
+    MomentOrDay,
+    Page,
+    PageInfo,
+    between,
+    stamp,
+    stamp_or_none,
+)
 
 section = Section("RCS: campaigns", "/api")
 
@@ -32,7 +43,7 @@ async def campaign_general_information(call: Call, campaign_id: CampaignId) -> D
     return Data(data=campaign_answer(call, find_campaign(call, campaign_id)))
 
 
-class Counters(BaseModel):
+class Counters(Model):
     """One counter for each status; here `sent` counts nothing else."""
 
     delivered: int
@@ -50,16 +61,16 @@ class Counters(BaseModel):
     not_rcs_user: int
 
 
-class SmsCounters(BaseModel):
+class SmsCounters(Model):
     statistics: Counters
     statistic: Counters
 
 
-class AlternativeCounters(BaseModel):
+class AlternativeCounters(Model):
     sms: SmsCounters
 
 
-class CampaignDetails(BaseModel):
+class CampaignDetails(Model):
     """A campaign whole. Its dates have the names of the pages and of the OpenAPI."""
 
     id: int
@@ -129,7 +140,7 @@ SearchField = Literal["sender", "taskname"]
 SearchValue = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
-class CampaignFilters(BaseModel):
+class CampaignFilters(Body):
     """What both lists take in the query; the pages search with `filter[…]`, the OpenAPI with `search[…]`."""
 
     type: Literal["sms", "rcs", "whatsapp"] | None = Field(None, alias="filter[type]")

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import Field
 from sqlalchemy import BigInteger, cast
 from sqlmodel import Session, col, func, select
 
 from emulator.core.messages import Message, read_messages
-from emulator.core.section import Section
+from emulator.core.section import Model, Section
 from emulator.rcs import errors
 from emulator.rcs.api.rcs.answers import Amount
 from emulator.rcs.api.rcs.periods import Offset, Way, period
@@ -22,6 +22,7 @@ from emulator.rcs.tables import RCS, SMS, Dispatch
 from emulator.rcs.violations import at_most
 from emulator.rcs.wire import (
     MAX_ID,
+    Body,
     Call,
     Meta,
     MomentOrDay,
@@ -36,7 +37,7 @@ from emulator.rcs.wire import (
 section = Section("RCS: messages", "/api")
 
 
-class MessageFilters(BaseModel):
+class MessageFilters(Body):
     limit: Annotated[int, between(15, 500)] = Field(50, alias="page[limit]")
     offset: Offset = Field(0, alias="page[offset]")
     since: MomentOrDay | None = Field(None, alias="filter[from]")
@@ -55,7 +56,7 @@ SORTED_BY: dict[str, Any] = {
 }
 
 
-class SmsMessage(BaseModel):
+class SmsMessage(Model):
     """An SMS: of a campaign of SMS, or in the stead of an RCS message."""
 
     id: int
@@ -76,12 +77,12 @@ class SmsMessage(BaseModel):
     parts: int
 
 
-class SubstituteIds(BaseModel):
+class SubstituteIds(Model):
     parts: int
     id: list[int]
 
 
-class Substitutes(BaseModel):
+class Substitutes(Model):
     sms: SubstituteIds
 
 
