@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -26,12 +27,15 @@ class Emulator:
         assert answer.status_code == 200, answer.text
         return int(answer.json()["fired"])
 
+    def query(self, statement: str, *parameters: object) -> list[Any]:
+        """Ask the sandbox's database itself."""
+        return self._world.directory.default.store.execute(statement, parameters).fetchall()
+
     def message_counts(self, **columns: object) -> dict[str, int]:
         """Count the messages that have these values in their columns, by status, in the database itself."""
-        store = self._world.directory.default.store
-        conditions = " AND ".join(f"{name} = :{name}" for name in columns) or "true"
+        conditions = " AND ".join(f"{name} = ?" for name in columns) or "true"
         statement = f"SELECT status, count(*) FROM message WHERE {conditions} GROUP BY status"  # noqa: S608
-        return dict(store.execute(statement, columns).fetchall())
+        return dict(self.query(statement, *columns.values()))
 
     def reset(self) -> None:
         assert self.http.post("/_emulator/reset").status_code == 200

@@ -7,7 +7,7 @@ from httpx2 import Response
 
 from emulator.autosend.tables import CAMPAIGN, GRADUAL_CAMPAIGN, REFUSALS
 from emulator.core.lifecycle import Lifecycle
-from tests.autosend.campaigns import bring_to, status_of
+from tests.autosend.campaigns import RELEASED, bring_to, status_of
 from tests.autosend.conftest import AutoSend
 from tests.conftest import Emulator
 
@@ -56,6 +56,32 @@ def test_every_cell(
         assert answer.status_code == 200
         assert answer.json()["data"]["status"] == target
         assert status_of(autosend, campaign) == target
+
+
+BY_ITSELF = [
+    ("immediate", "scheduled", RELEASED, "release", "sending"),
+    ("immediate", "sending", "1m", "finish", "sent"),
+    ("immediate", "paused", "14d", "expire", "aborted"),
+    ("gradual", "scheduled", RELEASED, "release", "sending_gradual"),
+    ("gradual", "sending_gradual", "9d", "finish", "sent"),
+    ("gradual", "paused", "14d", "expire", "aborted"),
+]
+
+
+@pytest.mark.parametrize(("mode", "state", "wait", "event", "target"), BY_ITSELF)
+def test_what_happens_by_itself(
+    autosend: AutoSend, mode: str, state: str, wait: str, event: str, target: str
+) -> None:
+    table = GRADUAL_CAMPAIGN if mode == "gradual" else CAMPAIGN
+    assert table.target(state, event) == target
+    campaign = bring_to(autosend, state, mode)
+    autosend.advance(wait)
+    assert status_of(autosend, campaign) == target
+
+
+def test_the_tables_have_no_other_moves() -> None:
+    events = {event for *_, event, _ in BY_ITSELF} | {"fail"}
+    assert set(CAMPAIGN.actions) == set(GRADUAL_CAMPAIGN.actions) == set(REQUESTS) | events
 
 
 @pytest.mark.parametrize("state", CAMPAIGN.states)
