@@ -24,7 +24,7 @@ def _options(value: object) -> object:
 Options = Annotated[Listed[str], BeforeValidator(_options)]
 """The values of an attribute: an array, or an object with that array in `options`."""
 
-Attributes = Annotated[dict[str, Options], Field(max_length=1000)]
+Attributes = Annotated[dict[str, Options], Field(max_length=100)]
 
 
 class ListFilters(Asking):

@@ -48,8 +48,8 @@ def _allows(schedule: Mapping[str, Any], day: date) -> bool:
 
 def _minutes(schedule: Mapping[str, Any], day: date, zone: tzinfo) -> list[Millis]:
     """Answer the minutes of a day that a schedule names."""
-    hours = sorted(schedule["start_hours"]) or range(24)
-    minutes = sorted(schedule["start_mins"]) or range(60)
+    hours = sorted(set(schedule["start_hours"])) or range(24)
+    minutes = sorted(set(schedule["start_mins"])) or range(60)
     return [
         from_datetime(datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone))
         for hour in hours

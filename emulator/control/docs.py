@@ -66,9 +66,7 @@ def _shown(folder: Path) -> list[Path]:
 
 def _document(app: FastAPI, providers: Sequence[Provider], world: World, name: str) -> dict[str, Any]:
     if name == "control":
-        return get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
-        ) | {"security": []}
+        return _control_document(app)
     provider = next((provider for provider in providers if provider.name == name), None)
     if provider is None:
         known = ", ".join([*(provider.name for provider in providers), "control"])
@@ -76,3 +74,16 @@ def _document(app: FastAPI, providers: Sequence[Provider], world: World, name: s
     session = world.directory.default.store.session
     credential = next((shown for shown, _ in provider.credentials(session)), "")
     return provider_document(provider, credential)
+
+
+def _control_document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes
+    )
+    scheme = {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "Needed only while the emulator listens beyond loopback.",
+    }
+    document.setdefault("components", {})["securitySchemes"] = {"credential": scheme}
+    return document | {"security": [{"credential": []}, {}]}
