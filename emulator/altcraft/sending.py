@@ -26,30 +26,12 @@ from emulator.altcraft.tables import (
 )
 from emulator.core.clock import HOUR, MINUTE, SECOND, Millis
 from emulator.core.engine import Handler, Turn
-from emulator.core.jobs import Job, Outcome, Sender, new_job, outcome
+from emulator.core.jobs import Job, Sender, new_job
 from emulator.core.messages import NewMessage, add_messages
-
-OUTCOMES: Mapping[str, Outcome] = {
-    "delivered": outcome((0, "sent"), (2 * SECOND, "delivered")),
-    "opened": outcome((0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened")),
-    "clicked": outcome((0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened"), (90 * SECOND, "clicked")),
-    "unsubscribed": outcome(
-        (0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened"), (2 * MINUTE, "unsubscribed")
-    ),
-    "complained": outcome((0, "sent"), (2 * SECOND, "delivered"), (2 * MINUTE, "complained")),
-    "bounced": outcome((0, "sent"), (2 * SECOND, "bounced")),
-    "failed": outcome((0, "failed")),
-}
-"""What becomes of a message. A profile chooses it by its e-mail address: see `outcome_for`."""
+from emulator.core.outcomes import MAIL_OUTCOMES, mail_outcome
 
 RECIPIENTS: Mapping[str, Any] = {"email": Profile.email, "sms": Profile.phone, "push": Profile.id}
 """What a channel reaches a profile by."""
-
-
-def outcome_for(email: str | None) -> str:
-    """Answer the outcome that an address names, as `bounced@…` and `ann+bounced@…` do; else `delivered`."""
-    word = (email or "").partition("@")[0].rpartition("+")[2]
-    return word if word in OUTCOMES else "delivered"
 
 
 @dataclass(frozen=True)
@@ -69,7 +51,7 @@ class MailingSender(Sender):
     queued = "queued"
     sent = "sent"
     delivered = "delivered"
-    outcomes = OUTCOMES
+    outcomes = MAIL_OUTCOMES
 
     def emptied(self, turn: Turn, job: Job) -> None:
         mailing = turn.session.exec(select(Mailing).where(Mailing.job_id == job.id)).one()
@@ -178,7 +160,7 @@ def audience(session: Session, mailing: Mailing, run: Run) -> list[tuple[str, st
 
 def _messages(people: list[tuple[str, str | None]]) -> list[NewMessage]:
     return [
-        NewMessage(position, address, outcome_for(email), "queued")
+        NewMessage(position, address, mail_outcome(email), "queued")
         for position, (address, email) in enumerate(people)
     ]
 

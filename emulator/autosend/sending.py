@@ -9,11 +9,12 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from emulator.autosend.tables import Campaign, Contact, ListMember, Project, Sender, move
-from emulator.core.clock import DAY, MINUTE, SECOND
+from emulator.core.clock import DAY, MINUTE
 from emulator.core.engine import Handler, Turn
-from emulator.core.jobs import Job, Outcome, new_job, outcome
+from emulator.core.jobs import Job, new_job
 from emulator.core.jobs import Sender as JobSender
 from emulator.core.messages import NewMessage, Selection, add_messages, tally_of
+from emulator.core.outcomes import MAIL_OUTCOMES, mail_outcome
 
 CHANNEL = "email"
 RELEASE_DELAY = 2 * MINUTE
@@ -25,32 +26,13 @@ GROWTH = {"fixed": 1.0, "1.25x": 1.25, "1.5x": 1.5, "1.75x": 1.75, "2x": 2.0}
 THRESHOLDS = {"conservative": (0.02, 0.0005), "balanced": (0.03, 0.0007), "aggressive": (0.05, 0.001)}
 """The share of bounces and of complaints above which a gradual campaign is paused."""
 
-OUTCOMES: Mapping[str, Outcome] = {
-    "delivered": outcome((0, "sent"), (2 * SECOND, "delivered")),
-    "opened": outcome((0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened")),
-    "clicked": outcome((0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened"), (90 * SECOND, "clicked")),
-    "unsubscribed": outcome(
-        (0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened"), (2 * MINUTE, "unsubscribed")
-    ),
-    "complained": outcome((0, "sent"), (2 * SECOND, "delivered"), (2 * MINUTE, "complained")),
-    "bounced": outcome((0, "sent"), (2 * SECOND, "bounced")),
-    "failed": outcome((0, "failed")),
-}
-"""What becomes of a mail. A recipient chooses it by its address: see `outcome_for`."""
-
-
-def outcome_for(email: str) -> str:
-    """Answer the outcome that an address names, as `bounced@…` and `ann+bounced@…` do; else `delivered`."""
-    word = email.partition("@")[0].rpartition("+")[2]
-    return word if word in OUTCOMES else "delivered"
-
 
 class CampaignSender(JobSender):
     provider = "autosend"
     queued = "queued"
     sent = "sent"
     delivered = "delivered"
-    outcomes = OUTCOMES
+    outcomes = MAIL_OUTCOMES
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         if selection.status in {"bounced", "complained"}:
@@ -210,7 +192,7 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
 
 def _mails(contacts: list[tuple[str, bool]]) -> list[NewMessage]:
     return [
-        NewMessage(position, email, outcome_for(email), "suppressed" if is_suppressed else "queued")
+        NewMessage(position, email, mail_outcome(email), "suppressed" if is_suppressed else "queued")
         for position, (email, is_suppressed) in enumerate(contacts)
     ]
 

@@ -119,5 +119,5 @@ class Campaigns(RuleBasedStateMachine):
 def test_campaigns_keep_their_rules(running: Emulator) -> None:
     Campaigns.emulator = running
     run_state_machine_as_test(
-        Campaigns, settings=settings(max_examples=15, stateful_step_count=20, deadline=None, derandomize=True)
+        Campaigns, settings=settings(max_examples=10, stateful_step_count=20, deadline=None, derandomize=True)
     )
