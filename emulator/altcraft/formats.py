@@ -32,6 +32,9 @@ ROOT = "xml"
 MAX_DEPTH = 50
 """How deep elements may be nested."""
 
+MAX_ELEMENTS = 300_000
+"""How many there may be: 10,000 profiles of 30 fields, as many as the documentation recommends at most."""
+
 UTF_8_MARK = b"\xef\xbb\xbf"
 
 # For every element of every answer dicttoxml parses a document to see whether the element's name is valid.
@@ -40,6 +43,19 @@ dicttoxml.key_is_valid_xml = lru_cache(maxsize=1024)(dicttoxml.key_is_valid_xml)
 
 class MalformedBodyError(Exception):
     """A body is not what its content type says, or is not an object. Its text says why."""
+
+
+class EmptyElement(str):
+    """What an empty XML element holds: an empty text, an empty array or null, as its field has it."""
+
+    __slots__ = ()
+
+
+def accepted_forms(accept: str) -> set[Form]:
+    """Answer the forms that an `Accept` header names and does not rule out."""
+    entries = [entry.strip().lower() for entry in accept.split(",")]
+    names = (entry.partition(";")[0].strip() for entry in entries if not re.search(r";\s*q=0(\.0*)?$", entry))
+    return {FORMS[name] for name in names if name in FORMS}
 
 
 def form_of(content_type: str, body: bytes) -> Form | None:
@@ -61,30 +77,36 @@ def read_json(body: bytes) -> dict[str, Any]:
     return content
 
 
-def read_xml(body: bytes) -> dict[str, Any]:
+def read_xml(content_type: str, body: bytes) -> dict[str, Any]:
     """Decode the object that `<xml>` stands for. Raises MalformedBodyError."""
+    charset = re.search(r"charset\s*=\s*\"?([\w.:-]+)", content_type, re.IGNORECASE)
     try:
-        _refuse_attacks(body)
-        document = xmltodict.parse(body, strip_whitespace=False)
+        encoding = "utf-8" if charset else None
+        if charset:
+            body = body.decode(charset[1]).encode()
+        _refuse_attacks(body, encoding)
+        document = xmltodict.parse(body, encoding=encoding, strip_whitespace=False)
     except (ExpatError, ValueError, LookupError) as problem:
         raise MalformedBodyError(f"Malformed XML: {problem}") from problem
     if ROOT not in document:
         raise MalformedBodyError(f"the root element must be <{ROOT}>")
     content = _value(document[ROOT])
-    if content is None or (isinstance(content, str) and not content.strip()):
+    if isinstance(content, EmptyElement):
         return {}
     if not isinstance(content, dict):
         raise MalformedBodyError(f"<{ROOT}> must hold elements, not text")
     return content
 
 
-def _refuse_attacks(body: bytes) -> None:
-    """Raise ValueError for a document type, and with it every entity, and for endless nesting."""
-    depth = 0
+def _refuse_attacks(body: bytes, encoding: str | None) -> None:
+    """Raise ValueError for a document type, and with it every entity, and for endless documents."""
+    depth = number = 0
 
     def enter(name: str, attributes: object) -> None:
-        nonlocal depth
-        depth += 1
+        nonlocal depth, number
+        depth, number = depth + 1, number + 1
+        if number > MAX_ELEMENTS:
+            raise ValueError(f"there are more than {MAX_ELEMENTS} elements")
         if depth > MAX_DEPTH:
             raise ValueError(f"elements are nested deeper than {MAX_DEPTH} levels")
 
@@ -95,7 +117,7 @@ def _refuse_attacks(body: bytes) -> None:
     def refuse_doctype(*declaration: object) -> None:
         raise ValueError("document type declarations are not accepted")
 
-    parser = ParserCreate()
+    parser = ParserCreate(encoding)
     parser.StartElementHandler = enter
     parser.EndElementHandler = leave
     parser.StartDoctypeDeclHandler = refuse_doctype
@@ -108,17 +130,17 @@ def _member(node: Any) -> Any:
         return [_value(item) for item in node]
     value = _value(node)
     if isinstance(node, dict) and str(node.get("@array")).strip().lower() == "true":
-        return [] if value is None else [value]
+        return [] if isinstance(value, EmptyElement) else [value]
     return value
 
 
 def _value(node: Any) -> Any:
     if not isinstance(node, dict):
-        return node
+        return (node or "").strip() or EmptyElement()
     text = node.get("#text")
     children = {name: _member(child) for name, child in node.items() if not name.startswith(("@", "#"))}
     if not children:
-        return text
+        return (text or "").strip() or EmptyElement()
     if text is not None and text.strip():
         raise MalformedBodyError("text stands between elements")
     return children
@@ -129,7 +151,7 @@ def write_xml(content: dict[str, Any]) -> bytes:
     text: str = dicttoxml.dicttoxml(
         _Elements(content), custom_root=ROOT, attr_type=False, xml_declaration=False, return_bytes=False
     )
-    return _EMPTY.sub(r"<\1/>", text).encode()
+    return _EMPTY.sub(r"<\1/>", text).replace("\r", "&#13;").encode()
 
 
 _EMPTY = re.compile(r"<([^<>\s]+)></\1>")

@@ -11,7 +11,8 @@ from sqlmodel import col, func, select, true
 
 from emulator.altcraft import errors
 from emulator.altcraft.tables import MAIN_GROUP, Group, Listable
-from emulator.altcraft.wire import Asking, Call, Int64, Listed
+from emulator.altcraft.values import Int64, Limit, Listed
+from emulator.altcraft.wire import Asking, Call
 from emulator.core.section import Model
 
 Row = TypeVar("Row", bound=Listable)
@@ -31,7 +32,7 @@ class ListFilters(Asking):
     """What every list can be filtered by: by all of the filters that are given, each by any of its values."""
 
     from_id: Int64 = Field(1, description="Lowest id in the answer")
-    limit: int = Field(1000, ge=1, le=2**31 - 1)
+    limit: Limit = Field(1000)
     ui_tags: Listed[str] = []
     groups: Listed[str] = Field([], description="Names of access groups")
     groups_id: Listed[Int64] = []

@@ -205,9 +205,11 @@ def _mailing_about(turn: Turn, about: str) -> Mailing:
 
 
 def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Start a mailing by its schedule; a regular one that is still sending waits for its next time."""
+    """Start a mailing by its schedule; one that is still sending, or paused with its campaign, waits."""
     mailing = _mailing_about(turn, about)
-    if mailing.is_sending:
+    campaign = turn.session.get(Campaign, mailing.campaign_id) if mailing.campaign_id else None
+    is_paused = campaign is not None and campaign.state != "active"
+    if mailing.is_sending or is_paused:
         _settle(turn, mailing)
     else:
         launch(turn, mailing, action="start")

@@ -8,23 +8,23 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha1
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field
 from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from emulator.altcraft import errors, formats
-from emulator.altcraft.formats import Form, MalformedBodyError
+from emulator.altcraft.formats import MalformedBodyError
 from emulator.altcraft.tables import RememberedAnswer
+from emulator.altcraft.values import Body, Form
 from emulator.core.call import Call as CoreCall
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Operation
-from emulator.core.clock import DAY, Millis, from_datetime
+from emulator.core.clock import DAY
 from emulator.core.exchange import Exchange
 from emulator.core.provider import MEBIBYTE, Dialect
 from emulator.core.sandbox import Directory, Sandbox
@@ -32,6 +32,9 @@ from emulator.core.section import EXCHANGE, Endpoint, Model
 
 Data = TypeVar("Data")
 T = TypeVar("T")
+
+MAX_PLACE = 200
+"""How much of a wrong field's name a refusal repeats."""
 
 DATALESS_IN_XML = re.compile(r"/api/v1\.1/scampaigns/(activate|completed|deactivate)")
 """The operations whose XML answers have no `data` element at all, rather than an empty one."""
@@ -104,58 +107,11 @@ class Done(Reply[None]):
     data: None = None
 
 
-class Body(Model):
-    """A part of a request: names as documented, unknown ones let through for the journal to show.
-
-    Null, which is also what an empty XML element means, is the same as leaving a field out.
-    """
-
-    model_config = ConfigDict(extra="ignore", defer_build=False)
-    NULLABLE: ClassVar[frozenset[str]] = frozenset()
-    """The fields to which null means something."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_null(cls, content: Any) -> Any:
-        if not isinstance(content, dict):
-            return content
-        return {name: value for name, value in content.items() if value is not None or name in cls.NULLABLE}
-
-
 class Asking(Body):
     """What every request has."""
 
-    token: str | None = Field(
-        None, description="API token; may come as a bearer header or in the URL instead"
-    )
-    format: Literal["json", "xml"] | None = Field(None, description="Form of the answer")
-
-
-Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
-Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
-Name = Annotated[str, Field(min_length=1, max_length=1000)]
-Text = Annotated[str, Field(max_length=10_000)]
-
-
-def _as_list(value: object) -> object:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-Listed: TypeAlias = Annotated[list[T], Field(max_length=1000), BeforeValidator(_as_list)]
-"""An array, which in XML may come as a single element."""
-
-
-def _moment(value: object) -> Millis:
-    try:
-        return from_datetime(datetime.fromisoformat(value))  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError("must be an RFC 3339 date-time such as 2026-03-01T10:00:00Z") from None
-
-
-Moment = Annotated[Millis, BeforeValidator(_moment, json_schema_input_type=str)]
-"""An instant, written as RFC 3339 has it."""
+    token: Any = Field(None, description="API token; may come as a bearer header or in the URL instead")
+    format: Form = Field(None, description="Form of the answer")
 
 
 class AltcraftDialect(Dialect):
@@ -175,7 +131,7 @@ class AltcraftDialect(Dialect):
         if form is None:
             raise errors.IncorrectRequest("Content-Type", "must be application/json or application/xml")
         try:
-            return formats.read_xml(body) if form == "xml" else formats.read_json(body)
+            return formats.read_xml(content_type, body) if form == "xml" else formats.read_json(body)
         except MalformedBodyError as problem:
             raise errors.IncorrectRequest("body", str(problem)) from problem
 
@@ -233,7 +189,8 @@ class AltcraftDialect(Dialect):
     def invalid(self, error: RequestValidationError) -> ProviderError:
         problem = error.errors()[0]
         place = ".".join(str(part) for part in problem["loc"] if part not in {"body", "query"})
-        return errors.IncorrectRequest(place or "body", str(problem["msg"]).removeprefix("Value error, "))
+        reason = str(problem["msg"]).removeprefix("Value error, ")
+        return errors.IncorrectRequest(place[:MAX_PLACE] or "body", reason)
 
     def unknown_path(self, path: str) -> ProviderError:
         return errors.MethodNotFound()
@@ -274,19 +231,17 @@ def _demand(call: CoreCall) -> Demand:
     return demand
 
 
-def _wanted_form(request: Request, payload: Any) -> Form:
+def _wanted_form(request: Request, payload: Any) -> formats.Form:
     """Answer the form that the client wants: by `format`, else by `Accept`, else that of its request."""
     in_body = payload.get("format") if isinstance(payload, dict) else None
     for named in (request.query_params.get("format"), in_body):
         if isinstance(named, str) and named in formats.NAMES:
             return formats.NAMES[named]
-    media_types = request.headers.get("accept", "").lower().split(",")
-    names = [media_type.partition(";")[0].strip() for media_type in media_types]
-    accepted = {formats.FORMS[name] for name in names if name in formats.FORMS}
+    accepted = formats.accepted_forms(",".join(request.headers.getlist("accept")))
     return accepted.pop() if len(accepted) == 1 else _own_form(request)
 
 
-def _own_form(request: Request) -> Form:
+def _own_form(request: Request) -> formats.Form:
     """Answer the form that the request itself has."""
     exchange: Exchange | None = request.scope.get(EXCHANGE)
     if exchange is None:

@@ -14,7 +14,7 @@ from emulator.rcs import errors
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import stop_listed
 from emulator.rcs.sending import CAMPAIGNS, SINGLES, outcome_for
-from emulator.rcs.tables import RCS, Account, Agent, Campaign, Dispatch
+from emulator.rcs.tables import RCS, SMS, Account, Agent, Campaign, Dispatch
 from emulator.rcs.wire import stamp
 
 DEFAULT_VALIDITY = 72 * HOUR
@@ -28,12 +28,14 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Fallback:
-    """The SMS that goes out where the RCS message did not arrive."""
+    """What goes out where the message did not arrive: an SMS with a text, or an RCS message with options."""
 
     sender: str
-    text: str
+    text: str = ""
     lifetime: Millis = DEFAULT_VALIDITY
     check_stop_list: bool = True
+    channel: str = SMS
+    options: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,9 @@ def _dispatch(account: Account, draft: Draft, campaign_id: int | None) -> Dispat
         lifetime=draft.lifetime,
         callback_url=draft.callback_url,
         fallback_sender=fallback.sender if fallback else None,
+        fallback_channel=fallback.channel if fallback else SMS,
         fallback_text=fallback.text if fallback else "",
+        fallback_options=fallback.options if fallback else None,
         fallback_lifetime=fallback.lifetime if fallback else 0,
         fallback_check_stop_list=fallback.check_stop_list if fallback else True,
     )
@@ -136,7 +140,7 @@ def _messages(session: Session, dispatch: Dispatch, draft: Draft, status: str) -
     phones = [recipient.phone for recipient in draft.recipients]
     unwanted = stop_listed(session, phones, draft.channel) if draft.check_stop_list else set()
     wanted = [recipient for recipient in draft.recipients if recipient.phone not in unwanted]
-    rates, price = rates_of(session, draft.tariff_code), pricing(dispatch)
+    rates, price = rates_of(session, draft.tariff_code), pricing(draft.channel, draft.text, draft.options)
     agent = session.get(Agent, draft.sender) if draft.channel == RCS else None
     allowed = agent.countries if agent else []
     found = []

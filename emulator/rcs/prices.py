@@ -1,12 +1,13 @@
 """What messages cost: by tariff, destination and kind; and how many parts an SMS has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session, select
 
 from emulator.rcs import errors
-from emulator.rcs.tables import RCS, Dispatch, Price, Tariff
+from emulator.rcs.tables import RCS, Price, Tariff
 from emulator.rcs.violations import too_long
 
 UNIT = 10_000_000
@@ -49,12 +50,12 @@ def rates_of(session: Session, tariff_code: int) -> Rates:
     return Rates({price.prefix: price for price in prices})
 
 
-def pricing(dispatch: Dispatch) -> Callable[[Price], int]:
-    """Answer what a message of a dispatch costs, as a function of the prices of its destination."""
-    if dispatch.channel != RCS:
-        parts = sms_parts(dispatch.text or "")
+def pricing(channel: str, text: str | None, options: Mapping[str, Any] | None) -> Callable[[Price], int]:
+    """Answer what a message costs, as a function of the prices of its destination."""
+    if channel != RCS:
+        parts = sms_parts(text or "")
         return lambda rate: rate.sms * parts
-    cards = (dispatch.options or {}).get("cards")
+    cards = (options or {}).get("cards")
     if not cards:
         return lambda rate: rate.text
     return (lambda rate: rate.card) if len(cards) == 1 else (lambda rate: rate.carousel)

@@ -13,7 +13,7 @@ from emulator.core.engine import Handler, Turn
 from emulator.core.jobs import Job, Outcome, Step, outcome
 from emulator.core.jobs import Sender as JobSender
 from emulator.core.messages import Message, NewMessage, Selection, add_messages
-from emulator.rcs.prices import rates_of, sms_parts
+from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import stop_listed
 from emulator.rcs.tables import RCS, SMS, Account, Campaign, Dispatch, move
 
@@ -34,6 +34,9 @@ ENDINGS = {
 SMS_ENDINGS = {"907": "undelivered"}
 """The same of SMS."""
 
+FALLS_BACK = ("expired", "undelivered", "failed", "not_service_user")
+"""The statuses after which another message stands in for one that did not arrive."""
+
 OUTCOMES: Mapping[str, Outcome] = {
     "rcs.delivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "delivered"), leaves=1),
     "rcs.read": outcome(
@@ -46,15 +49,18 @@ OUTCOMES: Mapping[str, Outcome] = {
     "rcs.unknown": outcome((0, "sending"), (SECOND, "sent"), (MINUTE, "unknown"), leaves=1),
     "sms.delivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "delivered"), leaves=1),
     "sms.undelivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "undelivered"), leaves=1),
-    "fallback.delivered": outcome((0, "sent"), (2 * SECOND, "delivered")),
-    "fallback.undelivered": outcome((0, "sent"), (2 * SECOND, "undelivered")),
+} | {
+    f"{ending}.after.{status}": outcome((0, "sent"), (2 * SECOND, ending))
+    for ending in ("delivered", "undelivered")
+    for status in FALLS_BACK
 }
-"""Statuses and the time from the hand-over to each; a message expires when its validity is over."""
+"""Statuses and the time from the hand-over to each; a message expires when its validity is over.
 
-FALLS_BACK = frozenset({"expired", "undelivered", "failed", "not_service_user"})
-"""The statuses after which an SMS stands in for an RCS message."""
+What stands in for messages has an outcome for each status that it follows: messages of one batch that
+fail at different times are followed at different times.
+"""
 
-UNPAID = FALLS_BACK | {"unknown"}
+UNPAID = frozenset({*FALLS_BACK, "unknown"})
 """The statuses in which an RCS message ends without being charged."""
 
 CHARGED_AT = {RCS: "delivered", SMS: "sent"}
@@ -84,10 +90,10 @@ class DispatchSender(JobSender):
         dispatch = turn.session.get_one(Dispatch, job.id)
         if selection.channel == job.channel:
             self._settle(turn, dispatch, selection)
-        elif selection.status == CHARGED_AT[SMS]:
+            if selection.status in FALLS_BACK and job.state != "stopped":
+                self._fall_back(turn, job, dispatch, selection)
+        elif selection.status == CHARGED_AT[selection.channel]:
             _charge(turn, dispatch, price_of(turn.session, selection))
-        if selection.channel == RCS and selection.status in FALLS_BACK and job.state != "stopped":
-            self._fall_back(turn, job, dispatch, selection)
 
     def _settle(self, turn: Turn, dispatch: Dispatch, selection: Selection) -> None:
         """Put the messages' price aside, take it, or give it back, as their new status says."""
@@ -101,14 +107,15 @@ class DispatchSender(JobSender):
             _reserve(turn, dispatch, -price_of(turn.session, selection))
 
     def _fall_back(self, turn: Turn, job: Job, dispatch: Dispatch, selection: Selection) -> None:
-        """Send an SMS for each of the selected messages, as far as the stop list and the money allow."""
+        """Send what stands in for each of the selected messages, as far as stop list and money allow."""
         if dispatch.fallback_sender is None:
             return
         messages = selection.messages(turn.session)
         new = _substitutes(turn, dispatch, messages, status=self.queued)
-        add_messages(turn, job.id, SMS, new)
+        channel = dispatch.fallback_channel
+        add_messages(turn, job.id, channel, new)
         for name in dict.fromkeys(message.outcome for message in new):
-            place = Selection(job.id, SMS, selection.first, selection.last, name, self.queued)
+            place = Selection(job.id, channel, selection.first, selection.last, name, self.queued)
             self.follow(turn, job, place, 0)
 
 
@@ -250,14 +257,15 @@ def _charge(turn: Turn, dispatch: Dispatch, price: int) -> None:
 
 
 def _substitutes(turn: Turn, dispatch: Dispatch, messages: list[Message], status: str) -> list[NewMessage]:
-    """Answer the SMS that stand in for these messages."""
-    phones = [message.recipient for message in messages]
-    unwanted = stop_listed(turn.session, phones, SMS) if dispatch.fallback_check_stop_list else set()
-    rates, parts = rates_of(turn.session, dispatch.tariff_code), sms_parts(dispatch.fallback_text)
+    """Answer the messages that stand in for these."""
+    phones, channel = [message.recipient for message in messages], dispatch.fallback_channel
+    unwanted = stop_listed(turn.session, phones, channel) if dispatch.fallback_check_stop_list else set()
+    rates = rates_of(turn.session, dispatch.tariff_code)
+    price_at = pricing(channel, dispatch.fallback_text, dispatch.fallback_options)
     funds = turn.session.get_one(Account, dispatch.account_id).available
     new = []
     for message in messages:
-        price = rates.rate(message.recipient).sms * parts
+        price = price_at(rates.rate(message.recipient))
         if message.recipient not in unwanted and price <= funds:
             funds -= price
             new.append(_substitute(message, price, status))
@@ -269,7 +277,7 @@ def _substitute(message: Message, price: int, status: str) -> NewMessage:
     return NewMessage(
         position=message.position,
         recipient=message.recipient,
-        outcome=f"fallback.{ending}",
+        outcome=f"{ending}.after.{message.status}",
         status=status,
         reference=message.reference,
         parent_id=message.id,

@@ -136,10 +136,18 @@ class Dispatch(Table, table=True):
     callback_url: str | None = None
     charged: int = 0
     fallback_sender: str | None = None
-    """None where no SMS stands in for an RCS message."""
+    """None where nothing stands in for a message that did not arrive."""
+    fallback_channel: str = SMS
     fallback_text: str = ""
+    """Of an SMS."""
+    fallback_options: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """Of an RCS message."""
     fallback_lifetime: Millis = 0
     fallback_check_stop_list: bool = True
+
+    @property
+    def has_alternative_sms(self) -> bool:
+        return self.fallback_sender is not None and self.fallback_channel == SMS
 
 
 class Campaign(Table, table=True):

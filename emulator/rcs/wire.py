@@ -27,7 +27,15 @@ from emulator.core.section import Model
 from emulator.rcs import errors, tokens
 from emulator.rcs.prices import utf16_length
 from emulator.rcs.tables import Account
-from emulator.rcs.violations import NOT_A_DATE, NOT_A_URL, complaint, not_between, too_long, violations
+from emulator.rcs.violations import (
+    NOT_A_DATE,
+    NOT_A_URL,
+    NOT_AN_INTEGER,
+    complaint,
+    not_between,
+    too_long,
+    violations,
+)
 
 LOGIN = "/api/auth/login"
 REFRESH = "/api/auth/refresh"
@@ -111,6 +119,16 @@ def text_up_to(limit: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _integer(value: object) -> object:
+    is_text = isinstance(value, str) and re.fullmatch("-?[0-9]+", value) is not None
+    if not is_text and (isinstance(value, bool) or not isinstance(value, int)):
+        raise complaint(NOT_AN_INTEGER)
+    return value
+
+
+Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
+
+
 def _digits(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -126,14 +144,17 @@ def _web_address(value: str) -> str:
     return value
 
 
-MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:?[0-9]{2})?")
+MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}(?:\.[0-9]{1,6})?)[0-9]{0,3}(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _moment(value: object) -> Millis:
+    found = MOMENT.fullmatch(value.upper()) if isinstance(value, str) else None
     try:
-        if isinstance(value, str) and MOMENT.fullmatch(value):
-            return from_datetime(datetime.fromisoformat(value))
+        if found:
+            return from_datetime(datetime.fromisoformat(found[1] + (found[2] or "")))
     except (ValueError, OverflowError):
         pass
     raise complaint(NOT_A_DATE)
@@ -208,7 +229,9 @@ class RcsDialect(Dialect):
 
     def repeated(self, call: CoreCall) -> Response | None:
         if _is_guarded(call):
-            earlier = call.turn.store.execute(_EARLIER, (_fingerprint(call), call.now - DUPLICATE_WINDOW))
+            earlier = call.turn.store.execute(
+                _EARLIER, (_fingerprint(call), call.now - DUPLICATE_WINDOW, call.now)
+            )
             if earlier.fetchone() is not None:
                 raise errors.TooManyDuplicates
         return None
@@ -291,6 +314,6 @@ def _fingerprint(call: CoreCall) -> str:
     return sha256(call.scope["path"].encode() + b"\n" + call.raw).hexdigest()
 
 
-_EARLIER = "SELECT at FROM rcs_recent_post WHERE fingerprint = ? AND at > ?"
+_EARLIER = "SELECT at FROM rcs_recent_post WHERE fingerprint = ? AND at > ? AND at <= ?"
 _FORGET = "DELETE FROM rcs_recent_post WHERE at <= ?"
-_REMEMBER = "INSERT INTO rcs_recent_post (fingerprint, at) VALUES (?, ?)"
+_REMEMBER = "INSERT OR REPLACE INTO rcs_recent_post (fingerprint, at) VALUES (?, ?)"

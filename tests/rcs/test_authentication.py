@@ -155,3 +155,10 @@ def test_a_forged_token_is_refused(rcs: Rcs) -> None:
 
 def test_balance(rcs: Rcs) -> None:
     assert rcs.data("GET", "/accounts/balance") == {"balance": 1000.0, "currency": "USD", "credit": 0.0}
+
+
+def test_a_refreshed_token_is_another_one(rcs: Rcs) -> None:
+    old = rcs.call("POST", "/auth/login", {"api_key": LIVE_KEY}).json()["bearer"]
+    new = rcs.call("POST", "/auth/refresh", headers={"Authorization": f"Bearer {old}"}).json()["bearer"]
+    assert new != old
+    assert rcs.call("GET", "/accounts/balance", headers={"Authorization": f"Bearer {new}"}).status_code == 200

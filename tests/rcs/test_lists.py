@@ -211,7 +211,7 @@ def test_a_message_shows_what_was_sent(rcs: Rcs) -> None:
     campaign = rcs.send(options=options)["id"]
     [message] = rcs.messages(campaign_id=campaign)
     assert message["rcs_options"] == options
-    assert message["text"] is None
+    assert message["text"] == ""
 
 
 @pytest.mark.parametrize(
@@ -232,3 +232,37 @@ def test_messages_of_a_period(rcs: Rcs) -> None:
     found = rcs.messages(**{"from": "2026-03-11 00:00:00", "to": "2026-03-12 00:00:00"})
     assert {message["campaign_id"] for message in found} == {9}
     assert {message["text"] for message in found} == {"Your code is 1234"}
+
+
+def test_messages_are_filtered_by_the_time_they_were_sent(rcs: Rcs) -> None:
+    campaign = rcs.send(start_at="2026-03-17 00:00:00")["id"]
+    rcs.advance("3d")
+    filters = {"campaign_id": campaign, "from": "2026-03-16 00:00:00"}
+    assert [message["sent_at"] for message in rcs.messages(**filters)] == ["2026-03-17 00:00:01"]
+
+
+def test_a_campaigns_messages_are_there_however_old_it_is(rcs: Rcs) -> None:
+    rcs.advance("2d")
+    assert len(rcs.messages(campaign_id=1)) == 42
+
+
+def test_the_last_second_of_a_period_is_whole(rcs: Rcs) -> None:
+    rcs.advance("500ms")
+    campaign = rcs.send()
+    rcs.advance("10s")
+    period = {"filter[from]": campaign["created_at"], "filter[to]": campaign["created_at"]}
+    found = rcs.data("GET", "/campaigns", params=period)
+    assert campaign["id"] in [row["id"] for row in found]
+
+
+def test_options_are_shown_as_the_schema_has_them(rcs: Rcs) -> None:
+    button = {"text": "Go", "url": "https://shop.example.com/"}
+    options = {"text": None, "cards": [{"text": "Sale", "title": None, "suggestions": [button]}]}
+    campaign = rcs.send(options=options)["id"]
+    [message] = rcs.messages(campaign_id=campaign)
+    assert message["rcs_options"] == {"cards": [{"text": "Sale", "suggestions": [button | {"type": "link"}]}]}
+
+
+def test_a_number_of_no_known_country(rcs: Rcs) -> None:
+    campaign = rcs.send("999111222333")["id"]
+    assert [message["country"] for message in rcs.messages(campaign_id=campaign)] == ["ZZ"]

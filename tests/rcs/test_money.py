@@ -124,3 +124,26 @@ def test_no_sms_stands_in_without_money(rcs: Rcs) -> None:
     rcs.advance("1m")
     assert rcs.campaign(free)["status"] == "paused"
     assert rcs.messages(campaign_id=free)[0]["alternative_channels"] is None
+
+
+def test_each_alternative_sms_is_charged_once(rcs: Rcs) -> None:
+    phones = [f"3806711{number:02}{ending}" for number in range(5) for ending in (903, 904, 905)]
+    sms = {"alternative_channel": {"sms": {"text": "Hello", "sender": "MyShop"}}}
+    campaign = rcs.send(*phones, **sms)["id"]
+    rcs.advance("1h")
+    found = rcs.messages(campaign_id=campaign)
+    assert sum(message["type"] == "sms" for message in found) == 15
+    assert rcs.detail(campaign)["total_price"] == "0.7500000"
+    assert rcs.balance() == 999.25
+
+
+def test_an_alternative_sms_takes_its_own_time(rcs: Rcs) -> None:
+    sms = {"alternative_channel": {"sms": {"text": "Hello", "sender": "MyShop"}}}
+    campaign = rcs.send("380671112903", "380671112904", **sms)["id"]
+    rcs.advance("1h")
+    times = [
+        (message["sent_at"][-8:], message["delivered_at"][-8:])
+        for message in rcs.messages(campaign_id=campaign)
+        if message["type"] == "sms"
+    ]
+    assert times == [("14:30:04", "14:30:06"), ("14:30:06", "14:30:08")]

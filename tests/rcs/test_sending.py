@@ -262,3 +262,28 @@ def test_another_body_is_no_duplicate(rcs: Rcs) -> None:
 
 def _many(count: int) -> list[str]:
     return [f"3806722{number:05}" for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    "start_at",
+    [
+        "2026-03-16T09:00:00.123456789Z",
+        "2026-03-16t09:00:00z",
+        "2026-03-16T12:00:00+03",
+        "2026-03-16 09:00:00",
+    ],
+)
+def test_ways_to_write_a_start(rcs: Rcs, start_at: str) -> None:
+    assert rcs.send(start_at=start_at)["start_at"] == "2026-03-16 09:00:00"
+
+
+@pytest.mark.parametrize("validity", [True, "2_4", " 24 ", "24.0", 24.5])
+def test_what_is_no_integer(rcs: Rcs, validity: object) -> None:
+    found = rcs.wrong("/campaigns/rcs/send", send_body(validity=validity))
+    assert found == {"validity": ["This value should be of type integer."]}
+
+
+def test_the_guard_looks_at_the_clock_that_there_is(rcs: Rcs) -> None:
+    rcs.send()
+    rcs.emulator.http.post("/_emulator/clock", json={"set": "2026-03-15T14:00:00Z"})
+    assert rcs.send()["status"] == "creation"

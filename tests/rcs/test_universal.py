@@ -151,3 +151,15 @@ def test_more_phones_than_an_rcs_campaign_takes(rcs: Rcs) -> None:
     phones = [{"number": number} for number in range(380680000000, 380680010000)]
     campaign = rcs.data("POST", "/campaigns/send", body("rcs", recipients={"phones": phones}))
     assert rcs.detail(campaign["id"])["total_messages"] == 10_000
+
+
+def test_an_rcs_message_stands_in_for_an_sms(rcs: Rcs) -> None:
+    phones = {"phones": [{"number": "380671112907"}]}
+    campaign = rcs.data("POST", "/campaigns/send", body("sms", "rcs", recipients=phones))
+    assert campaign["alternative_channels"] is None
+    rcs.advance("1m")
+    sms, message = rcs.messages(campaign_id=campaign["id"])
+    assert (sms["type"], sms["status"]) == ("sms", "undelivered")
+    assert (message["type"], message["status"], message["sender"]) == ("rcs", "undelivered", "my_agent")
+    assert message["rcs_options"] == {"text": "Hello"}
+    assert rcs.balance() == 999.95

@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, Field
 from emulator.altcraft import errors, sending
 from emulator.altcraft.listing import ListFilters, find, next_id, page
 from emulator.altcraft.tables import Campaign
-from emulator.altcraft.wire import Asking, Call, Done, Int64, Moment, Reply, changes, reads
+from emulator.altcraft.values import Flag, Int64, Moment
+from emulator.altcraft.wire import Asking, Call, Done, Reply, changes, reads
 from emulator.core.clock import Millis, iso_millis
 from emulator.core.section import Model, Section
 
@@ -22,7 +23,7 @@ class CampaignById(Asking):
 
 
 class GetCampaign(CampaignById):
-    marketing_activities: bool = Field(False, description="Also answer what the campaign holds")
+    marketing_activities: Flag = Field(False, description="Also answer what the campaign holds")
 
 
 class Ids(Model):

@@ -5,6 +5,7 @@ https://bsg.world/documentations/rest-api/general-principles/authentication/
 
 from pydantic import Field
 
+from emulator.core.clock import SECOND
 from emulator.core.section import Model, Section
 from emulator.rcs import errors, tokens
 from emulator.rcs.wire import LOGIN, REFRESH, Body, Call
@@ -35,4 +36,5 @@ async def refresh_jwt(call: Call) -> Bearer:
 
     https://bsg.world/documentations/rest-api/general-principles/authentication/
     """
-    return Bearer(bearer=tokens.issue(call.grant.account_id, call.now))
+    after_the_old_one = 0 if call.expires is None else call.expires - tokens.LIFETIME + SECOND
+    return Bearer(bearer=tokens.issue(call.grant.account_id, max(call.now, after_the_old_one)))

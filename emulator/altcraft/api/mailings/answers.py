@@ -9,7 +9,8 @@ from emulator.altcraft import errors
 from emulator.altcraft.listing import GroupName, ListFilters, find, group_names, page
 from emulator.altcraft.sending import Run
 from emulator.altcraft.tables import ACTIVE_STATES, Database, Mailing, Segment
-from emulator.altcraft.wire import Asking, Body, Call, Count, Int64, Listed, Text
+from emulator.altcraft.values import Body, Count, Flag, Int64, Listed, Text
+from emulator.altcraft.wire import Asking, Call
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model
 
@@ -30,7 +31,7 @@ class Launch(MailingById):
 
 class MailingFilters(ListFilters):
     type: str | None = Field(None, max_length=100, description="broadcast, regular, trigger or splittest")
-    is_active: bool | None = None
+    is_active: Flag | None = None
 
 
 class Content(Body):
@@ -97,12 +98,17 @@ def check_source(call: Call, data_type: str, data_id: int) -> None:
         raise errors.ObjectNotFound(data_type, data_id)
 
 
-def run_of(call: Call, body: Launch) -> Run:
-    """Answer what the request says of the run. Raises IncorrectRequest and ObjectNotFound."""
+def check_override(body: Launch) -> None:
+    """Raise IncorrectRequest for half of an audience."""
     source, number = body.override_source_type, body.override_source_id
     if (source is None) != (number is None):
         missing = "override_source_type" if source is None else "override_source_id"
         raise errors.IncorrectRequest(missing, "An audience has both a type and an id")
+
+
+def run_of(call: Call, body: Launch) -> Run:
+    """Answer what the request says of the run. Raises ObjectNotFound."""
+    source, number = body.override_source_type, body.override_source_id
     if source is None or number is None:
         return Run(limit=body.override_limit)
     check_source(call, source, number)

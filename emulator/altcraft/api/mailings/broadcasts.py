@@ -13,6 +13,7 @@ from emulator.altcraft.api.mailings.answers import (
     MailingFilters,
     MailingRow,
     SavedId,
+    check_override,
     check_source,
     editor_fields,
     filtered,
@@ -22,20 +23,8 @@ from emulator.altcraft.api.mailings.answers import (
 )
 from emulator.altcraft.listing import Attributes, home_group
 from emulator.altcraft.tables import Account, Mailing
-from emulator.altcraft.wire import (
-    Asking,
-    Body,
-    Call,
-    Count,
-    Done,
-    Int64,
-    Listed,
-    Name,
-    Reply,
-    Text,
-    changes,
-    reads,
-)
+from emulator.altcraft.values import Body, Count, Flag, Int64, Integer, Listed, Name, Percent, Text
+from emulator.altcraft.wire import Asking, Call, Done, Reply, changes, reads
 from emulator.core.section import Model, Section
 
 section = Section("Broadcast mailings", "/api/v1.1/campaigns/broadcasts")
@@ -58,25 +47,31 @@ async def get_broadcasts_list(call: Call, body: MailingFilters) -> BroadcastPage
 
 
 def _zone_name(name: str) -> str:
-    try:
-        ZoneInfo(name or "UTC")
-    except (ValueError, OSError, LookupError):
-        raise ValueError("must be an IANA time zone such as Europe/Berlin, or empty for UTC") from None
+    if not _is_zone(name or "UTC"):
+        raise ValueError("must be an IANA time zone such as Europe/Berlin, or empty for UTC")
     return name
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        return False
+    return name != "localtime"
 
 
 class StartSchedule(Body):
     """The minutes at which a mailing starts; an empty list allows any value."""
 
-    start_mins: Listed[Annotated[int, Field(ge=0, le=59)]] = []
-    start_hours: Listed[Annotated[int, Field(ge=0, le=23)]] = []
-    start_mdays: Listed[Annotated[int, Field(ge=1, le=31)]] = []
+    start_mins: Listed[Annotated[Integer, Field(ge=0, le=59)]] = []
+    start_hours: Listed[Annotated[Integer, Field(ge=0, le=23)]] = []
+    start_mdays: Listed[Annotated[Integer, Field(ge=1, le=31)]] = []
     start_wdays: Listed[Annotated[str, Field(pattern="^(?i:su|mo|tu|we|th|fr|sa)[A-Za-z]{0,8}$")]] = []
-    start_months: Listed[Annotated[int, Field(ge=1, le=12)]] = []
-    start_years: Listed[Annotated[int, Field(ge=1970, le=9999)]] = []
+    start_months: Listed[Annotated[Integer, Field(ge=1, le=12)]] = []
+    start_years: Listed[Annotated[Integer, Field(ge=1970, le=9999)]] = []
     tz: Annotated[str, Field(max_length=64), AfterValidator(_zone_name)] = ""
-    profile: bool = False
-    losers: bool = False
+    profile: Flag = False
+    losers: Flag = False
 
 
 class BroadcastInformation(Model):
@@ -94,7 +89,7 @@ class BroadcastInformation(Model):
     subid: str
     limit: int
     aglimit_count: int
-    aglimit_percent: float
+    aglimit_percent: Percent
     start_schedule: StartSchedule
     for_confirm: bool
     policy_id: int
@@ -106,7 +101,7 @@ class BroadcastInformation(Model):
     watcher_limit: int
     blind_carbon_copy: list[str]
     unconditional_sending: bool
-    skip_unique_checking: bool = False
+    skip_unique_checking: Flag = False
     sub_cats_filter: list[str] | None = None
     sub_fields_filter: list[str] | None = None
     id: int
@@ -141,7 +136,7 @@ class BroadcastSettings(Asking):
     """What create and update have in common."""
 
     name: Name
-    is_active: bool | None = None
+    is_active: Flag | None = None
     data_type: Literal["list", "segment"]
     data_id: Int64
     content: Listed[Content] = Field(min_length=1)
@@ -156,10 +151,10 @@ class BroadcastSettings(Asking):
     push_sending_mode: Literal["fanout", "last"] = "fanout"
     attributes: Attributes = {}
     virtual_sender_id: Int64 = 0
-    is_random_tracking_prefix: bool = False
+    is_random_tracking_prefix: Flag = False
     custom_tracking_domains: Listed[str] = []
     blind_carbon_copy: Listed[str] = []
-    unconditional_sending: bool = False
+    unconditional_sending: Flag = False
     watched_list_id: Int64 = 0
     watcher_list_id: Int64 = Field(0, description="As answers call it")
     watcher_limit: Count = 0
@@ -228,6 +223,7 @@ async def launch_a_broadcast_mailing(call: Call, body: Launch) -> Done:
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/3116196
     """
+    check_override(body)
     mailing = find_broadcast(call, body.id)
     sending.launch(call.turn, mailing, run_of(call, body), action="start")
     return Done()

@@ -11,6 +11,7 @@ from emulator.altcraft.api.mailings.answers import (
     MailingFilters,
     MailingRow,
     SavedId,
+    check_override,
     editor_fields,
     filtered,
     find_mailing,
@@ -19,7 +20,8 @@ from emulator.altcraft.api.mailings.answers import (
 )
 from emulator.altcraft.listing import next_id
 from emulator.altcraft.tables import STATUSES, LogEntry, Mailing
-from emulator.altcraft.wire import Call, Done, Moment, Name, Reply, changes, reads
+from emulator.altcraft.values import Flag, Limit, Moment, Name
+from emulator.altcraft.wire import Call, Done, Reply, changes, reads
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model, Section
 
@@ -27,7 +29,7 @@ section = Section("Mailings", "/api/v1.1/campaigns")
 
 
 class ActivateMailing(Launch):
-    run_now: bool = Field(False, description="Also launch the mailing; only then do the overrides count")
+    run_now: Flag = Field(False, description="Also launch the mailing; only then do the overrides count")
 
 
 @section.post("/activate/", errors.ObjectNotFound, errors.WrongState)
@@ -37,6 +39,8 @@ async def activate_mailing(call: Call, body: ActivateMailing) -> Done:
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195660
     """
+    if body.run_now:
+        check_override(body)
     mailing = find_mailing(call, body.id)
     if body.run_now:
         sending.launch(call.turn, mailing, run_of(call, body))
@@ -46,7 +50,7 @@ async def activate_mailing(call: Call, body: ActivateMailing) -> Done:
 
 
 class DeactivateMailing(MailingById):
-    abort_if_running: bool = Field(False, description="Also drop all messages that are queued")
+    abort_if_running: Flag = Field(False, description="Also drop all messages that are queued")
 
 
 @section.post("/deactivate", errors.ObjectNotFound)
@@ -139,7 +143,7 @@ def _information(mailing: Mailing) -> PushMailingInformation | MailingInformatio
 
 class GetMailingLog(MailingById):
     from_time: Moment | None = Field(None, description="When the log is to begin")
-    limit: int = Field(1000, ge=1, le=2**31 - 1)
+    limit: Limit = Field(1000)
 
 
 class LogLine(Model):

@@ -72,9 +72,9 @@ def campaign_answer(call: Call, campaign: Campaign, *, estimate: int | None = No
         campaign,
         call.account,
         statistics=statistics(tally_of(call.db, campaign.job_id, campaign.channel).now),
-        fallback=None
-        if dispatch.fallback_sender is None
-        else statistics(tally_of(call.db, campaign.job_id, SMS).now),
+        fallback=statistics(tally_of(call.db, campaign.job_id, SMS).now)
+        if dispatch.has_alternative_sms
+        else None,
         price=campaign.calculated_price if estimate is None else estimate,
     )
 

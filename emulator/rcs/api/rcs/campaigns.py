@@ -22,6 +22,7 @@ from emulator.rcs.wire import (
     Body,
     Call,
     Data,
+    Integer,
     Meta,
     MomentOrDay,
     Page,
@@ -130,7 +131,7 @@ def _counters(call: Call, campaign: Campaign, channel: str) -> Counters:
 
 
 def _alternative(call: Call, campaign: Campaign, dispatch: Dispatch) -> AlternativeCounters | None:
-    if dispatch.fallback_sender is None:
+    if not dispatch.has_alternative_sms:
         return None
     counters = _counters(call, campaign, SMS)
     return AlternativeCounters(sms=SmsCounters(statistics=counters, statistic=counters))
@@ -147,7 +148,7 @@ class CampaignFilters(Body):
     since: MomentOrDay | None = Field(None, alias="filter[from]")
     until: MomentOrDay | None = Field(None, alias="filter[to]")
     offset: Offset = Field(0, alias="page[offset]")
-    limit: Annotated[int, between(30, 500)] = Field(50, alias="page[limit]")
+    limit: Annotated[Integer, between(30, 500)] = Field(50, alias="page[limit]")
     sort: Literal["id", "sender", "type", "date", "status"] = "id"
     way: Way = "asc"
     search_field: SearchField | None = Field(None, alias="search[field]")

@@ -10,7 +10,7 @@ from emulator.core.clock import HOUR, SECOND, Millis
 from emulator.rcs.drafts import DEFAULT_VALIDITY, Fallback, Recipient
 from emulator.rcs.prices import sms_complaint
 from emulator.rcs.violations import BLANK, INVALID, NOT_BLANK, complaint
-from emulator.rcs.wire import MAX_ID, Body, Moment, PhoneNumber, Url, between, text_up_to
+from emulator.rcs.wire import MAX_ID, Body, Integer, Moment, PhoneNumber, Url, between, text_up_to
 
 MAX_PHONES = 5000
 MAX_GROUPS = 1000
@@ -34,10 +34,10 @@ def _sms_length(text: str) -> str:
 
 
 AgentName = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-ListId = Annotated[int, Field(ge=1, le=MAX_ID)]
-TariffCode = Annotated[int, Field(ge=0, le=MAX_ID)]
-Hours = Annotated[int, between(1, 72)]
-Seconds = Annotated[int, between(30, 86400)]
+ListId = Annotated[Integer, Field(ge=1, le=MAX_ID)]
+TariffCode = Annotated[Integer, Field(ge=0, le=MAX_ID)]
+Hours = Annotated[Integer, between(1, 72)]
+Seconds = Annotated[Integer, between(30, 86400)]
 SmsText = Annotated[str, StringConstraints(min_length=1), AfterValidator(_sms_length)]
 SmsSenderName = Annotated[
     str, StringConstraints(min_length=1, max_length=15, pattern="^([A-Za-z0-9]{1,11}|[0-9]{1,15})$")
@@ -64,6 +64,7 @@ class Suggestion(Body):
             raise complaint(BLANK, "phone")
         if not self.is_call and self.url is None:
             raise complaint(BLANK, "url")
+        self.type = "call" if self.is_call else "link"
         return self
 
     @property
@@ -99,7 +100,8 @@ class Options(Body):
         return self
 
     def as_sent(self) -> dict[str, Any]:
-        return self.model_dump(include={"text", "cards"}, exclude_unset=True)
+        """Answer the content with what the schema wants of it: no nulls, and a type on every button."""
+        return self.model_dump(include={"text", "cards"}, exclude_none=True)
 
 
 class Phone(Body):

@@ -24,6 +24,7 @@ from emulator.rcs.wire import (
     MAX_ID,
     Body,
     Call,
+    Integer,
     Meta,
     MomentOrDay,
     Page,
@@ -38,13 +39,13 @@ section = Section("RCS: messages", "/api")
 
 
 class MessageFilters(Body):
-    limit: Annotated[int, between(15, 500)] = Field(50, alias="page[limit]")
+    limit: Annotated[Integer, between(15, 500)] = Field(50, alias="page[limit]")
     offset: Offset = Field(0, alias="page[offset]")
     since: MomentOrDay | None = Field(None, alias="filter[from]")
     until: MomentOrDay | None = Field(None, alias="filter[to]")
-    campaign_id: int | None = Field(None, ge=1, le=MAX_ID, alias="filter[campaign_id]")
+    campaign_id: Integer | None = Field(None, ge=1, le=MAX_ID, alias="filter[campaign_id]")
     reference_id: str | None = Field(None, alias="filter[reference_id]")
-    id: int | None = Field(None, ge=1, le=MAX_ID, alias="filter[id]")
+    id: Integer | None = Field(None, ge=1, le=MAX_ID, alias="filter[id]")
     sort: Literal["id", "phone", "delivered"] = "id"
     way: Way = "asc"
 
@@ -56,6 +57,10 @@ SORTED_BY: dict[str, Any] = {
 }
 
 
+UNKNOWN_COUNTRY = "ZZ"
+"""What stands for no country in ISO 3166-1."""
+
+
 class SmsMessage(Model):
     """An SMS: of a campaign of SMS, or in the stead of an RCS message."""
 
@@ -64,7 +69,7 @@ class SmsMessage(Model):
     reference_id: str | None
     type: str
     source: str
-    text: str | None
+    text: str
     phone: int
     validity: int
     status: str
@@ -73,7 +78,7 @@ class SmsMessage(Model):
     created_at: str
     sent_at: str | None
     delivered_at: str | None
-    country: str | None
+    country: str
     parts: int
 
 
@@ -121,14 +126,14 @@ def _conditions(call: Call, filters: MessageFilters) -> list[Any]:
     for name, moment in (("filterfrom", filters.since), ("filterto", filters.until)):
         if moment is not None and moment > call.now:
             raise errors.GivenDataInvalid({name: [at_most(stamp(call.now))]})
-    since, until = period(filters.since, filters.until, call.now)
     ours = select(Dispatch.job_id)
     if filters.campaign_id is not None:
         ours = ours.where(Dispatch.campaign_id == filters.campaign_id)
-    conditions: list[Any] = [
-        col(Message.job_id).in_(ours),
-        col(Message.created_at).between(since, until),
-    ]
+    conditions: list[Any] = [col(Message.job_id).in_(ours)]
+    names_some = filters.campaign_id or filters.reference_id or filters.id
+    if not names_some or filters.since is not None or filters.until is not None:
+        when = func.coalesce(Message.sent_at, Message.created_at)
+        conditions.append(when.between(*period(filters.since, filters.until, call.now)))
     if filters.reference_id is not None:
         conditions.append(Message.reference == filters.reference_id)
     if filters.id is not None:
@@ -152,7 +157,7 @@ def _row(call: Call, message: Message, substitutes: list[int]) -> RcsMessage | S
         sent = None
         if substitutes:
             sent = Substitutes(sms=SubstituteIds(parts=sms_parts(dispatch.fallback_text), id=substitutes))
-        options = dispatch.options or {}
+        options = (dispatch.options if message.parent_id is None else dispatch.fallback_options) or {}
         fields = _fields(call, message, dispatch, options.get("text"), parts=1)
         return RcsMessage(**fields, rcs_options=options, alternative_channels=sent)
     text = dispatch.text if dispatch.channel == SMS else dispatch.fallback_text
@@ -170,7 +175,7 @@ def _fields(
         "reference_id": message.reference,
         "type": message.channel,
         "source": "rest",
-        "text": text,
+        "text": text or "",
         "phone": int(message.recipient),
         "validity": hours(lifetime),
         "status": message.status,
@@ -179,7 +184,7 @@ def _fields(
         "created_at": stamp(message.created_at),
         "sent_at": stamp_or_none(message.sent_at),
         "delivered_at": stamp_or_none(message.delivered_at),
-        "country": message.country,
+        "country": message.country or UNKNOWN_COUNTRY,
         "parts": parts,
     }
 

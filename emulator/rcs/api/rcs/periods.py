@@ -8,19 +8,22 @@ from pydantic import Field
 from emulator.core.clock import EPOCH, SECOND, Millis, to_datetime
 from emulator.rcs import errors
 from emulator.rcs.violations import at_least, at_most
-from emulator.rcs.wire import MAX_ID, stamp
+from emulator.rcs.wire import MAX_ID, Integer, stamp
+
+REST_OF_A_SECOND = SECOND - 1
+"""Times are written in whole seconds: one that ends a period ends it with the whole second."""
 
 MONTHS = 3
 """How much a list covers at most, and where nothing is said."""
 
-Offset = Annotated[int, Field(ge=0, le=MAX_ID)]
+Offset = Annotated[Integer, Field(ge=0, le=MAX_ID)]
 Way = Literal["asc", "desc"]
 
 
 def period(since: Millis | None, until: Millis | None, now: Millis) -> tuple[Millis, Millis]:
     """Answer the period that a list covers. Raises GivenDataInvalid where it is reversed or too long."""
-    end = now if until is None else until
-    earliest = months_before(end, MONTHS)
+    end = now if until is None else until + REST_OF_A_SECOND
+    earliest = months_before(now if until is None else until, MONTHS)
     begin = earliest if since is None else since
     if begin > end:
         raise errors.GivenDataInvalid({"filterfrom": [at_most(stamp(end))]})

@@ -6,7 +6,7 @@ github.com/bsgworld/go-sdk v2/api/openapi.yaml
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from emulator.core.clock import Millis
 from emulator.core.section import Section
@@ -60,6 +60,8 @@ class SmsPart(Body):
     sender: SmsSenderName
     text: SmsText
     unsubscribe_caption: str | None = Field(None, max_length=50)
+    transliterate: bool = False
+    short_links: list[dict[str, JsonValue]] | None = Field(None, max_length=100)
 
 
 class UniversalContent(Delivery):
@@ -68,6 +70,9 @@ class UniversalContent(Delivery):
     channels: Annotated[list[Channel], AfterValidator(_different)] = Field(min_length=1, max_length=2)
     rcs: RcsPart | None = None
     sms: SmsPart | None = None
+    viber: dict[str, JsonValue] | None = None
+    voice: dict[str, JsonValue] | None = None
+    telegram: dict[str, JsonValue] | None = None
     dry_run: bool | None = False
 
     @model_validator(mode="after")
@@ -153,7 +158,7 @@ def _rehearsed(call: Call, draft: drafts.Draft) -> CampaignAnswer:
         drafts.new_campaign(draft, call.now),
         call.account,
         statistics=nothing,
-        fallback=nothing if draft.fallback else None,
+        fallback=nothing if draft.fallback and draft.fallback.channel == SMS else None,
         price=drafts.estimate(call.db, call.account, draft),
     )
 
@@ -196,7 +201,17 @@ def _check_content(call: Call, body: UniversalContent, recipients: Sequence[draf
 
 
 def _fallback(body: UniversalContent) -> drafts.Fallback | None:
-    """Answer the SMS behind an RCS message. What stands behind an SMS is checked, but never needed."""
-    if body.sms is None or body.channels != [RCS, SMS]:
-        return None
-    return drafts.Fallback(body.sms.sender, body.sms.text, body.lifetime, body.check_stop_list)
+    """Answer what the second channel sends where the first did not arrive."""
+    second = body.channels[1:]
+    if second == [SMS] and body.sms is not None:
+        return drafts.Fallback(body.sms.sender, body.sms.text, body.lifetime, body.check_stop_list)
+    if second == [RCS] and body.rcs is not None:
+        content = body.rcs
+        return drafts.Fallback(
+            content.sender,
+            lifetime=body.lifetime,
+            check_stop_list=body.check_stop_list,
+            channel=RCS,
+            options=content.as_sent(),
+        )
+    return None

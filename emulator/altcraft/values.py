@@ -1,0 +1,123 @@
+"""The kinds of values that Altcraft's requests have, and how XML and clients' habits spell them.
+
+https://guides.altcraft.com/en/developer-guide/api-interaction
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar, get_origin
+
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic.fields import FieldInfo
+
+from emulator.altcraft.formats import EmptyElement
+from emulator.core.clock import EARLIEST, Millis, from_datetime
+from emulator.core.section import Model
+
+T = TypeVar("T")
+
+
+class Body(Model):
+    """A part of a request: names as documented, unknown ones let through for the journal to show.
+
+    Null is the same as leaving a field out. An empty XML element is an empty text or array where the
+    field is one, and null elsewhere.
+    """
+
+    model_config = ConfigDict(extra="ignore", defer_build=False)
+    NULLABLE: ClassVar[frozenset[str]] = frozenset()
+    """The fields to which null means something."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_null(cls, content: Any) -> Any:
+        if not isinstance(content, dict):
+            return content
+        return {name: value for name, value in content.items() if cls._says_something(name, value)}
+
+    @classmethod
+    def _says_something(cls, name: str, value: object) -> bool:
+        if name in cls.NULLABLE:
+            return True
+        if isinstance(value, EmptyElement):
+            return _can_be_empty(cls.model_fields, name)
+        return value is not None
+
+
+def _can_be_empty(fields: Mapping[str, FieldInfo], name: str) -> bool:
+    annotation = fields[name].annotation if name in fields else None
+    return annotation in {str, Any} or get_origin(annotation) is list
+
+
+def _integer(value: object) -> object:
+    """Let integers through, and texts that are one. Raises ValueError."""
+    if isinstance(value, bool | float) or (isinstance(value, str) and not re.fullmatch("-?[0-9]+", value)):
+        raise ValueError("Input should be a valid integer")
+    return value
+
+
+def _flag(value: object) -> object:
+    """Let booleans through, and the texts `true` and `false`. Raises ValueError."""
+    if isinstance(value, bool) or (isinstance(value, str) and value.lower() in {"true", "false"}):
+        return value
+    raise ValueError("Input should be a valid boolean")
+
+
+Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
+Int64 = Annotated[Integer, Field(ge=-(2**63), le=2**63 - 1)]
+Count = Annotated[Integer, Field(ge=0, le=2**63 - 1)]
+Limit = Annotated[Integer, Field(ge=1, le=2**31 - 1)]
+Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)]
+Name = Annotated[str, Field(min_length=1, max_length=1000)]
+Text = Annotated[str, Field(max_length=10_000)]
+
+Percent = Annotated[float, PlainSerializer(lambda value: int(value) if value.is_integer() else value)]
+"""A number that is written without a fraction where it has none."""
+
+
+def _not_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+Form = Annotated[Literal["json", "xml"] | None, BeforeValidator(_not_empty)]
+
+
+def _as_list(value: object) -> object:
+    if value is None or isinstance(value, EmptyElement):
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+Listed: TypeAlias = Annotated[list[T], Field(max_length=1000), BeforeValidator(_as_list)]
+"""An array, which in XML may come as a single element."""
+
+RFC_3339 = re.compile(
+    r"(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})"
+    r"(?P<fraction>\.[0-9]+)?(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def _moment(value: object) -> Millis:
+    moment = _datetime(value) if isinstance(value, str) else None
+    if moment is None:
+        raise ValueError("must be an RFC 3339 date-time such as 2026-03-01T10:00:00Z")
+    try:
+        return from_datetime(moment)
+    except OverflowError:
+        return EARLIEST
+
+
+def _datetime(text: str) -> datetime | None:
+    found = RFC_3339.fullmatch(text.upper())
+    if found is None:
+        return None
+    fraction = (found["fraction"] or "")[:7]
+    try:
+        return datetime.fromisoformat(f"{found['time']}{fraction}{found['zone']}")
+    except ValueError:
+        return None
+
+
+Moment = Annotated[Millis, BeforeValidator(_moment, json_schema_input_type=str)]
+"""An instant, written as RFC 3339 has it; one before 1970 counts as the beginning of 1970."""
