@@ -192,8 +192,9 @@ def _control(world: World) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
     ) -> RequestList:
         """Answer the latest requests and their answers, oldest first, with the fields that nobody read."""
-        journal = world.unclaimed if unclaimed else _sandbox(world, sandbox).journal
-        return request_list(journal, limit)
+        found = _sandbox(world, sandbox)
+        journal = world.unclaimed if unclaimed else found.journal
+        return request_list(journal, limit, world.directory.credentials_of(found))
 
     return router
 

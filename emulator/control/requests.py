@@ -1,6 +1,7 @@
 """The journal as the control plane shows it."""
 
 import re
+from collections.abc import Iterable
 
 from pydantic import BaseModel, Field
 
@@ -39,12 +40,13 @@ class RequestList(BaseModel):
     requests: list[JournalEntry]
 
 
-def request_list(journal: Journal, limit: int) -> RequestList:
-    entries = journal.entries()
-    return RequestList(total=len(entries), requests=[_shown(entry) for entry in entries[-limit:]])
+def request_list(journal: Journal, limit: int, credentials: Iterable[str]) -> RequestList:
+    """Answer the latest entries, without the credentials: the known ones, and what stands where one would."""
+    entries, known = journal.entries(), list(credentials)
+    return RequestList(total=len(entries), requests=[_shown(entry, known) for entry in entries[-limit:]])
 
 
-def _shown(entry: Entry) -> JournalEntry:
+def _shown(entry: Entry, credentials: list[str]) -> JournalEntry:
     return JournalEntry(
         number=entry.number,
         at=iso_millis(entry.at),
@@ -52,13 +54,13 @@ def _shown(entry: Entry) -> JournalEntry:
         operation=entry.operation,
         method=entry.method,
         path=entry.path,
-        query=_hidden(entry.query.decode("latin-1")),
+        query=_hidden(entry.query.decode("latin-1"), credentials),
         request_headers=_headers(entry.request_headers),
-        request_body=_hidden(entry.request_body.decode("utf-8", "replace")),
+        request_body=_hidden(entry.request_body.decode("utf-8", "replace"), credentials),
         unread=entry.unread,
         status=entry.status,
         answer_headers=_headers(entry.answer_headers),
-        answer_body=_hidden(entry.answer_body.decode("utf-8", "replace")),
+        answer_body=_hidden(entry.answer_body.decode("utf-8", "replace"), credentials),
     )
 
 
@@ -67,7 +69,9 @@ def _headers(headers: Headers) -> dict[str, str]:
     return {name: HIDDEN if name in SECRET_HEADERS else value for name, value in pairs}
 
 
-def _hidden(text: str) -> str:
+def _hidden(text: str, credentials: list[str]) -> str:
+    for credential in credentials:
+        text = text.replace(credential, HIDDEN)
     for pattern in SECRET_FIELDS:
         text = pattern.sub(rf"\g<1>{HIDDEN}", text)
     return text

@@ -122,5 +122,9 @@ class Directory:
     def enter(self, provider: str, credential: str, claim: Claim) -> None:
         self._claims[provider, credential] = claim
 
+    def credentials_of(self, sandbox: Sandbox) -> list[str]:
+        """Answer all credentials that lead to a sandbox."""
+        return [credential for (_, credential), claim in self._claims.items() if claim.sandbox is sandbox]
+
     def find(self, provider: str, credential: str) -> Claim | None:
         return self._claims.get((provider, credential))

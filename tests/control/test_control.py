@@ -90,9 +90,31 @@ def test_the_journal_shows_what_nobody_read(emulator: Emulator) -> None:
     assert entry["unread"] == ["body.from.mood", "body.colour", "query.verbose"]
 
 
-def test_the_journal_hides_credentials(emulator: Emulator) -> None:
-    emulator.http.get(CAMPAIGN, headers=KEY)
-    assert "AS_emulator" not in emulator.http.get("/_emulator/requests").text
+TOKEN = "abcdefghijklmnqrstuvwxyz"
+
+
+@pytest.mark.parametrize(
+    "request_options",
+    [
+        {"json": {"token": TOKEN, "id": 12}},
+        {"params": {"token": TOKEN}, "json": {"id": 12}},
+        {
+            "content": f'{{"\\u0074oken": "{TOKEN}", "id": 12}}',
+            "headers": {"Content-Type": "application/json"},
+        },
+        {
+            "content": f"<xml><token a='1'><![CDATA[{TOKEN}]]></token><id>12</id></xml>",
+            "headers": {"Content-Type": "application/xml"},
+        },
+        {"json": {"id": 12}, "headers": {"Authorization": f"Bearer {TOKEN}"}},
+    ],
+)
+def test_the_journal_hides_credentials(emulator: Emulator, request_options: Any) -> None:
+    answer = emulator.http.post("/api/v1.1/campaigns/get_status", **request_options)
+    assert "Successful operation" in answer.text
+    listed = emulator.http.get("/_emulator/requests")
+    assert listed.json()["total"] == 1
+    assert TOKEN not in listed.text
 
 
 def test_requests_without_a_known_credential_are_kept_apart(emulator: Emulator) -> None:
