@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.altcraft import Altcraft
 from emulator.autosend import AutoSend
+from emulator.control.access import ControlGuard
 from emulator.control.api import control_app
 from emulator.control.hosts import HostGuard
 from emulator.core.front import Front
@@ -26,8 +27,9 @@ def create_app(settings: Settings) -> ASGIApp:
 
 def assemble(settings: Settings, providers: Sequence[Provider], world: World) -> ASGIApp:
     """Put together what a request passes through."""
-    own_pages = control_app(world, providers, token=settings.control_token, lifespan=_lifespan(world))
-    app: ASGIApp = ByPrefix([Front(provider, world) for provider in providers], own_pages)
+    own_pages = control_app(world, providers, lifespan=_lifespan(world))
+    app: ASGIApp = ControlGuard(own_pages, settings.control_token)
+    app = ByPrefix([Front(provider, world) for provider in providers], app)
     return HostGuard(app, settings.hosts)
 
 

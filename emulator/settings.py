@@ -27,14 +27,14 @@ def shipped_fixtures() -> Path:
 class Settings(BaseSettings):
     """The settings of one server."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid")
 
     host: str = "127.0.0.1"
     port: int = Field(4610, ge=0, le=65535)
     data: Path | None = None
     """The folder that keeps state over restarts; None keeps it in memory."""
     fixtures: Path = Field(default_factory=shipped_fixtures)
-    seed: int = Field(1, ge=0)
+    seed: int = Field(1, ge=0, le=2**63 - 1)
     clock: str = "real"
     """`real`, `frozen` or a speed factor."""
     hosts: Annotated[tuple[str, ...], NoDecode] = ()

@@ -44,6 +44,7 @@ def test_an_option_wins_over_the_environment() -> None:
         (("--port", "70000"), {}, "port"),
         ((), {"EMULATOR_SEED": "many"}, "seed"),
         (("--fixtures", "/nowhere"), {}, "/nowhere"),
+        (("--seed", str(2**63)), {}, "seed"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(
@@ -62,6 +63,10 @@ def test_a_wrong_setting_is_refused_by_name(
         ("projects:\n", "projects: [\n", "is not YAML"),
         ("released: 1h", "released: soon", "released: Value error, must be a number and a unit"),
         ("template: A-0f1e2d3c4b5a69788796", "template: A-00000000000000000000", "template"),
+        ("aborted: 4h", "aborted: 6h", "can be paused or aborted only after it was released"),
+        ("daily: 3", "daily: -3", "daily"),
+        ("created: 2026-03-01T10:00:00Z", "created: 1900-03-01T10:00:00Z", "created: Value error, 1900"),
+        ("organization:", "deep: " + "[" * 100_000 + "\norganization:", "is nested deeper than"),
     ],
 )
 def test_a_wrong_fixture_file_stops_the_start_with_file_place_and_reason(
@@ -75,6 +80,23 @@ def test_a_wrong_fixture_file_stops_the_start_with_file_place_and_reason(
     assert answer.returncode == 2
     assert str(file) in answer.stderr
     assert complaint in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("66a0c1d2e3f4a5b6c7d80002\n", "66a0c1d2e3f4a5b6c7d80001\n"),
+        ("account_keys: [ASA_emulator000000000000]", "account_keys: [AS_emulator000000000000]"),
+    ],
+)
+def test_fixtures_that_contradict_themselves_stop_the_start(tmp_path: Path, right: str, wrong: str) -> None:
+    shutil.copytree(shipped_fixtures(), tmp_path / "fixtures")
+    file = tmp_path / "fixtures" / "autosend" / "account.yaml"
+    assert right in file.read_text()
+    file.write_text(file.read_text().replace(right, wrong))
+    answer = run("serve", "--fixtures", str(tmp_path / "fixtures"))
+    assert answer.returncode == 2
+    assert "contradict themselves" in answer.stderr
 
 
 def test_a_taken_port_is_named() -> None:
@@ -123,8 +145,9 @@ def test_beyond_loopback_the_control_plane_wants_its_token() -> None:
             assert client.get(CAMPAIGN, headers=KEY).status_code == 200
 
 
-def test_a_token_that_was_not_chosen_is_made_up_and_printed() -> None:
-    with Server("--host", "0.0.0.0") as server:  # noqa: S104 -- the point
+@pytest.mark.parametrize("environment", [{}, {"EMULATOR_CONTROL_TOKEN": ""}])
+def test_a_token_that_was_not_chosen_is_made_up_and_printed(environment: dict[str, str]) -> None:
+    with Server("--host", "0.0.0.0", **environment) as server:  # noqa: S104 -- the point
         assert server.output[0].startswith("control plane token: ")
 
 

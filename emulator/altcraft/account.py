@@ -12,7 +12,7 @@ from emulator.altcraft.schedule import LISTS
 from emulator.altcraft.sending import CampaignDates, activate_campaign, plan_past
 from emulator.altcraft.wire import Grant
 from emulator.core.engine import Turn
-from emulator.core.fixtures import Duration, Fixture, Generated, Moment, read_fixture
+from emulator.core.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
 
 Right = Literal["campaigns.view", "campaigns.run", "mailings.view", "mailings.run", "mailings.edit"]
 RIGHTS: tuple[Right, ...] = get_args(Right)
@@ -74,7 +74,7 @@ class MailingFixture(Fixture):
     campaign: int | None = None
     edited: Moment
     active: bool = False
-    pace: float | None = Field(None, gt=0)
+    pace: Pace | None = None
     launched: Duration | None = None
     deactivated: Duration | None = None
     aborted: Duration | None = None
@@ -117,7 +117,7 @@ class CampaignFixture(Fixture):
 
 class AccountFixture(Fixture):
     user: str
-    pace: float = Field(gt=0)
+    pace: Pace
     tokens: list[TokenFixture] = Field(min_length=1)
     groups: list[GroupFixture]
     databases: list[People] = []

@@ -11,7 +11,7 @@ from emulator.autosend import tables
 from emulator.autosend.sending import subject
 from emulator.autosend.wire import Grant
 from emulator.core.engine import Turn
-from emulator.core.fixtures import Duration, Fixture, Generated, Moment, read_fixture
+from emulator.core.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
 
 HEX = r"^[0-9a-f]{24}$"
 
@@ -62,19 +62,30 @@ class CampaignFixture(Fixture):
     created: Moment
     mode: Literal["immediate", "scheduled", "gradual"] = "immediate"
     strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = None
-    daily: int | None = None
-    pace: float | None = Field(None, gt=0)
+    daily: int | None = Field(None, ge=1)
+    pace: Pace | None = None
     scheduled_in: Duration | None = None
     released: Duration | None = None
     paused: Duration | None = None
     aborted: Duration | None = None
+
+    @model_validator(mode="after")
+    def _has_a_possible_past(self) -> "CampaignFixture":
+        if self.mode == "gradual" and (self.strategy is None or self.daily is None):
+            raise ValueError("a gradual campaign needs strategy and daily")
+        if self.released is not None and self.scheduled_in is not None:
+            raise ValueError("is either released or scheduled_in")
+        for later in (self.paused, self.aborted):
+            if later is not None and (self.released is None or later >= self.released):
+                raise ValueError("can be paused or aborted only after it was released")
+        return self
 
 
 class ProjectFixture(Fixture):
     id: str = Field(pattern=HEX)
     name: str
     owner: str = Field(pattern=HEX)
-    pace: float = Field(gt=0)
+    pace: Pace
     keys: list[str] = []
     domains: list[DomainFixture] = []
     senders: list[SenderFixture] = []

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from emulator.autosend import errors
 from emulator.autosend.tables import Campaign, Contact, ListMember, Project, Sender, move
 from emulator.core.clock import DAY, MINUTE
 from emulator.core.engine import Handler, Turn
@@ -23,8 +24,13 @@ PAUSED_FOR_GOOD_AFTER = 14 * DAY
 GROWTH = {"fixed": 1.0, "1.25x": 1.25, "1.5x": 1.5, "1.75x": 1.75, "2x": 2.0}
 """By how much the volume of a gradual campaign grows from day to day."""
 
-THRESHOLDS = {"conservative": (0.02, 0.0005), "balanced": (0.03, 0.0007), "aggressive": (0.05, 0.001)}
-"""The share of bounces and of complaints above which a gradual campaign is paused."""
+THRESHOLDS = {"conservative": (0.02, 0.0001), "balanced": (0.03, 0.0001), "aggressive": (0.05, 0.0001)}
+"""The share of bounces and of complaints above which a gradual campaign is paused.
+
+The presets allow more complaints, but 0.01 % is the limit for all since August 2026.
+"""
+
+THRESHOLD_EXCEEDED = "Bounce or complaint threshold exceeded"
 
 
 class CampaignSender(JobSender):
@@ -38,10 +44,10 @@ class CampaignSender(JobSender):
         if selection.status in {"bounced", "complained"}:
             campaign = campaign_of(turn, job)
             if campaign.status == "sending_gradual" and threshold_crossed(turn.session, campaign):
-                pause(turn, campaign, "Bounce or complaint threshold exceeded")
+                pause(turn, campaign, THRESHOLD_EXCEEDED)
 
     def window_closed(self, turn: Turn, job: Job) -> None:
-        turn.schedule(turn.now + DAY, "autosend.next_day", job.subject)
+        _plan_next_day(turn, campaign_of(turn, job), job)
 
     def emptied(self, turn: Turn, job: Job) -> None:
         campaign = campaign_of(turn, job)
@@ -88,7 +94,9 @@ def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
 
 
 def resume(turn: Turn, campaign: Campaign) -> None:
-    """Go on where the campaign was paused."""
+    """Go on where the campaign was paused. What AutoSend itself paused, only its support resumes."""
+    if campaign.status == "paused" and campaign.paused_reason == THRESHOLD_EXCEEDED:
+        raise errors.CannotResumeCampaign(campaign.status)
     move(campaign, "resume", turn.now)
     campaign.resumed_at = turn.now
     turn.session.add(campaign)
@@ -97,9 +105,9 @@ def resume(turn: Turn, campaign: Campaign) -> None:
     if job is None:
         _begin(turn, campaign)
         return
-    if job.position == job.window:
-        _open_next_day(campaign, job)
     SENDER.start(turn, job)
+    if job.position == job.window:
+        _plan_next_day(turn, campaign, job)
 
 
 def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
@@ -186,7 +194,7 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
     campaign.job_id, campaign.sending_since = job.id, turn.now
     add_messages(turn, job.id, CHANNEL, _mails(contacts))
     if campaign.send_mode == "gradual":
-        _open_next_day(campaign, job)
+        _open_next_day(turn, campaign, job)
     SENDER.start(turn, job)
 
 
@@ -197,15 +205,21 @@ def _mails(contacts: list[tuple[str, bool]]) -> list[NewMessage]:
     ]
 
 
-def _open_next_day(campaign: Campaign, job: Job) -> None:
+def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
+    """Let the next day begin 24 hours after this one did, or now if that is past."""
+    turn.schedule(max(turn.now, campaign.gradual_day_since + DAY), "autosend.next_day", job.subject)
+
+
+def _open_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
     campaign.gradual_day += 1
+    campaign.gradual_day_since = turn.now
     job.window = min(job.total, job.position + day_volume(campaign, campaign.gradual_day))
 
 
 def _on_next_day(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     job = turn.session.get_one(Job, int(about.removeprefix("job:")))
     campaign = campaign_of(turn, job)
-    _open_next_day(campaign, job)
+    _open_next_day(turn, campaign, job)
     turn.session.add(campaign)
     SENDER.start(turn, job)
 

@@ -127,6 +127,7 @@ class Campaign(Table, table=True):
     daily_batch_size: int | None = None
     gradual_day: int = 0
     """The day of gradual sending, from 1; 0 before the first."""
+    gradual_day_since: Millis = 0
     tracking_click: bool = True
     tracking_open: bool = True
     threshold_preset: str = "balanced"

@@ -24,6 +24,8 @@ from emulator.core.provider import MEBIBYTE, Dialect
 from emulator.core.sandbox import Directory, Sandbox
 from emulator.core.section import Model
 
+JSON = "application/json; charset=utf-8"
+
 RATE = 2
 """Requests a second and key; the documented default."""
 
@@ -85,17 +87,26 @@ Email = Annotated[
 """An address; AutoSend keeps addresses in lower case."""
 
 
-def _moment(value: object) -> Millis:
+def _date_time(value: object) -> datetime:
     try:
-        return from_datetime(datetime.fromisoformat(value))  # type: ignore[arg-type]
+        moment = datetime.fromisoformat(value)  # type: ignore[arg-type]
+        from_datetime(moment)
     except (TypeError, ValueError, OverflowError):
         raise ValueError("Must be an ISO 8601 date-time such as 2026-03-01T10:00:00.000Z") from None
+    return moment
 
 
-Moment = Annotated[
-    Millis, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
-]
-"""An instant, written in ISO 8601."""
+def _moment(value: object) -> Millis:
+    return from_datetime(_date_time(value))
+
+
+_SCHEMA = WithJsonSchema({"type": "string", "format": "date-time"})
+
+DateTime = Annotated[datetime, BeforeValidator(_date_time), _SCHEMA]
+"""A date and time, written in ISO 8601, with or without an offset."""
+
+Moment = Annotated[Millis, BeforeValidator(_moment), _SCHEMA]
+"""An instant, written in ISO 8601; UTC where no offset is given."""
 
 
 def instant(value: Millis | None) -> str | None:
@@ -148,7 +159,7 @@ class AutoSendDialect(Dialect):
         earlier = call.db.get(IdempotentAnswer, key) if key else None
         if earlier is None or earlier.at + DAY <= call.now:
             return None
-        return Response(earlier.body, earlier.status, media_type="application/json")
+        return Response(earlier.body, earlier.status, media_type=JSON)
 
     def remember(self, call: CoreCall, response: Response) -> None:
         key = _idempotency_key(call)
@@ -157,6 +168,10 @@ class AutoSendDialect(Dialect):
                 key=key, at=call.now, status=response.status_code, body=bytes(response.body)
             )
             call.db.merge(answer)
+
+    def encode(self, call: CoreCall, response: Response) -> Response:
+        response.headers["content-type"] = JSON
+        return response
 
     def headers(self, request: Request, sandbox: Sandbox) -> Iterable[tuple[str, str]]:
         window = sandbox.clock.now() // SECOND
@@ -168,7 +183,7 @@ class AutoSendDialect(Dialect):
     def refuse(self, request: Request, error: ProviderError, payload: Any) -> Response:
         assert isinstance(error, errors.AutoSendError)
         body = {"message": error.message, "code": error.code} | error.extra
-        return JSONResponse({"success": False, "error": body}, error.status)
+        return JSONResponse({"success": False, "error": body}, error.status, media_type=JSON)
 
     def invalid(self, error: RequestValidationError) -> ProviderError:
         return errors.ValidationFailed(*(_detail(problem) for problem in error.errors()))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi import APIRouter, FastAPI, Query
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from starlette.exceptions import HTTPException
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from emulator.control import docs
-from emulator.control.access import token_check
+from emulator.control.access import MAX_BODY
 from emulator.control.problems import Problem
 from emulator.control.requests import RequestList, request_list
 from emulator.core.clock import DAY, HOUR, LATEST, MAX_SPEED, MINUTE, SECOND, Clock, from_datetime, iso_millis
@@ -24,7 +24,7 @@ from emulator.core.world import DEFAULT_SANDBOX, World
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
-PIECE = re.compile(r"(\d+)(ms|s|m|h|d)")
+PIECE = re.compile(r"([0-9]+)(ms|s|m|h|d)")
 
 
 def _duration(text: str) -> str:
@@ -40,9 +40,7 @@ def milliseconds(duration: str) -> int:
     return sum(int(number) * UNITS[unit] for number, unit in PIECE.findall(duration))
 
 
-def control_app(
-    world: World, providers: Sequence[Provider], *, token: str | None, lifespan: Lifespan
-) -> FastAPI:
+def control_app(world: World, providers: Sequence[Provider], *, lifespan: Lifespan) -> FastAPI:
     """Make the application of the emulator's own pages."""
     app = FastAPI(
         title="Emulator control plane",
@@ -52,9 +50,10 @@ def control_app(
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        max_body_size=MAX_BODY,
     )
     app.include_router(_health())
-    app.include_router(_control(world), dependencies=[Depends(token_check(token))])
+    app.include_router(_control(world))
     app.include_router(docs.pages(app, providers, world))
     app.add_exception_handler(Problem, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse)
@@ -92,11 +91,13 @@ def _field(problem: Any) -> str:
 def _health() -> APIRouter:
     router = APIRouter(tags=["Health"])
 
+    @router.head("/livez", include_in_schema=False)
     @router.get("/livez", summary="Is the process alive", response_class=PlainTextResponse)
     async def livez() -> str:
         """Answer `ok` as long as the process answers at all."""
         return "ok"
 
+    @router.head("/readyz", include_in_schema=False)
     @router.get("/readyz", summary="Is the emulator ready", response_class=PlainTextResponse)
     async def readyz() -> str:
         """Answer `ok` once fixtures are loaded and requests are answered."""

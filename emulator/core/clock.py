@@ -40,7 +40,7 @@ async def machine_pause(seconds: float) -> None:
 
 
 def to_datetime(instant: Millis) -> datetime:
-    return EPOCH + timedelta(milliseconds=instant)
+    return EPOCH + timedelta(milliseconds=min(instant, LATEST))
 
 
 def from_datetime(moment: datetime) -> Millis:

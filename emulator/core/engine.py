@@ -88,15 +88,9 @@ class Engine:
             ran += 1
         return ran
 
-    def shift(self, by: Millis) -> None:
-        """Move every waiting event by `by`: a copy of a template starts its waits at the copy's time."""
-        with self._store.transaction():
-            self._store.execute(_SHIFT, (by,))
-
 
 _SCHEDULE = "INSERT INTO due_event (due, name, subject, details) VALUES (?, ?, ?, ?)"
 _CANCEL = "DELETE FROM due_event WHERE subject = ? AND (? IS NULL OR name = ?)"
 _EARLIEST = "SELECT min(due) FROM due_event"
 _DUE = "SELECT id, due, name, subject, details FROM due_event WHERE due <= ? ORDER BY due, id LIMIT 1"
 _DONE = "DELETE FROM due_event WHERE id = ?"
-_SHIFT = "UPDATE due_event SET due = due + ?"

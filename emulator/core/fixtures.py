@@ -6,6 +6,7 @@ A wrong file never starts a server: the reader says which file, where in it, and
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -36,17 +37,25 @@ UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
 
 def _duration(value: object) -> Millis:
-    found = re.fullmatch(r"(\d{1,9})([smhd])", str(value))
+    found = re.fullmatch(r"([0-9]{1,5})([smhd])", str(value))
     if not found:
         raise ValueError("must be a number and a unit, such as 90s, 15m, 2h or 3d")
     return int(found[1]) * UNITS[found[2]]
 
 
 def _moment(value: object) -> Millis:
-    if isinstance(value, datetime):
-        return from_datetime(value)
+    try:
+        if isinstance(value, datetime):
+            return from_datetime(value)
+    except OverflowError as error:
+        raise ValueError(str(error)) from error
     raise ValueError("must be a date and time, such as 2026-03-01T10:00:00Z")
 
+
+MAX_DEPTH = 50
+
+Pace = Annotated[float, Field(ge=1e-6, le=1e6, allow_inf_nan=False)]
+"""Messages a second."""
 
 Duration = Annotated[Millis, BeforeValidator(_duration)]
 """A length of time, `90s`, `15m`, `2h`, `3d`."""
@@ -71,6 +80,8 @@ def read_fixture(file: Path, model: type[F]) -> F:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise FixtureError(f"{file}: can not be read ({error})") from error
+    if _depth(text) > MAX_DEPTH:
+        raise FixtureError(f"{file}: is nested deeper than {MAX_DEPTH} brackets")
     try:
         content = yaml.load(text, Loader)
     except yaml.YAMLError as error:
@@ -79,6 +90,12 @@ def read_fixture(file: Path, model: type[F]) -> F:
         return model.model_validate(content)
     except ValidationError as error:
         raise FixtureError("\n".join(_complaints(file, text, error))) from error
+
+
+def _depth(text: str) -> int:
+    """Answer how deep brackets are nested, roughly: the YAML reader breaks down on too many."""
+    steps = (1 if character in "[{" else -1 for character in text if character in "[]{}")
+    return max(accumulate(steps), default=0)
 
 
 def _complaints(file: Path, text: str, error: ValidationError) -> list[str]:

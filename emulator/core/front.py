@@ -16,6 +16,7 @@ from emulator.core.catalogue import Operation
 from emulator.core.exchange import Exchange
 from emulator.core.journal import Entry
 from emulator.core.provider import Dialect, Provider
+from emulator.core.sandbox import Sandbox
 from emulator.core.section import EXCHANGE, OperationRoute
 from emulator.core.unread import unread_fields
 from emulator.core.world import World
@@ -57,7 +58,7 @@ class Front:
             logger.info("%s %s: the client went away before its request was whole", entry.method, entry.path)
         except Exception:
             logger.exception("%s %s: crashed; please report this with the request", entry.method, entry.path)
-        self._write_down(exchange)
+        self._write_down(scope, exchange)
 
     def _begin_answer(self, scope: Scope, exchange: Exchange, message: Message) -> None:
         sandbox = exchange.sandbox or self._world.directory.default
@@ -66,10 +67,18 @@ class Front:
         exchange.entry.status = message["status"]
         exchange.entry.answer_headers = message["headers"]
 
-    def _write_down(self, exchange: Exchange) -> None:
-        sandbox = exchange.sandbox
+    def _write_down(self, scope: Scope, exchange: Exchange) -> None:
+        sandbox = exchange.sandbox or self._owner(scope, exchange)
         exchange.entry.at = (sandbox or self._world.directory.default).clock.now()
         (sandbox.journal if sandbox else self._world.unclaimed).add(exchange.entry)
+
+    def _owner(self, scope: Scope, exchange: Exchange) -> Sandbox | None:
+        """Answer whose a request is that was refused before its credential was looked at."""
+        dialect = self.provider.dialect
+        try:
+            return dialect.admit(dialect.call(Request(scope), b"", exchange.payload), self._world.directory)
+        except ProviderError:
+            return None
 
     async def _refuse(self, request: Request, problem: Exception) -> Response:
         exchange: Exchange = request.scope[EXCHANGE]

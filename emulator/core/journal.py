@@ -54,6 +54,10 @@ class Journal:
         self._last = 0
 
     def add(self, entry: Entry) -> None:
+        """Keep an entry; of one that would push out most others, the beginnings of its bodies."""
+        if entry.size > self._max_bytes // 4:
+            for body in (entry.request_body, entry.answer_body):
+                del body[self._max_bytes // 16 :]
         self._last += 1
         entry.number = self._last
         self._entries.append(entry)

@@ -3,6 +3,7 @@
 Two sandboxes share nothing, so tests that hold different credentials never meet.
 """
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ class SandboxState(Table, table=True):
     clock_virtual: Millis
     clock_machine: Millis
     clock_speed: float
+    clock_setting: str
+    """How the clock begins: `real`, `frozen` or a speed factor."""
 
 
 class Sandbox:
@@ -39,6 +42,7 @@ class Sandbox:
             state = session.get_one(SandboxState, 1)
             self._clock = Clock(state.clock_virtual, state.clock_machine, state.clock_speed)
             self.seed = state.seed
+            self.clock_setting = state.clock_setting
         self._handlers = handlers
         self._engine = Engine(store, handlers, self.seed)
         self._next_due: Millis | None = None
@@ -80,26 +84,45 @@ class Sandbox:
         self._next_due_known = False
         return self._engine.run_until(now)
 
-    def refill(self, template: Store, built_at: Millis, clock: Clock) -> None:
-        """Begin anew as a copy of `template`, which was built at `built_at`, on `clock`."""
-        fill(self.store, template, self.seed, clock)
+    def refill(self, template: Store, built_at: Millis) -> None:
+        """Begin anew as a copy of `template`, which was built at `built_at`."""
+        clock = Clock.named(self.clock_setting)
+        fill(self.store, template, built_at, self._state(clock))
         self._engine = Engine(self.store, self._handlers, self.seed)
-        self._engine.shift(clock.now() - built_at)
         self._clock = clock
         self._next_due_known = False
         self.journal.clear()
         self.windows.clear()
 
+    def _state(self, clock: Clock) -> SandboxState:
+        return new_state(self.seed, self.clock_setting, clock)
 
-def fill(store: Store, template: Store, seed: int, clock: Clock) -> None:
-    """Make `store` a copy of `template` with a seed and a clock of its own."""
-    store.copy_from(template)
-    with store.transaction() as session:
-        session.add(
-            SandboxState(
-                seed=seed, clock_virtual=clock.virtual, clock_machine=clock.machine, clock_speed=clock.speed
-            )
-        )
+
+def new_state(seed: int, clock_setting: str, clock: Clock) -> SandboxState:
+    """Answer the state of a sandbox that begins with this clock."""
+    return SandboxState(
+        seed=seed,
+        clock_virtual=clock.virtual,
+        clock_machine=clock.machine,
+        clock_speed=clock.speed,
+        clock_setting=clock_setting,
+    )
+
+
+def fill(store: Store, template: Store, built_at: Millis, state: SandboxState) -> None:
+    """Make `store` a copy of `template` with a state of its own; its waits begin at its clock's time.
+
+    The copy is made whole in memory first: a process that is killed leaves the old database or the new.
+    """
+    staging = sqlite3.connect(":memory:")
+    template.connection.backup(staging)
+    fields = state.model_dump()
+    names, places = ", ".join(fields), ", ".join(f":{name}" for name in fields)
+    staging.execute(f"INSERT INTO sandbox_state ({names}) VALUES ({places})", fields)  # noqa: S608 -- our own
+    staging.execute("UPDATE due_event SET due = due + ?", (state.clock_virtual - built_at,))
+    staging.commit()
+    store.copy_from(staging)
+    staging.close()
 
 
 @dataclass(frozen=True)
@@ -118,6 +141,10 @@ class Directory:
         self.default = default
         """The sandbox whose clock dates what belongs to nobody."""
         self._claims: dict[tuple[str, str], Claim] = {}
+
+    def leave(self, sandbox: Sandbox) -> None:
+        """Forget every credential of a sandbox."""
+        self._claims = {place: claim for place, claim in self._claims.items() if claim.sandbox is not sandbox}
 
     def enter(self, provider: str, credential: str, claim: Claim) -> None:
         self._claims[provider, credential] = claim

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict
-from sqlalchemy import Dialect, Engine, create_engine
+from sqlalchemy import ColumnElement, Dialect, Engine, create_engine, func
 from sqlalchemy.orm import Mapper, class_mapper
 from sqlalchemy.orm.attributes import instance_dict, instance_state
 from sqlalchemy.pool import StaticPool
@@ -137,6 +137,7 @@ class Store:
             self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA synchronous = NORMAL")
+            self.connection.create_function("casefold", 1, _casefold, deterministic=True)
         except sqlite3.DatabaseError as error:
             self.connection.close()
             raise IncompatibleStoreError(f"{self.path}: not a usable SQLite database ({error})") from error
@@ -163,11 +164,11 @@ class Store:
                 "move the file away, or start that version to use it"
             )
 
-    def copy_from(self, template: "Store") -> None:
-        """Replace everything in this database with what `template` holds."""
+    def copy_from(self, template: sqlite3.Connection) -> None:
+        """Replace everything in this database with what `template` holds, in one step that is done or not."""
         self.session.rollback()
         self.session.forget()
-        template.connection.backup(self.connection)
+        template.backup(self.connection)
         self._tune()
 
     def execute(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
@@ -201,6 +202,15 @@ class Store:
         self.session.close()
         self._engine.dispose()
         self.connection.close()
+
+
+def contains(column: Any, text: str) -> ColumnElement[bool]:
+    """Answer the condition that a column has `text` in it, in whatever case."""
+    return func.instr(func.casefold(column), text.casefold()) > 0
+
+
+def _casefold(text: str | None) -> str | None:
+    return None if text is None else text.casefold()
 
 
 @cache

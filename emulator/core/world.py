@@ -1,14 +1,19 @@
 """The world: the template that fixtures made, and the sandboxes copied from it."""
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from emulator.core.call import ProviderError
 from emulator.core.clock import Clock, machine_pause
 from emulator.core.engine import Engine, Handler
+from emulator.core.fixtures import FixtureError
 from emulator.core.journal import Journal
 from emulator.core.provider import Provider
-from emulator.core.sandbox import Claim, Directory, Sandbox, fill
+from emulator.core.sandbox import Claim, Directory, Sandbox, fill, new_state
 from emulator.core.store import Store
 
 DEFAULT_SANDBOX = "default"
@@ -53,18 +58,23 @@ class World:
         store = Store()
         store.create_tables()
         engine = Engine(store, self._handlers, self._settings.seed)
-        now = self._built_at.now()
-        with store.transaction():
-            for provider in self._providers:
-                provider.load(engine.turn(now), self._settings.fixtures / provider.name)
-        engine.run_until(now)
+        now = self._built_at.virtual
+        for provider in self._providers:
+            folder = self._settings.fixtures / provider.name
+            try:
+                with store.transaction():
+                    provider.load(engine.turn(now), folder)
+                engine.run_until(now)
+            except (ProviderError, SQLAlchemyError, sqlite3.Error, ArithmeticError, LookupError) as error:
+                raise FixtureError(f"{folder}: the files contradict themselves: {error}") from error
         store.rest()
         return store
 
     def _open(self, name: str) -> Sandbox:
         store = Store(self._settings.data / f"{name}.sqlite") if self._settings.data else Store()
         if store.is_empty():
-            fill(store, self._template, self._settings.seed, self._built_at)
+            state = new_state(self._settings.seed, self._settings.clock, self._built_at)
+            fill(store, self._template, self._built_at.virtual, state)
         store.check_version()
         return Sandbox(name, store, self._handlers, self._journal())
 
@@ -73,6 +83,7 @@ class World:
 
     def _enter(self, sandbox: Sandbox) -> None:
         self.sandboxes[sandbox.name] = sandbox
+        self.directory.leave(sandbox)
         with sandbox.store.transaction() as session:
             for provider in self._providers:
                 for credential, grant in provider.credentials(session):
@@ -80,7 +91,8 @@ class World:
 
     def reset(self, sandbox: Sandbox) -> None:
         """Make a sandbox what it was when it was new: data, ids, clock and journal."""
-        sandbox.refill(self._template, self._built_at.virtual, Clock.named(self._settings.clock))
+        sandbox.refill(self._template, self._built_at.virtual)
+        self._enter(sandbox)
 
     async def keep_awake(self) -> None:
         """Run what is due, for as long as the process lives, also while nobody asks."""

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from emulator.core.clock import Millis
 from emulator.core.engine import Turn
-from emulator.core.fixtures import Duration, Fixture, Generated, Moment, read_fixture
+from emulator.core.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
 from emulator.rcs import drafts, sending, tables
 from emulator.rcs.prices import UNIT
 from emulator.rcs.recipients import ADD_CONTACT
@@ -99,7 +99,7 @@ class CampaignFixture(Fixture):
     starts_in: Duration | None = None
     moderation: Duration = sending.MODERATION
     first_batch_in: Duration | None = None
-    pace: float | None = Field(None, gt=0)
+    pace: Pace | None = None
     estimate: Money = 0
     fallback: FallbackFixture | None = None
     paused: Duration | None = None
@@ -118,7 +118,7 @@ class AccountFixture(Fixture):
     currency: str = Field(pattern="^[A-Z]{3}$")
     money: Money
     credit: Money = 0
-    pace: float = Field(gt=0)
+    pace: Pace
     tariffs: list[TariffFixture] = Field(min_length=1)
     agents: list[AgentFixture] = []
     sms_senders: list[str] = []

@@ -230,6 +230,7 @@ def test_too_many_bounces_pause_gradual_sending(autosend: AutoSend) -> None:
     details = autosend.data("GET", f"/campaigns/{campaign}")
     assert (details["status"], details["metrics"]["sent"]) == ("paused", 5)
     assert details["pausedReason"] == "Bounce or complaint threshold exceeded"
+    assert autosend.refused("POST", f"/campaigns/{campaign}/resume")[1] == "CANNOT_RESUME_CAMPAIGN"
 
 
 def test_opens_and_clicks_count_only_while_they_are_tracked(autosend: AutoSend) -> None:
@@ -255,3 +256,92 @@ def test_pausing_keeps_mails_that_were_sent_on_their_way(autosend: AutoSend) -> 
     autosend.data("POST", f"/campaigns/{campaign}/pause")
     autosend.advance("1h")
     assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["delivered"] == 5
+
+
+def test_a_gradual_campaign_sends_no_more_in_a_day_for_having_been_paused(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE, **(GRADUAL | {"gradualStrategy": "fixed", "dailyBatchSize": 3}))
+    autosend.advance("3m")
+    for _ in range(3):
+        autosend.data("POST", f"/campaigns/{campaign}/pause")
+        autosend.data("POST", f"/campaigns/{campaign}/resume")
+        autosend.advance("5s")
+    assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"] == 3
+    autosend.advance("1d")
+    assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"] == 6
+
+
+def test_each_gradual_day_begins_24_hours_after_the_one_before(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE, **(GRADUAL | {"gradualStrategy": "fixed", "dailyBatchSize": 3}))
+    autosend.advance("121s")
+    for day in range(1, 10):
+        assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"] == 3 * day
+        autosend.advance("23h59m59s")
+        assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"] == 3 * day
+        autosend.advance("1s")
+
+
+def test_a_campaign_to_be_sent_now_can_be_put_off(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE)
+    autosend.data("PATCH", f"/campaigns/{campaign}", {"scheduledAt": "2026-04-01T00:00:00Z"})
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["scheduledAt"], details["sendMode"]) == ("2026-04-01T00:00:00.000Z", "scheduled")
+    autosend.advance("1d")
+    assert status_of(autosend, campaign) == "scheduled"
+
+
+def test_a_time_without_an_offset_is_in_the_time_zone(autosend: AutoSend) -> None:
+    when = {"scheduledAt": "2026-04-01T10:00:00", "timezone": "America/New_York"}
+    campaign = create(autosend, publish=True, **when)
+    assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] == "2026-04-01T14:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"), [({"from": {"email": "x@evil.example"}}, "from.email"), ({"toLists": []}, "toLists")]
+)
+def test_a_scheduled_campaign_stays_fit_to_be_sent(
+    autosend: AutoSend, change: dict[str, Any], field: str
+) -> None:
+    campaign = create(autosend, **RELEASE)
+    answer = autosend.call("PATCH", f"/campaigns/{campaign}", change)
+    assert answer.status_code == 400
+    assert [detail["field"] for detail in answer.json()["error"]["details"]] == [field]
+
+
+def test_a_scheduled_campaign_keeps_its_time_when_none_is_given(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE)
+    autosend.data("PATCH", f"/campaigns/{campaign}", {"scheduledAt": None})
+    assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] == "2026-03-15T14:32:00.000Z"
+
+
+def test_the_global_list_can_be_replaced(autosend: AutoSend) -> None:
+    campaign = create(autosend, toLists=["GLOBAL_CONTACT_LIST"])
+    assert autosend.data("GET", f"/campaigns/{campaign}")["sendToGlobalList"] is True
+    team = {"toLists": ["66a0c1d2e3f4a5b6c7d8dd01"], "sendNow": True}
+    autosend.data("PATCH", f"/campaigns/{campaign}", team)
+    autosend.advance("1d")
+    assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["totalContacts"] == 3
+
+
+@pytest.mark.parametrize(("name", "number"), [("a" * 201, None), ("%00", 0), ("AUTUMN", 1), ("%25", 0)])
+def test_names_are_searched_as_they_are(autosend: AutoSend, name: str, number: int | None) -> None:
+    answer = autosend.call("GET", f"/campaigns?name={name}")
+    if number is None:
+        assert answer.status_code == 400
+    else:
+        assert answer.json()["data"]["pagination"]["total"] == number
+
+
+def test_names_are_found_in_whatever_case(autosend: AutoSend) -> None:
+    create(autosend, name="Скидка Ёлка")
+    found = autosend.call("GET", "/campaigns", params={"name": "скидка ё"})
+    assert found.json()["data"]["pagination"]["total"] == 1
+
+
+def test_a_resumed_campaign_counts_its_time_on(autosend: AutoSend) -> None:
+    sending = "60d5ec49f1b2c72d9c8b4567"
+    for wait, action in (("1h", "pause"), ("1h", "resume"), ("10h", None)):
+        autosend.advance(wait)
+        if action:
+            autosend.data("POST", f"/campaigns/{sending}/{action}")
+    metrics = autosend.data("GET", f"/campaigns/{sending}")["metrics"]
+    assert metrics["totalDurationSeconds"] == 13 * 3600

@@ -181,3 +181,38 @@ def test_swagger_ui_needs_nothing_from_the_network(emulator: Emulator) -> None:
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "docs.css", "docs.js", "favicon-32x32.png"):
         assert f"/docs/{name}" in page.text
         assert emulator.http.get(f"/docs/{name}").status_code == 200
+
+
+def test_a_request_refused_early_is_in_the_journal_of_its_credential(emulator: Emulator) -> None:
+    json = {"Content-Type": "application/json"}
+    emulator.http.post("/v1/campaigns", content=b"{", headers=KEY | json)
+    emulator.http.get("/v1/nothing", headers=KEY)
+    emulator.http.post("/v1/mails/send", headers=KEY)
+    listed = emulator.http.get("/_emulator/requests").json()["requests"]
+    assert [entry["status"] for entry in listed] == [400, 404, 501]
+
+
+def test_a_large_request_is_in_the_journal(emulator: Emulator) -> None:
+    body = {"name": "n", "subject": "s", "htmlTemplate": "x" * 4_000_000}
+    emulator.http.post("/v1/campaigns", json=body, headers=KEY)
+    assert emulator.http.get("/_emulator/requests").json()["total"] == 1
+
+
+def test_a_body_over_the_limit_is_refused(emulator: Emulator) -> None:
+    answer = emulator.http.post(
+        "/_emulator/clock", content=b" " * 2_000_000, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_health_can_be_asked_by_head(emulator: Emulator, path: str) -> None:
+    assert emulator.http.head(path).status_code == 200
+
+
+def test_nothing_breaks_at_the_end_of_time(emulator: Emulator) -> None:
+    clock(emulator, {"set": "9999-12-31T23:59:59Z"})
+    draft = {"name": "n", "subject": "s", "htmlTemplate": "<p>", "toLists": ["66a0c1d2e3f4a5b6c7d8dddd"]}
+    made = emulator.http.post("/v1/campaigns", json=draft | {"sendNow": True}, headers=KEY).json()["data"]
+    assert emulator.http.get(f"/v1/campaigns/{made['id']}", headers=KEY).status_code == 200

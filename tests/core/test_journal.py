@@ -14,10 +14,15 @@ def test_the_oldest_entries_go_first() -> None:
     assert [kept.number for kept in journal.entries()] == [2, 3]
 
 
-def test_large_bodies_push_out_many_small_ones() -> None:
+def test_larger_bodies_push_out_more() -> None:
     journal = Journal(max_entries=100, max_bytes=10 * OVERHEAD)
-    for _ in range(9):
-        journal.add(entry())
-    journal.add(entry(b"x" * 8 * OVERHEAD))
-    assert [kept.number for kept in journal.entries()] == [9, 10]
-    assert sum(kept.size for kept in journal.entries()) <= 10 * OVERHEAD
+    for _ in range(20):
+        journal.add(entry(b"x" * OVERHEAD))
+    assert [kept.number for kept in journal.entries()] == [16, 17, 18, 19, 20]
+
+
+def test_of_a_huge_body_the_beginning_is_kept() -> None:
+    journal = Journal(max_entries=100, max_bytes=16 * OVERHEAD)
+    journal.add(entry())
+    journal.add(entry(b"x" * 100 * OVERHEAD))
+    assert [len(kept.request_body) for kept in journal.entries()] == [0, OVERHEAD]

@@ -109,7 +109,8 @@ def metrics(call: Call, campaign: Campaign) -> Metrics:
 
 def full_metrics(call: Call, campaign: Campaign) -> FullMetrics:
     fields = metric_fields(call, campaign)
-    until = campaign.sent_at or campaign.aborted_at or campaign.paused_at or call.now
+    paused_at = campaign.paused_at if campaign.status == "paused" else None
+    until = campaign.sent_at or campaign.aborted_at or paused_at or call.now
     seconds = (until - campaign.sending_since) / SECOND if campaign.sending_since is not None else 0.0
     rate = round(fields["sent"] / seconds, 2) if seconds > 0 else 0.0
     return FullMetrics(**fields, averageRatePerSecond=rate, totalDurationSeconds=max(0.0, seconds))

@@ -23,7 +23,8 @@ from emulator.autosend.api.campaigns.answers import (
     target_lists,
 )
 from emulator.autosend.tables import Campaign, ContactList, Domain, Project, Sender, Template, move
-from emulator.autosend.wire import Body, Call, Done, Email, MessageReply, Moment, Reply
+from emulator.autosend.wire import Body, Call, DateTime, Done, Email, MessageReply, Reply
+from emulator.core.clock import from_datetime
 from emulator.core.section import Section
 
 section = Section(TITLE, PREFIX)
@@ -35,11 +36,17 @@ GLOBAL_LIST = "GLOBAL_CONTACT_LIST"
 
 
 def _zone_name(name: str) -> str:
+    if name == "localtime" or not _is_zone(name):
+        raise ValueError("Must be an IANA time zone such as America/New_York")
+    return name
+
+
+def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (ValueError, OSError, LookupError):
-        raise ValueError("Must be an IANA time zone such as America/New_York") from None
-    return name
+        return False
+    return True
 
 
 Id = Annotated[str, StringConstraints(max_length=64)]
@@ -64,7 +71,7 @@ class CampaignFields(Body):
     excludeLists: list[Id] = Field([], max_length=1000)
     unsubscribeGroupId: Id | None = None
     sendNow: bool = False
-    scheduledAt: Moment | None = None
+    scheduledAt: DateTime | None = None
     sendToGlobalList: bool = False
     publish: bool = False
     trackingClick: bool = True
@@ -100,9 +107,8 @@ async def create_campaign(call: Call, body: CreateCampaign) -> MessageReply[Crea
 
     https://docs.autosend.com/api-reference/campaigns/create
     """
-    releases = body.publish or body.sendNow
-    if not releases:
-        check_draft_limit(call)
+    if body.templateId is None and body.htmlTemplate is None:
+        raise errors.ValidationFailed(("templateId", "Either templateId or htmlTemplate is required"))
     campaign = Campaign(
         id=call.turn.ids.hex("autosend.campaign"),
         number=call.turn.ids.number("autosend.campaign.number"),
@@ -114,14 +120,12 @@ async def create_campaign(call: Call, body: CreateCampaign) -> MessageReply[Crea
         created_at=call.now,
         updated_at=call.now,
     )
-    if body.templateId is None and body.htmlTemplate is None:
-        raise errors.ValidationFailed(("templateId", "Either templateId or htmlTemplate is required"))
     _apply(call, campaign, body, body.builderType)
-    if "sendMode" not in body.model_fields_set and body.scheduledAt is not None:
-        campaign.send_mode = "scheduled"
     _complete_gradual(campaign)
-    if releases:
+    if body.publish or body.sendNow:
         _publish(call, campaign)
+    else:
+        check_draft_limit(call)
     call.db.add(campaign)
     return MessageReply(data=_created(call, campaign), message="Campaign updated successfully")
 
@@ -144,8 +148,8 @@ def _created(call: Call, campaign: Campaign) -> CreatedCampaign:
 
 
 class UpdateCampaign(CampaignFields):
-    name: str = Field("", min_length=1, max_length=200)
-    subject: str = Field("", min_length=1, max_length=998)
+    name: str = Field(default_factory=str, min_length=1, max_length=200)
+    subject: str = Field(default_factory=str, min_length=1, max_length=998)
 
 
 @section.patch("/{campaignId}", errors.CampaignNotFound, errors.ValidationFailed, errors.CannotEditCampaign)
@@ -162,6 +166,8 @@ async def update_campaign(
     _complete_gradual(campaign)
     if body.publish or body.sendNow or body.scheduledAt is not None:
         _publish(call, campaign)
+    elif campaign.status == "scheduled":
+        _check_publishable(call, campaign)
     call.db.add(campaign)
     return Reply(data=summary(campaign))
 
@@ -192,7 +198,6 @@ PLAIN_FIELDS = {
     "replyTo": "reply_to",
     "unsubscribeGroupId": "unsubscribe_group_id",
     "sendNow": "send_now",
-    "scheduledAt": "scheduled_at",
     "sendToGlobalList": "send_to_global_list",
     "trackingClick": "tracking_click",
     "trackingOpen": "tracking_open",
@@ -210,6 +215,7 @@ def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -
     for theirs, ours in PLAIN_FIELDS.items():
         if theirs in sent:
             setattr(campaign, ours, getattr(body, theirs))
+    _apply_schedule(campaign, body)
     if body.from_ is not None:
         campaign.from_email, campaign.from_name = body.from_.email, body.from_.name
         campaign.from_sender_id = None
@@ -219,10 +225,30 @@ def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -
         campaign.to_lists = _known_lists(
             call, "toLists", [name for name in body.toLists if name != GLOBAL_LIST]
         )
-        campaign.send_to_global_list = campaign.send_to_global_list or GLOBAL_LIST in body.toLists
+        campaign.send_to_global_list = body.sendToGlobalList or GLOBAL_LIST in body.toLists
     if "excludeLists" in sent:
         campaign.exclude_lists = _known_lists(call, "excludeLists", body.excludeLists)
     _use_template(call, campaign, body, builder)
+
+
+def _apply_schedule(campaign: Campaign, body: CampaignFields) -> None:
+    """Take over the time of sending; one without an offset is in the campaign's time zone.
+
+    What is scheduled stays so: null takes the time away from drafts only.
+    """
+    if body.scheduledAt is None:
+        if "scheduledAt" in body.model_fields_set and campaign.status == "draft":
+            campaign.scheduled_at = None
+        return
+    zone = ZoneInfo(campaign.timezone or "UTC")
+    moment = body.scheduledAt if body.scheduledAt.tzinfo else body.scheduledAt.replace(tzinfo=zone)
+    try:
+        campaign.scheduled_at = from_datetime(moment)
+    except OverflowError as error:
+        raise errors.ValidationFailed(("scheduledAt", str(error))) from error
+    campaign.send_now = body.sendNow
+    if "sendMode" not in body.model_fields_set and campaign.send_mode == "immediate":
+        campaign.send_mode = "scheduled"
 
 
 def _use_sender(call: Call, campaign: Campaign, sender_id: str) -> None:
@@ -288,10 +314,15 @@ def _publish(call: Call, campaign: Campaign) -> None:
         sender = sending.default_sender(call.db, call.project_id)
         if sender is not None:
             _use_sender(call, campaign, sender.id)
-    complaints = list(_obstacles(call, campaign))
+    _check_publishable(call, campaign)
+    sending.publish(call.turn, campaign)
+
+
+def _check_publishable(call: Call, campaign: Campaign) -> None:
+    """Raise ValidationFailed for all that a campaign lacks that is to be sent."""
+    complaints = _obstacles(call, campaign)
     if complaints:
         raise errors.ValidationFailed(*complaints)
-    sending.publish(call.turn, campaign)
 
 
 def _obstacles(call: Call, campaign: Campaign) -> list[tuple[str, str]]:

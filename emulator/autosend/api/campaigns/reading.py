@@ -29,6 +29,7 @@ from emulator.autosend.tables import Campaign, Project, Template
 from emulator.autosend.wire import Body, Call, MessageReply, Moment, Pagination, Reply, instant
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model, Section
+from emulator.core.store import contains
 
 section = Section(TITLE, PREFIX)
 
@@ -41,7 +42,7 @@ class CampaignFilters(Body):
     """What List Campaigns takes in the query."""
 
     status: CampaignStatus | None = None
-    name: str | None = None
+    name: str | None = Query(None, max_length=200)
     page: int = Query(1, ge=1, le=1_000_000_000)
     limit: int = Query(20, ge=1, le=100)
     startDate: Moment | None = None
@@ -89,7 +90,7 @@ def _conditions(call: Call, filters: CampaignFilters) -> list[Any]:
     if filters.status is not None:
         conditions.append(Campaign.status == filters.status)
     if filters.name:
-        conditions.append(col(Campaign.name).icontains(filters.name, autoescape=True))
+        conditions.append(contains(Campaign.name, filters.name))
     if filters.startDate is not None:
         conditions.append(Campaign.created_at >= filters.startDate)
     if filters.endDate is not None:

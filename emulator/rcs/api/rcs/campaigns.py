@@ -12,6 +12,7 @@ from sqlmodel import col, func, or_, select
 
 from emulator.core.messages import tally_of
 from emulator.core.section import Model, Section
+from emulator.core.store import contains
 from emulator.rcs import errors, sending
 from emulator.rcs.api.rcs.answers import CampaignAnswer, CampaignId, campaign_answer, find_campaign
 from emulator.rcs.api.rcs.periods import Offset, Way, period
@@ -220,8 +221,8 @@ def _conditions(call: Call, filters: CampaignFilters, channel: str | None) -> li
 def _search(field: SearchField, value: str) -> Any:
     """Answer the condition of a search; `taskname` finds campaigns by name, and by id as the page says."""
     if field == "sender":
-        return col(Campaign.sender).icontains(value, autoescape=True)
-    named = col(Campaign.name).icontains(value, autoescape=True)
+        return contains(Campaign.sender, value)
+    named = contains(Campaign.name, value)
     is_id = value.isascii() and value.isdecimal() and len(value) <= 18  # noqa: PLR2004 -- fits 64 bits
     return or_(named, Campaign.id == int(value)) if is_id else named
 

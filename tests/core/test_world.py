@@ -1,0 +1,62 @@
+"""Sandboxes: what a crash, another fixture folder and the end of time leave of them."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.app import make_providers, make_world
+from emulator.core.store import Store
+from emulator.core.world import World
+from emulator.settings import Settings, shipped_fixtures
+
+
+def world(**settings: Any) -> World:
+    made = Settings(**{"clock": "frozen"} | settings)
+    return make_world(made, make_providers(made))
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("step", ["before", "after"])
+def test_a_process_killed_in_a_reset_leaves_a_whole_sandbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    first = world(data=tmp_path)
+    copy = Store.copy_from
+
+    def killed(store: Store, template: Any) -> None:
+        if step == "after":
+            copy(store, template)
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "copy_from", killed)
+        with pytest.raises(KilledError):
+            first.reset(first.directory.default)
+    first.close()
+    again = world(data=tmp_path)
+    assert again.directory.default.clock.mode == "frozen"
+    assert again.directory.find("autosend", "AS_emulator000000000000") is not None
+
+
+def test_a_reset_takes_the_credentials_of_the_fixtures_that_there_are(tmp_path: Path) -> None:
+    world(data=tmp_path).close()
+    shutil.copytree(shipped_fixtures(), tmp_path / "fixtures")
+    file = tmp_path / "fixtures" / "autosend" / "account.yaml"
+    file.write_text(file.read_text().replace("AS_emulator000000000000", "AS_another00000000000000"))
+    other = world(data=tmp_path, fixtures=tmp_path / "fixtures")
+    assert other.directory.find("autosend", "AS_emulator000000000000") is not None
+    other.reset(other.directory.default)
+    assert other.directory.find("autosend", "AS_emulator000000000000") is None
+    assert other.directory.find("autosend", "AS_another00000000000000") is not None
+
+
+def test_a_reset_begins_with_the_clock_that_the_sandbox_began_with(tmp_path: Path) -> None:
+    world(data=tmp_path).close()
+    kept = world(data=tmp_path, clock="real")
+    kept.reset(kept.directory.default)
+    assert kept.directory.default.clock.mode == "frozen"
