@@ -25,6 +25,8 @@ HALF_A_SECOND_IN = {"advance": "120500ms"}
 """From publishing to half a second of sending."""
 STARTS = 5
 CALLS = 200
+FILLS_THE_JOURNAL = 1500
+DOCUMENTED = "60d5ec49f1b2c72d9c8b4567"
 
 
 def main() -> None:
@@ -106,7 +108,7 @@ def _milliseconds(work: object) -> float:
 
 
 def starts() -> None:
-    """Start with the shipped fixtures several times."""
+    """Start with the shipped fixtures several times, and fill the journal once."""
     times, memory = [], []
     for _ in range(STARTS):
         with subjects.emulator(shipped_fixtures()) as server:
@@ -114,6 +116,12 @@ def starts() -> None:
             memory.append(server.memory_megabytes())
     print(f"\nready in {statistics.median(times):.2f} s (from {min(times):.2f} to {max(times):.2f})")
     print(f"memory after the start {statistics.median(memory):.0f} MB")
+    with subjects.emulator(shipped_fixtures()) as server:
+        for _ in range(FILLS_THE_JOURNAL):
+            call(f"{server.url}/v1/campaigns/{DOCUMENTED}", "GET")
+        print(f"memory with a full journal {server.memory_megabytes():.0f} MB")
+        call(f"{server.url}/api/auth/login", "POST", {"api_key": "live_emulator000000000000"})
+        print(f"memory with the cryptography of RCS tokens loaded {server.memory_megabytes():.0f} MB")
 
 
 def _document(folder: Path, server: Running) -> Path:
