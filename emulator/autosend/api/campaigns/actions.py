@@ -6,10 +6,10 @@ from emulator.autosend.api.campaigns.answers import (
     TITLE,
     CampaignId,
     CampaignSummary,
+    check_draft_limit,
     find_campaign,
     summary,
 )
-from emulator.autosend.api.campaigns.editing import check_draft_limit
 from emulator.autosend.tables import Campaign
 from emulator.autosend.wire import Call, Reply
 from emulator.core.section import Section

@@ -1,8 +1,9 @@
-"""How a campaign looks in answers, and how an endpoint finds the one that it is about."""
+"""What the operations on campaigns share: how they find one, how one looks, how many drafts there may be."""
 
 from typing import Annotated
 
 from fastapi import Path
+from sqlmodel import func, select
 
 from emulator.autosend import errors
 from emulator.autosend.sending import CHANNEL
@@ -14,6 +15,7 @@ from emulator.core.section import Model
 
 PREFIX = "/v1/campaigns"
 TITLE = "Campaigns"
+MAX_DRAFTS = 50
 
 CampaignId = Annotated[str, Path(alias="campaignId", description="Campaign id, 24 hex digits.")]
 
@@ -26,6 +28,13 @@ def find_campaign(
     if campaign is None or campaign.project_id != call.project_id:
         raise missing()
     return campaign
+
+
+def check_draft_limit(call: Call) -> None:
+    """Raise MaxDraftCampaignsReached when the project has no room for another draft."""
+    drafts = select(func.count()).where(Campaign.project_id == call.project_id, Campaign.status == "draft")
+    if call.db.exec(drafts).one() >= MAX_DRAFTS:
+        raise errors.MaxDraftCampaignsReached
 
 
 class CampaignSummary(Model):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from emulator.autosend import errors, sending
 from emulator.autosend.api.campaigns.answers import (
@@ -15,6 +15,7 @@ from emulator.autosend.api.campaigns.answers import (
     FromAddress,
     Metrics,
     TargetList,
+    check_draft_limit,
     find_campaign,
     from_address,
     metrics,
@@ -29,7 +30,6 @@ from emulator.core.section import Section
 
 section = Section(TITLE, PREFIX)
 
-MAX_DRAFTS = 50
 MAX_HTML = 4 * 1024 * 1024
 DEFAULT_DAILY_BATCH = 50
 GLOBAL_LIST = "GLOBAL_CONTACT_LIST"
@@ -182,13 +182,6 @@ async def delete_campaign(call: Call, campaign_id: CampaignId) -> Done:
     move(campaign, "delete", call.now)
     call.db.delete(campaign)
     return Done(message="Campaign deleted successfully")
-
-
-def check_draft_limit(call: Call) -> None:
-    """Raise MaxDraftCampaignsReached when the project has no room for another draft."""
-    drafts = select(func.count()).where(Campaign.project_id == call.project_id, Campaign.status == "draft")
-    if call.db.exec(drafts).one() >= MAX_DRAFTS:
-        raise errors.MaxDraftCampaignsReached
 
 
 PLAIN_FIELDS = {
