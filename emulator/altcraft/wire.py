@@ -118,6 +118,15 @@ class AltcraftDialect(Dialect):
     """JSON or XML both ways; refusals in the envelope of answers, by default with HTTP status 200."""
 
     call: ClassVar[type[CoreCall]] = Call
+    refusal: ClassVar[dict[str, Any]] = {
+        "type": "object",
+        "required": ["data", "error", "error_text"],
+        "properties": {
+            "data": {"type": "null"},
+            "error": {"type": "integer"},
+            "error_text": {"type": "string"},
+        },
+    }
     url_parameters = frozenset({"token", "format"})
 
     def __init__(self, *, mirror_status: bool) -> None:

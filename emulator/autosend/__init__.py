@@ -29,6 +29,7 @@ class AutoSend(Provider):
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
     sections: ClassVar[tuple[Section, ...]] = (*campaigns.sections,)
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
+        errors.ValidationFailed,
         errors.Unauthorized,
         errors.InsufficientPermissions,
         errors.RateLimitExceeded,

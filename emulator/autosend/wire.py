@@ -118,6 +118,18 @@ class AutoSendDialect(Dialect):
     """JSON both ways, refusals nested under `error`, `X-RateLimit-*` on every answer."""
 
     call: ClassVar[type[CoreCall]] = Call
+    refusal: ClassVar[dict[str, Any]] = {
+        "type": "object",
+        "required": ["success", "error"],
+        "properties": {
+            "success": {"const": False},
+            "error": {
+                "type": "object",
+                "required": ["message", "code"],
+                "properties": {"message": {"type": "string"}, "code": {"type": "string"}},
+            },
+        },
+    }
 
     def __init__(self, *, enforce_rate_limit: bool) -> None:
         self._enforce_rate_limit = enforce_rate_limit

@@ -19,6 +19,7 @@ from emulator.core.provider import Provider
 from emulator.core.section import OperationRoute
 
 SCHEME = "credential"
+REFUSAL = "Refusal"
 
 
 def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
     components = document.setdefault("components", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         components.get("schemas", {}).pop(unused, None)
+    components.setdefault("schemas", {})[REFUSAL] = dict(provider.dialect.refusal)
     components["securitySchemes"] = {SCHEME: dict(provider.security)}
     document["security"] = [{SCHEME: []}]
     document["x-emulator-credential"] = credential
@@ -90,6 +92,7 @@ def _show_answers(
         _add_answer(answers, 200, "documented", example.answer, provider, operation)
     for name, status, body in _refusals(provider, [*route.errors, *provider.general_errors]):
         _add_answer(answers, status, name, body, provider, operation)
+        _allow_refusal(answers[str(status)]["content"])
 
 
 def _add_answer(
@@ -100,6 +103,17 @@ def _add_answer(
     forms: dict[str, Any] = {"application/json": body, **provider.dialect.other_forms(operation, body)}
     for media_type, value in forms.items():
         content.setdefault(media_type, {}).setdefault("examples", {})[name] = {"value": value}
+
+
+def _allow_refusal(content: dict[str, Any]) -> None:
+    """Let answers of this status look like refusals too, beside what else they look like."""
+    refusal = {"$ref": f"#/components/schemas/{REFUSAL}"}
+    for form in content.values():
+        schema = form.get("schema")
+        if schema is None or schema == refusal:
+            form["schema"] = refusal
+        elif refusal not in schema.get("anyOf", ()):
+            form["schema"] = {"anyOf": [schema, refusal]}
 
 
 def _refusals(

@@ -32,6 +32,8 @@ class Dialect(ABC):
 
     call: ClassVar[type[Call]] = Call
     """What its endpoints take."""
+    refusal: ClassVar[Mapping[str, Any]]
+    """The shape of its refusals, as JSON Schema writes it."""
     url_parameters: frozenset[str] = frozenset()
     """Parameters that it reads from the query of any request."""
 

@@ -29,6 +29,9 @@ class Rcs(Provider):
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     sections: ClassVar[tuple[Section, ...]] = (authentication.section, balance.section, *rcs.sections)
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
+        errors.SyntaxFault,
+        errors.GivenDataInvalid,
+        errors.UnsupportedMediaType,
         errors.TokenNotFound,
         errors.InvalidToken,
         errors.ExpiredToken,

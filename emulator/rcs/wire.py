@@ -203,6 +203,11 @@ class RcsDialect(Dialect):
     """JSON both ways; refusals are `{"message", "errors"}`; a repeated POST is refused."""
 
     call: ClassVar[type[CoreCall]] = Call
+    refusal: ClassVar[dict[str, Any]] = {
+        "type": "object",
+        "required": ["message"],
+        "properties": {"message": {"type": "string"}, "errors": {"type": ["array", "object"]}},
+    }
 
     def read(self, content_type: str, body: bytes) -> Any:
         if content_type and content_type.partition(";")[0].strip().lower() != "application/json":
