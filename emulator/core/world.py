@@ -1,5 +1,6 @@
 """The world: the template that fixtures made, and the sandboxes copied from it."""
 
+import logging
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ from emulator.core.store import Store
 DEFAULT_SANDBOX = "default"
 WAKE_EVERY = 0.05
 """Seconds between two looks at what is due, while no request comes."""
+
+PAUSE_AFTER_CRASH = 5.0
+"""Seconds until the next look after one that failed."""
+
+logger = logging.getLogger("emulator")
 
 
 @dataclass(frozen=True)
@@ -96,10 +102,16 @@ class World:
 
     async def keep_awake(self) -> None:
         """Run what is due, for as long as the process lives, also while nobody asks."""
+        pause = WAKE_EVERY
         while True:
-            await machine_pause(WAKE_EVERY)
+            await machine_pause(pause)
+            pause = WAKE_EVERY
             for sandbox in list(self.sandboxes.values()):
-                sandbox.catch_up()
+                try:
+                    sandbox.catch_up()
+                except Exception:
+                    logger.exception("sandbox %s: a due event crashed; it stays due", sandbox.name)
+                    pause = PAUSE_AFTER_CRASH
 
     def close(self) -> None:
         for sandbox in self.sandboxes.values():

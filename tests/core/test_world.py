@@ -1,5 +1,6 @@
 """Sandboxes: what a crash, another fixture folder and the end of time leave of them."""
 
+import asyncio
 import shutil
 from pathlib import Path
 from typing import Any
@@ -60,3 +61,22 @@ def test_a_reset_begins_with_the_clock_that_the_sandbox_began_with(tmp_path: Pat
     kept = world(data=tmp_path, clock="real")
     kept.reset(kept.directory.default)
     assert kept.directory.default.clock.mode == "frozen"
+
+
+def test_the_waker_survives_an_event_that_crashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    woken = world()
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise KilledError
+
+    def crash() -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("emulator.core.world.machine_pause", pause)
+    monkeypatch.setattr(woken.directory.default, "catch_up", crash)
+    with pytest.raises(KilledError):
+        asyncio.run(woken.keep_awake())
+    assert pauses == [0.05, 5.0, 5.0]
