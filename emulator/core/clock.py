@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 Millis: TypeAlias = int
 
@@ -58,6 +59,15 @@ def from_datetime(moment: datetime) -> Millis:
 def iso_millis(instant: Millis) -> str:
     """Format as `2026-03-15T14:30:00.000Z`."""
     return to_datetime(instant).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def is_time_zone(name: str) -> bool:
+    """Answer whether `name` is an IANA time zone, the same on every machine."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        return False
+    return name != "localtime"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from emulator.core.clock import (
     LATEST,
     Clock,
     from_datetime,
+    is_time_zone,
     iso_millis,
     machine_millis,
     to_datetime,
@@ -56,3 +57,17 @@ def test_instants_survive_the_way_to_datetime_and_back(instant: int) -> None:
 def test_a_moment_before_1970_is_refused() -> None:
     with pytest.raises(OverflowError):
         from_datetime(datetime(1969, 12, 31, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("Europe/Berlin", True),
+        ("UTC", True),
+        ("Mars/Olympus", False),
+        ("localtime", False),
+        ("../zone", False),
+    ],
+)
+def test_time_zones_are_those_of_iana(name: str, known: bool) -> None:  # noqa: FBT001 -- a table's column
+    assert is_time_zone(name) is known

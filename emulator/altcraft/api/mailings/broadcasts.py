@@ -1,7 +1,6 @@
 """Get broadcasts list, Get, Create, Update and Launch broadcast mailing."""
 
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
@@ -25,6 +24,7 @@ from emulator.altcraft.listing import Attributes, home_group
 from emulator.altcraft.tables import Account, Mailing
 from emulator.altcraft.values import Body, Count, Flag, Int64, Integer, Listed, Name, Percent, Text
 from emulator.altcraft.wire import Asking, Call, Done, Reply, changes, reads
+from emulator.core.clock import is_time_zone
 from emulator.core.section import Model, Section
 
 section = Section("Broadcast mailings", "/api/v1.1/campaigns/broadcasts")
@@ -47,17 +47,9 @@ async def get_broadcasts_list(call: Call, body: MailingFilters) -> BroadcastPage
 
 
 def _zone_name(name: str) -> str:
-    if not _is_zone(name or "UTC"):
+    if not is_time_zone(name or "UTC"):
         raise ValueError("must be an IANA time zone such as Europe/Berlin, or empty for UTC")
     return name
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
-        return False
-    return name != "localtime"
 
 
 class StartSchedule(Body):

@@ -25,7 +25,7 @@ from emulator.autosend.api.campaigns.answers import (
 )
 from emulator.autosend.tables import Campaign, ContactList, Domain, Project, Sender, Template, move
 from emulator.autosend.wire import Body, Call, DateTime, Done, Email, MessageReply, Reply
-from emulator.core.clock import from_datetime
+from emulator.core.clock import from_datetime, is_time_zone
 from emulator.core.section import Section
 
 section = Section(TITLE, PREFIX)
@@ -36,17 +36,9 @@ GLOBAL_LIST = "GLOBAL_CONTACT_LIST"
 
 
 def _zone_name(name: str) -> str:
-    if name == "localtime" or not _is_zone(name):
+    if not is_time_zone(name):
         raise ValueError("Must be an IANA time zone such as America/New_York")
     return name
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
-        return False
-    return True
 
 
 Id = Annotated[str, StringConstraints(max_length=64)]
