@@ -9,12 +9,13 @@ from typing import Any, ClassVar, Literal
 
 from sqlmodel import Session
 
-from emulator.altcraft import account, errors, sending
+from emulator.altcraft import account, errors, sending, tables
 from emulator.altcraft.api import campaigns, mailings
 from emulator.altcraft.wire import AltcraftDialect
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Catalogue
 from emulator.core.engine import Handler, Turn
+from emulator.core.lifecycle import Lifecycle
 from emulator.core.provider import Provider
 from emulator.core.section import Section
 
@@ -35,6 +36,12 @@ class Altcraft(Provider):
     description = "Marketing platform: campaigns, mailings, profiles. Real host: https://ru.altkraft.com"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
     sections: ClassVar[tuple[Section, ...]] = (campaigns.section, *mailings.sections)
+    lifecycles: ClassVar[tuple[Lifecycle, ...]] = (
+        tables.BROADCAST,
+        tables.REGULAR,
+        tables.TRIGGER,
+        tables.CAMPAIGN,
+    )
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
         errors.IncorrectRequest,
         errors.TokenRequired,

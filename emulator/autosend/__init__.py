@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session
 
-from emulator.autosend import account, errors, sending
+from emulator.autosend import account, errors, sending, tables
 from emulator.autosend.api import campaigns
 from emulator.autosend.wire import AutoSendDialect
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Catalogue
 from emulator.core.engine import Handler, Turn
+from emulator.core.lifecycle import Lifecycle
 from emulator.core.provider import Provider
 from emulator.core.section import Section
 
@@ -28,6 +29,7 @@ class AutoSend(Provider):
     description = "E-mail: campaigns, mails, contacts. Real host: https://api.autosend.com"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
     sections: ClassVar[tuple[Section, ...]] = (*campaigns.sections,)
+    lifecycles: ClassVar[tuple[Lifecycle, ...]] = (tables.CAMPAIGN, tables.GRADUAL_CAMPAIGN)
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
         errors.ValidationFailed,
         errors.Unauthorized,

@@ -171,7 +171,7 @@ CAMPAIGN_STATUSES = (
 )
 
 
-def _campaign(sending: str, *, pausable_before: bool) -> Lifecycle:
+def _lifecycle(entity: str, sending: str, *, pausable_before: bool) -> Lifecycle:
     moves = {
         ("draft", "update"): "draft",
         ("draft", "publish"): "scheduled",
@@ -190,13 +190,13 @@ def _campaign(sending: str, *, pausable_before: bool) -> Lifecycle:
     }
     if pausable_before:
         moves["scheduled", "pause"] = "paused"
-    return Lifecycle("campaign", CAMPAIGN_STATUSES, moves)
+    return Lifecycle(entity, CAMPAIGN_STATUSES, moves)
 
 
-CAMPAIGN = _campaign("sending", pausable_before=False)
+CAMPAIGN = _lifecycle("campaign", "sending", pausable_before=False)
 """Of campaigns whose send mode is `immediate` or `scheduled`."""
 
-GRADUAL_CAMPAIGN = _campaign("sending_gradual", pausable_before=True)
+GRADUAL_CAMPAIGN = _lifecycle("gradual campaign", "sending_gradual", pausable_before=True)
 """Of campaigns whose send mode is `gradual`."""
 
 REFUSALS: dict[str, type[errors.CampaignActionRefused] | type[errors.OnlyDraftCampaignsCanBeDeleted]] = {

@@ -1,7 +1,7 @@
 """Transition tables: which action takes an entity from which state to which.
 
-A table is data. Endpoints ask it before they change anything, the documentation prints
-it, and the property tests walk all of its cells.
+A table is data. Endpoints ask it before they change anything, Swagger UI prints it, and
+the property tests walk all of its cells.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,3 +32,11 @@ class Lifecycle:
         for state in self.states:
             for action in self.actions:
                 yield state, action, self.target(state, action)
+
+    def markdown(self) -> str:
+        """Answer the table: a row for each state, a column for each action, where it leads in between."""
+        lines = [f"| {self.entity} | {' | '.join(self.actions)} |", "|---" * (len(self.actions) + 1) + "|"]
+        for state in self.states:
+            targets = " | ".join(self.target(state, action) or "" for action in self.actions)
+            lines.append(f"| **{state}** | {targets} |")
+        return "\n".join(lines)

@@ -28,7 +28,7 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
     document = get_openapi(
         title=f"{provider.title} (emulated)",
         version=provider.version,
-        description=provider.description,
+        description=_description(provider),
         routes=[route.documented(section.title) for section in provider.sections for route in section.routes],
         tags=[{"name": title} for title in dict.fromkeys(section.title for section in provider.sections)],
     )
@@ -49,6 +49,13 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
             _show_request(described, example, provider, operation)
         _show_answers(described, example, provider, operation, route)
     return document
+
+
+def _description(provider: Provider) -> str:
+    """Answer what stands at the head of the document: the provider, and how its entities change state."""
+    explanation = "What each action makes of each state; nothing where it is refused:"
+    tables = (lifecycle.markdown() for lifecycle in provider.lifecycles)
+    return "\n\n".join([provider.description, explanation, *tables])
 
 
 def _describe(described: dict[str, Any], provider: Provider, operation: Operation) -> None:

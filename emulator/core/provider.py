@@ -18,6 +18,7 @@ from starlette.responses import Response
 from emulator.core.call import Call, ProviderError
 from emulator.core.catalogue import Catalogue, Operation
 from emulator.core.engine import Handler, Turn
+from emulator.core.lifecycle import Lifecycle
 from emulator.core.sandbox import Directory, Sandbox
 from emulator.core.section import Section
 
@@ -117,6 +118,8 @@ class Provider(ABC):
     dialect: Dialect
     sections: ClassVar[Sequence[Section]]
     """In the order of the documentation's menu."""
+    lifecycles: ClassVar[Sequence[Lifecycle]]
+    """The transition tables of its entities."""
     general_errors: ClassVar[Sequence[type[ProviderError]]]
     """Refusals that every operation can answer."""
     catalogue: Catalogue

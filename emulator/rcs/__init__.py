@@ -12,9 +12,10 @@ from sqlmodel import Session
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Catalogue
 from emulator.core.engine import Handler, Turn
+from emulator.core.lifecycle import Lifecycle
 from emulator.core.provider import Provider
 from emulator.core.section import Section
-from emulator.rcs import account, errors, sending
+from emulator.rcs import account, errors, sending, tables
 from emulator.rcs.api import authentication, balance, rcs
 from emulator.rcs.wire import RcsDialect
 
@@ -28,6 +29,7 @@ class Rcs(Provider):
     description = "RCS messages with SMS in their stead. Real host: https://one-api.wwt.world"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     sections: ClassVar[tuple[Section, ...]] = (authentication.section, balance.section, *rcs.sections)
+    lifecycles: ClassVar[tuple[Lifecycle, ...]] = (tables.CAMPAIGN,)
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
         errors.SyntaxFault,
         errors.GivenDataInvalid,

@@ -216,3 +216,15 @@ def test_nothing_breaks_at_the_end_of_time(emulator: Emulator) -> None:
     draft = {"name": "n", "subject": "s", "htmlTemplate": "<p>", "toLists": ["66a0c1d2e3f4a5b6c7d8dddd"]}
     made = emulator.http.post("/v1/campaigns", json=draft | {"sendNow": True}, headers=KEY).json()["data"]
     assert emulator.http.get(f"/v1/campaigns/{made['id']}", headers=KEY).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("altcraft", "| **active** | active | active | inactive | completed |"),
+        ("rcs", "| **paused** |  |  |  |  |  |  | stopped | sending |"),
+        ("autosend", "| gradual campaign | update | publish | delete | release |"),
+    ],
+)
+def test_a_document_prints_the_transition_tables(emulator: Emulator, name: str, row: str) -> None:
+    assert row in emulator.http.get(f"/openapi/{name}.json").json()["info"]["description"]
