@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.altcraft import Altcraft
 from emulator.autosend import AutoSend
+from emulator.control import health
 from emulator.control.access import ControlGuard
-from emulator.control.api import control_app
 from emulator.control.hosts import HostGuard
 from emulator.core.front import Front
 from emulator.core.provider import Provider
@@ -27,8 +27,7 @@ def create_app(settings: Settings) -> ASGIApp:
 
 def assemble(settings: Settings, providers: Sequence[Provider], world: World) -> ASGIApp:
     """Put together what a request passes through."""
-    own_pages = control_app(world, providers, lifespan=_lifespan(world))
-    app: ASGIApp = ControlGuard(own_pages, settings.control_token)
+    app: ASGIApp = ControlGuard(OwnPages(world, providers), settings.control_token)
     app = ByPrefix([Front(provider, world) for provider in providers], app)
     return HostGuard(app, settings.hosts)
 
@@ -59,9 +58,32 @@ class ByPrefix:
         await self._otherwise(scope, receive, send)
 
 
-def _lifespan(world: World) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+class OwnPages:
+    """The health checks, and the control plane with the documents, which are loaded when first asked for."""
+
+    def __init__(self, world: World, providers: Sequence[Provider]) -> None:
+        self._health = Starlette(routes=health.ROUTES, lifespan=_lifespan(world))
+        self._control: ASGIApp | None = None
+        self._world = world
+        self._providers = providers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in health.PATHS:
+            await self._health(scope, receive, send)
+        else:
+            await self._loaded()(scope, receive, send)
+
+    def _loaded(self) -> ASGIApp:
+        if self._control is None:
+            from emulator.control.api import control_app  # noqa: PLC0415 -- it would double the time to start
+
+            self._control = control_app(self._world, self._providers)
+        return self._control
+
+
+def _lifespan(world: World) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
         waker = asyncio.create_task(world.keep_awake())
         try:
             yield

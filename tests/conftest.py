@@ -29,7 +29,7 @@ class Emulator:
 
     def query(self, statement: str, *parameters: object) -> list[Any]:
         """Ask the sandbox's database itself."""
-        return self._world.directory.default.store.execute(statement, parameters).fetchall()
+        return self._world.default.store.execute(statement, parameters).fetchall()
 
     def message_counts(self, **columns: object) -> dict[str, int]:
         """Count the messages that have these values in their columns, by status, in the database itself."""
@@ -38,7 +38,41 @@ class Emulator:
         return dict(self.query(statement, *columns.values()))
 
     def reset(self) -> None:
+        """Make everything as after a start: the default sandbox fresh, no other, no snapshot."""
         assert self.http.post("/_emulator/reset").status_code == 200
+        for sandbox in list(self._world.sandboxes.values()):
+            if sandbox is not self._world.default:
+                self._world.delete(sandbox)
+        for snapshot in self._world.snapshots.all():
+            self._world.snapshots.delete(snapshot.name)
+
+    def sandbox(self, name: str | None = None, **wanted: Any) -> "Sandbox":
+        """Make a sandbox."""
+        answer = self.http.post("/_emulator/sandboxes", json={"name": name} | wanted)
+        assert answer.status_code == 201, answer.text
+        return Sandbox(self.http, answer.json())
+
+
+class Sandbox:
+    """A sandbox as a client team uses it: with the credentials that its maker was given."""
+
+    def __init__(self, http: TestClient, made: Any) -> None:
+        self.http = http
+        self.name: str = made["name"]
+        self.environment: dict[str, str] = made["environment"]
+        self.autosend = {"Authorization": f"Bearer {self.environment['AUTOSEND_API_KEY']}"}
+        self.rcs = {"Authorization": f"Bearer {self.environment['RCS_API_KEY']}"}
+        self.altcraft = {"Authorization": f"Bearer {self.environment['ALTCRAFT_TOKEN']}"}
+
+    def control(self, method: str, path: str, **options: Any) -> Any:
+        """Ask the control plane something about this sandbox."""
+        params = {"sandbox": self.name} | options.pop("params", {})
+        return self.http.request(method, f"/_emulator{path}", params=params, **options)
+
+    def advance(self, duration: str) -> Any:
+        answer = self.control("POST", "/clock", json={"advance": duration})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -18,6 +18,7 @@ from emulator.core.engine import Handler, Turn
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.provider import Provider
 from emulator.core.section import Section
+from emulator.core.store import Store
 
 
 class Altcraft(Provider):
@@ -31,6 +32,8 @@ class Altcraft(Provider):
         "/integrations/",
         "/push_subscribe/",
     )
+    base_path = "/api/v1.1"
+    credential_variable = "ALTCRAFT_TOKEN"
     version = "v75"
     documentation = "https://guides.altcraft.com/en/developer-guide"
     description = "Marketing platform: campaigns, mailings, profiles. Real host: https://ru.altkraft.com"
@@ -61,3 +64,9 @@ class Altcraft(Provider):
 
     def credentials(self, session: Session) -> Iterable[tuple[str, object]]:
         return account.grants(session)
+
+    def issued(self, store: Store) -> list[str]:
+        return account.issued(store)
+
+    def reissue(self, store: Store, old: str, new: str) -> None:
+        account.reissue(store, old, new)

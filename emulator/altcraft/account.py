@@ -13,6 +13,7 @@ from emulator.altcraft.sending import CampaignDates, activate_campaign, plan_pas
 from emulator.altcraft.wire import Grant
 from emulator.core.engine import Turn
 from emulator.core.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
+from emulator.core.store import Store
 
 Right = Literal["campaigns.view", "campaigns.run", "mailings.view", "mailings.run", "mailings.edit"]
 RIGHTS: tuple[Right, ...] = get_args(Right)
@@ -168,6 +169,16 @@ def grants(session: Session) -> Iterator[tuple[str, Grant]]:
     for row in session.exec(select(tables.Token).order_by(col(tables.Token.number))):
         groups = None if row.groups is None else frozenset(row.groups)
         yield row.token, Grant(row.token, frozenset(row.rights), groups)
+
+
+def issued(store: Store) -> list[str]:
+    """Answer the account's tokens in the order of the fixture."""
+    return [token for (token,) in store.execute("SELECT token FROM altcraft_token ORDER BY number")]
+
+
+def reissue(store: Store, old: str, new: str) -> None:
+    """Replace a token."""
+    store.execute("UPDATE altcraft_token SET token = ? WHERE token = ?", (new, old))
 
 
 def _token(number: int, fixture: TokenFixture) -> tables.Token:

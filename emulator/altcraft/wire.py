@@ -25,9 +25,10 @@ from emulator.core.call import Call as CoreCall
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Operation
 from emulator.core.clock import DAY
+from emulator.core.directory import Directory
 from emulator.core.exchange import Exchange
 from emulator.core.provider import MEBIBYTE, Dialect
-from emulator.core.sandbox import Directory, Sandbox
+from emulator.core.sandbox import Sandbox
 from emulator.core.section import EXCHANGE, Endpoint, Model
 
 Data = TypeVar("Data")

@@ -18,12 +18,15 @@ from emulator.core.engine import Handler, Turn
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.provider import Provider
 from emulator.core.section import Section
+from emulator.core.store import Store
 
 
 class AutoSend(Provider):
     name = "autosend"
     title = "AutoSend"
     prefixes = ("/v1/",)
+    base_path = "/v1"
+    credential_variable = "AUTOSEND_API_KEY"
     version = "v1"
     documentation = "https://docs.autosend.com/api-reference"
     description = "E-mail: campaigns, mails, contacts. Real host: https://api.autosend.com"
@@ -50,3 +53,9 @@ class AutoSend(Provider):
 
     def credentials(self, session: Session) -> Iterable[tuple[str, object]]:
         return account.grants(session)
+
+    def issued(self, store: Store) -> list[str]:
+        return account.issued(store)
+
+    def reissue(self, store: Store, old: str, new: str) -> None:
+        account.reissue(store, old, new)

@@ -12,6 +12,7 @@ from emulator.autosend.sending import subject
 from emulator.autosend.wire import Grant
 from emulator.core.engine import Turn
 from emulator.core.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
+from emulator.core.store import Store
 
 HEX = r"^[0-9a-f]{24}$"
 
@@ -132,6 +133,16 @@ def grants(session: Session) -> Iterator[tuple[str, Grant]]:
     keys = session.exec(select(tables.ApiKey)).all()
     for row in sorted(keys, key=lambda row: (row.project_id is None, row.key)):
         yield row.key, Grant(row.key, row.organization_id, row.project_id)
+
+
+def issued(store: Store) -> list[str]:
+    """Answer the account's keys in the order of the fixture."""
+    return [key for (key,) in store.execute("SELECT key FROM autosend_api_key ORDER BY rowid")]
+
+
+def reissue(store: Store, old: str, new: str) -> None:
+    """Replace a key."""
+    store.execute("UPDATE autosend_api_key SET key = ? WHERE key = ?", (new, old))
 
 
 def _load_project(turn: Turn, organization: str, project: ProjectFixture) -> None:

@@ -20,8 +20,9 @@ from emulator.core.call import Call as CoreCall
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Operation
 from emulator.core.clock import DAY, SECOND, Millis, from_datetime, iso_millis
+from emulator.core.directory import Directory
 from emulator.core.provider import MEBIBYTE, Dialect
-from emulator.core.sandbox import Directory, Sandbox
+from emulator.core.sandbox import Sandbox
 from emulator.core.section import Model
 
 JSON = "application/json; charset=utf-8"

@@ -1,21 +1,30 @@
 """Who may use the control plane, and how much they may say."""
 
 import hmac
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.control.problems import Problem
 
-PREFIX = "/_emulator/"
+PREFIXES = ("/_emulator/", "/__admin/")
 MAX_BODY = 1024 * 1024
 """How many bytes a request may have."""
+
+MAX_SNAPSHOT = 256 * 1024 * 1024
+"""How many bytes an uploaded snapshot may have."""
+
+SNAPSHOTS = "/_emulator/snapshots/"
+FILE_TYPES = frozenset({"application/vnd.sqlite3", "application/octet-stream"})
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class ControlGuard:
     """Lets requests to the control plane through that show `token`; without a token, everybody's.
 
-    It stands before anything reads a body.
+    A web page of another origin is never let through, and neither is a write that a form of such
+    a page could make. It stands before anything reads a body.
     """
 
     def __init__(self, app: ASGIApp, token: str | None) -> None:
@@ -23,18 +32,45 @@ class ControlGuard:
         self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            problem = self._problem(Headers(scope=scope))
+        if scope["type"] == "http" and scope["path"].startswith(PREFIXES):
+            problem = self._problem(scope["method"], scope["path"], Headers(scope=scope))
             if problem is not None:
                 await problem.response()(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _problem(self, headers: Headers) -> Problem | None:
+    def _problem(self, method: str, path: str, headers: Headers) -> Problem | None:
         shown = headers.get("authorization", "").partition(" ")[2]
         if self._token is not None and not hmac.compare_digest(shown.encode(), self._token.encode()):
             return Problem(401, "The control plane needs `Authorization: Bearer <EMULATOR_CONTROL_TOKEN>`.")
+        if _is_foreign(headers):
+            return Problem(403, "The control plane is not for pages of another origin.")
+        is_file = method == "PUT" and path.startswith(SNAPSHOTS)
+        limit = MAX_SNAPSHOT if is_file else MAX_BODY
         declared = headers.get("content-length", "")
-        if declared.isdecimal() and int(declared) > MAX_BODY:
-            return Problem(413, f"The body has more than {MAX_BODY} bytes.")
+        if declared.isdecimal() and int(declared) > limit:
+            return Problem(413, f"The body has more than {limit} bytes.")
+        allowed = FILE_TYPES if is_file else {"application/json"}
+        if method not in READS and _has_body(headers) and _media_type(headers) not in allowed:
+            return Problem(415, f"Content-Type must be {' or '.join(sorted(allowed))}.")
         return None
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Answer whether a page of another origin sends the request."""
+    origin = headers.get("origin")
+    if origin is None:
+        return headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
+    try:
+        place = urlsplit(origin).netloc
+    except ValueError:
+        return True
+    return not place or place.lower() != headers.get("host", "").lower()
+
+
+def _has_body(headers: Headers) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+def _media_type(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -71,8 +71,8 @@ def _document(app: FastAPI, providers: Sequence[Provider], world: World, name: s
     if provider is None:
         known = ", ".join([*(provider.name for provider in providers), "control"])
         raise Problem(404, f"There is no document {name!r}. There are: {known}.")
-    session = world.directory.default.store.session
-    credential = next((shown for shown, _ in provider.credentials(session)), "")
+    with world.default.turn() as turn:
+        credential = next((shown for shown, _ in provider.credentials(turn.session)), "")
     return provider_document(provider, credential)
 
 

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterable
+from typing import Annotated
 
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from emulator.control.values import Chosen, TheWorld
 from emulator.core.clock import iso_millis
 from emulator.core.journal import Entry, Headers, Journal
 
@@ -38,6 +41,23 @@ class JournalEntry(BaseModel):
 class RequestList(BaseModel):
     total: int = Field(description="How many requests the journal holds")
     requests: list[JournalEntry]
+
+
+router = APIRouter(prefix="/_emulator/requests", tags=["Requests"])
+
+
+@router.get("", summary="List the requests received")
+async def list_requests(
+    world: TheWorld,
+    sandbox: Chosen,
+    *,
+    unclaimed: Annotated[bool, Query(description="Those whose credential belongs to no sandbox")] = False,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+) -> RequestList:
+    """Answer the latest requests and their answers, oldest first, with the fields that nobody read."""
+    journal = world.unclaimed if unclaimed else sandbox.journal
+    credentials = [credential for _, credential in world.directory.credentials_of(sandbox.name)]
+    return request_list(journal, limit, credentials)
 
 
 def request_list(journal: Journal, limit: int, credentials: Iterable[str]) -> RequestList:

@@ -6,7 +6,7 @@ and in the order of those times, whenever the next look comes.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Field, Session
@@ -61,6 +61,36 @@ Handler = Callable[[Turn, str, Mapping[str, Any]], None]
 """Called with the turn, the event's subject and its details."""
 
 
+@dataclass(frozen=True)
+class Fired:
+    """An event that ran."""
+
+    at: Millis
+    name: str
+    subject: str
+
+
+@dataclass
+class Firing:
+    """What ran in one go: how many events, and which, up to the first LISTED."""
+
+    number: int = 0
+    events: list[Fired] = field(default_factory=list)
+
+    def add(self, event: Fired) -> None:
+        self.number += 1
+        if len(self.events) < LISTED:
+            self.events.append(event)
+
+    def extend(self, other: "Firing") -> None:
+        """Go on with what ran after it."""
+        self.number += other.number
+        self.events += other.events[: LISTED - len(self.events)]
+
+
+LISTED = 1000
+
+
 class Engine:
     """Runs the due events of one store."""
 
@@ -77,15 +107,15 @@ class Engine:
         earliest: Millis | None = self._store.execute(_EARLIEST).fetchone()[0]
         return earliest
 
-    def run_until(self, now: Millis) -> int:
-        """Run every event that is due by `now`, each in a transaction of its own; answer how many ran."""
-        ran = 0
+    def run_until(self, now: Millis) -> Firing:
+        """Run every event that is due by `now`, each in a transaction of its own; answer what ran."""
+        ran = Firing()
         while (event := self._store.execute(_DUE, (now,)).fetchone()) is not None:
             number, due, name, subject, details = event
             with self._store.transaction():
                 self._store.execute(_DONE, (number,))
                 self._handlers[name](self.turn(due), subject, json.loads(details))
-            ran += 1
+            ran.add(Fired(due, name, subject))
         return ran
 
 

@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from emulator.core.call import Call
+from emulator.core.directory import Directory
 from emulator.core.journal import Entry
 from emulator.core.provider import Dialect
-from emulator.core.sandbox import Directory, Sandbox
+from emulator.core.sandbox import Sandbox
 from emulator.core.section import Handle
 
 T = TypeVar("T")

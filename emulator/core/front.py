@@ -61,7 +61,7 @@ class Front:
         self._write_down(scope, exchange)
 
     def _begin_answer(self, scope: Scope, exchange: Exchange, message: Message) -> None:
-        sandbox = exchange.sandbox or self._world.directory.default
+        sandbox = exchange.sandbox or self._world.default
         extra = self.provider.dialect.headers(Request(scope), sandbox)
         message["headers"] += [(name.encode(), value.encode("latin-1")) for name, value in extra]
         exchange.entry.status = message["status"]
@@ -69,7 +69,7 @@ class Front:
 
     def _write_down(self, scope: Scope, exchange: Exchange) -> None:
         sandbox = exchange.sandbox or self._owner(scope, exchange)
-        exchange.entry.at = (sandbox or self._world.directory.default).clock.now()
+        exchange.entry.at = (sandbox or self._world.default).clock.now()
         (sandbox.journal if sandbox else self._world.unclaimed).add(exchange.entry)
 
     def _owner(self, scope: Scope, exchange: Exchange) -> Sandbox | None:

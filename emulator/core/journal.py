@@ -65,6 +65,9 @@ class Journal:
         while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
             self._bytes -= self._entries.popleft().size
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def entries(self) -> list[Entry]:
         return list(self._entries)
 

@@ -17,10 +17,12 @@ from starlette.responses import Response
 
 from emulator.core.call import Call, ProviderError
 from emulator.core.catalogue import Catalogue, Operation
+from emulator.core.directory import Directory
 from emulator.core.engine import Handler, Turn
 from emulator.core.lifecycle import Lifecycle
-from emulator.core.sandbox import Directory, Sandbox
+from emulator.core.sandbox import Sandbox
 from emulator.core.section import Section
+from emulator.core.store import Store
 
 MEBIBYTE = 1024 * 1024
 
@@ -108,6 +110,10 @@ class Provider(ABC):
     title: ClassVar[str]
     prefixes: ClassVar[tuple[str, ...]]
     """The beginnings of its paths. Between providers, the longest that fits decides."""
+    base_path: ClassVar[str]
+    """What its clients' base URLs have after the host."""
+    credential_variable: ClassVar[str]
+    """The name by which its clients look for the credential in their environment."""
     version: ClassVar[str]
     """The version of its documentation that is followed."""
     documentation: ClassVar[str]
@@ -138,3 +144,15 @@ class Provider(ABC):
 
         The first is the one that Swagger UI fills in.
         """
+
+    def names(self, session: Session) -> Iterable[tuple[str, object]]:
+        """Answer what else leads to this sandbox, that clients do not show as it is."""
+        return ()
+
+    @abstractmethod
+    def issued(self, store: Store) -> list[str]:
+        """Answer what tells this account from others, credentials first, in the order of the fixture."""
+
+    @abstractmethod
+    def reissue(self, store: Store, old: str, new: str) -> None:
+        """Replace one of what `issued` answers, wherever the account has it."""

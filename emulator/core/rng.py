@@ -5,6 +5,7 @@ rows of the sandbox's database, so a rolled back request gives its ids back, and
 restarted or restored sandbox goes on where it was.
 """
 
+import re
 import secrets
 from hashlib import sha256
 
@@ -56,6 +57,24 @@ class Identifiers:
         first = self.reserve(kind, count)
         texts = (f"{self._seed}/{kind}/{number}" for number in range(first, first + count))
         return [sha256(text.encode()).hexdigest()[:length] for text in texts]
+
+
+def reissued(credential: str, tag: str) -> str:
+    """Answer a credential that looks like this one, and is that of `tag` alone.
+
+    What comes before the last `_` or `:` stays; the rest becomes hex digits, or digits where it is a number.
+    """
+    found = re.fullmatch(r"(.*[_:])?(.*)", credential, re.DOTALL)
+    assert found is not None
+    head, rest = found[1] or "", found[2]
+    digest = sha256(f"{tag}/{credential}".encode()).hexdigest()
+    if rest.isdecimal():
+        return f"{head}{1_000_000_000 + int(digest[:12], 16) % 1_000_000_000}"
+    return head + digest[: max(LEAST_SECRET, min(len(rest), len(digest)))]
+
+
+LEAST_SECRET = 20
+"""How many digits a credential has at least."""
 
 
 def machine_token() -> str:

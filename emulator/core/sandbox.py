@@ -3,18 +3,19 @@
 Two sandboxes share nothing, so tests that hold different credentials never meet.
 """
 
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from sqlmodel import Field
 
-from emulator.core.clock import Clock, Millis
-from emulator.core.engine import Engine, Handler, Turn
+from emulator.core.clock import Clock, Millis, machine_millis
+from emulator.core.engine import Engine, Firing, Handler, Turn
 from emulator.core.journal import Journal
-from emulator.core.store import Store, Table
+from emulator.core.store import Shelf, Store, Table
+
+LARGEST_RESTING = 8 * 1024 * 1024
+"""Bytes of a database in memory that is not worth packing."""
 
 
 class SandboxState(Table, table=True):
@@ -23,39 +24,145 @@ class SandboxState(Table, table=True):
     __tablename__ = "sandbox_state"
 
     id: int = Field(default=1, primary_key=True)
+    name: str
     seed: int
     clock_virtual: Millis
     clock_machine: Millis
     clock_speed: float
     clock_setting: str
     """How the clock begins: `real`, `frozen` or a speed factor."""
+    tag: str = ""
+    """What its credentials are made from; empty for those of the fixtures."""
+    expires_after: Millis | None = None
+    """How long it may be idle, in the machine's time; None for ever."""
+    made_at: Millis = 0
+    """When it was made, in the machine's time."""
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.clock_virtual, self.clock_machine, self.clock_speed)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sandbox begins with, and begins with again when it is reset."""
+
+    seed: int
+    clock: str
+    """`real`, `frozen` or a speed factor."""
+    tag: str = ""
+    expires_after: Millis | None = None
+    made_at: Millis = 0
 
 
 class Sandbox:
-    """One sandbox over one store that already holds an account."""
+    """One sandbox over one store that holds an account. Its store rests while it is not used."""
 
-    def __init__(self, name: str, store: Store, handlers: Mapping[str, Handler], journal: Journal) -> None:
+    def __init__(
+        self,
+        name: str,
+        shelf: Shelf,
+        handlers: Mapping[str, Handler],
+        journal: Journal,
+        on_wake: Callable[["Sandbox"], None],
+    ) -> None:
         self.name = name
-        self.store = store
         self.journal = journal
-        with store.transaction() as session:
-            state = session.get_one(SandboxState, 1)
-            self._clock = Clock(state.clock_virtual, state.clock_machine, state.clock_speed)
-            self.seed = state.seed
-            self.clock_setting = state.clock_setting
-        self._handlers = handlers
-        self._engine = Engine(store, handlers, self.seed)
-        self._next_due: Millis | None = None
-        self._next_due_known = False
+        self.last_used = machine_millis()
+        """When it was last asked for something, in the machine's time."""
         self.windows: dict[str, tuple[int, int]] = {}
         """Rate windows by credential: the window's number and the requests counted in it."""
+        self._shelf = shelf
+        self._handlers = handlers
+        self._on_wake = on_wake
+        self._open: tuple[Store, Engine] | None = None
+        self._next_due: Millis | None = None
+        self._next_due_known = False
+        if not shelf.is_empty:
+            self._wake()
+
+    @property
+    def store(self) -> Store:
+        """The database, opened when it rests."""
+        return self._wake()[0]
+
+    @property
+    def _engine(self) -> Engine:
+        return self._wake()[1]
+
+    def _wake(self) -> tuple[Store, Engine]:
+        return self._open or self._use(self._shelf.take())
+
+    def _use(self, store: Store) -> tuple[Store, Engine]:
+        """Go on with an open store."""
+        store.check_version()
+        with store.transaction() as session:
+            state = session.get_one(SandboxState, 1)
+            self._clock = state.clock
+            self._plan = Plan(state.seed, state.clock_setting, state.tag, state.expires_after, state.made_at)
+        self._open = store, Engine(store, self._handlers, state.seed)
+        self._on_wake(self)
+        return self._open
 
     @property
     def clock(self) -> Clock:
         return self._clock
 
-    def set_clock(self, clock: Clock) -> int:
-        """Go on with `clock`, first running what is due by its time; answer how many events ran."""
+    @property
+    def plan(self) -> Plan:
+        return self._plan
+
+    @property
+    def seed(self) -> int:
+        return self._plan.seed
+
+    @property
+    def is_awake(self) -> bool:
+        return self._open is not None
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether nobody asked it for anything for longer than its plan allows."""
+        allowed = self._plan.expires_after
+        return allowed is not None and machine_millis() - self.last_used > allowed
+
+    def begin(self, contents: Store) -> None:
+        """Become what a store in memory holds. A process that is killed leaves the old or the new."""
+        if self._shelf.path is None:
+            self.close()
+            self._use(contents)
+        else:
+            store = self._shelf.take() if self._open is None else self._open[0]
+            store.copy_from(contents)
+            contents.close()
+            self._use(store)
+        self._next_due_known = False
+        self.journal.clear()
+        self.windows.clear()
+
+    def rest(self) -> None:
+        """Close the store until it is needed, unless that costs more than it brings."""
+        if self._open is None:
+            return
+        store, _ = self._open
+        if not store.session.in_transaction() and store.size <= LARGEST_RESTING:
+            self._know_next_due()
+            self._open = None
+            self._shelf.put(store)
+
+    def close(self) -> None:
+        """Let go of the store for good."""
+        if self._open is not None:
+            self._open[0].close()
+            self._open = None
+
+    def discard(self) -> None:
+        """Let go of the store, and of what it holds."""
+        self.close()
+        self._shelf.discard()
+
+    def set_clock(self, clock: Clock) -> Firing:
+        """Go on with `clock`, first running what is due by its time; answer what ran."""
         with self.store.transaction() as session:
             state = session.get_one(SandboxState, 1)
             state.clock_virtual, state.clock_machine = clock.virtual, clock.machine
@@ -64,94 +171,64 @@ class Sandbox:
         self._clock = clock
         return self.catch_up()
 
+    def touch(self) -> None:
+        """Note that somebody asked for something, and run what is due."""
+        self.last_used = machine_millis()
+        self.catch_up()
+
     @contextmanager
     def turn(self) -> Iterator[Turn]:
         """Run what is due, then the block, as one indivisible piece of work at one instant."""
-        self.catch_up()
+        self.touch()
         turn = self._engine.turn(self._clock.now())
-        with self.store.transaction():
+        with turn.store.transaction():
             yield turn
         if turn.rescheduled:
             self._next_due_known = False
 
-    def catch_up(self) -> int:
-        """Run the events that are due; answer how many ran."""
-        if not self._next_due_known:
-            self._next_due, self._next_due_known = self._engine.next_due(), True
+    def catch_up(self) -> Firing:
+        """Run the events that are due; answer what ran."""
+        self._know_next_due()
         now = self._clock.now()
         if self._next_due is None or self._next_due > now:
-            return 0
+            return Firing()
         self._next_due_known = False
         return self._engine.run_until(now)
 
-    def refill(self, template: Store, built_at: Millis) -> None:
-        """Begin anew as a copy of `template`, which was built at `built_at`."""
-        clock = Clock.named(self.clock_setting)
-        fill(self.store, template, built_at, self._state(clock))
-        self._engine = Engine(self.store, self._handlers, self.seed)
-        self._clock = clock
-        self._next_due_known = False
-        self.journal.clear()
-        self.windows.clear()
+    @property
+    def next_due(self) -> Millis | None:
+        """When the next event is due, or None where nothing waits."""
+        self._know_next_due()
+        return self._next_due
 
-    def _state(self, clock: Clock) -> SandboxState:
-        return new_state(self.seed, self.clock_setting, clock)
+    def _know_next_due(self) -> None:
+        if not self._next_due_known:
+            self._next_due = self._engine.next_due()
+            self._next_due_known = True
 
 
-def new_state(seed: int, clock_setting: str, clock: Clock) -> SandboxState:
-    """Answer the state of a sandbox that begins with this clock."""
-    return SandboxState(
-        seed=seed,
-        clock_virtual=clock.virtual,
-        clock_machine=clock.machine,
-        clock_speed=clock.speed,
-        clock_setting=clock_setting,
-    )
+def write_state(store: Store, name: str, plan: Plan, clock: Clock) -> None:
+    """Make the one row of state say what a sandbox begins with."""
+    with store.transaction():
+        store.execute("DELETE FROM sandbox_state")
+        store.execute(
+            _WRITE_STATE,
+            (
+                name,
+                plan.seed,
+                clock.virtual,
+                clock.machine,
+                clock.speed,
+                plan.clock,
+                plan.tag,
+                plan.expires_after,
+                plan.made_at,
+            ),
+        )
 
 
-def fill(store: Store, template: Store, built_at: Millis, state: SandboxState) -> None:
-    """Make `store` a copy of `template` with a state of its own; its waits begin at its clock's time.
-
-    The copy is made whole in memory first: a process that is killed leaves the old database or the new.
-    """
-    staging = sqlite3.connect(":memory:")
-    template.connection.backup(staging)
-    fields = state.model_dump()
-    names, places = ", ".join(fields), ", ".join(f":{name}" for name in fields)
-    staging.execute(f"INSERT INTO sandbox_state ({names}) VALUES ({places})", fields)  # noqa: S608 -- our own
-    staging.execute("UPDATE due_event SET due = due + ?", (state.clock_virtual - built_at,))
-    staging.commit()
-    store.copy_from(staging)
-    staging.close()
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What a credential opens."""
-
-    sandbox: Sandbox
-    grant: Any
-    """What the provider knows of the credential's holder."""
-
-
-class Directory:
-    """Which credential belongs to which sandbox."""
-
-    def __init__(self, default: Sandbox) -> None:
-        self.default = default
-        """The sandbox whose clock dates what belongs to nobody."""
-        self._claims: dict[tuple[str, str], Claim] = {}
-
-    def leave(self, sandbox: Sandbox) -> None:
-        """Forget every credential of a sandbox."""
-        self._claims = {place: claim for place, claim in self._claims.items() if claim.sandbox is not sandbox}
-
-    def enter(self, provider: str, credential: str, claim: Claim) -> None:
-        self._claims[provider, credential] = claim
-
-    def credentials_of(self, sandbox: Sandbox) -> list[str]:
-        """Answer all credentials that lead to a sandbox."""
-        return [credential for (_, credential), claim in self._claims.items() if claim.sandbox is sandbox]
-
-    def find(self, provider: str, credential: str) -> Claim | None:
-        return self._claims.get((provider, credential))
+_WRITE_STATE = """
+    INSERT INTO sandbox_state (id, name, seed, clock_virtual, clock_machine, clock_speed, clock_setting,
+                               tag, expires_after, made_at)
+    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""

@@ -3,14 +3,13 @@
 Everything runs on the event loop's thread, so a session is never shared between two
 requests at a time, and a transaction is simply the time between two lines of Python.
 
-The session keeps the rows that were looked up by their key, so the next request finds
-them without asking the database (docs/decisions/0002-kept-rows.md). Nothing else writes
-to the database, so they are always what it holds; the tables that set-based statements
-change (`KEPT = False`: messages) are never kept.
+A store that nobody uses rests on a `Shelf`: as a file, or as compressed bytes, a tenth of
+what it takes when it is open (docs/decisions/0007-sandboxes.md).
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
@@ -18,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict
-from sqlalchemy import ColumnElement, Dialect, Engine, create_engine, func
-from sqlalchemy.orm import Mapper, class_mapper
-from sqlalchemy.orm.attributes import instance_dict, instance_state
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.schema import CreateTable
 from sqlmodel import Session, SQLModel
+
+from emulator.core.session import KeepingSession, bound
 
 
 class Table(SQLModel):
@@ -36,90 +34,10 @@ class IncompatibleStoreError(Exception):
     """A database file was written by another version of the emulator, or is no database."""
 
 
+PAGE = 1024
+"""Bytes in a page: most tables of a sandbox hold little, and each has a page of its own."""
+
 Parameters = tuple[object, ...] | dict[str, object]
-
-KEPT_ROWS = 1000
-"""How many rows a session keeps before it starts over."""
-
-
-class KeepingSession(Session):
-    """A session that holds on to the rows that were looked up by their key, and writes changes quickly."""
-
-    def __init__(self, engine: Engine, connection: sqlite3.Connection) -> None:
-        super().__init__(engine, expire_on_commit=False)
-        self._connection = connection
-        self._dialect = engine.dialect
-        self._kept: dict[tuple[Any, Any], Any] = {}
-        self._writers: dict[type, RowWriter] = {}
-
-    def get(self, entity: Any, ident: Any, **options: Any) -> Any:
-        row = self._kept.get((entity, ident))
-        if row is not None:
-            return row
-        row = super().get(entity, ident, **options)
-        if row is not None and getattr(entity, "KEPT", True):
-            if len(self._kept) >= KEPT_ROWS:
-                self._kept.clear()
-            self._kept[entity, ident] = row
-        return row
-
-    def add(self, instance: object, *, _warn: bool = True) -> None:
-        """Keep a new row. One that the session has already needs no word: changes are noticed."""
-        if not instance_state(instance).persistent:
-            super().add(instance, _warn=_warn)
-
-    def delete(self, instance: object) -> None:
-        self._kept.clear()
-        super().delete(instance)
-
-    def flush(self, objects: Sequence[Any] | None = None) -> None:
-        """Write changed rows with one plain UPDATE each; leave new and deleted ones to SQLAlchemy.
-
-        Its unit of work takes ten times as long for a changed row, which is most of what a
-        request to change something would take.
-        """
-        with self.no_autoflush:  # what a rollback expired is loaded here, which must not flush again
-            for row in self.dirty:
-                self._write(row)
-        super().flush(objects)
-
-    def _write(self, row: object) -> None:
-        kind = type(row)
-        writer = self._writers.get(kind)
-        if writer is None:
-            writer = self._writers[kind] = RowWriter(kind, self._dialect)
-        self._connection.execute(writer.statement, writer.values(row))
-        instance_state(row)._commit_all(instance_dict(row), self.identity_map)  # noqa: SLF001 -- no public name
-
-    def forget(self) -> None:
-        """Let go of every row."""
-        self._kept.clear()
-        self.expunge_all()
-
-
-class RowWriter:
-    """How a changed row of one table is written."""
-
-    def __init__(self, kind: type, dialect: Dialect) -> None:
-        mapper: Mapper[Any] = class_mapper(kind)
-        table = SQLModel.metadata.tables[str(mapper.local_table)]
-        keys = [column for column in table.columns if column.primary_key]
-        others = [column for column in table.columns if not column.primary_key]
-        settings = ", ".join(f'"{column.name}" = ?' for column in others)
-        place = " AND ".join(f'"{column.name}" = ?' for column in keys)
-        self.statement = f'UPDATE "{table.name}" SET {settings} WHERE {place}'  # noqa: S608 -- our own tables
-        self._columns = [
-            (mapper.get_property_by_column(column).key, column.type.bind_processor(dialect))
-            for column in (*others, *keys)
-        ]
-
-    def values(self, row: object) -> list[Any]:
-        loaded = instance_dict(row)
-        values = [
-            (loaded[name] if name in loaded else getattr(row, name), process)
-            for name, process in self._columns
-        ]
-        return [process(value) if process else value for value, process in values]
 
 
 class Store:
@@ -129,11 +47,12 @@ class Store:
         self.path = path
         self.connection = sqlite3.connect(path or ":memory:", timeout=1, check_same_thread=False)
         self._tune()
-        self._engine = self._bind()
+        self._engine = bound(self.connection)
         self.session = KeepingSession(self._engine, self.connection)
 
     def _tune(self) -> None:
         try:
+            self.connection.execute(f"PRAGMA page_size = {PAGE}")
             self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA synchronous = NORMAL")
@@ -141,9 +60,6 @@ class Store:
         except sqlite3.DatabaseError as error:
             self.connection.close()
             raise IncompatibleStoreError(f"{self.path}: not a usable SQLite database ({error})") from error
-
-    def _bind(self) -> Engine:
-        return create_engine("sqlite://", creator=lambda: self.connection, poolclass=StaticPool)
 
     def create_tables(self) -> None:
         """Make the tables of every imported module, marked with the fingerprint of their shape."""
@@ -160,16 +76,56 @@ class Store:
         found = self.connection.execute("PRAGMA user_version").fetchone()[0]
         if found != schema_fingerprint():
             raise IncompatibleStoreError(
-                f"{self.path}: written by another version of the emulator; "
+                f"{self.path or 'the file'}: written by another version of the emulator; "
                 "move the file away, or start that version to use it"
             )
 
-    def copy_from(self, template: sqlite3.Connection) -> None:
-        """Replace everything in this database with what `template` holds, in one step that is done or not."""
+    def copy_from(self, other: "Store") -> None:
+        """Replace everything in this database with what `other` holds, in one step that is done or not."""
         self.session.rollback()
         self.session.forget()
-        template.backup(self.connection)
+        other.connection.backup(self.connection)
         self._tune()
+
+    def copy(self) -> "Store":
+        """Answer a store in memory that holds the same."""
+        made = Store()
+        made.copy_from(self)
+        return made
+
+    def image(self) -> bytes:
+        """Answer the database as the bytes of a SQLite file."""
+        if self.path is None:
+            return self.connection.serialize()
+        copy = self.copy()
+        copy.connection.execute("PRAGMA journal_mode = DELETE")
+        image = copy.connection.serialize()
+        copy.close()
+        return image
+
+    @classmethod
+    def of_image(cls, image: bytes) -> "Store":
+        """Make a store in memory of a file of this version. Raises IncompatibleStoreError."""
+        source = sqlite3.connect(":memory:")
+        try:
+            source.deserialize(_without_wal(image))
+            if source.execute("PRAGMA page_size").fetchone() != (PAGE,):
+                source.execute(f"PRAGMA page_size = {PAGE}")
+                source.execute("VACUUM")
+            store = cls()
+            source.backup(store.connection)
+        except (sqlite3.Error, OverflowError) as error:
+            raise IncompatibleStoreError(f"the file is no usable SQLite database ({error})") from error
+        finally:
+            source.close()
+        store.check_version()
+        return store
+
+    @property
+    def size(self) -> int:
+        """How many bytes the database has."""
+        pages: int = self.connection.execute("PRAGMA page_count").fetchone()[0]
+        return pages * PAGE
 
     def execute(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         """Run SQL past the session, in the same transaction: for tables whose rows it does not keep."""
@@ -193,20 +149,63 @@ class Store:
             self.connection.rollback()
             raise
 
-    def rest(self) -> None:
-        """Give back the memory of past work: from now on the store is only copied."""
-        self.session.forget()
-        self._engine.clear_compiled_cache()
-
     def close(self) -> None:
         self.session.close()
         self._engine.dispose()
         self.connection.close()
 
 
+class Shelf:
+    """Where a database is while nobody uses it."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        """The file that holds it; None where it is kept in memory."""
+        self._packed = b""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._packed if self.path is None else not self.path.exists()
+
+    def take(self) -> Store:
+        """Open the database. Raises IncompatibleStoreError."""
+        if self.path is not None or not self._packed:
+            return Store(self.path)
+        return Store.of_image(zlib.decompress(self._packed))
+
+    def put(self, store: Store) -> None:
+        """Close the database, and keep what it holds."""
+        if self.path is None:
+            self._packed = zlib.compress(store.image(), 1)
+        store.close()
+
+    def replace(self, contents: Store) -> None:
+        """Keep what a store in memory holds, instead of what was here."""
+        if self.path is None:
+            self.put(contents)
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        kept = Store(self.path)
+        kept.copy_from(contents)
+        kept.close()
+        contents.close()
+
+    def discard(self) -> None:
+        """Throw away what is kept."""
+        self._packed = b""
+        if self.path is not None:
+            for name in (self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))):
+                name.unlink(missing_ok=True)
+
+
 def contains(column: Any, text: str) -> ColumnElement[bool]:
     """Answer the condition that a column has `text` in it, in whatever case."""
     return func.instr(func.casefold(column), text.casefold()) > 0
+
+
+def _without_wal(image: bytes) -> bytes:
+    """Answer the file's bytes with the mark that no write-ahead log lies beside it."""
+    return image[:18] + b"\1\1" + image[20:]
 
 
 def _casefold(text: str | None) -> str | None:

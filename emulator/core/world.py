@@ -1,23 +1,34 @@
 """The world: the template that fixtures made, and the sandboxes copied from it."""
 
 import logging
-import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from emulator.core.call import ProviderError
-from emulator.core.clock import Clock, machine_pause
-from emulator.core.engine import Engine, Handler
-from emulator.core.fixtures import FixtureError
+from emulator.core.clock import Clock, Millis, machine_millis, machine_pause
+from emulator.core.directory import CredentialTakenError, Directory
+from emulator.core.engine import Handler
 from emulator.core.journal import Journal
 from emulator.core.provider import Provider
-from emulator.core.sandbox import Claim, Directory, Sandbox, fill, new_state
-from emulator.core.store import Store
+from emulator.core.sandbox import Plan, Sandbox
+from emulator.core.snapshots import Snapshot, Snapshots
+from emulator.core.store import Shelf, Store
+from emulator.core.template import (
+    anchor,
+    build_template,
+    check_contents,
+    copy_template,
+    fresh_credentials,
+    give_credentials,
+    go_on,
+)
 
 DEFAULT_SANDBOX = "default"
+MOST_SANDBOXES = 10_000
+MOST_AWAKE = 128
+"""How many sandboxes have their database open; the one that was used longest ago rests."""
+
 WAKE_EVERY = 0.05
 """Seconds between two looks at what is due, while no request comes."""
 
@@ -25,6 +36,14 @@ PAUSE_AFTER_CRASH = 5.0
 """Seconds until the next look after one that failed."""
 
 logger = logging.getLogger("emulator")
+
+
+class SandboxExistsError(Exception):
+    """The name is taken."""
+
+
+class TooManySandboxesError(Exception):
+    """There is no room for another sandbox."""
 
 
 @dataclass(frozen=True)
@@ -51,54 +70,90 @@ class World:
         self._handlers: dict[str, Handler] = {}
         for provider in providers:
             self._handlers |= provider.events()
-        self._built_at = Clock.named(settings.clock)
-        self._template = self._build_template()
+        plan = Plan(settings.seed, settings.clock)
+        self._template = self._build(settings.fixtures, plan)
         self.sandboxes: dict[str, Sandbox] = {}
-        default = self._open(DEFAULT_SANDBOX)
-        self.directory = Directory(default)
-        self._enter(default)
+        self._origins = {file.stem: Shelf(file) for file in self._files("origins")}
+        """Templates of their own, of sandboxes that were seeded."""
+        self.snapshots = Snapshots(settings.data / "snapshots" if settings.data else None)
         self.unclaimed = self._journal()
         """The journal of requests whose credential belongs to no sandbox."""
+        self.directory = Directory()
+        for name in dict.fromkeys([DEFAULT_SANDBOX, *(file.stem for file in self._files("."))]):
+            self._open(name, plan)
+        self.default = self.directory.default = self.sandboxes[DEFAULT_SANDBOX]
 
-    def _build_template(self) -> Store:
-        store = Store()
-        store.create_tables()
-        engine = Engine(store, self._handlers, self._settings.seed)
-        now = self._built_at.virtual
-        for provider in self._providers:
-            folder = self._settings.fixtures / provider.name
-            try:
-                with store.transaction():
-                    provider.load(engine.turn(now), folder)
-                engine.run_until(now)
-            except (ProviderError, SQLAlchemyError, sqlite3.Error, ArithmeticError, LookupError) as error:
-                raise FixtureError(f"{folder}: the files contradict themselves: {error}") from error
-        store.rest()
-        return store
+    def create(
+        self,
+        name: str | None = None,
+        *,
+        seed: int | None = None,
+        clock: str | None = None,
+        expires_after: Millis | None = None,
+    ) -> Sandbox:
+        """Make a sandbox as fresh as the default one was, with credentials of its own.
 
-    def _open(self, name: str) -> Sandbox:
-        store = Store(self._settings.data / f"{name}.sqlite") if self._settings.data else Store()
-        if store.is_empty():
-            state = new_state(self._settings.seed, self._settings.clock, self._built_at)
-            fill(store, self._template, self._built_at.virtual, state)
-        store.check_version()
-        return Sandbox(name, store, self._handlers, self._journal())
-
-    def _journal(self) -> Journal:
-        return Journal(self._settings.journal_entries, self._settings.journal_bytes)
-
-    def _enter(self, sandbox: Sandbox) -> None:
-        self.sandboxes[sandbox.name] = sandbox
-        self.directory.leave(sandbox)
-        with sandbox.store.transaction() as session:
-            for provider in self._providers:
-                for credential, grant in provider.credentials(session):
-                    self.directory.enter(provider.name, credential, Claim(sandbox, grant))
+        Raises SandboxExistsError and TooManySandboxesError.
+        """
+        if name in self.sandboxes:
+            raise SandboxExistsError(f"There is a sandbox {name!r}; delete it, or choose another name.")
+        if len(self.sandboxes) >= MOST_SANDBOXES:
+            raise TooManySandboxesError(f"There are {MOST_SANDBOXES} sandboxes; delete one.")
+        name = name or self._free_name()
+        own_seed = self._settings.seed if seed is None else seed
+        plan = Plan(own_seed, clock or self._settings.clock, name, expires_after, machine_millis())
+        return self._open(name, plan)
 
     def reset(self, sandbox: Sandbox) -> None:
-        """Make a sandbox what it was when it was new: data, ids, clock and journal."""
-        sandbox.refill(self._template, self._built_at.virtual)
-        self._enter(sandbox)
+        """Make a sandbox what it was when it was new: data, ids, clock, rules and journal."""
+        self._begin(sandbox, sandbox.plan)
+
+    def seed(self, sandbox: Sandbox, fixtures: Path, seed: int | None = None) -> None:
+        """Make a sandbox anew of the accounts in a folder, now and at every reset. Raises FixtureError."""
+        plan = sandbox.plan if seed is None else replace(sandbox.plan, seed=seed)
+        origin = self._build(fixtures, plan)
+        shelf = self._origins.setdefault(sandbox.name, self._shelf("origins", sandbox.name))
+        shelf.replace(origin)
+        self._begin(sandbox, plan)
+
+    def delete(self, sandbox: Sandbox) -> None:
+        """Throw a sandbox away."""
+        self.directory.leave(sandbox.name)
+        del self.sandboxes[sandbox.name]
+        sandbox.discard()
+        origin = self._origins.pop(sandbox.name, None)
+        if origin is not None:
+            origin.discard()
+
+    def save(self, sandbox: Sandbox, name: str) -> Snapshot:
+        """Keep a sandbox as it is now. Raises TooManySnapshotsError."""
+        copy = sandbox.store.copy()
+        anchor(copy, sandbox.clock.now())
+        image = copy.image()
+        copy.close()
+        return self.snapshots.save(name, image)
+
+    def take_in(self, name: str, image: bytes) -> Snapshot:
+        """Keep a file as a snapshot. Raises IncompatibleStoreError and TooManySnapshotsError."""
+        check_contents(image, self._template, self._handlers)
+        return self.snapshots.save(name, image)
+
+    def restore(self, sandbox: Sandbox, name: str) -> None:
+        """Let a sandbox go on where a snapshot was taken, with its own credentials.
+
+        Raises UnknownSnapshotError and IncompatibleStoreError, and changes nothing then.
+        """
+        contents = Store.of_image(self.snapshots.image(name))
+        go_on(contents, sandbox.name, sandbox.plan)
+        own = {provider.name: provider.issued(sandbox.store) for provider in self._providers}
+        fresh = fresh_credentials(sandbox.plan.tag)
+
+        def issue(provider: str, place: int, credential: str) -> str:
+            return own[provider][place] if place < len(own[provider]) else fresh(provider, place, credential)
+
+        give_credentials(contents, self._providers, issue)
+        self._enter(sandbox, contents)
+        sandbox.begin(contents)
 
     async def keep_awake(self) -> None:
         """Run what is due, for as long as the process lives, also while nobody asks."""
@@ -108,12 +163,91 @@ class World:
             pause = WAKE_EVERY
             for sandbox in list(self.sandboxes.values()):
                 try:
-                    sandbox.catch_up()
+                    self._look_after(sandbox)
                 except Exception:
                     logger.exception("sandbox %s: a due event crashed; it stays due", sandbox.name)
                     pause = PAUSE_AFTER_CRASH
 
     def close(self) -> None:
         for sandbox in self.sandboxes.values():
-            sandbox.store.close()
+            sandbox.close()
         self._template.close()
+
+    def _look_after(self, sandbox: Sandbox) -> None:
+        if sandbox.has_expired and sandbox is not self.default:
+            self.delete(sandbox)
+        else:
+            sandbox.catch_up()
+
+    def _build(self, fixtures: Path, plan: Plan) -> Store:
+        """Build a template of a folder's accounts, and of our own for providers that it does not have."""
+        places = {provider.name: fixtures / provider.name for provider in self._providers}
+        folders = {
+            name: place if place.is_dir() else self._settings.fixtures / name
+            for name, place in places.items()
+        }
+        return build_template(self._providers, self._handlers, folders, plan, Clock.named(plan.clock))
+
+    def _open(self, name: str, plan: Plan) -> Sandbox:
+        """Open a sandbox that is kept, or make it."""
+        shelf = self._shelf(".", name)
+        sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._let_others_rest)
+        if shelf.is_empty:
+            self._begin(sandbox, plan)
+        else:
+            self._enter(sandbox, sandbox.store)
+        self.sandboxes[name] = sandbox
+        return sandbox
+
+    def _begin(self, sandbox: Sandbox, plan: Plan) -> None:
+        """Make a sandbox new, with credentials that nobody else has."""
+        origin = self._origins.get(sandbox.name)
+        template = self._template if origin is None else origin.take()
+        try:
+            sandbox.begin(self._fresh_contents(template, sandbox, plan))
+        finally:
+            if origin is not None:
+                origin.put(template)
+
+    def _fresh_contents(self, template: Store, sandbox: Sandbox, plan: Plan) -> Store:
+        for attempt in count(1):
+            contents = copy_template(template, sandbox.name, plan, Clock.named(plan.clock))
+            give_credentials(contents, self._providers, fresh_credentials(plan.tag))
+            try:
+                self._enter(sandbox, contents)
+            except CredentialTakenError:
+                contents.close()
+                plan = replace(plan, tag=f"{sandbox.name}~{attempt}")
+            else:
+                return contents
+        raise AssertionError
+
+    def _enter(self, sandbox: Sandbox, contents: Store) -> None:
+        """Let the credentials in a store lead to a sandbox. Raises CredentialTakenError."""
+        with contents.transaction() as session:
+            claims = [
+                (provider.name, credential, grant)
+                for provider in self._providers
+                for credential, grant in (*provider.credentials(session), *provider.names(session))
+            ]
+        self.directory.enter(sandbox, claims)
+
+    def _let_others_rest(self, woken: Sandbox) -> None:
+        """Keep the number of open databases within its bound."""
+        awake = [sandbox for sandbox in self.sandboxes.values() if sandbox.is_awake and sandbox is not woken]
+        if len(awake) >= MOST_AWAKE:
+            min(awake, key=lambda sandbox: sandbox.last_used).rest()
+
+    def _free_name(self) -> str:
+        return next(name for name in map("sandbox-{}".format, count(1)) if name not in self.sandboxes)
+
+    def _journal(self) -> Journal:
+        return Journal(self._settings.journal_entries, self._settings.journal_bytes)
+
+    def _shelf(self, folder: str, name: str) -> Shelf:
+        data = self._settings.data
+        return Shelf(data / folder / f"{name}.sqlite" if data else None)
+
+    def _files(self, folder: str) -> list[Path]:
+        data = self._settings.data
+        return sorted((data / folder).glob("*.sqlite")) if data else []

@@ -15,6 +15,7 @@ from emulator.core.engine import Handler, Turn
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.provider import Provider
 from emulator.core.section import Section
+from emulator.core.store import Store
 from emulator.rcs import account, errors, sending, tables
 from emulator.rcs.api import authentication, balance, rcs
 from emulator.rcs.wire import RcsDialect
@@ -24,6 +25,8 @@ class Rcs(Provider):
     name = "rcs"
     title = "RCS (One API)"
     prefixes = ("/api/",)
+    base_path = ""
+    credential_variable = "RCS_API_KEY"
     version = "2.0"
     documentation = "https://bsg.world/developers/rest-api/introduction"
     description = "RCS messages with SMS in their stead. Real host: https://one-api.wwt.world"
@@ -52,3 +55,12 @@ class Rcs(Provider):
 
     def credentials(self, session: Session) -> Iterable[tuple[str, object]]:
         return account.grants(session)
+
+    def names(self, session: Session) -> Iterable[tuple[str, object]]:
+        return account.names(session)
+
+    def issued(self, store: Store) -> list[str]:
+        return account.issued(store)
+
+    def reissue(self, store: Store, old: str, new: str) -> None:
+        account.reissue(store, old, new)

@@ -11,11 +11,12 @@ from sqlmodel import Session, col, select
 from emulator.core.clock import Millis
 from emulator.core.engine import Turn
 from emulator.core.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
+from emulator.core.store import Store
 from emulator.rcs import drafts, sending, tables
 from emulator.rcs.prices import UNIT
 from emulator.rcs.recipients import ADD_CONTACT
 from emulator.rcs.tables import RCS, SMS
-from emulator.rcs.wire import Grant, account_credential
+from emulator.rcs.wire import Grant, account_credential, account_number
 
 FIRST_CAMPAIGN = 53_700_000
 FIRST_MESSAGE = 3_280_000_000
@@ -161,11 +162,32 @@ def load(turn: Turn, folder: Path) -> None:
 
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Answer the account's keys, the live ones first, and the name that its tokens go by."""
+    """Answer the account's keys, the live ones first."""
     for row in session.exec(select(tables.ApiKey).order_by(col(tables.ApiKey.key))):
         yield row.key, Grant(row.account_id, row.key)
+
+
+def names(session: Session) -> Iterator[tuple[str, Grant]]:
+    """Answer the name that the account's tokens go by."""
     for account_id in session.exec(select(tables.Account.id)):
         yield account_credential(account_id), Grant(account_id, None)
+
+
+def issued(store: Store) -> list[str]:
+    """Answer the account's keys in the order of the fixture, and the name that its tokens go by."""
+    keys = [key for (key,) in store.execute("SELECT key FROM rcs_api_key ORDER BY rowid")]
+    return keys + [account_credential(number) for (number,) in store.execute("SELECT id FROM rcs_account")]
+
+
+def reissue(store: Store, old: str, new: str) -> None:
+    """Replace a key, or the number of the account."""
+    numbers = account_number(new), account_number(old)
+    if numbers[0] is None:
+        store.execute("UPDATE rcs_api_key SET key = ? WHERE key = ?", (new, old))
+        return
+    store.execute("UPDATE rcs_account SET id = ? WHERE id = ?", numbers)
+    store.execute("UPDATE rcs_api_key SET account_id = ? WHERE account_id = ?", numbers)
+    store.execute("UPDATE rcs_dispatch SET account_id = ? WHERE account_id = ?", numbers)
 
 
 def _load_tariff(session: Session, tariff: TariffFixture) -> None:

@@ -21,8 +21,9 @@ from emulator.core.call import Call as CoreCall
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Operation
 from emulator.core.clock import HOUR, SECOND, Millis, from_datetime, to_datetime
+from emulator.core.directory import Claim, Directory
 from emulator.core.provider import Dialect
-from emulator.core.sandbox import Claim, Directory, Sandbox
+from emulator.core.sandbox import Sandbox
 from emulator.core.section import Model
 from emulator.rcs import errors, tokens
 from emulator.rcs.prices import utf16_length
@@ -273,6 +274,12 @@ class RcsDialect(Dialect):
 def account_credential(account_id: int) -> str:
     """Answer under which name an account's tokens lead to its sandbox."""
     return f"account:{account_id}"
+
+
+def account_number(credential: str) -> int | None:
+    """Answer the account that a name of `account_credential` stands for, None for a key."""
+    head, _, number = credential.partition(":")
+    return int(number) if head == "account" and number.isdecimal() else None
 
 
 def _login_claim(call: Call, directory: Directory) -> Claim | None:

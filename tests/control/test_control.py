@@ -65,7 +65,7 @@ def test_advancing_says_how_much_happened(emulator: Emulator) -> None:
         ({"advance": "-1h"}, "advance"),
         ({"advance": "9999999999999d"}, "advance"),
         ({"set": "2027-01-01"}, "set"),
-        ({"set": "1960-01-01T00:00:00Z"}, "body"),
+        ({"set": "1960-01-01T00:00:00Z"}, "set"),
         ({"speed": 0}, "speed"),
         ({"speed": "fast"}, "speed"),
         ({"freeze": True, "speed": 2}, "body"),
@@ -77,7 +77,7 @@ def test_a_wrong_change_is_refused_and_changes_nothing(emulator: Emulator, chang
     answer = clock(emulator, change)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
-    assert field in [error["field"] for error in answer.json().get("errors", [{"field": "body"}])]
+    assert field in [error["field"] for error in answer.json()["errors"]]
     assert emulator.http.get("/_emulator/clock").json()["now"] == "2026-03-15T14:30:00.000Z"
 
 

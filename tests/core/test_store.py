@@ -39,7 +39,7 @@ def test_what_raises_changes_nothing() -> None:
 def test_a_copy_does_not_share_with_its_template() -> None:
     template = store_with(5)
     copy = Store()
-    copy.copy_from(template.connection)
+    copy.copy_from(template)
     with copy.transaction() as session:
         Identifiers(session, 1).number("thing")
     assert (last(template.session), last(copy.session)) == (5, 6)
@@ -48,7 +48,7 @@ def test_a_copy_does_not_share_with_its_template() -> None:
 def test_copying_again_forgets_what_was_there() -> None:
     template, copy = store_with(5), store_with(50)
     assert last(copy.session) == 50
-    copy.copy_from(template.connection)
+    copy.copy_from(template)
     assert last(copy.session) == 5
 
 

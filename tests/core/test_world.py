@@ -37,10 +37,10 @@ def test_a_process_killed_in_a_reset_leaves_a_whole_sandbox(
     with monkeypatch.context() as patched:
         patched.setattr(Store, "copy_from", killed)
         with pytest.raises(KilledError):
-            first.reset(first.directory.default)
+            first.reset(first.default)
     first.close()
     again = world(data=tmp_path)
-    assert again.directory.default.clock.mode == "frozen"
+    assert again.default.clock.mode == "frozen"
     assert again.directory.find("autosend", "AS_emulator000000000000") is not None
 
 
@@ -51,7 +51,7 @@ def test_a_reset_takes_the_credentials_of_the_fixtures_that_there_are(tmp_path: 
     file.write_text(file.read_text().replace("AS_emulator000000000000", "AS_another00000000000000"))
     other = world(data=tmp_path, fixtures=tmp_path / "fixtures")
     assert other.directory.find("autosend", "AS_emulator000000000000") is not None
-    other.reset(other.directory.default)
+    other.reset(other.default)
     assert other.directory.find("autosend", "AS_emulator000000000000") is None
     assert other.directory.find("autosend", "AS_another00000000000000") is not None
 
@@ -59,8 +59,8 @@ def test_a_reset_takes_the_credentials_of_the_fixtures_that_there_are(tmp_path: 
 def test_a_reset_begins_with_the_clock_that_the_sandbox_began_with(tmp_path: Path) -> None:
     world(data=tmp_path).close()
     kept = world(data=tmp_path, clock="real")
-    kept.reset(kept.directory.default)
-    assert kept.directory.default.clock.mode == "frozen"
+    kept.reset(kept.default)
+    assert kept.default.clock.mode == "frozen"
 
 
 def test_the_waker_survives_an_event_that_crashes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,7 @@ def test_the_waker_survives_an_event_that_crashes(monkeypatch: pytest.MonkeyPatc
         raise ZeroDivisionError
 
     monkeypatch.setattr("emulator.core.world.machine_pause", pause)
-    monkeypatch.setattr(woken.directory.default, "catch_up", crash)
+    monkeypatch.setattr(woken.default, "catch_up", crash)
     with pytest.raises(KilledError):
         asyncio.run(woken.keep_awake())
     assert pauses == [0.05, 5.0, 5.0]

@@ -37,7 +37,7 @@ def test_recipients_enter_the_contact_book_once(turn: Turn) -> None:
 def test_the_live_key_comes_first(turn: Turn) -> None:
     account.load(turn, FIXTURE.parent)
     names = [name for name, _ in account.grants(turn.session)]
-    assert names == ["live_emulator000000000000", "test_emulator000000000000", "account:4500001"]
+    assert names == ["live_emulator000000000000", "test_emulator000000000000"]
 
 
 @pytest.mark.parametrize(

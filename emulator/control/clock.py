@@ -1,0 +1,92 @@
+"""The clock of a sandbox: real, frozen, or as fast as wanted."""
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from emulator.control.values import Chosen, Duration, Wanted, instant, milliseconds
+from emulator.core.clock import LATEST, MAX_SPEED, Clock, iso_millis
+from emulator.core.engine import Firing
+from emulator.core.sandbox import Sandbox
+
+
+class FiredEvent(BaseModel):
+    """Something that was due and happened."""
+
+    at: str = Field(examples=["2026-03-15T14:32:00.000Z"])
+    event: str = Field(examples=["autosend.release"])
+    subject: str = Field(examples=["autosend.campaign:66a0c1d2e3f4a5b6c7d80005"])
+
+
+class ClockState(BaseModel):
+    """Where a sandbox's clock stands."""
+
+    now: str = Field(examples=["2026-03-15T14:30:00.000Z"])
+    mode: str = Field(examples=["frozen"], description="`real`, `frozen` or `speed`")
+    speed: float = Field(examples=[0.0], description="Virtual seconds in a real second; 0 when frozen")
+    next_event: str | None = Field(description="When something is due next; null where nothing waits")
+    fired: int = Field(0, description="How many due events ran because of this request")
+    events: list[FiredEvent] = Field([], description="Which, in order; at most the first 1000")
+
+
+class ClockChange(Wanted):
+    """What to do to the clock: any of the fields, applied in this order."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"freeze": True, "advance": "2m"}]})
+
+    freeze: bool | None = Field(None, description="true stops the clock, false lets it run in real time")
+    speed: float | None = Field(None, gt=0, le=MAX_SPEED, description="Virtual seconds in a real second")
+    set: AwareDatetime | None = Field(None, description="The time to put the clock to")
+    advance: Duration | None = Field(None, description="How far to move on: 500ms, 90s, 15m, 2h, 3d, 1d12h")
+    next_event: bool = Field(False, description="Move on to the next event that is due, if there is one")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "ClockChange":
+        if not self.model_fields_set:
+            raise ValueError("say at least one of freeze, speed, set, advance, next_event")
+        if self.freeze and self.speed is not None:
+            raise ValueError("a frozen clock has no speed: say freeze or speed")
+        return self
+
+    def applied_to(self, clock: Clock) -> Clock:
+        if self.freeze is not None:
+            clock = clock.at_speed(0.0 if self.freeze else 1.0)
+        if self.speed is not None:
+            clock = clock.at_speed(self.speed)
+        if self.set is not None:
+            clock = clock.set_to(instant("set", self.set))
+        if self.advance is not None:
+            clock = clock.set_to(min(clock.now() + milliseconds(self.advance), LATEST))
+        return clock
+
+
+router = APIRouter(prefix="/_emulator/clock", tags=["Clock"])
+
+
+@router.get("", summary="Read the clock")
+async def read_clock(sandbox: Chosen) -> ClockState:
+    """Answer what time it is in the sandbox, how fast it passes, and when something is due next."""
+    return clock_state(sandbox, Firing())
+
+
+@router.post("", summary="Freeze, advance or set the clock")
+async def change_clock(change: ClockChange, sandbox: Chosen) -> ClockState:
+    """Change the sandbox's clock and run all that is due by its new time."""
+    fired = sandbox.set_clock(change.applied_to(sandbox.clock))
+    due = sandbox.next_due
+    if change.next_event and due is not None:
+        fired.extend(sandbox.set_clock(sandbox.clock.set_to(max(due, sandbox.clock.now()))))
+    return clock_state(sandbox, fired)
+
+
+def clock_state(sandbox: Sandbox, fired: Firing) -> ClockState:
+    clock, due = sandbox.clock, sandbox.next_due
+    return ClockState(
+        now=iso_millis(clock.now()),
+        mode=clock.mode,
+        speed=clock.speed,
+        next_event=None if due is None else iso_millis(due),
+        fired=fired.number,
+        events=[
+            FiredEvent(at=iso_millis(one.at), event=one.name, subject=one.subject) for one in fired.events
+        ],
+    )

@@ -1,0 +1,203 @@
+"""Sandboxes: worlds of their own, chosen by the credential that a client shows."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from starlette.requests import Request
+
+from emulator.control.clock import ClockState, clock_state
+from emulator.control.problems import Problem
+from emulator.control.values import (
+    MAX_NUMBER,
+    Chosen,
+    Duration,
+    Name,
+    Providers,
+    TheWorld,
+    Wanted,
+    duration_of,
+    find_sandbox,
+    invalid,
+    milliseconds,
+)
+from emulator.core.clock import MAX_SPEED, iso_millis
+from emulator.core.engine import Firing
+from emulator.core.fixtures import FixtureError
+from emulator.core.provider import Provider
+from emulator.core.sandbox import Sandbox
+
+Speed = Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False)]
+Seed = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
+
+
+class NewSandbox(Wanted):
+    """A sandbox to make. Every field has a default."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "checkout", "clock": "frozen"}]})
+
+    name: Name | None = Field(None, description="Its name; made up where none is given")
+    seed: Seed | None = Field(None, description="The seed of its ids; the emulator's where none is given")
+    clock: Literal["real", "frozen"] | Speed | None = Field(
+        None, description="How its clock begins; as the emulator's where nothing is said"
+    )
+    expires_after: Duration | None = Field(None, description="Delete it once nobody used it for so long")
+
+
+class AccountAccess(BaseModel):
+    """How a client reaches a provider's account in a sandbox."""
+
+    base_url: str = Field(examples=["http://127.0.0.1:4610/v1"])
+    credentials: list[str] = Field(
+        description="What a client may show, the usual one first", examples=[["AS_0f1e2d3c4b5a69788796"]]
+    )
+
+
+class SandboxSummary(BaseModel):
+    """A sandbox in short."""
+
+    name: str = Field(examples=["checkout"])
+    seed: int
+    now: str = Field(examples=["2026-03-15T14:30:00.000Z"])
+    clock: str = Field(examples=["frozen"], description="`real`, `frozen` or `speed`")
+    requests: int = Field(description="How many requests its journal holds")
+    made_at: str | None = Field(description="When it was made, in the machine's time; null for the default")
+    expires_after: str | None = Field(examples=["1h"])
+
+
+class SandboxDetail(SandboxSummary):
+    """A sandbox, and how clients reach it."""
+
+    access: dict[str, AccountAccess] = Field(description="By provider")
+    environment: dict[str, str] = Field(description="What to set in a client's environment")
+    environment_block: str = Field(description="The same, to paste into a shell")
+    clock_state: ClockState
+
+
+class SandboxList(BaseModel):
+    total: int
+    sandboxes: list[SandboxSummary]
+
+
+class Fixtures(Wanted):
+    """Accounts to begin with, in place of those of the fixture files."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"seed": 7, "fixtures": {"rcs": "id: 7\nkeys: [live_a]\n…"}}]}
+    )
+
+    fixtures: dict[str, Annotated[str, StringConstraints(max_length=1024 * 1024)]] = Field(
+        {}, description="The text of `account.yaml` by provider; a provider that is not named keeps its own"
+    )
+    seed: Seed | None = Field(None, description="The seed of its ids")
+
+
+router = APIRouter(prefix="/_emulator", tags=["Sandboxes"])
+
+
+@router.post("/sandboxes", summary="Make a sandbox", status_code=201)
+async def create_sandbox(
+    request: Request, world: TheWorld, providers: Providers, wanted: NewSandbox | None = None
+) -> SandboxDetail:
+    """Make a fresh sandbox with credentials of its own; answer them, and how to use them."""
+    wanted = wanted or NewSandbox()
+    sandbox = world.create(
+        wanted.name,
+        seed=wanted.seed,
+        clock=None if wanted.clock is None else str(wanted.clock),
+        expires_after=None if wanted.expires_after is None else milliseconds(wanted.expires_after),
+    )
+    return _detail(sandbox, providers, request)
+
+
+@router.get("/sandboxes", summary="List the sandboxes")
+async def list_sandboxes(world: TheWorld) -> SandboxList:
+    """Answer all sandboxes in short, the default one first."""
+    listed = [SandboxSummary(**_summary(sandbox)) for sandbox in world.sandboxes.values()]
+    return SandboxList(total=len(listed), sandboxes=listed)
+
+
+@router.get("/sandboxes/{name}", summary="Inspect a sandbox")
+async def inspect_sandbox(
+    name: str, request: Request, world: TheWorld, providers: Providers
+) -> SandboxDetail:
+    """Answer a sandbox with its credentials and clock."""
+    return _detail(find_sandbox(world, name), providers, request)
+
+
+@router.delete("/sandboxes/{name}", summary="Delete a sandbox", status_code=204)
+async def delete_sandbox(name: str, world: TheWorld) -> None:
+    """Throw a sandbox away; its credentials open nothing any more."""
+    sandbox = find_sandbox(world, name)
+    if sandbox is world.default:
+        raise Problem(409, "The default sandbox stays; reset it instead.")
+    world.delete(sandbox)
+
+
+@router.post("/reset", summary="Reset a sandbox")
+async def reset(request: Request, world: TheWorld, providers: Providers, sandbox: Chosen) -> SandboxDetail:
+    """Make a sandbox as it was when it was new: data, ids, clock, rules and journal."""
+    world.reset(sandbox)
+    return _detail(sandbox, providers, request)
+
+
+@router.post("/seed", summary="Fill a sandbox with other accounts")
+async def seed(
+    wanted: Fixtures, request: Request, world: TheWorld, providers: Providers, sandbox: Chosen
+) -> SandboxDetail:
+    """Make a sandbox anew of the accounts given, now and at every later reset."""
+    known = [provider.name for provider in providers]
+    for name in wanted.fixtures:
+        if name not in known:
+            raise invalid(f"fixtures.{name}", f"must be one of {', '.join(known)}")
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        for name, text in wanted.fixtures.items():
+            (folder / name).mkdir()
+            (folder / name / "account.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
+        try:
+            world.seed(sandbox, folder, wanted.seed)
+        except FixtureError as error:
+            raise invalid("fixtures", str(error).replace(f"{folder}/", "")) from error
+    return _detail(sandbox, providers, request)
+
+
+def _summary(sandbox: Sandbox) -> dict[str, Any]:
+    plan = sandbox.plan
+    return {
+        "name": sandbox.name,
+        "seed": sandbox.seed,
+        "now": iso_millis(sandbox.clock.now()),
+        "clock": sandbox.clock.mode,
+        "requests": len(sandbox.journal),
+        "made_at": iso_millis(plan.made_at) if plan.made_at else None,
+        "expires_after": None if plan.expires_after is None else duration_of(plan.expires_after),
+    }
+
+
+def _detail(sandbox: Sandbox, providers: Sequence[Provider], request: Request) -> SandboxDetail:
+    address = str(request.base_url).rstrip("/")
+    access = {provider.name: _access(sandbox, provider, address) for provider in providers}
+    environment = {"EMULATOR_URL": address, "EMULATOR_SANDBOX": sandbox.name}
+    for provider in providers:
+        way = access[provider.name]
+        environment[f"{provider.name.upper()}_BASE_URL"] = way.base_url
+        environment[provider.credential_variable] = way.credentials[0] if way.credentials else ""
+    lines = (f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
+    return SandboxDetail(
+        **_summary(sandbox),
+        access=access,
+        environment=environment,
+        environment_block="".join(lines),
+        clock_state=clock_state(sandbox, Firing()),
+    )
+
+
+def _access(sandbox: Sandbox, provider: Provider, address: str) -> AccountAccess:
+    with sandbox.turn() as turn:
+        shown = [credential for credential, _ in provider.credentials(turn.session)]
+    return AccountAccess(base_url=address + provider.base_path, credentials=shown)

@@ -1,0 +1,104 @@
+"""Snapshots: saving a sandbox, and going on from there, here or at a colleague's."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from emulator.control.access import MAX_SNAPSHOT
+from emulator.control.clock import ClockState, clock_state
+from emulator.control.values import Chosen, Name, TheWorld, Wanted
+from emulator.core.clock import iso_millis
+from emulator.core.engine import Firing
+from emulator.core.snapshots import Snapshot
+
+MEDIA_TYPE = "application/vnd.sqlite3"
+FILE = {"schema": {"type": "string", "format": "binary"}}
+
+SnapshotName = Annotated[Name, Path(description="The snapshot's name")]
+
+
+class NewSnapshot(Wanted):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "half-way"}]})
+
+    name: Name = Field(description="Its name; a snapshot that had it is replaced")
+
+
+class SnapshotInfo(BaseModel):
+    """What is known of a snapshot."""
+
+    name: str = Field(examples=["half-way"])
+    sandbox: str = Field(description="The sandbox that it was taken of", examples=["checkout"])
+    at: str = Field(description="What time it was there", examples=["2026-03-15T14:30:00.000Z"])
+    taken_at: str = Field(description="When it was taken, in the machine's time")
+    size: int = Field(description="Bytes of its file")
+
+
+class SnapshotList(BaseModel):
+    total: int
+    snapshots: list[SnapshotInfo]
+
+
+router = APIRouter(prefix="/_emulator/snapshots", tags=["Snapshots"])
+
+
+@router.post("", summary="Save a sandbox", status_code=201)
+async def save_snapshot(wanted: NewSnapshot, world: TheWorld, sandbox: Chosen) -> SnapshotInfo:
+    """Keep a sandbox as it is now: data, ids, clock, rules, and all that waits in it."""
+    return _info(world.save(sandbox, wanted.name))
+
+
+@router.get("", summary="List the snapshots")
+async def list_snapshots(world: TheWorld) -> SnapshotList:
+    """Answer all snapshots, the oldest first."""
+    listed = [_info(snapshot) for snapshot in world.snapshots.all()]
+    return SnapshotList(total=len(listed), snapshots=listed)
+
+
+@router.get(
+    "/{name}",
+    summary="Download a snapshot",
+    response_class=Response,
+    responses={200: {"content": {MEDIA_TYPE: FILE}}},
+)
+async def download_snapshot(name: SnapshotName, world: TheWorld) -> Response:
+    """Answer the snapshot's SQLite file: a bug report that a colleague can load."""
+    name_of_file = {"Content-Disposition": f'attachment; filename="{name}.sqlite"'}
+    return Response(world.snapshots.image(name), media_type=MEDIA_TYPE, headers=name_of_file)
+
+
+@router.put(
+    "/{name}",
+    summary="Upload a snapshot",
+    status_code=201,
+    max_body_size=MAX_SNAPSHOT,
+    openapi_extra={"requestBody": {"required": True, "content": {MEDIA_TYPE: FILE}}},
+)
+async def upload_snapshot(name: SnapshotName, request: Request, world: TheWorld) -> SnapshotInfo:
+    """Keep a file that was downloaded, here or elsewhere. One of another version is refused."""
+    return _info(world.take_in(name, await request.body()))
+
+
+@router.delete("/{name}", summary="Delete a snapshot", status_code=204)
+async def delete_snapshot(name: SnapshotName, world: TheWorld) -> None:
+    """Throw a snapshot away."""
+    world.snapshots.delete(name)
+
+
+@router.post("/{name}/restore", summary="Restore a snapshot")
+async def restore_snapshot(name: SnapshotName, world: TheWorld, sandbox: Chosen) -> ClockState:
+    """Let a sandbox go on where the snapshot was taken. It keeps its own name and credentials."""
+    world.restore(sandbox, name)
+    return clock_state(sandbox, Firing())
+
+
+def _info(snapshot: Snapshot) -> SnapshotInfo:
+    return SnapshotInfo(
+        name=snapshot.name,
+        sandbox=snapshot.sandbox,
+        at=iso_millis(snapshot.at),
+        taken_at=iso_millis(snapshot.taken_at),
+        size=snapshot.size,
+    )

@@ -1,0 +1,107 @@
+"""What the requests and answers of the control plane are made of."""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import Depends, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from starlette.requests import Request
+
+from emulator.control.problems import Problem
+from emulator.core.clock import DAY, HOUR, LATEST, MINUTE, SECOND, Millis, from_datetime, iso_millis
+from emulator.core.provider import Provider
+from emulator.core.sandbox import Sandbox
+from emulator.core.world import DEFAULT_SANDBOX, World
+
+UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
+PIECE = re.compile(r"([0-9]+)(ms|s|m|h|d)")
+
+MAX_NUMBER = 2**63 - 1
+"""The largest number that SQLite keeps."""
+
+
+class Wanted(BaseModel):
+    """A request: unknown names are refused, so that a slip of the pen is noticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _duration(text: str) -> str:
+    if not re.fullmatch(rf"(?:{PIECE.pattern})+", text) or milliseconds(text) > LATEST:
+        raise ValueError("must be made of numbers and units, such as 500ms, 90s, 15m, 2h, 3d or 1d12h")
+    return text
+
+
+Duration = Annotated[str, Field(max_length=40, examples=["2m"]), AfterValidator(_duration)]
+"""A length of time: `500ms`, `90s`, `15m`, `2h`, `3d`, `1d12h`."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$"), Field(examples=["checkout"])]
+"""What sandboxes and snapshots may be called."""
+
+
+async def _world(request: Request) -> World:
+    world: World = request.app.state.world
+    return world
+
+
+async def _providers(request: Request) -> Sequence[Provider]:
+    providers: Sequence[Provider] = request.app.state.providers
+    return providers
+
+
+TheWorld = Annotated[World, Depends(_world)]
+Providers = Annotated[Sequence[Provider], Depends(_providers)]
+
+
+async def _chosen(
+    world: TheWorld,
+    sandbox: Annotated[str, Query(description="The sandbox that it is about")] = DEFAULT_SANDBOX,
+) -> Sandbox:
+    return find_sandbox(world, sandbox)
+
+
+Chosen = Annotated[Sandbox, Depends(_chosen)]
+"""The sandbox that a request names, with all that is due in it done."""
+
+
+def milliseconds(duration: str) -> Millis:
+    return sum(int(number) * UNITS[unit] for number, unit in PIECE.findall(duration))
+
+
+def duration_of(length: Millis) -> str:
+    """Write a length of time in one unit: `1500ms`, `90s`, `36h`."""
+    for unit, size in reversed(UNITS.items()):
+        if length and length % size == 0:
+            return f"{length // size}{unit}"
+    return "0s"
+
+
+def instant(field: str, moment: Any) -> Millis:
+    """Answer a date and time in milliseconds. Raises Problem where no date format of a provider has room."""
+    try:
+        return from_datetime(moment)
+    except OverflowError as error:
+        problem = [{"field": field, "message": str(error)}]
+        raise Problem(422, "The request is not valid; nothing was changed.", problem) from error
+
+
+def shown(moment: Millis | None) -> str | None:
+    return None if moment is None else iso_millis(moment)
+
+
+def find_sandbox(world: World, name: str) -> Sandbox:
+    """Answer a sandbox, with all that is due in it done. Raises Problem."""
+    sandbox = world.sandboxes.get(name)
+    if sandbox is None:
+        listed = ", ".join(sorted(world.sandboxes)[:20])
+        raise Problem(404, f"There is no sandbox {name[:80]!r}. There are: {listed}")
+    sandbox.touch()
+    return sandbox
+
+
+def invalid(field: str, message: str) -> Problem:
+    """Make the refusal of one field."""
+    return Problem(
+        422, "The request is not valid; nothing was changed.", [{"field": field, "message": message}]
+    )
