@@ -19,9 +19,13 @@ from emulator.core.call import Call, ProviderError
 from emulator.core.catalogue import Catalogue, Operation
 from emulator.core.directory import Directory
 from emulator.core.engine import Handler, Turn
+from emulator.core.jobs import Job, Sender
 from emulator.core.lifecycle import Lifecycle
+from emulator.core.messages import Message
+from emulator.core.outcomes import Magic
 from emulator.core.sandbox import Sandbox
 from emulator.core.section import Section
+from emulator.core.steering import Content, JobKind
 from emulator.core.store import Store
 
 MEBIBYTE = 1024 * 1024
@@ -129,6 +133,12 @@ class Provider(ABC):
     general_errors: ClassVar[Sequence[type[ProviderError]]]
     """Refusals that every operation can answer."""
     catalogue: Catalogue
+    senders: ClassVar[Sequence[Sender]]
+    """How it sends what."""
+    kinds: ClassVar[Sequence[JobKind[Any]]]
+    """The jobs that tests can steer."""
+    magic: ClassVar[Sequence[Magic]]
+    """The recipients that decide what becomes of their messages."""
 
     @abstractmethod
     def events(self) -> Mapping[str, Handler]:
@@ -148,6 +158,10 @@ class Provider(ABC):
     def names(self, session: Session) -> Iterable[tuple[str, object]]:
         """Answer what else leads to this sandbox, that clients do not show as it is."""
         return ()
+
+    @abstractmethod
+    def content(self, session: Session, message: Message, job: Job) -> Content:
+        """Answer what a message says."""
 
     @abstractmethod
     def issued(self, store: Store) -> list[str]:

@@ -10,9 +10,11 @@ from sqlmodel import Session, col, func, select
 
 from emulator.core.clock import MINUTE, SECOND, Millis
 from emulator.core.engine import Handler, Turn
-from emulator.core.jobs import Job, Outcome, Step, outcome
+from emulator.core.jobs import Job
 from emulator.core.jobs import Sender as JobSender
 from emulator.core.messages import Message, NewMessage, Selection, add_messages
+from emulator.core.outcomes import DELIVERED_LATE_AFTER, Magic, Outcome, Step, outcome
+from emulator.core.rules import deciding_rule, rules_of
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import stop_listed
 from emulator.rcs.tables import RCS, SMS, Account, Campaign, Dispatch, move
@@ -28,30 +30,64 @@ ENDINGS = {
     "905": "not_service_user",
     "906": "unknown",
     "907": "undelivered",
+    "908": "delayed",
+    "909": "clicked",
 }
 """What becomes of an RCS message to a phone whose number ends so; others get theirs delivered."""
 
-SMS_ENDINGS = {"907": "undelivered"}
+SMS_ENDINGS = {"907": "undelivered", "908": "delayed"}
 """The same of SMS."""
+
+MAGIC = (
+    Magic("any other phone", RCS, "delivered", "delivered after 3 seconds"),
+    Magic("…901", RCS, "read", "delivered, read after a minute"),
+    Magic("…902", RCS, "expired", "expired when its validity is over"),
+    Magic("…903", RCS, "undelivered", "not delivered"),
+    Magic("…904", RCS, "failed", "failed"),
+    Magic("…905", RCS, "not_service_user", "the phone has no RCS"),
+    Magic("…906", RCS, "unknown", "no report comes"),
+    Magic("…907", RCS, "undelivered", "not delivered, and neither is the SMS that stands in for it"),
+    Magic("…908", RCS, "delayed", "delivered after 15 minutes"),
+    Magic("…909", RCS, "clicked", "read, and its first button pressed after 90 seconds"),
+    Magic("any other phone", SMS, "delivered", "delivered after 3 seconds"),
+    Magic("…907", SMS, "undelivered", "not delivered"),
+    Magic("…908", SMS, "delayed", "delivered after 15 minutes"),
+)
+
+CLICK = "click"
+"""Not a status: what a recipient does who presses a button of the message."""
 
 FALLS_BACK = ("expired", "undelivered", "failed", "not_service_user")
 """The statuses after which another message stands in for one that did not arrive."""
+
+ENDINGS_OF_SUBSTITUTES = ("delivered", "undelivered")
+"""What can become of a message that stands in for another."""
 
 OUTCOMES: Mapping[str, Outcome] = {
     "rcs.delivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "delivered"), leaves=1),
     "rcs.read": outcome(
         (0, "sending"), (SECOND, "sent"), (3 * SECOND, "delivered"), (63 * SECOND, "read"), leaves=1
     ),
+    "rcs.clicked": outcome(
+        (0, "sending"),
+        (SECOND, "sent"),
+        (3 * SECOND, "delivered"),
+        (63 * SECOND, "read"),
+        (90 * SECOND, CLICK),
+        leaves=1,
+    ),
+    "rcs.delayed": outcome((0, "sending"), (SECOND, "sent"), (DELIVERED_LATE_AFTER, "delivered"), leaves=1),
     "rcs.expired": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "expired"), leaves=1),
     "rcs.undelivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "undelivered"), leaves=1),
     "rcs.failed": outcome((0, "sending"), (SECOND, "failed"), leaves=1),
     "rcs.not_service_user": outcome((0, "sending"), (SECOND, "not_service_user"), leaves=1),
     "rcs.unknown": outcome((0, "sending"), (SECOND, "sent"), (MINUTE, "unknown"), leaves=1),
     "sms.delivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "delivered"), leaves=1),
+    "sms.delayed": outcome((0, "sending"), (SECOND, "sent"), (DELIVERED_LATE_AFTER, "delivered"), leaves=1),
     "sms.undelivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "undelivered"), leaves=1),
 } | {
     f"{ending}.after.{status}": outcome((0, "sent"), (2 * SECOND, ending))
-    for ending in ("delivered", "undelivered")
+    for ending in ENDINGS_OF_SUBSTITUTES
     for status in FALLS_BACK
 }
 """Statuses and the time from the hand-over to each; a message expires when its validity is over.
@@ -78,8 +114,18 @@ class DispatchSender(JobSender):
     sent = "sent"
     delivered = "delivered"
     outcomes = OUTCOMES
+    marks = frozenset({CLICK})
     reserves_at: ClassVar[str | None]
     """The status with which a message's price is put aside."""
+
+    def outcome_named(self, channel: str, word: str) -> str | None:
+        name = f"{channel}.{word}"
+        return name if name in OUTCOMES else None
+
+    def scripts(self, channel: str) -> Mapping[str, Outcome]:
+        return {
+            name: one for name, one in OUTCOMES.items() if name.startswith(f"{channel}.") or ".after." in name
+        }
 
     def delay(self, turn: Turn, job: Job, step: Step) -> Millis:
         if step.status != "expired":
@@ -111,12 +157,23 @@ class DispatchSender(JobSender):
         if dispatch.fallback_sender is None:
             return
         messages = selection.messages(turn.session)
-        new = _substitutes(turn, dispatch, messages, status=self.queued)
         channel = dispatch.fallback_channel
+        new = [
+            self._ruled(turn, job, channel, message)
+            for message in _substitutes(turn, dispatch, messages, status=self.queued)
+        ]
         add_messages(turn, job.id, channel, new)
         for name in dict.fromkeys(message.outcome for message in new):
             place = Selection(job.id, channel, selection.first, selection.last, name, self.queued)
             self.follow(turn, job, place, 0)
+
+    def _ruled(self, turn: Turn, job: Job, channel: str, message: NewMessage) -> NewMessage:
+        """Let a rule that a test set decide on what stands in for a message."""
+        rule = deciding_rule(rules_of(turn.session), self.family, channel, message.recipient, job.owner)
+        if rule is None or rule.outcome not in ENDINGS_OF_SUBSTITUTES:
+            return message
+        _, after, status = message.outcome.partition(".after.")
+        return message._replace(outcome=rule.name(f"{rule.outcome}{after}{status}"))
 
 
 class CampaignSender(DispatchSender):
@@ -188,6 +245,33 @@ def launch(
         turn.schedule(turn.now + UNTIL_MODERATION + moderation, "rcs.judge", subject(campaign), **details)
     else:
         turn.schedule(campaign.start_at, "rcs.begin", subject(campaign), **details)
+
+
+def moderate(
+    turn: Turn, campaign: Campaign, *, moderation: Millis = MODERATION, first_batch: Millis = 0
+) -> None:
+    """Let a campaign be looked at, for so long."""
+    move(campaign, "moderate")
+    turn.session.add(campaign)
+    _forget_plans(turn, campaign)
+    details = {"moderation": moderation, "first_batch": first_batch}
+    turn.schedule(turn.now + moderation, "rcs.judge", subject(campaign), **details)
+
+
+def refuse(turn: Turn, campaign: Campaign) -> None:
+    """Let a campaign not pass moderation."""
+    move(campaign, "refuse")
+    turn.session.add(campaign)
+    _drop_queue(turn, campaign)
+
+
+def begin(turn: Turn, campaign: Campaign, action: str, first_batch: Millis = 0) -> None:
+    """Begin to send: `accept` after moderation, `begin` at the campaign's time."""
+    move(campaign, action)
+    campaign.real_start_at = turn.now
+    turn.session.add(campaign)
+    _forget_plans(turn, campaign)
+    CAMPAIGNS.start(turn, job_of_campaign(turn, campaign), after=first_batch)
 
 
 def stop(turn: Turn, campaign: Campaign) -> None:
@@ -286,6 +370,12 @@ def _substitute(message: Message, price: int, status: str) -> NewMessage:
     )
 
 
+def _forget_plans(turn: Turn, campaign: Campaign) -> None:
+    """Forget what was to lead the campaign to its beginning."""
+    for name in ("rcs.moderate", "rcs.judge", "rcs.begin"):
+        turn.cancel(subject(campaign), name)
+
+
 def _drop_queue(turn: Turn, campaign: Campaign) -> None:
     """Let nothing leave any more; what was handed over but did not leave is not paid for either."""
     turn.cancel(subject(campaign))
@@ -298,31 +388,19 @@ def _drop_queue(turn: Turn, campaign: Campaign) -> None:
 
 
 def _on_moderate(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    campaign = _campaign_about(turn, about)
-    move(campaign, "moderate")
-    turn.session.add(campaign)
-    turn.schedule(turn.now + details["moderation"], "rcs.judge", about, **details)
+    moderate(turn, _campaign_about(turn, about), **details)
 
 
 def _on_judge(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     campaign = _campaign_about(turn, about)
     if is_spam(turn.session.get_one(Dispatch, campaign.job_id)):
-        move(campaign, "refuse")
-        turn.session.add(campaign)
-        _drop_queue(turn, campaign)
+        refuse(turn, campaign)
     else:
-        _begin(turn, campaign, "accept", details["first_batch"])
+        begin(turn, campaign, "accept", details["first_batch"])
 
 
 def _on_begin(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    _begin(turn, _campaign_about(turn, about), "begin", details["first_batch"])
-
-
-def _begin(turn: Turn, campaign: Campaign, action: str, first_batch: Millis) -> None:
-    move(campaign, action)
-    campaign.real_start_at = turn.now
-    turn.session.add(campaign)
-    CAMPAIGNS.start(turn, job_of_campaign(turn, campaign), after=first_batch)
+    begin(turn, _campaign_about(turn, about), "begin", details["first_batch"])
 
 
 def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
