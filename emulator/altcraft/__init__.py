@@ -51,6 +51,7 @@ class Altcraft(Provider):
     )
     senders: ClassVar[tuple[Sender, ...]] = (sending.SENDER,)
     kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Mailings(), steering.Campaigns())
+    channels: ClassVar[tuple[str, ...]] = ("email", "sms", "push")
     magic: ClassVar[tuple[Magic, ...]] = MAIL_MAGIC
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
         errors.IncorrectRequest,

@@ -77,7 +77,7 @@ class Mailings(JobKind[Mailing]):
         turn.session.add(row)
         job = turn.session.get(Job, row.job_id) if row.job_id else None
         if job is not None and row.is_sending:
-            sending.SENDER.start(turn, job)
+            sending.SENDER.go_on(turn, job)
         elif job is not None:
             sending.SENDER.stop(turn, job)
 

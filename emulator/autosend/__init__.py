@@ -39,6 +39,7 @@ class AutoSend(Provider):
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (tables.CAMPAIGN, tables.GRADUAL_CAMPAIGN)
     senders: ClassVar[tuple[Sender, ...]] = (sending.SENDER,)
     kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Campaigns(),)
+    channels: ClassVar[tuple[str, ...]] = ("email",)
     magic: ClassVar[tuple[Magic, ...]] = MAIL_MAGIC
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
         errors.ValidationFailed,

@@ -78,7 +78,7 @@ class Campaigns(JobKind[Campaign]):
         turn.cancel(sending.subject(row))
         job = sending.job_of_campaign(turn.session, row)
         if job is not None and state in {"sending", "sending_gradual"}:
-            sending.SENDER.start(turn, job)
+            sending.SENDER.go_on(turn, job)
         elif job is not None and state == "paused":
             sending.SENDER.hold(turn, job)
         elif job is not None:

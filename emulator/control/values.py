@@ -1,7 +1,7 @@
 """What the requests and answers of the control plane are made of."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
@@ -35,6 +35,9 @@ def _duration(text: str) -> str:
 
 Duration = Annotated[str, Field(max_length=40, examples=["2m"]), AfterValidator(_duration)]
 """A length of time: `500ms`, `90s`, `15m`, `2h`, `3d`, `1d12h`."""
+
+Number = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
+"""A number that SQLite keeps."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$"), Field(examples=["checkout"])]
 """What sandboxes and snapshots may be called."""
@@ -88,6 +91,16 @@ def instant(field: str, moment: Any) -> Millis:
 
 def shown(moment: Millis | None) -> str | None:
     return None if moment is None else iso_millis(moment)
+
+
+def provider_named(providers: Iterable[Provider], name: str, *, status: int = 422) -> Provider:
+    """Answer a provider. Raises Problem."""
+    known = {provider.name: provider for provider in providers}
+    if name in known:
+        return known[name]
+    if status == 422:  # noqa: PLR2004 -- the status of a wrong field
+        raise invalid("provider", f"must be one of {', '.join(known)}")
+    raise Problem(status, f"There is no provider {name[:80]!r}. There are: {', '.join(known)}.")
 
 
 def find_sandbox(world: World, name: str) -> Sandbox:

@@ -126,6 +126,11 @@ class Sender(ABC):
         if job.left == job.total:
             self._end(turn, job)
 
+    def go_on(self, turn: Turn, job: Job) -> None:
+        """Let what is left in the queue leave from now on, whatever stopped it."""
+        if job.left < job.total:
+            self.start(turn, job)
+
     def hold(self, turn: Turn, job: Job) -> None:
         """Keep the queue where it is until `start`."""
         self._leave_running(turn, job, "held")

@@ -137,6 +137,8 @@ class Provider(ABC):
     """How it sends what."""
     kinds: ClassVar[Sequence[JobKind[Any]]]
     """The jobs that tests can steer."""
+    channels: ClassVar[Sequence[str]]
+    """What its messages go over."""
     magic: ClassVar[Sequence[Magic]]
     """The recipients that decide what becomes of their messages."""
 

@@ -39,6 +39,7 @@ class Rcs(Provider):
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (tables.CAMPAIGN,)
     senders: ClassVar[tuple[Sender, ...]] = (sending.CAMPAIGNS, sending.SINGLES)
     kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Campaigns(),)
+    channels: ClassVar[tuple[str, ...]] = ("rcs", "sms")
     magic: ClassVar[tuple[Magic, ...]] = sending.MAGIC
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
         errors.SyntaxFault,

@@ -35,7 +35,12 @@ def content(session: Session, message: Message, job: Job) -> Content:
         sender, text = dispatch.fallback_sender or "", dispatch.fallback_text
     else:
         options, sender, text = dispatch.options, dispatch.sender, dispatch.text or ""
-    return Content(sender, text=(options or {}).get("text") or text, payload=options)
+    if options is None:
+        return Content(sender, text=text)
+    cards = options.get("cards") or []
+    title = next((card["title"] for card in cards if card.get("title")), "")
+    texts = [options.get("text"), *(card.get("text") for card in cards)]
+    return Content(sender, title, "\n".join(filter(None, texts)), payload=options)
 
 
 class Campaigns(JobKind[Campaign]):
@@ -72,7 +77,7 @@ class Campaigns(JobKind[Campaign]):
         turn.cancel(sending.subject(row))
         job = sending.job_of_campaign(turn, row)
         if state == "sending":
-            sending.CAMPAIGNS.start(turn, job)
+            sending.CAMPAIGNS.go_on(turn, job)
         elif state in {"done", "stopped", "spam"}:
             row.finished_at = turn.now
             sending.CAMPAIGNS.stop(turn, job)
