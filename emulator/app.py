@@ -91,11 +91,12 @@ def _lifespan(world: World) -> Callable[[Starlette], AbstractAsyncContextManager
             waker.cancel()
             with suppress(asyncio.CancelledError):
                 await waker
+            await world.courier.close()
             world.close()
 
     return lifespan
 
 
 def make_world(settings: Settings, providers: Sequence[Provider]) -> World:
-    names = ("fixtures", "data", "seed", "clock", "journal_entries", "journal_bytes")
+    names = ("fixtures", "data", "seed", "clock", "journal_entries", "journal_bytes", "webhook_hosts")
     return World(providers, WorldSettings(**settings.model_dump(include=set(names))))

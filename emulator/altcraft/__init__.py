@@ -49,6 +49,7 @@ class Altcraft(Provider):
         tables.TRIGGER,
         tables.CAMPAIGN,
     )
+    hooks = sending.SENDER.hooks
     senders: ClassVar[tuple[Sender, ...]] = (sending.SENDER,)
     kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Mailings(), steering.Campaigns())
     channels: ClassVar[tuple[str, ...]] = ("email", "sms", "push")

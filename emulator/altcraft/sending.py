@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from emulator.altcraft.errors import WrongState
+from emulator.altcraft.hooks import ActionHooks
 from emulator.altcraft.schedule import next_start
 from emulator.altcraft.tables import (
     Account,
@@ -52,6 +53,7 @@ class MailingSender(Sender):
     sent = "sent"
     delivered = "delivered"
     outcomes = MAIL_OUTCOMES
+    hooks = ActionHooks()
 
     def emptied(self, turn: Turn, job: Job) -> None:
         mailing = turn.session.exec(select(Mailing).where(Mailing.job_id == job.id)).one()

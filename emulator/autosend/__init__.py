@@ -37,6 +37,7 @@ class AutoSend(Provider):
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
     sections: ClassVar[tuple[Section, ...]] = (*campaigns.sections,)
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (tables.CAMPAIGN, tables.GRADUAL_CAMPAIGN)
+    hooks = sending.SENDER.hooks
     senders: ClassVar[tuple[Sender, ...]] = (sending.SENDER,)
     kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Campaigns(),)
     channels: ClassVar[tuple[str, ...]] = ("email",)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from emulator.autosend import errors
+from emulator.autosend.hooks import AutoSendHooks
 from emulator.autosend.tables import Campaign, Contact, ListMember, Project, Sender, move
 from emulator.core.clock import DAY, MINUTE
 from emulator.core.engine import Handler, Turn
@@ -39,6 +40,7 @@ class CampaignSender(JobSender):
     sent = "sent"
     delivered = "delivered"
     outcomes = MAIL_OUTCOMES
+    hooks = AutoSendHooks()
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         if selection.status in {"bounced", "complained"}:

@@ -9,7 +9,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from emulator.control import clock, docs, jobs, messages, outcomes, requests, sandboxes, snapshots
+from emulator.control import (
+    clock,
+    disturbances,
+    docs,
+    jobs,
+    messages,
+    outcomes,
+    requests,
+    sandboxes,
+    snapshots,
+    webhooks,
+)
 from emulator.control.access import MAX_BODY
 from emulator.control.problems import Problem
 from emulator.core.call import ProviderError
@@ -43,7 +54,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         max_body_size=MAX_BODY,
     )
     app.state.world, app.state.providers = world, providers
-    for section in (sandboxes, snapshots, clock, outcomes, jobs, messages, requests):
+    for section in (sandboxes, snapshots, clock, outcomes, jobs, messages, webhooks, disturbances, requests):
         app.include_router(section.router)
     app.include_router(docs.pages(app, providers, world))
     for kind in (Problem, RequestValidationError, HTTPException, *REFUSALS):

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from emulator.control.values import Chosen, Duration, Wanted, instant, milliseconds
+from emulator.control.values import Chosen, Duration, TheWorld, Wanted, instant, milliseconds
 from emulator.core.clock import LATEST, MAX_SPEED, Clock, iso_millis
 from emulator.core.engine import Firing
 from emulator.core.sandbox import Sandbox
@@ -69,12 +69,13 @@ async def read_clock(sandbox: Chosen) -> ClockState:
 
 
 @router.post("", summary="Freeze, advance or set the clock")
-async def change_clock(change: ClockChange, sandbox: Chosen) -> ClockState:
-    """Change the sandbox's clock and run all that is due by its new time."""
+async def change_clock(change: ClockChange, sandbox: Chosen, world: TheWorld) -> ClockState:
+    """Change the sandbox's clock and run all that is due by its new time, webhooks included."""
     fired = sandbox.set_clock(change.applied_to(sandbox.clock))
     due = sandbox.next_due
     if change.next_event and due is not None:
         fired.extend(sandbox.set_clock(sandbox.clock.set_to(max(due, sandbox.clock.now()))))
+    await world.courier.settle(sandbox, fired)
     return clock_state(sandbox, fired)
 
 

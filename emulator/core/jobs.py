@@ -20,11 +20,13 @@ from emulator.core.messages import (
     change_status,
     outcomes_of,
     recipients_of,
+    record_mark,
     set_outcome,
 )
 from emulator.core.outcomes import FORCED, Outcome, Step, script
 from emulator.core.rules import OutcomeRule, deciding_rule, has_rules, rules_of
 from emulator.core.store import Table
+from emulator.core.webhooks import Hooks, announce
 
 
 class Job(Table, table=True):
@@ -75,6 +77,8 @@ class Sender(ABC):
     delivered: ClassVar[str]
     """The status that stamps a message's `delivered_at`."""
     outcomes: ClassVar[Mapping[str, Outcome]]
+    hooks: ClassVar[Hooks]
+    """How its clients hear of it."""
     marks: ClassVar[frozenset[str]] = frozenset()
     """Steps of outcomes that are no statuses: what recipients do."""
 
@@ -96,9 +100,6 @@ class Sender(ABC):
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         """React to `number` messages having come to the status that `selection` names."""
-
-    def marked(self, turn: Turn, job: Job, selection: Selection, mark: str) -> None:
-        """React to the recipients of messages having done something."""
 
     def starved(self, turn: Turn, job: Job) -> None:
         """React to a batch that was cut because it could not be paid for."""
@@ -237,7 +238,8 @@ class Sender(ABC):
         outcome = script(self.outcomes, selection.outcome)
         status = outcome.steps[number].status
         if status in self.marks:
-            self.marked(turn, job, selection, status)
+            record_mark(turn, selection, status)
+            announce(turn, self.hooks, selection, status)
             return
         changed = self._note_change(turn, job, selection, status)
         if not changed:
@@ -256,7 +258,9 @@ class Sender(ABC):
             turn, selection, status, sent=status == self.sent, delivered=status == self.delivered
         )
         if changed:
-            self.changed(turn, job, replace(selection, status=status), changed)
+            arrived = replace(selection, status=status)
+            self.changed(turn, job, arrived, changed)
+            announce(turn, self.hooks, arrived, status)
         return changed
 
     def _leave(self, turn: Turn, job: Job, number: int) -> None:

@@ -45,7 +45,7 @@ class Message(Table, table=True):
 
 
 class StatusChange(Table, table=True):
-    """A message reached a status."""
+    """A message reached a status, or its recipient did something."""
 
     __tablename__ = "status_change"
 
@@ -130,6 +130,11 @@ def change_status(turn: Turn, selection: Selection, status: str, *, sent: bool, 
     if changed:
         _count(turn, selection.job_id, selection.channel, status, came=changed, was=selection.status)
     return changed
+
+
+def record_mark(turn: Turn, selection: Selection, mark: str) -> None:
+    """Note in the history of the selected messages what their recipients did; their status stays."""
+    turn.store.execute(_RECORD, asdict(selection) | {"new_status": mark, "at": turn.now})
 
 
 NOTHING = Tally(job_id=0, channel="")

@@ -27,6 +27,7 @@ from emulator.core.sandbox import Sandbox
 from emulator.core.section import Section
 from emulator.core.steering import Content, JobKind
 from emulator.core.store import Store
+from emulator.core.webhooks import Hooks
 
 MEBIBYTE = 1024 * 1024
 
@@ -133,6 +134,8 @@ class Provider(ABC):
     general_errors: ClassVar[Sequence[type[ProviderError]]]
     """Refusals that every operation can answer."""
     catalogue: Catalogue
+    hooks: Hooks
+    """How it tells its clients of things."""
     senders: ClassVar[Sequence[Sender]]
     """How it sends what."""
     kinds: ClassVar[Sequence[JobKind[Any]]]

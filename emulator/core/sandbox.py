@@ -3,6 +3,7 @@
 Two sandboxes share nothing, so tests that hold different credentials never meet.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from emulator.core.clock import Clock, Millis, machine_millis
 from emulator.core.engine import Engine, Firing, Handler, Turn
 from emulator.core.journal import Journal
 from emulator.core.store import Shelf, Store, Table
+from emulator.core.webhooks import undelivered
 
 LARGEST_RESTING = 8 * 1024 * 1024
 """Bytes of a database in memory that is not worth packing."""
@@ -72,6 +74,10 @@ class Sandbox:
         """When it was last asked for something, in the machine's time."""
         self.windows: dict[str, tuple[int, int]] = {}
         """Rate windows by credential: the window's number and the requests counted in it."""
+        self.outbox: deque[int] = deque()
+        """Webhook deliveries for the courier."""
+        self.generation = 0
+        """How often it began anew: what was asked before is not answered after."""
         self._shelf = shelf
         self._handlers = handlers
         self._on_wake = on_wake
@@ -100,6 +106,7 @@ class Sandbox:
             state = session.get_one(SandboxState, 1)
             self._clock = state.clock
             self._plan = Plan(state.seed, state.clock_setting, state.tag, state.expires_after, state.made_at)
+            self.outbox = deque(undelivered(session))
         self._open = store, Engine(store, self._handlers, state.seed)
         self._on_wake(self)
         return self._open
@@ -137,6 +144,7 @@ class Sandbox:
             contents.close()
             self._use(store)
         self._next_due_known = False
+        self.generation += 1
         self.journal.clear()
         self.windows.clear()
 
@@ -145,7 +153,11 @@ class Sandbox:
         if self._open is None:
             return
         store, _ = self._open
-        if not store.session.in_transaction() and store.size <= LARGEST_RESTING:
+        if store.session.in_transaction():
+            return
+        is_idle = not self.outbox and not undelivered(store.session)
+        store.session.rollback()
+        if is_idle and store.size <= LARGEST_RESTING:
             self._know_next_due()
             self._open = None
             self._shelf.put(store)
@@ -158,6 +170,7 @@ class Sandbox:
 
     def discard(self) -> None:
         """Let go of the store, and of what it holds."""
+        self.generation += 1
         self.close()
         self._shelf.discard()
 
@@ -193,7 +206,9 @@ class Sandbox:
         if self._next_due is None or self._next_due > now:
             return Firing()
         self._next_due_known = False
-        return self._engine.run_until(now)
+        fired = self._engine.run_until(now)
+        self.outbox.extend(fired.posts)
+        return fired
 
     @property
     def next_due(self) -> Millis | None:

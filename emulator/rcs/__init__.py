@@ -37,6 +37,7 @@ class Rcs(Provider):
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     sections: ClassVar[tuple[Section, ...]] = (authentication.section, balance.section, *rcs.sections)
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (tables.CAMPAIGN,)
+    hooks = sending.CAMPAIGNS.hooks
     senders: ClassVar[tuple[Sender, ...]] = (sending.CAMPAIGNS, sending.SINGLES)
     kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Campaigns(),)
     channels: ClassVar[tuple[str, ...]] = ("rcs", "sms")

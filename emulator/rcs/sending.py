@@ -15,6 +15,7 @@ from emulator.core.jobs import Sender as JobSender
 from emulator.core.messages import Message, NewMessage, Selection, add_messages
 from emulator.core.outcomes import DELIVERED_LATE_AFTER, Magic, Outcome, Step, outcome
 from emulator.core.rules import deciding_rule, rules_of
+from emulator.rcs.callbacks import CLICK, RcsCallbacks
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import stop_listed
 from emulator.rcs.tables import RCS, SMS, Account, Campaign, Dispatch, move
@@ -53,9 +54,6 @@ MAGIC = (
     Magic("…907", SMS, "undelivered", "not delivered"),
     Magic("…908", SMS, "delayed", "delivered after 15 minutes"),
 )
-
-CLICK = "click"
-"""Not a status: what a recipient does who presses a button of the message."""
 
 FALLS_BACK = ("expired", "undelivered", "failed", "not_service_user")
 """The statuses after which another message stands in for one that did not arrive."""
@@ -115,6 +113,7 @@ class DispatchSender(JobSender):
     delivered = "delivered"
     outcomes = OUTCOMES
     marks = frozenset({CLICK})
+    hooks = RcsCallbacks()
     reserves_at: ClassVar[str | None]
     """The status with which a message's price is put aside."""
 
