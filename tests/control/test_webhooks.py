@@ -49,8 +49,8 @@ def mail(box: Sandbox, *contacts: str, subject: str = "Hello") -> str:
     return number
 
 
-def send(box: Sandbox, phone: str = PHONE, **more: Any) -> int:
-    body: dict[str, Any] = {"phone": {"number": phone, "reference_id": "order42"}, "sender": "my_agent"}
+def send(box: Sandbox, phone: str = PHONE, reference: str = "order42", **more: Any) -> int:
+    body: dict[str, Any] = {"phone": {"number": phone, "reference_id": reference}, "sender": "my_agent"}
     answer = box.http.post(
         "/api/messages/rcs/send", json=body | {"options": {"text": "Hi"}} | more, headers=box.rcs
     )
@@ -173,7 +173,7 @@ def test_the_url_of_the_message_has_priority_over_that_of_the_account(
     target(box, receiver, provider="rcs")
     with receiving() as own:
         send(box, callback_url=own.url)
-        send(box, phone={"number": "380670001111", "reference_id": "order43"})
+        send(box, "380670001111", "order43")
         box.advance("1m")
         assert {one.json["msisdn"] for one in own.requests} == {PHONE}
     assert {one.json["msisdn"] for one in receiver.requests if one.json["reference"]} == {"380670001111"}
