@@ -65,7 +65,7 @@ async def _chosen(
 
 
 Chosen = Annotated[Sandbox, Depends(_chosen)]
-"""The sandbox that a request names, with all that is due in it done."""
+"""The sandbox that a request names."""
 
 
 def milliseconds(duration: str) -> Millis:
@@ -93,18 +93,16 @@ def shown(moment: Millis | None) -> str | None:
     return None if moment is None else iso_millis(moment)
 
 
-def provider_named(providers: Iterable[Provider], name: str, *, status: int = 422) -> Provider:
+def provider_named(providers: Iterable[Provider], name: str) -> Provider:
     """Answer a provider. Raises Problem."""
     known = {provider.name: provider for provider in providers}
     if name in known:
         return known[name]
-    if status == 422:  # noqa: PLR2004 -- the status of a wrong field
-        raise invalid("provider", f"must be one of {', '.join(known)}")
-    raise Problem(status, f"There is no provider {name[:80]!r}. There are: {', '.join(known)}.")
+    raise invalid("provider", f"must be one of {', '.join(known)}")
 
 
 def find_sandbox(world: World, name: str) -> Sandbox:
-    """Answer a sandbox, with all that is due in it done. Raises Problem."""
+    """Answer a sandbox. Raises Problem."""
     sandbox = world.sandboxes.get(name)
     if sandbox is None:
         listed = ", ".join(sorted(world.sandboxes)[:20])

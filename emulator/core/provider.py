@@ -175,3 +175,8 @@ class Provider(ABC):
     @abstractmethod
     def reissue(self, store: Store, old: str, new: str) -> None:
         """Replace one of what `issued` answers, wherever the account has it."""
+
+
+def kinds_of(providers: Iterable[Provider]) -> list[JobKind[Any]]:
+    """Answer the kinds of jobs of all providers."""
+    return [kind for provider in providers for kind in provider.kinds]

@@ -185,14 +185,14 @@ class Sandbox:
         return self.catch_up()
 
     def touch(self) -> None:
-        """Note that somebody asked for something, and run what is due."""
+        """Note that somebody asked for something."""
         self.last_used = machine_millis()
-        self.catch_up()
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
         """Run what is due, then the block, as one indivisible piece of work at one instant."""
         self.touch()
+        self.catch_up()
         turn = self._engine.turn(self._clock.now())
         with turn.store.transaction():
             yield turn
