@@ -42,7 +42,7 @@ class ClockState(BaseModel):
     speed: float = Field(examples=[0.0], description="Virtual seconds in a real second; 0 when frozen")
     next_event: str | None = Field(description="When something is due next; null where nothing waits")
     met: bool | None = Field(None, description="Whether what `until` asks for has happened")
-    fired: int = Field(0, description="How many due events ran because of this request")
+    fired: int = Field(0, description="How many due events ran since the clock was last changed")
     events: list[FiredEvent] = Field([], description="Which, in order; at most the first 1000")
 
 
@@ -105,7 +105,8 @@ router = APIRouter(prefix="/_emulator/clock", tags=["Clock"])
 @router.get("", summary="Read the clock")
 async def read_clock(sandbox: Chosen) -> ClockState:
     """Answer what time it is in the sandbox, how fast it passes, and when something is due next."""
-    return clock_state(sandbox, sandbox.catch_up())
+    sandbox.catch_up()
+    return clock_state(sandbox, Firing())
 
 
 @router.post("", summary="Freeze, advance or set the clock")
@@ -113,29 +114,25 @@ async def change_clock(
     change: ClockChange, sandbox: Chosen, world: TheWorld, providers: Providers
 ) -> ClockState:
     """Change the sandbox's clock and run all that is due by its new time, webhooks included."""
-    fired = sandbox.set_clock(change.applied_to(sandbox.clock))
+    sandbox.set_clock(change.applied_to(sandbox.clock))
     due = sandbox.next_due
     if change.next_event and due is not None:
-        fired.extend(sandbox.set_clock(sandbox.clock.set_to(max(due, sandbox.clock.now()))))
-    await world.courier.settle(sandbox, fired)
-    if change.until is None:
-        return clock_state(sandbox, fired)
-    met = await _move_until(change.until, sandbox, world, providers, fired)
-    return clock_state(sandbox, fired, met=met)
+        sandbox.set_clock(sandbox.clock.set_to(max(due, sandbox.clock.now())))
+    await world.courier.settle(sandbox)
+    met = await _move_until(change.until, sandbox, world, providers) if change.until else None
+    return clock_state(sandbox, sandbox.take_fired(), met=met)
 
 
-async def _move_until(
-    until: Until, sandbox: Sandbox, world: World, providers: Sequence[Provider], fired: Firing
-) -> bool:
+async def _move_until(until: Until, sandbox: Sandbox, world: World, providers: Sequence[Provider]) -> bool:
     """Move the clock on, from event to event; answer whether it happened within the time given."""
     limit = min(sandbox.clock.now() + milliseconds(until.within), LATEST)
     while not _has_happened(until, sandbox, providers):
         due = sandbox.next_due
         if due is None or due > limit:
-            fired.extend(sandbox.set_clock(sandbox.clock.set_to(max(limit, sandbox.clock.now()))))
+            sandbox.set_clock(sandbox.clock.set_to(max(limit, sandbox.clock.now())))
             return _has_happened(until, sandbox, providers)
-        fired.extend(sandbox.set_clock(sandbox.clock.set_to(max(due, sandbox.clock.now()))))
-        await world.courier.settle(sandbox, fired)
+        sandbox.set_clock(sandbox.clock.set_to(max(due, sandbox.clock.now())))
+        await world.courier.settle(sandbox)
     return True
 
 

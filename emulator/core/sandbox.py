@@ -76,6 +76,8 @@ class Sandbox:
         """Rate windows by credential: the window's number and the requests counted in it."""
         self.outbox: deque[int] = deque()
         """Webhook deliveries for the courier."""
+        self.fired = Firing()
+        """What ran since `take_fired` was last called."""
         self.generation = 0
         """How often it began anew: what was asked before is not answered after."""
         self._shelf = shelf
@@ -145,6 +147,7 @@ class Sandbox:
             self._use(store)
         self._next_due_known = False
         self.generation += 1
+        self.fired = Firing()
         self.journal.clear()
         self.windows.clear()
 
@@ -174,15 +177,20 @@ class Sandbox:
         self.close()
         self._shelf.discard()
 
-    def set_clock(self, clock: Clock) -> Firing:
-        """Go on with `clock`, first running what is due by its time; answer what ran."""
+    def take_fired(self) -> Firing:
+        """Answer what ran since this was last asked, whoever's request or look it was that ran it."""
+        fired, self.fired = self.fired, Firing()
+        return fired
+
+    def set_clock(self, clock: Clock) -> None:
+        """Go on with `clock`, first running what is due by its time."""
         with self.store.transaction() as session:
             state = session.get_one(SandboxState, 1)
             state.clock_virtual, state.clock_machine = clock.virtual, clock.machine
             state.clock_speed = clock.speed
             session.add(state)
         self._clock = clock
-        return self.catch_up()
+        self.catch_up()
 
     def touch(self) -> None:
         """Note that somebody asked for something."""
@@ -199,16 +207,16 @@ class Sandbox:
         if turn.rescheduled:
             self._next_due_known = False
 
-    def catch_up(self) -> Firing:
-        """Run the events that are due; answer what ran."""
+    def catch_up(self) -> None:
+        """Run the events that are due."""
         self._know_next_due()
         now = self._clock.now()
         if self._next_due is None or self._next_due > now:
-            return Firing()
+            return
         self._next_due_known = False
         fired = self._engine.run_until(now)
         self.outbox.extend(fired.posts)
-        return fired
+        self.fired.extend(fired)
 
     @property
     def next_due(self) -> Millis | None:
