@@ -9,9 +9,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from emulator.control import clock, docs, requests, sandboxes, snapshots
+from emulator.control import clock, docs, faults, requests, sandboxes, snapshots
 from emulator.control.access import MAX_BODY
 from emulator.control.problems import Problem
+from emulator.core.faults import TooManyFaultsError, UnknownFaultError
 from emulator.core.provider import Provider
 from emulator.core.snapshots import TooManySnapshotsError, UnknownSnapshotError
 from emulator.core.store import IncompatibleStoreError
@@ -23,6 +24,8 @@ REFUSALS: dict[type[Exception], int] = {
     UnknownSnapshotError: 404,
     TooManySnapshotsError: 409,
     IncompatibleStoreError: 422,
+    UnknownFaultError: 404,
+    TooManyFaultsError: 409,
 }
 """The HTTP status of what the world refuses to do."""
 
@@ -39,7 +42,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         max_body_size=MAX_BODY,
     )
     app.state.world, app.state.providers = world, providers
-    for section in (sandboxes, snapshots, clock, requests):
+    for section in (sandboxes, snapshots, clock, requests, faults):
         app.include_router(section.router)
     app.include_router(docs.pages(app, providers, world))
     for kind in (Problem, RequestValidationError, HTTPException, *REFUSALS):
@@ -73,4 +76,5 @@ async def _crashed(request: Request, error: Exception) -> Response:
 
 
 def _field(problem: Any) -> str:
-    return ".".join(str(part) for part in problem["loc"] if part not in {"body", "query", "path"}) or "body"
+    _, *place = problem["loc"]
+    return ".".join(map(str, place)) or "body"

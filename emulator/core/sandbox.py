@@ -11,6 +11,7 @@ from sqlmodel import Field
 
 from emulator.core.clock import Clock, Millis, machine_millis
 from emulator.core.engine import Engine, Firing, Handler, Turn
+from emulator.core.faults import Faults
 from emulator.core.journal import Journal
 from emulator.core.store import Shelf, Store, Table
 
@@ -72,6 +73,9 @@ class Sandbox:
         """When it was last asked for something, in the machine's time."""
         self.windows: dict[str, tuple[int, int]] = {}
         """Rate windows by credential: the window's number and the requests counted in it."""
+        self.faults = Faults(lambda: self.store)
+        self.life = 0
+        """How often it began anew: what outlives a change of it, belongs to it no more."""
         self._shelf = shelf
         self._handlers = handlers
         self._on_wake = on_wake
@@ -137,8 +141,10 @@ class Sandbox:
             contents.close()
             self._use(store)
         self._next_due_known = False
+        self.life += 1
         self.journal.clear()
         self.windows.clear()
+        self.faults.forget()
 
     def rest(self) -> None:
         """Close the store until it is needed, unless that costs more than it brings."""
@@ -147,6 +153,7 @@ class Sandbox:
         store, _ = self._open
         if not store.session.in_transaction() and store.size <= LARGEST_RESTING:
             self._know_next_due()
+            self.faults.forget()
             self._open = None
             self._shelf.put(store)
 
@@ -158,6 +165,7 @@ class Sandbox:
 
     def discard(self) -> None:
         """Let go of the store, and of what it holds."""
+        self.life += 1
         self.close()
         self._shelf.discard()
 
