@@ -1,11 +1,12 @@
 """What the requests and answers of the control plane are made of."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from starlette.requests import Request
 
 from emulator.control.problems import Problem
@@ -25,6 +26,18 @@ class Wanted(BaseModel):
     """A request: unknown names are refused, so that a slip of the pen is noticed."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_text(cls, value: Any) -> Any:
+        """Refuse halves of characters, which JSON can write and no answer could repeat."""
+        try:
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        except RecursionError:
+            raise ValueError("is nested too deep") from None
+        except UnicodeEncodeError as error:
+            raise ValueError(f"is not Unicode: {error.reason}") from error
+        return value
 
 
 def _duration(text: str) -> str:

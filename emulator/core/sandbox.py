@@ -12,6 +12,7 @@ from sqlmodel import Field
 
 from emulator.core.clock import Clock, Millis, machine_millis
 from emulator.core.engine import Engine, Firing, Handler, Turn
+from emulator.core.faults import Faults
 from emulator.core.journal import Journal
 from emulator.core.store import Shelf, Store, Table
 from emulator.core.webhooks import undelivered
@@ -80,6 +81,7 @@ class Sandbox:
         """What ran since `take_fired` was last called."""
         self.generation = 0
         """How often it began anew: what was asked before is not answered after."""
+        self.faults = Faults(lambda: self.store)
         self._shelf = shelf
         self._handlers = handlers
         self._on_wake = on_wake
@@ -150,6 +152,7 @@ class Sandbox:
         self.fired = Firing()
         self.journal.clear()
         self.windows.clear()
+        self.faults.forget()
 
     def rest(self) -> None:
         """Close the store until it is needed, unless that costs more than it brings."""
@@ -162,6 +165,7 @@ class Sandbox:
         store.session.rollback()
         if is_idle and store.size <= LARGEST_RESTING:
             self._know_next_due()
+            self.faults.forget()
             self._open = None
             self._shelf.put(store)
 
