@@ -13,6 +13,7 @@ from sqlmodel import Field
 from emulator.core.clock import Clock, Millis, machine_millis
 from emulator.core.engine import Engine, Firing, Handler, Turn
 from emulator.core.faults import Faults
+from emulator.core.feed import Feed
 from emulator.core.journal import Journal
 from emulator.core.store import Shelf, Store, Table
 from emulator.core.webhooks import undelivered
@@ -71,6 +72,7 @@ class Sandbox:
     ) -> None:
         self.name = name
         self.journal = journal
+        self.feed = Feed()
         self.last_used = machine_millis()
         """When it was last asked for something, in the machine's time."""
         self.windows: dict[str, tuple[int, int]] = {}
@@ -111,7 +113,7 @@ class Sandbox:
             self._clock = state.clock
             self._plan = Plan(state.seed, state.clock_setting, state.tag, state.expires_after, state.made_at)
             self.outbox = deque(undelivered(session))
-        self._open = store, Engine(store, self._handlers, state.seed)
+        self._open = store, Engine(store, self._handlers, state.seed, self.feed)
         self._on_wake(self)
         return self._open
 
@@ -150,7 +152,7 @@ class Sandbox:
         self._next_due_known = False
         self.generation += 1
         self.fired = Firing()
-        self.journal.clear()
+        self.journal.restart()
         self.windows.clear()
         self.faults.forget()
 
@@ -176,8 +178,9 @@ class Sandbox:
             self._open = None
 
     def discard(self) -> None:
-        """Let go of the store, and of what it holds."""
+        """Let go of the store, and of what it holds; nothing will happen here any more."""
         self.generation += 1
+        self.feed.end()
         self.close()
         self._shelf.discard()
 
@@ -210,6 +213,7 @@ class Sandbox:
             yield turn
         if turn.rescheduled:
             self._next_due_known = False
+        self.feed.publish_all(turn.said)
 
     def catch_up(self) -> None:
         """Run the events that are due."""
