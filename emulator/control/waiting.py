@@ -1,4 +1,4 @@
-"""Waiting until something has come: a request, for a start.
+"""Waiting until something has come: a request, a message in a status, a delivery of a webhook.
 
 A kind of things to wait for is a field of `Wanting` with its criteria, and a `Watch` in `WATCHES`.
 """
@@ -9,14 +9,20 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
 
+from emulator.control.messages import MessageFilters, MessageWatch
 from emulator.control.values import Duration, Wanted, limited
 from emulator.control.watching import RequestWatch, TheScene, Watch, watch
+from emulator.control.webhooks import DeliveryFilters, DeliveryWatch
 from emulator.core.clock import MINUTE
 from emulator.core.matching import Criteria
 
 LONGEST_WAIT = 5 * MINUTE
 
-WATCHES: Mapping[str, type[Watch]] = {"request": RequestWatch}
+WATCHES: Mapping[str, type[Watch]] = {
+    "request": RequestWatch,
+    "message": MessageWatch,
+    "delivery": DeliveryWatch,
+}
 """How each kind is looked for, by the name of its field."""
 
 
@@ -32,6 +38,8 @@ class Wanting(Wanted):
     )
 
     request: Criteria | None = Field(None, description="Requests received, before the call or during it")
+    message: MessageFilters | None = Field(None, description="Messages that are, or were, in a status")
+    delivery: DeliveryFilters | None = Field(None, description="Deliveries of webhooks")
     count: Annotated[int, Field(ge=1, le=1_000_000)] = Field(1, description="How many of them")
     timeout: Duration = Field("5s", description="In the machine's time; up to 5m")
 

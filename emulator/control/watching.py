@@ -77,6 +77,8 @@ async def watch(scene: Scene, is_enough: Callable[[], bool], length: Millis) -> 
     try:
         while True:
             scene.sandbox.touch()
+            scene.sandbox.catch_up()
+            scene.world.courier.collect(scene.sandbox)
             waited = machine_millis() - begun
             if is_enough() or waited >= length:
                 return waited

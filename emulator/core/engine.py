@@ -7,6 +7,7 @@ and in the order of those times, whenever the next look comes.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlmodel import Field, Session
@@ -69,6 +70,9 @@ class Turn:
         self.store.execute(_CANCEL, (subject, name, name))
 
 
+Telling = Callable[[Turn, Any], None]
+"""Called with the turn and a row that it changes, while somebody listens."""
+
 Handler = Callable[[Turn, str, Mapping[str, Any]], None]
 """Called with the turn, the event's subject and its details."""
 
@@ -109,16 +113,25 @@ class Engine:
     """Runs the due events of one store."""
 
     def __init__(
-        self, store: Store, handlers: Mapping[str, Handler], seed: int, feed: Feed | None = None
+        self,
+        store: Store,
+        handlers: Mapping[str, Handler],
+        seed: int,
+        feed: Feed | None = None,
+        tell: Telling | None = None,
     ) -> None:
         self._store = store
         self._handlers = handlers
         self._seed = seed
         self._feed = feed or Feed()
+        self._tell = tell
 
     def turn(self, now: Millis) -> Turn:
         ids = Identifiers(self._store.session, self._seed)
-        return Turn(self._store, ids, now, is_heard=self._feed.has_listeners)
+        turn = Turn(self._store, ids, now, is_heard=self._feed.has_listeners)
+        tell = self._tell if turn.is_heard else None
+        self._store.session.on_change = partial(tell, turn) if tell is not None else None
+        return turn
 
     def next_due(self) -> Millis | None:
         """Answer when the next event is due, or None where nothing waits."""

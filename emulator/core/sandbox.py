@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlmodel import Field
 
 from emulator.core.clock import Clock, Millis, machine_millis
-from emulator.core.engine import Engine, Firing, Handler, Turn
+from emulator.core.engine import Engine, Firing, Handler, Telling, Turn
 from emulator.core.faults import Faults
 from emulator.core.feed import Feed
 from emulator.core.journal import Journal
@@ -69,6 +69,7 @@ class Sandbox:
         handlers: Mapping[str, Handler],
         journal: Journal,
         on_wake: Callable[["Sandbox"], None],
+        tell: Telling,
     ) -> None:
         self.name = name
         self.journal = journal
@@ -87,6 +88,7 @@ class Sandbox:
         self._shelf = shelf
         self._handlers = handlers
         self._on_wake = on_wake
+        self._tell = tell
         self._open: tuple[Store, Engine] | None = None
         self._next_due: Millis | None = None
         self._next_due_known = False
@@ -113,7 +115,7 @@ class Sandbox:
             self._clock = state.clock
             self._plan = Plan(state.seed, state.clock_setting, state.tag, state.expires_after, state.made_at)
             self.outbox = deque(undelivered(session))
-        self._open = store, Engine(store, self._handlers, state.seed, self.feed)
+        self._open = store, Engine(store, self._handlers, state.seed, self.feed, self._tell)
         self._on_wake(self)
         return self._open
 

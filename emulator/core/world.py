@@ -13,10 +13,11 @@ from emulator.core.directory import CredentialTakenError, Directory
 from emulator.core.engine import Handler
 from emulator.core.journal import Journal
 from emulator.core.outbound import Outbound
-from emulator.core.provider import Provider
+from emulator.core.provider import Provider, kinds_of
 from emulator.core.redaction import Redactor, Secrets
 from emulator.core.sandbox import Plan, Sandbox
 from emulator.core.snapshots import Snapshot, Snapshots
+from emulator.core.steering import telling
 from emulator.core.store import Shelf, Store
 from emulator.core.template import (
     anchor,
@@ -82,6 +83,7 @@ class World:
         self._handlers: dict[str, Handler] = webhooks.events()
         for provider in providers:
             self._handlers |= provider.events()
+        self._tell = telling(kinds_of(providers))
         plan = Plan(settings.seed, settings.clock)
         self._template = self._build(settings.fixtures, plan)
         self.sandboxes: dict[str, Sandbox] = {}
@@ -216,7 +218,7 @@ class World:
     def _open(self, name: str, plan: Plan) -> Sandbox:
         """Open a sandbox that is kept, or make it."""
         shelf = self._shelf(".", name)
-        sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._let_others_rest)
+        sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._let_others_rest, self._tell)
         if shelf.is_empty:
             self._begin(sandbox, plan)
         else:

@@ -14,6 +14,7 @@ from starlette.responses import StreamingResponse
 from emulator.app import make_providers, make_world
 from emulator.control.feed import follow
 from emulator.settings import Settings
+from tests.receiver import receiving
 from tests.server import Server
 
 KEY = {"Authorization": "Bearer AS_emulator000000000000"}
@@ -188,3 +189,68 @@ def test_a_server_ends_promptly_though_somebody_listens_and_somebody_waits() -> 
         server.process.wait(timeout=2.5)
         assert server.process.stderr is not None
         assert server.process.stderr.read() == ""
+
+
+def advance(client: httpx2.Client, duration: str) -> None:
+    assert client.post("/_emulator/clock", json={"advance": duration}).status_code == 200
+
+
+def send(client: httpx2.Client, phone: str, **more: Any) -> int:
+    body = {"phone": {"number": phone}, "sender": "my_agent", "options": {"text": "Hi"}}
+    bearer = {"Authorization": "Bearer live_emulator000000000000"}
+    number: int = client.post("/api/messages/rcs/send", json=body | more, headers=bearer).json()["data"]["id"]
+    return number
+
+
+def test_a_message_is_told_with_each_status(server: Server) -> None:
+    with server.client() as client, following(server, types="message") as reader:
+        client.post("/_emulator/reset")
+        number = send(client, "380670001000")
+        advance(client, "3s")
+        told = [reader.event() for _ in range(3)]
+    assert [event["event"] for event in told] == ["message"] * 3
+    assert [(event["data"]["id"], event["data"]["status"]) for event in told] == [
+        (number, "sending"),
+        (number, "sent"),
+        (number, "delivered"),
+    ]
+    assert told[-1]["data"]["at"] == "2026-03-15T14:30:03.000Z"
+
+
+def test_a_transition_is_told_with_both_states(server: Server) -> None:
+    with server.client() as client, following(server, types="transition") as reader:
+        client.post("/_emulator/reset")
+        bearer = {"Authorization": "Bearer live_emulator000000000000"}
+        client.put("/api/campaigns/1/stop", headers=bearer)
+        event = reader.event()
+    assert event["event"] == "transition"
+    assert event["data"] == {
+        "provider": "rcs",
+        "job": "rcs/campaign/1",
+        "at": "2026-03-15T14:30:00.000Z",
+        "from": "sending",
+        "to": "stopped",
+    }
+
+
+def test_what_was_refused_is_no_transition(server: Server) -> None:
+    with server.client() as client, following(server, types="transition,request") as reader:
+        client.post("/_emulator/reset")
+        client.post(f"{CAMPAIGN}/abort", headers=KEY)
+        client.post("/v1/campaigns/60d5ec49f1b2c72d9c8b4567/pause", headers=KEY)
+        told = [reader.event() for _ in range(3)]
+    assert [event["event"] for event in told] == ["request", "transition", "request"]
+
+
+def test_a_delivery_is_told_with_what_came_of_it(server: Server) -> None:
+    with (
+        receiving() as receiver,
+        server.client() as client,
+        following(server, types="delivery") as reader,
+    ):
+        client.post("/_emulator/reset")
+        receiver.answer(503)
+        send(client, "380670001000", callback_url=receiver.url)
+        advance(client, "100ms")
+        told = [reader.event()["data"] for _ in range(2)]
+    assert [(one["state"], one["status"]) for one in told] == [("waiting", None), ("failed", 503)]

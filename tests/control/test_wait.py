@@ -12,6 +12,7 @@ from emulator.control.watching import Scene, watch
 from emulator.core.sandbox import Sandbox as CoreSandbox
 from emulator.settings import Settings
 from tests.conftest import Emulator, Sandbox
+from tests.receiver import receiving
 
 CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
 
@@ -122,3 +123,60 @@ def test_nobody_waits_for_a_client_that_left() -> None:
 
 def listened_to(sandbox: CoreSandbox) -> bool:
     return sandbox.feed.has_listeners
+
+
+def send(box: Sandbox, phone: str, **more: Any) -> int:
+    body = {"phone": {"number": phone}, "sender": "my_agent", "options": {"text": "Hi"}}
+    answer = box.http.post("/api/messages/rcs/send", json=body | more, headers=box.rcs)
+    number: int = answer.json()["data"]["id"]
+    return number
+
+
+def test_a_status_that_a_message_has_had_counts(box: Sandbox) -> None:
+    number = send(box, "380670001901")
+    box.advance("2m")
+    waited = wait(box, message={"recipient": "380670001901", "status": "delivered"}, timeout="1s")
+    assert waited["met"]
+    assert [(one["id"], one["status"]) for one in waited["matched"]] == [(number, "read")]
+
+
+def test_it_ends_when_a_message_reaches_the_status(box: Sandbox) -> None:
+    send(box, "380670001000")
+    with ThreadPoolExecutor() as pool:
+        wanted = {"recipient": "380670001000", "status": "delivered"}
+        waiting = pool.submit(wait, box, message=wanted, timeout="5m")
+        box.advance("3s")
+        assert waiting.result(timeout=20)["met"]
+
+
+def test_messages_in_another_status_are_what_arrived(box: Sandbox) -> None:
+    send(box, "380670001903")
+    box.advance("1m")
+    waited = wait(box, message={"recipient": "380670001903", "status": "delivered"}, timeout="50ms")
+    assert not waited["met"]
+    assert [one["status"] for one in waited["arrived"]] == ["undelivered"]
+
+
+def test_it_ends_when_a_webhook_was_delivered(box: Sandbox) -> None:
+    with receiving() as receiver:
+        send(box, "380670001000", callback_url=receiver.url)
+        waited = wait(box, delivery={"provider": "rcs", "state": "delivered"}, timeout="20s")
+        assert waited["met"]
+        assert receiver.requests[0].json["status"] == "sending"
+        missing = wait(box, delivery={"state": "failed"}, timeout="50ms")
+    assert not missing["met"]
+    assert [one["state"] for one in missing["arrived"]] == ["delivered"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"message": {"colour": "red"}}, "message.colour"),
+        ({"delivery": {"state": "lost"}}, "delivery.state"),
+        ({"message": {}, "delivery": {}}, "body"),
+    ],
+)
+def test_criteria_that_mean_nothing_are_refused(box: Sandbox, wanted: Any, field: str) -> None:
+    answer = box.control("POST", "/wait", json=wanted)
+    assert answer.status_code == 422
+    assert field in [error["field"] for error in answer.json()["errors"]]
