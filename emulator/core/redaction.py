@@ -16,6 +16,10 @@ SHOWN = 7
 LEAST_SPREAD = 6
 """How long a credential that was not issued here must be to be looked for in every text."""
 
+USUAL_CHARSET = re.compile(
+    r"utf[-_]?(?:8|16|32)[-_a-z]*|(?:windows|cp|iso|koi8|us|latin)[-_0-9a-z]*", re.IGNORECASE
+)
+
 Headers = Iterable[tuple[bytes, bytes]]
 
 KEY_HEADER = "x-api-key"
@@ -138,8 +142,8 @@ def _hide_value(found: re.Match[str]) -> str:
 
 
 def decoded(body: bytes, charset: str) -> str:
-    """Answer a body's text."""
+    """Answer a body's text; it is taken for UTF-8 unless its charset is a usual one."""
     try:
-        return body.decode(charset, "replace")
-    except (LookupError, UnicodeError):
+        return body.decode(charset if USUAL_CHARSET.fullmatch(charset) else "utf-8", "replace")
+    except LookupError:
         return body.decode("utf-8", "replace")

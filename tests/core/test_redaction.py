@@ -57,7 +57,8 @@ def test_bodies_with_escapes_are_looked_into(body: bytes, shown: str) -> None:
 
 def test_bodies_are_read_in_their_own_encoding() -> None:
     assert REDACTOR.body("токен issued".encode("utf-16"), charset="utf-16") == "токен ***"
-    assert REDACTOR.body(b"token issued", charset="no-such") == "token ***"
+    for unusual in ("no-such", "utf-99", "utf-7", "unicode_escape", "hex"):
+        assert REDACTOR.body(b"token issued +2AA-", charset=unusual) == "token *** +2AA-"
 
 
 @pytest.mark.parametrize(

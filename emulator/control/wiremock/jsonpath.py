@@ -31,6 +31,9 @@ ORDER: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
 }
 
+LONGEST = 1000
+MOST_CONDITIONS = 50
+
 DEEPEST = 100
 """How deep `..` looks."""
 
@@ -39,6 +42,8 @@ class JsonPath:
     """A path that was understood. Raises ValueError for another."""
 
     def __init__(self, text: str) -> None:
+        if len(text) > LONGEST:
+            raise ValueError(f"a path has up to {LONGEST} characters")
         reader = Reader(text if text.startswith("$") else f"$.{text}")
         reader.take("$")
         self._steps = list(reader.steps())
@@ -60,6 +65,7 @@ class Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._place = 0
+        self._conditions = 0
         self.branches = False
 
     def steps(self) -> Iterator[Step]:
@@ -158,6 +164,9 @@ class Reader:
         self._found(re.compile(r"\s*"))
 
     def _condition(self) -> Condition:
+        self._conditions += 1
+        if self._conditions > MOST_CONDITIONS:
+            raise self._trouble("too many conditions")
         if self._skip("("):
             inner = self._any_of()
             self._spaces()
