@@ -19,6 +19,7 @@ from emulator.core.call import Call, ProviderError
 from emulator.core.catalogue import Catalogue, Operation
 from emulator.core.directory import Directory
 from emulator.core.engine import Handler, Turn
+from emulator.core.fixtures import Fixture
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.sandbox import Sandbox
 from emulator.core.section import Section
@@ -128,6 +129,8 @@ class Provider(ABC):
     """The transition tables of its entities."""
     general_errors: ClassVar[Sequence[type[ProviderError]]]
     """Refusals that every operation can answer."""
+    fixture: ClassVar[type[Fixture]]
+    """What its `account.yaml` holds."""
     catalogue: Catalogue
 
     @abstractmethod
