@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 LONGEST_NAME = 63
 SHOWN = 20
 """How many requests and messages a failing test shows."""
+SEARCHED = 1000
+"""Of how many messages it shows the last."""
 
 SANDBOX: pytest.StashKey["SandboxClient"] = pytest.StashKey()
 """Where a test keeps its sandbox."""
@@ -54,7 +56,8 @@ def emulator_server(request: pytest.FixtureRequest) -> Iterator["Control"]:
     """The emulator of this session; with pytest-xdist, of this worker."""
     from emulator.testing import connected  # noqa: PLC0415 -- for those who use it
 
-    with connected(_setting(request.config, "emulator_url")) as control:
+    url = _setting(request.config, "emulator_url")
+    with connected(url, clock=_clock(request.config)) as control:
         yield control
 
 
@@ -63,8 +66,7 @@ def emulator(request: pytest.FixtureRequest, emulator_server: "Control") -> Iter
     """A fresh sandbox of this test: its base URLs, credentials, clock, requests, messages and rules."""
     from emulator.testing import sandbox  # noqa: PLC0415 -- for those who use it
 
-    clock = _setting(request.config, "emulator_clock") or "frozen"
-    with sandbox(emulator_server, _name(request.node), clock=clock) as made:
+    with sandbox(emulator_server, _name(request.node), clock=_clock(request.config)) as made:
         request.node.stash[SANDBOX] = made
         yield made
 
@@ -82,7 +84,7 @@ def pytest_runtest_makereport(
 
 
 def _received(sandbox: "SandboxClient") -> str:
-    """Answer the last requests and messages of a sandbox, as far as the emulator can be asked."""
+    """Answer the last requests of a sandbox, and messages since it was made, as far as it can be asked."""
     from emulator.client import ControlError  # noqa: PLC0415 -- for those who use it
     from emulator.client.lines import body_line, message_line, request_line  # noqa: PLC0415 -- the same
 
@@ -91,7 +93,8 @@ def _received(sandbox: "SandboxClient") -> str:
         for entry in sandbox.requests.list(limit=SHOWN):
             lines += [request_line(entry), *(f"    {body}" for body in [body_line(entry)] if body)]
         lines = lines or ["no request"]
-        lines += [f"message {message_line(message)}" for message in sandbox.messages.list(limit=SHOWN)]
+        sent = sandbox.messages.list(since=sandbox.detail["now"], limit=SEARCHED)
+        lines += [f"message {message_line(message)}" for message in sent[-SHOWN:]]
     except ControlError as error:
         lines.append(f"(no more is known: {error})")
     return "\n".join(lines)
@@ -108,3 +111,7 @@ def _name(test: pytest.Item) -> str:
 
 def _setting(config: pytest.Config, name: str) -> str | None:
     return config.getoption(name) or config.getini(name) or None
+
+
+def _clock(config: pytest.Config) -> str:
+    return _setting(config, "emulator_clock") or "frozen"

@@ -10,6 +10,7 @@ from threading import Thread
 import uvicorn
 
 from emulator.app import create_app
+from emulator.connection import CuttableProtocol
 from emulator.core.rng import machine_token
 from emulator.settings import Settings
 
@@ -80,6 +81,7 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
     listener = listen(settings.host, settings.port)
     config = uvicorn.Config(
         app,
+        http=CuttableProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -72,12 +72,14 @@ def running(**settings: object) -> Iterator[Control]:
 
 
 @contextmanager
-def connected(url: str | None = None, **settings: object) -> Iterator[Control]:
+def connected(
+    url: str | None = None, *, clock: str | float | None = "frozen", **settings: object
+) -> Iterator[Control]:
     """Answer the emulator at `url` or EMULATOR_URL; without either, start one of these settings."""
     if url or os.environ.get("EMULATOR_URL"):
         yield Control.of_environment(os.environ | ({"EMULATOR_URL": url} if url else {}))
     else:
-        with running(**settings) as control:
+        with running(clock=clock, **settings) as control:
             yield control
 
 
@@ -90,7 +92,7 @@ def sandbox(
     clock: str | float | None = "frozen",
 ) -> Iterator[SandboxClient]:
     """Make a fresh sandbox for the block: of `control`, or of an emulator as `connected` finds it."""
-    with nullcontext(control) if control else connected() as there:
+    with nullcontext(control) if control else connected(clock=clock) as there:
         made = there.create(name, seed=seed, clock=clock, expires_after=FORGOTTEN_AFTER)
         try:
             yield made

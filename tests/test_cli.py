@@ -166,12 +166,12 @@ def test_messages_are_listed_by_what_is_wanted(command: Command, stub: Stub) -> 
         "recipient": "79001112233",
         "status": "read",
         "job": "rcs/campaign/1",
-        "subject": None,
+        "subject": "Hello",
     }
     stub.answer = {"total": 1, "messages": [message]}
     said = command("messages", "--recipient", "7900", "--status", "read", "--limit", "5", "--url", stub.url)
     assert stub.last[0] == "GET /_emulator/messages?sandbox=default&recipient=7900&status=read&limit=5"
-    assert said.out.splitlines()[1].split() == [str(value) for value in message.values() if value]
+    assert said.out.splitlines()[1].split() == [str(value) for value in message.values()]
 
 
 def test_the_token_is_shown(command: Command, stub: Stub) -> None:

@@ -25,7 +25,7 @@ REQUEST = {
     "path": "/v1/campaigns",
     "query": "dry=1",
     "status": 201,
-    "unread": ["body.colour"],
+    "unread": ["query.dry"],
     "request_body": '{"name":\n "Spring"}',
 }
 MESSAGE = {
@@ -209,7 +209,7 @@ def test_verify_answers_the_requests_that_are_meant(stub: Stub, sandbox: Sandbox
 
 
 def test_verify_fails_with_what_came_close(stub: Stub, sandbox: SandboxClient) -> None:
-    near = {"request": REQUEST, "misses": ["body.name", "query.dry"]}
+    near = {"request": REQUEST, "misses": ["body.name", "status"]}
     stub.answer = {
         "passed": False,
         "expected": "exactly 2",
@@ -222,10 +222,9 @@ def test_verify_fails_with_what_came_close(stub: Stub, sandbox: SandboxClient) -
     assert str(failed.value).splitlines() == [
         "expected exactly 2 of {'path': '/v1/campaigns'}, received 1",
         "received:",
-        "  #3 POST /v1/campaigns?dry=1 -> 201, nobody read body.colour",
+        "  #3 POST /v1/campaigns?dry=1 -> 201, nobody read query.dry",
         '    {"name": "Spring"}',
-        "near miss, other in body.name, query.dry:",
-        "  #3 POST /v1/campaigns?dry=1 -> 201, nobody read body.colour",
+        "near miss: #3 POST /v1/campaigns?dry=1 -> 201, nobody read query.dry; other in body.name, status",
         '    {"name": "Spring"}',
     ]
 
@@ -307,6 +306,12 @@ def test_the_environment_says_where_the_emulator_is(environment: dict[str, str],
         shapes.SandboxSummary,
         shapes.SandboxDetail,
         shapes.SnapshotInfo,
+        shapes.Message,
+        shapes.MessageDetail,
+        shapes.StatusAt,
+        shapes.Job,
+        shapes.JobDetail,
+        shapes.Move,
     ],
 )
 def test_a_type_has_the_fields_of_the_control_plane(emulator: Emulator, shape: type) -> None:

@@ -1,6 +1,7 @@
 """The pytest plugin, in the tests of a client team."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,6 +94,9 @@ def test_a_failing_test_shows_what_its_sandbox_received(server: Server, tmp_path
     source = """
 def test_fails(emulator):
     campaigns(emulator, "?colour=red")
+    job = "autosend/campaign/66a0c1d2e3f4a5b6c7d80001"
+    emulator.jobs.act(job, "publish")
+    emulator.clock.until(job=job, status="sent")
     assert False
 
 def test_receives_nothing(emulator):
@@ -102,6 +106,7 @@ def test_receives_nothing(emulator):
     assert "2 failed" in said
     assert "- emulator: what sandbox main-" in said
     assert "#1 GET /v1/campaigns?colour=red -> 200, nobody read query.colour" in said
+    assert re.search(r"^message #\d+ autosend email to reader\d+@example.com: sent$", said, re.MULTILINE)
     assert "no request" in said
 
 

@@ -79,6 +79,12 @@ def test_a_running_emulator_is_used_where_the_environment_names_one(
         assert box.base_urls["autosend"] == f"{server.url}/v1"
 
 
+def test_an_emulator_that_is_started_has_the_clock_of_the_sandbox() -> None:
+    with sandbox() as box:
+        past = {message["created_at"][:7] for message in box.messages.list()}
+        assert past <= {"2026-02", "2026-03"}
+
+
 def test_a_sandbox_is_fresh_and_gone_after_the_block(server: Server) -> None:
     control = Control(server.url)
     for _ in range(2):
@@ -129,7 +135,7 @@ class CampaignTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.control = cls.enterClassContext(connected(clock="frozen"))
+        cls.control = cls.enterClassContext(connected())
 
     def setUp(self) -> None:
         self.sandbox = self.enterContext(sandbox(self.control))

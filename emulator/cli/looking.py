@@ -18,12 +18,13 @@ Status = Annotated[int | None, typer.Option(help="The HTTP status of the answer"
 Text = Annotated[str | None, typer.Option(help="A part of the address or the body")]
 Unread = Annotated[bool, typer.Option("--unread", help="Only those with fields that nobody read")]
 Unclaimed = Annotated[bool, typer.Option("--unclaimed", help="Those whose credential belongs to no sandbox")]
-Limit = Annotated[int, typer.Option(min=1, help="How many at most, the latest")]
+Limit = Annotated[int, typer.Option(min=1, help="How many at most")]
 Recipient = Annotated[str | None, typer.Option(help="A part of the address or number")]
 MessageStatus = Annotated[str | None, typer.Option("--status", help="What became of it")]
 Channel = Annotated[str | None, typer.Option(help="email, sms, rcs, …")]
 Job = Annotated[str | None, typer.Option(help="The campaign or mailing: autosend/campaign/60d5…")]
-MessageText = Annotated[str | None, typer.Option("--text", help="A part of what it says")]
+
+Since = Annotated[str | None, typer.Option(help="Made at this time or later: 2026-03-15T14:30:00Z")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -65,21 +66,23 @@ def messages(
     status: MessageStatus = None,
     channel: Channel = None,
     job: Job = None,
-    text: MessageText = None,
+    since: Since = None,
     limit: Limit = 20,
 ) -> Answer:
-    """List the messages that a sandbox sent."""
+    """List the messages that a sandbox sent, the first first."""
     wanted = {
         "provider": provider,
         "recipient": recipient,
         "status": status,
         "channel": channel,
         "job": job,
-        "text": text,
+        "since": since,
         "limit": limit,
     }
     answer = asked.scope.ask("GET", "/messages", query=wanted)
-    return Answer(answer, table(MESSAGE_COLUMNS, map(_message, answer["messages"])))
+    lines = table(MESSAGE_COLUMNS, map(_message, answer["messages"]))
+    left = answer["total"] - len(answer["messages"])
+    return Answer(answer, f"{lines}\n({left} more: say which, or --limit)" if left else lines)
 
 
 def _request(entry: JournalEntry) -> list[object]:
@@ -90,4 +93,4 @@ def _request(entry: JournalEntry) -> list[object]:
 
 def _message(message: Message) -> list[object]:
     values = [message["id"], message["created_at"], message["provider"], message["channel"]]
-    return [*values, message["recipient"], message["status"], message["job"], message["subject"] or ""]
+    return [*values, message["recipient"], message["status"], message["job"] or "", message["subject"]]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from emulator.client.connection import Scope
-from emulator.client.shapes import ClockState, Duration, Instant, MessageId
+from emulator.client.shapes import ClockState, Duration, Id, Instant
 
 
 class Clock:
@@ -44,13 +44,18 @@ class Clock:
         self,
         *,
         status: str,
-        message: MessageId | None = None,
+        message: Id | None = None,
         job: str | None = None,
         within: Duration | None = None,
     ) -> ClockState:
-        """Move on until a message or a job has a status."""
+        """Move on until a message or a job has a status. Raises AssertionError where it never has."""
+        __tracebackhide__ = True
         wanted = {"message": message, "job": job, "status": status, "within": within}
-        return self._change(until={name: value for name, value in wanted.items() if value is not None})
+        said = {name: value for name, value in wanted.items() if value is not None}
+        state = self._change(until=said)
+        if not state["met"]:
+            raise AssertionError(f"moved on to {state['now']} in vain: {said}")
+        return state
 
     def _change(self, **change: Any) -> ClockState:
         state: ClockState = self._scope.ask("POST", "/clock", body=change)

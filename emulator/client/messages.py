@@ -7,13 +7,12 @@ from emulator.client.connection import Scope, part
 from emulator.client.lines import message_line
 from emulator.client.shapes import (
     Duration,
-    Job,
+    Id,
+    JobDetail,
     JobList,
-    Message,
     MessageCriteria,
     MessageDetail,
     MessageFilter,
-    MessageId,
     MessageList,
 )
 from emulator.client.waiting import wait_for
@@ -40,18 +39,18 @@ class Messages:
             raise AssertionError("\n".join([problem, *lines]))
         return self.get(found[0]["id"])
 
-    def get(self, message: MessageId) -> MessageDetail:
+    def get(self, message: Id) -> MessageDetail:
         detail: MessageDetail = self._scope.ask("GET", f"/messages/{part(message)}")
         return detail
 
-    def html(self, message: MessageId) -> str:
+    def html(self, message: Id) -> str:
         """Answer the page that the recipient sees."""
         return self._scope.read(f"/messages/{part(message)}/html")
 
-    def force(self, message: MessageId, status: str) -> Message:
+    def force(self, message: Id, status: str) -> MessageDetail:
         """Let a message have a status, whether it could get there by itself or not."""
         body = {"status": status, "force": True}
-        forced: Message = self._scope.ask("POST", f"/messages/{part(message)}/status", body=body)
+        forced: MessageDetail = self._scope.ask("POST", f"/messages/{part(message)}/status", body=body)
         return forced
 
     def wait(
@@ -74,18 +73,18 @@ class Jobs:
         found: JobList = self._scope.ask("GET", "/jobs", query=query)["jobs"]
         return found
 
-    def get(self, job: str) -> Job:
-        found: Job = self._scope.ask("GET", f"/jobs/{quote(job)}")
+    def get(self, job: str) -> JobDetail:
+        found: JobDetail = self._scope.ask("GET", f"/jobs/{quote(job)}")
         return found
 
-    def act(self, job: str, action: str) -> Job:
+    def act(self, job: str, action: str) -> JobDetail:
         """Do what a client could do: `pause`, `stop`."""
         return self._change(job, action=action)
 
-    def force(self, job: str, status: str) -> Job:
+    def force(self, job: str, status: str) -> JobDetail:
         """Let a job have a status, whether it could get there by itself or not."""
         return self._change(job, status=status, force=True)
 
-    def _change(self, job: str, **change: Any) -> Job:
-        changed: Job = self._scope.ask("POST", f"/jobs/{quote(job)}/status", body=change)
+    def _change(self, job: str, **change: Any) -> JobDetail:
+        changed: JobDetail = self._scope.ask("POST", f"/jobs/{quote(job)}/status", body=change)
         return changed

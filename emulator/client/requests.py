@@ -30,7 +30,7 @@ class Requests:
         exactly: int | None = None,
         at_least: int | None = None,
         at_most: int | None = None,
-        never: bool | None = None,
+        never: bool = False,
         within: Duration | None = None,
         **match: Unpack[Criteria],
     ) -> Entries:
@@ -41,7 +41,7 @@ class Requests:
             "exactly": exactly,
             "at_least": at_least,
             "at_most": at_most,
-            "never": never,
+            "never": never or None,
             "within": within,
         }
         body = {name: value for name, value in wanted.items() if value is not None}
@@ -55,7 +55,7 @@ class Requests:
     def wait(self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[Criteria]) -> Entries:
         """Answer the requests that are meant, once there are enough. Raises AssertionError."""
         __tracebackhide__ = True
-        found: Entries = wait_for(self._scope, "request", match, count, timeout, request_line)
+        found: Entries = wait_for(self._scope, "request", match, count, timeout, _near_line)
         return found
 
     def clear(self) -> None:
@@ -70,8 +70,13 @@ def _difference(match: Mapping[str, Any], answer: Any) -> Iterator[str]:
         yield "received:"
         yield from _shown(answer["matched"])
     for near in answer["near_misses"]:
-        yield f"near miss, other in {', '.join(near['misses'])}:"
-        yield from _shown([near["request"]])
+        yield f"near miss: {_near_line(near)}"
+        if near["request"]["request_body"]:
+            yield f"    {body_line(near['request'])}"
+
+
+def _near_line(near: Any) -> str:
+    return f"{request_line(near['request'])}; other in {', '.join(near['misses'])}"
 
 
 def _shown(entries: Iterable[JournalEntry]) -> Iterator[str]:

@@ -3,9 +3,7 @@
 from typing import Any
 
 from emulator.client.connection import Scope, part
-from emulator.client.shapes import Json, JsonList
-
-Id = str | int
+from emulator.client.shapes import Id, Json, JsonList
 
 
 class Rules:

@@ -11,7 +11,7 @@ Duration: TypeAlias = str | timedelta
 Instant: TypeAlias = str | datetime
 """A point in time, ISO 8601 with a zone, or an aware datetime."""
 
-MessageId: TypeAlias = str | int
+Id: TypeAlias = str | int
 
 JsonList: TypeAlias = list[Json]
 
@@ -27,6 +27,7 @@ class ClockState(TypedDict):
     mode: str
     speed: float
     next_event: str | None
+    met: bool | None
     fired: int
     events: list[FiredEvent]
 
@@ -81,22 +82,22 @@ class JournalEntry(TypedDict):
     status: int
     answer_headers: dict[str, str]
     answer_body: str
-    faults: list[str | int]
+    faults: list[int]
 
 
 Entries: TypeAlias = list[JournalEntry]
 
 
 class Message(TypedDict):
-    id: MessageId
+    id: int
     provider: str
     channel: str
-    job: str
+    job: str | None
     recipient: str
     reference: str | None
     status: str
     outcome: str
-    subject: str | None
+    subject: str
     created_at: str
     sent_at: str | None
     delivered_at: str | None
@@ -105,17 +106,17 @@ class Message(TypedDict):
 MessageList: TypeAlias = list[Message]
 
 
-class Reached(TypedDict):
+class StatusAt(TypedDict):
     status: str
     at: str
 
 
 class MessageDetail(Message):
-    sender: str | None
-    text: str | None
+    sender: str
+    text: str
     html: bool
-    payload: Json
-    history: list[Reached]
+    payload: Json | None
+    history: list[StatusAt]
 
 
 class Job(TypedDict):
@@ -132,6 +133,14 @@ class Job(TypedDict):
 
 
 JobList: TypeAlias = list[Job]
+
+
+Move = TypedDict("Move", {"from": str, "action": str, "to": str})
+
+
+class JobDetail(Job):
+    states: list[str]
+    moves: list[Move]
 
 
 class Criteria(TypedDict, total=False):
@@ -173,13 +182,12 @@ class MessageCriteria(TypedDict, total=False):
     status: str
     channel: str
     job: str
-    text: str
 
 
 class MessageFilter(MessageCriteria, total=False):
     since: Instant
     until: Instant
-    after: MessageId
+    after: int
     limit: int
 
 
@@ -187,6 +195,6 @@ class DeliveryFilter(TypedDict, total=False):
     provider: str
     state: str
     type: str
-    target: str | int
-    after: str | int
+    target: int
+    after: int
     limit: int

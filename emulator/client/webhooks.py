@@ -3,8 +3,8 @@
 from typing import Any, Unpack
 
 from emulator.client.connection import Scope, part
-from emulator.client.rules import Disturbances, Id
-from emulator.client.shapes import DeliveryFilter, Duration, Json, JsonList
+from emulator.client.rules import Disturbances
+from emulator.client.shapes import DeliveryFilter, Duration, Id, Json, JsonList
 from emulator.client.waiting import wait_for
 
 
@@ -67,7 +67,7 @@ class Webhooks:
         replayed: Json = self._scope.ask("POST", f"/webhooks/deliveries/{part(delivery)}/replay")
         return replayed
 
-    def replay_all(self, **wanted: str) -> Json:
+    def replay_all(self, **wanted: Any) -> Json:
         """Deliver everything once more: of a `provider`, a `type`, in a `state`."""
         replayed: Json = self._scope.ask("POST", "/webhooks/replay", body=wanted)
         return replayed

@@ -41,6 +41,8 @@ class Turn:
     now: Millis
     rescheduled: bool = False
     """Whether the queue of due events changed."""
+    posts: list[int] = field(default_factory=list)
+    """Webhook deliveries to hand to the courier once the turn is kept."""
 
     @property
     def session(self) -> Session:
@@ -76,6 +78,8 @@ class Firing:
 
     number: int = 0
     events: list[Fired] = field(default_factory=list)
+    posts: list[int] = field(default_factory=list)
+    """Webhook deliveries to hand to the courier."""
 
     def add(self, event: Fired) -> None:
         self.number += 1
@@ -112,10 +116,12 @@ class Engine:
         ran = Firing()
         while (event := self._store.execute(_DUE, (now,)).fetchone()) is not None:
             number, due, name, subject, details = event
+            turn = self.turn(due)
             with self._store.transaction():
                 self._store.execute(_DONE, (number,))
-                self._handlers[name](self.turn(due), subject, json.loads(details))
+                self._handlers[name](turn, subject, json.loads(details))
             ran.add(Fired(due, name, subject))
+            ran.posts += turn.posts
         return ran
 
 
