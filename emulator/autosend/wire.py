@@ -146,6 +146,9 @@ class AutoSendDialect(Dialect):
         except ValueError as problem:
             raise errors.ValidationFailed(("body", f"Malformed JSON: {problem}")) from problem
 
+    def credential(self, request: Request, payload: Any) -> str:
+        return _key(request)
+
     def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
         assert isinstance(call, Call)
         claim = directory.find("autosend", _key(call))

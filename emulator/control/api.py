@@ -9,7 +9,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from emulator.control import clock, docs, requests, sandboxes, snapshots
+from emulator.control import (
+    clock,
+    docs,
+    feed,
+    requests,
+    sandboxes,
+    snapshots,
+    verification,
+    waiting,
+    wiremock,
+)
 from emulator.control.access import MAX_BODY
 from emulator.control.problems import Problem
 from emulator.core.provider import Provider
@@ -39,7 +49,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         max_body_size=MAX_BODY,
     )
     app.state.world, app.state.providers = world, providers
-    for section in (sandboxes, snapshots, clock, requests):
+    for section in (sandboxes, snapshots, clock, requests, verification, waiting, feed, wiremock):
         app.include_router(section.router)
     app.include_router(docs.pages(app, providers, world))
     for kind in (Problem, RequestValidationError, HTTPException, *REFUSALS):
@@ -73,4 +83,5 @@ async def _crashed(request: Request, error: Exception) -> Response:
 
 
 def _field(problem: Any) -> str:
-    return ".".join(str(part) for part in problem["loc"] if part not in {"body", "query", "path"}) or "body"
+    source, *place = problem["loc"]
+    return ".".join(str(part) for part in place) or str(source)

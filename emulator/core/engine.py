@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Field, Session
 
 from emulator.core.clock import Millis
+from emulator.core.feed import Feed, Kind
 from emulator.core.rng import Identifiers
 from emulator.core.store import Store, Table
 
@@ -41,10 +42,19 @@ class Turn:
     now: Millis
     rescheduled: bool = False
     """Whether the queue of due events changed."""
+    is_heard: bool = False
+    """Whether anybody listens to what is said; looking up what nobody hears is for nothing."""
+    said: list[tuple[Kind, dict[str, Any]]] = field(default_factory=list)
+    """What happened, for the feed: told when all changes are kept."""
 
     @property
     def session(self) -> Session:
         return self.store.session
+
+    def say(self, kind: Kind, **data: Any) -> None:
+        """Tell whoever listens that something happened, once it is certain."""
+        if self.is_heard:
+            self.said.append((kind, data))
 
     def schedule(self, due: Millis, name: str, subject: str, **details: Any) -> None:
         """Let event `name` happen to `subject` at `due`."""
@@ -94,13 +104,17 @@ LISTED = 1000
 class Engine:
     """Runs the due events of one store."""
 
-    def __init__(self, store: Store, handlers: Mapping[str, Handler], seed: int) -> None:
+    def __init__(
+        self, store: Store, handlers: Mapping[str, Handler], seed: int, feed: Feed | None = None
+    ) -> None:
         self._store = store
         self._handlers = handlers
         self._seed = seed
+        self._feed = feed or Feed()
 
     def turn(self, now: Millis) -> Turn:
-        return Turn(self._store, Identifiers(self._store.session, self._seed), now)
+        ids = Identifiers(self._store.session, self._seed)
+        return Turn(self._store, ids, now, is_heard=self._feed.has_listeners)
 
     def next_due(self) -> Millis | None:
         """Answer when the next event is due, or None where nothing waits."""
@@ -112,9 +126,11 @@ class Engine:
         ran = Firing()
         while (event := self._store.execute(_DUE, (now,)).fetchone()) is not None:
             number, due, name, subject, details = event
+            turn = self.turn(due)
             with self._store.transaction():
                 self._store.execute(_DONE, (number,))
-                self._handlers[name](self.turn(due), subject, json.loads(details))
+                self._handlers[name](turn, subject, json.loads(details))
+            self._feed.publish_all(turn.said)
             ran.add(Fired(due, name, subject))
         return ran
 

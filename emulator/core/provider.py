@@ -53,6 +53,13 @@ class Dialect(ABC):
         """Decode a body that is not empty. Raises ProviderError: wrong content type, malformed content."""
 
     @abstractmethod
+    def credential(self, request: Request, payload: Any) -> str:
+        """Answer what a request shows to be let in, an empty text where it shows nothing.
+
+        `payload` is the decoded body, None where it was not decoded.
+        """
+
+    @abstractmethod
     def admit(self, call: Call, directory: Directory) -> Sandbox:
         """Answer the sandbox that the request's credential belongs to. Raises ProviderError."""
 
@@ -121,6 +128,10 @@ class Provider(ABC):
     description: ClassVar[str]
     security: ClassVar[Mapping[str, Any]]
     """Its security scheme, as OpenAPI writes it."""
+    credential_fields: ClassVar[frozenset[str]] = frozenset()
+    """The names under which credentials stand in its bodies and queries, in lower case."""
+    credential_shape: ClassVar[str] = ""
+    """What looks like one of its credentials, as a regular expression; empty where any word does."""
     dialect: Dialect
     sections: ClassVar[Sequence[Section]]
     """In the order of the documentation's menu."""

@@ -11,6 +11,7 @@ from sqlmodel import Field
 
 from emulator.core.clock import Clock, Millis, machine_millis
 from emulator.core.engine import Engine, Firing, Handler, Turn
+from emulator.core.feed import Feed
 from emulator.core.journal import Journal
 from emulator.core.store import Shelf, Store, Table
 
@@ -68,6 +69,7 @@ class Sandbox:
     ) -> None:
         self.name = name
         self.journal = journal
+        self.feed = Feed()
         self.last_used = machine_millis()
         """When it was last asked for something, in the machine's time."""
         self.windows: dict[str, tuple[int, int]] = {}
@@ -100,7 +102,7 @@ class Sandbox:
             state = session.get_one(SandboxState, 1)
             self._clock = state.clock
             self._plan = Plan(state.seed, state.clock_setting, state.tag, state.expires_after, state.made_at)
-        self._open = store, Engine(store, self._handlers, state.seed)
+        self._open = store, Engine(store, self._handlers, state.seed, self.feed)
         self._on_wake(self)
         return self._open
 
@@ -137,7 +139,7 @@ class Sandbox:
             contents.close()
             self._use(store)
         self._next_due_known = False
-        self.journal.clear()
+        self.journal.restart()
         self.windows.clear()
 
     def rest(self) -> None:
@@ -157,7 +159,8 @@ class Sandbox:
             self._open = None
 
     def discard(self) -> None:
-        """Let go of the store, and of what it holds."""
+        """Let go of the store, and of what it holds; nothing will happen here any more."""
+        self.feed.end()
         self.close()
         self._shelf.discard()
 
@@ -185,6 +188,7 @@ class Sandbox:
             yield turn
         if turn.rescheduled:
             self._next_due_known = False
+        self.feed.publish_all(turn.said)
 
     def catch_up(self) -> Firing:
         """Run the events that are due; answer what ran."""

@@ -11,6 +11,7 @@ from emulator.core.directory import CredentialTakenError, Directory
 from emulator.core.engine import Handler
 from emulator.core.journal import Journal
 from emulator.core.provider import Provider
+from emulator.core.redaction import Redactor, Secrets
 from emulator.core.sandbox import Plan, Sandbox
 from emulator.core.snapshots import Snapshot, Snapshots
 from emulator.core.store import Shelf, Store
@@ -67,6 +68,10 @@ class World:
     def __init__(self, providers: Sequence[Provider], settings: WorldSettings) -> None:
         self._settings = settings
         self._providers = providers
+        self._secrets = Secrets(
+            frozenset[str]().union(*(provider.credential_fields for provider in providers)),
+            [provider.credential_shape for provider in providers if provider.credential_shape],
+        )
         self._handlers: dict[str, Handler] = {}
         for provider in providers:
             self._handlers |= provider.events()
@@ -167,6 +172,16 @@ class World:
                 except Exception:
                     logger.exception("sandbox %s: a due event crashed; it stays due", sandbox.name)
                     pause = PAUSE_AFTER_CRASH
+
+    def redactor(self, sandbox: Sandbox | None) -> Redactor:
+        """Answer what hides credentials: those of a sandbox, and whatever looks like one."""
+        own = [] if sandbox is None else self.directory.credentials_of(sandbox.name)
+        return Redactor(self._secrets, (credential for _, credential in own))
+
+    def end_feeds(self) -> None:
+        """Send home whoever listens or waits: the server ends."""
+        for sandbox in self.sandboxes.values():
+            sandbox.feed.end()
 
     def close(self) -> None:
         for sandbox in self.sandboxes.values():
