@@ -6,6 +6,7 @@ import socket
 import uvicorn
 
 from emulator.app import assemble, make_providers, make_world
+from emulator.connection import CuttableProtocol
 from emulator.core.rng import machine_token
 from emulator.core.world import World
 from emulator.settings import Settings
@@ -54,6 +55,7 @@ def run(settings: Settings) -> None:
     listener = _listen(settings.host, settings.port)
     config = uvicorn.Config(
         assemble(settings, providers, world),
+        http=CuttableProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,

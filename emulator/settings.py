@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     journal_entries: int = Field(1000, ge=0)
     """How many requests a sandbox's journal keeps; 0 switches it off."""
     journal_bytes: int = Field(4 * 1024 * 1024, ge=1)
+    accept_unknown_credentials: bool = False
+    """Whether credentials that were not issued here open the default sandbox; else they are refused."""
+    webhook_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names of hosts outside of private networks that webhooks may go to, separated by commas."""
     altcraft_http_status: Literal["ok", "mirror"] = "ok"
     """`ok`: Altcraft's errors come with HTTP 200; `mirror`: the HTTP status is the error's code."""
     autosend_rate_limit: bool = False
@@ -55,7 +59,7 @@ class Settings(BaseSettings):
         Clock.named(value)
         return value
 
-    @field_validator("hosts", mode="before")
+    @field_validator("hosts", "webhook_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, value.replace(" ", "").split(","))) if isinstance(value, str) else value

@@ -9,15 +9,19 @@ from typing import Any, ClassVar, Literal
 
 from sqlmodel import Session
 
-from emulator.altcraft import account, errors, sending, tables
+from emulator.altcraft import account, errors, sending, steering, tables
 from emulator.altcraft.api import campaigns, mailings
 from emulator.altcraft.wire import AltcraftDialect
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Catalogue
 from emulator.core.engine import Handler, Turn
+from emulator.core.jobs import Job, Sender
 from emulator.core.lifecycle import Lifecycle
+from emulator.core.messages import Message
+from emulator.core.outcomes import MAIL_MAGIC, Magic
 from emulator.core.provider import Provider
 from emulator.core.section import Section
+from emulator.core.steering import Content, JobKind
 from emulator.core.store import Store
 
 
@@ -46,6 +50,11 @@ class Altcraft(Provider):
         tables.TRIGGER,
         tables.CAMPAIGN,
     )
+    hooks = sending.SENDER.hooks
+    senders: ClassVar[tuple[Sender, ...]] = (sending.SENDER,)
+    kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Mailings(), steering.Campaigns())
+    channels: ClassVar[tuple[str, ...]] = ("email", "sms", "push")
+    magic: ClassVar[tuple[Magic, ...]] = MAIL_MAGIC
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
         errors.IncorrectRequest,
         errors.TokenRequired,
@@ -65,6 +74,9 @@ class Altcraft(Provider):
 
     def credentials(self, session: Session) -> Iterable[tuple[str, object]]:
         return account.grants(session)
+
+    def content(self, session: Session, message: Message, job: Job) -> Content:
+        return steering.content(session, message, job)
 
     def issued(self, store: Store) -> list[str]:
         return account.issued(store)

@@ -117,6 +117,7 @@ class CampaignFixture(Fixture):
 
 
 class AccountFixture(Fixture):
+    id: int = Field(1, ge=1)
     user: str
     pace: Pace
     tokens: list[TokenFixture] = Field(min_length=1)
@@ -151,7 +152,7 @@ class AccountFixture(Fixture):
 def load(turn: Turn, folder: Path) -> None:
     """Store the account that `account.yaml` describes. Raises FixtureError."""
     account = read_fixture(folder / "account.yaml", AccountFixture)
-    turn.session.add(tables.Account(user=account.user, pace=account.pace))
+    turn.session.add(tables.Account(user=account.user, number=account.id, pace=account.pace))
     for number, token in enumerate(account.tokens):
         turn.session.add(_token(number, token))
     for group in account.groups:

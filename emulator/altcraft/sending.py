@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from emulator.altcraft.errors import WrongState
+from emulator.altcraft.hooks import ActionHooks
 from emulator.altcraft.schedule import next_start
 from emulator.altcraft.tables import (
     Account,
@@ -52,6 +53,7 @@ class MailingSender(Sender):
     sent = "sent"
     delivered = "delivered"
     outcomes = MAIL_OUTCOMES
+    hooks = ActionHooks()
 
     def emptied(self, turn: Turn, job: Job) -> None:
         mailing = turn.session.exec(select(Mailing).where(Mailing.job_id == job.id)).one()
@@ -88,7 +90,7 @@ def launch(turn: Turn, mailing: Mailing, run: Run = OWN_SETTINGS, *, action: str
     _note(turn, mailing, "Begin campaign", state="start")
     people = audience(turn.session, mailing, run)
     pace = mailing.pace or turn.session.get_one(Account, 1).pace
-    job = new_job(turn, "altcraft", mailing.channel, total=len(people), pace=pace)
+    job = new_job(turn, "altcraft", mailing.channel, total=len(people), pace=pace, owner=owner(mailing))
     mailing.job_id = job.id
     _settle(turn, mailing)
     add_messages(turn, job.id, mailing.channel, _messages(people))
@@ -196,6 +198,11 @@ def go_duration(length: Millis) -> str:
     return f"{minutes}m{seconds}" if minutes else seconds
 
 
+def owner(mailing: Mailing) -> str:
+    """Answer how the control plane names a mailing."""
+    return f"altcraft/mailing/{mailing.id}"
+
+
 def _subject(mailing: Mailing) -> str:
     return f"altcraft.mailing:{mailing.id}"
 
@@ -239,7 +246,7 @@ def activate_campaign(turn: Turn, campaign: Campaign, dates: CampaignDates) -> N
     is_now = dates.start <= turn.now
     move_campaign(campaign, "activate" if is_now else "plan", turn.now)
     turn.session.add(campaign)
-    turn.cancel(_campaign_subject(campaign))
+    turn.cancel(campaign_subject(campaign))
     _plan(turn, campaign, None if is_now else dates.start, "activate")
     _plan(turn, campaign, dates.deactivation, "deactivate")
     _plan(turn, campaign, dates.completion, "complete")
@@ -248,7 +255,7 @@ def activate_campaign(turn: Turn, campaign: Campaign, dates: CampaignDates) -> N
 def deactivate_campaign(turn: Turn, campaign: Campaign) -> None:
     """Pause a campaign before its dates say so, and forget them."""
     _pause_campaign(turn, campaign)
-    turn.cancel(_campaign_subject(campaign))
+    turn.cancel(campaign_subject(campaign))
 
 
 def _pause_campaign(turn: Turn, campaign: Campaign) -> None:
@@ -264,7 +271,7 @@ def complete_campaign(turn: Turn, campaign: Campaign) -> None:
     """End a campaign for good: its mailings stop sending, they and its scenarios become inactive."""
     move_campaign(campaign, "complete", turn.now)
     turn.session.add(campaign)
-    turn.cancel(_campaign_subject(campaign))
+    turn.cancel(campaign_subject(campaign))
     for mailing in mailings_of(turn.session, campaign):
         abort(turn, mailing)
     for scenario in scenarios_of(turn.session, campaign):
@@ -282,13 +289,13 @@ def scenarios_of(session: Session, campaign: Campaign) -> list[Scenario]:
     return list(session.exec(nested.order_by(col(Scenario.id))))
 
 
-def _campaign_subject(campaign: Campaign) -> str:
+def campaign_subject(campaign: Campaign) -> str:
     return f"altcraft.campaign:{campaign.id}"
 
 
 def _plan(turn: Turn, campaign: Campaign, due: Millis | None, action: str) -> None:
     if due is not None:
-        turn.schedule(due, "altcraft.campaign_action", _campaign_subject(campaign), action=action)
+        turn.schedule(due, "altcraft.campaign_action", campaign_subject(campaign), action=action)
 
 
 def _on_campaign_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

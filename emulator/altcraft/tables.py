@@ -31,6 +31,8 @@ class Account(Table, table=True):
     id: int = Field(default=1, primary_key=True)
     user: str
     """The user who appears as the editor of what the API changes."""
+    number: int
+    """The account's id, which hooks tell."""
     pace: float
     """Messages a second that a mailing sends."""
 

@@ -9,15 +9,19 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session
 
-from emulator.autosend import account, errors, sending, tables
+from emulator.autosend import account, errors, sending, steering, tables
 from emulator.autosend.api import campaigns
 from emulator.autosend.wire import AutoSendDialect
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Catalogue
 from emulator.core.engine import Handler, Turn
+from emulator.core.jobs import Job, Sender
 from emulator.core.lifecycle import Lifecycle
+from emulator.core.messages import Message
+from emulator.core.outcomes import MAIL_MAGIC, Magic
 from emulator.core.provider import Provider
 from emulator.core.section import Section
+from emulator.core.steering import Content, JobKind
 from emulator.core.store import Store
 
 
@@ -34,6 +38,11 @@ class AutoSend(Provider):
     credential_shape = r"ASA?_[A-Za-z0-9]{8,}"
     sections: ClassVar[tuple[Section, ...]] = (*campaigns.sections,)
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (tables.CAMPAIGN, tables.GRADUAL_CAMPAIGN)
+    hooks = sending.SENDER.hooks
+    senders: ClassVar[tuple[Sender, ...]] = (sending.SENDER,)
+    kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Campaigns(),)
+    channels: ClassVar[tuple[str, ...]] = ("email",)
+    magic: ClassVar[tuple[Magic, ...]] = MAIL_MAGIC
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
         errors.ValidationFailed,
         errors.Unauthorized,
@@ -54,6 +63,9 @@ class AutoSend(Provider):
 
     def credentials(self, session: Session) -> Iterable[tuple[str, object]]:
         return account.grants(session)
+
+    def content(self, session: Session, message: Message, job: Job) -> Content:
+        return steering.content(session, message, job)
 
     def issued(self, store: Store) -> list[str]:
         return account.issued(store)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from emulator.autosend import errors
+from emulator.autosend.hooks import AutoSendHooks
 from emulator.autosend.tables import Campaign, Contact, ListMember, Project, Sender, move
 from emulator.core.clock import DAY, MINUTE
 from emulator.core.engine import Handler, Turn
@@ -39,6 +40,7 @@ class CampaignSender(JobSender):
     sent = "sent"
     delivered = "delivered"
     outcomes = MAIL_OUTCOMES
+    hooks = AutoSendHooks()
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         if selection.status in {"bounced", "complained"}:
@@ -78,6 +80,24 @@ def publish(turn: Turn, campaign: Campaign) -> None:
     turn.session.add(campaign)
     turn.cancel(subject(campaign), "autosend.release")
     turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign))
+
+
+def release(turn: Turn, campaign: Campaign) -> None:
+    """Begin to send what was scheduled."""
+    move(campaign, "release", turn.now)
+    turn.cancel(subject(campaign), "autosend.release")
+    _begin(turn, campaign)
+
+
+def fail(turn: Turn, campaign: Campaign, reason: str) -> None:
+    """End the campaign; what waits in its queue is not sent."""
+    move(campaign, "fail", turn.now)
+    campaign.failure_reason = reason
+    turn.session.add(campaign)
+    job = job_of_campaign(turn.session, campaign)
+    if job:
+        turn.cancel(job.subject, "autosend.next_day")
+        SENDER.stop(turn, job)
 
 
 def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
@@ -122,6 +142,11 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
         SENDER.stop(turn, job)
 
 
+def owner(campaign: Campaign) -> str:
+    """Answer how the control plane names a campaign."""
+    return f"autosend/campaign/{campaign.id}"
+
+
 def subject(campaign: Campaign) -> str:
     return f"autosend.campaign:{campaign.id}"
 
@@ -164,9 +189,7 @@ def day_volume(campaign: Campaign, day: int) -> int:
 
 
 def _on_release(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    campaign = _campaign_about(turn, about)
-    move(campaign, "release", turn.now)
-    _begin(turn, campaign)
+    release(turn, _campaign_about(turn, about))
 
 
 def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
@@ -185,12 +208,19 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
     campaign.total_contacts, campaign.suppressed = len(contacts), suppressed
     turn.session.add(campaign)
     if not contacts:
-        move(campaign, "fail", turn.now)
-        campaign.failure_reason = "The campaign has no recipients"
+        fail(turn, campaign, "The campaign has no recipients")
         return
     project = turn.session.get_one(Project, campaign.project_id)
     pace = campaign.pace or project.pace
-    job = new_job(turn, "autosend", CHANNEL, total=len(contacts), pace=pace, skipped=suppressed)
+    job = new_job(
+        turn,
+        "autosend",
+        CHANNEL,
+        total=len(contacts),
+        pace=pace,
+        owner=owner(campaign),
+        skipped=suppressed,
+    )
     campaign.job_id, campaign.sending_since = job.id, turn.now
     add_messages(turn, job.id, CHANNEL, _mails(contacts))
     if campaign.send_mode == "gradual":

@@ -11,28 +11,41 @@ from starlette.responses import Response
 
 from emulator.control import (
     clock,
+    disturbances,
     docs,
+    faults,
     feed,
+    jobs,
+    messages,
+    outcomes,
     requests,
     sandboxes,
     snapshots,
     verification,
     waiting,
+    webhooks,
     wiremock,
 )
 from emulator.control.access import MAX_BODY
 from emulator.control.problems import Problem
+from emulator.core.call import ProviderError
+from emulator.core.faults import TooManyFaultsError, UnknownFaultError
 from emulator.core.provider import Provider
 from emulator.core.snapshots import TooManySnapshotsError, UnknownSnapshotError
+from emulator.core.steering import MoveRefusedError
 from emulator.core.store import IncompatibleStoreError
 from emulator.core.world import SandboxExistsError, TooManySandboxesError, World
 
 REFUSALS: dict[type[Exception], int] = {
     SandboxExistsError: 409,
     TooManySandboxesError: 409,
+    MoveRefusedError: 409,
+    ProviderError: 409,
     UnknownSnapshotError: 404,
     TooManySnapshotsError: 409,
     IncompatibleStoreError: 422,
+    UnknownFaultError: 404,
+    TooManyFaultsError: 409,
 }
 """The HTTP status of what the world refuses to do."""
 
@@ -49,7 +62,22 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         max_body_size=MAX_BODY,
     )
     app.state.world, app.state.providers = world, providers
-    for section in (sandboxes, snapshots, clock, requests, verification, waiting, feed, wiremock):
+    for section in (
+        sandboxes,
+        snapshots,
+        clock,
+        outcomes,
+        jobs,
+        messages,
+        faults,
+        webhooks,
+        disturbances,
+        requests,
+        verification,
+        waiting,
+        feed,
+        wiremock,
+    ):
         app.include_router(section.router)
     app.include_router(docs.pages(app, providers, world))
     for kind in (Problem, RequestValidationError, HTTPException, *REFUSALS):
@@ -67,8 +95,9 @@ async def _refuse(request: Request, error: Exception) -> Response:
                 {"field": _field(problem), "message": str(problem["msg"])} for problem in error.errors()
             ]
             return Problem(422, "The request is not valid; nothing was changed.", errors).response()
-        case _ if type(error) in REFUSALS:
-            return Problem(REFUSALS[type(error)], str(error)).response()
+        case _ if isinstance(error, tuple(REFUSALS)):
+            status = next(status for kind, status in REFUSALS.items() if isinstance(error, kind))
+            return Problem(status, str(error)).response()
         case HTTPException(status_code=404):
             return Problem(
                 404, f"Nothing is at {request.url.path}. The pages of the emulator: /docs"

@@ -1,11 +1,12 @@
 """What the requests and answers of the control plane are made of."""
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from starlette.requests import Request
 
 from emulator.control.problems import Problem
@@ -26,6 +27,18 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _is_text(cls, value: Any) -> Any:
+        """Refuse halves of characters, which JSON can write and no answer could repeat."""
+        try:
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        except RecursionError:
+            raise ValueError("is nested too deep") from None
+        except UnicodeEncodeError as error:
+            raise ValueError(f"is not Unicode: {error.reason}") from error
+        return value
+
 
 def _duration(text: str) -> str:
     if not re.fullmatch(rf"(?:{PIECE.pattern})+", text) or milliseconds(text) > LATEST:
@@ -35,6 +48,9 @@ def _duration(text: str) -> str:
 
 Duration = Annotated[str, Field(max_length=40, examples=["2m"]), AfterValidator(_duration)]
 """A length of time: `500ms`, `90s`, `15m`, `2h`, `3d`, `1d12h`."""
+
+Number = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
+"""A number that SQLite keeps."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$"), Field(examples=["checkout"])]
 """What sandboxes and snapshots may be called."""
@@ -62,7 +78,7 @@ async def _chosen(
 
 
 Chosen = Annotated[Sandbox, Depends(_chosen)]
-"""The sandbox that a request names, with all that is due in it done."""
+"""The sandbox that a request names."""
 
 
 def milliseconds(duration: str) -> Millis:
@@ -98,8 +114,16 @@ def shown(moment: Millis | None) -> str | None:
     return None if moment is None else iso_millis(moment)
 
 
+def provider_named(providers: Iterable[Provider], name: str) -> Provider:
+    """Answer a provider. Raises Problem."""
+    known = {provider.name: provider for provider in providers}
+    if name in known:
+        return known[name]
+    raise invalid("provider", f"must be one of {', '.join(known)}")
+
+
 def find_sandbox(world: World, name: str) -> Sandbox:
-    """Answer a sandbox, with all that is due in it done. Raises Problem."""
+    """Answer a sandbox. Raises Problem."""
     sandbox = world.sandboxes.get(name)
     if sandbox is None:
         listed = ", ".join(sorted(world.sandboxes)[:20])

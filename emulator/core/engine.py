@@ -42,6 +42,8 @@ class Turn:
     now: Millis
     rescheduled: bool = False
     """Whether the queue of due events changed."""
+    posts: list[int] = field(default_factory=list)
+    """Webhook deliveries to hand to the courier once the turn is kept."""
     is_heard: bool = False
     """Whether anybody listens to what is said; looking up what nobody hears is for nothing."""
     said: list[tuple[Kind, dict[str, Any]]] = field(default_factory=list)
@@ -86,6 +88,8 @@ class Firing:
 
     number: int = 0
     events: list[Fired] = field(default_factory=list)
+    posts: list[int] = field(default_factory=list)
+    """Webhook deliveries to hand to the courier."""
 
     def add(self, event: Fired) -> None:
         self.number += 1
@@ -132,6 +136,7 @@ class Engine:
                 self._handlers[name](turn, subject, json.loads(details))
             self._feed.publish_all(turn.said)
             ran.add(Fired(due, name, subject))
+            ran.posts += turn.posts
         return ran
 
 

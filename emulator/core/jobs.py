@@ -7,15 +7,26 @@ words, the outcomes and the consequences are the provider's: see `Sender`.
 
 from abc import ABC
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from sqlmodel import Field
 
 from emulator.core.clock import SECOND, Millis
 from emulator.core.engine import Handler, Turn
-from emulator.core.messages import Selection, change_status, outcomes_of
+from emulator.core.messages import (
+    Message,
+    Selection,
+    change_status,
+    outcomes_of,
+    recipients_of,
+    record_mark,
+    set_outcome,
+)
+from emulator.core.outcomes import FORCED, Outcome, Step, script
+from emulator.core.rules import OutcomeRule, deciding_rule, has_rules, rules_of
 from emulator.core.store import Table
+from emulator.core.webhooks import Hooks, announce
 
 
 class Job(Table, table=True):
@@ -26,6 +37,8 @@ class Job(Table, table=True):
     id: int = Field(primary_key=True)
     provider: str
     channel: str
+    owner: str = Field(default="", index=True)
+    """What it sends for, as the control plane names it: `autosend/campaign/60d5…`; empty for one message."""
     state: str = "waiting"
     """`waiting`, `running`, `held`, `stopped` (its queue is dropped) or `over` (its queue is empty)."""
     pace: float
@@ -52,30 +65,11 @@ class Job(Table, table=True):
         return max(1, round(self.pace))
 
 
-@dataclass(frozen=True)
-class Step:
-    """A message reaches `status`, `after` the instant at which it was handed over."""
-
-    after: Millis
-    status: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What becomes of a message. It is out of the queue with step number `leaves`."""
-
-    steps: tuple[Step, ...]
-    leaves: int = 0
-
-
-def outcome(*steps: tuple[Millis, str], leaves: int = 0) -> Outcome:
-    return Outcome(tuple(Step(after, status) for after, status in steps), leaves)
-
-
 class Sender(ABC):
     """How one provider sends: its outcomes, and what follows from each change."""
 
     provider: ClassVar[str]
+    """The beginning of its events' names: the provider, and what it sends if that is more than one thing."""
     queued: ClassVar[str]
     """The status of a message that waits in the queue."""
     sent: ClassVar[str]
@@ -83,6 +77,18 @@ class Sender(ABC):
     delivered: ClassVar[str]
     """The status that stamps a message's `delivered_at`."""
     outcomes: ClassVar[Mapping[str, Outcome]]
+    hooks: ClassVar[Hooks]
+    """How its clients hear of it."""
+    marks: ClassVar[frozenset[str]] = frozenset()
+    """Steps of outcomes that are no statuses: what recipients do."""
+
+    def outcome_named(self, channel: str, word: str) -> str | None:
+        """Answer the outcome that a word stands for on a channel, None where there is no such."""
+        return word if word in self.outcomes else None
+
+    def scripts(self, channel: str) -> Mapping[str, Outcome]:
+        """Answer the outcomes that messages on a channel can have."""
+        return self.outcomes
 
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
         """Answer how many of the messages at these positions can be paid for."""
@@ -104,6 +110,11 @@ class Sender(ABC):
     def emptied(self, turn: Turn, job: Job) -> None:
         """React to the last message having left the queue."""
 
+    @property
+    def family(self) -> str:
+        """The provider alone."""
+        return self.provider.partition(".")[0]
+
     def events(self) -> dict[str, Handler]:
         """Answer the engine's handlers of this provider's jobs."""
         return {f"{self.provider}.batch": self._hand_over, f"{self.provider}.step": self._take_step}
@@ -115,6 +126,11 @@ class Sender(ABC):
         self._next_batch(turn, job, job.interval if after is None else after)
         if job.left == job.total:
             self._end(turn, job)
+
+    def go_on(self, turn: Turn, job: Job) -> None:
+        """Let what is left in the queue leave from now on, whatever stopped it."""
+        if job.left < job.total:
+            self.start(turn, job)
 
     def hold(self, turn: Turn, job: Job) -> None:
         """Keep the queue where it is until `start`."""
@@ -128,6 +144,38 @@ class Sender(ABC):
         """Take the selected messages to step number `step` of their outcome now, and on from there."""
         self._apply(turn, job, selection, step, turn.now)
 
+    def rush(self, turn: Turn, job: Job) -> None:
+        """Let all that waits leave the queue now, as far as it can be paid for."""
+        turn.cancel(job.subject, f"{self.provider}.batch")
+        job.state, job.window = "running", job.total
+        self._hand_over_up_to(turn, job, job.total - 1)
+        for name in dict.fromkeys(outcomes_of(turn, job.id, job.channel, 0, job.total - 1)):
+            steps = script(self.outcomes, name).steps if name != FORCED else ()
+            for number in range(1, len(steps)):
+                if number <= script(self.outcomes, name).leaves:
+                    place = Selection(job.id, job.channel, 0, job.total - 1, name, steps[number - 1].status)
+                    self._apply(turn, job, place, number, turn.now)
+
+    def force(self, turn: Turn, job: Job, message: Message, statuses: list[str]) -> None:
+        """Take a message through statuses now, with what follows from each; no more comes by itself."""
+        had_left = self._has_left(message)
+        set_outcome(turn, message.id, FORCED)
+        place, before = message.position, message.status
+        for status in statuses:
+            selection = Selection(job.id, message.channel, place, place, FORCED, before)
+            self._note_change(turn, job, selection, status)
+            before = status
+        if not had_left and message.channel == job.channel:
+            self._leave(turn, job, 1)
+
+    def _has_left(self, message: Message) -> bool:
+        """Answer whether a message is out of the queue."""
+        if message.outcome == FORCED:
+            return True
+        followed = script(self.outcomes, message.outcome)
+        under_way = {step.status for step in followed.steps[: followed.leaves]}
+        return message.status not in {self.queued, *under_way}
+
     def _leave_running(self, turn: Turn, job: Job, state: str) -> None:
         job.state = state
         turn.session.add(job)
@@ -139,8 +187,10 @@ class Sender(ABC):
 
     def _hand_over(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
         job = job_of(turn, subject)
+        self._hand_over_up_to(turn, job, min(job.position + job.batch, job.window) - 1)
+
+    def _hand_over_up_to(self, turn: Turn, job: Job, last: int) -> None:
         first = job.position
-        last = min(first + job.batch, job.window) - 1
         paid = self.affordable(turn, job, first, last)
         job.position += paid
         turn.session.add(job)
@@ -154,26 +204,44 @@ class Sender(ABC):
                 self.window_closed(turn, job)
 
     def _hand_over_range(self, turn: Turn, job: Job, first: int, last: int) -> None:
+        if has_rules(turn):
+            self._apply_rules(turn, job, first, last)
         for name in outcomes_of(turn, job.id, job.channel, first, last, self.queued):
             selection = Selection(job.id, job.channel, first, last, name, self.queued)
             self._apply(turn, job, selection, 0, turn.now)
 
+    def _apply_rules(self, turn: Turn, job: Job, first: int, last: int) -> None:
+        """Let the rules that a test set decide on the messages at these positions."""
+        rules = rules_of(turn.session)
+        for message_id, recipient in recipients_of(turn, job.id, job.channel, first, last, self.queued):
+            name = self.ruled(rules, job, job.channel, recipient)
+            if name is not None:
+                set_outcome(turn, message_id, name)
+
+    def ruled(self, rules: list[OutcomeRule], job: Job, channel: str, recipient: str) -> str | None:
+        """Answer the outcome that a rule gives to a message, None where none does."""
+        rule = deciding_rule(rules, self.family, channel, recipient, job.owner)
+        name = self.outcome_named(channel, rule.outcome) if rule else None
+        return rule.name(name) if rule and name else None
+
     def _take_step(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
         job = job_of(turn, subject)
         name, step = details["outcome"], details["step"]
-        still_queued = step <= self.outcomes[name].leaves
-        if job.state == "stopped" and still_queued:
+        followed = script(self.outcomes, name)
+        if job.state == "stopped" and step <= followed.leaves:
             return
-        before = self.outcomes[name].steps[step - 1].status
+        before = followed.steps[step - 1].status
         selection = Selection(job.id, details["channel"], details["first"], details["last"], name, before)
         self._apply(turn, job, selection, step, details["handed_over"])
 
     def _apply(self, turn: Turn, job: Job, selection: Selection, number: int, handed_over: Millis) -> None:
-        outcome = self.outcomes[selection.outcome]
+        outcome = script(self.outcomes, selection.outcome)
         status = outcome.steps[number].status
-        changed = change_status(
-            turn, selection, status, sent=status == self.sent, delivered=status == self.delivered
-        )
+        if status in self.marks:
+            record_mark(turn, selection, status)
+            announce(turn, self.hooks, selection, status)
+            return
+        changed = self._note_change(turn, job, selection, status)
         if not changed:
             return
         place = {"channel": selection.channel, "first": selection.first, "last": selection.last}
@@ -181,12 +249,26 @@ class Sender(ABC):
             due = handed_over + self.delay(turn, job, outcome.steps[number + 1])
             following = {"outcome": selection.outcome, "step": number + 1, "handed_over": handed_over}
             turn.schedule(due, f"{self.provider}.step", job.subject, **place, **following)
-        arrived = Selection(job.id, outcome=selection.outcome, status=status, **place)  # type: ignore[arg-type]
-        self.changed(turn, job, arrived, changed)
         if number == outcome.leaves and selection.channel == job.channel:
-            job.left += changed
-            if job.left == job.total and job.state != "stopped":
-                self._end(turn, job)
+            self._leave(turn, job, changed)
+
+    def _note_change(self, turn: Turn, job: Job, selection: Selection, status: str) -> int:
+        """Take messages to a status, and let what follows from it happen; answer how many they were."""
+        changed = change_status(
+            turn, selection, status, sent=status == self.sent, delivered=status == self.delivered
+        )
+        if changed:
+            arrived = replace(selection, status=status)
+            self.changed(turn, job, arrived, changed)
+            announce(turn, self.hooks, arrived, status)
+        return changed
+
+    def _leave(self, turn: Turn, job: Job, number: int) -> None:
+        """Count messages that are out of the queue for good."""
+        job.left += number
+        turn.session.add(job)
+        if job.left == job.total and job.state != "stopped":
+            self._end(turn, job)
 
     def _end(self, turn: Turn, job: Job) -> None:
         job.state = "over"
@@ -194,12 +276,15 @@ class Sender(ABC):
         self.emptied(turn, job)
 
 
-def new_job(turn: Turn, provider: str, channel: str, *, total: int, pace: float, skipped: int = 0) -> Job:
+def new_job(
+    turn: Turn, provider: str, channel: str, *, total: int, pace: float, owner: str = "", skipped: int = 0
+) -> Job:
     """Store a job whose messages are still to be added; `skipped` of them never enter the queue."""
     job = Job(
         id=turn.ids.number("job"),
         provider=provider,
         channel=channel,
+        owner=owner,
         pace=pace,
         total=total,
         window=total,

@@ -34,7 +34,7 @@ class Entry:
     answer_headers: Headers = field(default_factory=list)
     answer_body: bytes = b""
     faults: list[int] = field(default_factory=list)
-    """The rules for faults that hit the request."""
+    """The numbers of the fault rules that acted on it."""
     find_unread: Callable[["Entry"], list[str]] | None = None
     """Answers the fields of an entry that the client sent and no handler read."""
 

@@ -45,7 +45,7 @@ class Message(Table, table=True):
 
 
 class StatusChange(Table, table=True):
-    """A message reached a status."""
+    """A message reached a status, or its recipient did something."""
 
     __tablename__ = "status_change"
 
@@ -132,6 +132,11 @@ def change_status(turn: Turn, selection: Selection, status: str, *, sent: bool, 
     return changed
 
 
+def record_mark(turn: Turn, selection: Selection, mark: str) -> None:
+    """Note in the history of the selected messages what their recipients did; their status stays."""
+    turn.store.execute(_RECORD, asdict(selection) | {"new_status": mark, "at": turn.now})
+
+
 NOTHING = Tally(job_id=0, channel="")
 """The tally of what was never sent."""
 
@@ -141,10 +146,24 @@ def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
     return (session.get(Tally, (job_id, channel)) if job_id else None) or NOTHING
 
 
-def outcomes_of(turn: Turn, job_id: int, channel: str, first: int, last: int, status: str) -> list[str]:
-    """Answer the different outcomes among the messages at these positions that are in `status`."""
-    rows = turn.store.execute(_OUTCOMES, (job_id, channel, first, last, status))
+def outcomes_of(
+    turn: Turn, job_id: int, channel: str, first: int, last: int, status: str | None = None
+) -> list[str]:
+    """Answer the different outcomes among the messages at these positions that are in `status`, or in any."""
+    rows = turn.store.execute(_OUTCOMES, (job_id, channel, first, last, status, status))
     return [name for (name,) in rows]
+
+
+def recipients_of(
+    turn: Turn, job_id: int, channel: str, first: int, last: int, status: str
+) -> list[tuple[int, str]]:
+    """Answer id and recipient of the messages at these positions that are in `status`."""
+    return turn.store.execute(_RECIPIENTS, (job_id, channel, first, last, status)).fetchall()
+
+
+def set_outcome(turn: Turn, message_id: int, outcome: str) -> None:
+    """Let something else become of a message."""
+    turn.store.execute("UPDATE message SET outcome = ? WHERE id = ?", (outcome, message_id))
 
 
 def _count(turn: Turn, job_id: int, channel: str, status: str, *, came: int, was: str | None = None) -> None:
@@ -188,6 +207,12 @@ _CHANGE = f"""
 
 _OUTCOMES = """
     SELECT DISTINCT outcome FROM message
-    WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND status = ?
+    WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND (? IS NULL OR status = ?)
     ORDER BY outcome
+"""
+
+_RECIPIENTS = """
+    SELECT id, recipient FROM message
+    WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND status = ?
+    ORDER BY position
 """

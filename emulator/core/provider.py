@@ -17,12 +17,19 @@ from starlette.responses import Response
 
 from emulator.core.call import Call, ProviderError
 from emulator.core.catalogue import Catalogue, Operation
+from emulator.core.clock import Millis
 from emulator.core.directory import Directory
 from emulator.core.engine import Handler, Turn
+from emulator.core.faults import RateWindow
+from emulator.core.jobs import Job, Sender
 from emulator.core.lifecycle import Lifecycle
+from emulator.core.messages import Message
+from emulator.core.outcomes import Magic
 from emulator.core.sandbox import Sandbox
 from emulator.core.section import Section
+from emulator.core.steering import Content, JobKind
 from emulator.core.store import Store
+from emulator.core.webhooks import Hooks
 
 MEBIBYTE = 1024 * 1024
 
@@ -77,9 +84,18 @@ class Dialect(ABC):
         """Turn the endpoint's JSON answer into the form that the client wants."""
         return response
 
-    def headers(self, request: Request, sandbox: Sandbox) -> Iterable[tuple[str, str]]:
-        """Answer the headers that every answer of the provider carries."""
+    def headers(
+        self, request: Request, sandbox: Sandbox, window: RateWindow | None
+    ) -> Iterable[tuple[str, str]]:
+        """Answer the headers that every answer carries. `window` is the rate limit of a fault rule."""
         return ()
+
+    def too_many(self, wait: Millis) -> ProviderError | None:
+        """Answer the refusal of a request over a rate limit that has room again after `wait`.
+
+        None where the provider documents no rate limit.
+        """
+        return None
 
     def other_forms(self, operation: Operation, content: Any) -> Mapping[str, str]:
         """Answer `content` in the forms beside JSON that the provider speaks, by media type."""
@@ -140,6 +156,25 @@ class Provider(ABC):
     general_errors: ClassVar[Sequence[type[ProviderError]]]
     """Refusals that every operation can answer."""
     catalogue: Catalogue
+    hooks: Hooks
+    """How it tells its clients of things."""
+    senders: ClassVar[Sequence[Sender]]
+    """How it sends what."""
+    kinds: ClassVar[Sequence[JobKind[Any]]]
+    """The jobs that tests can steer."""
+    channels: ClassVar[Sequence[str]]
+    """What its messages go over."""
+    magic: ClassVar[Sequence[Magic]]
+    """The recipients that decide what becomes of their messages."""
+
+    def errors(self) -> dict[str, type[ProviderError]]:
+        """Answer its refusals by name: of its operations, and of requests that reach none."""
+        dialect = self.dialect
+        refusals = (dialect.unknown_path("/"), dialect.wrong_method("GET"), dialect.too_large(MEBIBYTE))
+        routes = [route for section in self.sections for route in section.routes]
+        listed = [*self.general_errors, *map(type, refusals)]
+        listed += [error for route in routes for error in route.errors]
+        return {error.__name__: error for error in listed}
 
     @abstractmethod
     def events(self) -> Mapping[str, Handler]:
@@ -161,9 +196,18 @@ class Provider(ABC):
         return ()
 
     @abstractmethod
+    def content(self, session: Session, message: Message, job: Job) -> Content:
+        """Answer what a message says."""
+
+    @abstractmethod
     def issued(self, store: Store) -> list[str]:
         """Answer what tells this account from others, credentials first, in the order of the fixture."""
 
     @abstractmethod
     def reissue(self, store: Store, old: str, new: str) -> None:
         """Replace one of what `issued` answers, wherever the account has it."""
+
+
+def kinds_of(providers: Iterable[Provider]) -> list[JobKind[Any]]:
+    """Answer the kinds of jobs of all providers."""
+    return [kind for provider in providers for kind in provider.kinds]

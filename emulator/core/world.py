@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
+from emulator.core import webhooks
 from emulator.core.clock import Clock, Millis, machine_millis, machine_pause
+from emulator.core.courier import Courier
 from emulator.core.directory import CredentialTakenError, Directory
 from emulator.core.engine import Handler
 from emulator.core.journal import Journal
+from emulator.core.outbound import Outbound
 from emulator.core.provider import Provider
 from emulator.core.redaction import Redactor, Secrets
 from emulator.core.sandbox import Plan, Sandbox
@@ -60,6 +63,10 @@ class WorldSettings:
     """`real`, `frozen`, or a speed factor."""
     journal_entries: int
     journal_bytes: int
+    accept_unknown_credentials: bool = False
+    """Whether credentials that were not issued here open the default sandbox, instead of nothing."""
+    webhook_hosts: tuple[str, ...] = ()
+    """Hosts outside of private networks that webhooks may go to."""
 
 
 class World:
@@ -72,7 +79,7 @@ class World:
             frozenset[str]().union(*(provider.credential_fields for provider in providers)),
             [provider.credential_shape for provider in providers if provider.credential_shape],
         )
-        self._handlers: dict[str, Handler] = {}
+        self._handlers: dict[str, Handler] = webhooks.events()
         for provider in providers:
             self._handlers |= provider.events()
         plan = Plan(settings.seed, settings.clock)
@@ -83,7 +90,9 @@ class World:
         self.snapshots = Snapshots(settings.data / "snapshots" if settings.data else None)
         self.unclaimed = self._journal()
         """The journal of requests whose credential belongs to no sandbox."""
-        self.directory = Directory()
+        hooks = {provider.name: provider.hooks for provider in providers}
+        self.courier = Courier(hooks, Outbound(settings.webhook_hosts))
+        self.directory = Directory(accepts_unknown=settings.accept_unknown_credentials)
         for name in dict.fromkeys([DEFAULT_SANDBOX, *(file.stem for file in self._files("."))]):
             self._open(name, plan)
         self.default = self.directory.default = self.sandboxes[DEFAULT_SANDBOX]
@@ -193,6 +202,7 @@ class World:
             self.delete(sandbox)
         else:
             sandbox.catch_up()
+            self.courier.collect(sandbox)
 
     def _build(self, fixtures: Path, plan: Plan) -> Store:
         """Build a template of a folder's accounts, and of our own for providers that it does not have."""

@@ -12,11 +12,15 @@ from sqlmodel import Session
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Catalogue
 from emulator.core.engine import Handler, Turn
+from emulator.core.jobs import Job, Sender
 from emulator.core.lifecycle import Lifecycle
+from emulator.core.messages import Message
+from emulator.core.outcomes import Magic
 from emulator.core.provider import Provider
 from emulator.core.section import Section
+from emulator.core.steering import Content, JobKind
 from emulator.core.store import Store
-from emulator.rcs import account, errors, sending, tables
+from emulator.rcs import account, errors, outcomes, sending, steering, tables
 from emulator.rcs.api import authentication, balance, rcs
 from emulator.rcs.wire import RcsDialect
 
@@ -35,6 +39,11 @@ class Rcs(Provider):
     credential_shape = r"live_[A-Za-z0-9]{8,}|test_[A-Za-z0-9]{16,}|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*"
     sections: ClassVar[tuple[Section, ...]] = (authentication.section, balance.section, *rcs.sections)
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (tables.CAMPAIGN,)
+    hooks = sending.CAMPAIGNS.hooks
+    senders: ClassVar[tuple[Sender, ...]] = (sending.CAMPAIGNS, sending.SINGLES)
+    kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Campaigns(),)
+    channels: ClassVar[tuple[str, ...]] = ("rcs", "sms")
+    magic: ClassVar[tuple[Magic, ...]] = outcomes.MAGIC
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
         errors.SyntaxFault,
         errors.GivenDataInvalid,
@@ -60,6 +69,9 @@ class Rcs(Provider):
 
     def names(self, session: Session) -> Iterable[tuple[str, object]]:
         return account.names(session)
+
+    def content(self, session: Session, message: Message, job: Job) -> Content:
+        return steering.content(session, message, job)
 
     def issued(self, store: Store) -> list[str]:
         return account.issued(store)

@@ -11,9 +11,10 @@ from emulator.core.engine import Turn
 from emulator.core.jobs import new_job
 from emulator.core.messages import NewMessage, add_messages
 from emulator.rcs import errors
+from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import stop_listed
-from emulator.rcs.sending import CAMPAIGNS, SINGLES, outcome_for
+from emulator.rcs.sending import CAMPAIGNS, SINGLES
 from emulator.rcs.tables import RCS, SMS, Account, Agent, Campaign, Dispatch
 from emulator.rcs.wire import stamp
 
@@ -82,7 +83,8 @@ def store_campaign(
     number = campaign_id or turn.ids.number("rcs.campaign")
     dispatch = _dispatch(account, draft, number)
     messages = _messages(turn.session, dispatch, draft, CAMPAIGNS.queued)
-    job = new_job(turn, "rcs", draft.channel, total=len(messages), pace=pace or account.pace)
+    owner = f"rcs/campaign/{number}"
+    job = new_job(turn, "rcs", draft.channel, total=len(messages), pace=pace or account.pace, owner=owner)
     dispatch.job_id = job.id
     campaign = new_campaign(draft, turn.now, campaign_id=number, job_id=job.id)
     turn.session.add_all((dispatch, campaign))
@@ -103,7 +105,7 @@ def check_message(session: Session, account: Account, draft: Draft) -> NewMessag
 def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMessage]:
     """Put the one message of a draft on its way, its price put aside; answer its id and itself."""
     message = check_message(turn.session, account, draft)
-    job = new_job(turn, "rcs", draft.channel, total=1, pace=account.pace)
+    job = new_job(turn, SINGLES.provider, draft.channel, total=1, pace=account.pace)
     dispatch = _dispatch(account, draft, None)
     dispatch.job_id = job.id
     account.reserved += message.price

@@ -8,11 +8,15 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session, col, func, select
 
-from emulator.core.clock import MINUTE, SECOND, Millis
+from emulator.core.clock import SECOND, Millis
 from emulator.core.engine import Handler, Turn
-from emulator.core.jobs import Job, Outcome, Step, outcome
+from emulator.core.jobs import Job
 from emulator.core.jobs import Sender as JobSender
 from emulator.core.messages import Message, NewMessage, Selection, add_messages
+from emulator.core.outcomes import Outcome, Step
+from emulator.core.rules import deciding_rule, rules_of
+from emulator.rcs.callbacks import CLICK, RcsCallbacks
+from emulator.rcs.outcomes import ENDINGS_OF_SUBSTITUTES, FALLS_BACK, OUTCOMES, SMS_ENDINGS
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import stop_listed
 from emulator.rcs.tables import RCS, SMS, Account, Campaign, Dispatch, move
@@ -20,56 +24,10 @@ from emulator.rcs.tables import RCS, SMS, Account, Campaign, Dispatch, move
 UNTIL_MODERATION = SECOND
 MODERATION = 2 * SECOND
 
-ENDINGS = {
-    "901": "read",
-    "902": "expired",
-    "903": "undelivered",
-    "904": "failed",
-    "905": "not_service_user",
-    "906": "unknown",
-    "907": "undelivered",
-}
-"""What becomes of an RCS message to a phone whose number ends so; others get theirs delivered."""
-
-SMS_ENDINGS = {"907": "undelivered"}
-"""The same of SMS."""
-
-FALLS_BACK = ("expired", "undelivered", "failed", "not_service_user")
-"""The statuses after which another message stands in for one that did not arrive."""
-
-OUTCOMES: Mapping[str, Outcome] = {
-    "rcs.delivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "delivered"), leaves=1),
-    "rcs.read": outcome(
-        (0, "sending"), (SECOND, "sent"), (3 * SECOND, "delivered"), (63 * SECOND, "read"), leaves=1
-    ),
-    "rcs.expired": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "expired"), leaves=1),
-    "rcs.undelivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "undelivered"), leaves=1),
-    "rcs.failed": outcome((0, "sending"), (SECOND, "failed"), leaves=1),
-    "rcs.not_service_user": outcome((0, "sending"), (SECOND, "not_service_user"), leaves=1),
-    "rcs.unknown": outcome((0, "sending"), (SECOND, "sent"), (MINUTE, "unknown"), leaves=1),
-    "sms.delivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "delivered"), leaves=1),
-    "sms.undelivered": outcome((0, "sending"), (SECOND, "sent"), (3 * SECOND, "undelivered"), leaves=1),
-} | {
-    f"{ending}.after.{status}": outcome((0, "sent"), (2 * SECOND, ending))
-    for ending in ("delivered", "undelivered")
-    for status in FALLS_BACK
-}
-"""Statuses and the time from the hand-over to each; a message expires when its validity is over.
-
-What stands in for messages has an outcome for each status that it follows: messages of one batch that
-fail at different times are followed at different times.
-"""
-
 UNPAID = frozenset({*FALLS_BACK, "unknown"})
 """The statuses in which an RCS message ends without being charged."""
 
 CHARGED_AT = {RCS: "delivered", SMS: "sent"}
-
-
-def outcome_for(channel: str, phone: str) -> str:
-    """Answer the outcome that a phone's last digits name."""
-    endings = ENDINGS if channel == RCS else SMS_ENDINGS
-    return f"{channel}.{endings.get(phone[-3:], 'delivered')}"
 
 
 class DispatchSender(JobSender):
@@ -78,8 +36,19 @@ class DispatchSender(JobSender):
     sent = "sent"
     delivered = "delivered"
     outcomes = OUTCOMES
+    marks = frozenset({CLICK})
+    hooks = RcsCallbacks()
     reserves_at: ClassVar[str | None]
     """The status with which a message's price is put aside."""
+
+    def outcome_named(self, channel: str, word: str) -> str | None:
+        name = f"{channel}.{word}"
+        return name if name in OUTCOMES else None
+
+    def scripts(self, channel: str) -> Mapping[str, Outcome]:
+        return {
+            name: one for name, one in OUTCOMES.items() if name.startswith(f"{channel}.") or ".after." in name
+        }
 
     def delay(self, turn: Turn, job: Job, step: Step) -> Millis:
         if step.status != "expired":
@@ -111,12 +80,23 @@ class DispatchSender(JobSender):
         if dispatch.fallback_sender is None:
             return
         messages = selection.messages(turn.session)
-        new = _substitutes(turn, dispatch, messages, status=self.queued)
         channel = dispatch.fallback_channel
+        new = [
+            self._ruled(turn, job, channel, message)
+            for message in _substitutes(turn, dispatch, messages, status=self.queued)
+        ]
         add_messages(turn, job.id, channel, new)
         for name in dict.fromkeys(message.outcome for message in new):
             place = Selection(job.id, channel, selection.first, selection.last, name, self.queued)
             self.follow(turn, job, place, 0)
+
+    def _ruled(self, turn: Turn, job: Job, channel: str, message: NewMessage) -> NewMessage:
+        """Let a rule that a test set decide on what stands in for a message."""
+        rule = deciding_rule(rules_of(turn.session), self.family, channel, message.recipient, job.owner)
+        if rule is None or rule.outcome not in ENDINGS_OF_SUBSTITUTES:
+            return message
+        _, after, status = message.outcome.partition(".after.")
+        return message._replace(outcome=rule.name(f"{rule.outcome}{after}{status}"))
 
 
 class CampaignSender(DispatchSender):
@@ -188,6 +168,33 @@ def launch(
         turn.schedule(turn.now + UNTIL_MODERATION + moderation, "rcs.judge", subject(campaign), **details)
     else:
         turn.schedule(campaign.start_at, "rcs.begin", subject(campaign), **details)
+
+
+def moderate(
+    turn: Turn, campaign: Campaign, *, moderation: Millis = MODERATION, first_batch: Millis = 0
+) -> None:
+    """Let a campaign be looked at, for so long."""
+    move(campaign, "moderate")
+    turn.session.add(campaign)
+    _forget_plans(turn, campaign)
+    details = {"moderation": moderation, "first_batch": first_batch}
+    turn.schedule(turn.now + moderation, "rcs.judge", subject(campaign), **details)
+
+
+def refuse(turn: Turn, campaign: Campaign) -> None:
+    """Let a campaign not pass moderation."""
+    move(campaign, "refuse")
+    turn.session.add(campaign)
+    _drop_queue(turn, campaign)
+
+
+def begin(turn: Turn, campaign: Campaign, action: str, first_batch: Millis = 0) -> None:
+    """Begin to send: `accept` after moderation, `begin` at the campaign's time."""
+    move(campaign, action)
+    campaign.real_start_at = turn.now
+    turn.session.add(campaign)
+    _forget_plans(turn, campaign)
+    CAMPAIGNS.start(turn, job_of_campaign(turn, campaign), after=first_batch)
 
 
 def stop(turn: Turn, campaign: Campaign) -> None:
@@ -286,6 +293,12 @@ def _substitute(message: Message, price: int, status: str) -> NewMessage:
     )
 
 
+def _forget_plans(turn: Turn, campaign: Campaign) -> None:
+    """Forget what was to lead the campaign to its beginning."""
+    for name in ("rcs.moderate", "rcs.judge", "rcs.begin"):
+        turn.cancel(subject(campaign), name)
+
+
 def _drop_queue(turn: Turn, campaign: Campaign) -> None:
     """Let nothing leave any more; what was handed over but did not leave is not paid for either."""
     turn.cancel(subject(campaign))
@@ -298,31 +311,19 @@ def _drop_queue(turn: Turn, campaign: Campaign) -> None:
 
 
 def _on_moderate(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    campaign = _campaign_about(turn, about)
-    move(campaign, "moderate")
-    turn.session.add(campaign)
-    turn.schedule(turn.now + details["moderation"], "rcs.judge", about, **details)
+    moderate(turn, _campaign_about(turn, about), **details)
 
 
 def _on_judge(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     campaign = _campaign_about(turn, about)
     if is_spam(turn.session.get_one(Dispatch, campaign.job_id)):
-        move(campaign, "refuse")
-        turn.session.add(campaign)
-        _drop_queue(turn, campaign)
+        refuse(turn, campaign)
     else:
-        _begin(turn, campaign, "accept", details["first_batch"])
+        begin(turn, campaign, "accept", details["first_batch"])
 
 
 def _on_begin(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    _begin(turn, _campaign_about(turn, about), "begin", details["first_batch"])
-
-
-def _begin(turn: Turn, campaign: Campaign, action: str, first_batch: Millis) -> None:
-    move(campaign, action)
-    campaign.real_start_at = turn.now
-    turn.session.add(campaign)
-    CAMPAIGNS.start(turn, job_of_campaign(turn, campaign), after=first_batch)
+    begin(turn, _campaign_about(turn, about), "begin", details["first_batch"])
 
 
 def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

@@ -1,0 +1,118 @@
+"""What tests may do to Altcraft's mailings and campaigns past its API."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from sqlmodel import Session, col, select
+
+from emulator.altcraft import sending
+from emulator.altcraft.tables import CAMPAIGN, MAILINGS, Campaign, Mailing
+from emulator.core.engine import Turn
+from emulator.core.jobs import Job
+from emulator.core.lifecycle import Lifecycle
+from emulator.core.messages import Message
+from emulator.core.steering import Action, Content, JobKind, JobView
+
+MAX_KEY = 18
+"""Digits of a number that fits 64 bits."""
+
+
+def _start(turn: Turn, mailing: Mailing) -> None:
+    sending.launch(turn, mailing, action="start")
+
+
+def _halt(turn: Turn, mailing: Mailing) -> None:
+    sending.abort(turn, mailing, action="halt")
+
+
+def _finish(turn: Turn, mailing: Mailing) -> None:
+    """Let all messages leave at once, which ends the run."""
+    sending.SENDER.rush(turn, turn.session.get_one(Job, mailing.job_id))
+
+
+def _activate_campaign(turn: Turn, campaign: Campaign) -> None:
+    sending.activate_campaign(turn, campaign, sending.CampaignDates(turn.now))
+
+
+def content(session: Session, message: Message, job: Job) -> Content:
+    """Answer what is known of a message: which templates its mailing has."""
+    mailing = session.get(Mailing, int(job.owner.rpartition("/")[2]))
+    if mailing is None:
+        return Content()
+    templates = ", ".join(str(item.get("message_id")) for item in mailing.content)
+    return Content(subject=mailing.name, text=f"Template {templates}", payload={"content": mailing.content})
+
+
+class Mailings(JobKind[Mailing]):
+    provider = "altcraft"
+    kind = "mailing"
+    entity = Mailing
+    state_column = "state"
+    actions: ClassVar[Mapping[str, Action[Mailing]]] = {
+        "activate": sending.activate,
+        "launch": sending.launch,
+        "start": _start,
+        "deactivate": sending.deactivate,
+        "halt": _halt,
+        "finish": _finish,
+        "abort": sending.abort,
+    }
+
+    def rows(self, session: Session) -> Sequence[Mailing]:
+        return session.exec(select(Mailing).order_by(col(Mailing.id))).all()
+
+    def find(self, session: Session, key: str) -> Mailing | None:
+        number = _number(key)
+        return None if number is None else session.get(Mailing, number)
+
+    def lifecycle(self, row: Mailing) -> Lifecycle:
+        return MAILINGS[row.kind]
+
+    def view(self, session: Session, row: Mailing) -> JobView:
+        runs = select(Job.id).where(Job.owner == sending.owner(row)).order_by(col(Job.id))
+        return JobView(str(row.id), row.name, row.state, row.channel, tuple(session.exec(runs)))
+
+    def put(self, turn: Turn, row: Mailing, state: str) -> None:
+        row.state = state
+        turn.session.add(row)
+        job = turn.session.get(Job, row.job_id) if row.job_id else None
+        if job is not None and row.is_sending:
+            sending.SENDER.go_on(turn, job)
+        elif job is not None:
+            sending.SENDER.stop(turn, job)
+
+
+class Campaigns(JobKind[Campaign]):
+    provider = "altcraft"
+    kind = "campaign"
+    entity = Campaign
+    state_column = "state"
+    actions: ClassVar[Mapping[str, Action[Campaign]]] = {
+        "activate": _activate_campaign,
+        "deactivate": sending.deactivate_campaign,
+        "complete": sending.complete_campaign,
+    }
+
+    def rows(self, session: Session) -> Sequence[Campaign]:
+        return session.exec(select(Campaign).order_by(col(Campaign.id))).all()
+
+    def find(self, session: Session, key: str) -> Campaign | None:
+        number = _number(key)
+        return None if number is None else session.get(Campaign, number)
+
+    def lifecycle(self, row: Campaign) -> Lifecycle:
+        return CAMPAIGN
+
+    def view(self, session: Session, row: Campaign) -> JobView:
+        return JobView(str(row.id), row.name, row.state, "", ())
+
+    def put(self, turn: Turn, row: Campaign, state: str) -> None:
+        row.state, row.updated_at = state, turn.now
+        turn.cancel(sending.campaign_subject(row))
+        for mailing in sending.mailings_of(turn.session, row):
+            if state != "active" and mailing.is_sending:
+                sending.abort(turn, mailing, action="halt")
+
+
+def _number(key: str) -> int | None:
+    return int(key) if key.isascii() and key.isdecimal() and len(key) <= MAX_KEY else None

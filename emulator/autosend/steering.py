@@ -1,0 +1,85 @@
+"""What tests may do to AutoSend's campaigns past its API."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from sqlmodel import Session, col, select
+
+from emulator.autosend import sending
+from emulator.autosend.tables import Campaign, Template, lifecycle_of
+from emulator.core.engine import Turn
+from emulator.core.jobs import Job
+from emulator.core.lifecycle import Lifecycle
+from emulator.core.messages import Message
+from emulator.core.steering import Action, Content, JobKind, JobView
+
+BY_A_TEST = "Set by a test"
+
+
+def _pause(turn: Turn, campaign: Campaign) -> None:
+    sending.pause(turn, campaign, "Manually paused")
+
+
+def _expire(turn: Turn, campaign: Campaign) -> None:
+    sending.abort(turn, campaign, action="expire")
+
+
+def _finish(turn: Turn, campaign: Campaign) -> None:
+    """Let all mails leave at once, which ends the campaign."""
+    job = sending.job_of_campaign(turn.session, campaign)
+    if job is not None:
+        sending.SENDER.rush(turn, job)
+
+
+def _fail(turn: Turn, campaign: Campaign) -> None:
+    sending.fail(turn, campaign, BY_A_TEST)
+
+
+def content(session: Session, message: Message, job: Job) -> Content:
+    """Answer what a mail says."""
+    campaign = session.exec(select(Campaign).where(Campaign.job_id == job.id)).one()
+    template = session.get(Template, campaign.template_id) if campaign.template_id else None
+    sender = f"{campaign.from_name} <{campaign.from_email}>" if campaign.from_name else campaign.from_email
+    html = template.html if template else None
+    return Content(sender or "", campaign.subject, campaign.preview_text, html)
+
+
+class Campaigns(JobKind[Campaign]):
+    provider = "autosend"
+    kind = "campaign"
+    entity = Campaign
+    state_column = "status"
+    actions: ClassVar[Mapping[str, Action[Campaign]]] = {
+        "publish": sending.publish,
+        "release": sending.release,
+        "pause": _pause,
+        "resume": sending.resume,
+        "finish": _finish,
+        "fail": _fail,
+        "abort": sending.abort,
+        "expire": _expire,
+    }
+
+    def rows(self, session: Session) -> Sequence[Campaign]:
+        return session.exec(select(Campaign).order_by(col(Campaign.number))).all()
+
+    def find(self, session: Session, key: str) -> Campaign | None:
+        return session.get(Campaign, key)
+
+    def lifecycle(self, row: Campaign) -> Lifecycle:
+        return lifecycle_of(row)
+
+    def view(self, session: Session, row: Campaign) -> JobView:
+        jobs = (row.job_id,) if row.job_id else ()
+        return JobView(row.id, row.name, row.status, sending.CHANNEL, jobs)
+
+    def put(self, turn: Turn, row: Campaign, state: str) -> None:
+        row.status, row.updated_at = state, turn.now
+        turn.cancel(sending.subject(row))
+        job = sending.job_of_campaign(turn.session, row)
+        if job is not None and state in {"sending", "sending_gradual"}:
+            sending.SENDER.go_on(turn, job)
+        elif job is not None and state == "paused":
+            sending.SENDER.hold(turn, job)
+        elif job is not None:
+            sending.SENDER.stop(turn, job)

@@ -1,0 +1,116 @@
+"""Disturbances: an adversary for webhooks, that does just what a test says."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from emulator.control.problems import Problem
+from emulator.control.values import (
+    Chosen,
+    Duration,
+    Number,
+    Providers,
+    Wanted,
+    duration_of,
+    invalid,
+    milliseconds,
+    provider_named,
+)
+from emulator.core.adversary import Disturbance as Row
+from emulator.core.adversary import disturbances_of
+from emulator.core.provider import Provider
+
+MOST_DISTURBANCES = 1000
+
+
+class NewDisturbance(Wanted):
+    """What is to happen to deliveries on their way. Never by chance."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"action": "duplicate", "times": 1}]})
+
+    provider: str | None = None
+    type: str | None = Field(None, examples=["email.delivered"])
+    action: Literal["duplicate", "reorder", "drop", "delay", "corrupt_signature"]
+    delay: Duration | None = Field(None, description="How much later a delayed delivery is attempted")
+    after: Number = Field(0, description="How many deliveries go through before it takes effect")
+    times: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="How often it takes effect; always where nothing is said"
+    )
+
+    @model_validator(mode="after")
+    def _has_a_delay_to_delay(self) -> "NewDisturbance":
+        if (self.action == "delay") != (self.delay is not None):
+            raise ValueError("delay goes with the action delay, and with no other")
+        return self
+
+
+class Disturbance(BaseModel):
+    id: int
+    provider: str | None
+    type: str | None
+    action: str
+    delay: str | None
+    after: int
+    times: int | None
+    matched: int = Field(description="How many deliveries it was about")
+    hits: int = Field(description="How many it took effect on")
+
+
+class DisturbanceList(BaseModel):
+    total: int
+    disturbances: list[Disturbance]
+
+
+router = APIRouter(prefix="/_emulator/webhooks/disturbances", tags=["Webhooks"])
+
+
+@router.get("", summary="List the disturbances")
+async def list_disturbances(sandbox: Chosen) -> DisturbanceList:
+    """Answer what is to happen to deliveries on their way."""
+    with sandbox.turn() as turn:
+        rows = disturbances_of(turn.session)
+        return DisturbanceList(total=len(rows), disturbances=[_disturbance(row) for row in rows])
+
+
+@router.post("", summary="Disturb deliveries", status_code=201)
+async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Providers) -> Disturbance:
+    """Duplicate, reorder, drop or delay deliveries, or sign them wrong; the first that fits acts."""
+    asked = list(providers) if wanted.provider is None else [provider_named(providers, wanted.provider)]
+    if wanted.type is not None and not any(wanted.type in provider.hooks.types for provider in asked):
+        raise invalid("type", f"must be one of {', '.join(_types(asked))}")
+    with sandbox.turn() as turn:
+        if len(disturbances_of(turn.session)) >= MOST_DISTURBANCES:
+            raise Problem(409, f"There are {MOST_DISTURBANCES} disturbances; delete some.")
+        delay = milliseconds(wanted.delay) if wanted.delay else 0
+        row = Row(**wanted.model_dump(exclude={"delay"}), delay=delay)
+        turn.session.add(row)
+        turn.session.flush()
+        return _disturbance(row)
+
+
+@router.delete("/{disturbance_id}", summary="Delete a disturbance", status_code=204)
+async def delete_disturbance(disturbance_id: Number, sandbox: Chosen) -> None:
+    """Let a disturbance take effect no more."""
+    with sandbox.turn() as turn:
+        row = turn.session.get(Row, disturbance_id)
+        if row is None:
+            raise Problem(404, f"There is no disturbance {disturbance_id}.")
+        turn.session.delete(row)
+
+
+@router.delete("", summary="Delete all disturbances", status_code=204)
+async def delete_disturbances(sandbox: Chosen) -> None:
+    """Let deliveries go undisturbed again."""
+    with sandbox.turn() as turn:
+        for row in disturbances_of(turn.session):
+            turn.session.delete(row)
+
+
+def _disturbance(row: Row) -> Disturbance:
+    return Disturbance(**row.model_dump() | {"delay": duration_of(row.delay) if row.delay else None})
+
+
+def _types(providers: Sequence[Provider]) -> list[str]:
+    return list(dict.fromkeys(type_ for provider in providers for type_ in provider.hooks.types))

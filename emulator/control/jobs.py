@@ -1,0 +1,159 @@
+"""Jobs: campaigns and mailings of all providers, their states, and the ways between them."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from emulator.control.problems import Problem
+from emulator.control.values import Chosen, Providers, Wanted, provider_named
+from emulator.core.engine import Turn
+from emulator.core.jobs import Job as Sending
+from emulator.core.messages import tally_of
+from emulator.core.provider import Provider, kinds_of
+from emulator.core.steering import JobKind, JobView, find_job
+
+
+class Job(BaseModel):
+    """A campaign or mailing in short."""
+
+    id: str = Field(examples=["autosend/campaign/60d5ec49f1b2c72d9c8b4567"])
+    provider: str = Field(examples=["autosend"])
+    kind: str = Field(examples=["campaign"])
+    key: str = Field(description="Its id at the provider", examples=["60d5ec49f1b2c72d9c8b4567"])
+    name: str
+    channel: str = Field(examples=["email"])
+    status: str = Field(examples=["sending"])
+    total: int = Field(description="How many messages it has")
+    counts: dict[str, int] = Field(description="How many of them are in each status now")
+    actions: list[str] = Field(description="What its state allows", examples=[["pause", "abort"]])
+
+
+class Move(BaseModel):
+    """One way from a state to another."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    before: str = Field(alias="from")
+    action: str
+    after: str = Field(alias="to")
+
+
+class JobDetail(Job):
+    """A job with its state machine."""
+
+    states: list[str]
+    moves: list[Move]
+
+
+class JobList(BaseModel):
+    total: int
+    jobs: list[Job]
+
+
+class NewStatus(Wanted):
+    """Where a job is to go: an action to take, or a state to be in."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"action": "pause"}, {"status": "sent"}]})
+
+    action: str | None = Field(None, description="One of the actions that its state allows")
+    status: str | None = Field(None, description="A state; the action that leads there is taken")
+    force: bool = Field(False, description="Set the state even where no action leads there")
+
+    @model_validator(mode="after")
+    def _says_one(self) -> "NewStatus":
+        if (self.action is None) == (self.status is None):
+            raise ValueError("say either action or status")
+        if self.force and self.status is None:
+            raise ValueError("force goes with status")
+        return self
+
+
+router = APIRouter(prefix="/_emulator/jobs", tags=["Jobs"])
+
+
+@router.get("", summary="List the jobs")
+async def list_jobs(
+    sandbox: Chosen,
+    providers: Providers,
+    provider: Annotated[str | None, Query(description="Of this provider alone")] = None,
+    status: Annotated[str | None, Query(description="In this state alone")] = None,
+) -> JobList:
+    """Answer the campaigns and mailings of all providers, or of one."""
+    asked = providers if provider is None else [provider_named(providers, provider)]
+    with sandbox.turn() as turn:
+        jobs = [job for job in _all(turn, asked) if status in {None, job.status}]
+    return JobList(total=len(jobs), jobs=jobs)
+
+
+@router.get("/{provider}/{kind}/{key}", summary="Inspect a job")
+async def inspect_job(provider: str, kind: str, key: str, sandbox: Chosen, providers: Providers) -> JobDetail:
+    """Answer a job with its state machine."""
+    with sandbox.turn() as turn:
+        found, row = _find(turn, providers, provider, kind, key)
+        return _detail(turn, found, row)
+
+
+@router.post("/{provider}/{kind}/{key}/status", summary="Steer a job")
+async def steer_job(
+    provider: str, kind: str, key: str, wanted: NewStatus, sandbox: Chosen, providers: Providers
+) -> JobDetail:
+    """Take an action on a job, or bring it to a state, past the provider's own API."""
+    with sandbox.turn() as turn:
+        found, row = _find(turn, providers, provider, kind, key)
+        if wanted.action is not None:
+            found.act(turn, row, wanted.action)
+        else:
+            found.bring(turn, row, wanted.status or "", force=wanted.force)
+        turn.session.flush()
+        return _detail(turn, found, row)
+
+
+def _find(
+    turn: Turn, providers: Sequence[Provider], provider: str, kind: str, key: str
+) -> tuple[JobKind[Any], Any]:
+    name = f"{provider}/{kind}/{key}"
+    found = find_job(turn.session, kinds_of(providers), name)
+    if found is None:
+        raise Problem(404, f"There is no job {name[:120]!r} in this sandbox.")
+    return found
+
+
+def _all(turn: Turn, providers: Sequence[Provider]) -> Iterator[Job]:
+    for provider in providers:
+        for kind in provider.kinds:
+            for row in kind.rows(turn.session):
+                yield Job(**_fields(turn, kind, row))
+
+
+def _detail(turn: Turn, kind: JobKind[Any], row: Any) -> JobDetail:
+    lifecycle = kind.lifecycle(row)
+    moves = [
+        Move(before=before, action=action, after=after) for (before, action), after in lifecycle.moves.items()
+    ]
+    return JobDetail(**_fields(turn, kind, row), states=list(lifecycle.states), moves=moves)
+
+
+def _fields(turn: Turn, kind: JobKind[Any], row: Any) -> dict[str, Any]:
+    view = kind.view(turn.session, row)
+    return {
+        "id": kind.name(view),
+        "provider": kind.provider,
+        "kind": kind.kind,
+        "key": view.key,
+        "name": view.name,
+        "channel": view.channel,
+        "status": view.state,
+        "total": sum(turn.session.get_one(Sending, number).total for number in view.job_ids),
+        "counts": _counts(turn, view),
+        "actions": kind.possible(row),
+    }
+
+
+def _counts(turn: Turn, view: JobView) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for number in view.job_ids:
+        for status, count in tally_of(turn.session, number, view.channel).now.items():
+            counts[status] = counts.get(status, 0) + count
+    return {status: count for status, count in counts.items() if count}

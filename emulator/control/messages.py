@@ -1,0 +1,231 @@
+"""Messages: one view over all that providers sent, or have still to send."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from emulator.control.problems import Problem
+from emulator.control.values import (
+    Chosen,
+    Number,
+    Providers,
+    Wanted,
+    instant,
+    provider_named,
+    shown,
+)
+from emulator.core.engine import Turn
+from emulator.core.jobs import Job, Sender
+from emulator.core.mailbox import Search, find_messages, history_of
+from emulator.core.messages import Message as Row
+from emulator.core.outcomes import route
+from emulator.core.provider import Provider
+from emulator.core.steering import Content, MoveRefusedError
+from emulator.core.world import DEFAULT_SANDBOX
+
+HTML_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+"""What a mail's HTML may do: be looked at."""
+
+
+class Message(BaseModel):
+    """A message in short."""
+
+    id: int
+    provider: str = Field(examples=["autosend"])
+    channel: str = Field(examples=["email"])
+    job: str | None = Field(description="The job that it belongs to; null for a single message")
+    recipient: str = Field(examples=["ann@example.com"])
+    reference: str | None = Field(description="The client's own id of it")
+    status: str = Field(examples=["delivered"])
+    outcome: str = Field(description="What becomes of it", examples=["delivered"])
+    subject: str = Field(description="What a reader sees first: the subject of a mail, the text of others")
+    created_at: str
+    sent_at: str | None
+    delivered_at: str | None
+
+
+class StatusAt(BaseModel):
+    status: str
+    at: str
+
+
+class MessageDetail(Message):
+    """A message whole."""
+
+    sender: str
+    text: str
+    html: bool = Field(description="Whether it has HTML, which is at /messages/{id}/html")
+    payload: dict[str, Any] | None = Field(description="What the client sent, of more than text")
+    history: list[StatusAt] = Field(description="The statuses that it reached")
+
+
+class MessageList(BaseModel):
+    total: int = Field(description="How many messages are meant; `messages` holds the first of them")
+    messages: list[Message]
+
+
+class ForcedStatus(Wanted):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "bounced"}]})
+
+    status: str = Field(max_length=50)
+    force: bool = Field(False, description="Set the status even where no other leads there")
+
+
+class MessageFilters(Wanted):
+    """Which messages are meant. Whatever is left out stands for any."""
+
+    provider: str | None = None
+    recipient: str | None = Field(None, description="A part of it, in whatever case")
+    status: str | None = None
+    channel: str | None = None
+    job: str | None = Field(None, examples=["autosend/campaign/60d5ec49f1b2c72d9c8b4567"])
+    since: AwareDatetime | None = Field(None, description="Made at this time or later")
+    until: AwareDatetime | None = Field(None, description="Made at this time or before")
+    after: Number = Field(0, description="Whose id is greater")
+
+    def search(self) -> Search:
+        return Search(
+            provider=self.provider,
+            channel=self.channel,
+            job=self.job,
+            recipient=self.recipient,
+            status=self.status,
+            since=None if self.since is None else instant("since", self.since),
+            until=None if self.until is None else instant("until", self.until),
+            after=self.after,
+        )
+
+
+class MessagePage(MessageFilters):
+    sandbox: str = Field(DEFAULT_SANDBOX, description="The sandbox that it is about")
+    limit: int = Field(100, ge=1, le=10_000)
+
+
+router = APIRouter(prefix="/_emulator/messages", tags=["Messages"])
+
+
+@router.get("", summary="Search the messages")
+async def list_messages(
+    filters: Annotated[MessagePage, Query()], sandbox: Chosen, providers: Providers
+) -> MessageList:
+    """Answer messages of all providers, in the order in which they were made."""
+    if filters.provider is not None:
+        provider_named(providers, filters.provider)
+    with sandbox.turn() as turn:
+        total, rows = find_messages(turn.session, filters.search(), filters.limit)
+        reader = Reader(turn, providers)
+        messages = [reader.message(row) for row in rows]
+    return MessageList(total=total, messages=messages)
+
+
+@router.get("/{message_id}", summary="Read a message")
+async def read_message(message_id: Number, sandbox: Chosen, providers: Providers) -> MessageDetail:
+    """Answer a message with what it says and the statuses that it reached."""
+    with sandbox.turn() as turn:
+        return Reader(turn, providers).detail(_find(turn, message_id))
+
+
+@router.get("/{message_id}/html", summary="Look at a message's HTML", response_class=Response)
+async def message_html(message_id: Number, sandbox: Chosen, providers: Providers) -> Response:
+    """Answer a mail as its reader sees it. It can run no script, and load nothing."""
+    with sandbox.turn() as turn:
+        html = Reader(turn, providers).content(_find(turn, message_id)).html
+    if html is None:
+        raise Problem(404, f"Message {message_id} has no HTML.")
+    return Response(html, media_type="text/html", headers={"Content-Security-Policy": HTML_POLICY})
+
+
+@router.post("/{message_id}/status", summary="Force a message's status")
+async def force_message(
+    message_id: Number, wanted: ForcedStatus, sandbox: Chosen, providers: Providers
+) -> MessageDetail:
+    """Take a message to a status now, through those that lead there. No other comes after by itself."""
+    with sandbox.turn() as turn:
+        reader = Reader(turn, providers)
+        row = _find(turn, message_id)
+        sender, job = reader.sender(row), reader.job(row)
+        way = route(sender.scripts(row.channel), sender.queued, row.status, wanted.status)
+        if way is None and not (wanted.force and wanted.status in _statuses(sender, row)):
+            raise MoveRefusedError(_refusal(sender, row, wanted.status))
+        sender.force(turn, job, row, way or [wanted.status])
+        return reader.detail(_find(turn, message_id))
+
+
+class Reader:
+    """Reads messages with what their providers know of them."""
+
+    def __init__(self, turn: Turn, providers: Providers) -> None:
+        self._session = turn.session
+        self._providers = {provider.name: provider for provider in providers}
+        self._senders = {sender.provider: sender for one in providers for sender in one.senders}
+
+    def job(self, row: Row) -> Job:
+        return self._session.get_one(Job, row.job_id)
+
+    def sender(self, row: Row) -> Sender:
+        return self._senders[self.job(row).provider]
+
+    def provider(self, row: Row) -> Provider:
+        return self._providers[self.sender(row).family]
+
+    def content(self, row: Row) -> Content:
+        return self.provider(row).content(self._session, row, self.job(row))
+
+    def message(self, row: Row) -> Message:
+        return Message(**self._fields(row, self.content(row)))
+
+    def detail(self, row: Row) -> MessageDetail:
+        content = self.content(row)
+        return MessageDetail(
+            **self._fields(row, content),
+            sender=content.sender,
+            text=content.text,
+            html=content.html is not None,
+            payload=content.payload,
+            history=[
+                StatusAt(status=change.status, at=shown(change.at) or "")
+                for change in history_of(self._session, row)
+            ],
+        )
+
+    def _fields(self, row: Row, content: Content) -> dict[str, Any]:
+        return {
+            "id": row.id,
+            "provider": self.sender(row).family,
+            "channel": row.channel,
+            "job": self.job(row).owner or None,
+            "recipient": row.recipient,
+            "reference": row.reference,
+            "status": row.status,
+            "outcome": row.outcome,
+            "subject": content.subject or content.text[:200],
+            "created_at": shown(row.created_at) or "",
+            "sent_at": shown(row.sent_at),
+            "delivered_at": shown(row.delivered_at),
+        }
+
+
+def _find(turn: Turn, message_id: int) -> Row:
+    row = turn.session.get(Row, message_id, populate_existing=True)
+    if row is None:
+        raise Problem(404, f"There is no message {message_id} in this sandbox.")
+    return row
+
+
+def _statuses(sender: Sender, row: Row) -> set[str]:
+    steps = {step.status for one in sender.scripts(row.channel).values() for step in one.steps}
+    return steps - sender.marks
+
+
+def _refusal(sender: Sender, row: Row, status: str) -> str:
+    scripts = sender.scripts(row.channel)
+    reached = [
+        one for one in sorted(_statuses(sender, row)) if route(scripts, sender.queued, row.status, one)
+    ]
+    if status not in _statuses(sender, row):
+        known = ", ".join(sorted(_statuses(sender, row)))
+        return f"{status!r} is no status of these messages; there are {known}."
+    ways = ", ".join(reached) or "nothing"
+    return f"No statuses lead from {row.status} to {status}. Possible: {ways}; force=true sets it."

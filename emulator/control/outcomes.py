@@ -1,0 +1,155 @@
+"""Outcomes: which recipients decide what becomes of their messages, and rules that decide before them."""
+
+from collections.abc import Iterable
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from emulator.control.problems import Problem
+from emulator.control.values import (
+    Chosen,
+    Duration,
+    Number,
+    Providers,
+    Wanted,
+    duration_of,
+    invalid,
+    milliseconds,
+    provider_named,
+)
+from emulator.core.provider import Provider
+from emulator.core.rules import OutcomeRule, rules_of
+
+MOST_RULES = 1000
+
+
+class NewRule(Wanted):
+    """What becomes of the messages that it is about. Whatever is left out stands for any."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"recipient": "*@b.test", "outcome": "delayed"}]}
+    )
+
+    provider: str | None = Field(None, examples=["autosend"])
+    channel: str | None = Field(None, examples=["email"])
+    recipient: str | None = Field(
+        None, min_length=1, max_length=320, description="Address or number; `*` and `?` stand for any"
+    )
+    job: str | None = Field(None, max_length=200, examples=["autosend/campaign/60d5ec49f1b2c72d9c8b4567"])
+    outcome: str = Field(max_length=50, examples=["bounced"])
+    delay: Duration | None = Field(None, description="How much later everything after the sending happens")
+
+    @model_validator(mode="after")
+    def _agrees_with_its_job(self) -> "NewRule":
+        if self.job is not None and self.provider not in {None, self.job.partition("/")[0]}:
+            raise ValueError("job and provider contradict each other")
+        return self
+
+
+class Rule(BaseModel):
+    """A rule, and how many messages it decided on."""
+
+    id: int
+    provider: str | None
+    channel: str | None
+    recipient: str | None
+    job: str | None
+    outcome: str
+    delay: str | None = Field(examples=["5m"])
+    hits: int
+
+
+class MagicRecipient(BaseModel):
+    """Recipients that decide for themselves."""
+
+    provider: str = Field(examples=["rcs"])
+    channel: str = Field(examples=["rcs"])
+    recipient: str = Field(examples=["…901"])
+    outcome: str = Field(description="The word that rules take", examples=["read"])
+    meaning: str = Field(examples=["delivered, read after a minute"])
+
+
+class RuleList(BaseModel):
+    total: int
+    rules: list[Rule] = Field(description="In the order in which they are asked: the first that fits decides")
+    magic: list[MagicRecipient] = Field(description="What recipients decide where no rule does")
+
+
+router = APIRouter(prefix="/_emulator/outcomes", tags=["Outcomes"])
+
+
+@router.get("", summary="List the outcome rules and the magic recipients")
+async def list_outcomes(sandbox: Chosen, providers: Providers) -> RuleList:
+    """Answer the rules of a sandbox, and the recipients that decide where no rule does."""
+    with sandbox.turn() as turn:
+        rules = [_shown(rule) for rule in rules_of(turn.session)]
+    return RuleList(total=len(rules), rules=rules, magic=list(_magic(providers)))
+
+
+@router.post("", summary="Set an outcome rule", status_code=201)
+async def add_outcome_rule(wanted: NewRule, sandbox: Chosen, providers: Providers) -> Rule:
+    """Decide what becomes of messages that are handed over from now on. Earlier rules are asked first."""
+    _check(wanted, providers)
+    with sandbox.turn() as turn:
+        if len(rules_of(turn.session)) >= MOST_RULES:
+            raise Problem(409, f"There are {MOST_RULES} outcome rules; delete some.")
+        delay = milliseconds(wanted.delay) if wanted.delay else 0
+        rule = OutcomeRule(**wanted.model_dump(exclude={"delay"}), delay=delay)
+        turn.session.add(rule)
+        turn.session.flush()
+        return _shown(rule)
+
+
+@router.delete("/{rule_id}", summary="Delete an outcome rule", status_code=204)
+async def delete_outcome_rule(rule_id: Number, sandbox: Chosen) -> None:
+    """Forget a rule. What it has decided stays decided."""
+    with sandbox.turn() as turn:
+        rule = turn.session.get(OutcomeRule, rule_id)
+        if rule is None:
+            raise Problem(404, f"There is no outcome rule {rule_id}.")
+        turn.session.delete(rule)
+
+
+@router.delete("", summary="Delete all outcome rules", status_code=204)
+async def delete_outcome_rules(sandbox: Chosen) -> None:
+    """Leave all outcomes to the recipients again."""
+    with sandbox.turn() as turn:
+        for rule in rules_of(turn.session):
+            turn.session.delete(rule)
+
+
+def _check(wanted: NewRule, providers: Iterable[Provider]) -> None:
+    """Raise Problem for a rule that could never decide anything."""
+    named = wanted.provider
+    asked = list(providers) if named is None else [provider_named(providers, named)]
+    magic = [one for provider in asked for one in provider.magic]
+    channels = dict.fromkeys(channel for provider in asked for channel in provider.channels)
+    if wanted.channel is not None and wanted.channel not in channels:
+        raise invalid("channel", f"must be one of {', '.join(channels)}")
+    words = sorted({one.outcome for one in magic if _can_have(one.channel, wanted.channel, asked)})
+    if wanted.outcome not in words:
+        raise invalid("outcome", f"must be one of {', '.join(words)}")
+
+
+def _can_have(channel: str, wanted: str | None, providers: Iterable[Provider]) -> bool:
+    """Answer whether outcomes of one channel are those of another: a provider's mail words hold for all."""
+    if wanted is None or wanted == channel:
+        return True
+    return not any(one.channel == wanted for provider in providers for one in provider.magic)
+
+
+def _shown(rule: OutcomeRule) -> Rule:
+    delay = duration_of(rule.delay) if rule.delay else None
+    return Rule(**rule.model_dump(exclude={"delay"}), delay=delay)
+
+
+def _magic(providers: Iterable[Provider]) -> Iterable[MagicRecipient]:
+    for provider in providers:
+        for one in provider.magic:
+            yield MagicRecipient(
+                provider=provider.name,
+                channel=one.channel,
+                recipient=one.recipient,
+                outcome=one.outcome,
+                meaning=one.meaning,
+            )

@@ -1,0 +1,362 @@
+"""Webhooks: where providers' events go, what became of each delivery, and what disturbs them."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from sqlmodel import Session, col, func, select
+
+from emulator.control.problems import Problem
+from emulator.control.values import (
+    Chosen,
+    Number,
+    Providers,
+    TheWorld,
+    Wanted,
+    invalid,
+    provider_named,
+    shown,
+)
+from emulator.core.engine import Turn
+from emulator.core.jobs import Job
+from emulator.core.messages import Message, StatusChange
+from emulator.core.outbound import check_url
+from emulator.core.provider import Provider
+from emulator.core.webhooks import GATHERING, SENDING, STATES, Delivery, Target, attempt_at
+from emulator.core.webhooks import Attempt as AttemptRow
+
+MOST_TARGETS = 100
+
+
+def _url(url: str) -> str:
+    check_url(url)
+    return url
+
+
+Url = Annotated[str, Field(max_length=2000, examples=["http://127.0.0.1:9000/hooks"]), AfterValidator(_url)]
+
+
+class NewTarget(Wanted):
+    """An address for a provider's events."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"provider": "autosend", "url": "http://127.0.0.1:9000/hooks"}]}
+    )
+
+    provider: str = Field(examples=["autosend"])
+    url: Url
+    events: list[str] = Field([], description="The types that it wants; none means all")
+    settings: dict[str, Any] = Field(
+        {}, description="Altcraft: `batch` (events in a request), `timeout` (seconds), `pattern` (of success)"
+    )
+
+
+class TargetChange(Wanted):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"is_active": False}]})
+
+    url: Url | None = None
+    events: list[str] | None = None
+    is_active: bool | None = None
+
+
+class TargetInfo(BaseModel):
+    """Where a provider's events go."""
+
+    id: int
+    provider: str
+    url: str
+    events: list[str]
+    secret: str = Field(description="What its deliveries are signed with; empty where nothing is signed")
+    settings: dict[str, Any]
+    is_active: bool
+    failures: int = Field(description="Deliveries in a row that failed for good")
+    last_success_at: str | None
+    last_failed_at: str | None
+
+
+class TargetList(BaseModel):
+    total: int
+    targets: list[TargetInfo]
+
+
+class Event(BaseModel):
+    """Something that a provider would tell, whether anybody listens or not."""
+
+    id: int = Field(description="Give the last one as `after` to go on from there")
+    provider: str
+    type: str = Field(examples=["email.delivered"])
+    at: str
+    message_id: int
+    body: Any = Field(description="What a delivery of it has in its body")
+
+
+class EventList(BaseModel):
+    events: list[Event]
+    after: int = Field(description="The `after` of the next page")
+
+
+class AttemptInfo(BaseModel):
+    """One try to deliver."""
+
+    number: int
+    at: str
+    duration_ms: int = Field(description="In the machine's time")
+    request_headers: dict[str, str]
+    status: int | None = Field(description="The HTTP status; null where no answer came")
+    error: str | None
+    answer_headers: dict[str, str]
+    answer_body: str
+
+
+class DeliveryInfo(BaseModel):
+    """One request that tells a client of something."""
+
+    id: int
+    name: str = Field(description="What tells it from others, over all attempts")
+    provider: str
+    type: str
+    target_id: int | None
+    url: str
+    message_id: int | None
+    state: str = Field(description=" ".join(STATES))
+    body: str
+    created_at: str
+    next_attempt_at: str | None
+    attempts: list[AttemptInfo]
+
+
+class DeliveryList(BaseModel):
+    total: int
+    deliveries: list[DeliveryInfo]
+
+
+class DeliveryFilters(Wanted):
+    """Which deliveries are meant. Whatever is left out stands for any."""
+
+    provider: str | None = None
+    type: str | None = None
+    state: Literal["gathering", "waiting", "sending", "delivered", "failed", "dropped", "held"] | None = None
+    target_id: Number | None = None
+
+    def conditions(self) -> Iterator[Any]:
+        for name in ("provider", "type", "state", "target_id"):
+            value = getattr(self, name)
+            if value is not None:
+                yield getattr(Delivery, name) == value
+
+
+class Replayed(BaseModel):
+    replayed: int
+
+
+router = APIRouter(prefix="/_emulator/webhooks", tags=["Webhooks"])
+
+
+@router.get("/targets", summary="List the targets")
+async def list_targets(sandbox: Chosen) -> TargetList:
+    """Answer where the providers' events go."""
+    with sandbox.turn() as turn:
+        rows = turn.session.exec(select(Target).order_by(col(Target.id))).all()
+        return TargetList(total=len(rows), targets=[_target(row) for row in rows])
+
+
+@router.post("/targets", summary="Add a target", status_code=201)
+async def add_target(wanted: NewTarget, sandbox: Chosen, providers: Providers) -> TargetInfo:
+    """Let a provider's events go to an address from now on; answer the secret that signs them."""
+    provider = provider_named(providers, wanted.provider)
+    _check_types(provider, wanted.events)
+    _check_settings(provider, wanted.settings)
+    with sandbox.turn() as turn:
+        if turn.session.exec(select(func.count()).select_from(Target)).one() >= MOST_TARGETS:
+            raise Problem(409, f"There are {MOST_TARGETS} targets; delete some.")
+        secret = provider.hooks.new_secret(turn)
+        fields = wanted.model_dump()
+        row = Target(**fields, secret=secret, created_at=turn.now, updated_at=turn.now)
+        turn.session.add(row)
+        turn.session.flush()
+        return _target(row)
+
+
+@router.patch("/targets/{target_id}", summary="Change a target")
+async def change_target(
+    target_id: Number, change: TargetChange, sandbox: Chosen, providers: Providers
+) -> TargetInfo:
+    """Change a target's address or events, or switch it off and on."""
+    with sandbox.turn() as turn:
+        row = _find_target(turn, target_id)
+        _check_types(provider_named(providers, row.provider), change.events or [])
+        for name, value in change.model_dump(exclude_none=True).items():
+            setattr(row, name, value)
+        row.updated_at = turn.now
+        turn.session.add(row)
+        return _target(row)
+
+
+@router.delete("/targets/{target_id}", summary="Delete a target", status_code=204)
+async def delete_target(target_id: Number, sandbox: Chosen) -> None:
+    """Let nothing go to a target any more. The log of its deliveries stays."""
+    with sandbox.turn() as turn:
+        turn.session.delete(_find_target(turn, target_id))
+
+
+@router.get("/events", summary="Pull events")
+async def pull_events(
+    sandbox: Chosen,
+    providers: Providers,
+    provider: Annotated[str | None, Query(description="Of this provider alone")] = None,
+    type: Annotated[str | None, Query(description="Of this type alone")] = None,  # noqa: A002 -- the parameter's name
+    after: Annotated[Number, Query(description="Go on behind this event")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> EventList:
+    """Answer what the providers would tell, oldest first, without any listener."""
+    asked = providers if provider is None else [provider_named(providers, provider)]
+    with sandbox.turn() as turn:
+        return _events(turn.session, asked, type, after, limit)
+
+
+@router.get("/deliveries", summary="List the deliveries")
+async def list_deliveries(
+    sandbox: Chosen,
+    provider: str | None = None,
+    type: str | None = None,  # noqa: A002 -- the parameter's name
+    state: Literal["gathering", "waiting", "sending", "delivered", "failed", "dropped", "held"] | None = None,
+    target: Number | None = None,
+    after: Annotated[Number, Query(description="Go on behind this delivery")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> DeliveryList:
+    """Answer deliveries with their attempts, oldest first."""
+    filters = DeliveryFilters(provider=provider, type=type, state=state, target_id=target)
+    conditions = [*filters.conditions(), col(Delivery.id) > after]
+    with sandbox.turn() as turn:
+        total = turn.session.exec(select(func.count()).select_from(Delivery).where(*conditions)).one()
+        rows = turn.session.exec(select(Delivery).where(*conditions).order_by(col(Delivery.id)).limit(limit))
+        return DeliveryList(total=total, deliveries=[delivery_info(turn, row) for row in rows.all()])
+
+
+@router.get("/deliveries/{delivery_id}", summary="Inspect a delivery")
+async def inspect_delivery(delivery_id: Number, sandbox: Chosen) -> DeliveryInfo:
+    """Answer a delivery with all that was sent and answered."""
+    with sandbox.turn() as turn:
+        return delivery_info(turn, _find_delivery(turn, delivery_id))
+
+
+@router.post("/deliveries/{delivery_id}/replay", summary="Replay a delivery")
+async def replay_delivery(delivery_id: Number, sandbox: Chosen, world: TheWorld) -> DeliveryInfo:
+    """Send a delivery again, as it was."""
+    with sandbox.turn() as turn:
+        row = _find_delivery(turn, delivery_id)
+        if row.state in {SENDING, GATHERING}:
+            raise Problem(409, f"Delivery {delivery_id} is {row.state}; replay it when that is over.")
+        _again(turn, row)
+    await world.courier.settle(sandbox)
+    with sandbox.turn() as turn:
+        return delivery_info(turn, _find_delivery(turn, delivery_id))
+
+
+@router.post("/replay", summary="Replay deliveries")
+async def replay_deliveries(
+    sandbox: Chosen, world: TheWorld, filters: DeliveryFilters | None = None
+) -> Replayed:
+    """Send all deliveries again, or those that the filters name, in their order."""
+    conditions = [] if filters is None else list(filters.conditions())
+    with sandbox.turn() as turn:
+        rows = turn.session.exec(
+            select(Delivery)
+            .where(col(Delivery.state).not_in([SENDING, GATHERING]), *conditions)
+            .order_by(col(Delivery.id))
+        ).all()
+        for row in rows:
+            _again(turn, row)
+    await world.courier.settle(sandbox)
+    return Replayed(replayed=len(rows))
+
+
+def delivery_info(turn: Turn, row: Delivery) -> DeliveryInfo:
+    attempts = turn.session.exec(
+        select(AttemptRow).where(AttemptRow.delivery_id == row.id).order_by(col(AttemptRow.id))
+    )
+    fields = row.model_dump(include=set(DeliveryInfo.model_fields) - {"attempts"})
+    times = {"created_at": shown(row.created_at), "next_attempt_at": shown(row.next_attempt_at)}
+    return DeliveryInfo(**fields | times, attempts=[_attempt(attempt) for attempt in attempts])
+
+
+def _again(turn: Turn, row: Delivery) -> None:
+    row.attempts = 0
+    attempt_at(turn, row, turn.now)
+
+
+def _attempt(row: AttemptRow) -> AttemptInfo:
+    fields = row.model_dump(include=set(AttemptInfo.model_fields))
+    return AttemptInfo(**fields | {"at": shown(row.at), "duration_ms": row.duration})
+
+
+def _target(row: Target) -> TargetInfo:
+    times = {name: shown(getattr(row, name)) for name in ("last_success_at", "last_failed_at")}
+    return TargetInfo(**row.model_dump(include=set(TargetInfo.model_fields)) | times)
+
+
+def _find_target(turn: Turn, target_id: int) -> Target:
+    row = turn.session.get(Target, target_id)
+    if row is None:
+        raise Problem(404, f"There is no webhook target {target_id}.")
+    return row
+
+
+def _find_delivery(turn: Turn, delivery_id: int) -> Delivery:
+    row = turn.session.get(Delivery, delivery_id)
+    if row is None:
+        raise Problem(404, f"There is no delivery {delivery_id}.")
+    return row
+
+
+def _check_types(provider: Provider, types: Sequence[str]) -> None:
+    for place, type_ in enumerate(types):
+        if type_ not in provider.hooks.types:
+            raise invalid(f"events.{place}", f"must be one of {', '.join(provider.hooks.types)}")
+
+
+def _check_settings(provider: Provider, settings: dict[str, Any]) -> None:
+    for name in settings:
+        if name not in provider.hooks.settings:
+            known = ", ".join(provider.hooks.settings) or "nothing"
+            raise invalid(f"settings.{name}", f"can not be set for {provider.name}; there is {known}")
+    try:
+        provider.hooks.check_settings(settings)
+    except ValueError as error:
+        raise invalid("settings", str(error)) from error
+
+
+def _events(
+    session: Session, providers: Sequence[Provider], type_: str | None, after: int, limit: int
+) -> EventList:
+    """Answer up to `limit` changes of messages as the events that they are."""
+    hooks = {sender.provider: provider.hooks for provider in providers for sender in provider.senders}
+    statement = (
+        select(StatusChange, Message, Job.provider)
+        .join(Message, col(Message.id) == StatusChange.message_id)
+        .join(Job, col(Job.id) == Message.job_id)
+        .where(col(StatusChange.id) > after, col(Job.provider).in_(list(hooks)))
+        .order_by(col(StatusChange.id))
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    changes = session.exec(statement).all()
+    told = (
+        (hooks[name].provider, change, notice)
+        for change, message, name in changes
+        for notice in hooks[name].notices(session, message, change)
+        if type_ in {None, notice.type}
+    )
+    events = [
+        Event(
+            id=change.id or 0,
+            provider=provider,
+            type=notice.type,
+            at=shown(change.at) or "",
+            message_id=change.message_id,
+            body=notice.body,
+        )
+        for provider, change, notice in told
+    ]
+    return EventList(events=events, after=max([after, *(change.id or 0 for change, _, _ in changes)]))

@@ -1,0 +1,87 @@
+"""What RCS tells its clients: callbacks of statuses and of pressed buttons.
+
+https://bsg.world/developers/rest-api (callbacks). They go to the message's own `callback_url`, else to
+the account's; neither signature nor retries are documented, so there are none.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlmodel import Session
+
+from emulator.core.clock import to_datetime
+from emulator.core.engine import Turn
+from emulator.core.messages import Message, StatusChange
+from emulator.core.webhooks import Destination, Hooks, Notice, targets
+from emulator.rcs.prices import decimal
+from emulator.rcs.tables import Account, Dispatch
+
+STATUS = "status"
+CLICK = "click"
+"""Not a status: what a recipient does who presses a button of the message."""
+
+
+class RcsCallbacks(Hooks):
+    provider = "rcs"
+    types = (STATUS, CLICK)
+
+    def destinations(self, turn: Turn, job_id: int) -> Iterable[Destination]:
+        dispatch = turn.session.get(Dispatch, job_id)
+        if dispatch is not None and dispatch.callback_url is not None:
+            return [Destination(dispatch.callback_url)]
+        return targets(turn, self.provider)
+
+    def notices(self, session: Session, message: Message, change: StatusChange) -> Iterator[Notice]:
+        dispatch = session.get_one(Dispatch, message.job_id)
+        if change.status != CLICK:
+            yield Notice(STATUS, _status(session, message, dispatch, change))
+            return
+        button = first_button(dispatch)
+        if button is not None:
+            yield Notice(CLICK, _click(message, button, change))
+
+
+def first_button(dispatch: Dispatch) -> dict[str, Any] | None:
+    """Answer the first suggestion of a message that has one."""
+    for card in (dispatch.options or {}).get("cards") or []:
+        for button in card.get("suggestions") or []:
+            found: dict[str, Any] = button
+            return found
+    return None
+
+
+def _status(session: Session, message: Message, dispatch: Dispatch, change: StatusChange) -> dict[str, Any]:
+    account = session.get_one(Account, dispatch.account_id)
+    return {
+        "error": 0,
+        "errorDescription": "No errors",
+        "id": str(message.id),
+        "msisdn": message.recipient,
+        "reference": message.reference,
+        "time_in": _stamp(message.created_at),
+        "time_sent": _stamp(_by(message.sent_at, change)),
+        "time_dr": _stamp(_by(message.delivered_at, change)),
+        "status": change.status,
+        "price": decimal(message.price),
+        "currency": account.currency,
+    }
+
+
+def _click(message: Message, button: dict[str, Any], change: StatusChange) -> dict[str, Any]:
+    return {
+        "id": str(message.id),
+        "reference": message.reference,
+        "msisdn": message.recipient,
+        "text": button.get("text"),
+        "postback": button.get("postback_data"),
+        "time_click": f"{to_datetime(change.at):%Y-%m-%dT%H:%M:%S}",
+    }
+
+
+def _by(at: int | None, change: StatusChange) -> int | None:
+    """Answer an instant if it was past when the status was reached."""
+    return at if at is not None and at <= change.at else None
+
+
+def _stamp(at: int | None) -> str | None:
+    return None if at is None else f"{to_datetime(at):%Y-%m-%d %H:%M:%S}"

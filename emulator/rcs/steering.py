@@ -1,0 +1,85 @@
+"""What tests may do to RCS campaigns past the API."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from sqlmodel import Session, col, select
+
+from emulator.core.engine import Turn
+from emulator.core.jobs import Job
+from emulator.core.lifecycle import Lifecycle
+from emulator.core.messages import Message
+from emulator.core.steering import Action, Content, JobKind, JobView
+from emulator.rcs import sending
+from emulator.rcs.tables import CAMPAIGN, Campaign, Dispatch
+
+
+def _begin(turn: Turn, campaign: Campaign) -> None:
+    sending.begin(turn, campaign, "begin")
+
+
+def _accept(turn: Turn, campaign: Campaign) -> None:
+    sending.begin(turn, campaign, "accept")
+
+
+def _finish(turn: Turn, campaign: Campaign) -> None:
+    """Let all messages leave at once, which ends the campaign if the money is enough."""
+    sending.CAMPAIGNS.rush(turn, sending.job_of_campaign(turn, campaign))
+
+
+def content(session: Session, message: Message, job: Job) -> Content:
+    """Answer what a message says: its own text or cards, or what stands in for them."""
+    dispatch = session.get_one(Dispatch, job.id)
+    if message.parent_id is not None:
+        options = dispatch.fallback_options
+        sender, text = dispatch.fallback_sender or "", dispatch.fallback_text
+    else:
+        options, sender, text = dispatch.options, dispatch.sender, dispatch.text or ""
+    if options is None:
+        return Content(sender, text=text)
+    cards = options.get("cards") or []
+    title = next((card["title"] for card in cards if card.get("title")), "")
+    texts = [options.get("text"), *(card.get("text") for card in cards)]
+    return Content(sender, title, "\n".join(filter(None, texts)), payload=options)
+
+
+class Campaigns(JobKind[Campaign]):
+    provider = "rcs"
+    kind = "campaign"
+    entity = Campaign
+    state_column = "status"
+    actions: ClassVar[Mapping[str, Action[Campaign]]] = {
+        "moderate": sending.moderate,
+        "accept": _accept,
+        "refuse": sending.refuse,
+        "begin": _begin,
+        "starve": sending.starve,
+        "renew": sending.renew,
+        "finish": _finish,
+        "stop": sending.stop,
+    }
+
+    def rows(self, session: Session) -> Sequence[Campaign]:
+        return session.exec(select(Campaign).order_by(col(Campaign.id))).all()
+
+    def find(self, session: Session, key: str) -> Campaign | None:
+        is_number = key.isascii() and key.isdecimal() and len(key) <= 18  # noqa: PLR2004 -- fits 64 bits
+        return session.get(Campaign, int(key)) if is_number else None
+
+    def lifecycle(self, row: Campaign) -> Lifecycle:
+        return CAMPAIGN
+
+    def view(self, session: Session, row: Campaign) -> JobView:
+        return JobView(str(row.id), row.name, row.status, row.channel, (row.job_id,))
+
+    def put(self, turn: Turn, row: Campaign, state: str) -> None:
+        row.status = state
+        turn.cancel(sending.subject(row))
+        job = sending.job_of_campaign(turn, row)
+        if state == "sending":
+            sending.CAMPAIGNS.go_on(turn, job)
+        elif state in {"done", "stopped", "spam"}:
+            row.finished_at = turn.now
+            sending.CAMPAIGNS.stop(turn, job)
+        else:
+            sending.CAMPAIGNS.hold(turn, job)
