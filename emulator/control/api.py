@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from emulator.control import (
     clock,
+    console,
     disturbances,
     docs,
     jobs,
@@ -56,6 +57,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
     app.state.world, app.state.providers = world, providers
     for section in (sandboxes, snapshots, clock, outcomes, jobs, messages, webhooks, disturbances, requests):
         app.include_router(section.router)
+    app.include_router(console.router)
     app.include_router(docs.pages(app, providers, world))
     for kind in (Problem, RequestValidationError, HTTPException, *REFUSALS):
         app.add_exception_handler(kind, _refuse)
