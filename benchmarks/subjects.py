@@ -88,10 +88,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def emulator(fixtures: Path) -> Iterator[Running]:
+def emulator(fixtures: Path, **environment: str) -> Iterator[Running]:
     port = free_port()
     options = ["--port", str(port), "--fixtures", str(fixtures), "--clock", "frozen"]
-    with started([sys.executable, "-m", "emulator", "serve", *options], port, "/readyz") as running:
+    command = [sys.executable, "-m", "emulator", "serve", *options]
+    with started(command, port, "/readyz", **environment) as running:
         yield running
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import fields
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -98,5 +99,5 @@ def _lifespan(world: World) -> Callable[[Starlette], AbstractAsyncContextManager
 
 
 def make_world(settings: Settings, providers: Sequence[Provider]) -> World:
-    names = ("fixtures", "data", "seed", "clock", "journal_entries", "journal_bytes", "webhook_hosts")
-    return World(providers, WorldSettings(**settings.model_dump(include=set(names))))
+    names = {field.name for field in fields(WorldSettings)}
+    return World(providers, WorldSettings(**settings.model_dump(include=names)))

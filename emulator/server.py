@@ -6,6 +6,7 @@ import socket
 import uvicorn
 
 from emulator.app import create_app
+from emulator.connection import CuttableProtocol
 from emulator.core.rng import machine_token
 from emulator.settings import Settings
 
@@ -46,6 +47,7 @@ def run(settings: Settings) -> None:
     listener = _listen(settings.host, settings.port)
     config = uvicorn.Config(
         app,
+        http=CuttableProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,

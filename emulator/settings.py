@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     """What the control plane asks for; made up and printed when it is needed and not set."""
     journal_entries: int = Field(1000, ge=1)
     journal_bytes: int = Field(4 * 1024 * 1024, ge=1)
+    accept_unknown_credentials: bool = False
+    """Whether credentials that were not issued here open the default sandbox; else they are refused."""
     webhook_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Names of hosts outside of private networks that webhooks may go to, separated by commas."""
     altcraft_http_status: Literal["ok", "mirror"] = "ok"

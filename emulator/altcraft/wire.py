@@ -145,9 +145,12 @@ class AltcraftDialect(Dialect):
         except MalformedBodyError as problem:
             raise errors.IncorrectRequest("body", str(problem)) from problem
 
+    def credential(self, request: Request, payload: Any) -> str:
+        return _token(request, payload)
+
     def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
         assert isinstance(call, Call)
-        token = _token(call)
+        token = _token(call, call.payload)
         if not token:
             raise errors.TokenRequired
         claim = directory.find("altcraft", token)
@@ -228,12 +231,13 @@ class AltcraftDialect(Dialect):
         )
 
 
-def _token(call: Call) -> str:
+def _token(request: Request, payload: Any) -> str:
     """Answer the token that a request shows, in the header, the body or the URL, in this order."""
-    scheme, _, token = call.headers.get("authorization", "").partition(" ")
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
-    return str(call.payload.get("token") or call.query_params.get("token", ""))
+    in_body = payload.get("token") if isinstance(payload, dict) else None
+    return str(in_body or request.query_params.get("token", ""))
 
 
 def _demand(call: CoreCall) -> Demand:

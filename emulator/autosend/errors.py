@@ -31,6 +31,10 @@ class ValidationFailed(AutoSendError):
     def __init__(self, *details: tuple[str, str]) -> None:
         super().__init__(details=[{"field": field, "message": message} for field, message in details])
 
+    @classmethod
+    def example(cls) -> "ValidationFailed":
+        return cls(("name", "Field required"))
+
 
 class Unauthorized(AutoSendError):
     status = 401
@@ -62,6 +66,10 @@ class RateLimitExceeded(AutoSendError):
     status = 429
     code = "RATE_LIMIT_EXCEEDED"
     text = "Rate limit exceeded"
+
+    @classmethod
+    def example(cls) -> "RateLimitExceeded":
+        return cls(retryAfter=1)
 
 
 class InternalServerError(AutoSendError):

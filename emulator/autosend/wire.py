@@ -21,6 +21,7 @@ from emulator.core.call import ProviderError
 from emulator.core.catalogue import Operation
 from emulator.core.clock import DAY, SECOND, Millis, from_datetime, iso_millis
 from emulator.core.directory import Directory
+from emulator.core.faults import RateWindow
 from emulator.core.provider import MEBIBYTE, Dialect
 from emulator.core.sandbox import Sandbox
 from emulator.core.section import Model
@@ -146,6 +147,9 @@ class AutoSendDialect(Dialect):
         except ValueError as problem:
             raise errors.ValidationFailed(("body", f"Malformed JSON: {problem}")) from problem
 
+    def credential(self, request: Request, payload: Any) -> str:
+        return _key(request)
+
     def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
         assert isinstance(call, Call)
         claim = directory.find("autosend", _key(call))
@@ -157,7 +161,7 @@ class AutoSendDialect(Dialect):
     def authorise(self, call: CoreCall) -> None:
         assert isinstance(call, Call)
         used = _count_request(call)
-        if self._enforce_rate_limit and used > RATE:
+        if self._enforce_rate_limit and used > RATE and call.window is None:
             raise errors.RateLimitExceeded(retryAfter=1)
         if call.grant.project_id is not None:
             call.project_id = call.grant.project_id
@@ -186,12 +190,16 @@ class AutoSendDialect(Dialect):
         response.headers["content-type"] = JSON
         return response
 
-    def headers(self, request: Request, sandbox: Sandbox) -> Iterable[tuple[str, str]]:
-        window = sandbox.clock.now() // SECOND
-        latest, used = sandbox.windows.get(_key(request), (window, 0))
-        yield "X-RateLimit-Limit", str(RATE)
-        yield "X-RateLimit-Remaining", str(max(0, RATE - used) if latest == window else RATE)
-        yield "X-RateLimit-Reset", str(window + 1)
+    def headers(
+        self, request: Request, sandbox: Sandbox, window: RateWindow | None
+    ) -> Iterable[tuple[str, str]]:
+        window = window or _own_window(request, sandbox)
+        yield "X-RateLimit-Limit", str(window.limit)
+        yield "X-RateLimit-Remaining", str(window.remaining)
+        yield "X-RateLimit-Reset", str(_whole_seconds(window.ends))
+
+    def too_many(self, wait: Millis) -> ProviderError | None:
+        return errors.RateLimitExceeded(retryAfter=_whole_seconds(wait))
 
     def refuse(self, request: Request, error: ProviderError, payload: Any) -> Response:
         assert isinstance(error, errors.AutoSendError)
@@ -221,6 +229,18 @@ def _key(request: Request) -> str:
     """Answer the API key that a request shows, or an empty string."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
+
+
+def _whole_seconds(length: Millis) -> int:
+    """Answer whole seconds; a part of one counts as one."""
+    return -(-length // SECOND)
+
+
+def _own_window(request: Request, sandbox: Sandbox) -> RateWindow:
+    """Answer how much of its own rate limit a key has used in the second that it is."""
+    second = sandbox.clock.now() // SECOND
+    latest, used = sandbox.windows.get(_key(request), (second, 0))
+    return RateWindow(RATE, used if latest == second else 0, (second + 1) * SECOND)
 
 
 def _count_request(call: Call) -> int:

@@ -14,6 +14,7 @@ from emulator.control import (
     console,
     disturbances,
     docs,
+    faults,
     jobs,
     messages,
     outcomes,
@@ -25,6 +26,7 @@ from emulator.control import (
 from emulator.control.access import MAX_BODY
 from emulator.control.problems import Problem
 from emulator.core.call import ProviderError
+from emulator.core.faults import TooManyFaultsError, UnknownFaultError
 from emulator.core.provider import Provider
 from emulator.core.snapshots import TooManySnapshotsError, UnknownSnapshotError
 from emulator.core.steering import MoveRefusedError
@@ -39,6 +41,8 @@ REFUSALS: dict[type[Exception], int] = {
     UnknownSnapshotError: 404,
     TooManySnapshotsError: 409,
     IncompatibleStoreError: 422,
+    UnknownFaultError: 404,
+    TooManyFaultsError: 409,
 }
 """The HTTP status of what the world refuses to do."""
 
@@ -55,7 +59,18 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         max_body_size=MAX_BODY,
     )
     app.state.world, app.state.providers = world, providers
-    for section in (sandboxes, snapshots, clock, outcomes, jobs, messages, webhooks, disturbances, requests):
+    for section in (
+        sandboxes,
+        snapshots,
+        clock,
+        outcomes,
+        jobs,
+        messages,
+        faults,
+        webhooks,
+        disturbances,
+        requests,
+    ):
         app.include_router(section.router)
     app.include_router(console.router)
     app.include_router(docs.pages(app, providers, world))
@@ -91,4 +106,5 @@ async def _crashed(request: Request, error: Exception) -> Response:
 
 
 def _field(problem: Any) -> str:
-    return ".".join(str(part) for part in problem["loc"] if part not in {"body", "query", "path"}) or "body"
+    _, *place = problem["loc"]
+    return ".".join(map(str, place)) or "body"

@@ -1,12 +1,29 @@
 """The clock of a sandbox: real, frozen, or as fast as wanted."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from emulator.control.values import Chosen, Duration, TheWorld, Wanted, instant, milliseconds
+from emulator.control.values import (
+    Chosen,
+    Duration,
+    Number,
+    Providers,
+    TheWorld,
+    Wanted,
+    instant,
+    invalid,
+    milliseconds,
+)
 from emulator.core.clock import LATEST, MAX_SPEED, Clock, iso_millis
 from emulator.core.engine import Firing
+from emulator.core.mailbox import history_of
+from emulator.core.messages import Message
+from emulator.core.provider import Provider, kinds_of
 from emulator.core.sandbox import Sandbox
+from emulator.core.steering import find_job
+from emulator.core.world import World
 
 
 class FiredEvent(BaseModel):
@@ -24,8 +41,30 @@ class ClockState(BaseModel):
     mode: str = Field(examples=["frozen"], description="`real`, `frozen` or `speed`")
     speed: float = Field(examples=[0.0], description="Virtual seconds in a real second; 0 when frozen")
     next_event: str | None = Field(description="When something is due next; null where nothing waits")
-    fired: int = Field(0, description="How many due events ran because of this request")
+    met: bool | None = Field(None, description="Whether what `until` asks for has happened")
+    fired: int = Field(0, description="How many due events ran since the clock was last changed")
     events: list[FiredEvent] = Field([], description="Which, in order; at most the first 1000")
+
+
+class Until(Wanted):
+    """What the clock is to be moved on for: a message or a job reaching a status."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"job": "autosend/campaign/60d5ec49f1b2c72d9c8b4567", "status": "sent"}]
+        }
+    )
+
+    message: Number | None = Field(None, description="A message by its id in /_emulator/messages")
+    job: str | None = Field(None, max_length=200, description="A job by its id in /_emulator/jobs")
+    status: str = Field(max_length=50)
+    within: Duration = Field("30d", description="How far the clock moves on at most")
+
+    @model_validator(mode="after")
+    def _is_about_one(self) -> "Until":
+        if (self.message is None) == (self.job is None):
+            raise ValueError("say either message or job")
+        return self
 
 
 class ClockChange(Wanted):
@@ -38,11 +77,12 @@ class ClockChange(Wanted):
     set: AwareDatetime | None = Field(None, description="The time to put the clock to")
     advance: Duration | None = Field(None, description="How far to move on: 500ms, 90s, 15m, 2h, 3d, 1d12h")
     next_event: bool = Field(False, description="Move on to the next event that is due, if there is one")
+    until: Until | None = Field(None, description="Move on from event to event until this has happened")
 
     @model_validator(mode="after")
     def _says_something(self) -> "ClockChange":
         if not self.model_fields_set:
-            raise ValueError("say at least one of freeze, speed, set, advance, next_event")
+            raise ValueError("say at least one of freeze, speed, set, advance, next_event, until")
         if self.freeze and self.speed is not None:
             raise ValueError("a frozen clock has no speed: say freeze or speed")
         return self
@@ -65,27 +105,62 @@ router = APIRouter(prefix="/_emulator/clock", tags=["Clock"])
 @router.get("", summary="Read the clock")
 async def read_clock(sandbox: Chosen) -> ClockState:
     """Answer what time it is in the sandbox, how fast it passes, and when something is due next."""
+    sandbox.catch_up()
     return clock_state(sandbox, Firing())
 
 
 @router.post("", summary="Freeze, advance or set the clock")
-async def change_clock(change: ClockChange, sandbox: Chosen, world: TheWorld) -> ClockState:
+async def change_clock(
+    change: ClockChange, sandbox: Chosen, world: TheWorld, providers: Providers
+) -> ClockState:
     """Change the sandbox's clock and run all that is due by its new time, webhooks included."""
-    fired = sandbox.set_clock(change.applied_to(sandbox.clock))
+    sandbox.set_clock(change.applied_to(sandbox.clock))
     due = sandbox.next_due
     if change.next_event and due is not None:
-        fired.extend(sandbox.set_clock(sandbox.clock.set_to(max(due, sandbox.clock.now()))))
-    await world.courier.settle(sandbox, fired)
-    return clock_state(sandbox, fired)
+        sandbox.set_clock(sandbox.clock.set_to(max(due, sandbox.clock.now())))
+    await world.courier.settle(sandbox)
+    met = await _move_until(change.until, sandbox, world, providers) if change.until else None
+    return clock_state(sandbox, sandbox.take_fired(), met=met)
 
 
-def clock_state(sandbox: Sandbox, fired: Firing) -> ClockState:
+async def _move_until(until: Until, sandbox: Sandbox, world: World, providers: Sequence[Provider]) -> bool:
+    """Move the clock on, from event to event; answer whether it happened within the time given."""
+    limit = min(sandbox.clock.now() + milliseconds(until.within), LATEST)
+    while not _has_happened(until, sandbox, providers):
+        due = sandbox.next_due
+        if due is None or due > limit:
+            sandbox.set_clock(sandbox.clock.set_to(max(limit, sandbox.clock.now())))
+            return _has_happened(until, sandbox, providers)
+        sandbox.set_clock(sandbox.clock.set_to(max(due, sandbox.clock.now())))
+        await world.courier.settle(sandbox)
+    return True
+
+
+def _has_happened(until: Until, sandbox: Sandbox, providers: Sequence[Provider]) -> bool:
+    with sandbox.turn() as turn:
+        if until.message is not None:
+            message = turn.session.get(Message, until.message, populate_existing=True)
+            if message is None:
+                raise invalid("until.message", f"there is no message {until.message}")
+            reached = {change.status for change in history_of(turn.session, message)}
+            return until.status in {message.status, *reached}
+        found = find_job(turn.session, kinds_of(providers), until.job or "")
+        if found is None:
+            raise invalid("until.job", "there is no such job")
+        kind, row = found
+        if until.status not in kind.lifecycle(row).states:
+            raise invalid("until.status", f"must be one of {', '.join(kind.lifecycle(row).states)}")
+        return kind.state(row) == until.status
+
+
+def clock_state(sandbox: Sandbox, fired: Firing, *, met: bool | None = None) -> ClockState:
     clock, due = sandbox.clock, sandbox.next_due
     return ClockState(
         now=iso_millis(clock.now()),
         mode=clock.mode,
         speed=clock.speed,
         next_event=None if due is None else iso_millis(due),
+        met=met,
         fired=fired.number,
         events=[
             FiredEvent(at=iso_millis(one.at), event=one.name, subject=one.subject) for one in fired.events

@@ -18,8 +18,8 @@ from emulator.control.values import (
     milliseconds,
     provider_named,
 )
-from emulator.core.disturbances import Disturbance as Row
-from emulator.core.disturbances import disturbances_of
+from emulator.core.adversary import Disturbance as Row
+from emulator.core.adversary import disturbances_of
 from emulator.core.provider import Provider
 
 MOST_DISTURBANCES = 1000

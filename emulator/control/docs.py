@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
-from emulator.control.problems import Problem
+from emulator.control.problems import MEDIA_TYPE, SCHEMA, Problem
 from emulator.core.openapi import provider_document
 from emulator.core.provider import Provider
 from emulator.core.world import World
@@ -19,6 +19,18 @@ OURS = Path(__file__).parent / "static"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".png": "image/png"}
 
 POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
+
+REFUSED = {
+    "400": "Not HTTP that can be read",
+    "401": "The token is missing or wrong",
+    "403": "Not for pages of another origin",
+    "404": "There is no such thing",
+    "409": "The state does not allow it",
+    "413": "Too large",
+    "415": "Another content type is needed",
+    "422": "Not valid; nothing was changed",
+}
+"""How any request to the control plane can be refused, by HTTP status."""
 
 
 def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRouter:
@@ -76,10 +88,24 @@ def _control_document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
+    components = document.setdefault("components", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        components.get("schemas", {}).pop(unused, None)
+    components.setdefault("schemas", {})["Problem"] = SCHEMA
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            _show_refusals(operation)
     scheme = {
         "type": "http",
         "scheme": "bearer",
         "description": "Needed only while the emulator listens beyond loopback.",
     }
-    document.setdefault("components", {})["securitySchemes"] = {"credential": scheme}
+    components["securitySchemes"] = {"credential": scheme}
     return document | {"security": [{"credential": []}, {}]}
+
+
+def _show_refusals(operation: dict[str, Any]) -> None:
+    """Say that an operation can be refused, and how that looks."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for status, description in REFUSED.items():
+        operation["responses"][status] = {"description": description, "content": content}

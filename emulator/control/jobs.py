@@ -11,8 +11,8 @@ from emulator.control.values import Chosen, Providers, Wanted, provider_named
 from emulator.core.engine import Turn
 from emulator.core.jobs import Job as Sending
 from emulator.core.messages import tally_of
-from emulator.core.provider import Provider
-from emulator.core.steering import JobKind, JobView
+from emulator.core.provider import Provider, kinds_of
+from emulator.core.steering import JobKind, JobView, find_job
 
 
 class Job(BaseModel):
@@ -113,11 +113,11 @@ async def steer_job(
 def _find(
     turn: Turn, providers: Sequence[Provider], provider: str, kind: str, key: str
 ) -> tuple[JobKind[Any], Any]:
-    for found in provider_named(providers, provider, status=404).kinds:
-        row = found.find(turn.session, key) if found.kind == kind else None
-        if row is not None:
-            return found, row
-    raise Problem(404, f"There is no job {f'{provider}/{kind}/{key}'[:120]!r} in this sandbox.")
+    name = f"{provider}/{kind}/{key}"
+    found = find_job(turn.session, kinds_of(providers), name)
+    if found is None:
+        raise Problem(404, f"There is no job {name[:120]!r} in this sandbox.")
+    return found
 
 
 def _all(turn: Turn, providers: Sequence[Provider]) -> Iterator[Job]:

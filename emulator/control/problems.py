@@ -5,6 +5,29 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
+MEDIA_TYPE = "application/problem+json"
+
+SCHEMA = {
+    "title": "Problem",
+    "description": "Problem details (RFC 9457)",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What happened, and what to do"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+
 
 class Problem(Exception):  # noqa: N818 -- the RFC's name
     """A refusal with an HTTP status and a sentence that says what to do next."""
@@ -24,4 +47,4 @@ class Problem(Exception):  # noqa: N818 -- the RFC's name
         }
         if self.errors is not None:
             body["errors"] = self.errors
-        return JSONResponse(body, self.status, media_type="application/problem+json")
+        return JSONResponse(body, self.status, media_type=MEDIA_TYPE)

@@ -74,7 +74,9 @@ async def download_snapshot(name: SnapshotName, world: TheWorld) -> Response:
     summary="Upload a snapshot",
     status_code=201,
     max_body_size=MAX_SNAPSHOT,
-    openapi_extra={"requestBody": {"required": True, "content": {MEDIA_TYPE: FILE}}},
+    openapi_extra={
+        "requestBody": {"required": True, "content": {MEDIA_TYPE: FILE, "application/octet-stream": FILE}}
+    },
 )
 async def upload_snapshot(name: SnapshotName, request: Request, world: TheWorld) -> SnapshotInfo:
     """Keep a file that was downloaded, here or elsewhere. One of another version is refused."""

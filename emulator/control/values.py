@@ -1,11 +1,12 @@
 """What the requests and answers of the control plane are made of."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from starlette.requests import Request
 
 from emulator.control.problems import Problem
@@ -25,6 +26,18 @@ class Wanted(BaseModel):
     """A request: unknown names are refused, so that a slip of the pen is noticed."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_text(cls, value: Any) -> Any:
+        """Refuse halves of characters, which JSON can write and no answer could repeat."""
+        try:
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        except RecursionError:
+            raise ValueError("is nested too deep") from None
+        except UnicodeEncodeError as error:
+            raise ValueError(f"is not Unicode: {error.reason}") from error
+        return value
 
 
 def _duration(text: str) -> str:
@@ -68,7 +81,7 @@ async def _chosen(
 
 
 Chosen = Annotated[Sandbox, Depends(_chosen)]
-"""The sandbox that a request names, with all that is due in it done."""
+"""The sandbox that a request names."""
 
 
 def milliseconds(duration: str) -> Millis:
@@ -96,18 +109,16 @@ def shown(moment: Millis | None) -> str | None:
     return None if moment is None else iso_millis(moment)
 
 
-def provider_named(providers: Iterable[Provider], name: str, *, status: int = 422) -> Provider:
+def provider_named(providers: Iterable[Provider], name: str) -> Provider:
     """Answer a provider. Raises Problem."""
     known = {provider.name: provider for provider in providers}
     if name in known:
         return known[name]
-    if status == 422:  # noqa: PLR2004 -- the status of a wrong field
-        raise invalid("provider", f"must be one of {', '.join(known)}")
-    raise Problem(status, f"There is no provider {name[:80]!r}. There are: {', '.join(known)}.")
+    raise invalid("provider", f"must be one of {', '.join(known)}")
 
 
 def find_sandbox(world: World, name: str) -> Sandbox:
-    """Answer a sandbox, with all that is due in it done. Raises Problem."""
+    """Answer a sandbox. Raises Problem."""
     sandbox = world.sandboxes.get(name)
     if sandbox is None:
         listed = ", ".join(sorted(world.sandboxes)[:20])

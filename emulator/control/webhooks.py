@@ -19,7 +19,7 @@ from emulator.control.values import (
     provider_named,
     shown,
 )
-from emulator.core.engine import Firing, Turn
+from emulator.core.engine import Turn
 from emulator.core.jobs import Job
 from emulator.core.messages import Message, StatusChange
 from emulator.core.outbound import check_url
@@ -252,7 +252,7 @@ async def replay_delivery(delivery_id: Number, sandbox: Chosen, world: TheWorld)
         if row.state in {SENDING, GATHERING}:
             raise Problem(409, f"Delivery {delivery_id} is {row.state}; replay it when that is over.")
         _again(turn, row)
-    await world.courier.settle(sandbox, Firing())
+    await world.courier.settle(sandbox)
     with sandbox.turn() as turn:
         return delivery_info(turn, _find_delivery(turn, delivery_id))
 
@@ -271,7 +271,7 @@ async def replay_deliveries(
         ).all()
         for row in rows:
             _again(turn, row)
-    await world.courier.settle(sandbox, Firing())
+    await world.courier.settle(sandbox)
     return Replayed(replayed=len(rows))
 
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from emulator.core.clock import Millis
 from emulator.core.engine import Turn
+from emulator.core.faults import RateWindow
 from emulator.core.sandbox import Sandbox
 
 
@@ -29,6 +30,8 @@ class Call(Request):
 
     turn: Turn
     sandbox: Sandbox
+    window: RateWindow | None = None
+    """The rate limit that a fault rule set for it, in place of the provider's own."""
 
     def __init__(self, request: Request, body: bytes, payload: Any) -> None:
         super().__init__(_claiming_json(request), request.receive)

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Mapping
 
 from emulator.core.clock import machine_pause
-from emulator.core.engine import Firing
 from emulator.core.outbound import Outbound
 from emulator.core.sandbox import Sandbox
 from emulator.core.webhooks import SENDING, Attempt, Delivery, Hooks, Target, record_attempt
@@ -43,11 +42,11 @@ class Courier:
             if url is not None:
                 self._put(sandbox, url, number)
 
-    async def settle(self, sandbox: Sandbox, fired: Firing) -> None:
+    async def settle(self, sandbox: Sandbox) -> None:
         """Wait until nothing is left to deliver by the sandbox's time, or for LONGEST_SETTLING."""
         looks = round(LONGEST_SETTLING / LOOK_EVERY)
         for _ in range(looks):
-            fired.extend(sandbox.catch_up())
+            sandbox.catch_up()
             self.collect(sandbox)
             if not self._is_busy(sandbox):
                 return

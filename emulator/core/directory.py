@@ -30,7 +30,8 @@ class Directory:
     default: Sandbox
     """The sandbox that dates, and answers, what belongs to nobody."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, accepts_unknown: bool = False) -> None:
+        self._accepts_unknown = accepts_unknown
         self._claims: dict[Place, Claim] = {}
         self._places: dict[str, list[Place]] = {}
 
@@ -54,7 +55,18 @@ class Directory:
             del self._claims[place]
 
     def find(self, provider: str, credential: str) -> Claim | None:
-        return self._claims.get((provider, credential))
+        """Answer what a credential opens, None for one that was not issued here.
+
+        Where unknown credentials are accepted, they open what the default sandbox's usual one does.
+        """
+        claim = self._claims.get((provider, credential))
+        if claim is None and self._accepts_unknown and credential:
+            return self._usual(provider)
+        return claim
+
+    def _usual(self, provider: str) -> Claim | None:
+        places = self._places.get(self.default.name, ())
+        return next((self._claims[place] for place in places if place[0] == provider), None)
 
     def credentials_of(self, name: str) -> list[Place]:
         """Answer all credentials that lead to a sandbox."""

@@ -43,14 +43,16 @@ class Front:
             query=scope["query_string"],
             request_headers=scope["headers"],
         )
-        exchange = scope[EXCHANGE] = Exchange(self.provider.dialect, self._world.directory, entry)
+        exchange = scope[EXCHANGE] = Exchange(self.provider, self._world.directory, entry)
 
         async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._begin_answer(scope, exchange, message)
-            else:
-                entry.answer_body += message.get("body", b"")
-            await send(message)
+            if exchange.disturbance is None:
+                self._note(scope, exchange, message)
+                await send(message)
+                return
+            async for part in exchange.disturbance.parts(message):
+                self._note(scope, exchange, part)
+                await send(part)
 
         try:
             await self._app(scope, receive, answer)
@@ -58,11 +60,16 @@ class Front:
             logger.info("%s %s: the client went away before its request was whole", entry.method, entry.path)
         except Exception:
             logger.exception("%s %s: crashed; please report this with the request", entry.method, entry.path)
-        self._write_down(scope, exchange)
+        if not exchange.is_stale:
+            self._write_down(scope, exchange)
 
-    def _begin_answer(self, scope: Scope, exchange: Exchange, message: Message) -> None:
+    def _note(self, scope: Scope, exchange: Exchange, message: Message) -> None:
+        """Complete a part of the answer, and keep it for the journal."""
+        if message["type"] != "http.response.start":
+            exchange.entry.answer_body += message.get("body", b"")
+            return
         sandbox = exchange.sandbox or self._world.default
-        extra = self.provider.dialect.headers(Request(scope), sandbox)
+        extra = self.provider.dialect.headers(Request(scope), sandbox, exchange.window)
         message["headers"] += [(name.encode(), value.encode("latin-1")) for name, value in extra]
         exchange.entry.status = message["status"]
         exchange.entry.answer_headers = message["headers"]
@@ -121,20 +128,28 @@ class OperationIndex(BaseRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         path = self._dialect.normal_path(scope["path"])
         by_method = self._literal.get(path) or self._matching(path)
-        if not by_method:
-            return Match.NONE, {}
-        target = by_method.get(scope["method"])
-        return Match.FULL, {"emulator.target": target, "emulator.path": path}
+        return Match.FULL, {"emulator.targets": by_method, "emulator.path": path}
 
     def _matching(self, path: str) -> dict[str, "Target"]:
         candidates = self._templated.get(_shape(path), ())
         return {target.operation.method: target for target in candidates if target.regex.match(path)}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        target: Target | None = scope["emulator.target"]
-        if target is None:
-            raise self._dialect.wrong_method(scope["method"])
-        await target.handle(scope, receive, send)
+        targets: dict[str, Target] = scope["emulator.targets"]
+        target = targets.get(scope["method"])
+        if target is not None:
+            await target.handle(scope, receive, send)
+        elif targets:
+            await turn_away(scope, receive, send, self._dialect.wrong_method(scope["method"]))
+        else:
+            await turn_away(scope, receive, send, self._dialect.unknown_path(scope["path"]))
+
+
+async def turn_away(scope: Scope, receive: Receive, send: Send, refusal: ProviderError) -> None:
+    """Refuse a request that has no endpoint."""
+    exchange: Exchange = scope[EXCHANGE]
+    response = await exchange.turn_away(Request(scope, receive), refusal)
+    await response(scope, receive, send)
 
 
 def _shape(path: str) -> tuple[str, ...]:
@@ -159,7 +174,8 @@ class Target:
         exchange: Exchange = scope[EXCHANGE]
         exchange.entry.operation = self.operation.key
         if self._route is None:
-            raise self._dialect.not_built(self.operation)
+            await turn_away(scope, receive, send, self._dialect.not_built(self.operation))
+            return
         route = self._route
         exchange.entry.find_unread = self._find_unread
         found = self.regex.match(scope["emulator.path"])

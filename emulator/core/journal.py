@@ -26,6 +26,8 @@ class Entry:
     status: int = 0
     answer_headers: Headers = field(default_factory=list)
     answer_body: bytearray = field(default_factory=bytearray)
+    faults: list[int] = field(default_factory=list)
+    """The numbers of the fault rules that acted on it."""
     find_unread: Callable[["Entry"], list[str]] | None = None
     """Answers the fields of an entry that the client sent and no handler read."""
 

@@ -62,7 +62,7 @@ Pattern = Annotated[str, Field(max_length=1000), AfterValidator(_pattern)]
 class Expectation(BaseModel):
     """What a value should be. All that is said must hold."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     equals: Scalar = Field(None, description="The value itself; a number and its text are the same")
     contains: str | None = Field(None, description="A part of the text")
@@ -110,7 +110,7 @@ Expected = Annotated[Expectation, BeforeValidator(_expectation, json_schema_inpu
 class Criteria(BaseModel):
     """Which requests are meant. All that is said must hold; nothing said means every request."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     provider: str | None = Field(None, examples=["autosend"])
     operation: str | None = Field(

@@ -97,7 +97,7 @@ def _show_answers(
     answers.pop("422", None)
     if example is not None:
         _add_answer(answers, 200, "documented", example.answer, provider, operation)
-    for name, status, body in _refusals(provider, [*route.errors, *provider.general_errors]):
+    for name, status, body in refusals(provider, [*route.errors, *provider.general_errors]):
         _add_answer(answers, status, name, body, provider, operation)
         _allow_refusal(answers[str(status)]["content"])
 
@@ -123,7 +123,7 @@ def _allow_refusal(content: dict[str, Any]) -> None:
             form["schema"] = {"anyOf": [schema, refusal]}
 
 
-def _refusals(
+def refusals(
     provider: Provider, errors: Sequence[type[ProviderError]]
 ) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """Yield name, HTTP status and body of each refusal, as the dialect renders it."""

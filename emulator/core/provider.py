@@ -17,8 +17,10 @@ from starlette.responses import Response
 
 from emulator.core.call import Call, ProviderError
 from emulator.core.catalogue import Catalogue, Operation
+from emulator.core.clock import Millis
 from emulator.core.directory import Directory
 from emulator.core.engine import Handler, Turn
+from emulator.core.faults import RateWindow
 from emulator.core.jobs import Job, Sender
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.messages import Message
@@ -58,6 +60,13 @@ class Dialect(ABC):
         """Decode a body that is not empty. Raises ProviderError: wrong content type, malformed content."""
 
     @abstractmethod
+    def credential(self, request: Request, payload: Any) -> str:
+        """Answer what a request shows to be let in, an empty text where it shows nothing.
+
+        `payload` is the decoded body, None where it was not decoded.
+        """
+
+    @abstractmethod
     def admit(self, call: Call, directory: Directory) -> Sandbox:
         """Answer the sandbox that the request's credential belongs to. Raises ProviderError."""
 
@@ -75,9 +84,18 @@ class Dialect(ABC):
         """Turn the endpoint's JSON answer into the form that the client wants."""
         return response
 
-    def headers(self, request: Request, sandbox: Sandbox) -> Iterable[tuple[str, str]]:
-        """Answer the headers that every answer of the provider carries."""
+    def headers(
+        self, request: Request, sandbox: Sandbox, window: RateWindow | None
+    ) -> Iterable[tuple[str, str]]:
+        """Answer the headers that every answer carries. `window` is the rate limit of a fault rule."""
         return ()
+
+    def too_many(self, wait: Millis) -> ProviderError | None:
+        """Answer the refusal of a request over a rate limit that has room again after `wait`.
+
+        None where the provider documents no rate limit.
+        """
+        return None
 
     def other_forms(self, operation: Operation, content: Any) -> Mapping[str, str]:
         """Answer `content` in the forms beside JSON that the provider speaks, by media type."""
@@ -145,6 +163,15 @@ class Provider(ABC):
     magic: ClassVar[Sequence[Magic]]
     """The recipients that decide what becomes of their messages."""
 
+    def errors(self) -> dict[str, type[ProviderError]]:
+        """Answer its refusals by name: of its operations, and of requests that reach none."""
+        dialect = self.dialect
+        refusals = (dialect.unknown_path("/"), dialect.wrong_method("GET"), dialect.too_large(MEBIBYTE))
+        routes = [route for section in self.sections for route in section.routes]
+        listed = [*self.general_errors, *map(type, refusals)]
+        listed += [error for route in routes for error in route.errors]
+        return {error.__name__: error for error in listed}
+
     @abstractmethod
     def events(self) -> Mapping[str, Handler]:
         """Answer the handlers of its due events, by name."""
@@ -175,3 +202,8 @@ class Provider(ABC):
     @abstractmethod
     def reissue(self, store: Store, old: str, new: str) -> None:
         """Replace one of what `issued` answers, wherever the account has it."""
+
+
+def kinds_of(providers: Iterable[Provider]) -> list[JobKind[Any]]:
+    """Answer the kinds of jobs of all providers."""
+    return [kind for provider in providers for kind in provider.kinds]

@@ -12,6 +12,7 @@ from sqlmodel import Field
 
 from emulator.core.clock import Clock, Millis, machine_millis
 from emulator.core.engine import Engine, Firing, Handler, Turn
+from emulator.core.faults import Faults
 from emulator.core.journal import Journal
 from emulator.core.store import Shelf, Store, Table
 from emulator.core.webhooks import undelivered
@@ -76,8 +77,11 @@ class Sandbox:
         """Rate windows by credential: the window's number and the requests counted in it."""
         self.outbox: deque[int] = deque()
         """Webhook deliveries for the courier."""
+        self.fired = Firing()
+        """What ran since `take_fired` was last called."""
         self.generation = 0
         """How often it began anew: what was asked before is not answered after."""
+        self.faults = Faults(lambda: self.store)
         self._shelf = shelf
         self._handlers = handlers
         self._on_wake = on_wake
@@ -145,8 +149,10 @@ class Sandbox:
             self._use(store)
         self._next_due_known = False
         self.generation += 1
+        self.fired = Firing()
         self.journal.clear()
         self.windows.clear()
+        self.faults.forget()
 
     def rest(self) -> None:
         """Close the store until it is needed, unless that costs more than it brings."""
@@ -159,6 +165,7 @@ class Sandbox:
         store.session.rollback()
         if is_idle and store.size <= LARGEST_RESTING:
             self._know_next_due()
+            self.faults.forget()
             self._open = None
             self._shelf.put(store)
 
@@ -174,41 +181,46 @@ class Sandbox:
         self.close()
         self._shelf.discard()
 
-    def set_clock(self, clock: Clock) -> Firing:
-        """Go on with `clock`, first running what is due by its time; answer what ran."""
+    def take_fired(self) -> Firing:
+        """Answer what ran since this was last asked, whoever's request or look it was that ran it."""
+        fired, self.fired = self.fired, Firing()
+        return fired
+
+    def set_clock(self, clock: Clock) -> None:
+        """Go on with `clock`, first running what is due by its time."""
         with self.store.transaction() as session:
             state = session.get_one(SandboxState, 1)
             state.clock_virtual, state.clock_machine = clock.virtual, clock.machine
             state.clock_speed = clock.speed
             session.add(state)
         self._clock = clock
-        return self.catch_up()
+        self.catch_up()
 
     def touch(self) -> None:
-        """Note that somebody asked for something, and run what is due."""
+        """Note that somebody asked for something."""
         self.last_used = machine_millis()
-        self.catch_up()
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
         """Run what is due, then the block, as one indivisible piece of work at one instant."""
         self.touch()
+        self.catch_up()
         turn = self._engine.turn(self._clock.now())
         with turn.store.transaction():
             yield turn
         if turn.rescheduled:
             self._next_due_known = False
 
-    def catch_up(self) -> Firing:
-        """Run the events that are due; answer what ran."""
+    def catch_up(self) -> None:
+        """Run the events that are due."""
         self._know_next_due()
         now = self._clock.now()
         if self._next_due is None or self._next_due > now:
-            return Firing()
+            return
         self._next_due_known = False
         fired = self._engine.run_until(now)
         self.outbox.extend(fired.posts)
-        return fired
+        self.fired.extend(fired)
 
     @property
     def next_due(self) -> Millis | None:

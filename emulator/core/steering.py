@@ -5,7 +5,7 @@ to another, and how each is done.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -113,3 +113,14 @@ class JobKind(ABC, Generic[Row]):
         lifecycle, state = self.lifecycle(row), self.state(row)
         ways = [f"{action} (to {lifecycle.target(state, action)})" for action in self.possible(row)]
         return f"Possible: {', '.join(ways) or 'nothing'}; force=true sets any of its states."
+
+
+def find_job(session: Session, kinds: Iterable[JobKind[Any]], name: str) -> tuple[JobKind[Any], Any] | None:
+    """Answer the job that the control plane calls so, with its kind, or None."""
+    provider, _, rest = name.partition("/")
+    kind, _, key = rest.partition("/")
+    for one in kinds:
+        row = one.find(session, key) if (one.provider, one.kind) == (provider, kind) else None
+        if row is not None:
+            return one, row
+    return None

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from emulator.core.call import ProviderError
 from emulator.core.clock import Clock, Millis, machine_millis
 from emulator.core.engine import Engine, Handler
+from emulator.core.faults import Rule
 from emulator.core.fixtures import FixtureError
 from emulator.core.provider import Provider
 from emulator.core.rng import reissued
@@ -77,8 +78,17 @@ def check_contents(image: bytes, template: Store, handlers: Mapping[str, Handler
         names = {name for (name,) in store.execute("SELECT DISTINCT name FROM due_event")}
         if names - set(handlers):
             raise IncompatibleStoreError(f"the file has unknown events: {', '.join(sorted(names))}")
+        _check_rules(store)
     finally:
         store.close()
+
+
+def _check_rules(store: Store) -> None:
+    try:
+        for (written,) in store.execute("SELECT written FROM fault_rule"):
+            Rule.read(written)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise IncompatibleStoreError(f"the file has a fault rule that is none: {error}") from error
 
 
 def give_credentials(contents: Store, providers: Sequence[Provider], issue: Issue) -> None:

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 from sqlmodel import JSON, Column, Field, Session, col, select
 
+from emulator.core.adversary import take_disturbance
 from emulator.core.clock import SECOND, Millis
-from emulator.core.disturbances import take_disturbance
 from emulator.core.engine import Handler, Turn
 from emulator.core.messages import Message, Selection, StatusChange
 from emulator.core.store import Table

@@ -62,6 +62,8 @@ class WorldSettings:
     """`real`, `frozen`, or a speed factor."""
     journal_entries: int
     journal_bytes: int
+    accept_unknown_credentials: bool = False
+    """Whether credentials that were not issued here open the default sandbox, instead of nothing."""
     webhook_hosts: tuple[str, ...] = ()
     """Hosts outside of private networks that webhooks may go to."""
 
@@ -85,7 +87,7 @@ class World:
         """The journal of requests whose credential belongs to no sandbox."""
         hooks = {provider.name: provider.hooks for provider in providers}
         self.courier = Courier(hooks, Outbound(settings.webhook_hosts))
-        self.directory = Directory()
+        self.directory = Directory(accepts_unknown=settings.accept_unknown_credentials)
         for name in dict.fromkeys([DEFAULT_SANDBOX, *(file.stem for file in self._files("."))]):
             self._open(name, plan)
         self.default = self.directory.default = self.sandboxes[DEFAULT_SANDBOX]

@@ -20,7 +20,7 @@ from emulator.core.provider import Provider
 from emulator.core.section import Section
 from emulator.core.steering import Content, JobKind
 from emulator.core.store import Store
-from emulator.rcs import account, errors, sending, steering, tables
+from emulator.rcs import account, errors, outcomes, sending, steering, tables
 from emulator.rcs.api import authentication, balance, rcs
 from emulator.rcs.wire import RcsDialect
 
@@ -41,7 +41,7 @@ class Rcs(Provider):
     senders: ClassVar[tuple[Sender, ...]] = (sending.CAMPAIGNS, sending.SINGLES)
     kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Campaigns(),)
     channels: ClassVar[tuple[str, ...]] = ("rcs", "sms")
-    magic: ClassVar[tuple[Magic, ...]] = sending.MAGIC
+    magic: ClassVar[tuple[Magic, ...]] = outcomes.MAGIC
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
         errors.SyntaxFault,
         errors.GivenDataInvalid,

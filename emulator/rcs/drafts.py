@@ -11,9 +11,10 @@ from emulator.core.engine import Turn
 from emulator.core.jobs import new_job
 from emulator.core.messages import NewMessage, add_messages
 from emulator.rcs import errors
+from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import stop_listed
-from emulator.rcs.sending import CAMPAIGNS, SINGLES, outcome_for
+from emulator.rcs.sending import CAMPAIGNS, SINGLES
 from emulator.rcs.tables import RCS, SMS, Account, Agent, Campaign, Dispatch
 from emulator.rcs.wire import stamp
 

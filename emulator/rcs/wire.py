@@ -218,6 +218,9 @@ class RcsDialect(Dialect):
         except ValueError as problem:
             raise errors.SyntaxFault from problem
 
+    def credential(self, request: Request, payload: Any) -> str:
+        return _login_key(payload) if request.scope["path"] == LOGIN else _bearer(request)
+
     def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
         assert isinstance(call, Call)
         claim = (
@@ -284,8 +287,8 @@ def account_number(credential: str) -> int | None:
 
 def _login_claim(call: Call, directory: Directory) -> Claim | None:
     """Answer what the body's key opens, or None where there is no key, which validation will say."""
-    key = call.payload.get("api_key") if isinstance(call.payload, dict) else None
-    if not isinstance(key, str) or not key:
+    key = _login_key(call.payload)
+    if not key:
         return None
     claim = _claim_of_key(key, directory)
     if claim is None:
@@ -295,14 +298,25 @@ def _login_claim(call: Call, directory: Directory) -> Claim | None:
 
 def _bearer_claim(call: Call, directory: Directory) -> Claim:
     """Answer what the header's token or key opens. Raises TokenNotFound and InvalidToken."""
-    scheme, _, credential = call.headers.get("authorization", "").strip().partition(" ")
-    credential = credential.strip()
-    if scheme.lower() not in {"bearer", "bearer:"} or not credential:
+    credential = _bearer(call)
+    if not credential:
         raise errors.TokenNotFound
     claim = _claim_of_key(credential, directory) or _claim_of_token(call, credential, directory)
     if claim is None:
         raise errors.InvalidToken
     return claim
+
+
+def _login_key(payload: Any) -> str:
+    """Answer the key in the body of a login, or an empty text."""
+    key = payload.get("api_key") if isinstance(payload, dict) else None
+    return key if isinstance(key, str) else ""
+
+
+def _bearer(request: Request) -> str:
+    """Answer the token or key in a request's header, or an empty text."""
+    scheme, _, credential = request.headers.get("authorization", "").strip().partition(" ")
+    return credential.strip() if scheme.lower() in {"bearer", "bearer:"} else ""
 
 
 def _claim_of_key(key: str, directory: Directory) -> Claim | None:

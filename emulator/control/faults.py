@@ -1,0 +1,318 @@
+"""Faults: what a client gets instead of its answer, by rules that act in order and never by chance."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt, PlainValidator
+from pydantic_core import to_json
+
+from emulator.control.problems import Problem
+from emulator.control.values import (
+    MAX_NUMBER,
+    Chosen,
+    Duration,
+    Providers,
+    Wanted,
+    duration_of,
+    invalid,
+    milliseconds,
+)
+from emulator.core import faults
+from emulator.core.clock import MINUTE, Millis, iso_millis
+from emulator.core.disturbance import has_no_body
+from emulator.core.matching import Criteria
+from emulator.core.openapi import refusals
+from emulator.core.provider import Provider
+
+LONGEST_WAIT = 5 * MINUTE
+
+ACTIONS = ("error", "status", "slow_body", "truncate", "malform", "reset", "rate_limit")
+ALWAYS_EXECUTED = ("slow_body", "truncate", "malform")
+DURATIONS = ("delay", "slow_body", "lasts")
+
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+OUR_HEADERS = frozenset({"content-length", "transfer-encoding", "connection"})
+
+Count = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
+
+
+def _lasting(text: str) -> str:
+    if milliseconds(text) == 0:
+        raise ValueError("must be longer than nothing")
+    return text
+
+
+def _short(text: str) -> str:
+    if milliseconds(text) > LONGEST_WAIT:
+        raise ValueError(f"must not be longer than {duration_of(LONGEST_WAIT)}")
+    return text
+
+
+Length = Annotated[Duration, AfterValidator(_lasting)]
+Wait = Annotated[Length, AfterValidator(_short)]
+
+
+def _headers(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
+            raise ValueError(f"{name[:80]!r} is not a header that HTTP can carry")
+        if name.lower() in OUR_HEADERS:
+            raise ValueError(f"{name} follows from the answer")
+    return headers
+
+
+def _body(body: Any) -> Any:
+    if not isinstance(body, str | dict | list):
+        raise ValueError("must be a text, or a JSON object or array")  # noqa: TRY004 -- pydantic's way
+    try:
+        json.dumps(body, allow_nan=False)
+        to_json({"faults": [{"body": body}]})
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"can not be sent: {error}") from error
+    return body
+
+
+def _bytes(value: Any) -> bool | int:
+    if not isinstance(value, int) or not 0 <= value <= MAX_NUMBER:
+        raise ValueError("must be true or a number of bytes")
+    return value
+
+
+Body = Annotated[Any, PlainValidator(_body, json_schema_input_type=str | dict[str, Any] | list[Any])]
+Bytes = Annotated[Any, PlainValidator(_bytes, json_schema_input_type=bool | NonNegativeInt)]
+
+
+class RateLimit(Wanted):
+    """A window of time on the sandbox's clock, opened by the first request in it."""
+
+    requests: Count = Field(description="How many requests pass in a window")
+    per: Length = Field(description="How long a window is", examples=["1m"])
+
+
+class FaultRule(Wanted):
+    """Which requests are meant, and what they get: one action, a delay, or both."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "provider": "autosend",
+                    "operation": "POST /v1/campaigns",
+                    "match": {"body": {"name": {"contains": "March"}}},
+                    "error": "RateLimitExceeded",
+                    "times": 2,
+                }
+            ]
+        }
+    )
+
+    provider: str
+    operation: str | None = Field(
+        None, description="As the catalogue writes it; every request to the provider where none is named"
+    )
+    match: Criteria = Field(Criteria(), description="What else must hold of a request")
+    error: str | None = Field(
+        None, description="Refuse with this documented error; /_emulator/faults/errors lists them"
+    )
+    status: Annotated[int, Field(gt=100, lt=600)] | None = Field(None, description="Answer this HTTP status")
+    body: Body | None = Field(None, description="The body beside `status`: a text, or JSON")
+    headers: Annotated[dict[str, str], AfterValidator(_headers)] = Field(
+        {}, description="Headers beside `status`"
+    )
+    slow_body: Wait | None = Field(None, description="The body arrives in pieces, over this long")
+    truncate: Bytes | None = Field(
+        None,
+        description="The connection is closed after so many bytes of the body; true: after the half of it",
+    )
+    malform: bool = Field(False, description="The body arrives whole, and is no JSON or XML any more")
+    reset: bool = Field(False, description="The connection is reset, without an answer")
+    rate_limit: RateLimit | None = Field(
+        None, description="Refuse what goes beyond, with the provider's own headers and body"
+    )
+    delay: Wait | None = Field(None, description="Wait first, in the machine's time")
+    executed: bool | None = Field(
+        None, description="true: the operation is executed before the delay, although its answer may be lost"
+    )
+    after: Count = Field(0, description="Let so many requests pass first")
+    times: Annotated[int, Field(ge=1, le=MAX_NUMBER)] | None = Field(
+        None, description="Act so many times; without end where nothing is said"
+    )
+    lasts: Length | None = Field(None, description="End so long after it was made, on the sandbox's clock")
+
+
+class Fault(FaultRule):
+    """A rule as it was written, and what it has done."""
+
+    id: int
+    matched: int = Field(description="How many requests it meant, whether it acted or not")
+    hits: int = Field(description="How many requests it acted on")
+    active: bool = Field(description="false once `times` or `lasts` is used up")
+    made_at: str = Field(description="The sandbox's time", examples=["2026-03-15T14:30:00.000Z"])
+
+
+class FaultList(BaseModel):
+    total: int
+    faults: list[Fault]
+
+
+class DocumentedError(BaseModel):
+    """A refusal of a provider, as a rule can name it."""
+
+    name: str = Field(examples=["RateLimitExceeded"])
+    status: int = Field(description="The HTTP status", examples=[429])
+    body: Any = Field(description="An example of its body")
+
+
+router = APIRouter(prefix="/_emulator/faults", tags=["Faults"])
+
+
+@router.get("", summary="List the fault rules", response_model_exclude_unset=True)
+async def list_faults(sandbox: Chosen) -> FaultList:
+    """Answer all rules in the order in which a request meets them, with their counters."""
+    with sandbox.turn() as turn:
+        listed = [_shown(kept, sandbox.faults.rules[kept.id], turn.now) for kept in sandbox.faults.all(turn)]
+    return FaultList(total=len(listed), faults=listed)
+
+
+@router.post("", summary="Add a fault rule", status_code=201, response_model_exclude_unset=True)
+async def add_fault(wanted: FaultRule, sandbox: Chosen, providers: Providers) -> Fault:
+    """Add a rule after the others. A request gets what the first active rule says that means it."""
+    errors = [{"field": field, "message": message} for field, message in _problems(wanted, providers)]
+    if errors:
+        raise Problem(422, "The request is not valid; nothing was changed.", errors)
+    rule = _rule(wanted)
+    with sandbox.turn() as turn:
+        return _shown(sandbox.faults.add(turn, rule), rule, turn.now)
+
+
+@router.delete("", summary="Delete all fault rules", status_code=204)
+async def delete_faults(sandbox: Chosen) -> None:
+    """Let every request have its own answer again."""
+    with sandbox.turn() as turn:
+        sandbox.faults.clear(turn)
+
+
+@router.get("/errors", summary="List the documented errors")
+async def list_errors(
+    providers: Providers,
+    provider: Annotated[str | None, Query(description="Of this provider only")] = None,
+) -> dict[str, list[DocumentedError]]:
+    """Answer the errors that a rule can name, by provider, with HTTP status and body."""
+    if provider is not None and _find(provider, providers) is None:
+        raise invalid("provider", _one_of(one.name for one in providers))
+    return {
+        one.name: [
+            DocumentedError(name=name, status=status, body=body)
+            for name, status, body in refusals(one, list(one.errors().values()))
+        ]
+        for one in providers
+        if provider in {None, one.name}
+    }
+
+
+@router.get("/{number}", summary="Inspect a fault rule", response_model_exclude_unset=True)
+async def inspect_fault(number: int, sandbox: Chosen) -> Fault:
+    """Answer a rule with its counters."""
+    with sandbox.turn() as turn:
+        kept = sandbox.faults.get(turn, number)
+        return _shown(kept, sandbox.faults.rules[number], turn.now)
+
+
+@router.delete("/{number}", summary="Delete a fault rule", status_code=204)
+async def delete_fault(number: int, sandbox: Chosen) -> None:
+    """Throw a rule away; the others keep their order and counters."""
+    with sandbox.turn() as turn:
+        sandbox.faults.delete(turn, number)
+
+
+def _problems(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a rule beyond its fields' form: the field, and why."""
+    provider = _find(rule.provider, providers)
+    if provider is None:
+        yield "provider", _one_of(one.name for one in providers)
+    else:
+        yield from _unknown_names(rule, provider)
+    for name in ("provider", "operation", "status"):
+        if name in rule.match.model_fields_set:
+            yield f"match.{name}", "is said beside match" if name != "status" else "there is no answer yet"
+    yield from _contradictions(rule)
+
+
+def _unknown_names(rule: FaultRule, provider: Provider) -> Iterator[tuple[str, str]]:
+    operations = [operation.key for operation in provider.catalogue.routable()]
+    if rule.operation is not None and rule.operation not in operations:
+        yield "operation", _near(rule.operation, operations, f"an operation of {provider.title}")
+    errors = list(provider.errors())
+    if rule.error is not None and rule.error not in errors:
+        yield "error", _near(rule.error, errors, f"a documented error of {provider.title}")
+    if rule.rate_limit is not None and provider.dialect.too_many(0) is None:
+        yield (
+            "rate_limit",
+            f"{provider.title} documents no rate limit; say `status: 429` with the body you expect",
+        )
+
+
+def _contradictions(rule: FaultRule) -> Iterator[tuple[str, str]]:
+    actions = [name for name in ACTIONS if _is_said(getattr(rule, name))]
+    if not actions and rule.delay is None:
+        yield "body", f"say one of {', '.join(ACTIONS)}, or delay"
+    for name in actions[1:]:
+        yield name, f"a rule has one action, and this one has {actions[0]}"
+    for name in ("body", "headers"):
+        if rule.status is None and name in rule.model_fields_set:
+            yield name, "goes with status"
+    if rule.status is not None and has_no_body(rule.status) and rule.body is not None:
+        yield "body", f"an answer with status {rule.status} has none"
+    if rule.executed is False and actions and actions[0] in ALWAYS_EXECUTED:
+        yield "executed", f"{actions[0]} needs the real answer"
+    if rule.executed and rule.rate_limit is not None:
+        yield "executed", "what is beyond a rate limit is never executed"
+
+
+def _is_said(value: Any) -> bool:
+    return value is not None and value is not False
+
+
+def _near(wrong: str, known: list[str], kind: str) -> str:
+    near = get_close_matches(wrong[:200], known, 3, 0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"is not {kind}{hint}"
+
+
+def _one_of(names: Iterator[str]) -> str:
+    return f"must be one of {', '.join(names)}"
+
+
+def _find(name: str, providers: Sequence[Provider]) -> Provider | None:
+    return next((provider for provider in providers if provider.name == name), None)
+
+
+def _rule(wanted: FaultRule) -> faults.Rule:
+    said = wanted.model_dump(exclude_unset=True)
+    lengths = {name: milliseconds(said[name]) for name in DURATIONS if said.get(name) is not None}
+    limit = wanted.rate_limit
+    if limit is not None:
+        said["rate_limit"] = {"requests": limit.requests, "per": milliseconds(limit.per)}
+    return faults.Rule.model_validate(
+        {name: value for name, value in (said | lengths).items() if _is_said(value)}
+    )
+
+
+def _shown(kept: faults.KeptRule, rule: faults.Rule, now: Millis) -> Fault:
+    said = rule.model_dump(exclude_unset=True)
+    lengths = {name: duration_of(said[name]) for name in DURATIONS if name in said}
+    if rule.rate_limit is not None:
+        said["rate_limit"] = {"requests": rule.rate_limit.requests, "per": duration_of(rule.rate_limit.per)}
+    return Fault(
+        **(said | lengths),
+        id=kept.id,
+        matched=kept.matched,
+        hits=kept.hits,
+        active=not kept.has_ended(rule, now),
+        made_at=iso_millis(kept.made_at),
+    )

@@ -1,0 +1,125 @@
+"""The clock of a sandbox: set, moved on, moved to what comes next, or until something has happened."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Emulator, Sandbox
+
+SENDING = "autosend/campaign/60d5ec49f1b2c72d9c8b4567"
+
+
+@pytest.fixture
+def box(emulator: Emulator) -> Sandbox:
+    return emulator.sandbox("clock", clock="frozen")
+
+
+def change(box: Sandbox, **wanted: Any) -> Any:
+    return box.control("POST", "/clock", json=wanted)
+
+
+def send(box: Sandbox, phone: str) -> int:
+    body = {"phone": {"number": phone}, "sender": "my_agent", "options": {"text": "Hi"}}
+    answer = box.http.post("/api/messages/rcs/send", json=body, headers=box.rcs)
+    number: int = answer.json()["data"]["id"]
+    return number
+
+
+def test_an_advance_answers_what_fired(box: Sandbox) -> None:
+    send(box, "380670001000")
+    answer = change(box, advance="1500ms").json()
+    ours = [event for event in answer["events"] if event["event"].startswith("rcs.single")]
+    assert [(event["at"], event["event"]) for event in ours] == [
+        ("2026-03-15T14:30:00.000Z", "rcs.single.batch"),
+        ("2026-03-15T14:30:01.000Z", "rcs.single.step"),
+    ]
+    assert answer["fired"] >= 2
+
+
+def test_the_clock_moves_to_the_next_event(box: Sandbox) -> None:
+    due = box.control("GET", "/clock").json()["next_event"]
+    answer = change(box, next_event=True).json()
+    assert answer["now"] == due
+    assert answer["fired"] >= 1
+    assert answer["next_event"] > due
+
+
+@pytest.mark.parametrize(
+    ("phone", "status", "now"),
+    [
+        ("380670001000", "delivered", "2026-03-15T14:30:03.000Z"),
+        ("380670001901", "read", "2026-03-15T14:31:03.000Z"),
+        ("380670001908", "delivered", "2026-03-15T14:45:00.000Z"),
+    ],
+)
+def test_the_clock_moves_until_a_message_reaches_a_status(
+    box: Sandbox, phone: str, status: str, now: str
+) -> None:
+    number = send(box, phone)
+    answer = change(box, until={"message": number, "status": status}).json()
+    assert (answer["met"], answer["now"]) == (True, now)
+
+
+def test_the_clock_moves_until_a_job_reaches_a_status(box: Sandbox) -> None:
+    answer = change(box, until={"job": SENDING, "status": "sent", "within": "60d"}).json()
+    assert answer["met"] is True
+    assert box.control("GET", f"/jobs/{SENDING}").json()["status"] == "sent"
+    assert box.control("GET", f"/jobs/{SENDING}").json()["counts"].get("queued", 0) == 0
+
+
+def test_what_has_happened_already_moves_nothing(box: Sandbox) -> None:
+    answer = change(box, until={"job": SENDING, "status": "sending"}).json()
+    assert (answer["met"], answer["now"]) == (True, "2026-03-15T14:30:00.000Z")
+
+
+def test_what_does_not_happen_in_time_is_said(box: Sandbox) -> None:
+    answer = change(box, until={"job": SENDING, "status": "sent", "within": "1h"}).json()
+    assert (answer["met"], answer["now"]) == (False, "2026-03-15T15:30:00.000Z")
+
+
+@pytest.mark.parametrize(
+    ("until", "field"),
+    [
+        ({"status": "sent"}, "until"),
+        ({"job": SENDING, "message": 1, "status": "sent"}, "until"),
+        ({"job": SENDING}, "until.status"),
+        ({"job": SENDING, "status": "asleep"}, "until.status"),
+        ({"job": "autosend/campaign/nothing", "status": "sent"}, "until.job"),
+        ({"job": "nonsense", "status": "sent"}, "until.job"),
+        ({"message": 99999, "status": "sent"}, "until.message"),
+        ({"message": -1, "status": "sent"}, "until.message"),
+        ({"job": SENDING, "status": "sent", "within": "soon"}, "until.within"),
+    ],
+)
+def test_a_wrong_condition_is_refused_and_moves_nothing(box: Sandbox, until: Any, field: str) -> None:
+    answer = change(box, until=until)
+    assert answer.status_code == 422
+    assert field in [error["field"] for error in answer.json()["errors"]]
+    assert box.control("GET", "/clock").json()["now"] == "2026-03-15T14:30:00.000Z"
+
+
+def test_each_sandbox_has_its_own_clock(emulator: Emulator) -> None:
+    one, other = emulator.sandbox("one", clock="frozen"), emulator.sandbox("other", clock="frozen")
+    one.advance("1d")
+    assert other.control("GET", "/clock").json()["now"] == "2026-03-15T14:30:00.000Z"
+    assert emulator.sandbox("fast", clock=60).control("GET", "/clock").json()["speed"] == 60
+
+
+def test_a_token_expires_by_the_clock(box: Sandbox) -> None:
+    key = box.environment["RCS_API_KEY"]
+    bearer = box.http.post("/api/auth/login", json={"api_key": key}).json()["bearer"]
+    headers = {"Authorization": f"Bearer {bearer}"}
+    box.advance("29d")
+    assert box.http.get("/api/campaigns/1", headers=headers).status_code == 200
+    box.advance("1d")
+    assert box.http.get("/api/campaigns/1", headers=headers).status_code == 401
+
+
+def test_a_repeated_post_is_refused_for_ten_seconds_of_the_clock(box: Sandbox) -> None:
+    body = {"phone": {"number": "380670001000"}, "sender": "my_agent", "options": {"text": "Hi"}}
+    codes = []
+    for wait in ("1ms", "9s", "2s"):
+        codes.append(box.http.post("/api/messages/rcs/send", json=body, headers=box.rcs).status_code)
+        box.advance(wait)
+    codes.append(box.http.post("/api/messages/rcs/send", json=body, headers=box.rcs).status_code)
+    assert codes == [200, 429, 429, 200]

@@ -1,0 +1,226 @@
+"""What fault rules do to a connection: a server as a user starts it, and clients with sockets."""
+
+import errno
+import http.client
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from itertools import pairwise
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+
+from tests.server import Server
+
+KEY = {"Authorization": "Bearer AS_emulator000000000000"}
+SENDING = "/v1/campaigns/60d5ec49f1b2c72d9c8b4567"
+
+
+class Site:
+    """A server on a frozen clock, and a client to steer it."""
+
+    def __init__(self, server: Server, steering: httpx2.Client, open_ones: ExitStack) -> None:
+        self.server = server
+        self.steering = steering
+        self._open_ones = open_ones
+
+    def add(self, **rule: Any) -> None:
+        answer = self.steering.post("/_emulator/faults", json={"provider": "autosend"} | rule)
+        assert answer.status_code == 201, answer.text
+
+    def connect(self, timeout: float = 30) -> http.client.HTTPConnection:
+        connection = http.client.HTTPConnection(urlsplit(self.server.url).netloc, timeout=timeout)
+        return self._open_ones.enter_context(closing(connection))
+
+    def asked(self, method: str = "GET", path: str = SENDING) -> http.client.HTTPResponse:
+        connection = self.connect()
+        connection.request(method, path, headers=KEY)
+        return self._open_ones.enter_context(connection.getresponse())
+
+    def status(self) -> Any:
+        """Answer the status of the campaign that is being sent, past all rules."""
+        self.steering.delete("/_emulator/faults")
+        return self.steering.get(SENDING, headers=KEY).json()["data"]["status"]
+
+    def last(self) -> Any:
+        return self.steering.get("/_emulator/requests").json()["requests"][-1]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server("--clock", "frozen") as server:
+        yield server
+        server.process.terminate()
+        _, log = server.process.communicate(timeout=30)
+    assert log == "", "injected faults are no errors of the server"
+
+
+@pytest.fixture
+def site(server: Server) -> Iterator[Site]:
+    with server.client() as steering, ExitStack() as open_ones:
+        assert steering.post("/_emulator/reset").status_code == 200
+        yield Site(server, steering, open_ones)
+
+
+@pytest.mark.parametrize("executed", [False, True])
+def test_a_reset_is_one_whether_the_work_is_done_or_not(site: Site, *, executed: bool) -> None:
+    site.add(reset=True, executed=executed)
+    with pytest.raises(ConnectionResetError) as caught:
+        site.asked("POST", f"{SENDING}/abort")
+    assert caught.value.errno == errno.ECONNRESET
+    assert (site.last()["status"], site.last()["answer_headers"]) == (0, {})
+    assert site.status() == ("aborted" if executed else "sending")
+
+
+@pytest.mark.parametrize("wanted", [True, 0, 7])
+def test_a_truncated_body_ends_before_its_length(site: Site, *, wanted: bool | int) -> None:
+    whole = site.asked().read()
+    site.add(truncate=wanted)
+    answer = site.asked("POST", f"{SENDING}/abort")
+    expected = int(answer.headers["content-length"])
+    with pytest.raises(http.client.IncompleteRead) as caught:
+        answer.read()
+    assert len(caught.value.partial) == (expected // 2 if wanted is True else wanted)
+    assert whole.startswith(caught.value.partial[:7])
+    assert site.status() == "aborted"
+
+
+def test_a_slow_body_arrives_in_pieces(site: Site) -> None:
+    whole = site.asked().read()
+    site.add(slow_body="200ms")
+    answer = site.asked()
+    started, pieces, arrived = monotonic(), bytearray(), [0.0]
+    while piece := answer.read1():
+        pieces += piece
+        arrived.append(monotonic() - started)
+    assert bytes(pieces) == whole
+    assert len(arrived) == 5
+    assert arrived[-1] >= 0.15
+    assert max(later - earlier for earlier, later in pairwise(arrived)) < arrived[-1]
+
+
+def test_a_delay_takes_its_time(site: Site) -> None:
+    site.add(delay="50ms", status=503)
+    started = monotonic()
+    assert site.asked().status == 503
+    assert monotonic() - started >= 0.05
+
+
+def test_nobody_else_waits_for_a_delayed_answer(site: Site) -> None:
+    site.add(operation="POST /v1/campaigns/{campaignId}/abort", delay="1s", status=503)
+    slow = threading.Thread(target=site.asked, args=("POST", f"{SENDING}/abort"))
+    slow.start()
+    assert site.asked().status == 200
+    assert slow.is_alive()
+    slow.join()
+
+
+@pytest.mark.parametrize("executed", [False, True])
+def test_a_client_that_gave_up_finds_the_work_done(site: Site, *, executed: bool) -> None:
+    site.add(operation="POST /v1/campaigns/{campaignId}/abort", delay="500ms", executed=executed)
+    connection = site.connect(timeout=0.05)
+    connection.request("POST", f"{SENDING}/abort", headers=KEY)
+    with pytest.raises(TimeoutError):
+        connection.getresponse()
+    connection.close()
+    seen = [site.status()]
+    while seen[-1] != "aborted":
+        seen.append(site.status())
+    assert seen[0] == ("aborted" if executed else "sending")
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_what_a_reset_or_a_deletion_overtook_is_done_no_more(site: Site, method: str) -> None:
+    """A request that waits belongs to the test before: it must not reach into the next one's sandbox."""
+    made = site.steering.post("/_emulator/sandboxes", json={"name": "passing"}).json()
+    key = {"Authorization": f"Bearer {made['environment']['AUTOSEND_API_KEY']}"}
+    rule = {"provider": "autosend", "delay": "500ms"}
+    site.steering.post("/_emulator/faults?sandbox=passing", json=rule)
+    connection = site.connect()
+    connection.request("POST", f"{SENDING}/abort", headers=key)
+    while site.steering.get("/_emulator/faults?sandbox=passing").json()["faults"][0]["hits"] == 0:
+        pass
+    place = "/_emulator/reset?sandbox=passing" if method == "POST" else "/_emulator/sandboxes/passing"
+    assert site.steering.request(method, place).status_code in {200, 204}
+    with pytest.raises(ConnectionResetError):
+        connection.getresponse()
+    if method == "DELETE":
+        site.steering.post("/_emulator/sandboxes", json={"name": "passing"})
+    assert site.steering.get("/_emulator/requests?sandbox=passing").json()["total"] == 0
+    assert site.steering.get(SENDING, headers=key).json()["data"]["status"] == "sending"
+    assert site.steering.delete("/_emulator/sandboxes/passing").status_code == 204
+
+
+def test_of_a_slow_body_that_nobody_waits_for_the_journal_has_what_was_sent(site: Site) -> None:
+    whole = site.asked().read()
+    site.add(slow_body="2s", times=1)
+    connection = site.connect()
+    connection.request("GET", SENDING, headers=KEY)
+    first = connection.getresponse().read1()
+    connection.close()
+    while len(site.steering.get("/_emulator/requests").json()["requests"]) < 2:
+        pass
+    kept = site.last()["answer_body"].encode()
+    assert whole.startswith(kept)
+    assert len(first) <= len(kept) < len(whole)
+
+
+@pytest.mark.parametrize("code", [101, 102, 103, 199])
+def test_after_a_status_below_200_nothing_follows(site: Site, code: int) -> None:
+    site.add(status=code)
+    answer = site.asked()
+    assert (answer.status, answer.read(), answer.will_close) == (code, b"", True)
+
+
+@pytest.mark.parametrize("code", [200, 204, 205, 301, 304, 418, 500, 599])
+def test_after_any_other_status_the_connection_can_be_used_on(site: Site, code: int) -> None:
+    site.add(status=code, times=1)
+    connection = site.connect()
+    for expected in (code, 200):
+        connection.request("GET", SENDING, headers=KEY)
+        answer = connection.getresponse()
+        assert answer.status == expected
+        answer.read()
+
+
+@pytest.mark.parametrize("rule", [{"reset": True}, {"truncate": True}])
+def test_requests_that_wait_on_a_lost_connection_are_lost_with_it(site: Site, rule: dict[str, Any]) -> None:
+    site.add(**rule, times=1)
+    connection = site.connect()
+    connection.connect()
+    head = f"GET {SENDING} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {KEY['Authorization']}\r\n\r\n"
+    connection.sock.sendall(head.encode() * 2)
+    received = bytearray()
+    try:
+        while part := connection.sock.recv(65536):
+            received += part
+    except ConnectionResetError:
+        pass
+    assert received.count(b"HTTP/1.1 200") == (0 if "reset" in rule else 1)
+    assert site.asked().status == 200
+
+
+def test_a_rate_limit_of_a_rule_takes_the_place_of_the_enforced_one() -> None:
+    with (
+        Server("--clock", "frozen", EMULATOR_AUTOSEND_RATE_LIMIT="true") as server,
+        server.client() as client,
+    ):
+        rule = {"provider": "autosend", "rate_limit": {"requests": 4, "per": "1s"}}
+        assert client.post("/_emulator/faults", json=rule).status_code == 201
+        codes = [client.get(SENDING, headers=KEY).status_code for _ in range(5)]
+        assert codes == [200, 200, 200, 200, 429]
+        client.delete("/_emulator/faults")
+        assert client.get(SENDING, headers=KEY).status_code == 429
+
+
+def test_a_server_that_ends_lets_go_of_those_who_wait() -> None:
+    with Server("--clock", "frozen") as server, server.client() as client:
+        client.post("/_emulator/faults", json={"provider": "autosend", "delay": "1m"})
+        with pytest.raises(httpx2.ReadTimeout):
+            client.get(SENDING, headers=KEY, timeout=0.2)
+        server.process.terminate()
+        _, log = server.process.communicate(timeout=30)
+    assert "Traceback" not in log

@@ -1,0 +1,126 @@
+"""Fault rules that are refused when they are written: nothing of them is kept."""
+
+import json
+from typing import Any
+
+import pytest
+
+from emulator.core import faults
+from tests.conftest import Emulator, Sandbox
+
+GET = "GET /v1/campaigns/{campaignId}"
+
+
+@pytest.fixture
+def box(emulator: Emulator) -> Sandbox:
+    return emulator.sandbox("mine", clock="frozen")
+
+
+def post(box: Sandbox, rule: dict[str, Any]) -> Any:
+    content, kind = json.dumps(rule), {"Content-Type": "application/json"}
+    return box.control("POST", "/faults", content=content, headers=kind)
+
+
+REFUSED = [
+    ({"provider": "sendgrid"}, "provider"),
+    ({"provider": None}, "provider"),
+    ({"operation": "POST /v1/campaign"}, "operation"),
+    ({"operation": "POST /api/auth/login"}, "operation"),
+    ({"operation": "campaign.sent"}, "operation"),
+    ({"match": {"provider": "autosend"}}, "match.provider"),
+    ({"match": {"operation": GET}}, "match.operation"),
+    ({"match": {"status": 200}}, "match.status"),
+    ({"match": {"colour": "red"}}, "match.colour"),
+    ({"match": {"path": {"matches": "("}}}, "match.path.matches"),
+    ({"match": {"body": {"name": {}}}}, "match.body.name"),
+    ({"match": {"body": {"name": "\ud800"}}}, "body"),
+    ({"error": "TooManyRequests", "status": None}, "error"),
+    ({"error": "AutoSendError", "status": None}, "error"),
+    ({"error": "NotImplementedHere", "status": None}, "error"),
+    ({"error": "Unauthorized"}, "status"),
+    ({"truncate": True, "malform": True}, "truncate"),
+    ({"reset": True}, "reset"),
+    ({"rate_limit": {"requests": 1, "per": "1s"}}, "rate_limit"),
+    ({"status": None}, "body"),
+    ({"status": None, "malform": False, "reset": False, "truncate": False}, "body"),
+    ({"status": 100}, "status"),
+    ({"status": 600}, "status"),
+    ({"status": -1}, "status"),
+    ({"status": "down"}, "status"),
+    ({"status": 204, "body": "text"}, "body"),
+    ({"status": 101, "body": {}}, "body"),
+    ({"body": 5}, "body"),
+    ({"body": {"a": float("nan")}}, "body"),
+    ({"body": "\udfff"}, "body"),
+    ({"status": None, "reset": True, "body": "text"}, "body"),
+    ({"status": None, "reset": True, "headers": {"a": "b"}}, "headers"),
+    ({"headers": {"a b": "c"}}, "headers"),
+    ({"headers": {"a": "b\r\nc: d"}}, "headers"),
+    ({"headers": {"a": "Привет"}}, "headers"),
+    ({"headers": {"Content-Length": "5"}}, "headers"),
+    ({"headers": {"transfer-encoding": "chunked"}}, "headers"),
+    ({"status": None, "truncate": -1}, "truncate"),
+    ({"status": None, "truncate": "half"}, "truncate"),
+    ({"status": None, "truncate": 1.5}, "truncate"),
+    ({"status": None, "truncate": 2**63}, "truncate"),
+    ({"status": None, "slow_body": "0s"}, "slow_body"),
+    ({"status": None, "slow_body": "301s"}, "slow_body"),
+    ({"status": None, "delay": "6m"}, "delay"),
+    ({"delay": "soon"}, "delay"),
+    ({"delay": 5}, "delay"),
+    ({"status": None, "rate_limit": {"requests": -1, "per": "1s"}}, "rate_limit.requests"),
+    ({"status": None, "rate_limit": {"requests": 1, "per": "0s"}}, "rate_limit.per"),
+    ({"status": None, "rate_limit": {"requests": 1}}, "rate_limit.per"),
+    ({"provider": "rcs", "status": None, "rate_limit": {"requests": 1, "per": "1s"}}, "rate_limit"),
+    ({"provider": "altcraft", "status": None, "rate_limit": {"requests": 1, "per": "1s"}}, "rate_limit"),
+    (
+        {"status": None, "rate_limit": {"requests": 1, "per": "1s"}, "executed": True},
+        "executed",
+    ),
+    ({"status": None, "truncate": True, "executed": False}, "executed"),
+    ({"executed": "perhaps"}, "executed"),
+    ({"after": -1}, "after"),
+    ({"after": 2**63}, "after"),
+    ({"times": 0}, "times"),
+    ({"times": -1}, "times"),
+    ({"lasts": "0s"}, "lasts"),
+    ({"probability": 0.5}, "probability"),
+]
+
+
+@pytest.mark.parametrize(("said", "field"), REFUSED)
+def test_a_wrong_rule_is_refused_by_the_name_of_the_field(
+    box: Sandbox, said: dict[str, Any], field: str
+) -> None:
+    rule = {"provider": "autosend", "status": 503} | said
+    answer = post(box, {name: value for name, value in rule.items() if value is not None})
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert field in [error["field"] for error in answer.json()["errors"]]
+    assert box.control("GET", "/faults").json()["total"] == 0
+
+
+def test_a_refused_name_comes_with_the_names_that_are_near(box: Sandbox) -> None:
+    wrong = {"provider": "autosend", "operation": "POST /v1/campaign", "error": "RateLimitExeeded"}
+    errors = post(box, wrong).json()["errors"]
+    assert "POST /v1/campaigns" in errors[0]["message"]
+    assert "RateLimitExceeded" in errors[1]["message"]
+
+
+@pytest.mark.parametrize("number", ["1", "-1", "99999999999999999999999999"])
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_an_unknown_rule_is_a_problem(box: Sandbox, method: str, number: str) -> None:
+    answer = box.control(method, f"/faults/{number}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert number in answer.json()["detail"]
+
+
+def test_a_sandbox_has_no_more_rules_than_it_may(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert faults.MOST_RULES == 1000
+    monkeypatch.setattr(faults, "MOST_RULES", 2)
+    rule = {"provider": "autosend", "status": 503}
+    assert [post(box, rule).status_code for _ in range(2)] == [201, 201]
+    answer = post(box, rule)
+    assert answer.status_code == 409
+    assert box.control("GET", "/faults").json()["total"] == 2
