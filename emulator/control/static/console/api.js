@@ -30,10 +30,17 @@ export async function ask(method, path, options = {}) {
 /** Answer the Response itself. A token is asked for when one is needed. */
 export async function open(method, path, { query = {}, json, file, headers = {}, signal } = {}) {
   const url = new URL(`/_emulator${path}`, location.origin);
-  const said = Object.entries({ sandbox: place().sandbox, ...query }).filter(([, value]) => (value ?? "") !== "");
+  const said = Object.entries({ sandbox: place().sandbox, ...query }).filter(
+    ([, value]) => (value ?? "") !== "",
+  );
   url.search = new URLSearchParams(said);
   const type = json === undefined ? file && "application/octet-stream" : "application/json";
-  const request = { method, signal, cache: "no-store", body: json === undefined ? file : JSON.stringify(json) };
+  const request = {
+    method,
+    signal,
+    cache: "no-store",
+    body: json === undefined ? file : JSON.stringify(json),
+  };
   for (;;) {
     const token = sessionStorage.getItem(TOKEN);
     request.headers = {

@@ -5,25 +5,56 @@ import { button, h } from "./dom.js";
 import { act, makeNote } from "./forms.js";
 import { label } from "./status.js";
 
-const UNITS = [["d", 86_400_000], ["h", 3_600_000], ["m", 60_000], ["s", 1000], ["ms", 1]];
+const UNITS = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000],
+  ["ms", 1],
+];
 
 export function makeClock(root, { changed }) {
   const date = h("span", { class: "date" });
   const time = h("span", { class: "time" });
+  const zone = h("span", { class: "zone" });
   const mode = h("span");
   const next = h("span", { class: "next" });
   const note = makeNote();
   const turn = button("Freeze", () => move({ freeze: state.speed > 0 }));
   const jump = button("To the next event", () => move({ next_event: true }));
-  const own = h("input", { name: "advance", placeholder: "1d12h", "aria-label": "Advance by", size: 7, required: true });
-  const form = h("form", { class: "own", autocomplete: "off" }, own, h("button", { type: "submit" }, "Advance"));
+  const own = h("input", {
+    name: "advance",
+    placeholder: "1d12h",
+    "aria-label": "Advance by",
+    size: 7,
+    required: true,
+  });
+  const form = h(
+    "form",
+    { class: "own", autocomplete: "off" },
+    own,
+    h("button", { type: "submit" }, "Advance"),
+  );
   const steps = ["1m", "1h", "1d"].map((step) => button(`+${step}`, () => move({ advance: step })));
   let state = { now: "", speed: 0, next_event: null };
   let since = 0;
 
   root.append(
-    h("div", { class: "face" }, h("div", { class: "now", role: "timer", "aria-label": "Now in the sandbox, UTC" }, date, time, h("span", { class: "zone" }, "UTC")), mode, next),
-    h("div", { class: "buttons" }, turn, h("span", { class: "joined", role: "group", "aria-label": "Advance by" }, ...steps), form, jump),
+    h(
+      "div",
+      { class: "face" },
+      h("div", { class: "now", role: "timer", "aria-label": "Now in the sandbox, UTC" }, date, time, zone),
+      mode,
+    ),
+    h(
+      "div",
+      { class: "buttons" },
+      turn,
+      h("span", { class: "joined", role: "group", "aria-label": "Advance by" }, ...steps),
+      form,
+      jump,
+    ),
+    next,
     note,
   );
   form.addEventListener("submit", (event) => {
@@ -48,7 +79,7 @@ export function makeClock(root, { changed }) {
   function show(answer) {
     state = answer;
     since = performance.now();
-    mode.replaceChildren(label(state.mode === "speed" ? `${state.speed} times as fast` : state.mode, state.mode === "frozen" ? "ok" : "run"));
+    mode.replaceChildren(label(pace(state), state.speed > 0 ? "run" : "ok"));
     turn.textContent = state.speed > 0 ? "Freeze" : "Run";
     jump.disabled = state.next_event === null;
     tick();
@@ -58,15 +89,21 @@ export function makeClock(root, { changed }) {
   function tick() {
     const now = Date.parse(state.now) + (performance.now() - since) * state.speed;
     const text = new Date(now).toISOString();
-    const isStill = state.speed === 0;
     date.textContent = text.slice(0, 10);
-    time.textContent = text.slice(11, isStill && !text.endsWith(".000Z") ? 23 : 19);
+    time.textContent = text.slice(11, 19);
+    const isExact = state.speed === 0 && !text.endsWith(".000Z");
+    zone.textContent = isExact ? `${text.slice(19, 23)} UTC` : "UTC";
     const left = state.next_event === null ? null : Math.max(0, Date.parse(state.next_event) - now);
     next.textContent = left === null ? "Nothing waits" : `Next event in ${lengthOf(left)}`;
     next.title = state.next_event ?? "";
   }
 
   return { refresh };
+}
+
+function pace({ mode, speed }) {
+  if (mode !== "speed") return mode;
+  return speed === 1 ? "running" : `${speed} times as fast`;
 }
 
 function said(change, { fired, events }) {

@@ -63,8 +63,16 @@ async function start() {
 }
 
 function addTab(name, title, view) {
-  const tab = button(title, () => go({ tab: name, ...remembered.get(name) }), { role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}` });
-  const panel = h("div", { role: "tabpanel", id: `panel-${name}`, "aria-labelledby": tab.id, hidden: true }, view.element);
+  const tab = button(title, () => go({ tab: name, ...remembered.get(name) }), {
+    role: "tab",
+    id: `tab-${name}`,
+    "aria-controls": `panel-${name}`,
+  });
+  const panel = h(
+    "div",
+    { role: "tabpanel", id: `panel-${name}`, "aria-labelledby": tab.id, hidden: true },
+    view.element,
+  );
   part("tabs").append(tab);
   part("content").append(panel);
   views.set(name, { view, tab, panel });

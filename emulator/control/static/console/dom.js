@@ -102,7 +102,9 @@ export function headers(all) {
   const rows = Object.entries(all).map(([name, value]) =>
     h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, value)),
   );
-  return rows.length ? h("table", { class: "pairs" }, h("tbody", {}, ...rows)) : h("p", { class: "muted" }, "None.");
+  return rows.length
+    ? h("table", { class: "pairs" }, h("tbody", {}, ...rows))
+    : h("p", { class: "muted" }, "None.");
 }
 
 /** What a closed part of the page shows when it is opened. */

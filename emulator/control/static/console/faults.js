@@ -44,7 +44,14 @@ export function faultFields(providers) {
     { name: "after", label: "After requests", type: "number", placeholder: "0" },
     { name: "times", label: "Times", type: "number", placeholder: "always" },
     { name: "lasts", label: "Lasts", placeholder: "always; 10m" },
-    { name: "executed", label: "The operation", options: [["", "is not executed"], ["true", "is executed"]] },
+    {
+      name: "executed",
+      label: "The operation",
+      options: [
+        ["", "is not executed"],
+        ["true", "is executed"],
+      ],
+    },
   ];
 }
 
@@ -70,14 +77,17 @@ function decoded(text) {
 /** Answer what a rule does, in short. */
 export function faultSummary(rule) {
   const [action] = ACTIONS.map(([name]) => name).filter((name) => name !== "delay" && rule[name]);
-  const value = action && typeof rule[action] === "object" ? `${rule[action].requests} in ${rule[action].per}` : rule[action];
+  const value =
+    action && typeof rule[action] === "object"
+      ? `${rule[action].requests} in ${rule[action].per}`
+      : rule[action];
   const said = value === true || value === undefined ? "" : ` ${value}`;
   const executed = rule.executed ? ", executed" : "";
   const delay = rule.delay ? `${action ? ", " : " "}delay ${rule.delay}` : "";
   return [label(action ?? "delay", "bad"), said, delay, executed];
 }
 
-/** Show the fields of the chosen action alone, and offer the errors and operations of the chosen provider. */
+/** Show the fields of the chosen action alone. Answer what offers the errors and operations of the chosen provider. */
 export function helpWithFaults(form) {
   const { action, provider, operation, error } = form.elements;
   const operations = h("datalist", { id: "operations" });
@@ -96,14 +106,16 @@ export function helpWithFaults(form) {
     const chosen = provider.value;
     const [errors, document] = await Promise.all([documentedErrors(chosen), openapi(chosen)]);
     error.replaceChildren(...errors.map(({ name, status }) => makeOption([name, `${name} (${status})`])));
-    const keys = Object.entries(document.paths).flatMap(([path, verbs]) => Object.keys(verbs).map((verb) => `${verb.toUpperCase()} ${path}`));
+    const keys = Object.entries(document.paths).flatMap(([path, verbs]) =>
+      Object.keys(verbs).map((verb) => `${verb.toUpperCase()} ${path}`),
+    );
     operations.replaceChildren(...keys.map((key) => makeOption(key)));
   }
 
   action.addEventListener("change", fit);
   provider.addEventListener("change", offer);
-  form.addEventListener("focusin", offer, { once: true });
   fit();
+  return offer;
 }
 
 async function documentedErrors(provider) {

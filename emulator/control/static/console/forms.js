@@ -55,17 +55,26 @@ export function makeOption(option, chosen = null) {
 function valuesOf(inputs) {
   const said = inputs
     .filter(([, input]) => input.value.trim() !== "" && !input.closest("label").hidden)
-    .map(([field, input]) => [field.name, field.type === "number" ? Number(input.value) : input.value.trim()]);
+    .map(([field, input]) => [
+      field.name,
+      field.type === "number" ? Number(input.value) : input.value.trim(),
+    ]);
   return Object.fromEntries(said);
 }
 
 /** Open a dialog; it is gone when it is closed, and the focus is back where it was. */
 export function openDialog(title, ...children) {
   const close = button("Close", () => dialog.close(), { class: "quiet" });
-  const dialog = h("dialog", { "aria-label": title }, h("div", { class: "titled" }, h("h2", {}, title), close), ...children);
+  const dialog = h(
+    "dialog",
+    { "aria-label": title },
+    h("div", { class: "titled" }, h("h2", {}, title), close),
+    ...children,
+  );
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+  dialog.querySelector("input")?.focus();
   return dialog;
 }
 

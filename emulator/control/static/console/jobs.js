@@ -34,12 +34,19 @@ export function makeJobs({ providers, changed }) {
     const { jobs } = await ask("GET", "/jobs", { query: { provider } });
     filters.offer("status", [...new Set(jobs.map((job) => job.status))].sort());
     const meant = text.toLowerCase();
-    const fits = (job) => `${job.name} ${job.id}`.toLowerCase().includes(meant) && (!status || status === job.status);
+    const fits = (job) =>
+      `${job.name} ${job.id}`.toLowerCase().includes(meant) && (!status || status === job.status);
     const items = jobs.filter(fits).reverse(); // the newest first
     return { items, total: items.length };
   }
 
-  return makePanes({ filters, table, load, inspect: (item) => ask("GET", `/jobs/${item}`), open: (item) => openJob(item, changed) });
+  return makePanes({
+    filters,
+    table,
+    load,
+    inspect: (item) => ask("GET", `/jobs/${item}`),
+    open: (item) => openJob(item, changed),
+  });
 }
 
 function openJob(item, changed) {
@@ -83,17 +90,27 @@ function fillActions(group, job, steer, note) {
   const target = (action) => job.moves.find((move) => move.from === job.status && move.action === action)?.to;
   const buttons = job.actions.map((action) =>
     button(
-      [h("b", {}, action), h("span", { class: "muted" }, ` → ${(target(action) ?? "?").replaceAll("_", " ")}`)],
+      [
+        h("b", {}, action),
+        h("span", { class: "muted" }, ` → ${(target(action) ?? "?").replaceAll("_", " ")}`),
+      ],
       () => steer(action),
       { "data-action": action },
     ),
   );
-  group.replaceChildren(...buttons, job.actions.length ? "" : h("p", { class: "muted" }, "Its state allows no action."));
+  group.replaceChildren(
+    ...buttons,
+    job.actions.length ? "" : h("p", { class: "muted" }, "Its state allows no action."),
+  );
   if (focused) (buttons.find((one) => one.dataset.action === focused) ?? note).focus();
 }
 
 function messagesLink(job) {
-  return h("a", { href: address({ tab: "messages", filters: { job: job.id } }) }, `Show the ${job.total} messages`);
+  return h(
+    "a",
+    { href: address({ tab: "messages", filters: { job: job.id } }) },
+    `Show the ${job.total} messages`,
+  );
 }
 
 /** Sets a state, by the action that leads there, or by force. */
@@ -101,7 +118,14 @@ function forceForm(item, changed) {
   const form = makeForm({
     fields: [
       { name: "status", label: "Set the state", options: [] },
-      { name: "force", label: "How", options: [["", "by an action"], ["true", "by force"]] },
+      {
+        name: "force",
+        label: "How",
+        options: [
+          ["", "by an action"],
+          ["true", "by force"],
+        ],
+      },
     ],
     action: "Set",
     weight: "plain",
@@ -113,8 +137,10 @@ function forceForm(item, changed) {
   });
   const select = form.elements.status;
   const update = (job) => {
-    const chosen = select.value || job.status;
-    select.replaceChildren(...job.states.map((state) => makeOption([state, state.replaceAll("_", " ")], chosen)));
+    const chosen = select === document.activeElement ? select.value : job.status;
+    select.replaceChildren(
+      ...job.states.map((state) => makeOption([state, state.replaceAll("_", " ")], chosen)),
+    );
   };
   return { element: form, update };
 }
@@ -123,4 +149,3 @@ function forceForm(item, changed) {
 export function jobLink(id) {
   return id && h("a", { href: address({ tab: "jobs", item: id }) }, id);
 }
-

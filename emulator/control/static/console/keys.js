@@ -29,6 +29,9 @@ export function listenToKeys({ search, close }) {
 }
 
 export function showKeys() {
-  const rows = KEYS.map(([keys, meaning]) => [h("dt", {}, ...keys.split(" ").map((key) => h("kbd", {}, key))), h("dd", {}, meaning)]);
+  const rows = KEYS.map(([keys, meaning]) => [
+    h("dt", {}, ...keys.split(" ").map((key) => h("kbd", {}, key))),
+    h("dd", {}, meaning),
+  ]);
   openDialog("Keys", h("dl", { class: "facts keys" }, ...rows.flat()));
 }

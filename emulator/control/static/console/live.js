@@ -12,7 +12,11 @@ export function makeLive() {
   const pause = button("Pause", turn, { "aria-pressed": "false" });
   const waiting = h("span", { class: "muted", role: "status" });
   const tools = h("div", { class: "tools" }, pause, button("Clear", clear), waiting);
-  const element = h("div", { class: "panes" }, h("div", { class: "list" }, tools, nothing, h("div", { class: "scroll" }, lines)));
+  const element = h(
+    "div",
+    { class: "panes" },
+    h("div", { class: "list" }, tools, nothing, h("div", { class: "scroll" }, lines)),
+  );
   let held = null;
 
   function tell(event) {
@@ -45,9 +49,10 @@ export function makeLive() {
   }
 
   function state(name) {
-    nothing.textContent = name === "polling"
-      ? "This emulator has no live feed. The other tables look every two seconds."
-      : "Nothing has happened since this page was opened.";
+    nothing.textContent =
+      name === "polling"
+        ? "This emulator has no live feed. The other tables look every two seconds."
+        : "Nothing has happened since this page was opened.";
   }
 
   return { element, tell, state, clear, refresh: async () => {}, close: () => false };
@@ -62,11 +67,22 @@ function lineOf({ kind, data }) {
 
 const LINES = {
   request: ({ number, method, path, status, provider, unread = [] }) => ({
-    text: [httpLabel(status), ` ${provider} `, h("b", {}, method), " ", code(path), unread.length > 0 && ` ${unread.length} unread`],
+    text: [
+      httpLabel(status),
+      ` ${provider} `,
+      h("b", {}, method),
+      " ",
+      code(path),
+      unread.length > 0 && ` ${unread.length} unread`,
+    ],
     place: { tab: "requests", item: number },
   }),
   transition: ({ job, id = job, from, action, to, status = to }) => ({
-    text: [label(status), ` ${id}`, h("span", { class: "muted" }, from && ` was ${from}`, action && `, ${action}`)],
+    text: [
+      label(status),
+      ` ${id}`,
+      h("span", { class: "muted" }, from && ` was ${from}`, action && `, ${action}`),
+    ],
     place: id && { tab: "jobs", item: id },
   }),
   message: ({ id, message_id, recipient, status }) => ({

@@ -21,7 +21,14 @@ export function drawMachine(job) {
   const drawn = [...ways].sort((a, b) => a.isOpen - b.isOpen);
   return svg(
     "svg",
-    { class: "machine", viewBox: `${-left.width} 0 ${width} ${height}`, width, height, role: "img", "aria-label": inWords(job, ways) },
+    {
+      class: "machine",
+      viewBox: `${-left.width} 0 ${width} ${height}`,
+      width,
+      height,
+      role: "img",
+      "aria-label": inWords(job, ways),
+    },
     ...drawn.map((way) => drawWay(way, boxes, way.side === "left" ? left : right)),
     ...boxes.all.map((box) => drawBox(box, boxes.width)),
   );
@@ -45,26 +52,46 @@ function waysOf({ moves, status }, states) {
   }
   const reach = (way) => Math.abs(way.target - way.source);
   const rows = new Map();
-  return [...ways.values()].sort((a, b) => reach(a) - reach(b)).map((way) => {
-    const side = way.target === way.source + 1 ? NEXT : way.target > way.source ? "right" : "left";
-    const row = rows.get(side + way.source) ?? 0;
-    rows.set(side + way.source, row + 1);
-    return { ...way, side, row, text: way.actions.map(worded).join(", "), isOpen: states[way.source] === status };
-  });
+  return [...ways.values()]
+    .sort((a, b) => reach(a) - reach(b))
+    .map((way) => {
+      const side = way.target === way.source + 1 ? NEXT : way.target > way.source ? "right" : "left";
+      const row = rows.get(side + way.source) ?? 0;
+      rows.set(side + way.source, row + 1);
+      return {
+        ...way,
+        side,
+        row,
+        text: way.actions.map(worded).join(", "),
+        isOpen: states[way.source] === status,
+      };
+    });
 }
 
 /** Where the states stand. A state is as high as its ways need. */
 function boxesOf({ moves, status }, states, ways) {
   let top = 2;
   const all = states.map((state, index) => {
-    const loops = moves.filter((move) => move.from === state && move.to === state).map((move) => worded(move.action));
+    const loops = moves
+      .filter((move) => move.from === state && move.to === state)
+      .map((move) => worded(move.action));
     const rows = Math.max(...["right", "left"].map((side) => rowsOn(side, index, ways)));
     const height = Math.max(loops.length ? 40 : 28, rows * ROW + 8);
-    const box = { state, index, loops: loops.join(", "), isCurrent: state === status, top, bottom: top + height, height };
+    const box = {
+      state,
+      index,
+      loops: loops.join(", "),
+      isCurrent: state === status,
+      top,
+      bottom: top + height,
+      height,
+    };
     top = box.bottom + (ways.some((way) => way.side === NEXT && way.source === index) ? GAP : GAP / 2);
     return box;
   });
-  const widest = Math.max(...all.map((box) => Math.max(widthOf(worded(box.state)) * 1.15, widthOf(box.loops) + 12)));
+  const widest = Math.max(
+    ...all.map((box) => Math.max(widthOf(worded(box.state)) * 1.15, widthOf(box.loops) + 12)),
+  );
   return { all, width: Math.max(110, widest + 26) };
 }
 
@@ -87,7 +114,8 @@ function sideOf(side, boxes, ways) {
   const lanes = new Map();
   for (const span of spans) {
     let lane = 0;
-    while (taken.some((other) => other.lane === lane && other.from <= span.to && span.from <= other.to)) lane += 1;
+    while (taken.some((other) => other.lane === lane && other.from <= span.to && span.from <= other.to))
+      lane += 1;
     taken.push({ ...span, lane });
     lanes.set(span.target, lane);
   }
@@ -143,8 +171,17 @@ function drawBox(box, width) {
     "g",
     { class: box.isCurrent ? "state current" : "state" },
     svg("rect", { x: 0, y: box.top, width, height: box.height, rx: 7 }),
-    svg("text", { x: width / 2, y: box.loops ? middle - 3 : middle + 4, "text-anchor": "middle" }, worded(box.state)),
-    box.loops && svg("text", { class: "loops", x: width / 2, y: middle + 12, "text-anchor": "middle" }, `↻ ${box.loops}`),
+    svg(
+      "text",
+      { x: width / 2, y: box.loops ? middle - 3 : middle + 4, "text-anchor": "middle" },
+      worded(box.state),
+    ),
+    box.loops &&
+      svg(
+        "text",
+        { class: "loops", x: width / 2, y: middle + 12, "text-anchor": "middle" },
+        `↻ ${box.loops}`,
+      ),
   );
 }
 

@@ -42,7 +42,14 @@ export function makeMessages({ providers, changed }) {
   }
 
   const inspect = (item) => ask("GET", `/messages/${item}`);
-  return makePanes({ filters, table, load, inspect, open: (item) => openMessage(item, changed), most: 10_000 });
+  return makePanes({
+    filters,
+    table,
+    load,
+    inspect,
+    open: (item) => openMessage(item, changed),
+    most: 10_000,
+  });
 }
 
 function openMessage(item, changed) {
@@ -84,7 +91,8 @@ function draw(content, message) {
     ...[
       message.html && section("HTML", htmlFrame(message.id)),
       message.text && section("Text", h("pre", { tabindex: 0 }, message.text)),
-      message.payload && folded("Payload", h("pre", { tabindex: 0 }, pretty(JSON.stringify(message.payload)))),
+      message.payload &&
+        folded("Payload", h("pre", { tabindex: 0 }, pretty(JSON.stringify(message.payload)))),
     ].filter(Boolean),
   );
 }
@@ -97,25 +105,37 @@ function htmlFrame(id) {
   return frame;
 }
 
-/** A frame can not show the token, so the page asks for it. The frame then has the page's policy too. */
+/**
+ * A frame can not show the token, so the page fetches the mail for it, and gives it the policy that it comes with.
+ * The page's own policy holds in the frame too: it lets styles through that bear its nonce.
+ */
 async function showWithToken(frame, id) {
   const answer = await open("GET", `/messages/${id}/html`);
-  const mail = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const policy = answer.headers.get("Content-Security-Policy").replace(/sandbox;?/, "");
   const { nonce } = document.querySelector("script[nonce]");
-  for (const style of mail.querySelectorAll("style")) style.setAttribute("nonce", nonce);
-  frame.srcdoc = `<!DOCTYPE html>${mail.documentElement.outerHTML}`;
+  const html = (await answer.text()).replace(/<style/gi, `<style nonce="${nonce}"`);
+  frame.srcdoc = `<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="${policy}">${html}`;
 }
 
 function forceForm(item, changed) {
   return makeForm({
     fields: [
       { name: "status", label: "Set the status", placeholder: "bounced", required: true },
-      { name: "force", label: "How", options: [["", "as statuses lead"], ["true", "by force"]] },
+      {
+        name: "force",
+        label: "How",
+        options: [
+          ["", "as statuses lead"],
+          ["true", "by force"],
+        ],
+      },
     ],
     action: "Set",
     weight: "plain",
     send: async ({ status, force }) => {
-      const message = await ask("POST", `/messages/${item}/status`, { json: { status, force: force === "true" } });
+      const message = await ask("POST", `/messages/${item}/status`, {
+        json: { status, force: force === "true" },
+      });
       await changed();
       return `Now ${message.status}.`;
     },

@@ -18,8 +18,20 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
   const heading = h("h2", { tabindex: -1 });
   const shut = button("Close", () => close(), { class: "quiet", title: "Close (Escape)" });
   const contents = h("div", { class: "contents" });
-  const detail = h("section", { class: "detail", "aria-label": "Details", hidden: true }, h("div", { class: "titled" }, heading, shut), contents);
-  const list = h("div", { class: "list" }, above, h("div", { class: "tools" }, filters?.element, count), table.element, more);
+  const detail = h(
+    "section",
+    { class: "detail", "aria-label": "Details", hidden: true },
+    h("div", { class: "titled" }, heading, shut),
+    contents,
+  );
+  const list = h(
+    "div",
+    { class: "list" },
+    above,
+    h("div", { class: "tools" }, filters?.element, count),
+    table.element,
+    more,
+  );
   const element = h("div", { class: "panes" }, list, detail);
   let limit = FIRST_PAGE;
   let opened = null;
@@ -117,7 +129,8 @@ export function makeFilters(fields) {
   function offer(name, values) {
     const select = inputs.get(name);
     const offered = new Set([...select.options].map((option) => option.value));
-    for (const value of values) if (!offered.has(value)) select.append(makeOption([value, value.replaceAll("_", " ")]));
+    for (const value of values)
+      if (!offered.has(value)) select.append(makeOption([value, value.replaceAll("_", " ")]));
     setValue(select, place().filters[name] ?? "");
   }
 
@@ -126,7 +139,8 @@ export function makeFilters(fields) {
 
 function filterInput({ name, options, check, placeholder }) {
   if (check) return h("input", { type: "checkbox", name });
-  if (options) return h("select", { name }, makeOption(["", "any"]), ...options.map((option) => makeOption(option)));
+  if (options)
+    return h("select", { name }, makeOption(["", "any"]), ...options.map((option) => makeOption(option)));
   return h("input", { type: "search", name, placeholder, spellcheck: "false" });
 }
 
@@ -139,6 +153,9 @@ function setValue(input, value) {
 }
 
 function said(inputs) {
-  const values = [...inputs].map(([name, input]) => [name, input.type === "checkbox" ? (input.checked ? "true" : "") : input.value.trim()]);
+  const values = [...inputs].map(([name, input]) => [
+    name,
+    input.type === "checkbox" ? (input.checked ? "true" : "") : input.value.trim(),
+  ]);
   return Object.fromEntries(values.filter(([, value]) => value !== ""));
 }

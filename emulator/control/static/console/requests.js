@@ -46,7 +46,10 @@ export function makeRequests({ providers, changed }) {
     return found ?? ask("GET", `/requests/${item}`, { query: { unclaimed: place().filters.unclaimed } });
   }
 
-  const forget = () => confirmed("Forget all requests of this sandbox?", "Forget them", () => ask("DELETE", "/requests").then(changed));
+  const forget = () =>
+    confirmed("Forget all requests of this sandbox?", "Forget them", () =>
+      ask("DELETE", "/requests").then(changed),
+    );
   filters.element.append(button("Forget all", forget, { class: "small" }));
   return makePanes({ filters, table, load, inspect, open: openRequest, most: 10_000 });
 }
@@ -75,7 +78,8 @@ function openRequest() {
         Time: moment(request.at),
         Credential: request.credential && code(request.credential),
         Faults: faults.length > 0 && faults.map((id) => `rule ${id}`).join(", "),
-        "Unread fields": unread.length > 0 && h("ul", { class: "unread" }, ...unread.map((name) => h("li", {}, code(name)))),
+        "Unread fields":
+          unread.length > 0 && h("ul", { class: "unread" }, ...unread.map((name) => h("li", {}, code(name)))),
       }),
       section("Request body", body(request.request_body)),
       section("Request headers", headers(request.request_headers)),

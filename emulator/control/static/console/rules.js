@@ -38,15 +38,30 @@ function outcomes(providers, changed) {
     const words = [...new Set(known.map((one) => one.outcome))];
     const chosen = form.elements.outcome.value || "bounced";
     form.elements.outcome.replaceChildren(...words.map((word) => makeOption(word, chosen)));
-    const rows = known.map((one) => [one.provider, one.channel, h("code", {}, one.recipient), label(one.outcome), one.meaning]);
+    const rows = known.map((one) => [
+      one.provider,
+      one.channel,
+      h("code", {}, one.recipient),
+      label(one.outcome),
+      one.meaning,
+    ]);
     magic.replaceChildren(
-      folded("Recipients that decide where no rule does", plainTable("Magic recipients", ["Provider", "Channel", "Recipient", "Outcome", "Meaning"], rows, "None.")),
+      folded(
+        "Recipients that decide where no rule does",
+        plainTable(
+          "Magic recipients",
+          ["Provider", "Channel", "Recipient", "Outcome", "Meaning"],
+          rows,
+          "None.",
+        ),
+      ),
     );
   }
 
   return makeRuleList({
     title: "Outcomes",
-    explanation: "What becomes of messages that are handed over from now on. The first rule that fits decides.",
+    explanation:
+      "What becomes of messages that are handed over from now on. The first rule that fits decides.",
     path: "/outcomes",
     field: "rules",
     adds: "Add an outcome rule",
@@ -69,7 +84,8 @@ function faults(providers, changed) {
     action: "Add fault",
     send: (said) => add("/faults", faultRule(said), changed),
   });
-  helpWithFaults(form);
+  const offer = helpWithFaults(form);
+  let offered = null;
   return makeRuleList({
     title: "Faults",
     explanation: "What a client gets in place of its answer.",
@@ -84,6 +100,7 @@ function faults(providers, changed) {
       Hits: (rule) => `${rule.hits} of ${rule.matched}`,
     },
     form,
+    learn: () => (offered ??= offer()),
     changed,
   });
 }
@@ -91,7 +108,11 @@ function faults(providers, changed) {
 function disturbances(providers, changed) {
   const form = makeForm({
     fields: [
-      { name: "action", label: "Disturbance", options: ["duplicate", "reorder", "drop", "delay", "corrupt_signature"] },
+      {
+        name: "action",
+        label: "Disturbance",
+        options: ["duplicate", "reorder", "drop", "delay", "corrupt_signature"],
+      },
       { name: "delay", label: "Later by (delay)", placeholder: "30s" },
       { name: "provider", label: "Provider", options: [["", "any"], ...providers] },
       { name: "type", label: "Type", placeholder: "any; email.delivered" },
@@ -127,6 +148,8 @@ async function add(path, rule, changed) {
 /** What a rule says of these fields: `provider autosend, times 2`. */
 function about(rule, fields, otherwise = "everything") {
   const said = fields.filter((name) => rule[name] && JSON.stringify(rule[name]) !== "{}");
-  const parts = said.map((name) => `${name} ${typeof rule[name] === "object" ? JSON.stringify(rule[name]) : rule[name]}`);
+  const parts = said.map(
+    (name) => `${name} ${typeof rule[name] === "object" ? JSON.stringify(rule[name]) : rule[name]}`,
+  );
   return parts.length ? parts.join(", ") : h("span", { class: "muted" }, otherwise);
 }

@@ -56,7 +56,9 @@ function createSandbox(changed) {
 
 function confirmReset(changed) {
   const { sandbox } = place();
-  confirmed(`Reset ${sandbox} to what it was when it was new?`, "Reset", () => ask("POST", "/reset").then(changed));
+  confirmed(`Reset ${sandbox} to what it was when it was new?`, "Reset", () =>
+    ask("POST", "/reset").then(changed),
+  );
 }
 
 function confirmRemoval(changed) {
@@ -80,12 +82,32 @@ async function showAccess() {
       h("td", {}, ...credentials.map((one) => copyable(one, `a credential of ${provider}`))),
     ),
   );
-  const head = ["Provider", "Base URL", "Credentials, the usual one first"].map((title) => h("th", { scope: "col" }, title));
+  const head = ["Provider", "Base URL", "Credentials, the usual one first"].map((title) =>
+    h("th", { scope: "col" }, title),
+  );
   openDialog(
     `Access to ${sandbox}`,
-    h("p", { class: "muted" }, "The credential chooses the sandbox; nothing else in a client changes but the host."),
-    h("div", { class: "scroll" }, h("table", { class: "rows plain access" }, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows))),
-    h("div", { class: "titled" }, h("h3", {}, "Environment"), copyButton(environment_block, "the environment")),
+    h(
+      "p",
+      { class: "muted" },
+      "The credential chooses the sandbox; nothing else in a client changes but the host.",
+    ),
+    h(
+      "div",
+      { class: "scroll" },
+      h(
+        "table",
+        { class: "rows plain access" },
+        h("thead", {}, h("tr", {}, ...head)),
+        h("tbody", {}, ...rows),
+      ),
+    ),
+    h(
+      "div",
+      { class: "titled" },
+      h("h3", {}, "Environment"),
+      copyButton(environment_block, "the environment"),
+    ),
     h("pre", { tabindex: 0 }, code(environment_block)),
   );
 }

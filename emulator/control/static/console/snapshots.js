@@ -18,7 +18,11 @@ export function makeSnapshots({ changed }) {
       return `Saved as ${name}.`;
     },
   });
-  const upload = h("input", { type: "file", accept: ".sqlite", onchange: () => takeIn(upload, note, changed) });
+  const upload = h("input", {
+    type: "file",
+    accept: ".sqlite",
+    onchange: () => takeIn(upload, note, changed),
+  });
   const element = h(
     "div",
     { class: "page" },
@@ -26,12 +30,21 @@ export function makeSnapshots({ changed }) {
       "section",
       { class: "part" },
       h("h3", {}, "Snapshots"),
-      h("p", { class: "muted" }, "Data, ids, clock, rules, and all that waits. Any sandbox can go on from any snapshot."),
+      h(
+        "p",
+        { class: "muted" },
+        "Data, ids, clock, rules, and all that waits. Any sandbox can go on from any snapshot.",
+      ),
       list,
       note,
       save,
     ),
-    h("section", { class: "part" }, h("h3", {}, "Upload"), h("label", { class: "field" }, "A file that was downloaded here or elsewhere", upload)),
+    h(
+      "section",
+      { class: "part" },
+      h("h3", {}, "Upload"),
+      h("label", { class: "field" }, "A file that was downloaded here or elsewhere", upload),
+    ),
   );
   let shown = null;
 
@@ -41,21 +54,35 @@ export function makeSnapshots({ changed }) {
     if (text === shown) return;
     shown = text;
     const rows = snapshots.map((snapshot) => cells(snapshot, note, changed));
-    list.replaceChildren(plainTable("Snapshots", ["Name", "Of sandbox", "Its time", "Size", ""], rows, "No snapshots."));
+    list.replaceChildren(
+      plainTable("Snapshots", ["Name", "Of sandbox", "Its time", "Size", ""], rows, "No snapshots."),
+    );
   }
 
   return { element, refresh, clear: () => (shown = null), close: () => false };
 }
 
 function cells({ name, sandbox, at, size }, note, changed) {
-  const restore = () => ask("POST", `/snapshots/${name}/restore`).then(changed).then(() => say(note, `Restored ${name}.`));
+  const restore = () =>
+    ask("POST", `/snapshots/${name}/restore`)
+      .then(changed)
+      .then(() => say(note, `Restored ${name}.`));
   const remove = () => ask("DELETE", `/snapshots/${name}`).then(changed);
   const buttons = h(
     "span",
     { class: "buttons" },
-    button("Restore", () => confirmed(`Let ${place().sandbox} go on from ${name}?`, "Restore", restore), { class: "small", "aria-label": `Restore ${name}` }),
-    button("Download", () => act(note, () => download(name)), { class: "small", "aria-label": `Download ${name}` }),
-    button("Delete", () => confirmed(`Delete snapshot ${name}?`, "Delete", remove), { class: "small", "aria-label": `Delete ${name}` }),
+    button("Restore", () => confirmed(`Let ${place().sandbox} go on from ${name}?`, "Restore", restore), {
+      class: "small",
+      "aria-label": `Restore ${name}`,
+    }),
+    button("Download", () => act(note, () => download(name)), {
+      class: "small",
+      "aria-label": `Download ${name}`,
+    }),
+    button("Delete", () => confirmed(`Delete snapshot ${name}?`, "Delete", remove), {
+      class: "small",
+      "aria-label": `Delete ${name}`,
+    }),
   );
   return [code(name), sandbox, moment(at), `${Math.ceil(size / 1024)} KiB`, buttons];
 }

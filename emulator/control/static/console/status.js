@@ -32,7 +32,11 @@ export function httpLabel(status) {
 export function counts(all) {
   const ordered = Object.entries(all).sort(([a], [b]) => ORDER.indexOf(toneOf(a)) - ORDER.indexOf(toneOf(b)));
   if (!ordered.length) return "";
-  const bar = h("span", { class: "bar", "aria-hidden": "true" }, ...ordered.map(([name, count]) => part(name, count)));
+  const bar = h(
+    "span",
+    { class: "bar", "aria-hidden": "true" },
+    ...ordered.map(([name, count]) => part(name, count)),
+  );
   const words = ordered.map(([name, count]) => `${count} ${name.replaceAll("_", " ")}`).join(" · ");
   return h("span", { class: "counts" }, bar, h("span", { class: "words", title: words }, words));
 }

@@ -122,6 +122,11 @@ export function plainTable(name, titles, rows, empty) {
   return h(
     "div",
     { class: "scroll" },
-    h("table", { class: "rows plain", "aria-label": name }, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...lines)),
+    h(
+      "table",
+      { class: "rows plain", "aria-label": name },
+      h("thead", {}, h("tr", {}, ...head)),
+      h("tbody", {}, ...lines),
+    ),
   );
 }

@@ -11,10 +11,17 @@ export function askForToken(wasRefused) {
 }
 
 function prompt(wasRefused) {
-  const input = h("input", { type: "password", name: "token", required: true, pattern: "[!-~]+", autocomplete: "off", size: 44 });
+  const input = h("input", {
+    type: "password",
+    name: "token",
+    required: true,
+    pattern: "[!-~]+",
+    autocomplete: "off",
+    size: 44,
+  });
   const form = h(
     "form",
-    { method: "dialog" },
+    {},
     h("h2", {}, "Control token"),
     h("p", {}, "This emulator's control plane needs its token: the value of EMULATOR_CONTROL_TOKEN."),
     h("p", {}, "If none was set, one was made up and printed when the emulator started."),
@@ -27,7 +34,8 @@ function prompt(wasRefused) {
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {
-    form.addEventListener("submit", () => {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
       resolve(input.value);
       dialog.remove();
     });

@@ -1,7 +1,20 @@
 // Webhooks: where events go, and what became of each delivery.
 
 import { ask } from "./api.js";
-import { body, button, clipped, code, copyButton, copyable, facts, folded, h, headers, moment, section } from "./dom.js";
+import {
+  body,
+  button,
+  clipped,
+  code,
+  copyButton,
+  copyable,
+  facts,
+  folded,
+  h,
+  headers,
+  moment,
+  section,
+} from "./dom.js";
 import { act, confirmed, makeForm, makeNote } from "./forms.js";
 import { messageLink } from "./messages.js";
 import { makeFilters, makePanes } from "./panes.js";
@@ -36,14 +49,27 @@ export function makeWebhooks({ providers, changed }) {
 
   async function load(wanted, limit) {
     const query = { ...wanted, order: "newest", limit };
-    const [{ deliveries, total }] = await Promise.all([ask("GET", "/webhooks/deliveries", { query }), targets.refresh()]);
+    const [{ deliveries, total }] = await Promise.all([
+      ask("GET", "/webhooks/deliveries", { query }),
+      targets.refresh(),
+    ]);
     return { items: deliveries, total };
   }
 
   const note = makeNote();
-  filters.element.append(button("Replay all of these", () => replayAll(note, changed), { class: "small" }), note);
+  filters.element.append(
+    button("Replay all of these", () => replayAll(note, changed), { class: "small" }),
+    note,
+  );
   const inspect = (item) => ask("GET", `/webhooks/deliveries/${item}`);
-  return makePanes({ filters, table, load, inspect, open: (item) => openDelivery(item, changed), above: targets.element });
+  return makePanes({
+    filters,
+    table,
+    load,
+    inspect,
+    open: (item) => openDelivery(item, changed),
+    above: targets.element,
+  });
 }
 
 async function replayAll(note, changed) {
@@ -87,16 +113,26 @@ function openDelivery(item, changed) {
         Name: copyable(delivery.name, "the delivery's name"),
       }),
     );
-    attempts.replaceChildren(section("Body", body(delivery.body)), ...delivery.attempts.map(attempt).reverse());
+    attempts.replaceChildren(
+      section("Body", body(delivery.body)),
+      ...delivery.attempts.map(attempt).reverse(),
+    );
     return `${delivery.id}: ${delivery.provider}`;
   }
 
   return { element, update };
 }
 
-function attempt({ number, at, status, error, duration_ms, request_headers, answer_headers, answer_body }) {
+/** One attempt, counted over all replays. */
+function attempt({ at, status, error, duration_ms, request_headers, answer_headers, answer_body }, index) {
   const outcome = status === null ? label("no answer", "bad") : httpLabel(status);
-  const head = h("p", { class: "line" }, outcome, moment(at), h("span", { class: "muted" }, `${duration_ms} ms`));
+  const head = h(
+    "p",
+    { class: "line" },
+    outcome,
+    moment(at),
+    h("span", { class: "muted" }, `${duration_ms} ms`),
+  );
   const problem = error && h("p", { class: "note", "data-tone": "bad" }, error);
   const details = [
     h("h4", {}, "Sent headers"),
@@ -106,7 +142,7 @@ function attempt({ number, at, status, error, duration_ms, request_headers, answ
     h("h4", {}, "Answer body"),
     body(answer_body),
   ];
-  return section(`Attempt ${number}`, head, problem, folded("Headers and answer", ...details));
+  return section(`Attempt ${index + 1}`, head, problem, folded("Headers and answer", ...details));
 }
 
 function makeTargets(providers, changed) {
@@ -120,7 +156,10 @@ function makeTargets(providers, changed) {
     ],
     action: "Add target",
     send: async ({ events = "", ...target }) => {
-      const types = events.split(",").map((type) => type.trim()).filter(Boolean);
+      const types = events
+        .split(",")
+        .map((type) => type.trim())
+        .filter(Boolean);
       await ask("POST", "/webhooks/targets", { json: { ...target, events: types } });
       await changed();
       return "Added.";
@@ -134,23 +173,52 @@ function makeTargets(providers, changed) {
     if (text === shown) return;
     shown = text;
     list.replaceChildren(
-      plainTable("Targets", ["Provider", "Address", "Types", "Secret", "State", ""], targets.map((target) => row(target)), "No targets."),
+      plainTable(
+        "Targets",
+        ["Provider", "Address", "Types", "Secret", "State", ""],
+        targets.map((target) => row(target)),
+        "No targets.",
+      ),
     );
   }
 
   function row(target) {
     const { id, provider, url, events, secret, is_active, failures } = target;
-    const state = [label(is_active ? "active" : "off", is_active ? "ok" : "wait"), failures > 0 && label(`${failures} failed`, "bad")];
-    const turn = () => act(note, () => ask("PATCH", `/webhooks/targets/${id}`, { json: { is_active: !is_active } }).then(changed));
-    const remove = () => confirmed(`Delete target ${id}?`, "Delete", () => ask("DELETE", `/webhooks/targets/${id}`).then(changed));
+    const state = [
+      label(is_active ? "active" : "off", is_active ? "ok" : "wait"),
+      failures > 0 && label(`${failures} failed`, "bad"),
+    ];
+    const turn = () =>
+      act(note, () =>
+        ask("PATCH", `/webhooks/targets/${id}`, { json: { is_active: !is_active } }).then(changed),
+      );
+    const remove = () =>
+      confirmed(`Delete target ${id}?`, "Delete", () =>
+        ask("DELETE", `/webhooks/targets/${id}`).then(changed),
+      );
     const buttons = [
       button(is_active ? "Switch off" : "Switch on", turn, { class: "small" }),
       button("Delete", remove, { class: "small", "aria-label": `Delete target ${id}` }),
     ];
     const types = events.length ? events.join(", ") : h("span", { class: "muted" }, "all");
-    return [provider, clipped(url), types, secret && h("span", { class: "buttons" }, clipped(secret), copyButton(secret, "the secret")), state, h("span", { class: "buttons" }, ...buttons)];
+    return [
+      provider,
+      clipped(url),
+      types,
+      secret && h("span", { class: "buttons" }, clipped(secret), copyButton(secret, "the secret")),
+      state,
+      h("span", { class: "buttons" }, ...buttons),
+    ];
   }
 
-  const element = h("section", { class: "part above" }, h("h3", {}, "Targets"), list, note, folded("Add a target", form), h("h3", {}, "Deliveries"));
+  const element = h(
+    "section",
+    { class: "part above" },
+    h("h3", {}, "Targets"),
+    list,
+    note,
+    folded("Add a target", form),
+    h("h3", {}, "Deliveries"),
+  );
   return { element, refresh };
 }
