@@ -5,9 +5,10 @@ import socket
 
 import uvicorn
 
-from emulator.app import create_app
+from emulator.app import assemble, make_providers, make_world
 from emulator.connection import CuttableProtocol
 from emulator.core.rng import machine_token
+from emulator.core.world import World
 from emulator.settings import Settings
 
 
@@ -18,9 +19,10 @@ class PortTakenError(Exception):
 class AnnouncingServer(uvicorn.Server):
     """Prints its address once it answers."""
 
-    def __init__(self, config: uvicorn.Config, listener: socket.socket) -> None:
+    def __init__(self, config: uvicorn.Config, listener: socket.socket, world: World) -> None:
         super().__init__(config)
         self._listener = listener
+        self._world = world
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -30,6 +32,11 @@ class AnnouncingServer(uvicorn.Server):
         print(
             f"emulator ready: http://{shown}:{port} (documentation: http://{shown}:{port}/docs)", flush=True
         )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams first: nothing else would, and it waits for them."""
+        self._world.end_feeds()
+        await super().shutdown(sockets)
 
 
 def run(settings: Settings) -> None:
@@ -43,10 +50,11 @@ def run(settings: Settings) -> None:
         )
     if settings.data:
         settings.data.mkdir(parents=True, exist_ok=True)
-    app = create_app(settings)
+    providers = make_providers(settings)
+    world = make_world(settings, providers)
     listener = _listen(settings.host, settings.port)
     config = uvicorn.Config(
-        app,
+        assemble(settings, providers, world),
         http=CuttableProtocol,
         log_level="warning",
         access_log=False,
@@ -55,7 +63,7 @@ def run(settings: Settings) -> None:
         ws="none",
         timeout_graceful_shutdown=3,
     )
-    AnnouncingServer(config, listener).run(sockets=[listener])
+    AnnouncingServer(config, listener, world).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -41,7 +41,8 @@ class Settings(BaseSettings):
     """Names beside localhost by which clients may reach the server, separated by commas."""
     control_token: str | None = None
     """What the control plane asks for; made up and printed when it is needed and not set."""
-    journal_entries: int = Field(1000, ge=1)
+    journal_entries: int = Field(1000, ge=0)
+    """How many requests a sandbox's journal keeps; 0 switches it off."""
     journal_bytes: int = Field(4 * 1024 * 1024, ge=1)
     accept_unknown_credentials: bool = False
     """Whether credentials that were not issued here open the default sandbox; else they are refused."""

@@ -42,6 +42,7 @@ class Altcraft(Provider):
     documentation = "https://guides.altcraft.com/en/developer-guide"
     description = "Marketing platform: campaigns, mailings, profiles. Real host: https://ru.altkraft.com"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
+    credential_fields = frozenset({"token"})
     sections: ClassVar[tuple[Section, ...]] = (campaigns.section, *mailings.sections)
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (
         tables.BROADCAST,

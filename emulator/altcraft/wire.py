@@ -262,7 +262,7 @@ def _own_form(request: Request) -> formats.Form:
         return "json"
     headers = dict(exchange.entry.request_headers)
     content_type = headers.get(b"content-type", b"").decode("latin-1")
-    return formats.form_of(content_type, bytes(exchange.entry.request_body)) or "json"
+    return formats.form_of(content_type, exchange.entry.request_body) or "json"
 
 
 def _repetition_key(call: CoreCall) -> str:

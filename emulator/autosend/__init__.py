@@ -35,6 +35,7 @@ class AutoSend(Provider):
     documentation = "https://docs.autosend.com/api-reference"
     description = "E-mail: campaigns, mails, contacts. Real host: https://api.autosend.com"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
+    credential_shape = r"ASA?_[A-Za-z0-9]{8,}"
     sections: ClassVar[tuple[Section, ...]] = (*campaigns.sections,)
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (tables.CAMPAIGN, tables.GRADUAL_CAMPAIGN)
     hooks = sending.SENDER.hooks

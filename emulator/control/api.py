@@ -15,13 +15,17 @@ from emulator.control import (
     disturbances,
     docs,
     faults,
+    feed,
     jobs,
     messages,
     outcomes,
     requests,
     sandboxes,
     snapshots,
+    verification,
+    waiting,
     webhooks,
+    wiremock,
 )
 from emulator.control.access import MAX_BODY
 from emulator.control.problems import Problem
@@ -70,6 +74,10 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         webhooks,
         disturbances,
         requests,
+        verification,
+        waiting,
+        feed,
+        wiremock,
     ):
         app.include_router(section.router)
     app.include_router(console.router)
@@ -106,5 +114,5 @@ async def _crashed(request: Request, error: Exception) -> Response:
 
 
 def _field(problem: Any) -> str:
-    _, *place = problem["loc"]
-    return ".".join(map(str, place)) or "body"
+    source, *place = problem["loc"]
+    return ".".join(str(part) for part in place) or str(source)

@@ -1,5 +1,6 @@
 """Messages: one view over all that providers sent, or have still to send."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -17,6 +18,7 @@ from emulator.control.values import (
     provider_named,
     shown,
 )
+from emulator.control.watching import MOST_SHOWN, Watch
 from emulator.core.engine import Turn
 from emulator.core.jobs import Job, Sender
 from emulator.core.mailbox import Search, find_messages, history_of
@@ -209,6 +211,30 @@ class Reader:
             "sent_at": shown(row.sent_at),
             "delivered_at": shown(row.delivered_at),
         }
+
+
+class MessageWatch(Watch):
+    """Messages, and the statuses that they have reached."""
+
+    criteria: MessageFilters
+
+    def _find(self, *, status: bool) -> tuple[int, list[Message]]:
+        search = self.criteria.search()
+        wanted = replace(search, status=None, reached=search.status if status else None)
+        with self.scene.sandbox.turn() as turn:
+            total, rows = find_messages(turn.session, wanted, MOST_SHOWN)
+            reader = Reader(turn, self.scene.providers)
+            return total, [reader.message(row) for row in rows]
+
+    def look(self) -> int:
+        return self._find(status=True)[0]
+
+    def matched(self) -> list[Message]:
+        return self._find(status=True)[1]
+
+    def arrived(self) -> list[Message]:
+        """Answer those that are meant but for their status."""
+        return self._find(status=False)[1]
 
 
 def _find(turn: Turn, message_id: int) -> Row:

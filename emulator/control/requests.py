@@ -1,45 +1,48 @@
-"""The journal as the control plane shows it."""
+"""The requests received: searching them, and forgetting them."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from emulator.control.values import Chosen, TheWorld
-from emulator.core.clock import iso_millis
-from emulator.core.journal import Entry, Headers, Journal
+from emulator.control.entries import EntryNumber, Hiding, JournalEntry, TheJournal, shown
+from emulator.control.problems import Problem
+from emulator.control.values import MAX_NUMBER, Providers
+from emulator.core.journal import Entry
+from emulator.core.matching import Criteria
+from emulator.core.provider import Dialect, Provider
+from emulator.core.seen import seen
 
-SECRET_HEADERS = frozenset({"authorization", "x-api-key"})
-HIDDEN = "***"
-SECRET_FIELDS = (
-    re.compile(r'("(?:token|api_key|bearer)"\s*:\s*")[^"]*'),
-    re.compile(r"(<(?:token|api_key)>)[^<]*"),
-    re.compile(r"(\b(?:token|api_key)=)[^&]*"),
-)
+MOST_LISTED = 10_000
 
 
-class JournalEntry(BaseModel):
-    """One request and its answer. Credentials are hidden."""
+class RequestFilter(BaseModel):
+    """Which requests to list; all that is said must hold."""
 
-    number: int
-    at: str = Field(description="The sandbox's time", examples=["2026-03-15T14:30:00.000Z"])
-    provider: str
-    operation: str | None = Field(description="The documented operation; null for an unknown path")
-    method: str
-    path: str
-    query: str
-    request_headers: dict[str, str]
-    request_body: str
-    unread: list[str] = Field(description="Fields that the client sent and no handler read")
-    status: int
-    answer_headers: dict[str, str]
-    answer_body: str
+    provider: str | None = Field(None, examples=["autosend"])
+    operation: str | None = Field(None, description="As the catalogue writes it")
+    credential: str | None = Field(None, description="In full, or as the journal shows it")
+    status: int | None = Field(None, description="The HTTP status of the answer")
+    method: str | None = Field(None, examples=["POST"])
+    text: str | None = Field(None, description="A part of the address or the body, in whatever case")
+    unread: bool | None = Field(None, description="Whether there are fields that no handler read")
+    after: int | None = Field(
+        None, ge=0, le=MAX_NUMBER, description="A number: list what came after it, the oldest first"
+    )
+    limit: int = Field(100, ge=1, le=MOST_LISTED)
+
+    def criteria(self) -> Criteria:
+        """Answer what it says of requests as such."""
+        return Criteria(**self.model_dump(exclude_none=True, exclude={"unread", "after", "limit"}))
+
+    def page(self, found: list[Entry]) -> list[Entry]:
+        """Answer the latest that were found, or the next where it says after which."""
+        return found[-self.limit :] if self.after is None else found[: self.limit]
 
 
 class RequestList(BaseModel):
-    total: int = Field(description="How many requests the journal holds")
+    total: int = Field(description="How many requests of the journal meet the filter")
     requests: list[JournalEntry]
 
 
@@ -48,50 +51,37 @@ router = APIRouter(prefix="/_emulator/requests", tags=["Requests"])
 
 @router.get("", summary="List the requests received")
 async def list_requests(
-    world: TheWorld,
-    sandbox: Chosen,
-    *,
-    unclaimed: Annotated[bool, Query(description="Those whose credential belongs to no sandbox")] = False,
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+    journal: TheJournal,
+    redactor: Hiding,
+    providers: Providers,
+    wanted: Annotated[RequestFilter, Query()],
 ) -> RequestList:
     """Answer the latest requests and their answers, oldest first, with the fields that nobody read."""
-    journal = world.unclaimed if unclaimed else sandbox.journal
-    credentials = [credential for _, credential in world.directory.credentials_of(sandbox.name)]
-    return request_list(journal, limit, credentials)
+    criteria, known = wanted.criteria(), dialects(providers)
+    found = [
+        entry
+        for entry in journal.after(wanted.after or 0)
+        if criteria.meets(seen(entry, known[entry.provider], criteria))
+        and (wanted.unread is None or wanted.unread == bool(entry.unread))
+    ]
+    listed = [shown(entry, redactor) for entry in wanted.page(found)]
+    return RequestList(total=len(found), requests=listed)
 
 
-def request_list(journal: Journal, limit: int, credentials: Iterable[str]) -> RequestList:
-    """Answer the latest entries, without the credentials: the known ones, and what stands where one would."""
-    entries, known = journal.entries(), list(credentials)
-    return RequestList(total=len(entries), requests=[_shown(entry, known) for entry in entries[-limit:]])
+@router.delete("", summary="Forget the requests received", status_code=204)
+async def forget_requests(journal: TheJournal) -> None:
+    """Empty the journal; data, clock and rules stay as they are."""
+    journal.clear()
 
 
-def _shown(entry: Entry, credentials: list[str]) -> JournalEntry:
-    return JournalEntry(
-        number=entry.number,
-        at=iso_millis(entry.at),
-        provider=entry.provider,
-        operation=entry.operation,
-        method=entry.method,
-        path=entry.path,
-        query=_hidden(entry.query.decode("latin-1"), credentials),
-        request_headers=_headers(entry.request_headers),
-        request_body=_hidden(entry.request_body.decode("utf-8", "replace"), credentials),
-        unread=entry.unread,
-        status=entry.status,
-        answer_headers=_headers(entry.answer_headers),
-        answer_body=_hidden(entry.answer_body.decode("utf-8", "replace"), credentials),
-    )
+@router.get("/{number}", summary="Inspect a request")
+async def inspect_request(number: EntryNumber, journal: TheJournal, redactor: Hiding) -> JournalEntry:
+    """Answer one request and its answer."""
+    entry = journal.get(number)
+    if entry is None:
+        raise Problem(404, f"The journal has no request {number}: it keeps the latest {len(journal)}.")
+    return shown(entry, redactor)
 
 
-def _headers(headers: Headers) -> dict[str, str]:
-    pairs = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers)
-    return {name: HIDDEN if name in SECRET_HEADERS else value for name, value in pairs}
-
-
-def _hidden(text: str, credentials: list[str]) -> str:
-    for credential in credentials:
-        text = text.replace(credential, HIDDEN)
-    for pattern in SECRET_FIELDS:
-        text = pattern.sub(rf"\g<1>{HIDDEN}", text)
-    return text
+def dialects(providers: Sequence[Provider]) -> dict[str, Dialect]:
+    return {provider.name: provider.dialect for provider in providers}

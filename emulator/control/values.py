@@ -88,6 +88,14 @@ def milliseconds(duration: str) -> Millis:
     return sum(int(number) * UNITS[unit] for number, unit in PIECE.findall(duration))
 
 
+def limited(field: str, duration: str, longest: Millis) -> Millis:
+    """Answer a length of time that must not be longer than another. Raises Problem."""
+    length = milliseconds(duration)
+    if length > longest:
+        raise invalid(field, f"must not be longer than {duration_of(longest)}")
+    return length
+
+
 def duration_of(length: Millis) -> str:
     """Write a length of time in one unit: `1500ms`, `90s`, `36h`."""
     for unit, size in reversed(UNITS.items()):

@@ -19,6 +19,7 @@ from emulator.control.values import (
     provider_named,
     shown,
 )
+from emulator.control.watching import MOST_SHOWN, Watch
 from emulator.core.engine import Turn
 from emulator.core.jobs import Job
 from emulator.core.messages import Message, StatusChange
@@ -273,6 +274,29 @@ async def replay_deliveries(
             _again(turn, row)
     await world.courier.settle(sandbox)
     return Replayed(replayed=len(rows))
+
+
+class DeliveryWatch(Watch):
+    """Deliveries of webhooks."""
+
+    criteria: DeliveryFilters
+
+    def _find(self, *, everything: bool = False) -> tuple[int, list[DeliveryInfo]]:
+        conditions = [] if everything else list(self.criteria.conditions())
+        with self.scene.sandbox.turn() as turn:
+            total = turn.session.exec(select(func.count()).select_from(Delivery).where(*conditions)).one()
+            latest = select(Delivery).where(*conditions).order_by(col(Delivery.id).desc()).limit(MOST_SHOWN)
+            rows = turn.session.exec(latest).all()
+            return total, [delivery_info(turn, row) for row in reversed(rows)]
+
+    def look(self) -> int:
+        return self._find()[0]
+
+    def matched(self) -> list[DeliveryInfo]:
+        return self._find()[1]
+
+    def arrived(self) -> list[DeliveryInfo]:
+        return self._find(everything=True)[1]
 
 
 def delivery_info(turn: Turn, row: Delivery) -> DeliveryInfo:

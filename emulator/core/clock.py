@@ -6,6 +6,7 @@ into their own formats at the wire.
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
@@ -38,6 +39,13 @@ def machine_millis() -> Millis:
 async def machine_pause(seconds: float) -> None:
     """Wait in the machine's time, not in a sandbox's."""
     await asyncio.sleep(seconds)
+
+
+async def machine_wait(event: asyncio.Event, seconds: float) -> None:
+    """Wait until something happens, but in the machine's time no longer than this."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def to_datetime(instant: Millis) -> datetime:

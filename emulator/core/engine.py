@@ -7,11 +7,13 @@ and in the order of those times, whenever the next look comes.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlmodel import Field, Session
 
 from emulator.core.clock import Millis
+from emulator.core.feed import Feed, Kind
 from emulator.core.rng import Identifiers
 from emulator.core.store import Store, Table
 
@@ -43,10 +45,19 @@ class Turn:
     """Whether the queue of due events changed."""
     posts: list[int] = field(default_factory=list)
     """Webhook deliveries to hand to the courier once the turn is kept."""
+    is_heard: bool = False
+    """Whether anybody listens to what is said; looking up what nobody hears is for nothing."""
+    said: list[tuple[Kind, dict[str, Any]]] = field(default_factory=list)
+    """What happened, for the feed: told when all changes are kept."""
 
     @property
     def session(self) -> Session:
         return self.store.session
+
+    def say(self, kind: Kind, **data: Any) -> None:
+        """Tell whoever listens that something happened, once it is certain."""
+        if self.is_heard:
+            self.said.append((kind, data))
 
     def schedule(self, due: Millis, name: str, subject: str, **details: Any) -> None:
         """Let event `name` happen to `subject` at `due`."""
@@ -58,6 +69,9 @@ class Turn:
         self.rescheduled = True
         self.store.execute(_CANCEL, (subject, name, name))
 
+
+Telling = Callable[[Turn, Any], None]
+"""Called with the turn and a row that it changes, while somebody listens."""
 
 Handler = Callable[[Turn, str, Mapping[str, Any]], None]
 """Called with the turn, the event's subject and its details."""
@@ -98,13 +112,26 @@ LISTED = 1000
 class Engine:
     """Runs the due events of one store."""
 
-    def __init__(self, store: Store, handlers: Mapping[str, Handler], seed: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        handlers: Mapping[str, Handler],
+        seed: int,
+        feed: Feed | None = None,
+        tell: Telling | None = None,
+    ) -> None:
         self._store = store
         self._handlers = handlers
         self._seed = seed
+        self._feed = feed or Feed()
+        self._tell = tell
 
     def turn(self, now: Millis) -> Turn:
-        return Turn(self._store, Identifiers(self._store.session, self._seed), now)
+        ids = Identifiers(self._store.session, self._seed)
+        turn = Turn(self._store, ids, now, is_heard=self._feed.has_listeners)
+        tell = self._tell if turn.is_heard else None
+        self._store.session.on_change = partial(tell, turn) if tell is not None else None
+        return turn
 
     def next_due(self) -> Millis | None:
         """Answer when the next event is due, or None where nothing waits."""
@@ -120,6 +147,7 @@ class Engine:
             with self._store.transaction():
                 self._store.execute(_DONE, (number,))
                 self._handlers[name](turn, subject, json.loads(details))
+            self._feed.publish_all(turn.said)
             ran.add(Fired(due, name, subject))
             ran.posts += turn.posts
         return ran

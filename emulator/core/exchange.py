@@ -66,6 +66,7 @@ class Exchange:
         body = await self._read(request)
         if body:
             self.payload = self.dialect.read(request.headers.get("content-type", ""), body)
+        self.entry.credential = self.dialect.credential(request, self.payload)
         call = self.dialect.call(request, body, self.payload)
         call.sandbox = self.sandbox = self.dialect.admit(call, self.directory)
         self._generation = call.sandbox.generation
@@ -144,12 +145,18 @@ class Exchange:
         declared = headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             raise self.dialect.too_large(limit)
-        body = self.entry.request_body
-        async for chunk in request.stream():
-            if len(body) + len(chunk) > limit:
-                raise self.dialect.too_large(limit)
-            body += chunk
-        return bytes(body)
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise self.dialect.too_large(limit)
+                if chunk:
+                    chunks.append(chunk)
+        finally:
+            self.entry.request_body = b"".join(chunks)
+        return self.entry.request_body
 
 
 def _raise(refusal: Exception) -> NoReturn:

@@ -2,6 +2,7 @@
 
 import logging
 from functools import partial
+from traceback import format_exc
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -30,6 +31,7 @@ class Front:
     def __init__(self, provider: Provider, world: World) -> None:
         self.provider = provider
         self._world = world
+        self._keeps_journal = world.unclaimed.is_on
         self._app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
         self._app.router.routes[:] = [OperationIndex(provider)]
         for kind in (ProviderError, RequestValidationError, HTTPException, Exception):
@@ -42,6 +44,7 @@ class Front:
             path=scope["path"],
             query=scope["query_string"],
             request_headers=scope["headers"],
+            client=scope["client"][0] if scope.get("client") else "",
         )
         exchange = scope[EXCHANGE] = Exchange(self.provider, self._world.directory, entry)
 
@@ -58,15 +61,27 @@ class Front:
             await self._app(scope, receive, answer)
         except ClientDisconnect:
             logger.info("%s %s: the client went away before its request was whole", entry.method, entry.path)
-        except Exception:
-            logger.exception("%s %s: crashed; please report this with the request", entry.method, entry.path)
-        if not exchange.is_stale:
+        except Exception:  # noqa: BLE001 -- it is logged, without what it may tell of credentials
+            self._report_crash(exchange)
+        if self._keeps_journal and not exchange.is_stale:
             self._write_down(scope, exchange)
+
+    def _report_crash(self, exchange: Exchange) -> None:
+        """Log the exception that is being handled, without credentials that stand in its message."""
+        entry = exchange.entry
+        redactor = self._world.redactor(exchange.sandbox)
+        logger.error(
+            "%s %s: crashed; please report this with the request\n%s",
+            entry.method,
+            redactor.text(entry.path, entry.credential),
+            redactor.text(format_exc(), entry.credential),
+        )
 
     def _note(self, scope: Scope, exchange: Exchange, message: Message) -> None:
         """Complete a part of the answer, and keep it for the journal."""
         if message["type"] != "http.response.start":
-            exchange.entry.answer_body += message.get("body", b"")
+            if self._keeps_journal:
+                exchange.entry.answer_body += message.get("body", b"")
             return
         sandbox = exchange.sandbox or self._world.default
         extra = self.provider.dialect.headers(Request(scope), sandbox, exchange.window)
@@ -75,15 +90,22 @@ class Front:
         exchange.entry.answer_headers = message["headers"]
 
     def _write_down(self, scope: Scope, exchange: Exchange) -> None:
+        entry = exchange.entry
         sandbox = exchange.sandbox or self._owner(scope, exchange)
-        exchange.entry.at = (sandbox or self._world.default).clock.now()
-        (sandbox.journal if sandbox else self._world.unclaimed).add(exchange.entry)
+        entry.at = (sandbox or self._world.default).clock.now()
+        if sandbox is None:
+            self._world.unclaimed.add(entry)
+            return
+        sandbox.journal.add(entry)
+        if sandbox.feed.has_listeners:
+            sandbox.feed.publish("request", entry.summary())
 
     def _owner(self, scope: Scope, exchange: Exchange) -> Sandbox | None:
         """Answer whose a request is that was refused before its credential was looked at."""
-        dialect = self.provider.dialect
+        dialect, request = self.provider.dialect, Request(scope)
+        exchange.entry.credential = dialect.credential(request, exchange.payload)
         try:
-            return dialect.admit(dialect.call(Request(scope), b"", exchange.payload), self._world.directory)
+            return dialect.admit(dialect.call(request, b"", exchange.payload), self._world.directory)
         except ProviderError:
             return None
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from sqlmodel import Field
 
-from emulator.core.clock import SECOND, Millis
+from emulator.core.clock import SECOND, Millis, iso_millis
 from emulator.core.engine import Handler, Turn
 from emulator.core.messages import (
     Message,
@@ -27,6 +27,9 @@ from emulator.core.outcomes import FORCED, Outcome, Step, script
 from emulator.core.rules import OutcomeRule, deciding_rule, has_rules, rules_of
 from emulator.core.store import Table
 from emulator.core.webhooks import Hooks, announce
+
+MOST_TOLD = 100
+"""How many messages of one batch the feed hears of."""
 
 
 class Job(Table, table=True):
@@ -261,7 +264,23 @@ class Sender(ABC):
             arrived = replace(selection, status=status)
             self.changed(turn, job, arrived, changed)
             announce(turn, self.hooks, arrived, status)
+            if turn.is_heard:
+                self._tell(turn, job, arrived)
         return changed
+
+    def _tell(self, turn: Turn, job: Job, selection: Selection) -> None:
+        """Tell the feed of messages that reached a status; of many at a time, of the first."""
+        for message in selection.messages(turn.session)[:MOST_TOLD]:
+            turn.say(
+                "message",
+                id=message.id,
+                provider=self.family,
+                channel=message.channel,
+                job=job.owner or None,
+                recipient=message.recipient,
+                status=message.status,
+                at=iso_millis(turn.now),
+            )
 
     def _leave(self, turn: Turn, job: Job, number: int) -> None:
         """Count messages that are out of the queue for good."""

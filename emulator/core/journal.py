@@ -1,10 +1,13 @@
 """The journal: the last requests and answers of a sandbox, in a bounded ring."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import chain, takewhile
+from typing import Any
 
-from emulator.core.clock import Millis
+from emulator.core.clock import Millis, iso_millis
+from emulator.core.redaction import masked
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -18,14 +21,18 @@ class Entry:
     path: str
     query: bytes
     request_headers: Headers
+    client: str = ""
+    """The address of the client."""
     number: int = 0
     at: Millis = 0
     operation: str | None = None
     """The documented operation, `POST /v1/campaigns`; None where the path is not documented."""
-    request_body: bytearray = field(default_factory=bytearray)
+    credential: str = ""
+    """What the client showed, in full: it is never written down, and hidden wherever it is shown."""
+    request_body: bytes = b""
     status: int = 0
     answer_headers: Headers = field(default_factory=list)
-    answer_body: bytearray = field(default_factory=bytearray)
+    answer_body: bytes = b""
     faults: list[int] = field(default_factory=list)
     """The numbers of the fault rules that acted on it."""
     find_unread: Callable[["Entry"], list[str]] | None = None
@@ -37,35 +44,77 @@ class Entry:
         return self.find_unread(self) if self.find_unread else []
 
     @property
+    def is_answered(self) -> bool:
+        """Whether there is a documented operation for it, and the emulator has it."""
+        return self.find_unread is not None
+
+    @property
     def size(self) -> int:
-        return len(self.request_body) + len(self.answer_body) + OVERHEAD
+        """How many bytes it weighs, roughly."""
+        bodies = len(self.request_body) + len(self.answer_body)
+        headers = sum(map(len, chain(*self.request_headers, *self.answer_headers)))
+        return OVERHEAD + len(self.path) + len(self.query) + headers + bodies
+
+    def summary(self) -> dict[str, Any]:
+        """Answer what the feed tells of it: all but headers and bodies."""
+        return {
+            "number": self.number,
+            "at": iso_millis(self.at),
+            "provider": self.provider,
+            "operation": self.operation,
+            "credential": masked(self.credential),
+            "method": self.method,
+            "path": self.path,
+            "query": self.query.decode("latin-1"),
+            "unread": self.unread,
+            "status": self.status,
+            "faults": self.faults,
+        }
+
+    def cut(self, length: int) -> None:
+        """Keep only the beginnings of the bodies."""
+        self.request_body = self.request_body[:length]
+        self.answer_body = self.answer_body[:length]
 
 
 OVERHEAD = 2048
-"""What an entry weighs beside its bodies, in bytes, roughly."""
+"""What an entry weighs beside its texts, in bytes, roughly."""
 
 
 class Journal:
-    """Entries in the order of their answers, dropped from the oldest on when it grows beyond its bounds."""
+    """Entries in the order of their answers, dropped from the oldest on when it grows beyond its bounds.
+
+    One that may hold no entry is switched off.
+    """
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._entries: deque[Entry] = deque()
+        self._sizes: deque[int] = deque()
         self._bytes = 0
         self._last = 0
+        self.beginnings = 0
+        """How often it was emptied: who counts its entries begins anew with it."""
+
+    @property
+    def is_on(self) -> bool:
+        return self._max_entries > 0
 
     def add(self, entry: Entry) -> None:
         """Keep an entry; of one that would push out most others, the beginnings of its bodies."""
-        if entry.size > self._max_bytes // 4:
-            for body in (entry.request_body, entry.answer_body):
-                del body[self._max_bytes // 16 :]
+        size = entry.size
+        if size > self._max_bytes // 4:
+            entry.cut(self._max_bytes // 16)
+            size = entry.size
         self._last += 1
         entry.number = self._last
         self._entries.append(entry)
-        self._bytes += entry.size
+        self._sizes.append(size)
+        self._bytes += size
         while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
-            self._bytes -= self._entries.popleft().size
+            self._entries.popleft()
+            self._bytes -= self._sizes.popleft()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -73,7 +122,28 @@ class Journal:
     def entries(self) -> list[Entry]:
         return list(self._entries)
 
+    def after(self, number: int) -> list[Entry]:
+        """Answer the entries that came after one, the oldest first."""
+        return list(takewhile(lambda entry: entry.number > number, reversed(self._entries)))[::-1]
+
+    def get(self, number: int) -> Entry | None:
+        return next((entry for entry in self._entries if entry.number == number), None)
+
+    def remove(self, entries: Iterable[Entry]) -> None:
+        """Forget some entries."""
+        numbers = {entry.number for entry in entries}
+        self._entries = deque(entry for entry in self._entries if entry.number not in numbers)
+        self._sizes = deque(entry.size for entry in self._entries)
+        self._bytes = sum(self._sizes)
+
     def clear(self) -> None:
+        """Forget all entries; the next one has the next number."""
         self._entries.clear()
+        self._sizes.clear()
         self._bytes = 0
+        self.beginnings += 1
+
+    def restart(self) -> None:
+        """Forget all entries; the next one is number 1."""
+        self.clear()
         self._last = 0

@@ -25,6 +25,8 @@ class Search:
     recipient: str | None = None
     """A part of it, in whatever case."""
     status: str | None = None
+    reached: str | None = None
+    """A status that they have, or had."""
     since: Millis | None = None
     until: Millis | None = None
     after: int = 0
@@ -42,6 +44,9 @@ class Search:
             yield contains(Message.recipient, self.recipient)
         if self.status is not None:
             yield Message.status == self.status
+        if self.reached is not None:
+            had = select(StatusChange.message_id).where(StatusChange.status == self.reached)
+            yield or_(Message.status == self.reached, col(Message.id).in_(had))
         if self.since is not None:
             yield col(Message.created_at) >= self.since
         if self.until is not None:

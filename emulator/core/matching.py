@@ -8,6 +8,12 @@ from typing import Annotated, Any, TypeAlias
 from urllib.parse import parse_qsl
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import to_json
+
+from emulator.core.redaction import masked
+
+ESCAPE = b"\\u"
+"""What JSON writes before the code of a character."""
 
 LONGEST_TEXT = 100_000
 """How much of a text is searched by a pattern."""
@@ -42,9 +48,10 @@ class Seen:
 
     @cached_property
     def text(self) -> str:
-        """All that a reader would look through: address, and body."""
+        """All that a reader would look through: address, and body, also without JSON's escapes."""
         address = f"{self.method} {self.path}?{self.query.decode('latin-1')}"
-        return f"{address}\n{self.body.decode('utf-8', 'replace')}"
+        plain = to_json(self.payload).decode() if ESCAPE in self.body and self.payload is not None else ""
+        return f"{address}\n{self.body.decode('utf-8', 'replace')}\n{plain}"
 
 
 def _pattern(text: str) -> str:
@@ -123,7 +130,11 @@ class Criteria(BaseModel):
     body: dict[str, Expected] = Field(
         {}, description="Fields of the body by place: `from.email`, `phones.0.number`, `phones.*.number`"
     )
-    credential: str | None = Field(None, description="The credential that the client showed")
+    credential: str | None = Field(
+        None,
+        description="The credential that the client showed, in full or as the journal shows it",
+        examples=["AS_emul…"],
+    )
     status: int | None = Field(None, description="The HTTP status of the answer")
     text: str | None = Field(None, description="A part of the address or the body, in whatever case")
 
@@ -140,10 +151,12 @@ class Criteria(BaseModel):
         return all(holds for _, holds in self._judged(seen))
 
     def _judged(self, seen: Seen) -> Iterator[tuple[str, bool]]:
-        for name in ("provider", "operation", "credential", "status"):
+        for name in ("provider", "operation", "status"):
             wanted = getattr(self, name)
             if wanted is not None:
                 yield name, wanted == getattr(seen, name)
+        if self.credential is not None:
+            yield "credential", self.credential in {seen.credential, masked(seen.credential)}
         if self.method is not None:
             yield "method", self.method.upper() == seen.method
         if self.path is not None:

@@ -144,6 +144,10 @@ class Provider(ABC):
     description: ClassVar[str]
     security: ClassVar[Mapping[str, Any]]
     """Its security scheme, as OpenAPI writes it."""
+    credential_fields: ClassVar[frozenset[str]] = frozenset()
+    """The names under which credentials stand in its bodies and queries, in lower case."""
+    credential_shape: ClassVar[str] = ""
+    """What looks like one of its credentials, as a regular expression; empty where any word does."""
     dialect: Dialect
     sections: ClassVar[Sequence[Section]]
     """In the order of the documentation's menu."""

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from sqlmodel import Field
 
 from emulator.core.clock import Clock, Millis, machine_millis
-from emulator.core.engine import Engine, Firing, Handler, Turn
+from emulator.core.engine import Engine, Firing, Handler, Telling, Turn
 from emulator.core.faults import Faults
+from emulator.core.feed import Feed
 from emulator.core.journal import Journal
 from emulator.core.store import Shelf, Store, Table
 from emulator.core.webhooks import undelivered
@@ -68,9 +69,11 @@ class Sandbox:
         handlers: Mapping[str, Handler],
         journal: Journal,
         on_wake: Callable[["Sandbox"], None],
+        tell: Telling,
     ) -> None:
         self.name = name
         self.journal = journal
+        self.feed = Feed()
         self.last_used = machine_millis()
         """When it was last asked for something, in the machine's time."""
         self.windows: dict[str, tuple[int, int]] = {}
@@ -85,6 +88,7 @@ class Sandbox:
         self._shelf = shelf
         self._handlers = handlers
         self._on_wake = on_wake
+        self._tell = tell
         self._open: tuple[Store, Engine] | None = None
         self._next_due: Millis | None = None
         self._next_due_known = False
@@ -111,7 +115,7 @@ class Sandbox:
             self._clock = state.clock
             self._plan = Plan(state.seed, state.clock_setting, state.tag, state.expires_after, state.made_at)
             self.outbox = deque(undelivered(session))
-        self._open = store, Engine(store, self._handlers, state.seed)
+        self._open = store, Engine(store, self._handlers, state.seed, self.feed, self._tell)
         self._on_wake(self)
         return self._open
 
@@ -150,7 +154,7 @@ class Sandbox:
         self._next_due_known = False
         self.generation += 1
         self.fired = Firing()
-        self.journal.clear()
+        self.journal.restart()
         self.windows.clear()
         self.faults.forget()
 
@@ -176,8 +180,9 @@ class Sandbox:
             self._open = None
 
     def discard(self) -> None:
-        """Let go of the store, and of what it holds."""
+        """Let go of the store, and of what it holds; nothing will happen here any more."""
         self.generation += 1
+        self.feed.end()
         self.close()
         self._shelf.discard()
 
@@ -210,6 +215,7 @@ class Sandbox:
             yield turn
         if turn.rescheduled:
             self._next_due_known = False
+        self.feed.publish_all(turn.said)
 
     def catch_up(self) -> None:
         """Run the events that are due."""

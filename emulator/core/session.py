@@ -5,7 +5,7 @@ store, so all of them share its dialect and its cache of compiled statements.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -46,6 +46,8 @@ class KeepingSession(Session):
         super().__init__(engine, expire_on_commit=False)
         self._connection = connection
         self._kept: dict[tuple[Any, Any], Any] = {}
+        self.on_change: Callable[[Any], None] | None = None
+        """Hears of each changed row before it is written."""
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         row = self._kept.get((entity, ident))
@@ -75,6 +77,8 @@ class KeepingSession(Session):
         """
         with self.no_autoflush:  # what a rollback expired is loaded here, which must not flush again
             for row in self.dirty:
+                if self.on_change is not None:
+                    self.on_change(row)
                 self._write(row)
         super().flush(objects)
 

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
+from sqlalchemy.orm import PassiveFlag
+from sqlalchemy.orm.attributes import instance_state
 from sqlmodel import Session
 
-from emulator.core.engine import Turn
+from emulator.core.clock import iso_millis
+from emulator.core.engine import Telling, Turn
 from emulator.core.lifecycle import Lifecycle
 
 Row = TypeVar("Row")
@@ -124,3 +127,20 @@ def find_job(session: Session, kinds: Iterable[JobKind[Any]], name: str) -> tupl
         if row is not None:
             return one, row
     return None
+
+
+def telling(kinds: Iterable[JobKind[Any]]) -> Telling:
+    """Answer what tells the feed of jobs that change their state."""
+    by_entity = {kind.entity: kind for kind in kinds}
+
+    def tell(turn: Turn, row: Any) -> None:
+        kind = by_entity.get(type(row))
+        if kind is None:
+            return
+        history = instance_state(row).get_history(kind.state_column, PassiveFlag.PASSIVE_NO_INITIALIZE)
+        if history.deleted:
+            job = f"{kind.provider}/{kind.kind}/{row.id}"
+            states = {"from": history.deleted[0], "to": kind.state(row)}
+            turn.say("transition", provider=kind.provider, job=job, at=iso_millis(turn.now), **states)
+
+    return tell

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
-from emulator.core.call import ProviderError
 from emulator.core.journal import Entry
 from emulator.core.provider import Dialect
 from emulator.core.section import OperationRoute
+from emulator.core.seen import payload_of
 
 
 def unread_fields(route: OperationRoute, dialect: Dialect, entry: Entry) -> list[str]:
@@ -30,13 +30,8 @@ def _query_names(route: OperationRoute) -> Iterator[str]:
 
 
 def _unread_of_body(route: OperationRoute, entry: Entry, dialect: Dialect) -> list[str]:
-    content_type = next((value for name, value in entry.request_headers if name == b"content-type"), b"")
-    try:
-        payload = dialect.read(content_type.decode("latin-1"), bytes(entry.request_body))
-    except ProviderError:
-        return []
     model = route.body_field.field_info.annotation if route.body_field else None
-    return list(dict.fromkeys(_unread(model, payload, "body")))
+    return list(dict.fromkeys(_unread(model, payload_of(entry, dialect), "body")))
 
 
 def _unread(annotation: Any, value: Any, place: str) -> Iterator[str]:

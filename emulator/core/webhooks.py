@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from sqlmodel import JSON, Column, Field, Session, col, select
 
 from emulator.core.adversary import take_disturbance
-from emulator.core.clock import SECOND, Millis
+from emulator.core.clock import SECOND, Millis, iso_millis
 from emulator.core.engine import Handler, Turn
 from emulator.core.messages import Message, Selection, StatusChange
 from emulator.core.store import Table
@@ -231,6 +231,7 @@ def _send_off(turn: Turn, delivery: Delivery) -> None:
         after = disturbance.delay if disturbance and action == "delay" else 0
         attempt_at(turn, delivery, turn.now + after)
     turn.session.add(delivery)
+    _tell(turn, delivery)
     if action == "duplicate":
         twin = delivery.model_copy(update={"id": None})
         again = Delivery(**twin.model_dump())
@@ -318,7 +319,25 @@ def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attemp
         attempt_at(turn, delivery, attempt.at + retries[delivery.attempts - 1])
     elif target is not None:
         _note_result(turn, target, attempt.at, accepted=accepted)
+    _tell(turn, delivery, attempt)
     release_held(turn, delivery.url, delivery.id or 0)
+
+
+def _tell(turn: Turn, delivery: Delivery, attempt: Attempt | None = None) -> None:
+    """Tell the feed of a delivery that came to another state."""
+    if turn.is_heard:
+        turn.say(
+            "delivery",
+            id=delivery.id,
+            provider=delivery.provider,
+            type=delivery.type,
+            url=delivery.url,
+            state=delivery.state,
+            attempts=delivery.attempts,
+            status=attempt.status if attempt else None,
+            error=attempt.error if attempt else None,
+            at=iso_millis(attempt.at if attempt else turn.now),
+        )
 
 
 def _note_result(turn: Turn, target: Target, at: Millis, *, accepted: bool) -> None:

@@ -13,9 +13,11 @@ from emulator.core.directory import CredentialTakenError, Directory
 from emulator.core.engine import Handler
 from emulator.core.journal import Journal
 from emulator.core.outbound import Outbound
-from emulator.core.provider import Provider
+from emulator.core.provider import Provider, kinds_of
+from emulator.core.redaction import Redactor, Secrets
 from emulator.core.sandbox import Plan, Sandbox
 from emulator.core.snapshots import Snapshot, Snapshots
+from emulator.core.steering import telling
 from emulator.core.store import Shelf, Store
 from emulator.core.template import (
     anchor,
@@ -74,9 +76,14 @@ class World:
     def __init__(self, providers: Sequence[Provider], settings: WorldSettings) -> None:
         self._settings = settings
         self._providers = providers
+        self._secrets = Secrets(
+            frozenset[str]().union(*(provider.credential_fields for provider in providers)),
+            [provider.credential_shape for provider in providers if provider.credential_shape],
+        )
         self._handlers: dict[str, Handler] = webhooks.events()
         for provider in providers:
             self._handlers |= provider.events()
+        self._tell = telling(kinds_of(providers))
         plan = Plan(settings.seed, settings.clock)
         self._template = self._build(settings.fixtures, plan)
         self.sandboxes: dict[str, Sandbox] = {}
@@ -177,6 +184,16 @@ class World:
                     logger.exception("sandbox %s: a due event crashed; it stays due", sandbox.name)
                     pause = PAUSE_AFTER_CRASH
 
+    def redactor(self, sandbox: Sandbox | None) -> Redactor:
+        """Answer what hides credentials: those of a sandbox, and whatever looks like one."""
+        own = [] if sandbox is None else self.directory.credentials_of(sandbox.name)
+        return Redactor(self._secrets, (credential for _, credential in own))
+
+    def end_feeds(self) -> None:
+        """Send home whoever listens or waits: the server ends."""
+        for sandbox in self.sandboxes.values():
+            sandbox.feed.end()
+
     def close(self) -> None:
         for sandbox in self.sandboxes.values():
             sandbox.close()
@@ -201,7 +218,7 @@ class World:
     def _open(self, name: str, plan: Plan) -> Sandbox:
         """Open a sandbox that is kept, or make it."""
         shelf = self._shelf(".", name)
-        sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._let_others_rest)
+        sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._let_others_rest, self._tell)
         if shelf.is_empty:
             self._begin(sandbox, plan)
         else:

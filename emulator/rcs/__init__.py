@@ -35,6 +35,8 @@ class Rcs(Provider):
     documentation = "https://bsg.world/developers/rest-api/introduction"
     description = "RCS messages with SMS in their stead. Real host: https://one-api.wwt.world"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    credential_fields = frozenset({"api_key", "bearer"})
+    credential_shape = r"live_[A-Za-z0-9]{8,}|test_[A-Za-z0-9]{16,}|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*"
     sections: ClassVar[tuple[Section, ...]] = (authentication.section, balance.section, *rcs.sections)
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (tables.CAMPAIGN,)
     hooks = sending.CAMPAIGNS.hooks

@@ -1,0 +1,91 @@
+"""The requests of the journal as the control plane shows them: the one door that hides credentials."""
+
+import re
+from typing import Annotated, TypeAlias
+
+from fastapi import Depends, Path, Query
+from pydantic import BaseModel, Field
+
+from emulator.control.problems import Problem
+from emulator.control.values import MAX_NUMBER, Chosen, TheWorld
+from emulator.core.clock import iso_millis
+from emulator.core.journal import Entry, Headers, Journal
+from emulator.core.redaction import Redactor, masked
+
+CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+
+
+class JournalEntry(BaseModel):
+    """One request and its answer. Credentials are hidden."""
+
+    number: int
+    at: str = Field(description="The sandbox's time", examples=["2026-03-15T14:30:00.000Z"])
+    provider: str
+    operation: str | None = Field(description="The documented operation; null for an unknown path")
+    credential: str = Field(description="The beginning of what the client showed", examples=["AS_emul…"])
+    method: str
+    path: str
+    query: str
+    request_headers: dict[str, str]
+    request_body: str
+    unread: list[str] = Field(description="Fields that the client sent and no handler read")
+    status: int
+    answer_headers: dict[str, str]
+    answer_body: str
+    faults: list[int] = Field(description="The rules for faults that hit it")
+
+
+def shown(entry: Entry, redactor: Redactor) -> JournalEntry:
+    """Answer an entry without credentials."""
+    own = entry.credential
+    return JournalEntry(
+        number=entry.number,
+        at=iso_millis(entry.at),
+        provider=entry.provider,
+        operation=entry.operation,
+        credential=masked(own),
+        method=entry.method,
+        path=redactor.text(entry.path, own),
+        query=redactor.query(entry.query, own),
+        request_headers=dict(redactor.headers(entry.request_headers, own)),
+        request_body=redactor.body(entry.request_body, own, charset_of(entry.request_headers)),
+        unread=[redactor.text(name, own) for name in entry.unread],
+        status=entry.status,
+        answer_headers=dict(redactor.headers(entry.answer_headers, own)),
+        answer_body=redactor.body(entry.answer_body, own, charset_of(entry.answer_headers)),
+        faults=entry.faults,
+    )
+
+
+def charset_of(headers: Headers) -> str:
+    """Answer how a body's text is encoded, as its content type says."""
+    content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
+    found = CHARSET.search(content_type)
+    return found[1].decode("latin-1") if found else "utf-8"
+
+
+def kept(journal: Journal) -> Journal:
+    """Answer a journal that is switched on. Raises Problem."""
+    if not journal.is_on:
+        raise Problem(409, "The journal is switched off: EMULATOR_JOURNAL_ENTRIES is 0.")
+    return journal
+
+
+Unclaimed: TypeAlias = Annotated[bool, Query(description="Those whose credential belongs to no sandbox")]
+
+
+async def _journal(world: TheWorld, sandbox: Chosen, *, unclaimed: Unclaimed = False) -> Journal:
+    return kept(world.unclaimed if unclaimed else sandbox.journal)
+
+
+async def _redactor(world: TheWorld, sandbox: Chosen) -> Redactor:
+    return world.redactor(sandbox)
+
+
+TheJournal = Annotated[Journal, Depends(_journal)]
+"""The journal of the sandbox that a request names, or that of the requests that belong to none."""
+
+Hiding = Annotated[Redactor, Depends(_redactor)]
+"""What hides the credentials of the sandbox that a request names."""
+
+EntryNumber = Annotated[int, Path(ge=1, le=MAX_NUMBER, description="The request's number")]

@@ -1,0 +1,107 @@
+"""The live feed: what happens in a sandbox, as server-sent events."""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.sse import format_sse_event
+from pydantic_core import to_json
+from starlette.responses import Response, StreamingResponse
+
+from emulator.control.values import MAX_NUMBER, Chosen, TheWorld, invalid
+from emulator.core.feed import KINDS, Feed, Happening, Listener
+from emulator.core.redaction import Redactor
+from emulator.core.sandbox import Sandbox
+from emulator.core.world import World
+
+HEARTBEAT = 15.0
+"""Seconds without an event until the stream says that it lives."""
+
+EXAMPLE = """\
+id: 7
+event: request
+data: {"number":12,"at":"2026-03-15T14:30:00.000Z","provider":"autosend","method":"GET","status":200}
+
+"""
+MEDIA_TYPE = "text/event-stream"
+STREAM = {MEDIA_TYPE: {"schema": {"type": "string"}, "example": EXAMPLE}}
+
+router = APIRouter(prefix="/_emulator/feed", tags=["Feed"])
+
+
+async def _types(
+    types: Annotated[
+        str, Query(description="Which, separated by commas", examples=["request,message"])
+    ] = ",".join(KINDS),
+) -> frozenset[str]:
+    named = frozenset(filter(None, types.replace(" ", "").split(",")))
+    if not named or not named <= set(KINDS):
+        raise invalid("types", f"must be some of {', '.join(KINDS)}, separated by commas")
+    return named
+
+
+@router.get(
+    "",
+    summary="Follow what happens",
+    response_class=Response,
+    responses={200: {"description": "Events as they happen, until the client leaves", "content": STREAM}},
+)
+async def follow(
+    world: TheWorld,
+    sandbox: Chosen,
+    types: Annotated[frozenset[str], Depends(_types)],
+    last_event_id: Annotated[
+        int | None, Header(ge=0, le=MAX_NUMBER, description="Go on after this event, if it is still known")
+    ] = None,
+) -> Response:
+    """Stream requests, transitions, messages and deliveries as they happen.
+
+    An event `dropped` says that some were lost: the client was too slow, or away for too long.
+    """
+    events = _stream(world, sandbox, types, last_event_id)
+    return StreamingResponse(events, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-cache"})
+
+
+async def _stream(
+    world: World, sandbox: Sandbox, types: frozenset[str], last: int | None
+) -> AsyncIterator[bytes]:
+    feed = sandbox.feed
+    missed, is_all = ([], True) if last is None else feed.since(last)
+    listener = feed.listen()
+    try:
+        yield format_sse_event(comment=f"what happens in {sandbox.name}")
+        if not is_all:
+            yield _dropped(None)
+        if missed:
+            yield _written(missed, types, world.redactor(sandbox))
+        async for happenings in _heard(feed, listener):
+            if listener.dropped:
+                yield _dropped(listener.dropped)
+                listener.dropped = 0
+            if not happenings:
+                yield format_sse_event(comment="still here")
+            elif written := _written(happenings, types, world.redactor(sandbox)):
+                yield written
+    finally:
+        feed.leave(listener, may_come_back=True)
+
+
+async def _heard(feed: Feed, listener: Listener) -> AsyncIterator[list[Happening]]:
+    """Answer what happens, from time to time nothing, until nothing can happen any more."""
+    while not feed.is_over:
+        yield await listener.hear(HEARTBEAT)
+
+
+def _written(happenings: Iterable[Happening], types: frozenset[str], redactor: Redactor) -> bytes:
+    return b"".join(
+        format_sse_event(
+            id=str(one.number), event=one.kind, data_str=to_json(redactor.data(one.data)).decode()
+        )
+        for one in happenings
+        if one.kind in types
+    )
+
+
+def _dropped(number: int | None) -> bytes:
+    """Tell how many events were lost, None where nobody knows."""
+    return format_sse_event(event="dropped", data_str=to_json({"number": number}).decode())

@@ -1,0 +1,118 @@
+"""Verification: how often a request came, and what came instead."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from emulator.control.entries import JournalEntry
+from emulator.control.values import Duration, Wanted, limited
+from emulator.control.watching import NearMiss, RequestWatch, TheScene, watch
+from emulator.core.clock import MINUTE
+from emulator.core.matching import Criteria
+
+CLOSEST = 5
+"""How many near misses an answer shows."""
+
+LONGEST_WATCH = 5 * MINUTE
+
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Verification(Wanted):
+    """Which requests are meant, and how many there should be; at least one where nothing is said."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "match": {
+                        "operation": "POST /v1/campaigns",
+                        "body": {"name": {"contains": "Sale"}, "from.email": "news@example.com"},
+                    },
+                    "exactly": 1,
+                }
+            ]
+        }
+    )
+
+    match: Criteria = Field(Criteria(), description="Which requests are meant")
+    exactly: Count | None = None
+    at_least: Count | None = None
+    at_most: Count | None = None
+    never: Literal[True] | None = None
+    within: Duration | None = Field(
+        None,
+        description="Watch for so long, up to 5m of the machine's time; fail as soon as there are too many",
+    )
+
+    @model_validator(mode="after")
+    def _is_one_expectation(self) -> "Verification":
+        said = [
+            name for name in ("exactly", "at_least", "at_most", "never") if getattr(self, name) is not None
+        ]
+        if len(said) > 1 and said != ["at_least", "at_most"]:
+            raise ValueError(f"{' and '.join(said)} exclude each other")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("at_least is more than at_most")
+        if self.within is not None and self.most is None:
+            raise ValueError("within needs never, at_most or exactly; /_emulator/wait waits for one to come")
+        return self
+
+    @property
+    def least(self) -> int:
+        """How many there must be."""
+        if self.never or (self.at_most is not None and self.at_least is None):
+            return 0
+        if self.exactly is not None:
+            return self.exactly
+        return 1 if self.at_least is None else self.at_least
+
+    @property
+    def most(self) -> int | None:
+        """How many there may be; None for any number."""
+        if self.never:
+            return 0
+        return self.at_most if self.exactly is None else self.exactly
+
+    @property
+    def expected(self) -> str:
+        """What is said, in words."""
+        if self.never:
+            return "never"
+        if self.exactly is not None:
+            return f"exactly {self.exactly}"
+        limits = [f"at most {self.at_most}"] if self.at_most is not None else []
+        return ", ".join([f"at least {self.least}", *limits] if self.least or not limits else limits)
+
+
+class Verdict(BaseModel):
+    """Whether it is as expected."""
+
+    passed: bool
+    count: int = Field(description="How many requests are as described")
+    expected: str = Field(examples=["exactly 1"])
+    matched: list[JournalEntry] = Field(description="They; the latest 100, the oldest first")
+    near_misses: list[NearMiss] = Field(
+        description="Where there are too few, up to 5 others that come closest, the closest first"
+    )
+
+
+router = APIRouter(prefix="/_emulator/requests", tags=["Requests"])
+
+
+@router.post("/verify", summary="Verify which requests were received")
+async def verify_requests(wanted: Verification, scene: TheScene) -> Verdict:
+    """Answer whether so many requests came as expected; if not, which came closest."""
+    requests, most = RequestWatch(scene, wanted.match), wanted.most
+    length = limited("within", wanted.within or "0s", LONGEST_WATCH)
+    await watch(scene, lambda: most is not None and requests.look() > most, length)
+    count = requests.look()
+    too_few = count < wanted.least
+    return Verdict(
+        passed=not too_few and (most is None or count <= most),
+        count=count,
+        expected=wanted.expected,
+        matched=requests.matched(),
+        near_misses=requests.near_misses(CLOSEST) if too_few else [],
+    )

@@ -1,0 +1,80 @@
+"""Waiting until something has come: a request, a message in a status, a delivery of a webhook.
+
+A kind of things to wait for is a field of `Wanting` with its criteria, and a `Watch` in `WATCHES`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
+
+from emulator.control.messages import MessageFilters, MessageWatch
+from emulator.control.values import Duration, Wanted, limited
+from emulator.control.watching import RequestWatch, TheScene, Watch, watch
+from emulator.control.webhooks import DeliveryFilters, DeliveryWatch
+from emulator.core.clock import MINUTE
+from emulator.core.matching import Criteria
+
+LONGEST_WAIT = 5 * MINUTE
+
+WATCHES: Mapping[str, type[Watch]] = {
+    "request": RequestWatch,
+    "message": MessageWatch,
+    "delivery": DeliveryWatch,
+}
+"""How each kind is looked for, by the name of its field."""
+
+
+class Wanting(Wanted):
+    """What to wait for: one of the kinds, how many of it, and for how long."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"request": {"operation": "POST /v1/campaigns", "status": 200}, "count": 1, "timeout": "5s"}
+            ]
+        }
+    )
+
+    request: Criteria | None = Field(None, description="Requests received, before the call or during it")
+    message: MessageFilters | None = Field(None, description="Messages that are, or were, in a status")
+    delivery: DeliveryFilters | None = Field(None, description="Deliveries of webhooks")
+    count: Annotated[int, Field(ge=1, le=1_000_000)] = Field(1, description="How many of them")
+    timeout: Duration = Field("5s", description="In the machine's time; up to 5m")
+
+    @model_validator(mode="after")
+    def _is_about_one_kind(self) -> "Wanting":
+        if sum(getattr(self, name) is not None for name in WATCHES) != 1:
+            raise ValueError(f"say one of {', '.join(WATCHES)}")
+        return self
+
+    @property
+    def kind(self) -> str:
+        return next(name for name in WATCHES if getattr(self, name) is not None)
+
+
+class Waited(BaseModel):
+    """What came of it."""
+
+    met: bool = Field(description="Whether so many came in time")
+    matched: list[SerializeAsAny[BaseModel]] = Field(description="Those; the latest 100, the oldest first")
+    arrived: list[SerializeAsAny[BaseModel]] = Field(
+        description="Where too few came, what came instead, the closest first, and what it misses"
+    )
+    waited_ms: int = Field(description="How long it took, in the machine's time")
+
+
+router = APIRouter(prefix="/_emulator/wait", tags=["Requests"])
+
+
+@router.post("", summary="Wait for something to come")
+async def wait(wanted: Wanting, scene: TheScene) -> Waited:
+    """Answer as soon as there are as many as wanted, those included that came before; else at the timeout."""
+    things = WATCHES[wanted.kind](scene, getattr(wanted, wanted.kind))
+    length = limited("timeout", wanted.timeout, LONGEST_WAIT)
+    waited = await watch(scene, lambda: things.look() >= wanted.count, length)
+    met = things.look() >= wanted.count
+    return Waited(
+        met=met, matched=things.matched(), arrived=[] if met else things.arrived(), waited_ms=waited
+    )

@@ -1,0 +1,146 @@
+"""Watching a sandbox: looking again whenever something happened in it, for so long."""
+
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from heapq import nsmallest
+from typing import Annotated, Any
+
+from fastapi import Depends
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+
+from emulator.control.entries import JournalEntry, kept, shown
+from emulator.control.problems import Problem
+from emulator.control.values import Chosen, Providers, TheWorld
+from emulator.core.clock import SECOND, Millis, machine_millis
+from emulator.core.journal import Entry
+from emulator.core.matching import Criteria
+from emulator.core.provider import Dialect, Provider
+from emulator.core.sandbox import Sandbox
+from emulator.core.seen import seen
+from emulator.core.world import World
+
+LOOK_EVERY: Millis = 50
+"""How long nobody looks while nothing seems to happen, in the machine's time."""
+
+MOST_SHOWN = 100
+"""How many of those that were found an answer shows; the latest."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What there is to watch."""
+
+    world: World
+    sandbox: Sandbox
+    providers: Sequence[Provider]
+    request: Request
+    """The request that asks for it: when its client leaves, watching ends."""
+
+
+async def _scene(world: TheWorld, sandbox: Chosen, providers: Providers, request: Request) -> Scene:
+    return Scene(world, sandbox, providers, request)
+
+
+TheScene = Annotated[Scene, Depends(_scene)]
+
+
+class Watch(ABC):
+    """One kind of things to wait for, and the criteria that say which are meant."""
+
+    def __init__(self, scene: Scene, criteria: Any) -> None:
+        self.scene = scene
+        self.criteria = criteria
+
+    @abstractmethod
+    def look(self) -> int:
+        """Answer how many there are now, those included that were there before."""
+
+    @abstractmethod
+    def matched(self) -> Sequence[BaseModel]:
+        """Answer the latest of those that `look` counted, the oldest first."""
+
+    @abstractmethod
+    def arrived(self) -> Sequence[BaseModel]:
+        """Answer what came instead."""
+
+
+async def watch(scene: Scene, is_enough: Callable[[], bool], length: Millis) -> Millis:
+    """Look until it is enough, or until the time is over; answer how long it took. Raises Problem.
+
+    Both are the machine's time. What is due in the sandbox runs as if somebody asked for it.
+    """
+    feed, begun = scene.sandbox.feed, machine_millis()
+    listener, next_check = feed.listen(), begun + LOOK_EVERY
+    try:
+        while True:
+            scene.sandbox.touch()
+            scene.sandbox.catch_up()
+            scene.world.courier.collect(scene.sandbox)
+            waited = machine_millis() - begun
+            if is_enough() or waited >= length:
+                return waited
+            await listener.hear(min(length - waited, LOOK_EVERY) / SECOND)
+            if feed.is_over:
+                raise Problem(409, "The sandbox went away while it was watched.")
+            if machine_millis() >= next_check:
+                if await scene.request.is_disconnected():
+                    return machine_millis() - begun
+                next_check = machine_millis() + LOOK_EVERY
+    finally:
+        feed.leave(listener)
+
+
+class NearMiss(BaseModel):
+    """A request that is not meant, and which of the criteria it does not meet."""
+
+    request: JournalEntry
+    misses: list[str] = Field(examples=[["method", "body.from.email"]])
+
+
+class RequestWatch(Watch):
+    """Requests of the journal."""
+
+    criteria: Criteria
+
+    def __init__(self, scene: Scene, criteria: Criteria) -> None:
+        super().__init__(scene, criteria)
+        self._journal = kept(scene.sandbox.journal)
+        self._dialects: dict[str, Dialect] = {provider.name: provider.dialect for provider in scene.providers}
+        self._begin()
+
+    def _begin(self) -> None:
+        self._beginnings = self._journal.beginnings
+        self._last = self._count = 0
+        self._latest: deque[Entry] = deque(maxlen=MOST_SHOWN)
+
+    def look(self) -> int:
+        """Count the requests that came since the last look, and add them to those before."""
+        if self._journal.beginnings != self._beginnings:
+            self._begin()
+        for entry in self._journal.after(self._last):
+            self._last = entry.number
+            if self.criteria.meets(seen(entry, self._dialects[entry.provider], self.criteria)):
+                self._count += 1
+                self._latest.append(entry)
+        return self._count
+
+    def matched(self) -> list[JournalEntry]:
+        redactor = self.scene.world.redactor(self.scene.sandbox)
+        return [shown(entry, redactor) for entry in self._latest]
+
+    def arrived(self) -> list[NearMiss]:
+        return self.near_misses(MOST_SHOWN)
+
+    def near_misses(self, most: int) -> list[NearMiss]:
+        """Answer the requests that come closest to what is meant, the latest first among equals."""
+        judged = ((self._misses(entry), entry) for entry in self._journal.entries())
+        missing = ((misses, entry) for misses, entry in judged if misses)
+        closest = nsmallest(most, missing, key=lambda pair: (len(pair[0]), -pair[1].number))
+        redactor = self.scene.world.redactor(self.scene.sandbox)
+        return [NearMiss(request=shown(entry, redactor), misses=misses) for misses, entry in closest]
+
+    def _misses(self, entry: Entry) -> list[str]:
+        return self.criteria.misses(seen(entry, self._dialects[entry.provider], self.criteria))

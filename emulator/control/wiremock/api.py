@@ -1,0 +1,245 @@
+"""WireMock's endpoints about requests, for the default sandbox or for one that is named."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic_core import from_json
+from starlette.requests import Request
+
+from emulator.control.problems import Problem
+from emulator.control.values import MAX_NUMBER, Providers, TheWorld, find_sandbox, instant
+from emulator.control.wiremock.logged import Logged, number_of
+from emulator.control.wiremock.patterns import RequestPattern, read_pattern
+from emulator.control.wiremock.problems import Misunderstood
+from emulator.core.catalogue import Operation
+from emulator.core.provider import Provider
+from emulator.core.redaction import Redactor
+from emulator.core.sandbox import Sandbox
+from emulator.core.world import DEFAULT_SANDBOX, World
+
+NEAR_MISSES = 3
+"""How many near misses WireMock answers."""
+
+MOST_EXPLAINED = 10
+"""How many unmatched requests are compared with the documented operations; the latest."""
+
+EXAMPLE = {"method": "POST", "urlPath": "/v1/campaigns", "bodyPatterns": [{"matchesJsonPath": "$.name"}]}
+PATTERN_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "object"}, "example": EXAMPLE}},
+    }
+}
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The requests of a sandbox; those that belong to none are with the default one."""
+
+    world: World
+    sandbox: Sandbox
+
+    @property
+    def redactor(self) -> Redactor:
+        return self.world.redactor(self.sandbox)
+
+    @property
+    def journal_is_off(self) -> bool:
+        return not self.sandbox.journal.is_on
+
+    def requests(self) -> list[Logged]:
+        """Answer its requests, the oldest first."""
+        return [Logged(entry) for entry in self.sandbox.journal.entries()]
+
+    def strays(self) -> list[Logged]:
+        """Answer the requests whose credential nobody has, the oldest first."""
+        if self.sandbox is not self.world.default:
+            return []
+        return [Logged(entry, is_claimed=False) for entry in self.world.unclaimed.entries()]
+
+    def unmatched(self) -> list[Logged]:
+        """Answer the requests that no documented operation answered, the latest first."""
+        lost = [request for request in self.requests() if not request.entry.is_answered]
+        return sorted([*lost, *self.strays()], key=lambda request: request.entry.at)[::-1]
+
+    def remove(self, requests: Iterable[Logged]) -> None:
+        for request in requests:
+            (self.sandbox.journal if request.is_claimed else self.world.unclaimed).remove([request.entry])
+
+    def clear(self) -> None:
+        self.sandbox.journal.clear()
+        if self.sandbox is self.world.default:
+            self.world.unclaimed.clear()
+
+    def find(self, request_id: str) -> Logged | None:
+        found = number_of(request_id)
+        if found is None:
+            return None
+        number, is_claimed = found
+        shelves = self.requests() if is_claimed else self.strays()
+        return next((request for request in shelves if request.entry.number == number), None)
+
+
+async def _shelf(world: TheWorld, sandbox: str = DEFAULT_SANDBOX) -> Shelf:
+    return Shelf(world, find_sandbox(world, sandbox))
+
+
+async def _pattern(request: Request) -> RequestPattern:
+    try:
+        return read_pattern(from_json(await request.body()))
+    except ValueError as error:
+        raise Misunderstood("", f"the body is not JSON: {error}") from error
+
+
+TheShelf = Annotated[Shelf, Depends(_shelf)]
+Pattern = Annotated[RequestPattern, Depends(_pattern)]
+
+api = APIRouter(tags=["WireMock"])
+
+
+@api.get("/requests", summary="Get all requests in the journal")
+async def get_all_requests(
+    shelf: TheShelf,
+    *,
+    limit: Annotated[int | None, Query(ge=0, le=MAX_NUMBER)] = None,
+    since: Annotated[datetime | None, Query(description="In the sandbox's time")] = None,
+    unmatched: Annotated[bool, Query(description="Only those that no operation answered")] = False,
+) -> dict[str, Any]:
+    """Answer the requests with their answers, the latest first."""
+    everything = shelf.unmatched() if unmatched else shelf.requests()[::-1]
+    begin = -1 if since is None else instant("since", since if since.tzinfo else since.replace(tzinfo=UTC))
+    found = [request for request in everything if request.entry.at > begin][:limit]
+    redactor = shelf.redactor
+    return {
+        "requests": [request.event(redactor) for request in found],
+        "meta": {"total": len(everything)},
+        "requestJournalDisabled": shelf.journal_is_off,
+    }
+
+
+@api.delete("/requests", summary="Delete all requests in the journal")
+@api.post("/requests/reset", summary="Empty the journal", deprecated=True)
+@api.post("/reset", summary="Reset mappings and the journal: there are no mappings")
+async def delete_all_requests(shelf: TheShelf) -> dict[str, Any]:
+    """Forget the requests; data, clock and rules of the sandbox stay as they are."""
+    shelf.clear()
+    return {}
+
+
+@api.get("/requests/unmatched", summary="Find unmatched requests")
+async def find_unmatched_requests(shelf: TheShelf) -> dict[str, Any]:
+    """Answer the requests that no documented operation answered, the latest first."""
+    return _requests(shelf, shelf.unmatched())
+
+
+@api.get("/requests/unmatched/near-misses", summary="Retrieve near-misses for all unmatched requests")
+async def find_near_misses_of_unmatched(shelf: TheShelf, providers: Providers) -> dict[str, Any]:
+    """Answer the documented operations that come closest to the latest unmatched requests."""
+    redactor = shelf.redactor
+    return {
+        "nearMisses": [
+            _near_miss(request, redactor, distance) | {"stubMapping": _stub(operation)}
+            for request in shelf.unmatched()[:MOST_EXPLAINED]
+            for operation, distance in _closest(request, providers)
+        ]
+    }
+
+
+@api.get("/requests/{request_id}", summary="Get a request by its id")
+async def get_request(request_id: str, shelf: TheShelf) -> dict[str, Any]:
+    """Answer one request with its answer."""
+    request = shelf.find(request_id)
+    if request is None:
+        raise Problem(404, f"The journal has no request {request_id[:80]!r}.")
+    return request.event(shelf.redactor)
+
+
+@api.delete("/requests/{request_id}", summary="Delete a request by its id")
+async def delete_request(request_id: str, shelf: TheShelf) -> dict[str, Any]:
+    """Forget one request."""
+    request = shelf.find(request_id)
+    if request is not None:
+        shelf.remove([request])
+    return {}
+
+
+@api.post("/requests/count", summary="Count requests by criteria", openapi_extra=PATTERN_BODY)
+async def count_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
+    """Answer how many requests match a pattern."""
+    count = sum(pattern.meets(request) for request in shelf.requests())
+    return {"count": count, "requestJournalDisabled": shelf.journal_is_off}
+
+
+@api.post("/requests/find", summary="Find requests by criteria", openapi_extra=PATTERN_BODY)
+async def find_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
+    """Answer the requests that match a pattern, the oldest first."""
+    return _requests(shelf, [request for request in shelf.requests() if pattern.meets(request)])
+
+
+@api.post("/requests/remove", summary="Remove requests by criteria", openapi_extra=PATTERN_BODY)
+async def remove_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
+    """Forget the requests that match a pattern, and answer them."""
+    removed = [request for request in shelf.requests() if pattern.meets(request)]
+    shelf.remove(removed)
+    redactor = shelf.redactor
+    return {"serveEvents": [request.event(redactor) for request in removed]}
+
+
+@api.post("/near-misses/request-pattern", summary="Find near misses of a pattern", openapi_extra=PATTERN_BODY)
+async def find_near_misses(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
+    """Answer the requests that come closest to a pattern without matching it."""
+    missing = [request for request in shelf.requests()[::-1] if not pattern.meets(request)]
+    closest = sorted(missing, key=pattern.distance)[:NEAR_MISSES]
+    redactor = shelf.redactor
+    return {
+        "nearMisses": [
+            _near_miss(request, redactor, pattern.distance(request)) | {"requestPattern": pattern.written}
+            for request in closest
+        ]
+    }
+
+
+def _requests(shelf: Shelf, found: Iterable[Logged]) -> dict[str, Any]:
+    redactor = shelf.redactor
+    return {
+        "requests": [request.shown(redactor) for request in found],
+        "requestJournalDisabled": shelf.journal_is_off,
+    }
+
+
+def _near_miss(request: Logged, redactor: Redactor, distance: float) -> dict[str, Any]:
+    return {"request": request.shown(redactor), "matchResult": {"distance": distance}}
+
+
+def _closest(request: Logged, providers: Iterable[Provider]) -> list[tuple[Operation, float]]:
+    """Answer the documented operations whose paths are most like a request's, those of its method first."""
+    provider = next(provider for provider in providers if provider.name == request.entry.provider)
+    by_path: dict[str, list[Operation]] = {}
+    for operation in provider.catalogue.routable():
+        by_path.setdefault(operation.route, []).append(operation)
+    paths = get_close_matches(request.entry.path, by_path, NEAR_MISSES, cutoff=0.0)
+    close = [
+        (operation, _distance(place, is_other_method=operation.method != request.method))
+        for place, path in enumerate(paths)
+        for operation in by_path[path]
+    ]
+    return sorted(close, key=lambda pair: pair[1])[:NEAR_MISSES]
+
+
+def _distance(place: int, *, is_other_method: bool) -> float:
+    return (2 * place + is_other_method) / (2 * NEAR_MISSES)
+
+
+def _stub(operation: Operation) -> dict[str, Any]:
+    """Answer a documented operation as if it were a stub mapping."""
+    request = {"method": operation.method, "urlPathTemplate": operation.route}
+    return {"name": operation.title, "request": request, "response": {"status": 200}}
+
+
+router = APIRouter()
+router.include_router(api, prefix="/__admin")
+router.include_router(api, prefix="/_emulator/wiremock/{sandbox}/__admin", include_in_schema=False)

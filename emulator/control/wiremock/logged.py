@@ -1,0 +1,140 @@
+"""A request of the journal as WireMock sees it, and as WireMock's answers show it."""
+
+from base64 import b64encode
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from emulator.control.entries import charset_of
+from emulator.core.clock import iso_millis
+from emulator.core.journal import Entry
+from emulator.core.redaction import Redactor, decoded
+
+UNESCAPED = "/:@!$&'()*+,;=~"
+DEFAULT_PORT = 80
+
+UNCLAIMED = "8001"
+CLAIMED = "8000"
+
+
+class Logged:
+    """A request, for patterns to look at. Nothing of it is hidden."""
+
+    def __init__(self, entry: Entry, *, is_claimed: bool = True) -> None:
+        self.entry = entry
+        self.is_claimed = is_claimed
+        """Whether it belongs to a sandbox."""
+        self.id = f"00000000-0000-4000-{CLAIMED if is_claimed else UNCLAIMED}-{entry.number:012x}"
+        """Looks like the id that WireMock makes up, and tells the entry's number."""
+        self.method = entry.method
+
+    @cached_property
+    def path(self) -> str:
+        return quote(self.entry.path, safe=UNESCAPED)
+
+    @cached_property
+    def url(self) -> str:
+        query = self.entry.query.decode("latin-1")
+        return f"{self.path}?{query}" if query else self.path
+
+    @cached_property
+    def parameters(self) -> dict[str, list[str]]:
+        return _by_name(parse_qsl(self.entry.query.decode("latin-1"), keep_blank_values=True))
+
+    @cached_property
+    def headers(self) -> dict[str, list[str]]:
+        """The headers' values by name, in lower case."""
+        pairs = self.entry.request_headers
+        return _by_name((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in pairs)
+
+    @cached_property
+    def cookies(self) -> dict[str, list[str]]:
+        return _cookies(self.headers.get("cookie", []))
+
+    @cached_property
+    def body(self) -> str:
+        return decoded(self.entry.request_body, charset_of(self.entry.request_headers))
+
+    def shown(self, redactor: Redactor) -> dict[str, Any]:
+        """Answer it as WireMock writes requests, without credentials."""
+        entry, own = self.entry, self.entry.credential
+        headers = _by_name(redactor.headers(entry.request_headers, own))
+        query = redactor.query(entry.query, own)
+        url = redactor.text(self.path, own) + (f"?{query}" if query else "")
+        host = next(iter(headers.get("host", [])), "localhost")
+        name, _, port = host.rpartition(":")
+        body = redactor.body(entry.request_body, own, charset_of(entry.request_headers))
+        parameters = _by_name(parse_qsl(query, keep_blank_values=True))
+        return {
+            "url": url,
+            "absoluteUrl": f"http://{host}{url}",
+            "method": entry.method,
+            "clientIp": entry.client,
+            "headers": _written(headers),
+            "cookies": _single(_cookies(headers.get("cookie", []))),
+            "browserProxyRequest": False,
+            "loggedDate": entry.at,
+            "bodyAsBase64": b64encode(body.encode("utf-8", "replace")).decode(),
+            "body": body,
+            "protocol": "HTTP/1.1",
+            "scheme": "http",
+            "host": name if port.isdecimal() else host,
+            "port": int(port) if port.isdecimal() else DEFAULT_PORT,
+            "loggedDateString": iso_millis(entry.at),
+            "queryParams": {key: {"key": key, "values": values} for key, values in parameters.items()},
+            "formParams": {},
+        }
+
+    def event(self, redactor: Redactor) -> dict[str, Any]:
+        """Answer it with its answer, as WireMock writes what it served."""
+        entry, own = self.entry, self.entry.credential
+        body = redactor.body(entry.answer_body, own, charset_of(entry.answer_headers))
+        headers = _written(_by_name(redactor.headers(entry.answer_headers, own)))
+        answer = {"status": entry.status, "headers": headers, "body": body}
+        return {
+            "id": self.id,
+            "request": self.shown(redactor),
+            "responseDefinition": answer | ({} if entry.is_answered else {"fromConfiguredStub": False}),
+            "response": answer | {"bodyAsBase64": b64encode(body.encode("utf-8", "replace")).decode()},
+            "wasMatched": entry.is_answered,
+            "timing": dict.fromkeys(
+                ("addedDelay", "processTime", "responseSendTime", "serveTime", "totalTime"), 0
+            ),
+            "subEvents": [],
+        }
+
+
+def number_of(request_id: str) -> tuple[int, bool] | None:
+    """Answer the number that an id tells, and whether it is of a sandbox; None for another's id."""
+    head, _, number = request_id.rpartition("-")
+    kind = head.rpartition("-")[2]
+    if head != f"00000000-0000-4000-{kind}" or kind not in {CLAIMED, UNCLAIMED}:
+        return None
+    try:
+        return int(number, 16), kind == CLAIMED
+    except ValueError:
+        return None
+
+
+def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def _written(headers: dict[str, list[str]]) -> dict[str, str | list[str]]:
+    """Answer headers with names as they are usually written."""
+    return _single(
+        {"-".join(part.capitalize() for part in name.split("-")): values for name, values in headers.items()}
+    )
+
+
+def _single(values: dict[str, list[str]]) -> dict[str, str | list[str]]:
+    return {name: listed[0] if len(listed) == 1 else listed for name, listed in values.items()}
+
+
+def _cookies(headers: list[str]) -> dict[str, list[str]]:
+    pairs = (piece.partition("=") for one in headers for piece in one.split(";"))
+    return _by_name((name.strip(), value.strip()) for name, equals, value in pairs if equals)

@@ -1,0 +1,149 @@
+"""Hides credentials in what the emulator shows and writes: they never appear in full."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote_plus
+
+from pydantic_core import from_json, to_json
+
+HIDDEN = "***"
+SHOWN = 7
+"""How many characters of a credential are shown, where it helps to tell it from others."""
+
+LEAST_SPREAD = 6
+"""How long a credential that was not issued here must be to be looked for in every text."""
+
+USUAL_CHARSET = re.compile(
+    r"utf[-_]?(?:8|16|32)[-_a-z]*|(?:windows|cp|iso|koi8|us|latin)[-_0-9a-z]*", re.IGNORECASE
+)
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+KEY_HEADER = "x-api-key"
+CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization"})
+BEARER = re.compile(r"(bearer:?\s+)(.*)", re.IGNORECASE)
+WORD_BEGINS = r"(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbf]))"
+
+
+def masked(credential: str) -> str:
+    """Answer what may be shown of a credential: `AS_emul…`; of a short one, nothing."""
+    if not credential:
+        return ""
+    return f"{credential[:SHOWN]}…" if len(credential) >= 2 * SHOWN else HIDDEN
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Where credentials stand, and what they look like."""
+
+    fields: frozenset[str]
+    """Names in bodies and queries, in lower case."""
+    shapes: Sequence[str]
+    """Regular expressions."""
+
+    @cached_property
+    def in_fields(self) -> list[re.Pattern[str]]:
+        """What is before a credential, as the first group, and the credential: in JSON, XML and queries."""
+        names = "|".join(sorted(self.fields))
+        return [
+            re.compile(pattern, re.IGNORECASE | re.DOTALL)
+            for pattern in (
+                rf'("(?:{names})"\s*:\s*)(?!null\b)(?:"(?:[^"\\]|\\.)*"?|[^\s,\]}}"{{\[]+)',
+                rf"(<(?:{names})\b(?:[^<>]*[^<>/])?>)(?:<!\[CDATA\[.*?(?:\]\]>|\Z)|[^<])+",
+                rf"((?<![\w.-])(?:{names})=)[^&\s\"'<>]+",
+            )
+        ]
+
+    @cached_property
+    def look(self) -> re.Pattern[str]:
+        return re.compile(f"{WORD_BEGINS}(?:{'|'.join(self.shapes)})")
+
+
+class Redactor:
+    """Hides what was issued, and whatever stands where a credential would or looks like one."""
+
+    def __init__(self, secrets: Secrets, issued: Iterable[str]) -> None:
+        self._secrets = secrets
+        longest_first = sorted(issued, key=len, reverse=True)
+        self._issued = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def text(self, text: str, shown: str = "") -> str:
+        """Answer a text without credentials; `shown` is one that is known not to be issued here."""
+        text = self._issued.sub(_mask, text)
+        if len(shown) >= LEAST_SPREAD:
+            text = text.replace(shown, masked(shown))
+        for pattern in self._secrets.in_fields:
+            text = pattern.sub(_hide_value, text)
+        return self._secrets.look.sub(_mask, text)
+
+    def query(self, query: bytes, shown: str = "") -> str:
+        """Answer a query without credentials, however they are encoded."""
+        return "&".join(self._piece(piece, shown) for piece in query.decode("latin-1").split("&"))
+
+    def body(self, body: bytes, shown: str = "", charset: str = "utf-8") -> str:
+        """Answer the text of a body without credentials, also where JSON writes them with escapes."""
+        text = self.text(decoded(body, charset), shown)
+        if "\\u" not in text:
+            return text
+        try:
+            content = from_json(text)
+        except ValueError:
+            return text
+        without = self.data(content, shown)
+        return text if without == content else to_json(without).decode()
+
+    def data(self, value: Any, shown: str = "") -> Any:
+        """Answer what JSON holds without credentials."""
+        if isinstance(value, str):
+            return self.text(value, shown)
+        if isinstance(value, list):
+            return [self.data(item, shown) for item in value]
+        if isinstance(value, dict):
+            return {
+                self.text(name, shown): HIDDEN
+                if name.lower() in self._secrets.fields and isinstance(item, str | int | float) and item
+                else self.data(item, shown)
+                for name, item in value.items()
+            }
+        return value
+
+    def headers(self, headers: Headers, shown: str = "") -> list[tuple[str, str]]:
+        """Answer headers in order, their names in lower case, without credentials."""
+        pairs = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers)
+        return [(name, self._header(name, value, shown)) for name, value in pairs]
+
+    def _header(self, name: str, value: str, shown: str) -> str:
+        if name == KEY_HEADER:
+            return masked(value)
+        if name not in CREDENTIAL_HEADERS:
+            return self.text(value, shown)
+        bearer = BEARER.fullmatch(value)
+        return bearer[1] + masked(bearer[2]) if bearer else HIDDEN
+
+    def _piece(self, piece: str, shown: str) -> str:
+        name, equals, value = piece.partition("=")
+        if unquote_plus(name).lower() in self._secrets.fields:
+            return f"{name}{equals}{HIDDEN if value else ''}"
+        plain = unquote_plus(piece)
+        without = self.text(plain, shown)
+        return piece if without == plain else without
+
+
+def _mask(found: re.Match[str]) -> str:
+    return masked(found[0])
+
+
+def _hide_value(found: re.Match[str]) -> str:
+    quote = '"' if found[1].startswith('"') else ""
+    return f"{found[1]}{quote}{HIDDEN}{quote}"
+
+
+def decoded(body: bytes, charset: str) -> str:
+    """Answer a body's text; it is taken for UTF-8 unless its charset is a usual one."""
+    try:
+        return body.decode(charset if USUAL_CHARSET.fullmatch(charset) else "utf-8", "replace")
+    except LookupError:
+        return body.decode("utf-8", "replace")

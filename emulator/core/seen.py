@@ -1,0 +1,36 @@
+"""Requests of the journal as criteria see them."""
+
+from typing import Any
+
+from emulator.core.call import ProviderError
+from emulator.core.journal import Entry
+from emulator.core.matching import ESCAPE, Criteria, Seen
+from emulator.core.provider import Dialect
+
+
+def payload_of(entry: Entry, dialect: Dialect) -> Any:
+    """Decode a request's body as its provider does; None where it has none, or one that can not be read."""
+    if not entry.request_body:
+        return None
+    content_type = next((value for name, value in entry.request_headers if name == b"content-type"), b"")
+    try:
+        return dialect.read(content_type.decode("latin-1"), entry.request_body)
+    except ProviderError:
+        return None
+
+
+def seen(entry: Entry, dialect: Dialect, criteria: Criteria) -> Seen:
+    """Answer a request with all that the criteria ask about."""
+    needs_payload = criteria.body or (criteria.text is not None and ESCAPE in entry.request_body)
+    return Seen(
+        provider=entry.provider,
+        operation=entry.operation,
+        method=entry.method,
+        path=entry.path,
+        query=entry.query,
+        headers=entry.request_headers,
+        credential=entry.credential,
+        body=entry.request_body,
+        payload=payload_of(entry, dialect) if needs_payload else None,
+        status=entry.status,
+    )

@@ -1,0 +1,256 @@
+"""The live feed: what happens, as server-sent events, told as it happens."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.responses import StreamingResponse
+
+from emulator.app import make_providers, make_world
+from emulator.control.feed import follow
+from emulator.settings import Settings
+from tests.receiver import receiving
+from tests.server import Server
+
+KEY = {"Authorization": "Bearer AS_emulator000000000000"}
+CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server("--clock", "frozen") as running:
+        yield running
+
+
+class Reader:
+    """Reads a stream of events."""
+
+    def __init__(self, stream: httpx2.Response) -> None:
+        self.stream = stream
+        self._lines = stream.iter_lines()
+
+    def block(self) -> dict[str, str]:
+        """Answer the fields of the next event; a comment's is called by an empty text."""
+        fields: dict[str, str] = {}
+        for line in self._lines:
+            if not line:
+                return fields
+            name, _, value = line.partition(": ")
+            fields[name.removesuffix(":")] = value
+        raise EOFError
+
+    def event(self) -> dict[str, Any]:
+        """Answer the next event's id, type and data."""
+        while "data" not in (block := self.block()):
+            continue
+        return block | {"data": json.loads(block["data"])}
+
+
+@contextmanager
+def following(server: Server, last: str | None = None, **params: str) -> Iterator[Reader]:
+    headers = {} if last is None else {"Last-Event-ID": last}
+    with (
+        server.client() as client,
+        client.stream("GET", "/_emulator/feed", params=params, headers=headers) as stream,
+    ):
+        assert stream.status_code == 200
+        reader = Reader(stream)
+        assert reader.block()[""].startswith("what happens in")
+        yield reader
+
+
+def test_a_request_is_told_as_it_is_received(server: Server) -> None:
+    with server.client() as client, following(server) as reader:
+        assert reader.stream.headers["content-type"].startswith("text/event-stream")
+        assert reader.stream.headers["cache-control"] == "no-cache"
+        client.patch(f"{CAMPAIGN}?token=abcdefghijklmnqrstuvwxyz", json={"colour": "red"}, headers=KEY)
+        event = reader.event()
+    assert event["event"] == "request"
+    assert int(event["id"]) > 0
+    number = event["data"].pop("number")
+    assert number > 0
+    assert event["data"] == {
+        "at": "2026-03-15T14:30:00.000Z",
+        "provider": "autosend",
+        "operation": "PATCH /v1/campaigns/{campaignId}",
+        "credential": "AS_emul…",
+        "method": "PATCH",
+        "path": CAMPAIGN,
+        "query": "token=***",
+        "unread": ["body.colour", "query.token"],
+        "status": 200,
+        "faults": [],
+    }
+
+
+def test_a_sandbox_tells_nothing_of_another(server: Server) -> None:
+    with server.client() as client:
+        made = client.post("/_emulator/sandboxes", json={"name": "quiet"}).json()
+        own = {"Authorization": f"Bearer {made['environment']['AUTOSEND_API_KEY']}"}
+        with following(server, sandbox="quiet") as reader:
+            client.get("/v1/campaigns/1", headers=KEY)
+            client.get("/v1/campaigns/2", headers=own)
+            assert reader.event()["data"]["path"] == "/v1/campaigns/2"
+        client.delete("/_emulator/sandboxes/quiet")
+
+
+def test_only_the_types_asked_for_are_told(server: Server) -> None:
+    with server.client() as client:
+        made = client.post("/_emulator/sandboxes", json={"name": "chosen"}).json()
+        key = {"Authorization": f"Bearer {made['environment']['AUTOSEND_API_KEY']}"}
+        with (
+            following(server, sandbox="chosen", types="request, message") as requests,
+            following(server, sandbox="chosen", types="transition,delivery") as others,
+        ):
+            client.get(CAMPAIGN, headers=key)
+            client.delete("/_emulator/sandboxes/chosen")
+            assert requests.event()["event"] == "request"
+            with pytest.raises(EOFError):
+                others.event()
+
+
+@pytest.mark.parametrize("types", ["requests", "request,colour", "", ","])
+def test_a_wrong_type_is_refused(server: Server, types: str) -> None:
+    with server.client() as client:
+        answer = client.get("/_emulator/feed", params={"types": types})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "types"
+
+
+def test_who_comes_back_hears_what_they_missed(server: Server) -> None:
+    with server.client() as client:
+        with following(server) as reader:
+            client.get("/v1/campaigns/1", headers=KEY)
+            last = reader.event()["id"]
+        client.get("/v1/campaigns/2", headers=KEY)
+        with following(server, last=last) as reader:
+            assert reader.event()["data"]["path"] == "/v1/campaigns/2"
+            client.get("/v1/campaigns/3", headers=KEY)
+            assert reader.event()["data"]["path"] == "/v1/campaigns/3"
+
+
+def test_who_was_away_for_too_long_is_told_so(server: Server) -> None:
+    with following(server, last="999999") as reader:
+        event = reader.event()
+    assert (event["event"], event["data"]) == ("dropped", {"number": None})
+
+
+def test_the_stream_ends_with_its_sandbox(server: Server) -> None:
+    with server.client() as client:
+        client.post("/_emulator/sandboxes", json={"name": "short"})
+        with following(server, sandbox="short") as reader:
+            client.delete("/_emulator/sandboxes/short")
+            with pytest.raises(EOFError):
+                reader.event()
+
+
+def test_a_stream_says_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.control.feed.HEARTBEAT", 0.0)
+    settings = Settings(clock="frozen")
+    world = make_world(settings, make_providers(settings))
+
+    async def beginning() -> list[Any]:
+        answer = await follow(world, world.default, frozenset({"request"}))
+        assert isinstance(answer, StreamingResponse)
+        return [await anext(aiter(answer.body_iterator)) for _ in range(2)]
+
+    assert asyncio.run(beginning()) == [b": what happens in default\n\n", b": still here\n\n"]
+    world.close()
+
+
+def test_a_reader_who_does_not_read_stops_nobody_and_is_told_what_was_lost(server: Server) -> None:
+    path = f"/v1/campaigns/{'x' * 30_000}"
+    with server.client() as client, following(server) as reader:
+        for _ in range(1500):
+            assert client.get(path, headers=KEY).status_code == 404
+        kinds = set[str]()
+        while "dropped" not in kinds:
+            event = reader.event()
+            kinds.add(event["event"])
+    assert event["data"]["number"] > 0
+
+
+def test_a_server_ends_promptly_though_somebody_listens_and_somebody_waits() -> None:
+    with Server("--clock", "frozen") as server, ThreadPoolExecutor() as pool, server.client() as client:
+        with following(server) as reader:
+            wanted = {"request": {}, "count": 9, "timeout": "5m"}
+            waiting = pool.submit(client.post, "/_emulator/wait", json=wanted)
+            client.get(CAMPAIGN, headers=KEY)
+            reader.event()
+            server.process.terminate()
+            with pytest.raises(EOFError):
+                reader.event()
+        assert waiting.result(timeout=20).status_code == 409
+        server.process.wait(timeout=2.5)
+        assert server.process.stderr is not None
+        assert server.process.stderr.read() == ""
+
+
+def advance(client: httpx2.Client, duration: str) -> None:
+    assert client.post("/_emulator/clock", json={"advance": duration}).status_code == 200
+
+
+def send(client: httpx2.Client, phone: str, **more: Any) -> int:
+    body = {"phone": {"number": phone}, "sender": "my_agent", "options": {"text": "Hi"}}
+    bearer = {"Authorization": "Bearer live_emulator000000000000"}
+    number: int = client.post("/api/messages/rcs/send", json=body | more, headers=bearer).json()["data"]["id"]
+    return number
+
+
+def test_a_message_is_told_with_each_status(server: Server) -> None:
+    with server.client() as client, following(server, types="message") as reader:
+        client.post("/_emulator/reset")
+        number = send(client, "380670001000")
+        advance(client, "3s")
+        told = [reader.event() for _ in range(3)]
+    assert [event["event"] for event in told] == ["message"] * 3
+    assert [(event["data"]["id"], event["data"]["status"]) for event in told] == [
+        (number, "sending"),
+        (number, "sent"),
+        (number, "delivered"),
+    ]
+    assert told[-1]["data"]["at"] == "2026-03-15T14:30:03.000Z"
+
+
+def test_a_transition_is_told_with_both_states(server: Server) -> None:
+    with server.client() as client, following(server, types="transition") as reader:
+        client.post("/_emulator/reset")
+        bearer = {"Authorization": "Bearer live_emulator000000000000"}
+        client.put("/api/campaigns/1/stop", headers=bearer)
+        event = reader.event()
+    assert event["event"] == "transition"
+    assert event["data"] == {
+        "provider": "rcs",
+        "job": "rcs/campaign/1",
+        "at": "2026-03-15T14:30:00.000Z",
+        "from": "sending",
+        "to": "stopped",
+    }
+
+
+def test_what_was_refused_is_no_transition(server: Server) -> None:
+    with server.client() as client, following(server, types="transition,request") as reader:
+        client.post("/_emulator/reset")
+        client.post(f"{CAMPAIGN}/abort", headers=KEY)
+        client.post("/v1/campaigns/60d5ec49f1b2c72d9c8b4567/pause", headers=KEY)
+        told = [reader.event() for _ in range(3)]
+    assert [event["event"] for event in told] == ["request", "transition", "request"]
+
+
+def test_a_delivery_is_told_with_what_came_of_it(server: Server) -> None:
+    with (
+        receiving() as receiver,
+        server.client() as client,
+        following(server, types="delivery") as reader,
+    ):
+        client.post("/_emulator/reset")
+        receiver.answer(503)
+        send(client, "380670001000", callback_url=receiver.url)
+        advance(client, "100ms")
+        told = [reader.event()["data"] for _ in range(2)]
+    assert [(one["state"], one["status"]) for one in told] == [("waiting", None), ("failed", 503)]

@@ -1,0 +1,152 @@
+"""Verification: whether requests came as often as they should, and what came instead."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.conftest import Emulator, Sandbox
+
+CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
+
+
+@pytest.fixture
+def box(emulator: Emulator) -> Sandbox:
+    """Answer a sandbox that received two changes and a read."""
+    made = emulator.sandbox("one", clock="frozen")
+    sender = {"from": {"email": "news@example.com", "name": "News"}}
+    emulator.http.patch(CAMPAIGN, json={"name": "Autumn", "previewText": "1"} | sender, headers=made.autosend)
+    emulator.http.patch(
+        f"{CAMPAIGN}?dry=1", json={"name": "Winter"}, headers=made.autosend | {"X-Trace": "abc"}
+    )
+    emulator.http.get(CAMPAIGN, headers=made.autosend)
+    return made
+
+
+def verify(box: Sandbox, match: Any = None, **expected: Any) -> Any:
+    answer = box.control("POST", "/requests/verify", json={"match": match or {}} | expected)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+CHANGES = {"operation": "PATCH /v1/campaigns/{campaignId}"}
+
+
+@pytest.mark.parametrize(
+    ("match", "count"),
+    [
+        ({}, 3),
+        (CHANGES, 2),
+        ({"provider": "rcs"}, 0),
+        ({"method": "get"}, 1),
+        ({"path": CAMPAIGN}, 3),
+        ({"path": {"matches": "^/v1/[a-z]+/66a0"}}, 3),
+        ({"path": {"contains": "mailings"}}, 0),
+        ({"query": {"dry": "1"}}, 1),
+        ({"query": {"dry": {"absent": True}}}, 2),
+        ({"headers": {"X-TRACE": "abc"}}, 1),
+        ({"headers": {"content-type": {"contains": "json"}}}, 2),
+        ({"body": {"name": "Autumn"}}, 1),
+        ({"body": {"from.email": {"matches": "@example.com$"}}}, 1),
+        ({"body": {"previewText": 1}}, 1),
+        ({"body": {"from": {"absent": False}}}, 1),
+        ({"status": 200}, 3),
+        ({"text": "winter"}, 1),
+        (CHANGES | {"body": {"name": "Autumn"}, "query": {"dry": "1"}}, 0),
+    ],
+)
+def test_requests_are_described_by_path_header_query_and_body(box: Sandbox, match: Any, count: int) -> None:
+    verdict = verify(box, match, exactly=count)
+    assert (verdict["passed"], verdict["count"], len(verdict["matched"])) == (True, count, count)
+
+
+@pytest.mark.parametrize(
+    ("expected", "passed", "in_words"),
+    [
+        ({}, True, "at least 1"),
+        ({"exactly": 2}, True, "exactly 2"),
+        ({"exactly": 1}, False, "exactly 1"),
+        ({"exactly": 3}, False, "exactly 3"),
+        ({"exactly": 0}, False, "exactly 0"),
+        ({"at_least": 2}, True, "at least 2"),
+        ({"at_least": 3}, False, "at least 3"),
+        ({"at_least": 0}, True, "at least 0"),
+        ({"at_most": 2}, True, "at most 2"),
+        ({"at_most": 1}, False, "at most 1"),
+        ({"at_least": 1, "at_most": 2}, True, "at least 1, at most 2"),
+        ({"at_least": 3, "at_most": 4}, False, "at least 3, at most 4"),
+        ({"never": True}, False, "never"),
+    ],
+)
+def test_how_many_there_should_be(box: Sandbox, expected: Any, *, passed: bool, in_words: str) -> None:
+    verdict = verify(box, CHANGES, **expected)
+    assert (verdict["passed"], verdict["count"], verdict["expected"]) == (passed, 2, in_words)
+
+
+def test_what_never_came_passes(box: Sandbox) -> None:
+    assert verify(box, {"method": "DELETE"}, never=True)["passed"]
+
+
+def test_a_failure_shows_the_closest_requests_and_what_they_miss(box: Sandbox) -> None:
+    verdict = verify(box, CHANGES | {"body": {"name": "Autumn"}, "query": {"dry": "1"}})
+    assert not verdict["passed"]
+    misses = [(miss["request"]["number"], miss["misses"]) for miss in verdict["near_misses"]]
+    assert misses == [(2, ["body.name"]), (1, ["query.dry"]), (3, ["operation", "query.dry", "body.name"])]
+
+
+def test_near_misses_are_at_most_five(emulator: Emulator, box: Sandbox) -> None:
+    for _ in range(10):
+        emulator.http.get(CAMPAIGN, headers=box.autosend)
+    misses = verify(box, {"method": "DELETE"})["near_misses"]
+    assert [miss["request"]["number"] for miss in misses] == [13, 12, 11, 10, 9]
+
+
+def test_too_many_have_no_near_misses(box: Sandbox) -> None:
+    verdict = verify(box, CHANGES, exactly=1)
+    assert verdict["near_misses"] == []
+    assert [entry["number"] for entry in verdict["matched"]] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"exactly": 1, "at_least": 1}, "body"),
+        ({"never": True, "exactly": 0}, "body"),
+        ({"at_least": 2, "at_most": 1}, "body"),
+        ({"never": False}, "never"),
+        ({"exactly": -1}, "exactly"),
+        ({"exactly": "few"}, "exactly"),
+        ({"at_least": 1, "within": "1s"}, "body"),
+        ({"within": "1s"}, "body"),
+        ({"never": True, "within": "soon"}, "within"),
+        ({"never": True, "within": "6m"}, "within"),
+        ({"match": {"colour": "red"}}, "match.colour"),
+        ({"match": {"path": {"matches": "("}}}, "match.path.matches"),
+        ({"match": {"body": {"name": {}}}}, "match.body.name"),
+        ({"times": 1}, "times"),
+    ],
+)
+def test_a_wrong_verification_is_refused_by_name(box: Sandbox, wanted: Any, field: str) -> None:
+    answer = box.control("POST", "/requests/verify", json=wanted)
+    assert answer.status_code == 422
+    assert field in [error["field"] for error in answer.json()["errors"]]
+
+
+def test_nothing_coming_within_a_window_takes_the_whole_window(box: Sandbox) -> None:
+    assert verify(box, {"method": "DELETE"}, never=True, within="100ms")["passed"]
+    assert verify(box, CHANGES, exactly=2, within="10ms")["passed"]
+    assert not verify(box, CHANGES, exactly=3, within="10ms")["passed"]
+
+
+def test_a_request_within_the_window_fails_it_at_once(emulator: Emulator, box: Sandbox) -> None:
+    with ThreadPoolExecutor() as pool:
+        watching = pool.submit(verify, box, {"method": "DELETE"}, never=True, within="5m")
+        emulator.http.delete(CAMPAIGN, headers=box.autosend)
+        verdict = watching.result(timeout=20)
+    assert (verdict["passed"], verdict["count"]) == (False, 1)
+
+
+def test_a_sandbox_verifies_its_own_requests_only(emulator: Emulator, box: Sandbox) -> None:
+    other = emulator.sandbox("other")
+    verdict = verify(other)
+    assert (verdict["count"], verdict["near_misses"]) == (0, [])

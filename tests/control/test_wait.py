@@ -1,0 +1,182 @@
+"""Waiting until a request has come."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+import pytest
+from starlette.requests import Request
+
+from emulator.app import make_providers, make_world
+from emulator.control.watching import Scene, watch
+from emulator.core.sandbox import Sandbox as CoreSandbox
+from emulator.settings import Settings
+from tests.conftest import Emulator, Sandbox
+from tests.receiver import receiving
+
+CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
+
+
+@pytest.fixture
+def box(emulator: Emulator) -> Sandbox:
+    return emulator.sandbox("one", clock="frozen")
+
+
+def wait(box: Sandbox, **wanted: Any) -> Any:
+    answer = box.control("POST", "/wait", json=wanted)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_what_came_before_the_call_counts(emulator: Emulator, box: Sandbox) -> None:
+    emulator.http.get(CAMPAIGN, headers=box.autosend)
+    waited = wait(box, request={"path": CAMPAIGN}, timeout="5m")
+    assert waited["met"]
+    assert [entry["number"] for entry in waited["matched"]] == [1]
+    assert waited["arrived"] == []
+
+
+def test_it_ends_as_soon_as_enough_came(emulator: Emulator, box: Sandbox) -> None:
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(wait, box, request={"method": "GET"}, count=20, timeout="5m")
+        for _ in range(20):
+            emulator.http.get(CAMPAIGN, headers=box.autosend)
+        waited = waiting.result(timeout=20)
+    assert waited["met"]
+    assert len(waited["matched"]) == 20
+
+
+def test_at_the_timeout_it_answers_what_did_arrive(emulator: Emulator, box: Sandbox) -> None:
+    emulator.http.get("/v1/nothing", headers=box.autosend)
+    emulator.http.get(CAMPAIGN, headers=box.autosend)
+    waited = wait(box, request={"method": "PATCH", "path": CAMPAIGN}, timeout="100ms")
+    assert not waited["met"]
+    assert waited["matched"] == []
+    arrived = [(one["request"]["number"], one["misses"]) for one in waited["arrived"]]
+    assert arrived == [(2, ["method"]), (1, ["method", "path"])]
+    assert 100 <= waited["waited_ms"] < 5000
+
+
+def test_too_few_are_shown_as_matched(emulator: Emulator, box: Sandbox) -> None:
+    emulator.http.get(CAMPAIGN, headers=box.autosend)
+    waited = wait(box, request={}, count=2, timeout="0s")
+    assert (waited["met"], len(waited["matched"])) == (False, 1)
+
+
+def test_a_sandbox_does_not_wait_for_the_requests_of_another(emulator: Emulator, box: Sandbox) -> None:
+    emulator.http.get(CAMPAIGN, headers=emulator.sandbox("other").autosend)
+    assert not wait(box, request={}, timeout="50ms")["met"]
+
+
+def test_it_counts_anew_when_the_requests_are_forgotten(emulator: Emulator, box: Sandbox) -> None:
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(wait, box, request={}, count=2, timeout="300ms")
+        for _ in range(10):
+            emulator.http.get(CAMPAIGN, headers=box.autosend)
+            box.control("DELETE", "/requests")
+        waited = waiting.result(timeout=20)
+    assert not waited["met"]
+
+
+def test_it_ends_when_its_sandbox_does(emulator: Emulator, box: Sandbox) -> None:
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(box.control, "POST", "/wait", json={"request": {}, "count": 3, "timeout": "5m"})
+        emulator.http.get(CAMPAIGN, headers=box.autosend)
+        emulator.http.delete("/_emulator/sandboxes/one")
+        assert waiting.result(timeout=20).status_code in {404, 409}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({}, "body"),
+        ({"request": None}, "body"),
+        ({"request": {"colour": "red"}}, "request.colour"),
+        ({"request": {}, "count": 0}, "count"),
+        ({"request": {}, "timeout": "6m"}, "timeout"),
+        ({"request": {}, "timeout": "later"}, "timeout"),
+        ({"requests": {}}, "requests"),
+    ],
+)
+def test_a_wrong_wait_is_refused_by_name(box: Sandbox, wanted: Any, field: str) -> None:
+    answer = box.control("POST", "/wait", json=wanted)
+    assert answer.status_code == 422
+    assert field in [error["field"] for error in answer.json()["errors"]]
+
+
+class Leaver:
+    """A client that went away."""
+
+    async def is_disconnected(self) -> bool:
+        return True
+
+
+def test_nobody_waits_for_a_client_that_left() -> None:
+    settings = Settings(clock="frozen")
+    providers = make_providers(settings)
+    world = make_world(settings, providers)
+    scene = Scene(world, world.default, providers, cast("Request", Leaver()))
+    assert asyncio.run(watch(scene, lambda: False, 300_000)) < 5000
+    assert not listened_to(world.default)
+    world.close()
+
+
+def listened_to(sandbox: CoreSandbox) -> bool:
+    return sandbox.feed.has_listeners
+
+
+def send(box: Sandbox, phone: str, **more: Any) -> int:
+    body = {"phone": {"number": phone}, "sender": "my_agent", "options": {"text": "Hi"}}
+    answer = box.http.post("/api/messages/rcs/send", json=body | more, headers=box.rcs)
+    number: int = answer.json()["data"]["id"]
+    return number
+
+
+def test_a_status_that_a_message_has_had_counts(box: Sandbox) -> None:
+    number = send(box, "380670001901")
+    box.advance("2m")
+    waited = wait(box, message={"recipient": "380670001901", "status": "delivered"}, timeout="1s")
+    assert waited["met"]
+    assert [(one["id"], one["status"]) for one in waited["matched"]] == [(number, "read")]
+
+
+def test_it_ends_when_a_message_reaches_the_status(box: Sandbox) -> None:
+    send(box, "380670001000")
+    with ThreadPoolExecutor() as pool:
+        wanted = {"recipient": "380670001000", "status": "delivered"}
+        waiting = pool.submit(wait, box, message=wanted, timeout="5m")
+        box.advance("3s")
+        assert waiting.result(timeout=20)["met"]
+
+
+def test_messages_in_another_status_are_what_arrived(box: Sandbox) -> None:
+    send(box, "380670001903")
+    box.advance("1m")
+    waited = wait(box, message={"recipient": "380670001903", "status": "delivered"}, timeout="50ms")
+    assert not waited["met"]
+    assert [one["status"] for one in waited["arrived"]] == ["undelivered"]
+
+
+def test_it_ends_when_a_webhook_was_delivered(box: Sandbox) -> None:
+    with receiving() as receiver:
+        send(box, "380670001000", callback_url=receiver.url)
+        waited = wait(box, delivery={"provider": "rcs", "state": "delivered"}, timeout="20s")
+        assert waited["met"]
+        assert receiver.requests[0].json["status"] == "sending"
+        missing = wait(box, delivery={"state": "failed"}, timeout="50ms")
+    assert not missing["met"]
+    assert [one["state"] for one in missing["arrived"]] == ["delivered"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"message": {"colour": "red"}}, "message.colour"),
+        ({"delivery": {"state": "lost"}}, "delivery.state"),
+        ({"message": {}, "delivery": {}}, "body"),
+    ],
+)
+def test_criteria_that_mean_nothing_are_refused(box: Sandbox, wanted: Any, field: str) -> None:
+    answer = box.control("POST", "/wait", json=wanted)
+    assert answer.status_code == 422
+    assert field in [error["field"] for error in answer.json()["errors"]]
