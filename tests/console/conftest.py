@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import browsing
 from tests.receiver import Receiver, receiving
 from tests.server import Server
+
+expect.set_options(timeout=15_000)  # the machine may be busy with other tests
 
 
 @pytest.fixture(scope="session")
@@ -39,13 +41,6 @@ def page(browser: Browser, client: httpx2.Client) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     yield page
     page.close()
-
-
-@pytest.fixture
-def connection(client: httpx2.Client) -> str:
-    """How the page learns of news: it is told, or it has to look."""
-    has_feed = "/_emulator/feed" in client.get("/openapi/control.json").json()["paths"]
-    return "live" if has_feed else "every 2 s"
 
 
 @pytest.fixture

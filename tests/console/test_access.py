@@ -107,23 +107,48 @@ def test_the_page_shows_what_happens_by_itself(page: Page, server: Server, clien
     expect(row(page, "Spring Sale Newsletter")).to_contain_text("aborted")
 
 
-def test_the_live_tab_leads_to_what_happened(
-    page: Page, server: Server, client: httpx2.Client, connection: str
-) -> None:
+def test_without_a_feed_the_page_looks_for_itself(page: Page, server: Server, client: httpx2.Client) -> None:
+    page.route("**/_emulator/feed?*", lambda route: route.fulfill(status=404, json={"detail": "None."}))
     visit(page, server, "default/live")
-    expect(page.locator("#connection")).to_have_text(connection)
+    expect(page.locator("#connection")).to_have_text("every 2 s")
+    expect(page.get_by_role("tabpanel", name="Live")).to_contain_text("This emulator has no live feed.")
+    page.get_by_role("tab", name="Requests").click()
+    client.get("/v1/campaigns", headers=KEY)
+    expect(row(page, "1")).to_contain_text("GET /v1/campaigns")
+
+
+def test_the_live_tab_leads_to_what_happened(page: Page, server: Server, client: httpx2.Client) -> None:
+    visit(page, server, "default/live")
+    expect(page.locator("#connection")).to_have_text("live")
     panel = page.get_by_role("tabpanel", name="Live")
-    if connection != "live":
-        expect(panel).to_contain_text("This emulator has no live feed.")
-        return
-    client.get("/v1/campaigns/none", headers=KEY)
-    line = panel.get_by_role("link", name="GET /v1/campaigns/none")
-    expect(line).to_contain_text("404")
+    job = publish(client)
+    client.post("/_emulator/clock", json={"advance": "2m"})
+    expect(panel.get_by_role("listitem")).to_have_count(2)
+    expect(panel.get_by_role("listitem").first).to_contain_text(f"{job} was scheduled")
+    panel.get_by_role("link", name="POST /v1/campaigns").click()
+    expect(detail(page).get_by_role("heading", level=2)).to_have_text("1: POST autosend")
+
+
+def test_the_live_tab_waits_while_it_is_paused(page: Page, server: Server, client: httpx2.Client) -> None:
+    visit(page, server, "default/live")
+    expect(page.locator("#connection")).to_have_text("live")
+    panel = page.get_by_role("tabpanel", name="Live")
     panel.get_by_role("button", name="Pause").click()
     client.get("/v1/campaigns", headers=KEY)
     expect(panel).to_contain_text("1 waiting")
-    expect(panel.get_by_role("listitem")).to_have_count(1)
+    expect(panel.get_by_role("listitem")).to_have_count(0)
     panel.get_by_role("button", name="Resume").click()
-    expect(panel.get_by_role("listitem")).to_have_count(2)
-    line.click()
-    expect(detail(page).get_by_role("heading", level=2)).to_have_text("1: GET autosend")
+    expect(panel.get_by_role("listitem")).to_have_count(1)
+
+
+def test_the_live_tab_keeps_no_more_than_it_can_show(
+    page: Page, server: Server, client: httpx2.Client
+) -> None:
+    visit(page, server, "default/live")
+    expect(page.locator("#connection")).to_have_text("live")
+    for _ in range(510):
+        client.get("/v1/campaigns/none", headers=KEY)
+    client.get("/v1/campaigns/last", headers=KEY)
+    lines = page.get_by_role("tabpanel", name="Live").get_by_role("listitem")
+    expect(lines.first).to_contain_text("/v1/campaigns/last")
+    expect(lines).to_have_count(500)

@@ -66,35 +66,26 @@ function lineOf({ kind, data }) {
 }
 
 const LINES = {
-  request: ({ number, method, path, status, provider, unread = [] }) => ({
-    text: [
-      httpLabel(status),
-      ` ${provider} `,
-      h("b", {}, method),
-      " ",
-      code(path),
-      unread.length > 0 && ` ${unread.length} unread`,
-    ],
+  request: ({ number, provider, method, path, status, unread }) => ({
+    text: [httpLabel(status), ` ${provider} `, h("b", {}, method), " ", code(path), unreadOf(unread)],
     place: { tab: "requests", item: number },
   }),
-  transition: ({ job, id = job, from, action, to, status = to }) => ({
-    text: [
-      label(status),
-      ` ${id}`,
-      h("span", { class: "muted" }, from && ` was ${from}`, action && `, ${action}`),
-    ],
-    place: id && { tab: "jobs", item: id },
+  transition: ({ job, from, to }) => ({
+    text: [label(to), ` ${job}`, h("span", { class: "muted" }, ` was ${from.replaceAll("_", " ")}`)],
+    place: { tab: "jobs", item: job },
   }),
-  message: ({ id, message_id, recipient, status }) => ({
-    text: [label(status ?? "message"), ` ${recipient ?? `message ${id ?? message_id}`}`],
-    place: { tab: "messages", item: id ?? message_id },
+  message: ({ id, provider, channel, recipient, status }) => ({
+    text: [label(status), ` ${recipient}`, h("span", { class: "muted" }, ` ${provider} ${channel}`)],
+    place: { tab: "messages", item: id },
   }),
-  delivery: ({ id, delivery_id, type, state, url }) => ({
-    text: [label(state ?? "delivery"), ` ${type ?? ""} `, code(url ?? "")],
-    place: { tab: "webhooks", item: id ?? delivery_id },
+  delivery: ({ id, type, state, url, error }) => ({
+    text: [label(state), " ", code(type), ` to ${url}`, error && ` ${error}`],
+    place: { tab: "webhooks", item: id },
   }),
   dropped: ({ number }) => ({ text: [`${number ?? "Some"} events were lost on the way.`] }),
 };
+
+const unreadOf = (unread) => unread.length > 0 && [" ", label(`${unread.length} unread`, "warn")];
 
 function other(data) {
   return { text: [code(JSON.stringify(data))] };
