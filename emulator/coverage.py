@@ -1,6 +1,7 @@
 """COVERAGE.md: which documented operations the emulator has, generated from the catalogues."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from emulator.app import make_providers
 from emulator.core.catalogue import Operation
@@ -25,8 +26,30 @@ def coverage_page() -> str:
     return "\n".join([INTRODUCTION, *(line for provider in providers for line in _chapter(provider))]) + "\n"
 
 
+def coverage_data() -> dict[str, list[dict[str, Any]]]:
+    """Answer what the page says, by provider."""
+    providers = make_providers(Settings())
+    return {
+        provider.name: [
+            {
+                "section": operation.area,
+                "operation": operation.key,
+                "title": operation.title,
+                "state": _state(operation, _built(provider)),
+                "evidence": operation.evidence,
+            }
+            for operation in provider.catalogue.operations
+        ]
+        for provider in providers
+    }
+
+
+def _built(provider: Provider) -> set[tuple[str, str]]:
+    return {(route.verb, route.path) for section in provider.sections for route in section.routes}
+
+
 def _chapter(provider: Provider) -> Iterator[str]:
-    built = {(route.verb, route.path) for section in provider.sections for route in section.routes}
+    built = _built(provider)
     operations = provider.catalogue.operations
     wanted = [operation for operation in operations if operation.scope == "full" and operation.is_routable]
     done = [operation for operation in wanted if _is_built(operation, built)]

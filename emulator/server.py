@@ -1,7 +1,11 @@
 """The HTTP server: binds, starts, and says where it can be reached."""
 
 import gc
+import json
+import os
 import socket
+from collections.abc import Callable
+from threading import Thread
 
 import uvicorn
 
@@ -16,22 +20,49 @@ class PortTakenError(Exception):
     """The address can not be listened on."""
 
 
-class AnnouncingServer(uvicorn.Server):
-    """Prints its address once it answers."""
+Announce = Callable[[str, str | None], None]
+"""Says where the server can be reached, and with which token if one was made up."""
 
-    def __init__(self, config: uvicorn.Config, listener: socket.socket, world: World) -> None:
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- it asks what the user chose
+"""Which of all addresses this machine uses itself."""
+
+
+def announce_in_words(url: str, token: str | None) -> None:
+    if token is not None:
+        print(f"control plane token: {token} (EMULATOR_CONTROL_TOKEN chooses it)")
+    print(f"emulator ready: {url} (documentation: {url}/docs)", flush=True)
+
+
+def announce_in_json(url: str, token: str | None) -> None:
+    print(json.dumps({"url": url, "documentation": f"{url}/docs", "control_token": token}), flush=True)
+
+
+class AnnouncingServer(uvicorn.Server):
+    """Says where it can be reached once it answers."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        listener: socket.socket,
+        world: World,
+        announce: Callable[[str], None],
+    ) -> None:
         super().__init__(config)
         self._listener = listener
         self._world = world
+        self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         gc.freeze()
         name, port = self._listener.getsockname()[:2]
-        shown = f"[{name}]" if ":" in name else name
-        print(
-            f"emulator ready: http://{shown}:{port} (documentation: http://{shown}:{port}/docs)", flush=True
-        )
+        self._announce(address(name, port))
+
+    def end_with_input(self) -> None:
+        """Stop when standard input ends, as it does when the process that holds its other end does."""
+        while os.read(0, 1024):
+            pass
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams first: nothing else would, and it waits for them."""
@@ -39,20 +70,27 @@ class AnnouncingServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(settings: Settings) -> None:
-    """Serve until a signal comes. Raises FixtureError, IncompatibleStoreError, OSError, PortTakenError."""
+def address(host: str, port: int) -> str:
+    """Answer where this machine reaches a server that listens there."""
+    reachable = ANYWHERE.get(host, host)
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
+def run(settings: Settings, announce: Announce = announce_in_words, *, with_input: bool = False) -> None:
+    """Serve until a signal comes, or the end of standard input.
+
+    Raises FixtureError, IncompatibleStoreError, OSError and PortTakenError.
+    """
     gc.freeze()  # what was imported stays; collections need not look at it again
     gc.enable()
+    made_up = None
     if settings.is_reachable_from_outside and settings.control_token is None:
-        settings.control_token = machine_token()
-        print(
-            f"control plane token: {settings.control_token} (EMULATOR_CONTROL_TOKEN chooses it)", flush=True
-        )
+        made_up = settings.control_token = machine_token()
     if settings.data:
         settings.data.mkdir(parents=True, exist_ok=True)
     providers = make_providers(settings)
     world = make_world(settings, providers)
-    listener = _listen(settings.host, settings.port)
+    listener = listen(settings.host, settings.port)
     config = uvicorn.Config(
         assemble(settings, providers, world),
         http=CuttableProtocol,
@@ -63,10 +101,13 @@ def run(settings: Settings) -> None:
         ws="none",
         timeout_graceful_shutdown=3,
     )
-    AnnouncingServer(config, listener, world).run(sockets=[listener])
+    server = AnnouncingServer(config, listener, world, lambda url: announce(url, made_up))
+    if with_input:
+        Thread(target=server.end_with_input, daemon=True).start()
+    server.run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

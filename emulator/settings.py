@@ -10,6 +10,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from emulator.core.clock import Clock
 
 PREFIX = "EMULATOR_"
+OF_CLIENTS = frozenset({"EMULATOR_URL", "EMULATOR_SANDBOX"})
+"""What the environment may say of another emulator, to commands that ask one."""
+
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -71,7 +74,7 @@ class Settings(BaseSettings):
 
 def refuse_unknown(environment: Mapping[str, str]) -> None:
     """Raise UnknownSettingError when the environment sets something that does not exist."""
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | OF_CLIENTS
     unknown = sorted(
         name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known
     )

@@ -61,6 +61,7 @@ class Altcraft(Provider):
         errors.AccessDenied,
         errors.InternalError,
     )
+    fixture = account.AccountFixture
 
     def __init__(self, *, http_status: Literal["ok", "mirror"] = "ok") -> None:
         self.dialect = AltcraftDialect(mirror_status=http_status == "mirror")

@@ -50,6 +50,7 @@ class AutoSend(Provider):
         errors.RateLimitExceeded,
         errors.InternalServerError,
     )
+    fixture = account.AccountFixture
 
     def __init__(self, *, enforce_rate_limit: bool = False) -> None:
         self.dialect = AutoSendDialect(enforce_rate_limit=enforce_rate_limit)

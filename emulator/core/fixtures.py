@@ -57,10 +57,13 @@ MAX_DEPTH = 50
 Pace = Annotated[float, Field(ge=1e-6, le=1e6, allow_inf_nan=False)]
 """Messages a second."""
 
-Duration = Annotated[Millis, BeforeValidator(_duration)]
+Length = Annotated[str, Field(pattern="^[0-9]{1,5}[smhd]$", examples=["90s"])]
+"""A length of time as files write it."""
+
+Duration = Annotated[Millis, BeforeValidator(_duration, json_schema_input_type=Length)]
 """A length of time, `90s`, `15m`, `2h`, `3d`."""
 
-Moment = Annotated[Millis, BeforeValidator(_moment)]
+Moment = Annotated[Millis, BeforeValidator(_moment, json_schema_input_type=datetime)]
 """A point in time, as YAML writes it."""
 
 

@@ -21,6 +21,7 @@ from emulator.core.clock import Millis
 from emulator.core.directory import Directory
 from emulator.core.engine import Handler, Turn
 from emulator.core.faults import RateWindow
+from emulator.core.fixtures import Fixture
 from emulator.core.jobs import Job, Sender
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.messages import Message
@@ -155,6 +156,8 @@ class Provider(ABC):
     """The transition tables of its entities."""
     general_errors: ClassVar[Sequence[type[ProviderError]]]
     """Refusals that every operation can answer."""
+    fixture: ClassVar[type[Fixture]]
+    """What its `account.yaml` holds."""
     catalogue: Catalogue
     hooks: Hooks
     """How it tells its clients of things."""

@@ -53,6 +53,7 @@ class Rcs(Provider):
         errors.ExpiredToken,
         errors.InternalServerError,
     )
+    fixture = account.AccountFixture
 
     def __init__(self) -> None:
         self.dialect = RcsDialect()

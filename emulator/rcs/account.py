@@ -33,7 +33,7 @@ def _money(value: object) -> int:
     return int(amount)
 
 
-Money = Annotated[int, BeforeValidator(_money)]
+Money = Annotated[int, BeforeValidator(_money, json_schema_input_type=float | str)]
 Phone = Annotated[str, Field(pattern="^[1-9][0-9]{8,14}$")]
 
 

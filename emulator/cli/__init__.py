@@ -1,0 +1,47 @@
+"""The command line.
+
+Exit codes: 0 done; 1 not ready, not reachable, the port is taken, or a check failed; 2 a wrong setting,
+fixture, folder or usage; 3 the emulator refused it. `exec` ends with the exit code of its command: 128 and
+the signal's number where a signal ended it, 126 where it can not be executed, 127 where there is none.
+
+With `--json`, stdout is one JSON document, that of a failure too: `{"error": …}`.
+
+The server is imported by the commands that need it: `readyz` runs every few seconds as a container's
+health check, and is quick without.
+"""
+
+import json
+import sys
+
+import typer
+
+from emulator.cli import checking, execution, looking, sandboxes, serving, snapshots
+
+EXIT_CODES = """\
+Exit codes: 0 done; 1 not ready, not reachable, the port is taken, or a check failed;
+2 a wrong setting, fixture, folder or usage; 3 the emulator refused it.
+"""
+
+app = typer.Typer(
+    help="An emulator of Altcraft, RCS (One API) and AutoSend, for tests.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for section in (serving, execution, sandboxes, snapshots, looking, checking):
+    section.add_to(app)
+
+
+def main() -> None:
+    """Run a command; where JSON is wanted, its wrong usage is JSON too."""
+    own = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
+    if "--json" not in own:
+        app()
+        return
+    try:
+        sys.exit(app(standalone_mode=False))
+    except typer.TyperException as error:
+        typer.echo(json.dumps({"error": str(error)}))
+        sys.exit(2)

@@ -1,0 +1,139 @@
+"""What commands have in common: the options that name an emulator, and how they answer and fail."""
+
+import inspect
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from emulator.client import DEFAULT_SANDBOX, Control, ControlError, SandboxClient
+from emulator.client.connection import Scope
+
+FAILED = 1
+"""Not ready, not reachable, the port is taken, a check failed."""
+WRONG = 2
+"""A wrong setting, fixture, folder or usage."""
+REFUSED = 3
+"""The emulator refused it."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
+Url = Annotated[
+    str | None, typer.Option(envvar="EMULATOR_URL", help="Where the emulator is  [http://127.0.0.1:4610]")
+]
+Token = Annotated[
+    str | None, typer.Option(envvar="EMULATOR_CONTROL_TOKEN", help="What opens its control plane")
+]
+SandboxName = Annotated[str, typer.Option(envvar="EMULATOR_SANDBOX", help="The sandbox that it is about")]
+
+
+class Failure(Exception):  # noqa: N818 -- it is the answer of a command
+    """A command can not do what it should."""
+
+    def __init__(self, code: int, message: str, **more: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.more = more
+        """What the JSON says beside the message."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command answers: data for programs, and text for people."""
+
+    data: Any
+    text: str
+    code: int = 0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The emulator, and the sandbox of it, that a command is about."""
+
+    url: str | None
+    token: str | None
+    sandbox_name: str
+
+    @property
+    def control(self) -> Control:
+        given = {"EMULATOR_URL": self.url or "", "EMULATOR_CONTROL_TOKEN": self.token or ""}
+        try:
+            return Control.of_environment(os.environ | given)
+        except ValueError as error:
+            raise Failure(WRONG, str(error)) from error
+
+    @property
+    def scope(self) -> Scope:
+        """What asks about the sandbox, where nothing of the sandbox itself is needed."""
+        return Scope(self.control.connection, self.sandbox_name)
+
+    @property
+    def sandbox(self) -> SandboxClient:
+        return self.control.sandbox(self.sandbox_name)
+
+
+COMMON: dict[str, tuple[Any, object]] = {
+    "url": (Url, None),
+    "token": (Token, None),
+    "sandbox": (SandboxName, DEFAULT_SANDBOX),
+    "as_json": (AsJson, False),
+}
+"""The options that every command has that asks an emulator: what they take, and their defaults."""
+
+
+def group(purpose: str) -> typer.Typer:
+    """Make a group of commands."""
+    return typer.Typer(help=purpose, no_args_is_help=True, rich_markup_mode=None)
+
+
+def asking(command: Callable[..., Answer]) -> Callable[..., None]:
+    """Give a command the options that name an emulator, and print what it answers."""
+
+    @wraps(command)
+    def run(**options: Any) -> None:
+        url, token, sandbox, as_json = (options.pop(name) for name in COMMON)
+        with failing(as_json=as_json):
+            say(command(Asked(url, token, sandbox), **options), as_json=as_json)
+
+    own = list(inspect.signature(command).parameters.values())[1:]
+    kind = inspect.Parameter.KEYWORD_ONLY
+    common = [
+        inspect.Parameter(name, kind, default=default, annotation=annotation)
+        for name, (annotation, default) in COMMON.items()
+    ]
+    parameters = [*(parameter.replace(kind=kind) for parameter in own), *common]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
+
+
+def say(answer: Answer, *, as_json: bool) -> None:
+    typer.echo(json.dumps(answer.data, indent=2, ensure_ascii=False) if as_json else answer.text)
+    if answer.code:
+        raise typer.Exit(answer.code)
+
+
+@contextmanager
+def failing(*, as_json: bool) -> Iterator[None]:
+    """Turn what goes wrong in the block into a message and an exit code."""
+    try:
+        yield
+    except Failure as error:
+        stop(error.code, str(error), as_json=as_json, **error.more)
+    except ControlError as error:
+        refused = 400 <= error.status < 500  # noqa: PLR2004 -- what HTTP calls the client's fault
+        more = {"status": error.status, "errors": error.errors} if error.status else {}
+        stop(REFUSED if refused else FAILED, str(error), as_json=as_json, **more)
+
+
+def stop(code: int, message: str, *, as_json: bool, **more: Any) -> NoReturn:
+    """End with a message and an exit code."""
+    if as_json:
+        typer.echo(json.dumps({"error": message, **more}, ensure_ascii=False))
+    else:
+        typer.echo(f"emulator: {message}", err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,94 @@
+"""`emulator fixtures`, `emulator coverage` and `emulator doctor`: what needs no server that runs."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emulator.cli.asking import FAILED, WRONG, Answer, AsJson, Asked, Failure, asking, failing, say
+from emulator.cli.serving import Data, Fixtures, Host, Port, settings_of
+from emulator.client.lines import table
+
+if TYPE_CHECKING:
+    from emulator.settings import Settings
+
+section = typer.Typer(
+    help="Check fixture files, and print what they may hold.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Folder = Annotated[
+    Path | None, typer.Argument(envvar="EMULATOR_FIXTURES", help="The folder of the files  [shipped]")
+]
+Provider = Annotated[str, typer.Argument(help="altcraft, rcs or autosend")]
+
+
+def add_to(app: typer.Typer) -> None:
+    section.command()(check)
+    section.command()(schema)
+    app.add_typer(section, name="fixtures")
+    app.command()(coverage)
+    app.command()(asking(doctor))
+
+
+def check(folder: Folder = None, *, as_json: AsJson = False) -> None:
+    """Say whether an emulator would start with these fixture files; exit code 2 when it would not."""
+    with failing(as_json=as_json):
+        settings = settings_of({"fixtures": folder})
+        problems = find_problems(settings)
+        if problems:
+            raise Failure(WRONG, "\n".join(problems), problems=problems)
+        place = settings.fixtures
+        say(Answer({"folder": str(place), "valid": True}, f"{place}: valid"), as_json=as_json)
+
+
+def schema(provider: Provider, *, as_json: AsJson = False) -> None:
+    """Print the JSON Schema of a provider's account.yaml, for editors that complete and check."""
+    from emulator.app import make_providers
+
+    with failing(as_json=as_json):
+        fixtures = {one.name: one.fixture for one in make_providers(settings_of({}))}
+        if provider not in fixtures:
+            raise Failure(WRONG, f"there is no provider {provider!r}. There are: {', '.join(fixtures)}")
+        title = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": f"{provider}/account.yaml",
+        }
+        document = fixtures[provider].model_json_schema() | title
+        say(Answer(document, json.dumps(document, indent=2)), as_json=as_json)
+
+
+def coverage(*, as_json: AsJson = False) -> None:
+    """Print COVERAGE.md: which documented operations the emulator has."""
+    from emulator.coverage import coverage_data, coverage_page
+
+    say(Answer(coverage_data(), coverage_page().removesuffix("\n")), as_json=as_json)
+
+
+def doctor(
+    asked: Asked, host: Host = None, port: Port = None, data: Data = None, fixtures: Fixtures = None
+) -> Answer:
+    """Check what an emulator needs here: a line for each check; exit code 1 when one of them fails."""
+    from emulator.cli.doctor import find_out
+
+    given = {"host": host, "port": port, "data": data, "fixtures": fixtures}
+    findings = list(find_out(given, asked.control if asked.url else None))
+    worst = FAILED if any(finding.state == "fail" for finding in findings) else 0
+    lines = table(("CHECK", "STATE", ""), [(one.check, one.state, one.text) for one in findings])
+    return Answer({"ok": not worst, "checks": [asdict(finding) for finding in findings]}, lines, worst)
+
+
+def find_problems(settings: "Settings") -> list[str]:
+    """Answer what is wrong with the fixture files, provider by provider."""
+    from emulator.app import make_providers, make_world
+    from emulator.core.fixtures import FixtureError
+
+    in_memory = settings.model_copy(update={"data": None})
+    problems: list[str] = []
+    for provider in make_providers(in_memory):
+        try:
+            make_world(in_memory, [provider]).close()
+        except FixtureError as error:
+            problems += str(error).splitlines()
+    return problems

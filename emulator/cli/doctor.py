@@ -1,0 +1,171 @@
+"""`emulator doctor`: what could keep an emulator from working here, and what to do about it."""
+
+import os
+import re
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Any, Literal
+from urllib import request
+from urllib.parse import urlsplit
+
+from emulator.cli.asking import Failure
+from emulator.cli.checking import find_problems
+from emulator.cli.serving import settings_of
+from emulator.client import Control, ControlError, UnreachableError
+from emulator.settings import Settings
+
+DISTRIBUTION = "messaging-emulator"
+OLDEST_PYTHON = (3, 11)
+IN_MEMORY = "kept in memory, and gone with the server; --data FOLDER keeps it"
+IN_USE = "in use by an emulator that runs"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found, and what to do."""
+
+    check: str
+    state: Literal["ok", "warn", "fail"]
+    text: str
+
+
+def find_out(given: dict[str, Any], control: Control | None) -> Iterator[Finding]:
+    """Check what an emulator of these settings needs, and the one that is named."""
+    yield _python()
+    yield _dependencies()
+    try:
+        settings = settings_of(given)
+    except Failure as error:
+        yield Finding("settings", "fail", str(error))
+        return
+    yield Finding("settings", "ok", "every EMULATOR_ name is known, and every value possible")
+    yield _fixtures(settings)
+    yield _data(settings.data) if settings.data else Finding("data", "ok", IN_MEMORY)
+    yield _port(settings)
+    if control is not None:
+        yield _address(control)
+    yield _proxy({"127.0.0.1", "localhost", urlsplit(control.url if control else "").hostname or "localhost"})
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        oldest = ".".join(map(str, OLDEST_PYTHON))
+        return Finding("python", "fail", f"{version} is too old: use {oldest} or newer")
+    return Finding("python", "ok", f"{version} at {sys.executable}")
+
+
+def _dependencies() -> Finding:
+    missing = [name for name in _required() if not _is_installed(name)]
+    try:
+        import_module("emulator.server")
+        import_module("emulator.control.api")
+    except ImportError as error:
+        missing.append(error.name or str(error))
+    if missing:
+        advice = f"python -m pip install {DISTRIBUTION}"
+        return Finding("dependencies", "fail", f"missing: {', '.join(missing)}. Install them: {advice}")
+    return Finding("dependencies", "ok", "all can be imported")
+
+
+def _required() -> list[str]:
+    """Answer what the package needs on every machine."""
+    try:
+        requirements = metadata.requires(DISTRIBUTION) or []
+    except metadata.PackageNotFoundError:  # run from a source tree
+        return []
+    return [re.split(r"[^\w.-]", one)[0] for one in requirements if ";" not in one]
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _fixtures(settings: Settings) -> Finding:
+    problems = find_problems(settings)
+    if problems:
+        return Finding("fixtures", "fail", "; ".join(problems))
+    return Finding("fixtures", "ok", f"{settings.fixtures}: valid")
+
+
+def _data(folder: Path) -> Finding:
+    try:
+        return _kept(folder)
+    except OSError as error:
+        return Finding("data", "fail", f"{folder}: {error}")
+
+
+def _kept(folder: Path) -> Finding:
+    """Find out what a data folder holds, and whether it can be used."""
+    place = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        return Finding("data", "fail", f"{folder}: is no folder that can be written to")
+    files = [*folder.glob("*.sqlite"), *folder.glob("origins/*.sqlite")]
+    states = {file: _state(file) for file in files}
+    wrong = [f"{file}: {state}" for file, state in states.items() if state not in {"", IN_USE}]
+    if wrong:
+        return Finding("data", "fail", f"{'; '.join(wrong)}. Move it away, or use another folder")
+    if IN_USE in states.values():
+        return Finding("data", "warn", f"{folder}: {IN_USE}; a second one can not use it")
+    return Finding("data", "ok", f"{folder}: can be written to, and holds {len(files)} sandboxes")
+
+
+def _state(file: Path) -> str:
+    """Answer what keeps a database file from being used; nothing where it can be."""
+    from emulator.core.store import schema_fingerprint
+
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as database:
+            version = database.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        return IN_USE if "locked" in str(error) else str(error)
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if version == schema_fingerprint() else "written by another version of the emulator"
+
+
+def _port(settings: Settings) -> Finding:
+    from emulator.server import PortTakenError, address, listen
+
+    try:
+        listen(settings.host, settings.port).close()
+    except PortTakenError as error:
+        found = _address(Control(address(settings.host, settings.port), settings.control_token))
+        return Finding("port", "fail", str(error)) if found.state == "fail" else replace(found, check="port")
+    place = f"{settings.host}:{settings.port} is free" if settings.port else "any that is free"
+    return Finding("port", "ok", place)
+
+
+def _address(control: Control) -> Finding:
+    """Find out who answers at an address."""
+    try:
+        health = control.health()
+        number = len(control.sandboxes())
+    except UnreachableError as error:
+        return Finding("address", "fail", str(error))
+    except ControlError as error:
+        return Finding("address", "warn", f"an emulator answers at {control.url}, but: {error}")
+    return Finding("address", "ok", f"an emulator answers at {control.url}: {health}, {number} sandboxes")
+
+
+def _proxy(hosts: set[str]) -> Finding:
+    """Find out whether clients that go by HTTP_PROXY would send requests for the emulator elsewhere."""
+    proxies = request.getproxies_environment()
+    if not proxies.keys() & {"http", "all"}:
+        return Finding("proxy", "ok", "none is set")
+    goes_past = request.proxy_bypass_environment  # type: ignore[attr-defined]
+    lost = sorted(host for host in hosts if not goes_past(host, proxies))
+    if lost:
+        advice = f"set NO_PROXY={','.join(filter(None, [proxies.get('no'), *lost]))}"
+        problem = f"HTTP_PROXY is set, and takes requests for {', '.join(lost)}"
+        return Finding("proxy", "warn", f"{problem}: {advice}")
+    return Finding("proxy", "ok", "requests for this machine go past it")

@@ -1,0 +1,142 @@
+"""`emulator exec`: a command with an emulator around it."""
+
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from emulator.cli.asking import FAILED, WRONG, AsJson, Failure, Token, failing
+from emulator.cli.serving import Clock, Data, Fixtures, Host, Seed
+from emulator.client import Control, SandboxClient
+
+NOT_EXECUTABLE = 126
+NOT_FOUND = 127
+KILLED = 128
+"""What shells add to the number of the signal that ended a command."""
+
+OF_A_SERVER = ("host", "port", "data", "fixtures")
+NOT_INHERITED = frozenset({"EMULATOR_PORT", "EMULATOR_URL", "EMULATOR_SANDBOX"})
+"""What the environment says of another emulator than the one to start."""
+
+Port = Annotated[int | None, typer.Option(help="Port  [a free one]")]
+Url = Annotated[
+    str | None, typer.Option(envvar="EMULATOR_URL", help="Use the emulator that runs there; start none")
+]
+Name = Annotated[str | None, typer.Option("--sandbox", help="Make a sandbox of this name for the command")]
+Words = Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command and its arguments")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("exec", context_settings={"allow_interspersed_args": False})(execute)
+
+
+def execute(
+    command: Words,
+    *,
+    host: Host = None,
+    port: Port = None,
+    data: Data = None,
+    fixtures: Fixtures = None,
+    seed: Seed = None,
+    clock: Clock = None,
+    url: Url = None,
+    token: Token = None,
+    name: Name = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start an emulator, run a command with its address and credentials, stop it.
+
+    The command finds ALTCRAFT_BASE_URL, ALTCRAFT_TOKEN, RCS_BASE_URL, RCS_API_KEY, AUTOSEND_BASE_URL,
+    AUTOSEND_API_KEY, EMULATOR_URL and EMULATOR_SANDBOX in its environment. With --url, it gets a fresh
+    sandbox of the emulator there. The exit code is the command's: 128 and the signal's number where a signal
+    ended it, 126 where it can not be executed, 127 where there is none.
+    """
+    given = {"host": host, "port": port, "data": data, "fixtures": fixtures, "seed": seed, "clock": clock}
+    with failing(as_json=as_json):
+        world = _there(url, token, given, name) if url else _here(token, given, name)
+        with world as own:
+            code = _run(command, {**os.environ, **own.environment})
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iterator[SandboxClient]:
+    """Answer a sandbox of a server that runs for the block. Raises Failure."""
+    from emulator.testing import StartError, running, sandbox
+
+    inherited = {
+        variable.lower().removeprefix("emulator_"): value
+        for variable, value in os.environ.items()
+        if variable.upper().startswith("EMULATOR_") and variable.upper() not in NOT_INHERITED
+    }
+    chosen = {setting: value for setting, value in given.items() if value is not None}
+    try:
+        with running(**{**inherited, "control_token": token, **chosen}) as control:
+            if name is None:
+                yield control.sandbox()
+            else:
+                with sandbox(control, name, clock=None) as made:
+                    yield made
+    except StartError as error:
+        raise Failure(error.code if error.code in {FAILED, WRONG} else FAILED, str(error)) from error
+
+
+@contextmanager
+def _there(
+    url: str, token: str | None, given: Mapping[str, Any], name: str | None
+) -> Iterator[SandboxClient]:
+    """Answer a fresh sandbox of a running emulator. Raises Failure and ControlError."""
+    from emulator.testing import sandbox
+
+    wrong = [f"--{option}" for option in OF_A_SERVER if given[option] is not None]
+    if wrong:
+        raise Failure(WRONG, f"{', '.join(wrong)} can not be chosen for the emulator that runs at {url}")
+    try:
+        control = Control(url, token)
+    except ValueError as error:
+        raise Failure(WRONG, str(error)) from error
+    with sandbox(control, name, seed=given["seed"], clock=given["clock"]) as made:
+        yield made
+
+
+def _run(command: list[str], environment: Mapping[str, str]) -> int:
+    """Run a command, tell it of the signals that come, and answer its exit code. Raises Failure."""
+    import subprocess
+
+    early: list[int] = []
+    _on_signals(lambda number, _: early.append(number))
+    try:
+        child = subprocess.Popen(command, env=environment)  # noqa: S603 -- what it is for
+    except FileNotFoundError as error:
+        raise Failure(NOT_FOUND, f"there is no command {command[0]!r}") from error
+    except OSError as error:
+        raise Failure(NOT_EXECUTABLE, f"{command[0]!r} can not be executed: {error.strerror}") from error
+
+    def tell(number: int, _: FrameType | None) -> None:
+        if number != signal.SIGINT or not _hears_the_terminal():
+            child.send_signal(number)
+
+    _on_signals(tell)
+    for number in early:
+        tell(number, None)
+    code = child.wait()
+    return KILLED - code if code < 0 else code
+
+
+def _on_signals(handler: Any) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
+
+
+def _hears_the_terminal() -> bool:
+    """Answer whether a Ctrl-C reaches the command without us: twice would abort what it does at its end."""
+    try:
+        with Path(os.ctermid()).open("rb") as terminal:
+            return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    except OSError:
+        return False

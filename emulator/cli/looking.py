@@ -1,0 +1,96 @@
+"""`emulator requests` and `emulator messages`: what a sandbox received, and what it sent."""
+
+from typing import Annotated
+
+import typer
+
+from emulator.cli.asking import Answer, Asked, asking
+from emulator.client.lines import table
+from emulator.client.shapes import JournalEntry, Message
+
+REQUEST_COLUMNS = ("NUMBER", "AT", "PROVIDER", "METHOD", "PATH", "STATUS", "NOBODY READ")
+MESSAGE_COLUMNS = ("ID", "MADE AT", "PROVIDER", "CHANNEL", "RECIPIENT", "STATUS", "JOB", "SUBJECT")
+
+Provider = Annotated[str | None, typer.Option(help="altcraft, rcs or autosend")]
+Operation = Annotated[str | None, typer.Option(help="As documented: 'POST /v1/campaigns'")]
+Method = Annotated[str | None, typer.Option(help="The HTTP method")]
+Status = Annotated[int | None, typer.Option(help="The HTTP status of the answer")]
+Text = Annotated[str | None, typer.Option(help="A part of the address or the body")]
+Unread = Annotated[bool, typer.Option("--unread", help="Only those with fields that nobody read")]
+Unclaimed = Annotated[bool, typer.Option("--unclaimed", help="Those whose credential belongs to no sandbox")]
+Limit = Annotated[int, typer.Option(min=1, help="How many at most")]
+Recipient = Annotated[str | None, typer.Option(help="A part of the address or number")]
+MessageStatus = Annotated[str | None, typer.Option("--status", help="What became of it")]
+Channel = Annotated[str | None, typer.Option(help="email, sms, rcs, …")]
+Job = Annotated[str | None, typer.Option(help="The campaign or mailing: autosend/campaign/60d5…")]
+
+Since = Annotated[str | None, typer.Option(help="Made at this time or later: 2026-03-15T14:30:00Z")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(asking(requests))
+    app.command()(asking(messages))
+
+
+def requests(
+    asked: Asked,
+    provider: Provider = None,
+    operation: Operation = None,
+    method: Method = None,
+    status: Status = None,
+    text: Text = None,
+    *,
+    unread: Unread = False,
+    unclaimed: Unclaimed = False,
+    limit: Limit = 20,
+) -> Answer:
+    """List the requests that a sandbox received, the latest last."""
+    wanted = {
+        "provider": provider,
+        "operation": operation,
+        "method": method,
+        "status": status,
+        "text": text,
+        "unread": unread or None,
+        "unclaimed": unclaimed or None,
+        "limit": limit,
+    }
+    answer = asked.scope.ask("GET", "/requests", query=wanted)
+    return Answer(answer, table(REQUEST_COLUMNS, map(_request, answer["requests"])))
+
+
+def messages(
+    asked: Asked,
+    provider: Provider = None,
+    recipient: Recipient = None,
+    status: MessageStatus = None,
+    channel: Channel = None,
+    job: Job = None,
+    since: Since = None,
+    limit: Limit = 20,
+) -> Answer:
+    """List the messages that a sandbox sent, the first first."""
+    wanted = {
+        "provider": provider,
+        "recipient": recipient,
+        "status": status,
+        "channel": channel,
+        "job": job,
+        "since": since,
+        "limit": limit,
+    }
+    answer = asked.scope.ask("GET", "/messages", query=wanted)
+    lines = table(MESSAGE_COLUMNS, map(_message, answer["messages"]))
+    left = answer["total"] - len(answer["messages"])
+    return Answer(answer, f"{lines}\n({left} more: say which, or --limit)" if left else lines)
+
+
+def _request(entry: JournalEntry) -> list[object]:
+    path = f"{entry['path']}?{entry['query']}" if entry["query"] else entry["path"]
+    unread = ", ".join(entry["unread"])
+    return [entry["number"], entry["at"], entry["provider"], entry["method"], path, entry["status"], unread]
+
+
+def _message(message: Message) -> list[object]:
+    values = [message["id"], message["created_at"], message["provider"], message["channel"]]
+    return [*values, message["recipient"], message["status"], message["job"] or "", message["subject"]]

@@ -1,0 +1,121 @@
+"""Commands about a sandbox: making it, filling it, moving its clock, reaching it."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emulator.cli.asking import WRONG, Answer, Asked, Failure, asking
+from emulator.client import SandboxClient
+from emulator.client.lines import table
+from emulator.client.shapes import ClockState, SandboxDetail
+
+section = typer.Typer(
+    help="Make, list, show and delete sandboxes.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Name = Annotated[str, typer.Argument(help="Its name")]
+NewName = Annotated[str | None, typer.Argument(help="Its name; made up where none is given")]
+Seed = Annotated[int | None, typer.Option(help="Seed of its ids  [the emulator's]")]
+ItsClock = Annotated[str | None, typer.Option("--clock", help="real, frozen or a speed  [the emulator's]")]
+Unused = Annotated[str | None, typer.Option(help="Delete it once nobody used it for so long, such as 2h")]
+Duration = Annotated[str | None, typer.Argument(help="How far: 500ms, 90s, 15m, 2h, 3d, 1d12h")]
+NextEvent = Annotated[bool, typer.Option("--next-event", help="To what is due next, if anything is")]
+Folder = Annotated[Path, typer.Argument(help="A folder with <provider>/account.yaml")]
+Provider = Annotated[str | None, typer.Argument(help="altcraft, rcs or autosend  [all]")]
+
+
+def add_to(app: typer.Typer) -> None:
+    section.command()(asking(create))
+    section.command("list")(asking(list_all))
+    section.command()(asking(show))
+    section.command()(asking(delete))
+    app.add_typer(section, name="sandbox")
+    app.command()(asking(reset))
+    app.command()(asking(advance))
+    app.command()(asking(seed))
+    app.command("env")(asking(environment))
+
+
+def create(
+    asked: Asked,
+    name: NewName = None,
+    seed: Seed = None,
+    clock: ItsClock = None,
+    expires_after: Unused = None,
+) -> Answer:
+    """Make a fresh sandbox with credentials of its own."""
+    made = asked.control.create(name, seed=seed, clock=clock, expires_after=expires_after)
+    return Answer(made.detail, _described(made.detail))
+
+
+def list_all(asked: Asked) -> Answer:
+    """List the sandboxes."""
+    found = asked.control.sandboxes()
+    rows = [(one["name"], one["now"], one["clock"], one["requests"], one["seed"]) for one in found]
+    return Answer({"sandboxes": found}, table(("NAME", "NOW", "CLOCK", "REQUESTS", "SEED"), rows))
+
+
+def show(asked: Asked, name: NewName = None) -> Answer:
+    """Show a sandbox: its clock, and how clients reach it."""
+    detail = asked.control.sandbox(name or asked.sandbox_name).detail
+    return Answer(detail, _described(detail))
+
+
+def delete(asked: Asked, name: Name) -> Answer:
+    """Throw a sandbox away."""
+    asked.control.sandbox(name).delete()
+    return Answer({"deleted": name}, f"{name} is deleted")
+
+
+def reset(asked: Asked) -> Answer:
+    """Make a sandbox what it was when it was new."""
+    detail = asked.sandbox.reset()
+    return Answer(detail, f"{detail['name']} is as it was when it was new")
+
+
+def advance(asked: Asked, duration: Duration = None, *, next_event: NextEvent = False) -> Answer:
+    """Move a sandbox's clock on, and run all that is due by then."""
+    if (duration is None) != next_event:
+        raise typer.BadParameter("say how far, or --next-event")
+    clock = asked.sandbox.clock
+    state = clock.to_next_event() if duration is None else clock.advance(duration)
+    return Answer(state, "\n".join([f"{state['now']}  {state['fired']} came due", *_fired(state)]))
+
+
+def seed(asked: Asked, folder: Folder, seed: Seed = None) -> Answer:
+    """Make a sandbox anew of the accounts in a folder, now and at every reset."""
+    sandbox = asked.sandbox
+    try:
+        detail = sandbox.seed(folder, seed)
+    except (OSError, ValueError) as error:
+        raise Failure(WRONG, str(error)) from error
+    return Answer(detail, _described(detail))
+
+
+def environment(asked: Asked, provider: Provider = None) -> Answer:
+    """Print what to set in a client's environment, to paste into a shell."""
+    sandbox = asked.sandbox
+    if provider is not None and provider not in sandbox.base_urls:
+        raise Failure(WRONG, f"there is no provider {provider!r}. There are: {', '.join(sandbox.base_urls)}")
+    chosen = _variables(sandbox, provider)
+    return Answer(chosen, "\n".join(f"export {name}={shlex.quote(value)}" for name, value in chosen.items()))
+
+
+def _variables(sandbox: SandboxClient, provider: str | None) -> dict[str, str]:
+    beginning = f"{provider.upper()}_" if provider else ""
+    return {name: value for name, value in sandbox.environment.items() if name.startswith(beginning)}
+
+
+def _described(detail: SandboxDetail) -> str:
+    rows = [
+        (provider, way["base_url"], " ".join(way["credentials"]))
+        for provider, way in detail["access"].items()
+    ]
+    head = f"{detail['name']}: {detail['now']} ({detail['clock']}), {detail['requests']} requests"
+    return f"{head}\n{table(('PROVIDER', 'BASE URL', 'CREDENTIALS'), rows)}"
+
+
+def _fired(state: ClockState) -> list[str]:
+    return [f"  {one['at']}  {one['event']}  {one['subject']}" for one in state["events"]]

@@ -1,0 +1,89 @@
+"""`emulator serve` and `emulator readyz`."""
+
+import gc
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from emulator.cli.asking import FAILED, WRONG, Answer, AsJson, Asked, Failure, asking, failing
+from emulator.client import UnreachableError
+
+if TYPE_CHECKING:
+    from emulator.settings import Settings
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on  [127.0.0.1]")]
+Port = Annotated[int | None, typer.Option(help="Port; 0 picks a free one  [4610]")]
+Data = Annotated[Path | None, typer.Option(help="Folder that keeps state over restarts  [memory]")]
+Fixtures = Annotated[Path | None, typer.Option(help="Folder of the fixture files  [shipped]")]
+Seed = Annotated[int | None, typer.Option(help="Seed of all ids and chance  [1]")]
+Clock = Annotated[str | None, typer.Option(help="real, frozen, or a speed factor  [real]")]
+WithInput = Annotated[
+    bool, typer.Option("--with-input", help="Stop when standard input ends: for programs that start it")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(serve)
+    app.command()(asking(readyz))
+
+
+def serve(
+    host: Host = None,
+    port: Port = None,
+    data: Data = None,
+    fixtures: Fixtures = None,
+    seed: Seed = None,
+    clock: Clock = None,
+    *,
+    with_input: WithInput = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start the emulator. Every setting is also EMULATOR_<NAME> in the environment."""
+    given = {"host": host, "port": port, "data": data, "fixtures": fixtures, "seed": seed, "clock": clock}
+    gc.disable()  # importing makes no garbage and is a seventh faster without looking for it
+    from emulator import server
+    from emulator.core.fixtures import FixtureError
+    from emulator.core.store import IncompatibleStoreError
+
+    announce = server.announce_in_json if as_json else server.announce_in_words
+    with failing(as_json=as_json):
+        try:
+            server.run(settings_of(given), announce, with_input=with_input)
+        except server.PortTakenError as error:
+            raise Failure(FAILED, str(error)) from error
+        except (FixtureError, IncompatibleStoreError, OSError) as error:
+            raise Failure(WRONG, str(error)) from error
+
+
+def readyz(asked: Asked) -> Answer:
+    """Ask a running emulator whether it is ready; exit code 1 when it is not."""
+    control = asked.control
+    try:
+        health = control.health()
+    except UnreachableError as error:
+        raise Failure(
+            FAILED, f"not ready at {control.url}: {error.__cause__ or error}", ready=False
+        ) from error
+    return Answer({"ready": True, "url": control.url}, health)
+
+
+def settings_of(given: dict[str, Any]) -> "Settings":
+    """Answer the settings that options and the environment make. Raises Failure."""
+    from pydantic import ValidationError
+
+    from emulator.settings import Settings, UnknownSettingError, refuse_unknown
+
+    try:
+        refuse_unknown(os.environ)
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except UnknownSettingError as error:
+        raise Failure(WRONG, str(error)) from error
+    except ValidationError as error:
+        complaints = (f"{_place(item)}: {item['msg']}" for item in error.errors())
+        raise Failure(WRONG, "\n".join(complaints)) from error
+
+
+def _place(problem: Any) -> str:
+    return ".".join(str(part) for part in problem["loc"])

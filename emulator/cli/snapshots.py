@@ -1,0 +1,73 @@
+"""`emulator snapshot`: sandboxes as files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emulator.cli.asking import WRONG, Answer, Asked, Failure, asking
+from emulator.client.lines import table
+
+section = typer.Typer(
+    help="Save sandboxes, and go on from there.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Name = Annotated[str, typer.Argument(help="The snapshot's name")]
+NewFile = Annotated[Path | None, typer.Argument(help="Where to write it  [<name>.sqlite]")]
+File = Annotated[Path, typer.Argument(help="The file to send")]
+
+
+def add_to(app: typer.Typer) -> None:
+    section.command()(asking(save))
+    section.command("list")(asking(list_all))
+    section.command()(asking(restore))
+    section.command()(asking(download))
+    section.command()(asking(upload))
+    section.command()(asking(delete))
+    app.add_typer(section, name="snapshot")
+
+
+def save(asked: Asked, name: Name) -> Answer:
+    """Keep a sandbox as it is now."""
+    saved = asked.sandbox.save(name)
+    return Answer(saved, f"{name}: {saved['sandbox']} at {saved['at']}, {saved['size']} bytes")
+
+
+def list_all(asked: Asked) -> Answer:
+    """List the snapshots."""
+    found = asked.control.snapshots.list()
+    rows = [(one["name"], one["sandbox"], one["at"], one["taken_at"], one["size"]) for one in found]
+    return Answer({"snapshots": found}, table(("NAME", "SANDBOX", "AT", "TAKEN", "BYTES"), rows))
+
+
+def restore(asked: Asked, name: Name) -> Answer:
+    """Let a sandbox go on where a snapshot was taken."""
+    state = asked.sandbox.restore(name)
+    return Answer(state, f"{asked.sandbox_name} goes on at {state['now']}")
+
+
+def download(asked: Asked, name: Name, file: NewFile = None) -> Answer:
+    """Write a snapshot to a file: a bug report that a colleague can load."""
+    content = asked.control.snapshots.download(name)
+    place = file or Path(f"{name}.sqlite")
+    try:
+        place.write_bytes(content)
+    except OSError as error:
+        raise Failure(WRONG, str(error)) from error
+    return Answer({"file": str(place), "size": len(content)}, f"{place}: {len(content)} bytes")
+
+
+def upload(asked: Asked, name: Name, file: File) -> Answer:
+    """Keep a file that was downloaded, here or elsewhere, as a snapshot."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Failure(WRONG, str(error)) from error
+    saved = asked.control.snapshots.upload(name, content)
+    return Answer(saved, f"{name}: {saved['sandbox']} at {saved['at']}, {saved['size']} bytes")
+
+
+def delete(asked: Asked, name: Name) -> Answer:
+    """Throw a snapshot away."""
+    asked.control.snapshots.delete(name)
+    return Answer({"deleted": name}, f"{name} is deleted")

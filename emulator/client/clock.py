@@ -1,0 +1,62 @@
+"""A sandbox's time."""
+
+from datetime import datetime
+from typing import Any
+
+from emulator.client.connection import Scope
+from emulator.client.shapes import ClockState, Duration, Id, Instant
+
+
+class Clock:
+    """The clock of a sandbox. Every change answers where it stands then, and what came due."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    @property
+    def state(self) -> ClockState:
+        state: ClockState = self._scope.ask("GET", "/clock")
+        return state
+
+    @property
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self.state["now"])
+
+    def freeze(self) -> ClockState:
+        return self._change(freeze=True)
+
+    def run(self, speed: float | None = None) -> ClockState:
+        """Let time pass by itself: in real time, or faster."""
+        return self._change(freeze=False) if speed is None else self._change(speed=speed)
+
+    def advance(self, duration: Duration) -> ClockState:
+        """Move on, and run all that is due by then."""
+        return self._change(advance=duration)
+
+    def set(self, moment: Instant) -> ClockState:
+        return self._change(set=moment)
+
+    def to_next_event(self) -> ClockState:
+        """Move on to what is due next, if anything is."""
+        return self._change(next_event=True)
+
+    def until(
+        self,
+        *,
+        status: str,
+        message: Id | None = None,
+        job: str | None = None,
+        within: Duration | None = None,
+    ) -> ClockState:
+        """Move on until a message or a job has a status. Raises AssertionError where it never has."""
+        __tracebackhide__ = True
+        wanted = {"message": message, "job": job, "status": status, "within": within}
+        said = {name: value for name, value in wanted.items() if value is not None}
+        state = self._change(until=said)
+        if not state["met"]:
+            raise AssertionError(f"moved on to {state['now']} in vain: {said}")
+        return state
+
+    def _change(self, **change: Any) -> ClockState:
+        state: ClockState = self._scope.ask("POST", "/clock", body=change)
+        return state

@@ -1,0 +1,155 @@
+"""Asking the control plane over HTTP, on the standard library alone."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from emulator.client.shapes import Duration, Json
+
+PATIENCE = 120.0
+"""Seconds to wait for an answer: moving a clock on may send a million messages."""
+
+SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+class ControlError(Exception):
+    """The emulator refused something. Its text says what, and what to do."""
+
+    def __init__(self, status: int, detail: str, errors: list[dict[str, str]] | None = None) -> None:
+        self.status = status
+        """The HTTP status; 0 where no emulator answered."""
+        self.detail = detail
+        self.errors = errors or []
+        """What is wrong with which field: `{"field": …, "message": …}`."""
+        fields = "; ".join(f"{error['field']}: {error['message']}" for error in self.errors)
+        super().__init__(f"{detail} {fields}".rstrip())
+
+
+class UnreachableError(ControlError):
+    """No emulator answers at the address."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(0, detail)
+
+
+class Connection:
+    """Where an emulator is, and what opens it. It goes past any proxy. Raises ValueError."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"{url!r} is not an address such as http://127.0.0.1:4610")
+        self.url = url.rstrip("/")
+        self.token = token
+        self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._host, self._port = parts.hostname, parts.port
+        self._folder = parts.path.rstrip("/")
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Json | None = None,
+        patience: float = PATIENCE,
+    ) -> Any:
+        """Ask for something below `/_emulator`; answer what the JSON says. Raises ControlError."""
+        content = None if body is None else json.dumps(body, default=_text).encode()
+        answer = self.fetch(method, f"/_emulator{path}", query=query, content=content, patience=patience)
+        if not answer:
+            return None
+        try:
+            return json.loads(answer)
+        except ValueError as error:
+            raise UnreachableError(f"What answers at {self.url} is not an emulator.") from error
+
+    def fetch(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
+        media_type: str = "application/json",
+        patience: float = PATIENCE,
+    ) -> bytes:
+        """Answer the body of what is at a path. Raises ControlError."""
+        given = {name: _text(value) for name, value in (query or {}).items() if value is not None}
+        target = self._folder + path + (f"?{urlencode(given)}" if given else "")
+        headers = {"Content-Type": media_type} if content is not None else {}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        connection = self._kind(self._host, self._port, timeout=patience)
+        try:
+            connection.request(method, target, content, headers)
+            response = connection.getresponse()
+            answer = response.read()
+        except TimeoutError as error:
+            raise UnreachableError(f"{self.url} did not answer within {patience:g} seconds.") from error
+        except (OSError, HTTPException) as error:
+            raise UnreachableError(
+                f"No emulator answers at {self.url} ({error}). Start one: emulator serve"
+            ) from error
+        finally:
+            connection.close()
+        if response.status >= 300:  # noqa: PLR2004 -- where success ends
+            raise self._refusal(response, answer)
+        return answer
+
+    def _refusal(self, response: HTTPResponse, answer: bytes) -> ControlError:
+        if response.getheader("content-type") != "application/problem+json":
+            return UnreachableError(f"{self.url} answers HTTP status {response.status}; is it an emulator?")
+        problem = json.loads(answer)
+        return ControlError(response.status, problem["detail"], problem.get("errors"))
+
+
+class Scope:
+    """A connection, about one sandbox."""
+
+    def __init__(self, connection: Connection, sandbox: str) -> None:
+        self._connection = connection
+        self._sandbox = sandbox
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Json | None = None,
+        patience: float = PATIENCE,
+    ) -> Any:
+        """Ask for anything below `/_emulator`, about the sandbox. Raises ControlError."""
+        about = {"sandbox": self._sandbox, **(query or {})}
+        return self._connection.ask(method, path, query=about, body=body, patience=patience)
+
+    def read(self, path: str) -> str:
+        """Answer a text below `/_emulator`. Raises ControlError."""
+        about = {"sandbox": self._sandbox}
+        return self._connection.fetch("GET", f"/_emulator{path}", query=about).decode()
+
+
+def part(name: object) -> str:
+    """Answer a name as a part of a path."""
+    return quote(str(name), safe="")
+
+
+def seconds(duration: Duration) -> float:
+    """Answer a length of time in seconds; 0 for what is none, because the emulator refuses that."""
+    if isinstance(duration, timedelta):
+        return duration.total_seconds()
+    return sum(float(number) * SECONDS[unit] for number, unit in re.findall(r"(\d+)(ms|s|m|h|d)", duration))
+
+
+def _text(value: object) -> str:
+    """Answer a value as the control plane reads it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, timedelta):
+        return f"{round(value.total_seconds() * 1000)}ms"
+    return value.isoformat() if isinstance(value, datetime) else str(value)

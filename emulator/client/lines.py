@@ -1,0 +1,39 @@
+"""Requests, messages and the like as lines to read: for terminals, failing tests and reports."""
+
+from collections.abc import Iterable, Sequence
+
+from emulator.client.shapes import JournalEntry, Message
+
+LONGEST_BODY = 300
+"""How much of a body is shown."""
+
+
+def request_line(entry: JournalEntry) -> str:
+    """Answer a request in one line: `#3 POST /v1/campaigns -> 201, nobody read body.colour`."""
+    query = f"?{entry['query']}" if entry["query"] else ""
+    unread = f", nobody read {', '.join(entry['unread'])}" if entry["unread"] else ""
+    return f"#{entry['number']} {entry['method']} {entry['path']}{query} -> {entry['status']}{unread}"
+
+
+def body_line(entry: JournalEntry) -> str:
+    """Answer the beginning of a request's body in one line."""
+    body = " ".join(entry["request_body"].split())
+    return body if len(body) <= LONGEST_BODY else f"{body[:LONGEST_BODY]}…"
+
+
+def message_line(message: Message) -> str:
+    """Answer a message in one line: `#7 autosend email to ann@example.com: delivered`."""
+    return (
+        f"#{message['id']} {message['provider']} {message['channel']} "
+        f"to {message['recipient']}: {message['status']}"
+    )
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Answer columns that are as wide as what stands in them."""
+    lines = [headings, *([str(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = (
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines
+    )
+    return "\n".join(line.rstrip() for line in padded)

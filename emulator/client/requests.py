@@ -1,0 +1,86 @@
+"""What a sandbox received."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Unpack
+
+from emulator.client.connection import PATIENCE, Scope, seconds
+from emulator.client.lines import body_line, request_line
+from emulator.client.shapes import Criteria, Duration, Entries, JournalEntry, RequestFilter
+from emulator.client.waiting import wait_for
+
+
+class Requests:
+    """The requests that a sandbox received, and their answers."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def list(self, **wanted: Unpack[RequestFilter]) -> Entries:
+        """Answer the latest, the oldest of them first."""
+        found: Entries = self._scope.ask("GET", "/requests", query=wanted)["requests"]
+        return found
+
+    def get(self, number: int) -> JournalEntry:
+        entry: JournalEntry = self._scope.ask("GET", f"/requests/{number}")
+        return entry
+
+    def verify(
+        self,
+        *,
+        exactly: int | None = None,
+        at_least: int | None = None,
+        at_most: int | None = None,
+        never: bool = False,
+        within: Duration | None = None,
+        **match: Unpack[Criteria],
+    ) -> Entries:
+        """Answer the requests that are meant. Raises AssertionError unless there are as many as expected."""
+        __tracebackhide__ = True
+        wanted = {
+            "match": match,
+            "exactly": exactly,
+            "at_least": at_least,
+            "at_most": at_most,
+            "never": never or None,
+            "within": within,
+        }
+        body = {name: value for name, value in wanted.items() if value is not None}
+        patience = PATIENCE + (seconds(within) if within else 0)
+        answer = self._scope.ask("POST", "/requests/verify", body=body, patience=patience)
+        if not answer["passed"]:
+            raise AssertionError("\n".join(_difference(match, answer)))
+        matched: Entries = answer["matched"]
+        return matched
+
+    def wait(self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[Criteria]) -> Entries:
+        """Answer the requests that are meant, once there are enough. Raises AssertionError."""
+        __tracebackhide__ = True
+        found: Entries = wait_for(self._scope, "request", match, count, timeout, _near_line)
+        return found
+
+    def clear(self) -> None:
+        """Forget what was received."""
+        self._scope.ask("DELETE", "/requests")
+
+
+def _difference(match: Mapping[str, Any], answer: Any) -> Iterator[str]:
+    """Say what was expected, and what came close."""
+    yield f"expected {answer['expected']} of {dict(match)}, received {answer['count']}"
+    if answer["matched"]:
+        yield "received:"
+        yield from _shown(answer["matched"])
+    for near in answer["near_misses"]:
+        yield f"near miss: {_near_line(near)}"
+        if near["request"]["request_body"]:
+            yield f"    {body_line(near['request'])}"
+
+
+def _near_line(near: Any) -> str:
+    return f"{request_line(near['request'])}; other in {', '.join(near['misses'])}"
+
+
+def _shown(entries: Iterable[JournalEntry]) -> Iterator[str]:
+    for entry in entries:
+        yield f"  {request_line(entry)}"
+        if entry["request_body"]:
+            yield f"    {body_line(entry)}"

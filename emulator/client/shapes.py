@@ -1,0 +1,200 @@
+"""What the control plane takes and answers, as types: they cost nothing at run time."""
+
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias, TypedDict
+
+Json: TypeAlias = dict[str, Any]
+
+Duration: TypeAlias = str | timedelta
+"""A length of time: `500ms`, `90s`, `15m`, `2h`, `3d`, `1d12h`, or a timedelta."""
+
+Instant: TypeAlias = str | datetime
+"""A point in time, ISO 8601 with a zone, or an aware datetime."""
+
+Id: TypeAlias = str | int
+
+JsonList: TypeAlias = list[Json]
+
+
+class FiredEvent(TypedDict):
+    at: str
+    event: str
+    subject: str
+
+
+class ClockState(TypedDict):
+    now: str
+    mode: str
+    speed: float
+    next_event: str | None
+    met: bool | None
+    fired: int
+    events: list[FiredEvent]
+
+
+class AccountAccess(TypedDict):
+    base_url: str
+    credentials: list[str]
+
+
+class SandboxSummary(TypedDict):
+    name: str
+    seed: int
+    now: str
+    clock: str
+    requests: int
+    made_at: str | None
+    expires_after: str | None
+
+
+class SandboxDetail(SandboxSummary):
+    access: dict[str, AccountAccess]
+    environment: dict[str, str]
+    environment_block: str
+    clock_state: ClockState
+
+
+class SnapshotInfo(TypedDict):
+    name: str
+    sandbox: str
+    at: str
+    taken_at: str
+    size: int
+
+
+SnapshotList: TypeAlias = list[SnapshotInfo]
+
+
+class JournalEntry(TypedDict):
+    """One request that a sandbox received, and its answer."""
+
+    number: int
+    at: str
+    provider: str
+    operation: str | None
+    credential: str
+    method: str
+    path: str
+    query: str
+    request_headers: dict[str, str]
+    request_body: str
+    unread: list[str]
+    status: int
+    answer_headers: dict[str, str]
+    answer_body: str
+    faults: list[int]
+
+
+Entries: TypeAlias = list[JournalEntry]
+
+
+class Message(TypedDict):
+    id: int
+    provider: str
+    channel: str
+    job: str | None
+    recipient: str
+    reference: str | None
+    status: str
+    outcome: str
+    subject: str
+    created_at: str
+    sent_at: str | None
+    delivered_at: str | None
+
+
+MessageList: TypeAlias = list[Message]
+
+
+class StatusAt(TypedDict):
+    status: str
+    at: str
+
+
+class MessageDetail(Message):
+    sender: str
+    text: str
+    html: bool
+    payload: Json | None
+    history: list[StatusAt]
+
+
+class Job(TypedDict):
+    id: str
+    provider: str
+    kind: str
+    key: str
+    name: str
+    channel: str
+    status: str
+    total: int
+    counts: dict[str, int]
+    actions: list[str]
+
+
+JobList: TypeAlias = list[Job]
+
+
+Move = TypedDict("Move", {"from": str, "action": str, "to": str})
+
+
+class JobDetail(Job):
+    states: list[str]
+    moves: list[Move]
+
+
+class Criteria(TypedDict, total=False):
+    """Which requests are meant. All that is said must hold.
+
+    Where a value is expected, `{"contains": …}`, `{"matches": …}` or `{"absent": True}` may stand.
+    """
+
+    provider: str
+    operation: str
+    method: str
+    path: str | Json
+    query: Json
+    headers: Json
+    body: Json
+    credential: str
+    status: int
+    text: str
+
+
+class RequestFilter(TypedDict, total=False):
+    provider: str
+    operation: str
+    credential: str
+    method: str
+    status: int
+    text: str
+    unread: bool
+    unclaimed: bool
+    after: int
+    limit: int
+
+
+class MessageCriteria(TypedDict, total=False):
+    """Which messages are meant."""
+
+    provider: str
+    recipient: str
+    status: str
+    channel: str
+    job: str
+
+
+class MessageFilter(MessageCriteria, total=False):
+    since: Instant
+    until: Instant
+    after: int
+    limit: int
+
+
+class DeliveryFilter(TypedDict, total=False):
+    provider: str
+    state: str
+    type: str
+    target: int
+    after: int
+    limit: int

@@ -1,0 +1,26 @@
+"""Waiting, in the machine's time, for what other processes do."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emulator.client.connection import PATIENCE, Scope, seconds
+from emulator.client.shapes import Duration
+
+
+def wait_for(
+    scope: Scope,
+    kind: str,
+    match: Mapping[str, Any],
+    count: int,
+    timeout: Duration,
+    line: Callable[[Any], str],
+) -> Any:
+    """Answer what was waited for. Raises AssertionError, with what did arrive, when the time is over."""
+    __tracebackhide__ = True
+    body = {kind: match, "count": count, "timeout": timeout}
+    answer = scope.ask("POST", "/wait", body=body, patience=PATIENCE + seconds(timeout))
+    if answer["met"]:
+        return answer["matched"]
+    wanted = f"{count} of {kind} {dict(match)}"
+    arrived = [f"  {line(one)}" for one in answer["arrived"]] or ["  nothing"]
+    raise AssertionError("\n".join([f"waited {timeout} for {wanted}; what did arrive:", *arrived]))

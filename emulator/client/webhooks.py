@@ -1,0 +1,81 @@
+"""Webhooks: who is told of what, and how that went."""
+
+from typing import Any, Unpack
+
+from emulator.client.connection import Scope, part
+from emulator.client.rules import Disturbances
+from emulator.client.shapes import DeliveryFilter, Duration, Id, Json, JsonList
+from emulator.client.waiting import wait_for
+
+
+class Webhooks:
+    """The webhooks of a sandbox."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self.disturbances = Disturbances(scope)
+
+    def targets(self) -> JsonList:
+        found: JsonList = self._scope.ask("GET", "/webhooks/targets")["targets"]
+        return found
+
+    def add(
+        self, provider: str, url: str, events: list[str] | None = None, settings: Json | None = None
+    ) -> Json:
+        """Let a provider tell an address of events; of all where none are named."""
+        wanted = {"provider": provider, "url": url, "events": events, "settings": settings}
+        body = {name: value for name, value in wanted.items() if value is not None}
+        added: Json = self._scope.ask("POST", "/webhooks/targets", body=body)
+        return added
+
+    def change(self, target: Id, **change: Any) -> Json:
+        changed: Json = self._scope.ask("PATCH", f"/webhooks/targets/{part(target)}", body=change)
+        return changed
+
+    def remove(self, target: Id) -> None:
+        self._scope.ask("DELETE", f"/webhooks/targets/{part(target)}")
+
+    def events(
+        self,
+        *,
+        provider: str | None = None,
+        type: str | None = None,  # noqa: A002 -- its name in the control plane
+        after: Id | None = None,
+        limit: int | None = None,
+    ) -> JsonList:
+        """Answer what the providers have to tell, also where nobody listens."""
+        query = {"provider": provider, "type": type, "after": after, "limit": limit}
+        found: JsonList = self._scope.ask("GET", "/webhooks/events", query=query)["events"]
+        return found
+
+    def deliveries(self, **wanted: Unpack[DeliveryFilter]) -> JsonList:
+        found: JsonList = self._scope.ask("GET", "/webhooks/deliveries", query=wanted)["deliveries"]
+        return found
+
+    def delivery(self, delivery: Id) -> Json:
+        found: Json = self._scope.ask("GET", f"/webhooks/deliveries/{part(delivery)}")
+        return found
+
+    def wait(self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[DeliveryFilter]) -> JsonList:
+        """Answer the deliveries that are meant, once there are enough. Raises AssertionError."""
+        __tracebackhide__ = True
+        found: JsonList = wait_for(self._scope, "delivery", match, count, timeout, _line)
+        return found
+
+    def replay(self, delivery: Id) -> Json:
+        """Deliver something once more."""
+        replayed: Json = self._scope.ask("POST", f"/webhooks/deliveries/{part(delivery)}/replay")
+        return replayed
+
+    def replay_all(self, **wanted: Any) -> Json:
+        """Deliver everything once more: of a `provider`, a `type`, in a `state`."""
+        replayed: Json = self._scope.ask("POST", "/webhooks/replay", body=wanted)
+        return replayed
+
+    def disturb(self, action: str, **rule: Any) -> Json:
+        """Let deliveries be disturbed: `duplicate`, `reorder`, `drop`, `delay`, `corrupt_signature`."""
+        return self.disturbances.add(action, **rule)
+
+
+def _line(delivery: Any) -> str:
+    return f"#{delivery['id']} {delivery['type']} to {delivery['url']}: {delivery['state']}"

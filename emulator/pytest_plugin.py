@@ -1,0 +1,117 @@
+"""The pytest plugin: an emulator for the session, and a fresh sandbox for each test.
+
+    def test_a_campaign_is_stopped(emulator):
+        client = Client(emulator.base_urls["autosend"], emulator.credentials["autosend"])
+        client.abort("60d5ec49f1b2c72d9c8b4567")
+        emulator.requests.verify(path={"matches": "/abort$"}, exactly=1)
+
+A server is started when a test first asks for one; `--emulator-url` or EMULATOR_URL names one that is
+running. For a server of other settings, say in a conftest.py:
+
+    @pytest.fixture(scope="session")
+    def emulator_server():
+        with emulator.testing.running(fixtures="tests/accounts") as control:
+            yield control
+"""
+
+import os
+import platform
+import re
+from collections.abc import Generator, Iterator
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from emulator.client import Control, SandboxClient
+
+LONGEST_NAME = 63
+SHOWN = 20
+"""How many requests and messages a failing test shows."""
+SEARCHED = 1000
+"""Of how many messages it shows the last."""
+
+SANDBOX: pytest.StashKey["SandboxClient"] = pytest.StashKey()
+"""Where a test keeps its sandbox."""
+
+NUMBERS: "pytest.StashKey[count[int]]" = pytest.StashKey()
+"""Where a session keeps the numbers of its sandboxes."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("emulator", "emulator of messaging providers")
+    group.addoption("--emulator-url", help="A running emulator  [EMULATOR_URL, or start one]")
+    group.addoption("--emulator-clock", help="Clock of the sandboxes: frozen, real or a speed  [frozen]")
+    parser.addini("emulator_url", "A running emulator, where --emulator-url names none")
+    parser.addini("emulator_clock", "Clock of the sandboxes, where --emulator-clock names none")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[NUMBERS] = count(1)
+
+
+@pytest.fixture(scope="session")
+def emulator_server(request: pytest.FixtureRequest) -> Iterator["Control"]:
+    """The emulator of this session; with pytest-xdist, of this worker."""
+    from emulator.testing import connected  # noqa: PLC0415 -- for those who use it
+
+    url = _setting(request.config, "emulator_url")
+    with connected(url, clock=_clock(request.config)) as control:
+        yield control
+
+
+@pytest.fixture
+def emulator(request: pytest.FixtureRequest, emulator_server: "Control") -> Iterator["SandboxClient"]:
+    """A fresh sandbox of this test: its base URLs, credentials, clock, requests, messages and rules."""
+    from emulator.testing import sandbox  # noqa: PLC0415 -- for those who use it
+
+    with sandbox(emulator_server, _name(request.node), clock=_clock(request.config)) as made:
+        request.node.stash[SANDBOX] = made
+        yield made
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show in the report of a failing test what its sandbox received."""
+    report = yield
+    sandbox = item.stash.get(SANDBOX, None)
+    if report.failed and call.when != "teardown" and sandbox is not None:
+        report.sections.append((f"emulator: what sandbox {sandbox.name} received", _received(sandbox)))
+    return report
+
+
+def _received(sandbox: "SandboxClient") -> str:
+    """Answer the last requests of a sandbox, and messages since it was made, as far as it can be asked."""
+    from emulator.client import ControlError  # noqa: PLC0415 -- for those who use it
+    from emulator.client.lines import body_line, message_line, request_line  # noqa: PLC0415 -- the same
+
+    lines: list[str] = []
+    try:
+        for entry in sandbox.requests.list(limit=SHOWN):
+            lines += [request_line(entry), *(f"    {body}" for body in [body_line(entry)] if body)]
+        lines = lines or ["no request"]
+        sent = sandbox.messages.list(since=sandbox.detail["now"], limit=SEARCHED)
+        lines += [f"message {message_line(message)}" for message in sent[-SHOWN:]]
+    except ControlError as error:
+        lines.append(f"(no more is known: {error})")
+    return "\n".join(lines)
+
+
+def _name(test: pytest.Item) -> str:
+    """Answer a name that no other test, worker, process or machine gives to its sandbox."""
+    numbers = test.config.stash[NUMBERS]
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    unique = f"{worker}-{os.getpid()}-{next(numbers)}-{platform.node()}"
+    name = re.sub(r"[^a-z0-9]+", "-", f"{unique}-{test.name}".lower())
+    return name[:LONGEST_NAME].strip("-")
+
+
+def _setting(config: pytest.Config, name: str) -> str | None:
+    return config.getoption(name) or config.getini(name) or None
+
+
+def _clock(config: pytest.Config) -> str:
+    return _setting(config, "emulator_clock") or "frozen"

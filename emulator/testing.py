@@ -1,0 +1,125 @@
+"""The emulator in tests, whatever runs them.
+
+    with emulator.testing.running(clock="frozen") as control:
+        sandbox = control.create()
+
+    with emulator.testing.sandbox() as sandbox:
+        sandbox.clock.advance("2m")
+
+With unittest, a server for a class and a sandbox for each test:
+
+    @classmethod
+    def setUpClass(cls):
+        cls.control = cls.enterClassContext(emulator.testing.connected())
+
+    def setUp(self):
+        self.sandbox = self.enterContext(emulator.testing.sandbox(self.control))
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from threading import Timer
+from typing import Any
+
+from emulator.client import Control, ControlError, SandboxClient
+
+STARTS_WITHIN = 60.0
+"""Seconds that a server may take to start."""
+
+ENDS_WITHIN = 10.0
+"""Seconds that it may take to end."""
+
+FORGOTTEN_AFTER = "1d"
+"""When the emulator deletes a sandbox that nobody could delete, because the process was killed."""
+
+
+class StartError(Exception):
+    """The server did not start. Its text says why."""
+
+    def __init__(self, code: int, message: str) -> None:
+        self.code = code
+        """The exit code of `emulator serve`."""
+        super().__init__(message)
+
+
+@contextmanager
+def running(**settings: object) -> Iterator[Control]:
+    """Start a server of its own for the block: on a free port, and never longer than this process lives.
+
+    The settings are those of `emulator serve`: `clock="frozen"`, `seed=7`, `fixtures=…`. Those of the
+    environment do not count, so that a test does the same everywhere. Raises StartError.
+    """
+    given = {"port": 0, **{name: value for name, value in settings.items() if value is not None}}
+    clean = {name: value for name, value in os.environ.items() if not name.upper().startswith("EMULATOR_")}
+    command = [sys.executable, "-P", "-m", "emulator", "serve", "--json", "--with-input"]
+    with subprocess.Popen(  # noqa: S603 -- it starts this very program
+        command,
+        env=clean | {f"EMULATOR_{name.upper()}": str(value) for name, value in given.items()},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # a Ctrl-C is for the tests, which still need the server then
+    ) as process:
+        try:
+            said = _announced(process)
+            token = said["control_token"] or given.get("control_token")
+            yield Control(said["url"], None if token is None else str(token))
+        finally:
+            _end(process)
+
+
+@contextmanager
+def connected(
+    url: str | None = None, *, clock: str | float | None = "frozen", **settings: object
+) -> Iterator[Control]:
+    """Answer the emulator at `url` or EMULATOR_URL; without either, start one of these settings."""
+    if url or os.environ.get("EMULATOR_URL"):
+        yield Control.of_environment(os.environ | ({"EMULATOR_URL": url} if url else {}))
+    else:
+        with running(clock=clock, **settings) as control:
+            yield control
+
+
+@contextmanager
+def sandbox(
+    control: Control | None = None,
+    name: str | None = None,
+    *,
+    seed: int | None = None,
+    clock: str | float | None = "frozen",
+) -> Iterator[SandboxClient]:
+    """Make a fresh sandbox for the block: of `control`, or of an emulator as `connected` finds it."""
+    with nullcontext(control) if control else connected(clock=clock) as there:
+        made = there.create(name, seed=seed, clock=clock, expires_after=FORGOTTEN_AFTER)
+        try:
+            yield made
+        finally:
+            with suppress(ControlError):
+                made.delete()
+
+
+def _announced(process: subprocess.Popen[bytes]) -> Any:
+    """Answer what a server says of itself once it is ready. Raises StartError."""
+    assert process.stdout is not None
+    limit = Timer(STARTS_WITHIN, process.kill)
+    limit.start()
+    try:
+        line = process.stdout.readline()
+    finally:
+        limit.cancel()
+    said = json.loads(line or "{}")
+    if "url" not in said:
+        code = process.wait()
+        raise StartError(code, said.get("error") or f"the server ended with exit code {code}")
+    return said
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(ENDS_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()

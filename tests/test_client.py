@@ -1,0 +1,329 @@
+"""The client of the control plane: what it asks, and what it makes of the answers."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_type_hints
+
+import pytest
+
+from emulator.client import Control, ControlError, SandboxClient, UnreachableError, shapes
+from tests.conftest import Emulator
+from tests.stub import Stub, stub_server
+
+EVERY_LIST: dict[str, Any] = {
+    name: []
+    for name in (
+        "sandboxes", "snapshots", "requests", "messages", "jobs", "faults", "rules",
+        "targets", "events", "deliveries", "disturbances", "matched",
+    )
+}  # fmt: skip
+REQUEST = {
+    "number": 3,
+    "method": "POST",
+    "path": "/v1/campaigns",
+    "query": "dry=1",
+    "status": 201,
+    "unread": ["query.dry"],
+    "request_body": '{"name":\n "Spring"}',
+}
+MESSAGE = {
+    "id": 7,
+    "provider": "autosend",
+    "channel": "email",
+    "recipient": "ann@example.com",
+    "status": "delivered",
+}
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    with stub_server() as running:
+        running.answer = EVERY_LIST | {"passed": True, "met": True}
+        yield running
+
+
+@pytest.fixture
+def sandbox(stub: Stub) -> SandboxClient:
+    detail: Any = {
+        "name": "box",
+        "access": {"rcs": {"base_url": "http://emulator", "credentials": ["live_a", "test_b"]}},
+        "environment": {"RCS_API_KEY": "live_a"},
+    }
+    return SandboxClient(Control(stub.url, "sesame").connection, detail)
+
+
+def refuse(stub: Stub, status: int, **problem: Any) -> None:
+    stub.status, stub.media_type, stub.answer = status, "application/problem+json", problem
+
+
+CALLS: list[tuple[Callable[[SandboxClient], Any], str, Any]] = [
+    (lambda box: box.clock.freeze(), "POST /clock?sandbox=box", {"freeze": True}),
+    (lambda box: box.clock.run(), "POST /clock?sandbox=box", {"freeze": False}),
+    (lambda box: box.clock.run(speed=60), "POST /clock?sandbox=box", {"speed": 60}),
+    (lambda box: box.clock.advance("2m"), "POST /clock?sandbox=box", {"advance": "2m"}),
+    (
+        lambda box: box.clock.advance(timedelta(minutes=1.5)),
+        "POST /clock?sandbox=box",
+        {"advance": "90000ms"},
+    ),
+    (
+        lambda box: box.clock.set(datetime(2026, 5, 1, tzinfo=UTC)),
+        "POST /clock?sandbox=box",
+        {"set": "2026-05-01T00:00:00+00:00"},
+    ),
+    (lambda box: box.clock.to_next_event(), "POST /clock?sandbox=box", {"next_event": True}),
+    (
+        lambda box: box.clock.until(job="rcs/campaign/1", status="sent", within="1d"),
+        "POST /clock?sandbox=box",
+        {"until": {"job": "rcs/campaign/1", "status": "sent", "within": "1d"}},
+    ),
+    (
+        lambda box: box.requests.list(method="POST", unread=True, text="a b"),
+        "GET /requests?sandbox=box&method=POST&unread=true&text=a+b",
+        None,
+    ),
+    (lambda box: box.requests.get(3), "GET /requests/3?sandbox=box", None),
+    (lambda box: box.requests.clear(), "DELETE /requests?sandbox=box", None),
+    (
+        lambda box: box.requests.verify(path="/v1/campaigns", body={"name": "x"}, exactly=1, within="3s"),
+        "POST /requests/verify?sandbox=box",
+        {"match": {"path": "/v1/campaigns", "body": {"name": "x"}}, "exactly": 1, "within": "3s"},
+    ),
+    (
+        lambda box: box.requests.wait(provider="rcs", count=2, timeout="1s"),
+        "POST /wait?sandbox=box",
+        {"request": {"provider": "rcs"}, "count": 2, "timeout": "1s"},
+    ),
+    (lambda box: box.messages.list(recipient="ann@"), "GET /messages?sandbox=box&recipient=ann%40", None),
+    (lambda box: box.messages.get(7), "GET /messages/7?sandbox=box", None),
+    (
+        lambda box: box.messages.force(7, "bounced"),
+        "POST /messages/7/status?sandbox=box",
+        {"status": "bounced", "force": True},
+    ),
+    (
+        lambda box: box.messages.wait(status="delivered"),
+        "POST /wait?sandbox=box",
+        {"message": {"status": "delivered"}, "count": 1, "timeout": "5s"},
+    ),
+    (lambda box: box.jobs.list(provider="rcs"), "GET /jobs?sandbox=box&provider=rcs", None),
+    (lambda box: box.jobs.get("rcs/campaign/1"), "GET /jobs/rcs/campaign/1?sandbox=box", None),
+    (
+        lambda box: box.jobs.act("rcs/campaign/1", "stop"),
+        "POST /jobs/rcs/campaign/1/status?sandbox=box",
+        {"action": "stop"},
+    ),
+    (
+        lambda box: box.jobs.force("rcs/campaign/1", "sent"),
+        "POST /jobs/rcs/campaign/1/status?sandbox=box",
+        {"status": "sent", "force": True},
+    ),
+    (
+        lambda box: box.faults.add("rcs", status=503, times=2),
+        "POST /faults?sandbox=box",
+        {"provider": "rcs", "status": 503, "times": 2},
+    ),
+    (lambda box: box.faults.list(), "GET /faults?sandbox=box", None),
+    (lambda box: box.faults.get("f1"), "GET /faults/f1?sandbox=box", None),
+    (lambda box: box.faults.delete("f1"), "DELETE /faults/f1?sandbox=box", None),
+    (lambda box: box.faults.clear(), "DELETE /faults?sandbox=box", None),
+    (lambda box: box.faults.errors("rcs"), "GET /faults/errors?sandbox=box&provider=rcs", None),
+    (
+        lambda box: box.outcomes.add("bounced", recipient="*@slow.example.com", delay="2m"),
+        "POST /outcomes?sandbox=box",
+        {"outcome": "bounced", "recipient": "*@slow.example.com", "delay": "2m"},
+    ),
+    (lambda box: box.outcomes.list(), "GET /outcomes?sandbox=box", None),
+    (lambda box: box.outcomes.clear(), "DELETE /outcomes?sandbox=box", None),
+    (
+        lambda box: box.webhooks.add("rcs", "http://127.0.0.1/hook", ["dlr"]),
+        "POST /webhooks/targets?sandbox=box",
+        {"provider": "rcs", "url": "http://127.0.0.1/hook", "events": ["dlr"]},
+    ),
+    (lambda box: box.webhooks.targets(), "GET /webhooks/targets?sandbox=box", None),
+    (
+        lambda box: box.webhooks.change("t/1", is_active=False),
+        "PATCH /webhooks/targets/t%2F1?sandbox=box",
+        {"is_active": False},
+    ),
+    (lambda box: box.webhooks.remove("t1"), "DELETE /webhooks/targets/t1?sandbox=box", None),
+    (lambda box: box.webhooks.events(type="dlr"), "GET /webhooks/events?sandbox=box&type=dlr", None),
+    (
+        lambda box: box.webhooks.deliveries(state="failed"),
+        "GET /webhooks/deliveries?sandbox=box&state=failed",
+        None,
+    ),
+    (lambda box: box.webhooks.delivery("d1"), "GET /webhooks/deliveries/d1?sandbox=box", None),
+    (lambda box: box.webhooks.replay("d1"), "POST /webhooks/deliveries/d1/replay?sandbox=box", None),
+    (
+        lambda box: box.webhooks.replay_all(state="failed"),
+        "POST /webhooks/replay?sandbox=box",
+        {"state": "failed"},
+    ),
+    (
+        lambda box: box.webhooks.wait(type="dlr"),
+        "POST /wait?sandbox=box",
+        {"delivery": {"type": "dlr"}, "count": 1, "timeout": "5s"},
+    ),
+    (
+        lambda box: box.webhooks.disturb("drop", times=1),
+        "POST /webhooks/disturbances?sandbox=box",
+        {"action": "drop", "times": 1},
+    ),
+    (lambda box: box.webhooks.disturbances.clear(), "DELETE /webhooks/disturbances?sandbox=box", None),
+    (lambda box: box.restore("half way"), "POST /snapshots/half%20way/restore?sandbox=box", None),
+    (lambda box: box.delete(), "DELETE /sandboxes/box", None),
+]
+
+
+@pytest.mark.parametrize(("call", "line", "body"), CALLS, ids=[line for _, line, _ in CALLS])
+def test_a_call_is_a_request_of_the_control_plane(
+    stub: Stub, sandbox: SandboxClient, call: Callable[[SandboxClient], Any], line: str, body: Any
+) -> None:
+    call(sandbox)
+    assert stub.last == (line.replace(" /", " /_emulator/", 1), body)
+
+
+def test_the_token_opens_the_control_plane_and_is_passed_on(stub: Stub, sandbox: SandboxClient) -> None:
+    sandbox.requests.list()
+    assert stub.headers[-1]["Authorization"] == "Bearer sesame"
+    assert sandbox.environment == {"RCS_API_KEY": "live_a", "EMULATOR_CONTROL_TOKEN": "sesame"}
+    assert sandbox.credentials == {"rcs": "live_a"}
+
+
+def test_the_emulator_may_be_below_a_path(stub: Stub) -> None:
+    Control(f"{stub.url}/below/").sandboxes()
+    assert stub.last == ("GET /below/_emulator/sandboxes", None)
+
+
+def test_a_page_is_read_as_it_is(stub: Stub, sandbox: SandboxClient) -> None:
+    stub.answer = "<p>Привет</p>".encode()
+    assert sandbox.messages.html(7) == "<p>Привет</p>"
+
+
+def test_verify_answers_the_requests_that_are_meant(stub: Stub, sandbox: SandboxClient) -> None:
+    stub.answer = {"passed": True, "matched": [REQUEST]}
+    assert sandbox.requests.verify(method="POST") == [REQUEST]
+
+
+def test_verify_fails_with_what_came_close(stub: Stub, sandbox: SandboxClient) -> None:
+    near = {"request": REQUEST, "misses": ["body.name", "status"]}
+    stub.answer = {
+        "passed": False,
+        "expected": "exactly 2",
+        "count": 1,
+        "matched": [REQUEST],
+        "near_misses": [near],
+    }
+    with pytest.raises(AssertionError) as failed:
+        sandbox.requests.verify(path="/v1/campaigns", exactly=2)
+    assert str(failed.value).splitlines() == [
+        "expected exactly 2 of {'path': '/v1/campaigns'}, received 1",
+        "received:",
+        "  #3 POST /v1/campaigns?dry=1 -> 201, nobody read query.dry",
+        '    {"name": "Spring"}',
+        "near miss: #3 POST /v1/campaigns?dry=1 -> 201, nobody read query.dry; other in body.name, status",
+        '    {"name": "Spring"}',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arrived", "shown"),
+    [([MESSAGE], "#7 autosend email to ann@example.com: delivered"), ([], "nothing")],
+)
+def test_waiting_in_vain_fails_with_what_did_arrive(
+    stub: Stub, sandbox: SandboxClient, arrived: list[Any], shown: str
+) -> None:
+    stub.answer = {"met": False, "matched": [], "arrived": arrived}
+    with pytest.raises(AssertionError) as failed:
+        sandbox.messages.wait(status="read", timeout="1s")
+    assert str(failed.value).splitlines() == [
+        "waited 1s for 1 of message {'status': 'read'}; what did arrive:",
+        f"  {shown}",
+    ]
+
+
+def test_find_fails_unless_exactly_one_message_is_meant(stub: Stub, sandbox: SandboxClient) -> None:
+    stub.answer = {"messages": [MESSAGE, MESSAGE]}
+    with pytest.raises(AssertionError, match="there are 2"):
+        sandbox.messages.find(recipient="ann@")
+    stub.answer = {"messages": []}
+    with pytest.raises(AssertionError, match="there are 0"):
+        sandbox.messages.find(recipient="ann@")
+
+
+def test_a_refusal_names_the_fields(stub: Stub, sandbox: SandboxClient) -> None:
+    wrong = [{"field": "advance", "message": "must be a duration"}]
+    refuse(stub, 422, detail="Nothing was changed.", errors=wrong)
+    with pytest.raises(ControlError) as refused:
+        sandbox.clock.advance("soon")
+    assert (refused.value.status, refused.value.errors) == (422, wrong)
+    assert str(refused.value) == "Nothing was changed. advance: must be a duration"
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [(200, b"<html>"), (200, []), (404, b"not here"), (302, b""), (500, {"detail": "no"})],
+)
+def test_something_else_than_an_emulator_is_noticed(stub: Stub, status: int, answer: Any) -> None:
+    stub.status, stub.answer = status, answer
+    with pytest.raises(UnreachableError, match="emulator"):
+        Control(stub.url).sandboxes()
+
+
+def test_where_nothing_answers_it_says_how_to_start_one() -> None:
+    with pytest.raises(UnreachableError, match="emulator serve"):
+        Control("http://127.0.0.1:9").sandboxes()
+
+
+@pytest.mark.parametrize("url", ["", "127.0.0.1:4610", "ftp://127.0.0.1", "http://", "http://h:port"])
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=r"address|[Pp]ort"):
+        Control(url)
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ({}, "http://127.0.0.1:4610"),
+        ({"EMULATOR_PORT": "4700"}, "http://127.0.0.1:4700"),
+        ({"EMULATOR_URL": "http://emulator:4610/", "EMULATOR_PORT": "1"}, "http://emulator:4610"),
+        ({"EMULATOR_URL": "", "EMULATOR_PORT": ""}, "http://127.0.0.1:4610"),
+    ],
+)
+def test_the_environment_says_where_the_emulator_is(environment: dict[str, str], url: str) -> None:
+    assert Control.of_environment(environment).url == url
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        shapes.FiredEvent,
+        shapes.ClockState,
+        shapes.AccountAccess,
+        shapes.SandboxSummary,
+        shapes.SandboxDetail,
+        shapes.SnapshotInfo,
+        shapes.Message,
+        shapes.MessageDetail,
+        shapes.StatusAt,
+        shapes.Job,
+        shapes.JobDetail,
+        shapes.Move,
+    ],
+)
+def test_a_type_has_the_fields_of_the_control_plane(emulator: Emulator, shape: type) -> None:
+    schemas = emulator.http.get("/openapi/control.json").json()["components"]["schemas"]
+    assert get_type_hints(shape).keys() == schemas[shape.__name__]["properties"].keys()
+
+
+def test_importing_the_client_imports_nothing_but_the_standard_library() -> None:
+    script = "import sys, emulator.testing; print(*{name.partition('.')[0] for name in sys.modules})"
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {
+        name for name in said if name in {"pydantic", "fastapi", "starlette", "typer", "sqlmodel"}
+    } == set()

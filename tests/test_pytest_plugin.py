@@ -1,0 +1,135 @@
+"""The pytest plugin, in the tests of a client team."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator.client import Control
+from tests.server import Server
+
+CALL = """
+from urllib.request import Request, urlopen
+
+def campaigns(emulator, query=""):
+    bearer = {"Authorization": f"Bearer {emulator.credentials['autosend']}"}
+    with urlopen(Request(f"{emulator.base_urls['autosend']}/campaigns{query}", headers=bearer)) as answer:
+        return answer.status
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server("--clock", "frozen") as running:
+        yield running
+
+
+def run_tests(
+    folder: Path, source: str, *options: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a file of tests as a team does that has the plugin."""
+    (folder / "test_team.py").write_text(CALL + source)
+    unwanted = ("EMULATOR_", "PYTEST_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    plugins = ["-p", "emulator.pytest_plugin", "-p", "xdist.plugin", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *plugins, "-W", "error", *options, str(folder)]
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return subprocess.run(
+        command, env=clean | alone | environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_every_test_has_a_fresh_sandbox_of_an_emulator_that_is_started(tmp_path: Path) -> None:
+    said = run_tests(
+        tmp_path,
+        """
+import pytest
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_one(emulator, number):
+    assert emulator.clock.state["mode"] == "frozen"
+    assert campaigns(emulator) == 200
+    assert len(emulator.requests.list()) == 1
+
+def test_the_server_is_the_same(emulator_server, emulator):
+    assert [one["name"] for one in emulator_server.sandboxes()] == ["default", emulator.name]
+""",
+    )
+    assert "3 passed" in said.stdout, said.stdout + said.stderr
+
+
+def test_a_running_emulator_is_used_where_one_is_named(server: Server, tmp_path: Path) -> None:
+    source = f"def test_one(emulator):\n    assert emulator.environment['EMULATOR_URL'] == {server.url!r}\n"
+    assert "1 passed" in run_tests(tmp_path, source, "--emulator-url", server.url).stdout
+    assert "1 passed" in run_tests(tmp_path, source, EMULATOR_URL=server.url).stdout
+    assert "1 passed" in run_tests(tmp_path, source, "-o", f"emulator_url={server.url}").stdout
+    assert [one["name"] for one in Control(server.url).sandboxes()] == ["default"]
+
+
+@pytest.mark.parametrize(("clock", "mode"), [("real", "real"), ("60", "speed")])
+def test_the_clock_of_the_sandboxes_is_chosen(server: Server, tmp_path: Path, clock: str, mode: str) -> None:
+    source = f"def test_one(emulator):\n    assert emulator.clock.state['mode'] == {mode!r}\n"
+    said = run_tests(tmp_path, source, "--emulator-url", server.url, "--emulator-clock", clock)
+    assert "1 passed" in said.stdout, said.stdout + said.stderr
+
+
+def test_workers_do_not_disturb_each_other(server: Server, tmp_path: Path) -> None:
+    source = """
+import pytest
+
+@pytest.mark.parametrize("number", range(12))
+def test_with_the_same_long_name_on_every_worker_and_more_of_it_than_a_sandbox_may_have(emulator, number):
+    assert campaigns(emulator) == 200
+    assert len(emulator.requests.list()) == 1
+"""
+    said = run_tests(tmp_path, source, "-n", "3", "--emulator-url", server.url)
+    assert "12 passed" in said.stdout, said.stdout + said.stderr
+
+
+def test_a_failing_test_shows_what_its_sandbox_received(server: Server, tmp_path: Path) -> None:
+    source = """
+def test_fails(emulator):
+    campaigns(emulator, "?colour=red")
+    job = "autosend/campaign/66a0c1d2e3f4a5b6c7d80001"
+    emulator.jobs.act(job, "publish")
+    emulator.clock.until(job=job, status="sent")
+    assert False
+
+def test_receives_nothing(emulator):
+    assert False
+"""
+    said = run_tests(tmp_path, source, "--emulator-url", server.url).stdout
+    assert "2 failed" in said
+    assert "- emulator: what sandbox main-" in said
+    assert "#1 GET /v1/campaigns?colour=red -> 200, nobody read query.colour" in said
+    assert re.search(r"^message #\d+ autosend email to reader\d+@example.com: sent$", said, re.MULTILINE)
+    assert "no request" in said
+
+
+def test_a_failing_test_says_so_where_the_emulator_can_not_be_asked(server: Server, tmp_path: Path) -> None:
+    source = "def test_fails(emulator):\n    emulator.delete()\n    assert False\n"
+    said = run_tests(tmp_path, source, "--emulator-url", server.url).stdout
+    assert "(no more is known: There is no sandbox" in said
+
+
+def test_a_test_that_passes_or_fails_by_itself_has_no_such_section(server: Server, tmp_path: Path) -> None:
+    source = "def test_fails():\n    assert False\n\ndef test_passes(emulator):\n    campaigns(emulator)\n"
+    said = run_tests(tmp_path, source, "--emulator-url", server.url).stdout
+    assert "1 failed, 1 passed" in said
+    assert "what sandbox" not in said
+
+
+def test_whoever_does_not_use_it_pays_nothing(tmp_path: Path) -> None:
+    source = """
+import sys
+
+def test_nothing_is_loaded():
+    ours = {name for name in sys.modules if name.partition(".")[0] == "emulator"}
+    assert ours == {"emulator", "emulator.pytest_plugin"}
+    assert not {"pydantic", "fastapi", "starlette", "sqlmodel", "typer", "yaml"} & set(sys.modules)
+"""
+    assert "1 passed" in run_tests(tmp_path, source).stdout

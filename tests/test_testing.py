@@ -1,0 +1,167 @@
+"""`emulator.testing`: the emulator in tests of whatever framework."""
+
+import os
+import subprocess
+import sys
+import unittest
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from emulator.client import Control, SandboxClient, UnreachableError
+from emulator.testing import StartError, connected, running, sandbox
+from tests.server import Server
+
+CAMPAIGN = "60d5ec49f1b2c72d9c8b4567"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server("--clock", "frozen") as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("EMULATOR_")]:
+        monkeypatch.delenv(name)
+
+
+def abort(box: SandboxClient) -> int:
+    """Abort a campaign as a client would; answer the HTTP status."""
+    address = f"{box.base_urls['autosend']}/campaigns/{CAMPAIGN}/abort"
+    bearer = {"Authorization": f"Bearer {box.credentials['autosend']}"}
+    try:
+        with urlopen(Request(address, method="POST", headers=bearer)) as answer:  # noqa: S310 -- it is ours
+            return int(answer.status)
+    except HTTPError as error:
+        error.close()
+        return error.code
+
+
+def test_a_server_runs_for_the_block() -> None:
+    with running(clock="frozen", seed=7, journal_entries=5) as control:
+        assert control.health() == "ok"
+        box = control.sandbox()
+        assert (box.detail["clock"], box.detail["seed"]) == ("frozen", 7)
+    with pytest.raises(UnreachableError):
+        control.health()
+
+
+def test_only_the_settings_of_the_test_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EMULATOR_CLOCK", "frozen")
+    monkeypatch.setenv("EMULATOR_DATA", str(tmp_path))
+    with running(host="0.0.0.0") as control:  # noqa: S104 -- it wants a token then
+        assert control.sandbox().clock.state["mode"] == "real"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"), [({"clock": "never"}, "clock"), ({"colour": "red"}, "EMULATOR_COLOUR")]
+)
+def test_a_server_that_does_not_start_says_why(settings: dict[str, str], complaint: str) -> None:
+    with pytest.raises(StartError, match=complaint) as failed, running(**settings):
+        pass
+    assert failed.value.code == 2
+
+
+def test_a_running_emulator_is_used_where_the_environment_names_one(
+    monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    monkeypatch.setenv("EMULATOR_URL", server.url)
+    with connected() as control:
+        assert control.url == server.url
+    with sandbox() as box:
+        assert box.base_urls["autosend"] == f"{server.url}/v1"
+
+
+def test_an_emulator_that_is_started_has_the_clock_of_the_sandbox() -> None:
+    with sandbox() as box:
+        past = {message["created_at"][:7] for message in box.messages.list()}
+        assert past <= {"2026-02", "2026-03"}
+
+
+def test_a_sandbox_is_fresh_and_gone_after_the_block(server: Server) -> None:
+    control = Control(server.url)
+    for _ in range(2):
+        with sandbox(control, "mine") as box:
+            assert abort(box) == 200
+            assert box.clock.advance("2m")["now"] == "2026-03-15T14:32:00.000Z"
+            assert [entry["status"] for entry in box.requests.list()] == [200]
+    assert abort(box) == 401
+    assert [one["name"] for one in control.sandboxes()] == ["default"]
+
+
+def test_a_test_may_delete_its_sandbox_itself(server: Server) -> None:
+    with sandbox(Control(server.url)) as box:
+        box.delete()
+
+
+def test_a_sandbox_can_be_saved_restored_reset_and_filled(server: Server) -> None:
+    control = Control(server.url)
+    with sandbox(control) as box:
+        box.save("fresh")
+        assert abort(box) == 200
+        assert abort(box) != 200
+        box.restore("fresh")
+        assert abort(box) == 200
+        box.reset()
+        assert abort(box) == 200
+        key = box.credentials["rcs"]
+        box.seed(Path(__file__).parent.parent / "fixtures", seed=9)
+        assert (box.detail["seed"], box.credentials["rcs"]) == (9, key)
+    control.snapshots.delete("fresh")
+
+
+def test_the_clock_of_a_sandbox_is_steered(server: Server) -> None:
+    with sandbox(Control(server.url)) as box:
+        begin = box.clock.now
+        assert begin.isoformat() == "2026-03-15T14:30:00+00:00"
+        assert box.clock.run(speed=60)["mode"] == "speed"
+        assert box.clock.freeze()["mode"] == "frozen"
+        assert box.clock.set("2026-05-01T00:00:00Z")["now"] == "2026-05-01T00:00:00.000Z"
+        assert box.clock.set(begin)["now"] == "2026-03-15T14:30:00.000Z"
+        assert box.clock.to_next_event()["fired"] >= 1
+
+
+class CampaignTest(unittest.TestCase):
+    """A test of a team that uses unittest."""
+
+    control: ClassVar[Control]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.control = cls.enterClassContext(connected())
+
+    def setUp(self) -> None:
+        self.sandbox = self.enterContext(sandbox(self.control))
+
+    def test_a_campaign_is_aborted(self) -> None:
+        self.assertEqual(abort(self.sandbox), 200)  # noqa: PT009 -- as they write it
+
+    def test_every_test_begins_afresh(self) -> None:
+        self.assertEqual(abort(self.sandbox), 200)  # noqa: PT009 -- as they write it
+
+
+def test_a_server_does_not_outlive_a_process_that_is_killed() -> None:
+    script = (
+        "import os, signal, emulator.testing as testing\n"
+        "with testing.running() as control:\n"
+        "    print(control.url, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    control = Control(killed.stdout.strip())
+    while _is_ready(control):
+        pass
+
+
+def _is_ready(control: Control) -> bool:
+    try:
+        return control.health() == "ok"
+    except UnreachableError:
+        return False
