@@ -100,6 +100,19 @@ def test_a_small_screen_shows_everything_in_its_width(
     page.close()
 
 
+def test_on_a_small_screen_details_stand_in_for_the_list(
+    browser: Browser, server: Server, client: httpx2.Client
+) -> None:
+    page = browser.new_page(viewport={"width": 400, "height": 800})
+    visit(page, server)
+    row(page, "Autumn sale").click()
+    expect(detail(page).get_by_role("heading", level=2)).to_have_text("Autumn sale")
+    expect(row(page, "Autumn sale")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Autumn sale")).to_be_focused()
+    page.close()
+
+
 def test_the_page_shows_what_happens_by_itself(page: Page, server: Server, client: httpx2.Client) -> None:
     visit(page, server)
     expect(row(page, "Spring Sale Newsletter")).to_contain_text("sending")

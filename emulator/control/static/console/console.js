@@ -188,5 +188,11 @@ part("skip").addEventListener("click", (event) => {
   event.preventDefault();
   part("content").focus();
 });
+window.addEventListener("unhandledrejection", (event) => {
+  if (event.reason instanceof Refusal || event.reason instanceof Unreachable) {
+    event.preventDefault();
+    explain(event.reason.message);
+  }
+});
 listenToKeys({ search, close: () => current().view.close() });
 start();

@@ -5,7 +5,7 @@ import { button, code, copyable, facts, h, section } from "./dom.js";
 import { act, makeForm, makeNote, makeOption } from "./forms.js";
 import { drawMachine } from "./machine.js";
 import { makeFilters, makePanes } from "./panes.js";
-import { address } from "./router.js";
+import { address, pathOf } from "./router.js";
 import { counts, label } from "./status.js";
 import { makeTable } from "./table.js";
 
@@ -44,7 +44,7 @@ export function makeJobs({ providers, changed }) {
     filters,
     table,
     load,
-    inspect: (item) => ask("GET", `/jobs/${item}`),
+    inspect: (item) => ask("GET", `/jobs/${pathOf(item)}`),
     open: (item) => openJob(item, changed),
   });
 }
@@ -60,7 +60,7 @@ function openJob(item, changed) {
 
   async function steer(action) {
     await act(note, async () => {
-      const job = await ask("POST", `/jobs/${item}/status`, { json: { action } });
+      const job = await ask("POST", `/jobs/${pathOf(item)}/status`, { json: { action } });
       return `${action}: now ${job.status}`;
     });
     await changed();
@@ -130,7 +130,9 @@ function forceForm(item, changed) {
     action: "Set",
     weight: "plain",
     send: async ({ status, force }) => {
-      const job = await ask("POST", `/jobs/${item}/status`, { json: { status, force: force === "true" } });
+      const job = await ask("POST", `/jobs/${pathOf(item)}/status`, {
+        json: { status, force: force === "true" },
+      });
       await changed();
       return `Now ${job.status}.`;
     },

@@ -5,7 +5,7 @@ import { code, copyable, facts, folded, h, moment, pretty, section } from "./dom
 import { makeForm } from "./forms.js";
 import { jobLink } from "./jobs.js";
 import { makeFilters, makePanes } from "./panes.js";
-import { address, place } from "./router.js";
+import { address, pathOf, place } from "./router.js";
 import { label } from "./status.js";
 import { makeTable } from "./table.js";
 
@@ -41,7 +41,7 @@ export function makeMessages({ providers, changed }) {
     return { items: messages, total };
   }
 
-  const inspect = (item) => ask("GET", `/messages/${item}`);
+  const inspect = (item) => ask("GET", `/messages/${pathOf(item)}`);
   return makePanes({
     filters,
     table,
@@ -133,7 +133,7 @@ function forceForm(item, changed) {
     action: "Set",
     weight: "plain",
     send: async ({ status, force }) => {
-      const message = await ask("POST", `/messages/${item}/status`, {
+      const message = await ask("POST", `/messages/${pathOf(item)}/status`, {
         json: { status, force: force === "true" },
       });
       await changed();

@@ -51,15 +51,20 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
   }
 
   async function refreshDetail(here) {
-    element.classList.toggle("open", here.item !== "");
-    detail.hidden = here.item === "";
+    reveal(here.item !== "");
     if (here.item !== opened?.item) show(here.item);
     if (here.item === "") return;
     const data = await inspect(here.item).catch(unlessUnreachable);
     if (here === place() && JSON.stringify(data) !== opened.text) update(data);
   }
 
+  function reveal(isOpen) {
+    element.classList.toggle("open", isOpen);
+    detail.hidden = !isOpen;
+  }
+
   function show(item) {
+    heading.textContent = "";
     opened = item === "" ? null : { item, text: null, view: open(item) };
     contents.replaceChildren(...(opened ? [opened.view.element] : []));
     contents.scrollTop = 0;
@@ -84,6 +89,7 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
     const { item } = place();
     if (item === "") return false;
     go({ item: "" });
+    reveal(false);
     table.focusOn(item);
     return true;
   }

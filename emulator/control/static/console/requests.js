@@ -4,7 +4,7 @@ import { ask } from "./api.js";
 import { body, button, code, facts, h, headers, moment, section } from "./dom.js";
 import { confirmed } from "./forms.js";
 import { makeFilters, makePanes } from "./panes.js";
-import { address, place } from "./router.js";
+import { address, pathOf, place } from "./router.js";
 import { httpLabel, label } from "./status.js";
 import { makeTable } from "./table.js";
 
@@ -43,7 +43,9 @@ export function makeRequests({ providers, changed }) {
   /** The list has its requests whole, so only one that is not in it has to be asked for. */
   async function inspect(item) {
     const found = listed.find((request) => String(request.number) === item);
-    return found ?? ask("GET", `/requests/${item}`, { query: { unclaimed: place().filters.unclaimed } });
+    return (
+      found ?? ask("GET", `/requests/${pathOf(item)}`, { query: { unclaimed: place().filters.unclaimed } })
+    );
   }
 
   const forget = () =>

@@ -9,8 +9,18 @@ function read() {
   const path = cut < 0 ? hash : hash.slice(0, cut);
   const filters = cut < 0 ? {} : Object.fromEntries(new URLSearchParams(hash.slice(cut + 1)));
   const [sandbox = "default", tab = "jobs", ...item] = path.split("/").filter(Boolean).map(decoded);
-  return { sandbox, tab, item: item.join("/"), filters };
+  return { sandbox, tab, item: segmentsOf(item.join("/")).join("/"), filters };
 }
+
+/** The names that a path is made of; steps to elsewhere are none. */
+function segmentsOf(path) {
+  return String(path)
+    .split("/")
+    .filter((segment) => !["", ".", ".."].includes(segment));
+}
+
+/** Write the name of an item as a part of the API's paths. */
+export const pathOf = (item) => segmentsOf(item).map(encodeURIComponent).join("/");
 
 function decoded(segment) {
   try {
@@ -26,10 +36,10 @@ export const place = () => here;
 export function address(change) {
   const moves = "tab" in change || "sandbox" in change;
   const next = { ...here, ...(moves ? { item: "", filters: {} } : {}), ...change };
-  const segments = [next.sandbox, next.tab, ...String(next.item).split("/").filter(Boolean)];
+  const view = [next.sandbox, next.tab].map(encodeURIComponent).join("/");
   const said = Object.entries(next.filters).filter(([, value]) => value !== "");
   const query = said.length ? `?${new URLSearchParams(said)}` : "";
-  return `#/${segments.map(encodeURIComponent).join("/")}${query}`;
+  return `#/${[view, pathOf(next.item)].filter(Boolean).join("/")}${query}`;
 }
 
 export function go(change) {

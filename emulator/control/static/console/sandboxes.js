@@ -3,7 +3,7 @@
 import { ask } from "./api.js";
 import { button, code, copyButton, copyable, h } from "./dom.js";
 import { confirmed, makeForm, makeOption, openDialog } from "./forms.js";
-import { go, place } from "./router.js";
+import { go, pathOf, place } from "./router.js";
 
 const MAIN = "default";
 
@@ -64,7 +64,7 @@ function confirmReset(changed) {
 function confirmRemoval(changed) {
   const { sandbox } = place();
   confirmed(`Delete ${sandbox}? Its credentials will open nothing any more.`, "Delete sandbox", async () => {
-    await ask("DELETE", `/sandboxes/${sandbox}`);
+    await ask("DELETE", `/sandboxes/${pathOf(sandbox)}`);
     go({ sandbox: MAIN });
     await changed();
   });
@@ -72,7 +72,7 @@ function confirmRemoval(changed) {
 
 async function showAccess() {
   const { sandbox } = place();
-  const { access, environment_block } = await ask("GET", `/sandboxes/${sandbox}`);
+  const { access, environment_block } = await ask("GET", `/sandboxes/${pathOf(sandbox)}`);
   const rows = Object.entries(access).map(([provider, { base_url, credentials }]) =>
     h(
       "tr",

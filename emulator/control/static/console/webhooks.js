@@ -18,7 +18,7 @@ import {
 import { act, confirmed, makeForm, makeNote } from "./forms.js";
 import { messageLink } from "./messages.js";
 import { makeFilters, makePanes } from "./panes.js";
-import { address, place } from "./router.js";
+import { address, pathOf, place } from "./router.js";
 import { httpLabel, label } from "./status.js";
 import { makeTable, plainTable } from "./table.js";
 
@@ -61,7 +61,7 @@ export function makeWebhooks({ providers, changed }) {
     button("Replay all of these", () => replayAll(note, changed), { class: "small" }),
     note,
   );
-  const inspect = (item) => ask("GET", `/webhooks/deliveries/${item}`);
+  const inspect = (item) => ask("GET", `/webhooks/deliveries/${pathOf(item)}`);
   return makePanes({
     filters,
     table,
@@ -95,7 +95,7 @@ function openDelivery(item, changed) {
 
   async function again() {
     await act(note, async () => {
-      const delivery = await ask("POST", `/webhooks/deliveries/${item}/replay`);
+      const delivery = await ask("POST", `/webhooks/deliveries/${pathOf(item)}/replay`);
       return `Replayed: ${delivery.state}, attempt ${delivery.attempts.length}.`;
     });
     await changed();
