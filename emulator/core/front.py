@@ -60,7 +60,7 @@ class Front:
         try:
             await self._app(scope, receive, answer)
         except ClientDisconnect:
-            logger.info("%s %s: the client went away before its request was whole", entry.method, entry.path)
+            logger.info("%s %s: the client went away before its request was whole", *self._named(exchange))
         except Exception:  # noqa: BLE001 -- it is logged, without what it may tell of credentials
             self._report_crash(exchange)
         if self._keeps_journal and not exchange.is_stale:
@@ -68,14 +68,17 @@ class Front:
 
     def _report_crash(self, exchange: Exchange) -> None:
         """Log the exception that is being handled, without credentials that stand in its message."""
-        entry = exchange.entry
-        redactor = self._world.redactor(exchange.sandbox)
+        hide = self._world.redactor(exchange.sandbox)
         logger.error(
             "%s %s: crashed; please report this with the request\n%s",
-            entry.method,
-            redactor.text(entry.path, entry.credential),
-            redactor.text(format_exc(), entry.credential),
+            *self._named(exchange),
+            hide.text(format_exc(), exchange.entry.credential),
         )
+
+    def _named(self, exchange: Exchange) -> tuple[str, str]:
+        """Answer what a log calls a request: its method and path, without credentials."""
+        entry = exchange.entry
+        return entry.method, self._world.redactor(exchange.sandbox).text(entry.path, entry.credential)
 
     def _note(self, scope: Scope, exchange: Exchange, message: Message) -> None:
         """Complete a part of the answer, and keep it for the journal."""
