@@ -1,23 +1,13 @@
 """Swagger UI in a real browser: each document opens, and one documented call per provider runs."""
 
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.browser import CHROMIUM, browsing
 from tests.server import Server
-
-CHROMIUM = shutil.which("chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the system's chromium")
 
@@ -38,10 +28,8 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with browsing() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 @pytest.fixture
@@ -86,3 +74,10 @@ def test_an_altcraft_call_runs_in_xml(page: Page, server: Server) -> None:
     operation.get_by_label("Request content type").select_option("application/xml")
     operation.get_by_role("button", name="Execute").click()
     expect(operation.locator(".live-responses-table .microlight").first).to_contain_text("<error>0</error>")
+
+
+def test_the_page_and_the_console_lead_to_each_other(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/docs")
+    page.get_by_role("link", name="Console").click()
+    page.get_by_role("link", name="API docs").click()
+    expect(page.get_by_label("Document")).to_be_visible()

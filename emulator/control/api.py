@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from emulator.control import (
     clock,
+    console,
     disturbances,
     docs,
     faults,
@@ -79,6 +80,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         wiremock,
     ):
         app.include_router(section.router)
+    app.include_router(console.router)
     app.include_router(docs.pages(app, providers, world))
     for kind in (Problem, RequestValidationError, HTTPException, *REFUSALS):
         app.add_exception_handler(kind, _refuse)

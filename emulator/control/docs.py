@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from emulator.control.problems import MEDIA_TYPE, SCHEMA, Problem
 from emulator.core.openapi import provider_document
@@ -38,10 +38,6 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
     router = APIRouter(include_in_schema=False)
     documents: dict[str, dict[str, Any]] = {}
     assets = {file.name: file for folder in (_swagger_ui(), OURS) for file in _shown(folder)}
-
-    @router.get("/")
-    async def home() -> Response:
-        return RedirectResponse("/docs")
 
     @router.get("/docs")
     async def swagger_ui() -> Response:

@@ -11,6 +11,7 @@ from emulator.control.problems import Problem
 from emulator.control.values import (
     Chosen,
     Number,
+    Order,
     Providers,
     Wanted,
     instant,
@@ -102,6 +103,7 @@ class MessageFilters(Wanted):
 
 class MessagePage(MessageFilters):
     sandbox: str = Field(DEFAULT_SANDBOX, description="The sandbox that it is about")
+    order: Order = Field("oldest", description="Which come first")
     limit: int = Field(100, ge=1, le=10_000)
 
 
@@ -112,11 +114,13 @@ router = APIRouter(prefix="/_emulator/messages", tags=["Messages"])
 async def list_messages(
     filters: Annotated[MessagePage, Query()], sandbox: Chosen, providers: Providers
 ) -> MessageList:
-    """Answer messages of all providers, in the order in which they were made."""
+    """Answer messages of all providers, in the order in which they were made, or the newest first."""
     if filters.provider is not None:
         provider_named(providers, filters.provider)
     with sandbox.turn() as turn:
-        total, rows = find_messages(turn.session, filters.search(), filters.limit)
+        total, rows = find_messages(
+            turn.session, filters.search(), filters.limit, newest_first=filters.order == "newest"
+        )
         reader = Reader(turn, providers)
         messages = [reader.message(row) for row in rows]
     return MessageList(total=total, messages=messages)

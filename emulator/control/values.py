@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -51,6 +51,9 @@ Duration = Annotated[str, Field(max_length=40, examples=["2m"]), AfterValidator(
 
 Number = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 """A number that SQLite keeps."""
+
+Order = Literal["oldest", "newest"]
+"""What comes first in a list."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$"), Field(examples=["checkout"])]
 """What sandboxes and snapshots may be called."""

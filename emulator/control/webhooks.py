@@ -11,6 +11,7 @@ from emulator.control.problems import Problem
 from emulator.control.values import (
     Chosen,
     Number,
+    Order,
     Providers,
     TheWorld,
     Wanted,
@@ -224,14 +225,16 @@ async def list_deliveries(
     state: Literal["gathering", "waiting", "sending", "delivered", "failed", "dropped", "held"] | None = None,
     target: Number | None = None,
     after: Annotated[Number, Query(description="Go on behind this delivery")] = 0,
+    order: Annotated[Order, Query(description="Which come first")] = "oldest",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> DeliveryList:
-    """Answer deliveries with their attempts, oldest first."""
+    """Answer deliveries with their attempts, the oldest or the newest first."""
     filters = DeliveryFilters(provider=provider, type=type, state=state, target_id=target)
     conditions = [*filters.conditions(), col(Delivery.id) > after]
     with sandbox.turn() as turn:
         total = turn.session.exec(select(func.count()).select_from(Delivery).where(*conditions)).one()
-        rows = turn.session.exec(select(Delivery).where(*conditions).order_by(col(Delivery.id)).limit(limit))
+        place = col(Delivery.id) if order == "oldest" else col(Delivery.id).desc()
+        rows = turn.session.exec(select(Delivery).where(*conditions).order_by(place).limit(limit))
         return DeliveryList(total=total, deliveries=[delivery_info(turn, row) for row in rows.all()])
 
 

@@ -57,14 +57,20 @@ def _of_provider(name: str) -> Any:
     return or_(Job.provider == name, col(Job.provider).like(name + MARKS_OF_A_FAMILY))
 
 
-def find_messages(session: Session, search: Search, limit: int) -> tuple[int, list[Message]]:
-    """Answer how many messages are meant, and the first of them in the order in which they were made."""
+def find_messages(
+    session: Session, search: Search, limit: int, *, newest_first: bool = False
+) -> tuple[int, list[Message]]:
+    """Answer how many messages are meant, and the first of them in the order in which they were made.
+
+    With `newest_first`, the other way round.
+    """
     conditions = list(search.conditions())
     total = session.exec(
         select(func.count()).select_from(Message).join(Job, col(Job.id) == Message.job_id).where(*conditions)
     ).one()
     statement = select(Message).join(Job, col(Job.id) == Message.job_id).where(*conditions)
-    return total, read_messages(session, statement.order_by(col(Message.id)).limit(limit))
+    order = col(Message.id).desc() if newest_first else col(Message.id)
+    return total, read_messages(session, statement.order_by(order).limit(limit))
 
 
 def history_of(session: Session, message: Message) -> list[StatusChange]:

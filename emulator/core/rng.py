@@ -78,5 +78,5 @@ LEAST_SECRET = 20
 
 
 def machine_token() -> str:
-    """Answer a secret of the machine's own chance, for the control plane; never part of an answer."""
+    """Answer a secret of the machine's own chance, for our own pages; never part of a provider's answer."""
     return secrets.token_urlsafe(24)

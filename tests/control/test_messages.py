@@ -49,6 +49,13 @@ def test_messages_come_in_pages(box: Sandbox) -> None:
     assert first["messages"] + second["messages"] == everything
 
 
+def test_messages_come_the_newest_first(box: Sandbox) -> None:
+    everything = [message["id"] for message in find(box, limit=10_000)["messages"]]
+    newest = find(box, limit=5, order="newest")
+    assert [message["id"] for message in newest["messages"]] == everything[:-6:-1]
+    assert newest["total"] == len(everything)
+
+
 def test_a_message_has_its_content_and_history(box: Sandbox) -> None:
     found = find(box, job="rcs/campaign/3", recipient="903", channel="rcs")["messages"][0]
     detail = box.control("GET", f"/messages/{found['id']}").json()

@@ -535,3 +535,12 @@ def test_nothing_of_before_a_reset_is_delivered_after_it(box: Sandbox, receiver:
     box.control("POST", "/reset")
     box.advance("1h")
     assert len(receiver.requests) == before
+
+
+def test_deliveries_come_the_newest_first(box: Sandbox, receiver: Receiver) -> None:
+    target(box, receiver, provider="rcs")
+    send(box)
+    box.advance("1h")
+    oldest = [delivery["id"] for delivery in deliveries(box)]
+    assert len(oldest) > 2
+    assert [delivery["id"] for delivery in deliveries(box, order="newest", limit=2)] == oldest[:-3:-1]

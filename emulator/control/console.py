@@ -1,0 +1,46 @@
+"""The console at /: a page for people, and a client of the API only. All files come from this machine."""
+
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from emulator.control.problems import Problem
+from emulator.core.rng import machine_token
+
+FILES = Path(__file__).parent / "static" / "console"
+
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
+    "frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+"""The page has no inline styles. Those that it allows are a mail's, where its frame inherits this."""
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+async def console() -> Response:
+    """Answer the page."""
+    nonce = machine_token()
+    page = (FILES / "index.html").read_text("utf-8").replace("{nonce}", nonce)
+    headers = {
+        "Content-Security-Policy": POLICY.format(nonce=nonce),
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(page, media_type="text/html", headers=headers)
+
+
+@router.get("/console/{name}")
+async def asset(name: str) -> Response:
+    """Answer one of its files."""
+    file = next((file for file in FILES.iterdir() if file.name == name and file.suffix in TYPES), None)
+    if file is None:
+        raise Problem(404, f"There is no file {name[:80]!r}. The console is at /.")
+    headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    return Response(file.read_bytes(), media_type=TYPES[file.suffix], headers=headers)

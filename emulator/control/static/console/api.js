@@ -1,0 +1,71 @@
+// The emulator's HTTP API, which is all that this page knows of it.
+
+import { place } from "./router.js";
+import { askForToken } from "./token.js";
+
+const TOKEN = "emulator-control-token";
+
+/** The emulator refused something. The message says why, as its problem details do. */
+export class Refusal extends Error {
+  constructor(status, problem) {
+    const fields = (problem.errors ?? []).map((error) => `${error.field}: ${error.message}`);
+    super([problem.detail ?? `The emulator answered ${status}.`, ...fields].join(" "));
+    this.status = status;
+  }
+}
+
+/** The emulator could not be reached. */
+export class Unreachable extends Error {
+  constructor() {
+    super("The emulator can not be reached.");
+  }
+}
+
+/** Answer what the API answers: decoded JSON, or null where there is nothing. */
+export async function ask(method, path, options = {}) {
+  const answer = await open(method, path, options);
+  return answer.status === 204 ? null : answer.json();
+}
+
+/** Answer the Response itself. A token is asked for when one is needed. */
+export async function open(method, path, { query = {}, json, file, headers = {}, signal } = {}) {
+  const url = new URL(`/_emulator${path}`, location.origin);
+  const said = Object.entries({ sandbox: place().sandbox, ...query }).filter(
+    ([, value]) => (value ?? "") !== "",
+  );
+  url.search = new URLSearchParams(said);
+  const type = json === undefined ? file && "application/octet-stream" : "application/json";
+  const request = {
+    method,
+    signal,
+    cache: "no-store",
+    body: json === undefined ? file : JSON.stringify(json),
+  };
+  for (;;) {
+    const token = sessionStorage.getItem(TOKEN);
+    request.headers = {
+      ...headers,
+      ...(type && { "Content-Type": type }),
+      ...(token && { Authorization: `Bearer ${token}` }),
+    };
+    const answer = await reached(fetch(url, request));
+    if (answer.status !== 401) return answer.ok ? answer : refuse(answer);
+    sessionStorage.setItem(TOKEN, await askForToken(token !== null));
+  }
+}
+
+/** Whether requests show a token, which a frame could not. */
+export const hasToken = () => sessionStorage.getItem(TOKEN) !== null;
+
+async function reached(request) {
+  try {
+    return await request;
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new Unreachable();
+  }
+}
+
+async function refuse(answer) {
+  const problem = await answer.json().catch(() => ({}));
+  throw new Refusal(answer.status, problem);
+}

@@ -1,0 +1,124 @@
+// The clock of the sandbox: always in sight, with the buttons that move it.
+
+import { ask } from "./api.js";
+import { button, h } from "./dom.js";
+import { act, makeNote } from "./forms.js";
+import { label } from "./status.js";
+
+const UNITS = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000],
+  ["ms", 1],
+];
+
+export function makeClock(root, { changed }) {
+  const date = h("span", { class: "date" });
+  const time = h("span", { class: "time" });
+  const zone = h("span", { class: "zone" });
+  const mode = h("span");
+  const next = h("span", { class: "next" });
+  const note = makeNote();
+  const turn = button("Freeze", () => move({ freeze: state.speed > 0 }));
+  const jump = button("To the next event", () => move({ next_event: true }));
+  const own = h("input", {
+    name: "advance",
+    placeholder: "1d12h",
+    "aria-label": "Advance by",
+    size: 7,
+    required: true,
+  });
+  const form = h(
+    "form",
+    { class: "own", autocomplete: "off" },
+    own,
+    h("button", { type: "submit" }, "Advance"),
+  );
+  const steps = ["1m", "1h", "1d"].map((step) => button(`+${step}`, () => move({ advance: step })));
+  let state = { now: "", speed: 0, next_event: null };
+  let since = 0;
+
+  root.append(
+    h(
+      "div",
+      { class: "face" },
+      h("div", { class: "now", role: "timer", "aria-label": "Now in the sandbox, UTC" }, date, time, zone),
+      mode,
+    ),
+    h(
+      "div",
+      { class: "buttons" },
+      turn,
+      h("span", { class: "joined", role: "group", "aria-label": "Advance by" }, ...steps),
+      form,
+      jump,
+    ),
+    next,
+    note,
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    move({ advance: own.value.trim() });
+  });
+  setInterval(() => state.speed > 0 && !document.hidden && tick(), 200);
+
+  async function move(change) {
+    await act(note, async () => {
+      const answer = await ask("POST", "/clock", { json: change });
+      show(answer);
+      return said(change, answer);
+    });
+    await changed();
+  }
+
+  async function refresh() {
+    show(await ask("GET", "/clock"));
+  }
+
+  function show(answer) {
+    state = answer;
+    since = performance.now();
+    mode.replaceChildren(label(pace(state), state.speed > 0 ? "run" : "ok"));
+    turn.textContent = state.speed > 0 ? "Freeze" : "Run";
+    jump.disabled = state.next_event === null;
+    tick();
+  }
+
+  /** Let the time shown go on between two looks at the clock. */
+  function tick() {
+    const now = Date.parse(state.now) + (performance.now() - since) * state.speed;
+    const text = new Date(now).toISOString();
+    date.textContent = text.slice(0, 10);
+    time.textContent = text.slice(11, 19);
+    const isExact = state.speed === 0 && !text.endsWith(".000Z");
+    zone.textContent = isExact ? `${text.slice(19, 23)} UTC` : "UTC";
+    const left = state.next_event === null ? null : Math.max(0, Date.parse(state.next_event) - now);
+    next.textContent = left === null ? "Nothing waits" : `Next event in ${lengthOf(left)}`;
+    next.title = state.next_event ?? "";
+  }
+
+  return { refresh };
+}
+
+function pace({ mode, speed }) {
+  if (mode !== "speed") return mode;
+  return speed === 1 ? "running" : `${speed} times as fast`;
+}
+
+function said(change, { fired, events }) {
+  if ("freeze" in change) return change.freeze ? "Frozen." : "Running.";
+  const kinds = [...new Set(events.map(({ event }) => event))].join(", ");
+  return fired === 0 ? "Nothing was due." : `${fired} ${fired === 1 ? "event" : "events"}: ${kinds}`;
+}
+
+/** A length of time in its two largest units: `6m 40s`. */
+function lengthOf(millis) {
+  let left = Math.round(millis);
+  const parts = [];
+  for (const [unit, size] of UNITS) {
+    if (left >= size) parts.push(`${Math.floor(left / size)}${unit}`);
+    left %= size;
+  }
+  return parts.slice(0, 2).join(" ") || "0s";
+}

@@ -1,0 +1,198 @@
+// The console: tabs over the parts of a sandbox, which look again whenever something happens in it.
+
+import { Refusal, Unreachable, ask } from "./api.js";
+import { makeClock } from "./clock.js";
+import { button, h } from "./dom.js";
+import { follow } from "./feed.js";
+import { makeJobs } from "./jobs.js";
+import { listenToKeys, showKeys } from "./keys.js";
+import { makeLive } from "./live.js";
+import { makeMessages } from "./messages.js";
+import { makeRequests } from "./requests.js";
+import { go, onArrival, place } from "./router.js";
+import { makeRules } from "./rules.js";
+import { makeSandboxes } from "./sandboxes.js";
+import { makeSnapshots } from "./snapshots.js";
+import { label } from "./status.js";
+import { makeWebhooks } from "./webhooks.js";
+
+const LOOK_EVERY = 2000; // while no feed says when
+const TOGETHER = 150; // how long news is gathered before the page looks
+
+const TABS = {
+  jobs: ["Jobs", makeJobs],
+  messages: ["Messages", makeMessages],
+  requests: ["Requests", makeRequests],
+  webhooks: ["Webhooks", makeWebhooks],
+  rules: ["Rules", makeRules],
+  snapshots: ["Snapshots", makeSnapshots],
+  live: ["Live", makeLive],
+};
+
+const CONNECTIONS = {
+  live: ["live", "ok", "The page is told what happens"],
+  polling: ["every 2 s", "wait", "This emulator has no feed: the page looks every 2 seconds"],
+  lost: ["not reachable", "bad", "The page tries again every 2 seconds"],
+};
+
+const part = (id) => document.getElementById(id);
+const views = new Map();
+const remembered = new Map();
+const problem = h("p", { class: "note problem", "data-tone": "bad", role: "alert" });
+let clock;
+let sandboxes;
+let following = new AbortController();
+let followed = null;
+let connection = null;
+let looking = null;
+let isStale = false;
+let planned = 0;
+
+async function start() {
+  const { access } = await ask("GET", "/sandboxes/default");
+  const tools = { providers: Object.keys(access), changed: look };
+  clock = makeClock(part("clock"), tools);
+  sandboxes = makeSandboxes(part("sandboxes"), tools);
+  part("content").append(problem);
+  for (const [name, [title, make]] of Object.entries(TABS)) addTab(name, title, make(tools));
+  part("tabs").addEventListener("keydown", walkTabs);
+  onArrival(arrive);
+  arrive();
+  setInterval(() => document.hidden || (connection === "live" ? attempt(lookAtHeader) : look()), LOOK_EVERY);
+  document.addEventListener("visibilitychange", () => document.hidden || look());
+}
+
+function addTab(name, title, view) {
+  const tab = button(title, () => go({ tab: name, ...remembered.get(name) }), {
+    role: "tab",
+    id: `tab-${name}`,
+    "aria-controls": `panel-${name}`,
+  });
+  const panel = h(
+    "div",
+    { role: "tabpanel", id: `panel-${name}`, "aria-labelledby": tab.id, hidden: true },
+    view.element,
+  );
+  part("tabs").append(tab);
+  part("content").append(panel);
+  views.set(name, { view, tab, panel });
+}
+
+const current = () => views.get(place().tab) ?? views.get("jobs");
+
+function walkTabs(event) {
+  const tabs = [...part("tabs").children];
+  const index = tabs.indexOf(event.target);
+  const next = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: tabs.length - 1 }[event.key];
+  if (next === undefined) return;
+  event.preventDefault();
+  const tab = tabs[(next + tabs.length) % tabs.length];
+  tab.focus();
+  tab.click();
+}
+
+/** Show the place that the address names. */
+function arrive() {
+  const { sandbox, tab, item, filters } = place();
+  if (sandbox !== followed) enter(sandbox);
+  remembered.set(tab, { item, filters });
+  for (const one of views.values()) {
+    const isCurrent = one === current();
+    one.panel.hidden = !isCurrent;
+    one.tab.setAttribute("aria-selected", String(isCurrent));
+    one.tab.tabIndex = isCurrent ? 0 : -1;
+  }
+  current().tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+  document.title = `${current().tab.textContent} · ${sandbox} · Messaging emulator`;
+  look();
+}
+
+/** Leave what is shown of another sandbox, and follow this one. */
+function enter(sandbox) {
+  followed = sandbox;
+  remembered.clear();
+  for (const { view } of views.values()) view.clear();
+  following.abort();
+  following = new AbortController();
+  const live = views.get("live").view;
+  follow({ sandbox, signal: following.signal, tell: hear, state: connected });
+
+  function hear(event) {
+    live.tell(event);
+    planned ||= setTimeout(() => ((planned = 0), look()), TOGETHER);
+  }
+
+  function connected(state) {
+    live.state(state);
+    showConnection(state);
+    if (state === "live") look();
+  }
+}
+
+function showConnection(state) {
+  if (connection === state) return;
+  connection = state;
+  const [text, tone, meaning] = CONNECTIONS[state];
+  part("connection").replaceChildren(label(text, tone));
+  part("connection").title = meaning;
+}
+
+/** Look at everything that is in sight. Answer when that is done; what is asked for meanwhile is done too. */
+function look() {
+  isStale = true;
+  looking ??= lookWhileStale().finally(() => (looking = null));
+  return looking;
+}
+
+async function lookWhileStale() {
+  while (isStale) {
+    isStale = false;
+    await attempt(async () => {
+      await Promise.all([lookAtHeader(), current().view.refresh()]);
+      explain("");
+    });
+  }
+}
+
+const lookAtHeader = () => Promise.all([clock.refresh(), sandboxes.refresh()]);
+
+async function attempt(work) {
+  try {
+    await work();
+    if (connection === "lost") showConnection("polling");
+  } catch (error) {
+    if (error instanceof Unreachable) showConnection("lost");
+    else if (error instanceof Refusal) await leaveOr(error);
+    else throw error;
+  }
+}
+
+/** A sandbox that is gone is left for the default one; every other refusal is shown. */
+async function leaveOr(refusal) {
+  const { sandbox } = place();
+  const { sandboxes: all } = await ask("GET", "/sandboxes").catch(() => ({ sandboxes: [{ name: sandbox }] }));
+  if (all.some(({ name }) => name === sandbox)) explain(refusal.message);
+  else go({ sandbox: "default" });
+}
+
+function explain(text) {
+  if (problem.textContent !== text) problem.textContent = text;
+}
+
+function search() {
+  current().panel.querySelector('input[type="search"]')?.focus();
+}
+
+part("help").addEventListener("click", showKeys);
+part("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  part("content").focus();
+});
+window.addEventListener("unhandledrejection", (event) => {
+  if (event.reason instanceof Refusal || event.reason instanceof Unreachable) {
+    event.preventDefault();
+    explain(event.reason.message);
+  }
+});
+listenToKeys({ search, close: () => current().view.close() });
+start();

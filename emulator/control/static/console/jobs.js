@@ -1,0 +1,153 @@
+// Jobs: campaigns and mailings, each with its state machine and the actions that its state allows.
+
+import { ask } from "./api.js";
+import { button, code, copyable, facts, h, section } from "./dom.js";
+import { act, makeForm, makeNote, makeOption } from "./forms.js";
+import { drawMachine } from "./machine.js";
+import { makeFilters, makePanes } from "./panes.js";
+import { address, pathOf } from "./router.js";
+import { counts, label } from "./status.js";
+import { makeTable } from "./table.js";
+
+export function makeJobs({ providers, changed }) {
+  const filters = makeFilters([
+    { name: "text", label: "Search", placeholder: "name or id" },
+    { name: "provider", label: "Provider", options: providers },
+    { name: "status", label: "Status", options: [] },
+  ]);
+  const table = makeTable({
+    name: "Jobs",
+    columns: [
+      { title: "Name", cell: (job) => job.name || code(job.id), className: "name" },
+      { title: "Id", cell: (job) => code(job.id), className: "id wide" },
+      { title: "Channel", cell: (job) => job.channel, className: "wide" },
+      { title: "Status", cell: (job) => label(job.status) },
+      { title: "Messages", cell: (job) => job.total || "", className: "number" },
+      { title: "By status", cell: (job) => counts(job.counts), className: "fill" },
+    ],
+    key: (job) => job.id,
+    href: (job) => address({ item: job.id }),
+    empty: "No jobs.",
+  });
+
+  async function load({ text = "", provider, status }) {
+    const { jobs } = await ask("GET", "/jobs", { query: { provider } });
+    filters.offer("status", [...new Set(jobs.map((job) => job.status))].sort());
+    const meant = text.toLowerCase();
+    const fits = (job) =>
+      `${job.name} ${job.id}`.toLowerCase().includes(meant) && (!status || status === job.status);
+    const items = jobs.filter(fits).reverse(); // the newest first
+    return { items, total: items.length };
+  }
+
+  return makePanes({
+    filters,
+    table,
+    load,
+    inspect: (item) => ask("GET", `/jobs/${pathOf(item)}`),
+    open: (item) => openJob(item, changed),
+  });
+}
+
+function openJob(item, changed) {
+  const about = h("div");
+  const actions = h("div", { class: "buttons", role: "group", "aria-label": "Actions" });
+  const note = makeNote();
+  const drawing = h("div", { class: "drawing" });
+  const force = forceForm(item, changed);
+  const machine = section("States and actions", actions, note, drawing, force.element);
+  const element = h("div", {}, about, machine);
+
+  async function steer(action) {
+    await act(note, async () => {
+      const job = await ask("POST", `/jobs/${pathOf(item)}/status`, { json: { action } });
+      return `${action}: now ${job.status}`;
+    });
+    await changed();
+  }
+
+  function update(job) {
+    about.replaceChildren(
+      facts({
+        Status: label(job.status),
+        Id: copyable(job.id, "the job's id"),
+        Channel: [job.provider, job.kind, job.channel].filter(Boolean).join(" · "),
+        Messages: job.total > 0 && h("span", { class: "counted" }, counts(job.counts), messagesLink(job)),
+      }),
+    );
+    fillActions(actions, job, steer, note);
+    drawing.replaceChildren(drawMachine(job));
+    force.update(job);
+    return job.name || job.id;
+  }
+
+  return { element, update };
+}
+
+/** Make a button for each action. Where the one that had the focus is gone, the focus goes to what is said of it. */
+function fillActions(group, job, steer, note) {
+  const focused = group.contains(document.activeElement) ? document.activeElement.dataset.action : null;
+  const target = (action) => job.moves.find((move) => move.from === job.status && move.action === action)?.to;
+  const buttons = job.actions.map((action) =>
+    button(
+      [
+        h("b", {}, action),
+        h("span", { class: "muted" }, ` → ${(target(action) ?? "?").replaceAll("_", " ")}`),
+      ],
+      () => steer(action),
+      { "data-action": action },
+    ),
+  );
+  group.replaceChildren(
+    ...buttons,
+    job.actions.length ? "" : h("p", { class: "muted" }, "Its state allows no action."),
+  );
+  if (focused) (buttons.find((one) => one.dataset.action === focused) ?? note).focus();
+}
+
+function messagesLink(job) {
+  return h(
+    "a",
+    { href: address({ tab: "messages", filters: { job: job.id } }) },
+    `Show the ${job.total} messages`,
+  );
+}
+
+/** Sets a state, by the action that leads there, or by force. */
+function forceForm(item, changed) {
+  const form = makeForm({
+    fields: [
+      { name: "status", label: "Set the state", options: [] },
+      {
+        name: "force",
+        label: "How",
+        options: [
+          ["", "by an action"],
+          ["true", "by force"],
+        ],
+      },
+    ],
+    action: "Set",
+    weight: "plain",
+    send: async ({ status, force }) => {
+      const job = await ask("POST", `/jobs/${pathOf(item)}/status`, {
+        json: { status, force: force === "true" },
+      });
+      await changed();
+      return `Now ${job.status}.`;
+    },
+  });
+  const select = form.elements.status;
+  const update = (job) => {
+    const chosen = select === document.activeElement ? select.value : job.status;
+    select.replaceChildren(
+      ...job.states.map((state) => makeOption([state, state.replaceAll("_", " ")], chosen)),
+    );
+  };
+  return { element: form, update };
+}
+
+/** Links from elsewhere to a job. */
+export function jobLink(id) {
+  return id && h("a", { href: address({ tab: "jobs", item: id }) }, id);
+}

@@ -1,0 +1,148 @@
+// Messages of all providers: searching them, what they say, and what became of them.
+
+import { ask, hasToken, open } from "./api.js";
+import { code, copyable, facts, folded, h, moment, pretty, section } from "./dom.js";
+import { makeForm } from "./forms.js";
+import { jobLink } from "./jobs.js";
+import { makeFilters, makePanes } from "./panes.js";
+import { address, pathOf, place } from "./router.js";
+import { label } from "./status.js";
+import { makeTable } from "./table.js";
+
+export function makeMessages({ providers, changed }) {
+  const filters = makeFilters([
+    { name: "recipient", label: "Recipient", placeholder: "a part of it" },
+    { name: "provider", label: "Provider", options: providers },
+    { name: "status", label: "Status", options: [] },
+    { name: "channel", label: "Channel", options: [] },
+    { name: "job", label: "Job", placeholder: "autosend/campaign/…" },
+  ]);
+  const table = makeTable({
+    name: "Messages",
+    columns: [
+      { title: "Recipient", cell: (message) => message.recipient, className: "name" },
+      { title: "No.", cell: (message) => message.id, className: "number wide" },
+      { title: "Status", cell: (message) => label(message.status) },
+      { title: "Provider", cell: (message) => `${message.provider} ${message.channel}`, className: "wide" },
+      { title: "Subject or text", cell: (message) => message.subject, className: "fill" },
+      { title: "Made", cell: (message) => moment(message.created_at), className: "time" },
+      { title: "Sent", cell: (message) => moment(message.sent_at), className: "time wide" },
+    ],
+    key: (message) => message.id,
+    href: (message) => address({ item: message.id }),
+    empty: "No messages. They appear when a job begins, or a single message is sent.",
+  });
+
+  async function load(wanted, limit) {
+    const query = { ...wanted, order: "newest", limit };
+    const { messages, total } = await ask("GET", "/messages", { query });
+    filters.offer("status", [...new Set(messages.map((message) => message.status))].sort());
+    filters.offer("channel", [...new Set(messages.map((message) => message.channel))].sort());
+    return { items: messages, total };
+  }
+
+  const inspect = (item) => ask("GET", `/messages/${pathOf(item)}`);
+  return makePanes({
+    filters,
+    table,
+    load,
+    inspect,
+    open: (item) => openMessage(item, changed),
+    most: 10_000,
+  });
+}
+
+function openMessage(item, changed) {
+  const about = h("div");
+  const history = h("ol", { class: "history" });
+  const content = h("div");
+  let isDrawn = false;
+  const element = h("div", {}, about, section("History", history, forceForm(item, changed)), content);
+
+  function update(message) {
+    about.replaceChildren(
+      facts({
+        Status: label(message.status),
+        Outcome: message.outcome === message.status ? null : label(message.outcome),
+        From: message.sender,
+        Subject: message.subject,
+        Channel: `${message.provider} · ${message.channel}`,
+        Job: jobLink(message.job),
+        "Client's id": message.reference && copyable(message.reference, "the client's id"),
+      }),
+    );
+    history.replaceChildren(...steps(message));
+    if (!isDrawn) draw(content, message);
+    isDrawn = true;
+    return message.recipient;
+  }
+
+  return { element, update };
+}
+
+function steps({ created_at, history }) {
+  const made = h("li", {}, label("made", "wait"), " ", moment(created_at));
+  const reached = history.map(({ status, at }) => h("li", {}, label(status), " ", moment(at)));
+  return [made, ...reached];
+}
+
+function draw(content, message) {
+  content.replaceChildren(
+    ...[
+      message.html && section("HTML", htmlFrame(message.id)),
+      message.text && section("Text", h("pre", { tabindex: 0 }, message.text)),
+      message.payload &&
+        folded("Payload", h("pre", { tabindex: 0 }, pretty(JSON.stringify(message.payload)))),
+    ].filter(Boolean),
+  );
+}
+
+/** A mail as its reader sees it, in a frame that can run no script and is of no origin. */
+function htmlFrame(id) {
+  const frame = h("iframe", { sandbox: "", title: "The mail's HTML", class: "mail" });
+  if (hasToken()) showWithToken(frame, id);
+  else frame.src = `/_emulator/messages/${id}/html?sandbox=${encodeURIComponent(place().sandbox)}`;
+  return frame;
+}
+
+/**
+ * A frame can not show the token, so the page fetches the mail for it, and gives it the policy that it comes with.
+ * The page's own policy holds in the frame too: it lets styles through that bear its nonce.
+ */
+async function showWithToken(frame, id) {
+  const answer = await open("GET", `/messages/${id}/html`);
+  const policy = answer.headers.get("Content-Security-Policy").replace(/sandbox;?/, "");
+  const { nonce } = document.querySelector("script[nonce]");
+  const html = (await answer.text()).replace(/<style/gi, `<style nonce="${nonce}"`);
+  frame.srcdoc = `<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="${policy}">${html}`;
+}
+
+function forceForm(item, changed) {
+  return makeForm({
+    fields: [
+      { name: "status", label: "Set the status", placeholder: "bounced", required: true },
+      {
+        name: "force",
+        label: "How",
+        options: [
+          ["", "as statuses lead"],
+          ["true", "by force"],
+        ],
+      },
+    ],
+    action: "Set",
+    weight: "plain",
+    send: async ({ status, force }) => {
+      const message = await ask("POST", `/messages/${pathOf(item)}/status`, {
+        json: { status, force: force === "true" },
+      });
+      await changed();
+      return `Now ${message.status}.`;
+    },
+  });
+}
+
+/** Links from elsewhere to a message. */
+export function messageLink(id) {
+  return id && h("a", { href: address({ tab: "messages", item: id }) }, code(`message ${id}`));
+}

@@ -1,0 +1,167 @@
+// A list with filters, and beside it the details of what is chosen. Jobs, messages, requests and deliveries.
+
+import { Refusal } from "./api.js";
+import { button, h } from "./dom.js";
+import { makeOption } from "./forms.js";
+import { adjust, go, place } from "./router.js";
+
+const FIRST_PAGE = 100;
+
+/**
+ * Make a view of a table and details.
+ * `load(filters, limit)` answers {items, total}; `inspect(item)` what is shown of one;
+ * `open(item)` makes its details: {element, update(data)}.
+ */
+export function makePanes({ filters, table, load, inspect, open, above, most = 1000 }) {
+  const count = h("span", { class: "count muted", role: "status" });
+  const more = button("Show more", showMore, { class: "small", hidden: true });
+  const heading = h("h2", { tabindex: -1 });
+  const shut = button("Close", () => close(), { class: "quiet", title: "Close (Escape)" });
+  const contents = h("div", { class: "contents" });
+  const detail = h(
+    "section",
+    { class: "detail", "aria-label": "Details", hidden: true },
+    h("div", { class: "titled" }, heading, shut),
+    contents,
+  );
+  const list = h(
+    "div",
+    { class: "list" },
+    above,
+    h("div", { class: "tools" }, filters?.element, count),
+    table.element,
+    more,
+  );
+  const element = h("div", { class: "panes" }, list, detail);
+  let limit = FIRST_PAGE;
+  let opened = null;
+  let takesFocus = false;
+
+  list.addEventListener("click", (event) => (takesFocus = event.target.closest("a") !== null));
+
+  async function refresh() {
+    const here = place();
+    filters?.sync(here.filters);
+    const { items, total } = await load(here.filters, limit);
+    if (here !== place()) return;
+    table.fill(items, here.item);
+    count.textContent = items.length < total ? `${items.length} of ${total}` : String(total);
+    more.hidden = items.length >= Math.min(total, most);
+    await refreshDetail(here);
+  }
+
+  async function refreshDetail(here) {
+    reveal(here.item !== "");
+    if (here.item !== opened?.item) show(here.item);
+    if (here.item === "") return;
+    const data = await inspect(here.item).catch(unlessUnreachable);
+    if (here === place() && JSON.stringify(data) !== opened.text) update(data);
+  }
+
+  function reveal(isOpen) {
+    element.classList.toggle("open", isOpen);
+    detail.hidden = !isOpen;
+  }
+
+  function show(item) {
+    heading.textContent = "";
+    opened = item === "" ? null : { item, text: null, view: open(item) };
+    contents.replaceChildren(...(opened ? [opened.view.element] : []));
+    contents.scrollTop = 0;
+  }
+
+  function update(data) {
+    opened.text = JSON.stringify(data);
+    const missing = data.missing && h("p", { class: "note", "data-tone": "bad" }, data.missing);
+    heading.textContent = missing ? "Not there" : opened.view.update(data);
+    if (missing || !opened.view.element.isConnected) contents.replaceChildren(missing || opened.view.element);
+    if (takesFocus) heading.focus();
+    takesFocus = false;
+  }
+
+  function showMore() {
+    limit = Math.min(limit * 2, most);
+    return refresh();
+  }
+
+  /** Close the details; the focus goes back to the row. Answer whether there was something to close. */
+  function close() {
+    const { item } = place();
+    if (item === "") return false;
+    go({ item: "" });
+    reveal(false);
+    table.focusOn(item);
+    return true;
+  }
+
+  function clear() {
+    limit = FIRST_PAGE;
+    opened = null;
+    contents.replaceChildren();
+    table.clear();
+  }
+
+  return { element, refresh, clear, close };
+}
+
+function unlessUnreachable(error) {
+  if (error instanceof Refusal) return { missing: error.message };
+  throw error;
+}
+
+/** Make the filters above a list. Fields are {name, label, options?, placeholder?}; the address keeps them. */
+export function makeFilters(fields) {
+  const inputs = new Map(fields.map((field) => [field.name, filterInput(field)]));
+  const labels = fields.map(({ name, label }) => h("label", { class: "field" }, label, inputs.get(name)));
+  const element = h("form", { class: "filters", role: "search", autocomplete: "off" }, ...labels);
+  let waiting = 0;
+
+  const apply = () => adjust({ filters: said(inputs) });
+  element.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(apply, 200);
+  });
+  element.addEventListener("submit", (event) => event.preventDefault());
+
+  function sync(filters) {
+    for (const [name, input] of inputs) {
+      const value = filters[name] ?? "";
+      if (input.type === "checkbox") input.checked = value !== "";
+      else if (input !== document.activeElement) setValue(input, value);
+    }
+  }
+
+  /** Offer these values in a select, beside what is chosen. */
+  function offer(name, values) {
+    const select = inputs.get(name);
+    const offered = new Set([...select.options].map((option) => option.value));
+    for (const value of values)
+      if (!offered.has(value)) select.append(makeOption([value, value.replaceAll("_", " ")]));
+    setValue(select, place().filters[name] ?? "");
+  }
+
+  return { element, sync, offer };
+}
+
+function filterInput({ name, options, check, placeholder }) {
+  if (check) return h("input", { type: "checkbox", name });
+  if (options)
+    return h("select", { name }, makeOption(["", "any"]), ...options.map((option) => makeOption(option)));
+  return h("input", { type: "search", name, placeholder, spellcheck: "false" });
+}
+
+function setValue(input, value) {
+  if (input.value === value) return;
+  if (input.tagName === "SELECT" && ![...input.options].some((option) => option.value === value)) {
+    input.append(makeOption(value));
+  }
+  input.value = value;
+}
+
+function said(inputs) {
+  const values = [...inputs].map(([name, input]) => [
+    name,
+    input.type === "checkbox" ? (input.checked ? "true" : "") : input.value.trim(),
+  ]);
+  return Object.fromEntries(values.filter(([, value]) => value !== ""));
+}

@@ -1,0 +1,113 @@
+// The sandboxes: choosing one, making, resetting and deleting them, and how clients reach them.
+
+import { ask } from "./api.js";
+import { button, code, copyButton, copyable, h } from "./dom.js";
+import { confirmed, makeForm, makeOption, openDialog } from "./forms.js";
+import { go, pathOf, place } from "./router.js";
+
+const MAIN = "default";
+
+export function makeSandboxes(root, { changed }) {
+  const select = h("select", { id: "sandbox", onchange: () => go({ sandbox: select.value }) });
+  const remove = button("Delete", () => confirmRemoval(changed), { class: "small" });
+  root.append(
+    h("label", { class: "field", for: "sandbox" }, "Sandbox"),
+    select,
+    button("Access", showAccess, { class: "small", title: "Addresses and credentials for clients" }),
+    button("New", () => createSandbox(changed), { class: "small" }),
+    button("Reset", () => confirmReset(changed), { class: "small" }),
+    remove,
+  );
+  let shown = null;
+
+  async function refresh() {
+    const { sandboxes } = await ask("GET", "/sandboxes");
+    const names = sandboxes.map((sandbox) => sandbox.name);
+    const text = JSON.stringify([names, place().sandbox]);
+    if (text === shown) return;
+    shown = text;
+    select.replaceChildren(...names.map((name) => makeOption(name, place().sandbox)));
+    remove.hidden = place().sandbox === MAIN;
+  }
+
+  return { refresh };
+}
+
+function createSandbox(changed) {
+  const form = makeForm({
+    className: "column",
+    fields: [
+      { name: "name", label: "Name", placeholder: "made up where none is given" },
+      { name: "clock", label: "Clock", options: [["", "as the emulator's"], "frozen", "real"] },
+      { name: "seed", label: "Seed of its ids", type: "number", placeholder: "the emulator's" },
+      { name: "expires_after", label: "Delete it when unused for", placeholder: "never; 2h" },
+    ],
+    action: "Create sandbox",
+    send: async (wanted) => {
+      const { name } = await ask("POST", "/sandboxes", { json: wanted });
+      await changed();
+      go({ sandbox: name });
+      return `Created ${name}.`;
+    },
+  });
+  const dialog = openDialog("New sandbox", form);
+  form.addEventListener("done", () => dialog.close());
+}
+
+function confirmReset(changed) {
+  const { sandbox } = place();
+  confirmed(`Reset ${sandbox} to what it was when it was new?`, "Reset", () =>
+    ask("POST", "/reset").then(changed),
+  );
+}
+
+function confirmRemoval(changed) {
+  const { sandbox } = place();
+  confirmed(`Delete ${sandbox}? Its credentials will open nothing any more.`, "Delete sandbox", async () => {
+    await ask("DELETE", `/sandboxes/${pathOf(sandbox)}`);
+    go({ sandbox: MAIN });
+    await changed();
+  });
+}
+
+async function showAccess() {
+  const { sandbox } = place();
+  const { access, environment_block } = await ask("GET", `/sandboxes/${pathOf(sandbox)}`);
+  const rows = Object.entries(access).map(([provider, { base_url, credentials }]) =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, provider),
+      h("td", {}, copyable(base_url, `the address of ${provider}`)),
+      h("td", {}, ...credentials.map((one) => copyable(one, `a credential of ${provider}`))),
+    ),
+  );
+  const head = ["Provider", "Base URL", "Credentials, the usual one first"].map((title) =>
+    h("th", { scope: "col" }, title),
+  );
+  openDialog(
+    `Access to ${sandbox}`,
+    h(
+      "p",
+      { class: "muted" },
+      "The credential chooses the sandbox; nothing else in a client changes but the host.",
+    ),
+    h(
+      "div",
+      { class: "scroll" },
+      h(
+        "table",
+        { class: "rows plain access" },
+        h("thead", {}, h("tr", {}, ...head)),
+        h("tbody", {}, ...rows),
+      ),
+    ),
+    h(
+      "div",
+      { class: "titled" },
+      h("h3", {}, "Environment"),
+      copyButton(environment_block, "the environment"),
+    ),
+    h("pre", { tabindex: 0 }, code(environment_block)),
+  );
+}

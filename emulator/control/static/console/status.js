@@ -1,0 +1,48 @@
+// Statuses at a glance: labels with a mark and a colour, and bars of how many are in which.
+
+import { h } from "./dom.js";
+
+const TONES = {
+  ok: "delivered sent opened clicked read done completed active finished frozen live",
+  run: "sending running sending_gradual draining moderation creation cloning gathering speed request",
+  wait: "queued scheduled waiting draft inactive real held transition message",
+  warn: "paused aborted stopped suppressed deferred delayed expired unsubscribed dropped polling",
+  bad: "bounced soft_bounced failed undelivered complained spam not_service_user deleted rejected lost",
+};
+
+const TONE_OF = new Map(
+  Object.entries(TONES).flatMap(([tone, words]) => words.split(" ").map((word) => [word, tone])),
+);
+
+const ORDER = Object.keys(TONES);
+
+export const toneOf = (status) => TONE_OF.get(String(status).replaceAll("-", "_")) ?? "wait";
+
+/** The status as a small label. Its mark tells the tone to those who do not see the colour. */
+export function label(status, tone = toneOf(status)) {
+  return h("span", { class: "status", "data-tone": tone }, String(status).replaceAll("_", " "));
+}
+
+export function httpLabel(status) {
+  const tone = { 2: "ok", 3: "wait", 4: "warn" }[Math.floor(status / 100)] ?? "bad";
+  return label(status, tone);
+}
+
+/** How many messages are in which status: a bar, and the same in numbers. */
+export function counts(all) {
+  const ordered = Object.entries(all).sort(([a], [b]) => ORDER.indexOf(toneOf(a)) - ORDER.indexOf(toneOf(b)));
+  if (!ordered.length) return "";
+  const bar = h(
+    "span",
+    { class: "bar", "aria-hidden": "true" },
+    ...ordered.map(([name, count]) => part(name, count)),
+  );
+  const words = ordered.map(([name, count]) => `${count} ${name.replaceAll("_", " ")}`).join(" · ");
+  return h("span", { class: "counts" }, bar, h("span", { class: "words", title: words }, words));
+}
+
+function part(name, count) {
+  const piece = h("i", { "data-tone": toneOf(name) });
+  piece.style.flexGrow = count;
+  return piece;
+}

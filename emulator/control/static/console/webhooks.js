@@ -1,0 +1,224 @@
+// Webhooks: where events go, and what became of each delivery.
+
+import { ask } from "./api.js";
+import {
+  body,
+  button,
+  clipped,
+  code,
+  copyButton,
+  copyable,
+  facts,
+  folded,
+  h,
+  headers,
+  moment,
+  section,
+} from "./dom.js";
+import { act, confirmed, makeForm, makeNote } from "./forms.js";
+import { messageLink } from "./messages.js";
+import { makeFilters, makePanes } from "./panes.js";
+import { address, pathOf, place } from "./router.js";
+import { httpLabel, label } from "./status.js";
+import { makeTable, plainTable } from "./table.js";
+
+const STATES = ["gathering", "waiting", "sending", "delivered", "failed", "dropped", "held"];
+
+export function makeWebhooks({ providers, changed }) {
+  const targets = makeTargets(providers, changed);
+  const filters = makeFilters([
+    { name: "type", label: "Type", placeholder: "email.delivered" },
+    { name: "provider", label: "Provider", options: providers },
+    { name: "state", label: "State", options: STATES },
+  ]);
+  const table = makeTable({
+    name: "Deliveries",
+    columns: [
+      { title: "No.", cell: (delivery) => delivery.id, className: "number" },
+      { title: "Made", cell: (delivery) => moment(delivery.created_at), className: "time" },
+      { title: "Type", cell: (delivery) => code(delivery.type) },
+      { title: "State", cell: (delivery) => label(delivery.state) },
+      { title: "Attempts", cell: attemptsInShort },
+      { title: "To", cell: (delivery) => code(delivery.url), className: "fill" },
+      { title: "Next attempt", cell: (delivery) => moment(delivery.next_attempt_at), className: "time wide" },
+    ],
+    key: (delivery) => delivery.id,
+    href: (delivery) => address({ item: delivery.id }),
+    empty: "No deliveries. Add a target above; what happens from then on is told to it.",
+  });
+
+  async function load(wanted, limit) {
+    const query = { ...wanted, order: "newest", limit };
+    const [{ deliveries, total }] = await Promise.all([
+      ask("GET", "/webhooks/deliveries", { query }),
+      targets.refresh(),
+    ]);
+    return { items: deliveries, total };
+  }
+
+  const note = makeNote();
+  filters.element.append(
+    button("Replay all of these", () => replayAll(note, changed), { class: "small" }),
+    note,
+  );
+  const inspect = (item) => ask("GET", `/webhooks/deliveries/${pathOf(item)}`);
+  return makePanes({
+    filters,
+    table,
+    load,
+    inspect,
+    open: (item) => openDelivery(item, changed),
+    above: targets.element,
+  });
+}
+
+async function replayAll(note, changed) {
+  await act(note, async () => {
+    const { replayed } = await ask("POST", "/webhooks/replay", { json: place().filters });
+    return `Replayed ${replayed}.`;
+  });
+  await changed();
+}
+
+function attemptsInShort({ attempts }) {
+  const last = attempts.at(-1);
+  if (!last) return h("span", { class: "muted" }, "none yet");
+  return [`${attempts.length} × `, last.status === null ? label("no answer", "bad") : httpLabel(last.status)];
+}
+
+function openDelivery(item, changed) {
+  const about = h("div");
+  const note = makeNote();
+  const replay = button("Replay", () => again(), { class: "primary" });
+  const attempts = h("div");
+  const element = h("div", {}, about, h("div", { class: "buttons part" }, replay, note), attempts);
+
+  async function again() {
+    await act(note, async () => {
+      const delivery = await ask("POST", `/webhooks/deliveries/${pathOf(item)}/replay`);
+      return `Replayed: ${delivery.state}, attempt ${delivery.attempts.length}.`;
+    });
+    await changed();
+  }
+
+  function update(delivery) {
+    about.replaceChildren(
+      facts({
+        State: label(delivery.state),
+        Type: code(delivery.type),
+        To: code(delivery.url),
+        Made: moment(delivery.created_at),
+        "Next attempt": moment(delivery.next_attempt_at),
+        Message: messageLink(delivery.message_id),
+        Name: copyable(delivery.name, "the delivery's name"),
+      }),
+    );
+    attempts.replaceChildren(
+      section("Body", body(delivery.body)),
+      ...delivery.attempts.map(attempt).reverse(),
+    );
+    return `${delivery.id}: ${delivery.provider}`;
+  }
+
+  return { element, update };
+}
+
+/** One attempt, counted over all replays. */
+function attempt({ at, status, error, duration_ms, request_headers, answer_headers, answer_body }, index) {
+  const outcome = status === null ? label("no answer", "bad") : httpLabel(status);
+  const head = h(
+    "p",
+    { class: "line" },
+    outcome,
+    moment(at),
+    h("span", { class: "muted" }, `${duration_ms} ms`),
+  );
+  const problem = error && h("p", { class: "note", "data-tone": "bad" }, error);
+  const details = [
+    h("h4", {}, "Sent headers"),
+    headers(request_headers),
+    h("h4", {}, "Answer headers"),
+    headers(answer_headers),
+    h("h4", {}, "Answer body"),
+    body(answer_body),
+  ];
+  return section(`Attempt ${index + 1}`, head, problem, folded("Headers and answer", ...details));
+}
+
+function makeTargets(providers, changed) {
+  const list = h("div");
+  const note = makeNote();
+  const form = makeForm({
+    fields: [
+      { name: "provider", label: "Provider", options: providers },
+      { name: "url", label: "Address", placeholder: "http://127.0.0.1:9000/hooks", required: true },
+      { name: "events", label: "Types", placeholder: "all; or separated by commas" },
+    ],
+    action: "Add target",
+    send: async ({ events = "", ...target }) => {
+      const types = events
+        .split(",")
+        .map((type) => type.trim())
+        .filter(Boolean);
+      await ask("POST", "/webhooks/targets", { json: { ...target, events: types } });
+      await changed();
+      return "Added.";
+    },
+  });
+  let shown = null;
+
+  async function refresh() {
+    const { targets } = await ask("GET", "/webhooks/targets");
+    const text = JSON.stringify(targets);
+    if (text === shown) return;
+    shown = text;
+    list.replaceChildren(
+      plainTable(
+        "Targets",
+        ["Provider", "Address", "Types", "Secret", "State", ""],
+        targets.map((target) => row(target)),
+        "No targets.",
+      ),
+    );
+  }
+
+  function row(target) {
+    const { id, provider, url, events, secret, is_active, failures } = target;
+    const state = [
+      label(is_active ? "active" : "off", is_active ? "ok" : "wait"),
+      failures > 0 && label(`${failures} failed`, "bad"),
+    ];
+    const turn = () =>
+      act(note, () =>
+        ask("PATCH", `/webhooks/targets/${id}`, { json: { is_active: !is_active } }).then(changed),
+      );
+    const remove = () =>
+      confirmed(`Delete target ${id}?`, "Delete", () =>
+        ask("DELETE", `/webhooks/targets/${id}`).then(changed),
+      );
+    const buttons = [
+      button(is_active ? "Switch off" : "Switch on", turn, { class: "small" }),
+      button("Delete", remove, { class: "small", "aria-label": `Delete target ${id}` }),
+    ];
+    const types = events.length ? events.join(", ") : h("span", { class: "muted" }, "all");
+    return [
+      provider,
+      clipped(url),
+      types,
+      secret && h("span", { class: "buttons" }, clipped(secret), copyButton(secret, "the secret")),
+      state,
+      h("span", { class: "buttons" }, ...buttons),
+    ];
+  }
+
+  const element = h(
+    "section",
+    { class: "part above" },
+    h("h3", {}, "Targets"),
+    list,
+    note,
+    folded("Add a target", form),
+    h("h3", {}, "Deliveries"),
+  );
+  return { element, refresh };
+}

@@ -1,0 +1,53 @@
+"""What the tests of the console do on the page and next to it."""
+
+from typing import Any
+
+import httpx2
+from playwright.sync_api import Locator, Page, expect
+
+from tests.server import Server
+
+KEY = {"Authorization": "Bearer AS_emulator000000000000"}
+SENDING = "autosend/campaign/60d5ec49f1b2c72d9c8b4567"
+SCHEDULED = "autosend/campaign/66a0c1d2e3f4a5b6c7d80005"
+TEAM = "66a0c1d2e3f4a5b6c7d8dd01"
+
+
+def visit(page: Page, server: Server, place: str = "default/jobs") -> None:
+    page.goto("about:blank")
+    page.goto(f"{server.url}/#/{place}")
+    expect(page.get_by_role("tab", selected=True)).to_be_visible()
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator("tbody tr", has=page.get_by_role("link", name=name, exact=True))
+
+
+def detail(page: Page) -> Locator:
+    return page.locator("[role=tabpanel]:visible").get_by_label("Details")
+
+
+def publish(client: httpx2.Client, **changes: Any) -> str:
+    """Send a campaign to three people as soon as the clock moves; answer its name as a job."""
+    draft = {
+        "name": "Weekly",
+        "subject": "News",
+        "htmlTemplate": "<h1>Hello</h1>",
+        "from": {"email": "hello@example.com"},
+        "toLists": [TEAM],
+        "sendNow": True,
+        "publish": True,
+    }
+    answer = client.post("/v1/campaigns", json=draft | changes, headers=KEY)
+    assert answer.status_code == 200, answer.text
+    return f"autosend/campaign/{answer.json()['data']['id']}"
+
+
+def status_of(client: httpx2.Client, job: str) -> str:
+    status: str = client.get(f"/_emulator/jobs/{job}").json()["status"]
+    return status
+
+
+def newest_message(client: httpx2.Client) -> int:
+    number: int = client.get("/_emulator/messages?order=newest&limit=1").json()["messages"][0]["id"]
+    return number
