@@ -58,6 +58,11 @@ class Plan:
     expires_after: Millis | None = None
     made_at: Millis = 0
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the clock stands still at the beginning, where frozen clocks do."""
+        return self.clock == "frozen"
+
 
 class Sandbox:
     """One sandbox over one store that holds an account. Its store rests while it is not used."""

@@ -85,7 +85,8 @@ class World:
             self._handlers |= provider.events()
         self._tell = telling(kinds_of(providers))
         plan = Plan(settings.seed, settings.clock)
-        self._template = self._build(settings.fixtures, plan)
+        self._templates = {plan.is_frozen: self._build(settings.fixtures, plan)}
+        """What sandboxes are copied from, by whether their clock begins frozen: that is at another time."""
         self.sandboxes: dict[str, Sandbox] = {}
         self._origins = {file.stem: Shelf(file) for file in self._files("origins")}
         """Templates of their own, of sandboxes that were seeded."""
@@ -151,7 +152,7 @@ class World:
 
     def take_in(self, name: str, image: bytes) -> Snapshot:
         """Keep a file as a snapshot. Raises IncompatibleStoreError and TooManySnapshotsError."""
-        check_contents(image, self._template, self._handlers)
+        check_contents(image, self._template_for(self.default.plan), self._handlers)
         return self.snapshots.save(name, image)
 
     def restore(self, sandbox: Sandbox, name: str) -> None:
@@ -197,7 +198,8 @@ class World:
     def close(self) -> None:
         for sandbox in self.sandboxes.values():
             sandbox.close()
-        self._template.close()
+        for template in self._templates.values():
+            template.close()
 
     def _look_after(self, sandbox: Sandbox) -> None:
         if sandbox.has_expired and sandbox is not self.default:
@@ -229,12 +231,18 @@ class World:
     def _begin(self, sandbox: Sandbox, plan: Plan) -> None:
         """Make a sandbox new, with credentials that nobody else has."""
         origin = self._origins.get(sandbox.name)
-        template = self._template if origin is None else origin.take()
+        template = self._template_for(plan) if origin is None else origin.take()
         try:
             sandbox.begin(self._fresh_contents(template, sandbox, plan))
         finally:
             if origin is not None:
                 origin.put(template)
+
+    def _template_for(self, plan: Plan) -> Store:
+        template = self._templates.get(plan.is_frozen)
+        if template is None:
+            template = self._templates[plan.is_frozen] = self._build(self._settings.fixtures, plan)
+        return template
 
     def _fresh_contents(self, template: Store, sandbox: Sandbox, plan: Plan) -> Store:
         for attempt in count(1):

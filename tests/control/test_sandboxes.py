@@ -4,8 +4,11 @@ import subprocess
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
-from tests.conftest import Emulator, Sandbox
+from emulator.app import create_app
+from emulator.settings import Settings
+from tests.conftest import BASE_URL, Emulator, Sandbox
 
 CAMPAIGN = "/v1/campaigns/60d5ec49f1b2c72d9c8b4567"
 MAILING = {"id": 12}
@@ -213,3 +216,19 @@ def test_a_write_needs_a_json_content_type(emulator: Emulator, content_type: str
     answer = emulator.http.post("/_emulator/sandboxes", content=b"{}", headers={"Content-Type": content_type})
     assert answer.status_code == 415
     assert emulator.http.get("/_emulator/sandboxes").json()["total"] == 1
+
+
+@pytest.mark.parametrize("clock", ["frozen", "real"])
+def test_what_a_sandbox_holds_is_past_by_its_own_clock(clock: str) -> None:
+    app = create_app(Settings(clock="real" if clock == "frozen" else "frozen"))
+    with TestClient(app, base_url=BASE_URL) as http:
+        box = Sandbox(http, http.post("/_emulator/sandboxes", json={"clock": clock}).json())
+        now = box.control("GET", "/clock").json()["now"]
+        sent = [
+            message["sent_at"]
+            for message in box.control("GET", "/messages", params={"limit": 1000}).json()["messages"]
+            if message["sent_at"]
+        ]
+    assert sent
+    assert max(sent) <= now
+    assert max(sent)[:7] == now[:7]
