@@ -312,6 +312,7 @@ def test_the_environment_says_where_the_emulator_is(environment: dict[str, str],
         shapes.Job,
         shapes.JobDetail,
         shapes.Move,
+        shapes.JournalEntry,
     ],
 )
 def test_a_type_has_the_fields_of_the_control_plane(emulator: Emulator, shape: type) -> None:
