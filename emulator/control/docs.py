@@ -107,5 +107,9 @@ def _control_document(app: FastAPI) -> dict[str, Any]:
 def _show_refusals(operation: dict[str, Any]) -> None:
     """Say that an operation can be refused, and how that looks."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    answers = operation["responses"]
+    if answers.get("422", {}).get("description") == "Validation Error":  # FastAPI's, which nobody gets
+        del answers["422"]
     for status, description in REFUSED.items():
-        operation["responses"][status] = {"description": description, "content": content}
+        answer = answers.setdefault(status, {"description": description})
+        answer["content"] = answer.get("content", {}) | content

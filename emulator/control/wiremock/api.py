@@ -14,7 +14,7 @@ from emulator.control.problems import Problem
 from emulator.control.values import MAX_NUMBER, Providers, TheWorld, find_sandbox, instant
 from emulator.control.wiremock.logged import Logged, number_of
 from emulator.control.wiremock.patterns import RequestPattern, read_pattern
-from emulator.control.wiremock.problems import Misunderstood
+from emulator.control.wiremock.problems import MISUNDERSTOOD, Misunderstood
 from emulator.core.catalogue import Operation
 from emulator.core.provider import Provider
 from emulator.core.redaction import Redactor
@@ -98,7 +98,7 @@ async def _pattern(request: Request) -> RequestPattern:
 TheShelf = Annotated[Shelf, Depends(_shelf)]
 Pattern = Annotated[RequestPattern, Depends(_pattern)]
 
-api = APIRouter(tags=["WireMock"])
+api = APIRouter(tags=["WireMock"], responses={422: MISUNDERSTOOD})
 
 
 @api.get("/requests", summary="Get all requests in the journal")

@@ -1,8 +1,36 @@
 """Refusals as WireMock writes them."""
 
+from typing import Any
+
 from starlette.responses import JSONResponse
 
 from emulator.control.problems import Problem
+
+SCHEMA = {
+    "type": "object",
+    "required": ["errors"],
+    "properties": {
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["code", "source", "title", "detail"],
+                "properties": {
+                    "code": {"type": "integer"},
+                    "source": {"type": "object", "properties": {"pointer": {"type": "string"}}},
+                    "title": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        }
+    },
+}
+
+MISUNDERSTOOD: dict[str, Any] = {
+    "description": "A pattern that is not one, or not one that is known here",
+    "content": {"application/json": {"schema": SCHEMA}},
+}
+"""How such a refusal stands in the OpenAPI document."""
 
 
 class Misunderstood(Problem):
