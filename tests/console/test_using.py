@@ -162,7 +162,7 @@ def test_the_requests_tab_shows_what_a_client_just_sent(
     client.post("/api/v1.1/campaigns/get_status", content="<xml><id>15</id></xml>", headers=xml)
     expect(row(page, "1")).to_contain_text("PATCH /v1/campaigns/66a0c1d2e3f4a5b6c7d80001")
     expect(row(page, "1")).to_contain_text("1 unread")
-    assert page.locator("#panel-requests tbody tr").first.get_by_role("link").text_content() == "2"
+    expect(page.locator("#panel-requests tbody tr").first.get_by_role("link")).to_have_text("2")
     row(page, "1").click()
     expect(detail(page)).to_contain_text("body.colour")
     expect(detail(page).locator("pre").first).to_have_text('{\n  "name": "n",\n  "colour": "red"\n}')

@@ -1,6 +1,7 @@
 """Sandboxes: worlds of their own, chosen by credential."""
 
 import subprocess
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -232,3 +233,15 @@ def test_what_a_sandbox_holds_is_past_by_its_own_clock(clock: str) -> None:
     assert sent
     assert max(sent) <= now
     assert max(sent)[:7] == now[:7]
+
+
+def names(emulator: Emulator) -> list[str]:
+    return [one["name"] for one in emulator.http.get("/_emulator/sandboxes").json()["sandboxes"]]
+
+
+def test_a_sandbox_that_nobody_uses_is_forgotten_after_its_time(emulator: Emulator) -> None:
+    kept, idle = emulator.sandbox("kept", expires_after="1h"), emulator.sandbox("idle", expires_after="1ms")
+    looks = iter(lambda: "idle" in names(emulator), False)
+    assert sum(1 for _ in islice(looks, 20_000)) < 20_000
+    assert emulator.http.get(CAMPAIGN, headers=idle.autosend).status_code == 401
+    assert emulator.http.get(CAMPAIGN, headers=kept.autosend).status_code == 200
