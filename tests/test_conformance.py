@@ -1,6 +1,6 @@
 """Every operation answers its documented example as documented.
 
-The cases are the examples that Swagger UI shows (emulator/<provider>/examples.yaml), made from the
+The cases are the examples that Swagger UI shows (emulator/<provider>/examples/), made from the
 documentation. Each is sent to a fresh emulator as it stands there.
 """
 

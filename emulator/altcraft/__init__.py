@@ -76,7 +76,7 @@ class Altcraft(Provider):
     def credentials(self, session: Session) -> Iterable[tuple[str, object]]:
         return account.grants(session)
 
-    def content(self, session: Session, message: Message, job: Job) -> Content:
+    def content(self, session: Session, message: Message, job: Job, origin: str) -> Content:
         return steering.content(session, message, job)
 
     def issued(self, store: Store) -> list[str]:

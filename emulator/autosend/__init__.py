@@ -9,14 +9,20 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session
 
-from emulator.autosend import account, errors, sending, steering, tables
-from emulator.autosend.api import campaigns
+from emulator.autosend import account, errors, links, steering
+from emulator.autosend.api import campaigns, contacts
+from emulator.autosend.hooks import HOOKS
+from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
+from emulator.autosend.sending.campaigns import events as campaign_events
+from emulator.autosend.sending.delivery import MAILS
+from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN
 from emulator.autosend.wire import AutoSendDialect
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Catalogue
 from emulator.core.engine import Handler, Turn
 from emulator.core.jobs import Job, Sender
 from emulator.core.lifecycle import Lifecycle
+from emulator.core.links import Linked
 from emulator.core.messages import Message
 from emulator.core.outcomes import MAIL_MAGIC, Magic
 from emulator.core.provider import Provider
@@ -36,16 +42,18 @@ class AutoSend(Provider):
     description = "E-mail: campaigns, mails, contacts. Real host: https://api.autosend.com"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
     credential_shape = r"ASA?_[A-Za-z0-9]{8,}"
-    sections: ClassVar[tuple[Section, ...]] = (*campaigns.sections,)
-    lifecycles: ClassVar[tuple[Lifecycle, ...]] = (tables.CAMPAIGN, tables.GRADUAL_CAMPAIGN)
-    hooks = sending.SENDER.hooks
-    senders: ClassVar[tuple[Sender, ...]] = (sending.SENDER,)
+    sections: ClassVar[tuple[Section, ...]] = (contacts.section, *campaigns.sections)
+    lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN)
+    hooks = HOOKS
+    senders: ClassVar[tuple[Sender, ...]] = (CAMPAIGNS, MAILS)
     kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Campaigns(),)
     channels: ClassVar[tuple[str, ...]] = ("email",)
     magic: ClassVar[tuple[Magic, ...]] = MAIL_MAGIC
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
         errors.ValidationFailed,
+        errors.InvalidEncryptedPayload,
         errors.Unauthorized,
+        errors.PlanUpgradeRequired,
         errors.InsufficientPermissions,
         errors.RateLimitExceeded,
         errors.InternalServerError,
@@ -57,7 +65,7 @@ class AutoSend(Provider):
         self.catalogue = Catalogue.load(Path(__file__).with_name("endpoints.json"))
 
     def events(self) -> Mapping[str, Handler]:
-        return sending.events()
+        return campaign_events() | MAILS.events()
 
     def load(self, turn: Turn, folder: Path) -> None:
         account.load(turn, folder)
@@ -65,8 +73,11 @@ class AutoSend(Provider):
     def credentials(self, session: Session) -> Iterable[tuple[str, object]]:
         return account.grants(session)
 
-    def content(self, session: Session, message: Message, job: Job) -> Content:
-        return steering.content(session, message, job)
+    def content(self, session: Session, message: Message, job: Job, origin: str) -> Content:
+        return steering.content(session, message, origin)
+
+    def follow(self, turn: Turn, method: str, path: str) -> Linked | None:
+        return links.follow(turn, method, path)
 
     def issued(self, store: Store) -> list[str]:
         return account.issued(store)

@@ -9,13 +9,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from emulator.autosend.tables import Campaign, Template
+from emulator.autosend.rendering import rendered_subject
+from emulator.autosend.tables.contacts import Contact
+from emulator.autosend.tables.mails import Mail, Recipient
 from emulator.core.clock import SECOND, Millis, iso_millis
 from emulator.core.engine import Turn
 from emulator.core.messages import Message, StatusChange
-from emulator.core.webhooks import Delivery, Destination, Hooks, Notice, Target, has_targets, targets
+from emulator.core.webhooks import Delivery, Destination, Hooks, Notice, Target, has_targets, targets, tell
 
 TYPES = (
     "email.sent",
@@ -48,6 +50,9 @@ BY_STATUS = {
 HARD_BOUNCE = {"bounceType": "Permanent", "bounceSubType": "General", "reason": "550 5.1.1 no such user"}
 SOFT_BOUNCE = {"bounceType": "Transient", "bounceSubType": "MailboxFull", "reason": "452 4.2.2 mailbox full"}
 DEFERRAL = {"delayType": "MailboxFull", "delayReason": "452 4.2.2 mailbox full"}
+MAILS = "66b1c2d3"
+"""How the ids of mails begin."""
+
 DEFAULT_LINK = "https://example.com/"
 """What is clicked in a mail that has no link."""
 
@@ -64,15 +69,13 @@ class AutoSendHooks(Hooks):
     def destinations(self, turn: Turn, job_id: int) -> Iterable[Destination]:
         if not has_targets(turn, self.provider):
             return []
-        campaign = turn.session.exec(select(Campaign).where(Campaign.job_id == job_id)).first()
-        return targets(turn, self.provider, campaign.project_id if campaign else "")
+        return targets(turn, self.provider, turn.session.get_one(Mail, job_id).project_id)
 
     def notices(self, session: Session, message: Message, change: StatusChange) -> Iterator[Notice]:
-        type_ = BY_STATUS.get(change.status)
-        campaign = session.exec(select(Campaign).where(Campaign.job_id == message.job_id)).first()
-        if type_ is not None and campaign is not None:
-            data = _data(session, message, campaign, type_)
-            yield Notice(type_, {"type": type_, "createdAt": iso_millis(change.at), "data": data})
+        mail = session.get_one(Mail, message.job_id)
+        type_ = _type_of(mail, change.status)
+        if type_ is not None:
+            yield _notice(type_, change.at, _data(session, message, mail, type_))
 
     def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
         key = (target.secret if target else "").encode()
@@ -91,37 +94,100 @@ class AutoSendHooks(Hooks):
 
 def email_id(message_id: int) -> str:
     """Answer the id that a mail has at AutoSend: 24 hex digits."""
-    return f"66b1c2d3{message_id:016x}"
+    return f"{MAILS}{message_id:016x}"
 
 
-def _data(session: Session, message: Message, campaign: Campaign, type_: str) -> dict[str, Any]:
-    ids = {"emailId": email_id(message.id), "test": False, "campaignId": campaign.id}
-    if campaign.template_id is not None:
-        ids["templateId"] = campaign.template_id
+def message_id(email_id: str) -> int | None:
+    """Answer the message that AutoSend calls so, None for what is no id of a mail."""
+    found = re.fullmatch(rf"{MAILS}([0-7][0-9a-f]{{15}})", email_id)
+    return int(found[1], 16) if found else None
+
+
+def tell_resubscribed(turn: Turn, mail: Mail, message: Message) -> None:
+    """Tell that a recipient is back in the group of a mail."""
+    type_ = "email.group_resubscribed"
+    tell_project(turn, mail.project_id, type_, _data(turn.session, message, mail, type_))
+
+
+def tell_project(turn: Turn, project_id: str, type_: str, data: Mapping[str, Any]) -> None:
+    """Tell a project's webhooks of something that is about no mail that it sent."""
+    for destination in targets(turn, HOOKS.provider, project_id):
+        tell(turn, HOOKS, destination, _notice(type_, turn.now, data))
+
+
+def tell_of_contact(turn: Turn, contact: Contact, event: str, *changed: str) -> None:
+    """Tell that a contact was `created`, `updated` (with the fields that changed) or `deleted`."""
+    if not has_targets(turn, HOOKS.provider):
+        return
+    data: dict[str, Any] = {"contactId": contact.id, "email": contact.email}
+    if event != "deleted":
+        data["name"] = contact.name
+    if event == "updated":
+        data["changedFields"] = list(changed)
+    tell_project(turn, contact.project_id, f"contact.{event}", data)
+
+
+def is_tracked(mail: Mail, status: str) -> bool:
+    """Answer whether AutoSend hears that a mail came to a status."""
+    if status == "opened":
+        return mail.tracking_open
+    return mail.tracking_click if status == "clicked" else True
+
+
+def _type_of(mail: Mail, status: str) -> str | None:
+    if not is_tracked(mail, status):
+        return None
+    if status == "unsubscribed" and mail.unsubscribe_group:
+        return "email.group_unsubscribed"
+    return BY_STATUS.get(status)
+
+
+def _notice(type_: str, at: Millis, data: Mapping[str, Any]) -> Notice:
+    return Notice(type_, {"type": type_, "createdAt": iso_millis(at), "data": data})
+
+
+def _data(session: Session, message: Message, mail: Mail, type_: str) -> dict[str, Any]:
+    ids = {name: value for name, value in _ids(mail).items() if value is not None}
+    head: dict[str, Any] = {"emailId": email_id(message.id)}
     if type_ == "email.unsubscribed":
-        return ids
-    mail = {
-        "from": campaign.from_email or "",
-        "to": {"email": message.recipient, "name": ""},
-        "subject": campaign.subject,
+        return head | {"test": mail.is_test} | ids
+    if type_ in {"email.group_unsubscribed", "email.group_resubscribed"}:
+        return head | {"test": mail.is_test, "unsubscribeGroupId": mail.unsubscribe_group} | ids
+    recipient = session.get(Recipient, message.id)
+    about = {
+        "from": mail.from_email,
+        "to": {"email": message.recipient, "name": recipient.name if recipient else ""},
+        "subject": rendered_subject(session, mail, message),
+        "test": mail.is_test,
     }
-    return {"emailId": ids["emailId"], **mail, **ids, **_details(session, message, campaign, type_)}
+    return head | about | ids | _details(message, mail, type_)
 
 
-def _details(session: Session, message: Message, campaign: Campaign, type_: str) -> Mapping[str, Any]:
+def _ids(mail: Mail) -> dict[str, str | None]:
+    return {
+        "campaignId": mail.campaign_id,
+        "templateId": mail.template_id,
+        "workflowAutomationId": mail.automation_id,
+        "batchId": mail.batch_id,
+    }
+
+
+def _details(message: Message, mail: Mail, type_: str) -> dict[str, Any]:
     match type_:
         case "email.bounced":
             return SOFT_BOUNCE if message.outcome.startswith("soft-bounced") else HARD_BOUNCE
         case "email.deferred":
             return DEFERRAL
         case "email.clicked":
-            return {"clickedUrl": _first_link(session, campaign)}
+            return {"clickedUrl": _first_link(mail)}
         case "email.spam_reported":
             return {"complaintType": "abuse"}
     return {}
 
 
-def _first_link(session: Session, campaign: Campaign) -> str:
-    template = session.get(Template, campaign.template_id) if campaign.template_id else None
-    found = re.search(r"""href=["'](https?://[^"']+)""", template.html) if template else None
+def _first_link(mail: Mail) -> str:
+    found = re.search(r"""href=["'](https?://[^"']+)""", mail.html)
     return found[1] if found else DEFAULT_LINK
+
+
+HOOKS = AutoSendHooks()

@@ -5,13 +5,15 @@ from typing import ClassVar
 
 from sqlmodel import Session, col, select
 
-from emulator.autosend import sending
-from emulator.autosend.tables import Campaign, Template, lifecycle_of
+from emulator.autosend.rendering import rendered
+from emulator.autosend.sending import campaigns as sending
+from emulator.autosend.sending.delivery import CHANNEL
+from emulator.autosend.tables.campaigns import Campaign, lifecycle_of
+from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.core.engine import Turn
-from emulator.core.jobs import Job
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.messages import Message
-from emulator.core.steering import Action, Content, JobKind, JobView
+from emulator.core.steering import Action, AttachedFile, Content, JobKind, JobView
 
 BY_A_TEST = "Set by a test"
 
@@ -35,13 +37,26 @@ def _fail(turn: Turn, campaign: Campaign) -> None:
     sending.fail(turn, campaign, BY_A_TEST)
 
 
-def content(session: Session, message: Message, job: Job) -> Content:
-    """Answer what a mail says."""
-    campaign = session.exec(select(Campaign).where(Campaign.job_id == job.id)).one()
-    template = session.get(Template, campaign.template_id) if campaign.template_id else None
-    sender = f"{campaign.from_name} <{campaign.from_email}>" if campaign.from_name else campaign.from_email
-    html = template.html if template else None
-    return Content(sender or "", campaign.subject, campaign.preview_text, html)
+def content(session: Session, message: Message, origin: str) -> Content:
+    """Answer what a mail says to its recipient."""
+    mail = session.get_one(Mail, message.job_id)
+    said = rendered(session, mail, message, origin)
+    files = session.exec(
+        select(Attachment).where(Attachment.job_id == mail.job_id).order_by(col(Attachment.id))
+    )
+    return Content(
+        sender=f"{mail.from_name} <{mail.from_email}>" if mail.from_name else mail.from_email,
+        subject=said.subject,
+        text=said.text or said.preview_text,
+        html=said.html or None,
+        headers=said.headers,
+        attachments=[_attached(file) for file in files],
+    )
+
+
+def _attached(file: Attachment) -> AttachedFile:
+    size = None if file.content is None else len(file.content)
+    return AttachedFile(file.file_name, file.content_type, size, file.url)
 
 
 class Campaigns(JobKind[Campaign]):
@@ -71,7 +86,7 @@ class Campaigns(JobKind[Campaign]):
 
     def view(self, session: Session, row: Campaign) -> JobView:
         jobs = (row.job_id,) if row.job_id else ()
-        return JobView(row.id, row.name, row.status, sending.CHANNEL, jobs)
+        return JobView(row.id, row.name, row.status, CHANNEL, jobs)
 
     def put(self, turn: Turn, row: Campaign, state: str) -> None:
         row.status, row.updated_at = state, turn.now

@@ -3,19 +3,29 @@
 https://docs.autosend.com/api-reference/introduction (envelope, keys), …/errors, …/rate-limits.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from emulator.autosend import errors
-from emulator.autosend.tables import IdempotentAnswer, Project
+from emulator.autosend.errors.projects import AccountKeyRequired
+from emulator.autosend.tables.account import IdempotentAnswer, Project
 from emulator.core.call import Call as CoreCall
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Operation
@@ -27,6 +37,9 @@ from emulator.core.sandbox import Sandbox
 from emulator.core.section import Model
 
 JSON = "application/json; charset=utf-8"
+
+ACCOUNT, INBOUND = "/v1/account/", "/v1/inbound/"
+"""The paths that account keys alone may use, and those that refuse an unknown key in words of their own."""
 
 RATE = 2
 """Requests a second and key; the documented default."""
@@ -48,6 +61,7 @@ class Call(CoreCall):
 
     grant: Grant
     project_id: str
+    """Not there for operations on projects themselves."""
 
 
 class Reply(Model, Generic[Data]):
@@ -82,11 +96,50 @@ class Pagination(Model):
     total: int
     pages: int
 
+    @classmethod
+    def of(cls, page: int, limit: int, total: int) -> "Pagination":
+        return cls(page=page, limit=limit, total=total, pages=-(-total // limit))
+
 
 Email = Annotated[
     str, StringConstraints(to_lower=True, max_length=320, pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")
 ]
 """An address; AutoSend keeps addresses in lower case."""
+
+
+_EMAIL = TypeAdapter(Email)
+
+
+def is_email(value: str) -> bool:
+    """Answer whether a text is an address."""
+    try:
+        _EMAIL.validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+Id = Annotated[str, StringConstraints(max_length=64)]
+"""The id of something, as a client names it."""
+
+
+def check_id(field: str, value: str) -> None:
+    """Raise ValidationFailed for what can be no id: ids have 24 hex digits."""
+    if not re.fullmatch("[0-9a-f]{24}", value):
+        raise errors.ValidationFailed((field, "Invalid id"))
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    if len(fields) > MOST_CUSTOM_FIELDS:
+        raise ValueError(f"At most {MOST_CUSTOM_FIELDS} fields")
+    if any(isinstance(value, dict | list) for value in fields.values()):
+        raise ValueError("Values must be strings, numbers, booleans or dates")
+    return fields
+
+
+MOST_CUSTOM_FIELDS = 1000
+CustomFields = Annotated[dict[str, Any], AfterValidator(_plain)]
+"""Values of properties by their names."""
 
 
 def _date_time(value: object) -> datetime:
@@ -116,21 +169,27 @@ def instant(value: Millis | None) -> str | None:
     return None if value is None else iso_millis(value)
 
 
+_DESCRIBED: dict[str, Any] = {
+    "type": "object",
+    "required": ["message"],
+    "properties": {"message": {"type": "string"}, "code": {"type": "string"}},
+}
+
+
 class AutoSendDialect(Dialect):
     """JSON both ways, refusals nested under `error`, `X-RateLimit-*` on every answer."""
 
     call: ClassVar[type[CoreCall]] = Call
     refusal: ClassVar[dict[str, Any]] = {
         "type": "object",
-        "required": ["success", "error"],
+        "required": ["success"],
         "properties": {
             "success": {"const": False},
-            "error": {
-                "type": "object",
-                "required": ["message", "code"],
-                "properties": {"message": {"type": "string"}, "code": {"type": "string"}},
-            },
+            "message": {"type": "string"},
+            "code": {"type": "string"},
+            "error": {"anyOf": [_DESCRIBED, {"type": "string"}, {"type": "array", "items": _DESCRIBED}]},
         },
+        "anyOf": [{"required": ["error"]}, {"required": ["message"]}],
     }
 
     def __init__(self, *, enforce_rate_limit: bool) -> None:
@@ -154,7 +213,7 @@ class AutoSendDialect(Dialect):
         assert isinstance(call, Call)
         claim = directory.find("autosend", _key(call))
         if claim is None:
-            raise errors.Unauthorized
+            raise errors.InvalidApiKey if call.url.path.startswith(INBOUND) else errors.Unauthorized
         call.grant = claim.grant
         return claim.sandbox
 
@@ -163,13 +222,11 @@ class AutoSendDialect(Dialect):
         used = _count_request(call)
         if self._enforce_rate_limit and used > RATE and call.window is None:
             raise errors.RateLimitExceeded(retryAfter=1)
-        if call.grant.project_id is not None:
-            call.project_id = call.grant.project_id
-            return
-        project = call.db.get(Project, call.headers.get("x-project-id", ""))
-        if project is None or project.organization_id != call.grant.organization_id:
-            raise errors.InsufficientPermissions
-        call.project_id = project.id
+        if call.url.path.startswith(ACCOUNT):
+            if call.grant.project_id is not None:
+                raise AccountKeyRequired
+        else:
+            call.project_id = _project_id(call)
 
     def repeated(self, call: CoreCall) -> Response | None:
         key = _idempotency_key(call)
@@ -203,8 +260,7 @@ class AutoSendDialect(Dialect):
 
     def refuse(self, request: Request, error: ProviderError, payload: Any) -> Response:
         assert isinstance(error, errors.AutoSendError)
-        body = {"message": error.message, "code": error.code} | error.extra
-        return JSONResponse({"success": False, "error": body}, error.status, media_type=JSON)
+        return JSONResponse(error.body(), error.status, media_type=JSON)
 
     def invalid(self, error: RequestValidationError) -> ProviderError:
         return errors.ValidationFailed(*(_detail(problem) for problem in error.errors()))
@@ -223,6 +279,16 @@ class AutoSendDialect(Dialect):
 
     def crashed(self) -> ProviderError:
         return errors.InternalServerError()
+
+
+def _project_id(call: Call) -> str:
+    """Answer the project that a request is about: that of the key, or the one that an account key names."""
+    if call.grant.project_id is not None:
+        return call.grant.project_id
+    project = call.db.get(Project, call.headers.get("x-project-id", ""))
+    if project is None or project.organization_id != call.grant.organization_id:
+        raise errors.InsufficientPermissions
+    return project.id
 
 
 def _key(request: Request) -> str:

@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.control.problems import Problem
+from emulator.core.links import PREFIX as LINKS
 
 PREFIXES = ("/_emulator/", "/__admin/")
 MAX_BODY = 1024 * 1024
@@ -32,7 +33,7 @@ class ControlGuard:
         self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(PREFIXES):
+        if scope["type"] == "http" and _is_guarded(scope["path"]):
             problem = self._problem(scope["method"], scope["path"], Headers(scope=scope))
             if problem is not None:
                 await problem.response()(scope, receive, send)
@@ -54,6 +55,11 @@ class ControlGuard:
         if method not in READS and _has_body(headers) and _media_type(headers) not in allowed:
             return Problem(415, f"Content-Type must be {' or '.join(sorted(allowed))}.")
         return None
+
+
+def _is_guarded(path: str) -> bool:
+    """Answer whether a path is the control plane's. Links are for the readers of mails, and signed."""
+    return path.startswith(PREFIXES) and not path.startswith(LINKS)
 
 
 def _is_foreign(headers: Headers) -> bool:

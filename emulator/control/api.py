@@ -17,6 +17,7 @@ from emulator.control import (
     faults,
     feed,
     jobs,
+    links,
     messages,
     outcomes,
     requests,
@@ -77,6 +78,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         verification,
         waiting,
         feed,
+        links,
         wiremock,
     ):
         app.include_router(section.router)

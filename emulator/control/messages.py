@@ -1,6 +1,6 @@
 """Messages: one view over all that providers sent, or have still to send."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -12,6 +12,7 @@ from emulator.control.values import (
     Chosen,
     Number,
     Order,
+    Origin,
     Providers,
     Wanted,
     instant,
@@ -54,6 +55,13 @@ class StatusAt(BaseModel):
     at: str
 
 
+class AttachedFile(BaseModel):
+    name: str
+    content_type: str
+    size: int | None = Field(description="In bytes; null where it stands elsewhere")
+    url: str | None
+
+
 class MessageDetail(Message):
     """A message whole."""
 
@@ -61,6 +69,8 @@ class MessageDetail(Message):
     text: str
     html: bool = Field(description="Whether it has HTML, which is at /messages/{id}/html")
     payload: dict[str, Any] | None = Field(description="What the client sent, of more than text")
+    headers: dict[str, str] = Field(description="Of a mail, beside the usual ones")
+    attachments: list[AttachedFile] = Field(description="The files of a mail")
     history: list[StatusAt] = Field(description="The statuses that it reached")
 
 
@@ -112,7 +122,7 @@ router = APIRouter(prefix="/_emulator/messages", tags=["Messages"])
 
 @router.get("", summary="Search the messages")
 async def list_messages(
-    filters: Annotated[MessagePage, Query()], sandbox: Chosen, providers: Providers
+    filters: Annotated[MessagePage, Query()], sandbox: Chosen, providers: Providers, origin: Origin
 ) -> MessageList:
     """Answer messages of all providers, in the order in which they were made, or the newest first."""
     if filters.provider is not None:
@@ -121,23 +131,25 @@ async def list_messages(
         total, rows = find_messages(
             turn.session, filters.search(), filters.limit, newest_first=filters.order == "newest"
         )
-        reader = Reader(turn, providers)
+        reader = Reader(turn, providers, origin)
         messages = [reader.message(row) for row in rows]
     return MessageList(total=total, messages=messages)
 
 
 @router.get("/{message_id}", summary="Read a message")
-async def read_message(message_id: Number, sandbox: Chosen, providers: Providers) -> MessageDetail:
+async def read_message(
+    message_id: Number, sandbox: Chosen, providers: Providers, origin: Origin
+) -> MessageDetail:
     """Answer a message with what it says and the statuses that it reached."""
     with sandbox.turn() as turn:
-        return Reader(turn, providers).detail(_find(turn, message_id))
+        return Reader(turn, providers, origin).detail(_find(turn, message_id))
 
 
 @router.get("/{message_id}/html", summary="Look at a message's HTML", response_class=Response)
-async def message_html(message_id: Number, sandbox: Chosen, providers: Providers) -> Response:
+async def message_html(message_id: Number, sandbox: Chosen, providers: Providers, origin: Origin) -> Response:
     """Answer a mail as its reader sees it. It can run no script, and load nothing."""
     with sandbox.turn() as turn:
-        html = Reader(turn, providers).content(_find(turn, message_id)).html
+        html = Reader(turn, providers, origin).content(_find(turn, message_id)).html
     if html is None:
         raise Problem(404, f"Message {message_id} has no HTML.")
     return Response(html, media_type="text/html", headers={"Content-Security-Policy": HTML_POLICY})
@@ -145,11 +157,11 @@ async def message_html(message_id: Number, sandbox: Chosen, providers: Providers
 
 @router.post("/{message_id}/status", summary="Force a message's status")
 async def force_message(
-    message_id: Number, wanted: ForcedStatus, sandbox: Chosen, providers: Providers
+    message_id: Number, wanted: ForcedStatus, sandbox: Chosen, providers: Providers, origin: Origin
 ) -> MessageDetail:
     """Take a message to a status now, through those that lead there. No other comes after by itself."""
     with sandbox.turn() as turn:
-        reader = Reader(turn, providers)
+        reader = Reader(turn, providers, origin)
         row = _find(turn, message_id)
         sender, job = reader.sender(row), reader.job(row)
         way = route(sender.scripts(row.channel), sender.queued, row.status, wanted.status)
@@ -162,8 +174,9 @@ async def force_message(
 class Reader:
     """Reads messages with what their providers know of them."""
 
-    def __init__(self, turn: Turn, providers: Providers) -> None:
+    def __init__(self, turn: Turn, providers: Providers, origin: str) -> None:
         self._session = turn.session
+        self._origin = origin
         self._providers = {provider.name: provider for provider in providers}
         self._senders = {sender.provider: sender for one in providers for sender in one.senders}
 
@@ -177,7 +190,7 @@ class Reader:
         return self._providers[self.sender(row).family]
 
     def content(self, row: Row) -> Content:
-        return self.provider(row).content(self._session, row, self.job(row))
+        return self.provider(row).content(self._session, row, self.job(row), self._origin)
 
     def message(self, row: Row) -> Message:
         return Message(**self._fields(row, self.content(row)))
@@ -190,6 +203,8 @@ class Reader:
             text=content.text,
             html=content.html is not None,
             payload=content.payload,
+            headers=dict(content.headers),
+            attachments=[AttachedFile(**asdict(file)) for file in content.attachments],
             history=[
                 StatusAt(status=change.status, at=shown(change.at) or "")
                 for change in history_of(self._session, row)
@@ -223,7 +238,7 @@ class MessageWatch(Watch):
         wanted = replace(search, status=None, reached=search.status if status else None)
         with self.scene.sandbox.turn() as turn:
             total, rows = find_messages(turn.session, wanted, MOST_SHOWN)
-            reader = Reader(turn, self.scene.providers)
+            reader = Reader(turn, self.scene.providers, str(self.scene.request.base_url))
             return total, [reader.message(row) for row in rows]
 
     def look(self) -> int:

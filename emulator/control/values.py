@@ -69,8 +69,14 @@ async def _providers(request: Request) -> Sequence[Provider]:
     return providers
 
 
+async def _origin(request: Request) -> str:
+    return str(request.base_url)
+
+
 TheWorld = Annotated[World, Depends(_world)]
 Providers = Annotated[Sequence[Provider], Depends(_providers)]
+Origin = Annotated[str, Depends(_origin)]
+"""Where the client reaches the emulator."""
 
 
 async def _chosen(

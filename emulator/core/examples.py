@@ -1,4 +1,4 @@
-"""The documented example of each operation: `examples.yaml` in a provider's folder."""
+"""The documented example of each operation: `examples/<section>.yaml` in a provider's folder."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -38,8 +38,11 @@ class Example:
 @cache
 def load_examples(provider: str) -> dict[str, Example]:
     """Answer the examples of a provider by `METHOD /path`."""
-    text = (PACKAGE / provider / "examples.yaml").read_text("utf-8")
-    return {key: _example(key, case) for key, case in yaml.safe_load(text).items()}
+    cases: dict[str, Example] = {}
+    for file in sorted((PACKAGE / provider / "examples").glob("*.yaml")):
+        content = yaml.safe_load(file.read_text("utf-8"))
+        cases |= {key: _example(key, case) for key, case in content.items()}
+    return cases
 
 
 def _example(key: str, case: dict[str, Any]) -> Example:

@@ -96,7 +96,7 @@ def _show_answers(
     answers = described["responses"]
     answers.pop("422", None)
     if example is not None:
-        _add_answer(answers, 200, "documented", example.answer, provider, operation)
+        _add_answer(answers, example.status, "documented", example.answer, provider, operation)
     for name, status, body in refusals(provider, [*route.errors, *provider.general_errors]):
         _add_answer(answers, status, name, body, provider, operation)
         _allow_refusal(answers[str(status)]["content"])

@@ -24,6 +24,7 @@ from emulator.core.faults import RateWindow
 from emulator.core.fixtures import Fixture
 from emulator.core.jobs import Job, Sender
 from emulator.core.lifecycle import Lifecycle
+from emulator.core.links import Linked
 from emulator.core.messages import Message
 from emulator.core.outcomes import Magic
 from emulator.core.sandbox import Sandbox
@@ -199,8 +200,12 @@ class Provider(ABC):
         return ()
 
     @abstractmethod
-    def content(self, session: Session, message: Message, job: Job) -> Content:
-        """Answer what a message says."""
+    def content(self, session: Session, message: Message, job: Job, origin: str) -> Content:
+        """Answer what a message says; its links lead to the emulator at `origin`."""
+
+    def follow(self, turn: Turn, method: str, path: str) -> Linked | None:
+        """Do what one of its links leads to, None where that is gone."""
+        return None
 
     @abstractmethod
     def issued(self, store: Store) -> list[str]:

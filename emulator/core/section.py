@@ -3,7 +3,8 @@
 from collections.abc import Callable, Coroutine, Sequence
 from functools import wraps
 from inspect import unwrap
-from typing import Any, Protocol, TypeVar
+from types import UnionType
+from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
@@ -12,7 +13,7 @@ from starlette.responses import Response
 
 from emulator.core.call import ProviderError
 
-Endpoint = TypeVar("Endpoint", bound=Callable[..., Coroutine[Any, Any, BaseModel]])
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Coroutine[Any, Any, BaseModel | Response]])
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
 EXCHANGE = "emulator.exchange"
@@ -32,10 +33,12 @@ class Passage(Protocol):
 
 
 class OperationRoute(APIRoute):
-    """One documented operation. Its endpoint answers a model, which is written as JSON."""
+    """One documented operation. Its endpoint answers a model, which is written as JSON, or a response."""
 
     verb: str
     """Its HTTP method."""
+    success: int = 200
+    """The HTTP status of its answer."""
     errors: Sequence[type[ProviderError]] = ()
     """The refusals that its documentation names, beside the general ones."""
 
@@ -45,7 +48,15 @@ class OperationRoute(APIRoute):
         FastAPI builds a second serializer of every model for that, which takes time and memory that
         only the reader of the document should spend.
         """
-        return APIRoute(self.path, unwrap(self.endpoint), methods=[self.verb], tags=[tag])
+        endpoint = unwrap(self.endpoint)
+        return APIRoute(
+            self.path,
+            endpoint,
+            methods=[self.verb],
+            tags=[tag],
+            status_code=self.success,
+            response_model=_model(endpoint),
+        )
 
     def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
@@ -57,12 +68,23 @@ class OperationRoute(APIRoute):
         return pass_through
 
 
-def _writing_json(endpoint: Callable[..., Coroutine[Any, Any, BaseModel]]) -> Callable[..., Any]:
+def _model(endpoint: Callable[..., Any]) -> Any:
+    """Answer what of an endpoint's answers has a model."""
+    answered = get_type_hints(endpoint, include_extras=True)["return"]
+    models = [one for one in get_args(answered) or (answered,) if one is not Response]
+    return models[0] if isinstance(answered, UnionType) else answered
+
+
+def _writing_json(
+    endpoint: Callable[..., Coroutine[Any, Any, BaseModel | Response]], status: int
+) -> Callable[..., Any]:
     @wraps(endpoint)
     async def answer(**values: Any) -> Response:
         model = await endpoint(**values)
+        if isinstance(model, Response):
+            return model
         content = model.__pydantic_serializer__.to_json(model, by_alias=True)
-        return Response(content, media_type="application/json")
+        return Response(content, status, media_type="application/json")
 
     return answer
 
@@ -78,8 +100,10 @@ class Section:
     def get(self, path: str = "", *errors: type[ProviderError]) -> Callable[[Endpoint], Endpoint]:
         return self._operation("GET", path, errors)
 
-    def post(self, path: str = "", *errors: type[ProviderError]) -> Callable[[Endpoint], Endpoint]:
-        return self._operation("POST", path, errors)
+    def post(
+        self, path: str = "", *errors: type[ProviderError], success: int = 200
+    ) -> Callable[[Endpoint], Endpoint]:
+        return self._operation("POST", path, errors, success)
 
     def put(self, path: str = "", *errors: type[ProviderError]) -> Callable[[Endpoint], Endpoint]:
         return self._operation("PUT", path, errors)
@@ -91,13 +115,13 @@ class Section:
         return self._operation("DELETE", path, errors)
 
     def _operation(
-        self, method: str, path: str, errors: Sequence[type[ProviderError]]
+        self, method: str, path: str, errors: Sequence[type[ProviderError]], success: int = 200
     ) -> Callable[[Endpoint], Endpoint]:
         def add(endpoint: Endpoint) -> Endpoint:
             route = OperationRoute(
-                self.prefix + path, _writing_json(endpoint), methods=[method], response_model=None
+                self.prefix + path, _writing_json(endpoint, success), methods=[method], response_model=None
             )
-            route.verb, route.errors = method, errors
+            route.verb, route.errors, route.success = method, errors, success
             self.routes.append(route)
             return endpoint
 

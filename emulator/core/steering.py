@@ -6,7 +6,7 @@ to another, and how each is done.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy.orm import PassiveFlag
@@ -39,6 +39,18 @@ class JobView:
 
 
 @dataclass(frozen=True)
+class AttachedFile:
+    """A file of a mail."""
+
+    name: str
+    content_type: str
+    size: int | None
+    """In bytes; None where it stands elsewhere."""
+    url: str | None = None
+    """Where it stands, or can be downloaded."""
+
+
+@dataclass(frozen=True)
 class Content:
     """What a message says."""
 
@@ -48,6 +60,9 @@ class Content:
     html: str | None = None
     payload: dict[str, Any] | None = None
     """Of a message that is more than text, as the client sent it."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of a mail, beside the usual ones."""
+    attachments: Sequence[AttachedFile] = ()
 
 
 class JobKind(ABC, Generic[Row]):

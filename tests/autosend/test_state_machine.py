@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from emulator.autosend.tables import CAMPAIGN, GRADUAL_CAMPAIGN
+from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN
 from tests.autosend.campaigns import GRADUAL, NOBODY, READERS, RELEASE, create
 from tests.autosend.conftest import AutoSend
 from tests.autosend.test_transitions import act

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from emulator.autosend.tables import CAMPAIGN, GRADUAL_CAMPAIGN, REFUSALS
+from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN, REFUSALS
 from emulator.core.lifecycle import Lifecycle
 from tests.autosend.campaigns import RELEASED, bring_to, status_of
 from tests.autosend.conftest import AutoSend

@@ -1,6 +1,5 @@
 """Duplicate, Pause, Resume and Abort Campaign."""
 
-from emulator.autosend import errors, sending
 from emulator.autosend.api.campaigns.answers import (
     PREFIX,
     TITLE,
@@ -10,7 +9,15 @@ from emulator.autosend.api.campaigns.answers import (
     find_campaign,
     summary,
 )
-from emulator.autosend.tables import Campaign
+from emulator.autosend.errors.campaigns import (
+    CampaignNotFound,
+    CannotAbortCampaign,
+    CannotPauseCampaign,
+    CannotResumeCampaign,
+    MaxDraftCampaignsReached,
+)
+from emulator.autosend.sending import campaigns as sending
+from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.wire import Call, Reply
 from emulator.core.section import Section
 
@@ -39,7 +46,7 @@ COPIED = (
 """What a copy takes over: all settings but the schedule."""
 
 
-@section.post("/{campaignId}/duplicate", errors.CampaignNotFound, errors.MaxDraftCampaignsReached)
+@section.post("/{campaignId}/duplicate", CampaignNotFound, MaxDraftCampaignsReached)
 async def duplicate_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Copy a campaign, in any status, into a new draft called `Copy of …`.
 
@@ -62,7 +69,7 @@ async def duplicate_campaign(call: Call, campaign_id: CampaignId) -> Reply[Campa
     return Reply(data=summary(copy))
 
 
-@section.post("/{campaignId}/pause", errors.CampaignNotFound, errors.CannotPauseCampaign)
+@section.post("/{campaignId}/pause", CampaignNotFound, CannotPauseCampaign)
 async def pause_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Stop a running campaign for the time being; a gradual one also before it starts.
 
@@ -73,7 +80,7 @@ async def pause_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignS
     return Reply(data=summary(campaign))
 
 
-@section.post("/{campaignId}/resume", errors.CampaignNotFound, errors.CannotResumeCampaign)
+@section.post("/{campaignId}/resume", CampaignNotFound, CannotResumeCampaign)
 async def resume_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Continue a paused campaign where it stopped.
 
@@ -84,7 +91,7 @@ async def resume_campaign(call: Call, campaign_id: CampaignId) -> Reply[Campaign
     return Reply(data=summary(campaign))
 
 
-@section.post("/{campaignId}/abort", errors.CampaignNotFound, errors.CannotAbortCampaign)
+@section.post("/{campaignId}/abort", CampaignNotFound, CannotAbortCampaign)
 async def abort_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Stop all pending sends at once, for good; mails already sent are not recalled.
 

@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import Path
 from sqlmodel import func, select
 
-from emulator.autosend import errors
-from emulator.autosend.sending import CHANNEL
-from emulator.autosend.tables import Campaign, ContactList
+from emulator.autosend.errors import AutoSendError
+from emulator.autosend.errors.campaigns import CampaignNotFound, MaxDraftCampaignsReached
+from emulator.autosend.sending.delivery import CHANNEL
+from emulator.autosend.tables.campaigns import Campaign
+from emulator.autosend.tables.contacts import ContactList
 from emulator.autosend.wire import Call, instant
 from emulator.core.clock import SECOND
 from emulator.core.messages import tally_of
@@ -20,9 +22,7 @@ MAX_DRAFTS = 50
 CampaignId = Annotated[str, Path(alias="campaignId", description="Campaign id, 24 hex digits.")]
 
 
-def find_campaign(
-    call: Call, campaign_id: str, missing: type[errors.AutoSendError] = errors.CampaignNotFound
-) -> Campaign:
+def find_campaign(call: Call, campaign_id: str, missing: type[AutoSendError] = CampaignNotFound) -> Campaign:
     """Answer the project's campaign of this id; raises `missing` for any other id."""
     campaign = call.db.get(Campaign, campaign_id)
     if campaign is None or campaign.project_id != call.project_id:
@@ -34,7 +34,7 @@ def check_draft_limit(call: Call) -> None:
     """Raise MaxDraftCampaignsReached when the project has no room for another draft."""
     drafts = select(func.count()).where(Campaign.project_id == call.project_id, Campaign.status == "draft")
     if call.db.exec(drafts).one() >= MAX_DRAFTS:
-        raise errors.MaxDraftCampaignsReached
+        raise MaxDraftCampaignsReached
 
 
 class CampaignSummary(Model):

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, StringConstraints
 from sqlmodel import col, select
 
-from emulator.autosend import errors, sending
 from emulator.autosend.api.campaigns.answers import (
     PREFIX,
     TITLE,
@@ -23,7 +22,18 @@ from emulator.autosend.api.campaigns.answers import (
     summary_fields,
     target_lists,
 )
-from emulator.autosend.tables import Campaign, ContactList, Domain, Project, Sender, Template, move
+from emulator.autosend.errors import ValidationFailed
+from emulator.autosend.errors.campaigns import (
+    CampaignNotFound,
+    CannotEditCampaign,
+    MaxDraftCampaignsReached,
+    OnlyDraftCampaignsCanBeDeleted,
+)
+from emulator.autosend.sending import campaigns as sending
+from emulator.autosend.tables.account import Domain, Project, Sender
+from emulator.autosend.tables.campaigns import Campaign, move
+from emulator.autosend.tables.contacts import ContactList
+from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Body, Call, DateTime, Done, Email, MessageReply, Reply
 from emulator.core.clock import from_datetime, is_time_zone
 from emulator.core.section import Section
@@ -93,14 +103,14 @@ class CreatedCampaign(CampaignSummary):
     source: str
 
 
-@section.post("", errors.ValidationFailed, errors.MaxDraftCampaignsReached)
+@section.post("", ValidationFailed, MaxDraftCampaignsReached)
 async def create_campaign(call: Call, body: CreateCampaign) -> MessageReply[CreatedCampaign]:
     """Create a draft, or with `publish` or `sendNow` a campaign that is scheduled.
 
     https://docs.autosend.com/api-reference/campaigns/create
     """
     if body.templateId is None and body.htmlTemplate is None:
-        raise errors.ValidationFailed(("templateId", "Either templateId or htmlTemplate is required"))
+        raise ValidationFailed(("templateId", "Either templateId or htmlTemplate is required"))
     campaign = Campaign(
         id=call.turn.ids.hex("autosend.campaign"),
         number=call.turn.ids.number("autosend.campaign.number"),
@@ -144,7 +154,7 @@ class UpdateCampaign(CampaignFields):
     subject: str = Field(default_factory=str, min_length=1, max_length=998)
 
 
-@section.patch("/{campaignId}", errors.CampaignNotFound, errors.ValidationFailed, errors.CannotEditCampaign)
+@section.patch("/{campaignId}", CampaignNotFound, ValidationFailed, CannotEditCampaign)
 async def update_campaign(
     call: Call, campaign_id: CampaignId, body: UpdateCampaign
 ) -> Reply[CampaignSummary]:
@@ -164,7 +174,7 @@ async def update_campaign(
     return Reply(data=summary(campaign))
 
 
-@section.delete("/{campaignId}", errors.CampaignNotFound, errors.OnlyDraftCampaignsCanBeDeleted)
+@section.delete("/{campaignId}", CampaignNotFound, OnlyDraftCampaignsCanBeDeleted)
 async def delete_campaign(call: Call, campaign_id: CampaignId) -> Done:
     """Delete a draft for good.
 
@@ -230,7 +240,7 @@ def _apply_schedule(campaign: Campaign, body: CampaignFields) -> None:
     try:
         campaign.scheduled_at = from_datetime(moment)
     except OverflowError as error:
-        raise errors.ValidationFailed(("scheduledAt", str(error))) from error
+        raise ValidationFailed(("scheduledAt", str(error))) from error
     campaign.send_now = body.sendNow
     if "sendMode" not in body.model_fields_set and campaign.send_mode == "immediate":
         campaign.send_mode = "scheduled"
@@ -239,7 +249,7 @@ def _apply_schedule(campaign: Campaign, body: CampaignFields) -> None:
 def _use_sender(call: Call, campaign: Campaign, sender_id: str) -> None:
     sender = call.db.get(Sender, sender_id)
     if sender is None or sender.project_id != call.project_id:
-        raise errors.ValidationFailed(("fromSenderId", "Authenticated sender not found"))
+        raise ValidationFailed(("fromSenderId", "Authenticated sender not found"))
     campaign.from_sender_id = sender.id
     campaign.from_email, campaign.from_name = sender.email, sender.name
 
@@ -250,7 +260,7 @@ def _known_lists(call: Call, field: str, list_ids: list[str]) -> list[str]:
     )
     missing = set(list_ids).difference(call.db.exec(known).all())
     if missing:
-        raise errors.ValidationFailed((field, f"Contact list not found: {min(missing)}"))
+        raise ValidationFailed((field, f"Contact list not found: {min(missing)}"))
     return list(dict.fromkeys(list_ids))
 
 
@@ -258,7 +268,7 @@ def _use_template(call: Call, campaign: Campaign, body: CampaignFields, builder:
     if body.templateId is not None:
         template = call.db.get(Template, body.templateId)
         if template is None or template.project_id != call.project_id:
-            raise errors.ValidationFailed(("templateId", "Template not found"))
+            raise ValidationFailed(("templateId", "Template not found"))
         campaign.template_id = template.id
         if body.htmlTemplate is not None:
             template.html, template.updated_at = body.htmlTemplate, call.now
@@ -288,7 +298,7 @@ def _complete_gradual(campaign: Campaign) -> None:
         return
     if campaign.gradual_strategy is None:
         complaint = "gradualStrategy is required when sendMode is gradual"
-        raise errors.ValidationFailed(("gradualStrategy", complaint))
+        raise ValidationFailed(("gradualStrategy", complaint))
     if campaign.daily_batch_size is None:
         campaign.daily_batch_size = DEFAULT_DAILY_BATCH
 
@@ -307,7 +317,7 @@ def _check_publishable(call: Call, campaign: Campaign) -> None:
     """Raise ValidationFailed for all that a campaign lacks that is to be sent."""
     complaints = _obstacles(call, campaign)
     if complaints:
-        raise errors.ValidationFailed(*complaints)
+        raise ValidationFailed(*complaints)
 
 
 def _obstacles(call: Call, campaign: Campaign) -> list[tuple[str, str]]:

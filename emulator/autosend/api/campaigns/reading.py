@@ -6,7 +6,6 @@ from fastapi import Query
 from pydantic import Field
 from sqlmodel import col, func, select
 
-from emulator.autosend import errors
 from emulator.autosend.api.campaigns.answers import (
     PREFIX,
     TITLE,
@@ -25,7 +24,10 @@ from emulator.autosend.api.campaigns.answers import (
     summary_fields,
     target_lists,
 )
-from emulator.autosend.tables import Campaign, Project, Template
+from emulator.autosend.errors.campaigns import CampaignAnalyticsNotFound, CampaignNotFound
+from emulator.autosend.tables.account import Project
+from emulator.autosend.tables.campaigns import Campaign
+from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Body, Call, MessageReply, Moment, Pagination, Reply, instant
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model, Section
@@ -80,8 +82,7 @@ async def list_campaigns(call: Call, filters: Annotated[CampaignFilters, Query()
     )
     counted = filters.includeCounts == "true"
     campaigns = [_list_row(call, campaign, counted=counted) for campaign in rows]
-    pages = -(-total // filters.limit)
-    pagination = Pagination(page=filters.page, limit=filters.limit, total=total, pages=pages)
+    pagination = Pagination.of(filters.page, filters.limit, total)
     return Reply(data=CampaignPage(campaigns=campaigns, pagination=pagination))
 
 
@@ -163,7 +164,7 @@ class CampaignDetails(CampaignSummary):
     gradualSend: GradualSend | None
 
 
-@section.get("/{campaignId}", errors.CampaignNotFound)
+@section.get("/{campaignId}", CampaignNotFound)
 async def get_campaign(call: Call, campaign_id: CampaignId) -> MessageReply[CampaignDetails]:
     """Answer the whole campaign, with its template and counters.
 
@@ -282,13 +283,13 @@ class CampaignAnalytics(Model):
     refreshedAt: str | None
 
 
-@section.get("/{campaignId}/analytics", errors.CampaignAnalyticsNotFound)
+@section.get("/{campaignId}/analytics", CampaignAnalyticsNotFound)
 async def get_campaign_analytics(call: Call, campaign_id: CampaignId) -> MessageReply[CampaignAnalytics]:
     """Answer delivery and engagement counts of one campaign, and the rates between them.
 
     https://docs.autosend.com/api-reference/campaigns/analytics
     """
-    campaign = find_campaign(call, campaign_id, errors.CampaignAnalyticsNotFound)
+    campaign = find_campaign(call, campaign_id, CampaignAnalyticsNotFound)
     counts = _analytics_counts(call, campaign)
     analytics = CampaignAnalytics(
         campaignId=campaign.id,

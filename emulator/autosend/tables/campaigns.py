@@ -1,101 +1,18 @@
-"""What AutoSend stores, and the states that a campaign goes through."""
+"""Campaigns, and the states that one goes through."""
 
-from typing import Any
+from sqlmodel import Field
 
-from sqlmodel import JSON, Column, Field
-
-from emulator.autosend import errors
+from emulator.autosend.errors.campaigns import (
+    CampaignActionRefused,
+    CannotAbortCampaign,
+    CannotEditCampaign,
+    CannotPauseCampaign,
+    CannotResumeCampaign,
+    OnlyDraftCampaignsCanBeDeleted,
+)
 from emulator.core.clock import Millis
 from emulator.core.lifecycle import Lifecycle
-from emulator.core.store import Table
-
-
-def json_list() -> Any:
-    """Make a column that holds a list."""
-    return Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-
-
-class Project(Table, table=True):
-    __tablename__ = "autosend_project"
-
-    id: str = Field(primary_key=True)
-    organization_id: str
-    name: str
-    owner_id: str
-    """The user who appears as the maker of what the API makes."""
-    pace: float
-    """Mails a second that its campaigns send."""
-
-
-class ApiKey(Table, table=True):
-    __tablename__ = "autosend_api_key"
-
-    key: str = Field(primary_key=True)
-    organization_id: str
-    project_id: str | None = None
-    """None for an account key, which names the project in `x-project-id`."""
-
-
-class Domain(Table, table=True):
-    __tablename__ = "autosend_domain"
-
-    id: str = Field(primary_key=True)
-    project_id: str = Field(index=True)
-    name: str
-    status: str = "VERIFIED"
-
-
-class Sender(Table, table=True):
-    __tablename__ = "autosend_sender"
-
-    id: str = Field(primary_key=True)
-    project_id: str = Field(index=True)
-    email: str
-    name: str
-
-
-class Contact(Table, table=True):
-    __tablename__ = "autosend_contact"
-
-    id: str = Field(primary_key=True)
-    project_id: str = Field(index=True)
-    email: str
-    suppressed: bool = False
-    """Whether the global suppression group holds the address."""
-
-
-class ContactList(Table, table=True):
-    __tablename__ = "autosend_contact_list"
-
-    id: str = Field(primary_key=True)
-    project_id: str = Field(index=True)
-    name: str
-    type: str = "list"
-    """`list` or `segment`."""
-    contact_count: int = 0
-
-
-class ListMember(Table, table=True):
-    __tablename__ = "autosend_list_member"
-
-    list_id: str = Field(primary_key=True)
-    contact_id: str = Field(primary_key=True)
-
-
-class Template(Table, table=True):
-    __tablename__ = "autosend_template"
-
-    id: str = Field(primary_key=True)
-    project_id: str
-    name: str
-    subject: str
-    preview_text: str = ""
-    html: str
-    type: str = "marketing"
-    builder: str = "code"
-    source: str = "api"
-    created_at: Millis
-    updated_at: Millis
+from emulator.core.store import Table, json_list
 
 
 class Campaign(Table, table=True):
@@ -148,17 +65,6 @@ class Campaign(Table, table=True):
     updated_at: Millis
 
 
-class IdempotentAnswer(Table, table=True):
-    """The first answer to an `Idempotency-Key`."""
-
-    __tablename__ = "autosend_idempotent_answer"
-
-    key: str = Field(primary_key=True)
-    at: Millis
-    status: int
-    body: bytes
-
-
 CAMPAIGN_STATUSES = (
     "draft",
     "scheduled",
@@ -199,13 +105,13 @@ CAMPAIGN = _lifecycle("campaign", "sending", pausable_before=False)
 GRADUAL_CAMPAIGN = _lifecycle("gradual campaign", "sending_gradual", pausable_before=True)
 """Of campaigns whose send mode is `gradual`."""
 
-REFUSALS: dict[str, type[errors.CampaignActionRefused] | type[errors.OnlyDraftCampaignsCanBeDeleted]] = {
-    "update": errors.CannotEditCampaign,
-    "publish": errors.CannotEditCampaign,
-    "delete": errors.OnlyDraftCampaignsCanBeDeleted,
-    "pause": errors.CannotPauseCampaign,
-    "resume": errors.CannotResumeCampaign,
-    "abort": errors.CannotAbortCampaign,
+REFUSALS: dict[str, type[CampaignActionRefused] | type[OnlyDraftCampaignsCanBeDeleted]] = {
+    "update": CannotEditCampaign,
+    "publish": CannotEditCampaign,
+    "delete": OnlyDraftCampaignsCanBeDeleted,
+    "pause": CannotPauseCampaign,
+    "resume": CannotResumeCampaign,
+    "abort": CannotAbortCampaign,
 }
 
 

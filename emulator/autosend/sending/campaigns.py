@@ -6,19 +6,21 @@ https://docs.autosend.com/guides/campaigns and the rules of each campaign operat
 from collections.abc import Mapping
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from emulator.autosend import errors
-from emulator.autosend.hooks import AutoSendHooks
-from emulator.autosend.tables import Campaign, Contact, ListMember, Project, Sender, move
+from emulator.autosend.audience import audience
+from emulator.autosend.errors.campaigns import CannotResumeCampaign
+from emulator.autosend.sending.delivery import CHANNEL, MailSender
+from emulator.autosend.sending.mails import property_defaults
+from emulator.autosend.tables.account import Project, Sender
+from emulator.autosend.tables.campaigns import Campaign, move
+from emulator.autosend.tables.mails import Mail, Template
 from emulator.core.clock import DAY, MINUTE
 from emulator.core.engine import Handler, Turn
 from emulator.core.jobs import Job, new_job
-from emulator.core.jobs import Sender as JobSender
 from emulator.core.messages import NewMessage, Selection, add_messages, tally_of
-from emulator.core.outcomes import MAIL_OUTCOMES, mail_outcome
+from emulator.core.outcomes import mail_outcome
 
-CHANNEL = "email"
 RELEASE_DELAY = 2 * MINUTE
 PAUSED_FOR_GOOD_AFTER = 14 * DAY
 
@@ -34,15 +36,11 @@ The presets allow more complaints, but 0.01 % is the limit for all since August 
 THRESHOLD_EXCEEDED = "Bounce or complaint threshold exceeded"
 
 
-class CampaignSender(JobSender):
+class CampaignSender(MailSender):
     provider = "autosend"
-    queued = "queued"
-    sent = "sent"
-    delivered = "delivered"
-    outcomes = MAIL_OUTCOMES
-    hooks = AutoSendHooks()
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
+        super().changed(turn, job, selection, number)
         if selection.status in {"bounced", "complained"}:
             campaign = campaign_of(turn, job)
             if campaign.status == "sending_gradual" and threshold_crossed(turn.session, campaign):
@@ -116,7 +114,7 @@ def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
 def resume(turn: Turn, campaign: Campaign) -> None:
     """Go on where the campaign was paused. What AutoSend itself paused, only its support resumes."""
     if campaign.status == "paused" and campaign.paused_reason == THRESHOLD_EXCEEDED:
-        raise errors.CannotResumeCampaign(campaign.status)
+        raise CannotResumeCampaign(campaign.status)
     move(campaign, "resume", turn.now)
     campaign.resumed_at = turn.now
     turn.session.add(campaign)
@@ -167,20 +165,6 @@ def threshold_crossed(session: Session, campaign: Campaign) -> bool:
     return ever.get("bounced", 0) > bounces * sent or ever.get("complained", 0) > complaints * sent
 
 
-def audience(session: Session, campaign: Campaign) -> list[tuple[str, bool]]:
-    """Answer address and suppression of every contact that the campaign is for, the suppressed ones last."""
-    included = select(ListMember.contact_id).where(col(ListMember.list_id).in_(campaign.to_lists))
-    excluded = select(ListMember.contact_id).where(col(ListMember.list_id).in_(campaign.exclude_lists))
-    statement = (
-        select(Contact.email, Contact.suppressed)
-        .where(Contact.project_id == campaign.project_id, col(Contact.id).not_in(excluded))
-        .order_by(col(Contact.suppressed), col(Contact.id))
-    )
-    if not campaign.send_to_global_list:
-        statement = statement.where(col(Contact.id).in_(included))
-    return list(session.exec(statement))
-
-
 def day_volume(campaign: Campaign, day: int) -> int:
     """Answer how many mails a gradual campaign sends on its `day`, from 1."""
     factor = GROWTH[campaign.gradual_strategy or "fixed"]
@@ -202,7 +186,7 @@ def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _begin(turn: Turn, campaign: Campaign) -> None:
-    """Fix the audience and start sending to it."""
+    """Fix the audience, and what it gets, and start sending to it."""
     contacts = audience(turn.session, campaign)
     suppressed = sum(1 for _, is_suppressed in contacts if is_suppressed)
     campaign.total_contacts, campaign.suppressed = len(contacts), suppressed
@@ -222,17 +206,43 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
         skipped=suppressed,
     )
     campaign.job_id, campaign.sending_since = job.id, turn.now
-    add_messages(turn, job.id, CHANNEL, _mails(contacts))
+    turn.session.add(_mail(turn.session, campaign, job))
+    first_id = add_messages(turn, job.id, CHANNEL, _messages(contacts))
+    turn.session.flush()
+    turn.store.execute(_KEEP_CONTACTS, (campaign.project_id, first_id, first_id + len(contacts)))
     if campaign.send_mode == "gradual":
         _open_next_day(turn, campaign, job)
     SENDER.start(turn, job)
 
 
-def _mails(contacts: list[tuple[str, bool]]) -> list[NewMessage]:
+def _messages(contacts: list[tuple[str, bool]]) -> list[NewMessage]:
     return [
         NewMessage(position, email, mail_outcome(email), "suppressed" if is_suppressed else "queued")
         for position, (email, is_suppressed) in enumerate(contacts)
     ]
+
+
+def _mail(session: Session, campaign: Campaign, job: Job) -> Mail:
+    """Answer what the campaign sends, as it is now."""
+    template = session.get(Template, campaign.template_id) if campaign.template_id else None
+    return Mail(
+        job_id=job.id,
+        project_id=campaign.project_id,
+        campaign_id=campaign.id,
+        template_id=campaign.template_id,
+        is_marketing=True,
+        from_email=campaign.from_email or "",
+        from_name=campaign.from_name or "",
+        reply_to=campaign.reply_to or "",
+        subject=campaign.subject,
+        preview_text=campaign.preview_text,
+        html=template.html if template else "",
+        text=template.text if template else "",
+        defaults=property_defaults(session, campaign.project_id),
+        unsubscribe_group=campaign.unsubscribe_group_id,
+        tracking_open=campaign.tracking_open,
+        tracking_click=campaign.tracking_click,
+    )
 
 
 def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
@@ -265,3 +275,15 @@ def _campaign_about(turn: Turn, about: str) -> Campaign:
 def default_sender(session: Session, project_id: str) -> Sender | None:
     """Answer the project's first stored sender."""
     return session.exec(select(Sender).where(Sender.project_id == project_id).order_by(Sender.id)).first()
+
+
+_KEEP_CONTACTS = """
+    INSERT INTO autosend_recipient (message_id, name, role, data, contact)
+    SELECT message.id, trim(first_name || ' ' || last_name), 'to', '{}', json_patch(
+        json_object('firstName', first_name, 'lastName', last_name, 'first_name', first_name,
+                    'last_name', last_name, 'userId', user_id, 'mobile', mobile), custom_fields)
+    FROM message JOIN autosend_contact ON project_id = ? AND email = recipient
+    WHERE message.id >= ? AND message.id < ?
+      AND (first_name || last_name || user_id || mobile != '' OR custom_fields != '{}')
+"""
+"""Keep what is known of each recipient, where something is."""

@@ -1,0 +1,143 @@
+"""The AutoSend account of a fresh sandbox, from `autosend/account.yaml` of the fixtures."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import Field, model_validator
+from sqlmodel import Session, select
+
+from emulator.autosend.account.contacts import (
+    ContactFixture,
+    GroupFixture,
+    ListFixture,
+    PropertyFixture,
+    load_group,
+    load_people,
+    load_properties,
+)
+from emulator.autosend.account.sending import (
+    HEX,
+    CampaignFixture,
+    DomainFixture,
+    SenderFixture,
+    TemplateFixture,
+    load_campaign,
+    load_domains,
+    load_senders,
+    load_templates,
+)
+from emulator.autosend.suppression import MANUAL, suppress
+from emulator.autosend.tables import account as tables
+from emulator.autosend.wire import Grant
+from emulator.core.engine import Turn
+from emulator.core.fixtures import Fixture, Moment, Pace, read_fixture
+from emulator.core.store import Store
+
+
+class ProjectFixture(Fixture):
+    id: str = Field(pattern=HEX)
+    name: str
+    owner: str = Field(pattern=HEX)
+    pace: Pace
+    created: Moment
+    inbound: str = Field(pattern="^[a-z0-9]{1,32}$")
+    """The subdomain of autosend.email that it receives mails at."""
+    keys: list[str] = []
+    smtp_keys: list[str] = []
+    domains: list[DomainFixture] = []
+    senders: list[SenderFixture] = []
+    properties: list[PropertyFixture] = []
+    contacts: list[ContactFixture] = []
+    lists: list[ListFixture] = []
+    groups: list[GroupFixture] = []
+    suppressed: list[str] = []
+    """Addresses in the global group."""
+    templates: list[TemplateFixture] = []
+    campaigns: list[CampaignFixture] = []
+
+    @model_validator(mode="after")
+    def _names_only_what_it_has(self) -> "ProjectFixture":
+        known = {
+            "template": {template.id for template in self.templates},
+            "sender": {sender.id for sender in self.senders},
+            "lists": {contact_list.id for contact_list in self.lists},
+        }
+        for campaign in self.campaigns:
+            for field, names in known.items():
+                value = getattr(campaign, field)
+                unknown = set(value if isinstance(value, list) else [value]) - names
+                if unknown:
+                    raise ValueError(
+                        f"campaign {campaign.id} has a {field} that is not there: {min(unknown)}"
+                    )
+        return self
+
+
+class AccountFixture(Fixture):
+    organization: str = Field(pattern=HEX)
+    account_keys: list[str] = []
+    global_group: GroupFixture
+    projects: list[ProjectFixture] = Field(min_length=1)
+
+
+def load(turn: Turn, folder: Path) -> None:
+    """Store the account that `account.yaml` describes. Raises FixtureError."""
+    account = read_fixture(folder / "account.yaml", AccountFixture)
+    load_group(turn, account.organization, None, account.projects[0].created, account.global_group)
+    for project in account.projects:
+        _load_project(turn, account, project)
+    for key in account.account_keys:
+        turn.session.add(tables.ApiKey(key=key, organization_id=account.organization))
+
+
+def grants(session: Session) -> Iterator[tuple[str, Grant]]:
+    """Answer the account's keys of the API: those of projects before those of the account."""
+    keys = session.exec(select(tables.ApiKey).where(tables.ApiKey.is_smtp == False)).all()  # noqa: E712 -- SQL
+    for row in sorted(keys, key=lambda row: (row.project_id is None, row.key)):
+        yield row.key, Grant(row.key, row.organization_id, row.project_id)
+
+
+def issued(store: Store) -> list[str]:
+    """Answer the account's keys in the order of the fixture."""
+    return [key for (key,) in store.execute("SELECT key FROM autosend_api_key ORDER BY rowid")]
+
+
+def reissue(store: Store, old: str, new: str) -> None:
+    """Replace a key."""
+    store.execute("UPDATE autosend_api_key SET key = ? WHERE key = ?", (new, old))
+
+
+def _load_project(turn: Turn, account: AccountFixture, fixture: ProjectFixture) -> None:
+    project = tables.Project(
+        id=fixture.id,
+        organization_id=account.organization,
+        name=fixture.name,
+        owner_id=fixture.owner,
+        pace=fixture.pace,
+        domain=fixture.domains[0].name if fixture.domains else None,
+        inbound_domain=f"{fixture.inbound}.autosend.email",
+        created_at=fixture.created,
+    )
+    turn.session.add(project)
+    _load_keys(turn, account.organization, fixture)
+    load_domains(turn, project.id, project.created_at, fixture.domains)
+    load_senders(turn, project.id, fixture.senders)
+    load_properties(turn, project, fixture.properties)
+    load_people(turn, project, fixture.contacts, fixture.lists)
+    for group in fixture.groups:
+        load_group(turn, account.organization, project.id, project.created_at, group)
+    suppressed = [address.lower() for address in fixture.suppressed]
+    suppress(turn, project.id, account.global_group.code, suppressed, MANUAL)
+    load_templates(turn, project.id, fixture.templates)
+    senders = {sender.id: sender for sender in fixture.senders}
+    for campaign in fixture.campaigns:
+        load_campaign(turn, project, senders[campaign.sender], campaign)
+
+
+def _load_keys(turn: Turn, organization: str, fixture: ProjectFixture) -> None:
+    for key in fixture.keys:
+        turn.session.add(tables.ApiKey(key=key, organization_id=organization, project_id=fixture.id))
+    for key in fixture.smtp_keys:
+        turn.session.add(
+            tables.ApiKey(key=key, organization_id=organization, project_id=fixture.id, is_smtp=True)
+        )

@@ -1,0 +1,318 @@
+"""Contacts.
+
+https://docs.autosend.com/api-reference/contacts
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import Path
+from pydantic import BeforeValidator, Field, StringConstraints
+from sqlmodel import col, select
+
+from emulator.autosend import contacts
+from emulator.autosend.audience import list_ids_of, segment_ids_of
+from emulator.autosend.errors import ValidationFailed
+from emulator.autosend.errors.contacts import (
+    ContactAlreadyExists,
+    ContactDeletionFailed,
+    ContactEmailTaken,
+    ContactNotFound,
+)
+from emulator.autosend.suppression import groups_of
+from emulator.autosend.tables.contacts import Contact
+from emulator.autosend.tables.suppressions import Suppression
+from emulator.autosend.wire import Body, Call, CustomFields, Done, Email, Id, Reply, check_id, is_email
+from emulator.core.clock import iso_millis
+from emulator.core.section import Model, Section
+
+section = Section("Contacts", "/v1/contacts")
+
+Name = Annotated[str, StringConstraints(max_length=500)]
+Mobile = Annotated[str, StringConstraints(pattern=r"^(\+[1-9][0-9]{6,14})?$")]
+"""A phone number in E.164, or nothing."""
+ContactId = Annotated[str, Path(description="Contact id, 24 hex digits.")]
+MOST_EMAILS = 10_000
+MOST_UPDATED = 100
+
+
+class ContactAnswer(Model):
+    """A contact. `segmentIds` are computed."""
+
+    id: str
+    email: str
+    firstName: str
+    lastName: str
+    userId: str
+    mobile: str
+    customFields: dict[str, Any]
+    listIds: list[str]
+    segmentIds: list[str]
+    createdAt: str
+    updatedAt: str
+    projectId: str
+
+
+def contact_answer(call: Call, contact: Contact) -> ContactAnswer:
+    return ContactAnswer(
+        id=contact.id,
+        email=contact.email,
+        firstName=contact.first_name,
+        lastName=contact.last_name,
+        userId=contact.user_id,
+        mobile=contact.mobile,
+        customFields=contact.custom_fields,
+        listIds=list_ids_of(call.db, contact),
+        segmentIds=segment_ids_of(call.db, contact),
+        createdAt=iso_millis(contact.created_at),
+        updatedAt=iso_millis(contact.updated_at),
+        projectId=contact.project_id,
+    )
+
+
+class ContactFields(Body):
+    """What a client says of a contact; what is left out or null stays as it is."""
+
+    firstName: Name | None = None
+    lastName: Name | None = None
+    userId: Name | None = None
+    customFields: CustomFields | None = None
+
+
+class CreateContact(ContactFields):
+    email: Email
+    mobile: Mobile | None = None
+    listIds: list[Id] = Field([], max_length=1000)
+
+
+@section.post("", ValidationFailed, ContactAlreadyExists)
+async def create_contact(call: Call, body: CreateContact) -> Reply[ContactAnswer]:
+    """Create a contact whose address is new in the project.
+
+    https://docs.autosend.com/api-reference/contacts/create-contacts
+    """
+    if contacts.find_by_email(call.db, call.project_id, body.email) is not None:
+        raise ContactAlreadyExists
+    return Reply(data=contact_answer(call, _stored(call, body)))
+
+
+@section.post("/email", ValidationFailed)
+async def upsert_contact(call: Call, body: CreateContact) -> Reply[ContactAnswer]:
+    """Create a contact, or update the one of the address: an empty text clears a field, null keeps it.
+
+    https://docs.autosend.com/api-reference/contacts/upsert-contact
+    """
+    return Reply(data=contact_answer(call, _stored(call, body)))
+
+
+def _stored(call: Call, body: CreateContact) -> Contact:
+    """Create or update a contact, and let it join lists. Raises ValidationFailed."""
+    _check_fields(call, body.customFields)
+    lists = contacts.named_lists(call.db, call.project_id, body.listIds)
+    contact, _ = contacts.upsert(call.turn, call.project_id, body.email, body.model_dump())
+    for one in lists:
+        contacts.join(call.turn, contact, one)
+    return contact
+
+
+def _check_fields(call: Call, fields: Mapping[str, Any] | None) -> None:
+    complaints = contacts.complaints_about(call.db, call.project_id, fields)
+    if complaints:
+        raise ValidationFailed(*complaints)
+
+
+@section.get("/{id}", ContactNotFound, ValidationFailed)
+async def get_contact_by_id(call: Call, id: ContactId) -> Reply[ContactAnswer]:  # noqa: A002 -- AutoSend's name
+    """Answer one contact.
+
+    https://docs.autosend.com/api-reference/contacts/get-contact-by-id
+    """
+    check_id("id", id)
+    return Reply(data=contact_answer(call, _find(call, id)))
+
+
+def _find(call: Call, contact_id: str) -> Contact:
+    contact = call.db.get(Contact, contact_id)
+    if contact is None or contact.project_id != call.project_id:
+        raise ContactNotFound
+    return contact
+
+
+class Emails(Body):
+    emails: list[Email] = Field(min_length=1, max_length=MOST_EMAILS)
+
+
+class FoundContacts(Model):
+    contacts: list[ContactAnswer]
+
+
+@section.post("/search/emails", ValidationFailed)
+async def search_contacts_by_emails(call: Call, body: Emails) -> Reply[FoundContacts]:
+    """Answer the contacts that exist among the given addresses.
+
+    https://docs.autosend.com/api-reference/contacts/search-contacts-by-emails
+    """
+    found = [contact_answer(call, contact) for contact in _existing(call, body.emails)]
+    return Reply(data=FoundContacts(contacts=found))
+
+
+def _existing(call: Call, emails: list[str]) -> list[Contact]:
+    """Answer the contacts of these addresses, in their order."""
+    found = (contacts.find_by_email(call.db, call.project_id, email) for email in dict.fromkeys(emails))
+    return [contact for contact in found if contact is not None]
+
+
+class UpdatedContact(ContactFields):
+    email: str = Field(max_length=1000, description="One that is no address fails alone.")
+
+
+class BulkUpdate(Body):
+    contacts: list[UpdatedContact] = Field(min_length=1, max_length=MOST_UPDATED)
+    runWorkflow: bool = False
+
+
+class BulkUpdated(Model):
+    successCount: int
+    failedCount: int
+    totalCount: int
+
+
+@section.post("/bulk-update", ValidationFailed)
+async def bulk_update_contacts(call: Call, body: BulkUpdate) -> Reply[BulkUpdated]:
+    """Create or update up to 100 contacts; one that can not be stored fails alone.
+
+    https://docs.autosend.com/api-reference/contacts/bulk-update-contacts
+    """
+    failed = sum(not _updated(call, item, run_workflows=body.runWorkflow) for item in body.contacts)
+    total = len(body.contacts)
+    return Reply(data=BulkUpdated(successCount=total - failed, failedCount=failed, totalCount=total))
+
+
+def _updated(call: Call, item: UpdatedContact, *, run_workflows: bool) -> bool:
+    """Store one of many; answer whether that could be done."""
+    email = item.email.lower()
+    if not is_email(email) or contacts.complaints_about(call.db, call.project_id, item.customFields):
+        return False
+    contacts.upsert(call.turn, call.project_id, email, item.model_dump(), run_workflows=run_workflows)
+    return True
+
+
+class Removed(Model):
+    success: bool = True
+
+
+@section.post("/remove", ValidationFailed)
+async def remove_contacts(call: Call, body: Emails) -> Removed:
+    """Delete the contacts of these addresses; unknown ones do no harm.
+
+    https://docs.autosend.com/api-reference/contacts/remove
+    """
+    for contact in _existing(call, body.emails):
+        contacts.delete(call.turn, contact)
+    return Removed()
+
+
+@section.delete("/{id}", ContactNotFound, ContactDeletionFailed)
+async def delete_contact_by_id(call: Call, id: ContactId) -> Done:  # noqa: A002 -- AutoSend's name
+    """Delete one contact.
+
+    https://docs.autosend.com/api-reference/contacts/delete-contact-by-ids
+    """
+    contacts.delete(call.turn, _find(call, id))
+    return Done(message="Contact deleted successfully")
+
+
+@section.delete("/email/userId/{userId}", ContactNotFound, ContactDeletionFailed)
+async def delete_contact_by_user_id(
+    call: Call, user_id: Annotated[str, Path(alias="userId", description="The id in the client's system.")]
+) -> Done:
+    """Delete the contact with the client's own id; of several, the oldest.
+
+    https://docs.autosend.com/api-reference/contacts/delete-contact-by-user-id
+    """
+    statement = select(Contact).where(Contact.project_id == call.project_id, Contact.user_id == user_id)
+    contact = call.db.exec(statement.order_by(col(Contact.created_at), col(Contact.id))).first()
+    if contact is None:
+        raise ContactNotFound
+    contacts.delete(call.turn, contact)
+    return Done(message="Contact deleted successfully")
+
+
+class UnsubscribeGroup(Model):
+    groupId: str
+    name: str
+
+
+class UnsubscribeGroups(Model):
+    groups: list[UnsubscribeGroup]
+
+
+@section.get("/{id}/unsubscribe-groups", ContactNotFound)
+async def get_unsubscribe_groups(call: Call, id: ContactId) -> Reply[UnsubscribeGroups]:  # noqa: A002
+    """Answer the groups of the project that a contact has unsubscribed from; the global one is none.
+
+    https://docs.autosend.com/api-reference/contacts/get-unsubscribe-groups
+    """
+    contact = _find(call, id)
+    statement = select(Suppression.group_code).where(
+        Suppression.project_id == call.project_id, Suppression.email == contact.email
+    )
+    codes = set(call.db.exec(statement))
+    groups = [
+        UnsubscribeGroup(groupId=group.code, name=group.name)
+        for group in groups_of(call.db, call.project_id)
+        if group.code in codes and group.project_id is not None
+    ]
+    return Reply(data=UnsubscribeGroups(groups=groups))
+
+
+class DuplicateContact(Body):
+    sourceEmail: Email
+    newEmail: Email
+
+
+class DuplicatedContact(Model):
+    sourceContact: ContactAnswer
+    newContact: ContactAnswer
+
+
+@section.post("/email/duplicate", ContactNotFound, ContactEmailTaken)
+async def duplicate_contact(call: Call, body: DuplicateContact) -> Reply[DuplicatedContact]:
+    """Copy a contact, with its fields and lists, to a new address.
+
+    https://docs.autosend.com/api-reference/contacts/duplicate-contact
+    """
+    source = contacts.find_by_email(call.db, call.project_id, body.sourceEmail)
+    if source is None:
+        raise ContactNotFound
+    if contacts.find_by_email(call.db, call.project_id, body.newEmail) is not None:
+        raise ContactEmailTaken
+    original = contact_answer(call, source)
+    copy = contacts.create(call.turn, call.project_id, body.newEmail, original.model_dump())
+    for one in contacts.named_lists(call.db, call.project_id, original.listIds):
+        contacts.join(call.turn, copy, one)
+    return Reply(data=DuplicatedContact(sourceContact=original, newContact=contact_answer(call, copy)))
+
+
+def _unwrapped(body: Any) -> Any:
+    """Answer the fields themselves: the page does not say whether they stand under a name."""
+    wrapped = body.get("customFields") if isinstance(body, dict) else None
+    return wrapped if isinstance(wrapped, dict) else body
+
+
+@section.patch("/email/{email}/custom-fields", ContactNotFound, ValidationFailed)
+async def update_custom_fields(
+    call: Call,
+    email: Annotated[str, Path(description="The contact's address.")],
+    body: Annotated[CustomFields, BeforeValidator(_unwrapped)],
+) -> Reply[ContactAnswer]:
+    """Merge custom fields into those of a contact. The body is the fields, or `{"customFields": {…}}`.
+
+    https://docs.autosend.com/api-reference/contacts/update-custom-fields
+    """
+    contact = contacts.find_by_email(call.db, call.project_id, email.lower())
+    if contact is None:
+        raise ContactNotFound
+    _check_fields(call, body)
+    contacts.update(call.turn, contact, {"customFields": body})
+    return Reply(data=contact_answer(call, contact))

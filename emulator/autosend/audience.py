@@ -1,0 +1,108 @@
+"""Who is in a list or segment, and whom a campaign is for.
+
+A list holds contacts; a segment has whoever fits its filter and is in its parent; the global list has all.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlmodel import Session, col, func, select
+
+from emulator.autosend.filters import condition
+from emulator.autosend.suppression import keeping_back
+from emulator.autosend.tables.campaigns import Campaign
+from emulator.autosend.tables.contacts import GLOBAL_LIST, Contact, ContactList, ListMember
+from emulator.autosend.tables.suppressions import Suppression
+from emulator.core.store import insertion_order
+
+DEEPEST = 20
+"""How many segments may be inside of one another."""
+
+
+def find_list(session: Session, project_id: str, list_id: str) -> ContactList | None:
+    """Answer a list or segment that the project has; the global list is nowhere stored."""
+    found = session.get(ContactList, list_id)
+    return found if found and found.project_id == project_id and found.deleted_at is None else None
+
+
+def lists_of(session: Session, project_id: str) -> Sequence[ContactList]:
+    """Answer the lists and segments of a project, as they were made."""
+    statement = select(ContactList).where(
+        ContactList.project_id == project_id, col(ContactList.deleted_at).is_(None)
+    )
+    return session.exec(statement.order_by(insertion_order(ContactList))).all()
+
+
+def membership(session: Session, one: ContactList, depth: int = 0) -> ColumnElement[bool]:
+    """Answer what holds for the contacts of a list or segment."""
+    if one.type == "list":
+        return col(Contact.id).in_(select(ListMember.contact_id).where(ListMember.list_id == one.id))
+    parent = session.get(ContactList, one.parent_id) if one.parent_id and depth < DEEPEST else None
+    own = condition(one.filter)
+    return own if parent is None else and_(own, membership(session, parent, depth + 1))
+
+
+def members(session: Session, project_id: str, list_ids: Sequence[str]) -> ColumnElement[bool]:
+    """Answer what holds for the contacts of any of these lists and segments."""
+    if GLOBAL_LIST in list_ids:
+        return true()
+    found = [find_list(session, project_id, list_id) for list_id in list_ids]
+    return or_(false(), *(membership(session, one) for one in found if one is not None))
+
+
+def contact_count(session: Session, one: ContactList) -> int:
+    """Answer how many contacts a list or segment has."""
+    if one.type == "list":
+        return one.contact_count
+    return count_contacts(session, one.project_id, membership(session, one))
+
+
+def count_contacts(session: Session, project_id: str, *conditions: Any) -> int:
+    return session.exec(select(func.count()).where(Contact.project_id == project_id, *conditions)).one()
+
+
+def list_ids_of(session: Session, contact: Contact) -> list[str]:
+    """Answer the lists that a contact is in, as they were joined."""
+    statement = (
+        select(ListMember.list_id)
+        .join(ContactList, col(ContactList.id) == ListMember.list_id)
+        .where(ListMember.contact_id == contact.id, col(ContactList.deleted_at).is_(None))
+    )
+    return list(session.exec(statement.order_by(insertion_order(ListMember))))
+
+
+def segment_ids_of(session: Session, contact: Contact) -> list[str]:
+    """Answer the segments that a contact fits now."""
+    return [
+        one.id
+        for one in lists_of(session, contact.project_id)
+        if one.type == "segment" and is_member(session, one, contact)
+    ]
+
+
+def is_member(session: Session, one: ContactList, contact: Contact) -> bool:
+    return fits(session, contact, membership(session, one))
+
+
+def fits(session: Session, contact: Contact, holds: ColumnElement[bool]) -> bool:
+    """Answer whether a condition holds for a contact."""
+    return session.exec(select(Contact.id).where(Contact.id == contact.id, holds)).first() is not None
+
+
+def audience(session: Session, campaign: Campaign) -> list[tuple[str, bool]]:
+    """Answer address and suppression of every contact that a campaign is for, the suppressed ones last."""
+    project = campaign.project_id
+    wanted = true() if campaign.send_to_global_list else members(session, project, campaign.to_lists)
+    unwanted = members(session, project, campaign.exclude_lists)
+    codes = keeping_back(session, project, campaign.unsubscribe_group_id)
+    held = select(Suppression.email).where(
+        Suppression.project_id == project, col(Suppression.group_code).in_(codes)
+    )
+    is_suppressed = col(Contact.email).in_(held)
+    statement = (
+        select(Contact.email, is_suppressed)
+        .where(Contact.project_id == project, wanted, ~unwanted)
+        .order_by(is_suppressed, col(Contact.id))
+    )
+    return [(email, bool(suppressed)) for email, suppressed in session.exec(statement)]

@@ -1,0 +1,183 @@
+"""Filter criteria: which contacts a segment has, and whom an automation is for.
+
+https://docs.autosend.com/api-reference/contact-lists/create (fields, operators). A criterion becomes a
+condition of the database, so that a segment of a large project is counted as fast as a list. Texts are
+compared without regard to case; `equals` of dates means the same day, UTC (both inferred).
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+from sqlalchemy import ColumnElement, Float, and_, bindparam, cast, false, func, or_, true
+from sqlmodel import col
+
+from emulator.autosend.tables.contacts import Contact
+from emulator.core.clock import from_datetime
+from emulator.core.section import Model
+
+STRING = (
+    "equals",
+    "not_equals",
+    "contains",
+    "not_contains",
+    "starts_with",
+    "ends_with",
+    "is_empty",
+    "is_not_empty",
+)
+OPERATORS: Mapping[str, tuple[str, ...]] = {
+    "string": STRING,
+    "number": ("equals", "not_equals", "greater_than", "less_than", "between"),
+    "boolean": ("equals", "not_equals"),
+    "date": ("equals", "not_equals", "before", "after", "between", "is_empty", "is_not_empty"),
+}
+UNARY = frozenset({"is_empty", "is_not_empty"})
+MOST_GROUPS = 100
+
+COLUMNS: Mapping[str, Any] = {
+    "email": Contact.email,
+    "firstName": Contact.first_name,
+    "first_name": Contact.first_name,
+    "lastName": Contact.last_name,
+    "last_name": Contact.last_name,
+    "userId": Contact.user_id,
+    "mobile": Contact.mobile,
+}
+MOMENTS: Mapping[str, Any] = {"createdAt": Contact.created_at, "updatedAt": Contact.updated_at}
+"""Fields that are stored as instants."""
+
+CUSTOM = "customFields."
+EVENT_NAME, EVENT_PROPERTY = "event.name", "event.properties."
+
+
+class FilterGroup(Model):
+    """One condition."""
+
+    field: str = Field(min_length=1, max_length=200, pattern=r"^[^\"\\]+$")
+    fieldType: Literal["string", "number", "boolean", "date"] = "string"
+    operator: str = Field(max_length=50)
+    value: Any = None
+
+    @model_validator(mode="after")
+    def _has_a_fitting_value(self) -> "FilterGroup":
+        if self.operator not in OPERATORS[self.fieldType]:
+            known = ", ".join(OPERATORS[self.fieldType])
+            raise ValueError(f"operator of a {self.fieldType} must be one of {known}")
+        if self.operator not in UNARY:
+            _operand(self.fieldType, self.operator, self.value)
+        return self
+
+
+class FilterCriteria(Model):
+    """Conditions, of which all or any must hold."""
+
+    logicalOperator: Literal["AND", "OR"] = "AND"
+    groups: list[FilterGroup] = Field(max_length=MOST_GROUPS)
+
+
+def condition(criteria: Mapping[str, Any], event: Mapping[str, Any] | None = None) -> ColumnElement[bool]:
+    """Answer criteria as a condition on contacts; without a group it holds for everybody.
+
+    `event` is what `event.…` fields are about: its `name` and `properties`.
+    """
+    groups = [_group(group, event or {}) for group in criteria.get("groups", ())]
+    if not groups:
+        return true()
+    return or_(*groups) if criteria.get("logicalOperator") == "OR" else and_(*groups)
+
+
+def _group(group: Mapping[str, Any], event: Mapping[str, Any]) -> ColumnElement[bool]:
+    kind, operator = group.get("fieldType", "string"), group["operator"]
+    value = _subject(group["field"], kind, event)
+    if operator in UNARY:
+        is_empty: ColumnElement[bool] = (
+            value.is_(None) | (value == "") if kind == "string" else value.is_(None)
+        )
+        return is_empty if operator == "is_empty" else ~is_empty
+    operand = _operand(kind, operator, group.get("value"))
+    holds: ColumnElement[bool] = func.coalesce(CONDITIONS[operator](value, operand, kind), false())
+    return ~holds if operator.startswith("not_") else holds
+
+
+def _subject(field: str, kind: str, event: Mapping[str, Any]) -> Any:
+    """Answer what a condition is about, in the form that its kind is compared in."""
+    if field in MOMENTS:
+        return MOMENTS[field]
+    raw = col(COLUMNS[field]) if field in COLUMNS else _from_json(field, event)
+    match kind:
+        case "number":
+            return cast(raw, Float)
+        case "date":
+            return func.strftime("%s", raw) * 1000
+        case "string":
+            return func.casefold(raw)
+    return raw
+
+
+def _from_json(field: str, event: Mapping[str, Any]) -> Any:
+    if field == EVENT_NAME:
+        return bindparam(None, event.get("name"))
+    if field.startswith(EVENT_PROPERTY):
+        source: Any = bindparam(None, json.dumps(event.get("properties", {})))
+        return func.json_extract(source, f'$."{field.removeprefix(EVENT_PROPERTY)}"')
+    return func.json_extract(Contact.custom_fields, f'$."{field.removeprefix(CUSTOM)}"')
+
+
+def _same(value: Any, operand: Any, kind: str) -> Any:
+    if kind == "date":
+        return func.date(value / 1000, "unixepoch") == func.date(operand / 1000, "unixepoch")
+    return value == operand
+
+
+CONDITIONS: Mapping[str, Callable[[Any, Any, str], Any]] = {
+    "equals": _same,
+    "not_equals": _same,
+    "contains": lambda value, operand, _: func.instr(value, operand) > 0,
+    "not_contains": lambda value, operand, _: func.instr(value, operand) > 0,
+    "starts_with": lambda value, operand, _: func.substr(value, 1, len(operand)) == operand,
+    "ends_with": lambda value, operand, _: func.substr(value, -len(operand)) == operand,
+    "greater_than": lambda value, operand, _: value > operand,
+    "less_than": lambda value, operand, _: value < operand,
+    "before": lambda value, operand, _: value < operand,
+    "after": lambda value, operand, _: value > operand,
+    "between": lambda value, operand, _: value.between(*operand),
+}
+
+
+def _operand(kind: str, operator: str, value: Any) -> Any:
+    """Answer what a condition compares with. Raises ValueError."""
+    if operator != "between":
+        return _read(kind, value)
+    if isinstance(value, dict):
+        value = [value.get("from", value.get("min")), value.get("to", value.get("max"))]
+    if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 -- both ends
+        raise ValueError("value of between must be a list of two, or an object with from and to")
+    return [_read(kind, end) for end in value]
+
+
+def _read(kind: str, value: Any) -> Any:
+    match kind, value:
+        case "string", str() if value:
+            return value.casefold()
+        case "number", int() | float() if not isinstance(value, bool):
+            return float(value)
+        case "number", str() if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", value):
+            return float(value)
+        case "boolean", bool():
+            return int(value)
+        case "boolean", "true" | "false":
+            return int(value == "true")
+        case "date", str():
+            return _instant(value)
+    raise ValueError(f"value must be a {kind}")
+
+
+def _instant(value: str) -> int:
+    try:
+        return from_datetime(datetime.fromisoformat(value))
+    except (ValueError, OverflowError):
+        raise ValueError("value must be a date such as 2026-03-01 or 2026-03-01T10:00:00.000Z") from None

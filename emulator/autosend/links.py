@@ -1,0 +1,66 @@
+"""What the links in AutoSend's mails and answers lead to.
+
+https://docs.autosend.com/guides/unsubscribe: the page of a link shows what will happen, and a POST does it,
+as mail clients do with one click (RFC 8058).
+"""
+
+from collections.abc import Callable
+from html import escape
+
+from emulator.autosend.hooks import tell_resubscribed
+from emulator.autosend.sending.campaigns import SENDER
+from emulator.autosend.sending.delivery import MAILS
+from emulator.autosend.suppression import global_code, suppressed_among, unsuppress
+from emulator.autosend.tables.mails import Mail
+from emulator.core.engine import Turn
+from emulator.core.jobs import Job
+from emulator.core.links import Linked
+from emulator.core.messages import Message
+
+PAGE = """<!doctype html><meta charset="utf-8"><title>Unsubscribe</title>
+<p>{said}</p><form method="post"><button>{button}</button></form>
+"""
+
+
+def follow(turn: Turn, method: str, path: str) -> Linked | None:
+    """Do what a link leads to, None where that is gone."""
+    kind, _, rest = path.partition("/")
+    reader = READERS.get(kind)
+    return reader(turn, method, rest) if reader else None
+
+
+def _unsubscribe(turn: Turn, method: str, rest: str) -> Linked | None:
+    message = turn.session.get(Message, int(rest), populate_existing=True) if rest.isdecimal() else None
+    if message is None:
+        return None
+    mail = turn.session.get_one(Mail, message.job_id)
+    is_out = bool(
+        suppressed_among(turn.session, mail.project_id, [message.recipient], mail.unsubscribe_group)
+    )
+    if method == "POST":
+        if is_out:
+            _resubscribe(turn, mail, message)
+        else:
+            _leave(turn, mail, message)
+        is_out = not is_out
+    email = escape(message.recipient)
+    said = f"{email} gets no more of these mails." if is_out else f"{email} gets these mails."
+    page = PAGE.format(said=said, button="Subscribe again" if is_out else "Unsubscribe")
+    return Linked(page.encode(), "text/html; charset=utf-8")
+
+
+def _leave(turn: Turn, mail: Mail, message: Message) -> None:
+    """Let the mail be one that its recipient unsubscribed by, with all that follows from that."""
+    sender = SENDER if mail.campaign_id else MAILS
+    sender.force(turn, turn.session.get_one(Job, mail.job_id), message, ["unsubscribed"])
+
+
+def _resubscribe(turn: Turn, mail: Mail, message: Message) -> None:
+    code = mail.unsubscribe_group or global_code(turn.session, mail.project_id)
+    unsuppress(turn, mail.project_id, code, [message.recipient])
+    if mail.unsubscribe_group:
+        tell_resubscribed(turn, mail, message)
+
+
+READERS: dict[str, Callable[[Turn, str, str], Linked | None]] = {"unsubscribe": _unsubscribe}
+""" What each kind of link does, by the first word of its path."""

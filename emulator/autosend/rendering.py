@@ -1,0 +1,123 @@
+"""What a mail says to one recipient: its template with the values of the variables.
+
+https://docs.autosend.com/guides/variables: what was sent for the recipient wins over what was sent for
+all, that over the fields of the contact, and those over the defaults of the project's properties.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from emulator.autosend.handlebars import TemplateError, parse, render
+from emulator.autosend.tables.contacts import Contact
+from emulator.autosend.tables.mails import Mail, Recipient
+from emulator.core.clock import Millis, to_datetime
+from emulator.core.links import make_link
+from emulator.core.messages import Message
+
+UNSUBSCRIBE_TAG = re.compile(r"\{\{\s*unsubscribe(_preference)?\s*\}\}")
+FOOTER = '<p style="font-size:12px"><a href="{}">Unsubscribe</a></p>'
+HIDDEN_PREVIEW = '<div style="display:none">{}</div>'
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A mail as its recipient gets it."""
+
+    subject: str
+    preview_text: str
+    html: str
+    text: str
+    headers: dict[str, str]
+
+
+def check_template(mail: Mail) -> list[tuple[str, str]]:
+    """Answer field and complaint for each part of a mail that is no template."""
+    complaints = []
+    for field, text in (("subject", mail.subject), ("html", mail.html), ("text", mail.text)):
+        try:
+            parse(text)
+        except TemplateError as error:
+            complaints.append((field, f"Malformed template: {error}"))
+    return complaints
+
+
+def contact_values(contact: Contact | None) -> dict[str, Any]:
+    """Answer the variables that a contact brings."""
+    if contact is None:
+        return {}
+    return {
+        "firstName": contact.first_name,
+        "lastName": contact.last_name,
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "userId": contact.user_id,
+        "mobile": contact.mobile,
+        **contact.custom_fields,
+    }
+
+
+def rendered_subject(session: Session, mail: Mail, message: Message) -> str:
+    """Answer the subject that a recipient reads."""
+    if "{{" not in mail.subject:
+        return mail.subject
+    return _filled(mail.subject, _values(session, mail, message, {}), is_html=False)
+
+
+def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Rendered:
+    """Answer a mail whole; its links lead to the emulator at `origin`."""
+    link = make_link(session, origin, "autosend", f"unsubscribe/{message.id}")
+    links = {"unsubscribe": link, "unsubscribe_preference": link}
+    values = _values(session, mail, message, links)
+    return Rendered(
+        subject=_filled(mail.subject, values, is_html=False),
+        preview_text=_filled(mail.preview_text, values, is_html=False),
+        html=_html(mail, values, link),
+        text=_filled(mail.text, values, is_html=False),
+        headers=_headers(mail, link),
+    )
+
+
+def _html(mail: Mail, values: Mapping[str, Any], link: str) -> str:
+    """Fill in the HTML; marketing mail that has no link to unsubscribe gets one."""
+    html = _filled(mail.html, values, is_html=True)
+    if mail.is_marketing and mail.html and not UNSUBSCRIBE_TAG.search(mail.html):
+        html = _inside_body(html, FOOTER.format(link))
+    return html
+
+
+def _inside_body(html: str, footer: str) -> str:
+    end = html.lower().rfind("</body>")
+    return html + footer if end < 0 else html[:end] + footer + html[end:]
+
+
+def _headers(mail: Mail, link: str) -> dict[str, str]:
+    headers = dict(mail.headers)
+    if mail.is_marketing or mail.unsubscribe_group:
+        headers["List-Unsubscribe"] = f"<{link}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def _values(session: Session, mail: Mail, message: Message, links: Mapping[str, str]) -> dict[str, Any]:
+    recipient = session.get(Recipient, message.id)
+    own = recipient.data if recipient else {}
+    contact = recipient.contact if recipient else {}
+    built_in = {"email": message.recipient, "date": _date(message.sent_at or message.created_at), **links}
+    kept = {name: value for name, value in contact.items() if value is not None and value != ""}
+    return {**mail.defaults, **kept, **built_in, **mail.data, **own, **links}
+
+
+def _date(moment: Millis) -> str:
+    return to_datetime(moment).date().isoformat()
+
+
+def _filled(template: str, values: Mapping[str, Any], *, is_html: bool) -> str:
+    """Fill in a template; one that can not be filled in stays as it is."""
+    try:
+        return render(template, values, is_html=is_html)
+    except TemplateError:
+        return template

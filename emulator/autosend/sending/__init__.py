@@ -1,0 +1,1 @@
+"""How AutoSend sends: single mails, campaigns, automations, and what follows from each delivery."""

@@ -1,0 +1,62 @@
+"""What all mails have in common on their way: the outcomes, and what follows from them.
+
+Bounces, complaints and unsubscriptions suppress the address (https://docs.autosend.com/guides/suppressions);
+a new domain stops for the day at its limit.
+"""
+
+from typing import ClassVar
+
+from emulator.autosend import domains
+from emulator.autosend.hooks import HOOKS
+from emulator.autosend.suppression import BOUNCE, COMPLAINT, UNSUBSCRIBE, global_code, suppress
+from emulator.autosend.tables.mails import Mail
+from emulator.core.engine import Turn
+from emulator.core.jobs import Job
+from emulator.core.jobs import Sender as JobSender
+from emulator.core.messages import Selection
+from emulator.core.outcomes import MAIL_OUTCOMES
+from emulator.core.webhooks import Hooks
+
+CHANNEL = "email"
+
+REASONS = {"bounced": BOUNCE, "complained": COMPLAINT, "unsubscribed": UNSUBSCRIBE}
+"""Why an address gets no more mail, by the status that its mail came to."""
+
+
+class MailSender(JobSender):
+    """Sends single mails and batches, and what automations send."""
+
+    provider = "autosend.mail"
+    queued = "queued"
+    sent = "sent"
+    delivered = "delivered"
+    outcomes = MAIL_OUTCOMES
+    hooks: ClassVar[Hooks] = HOOKS
+
+    def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
+        mail = turn.session.get_one(Mail, job.id)
+        room = domains.room_today(turn, mail.project_id, mail.from_email)
+        number = last - first + 1
+        return number if room is None else min(room, number)
+
+    def starved(self, turn: Turn, job: Job) -> None:
+        turn.schedule(domains.next_day(turn.now), f"{self.provider}.batch", job.subject)
+
+    def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
+        mail = turn.session.get_one(Mail, job.id)
+        if selection.status == self.sent:
+            domains.count_sent(turn, mail.project_id, mail.from_email, number)
+        reason = REASONS.get(selection.status)
+        if reason is not None:
+            _suppress(turn, mail, selection, reason)
+
+
+def _suppress(turn: Turn, mail: Mail, selection: Selection, reason: str) -> None:
+    """Let the recipients of messages get no more mail: where they unsubscribed, of that group."""
+    from_group = mail.unsubscribe_group if reason == UNSUBSCRIBE else None
+    code = from_group or global_code(turn.session, mail.project_id)
+    emails = [message.recipient for message in selection.messages(turn.session)]
+    suppress(turn, mail.project_id, code, emails, reason)
+
+
+MAILS = MailSender()

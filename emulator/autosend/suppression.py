@@ -1,0 +1,104 @@
+"""Who gets no mail: the entries of suppression groups, and what puts addresses there.
+
+https://docs.autosend.com/api-reference/suppression-groups. The global group is the organisation's; the
+entries in it, as in all groups, are each project's own.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlmodel import Session, col, select
+
+from emulator.autosend.tables.account import Project
+from emulator.autosend.tables.suppressions import SuppressionGroup
+from emulator.core.engine import Turn
+
+UNSUBSCRIBE, BOUNCE, COMPLAINT, MANUAL = "UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL"
+
+
+def find_group(session: Session, project_id: str, code: str) -> SuppressionGroup | None:
+    """Answer the group that a project knows by this code: its own, or the global one."""
+    return next((group for group in groups_of(session, project_id) if group.code == code), None)
+
+
+def groups_of(session: Session, project_id: str) -> Sequence[SuppressionGroup]:
+    """Answer the groups of a project and the global one, as they were made."""
+    organization = session.get_one(Project, project_id).organization_id
+    statement = select(SuppressionGroup).where(
+        SuppressionGroup.organization_id == organization,
+        (col(SuppressionGroup.project_id) == project_id) | col(SuppressionGroup.project_id).is_(None),
+    )
+    return sorted(session.exec(statement), key=lambda group: (group.created_at, group.id))
+
+
+def global_code(session: Session, project_id: str) -> str:
+    return next(group.code for group in groups_of(session, project_id) if group.project_id is None)
+
+
+def default_code(session: Session, project_id: str) -> str:
+    """Answer the group that is meant where none is named."""
+    groups = groups_of(session, project_id)
+    found = next((group for group in groups if group.is_default), None)
+    return found.code if found else global_code(session, project_id)
+
+
+def keeping_back(session: Session, project_id: str, named: str | None) -> list[str]:
+    """Answer the groups whose entries keep back a mail of group `named`, or of no named group."""
+    return [
+        group.code
+        for group in groups_of(session, project_id)
+        if group.is_active and (group.project_id is None or _is_meant(group, named))
+    ]
+
+
+def _is_meant(group: SuppressionGroup, named: str | None) -> bool:
+    return group.is_default if named is None else group.code == named
+
+
+def suppressed_among(session: Session, project_id: str, emails: Iterable[str], named: str | None) -> set[str]:
+    """Answer which of these addresses get no mail of group `named`, or of no named group."""
+    codes = keeping_back(session, project_id, named)
+    found: set[str] = set()
+    for email in set(emails):
+        held = session.connection().exec_driver_sql(_GROUPS_OF, (project_id, email))
+        if any(code in codes for (code,) in held):
+            found.add(email)
+    return found
+
+
+def suppress(turn: Turn, project_id: str, code: str, emails: Iterable[str], reason: str) -> int:
+    """Put addresses into a group; answer how many were not there before."""
+    addresses = list(dict.fromkeys(emails))
+    ids = turn.ids.hexes("autosend.suppression", len(addresses))
+    turn.session.flush()
+    before = _changes(turn)
+    turn.store.execute_many(
+        _SUPPRESS,
+        (
+            (number, project_id, code, email, reason, turn.now, turn.now)
+            for number, email in zip(ids, addresses, strict=True)
+        ),
+    )
+    return _changes(turn) - before
+
+
+def unsuppress(turn: Turn, project_id: str, code: str | None, emails: Iterable[str]) -> int:
+    """Take addresses out of a group, or out of all; answer how many entries that were."""
+    turn.session.flush()
+    before = _changes(turn)
+    turn.store.execute_many(_UNSUPPRESS, ((project_id, email, code, code) for email in dict.fromkeys(emails)))
+    return _changes(turn) - before
+
+
+def _changes(turn: Turn) -> int:
+    return turn.store.connection.total_changes
+
+
+_GROUPS_OF = "SELECT group_code FROM autosend_suppression WHERE project_id = ? AND email = ?"
+_SUPPRESS = """
+    INSERT INTO autosend_suppression (id, project_id, group_code, email, reason, created_at, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+"""
+_UNSUPPRESS = """
+    DELETE FROM autosend_suppression
+    WHERE project_id = ? AND email = ? AND (? IS NULL OR group_code = ?)
+"""

@@ -1,0 +1,105 @@
+"""The organisation: its projects, their keys, domains and senders."""
+
+from sqlmodel import Field
+
+from emulator.core.clock import Millis
+from emulator.core.store import Table
+
+
+class Project(Table, table=True):
+    __tablename__ = "autosend_project"
+
+    id: str = Field(primary_key=True)
+    organization_id: str
+    name: str
+    owner_id: str
+    """The user who appears as the maker of what the API makes."""
+    pace: float
+    """Mails a second that it sends."""
+    domain: str | None = None
+    region_key: str | None = None
+    tracking_open: bool = True
+    tracking_click: bool = True
+    inbound_domain: str
+    """The domain of its own that it receives mails at: `….autosend.email`."""
+    created_at: Millis
+
+
+class ApiKey(Table, table=True):
+    __tablename__ = "autosend_api_key"
+
+    key: str = Field(primary_key=True)
+    organization_id: str
+    project_id: str | None = None
+    """None for an account key, which names the project in `x-project-id`."""
+    is_smtp: bool = False
+    """Whether it is a password of the SMTP relay, and no key of the API."""
+
+
+class Domain(Table, table=True):
+    """A domain that a project sends from, and with `inbound_enabled_at` receives at."""
+
+    __tablename__ = "autosend_domain"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    name: str
+    status: str = "PENDING_CONFIGURATION"
+    """`PENDING_CONFIGURATION`, `PENDING` or `VERIFIED`."""
+    region_key: str = "us-east-1"
+    ownership_verified: bool = False
+    dkim_enabled: bool = False
+    mail_from_enabled: bool = False
+    dmarc_enabled: bool = False
+    is_being_verified: bool = False
+    is_new: bool = True
+    """Whether it has the daily limit of new domains; what fixtures bring has none."""
+    created_at: Millis
+    last_checked_at: Millis
+    verified_at: Millis | None = None
+    inbound_enabled_at: Millis | None = None
+    inbound_verified_at: Millis | None = None
+
+
+class DomainDay(Table, table=True):
+    """How many mails a new domain has sent on a day."""
+
+    __tablename__ = "autosend_domain_day"
+
+    domain_id: str = Field(primary_key=True)
+    day: int = Field(primary_key=True)
+    """Days since 1970-01-01, UTC."""
+    sent: int = 0
+
+
+class Sender(Table, table=True):
+    """An address that campaigns and templates may send from."""
+
+    __tablename__ = "autosend_sender"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    email: str
+    name: str
+    reply_to: str = ""
+
+
+class EncryptionKey(Table, table=True):
+    """A private key that opens encrypted bodies."""
+
+    __tablename__ = "autosend_encryption_key"
+
+    kid: str = Field(primary_key=True)
+    jwk: str
+    """As JSON, private parts included."""
+
+
+class IdempotentAnswer(Table, table=True):
+    """The first answer to an `Idempotency-Key`."""
+
+    __tablename__ = "autosend_idempotent_answer"
+
+    key: str = Field(primary_key=True)
+    at: Millis
+    status: int
+    body: bytes

@@ -1,0 +1,99 @@
+"""Custom events, and the automations that they and other things start."""
+
+from typing import Any
+
+from sqlmodel import Field, Index
+
+from emulator.core.clock import Millis
+from emulator.core.lifecycle import Lifecycle
+from emulator.core.store import Table, json_list, json_object
+
+
+class EventDefinition(Table, table=True):
+    """A custom event that a project has declared."""
+
+    __tablename__ = "autosend_event"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    name: str
+    description: str | None = None
+    properties: list[dict[str, Any]] = json_list()
+    """`propertyName`, `type`, `description`, `suggestedValues`, as answers have them."""
+    created_at: Millis
+    updated_at: Millis
+    deleted_at: Millis | None = None
+
+
+class EventLog(Table, table=True):
+    """An event that happened to a contact."""
+
+    __tablename__ = "autosend_event_log"
+
+    id: str = Field(primary_key=True)
+    project_id: str
+    event_name: str
+    contact_id: str = Field(index=True)
+    properties: dict[str, Any] = json_object()
+    created_at: Millis
+
+
+class Automation(Table, table=True):
+    __tablename__ = "autosend_automation"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    created_by: str
+    name: str
+    description: str = ""
+    status: str = "draft"
+    entry: dict[str, Any] = json_object()
+    """Its `entryCriteria`."""
+    exit: dict[str, Any] = json_object()
+    """Its `exitCriteria`."""
+    steps: list[dict[str, Any]] = json_list()
+    """As answers have them, each with its `stepId`."""
+    tags: list[str] = json_list()
+    unsubscribe_group: str | None = None
+    tracking_open: bool = True
+    tracking_click: bool = True
+    active_at: Millis | None = None
+    created_at: Millis
+    updated_at: Millis
+    deleted_at: Millis | None = None
+
+
+class Run(Table, table=True):
+    """A contact's way through an automation."""
+
+    __tablename__ = "autosend_automation_run"
+    __table_args__ = (Index("autosend_automation_run_place", "automation_id", "state"),)
+
+    id: int = Field(primary_key=True)
+    automation_id: str
+    contact_id: str = Field(index=True)
+    state: str = "active"
+    """`active`, `completed` or `exited`."""
+    step_id: str | None
+    """The step that it stands at; None behind the last."""
+    is_waiting_since: Millis
+    event_properties: dict[str, Any] = json_object()
+    """Those of the event that started it."""
+    started_at: Millis
+
+
+AUTOMATION = Lifecycle(
+    "automation",
+    ("draft", "active", "paused", "archived"),
+    {
+        ("draft", "update"): "draft",
+        ("draft", "activate"): "active",
+        ("paused", "update"): "paused",
+        ("paused", "activate"): "active",
+        ("paused", "deactivate"): "draft",
+        ("draft", "deactivate"): "draft",
+        ("active", "pause"): "paused",
+        ("paused", "resume"): "active",
+        ("draft", "resume"): "active",
+    },
+)

@@ -1,0 +1,75 @@
+"""Contacts, the lists that they are in, and the properties that they have."""
+
+from typing import Any
+
+from sqlmodel import Field, Index
+
+from emulator.core.clock import Millis
+from emulator.core.store import Table, json_object
+
+GLOBAL_LIST = "GLOBAL_CONTACT_LIST"
+"""The id of the list of all contacts, which is nowhere stored."""
+
+
+class Contact(Table, table=True):
+    __tablename__ = "autosend_contact"
+    __table_args__ = (Index("autosend_contact_email", "project_id", "email", unique=True),)
+
+    id: str = Field(primary_key=True)
+    project_id: str
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    user_id: str = ""
+    mobile: str = ""
+    custom_fields: dict[str, Any] = json_object()
+    created_at: Millis
+    updated_at: Millis
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class ContactList(Table, table=True):
+    """A list, or a segment: whoever fits its filter, and is in its parent where it has one."""
+
+    __tablename__ = "autosend_contact_list"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    name: str
+    description: str = ""
+    type: str = "list"
+    """`list` or `segment`."""
+    filter: dict[str, Any] = json_object()
+    """A segment's `filterCriteria`, as the client wrote it."""
+    parent_id: str | None = None
+    contact_count: int = 0
+    """How many contacts a list has; segments are counted when they are looked at."""
+    created_at: Millis
+    updated_at: Millis
+    deleted_at: Millis | None = None
+
+
+class ListMember(Table, table=True):
+    __tablename__ = "autosend_list_member"
+
+    list_id: str = Field(primary_key=True)
+    contact_id: str = Field(primary_key=True, index=True)
+
+
+class ContactProperty(Table, table=True):
+    """What contacts may have in their custom fields."""
+
+    __tablename__ = "autosend_contact_property"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    name: str
+    type: str
+    """`string`, `number`, `boolean` or `date`."""
+    description: str = ""
+    default_value: str | None = None
+    created_at: Millis
+    updated_at: Millis

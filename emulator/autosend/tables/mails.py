@@ -1,0 +1,95 @@
+"""Mails: what was sent, to whom; and the templates that they are made of.
+
+What becomes of a mail is in the core's tables: its job, and a message for each recipient.
+"""
+
+from typing import Any
+
+from sqlmodel import Field
+
+from emulator.core.clock import Millis
+from emulator.core.store import Table, json_list, json_object
+
+
+class Template(Table, table=True):
+    __tablename__ = "autosend_template"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    name: str
+    description: str = ""
+    subject: str
+    preview_text: str = ""
+    html: str = ""
+    text: str = ""
+    type: str = "transactional"
+    """`transactional`, `marketing` or `automation`."""
+    builder: str = "code"
+    source: str = "api"
+    dynamic_variables: dict[str, Any] = json_object()
+    sender_id: str | None = None
+    created_at: Millis
+    updated_at: Millis
+    deleted_at: Millis | None = None
+
+
+class Mail(Table, table=True):
+    """What one job sends, as it was when sending began: nothing that is changed later changes it."""
+
+    __tablename__ = "autosend_mail"
+
+    job_id: int = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    campaign_id: str | None = Field(default=None, index=True)
+    automation_id: str | None = Field(default=None, index=True)
+    batch_id: str | None = None
+    template_id: str | None = None
+    is_marketing: bool = False
+    from_email: str
+    from_name: str = ""
+    reply_to: str = ""
+    subject: str = ""
+    preview_text: str = ""
+    html: str = ""
+    text: str = ""
+    data: dict[str, Any] = json_object()
+    """The values of its variables that all recipients share."""
+    defaults: dict[str, Any] = json_object()
+    """The values of the project's properties for contacts that have none."""
+    headers: dict[str, str] = json_object()
+    unsubscribe_group: str | None = None
+    tracking_open: bool = True
+    tracking_click: bool = True
+    is_test: bool = False
+    """Whether it is processed, and not sent."""
+    categories: list[str] = json_list()
+
+
+class Recipient(Table, table=True):
+    """What the sending knows of a message's recipient beside the address."""
+
+    __tablename__ = "autosend_recipient"
+
+    message_id: int = Field(primary_key=True)
+    name: str = ""
+    role: str = "to"
+    """`to`, `cc` or `bcc`."""
+    contact: dict[str, Any] = json_object()
+    """The fields of the contact, as they were."""
+    data: dict[str, Any] = json_object()
+    """The values of variables that were sent for this recipient alone."""
+
+
+class Attachment(Table, table=True):
+    """A file of a mail."""
+
+    __tablename__ = "autosend_attachment"
+
+    id: int | None = Field(default=None, primary_key=True)
+    job_id: int = Field(index=True)
+    file_name: str
+    content_type: str
+    description: str = ""
+    content: bytes | None = None
+    url: str | None = None
+    """Where AutoSend would fetch it; the emulator does not."""

@@ -1,0 +1,46 @@
+"""Suppression groups, and the addresses in them that get no mail."""
+
+from sqlmodel import Field, Index
+
+from emulator.core.clock import Millis
+from emulator.core.store import Table
+
+
+class SuppressionGroup(Table, table=True):
+    """A group of a project, or the global one of the organisation: its entries are each project's own."""
+
+    __tablename__ = "autosend_suppression_group"
+
+    id: str = Field(primary_key=True)
+    code: str = Field(index=True)
+    """What the API calls `groupId`."""
+    organization_id: str
+    project_id: str | None = Field(default=None, index=True)
+    """None for the global group."""
+    name: str
+    description: str = ""
+    is_active: bool = True
+    """Whether its entries keep mails back."""
+    is_default: bool = False
+    """Whether it is what is meant where a client names no group."""
+    created_at: Millis
+    updated_at: Millis
+
+
+class Suppression(Table, table=True):
+    """An address in a group."""
+
+    __tablename__ = "autosend_suppression"
+    __table_args__ = (
+        Index("autosend_suppression_place", "project_id", "group_code", "email", unique=True),
+        Index("autosend_suppression_email", "project_id", "email"),
+    )
+
+    id: str = Field(primary_key=True)
+    project_id: str
+    group_code: str
+    email: str
+    reason: str
+    """`UNSUBSCRIBE`, `BOUNCE`, `COMPLAINT` or `MANUAL`."""
+    created_at: Millis
+    updated_at: Millis

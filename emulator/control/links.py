@@ -1,0 +1,55 @@
+"""The links in mails and answers, as their readers follow them: no credential, no token."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from emulator.control.problems import Problem
+from emulator.control.values import Providers, TheWorld
+from emulator.core.links import PREFIX, Linked, is_valid
+
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"
+
+router = APIRouter(prefix=PREFIX.rstrip("/"), tags=["Links"])
+
+Until = Annotated[str, Query(pattern="^[0-9]{0,15}$", description="When it ends, in milliseconds")]
+Signature = Annotated[str, Query(max_length=64)]
+
+
+@router.get("/{sandbox}/{provider}/{path:path}", summary="Follow a link", response_class=Response)
+@router.post("/{sandbox}/{provider}/{path:path}", summary="Confirm a link", response_class=Response)
+async def follow_link(
+    request: Request,
+    sandbox: str,
+    provider: str,
+    path: str,
+    world: TheWorld,
+    providers: Providers,
+    signature: Signature = "",
+    expires: Until = "",
+) -> Response:
+    """Do what a link in a mail or in an answer leads to: show a page, or download a file."""
+    box = world.sandboxes.get(sandbox)
+    its_provider = next((one for one in providers if one.name == provider), None)
+    if box is None or its_provider is None:
+        raise Problem(404, "The link leads nowhere.")
+    with box.turn() as turn:
+        if not is_valid(turn.session, provider, path, expires, signature, turn.now):
+            raise Problem(404, "The link leads nowhere, or no more.")
+        linked = its_provider.follow(turn, request.method, path)
+    if linked is None:
+        raise Problem(404, "What the link leads to is gone.")
+    return _answer(linked)
+
+
+def _answer(linked: Linked) -> Response:
+    headers = {"Content-Security-Policy": PAGE_POLICY, "X-Content-Type-Options": "nosniff"}
+    if linked.file_name is not None:
+        headers["Content-Disposition"] = _as_file(linked.file_name)
+    return Response(linked.content, media_type=linked.media_type, headers=headers)
+
+
+def _as_file(name: str) -> str:
+    return f"attachment; filename*=UTF-8''{quote(name)}"

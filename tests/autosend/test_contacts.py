@@ -1,0 +1,172 @@
+"""Contacts: https://docs.autosend.com/api-reference/contacts."""
+
+from typing import Any
+
+import pytest
+
+from tests.autosend.conftest import AutoSend
+
+ADA, GONE = "66c1d2e3f4a5b6c7d8e90001", "66c1d2e3f4a5b6c7d8e90002"
+READERS, SEGMENT = "66a0c1d2e3f4a5b6c7d8dddd", "66a0c1d2e3f4a5b6c7d8dd02"
+UNKNOWN = "000000000000000000000000"
+
+
+def contact(autosend: AutoSend, contact_id: str = ADA) -> dict[str, Any]:
+    found: dict[str, Any] = autosend.data("GET", f"/contacts/{contact_id}")
+    return found
+
+
+def size(autosend: AutoSend, list_id: str) -> int:
+    """Answer how many contacts a campaign to the list would have."""
+    draft = {"name": "n", "subject": "s", "htmlTemplate": "h", "toLists": [list_id]}
+    return int(autosend.data("POST", "/campaigns", draft)["toLists"][0]["contactCount"])
+
+
+def test_an_address_is_stored_in_lower_case(autosend: AutoSend) -> None:
+    made = autosend.data("POST", "/contacts", {"email": "Grace@Example.COM"})
+    assert made["email"] == "grace@example.com"
+    assert contact(autosend, made["id"])["createdAt"] == "2026-03-15T14:30:00.000Z"
+
+
+def test_create_refuses_an_address_that_exists(autosend: AutoSend) -> None:
+    assert autosend.refused("POST", "/contacts", {"email": "ADA@example.com"}) == (
+        400,
+        "CONTACT_ALREADY_EXISTS",
+        "A contact with this email already exists in the project",
+    )
+
+
+def test_an_upsert_clears_with_an_empty_text_and_keeps_with_null(autosend: AutoSend) -> None:
+    change = {"email": "ada@example.com", "firstName": "", "lastName": None, "mobile": ""}
+    after = autosend.data("POST", "/contacts/email", change)
+    assert (after["id"], after["firstName"], after["lastName"], after["mobile"]) == (ADA, "", "Byron", "")
+    assert after["userId"] == "u-1001"
+
+
+def test_an_upsert_merges_custom_fields(autosend: AutoSend) -> None:
+    fields = {"plan": "pro", "seats": None, "company": ""}
+    after = autosend.data("POST", "/contacts/email", {"email": "ada@example.com", "customFields": fields})
+    assert after["customFields"] == {"seats": 4, "isPremium": True, "plan": "pro"}
+
+
+def test_an_upsert_makes_what_is_not_there(autosend: AutoSend) -> None:
+    made = autosend.data("POST", "/contacts/email", {"email": "new@example.com", "mobile": "+4915112345678"})
+    assert contact(autosend, made["id"])["mobile"] == "+4915112345678"
+
+
+def test_a_contact_joins_lists_and_is_in_the_segments_that_it_fits(autosend: AutoSend) -> None:
+    before = size(autosend, READERS)
+    body = {"email": "eve+opened@example.com", "listIds": [READERS, READERS]}
+    made = autosend.data("POST", "/contacts", body)
+    assert (made["listIds"], made["segmentIds"]) == ([READERS], [SEGMENT])
+    assert size(autosend, READERS) == before + 1
+    assert autosend.data("POST", "/contacts/email", body)["listIds"] == [READERS]
+    assert size(autosend, READERS) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"email": "nobody"}, "email"),
+        ({"email": None}, "email"),
+        ({"firstName": 5}, "firstName"),
+        ({"mobile": "0151"}, "mobile"),
+        ({"listIds": [UNKNOWN]}, "listIds"),
+        ({"listIds": [SEGMENT]}, "listIds"),
+        ({"listIds": ["GLOBAL_CONTACT_LIST"]}, "listIds"),
+        ({"customFields": {"seats": "four"}}, "customFields.seats"),
+        ({"customFields": {"seats": True}}, "customFields.seats"),
+        ({"customFields": {"any": {"nested": 1}}}, "customFields"),
+        ({"customFields": []}, "customFields"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/contacts", "/contacts/email"])
+def test_a_wrong_field_is_named_and_nothing_is_stored(
+    autosend: AutoSend, path: str, change: dict[str, Any], field: str
+) -> None:
+    answer = autosend.call("POST", path, {"email": "new@example.com"} | change)
+    assert answer.status_code == 400
+    assert [detail["field"] for detail in answer.json()["error"]["details"]] == [field]
+    found = autosend.data("POST", "/contacts/search/emails", {"emails": ["new@example.com"]})
+    assert found == {"contacts": []}
+
+
+@pytest.mark.parametrize(("contact_id", "status"), [("nope", 400), (UNKNOWN, 404)])
+def test_get_tells_a_wrong_id_from_an_unknown_one(autosend: AutoSend, contact_id: str, status: int) -> None:
+    assert autosend.refused("GET", f"/contacts/{contact_id}")[0] == status
+
+
+def test_a_search_answers_those_that_exist(autosend: AutoSend) -> None:
+    emails = ["GONE@example.com", "nobody@example.com", "ada@example.com", "ada@example.com"]
+    found = autosend.data("POST", "/contacts/search/emails", {"emails": emails})["contacts"]
+    assert [one["id"] for one in found] == [GONE, ADA]
+    assert autosend.refused("POST", "/contacts/search/emails", {"emails": []})[0] == 400
+
+
+def test_a_bulk_update_counts_what_it_could_not_store(autosend: AutoSend) -> None:
+    contacts = [
+        {"email": "Ada@example.com", "firstName": "A."},
+        {"email": "new@example.com"},
+        {"email": "nobody"},
+        {"email": "seats@example.com", "customFields": {"seats": "x"}},
+    ]
+    counts = autosend.data("POST", "/contacts/bulk-update", {"contacts": contacts})
+    assert counts == {"successCount": 2, "failedCount": 2, "totalCount": 4}
+    assert contact(autosend)["firstName"] == "A."
+
+
+@pytest.mark.parametrize("number", [0, 101])
+def test_a_bulk_update_takes_1_to_100(autosend: AutoSend, number: int) -> None:
+    contacts = [{"email": f"c{place}@example.com"} for place in range(number)]
+    assert autosend.refused("POST", "/contacts/bulk-update", {"contacts": contacts})[0] == 400
+
+
+def test_removed_contacts_leave_their_lists(autosend: AutoSend) -> None:
+    before = size(autosend, READERS)
+    answer = autosend.call("POST", "/contacts/remove", {"emails": ["ann@example.com", "nobody@example.com"]})
+    assert answer.json() == {"success": True}
+    assert size(autosend, READERS) == before - 1
+
+
+@pytest.mark.parametrize("path", [f"/contacts/{ADA}", "/contacts/email/userId/u-1001"])
+def test_a_deleted_contact_is_gone(autosend: AutoSend, path: str) -> None:
+    answer = autosend.call("DELETE", path)
+    assert answer.json() == {"success": True, "message": "Contact deleted successfully"}
+    assert autosend.refused("GET", f"/contacts/{ADA}") == (404, "CONTACT_NOT_FOUND", "Contact not found")
+    assert autosend.refused("DELETE", path) == (404, "CONTACT_NOT_FOUND", "Contact not found")
+
+
+def test_its_unsubscribe_groups_are_those_of_the_project(autosend: AutoSend) -> None:
+    groups = autosend.data("GET", f"/contacts/{GONE}/unsubscribe-groups")["groups"]
+    assert groups == [{"groupId": "7QK2M", "name": "Newsletter"}]
+    assert autosend.data("GET", f"/contacts/{ADA}/unsubscribe-groups")["groups"] == []
+
+
+def test_a_copy_has_the_fields_and_lists_of_the_original(autosend: AutoSend) -> None:
+    autosend.data("POST", "/contacts/email", {"email": "ada@example.com", "listIds": [READERS]})
+    addresses = {"sourceEmail": "ada@example.com", "newEmail": "Ada2@example.com"}
+    copy = autosend.data("POST", "/contacts/email/duplicate", addresses)["newContact"]
+    assert (copy["email"], copy["firstName"], copy["listIds"]) == ("ada2@example.com", "Ada", [READERS])
+    assert autosend.refused("POST", "/contacts/email/duplicate", addresses)[0] == 409
+    unknown = {"sourceEmail": "nobody@example.com", "newEmail": "x@example.com"}
+    assert autosend.refused("POST", "/contacts/email/duplicate", unknown)[:2] == (404, "CONTACT_NOT_FOUND")
+
+
+@pytest.mark.parametrize("body", [{"plan": "pro"}, {"customFields": {"plan": "pro"}}])
+def test_custom_fields_are_merged(autosend: AutoSend, body: dict[str, Any]) -> None:
+    after = autosend.data("PATCH", "/contacts/email/Ada@example.com/custom-fields", body)
+    assert after["customFields"] == {"company": "Engines Ltd", "seats": 4, "isPremium": True, "plan": "pro"}
+    unknown = "/contacts/email/nobody@example.com/custom-fields"
+    assert autosend.refused("PATCH", unknown, body)[:2] == (404, "CONTACT_NOT_FOUND")
+
+
+def test_contacts_of_another_project_do_not_exist(autosend: AutoSend) -> None:
+    magazine = {
+        "Authorization": "Bearer ASA_emulator000000000000",
+        "x-project-id": "66a0c1d2e3f4a5b6c7d8ab02",
+    }
+    assert autosend.call("GET", f"/contacts/{ADA}", headers=magazine).status_code == 404
+    assert autosend.call("DELETE", f"/contacts/{ADA}", headers=magazine).status_code == 404
+    made = autosend.call("POST", "/contacts", {"email": "ada@example.com"}, headers=magazine)
+    assert made.json()["data"]["id"] != ADA
+    assert contact(autosend)["firstName"] == "Ada"
