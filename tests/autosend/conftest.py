@@ -6,6 +6,9 @@ from httpx2 import Response
 from tests.conftest import Emulator
 
 PROJECT_KEY = "AS_emulator000000000000"
+ACCOUNT_KEY = "ASA_emulator000000000000"
+OTHER_PROJECT = {"Authorization": f"Bearer {ACCOUNT_KEY}", "x-project-id": "66a0c1d2e3f4a5b6c7d8ab02"}
+"""The headers of requests to the organisation's second project."""
 
 
 class AutoSend:
@@ -19,10 +22,16 @@ class AutoSend:
         headers = {"Authorization": f"Bearer {PROJECT_KEY}"} | options.pop("headers", {})
         return self.emulator.http.request(method, f"/v1{path}", json=body, headers=headers, **options)
 
-    def data(self, method: str, path: str, body: Any = None) -> Any:
+    def data(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
         answer = self.call(method, path, body)
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code == status, answer.text
         return answer.json()["data"]
+
+    def messages(self, recipient: str) -> list[dict[str, Any]]:
+        """Answer what the control plane knows of the messages to an address, whole."""
+        found = self.emulator.http.get("/_emulator/messages", params={"recipient": recipient}).json()
+        ids = [message["id"] for message in found["messages"]]
+        return [self.emulator.http.get(f"/_emulator/messages/{number}").json() for number in ids]
 
     def refused(self, method: str, path: str, body: Any = None) -> tuple[int, str, str]:
         """Answer the status, code and text of a refusal."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.autosend.conftest import AutoSend
+from tests.autosend.conftest import OTHER_PROJECT, AutoSend
 
 ADA, GONE = "66c1d2e3f4a5b6c7d8e90001", "66c1d2e3f4a5b6c7d8e90002"
 READERS, SEGMENT = "66a0c1d2e3f4a5b6c7d8dddd", "66a0c1d2e3f4a5b6c7d8dd02"
@@ -161,10 +161,7 @@ def test_custom_fields_are_merged(autosend: AutoSend, body: dict[str, Any]) -> N
 
 
 def test_contacts_of_another_project_do_not_exist(autosend: AutoSend) -> None:
-    magazine = {
-        "Authorization": "Bearer ASA_emulator000000000000",
-        "x-project-id": "66a0c1d2e3f4a5b6c7d8ab02",
-    }
+    magazine = OTHER_PROJECT
     assert autosend.call("GET", f"/contacts/{ADA}", headers=magazine).status_code == 404
     assert autosend.call("DELETE", f"/contacts/{ADA}", headers=magazine).status_code == 404
     made = autosend.call("POST", "/contacts", {"email": "ada@example.com"}, headers=magazine)
