@@ -226,8 +226,9 @@ def test_attachments_are_kept(autosend: AutoSend, name: str) -> None:
 
 
 def test_headers_of_ones_own_are_kept(autosend: AutoSend) -> None:
-    send(autosend, headers={"X-Order": "A-77"})
-    assert autosend.messages("ada@example.com")[0]["headers"] == {"X-Order": "A-77"}
+    send(autosend, headers={"X-Order": "A-77"}, replyTo={"email": "desk@example.org", "name": "Desk"})
+    headers = autosend.messages("ada@example.com")[0]["headers"]
+    assert headers == {"X-Order": "A-77", "Reply-To": "Desk <desk@example.org>"}
 
 
 def people(number: int) -> list[dict[str, str]]:
@@ -296,11 +297,7 @@ def test_a_batch_has_variables_for_each(autosend: AutoSend) -> None:
         MAIL
         | {
             "recipients": [
-                {
-                    "email": "One@example.com",
-                    "dynamicData": {"number": 1},
-                    "cc": [{"email": "cc@example.com"}],
-                },
+                {"email": "One@example.com", "dynamicData": {"number": 1}, "cc": people(1)},
                 {"email": "two@example.com"},
                 {"email": "nobody"},
                 {"email": "reader47@example.com"},
@@ -310,7 +307,7 @@ def test_a_batch_has_variables_for_each(autosend: AutoSend) -> None:
     counts = {name: batch[name] for name in ("totalRecipients", "successCount", "failedCount")}
     assert counts == {"totalRecipients": 4, "successCount": 2, "failedCount": 2}
     assert batch["batchId"][14] == "4"
-    assert [autosend.messages(f"{who}@example.com")[0]["subject"] for who in ("one", "cc", "two")] == [
+    assert [autosend.messages(f"{who}@example.com")[0]["subject"] for who in ("one", "p0", "two")] == [
         "Order 1",
         "Order 1",
         "Order A-77",
