@@ -284,8 +284,8 @@ _KEEP_CONTACTS = """
     SELECT message.id, trim(first_name || ' ' || last_name), 'to', '{}', json_patch(
         json_object('firstName', first_name, 'lastName', last_name, 'first_name', first_name,
                     'last_name', last_name, 'userId', user_id, 'mobile', mobile), custom_fields)
-    FROM message JOIN autosend_contact ON project_id = ? AND email = recipient
+    FROM message CROSS JOIN autosend_contact ON project_id = ? AND email = recipient
     WHERE message.id >= ? AND message.id < ?
       AND (first_name || last_name || user_id || mobile != '' OR custom_fields != '{}')
 """
-"""Keep what is known of each recipient, where something is."""
+"""Keep what is known of each recipient, where something is. CROSS makes SQLite begin with the messages."""
