@@ -213,7 +213,7 @@ class AutoSendDialect(Dialect):
         assert isinstance(call, Call)
         claim = directory.find("autosend", _key(call))
         if claim is None:
-            raise errors.InvalidApiKey if call.url.path.startswith(INBOUND) else errors.Unauthorized
+            raise errors.InvalidApiKey if call.scope["path"].startswith(INBOUND) else errors.Unauthorized
         call.grant = claim.grant
         return claim.sandbox
 
@@ -222,7 +222,7 @@ class AutoSendDialect(Dialect):
         used = _count_request(call)
         if self._enforce_rate_limit and used > RATE and call.window is None:
             raise errors.RateLimitExceeded(retryAfter=1)
-        if call.url.path.startswith(ACCOUNT):
+        if call.scope["path"].startswith(ACCOUNT):
             if call.grant.project_id is not None:
                 raise AccountKeyRequired
         else:
@@ -322,7 +322,7 @@ def _idempotency_key(call: CoreCall) -> str:
     """Answer what identifies a repeated POST, or an empty string for a request that can not be one."""
     assert isinstance(call, Call)
     key = call.headers.get("idempotency-key", "")
-    return f"{call.project_id} {call.url.path} {key}" if key and call.method == "POST" else ""
+    return f"{call.project_id} {call.scope['path']} {key}" if key and call.method == "POST" else ""
 
 
 def _detail(problem: Any) -> tuple[str, str]:

@@ -69,11 +69,14 @@ class KeepingSession(Session):
     def add(self, instance: object, *, _warn: bool = True) -> None:
         """Keep a new row. One that the session has already needs no word: changes are noticed."""
         state = instance_state(instance)
-        if state.transient and _writer(state.mapper).can_insert(instance):
-            self._fresh[id(instance)] = instance
-            self._keep(type(instance), _writer(state.mapper).key(instance), instance)
-        elif not state.persistent:
+        if id(instance) in self._fresh or state.persistent:
+            return
+        key = _writer(state.mapper).key(instance) if state.transient else None
+        if key is None:
             super().add(instance, _warn=_warn)
+        else:
+            self._fresh[id(instance)] = instance
+            self._keep(type(instance), key, instance)
 
     def add_all(self, instances: Iterable[object]) -> None:
         for instance in instances:
@@ -91,6 +94,8 @@ class KeepingSession(Session):
         change something would take. Deleted rows, and new ones whose key the database makes,
         are left to it.
         """
+        if not self._fresh and self._is_clean():
+            return
         while self._fresh:
             fresh, self._fresh = self._fresh, {}
             for row in fresh.values():
@@ -107,7 +112,7 @@ class KeepingSession(Session):
         writer = _writer(instance_state(row).mapper)
         self.connection_past_orm.execute(writer.insertion, writer.values(row))
         make_transient_to_detached(row)
-        super().add(row)
+        self._update_impl(instance_state(row))  # what add does, without looking for relations
 
     def _write(self, row: object) -> None:
         writer = _writer(instance_state(row).mapper)
@@ -159,14 +164,13 @@ class RowWriter:
             for column in (*others, *keys)
         ]
 
-    def can_insert(self, row: object) -> bool:
-        """Answer whether a new row has its whole key: else the database makes it."""
-        return all(getattr(row, name) is not None for name in self._keys)
-
     def key(self, row: object) -> Any:
-        """Answer what a row is looked up by."""
-        values = tuple(getattr(row, name) for name in self._keys)
-        return values[0] if len(values) == 1 else values
+        """Answer what a row is looked up by, None where the database is to make it."""
+        loaded = instance_dict(row)
+        if len(self._keys) == 1:
+            return loaded.get(self._keys[0])
+        values = tuple(loaded.get(name) for name in self._keys)
+        return None if None in values else values
 
     def values(self, row: object) -> list[Any]:
         loaded = instance_dict(row)

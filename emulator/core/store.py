@@ -37,6 +37,10 @@ class Table(SQLModel):
             own[name] = factory() if callable(factory) else factory
         own.update(values)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a column, which SQLAlchemy notices; pydantic has nothing to say to it."""
+        object.__setattr__(self, name, value)
+
 
 @cache
 def _factories(table: type[Table]) -> dict[str, Any]:
