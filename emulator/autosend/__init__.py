@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from sqlmodel import Session
 
 from emulator.autosend import account, errors, links, steering
-from emulator.autosend.api import campaigns, contacts, senders, templates
+from emulator.autosend.api import campaigns, contacts, domains, senders, templates
+from emulator.autosend.domains import events as domain_events
 from emulator.autosend.hooks import HOOKS
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
 from emulator.autosend.sending.campaigns import events as campaign_events
@@ -47,6 +48,7 @@ class AutoSend(Provider):
         templates.section,
         senders.section,
         *campaigns.sections,
+        domains.section,
     )
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN)
     hooks = HOOKS
@@ -70,7 +72,7 @@ class AutoSend(Provider):
         self.catalogue = Catalogue.load(Path(__file__).with_name("endpoints.json"))
 
     def events(self) -> Mapping[str, Handler]:
-        return campaign_events() | MAILS.events()
+        return campaign_events() | MAILS.events() | domain_events()
 
     def load(self, turn: Turn, folder: Path) -> None:
         account.load(turn, folder)
