@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from sqlmodel import Session
 
 from emulator.autosend import account, errors, links, steering
-from emulator.autosend.api import campaigns, contacts, domains, senders, templates
+from emulator.autosend.api import campaigns, contacts, domains, projects, senders, templates
 from emulator.autosend.domains import events as domain_events
 from emulator.autosend.hooks import HOOKS
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
@@ -49,6 +49,7 @@ class AutoSend(Provider):
         senders.section,
         *campaigns.sections,
         domains.section,
+        projects.section,
     )
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN)
     hooks = HOOKS
