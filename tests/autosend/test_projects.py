@@ -217,6 +217,15 @@ def test_the_key_of_a_deleted_project_stops_working_at_once(autosend: AutoSend) 
     assert inside(autosend, MAGAZINE, "GET", "/campaigns").status_code == 200
 
 
+def test_the_emulator_goes_on_without_its_first_project(autosend: AutoSend) -> None:
+    call(autosend, "DELETE", f"/{SHOP}")
+    control = autosend.emulator.http
+    for path in ("/openapi/autosend.json", "/_emulator/sandboxes", "/_emulator/jobs", "/_emulator/messages"):
+        assert control.get(path).status_code == 200
+    assert control.post("/_emulator/reset").status_code == 200
+    assert autosend.call("GET", "/senders").status_code == 200
+
+
 def test_a_snapshot_brings_a_deleted_project_back_with_its_key(autosend: AutoSend) -> None:
     control = autosend.emulator.http
     control.post("/_emulator/snapshots", json={"name": "before"})

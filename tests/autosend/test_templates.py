@@ -123,10 +123,11 @@ def test_new_html_brings_new_plain_text(autosend: AutoSend) -> None:
     assert template(autosend)["plainTextTemplate"] == "One\nTwo"
 
 
-def test_a_template_shows_its_sender_as_long_as_it_has_one(autosend: AutoSend) -> None:
+@pytest.mark.parametrize("nobody", [None, ""])
+def test_a_template_shows_its_sender_as_long_as_it_has_one(autosend: AutoSend, nobody: str | None) -> None:
     shop = {"id": SHOP, "name": "Example Shop", "email": "hello@example.com", "replyTo": ""}
     assert template(autosend)["sender"] == shop
-    autosend.data("PUT", f"/templates/{WELCOME}", {"senderId": None})
+    autosend.data("PUT", f"/templates/{WELCOME}", {"senderId": nobody})
     assert "sender" not in template(autosend)
     autosend.data("PUT", f"/templates/{WELCOME}", {"senderId": SHOP})
     assert template(autosend)["sender"] == shop

@@ -62,6 +62,9 @@ class ProjectFixture(Fixture):
             "sender": {sender.id for sender in self.senders},
             "lists": {contact_list.id for contact_list in self.lists},
         }
+        for template in self.templates:
+            if template.sender is not None and template.sender not in known["sender"]:
+                raise ValueError(f"template {template.id} has a sender that is not there: {template.sender}")
         for campaign in self.campaigns:
             for field, names in known.items():
                 value = getattr(campaign, field)

@@ -194,7 +194,7 @@ def _apply(call: Call, template: Template, body: TemplateFields) -> None:
     if body.emailTemplate is not None:
         template.html, template.text = body.emailTemplate, templates.plain_text(body.emailTemplate)
     if "senderId" in body.model_fields_set:
-        template.sender_id = body.senderId and _sender_id(call, body.senderId)
+        template.sender_id = _sender_id(call, body.senderId) if body.senderId else None
 
 
 def _sender_id(call: Call, sender_id: str) -> str:
