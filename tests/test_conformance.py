@@ -35,7 +35,7 @@ def test_the_documented_example_gets_the_documented_answer(
         example.url,
         params=example.query,
         json=example.body,
-        headers=CREDENTIALS[provider],
+        headers=CREDENTIALS[provider] | example.headers,
     )
     assert answer.status_code == example.status, answer.text
     assert differences(example.answer, answer.json()) == []

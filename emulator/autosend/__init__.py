@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from sqlmodel import Session
 
 from emulator.autosend import account, errors, links, steering
-from emulator.autosend.api import campaigns, contacts, emails
+from emulator.autosend.api import campaigns, contacts, domains, emails, projects, senders, templates
+from emulator.autosend.domains import events as domain_events
 from emulator.autosend.hooks import HOOKS
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
 from emulator.autosend.sending.campaigns import events as campaign_events
@@ -42,7 +43,15 @@ class AutoSend(Provider):
     description = "E-mail: campaigns, mails, contacts. Real host: https://api.autosend.com"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
     credential_shape = r"ASA?_[A-Za-z0-9]{8,}"
-    sections: ClassVar[tuple[Section, ...]] = (emails.section, contacts.section, *campaigns.sections)
+    sections: ClassVar[tuple[Section, ...]] = (
+        emails.section,
+        contacts.section,
+        templates.section,
+        senders.section,
+        *campaigns.sections,
+        domains.section,
+        projects.section,
+    )
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN)
     hooks = HOOKS
     senders: ClassVar[tuple[Sender, ...]] = (CAMPAIGNS, MAILS)
@@ -65,7 +74,7 @@ class AutoSend(Provider):
         self.catalogue = Catalogue.load(Path(__file__).with_name("endpoints.json"))
 
     def events(self) -> Mapping[str, Handler]:
-        return campaign_events() | MAILS.events()
+        return campaign_events() | MAILS.events() | domain_events()
 
     def load(self, turn: Turn, folder: Path) -> None:
         account.load(turn, folder)

@@ -61,7 +61,9 @@ class Call(CoreCall):
 
     grant: Grant
     project_id: str
-    """Not there for operations on projects themselves."""
+    """Empty for operations on projects themselves."""
+    has_rate_limit: bool
+    """Whether AutoSend's own rate limits are enforced for it."""
 
 
 class Reply(Model, Generic[Data]):
@@ -220,13 +222,18 @@ class AutoSendDialect(Dialect):
     def authorise(self, call: CoreCall) -> None:
         assert isinstance(call, Call)
         used = _count_request(call)
-        if self._enforce_rate_limit and used > RATE and call.window is None:
+        call.has_rate_limit = self._enforce_rate_limit and call.window is None
+        if call.has_rate_limit and used > RATE:
             raise errors.RateLimitExceeded(retryAfter=1)
+        own = call.grant.project_id
+        if own is not None and call.db.get(Project, own) is None:
+            raise errors.Unauthorized
         if call.scope["path"].startswith(ACCOUNT):
-            if call.grant.project_id is not None:
+            if own is not None:
                 raise AccountKeyRequired
+            call.project_id = ""
         else:
-            call.project_id = _project_id(call)
+            call.project_id = own or _named_project(call)
 
     def repeated(self, call: CoreCall) -> Response | None:
         key = _idempotency_key(call)
@@ -281,10 +288,8 @@ class AutoSendDialect(Dialect):
         return errors.InternalServerError()
 
 
-def _project_id(call: Call) -> str:
-    """Answer the project that a request is about: that of the key, or the one that an account key names."""
-    if call.grant.project_id is not None:
-        return call.grant.project_id
+def _named_project(call: Call) -> str:
+    """Answer the project that a request with an account key names."""
     project = call.db.get(Project, call.headers.get("x-project-id", ""))
     if project is None or project.organization_id != call.grant.organization_id:
         raise errors.InsufficientPermissions

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import Field, model_validator
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from emulator.autosend.account.contacts import (
     ContactFixture,
@@ -62,6 +62,9 @@ class ProjectFixture(Fixture):
             "sender": {sender.id for sender in self.senders},
             "lists": {contact_list.id for contact_list in self.lists},
         }
+        for template in self.templates:
+            if template.sender is not None and template.sender not in known["sender"]:
+                raise ValueError(f"template {template.id} has a sender that is not there: {template.sender}")
         for campaign in self.campaigns:
             for field, names in known.items():
                 value = getattr(campaign, field)
@@ -91,8 +94,13 @@ def load(turn: Turn, folder: Path) -> None:
 
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Answer the account's keys of the API: those of projects before those of the account."""
-    keys = session.exec(select(tables.ApiKey).where(tables.ApiKey.is_smtp == False)).all()  # noqa: E712 -- SQL
+    """Answer the account's keys of the API: those of its projects before those of the account."""
+    existing = col(tables.ApiKey.project_id).in_(select(tables.Project.id))
+    statement = select(tables.ApiKey).where(
+        tables.ApiKey.is_smtp == False,  # noqa: E712 -- SQL
+        col(tables.ApiKey.project_id).is_(None) | existing,
+    )
+    keys = session.exec(statement).all()
     for row in sorted(keys, key=lambda row: (row.project_id is None, row.key)):
         yield row.key, Grant(row.key, row.organization_id, row.project_id)
 

@@ -34,6 +34,7 @@ from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, move
 from emulator.autosend.tables.contacts import ContactList
 from emulator.autosend.tables.mails import Template
+from emulator.autosend.templates import find_template
 from emulator.autosend.wire import Body, Call, DateTime, Done, Email, MessageReply, Reply
 from emulator.core.clock import from_datetime, is_time_zone
 from emulator.core.section import Section
@@ -266,8 +267,8 @@ def _known_lists(call: Call, field: str, list_ids: list[str]) -> list[str]:
 
 def _use_template(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -> None:
     if body.templateId is not None:
-        template = call.db.get(Template, body.templateId)
-        if template is None or template.project_id != call.project_id:
+        template = find_template(call.db, call.project_id, body.templateId)
+        if template is None:
             raise ValidationFailed(("templateId", "Template not found"))
         campaign.template_id = template.id
         if body.htmlTemplate is not None:
@@ -328,6 +329,8 @@ def _obstacles(call: Call, campaign: Campaign) -> list[tuple[str, str]]:
         found.append(("from.email", "The domain of the sender is not verified"))
     if not campaign.to_lists and not campaign.send_to_global_list:
         found.append(("toLists", "At least one list is required to publish a campaign"))
+    if campaign.template_id and find_template(call.db, call.project_id, campaign.template_id) is None:
+        found.append(("templateId", "Template not found"))
     if campaign.send_mode == "scheduled" and campaign.scheduled_at is None and not campaign.send_now:
         found.append(("scheduledAt", "scheduledAt is required when sendMode is scheduled"))
     return found
