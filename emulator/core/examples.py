@@ -18,8 +18,8 @@ class Example:
     """`METHOD /path`, as in the catalogue."""
     path: dict[str, Any]
     query: dict[str, Any]
-    headers: dict[str, str]
-    """Those that are not the usual ones: another credential, say."""
+    credential: str | None
+    """What it is sent with where the account's first credential does not do."""
     body: Any
     status: int
     answer: Any
@@ -52,7 +52,7 @@ def _example(key: str, case: dict[str, Any]) -> Example:
         key=key,
         path=case.get("path", {}),
         query=case.get("query", {}),
-        headers=case.get("headers", {}),
+        credential=case.get("credential"),
         body=case.get("body"),
         status=case.get("status", 200),
         answer=case.get("answer"),

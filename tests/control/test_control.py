@@ -189,7 +189,7 @@ def test_a_request_refused_early_is_in_the_journal_of_its_credential(emulator: E
     json = {"Content-Type": "application/json"}
     emulator.http.post("/v1/campaigns", content=b"{", headers=KEY | json)
     emulator.http.get("/v1/nothing", headers=KEY)
-    emulator.http.post("/v1/mails/send", headers=KEY)
+    emulator.http.post("/v1/inbound/messages/x/reply", headers=KEY)
     listed = emulator.http.get("/_emulator/requests").json()["requests"]
     assert [entry["status"] for entry in listed] == [400, 404, 501]
 
