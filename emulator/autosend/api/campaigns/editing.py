@@ -256,7 +256,9 @@ def _use_sender(call: Call, campaign: Campaign, sender_id: str) -> None:
 
 def _known_lists(call: Call, field: str, list_ids: list[str]) -> list[str]:
     known = select(ContactList.id).where(
-        ContactList.project_id == call.project_id, col(ContactList.id).in_(list_ids)
+        ContactList.project_id == call.project_id,
+        col(ContactList.id).in_(list_ids),
+        col(ContactList.deleted_at).is_(None),
     )
     missing = set(list_ids).difference(call.db.exec(known).all())
     if missing:
