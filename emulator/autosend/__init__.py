@@ -10,7 +10,14 @@ from typing import Any, ClassVar
 from sqlmodel import Session
 
 from emulator.autosend import account, errors, links, steering
-from emulator.autosend.api import campaigns, contact_lists, contacts
+from emulator.autosend.api import (
+    campaigns,
+    contact_lists,
+    contact_properties,
+    contacts,
+    custom_fields,
+    suppression_groups,
+)
 from emulator.autosend.hooks import HOOKS
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
 from emulator.autosend.sending.campaigns import events as campaign_events
@@ -45,7 +52,10 @@ class AutoSend(Provider):
     sections: ClassVar[tuple[Section, ...]] = (
         contacts.section,
         *contact_lists.sections,
+        contact_properties.section,
+        custom_fields.section,
         *campaigns.sections,
+        *suppression_groups.sections,
     )
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN)
     hooks = HOOKS
