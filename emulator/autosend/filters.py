@@ -3,8 +3,8 @@
 https://docs.autosend.com/api-reference/contact-lists/create (fields, operators). A criterion becomes a
 condition of the database, so that a segment of a large project is counted as fast as a list.
 
-Inferred: texts are compared without regard to case; a value of another type than the condition's is no
-value; `equals` of dates means the same day, UTC, and a date without a time is all of its day.
+Inferred: texts are compared without regard to case; what is no number, or no date, is no value to
+conditions on those; `equals` of dates means the same day, UTC, and a date without a time is all of its day.
 """
 
 import json

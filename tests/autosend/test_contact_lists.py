@@ -109,11 +109,10 @@ def test_a_sub_segment_has_contacts_of_its_parent_alone(autosend: AutoSend, pare
 def test_segments_can_be_nested_five_deep(autosend: AutoSend) -> None:
     parent = READERS
     for level in range(5):
-        body = {"name": f"s{level}", "type": "segment", "parentId": parent}
-        parent = make(autosend, **body, filterCriteria=contains("example"))["id"]
+        inner = GMAIL | {"name": f"s{level}", "parentId": parent, "filterCriteria": contains("example")}
+        parent = make(autosend, **inner)["id"]
     assert autosend.data("GET", f"/contact-lists/{parent}")["contactCount"] == 51
-    body = {"name": "s5", "type": "segment", "parentId": parent, "filterCriteria": contains("e")}
-    assert autosend.refused("POST", "/contact-lists", body)[0] == 400
+    assert autosend.refused("POST", "/contact-lists", GMAIL | {"parentId": parent})[0] == 400
 
 
 @pytest.mark.parametrize("name", ["Readers", "All Contacts"])

@@ -174,6 +174,11 @@ def test_a_segment_is_live(people: AutoSend) -> None:
     assert people.data("GET", f"/contact-lists/{paris}")["contactCount"] == 2
 
 
+def test_a_number_of_any_length_can_be_compared(people: AutoSend) -> None:
+    people.data("POST", "/contacts/email", {"email": "dan@f.test", "customFields": {"seats": HUGE}})
+    assert who(people, of("number", "seats", "greater_than", 1e300)) == "d"
+
+
 GROUPS = "filterCriteria.groups.0"
 HUGE = 10**400
 

@@ -1,4 +1,4 @@
-"""What the operations on contact lists share: how they find one."""
+"""What the operations on contact lists share: how they find one, and what they leave out."""
 
 from typing import Annotated
 
@@ -18,6 +18,11 @@ ListId = Annotated[
         alias="contactListId", description="Id of a list or segment, 24 hex digits, or `GLOBAL_CONTACT_LIST`."
     ),
 ]
+
+
+def is_none(value: object) -> bool:
+    """Answer whether a field is left out of an answer."""
+    return value is None
 
 
 def find(call: Call, list_id: str) -> ContactList:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, WithJsonSchema
 from sqlmodel import col, func, select
 
-from emulator.autosend.api.contact_lists.finding import PREFIX, TITLE, ListId, find
+from emulator.autosend.api.contact_lists.finding import PREFIX, TITLE, ListId, find, is_none
 from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, find_list, lists_of, nesting
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.contact_lists import (
@@ -31,10 +31,6 @@ GLOBAL_NAME = "All Contacts"
 LONGEST_NAME = 200
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
 class ContactListAnswer(Model):
     """A list or segment. The global list has no dates; only segments have what is about segments."""
 
@@ -43,10 +39,10 @@ class ContactListAnswer(Model):
     description: str
     type: str
     contactCount: int
-    filterCriteria: dict[str, Any] | None = Field(None, exclude_if=_is_none)
-    parentId: str | None = Field(None, exclude_if=_is_none)
-    createdAt: str | None = Field(None, exclude_if=_is_none)
-    updatedAt: str | None = Field(None, exclude_if=_is_none)
+    filterCriteria: dict[str, Any] | None = Field(None, exclude_if=is_none)
+    parentId: str | None = Field(None, exclude_if=is_none)
+    createdAt: str | None = Field(None, exclude_if=is_none)
+    updatedAt: str | None = Field(None, exclude_if=is_none)
 
 
 def _answer(call: Call, one: ContactList) -> ContactListAnswer:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, true
 from sqlmodel import select
 
 from emulator.autosend import contacts
-from emulator.autosend.api.contact_lists.finding import PREFIX, TITLE, ListId, find
+from emulator.autosend.api.contact_lists.finding import PREFIX, TITLE, ListId, find, is_none
 from emulator.autosend.audience import count_contacts, lists_with, membership, segments_with
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.contact_lists import ContactListNotFound, GlobalContactListIsFixed
@@ -105,8 +105,8 @@ class BulkAdd(Named):
 class Failure(Model):
     """A contact that is not there, as the client named it."""
 
-    email: str | None = Field(None, exclude_if=lambda value: value is None)
-    contactId: str | None = Field(None, exclude_if=lambda value: value is None)
+    email: str | None = Field(None, exclude_if=is_none)
+    contactId: str | None = Field(None, exclude_if=is_none)
     error: str
 
 
@@ -114,7 +114,7 @@ class CheckedEmail(Model):
     email: str
     status: str
     """`valid`, `invalid` or `suppressed`."""
-    reason: str | None = Field(None, exclude_if=lambda value: value is None)
+    reason: str | None = Field(None, exclude_if=is_none)
 
 
 class CheckedEmails(Model):
