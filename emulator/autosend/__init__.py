@@ -10,7 +10,19 @@ from typing import Any, ClassVar
 from sqlmodel import Session
 
 from emulator.autosend import account, errors, links, steering
-from emulator.autosend.api import campaigns, contacts, domains, emails, projects, senders, templates
+from emulator.autosend.api import (
+    campaigns,
+    contact_lists,
+    contact_properties,
+    contacts,
+    custom_fields,
+    domains,
+    emails,
+    projects,
+    senders,
+    suppression_groups,
+    templates,
+)
 from emulator.autosend.domains import events as domain_events
 from emulator.autosend.hooks import HOOKS
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
@@ -46,10 +58,14 @@ class AutoSend(Provider):
     sections: ClassVar[tuple[Section, ...]] = (
         emails.section,
         contacts.section,
+        *contact_lists.sections,
+        contact_properties.section,
+        custom_fields.section,
         templates.section,
         senders.section,
         *campaigns.sections,
         domains.section,
+        *suppression_groups.sections,
         projects.section,
     )
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN)

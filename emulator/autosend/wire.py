@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from fastapi.exceptions import RequestValidationError
@@ -136,6 +137,8 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"At most {MOST_CUSTOM_FIELDS} fields")
     if any(isinstance(value, dict | list) for value in fields.values()):
         raise ValueError("Values must be strings, numbers, booleans or dates")
+    if any(isinstance(value, float) and not isfinite(value) for value in fields.values()):
+        raise ValueError("Numbers must be finite")
     return fields
 
 

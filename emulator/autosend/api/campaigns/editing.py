@@ -30,6 +30,7 @@ from emulator.autosend.errors.campaigns import (
     OnlyDraftCampaignsCanBeDeleted,
 )
 from emulator.autosend.sending import campaigns as sending
+from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, move
 from emulator.autosend.tables.contacts import ContactList
@@ -211,6 +212,8 @@ def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -
     for theirs, ours in PLAIN_FIELDS.items():
         if theirs in sent:
             setattr(campaign, ours, getattr(body, theirs))
+    if body.unsubscribeGroupId and find_group(call.db, call.project_id, body.unsubscribeGroupId) is None:
+        raise ValidationFailed(("unsubscribeGroupId", "Suppression group not found"))
     _apply_schedule(campaign, body)
     if body.from_ is not None:
         campaign.from_email, campaign.from_name = body.from_.email, body.from_.name
@@ -257,7 +260,9 @@ def _use_sender(call: Call, campaign: Campaign, sender_id: str) -> None:
 
 def _known_lists(call: Call, field: str, list_ids: list[str]) -> list[str]:
     known = select(ContactList.id).where(
-        ContactList.project_id == call.project_id, col(ContactList.id).in_(list_ids)
+        ContactList.project_id == call.project_id,
+        col(ContactList.id).in_(list_ids),
+        col(ContactList.deleted_at).is_(None),
     )
     missing = set(list_ids).difference(call.db.exec(known).all())
     if missing:
