@@ -10,11 +10,14 @@ from typing import Any, ClassVar
 from sqlmodel import Session
 
 from emulator.autosend import account, errors, links, steering
-from emulator.autosend.api import campaigns, contacts
+from emulator.autosend.api import automations, campaigns, contacts
+from emulator.autosend.api import events as custom_events
 from emulator.autosend.hooks import HOOKS
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
 from emulator.autosend.sending.campaigns import events as campaign_events
 from emulator.autosend.sending.delivery import MAILS
+from emulator.autosend.sending.runs import events as run_events
+from emulator.autosend.tables.automations import AUTOMATION
 from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN
 from emulator.autosend.wire import AutoSendDialect
 from emulator.core.call import ProviderError
@@ -42,11 +45,16 @@ class AutoSend(Provider):
     description = "E-mail: campaigns, mails, contacts. Real host: https://api.autosend.com"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
     credential_shape = r"ASA?_[A-Za-z0-9]{8,}"
-    sections: ClassVar[tuple[Section, ...]] = (contacts.section, *campaigns.sections)
-    lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN)
+    sections: ClassVar[tuple[Section, ...]] = (
+        contacts.section,
+        *campaigns.sections,
+        automations.section,
+        custom_events.section,
+    )
+    lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN, AUTOMATION)
     hooks = HOOKS
     senders: ClassVar[tuple[Sender, ...]] = (CAMPAIGNS, MAILS)
-    kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Campaigns(),)
+    kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Campaigns(), steering.Automations())
     channels: ClassVar[tuple[str, ...]] = ("email",)
     magic: ClassVar[tuple[Magic, ...]] = MAIL_MAGIC
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
@@ -65,7 +73,7 @@ class AutoSend(Provider):
         self.catalogue = Catalogue.load(Path(__file__).with_name("endpoints.json"))
 
     def events(self) -> Mapping[str, Handler]:
-        return campaign_events() | MAILS.events()
+        return campaign_events() | MAILS.events() | run_events()
 
     def load(self, turn: Turn, folder: Path) -> None:
         account.load(turn, folder)
