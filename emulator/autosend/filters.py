@@ -37,7 +37,6 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
 }
 UNARY = frozenset({"is_empty", "is_not_empty"})
 MOST_GROUPS = 100
-LARGEST = 1e300
 
 COLUMNS: Mapping[str, Any] = {
     "email": Contact.email,
@@ -164,7 +163,7 @@ def _read(kind: str, value: Any) -> Any:
     match kind, value:
         case "string", str() if value:
             return value.casefold()
-        case "number", int() | float() if not isinstance(value, bool) and abs(value) < LARGEST:
+        case "number", int() | float() if not isinstance(value, bool):
             return float(value)
         case "number", str() if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", value):
             return float(value)
