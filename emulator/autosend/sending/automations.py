@@ -60,7 +60,8 @@ def event_sent(
 
 def contact_deleted(turn: Turn, contact: Contact) -> None:
     """End whatever a contact is in."""
-    for run in turn.session.exec(select(Run).where(Run.contact_id == contact.id, Run.state == "active")):
+    inside = select(Run).where(Run.contact_id == contact.id, Run.state == "active")
+    for run in turn.session.exec(inside).all():
         runs.end(turn, run, "exited")
 
 
