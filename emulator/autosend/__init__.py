@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from sqlmodel import Session
 
 from emulator.autosend import account, errors, links, steering
-from emulator.autosend.api import automations, campaigns, contacts
+from emulator.autosend.api import automations, campaigns, contacts, emails
 from emulator.autosend.api import events as custom_events
 from emulator.autosend.hooks import HOOKS
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
@@ -46,6 +46,7 @@ class AutoSend(Provider):
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
     credential_shape = r"ASA?_[A-Za-z0-9]{8,}"
     sections: ClassVar[tuple[Section, ...]] = (
+        emails.section,
         contacts.section,
         *campaigns.sections,
         automations.section,
