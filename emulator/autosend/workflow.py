@@ -154,8 +154,16 @@ def check_entry(entry: EntryCriteria) -> None:
         raise EventNameRequired
 
 
-def named_steps(ids: Identifiers, steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """Check steps; answer them as they are stored, with an id for each step and branch that has none.
+def name_steps(ids: Identifiers, steps: Sequence[Step]) -> None:
+    """Give an id to each step and branch that has none."""
+    for step in steps:
+        step.stepId = step.stepId or f"step_{ids.hex('autosend.step', 12)}"
+        for branch in step.branches or []:
+            branch.branchId = branch.branchId or f"branch_{ids.hex('autosend.branch', 12)}"
+
+
+def checked_steps(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """Answer steps that all have ids as they are stored.
 
     Raises BranchBranchesRequired, EmailTemplateRequired, InvalidStepSequence and ValidationFailed.
     """
@@ -164,9 +172,6 @@ def named_steps(ids: Identifiers, steps: Sequence[Step]) -> list[dict[str, Any]]
             raise BranchBranchesRequired
         if step.type == "email" and not (step.email and step.email.is_complete):
             raise EmailTemplateRequired
-        step.stepId = step.stepId or f"step_{ids.hex('autosend.step', 12)}"
-        for branch in step.branches or []:
-            branch.branchId = branch.branchId or f"branch_{ids.hex('autosend.branch', 12)}"
     stored = [step.model_dump(exclude_none=True) for step in steps]
     _check_references(stored)
     _check_sequence(Steps(stored))

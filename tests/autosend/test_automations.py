@@ -1,9 +1,11 @@
 """Automations: https://docs.autosend.com/api-reference/automations."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from emulator.autosend.account.automations import AutomationFixture
 from tests.autosend.automations import EMAIL, TEMPLATE, create, get, matches, wait
 from tests.autosend.conftest import OTHER_PROJECT, AutoSend
 
@@ -342,3 +344,23 @@ def test_the_automations_of_another_project_are_none(autosend: AutoSend) -> None
     assert autosend.call("DELETE", f"/automations/{WELCOME}", headers=OTHER_PROJECT).status_code == 404
     page = autosend.call("GET", "/automations", headers=OTHER_PROJECT).json()["data"]
     assert page["workflowAutomations"] == []
+
+
+FIXTURE = {"id": WELCOME, "name": "Series", "created": datetime(2026, 3, 1, tzinfo=UTC)}
+NAMED = [wait(stepId="a"), EMAIL | {"stepId": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"steps": [wait(), EMAIL]}, "steps need a stepId, and branches a branchId"),
+        ({"steps": [branch({}, stepId="a")]}, "steps need a stepId, and branches a branchId"),
+        ({"steps": NAMED[:1]}, "Steps must strictly alternate"),
+        ({"steps": [NAMED[0] | {"nextStepId": "c"}, NAMED[1]]}, "Step not found: c"),
+        ({"steps": NAMED, "entry": {"type": "event_trigger"}}, "Event name is required"),
+    ],
+)
+def test_a_fixture_keeps_the_same_rules(fields: dict[str, Any], complaint: str) -> None:
+    AutomationFixture.model_validate(FIXTURE | {"steps": NAMED})
+    with pytest.raises(ValueError, match=complaint):
+        AutomationFixture.model_validate(FIXTURE | fields)

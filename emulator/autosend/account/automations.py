@@ -2,11 +2,12 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from emulator.autosend.errors import AutoSendError
 from emulator.autosend.tables import automations
 from emulator.autosend.tables.account import Project
-from emulator.autosend.workflow import EntryCriteria, ExitCriteria, Step, check_entry, named_steps
+from emulator.autosend.workflow import EntryCriteria, ExitCriteria, Step, check_entry, checked_steps
 from emulator.core.engine import Turn
 from emulator.core.fixtures import Fixture, Moment
 
@@ -23,7 +24,7 @@ class EventFixture(Fixture):
 
 
 class AutomationFixture(Fixture):
-    """An automation. Nobody is in it yet."""
+    """An automation. Nobody is in it yet. Its steps and branches have ids."""
 
     id: str = Field(pattern=HEX)
     name: str
@@ -34,6 +35,18 @@ class AutomationFixture(Fixture):
     steps: list[Step]
     tags: list[str] = []
     created: Moment
+
+    @model_validator(mode="after")
+    def _can_be_made(self) -> "AutomationFixture":
+        branches = [branch for step in self.steps for branch in step.branches or []]
+        if not all(step.stepId for step in self.steps) or not all(branch.branchId for branch in branches):
+            raise ValueError("steps need a stepId, and branches a branchId")
+        try:
+            check_entry(self.entry)
+            checked_steps(self.steps)
+        except AutoSendError as error:
+            raise ValueError(f"{error.message} {error.extra or ''}".strip()) from error
+        return self
 
 
 def load_events(turn: Turn, project: Project, fixtures: list[EventFixture]) -> None:
@@ -57,7 +70,6 @@ def _property(name: str, type_: str) -> dict[str, Any]:
 
 
 def load_automation(turn: Turn, project: Project, fixture: AutomationFixture) -> None:
-    check_entry(fixture.entry)
     has_been_active = fixture.status != "draft"
     turn.session.add(
         automations.Automation(
@@ -69,7 +81,7 @@ def load_automation(turn: Turn, project: Project, fixture: AutomationFixture) ->
             status=fixture.status,
             entry=fixture.entry.model_dump(exclude_none=True),
             exit=fixture.exit.model_dump(),
-            steps=named_steps(turn.ids, fixture.steps),
+            steps=checked_steps(fixture.steps),
             tags=fixture.tags,
             active_at=fixture.created if has_been_active else None,
             created_at=fixture.created,

@@ -37,7 +37,8 @@ from emulator.autosend.workflow import (
     ExitCriteria,
     Step,
     check_entry,
-    named_steps,
+    checked_steps,
+    name_steps,
 )
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model, Section
@@ -283,7 +284,8 @@ def _apply(call: Call, automation: Automation, body: AutomationFields) -> None:
         automation.exit = body.exitCriteria.model_dump()
     _check_ids(call, body)
     if body.steps is not None:
-        sending.replace_steps(call.turn, automation, named_steps(call.turn.ids, body.steps))
+        name_steps(call.turn.ids, body.steps)
+        sending.replace_steps(call.turn, automation, checked_steps(body.steps))
 
 
 def _check_ids(call: Call, body: AutomationFields) -> None:

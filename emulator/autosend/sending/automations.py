@@ -18,6 +18,7 @@ from emulator.autosend.tables.automations import Automation, EventDefinition, Ru
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.workflow import asks_for_changes, criteria_before, criteria_now
 from emulator.core.engine import Turn
+from emulator.core.session import look_up
 from emulator.core.store import insertion_order
 
 MATCHES, CHANGES = "contact_property_matches_with", "contact_property_changes_from_to"
@@ -167,13 +168,9 @@ def find_event(session: Session, project_id: str, name: str) -> EventDefinition 
 
 def _started_by(session: Session, project_id: str, *types: str) -> list[Automation]:
     """Answer the active automations of a project that such things start."""
-    statement = select(Automation).where(
-        Automation.project_id == project_id,
-        Automation.status == "active",
-        col(Automation.deleted_at).is_(None),
-    )
-    found = session.exec(statement.order_by(insertion_order(Automation)))
-    return [automation for automation in found if automation.entry["type"] in types]
+    ids = look_up(session, _ACTIVE, (project_id,)).fetchall()
+    active: list[Automation] = [session.get_one(Automation, number) for (number,) in ids]
+    return [automation for automation in active if automation.entry["type"] in types]
 
 
 def _enter(
@@ -187,3 +184,9 @@ def _enter(
         event = {"name": automation.entry.get("eventName"), "properties": given}
         if runs.is_in(turn.session, automation, contact, event):
             runs.begin(turn, automation, contact, given)
+
+
+_ACTIVE = """
+    SELECT id FROM autosend_automation
+    WHERE project_id = ? AND status = 'active' AND deleted_at IS NULL ORDER BY rowid
+"""
