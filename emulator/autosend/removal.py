@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from emulator.autosend.domains import subject
+from emulator.autosend.sending.automations import pause
 from emulator.autosend.sending.campaigns import abort, default_sender
 from emulator.autosend.tables.account import Domain, DomainDay, Sender
 from emulator.autosend.tables.automations import Automation
@@ -23,8 +24,7 @@ STOPPED = ("scheduled", "sending", "sending_gradual", "paused")
 def delete_domain(turn: Turn, domain: Domain) -> None:
     """Delete a domain, its senders, and stop whatever sends from it."""
     for automation in _automations_from(turn.session, domain):
-        automation.status, automation.updated_at = "paused", turn.now
-        turn.session.add(automation)
+        pause(turn, automation)
     for campaign in _campaigns_from(turn.session, domain):
         abort(turn, campaign)
     for sender in _senders_at(turn.session, domain):

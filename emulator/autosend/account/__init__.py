@@ -6,6 +6,12 @@ from pathlib import Path
 from pydantic import Field, model_validator
 from sqlmodel import Session, col, select
 
+from emulator.autosend.account.automations import (
+    AutomationFixture,
+    EventFixture,
+    load_automation,
+    load_events,
+)
 from emulator.autosend.account.contacts import (
     ContactFixture,
     GroupFixture,
@@ -54,6 +60,8 @@ class ProjectFixture(Fixture):
     """Addresses in the global group."""
     templates: list[TemplateFixture] = []
     campaigns: list[CampaignFixture] = []
+    events: list[EventFixture] = []
+    automations: list[AutomationFixture] = []
 
     @model_validator(mode="after")
     def _names_only_what_it_has(self) -> "ProjectFixture":
@@ -140,6 +148,9 @@ def _load_project(turn: Turn, account: AccountFixture, fixture: ProjectFixture) 
     senders = {sender.id: sender for sender in fixture.senders}
     for campaign in fixture.campaigns:
         load_campaign(turn, project, senders[campaign.sender], campaign)
+    load_events(turn, project, fixture.events)
+    for automation in fixture.automations:
+        load_automation(turn, project, automation)
 
 
 def _load_keys(turn: Turn, organization: str, fixture: ProjectFixture) -> None:
