@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import URL, Dialect, Engine, create_engine
-from sqlalchemy.orm import Mapper, make_transient_to_detached
+from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import instance_dict, instance_state
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.util import LRUCache
@@ -115,10 +115,14 @@ class KeepingSession(Session):
             super().flush(objects)
 
     def _insert(self, row: object) -> None:
-        writer = _writer(instance_state(row).mapper)
+        """Write a new row, and let the session have it as if it had been loaded."""
+        state = instance_state(row)
+        writer = _writer(state.mapper)
         self.connection_past_orm.execute(writer.insertion, writer.values(row))
-        make_transient_to_detached(row)
-        self._update_impl(instance_state(row))  # what add does, without looking for relations
+        state.key = writer.identity(row)
+        state._commit_all(instance_dict(row))  # noqa: SLF001 -- no public name
+        state.session_id = self.hash_key
+        self.identity_map.add(state)
 
     def _write(self, row: object) -> None:
         writer = _writer(instance_state(row).mapper)
@@ -155,6 +159,7 @@ class RowWriter:
 
     def __init__(self, mapper: Mapper[Any]) -> None:
         dialect, _ = _shared()
+        self._mapper = mapper
         table = SQLModel.metadata.tables[str(mapper.local_table)]
         keys = [column for column in table.columns if column.primary_key]
         others = [column for column in table.columns if not column.primary_key]
@@ -177,6 +182,11 @@ class RowWriter:
             return loaded.get(self._keys[0])
         values = tuple(loaded.get(name) for name in self._keys)
         return None if None in values else values
+
+    def identity(self, row: object) -> Any:
+        """Answer what SQLAlchemy knows a row by."""
+        loaded = instance_dict(row)
+        return self._mapper.identity_key_from_primary_key(tuple(loaded[name] for name in self._keys))
 
     def values(self, row: object) -> list[Any]:
         loaded = instance_dict(row)
