@@ -30,13 +30,13 @@ CREDENTIALS = {
 def test_the_documented_example_gets_the_documented_answer(
     emulator: Emulator, provider: str, example: Example
 ) -> None:
-    answer = emulator.http.request(
-        example.method,
-        example.url,
-        params=example.query,
-        json=example.body,
-        headers=CREDENTIALS[provider],
-    )
+    answers = [
+        emulator.http.request(
+            one.method, one.url, params=one.query, json=one.body, headers=CREDENTIALS[provider]
+        )
+        for one in (*example.before, example)
+    ]
+    answer = answers[-1]
     assert answer.status_code == example.status, answer.text
     assert differences(example.answer, answer.json()) == []
 

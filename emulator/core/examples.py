@@ -21,6 +21,8 @@ class Example:
     body: Any
     status: int
     answer: Any
+    before: tuple["Example", ...] = ()
+    """Requests that make what it is about, where no fresh account has that."""
 
     @property
     def method(self) -> str:
@@ -53,4 +55,7 @@ def _example(key: str, case: dict[str, Any]) -> Example:
         body=case.get("body"),
         status=case.get("status", 200),
         answer=case.get("answer"),
+        before=tuple(
+            _example(key, earlier) for one in case.get("before", []) for key, earlier in one.items()
+        ),
     )
