@@ -172,6 +172,8 @@ def _data(session: Session, message: Message, mail: Mail, type_: str) -> dict[st
     if type_ == "email.unsubscribed":
         return head | {"test": mail.is_test} | ids
     if type_ in {"email.group_unsubscribed", "email.group_resubscribed"}:
+        if type_ == "email.group_resubscribed":
+            ids = {name: value for name, value in ids.items() if name == "campaignId"}
         return head | {"test": mail.is_test, "unsubscribeGroupId": mail.unsubscribe_group} | ids
     recipient = session.get(Recipient, message.id)
     about = {
