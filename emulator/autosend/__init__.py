@@ -3,15 +3,16 @@
 The sections below are those of https://docs.autosend.com/api-reference, in its order.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from sqlmodel import Session
 
 from emulator.autosend import account, errors, links, steering
-from emulator.autosend.api import campaigns, contacts, webhooks
+from emulator.autosend.api import campaigns, contacts, inbound, webhooks
 from emulator.autosend.hooks import HOOKS
+from emulator.autosend.inbound import receive
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
 from emulator.autosend.sending.campaigns import events as campaign_events
 from emulator.autosend.sending.delivery import MAILS
@@ -46,6 +47,7 @@ class AutoSend(Provider):
         contacts.section,
         *campaigns.sections,
         webhooks.section,
+        *inbound.sections,
     )
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN)
     hooks = HOOKS
@@ -82,6 +84,9 @@ class AutoSend(Provider):
 
     def follow(self, turn: Turn, method: str, path: str) -> Linked | None:
         return links.follow(turn, method, path)
+
+    def receive_mail(self, turn: Turn, raw: bytes, sender: str, recipients: Sequence[str]) -> list[str]:
+        return receive(turn, raw, sender, recipients)
 
     def issued(self, store: Store) -> list[str]:
         return account.issued(store)

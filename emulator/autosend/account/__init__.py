@@ -15,6 +15,7 @@ from emulator.autosend.account.contacts import (
     load_people,
     load_properties,
 )
+from emulator.autosend.account.inbound import InboundFixture, load_inbound
 from emulator.autosend.account.sending import (
     HEX,
     CampaignFixture,
@@ -54,6 +55,7 @@ class ProjectFixture(Fixture):
     """Addresses in the global group."""
     templates: list[TemplateFixture] = []
     campaigns: list[CampaignFixture] = []
+    inbound_mails: list[InboundFixture] = []
 
     @model_validator(mode="after")
     def _names_only_what_it_has(self) -> "ProjectFixture":
@@ -129,6 +131,7 @@ def _load_project(turn: Turn, account: AccountFixture, fixture: ProjectFixture) 
     suppressed = [address.lower() for address in fixture.suppressed]
     suppress(turn, project.id, account.global_group.code, suppressed, MANUAL)
     load_templates(turn, project.id, fixture.templates)
+    load_inbound(turn, project.id, fixture.inbound_mails)
     senders = {sender.id: sender for sender in fixture.senders}
     for campaign in fixture.campaigns:
         load_campaign(turn, project, senders[campaign.sender], campaign)
