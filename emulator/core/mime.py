@@ -6,10 +6,15 @@ Reading never fails: what is malformed is left out, as mail programs do.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
+from email import policy
+from email.errors import HeaderParseError
+from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage, Message
-from email.utils import format_datetime, formataddr, getaddresses
+from email.parser import BytesHeaderParser, BytesParser
+from email.policy import EmailPolicy
+from email.utils import format_datetime, getaddresses
 from hashlib import sha256
+from itertools import islice
 from typing import Any, TypeVar
 
 from emulator.core.clock import Millis, to_datetime
@@ -17,13 +22,32 @@ from emulator.core.clock import Millis, to_datetime
 T = TypeVar("T")
 
 LONGEST_HEADER = 10_000
+LONGEST_MIME_HEADER = 1000
+"""Characters of a header of a part that are read: the library takes long for more."""
 MOST_HEADERS = 500
 MOST_ADDRESSES = 500
 MOST_FILES = 500
+MOST_PARTS = 1000
 
+MOST_MULTIPARTS = 100
+"""Of a mail with more, only the headers are read: the library takes long for what is nested deep."""
+
+MULTIPART = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
 CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 ANY_FILE = "application/octet-stream"
+
+
+class BoundedPolicy(EmailPolicy):
+    """Reads only the beginning of what is longer than anybody needs."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        is_of_part = name.lower().startswith(("content-", "mime-"))
+        return name, value[: LONGEST_MIME_HEADER if is_of_part else LONGEST_HEADER]
+
+
+READING = BoundedPolicy()
 
 
 @dataclass(frozen=True)
@@ -46,26 +70,32 @@ class ReadMail:
     """What a mail says."""
 
     headers: dict[str, str]
-    """By their names in lower case; of several of one name, the first."""
+    """Decoded, by their names in lower case; of several of one name, the first."""
+    encoded: dict[str, str] = field(default_factory=dict)
+    """The same as they were written: in a decoded one, names and addresses can not be told apart."""
     text: str = ""
     html: str = ""
     files: list[MailFile] = field(default_factory=list)
 
     def addresses(self, header: str) -> list[Address]:
         """Answer who stands in `from`, `to`, `cc` or `reply-to`."""
-        pairs = _or(list[tuple[str, str]](), lambda: getaddresses([self.headers.get(header, "")]))
-        found = (Address(email.lower()[:320], name or None) for name, email in pairs if "@" in email)
+        pairs = _or(list[tuple[str, str]](), lambda: getaddresses([self.encoded.get(header, "")]))
+        found = (
+            Address(email.lower()[:320], _decoded(name) or None) for name, email in pairs if "@" in email
+        )
         return [one for one, _ in zip(found, range(MOST_ADDRESSES), strict=False)]
 
     def message_ids(self, header: str) -> list[str]:
         """Answer the mails that `message-id`, `in-reply-to` or `references` names."""
-        return MESSAGE_ID.findall(self.headers.get(header, ""))
+        return MESSAGE_ID.findall(self.encoded.get(header, ""))
 
 
 def read_mail(raw: bytes) -> ReadMail:
     """Answer what a mail says."""
-    message = _or(EmailMessage(), lambda: message_from_bytes(raw, policy=policy.default))
-    parts = _or(list[Any](), lambda: list(_leaves(message)))
+    is_deep = len(MULTIPART.findall(raw)) > MOST_MULTIPARTS
+    parser = BytesHeaderParser if is_deep else BytesParser
+    message = _or(Message(), lambda: parser(policy=READING).parsebytes(raw))
+    parts = [] if is_deep else _or(list[Any](), lambda: list(islice(_leaves(message), MOST_PARTS)))
     bodies = {"text/plain": "", "text/html": ""}
     files: list[MailFile] = []
     for part in parts:
@@ -74,7 +104,9 @@ def read_mail(raw: bytes) -> ReadMail:
             bodies[kind] += _text(part)
         elif len(files) < MOST_FILES:
             files.append(MailFile(_file_name(part, len(files) + 1), kind, _content(part)))
-    return ReadMail(_headers(message), bodies["text/plain"], bodies["text/html"], files)
+    written = _headers(message)
+    headers = {name: _decoded(value) for name, value in written.items()}
+    return ReadMail(headers, written, bodies["text/plain"], bodies["text/html"], files)
 
 
 def written_mail(
@@ -95,9 +127,9 @@ def written_mail(
     message["Message-ID"] = message_id
     message["Date"] = format_datetime(to_datetime(at))
     message["From"] = _written(sender)
-    message["To"] = ", ".join(map(_written, to))
+    message["To"] = [_written(one) for one in to]
     if cc:
-        message["Cc"] = ", ".join(map(_written, cc))
+        message["Cc"] = [_written(one) for one in cc]
     message["Subject"] = subject
     if in_reply_to is not None:
         message["In-Reply-To"] = message["References"] = in_reply_to
@@ -109,8 +141,11 @@ def written_mail(
     return message.as_bytes()
 
 
-def _written(address: Address) -> str:
-    return formataddr((address.name or "", address.email))
+def _written(address: Address) -> HeaderAddress:
+    try:
+        return HeaderAddress(address.name or "", addr_spec=address.email)
+    except HeaderParseError as error:
+        raise ValueError(str(error)) from error
 
 
 def _write_body(message: EmailMessage, text: str, html: str) -> None:
@@ -143,18 +178,17 @@ def _plain(text: str) -> str:
 
 
 def _headers(message: Message) -> dict[str, str]:
+    """Answer the headers unfolded, as they were written."""
     headers: dict[str, str] = {}
     for name, value in list(message.raw_items())[:MOST_HEADERS]:
-        headers.setdefault(_plain(name).lower()[:200], _header(name, _plain(str(value))[:LONGEST_HEADER]))
+        headers.setdefault(_plain(name).lower()[:200], " ".join(_plain(str(value)).split()))
     return headers
 
 
-def _header(name: str, value: str) -> str:
-    """Answer a header unfolded and decoded."""
-    unfolded = " ".join(value.split())
-    if "=?" not in unfolded:
-        return unfolded
-    return _or(unfolded, lambda: _plain(str(policy.default.header_factory("Subject", unfolded))))
+def _decoded(text: str) -> str:
+    if "=?" not in text:
+        return text
+    return _or(text, lambda: _plain(str(READING.header_factory("Subject", text))))
 
 
 def _leaves(part: Any) -> Iterator[Any]:

@@ -62,11 +62,12 @@ def test_any_mail_is_read(box: Sandbox, raw: str, said: dict[str, Any]) -> None:
     assert listed.json()["data"]["pagination"]["total"] == 2
 
 
-def test_parts_nested_beyond_reason_are_read_as_far_as_possible(box: Sandbox) -> None:
+def test_of_parts_nested_beyond_reason_the_headers_are_read(box: Sandbox) -> None:
     head = "".join(
         f"Content-Type: multipart/mixed; boundary=b{number}\n\n--b{number}\n" for number in range(3000)
     )
-    receive(box, {"raw": head + "\nHi", "from": "zoe@example.com", "to": [HELP]})
+    found = receive(box, {"raw": f"Subject: Deep\n{head}\nHi", "from": "zoe@example.com", "to": [HELP]})
+    assert (found["subject"], found["attachments"]) == ("Deep", [])
 
 
 def test_a_raw_mail_names_sender_and_recipients_itself(box: Sandbox) -> None:
@@ -76,6 +77,11 @@ def test_a_raw_mail_names_sender_and_recipients_itself(box: Sandbox) -> None:
         [{"email": HELP, "name": None}],
         "Text",
     )
+
+
+def test_names_are_read_as_they_were_written(box: Sandbox) -> None:
+    found = receive(box, MAIL | {"from": '"Byron, Zoë" <zoe@example.com>'})
+    assert found["from"] == {"email": "zoe@example.com", "name": "Byron, Zoë"}
 
 
 def test_a_file_that_is_a_mail_is_kept(box: Sandbox) -> None:

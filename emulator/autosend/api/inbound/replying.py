@@ -27,6 +27,7 @@ from emulator.core.store import insertion_order
 
 section = Section(TITLE, PREFIX)
 
+LONGEST_BODY = 4_000_000
 MOST_COPIES = 50
 MOST_ATTACHMENTS = 20
 ANY_FILE = "application/octet-stream"
@@ -55,8 +56,8 @@ class ReplyAttachment(Body):
 class ReplyToMessage(Body):
     sender: ReplyFrom | None = Field(None, alias="from")
     subject: str | None = Field(None, min_length=1, max_length=998)
-    html: str | None = None
-    text: str | None = None
+    html: str | None = Field(None, max_length=LONGEST_BODY)
+    text: str | None = Field(None, max_length=LONGEST_BODY)
     cc: list[Copy] = Field([], max_length=MOST_COPIES)
     bcc: list[Copy] = Field([], max_length=MOST_COPIES)
     attachments: list[ReplyAttachment] = Field([], max_length=MOST_ATTACHMENTS)
