@@ -30,7 +30,7 @@ MOST_FILES = 500
 MOST_PARTS = 1000
 
 MOST_MULTIPARTS = 100
-"""Of a mail with more, only the headers are read: the library takes long for what is nested deep."""
+"""Of a mail with more, or with very many parts, only the headers are read: the library takes long for them."""
 
 MULTIPART = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
@@ -92,7 +92,8 @@ class ReadMail:
 
 def read_mail(raw: bytes) -> ReadMail:
     """Answer what a mail says."""
-    is_deep = len(MULTIPART.findall(raw)) > MOST_MULTIPARTS
+    multiparts = len(MULTIPART.findall(raw))
+    is_deep = multiparts > MOST_MULTIPARTS or (multiparts > 0 and raw.count(b"\n--") > 2 * MOST_PARTS)
     parser = BytesHeaderParser if is_deep else BytesParser
     message = _or(Message(), lambda: parser(policy=READING).parsebytes(raw))
     parts = [] if is_deep else _or(list[Any](), lambda: list(islice(_leaves(message), MOST_PARTS)))
