@@ -30,7 +30,7 @@ MOST_FILES = 500
 MOST_PARTS = 1000
 
 MOST_MULTIPARTS = 100
-"""Of a mail with more, or with very many parts, only the headers are read: the library takes long for them."""
+"""Of a mail with more, or with very many parts, only the headers are read: the library takes long."""
 
 MULTIPART = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
