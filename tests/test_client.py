@@ -16,7 +16,7 @@ EVERY_LIST: dict[str, Any] = {
     name: []
     for name in (
         "sandboxes", "snapshots", "requests", "messages", "jobs", "faults", "rules",
-        "targets", "events", "deliveries", "disturbances", "matched",
+        "targets", "events", "deliveries", "disturbances", "matched", "ids",
     )
 }  # fmt: skip
 REQUEST = {
@@ -173,6 +173,16 @@ CALLS: list[tuple[Callable[[SandboxClient], Any], str, Any]] = [
         {"action": "drop", "times": 1},
     ),
     (lambda box: box.webhooks.disturbances.clear(), "DELETE /webhooks/disturbances?sandbox=box", None),
+    (
+        lambda box: box.inbound.receive("ann@example.com", "help@k3x9.autosend.email", subject="Hi"),
+        "POST /autosend/inbound?sandbox=box",
+        {"from": "ann@example.com", "to": ["help@k3x9.autosend.email"], "subject": "Hi"},
+    ),
+    (
+        lambda box: box.inbound.receive_raw("Subject: Hi"),
+        "POST /autosend/inbound?sandbox=box",
+        {"raw": "Subject: Hi"},
+    ),
     (lambda box: box.restore("half way"), "POST /snapshots/half%20way/restore?sandbox=box", None),
     (lambda box: box.delete(), "DELETE /sandboxes/box", None),
 ]

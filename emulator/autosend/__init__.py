@@ -3,7 +3,7 @@
 The sections below are those of https://docs.autosend.com/api-reference, in its order.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,14 +19,17 @@ from emulator.autosend.api import (
     custom_fields,
     domains,
     emails,
+    inbound,
     projects,
     senders,
     suppression_groups,
     templates,
+    webhooks,
 )
 from emulator.autosend.api import events as custom_events
 from emulator.autosend.domains import events as domain_events
 from emulator.autosend.hooks import HOOKS
+from emulator.autosend.inbound import receive
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
 from emulator.autosend.sending.campaigns import events as campaign_events
 from emulator.autosend.sending.delivery import MAILS
@@ -73,6 +76,8 @@ class AutoSend(Provider):
         domains.section,
         *suppression_groups.sections,
         projects.section,
+        webhooks.section,
+        *inbound.sections,
     )
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN, AUTOMATION)
     hooks = HOOKS
@@ -109,6 +114,9 @@ class AutoSend(Provider):
 
     def follow(self, turn: Turn, method: str, path: str) -> Linked | None:
         return links.follow(turn, method, path)
+
+    def receive_mail(self, turn: Turn, raw: bytes, sender: str, recipients: Sequence[str]) -> list[str]:
+        return receive(turn, raw, sender, recipients)
 
     def issued(self, store: Store) -> list[str]:
         return account.issued(store)

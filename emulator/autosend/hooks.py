@@ -5,6 +5,7 @@ on retries names other intervals; those of the retries page are followed.
 """
 
 import hmac
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -17,7 +18,17 @@ from emulator.autosend.tables.mails import Mail, Recipient
 from emulator.core.clock import SECOND, Millis, iso_millis
 from emulator.core.engine import Turn
 from emulator.core.messages import Message, StatusChange
-from emulator.core.webhooks import Delivery, Destination, Hooks, Notice, Target, has_targets, targets, tell
+from emulator.core.webhooks import (
+    Delivery,
+    Destination,
+    Hooks,
+    Notice,
+    Target,
+    deliver,
+    has_targets,
+    targets,
+    tell,
+)
 
 TYPES = (
     "email.sent",
@@ -77,6 +88,10 @@ class AutoSendHooks(Hooks):
         if type_ is not None:
             yield _notice(type_, change.at, _data(session, message, mail, type_))
 
+    def written(self, body: Any) -> str:
+        """Answer what a client gets that parses a body and writes it again with `JSON.stringify`."""
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
     def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
         key = (target.secret if target else "").encode()
         return {
@@ -113,6 +128,11 @@ def tell_project(turn: Turn, project_id: str, type_: str, data: Mapping[str, Any
     """Tell a project's webhooks of something that is about no mail that it sent."""
     for destination in targets(turn, HOOKS.provider, project_id):
         tell(turn, HOOKS, destination, _notice(type_, turn.now, data))
+
+
+def resend(turn: Turn, target: Target, type_: str, data: Mapping[str, Any]) -> Delivery:
+    """Tell one webhook of an event that a client made up, whether it is active or not."""
+    return deliver(turn, HOOKS, Destination(target.url, target), _notice(type_, turn.now, data))
 
 
 def tell_of_contact(turn: Turn, contact: Contact, event: str, *changed: str) -> None:
@@ -152,6 +172,8 @@ def _data(session: Session, message: Message, mail: Mail, type_: str) -> dict[st
     if type_ == "email.unsubscribed":
         return head | {"test": mail.is_test} | ids
     if type_ in {"email.group_unsubscribed", "email.group_resubscribed"}:
+        if type_ == "email.group_resubscribed":
+            ids = {name: value for name, value in ids.items() if name == "campaignId"}
         return head | {"test": mail.is_test, "unsubscribeGroupId": mail.unsubscribe_group} | ids
     recipient = session.get(Recipient, message.id)
     about = {

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from html import escape
 
 from emulator.autosend.hooks import tell_resubscribed
+from emulator.autosend.inbound import attachment_content, attachment_place, source_of
 from emulator.autosend.sending.campaigns import SENDER
 from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.suppression import code_or_global, suppressed_among, unsuppress
+from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.core.engine import Turn
 from emulator.core.jobs import Job
@@ -69,10 +71,30 @@ def _attached_file(turn: Turn, method: str, rest: str) -> Linked | None:
     return Linked(file.content, file.content_type, file.file_name)
 
 
+def _attachment(turn: Turn, method: str, rest: str) -> Linked | None:
+    mail_id, _, name = rest.partition("/")
+    mail = turn.session.get(InboundMail, mail_id)
+    place = attachment_place(mail, name) if mail is not None else None
+    if mail is None or place is None:
+        return None
+    file = mail.attachments[place]
+    content = attachment_content(source_of(turn.session, mail, turn.now), place)
+    return Linked(content, file["contentType"], file["filename"])
+
+
+def _message(turn: Turn, method: str, rest: str) -> Linked | None:
+    mail = turn.session.get(InboundMail, rest)
+    if mail is None:
+        return None
+    return Linked(source_of(turn.session, mail, turn.now), "message/rfc822", f"{mail.id}.eml")
+
+
 Reader = Callable[[Turn, str, str], Linked | None]
 
 READERS: dict[str, Reader] = {
     "unsubscribe": _unsubscribe,
     "file": _attached_file,
+    "attachment": _attachment,
+    "message": _message,
 }
 """What each kind of link does, by the first word of its path."""

@@ -201,7 +201,7 @@ class AutoSendDialect(Dialect):
         self._enforce_rate_limit = enforce_rate_limit
 
     def body_limit(self, path: str) -> int:
-        return (40 if path.startswith("/v1/mails/") else 10) * MEBIBYTE
+        return (40 if path.startswith(("/v1/mails/", INBOUND)) else 10) * MEBIBYTE
 
     def read(self, content_type: str, body: bytes) -> Any:
         if content_type.partition(";")[0].strip().lower() != "application/json":
@@ -254,7 +254,8 @@ class AutoSendDialect(Dialect):
             call.db.merge(answer)
 
     def encode(self, call: CoreCall, response: Response) -> Response:
-        response.headers["content-type"] = JSON
+        if response.headers["content-type"] == "application/json":
+            response.headers["content-type"] = JSON
         return response
 
     def headers(

@@ -16,6 +16,7 @@ from typing import Self
 
 from emulator.client.clock import Clock
 from emulator.client.connection import Connection, ControlError, Scope, UnreachableError, part
+from emulator.client.inbound import Inbound
 from emulator.client.messages import Jobs, Messages
 from emulator.client.requests import Requests
 from emulator.client.rules import Faults, Outcomes
@@ -95,6 +96,7 @@ class SandboxClient:
         self.outcomes = Outcomes(self.scope)
         self.faults = Faults(self.scope)
         self.webhooks = Webhooks(self.scope)
+        self.inbound = Inbound(self.scope)
 
     def __repr__(self) -> str:
         return f"<sandbox {self.name} of {self._connection.url}>"

@@ -16,6 +16,7 @@ from emulator.control import (
     docs,
     faults,
     feed,
+    inbound,
     jobs,
     links,
     messages,
@@ -32,7 +33,7 @@ from emulator.control.access import MAX_BODY
 from emulator.control.problems import Problem
 from emulator.core.call import ProviderError
 from emulator.core.faults import TooManyFaultsError, UnknownFaultError
-from emulator.core.provider import Provider
+from emulator.core.provider import NoMailError, Provider
 from emulator.core.snapshots import TooManySnapshotsError, UnknownSnapshotError
 from emulator.core.steering import MoveRefusedError
 from emulator.core.store import IncompatibleStoreError
@@ -43,6 +44,7 @@ REFUSALS: dict[type[Exception], int] = {
     TooManySandboxesError: 409,
     MoveRefusedError: 409,
     ProviderError: 409,
+    NoMailError: 409,
     UnknownSnapshotError: 404,
     TooManySnapshotsError: 409,
     IncompatibleStoreError: 422,
@@ -74,6 +76,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         faults,
         webhooks,
         disturbances,
+        inbound,
         requests,
         verification,
         waiting,

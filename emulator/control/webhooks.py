@@ -25,7 +25,7 @@ from emulator.core.jobs import Job
 from emulator.core.messages import Message, StatusChange
 from emulator.core.outbound import check_url
 from emulator.core.provider import Provider
-from emulator.core.webhooks import GATHERING, SENDING, STATES, Delivery, Target, attempt_at
+from emulator.core.webhooks import GATHERING, SENDING, STATES, Delivery, Target, attempt_at, remove_target
 from emulator.core.webhooks import Attempt as AttemptRow
 
 MOST_TARGETS = 100
@@ -197,9 +197,9 @@ async def change_target(
 
 @router.delete("/targets/{target_id}", summary="Delete a target", status_code=204)
 async def delete_target(target_id: Number, sandbox: Chosen) -> None:
-    """Let nothing go to a target any more. The log of its deliveries stays."""
+    """Let nothing go to a target any more, not even what waits. The log of its deliveries stays."""
     with sandbox.turn() as turn:
-        turn.session.delete(_find_target(turn, target_id))
+        remove_target(turn, _find_target(turn, target_id))
 
 
 @router.get("/events", summary="Pull events")

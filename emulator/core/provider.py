@@ -127,6 +127,10 @@ class Dialect(ABC):
     def crashed(self) -> ProviderError: ...
 
 
+class NoMailError(Exception):
+    """A provider that receives no mails was to take one."""
+
+
 class Provider(ABC):
     """One provider, whole."""
 
@@ -206,6 +210,13 @@ class Provider(ABC):
     def follow(self, turn: Turn, method: str, path: str) -> Linked | None:
         """Do what one of its links leads to, None where that is gone."""
         return None
+
+    def receive_mail(self, turn: Turn, raw: bytes, sender: str, recipients: Sequence[str]) -> list[str]:
+        """Take a mail that somebody sent to the account; answer the ids that it has there.
+
+        None of them where nobody receives mails at these addresses. Raises NoMailError.
+        """
+        raise NoMailError(f"{self.title} receives no mails.")
 
     @abstractmethod
     def issued(self, store: Store) -> list[str]:

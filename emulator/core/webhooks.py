@@ -36,6 +36,8 @@ class Target(Table, table=True):
     """Where a provider's events go."""
 
     __tablename__ = "webhook_target"
+    __table_args__ = {"sqlite_autoincrement": True}
+    """The number of a deleted one is never given out again: what waits for it must not reach another."""
 
     id: int | None = Field(default=None, primary_key=True)
     provider: str = Field(index=True)
@@ -152,6 +154,10 @@ class Hooks(ABC):
     def check_settings(self, settings: Mapping[str, Any]) -> None:
         """Raise ValueError for settings of a target that mean nothing."""
 
+    def written(self, body: Any) -> str:
+        """Answer a request's body as JSON, just as it is sent and signed."""
+        return json.dumps(body)
+
     def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
         """Answer the request's headers."""
         return {"Content-Type": "application/json"}
@@ -193,9 +199,16 @@ def tell(
     target = destination.target
     if target is not None and not target.wants(target.scope, notice.type):
         return None
+    return deliver(turn, hooks, destination, notice, message_id)
+
+
+def deliver(
+    turn: Turn, hooks: Hooks, destination: Destination, notice: Notice, message_id: int | None = None
+) -> Delivery:
+    """Store a delivery of a notice, to be attempted at once, whether the target wants its type or not."""
     if hooks.gathers:
         return _gather(turn, hooks, destination, notice)
-    delivery = _new_delivery(turn, hooks, destination, notice.type, json.dumps(notice.body), message_id)
+    delivery = _new_delivery(turn, hooks, destination, notice.type, hooks.written(notice.body), message_id)
     _send_off(turn, delivery)
     return delivery
 
@@ -246,6 +259,19 @@ def attempt_at(turn: Turn, delivery: Delivery, due: Millis) -> None:
     turn.session.add(delivery)
     turn.cancel(subject(delivery))
     turn.schedule(due, "webhooks.attempt", subject(delivery))
+
+
+def remove_target(turn: Turn, target: Target) -> None:
+    """Let nothing go to a target any more, not even what waits. The log of its deliveries stays."""
+    open_ones = select(Delivery).where(
+        Delivery.target_id == target.id, col(Delivery.state).in_([GATHERING, WAITING, SENDING, HELD])
+    )
+    for delivery in turn.session.exec(open_ones):
+        delivery.state, delivery.next_attempt_at = DROPPED, None
+        turn.session.add(delivery)
+        turn.cancel(subject(delivery))
+        _tell(turn, delivery)
+    turn.session.delete(target)
 
 
 def release_held(turn: Turn, url: str, before: int) -> None:
@@ -314,7 +340,7 @@ def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attemp
     accepted = attempt.status is not None and hooks.is_accepted(target, attempt.status, attempt.answer_body)
     delivery.state, delivery.next_attempt_at = DELIVERED if accepted else FAILED, None
     turn.session.add(delivery)
-    retries = hooks.retries
+    retries = hooks.retries if target is not None or delivery.target_id is None else ()
     if not accepted and delivery.attempts <= len(retries):
         attempt_at(turn, delivery, attempt.at + retries[delivery.attempts - 1])
     elif target is not None:

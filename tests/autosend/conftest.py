@@ -1,9 +1,11 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from httpx2 import Response
 
 from tests.conftest import Emulator
+from tests.receiver import Receiver, receiving
 
 PROJECT_KEY = "AS_emulator000000000000"
 ACCOUNT_KEY = "ASA_emulator000000000000"
@@ -44,3 +46,9 @@ class AutoSend:
 @pytest.fixture
 def autosend(emulator: Emulator) -> AutoSend:
     return AutoSend(emulator)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as listening:
+        yield listening

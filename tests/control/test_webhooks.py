@@ -67,7 +67,7 @@ def test_autosend_signs_what_it_tells(box: Sandbox, receiver: Receiver) -> None:
     secret = target(box, receiver, provider="autosend", events=["email.delivered"])["secret"]
     campaign = mail(box)
     box.advance("125s")
-    first = receiver.requests[0]
+    first = next(one for one in receiver.requests if one.json["data"]["to"]["email"] == "ann@example.com")
     assert secret.startswith("whsec_")
     assert first.headers["x-webhook-signature"] == hmac.digest(secret.encode(), first.body, "sha256").hex()
     assert first.headers["x-webhook-event"] == "email.delivered"
@@ -76,11 +76,7 @@ def test_autosend_signs_what_it_tells(box: Sandbox, receiver: Receiver) -> None:
     assert list(first.json) == ["type", "createdAt", "data"]
     assert first.json["createdAt"] == "2026-03-15T14:32:03.000Z"
     data = first.json["data"]
-    assert (data["to"]["email"], data["subject"], data["campaignId"]) == (
-        "ann@example.com",
-        "Hello",
-        campaign,
-    )
+    assert (data["subject"], data["campaignId"]) == ("Hello", campaign)
 
 
 @pytest.mark.parametrize(

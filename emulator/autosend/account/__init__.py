@@ -21,6 +21,7 @@ from emulator.autosend.account.contacts import (
     load_people,
     load_properties,
 )
+from emulator.autosend.account.inbound import InboundFixture, load_inbound
 from emulator.autosend.account.sending import (
     HEX,
     CampaignFixture,
@@ -32,6 +33,7 @@ from emulator.autosend.account.sending import (
     load_senders,
     load_templates,
 )
+from emulator.autosend.account.webhooks import WebhookFixture, load_webhooks
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import account as tables
 from emulator.autosend.wire import Grant
@@ -62,6 +64,8 @@ class ProjectFixture(Fixture):
     campaigns: list[CampaignFixture] = []
     events: list[EventFixture] = []
     automations: list[AutomationFixture] = []
+    webhooks: list[WebhookFixture] = []
+    inbound_mails: list[InboundFixture] = []
 
     @model_validator(mode="after")
     def _names_only_what_it_has(self) -> "ProjectFixture":
@@ -145,6 +149,8 @@ def _load_project(turn: Turn, account: AccountFixture, fixture: ProjectFixture) 
     suppressed = [address.lower() for address in fixture.suppressed]
     suppress(turn, project.id, account.global_group.code, suppressed, MANUAL)
     load_templates(turn, project.id, fixture.templates)
+    load_webhooks(turn, project.id, fixture.webhooks)
+    load_inbound(turn, project.id, fixture.inbound_mails)
     senders = {sender.id: sender for sender in fixture.senders}
     for campaign in fixture.campaigns:
         load_campaign(turn, project, senders[campaign.sender], campaign)

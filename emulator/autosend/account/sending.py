@@ -98,7 +98,7 @@ def load_domains(turn: Turn, project_id: str, created: Millis, fixtures: list[Do
                 last_checked_at=at,
                 verified_at=at if is_verified else None,
                 inbound_enabled_at=at if fixture.inbound else None,
-                inbound_verified_at=at if fixture.inbound else None,
+                inbound_verified_at=at if fixture.inbound and is_verified else None,
             )
         )
 

@@ -1,0 +1,33 @@
+"""What all pages of received messages have in common."""
+
+import re
+from typing import Annotated
+
+from fastapi import Path
+
+from emulator.autosend.errors.inbound import InboundEmailNotFound, InvalidInboundId, InvalidRawMimeId
+from emulator.autosend.tables.inbound import InboundMail
+from emulator.autosend.wire import Call
+from emulator.core.clock import SECOND
+from emulator.core.links import make_link
+
+TITLE, PREFIX = "Inbound Emails", "/v1/inbound/messages"
+
+MessageId = Annotated[str, Path(description="Message id, 24 hex digits.")]
+
+
+def find_message(
+    call: Call, mail_id: str, malformed: type[InvalidInboundId | InvalidRawMimeId] = InvalidInboundId
+) -> InboundMail:
+    if not re.fullmatch("[0-9a-f]{24}", mail_id):
+        raise malformed
+    mail = call.db.get(InboundMail, mail_id)
+    if mail is None or mail.project_id != call.project_id:
+        raise InboundEmailNotFound
+    return mail
+
+
+def link(call: Call, path: str, seconds: int) -> str:
+    """Answer an address that can be followed for a while."""
+    expires = call.now + seconds * SECOND
+    return make_link(call.db, str(call.base_url), "autosend", path, expires)

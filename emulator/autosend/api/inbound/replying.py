@@ -1,0 +1,169 @@
+"""Reply to Message."""
+
+import binascii
+from base64 import b64decode
+
+from pydantic import Field
+from sqlmodel import select
+
+from emulator.autosend.api.inbound.finding import PREFIX, TITLE, MessageId, find_message
+from emulator.autosend.domains import sending_domain
+from emulator.autosend.errors import ValidationFailed
+from emulator.autosend.errors.inbound import (
+    InboundEmailNotFound,
+    InvalidInboundId,
+    ReplyFromOtherDomain,
+    ReplyFromRequired,
+)
+from emulator.autosend.hooks import email_id
+from emulator.autosend.inbound import reply_headers, reply_subject
+from emulator.autosend.sending.mails import Addressee, send
+from emulator.autosend.tables.account import Project, Sender
+from emulator.autosend.tables.inbound import InboundMail
+from emulator.autosend.tables.mails import Attachment, Mail
+from emulator.autosend.wire import Body, Call, Email, MessageReply, is_email
+from emulator.core.section import Model, Section
+from emulator.core.store import insertion_order
+
+section = Section(TITLE, PREFIX)
+
+LONGEST_BODY = 4_000_000
+MOST_COPIES = 50
+MOST_ATTACHMENTS = 20
+ANY_FILE = "application/octet-stream"
+
+
+class ReplyFrom(Body):
+    email: str | None = Field(None, max_length=320)
+    name: str | None = Field(None, max_length=256)
+
+
+class Copy(Body):
+    email: Email
+    name: str | None = Field(None, max_length=256)
+
+
+class ReplyAttachment(Body):
+    fileName: str = Field(min_length=1, max_length=256)
+    fileUrl: str | None = Field(None, max_length=2000)
+    content: str | None = Field(None, description="Base64")
+    contentType: str | None = Field(None, max_length=200)
+    fileSize: int | None = Field(None, ge=1, le=1_000_000_000)
+    contentId: str | None = Field(None, max_length=128)
+    description: str | None = Field(None, max_length=256)
+
+
+class ReplyToMessage(Body):
+    sender: ReplyFrom | None = Field(None, alias="from")
+    subject: str | None = Field(None, min_length=1, max_length=998)
+    html: str | None = Field(None, max_length=LONGEST_BODY)
+    text: str | None = Field(None, max_length=LONGEST_BODY)
+    cc: list[Copy] = Field([], max_length=MOST_COPIES)
+    bcc: list[Copy] = Field([], max_length=MOST_COPIES)
+    attachments: list[ReplyAttachment] = Field([], max_length=MOST_ATTACHMENTS)
+
+
+class ReplyQueued(Model):
+    emailId: str
+    message: str = "Email queued successfully."
+    status: str = "QUEUED"
+    totalRecipients: int
+
+
+@section.post(
+    "/{id}/reply",
+    ValidationFailed,
+    InvalidInboundId,
+    InboundEmailNotFound,
+    ReplyFromRequired,
+    ReplyFromOtherDomain,
+    success=202,
+)
+async def reply_to_message(call: Call, id: MessageId, body: ReplyToMessage) -> MessageReply[ReplyQueued]:  # noqa: A002
+    """Put an answer to a message into the queue, in the message's thread.
+
+    https://docs.autosend.com/api-reference/inbound-emails/reply-to-message
+    """
+    _check_reply(body)
+    mail = find_message(call, id)
+    _check_from(call, mail, _from(body))
+    addressees = [
+        *_answered(mail),
+        *(Addressee(one.email, one.name or "", "cc") for one in body.cc),
+        *(Addressee(one.email, one.name or "", "bcc") for one in body.bcc),
+    ]
+    files = [_read(file, place) for place, file in enumerate(body.attachments)]
+    queued = send(call.turn, _reply(call, mail, body), addressees, attachments=files)
+    answer = ReplyQueued(emailId=email_id(queued.first_id), totalRecipients=len(addressees))
+    return MessageReply(message="Reply queued", data=answer)
+
+
+def _from(body: ReplyToMessage) -> str:
+    return (body.sender.email if body.sender else None) or ""
+
+
+def _check_reply(body: ReplyToMessage) -> None:
+    if not _from(body):
+        raise ReplyFromRequired
+    if not is_email(_from(body)):
+        raise ValidationFailed(("from.email", "Invalid email format"))
+    if not body.html and not body.text:
+        raise ValidationFailed(("html", "Either html or text is required"))
+
+
+def _check_from(call: Call, mail: InboundMail, sender: str) -> None:
+    """Raise ReplyFromOtherDomain unless an address is at the domain that received the mail, and may send."""
+    project = call.db.get_one(Project, call.project_id)
+    may_send = mail.domain_name == project.inbound_domain or sending_domain(call.db, project.id, sender)
+    if sender.rpartition("@")[2].lower() != mail.domain_name or not may_send:
+        raise ReplyFromOtherDomain
+
+
+def _answered(mail: InboundMail) -> list[Addressee]:
+    """Answer whom an answer goes to. Raises InboundEmailNotFound where there is nobody."""
+    named = mail.reply_to or [{"email": mail.sender_email, "name": mail.sender_name}]
+    usable = [Addressee(one["email"], one["name"] or "") for one in named if is_email(one["email"])]
+    if not usable:
+        raise InboundEmailNotFound
+    return usable[:MOST_COPIES]
+
+
+def _reply(call: Call, mail: InboundMail, body: ReplyToMessage) -> Mail:
+    project = call.db.get_one(Project, call.project_id)
+    return Mail(
+        job_id=0,
+        project_id=project.id,
+        from_email=_from(body).lower(),
+        from_name=(body.sender.name if body.sender else None) or _sender_name(call, project),
+        subject=body.subject or reply_subject(mail),
+        html=body.html or "",
+        text=body.text or "",
+        headers=reply_headers(mail),
+        tracking_open=project.tracking_open,
+        tracking_click=project.tracking_click,
+    )
+
+
+def _sender_name(call: Call, project: Project) -> str:
+    """Answer the name of the project's first sender, or its own."""
+    first = select(Sender).where(Sender.project_id == project.id).order_by(insertion_order(Sender))
+    sender = call.db.exec(first).first()
+    return sender.name if sender else project.name
+
+
+def _read(file: ReplyAttachment, place: int) -> Attachment:
+    """Make a file of what a client sent. Raises ValidationFailed."""
+    if (file.content is None) == (file.fileUrl is None):
+        raise ValidationFailed((f"attachments.{place}", "Either fileUrl or content is required"))
+    try:
+        content = None if file.content is None else b64decode("".join(file.content.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise ValidationFailed((f"attachments.{place}.content", "Must be Base64")) from None
+    return Attachment(
+        job_id=0,
+        file_name=file.fileName,
+        content_type=file.contentType or ANY_FILE,
+        description=file.description or "",
+        content=content,
+        url=file.fileUrl,
+    )

@@ -1,0 +1,251 @@
+"""Received mails: whom one is for, which thread it belongs to, and how it is answered.
+
+https://docs.autosend.com/api-reference/inbound-emails. Inferred: the source of a mail can be read a second
+after its arrival; a mail to a domain that is not set up to receive is kept as blocked, and not told of;
+verdicts are `PASS` unless the mail itself says `X-Emulator-Spam-Verdict: FAIL` or the like.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, col, select
+
+from emulator.autosend.errors.inbound import RawMimeNotAvailable
+from emulator.autosend.hooks import email_id, message_id, tell_project
+from emulator.autosend.tables.account import Domain, Project
+from emulator.autosend.tables.inbound import InboundMail, InboundRecipient, InboundSource
+from emulator.autosend.tables.mails import Mail
+from emulator.core.clock import SECOND, Millis, iso_millis
+from emulator.core.engine import Turn
+from emulator.core.messages import Message
+from emulator.core.mime import Address, MailFile, ReadMail, read_mail
+from emulator.core.store import insertion_order
+
+PROCESSED, UNVERIFIED, UNROUTED = "PROCESSED", "BLOCKED_UNVERIFIED", "BLOCKED_UNROUTED"
+STATUSES = (PROCESSED, UNVERIFIED, UNROUTED)
+"""The better before the worse."""
+SOURCE_AFTER = SECOND
+LONGEST_TEXT = 100_000
+"""Characters of text and HTML that an answer has (inferred)."""
+LONGEST_SUBJECT = 998
+MOST_REFERENCES = 50
+OUR_MESSAGE = re.compile(r"<([0-9a-f]{24})@autosend\.email>")
+"""The Message-ID of a mail that AutoSend sent."""
+VERDICTS = ("spam", "virus", "spf", "dkim", "dmarc")
+
+
+@dataclass
+class Mailbox:
+    """The part of a mail's recipients that belongs to one project."""
+
+    project_id: str
+    domain_name: str
+    status: str
+    recipients: list[str] = field(default_factory=list)
+
+
+def receive(turn: Turn, raw: bytes, sender: str, recipients: Sequence[str]) -> list[str]:
+    """Take a mail for each project that one of its recipients belongs to; answer its ids there."""
+    said = read_mail(raw)
+    stored = [
+        store(turn, mailbox, raw, said, sender.lower()) for mailbox in _mailboxes(turn.session, recipients)
+    ]
+    for mail in stored:
+        if mail.status == PROCESSED:
+            _tell(turn, mail)
+    return [mail.id for mail in stored]
+
+
+def _mailboxes(session: Session, recipients: Iterable[str]) -> Iterator[Mailbox]:
+    """Yield where a mail to these addresses goes, a mailbox for each project."""
+    found: dict[str, Mailbox] = {}
+    for address in dict.fromkeys(address.strip().lower() for address in recipients):
+        domain = address.rpartition("@")[2]
+        for project_id, status in _receivers(session, domain):
+            box = found.setdefault(project_id, Mailbox(project_id, domain, status))
+            if STATUSES.index(status) < STATUSES.index(box.status):
+                box.domain_name, box.status = domain, status
+            box.recipients.append(address)
+    yield from found.values()
+
+
+def _receivers(session: Session, domain: str) -> Iterator[tuple[str, str]]:
+    """Yield the projects that a domain belongs to, each with what becomes of a mail to it."""
+    for project in session.exec(select(Project).where(Project.inbound_domain == domain)):
+        yield project.id, PROCESSED
+    statement = select(Domain).where(Domain.name == domain).order_by(insertion_order(Domain))
+    for one in session.exec(statement):
+        if one.inbound_enabled_at is None:
+            yield one.project_id, UNROUTED
+        else:
+            yield one.project_id, UNVERIFIED if one.inbound_verified_at is None else PROCESSED
+
+
+def store(
+    turn: Turn,
+    mailbox: Mailbox,
+    raw: bytes,
+    said: ReadMail,
+    sender: str,
+    *,
+    mail_id: str | None = None,
+    at: Millis | None = None,
+) -> InboundMail:
+    """Keep a mail for one project."""
+    mail = _made(turn, mailbox, said, sender, mail_id or turn.ids.hex("autosend.inbound"))
+    mail.received_at = turn.now if at is None else at
+    _find_thread(turn.session, mail, said)
+    turn.session.add(mail)
+    addressed = {one["email"] for one in mail.to + mail.cc + mail.bcc}
+    turn.session.add_all(InboundRecipient(mail_id=mail.id, email=email) for email in sorted(addressed))
+    source = InboundSource(mail_id=mail.id, raw=raw, available_at=mail.received_at + SOURCE_AFTER)
+    turn.session.add(source)
+    turn.session.flush()
+    return mail
+
+
+def _made(turn: Turn, mailbox: Mailbox, said: ReadMail, sender: str, mail_id: str) -> InboundMail:
+    author = next(iter(said.addresses("from")), Address(sender))
+    to, cc = said.addresses("to"), said.addresses("cc")
+    named = {one.email for one in to + cc}
+    return InboundMail(
+        id=mail_id,
+        project_id=mailbox.project_id,
+        message_id=next(iter(said.message_ids("message-id")), f"<{mail_id}@inbound.autosend.email>"),
+        domain_name=mailbox.domain_name,
+        status=mailbox.status,
+        sender_email=author.email,
+        sender_name=author.name,
+        to=_listed(to),
+        cc=_listed(cc),
+        bcc=_listed(Address(email) for email in mailbox.recipients if email not in named),
+        reply_to=_listed(said.addresses("reply-to")),
+        subject=said.headers.get("subject", "")[:LONGEST_SUBJECT],
+        text=said.text[:LONGEST_TEXT],
+        html=said.html[:LONGEST_TEXT],
+        headers=said.headers,
+        attachments=[_attachment(turn, file) for file in said.files],
+        verdicts={name: _verdict(said, name) for name in VERDICTS},
+        thread_id=mail_id,
+        received_at=turn.now,
+    )
+
+
+def _listed(addresses: Iterable[Address]) -> list[dict[str, str | None]]:
+    return [{"email": one.email, "name": one.name} for one in addresses]
+
+
+def _attachment(turn: Turn, file: MailFile) -> dict[str, str | int]:
+    return {
+        "id": turn.ids.hex("autosend.inbound.attachment"),
+        "filename": file.name,
+        "contentType": file.content_type,
+        "size": len(file.content),
+    }
+
+
+def _verdict(said: ReadMail, name: str) -> str:
+    wanted = said.headers.get(f"x-emulator-{name}-verdict", "").upper()
+    return wanted if re.fullmatch("[A-Z_]{1,30}", wanted) else "PASS"
+
+
+def _find_thread(session: Session, mail: InboundMail, said: ReadMail) -> None:
+    """Note what a mail answers, and the thread that this makes it part of."""
+    answered = said.message_ids("in-reply-to")[:1]
+    references = said.message_ids("references")
+    mail.in_reply_to = answered[0] if answered else None
+    mail.mail_ids = references[-MOST_REFERENCES:]
+    for place in dict.fromkeys([*answered, *reversed(mail.mail_ids)]):
+        earlier = _earlier(session, mail.project_id, place)
+        ours = _our_mail(session, mail.project_id, place)
+        if earlier is not None:
+            mail.in_reply_to_inbound, mail.thread_id = earlier.id, earlier.thread_id
+        elif ours is not None:
+            mail.in_reply_to_mail, mail.thread_id = ours
+        else:
+            continue
+        return
+
+
+def _earlier(session: Session, project_id: str, place: str) -> InboundMail | None:
+    statement = select(InboundMail).where(
+        InboundMail.project_id == project_id, InboundMail.message_id == place
+    )
+    return session.exec(statement.order_by(col(InboundMail.received_at).desc())).first()
+
+
+def _our_mail(session: Session, project_id: str, place: str) -> tuple[str, str] | None:
+    """Answer the id of the project's mail that has a Message-ID, and the thread that it is in."""
+    found = OUR_MESSAGE.fullmatch(place)
+    number = message_id(found[1]) if found else None
+    message = session.get(Message, number) if number is not None else None
+    mail = session.get(Mail, message.job_id) if message is not None else None
+    if mail is None or message is None or mail.project_id != project_id:
+        return None
+    answered = _earlier(session, project_id, mail.headers.get("In-Reply-To", ""))
+    own = email_id(message.id)
+    return own, answered.thread_id if answered else own
+
+
+def _tell(turn: Turn, mail: InboundMail) -> None:
+    attachments = [
+        {
+            "attachmentId": file["id"],
+            "attachmentIndex": index,
+            "filename": file["filename"],
+            "contentType": file["contentType"],
+            "size": file["size"],
+        }
+        for index, file in enumerate(mail.attachments)
+    ]
+    data = {
+        "inboundEmailId": mail.id,
+        "from": {"email": mail.sender_email, "name": mail.sender_name},
+        "to": mail.to,
+        "cc": mail.cc,
+        "subject": mail.subject,
+        "attachments": attachments,
+        "spamVerdict": mail.verdicts["spam"],
+        "virusVerdict": mail.verdicts["virus"],
+        "receivedAt": iso_millis(mail.received_at),
+        "threadId": mail.thread_id,
+        "inReplyToEmailActivityId": mail.in_reply_to_mail,
+        "inReplyToInboundEmailId": mail.in_reply_to_inbound,
+    }
+    tell_project(turn, mail.project_id, "email.received", data)
+
+
+def source_of(session: Session, mail: InboundMail, now: Millis) -> bytes:
+    """Answer a mail as it came. Raises RawMimeNotAvailable in the first moment after that."""
+    source = session.get_one(InboundSource, mail.id)
+    if now < source.available_at:
+        raise RawMimeNotAvailable
+    return source.raw
+
+
+def attachment_place(mail: InboundMail, name: str) -> int | None:
+    """Answer the place of the attachment that a client calls by its id or by its place, from 0."""
+    if name.isascii() and name.isdecimal() and len(name) < 6:  # noqa: PLR2004 -- no mail has as many
+        return int(name) if int(name) < len(mail.attachments) else None
+    ids = [file["id"] for file in mail.attachments]
+    bare = name.removeprefix("att_")
+    return ids.index(bare) if bare in ids else None
+
+
+def attachment_content(raw: bytes, place: int) -> bytes:
+    """Answer what is in one of a mail's files."""
+    return read_mail(raw).files[place].content
+
+
+def reply_subject(mail: InboundMail) -> str:
+    """Answer the subject of an answer: never with two `Re:`."""
+    if re.match(r"\s*re\s*:", mail.subject, re.IGNORECASE):
+        return mail.subject
+    return f"Re: {mail.subject}"[:LONGEST_SUBJECT]
+
+
+def reply_headers(mail: InboundMail) -> dict[str, str]:
+    """Answer what puts a mail into the thread of the one that it answers."""
+    others = [place for place in mail.mail_ids if place != mail.message_id]
+    return {"In-Reply-To": mail.message_id, "References": " ".join([*others, mail.message_id])}

@@ -1,0 +1,68 @@
+"""Received mails."""
+
+from typing import Any, ClassVar
+
+from sqlmodel import Field, Index
+
+from emulator.core.clock import Millis
+from emulator.core.store import Table, json_list, json_object
+
+
+class InboundMail(Table, table=True):
+    """A mail that a project received. Addresses are objects with `email` and `name`."""
+
+    __tablename__ = "autosend_inbound_mail"
+    __table_args__ = (
+        Index("autosend_inbound_mail_time", "project_id", "received_at"),
+        Index("autosend_inbound_mail_message", "project_id", "message_id"),
+    )
+
+    id: str = Field(primary_key=True)
+    project_id: str
+    message_id: str
+    domain_name: str
+    """The domain that received it."""
+    status: str
+    """`PROCESSED`, `BLOCKED_UNVERIFIED` or `BLOCKED_UNROUTED`."""
+    sender_email: str
+    sender_name: str | None
+    to: list[dict[str, Any]] = json_list()
+    cc: list[dict[str, Any]] = json_list()
+    bcc: list[dict[str, Any]] = json_list()
+    reply_to: list[dict[str, Any]] = json_list()
+    subject: str
+    text: str
+    html: str
+    headers: dict[str, str] = json_object()
+    attachments: list[dict[str, Any]] = json_list()
+    """`id`, `filename`, `contentType`, `size`; what is in them is read from the source."""
+    verdicts: dict[str, str] = json_object()
+    """`spam`, `virus`, `spf`, `dkim`, `dmarc`."""
+    thread_id: str = Field(index=True)
+    in_reply_to: str | None = None
+    mail_ids: list[str] = json_list()
+    """The `References` of an answer to it, but for its own `Message-ID`."""
+    in_reply_to_mail: str | None = None
+    """The id of the mail of the project's own that it answers."""
+    in_reply_to_inbound: str | None = None
+    received_at: Millis
+
+
+class InboundRecipient(Table, table=True):
+    """Somebody whom a received mail went to."""
+
+    __tablename__ = "autosend_inbound_recipient"
+
+    mail_id: str = Field(primary_key=True)
+    email: str = Field(primary_key=True, index=True)
+
+
+class InboundSource(Table, table=True):
+    """The mail as it came."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "autosend_inbound_source"
+
+    mail_id: str = Field(primary_key=True)
+    raw: bytes
+    available_at: Millis

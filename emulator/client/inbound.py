@@ -1,0 +1,27 @@
+"""Mails that somebody sends to a provider's account."""
+
+from typing import Any
+
+from emulator.client.connection import Scope, part
+
+
+class Inbound:
+    """What a sandbox receives."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def receive(
+        self, sender: str, to: str | list[str], *, provider: str = "autosend", **said: Any
+    ) -> list[str]:
+        """Let a mail come in that says a `subject`, `text`, `html`, `inReplyTo` and so on; answer its ids."""
+        body = {"from": sender, "to": [to] if isinstance(to, str) else to, **said}
+        return self._ask(provider, body)
+
+    def receive_raw(self, raw: str, *, provider: str = "autosend") -> list[str]:
+        """Let a mail come in as its source says; answer its ids."""
+        return self._ask(provider, {"raw": raw})
+
+    def _ask(self, provider: str, body: Any) -> list[str]:
+        ids: list[str] = self._scope.ask("POST", f"/{part(provider)}/inbound", body=body)["ids"]
+        return ids

@@ -1,0 +1,147 @@
+"""Mails that somebody sends to a provider's account: answers of recipients, questions of customers."""
+
+import binascii
+import re
+from base64 import b64decode
+from email.utils import getaddresses
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from emulator.control.values import Chosen, Providers, Wanted, invalid, provider_named
+from emulator.core.engine import Turn
+from emulator.core.mime import Address, MailFile, read_mail, written_mail
+
+ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+MOST_RECIPIENTS = 100
+ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
+
+
+def _person(text: str) -> str:
+    _address(text)
+    return text
+
+
+def _address(text: str) -> Address:
+    """Answer whom `Ann <ann@example.com>` or `ann@example.com` names. Raises ValueError."""
+    pairs = getaddresses([text])
+    if len(pairs) != 1 or not ADDRESS.fullmatch(pairs[0][1]):
+        raise ValueError("must be an address, such as ann@example.com or Ann <ann@example.com>")
+    name, email = pairs[0]
+    return Address(email, name or None)
+
+
+Person = Annotated[
+    str, Field(max_length=400, pattern=ONE_LINE, examples=["Ann <ann@example.com>"]), AfterValidator(_person)
+]
+People = Annotated[list[Person], Field(max_length=MOST_RECIPIENTS)]
+
+
+class NewFile(Wanted):
+    """A file of the mail."""
+
+    fileName: str = Field(min_length=1, max_length=256, pattern=ONE_LINE)  # noqa: N815 -- as providers write it
+    content: str = Field(description="Base64")
+    contentType: str = Field(  # noqa: N815 -- the same
+        "application/octet-stream", max_length=100, pattern=r"^[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*$"
+    )
+
+
+class NewMail(Wanted):
+    """A mail on its way in: as its bytes, or as what it says."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "from": "Ann <ann@example.com>",
+                    "to": ["help@k3x9.autosend.email"],
+                    "subject": "Question",
+                    "text": "Where is my order?",
+                }
+            ]
+        }
+    )
+
+    raw: str | None = Field(None, description="The mail as RFC 5322 writes it, instead of what it says")
+    sender: Person | None = Field(
+        None, alias="from", description="With `raw`, as its header says if left out"
+    )
+    to: People = Field([], description="With `raw`: as its headers say, if left out")
+    cc: People = []
+    subject: str = Field("", max_length=998, pattern=ONE_LINE)
+    text: str = ""
+    html: str = ""
+    attachments: list[NewFile] = Field([], max_length=20)
+    inReplyTo: str | None = Field(  # noqa: N815 -- as providers write it
+        None,
+        pattern=r"^<[^<>\s]{1,900}>$",
+        description="The Message-ID of the mail that it answers; AutoSend's are `<{emailId}@autosend.email>`",
+    )
+
+    @model_validator(mode="after")
+    def _says_one(self) -> "NewMail":
+        said = self.model_fields_set - {"raw", "sender", "to"}
+        if self.raw is not None and said:
+            raise ValueError("say either raw or what the mail says")
+        if self.raw is None and (self.sender is None or not self.to):
+            raise ValueError("a mail is from somebody and to somebody")
+        return self
+
+
+class ReceivedMail(BaseModel):
+    ids: list[str] = Field(description="What the provider calls it, one for each project that received it")
+
+
+router = APIRouter(prefix="/_emulator", tags=["Inbound"])
+
+
+@router.post("/{provider}/inbound", summary="Let a mail come in", status_code=201)
+async def receive_mail(provider: str, wanted: NewMail, sandbox: Chosen, providers: Providers) -> ReceivedMail:
+    """Let the account receive a mail, and tell its webhooks of it."""
+    receiver = provider_named(providers, provider)
+    with sandbox.turn() as turn:
+        raw = _raw(turn, wanted)
+        said = read_mail(raw)
+        sender = _address(wanted.sender).email if wanted.sender else _first(said.addresses("from"))
+        named = [_address(one) for one in (*wanted.to, *wanted.cc)]
+        recipients = [one.email for one in named or said.addresses("to") + said.addresses("cc")]
+        ids = receiver.receive_mail(turn, raw, sender, recipients[: 2 * MOST_RECIPIENTS])
+        if not ids:
+            raise invalid("to", f"names nobody who receives mails at {receiver.title} in this sandbox")
+    return ReceivedMail(ids=ids)
+
+
+def _first(addresses: list[Address]) -> str:
+    return addresses[0].email if addresses else ""
+
+
+def _raw(turn: Turn, wanted: NewMail) -> bytes:
+    if wanted.raw is not None:
+        return wanted.raw.encode()
+    assert wanted.sender is not None
+    sender = _address(wanted.sender)
+    try:
+        return written_mail(
+            message_id=f"<{turn.ids.hex('inbound.message')}@{sender.email.rpartition('@')[2]}>",
+            at=turn.now,
+            sender=sender,
+            to=[_address(one) for one in wanted.to],
+            cc=[_address(one) for one in wanted.cc],
+            subject=wanted.subject,
+            text=wanted.text,
+            html=wanted.html,
+            in_reply_to=wanted.inReplyTo,
+            files=[_file(place, file) for place, file in enumerate(wanted.attachments)],
+        )
+    except ValueError as error:
+        raise invalid("body", f"can stand in no mail: {error}") from error
+
+
+def _file(place: int, file: NewFile) -> MailFile:
+    try:
+        content = b64decode("".join(file.content.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise invalid(f"attachments.{place}.content", "must be Base64") from None
+    return MailFile(file.fileName, file.contentType, content)

@@ -1,0 +1,159 @@
+"""Reply to Message: https://docs.autosend.com/api-reference/inbound-emails/reply-to-message."""
+
+from typing import Any
+
+import pytest
+
+from tests.autosend.conftest import AutoSend
+from tests.autosend.inbound import DEFAULT, FIXTURE, HELP, MESSAGES, message, receive, receive_raw, refused
+
+REPLY = {"from": {"email": HELP, "name": "Help"}, "text": "It is on its way."}
+PATH = f"{MESSAGES}/{FIXTURE}/reply"
+
+
+def reply(autosend: AutoSend, number: str, **change: Any) -> Any:
+    return autosend.data("POST", f"{MESSAGES}/{number}/reply", REPLY | change, status=202)
+
+
+def test_a_reply_is_queued_and_sent(autosend: AutoSend) -> None:
+    answer = autosend.call("POST", PATH, REPLY)
+    assert answer.status_code == 202
+    number = answer.json()["data"]["emailId"]
+    assert answer.json() == {
+        "success": True,
+        "message": "Reply queued",
+        "data": {
+            "emailId": number,
+            "message": "Email queued successfully.",
+            "status": "QUEUED",
+            "totalRecipients": 1,
+        },
+    }
+    autosend.advance("3s")
+    (sent,) = autosend.messages("ada@example.com")
+    assert (sent["sender"], sent["subject"]) == (f"Help <{HELP}>", "Re: Question")
+    assert (sent["text"], sent["status"]) == ("It is on its way.", "delivered")
+    assert len(number) == 24
+
+
+def test_a_reply_stays_in_the_thread(autosend: AutoSend) -> None:
+    first = message(autosend, receive(autosend))["messageId"]
+    second = receive(autosend, inReplyTo=first)
+    reply(autosend, second)
+    own = message(autosend, second)["messageId"]
+    (sent,) = autosend.messages("zoe@example.com")
+    assert sent["headers"]["In-Reply-To"] == own
+    assert sent["headers"]["References"] == f"{first} {own}"
+
+
+@pytest.mark.parametrize(
+    ("original", "answered"),
+    [
+        ("Question", "Re: Question"),
+        ("Re: Question", "Re: Question"),
+        ("RE: Question", "RE: Question"),
+        ("re : Question", "re : Question"),
+        ("Return of goods", "Re: Return of goods"),
+        ("", "Re: "),
+    ],
+)
+def test_its_subject_has_one_prefix(autosend: AutoSend, original: str, answered: str) -> None:
+    reply(autosend, receive(autosend, subject=original))
+    (sent,) = autosend.messages("zoe@example.com")
+    assert sent["subject"] == answered
+
+
+def test_its_subject_can_be_chosen(autosend: AutoSend) -> None:
+    reply(autosend, FIXTURE, subject="Your bill")
+    (sent,) = autosend.messages("ada@example.com")
+    assert sent["subject"] == "Your bill"
+
+
+def test_without_a_name_it_comes_from_the_project_sender(autosend: AutoSend) -> None:
+    reply(autosend, FIXTURE, **{"from": {"email": HELP}})
+    (sent,) = autosend.messages("ada@example.com")
+    assert sent["sender"] == f"Example Shop <{HELP}>"
+
+
+def test_copies_and_files_go_with_it(autosend: AutoSend) -> None:
+    files = [
+        {"fileName": "a.txt", "content": "aGVs\nbG8=", "contentType": "text/plain"},
+        {"fileName": "b.pdf", "fileUrl": "https://files.example.com/b.pdf", "fileSize": 5},
+    ]
+    copies = {"cc": [{"email": "Cleo@example.com"}], "bcc": [{"email": "dan@example.com", "name": "Dan"}]}
+    answer = reply(autosend, FIXTURE, html="<b>Hi</b>", attachments=files, **copies)
+    assert answer["totalRecipients"] == 3
+    for recipient in ("ada@example.com", "cleo@example.com", "dan@example.com"):
+        (sent,) = autosend.messages(recipient)
+        assert [(one["name"], one["size"], one["url"]) for one in sent["attachments"]] == [
+            ("a.txt", 5, None),
+            ("b.pdf", None, "https://files.example.com/b.pdf"),
+        ]
+
+
+def test_it_goes_where_the_mail_wants_answers(autosend: AutoSend) -> None:
+    raw = f"From: zoe@example.com\r\nTo: {HELP}\r\nReply-To: Desk <desk@shop.example.com>\r\n\r\nHi"
+    reply(autosend, receive_raw(autosend, raw))
+    assert len(autosend.messages("desk@shop.example.com")) == 1
+    assert autosend.messages("zoe@example.com") == []
+
+
+def test_a_mail_to_the_default_domain_is_answered_from_there(autosend: AutoSend) -> None:
+    number = receive(autosend, DEFAULT)
+    reply(autosend, number, **{"from": {"email": DEFAULT}})
+    other = {"message": "Reply `from` address must use the same domain that received the message"}
+    assert refused(autosend, "POST", f"{MESSAGES}/{number}/reply", REPLY) == (400, other)
+
+
+@pytest.mark.parametrize("sender", [None, {}, {"name": "Help"}, {"email": ""}, {"email": None}])
+def test_it_needs_a_sender(autosend: AutoSend, sender: Any) -> None:
+    error = {"message": "A `from` address is required to reply"}
+    assert refused(autosend, "POST", PATH, REPLY | {"from": sender}) == (400, error)
+    assert refused(autosend, "POST", PATH, {"text": "Hi"}) == (400, error)
+
+
+@pytest.mark.parametrize("email", ["hello@example.com", "hello@example.net", "a@evil.support.example.org"])
+def test_its_sender_is_at_the_domain_that_received_the_mail(autosend: AutoSend, email: str) -> None:
+    error = {"message": "Reply `from` address must use the same domain that received the message"}
+    assert refused(autosend, "POST", PATH, REPLY | {"from": {"email": email}}) == (400, error)
+
+
+def test_a_mail_without_an_address_can_not_be_answered(autosend: AutoSend) -> None:
+    raw = f"From: nobody\r\nTo: {HELP}\r\n\r\nHi"
+    number = receive_raw(autosend, raw)
+    error = {"message": "Inbound email not found"}
+    assert refused(autosend, "POST", f"{MESSAGES}/{number}/reply", REPLY) == (404, error)
+
+
+FILE = {"fileName": "a.txt", "content": "aGVsbG8="}
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"from": "help@support.example.org"}, "from"),
+        ({"from": {"email": "nobody"}}, "from.email"),
+        ({"from": {"email": HELP, "name": "x" * 257}}, "from.name"),
+        ({"text": None}, "html"),
+        ({"subject": ""}, "subject"),
+        ({"subject": "x" * 999}, "subject"),
+        ({"cc": [{"email": "x"}]}, "cc.0.email"),
+        ({"cc": [{"email": "a@example.com"}] * 51}, "cc"),
+        ({"bcc": [{"email": "a@example.com"}] * 51}, "bcc"),
+        ({"attachments": [FILE] * 21}, "attachments"),
+        ({"attachments": [FILE | {"fileName": ""}]}, "attachments.0.fileName"),
+        ({"attachments": [FILE | {"fileName": "x" * 257}]}, "attachments.0.fileName"),
+        ({"attachments": [FILE | {"fileSize": 0}]}, "attachments.0.fileSize"),
+        ({"attachments": [FILE | {"contentId": "x" * 129}]}, "attachments.0.contentId"),
+        ({"attachments": [FILE | {"description": "x" * 257}]}, "attachments.0.description"),
+        ({"attachments": [FILE, FILE | {"content": "%"}]}, "attachments.1.content"),
+        ({"attachments": [{"fileName": "a.txt"}]}, "attachments.0"),
+    ],
+)
+def test_a_wrong_field_is_named_and_nothing_is_sent(
+    autosend: AutoSend, change: dict[str, Any], field: str
+) -> None:
+    status, error = refused(autosend, "POST", PATH, REPLY | change)
+    assert (status, error["code"]) == (400, "VALIDATION_FAILED")
+    assert [detail["field"] for detail in error["details"]] == [field]
+    assert autosend.messages("ada@example.com") == []

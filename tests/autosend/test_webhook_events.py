@@ -1,0 +1,218 @@
+"""What webhooks tell, and how: https://docs.autosend.com/others/webhooks."""
+
+import hmac
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.autosend.conftest import OTHER_PROJECT, AutoSend
+from tests.autosend.webhooks import NOW, create
+from tests.receiver import Received, Receiver
+
+NOBODY_YET = "66a0c1d2e3f4a5b6c7d8dd03"
+PAGE = "https://shop.example.com/sale"
+MAILS = [
+    "email.sent",
+    "email.delivered",
+    "email.deferred",
+    "email.opened",
+    "email.clicked",
+    "email.bounced",
+    "email.spam_reported",
+    "email.unsubscribed",
+    "email.group_unsubscribed",
+]
+
+
+def send(autosend: AutoSend, recipient: str, **more: Any) -> str:
+    """Send a campaign to one recipient; answer its id."""
+    contact = {"email": recipient, "firstName": "Zoe", "listIds": [NOBODY_YET]}
+    autosend.data("POST", "/contacts", contact)
+    campaign = {
+        "name": "Hooks",
+        "subject": "Order A-77 shipped",
+        "htmlTemplate": f'<a href="{PAGE}">Sale</a>',
+        "from": {"email": "hello@example.com"},
+        "toLists": [NOBODY_YET],
+        "sendNow": True,
+        "publish": True,
+    }
+    number: str = autosend.data("POST", "/campaigns", campaign | more)["id"]
+    return number
+
+
+def of_campaign(receiver: Receiver, campaign: str) -> list[Received]:
+    return [one for one in receiver.requests if one.json["data"].get("campaignId") == campaign]
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("delivered", {"email.sent": {}, "email.delivered": {}}),
+        (
+            "delayed",
+            {
+                "email.sent": {},
+                "email.deferred": {"delayType": "MailboxFull", "delayReason": "452 4.2.2 mailbox full"},
+                "email.delivered": {},
+            },
+        ),
+        (
+            "clicked",
+            {
+                "email.sent": {},
+                "email.delivered": {},
+                "email.opened": {},
+                "email.clicked": {"clickedUrl": PAGE},
+            },
+        ),
+        (
+            "bounced",
+            {
+                "email.sent": {},
+                "email.bounced": {
+                    "bounceType": "Permanent",
+                    "bounceSubType": "General",
+                    "reason": "550 5.1.1 no such user",
+                },
+            },
+        ),
+        (
+            "complained",
+            {"email.sent": {}, "email.delivered": {}, "email.spam_reported": {"complaintType": "abuse"}},
+        ),
+    ],
+)
+def test_what_becomes_of_a_mail_is_told(
+    autosend: AutoSend, receiver: Receiver, word: str, told: dict[str, dict[str, str]]
+) -> None:
+    create(autosend, receiver.url, *MAILS)
+    campaign = send(autosend, f"zoe+{word}@example.com")
+    autosend.advance("1h")
+    bodies = [one.json for one in of_campaign(receiver, campaign)]
+    number = bodies[0]["data"]["emailId"]
+    about = {
+        "emailId": number,
+        "from": "hello@example.com",
+        "to": {"email": f"zoe+{word}@example.com", "name": "Zoe"},
+        "subject": "Order A-77 shipped",
+        "test": False,
+        "campaignId": campaign,
+        "templateId": bodies[0]["data"]["templateId"],
+    }
+    assert re.fullmatch("[0-9a-f]{24}", number)
+    assert {body["type"]: body["data"] for body in bodies} == {
+        type_: about | details for type_, details in told.items()
+    }
+    assert [body["type"] for body in bodies] == list(told)
+
+
+@pytest.mark.parametrize(
+    ("group", "type_", "details"),
+    [
+        ({}, "email.unsubscribed", {}),
+        (
+            {"unsubscribeGroupId": "7QK2M"},
+            "email.group_unsubscribed",
+            {"unsubscribeGroupId": "7QK2M"},
+        ),
+    ],
+)
+def test_an_unsubscription_names_no_recipient(
+    autosend: AutoSend, receiver: Receiver, group: Any, type_: str, details: Any
+) -> None:
+    create(autosend, receiver.url, "email.unsubscribed", "email.group_unsubscribed")
+    campaign = send(autosend, "zoe+unsubscribed@example.com", **group)
+    autosend.advance("1h")
+    (request,) = of_campaign(receiver, campaign)
+    assert request.json["type"] == type_
+    data = request.json["data"]
+    ids = {name: data[name] for name in ("emailId", "templateId")}
+    assert data == ids | {"test": False, "campaignId": campaign} | details
+
+
+def test_who_comes_back_by_the_link_is_resubscribed(autosend: AutoSend, receiver: Receiver) -> None:
+    create(autosend, receiver.url, "email.group_unsubscribed", "email.group_resubscribed")
+    campaign = send(autosend, "zoe@example.com", unsubscribeGroupId="7QK2M")
+    autosend.advance("3m")
+    (message,) = autosend.messages("zoe@example.com")
+    link = message["headers"]["List-Unsubscribe"].strip("<>")
+    for button in ("Subscribe again", "Unsubscribe"):
+        assert button in autosend.emulator.http.post(link).text
+    autosend.advance("1ms")
+    left, back = of_campaign(receiver, campaign)
+    assert left.json["type"] == "email.group_unsubscribed"
+    assert back.json["type"] == "email.group_resubscribed"
+    assert back.json["data"] == {
+        "emailId": left.json["data"]["emailId"],
+        "test": False,
+        "unsubscribeGroupId": "7QK2M",
+        "campaignId": campaign,
+    }
+
+
+def test_contacts_are_told_of(autosend: AutoSend, receiver: Receiver) -> None:
+    create(autosend, receiver.url, "contact.created", "contact.updated", "contact.deleted")
+    made = autosend.data("POST", "/contacts", {"email": "Zoe@example.com", "firstName": "Zoe"})
+    change = {"email": "zoe@example.com", "lastName": "Z", "customFields": {"plan": "pro"}}
+    autosend.data("POST", "/contacts/email", change)
+    autosend.data("POST", "/contacts/email", change)
+    autosend.call("DELETE", f"/contacts/{made['id']}")
+    autosend.advance("1ms")
+    who = {"contactId": made["id"], "email": "zoe@example.com"}
+    assert [one.json for one in receiver.requests] == [
+        {"type": "contact.created", "createdAt": NOW, "data": who | {"name": "Zoe"}},
+        {
+            "type": "contact.updated",
+            "createdAt": NOW,
+            "data": who | {"name": "Zoe Z", "changedFields": ["lastName", "customFields"]},
+        },
+        {"type": "contact.deleted", "createdAt": NOW, "data": who},
+    ]
+
+
+def test_a_webhook_hears_of_its_own_project_and_of_its_events_alone(
+    autosend: AutoSend, receiver: Receiver
+) -> None:
+    create(autosend, receiver.url, "contact.deleted")
+    autosend.call("POST", "/contacts", {"email": "a@example.com"}, headers=OTHER_PROJECT)
+    autosend.call("POST", "/contacts/remove", {"emails": ["a@example.com"]}, headers=OTHER_PROJECT)
+    autosend.call("POST", "/contacts", {"email": "b@example.com"})
+    autosend.advance("1s")
+    assert receiver.requests == []
+
+
+def test_the_raw_body_is_signed_with_the_secret(autosend: AutoSend, receiver: Receiver) -> None:
+    secret = create(autosend, receiver.url, "contact.created")["secret"]
+    autosend.data("POST", "/contacts", {"email": "zoe@example.com", "firstName": "Zoë"})
+    autosend.advance("1ms")
+    (request,) = receiver.requests
+    signature = request.headers["x-webhook-signature"]
+    assert signature == hmac.digest(secret.encode(), request.body, "sha256").hex()
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["x-webhook-event"] == "contact.created"
+    assert request.headers["x-webhook-timestamp"] == "1773585000000"
+    assert request.headers["user-agent"] == "AutoSend-Webhooks/1.0"
+    assert request.headers["x-webhook-delivery-id"]
+
+
+def test_a_client_that_writes_the_body_again_gets_the_same(autosend: AutoSend, receiver: Receiver) -> None:
+    create(autosend, receiver.url, "contact.created")
+    autosend.data("POST", "/contacts", {"email": "zoe@example.com", "firstName": "Zoë"})
+    autosend.advance("1ms")
+    (request,) = receiver.requests
+    assert list(request.json) == ["type", "createdAt", "data"]
+    assert request.body == json.dumps(request.json, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def test_a_delivery_keeps_its_id_over_its_four_attempts(autosend: AutoSend, receiver: Receiver) -> None:
+    receiver.answer(500, 302, 404, 200)
+    create(autosend, receiver.url, "contact.created")
+    autosend.data("POST", "/contacts", {"email": "zoe@example.com"})
+    for wait, number in (("1ms", 1), ("4s", 1), ("1s", 2), ("10s", 3), ("20s", 4), ("1h", 4)):
+        autosend.advance(wait)
+        assert len(receiver.requests) == number
+    assert len({one.headers["x-webhook-delivery-id"] for one in receiver.requests}) == 1
+    assert len({one.body for one in receiver.requests}) == 1
