@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from sqlmodel import Session
 
 from emulator.autosend import account, errors, links, steering
-from emulator.autosend.api import campaigns, contacts
+from emulator.autosend.api import campaigns, contacts, encrypted_payloads
 from emulator.autosend.hooks import HOOKS
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
 from emulator.autosend.sending.campaigns import events as campaign_events
@@ -42,7 +42,11 @@ class AutoSend(Provider):
     description = "E-mail: campaigns, mails, contacts. Real host: https://api.autosend.com"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
     credential_shape = r"ASA?_[A-Za-z0-9]{8,}"
-    sections: ClassVar[tuple[Section, ...]] = (contacts.section, *campaigns.sections)
+    sections: ClassVar[tuple[Section, ...]] = (
+        contacts.section,
+        *campaigns.sections,
+        encrypted_payloads.section,
+    )
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN)
     hooks = HOOKS
     senders: ClassVar[tuple[Sender, ...]] = (CAMPAIGNS, MAILS)

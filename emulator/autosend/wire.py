@@ -23,7 +23,7 @@ from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from emulator.autosend import errors
+from emulator.autosend import encryption, errors
 from emulator.autosend.errors.projects import AccountKeyRequired
 from emulator.autosend.tables.account import IdempotentAnswer, Project
 from emulator.core.call import Call as CoreCall
@@ -41,6 +41,9 @@ JSON = "application/json; charset=utf-8"
 ACCOUNT, INBOUND = "/v1/account/", "/v1/inbound/"
 """The paths that account keys alone may use, and those that refuse an unknown key in words of their own."""
 
+PUBLIC = "/v1/jwks.json"
+"""The path that needs no key; without one it is about the default sandbox."""
+
 RATE = 2
 """Requests a second and key; the documented default."""
 
@@ -54,6 +57,12 @@ class Grant:
     key: str
     organization_id: str
     project_id: str | None
+    is_smtp: bool = False
+    """Whether it is a password of the SMTP relay, and opens nothing of the API."""
+
+
+NOBODY = Grant("", "", None)
+"""Of a request without a key."""
 
 
 class Call(CoreCall):
@@ -191,6 +200,7 @@ class AutoSendDialect(Dialect):
         },
         "anyOf": [{"required": ["error"]}, {"required": ["message"]}],
     }
+    body_parameters = frozenset({encryption.FIELD})
 
     def __init__(self, *, enforce_rate_limit: bool) -> None:
         self._enforce_rate_limit = enforce_rate_limit
@@ -211,8 +221,12 @@ class AutoSendDialect(Dialect):
 
     def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
         assert isinstance(call, Call)
-        claim = directory.find("autosend", _key(call))
-        if claim is None:
+        key = _key(call)
+        if call.url.path == PUBLIC and not key:
+            call.grant = NOBODY
+            return directory.default
+        claim = directory.find("autosend", key)
+        if claim is None or claim.grant.is_smtp:
             raise errors.InvalidApiKey if call.url.path.startswith(INBOUND) else errors.Unauthorized
         call.grant = claim.grant
         return claim.sandbox
@@ -225,8 +239,10 @@ class AutoSendDialect(Dialect):
         if call.url.path.startswith(ACCOUNT):
             if call.grant.project_id is not None:
                 raise AccountKeyRequired
-        else:
+        elif call.url.path != PUBLIC:
             call.project_id = _project_id(call)
+        if call.raw and encryption.is_encrypted(call.payload, call.headers.get("x-payload-encryption", "")):
+            call.payload = encryption.opened(call.db, call.payload, call.headers.get("x-key-id", ""))
 
     def repeated(self, call: CoreCall) -> Response | None:
         key = _idempotency_key(call)

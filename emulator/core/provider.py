@@ -48,6 +48,8 @@ class Dialect(ABC):
     """The shape of its refusals, as JSON Schema writes it."""
     url_parameters: frozenset[str] = frozenset()
     """Parameters that it reads from the query of any request."""
+    body_parameters: frozenset[str] = frozenset()
+    """Fields that it reads from the body of any request."""
 
     def body_limit(self, path: str) -> int:
         """Answer how many bytes the body of a request to `path` may have."""

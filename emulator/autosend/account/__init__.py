@@ -1,9 +1,11 @@
 """The AutoSend account of a fresh sandbox, from `autosend/account.yaml` of the fixtures."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from sqlmodel import Session, select
 
 from emulator.autosend.account.contacts import (
@@ -26,6 +28,7 @@ from emulator.autosend.account.sending import (
     load_senders,
     load_templates,
 )
+from emulator.autosend.encryption import check_key
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import account as tables
 from emulator.autosend.wire import Grant
@@ -78,6 +81,8 @@ class AccountFixture(Fixture):
     account_keys: list[str] = []
     global_group: GroupFixture
     projects: list[ProjectFixture] = Field(min_length=1)
+    encryption_keys: list[Annotated[dict[str, Any], AfterValidator(check_key)]] = []
+    """Private RSA keys as JWKs, the active one first; without any, there are two that were made for tests."""
 
 
 def load(turn: Turn, folder: Path) -> None:
@@ -88,6 +93,8 @@ def load(turn: Turn, folder: Path) -> None:
         _load_project(turn, account, project)
     for key in account.account_keys:
         turn.session.add(tables.ApiKey(key=key, organization_id=account.organization))
+    for jwk in account.encryption_keys:
+        turn.session.add(tables.EncryptionKey(kid=jwk["kid"], jwk=json.dumps(jwk)))
 
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
