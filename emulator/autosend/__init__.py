@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from sqlmodel import Session
 
 from emulator.autosend import account, errors, links, steering
-from emulator.autosend.api import campaigns, contacts, encrypted_payloads
+from emulator.autosend.api import campaigns, contacts, emails, encrypted_payloads
 from emulator.autosend.hooks import HOOKS
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
 from emulator.autosend.sending.campaigns import events as campaign_events
@@ -43,6 +43,7 @@ class AutoSend(Provider):
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
     credential_shape = r"ASA?_[A-Za-z0-9]{8,}"
     sections: ClassVar[tuple[Section, ...]] = (
+        emails.section,
         contacts.section,
         *campaigns.sections,
         encrypted_payloads.section,

@@ -103,6 +103,6 @@ def audience(session: Session, campaign: Campaign) -> list[tuple[str, bool]]:
     statement = (
         select(Contact.email, is_suppressed)
         .where(Contact.project_id == project, wanted, ~unwanted)
-        .order_by(is_suppressed, col(Contact.id))
+        .order_by(is_suppressed, insertion_order(Contact))
     )
     return [(email, bool(suppressed)) for email, suppressed in session.exec(statement)]

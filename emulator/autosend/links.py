@@ -11,7 +11,7 @@ from emulator.autosend.hooks import tell_resubscribed
 from emulator.autosend.sending.campaigns import SENDER
 from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.suppression import global_code, suppressed_among, unsuppress
-from emulator.autosend.tables.mails import Mail
+from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.core.engine import Turn
 from emulator.core.jobs import Job
 from emulator.core.links import Linked
@@ -62,5 +62,17 @@ def _resubscribe(turn: Turn, mail: Mail, message: Message) -> None:
         tell_resubscribed(turn, mail, message)
 
 
-READERS: dict[str, Callable[[Turn, str, str], Linked | None]] = {"unsubscribe": _unsubscribe}
-""" What each kind of link does, by the first word of its path."""
+def _attached_file(turn: Turn, method: str, rest: str) -> Linked | None:
+    file = turn.session.get(Attachment, int(rest)) if rest.isdecimal() else None
+    if file is None or file.content is None:
+        return None
+    return Linked(file.content, file.content_type, file.file_name)
+
+
+Reader = Callable[[Turn, str, str], Linked | None]
+
+READERS: dict[str, Reader] = {
+    "unsubscribe": _unsubscribe,
+    "file": _attached_file,
+}
+"""What each kind of link does, by the first word of its path."""

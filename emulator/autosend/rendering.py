@@ -96,6 +96,8 @@ def _inside_body(html: str, footer: str) -> str:
 
 def _headers(mail: Mail, link: str) -> dict[str, str]:
     headers = dict(mail.headers)
+    if mail.reply_to:
+        headers["Reply-To"] = mail.reply_to
     if mail.is_marketing or mail.unsubscribe_group:
         headers["List-Unsubscribe"] = f"<{link}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

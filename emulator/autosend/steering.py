@@ -12,6 +12,7 @@ from emulator.autosend.tables.campaigns import Campaign, lifecycle_of
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.core.engine import Turn
 from emulator.core.lifecycle import Lifecycle
+from emulator.core.links import make_link
 from emulator.core.messages import Message
 from emulator.core.steering import Action, AttachedFile, Content, JobKind, JobView
 
@@ -50,13 +51,15 @@ def content(session: Session, message: Message, origin: str) -> Content:
         text=said.text or said.preview_text,
         html=said.html or None,
         headers=said.headers,
-        attachments=[_attached(file) for file in files],
+        attachments=[_attached(session, file, origin) for file in files],
     )
 
 
-def _attached(file: Attachment) -> AttachedFile:
-    size = None if file.content is None else len(file.content)
-    return AttachedFile(file.file_name, file.content_type, size, file.url)
+def _attached(session: Session, file: Attachment, origin: str) -> AttachedFile:
+    if file.content is None:
+        return AttachedFile(file.file_name, file.content_type, None, file.url)
+    link = make_link(session, origin, "autosend", f"file/{file.id}")
+    return AttachedFile(file.file_name, file.content_type, len(file.content), link)
 
 
 class Campaigns(JobKind[Campaign]):

@@ -111,11 +111,20 @@ class StatusAt(TypedDict):
     at: str
 
 
+class AttachedFile(TypedDict):
+    name: str
+    content_type: str
+    size: int | None
+    url: str | None
+
+
 class MessageDetail(Message):
     sender: str
     text: str
     html: bool
     payload: Json | None
+    headers: dict[str, str]
+    attachments: list[AttachedFile]
     history: list[StatusAt]
 
 

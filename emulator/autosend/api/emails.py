@@ -1,0 +1,300 @@
+"""Mails: send one, send many, and what became of one.
+
+https://docs.autosend.com/api-reference/mails
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Path
+from pydantic import BeforeValidator, Field
+from sqlmodel import Session
+
+from emulator.autosend.errors import NotFound, ValidationFailed
+from emulator.autosend.errors.mails import TemplateNotFound
+from emulator.autosend.hooks import email_id, is_tracked, message_id
+from emulator.autosend.letters import (
+    MAX_HTML,
+    MAX_SUBJECT,
+    MOST_ATTACHMENTS,
+    MOST_RECIPIENTS,
+    Address,
+    Addresses,
+    AttachedFile,
+    attachments,
+    formatted,
+    header_complaints,
+    sender_complaints,
+)
+from emulator.autosend.rendering import check_template, rendered_subject
+from emulator.autosend.sending.mails import Addressee, send
+from emulator.autosend.suppression import find_group
+from emulator.autosend.tables.account import Project
+from emulator.autosend.tables.mails import Mail, Recipient, Template
+from emulator.autosend.wire import Body, Call, Id, Moment, Reply, instant, is_email
+from emulator.core.mailbox import history_of
+from emulator.core.messages import Message
+from emulator.core.section import Model, Section
+
+section = Section("Emails", "/v1/mails")
+
+MOST_BULK_RECIPIENTS = 100
+
+
+class MailContent(Body):
+    """What single mails and batches have in common. From `categories` on, of withdrawn pages."""
+
+    from_: Address = Field(alias="from")
+    subject: str | None = Field(None, min_length=1, max_length=MAX_SUBJECT)
+    html: str | None = Field(None, max_length=MAX_HTML)
+    text: str | None = Field(None, max_length=MAX_HTML)
+    templateId: Id | None = None
+    dynamicData: dict[str, Any] | None = None
+    replyTo: Address | None = None
+    unsubscribeGroupId: Id | None = None
+    trackingClick: bool | None = None
+    trackingOpen: bool | None = None
+    headers: dict[str, str] | None = None
+    attachments: list[AttachedFile] | None = Field(None, max_length=MOST_ATTACHMENTS)
+    bypassSuppressions: bool | None = None
+    categories: list[str] | None = Field(None, max_length=100)
+    scheduledAt: Moment | None = None
+    campaignName: str | None = Field(None, max_length=200)
+    test: bool = False
+
+
+def _only(value: Any) -> Any:
+    """Take a list of one address for the address, as the Node SDK's types allow."""
+    if not isinstance(value, list):
+        return value
+    if len(value) != 1:
+        raise ValueError("One recipient only; several go to /mails/bulk")
+    return value[0]
+
+
+class SendEmail(MailContent):
+    to: Annotated[Address, BeforeValidator(_only)]
+    cc: Addresses | None = None
+    bcc: Addresses | None = None
+
+
+class QueuedEmail(Model):
+    emailId: str
+    message: str
+    totalRecipients: int
+
+
+@section.post("/send", ValidationFailed, TemplateNotFound)
+async def send_email(call: Call, body: SendEmail) -> Reply[QueuedEmail]:
+    """Queue one mail to one recipient, with copies; each address is tracked on its own.
+
+    https://docs.autosend.com/api-reference/mails/send
+    """
+    addressees = _addressees(body.to, body.cc, body.bcc)
+    _check_number("to", addressees)
+    mail = _mail(call, body)
+    queued = send(
+        call.turn,
+        mail,
+        addressees,
+        attachments=attachments(body.attachments or ()),
+        at=body.scheduledAt,
+        bypass_suppressions=bool(body.bypassSuppressions),
+    )
+    return Reply(
+        data=QueuedEmail(
+            emailId=email_id(queued.first_id),
+            message="Email queued successfully.",
+            totalRecipients=len(addressees),
+        )
+    )
+
+
+class BulkRecipient(Body):
+    email: str = Field(max_length=1000, description="One that is no address is counted as failed.")
+    name: str | None = Field(None, max_length=256)
+    dynamicData: dict[str, Any] | None = None
+    cc: Addresses | None = None
+    bcc: Addresses | None = None
+
+
+class SendBulk(MailContent):
+    recipients: list[BulkRecipient] = Field(min_length=1, max_length=MOST_BULK_RECIPIENTS)
+
+
+class QueuedBatch(Model):
+    batchId: str
+    totalRecipients: int
+    successCount: int
+    failedCount: int
+
+
+@section.post("/bulk", ValidationFailed, TemplateNotFound)
+async def send_bulk_email(call: Call, body: SendBulk) -> Reply[QueuedBatch]:
+    """Queue the same mail for up to 100 recipients, with variables for each; who is suppressed has failed.
+
+    https://docs.autosend.com/api-reference/mails/bulk
+    """
+    mail = _mail(call, body)
+    mail.batch_id = str(UUID(hex=call.turn.ids.hex("autosend.batch", 32), version=4))
+    addressees = _batch(body.recipients)
+    queued = send(
+        call.turn,
+        mail,
+        addressees,
+        attachments=attachments(body.attachments or ()),
+        at=body.scheduledAt,
+        bypass_suppressions=bool(body.bypassSuppressions),
+    )
+    reached = sum(
+        one.role == "to" and not kept_back
+        for one, kept_back in zip(addressees, queued.suppressed, strict=True)
+    )
+    total = len(body.recipients)
+    return Reply(
+        data=QueuedBatch(
+            batchId=mail.batch_id, totalRecipients=total, successCount=reached, failedCount=total - reached
+        )
+    )
+
+
+def _batch(recipients: Sequence[BulkRecipient]) -> list[Addressee]:
+    """Answer whom a batch goes to: everybody whose address is one."""
+    found = []
+    for place, one in enumerate(recipients):
+        email = one.email.lower()
+        if is_email(email):
+            address = Address(email=email, name=one.name)
+            group = _addressees(address, one.cc, one.bcc, one.dynamicData)
+            _check_number(f"recipients.{place}", group)
+            found += group
+    return found
+
+
+def _addressees(
+    to: Address,
+    cc: Sequence[Address] | None,
+    bcc: Sequence[Address] | None,
+    data: dict[str, Any] | None = None,
+) -> list[Addressee]:
+    copies = [("cc", one) for one in cc or ()] + [("bcc", one) for one in bcc or ()]
+    return [
+        Addressee(to.email, to.name or "", data=data or {}),
+        *(Addressee(one.email, one.name or "", role, data or {}, follows=True) for role, one in copies),
+    ]
+
+
+def _check_number(field: str, addressees: Sequence[Addressee]) -> None:
+    if len(addressees) > MOST_RECIPIENTS:
+        raise ValidationFailed((field, f"At most {MOST_RECIPIENTS} recipients in to, cc and bcc together"))
+
+
+def _mail(call: Call, body: MailContent) -> Mail:
+    """Make the mail of what the client sent. Raises ValidationFailed for all that is wrong with it."""
+    template = _template(call, body.templateId)
+    project = call.db.get_one(Project, call.project_id)
+    mail = Mail(
+        job_id=0,
+        project_id=project.id,
+        template_id=template.id if template else None,
+        is_marketing=template is not None and template.type == "marketing",
+        from_email=body.from_.email,
+        from_name=body.from_.name or "",
+        reply_to=formatted(body.replyTo),
+        subject=body.subject or (template.subject if template else ""),
+        preview_text=template.preview_text if template else "",
+        html=_chosen(body.html, template.html if template else ""),
+        text=_chosen(body.text, template.text if template else ""),
+        data=body.dynamicData or {},
+        headers=body.headers or {},
+        unsubscribe_group=body.unsubscribeGroupId,
+        tracking_open=project.tracking_open if body.trackingOpen is None else body.trackingOpen,
+        tracking_click=project.tracking_click if body.trackingClick is None else body.trackingClick,
+        is_test=body.test,
+        categories=body.categories or [],
+    )
+    complaints = [*_complaints(call, body, mail), *check_template(mail)]
+    if complaints:
+        raise ValidationFailed(*complaints)
+    return mail
+
+
+def _template(call: Call, template_id: str | None) -> Template | None:
+    if template_id is None:
+        return None
+    template = call.db.get(Template, template_id)
+    if template is None or template.project_id != call.project_id or template.deleted_at is not None:
+        raise TemplateNotFound
+    return template
+
+
+def _chosen(own: str | None, of_template: str) -> str:
+    return of_template if own is None else own
+
+
+def _complaints(call: Call, body: MailContent, mail: Mail) -> list[tuple[str, str]]:
+    found = list(sender_complaints(call.db, call.project_id, mail.from_email))
+    if body.templateId is None and not body.html and not body.text:
+        found.append(("html", "Either templateId, or html or text is required"))
+    if not mail.subject:
+        found.append(("subject", "Subject is required without a templateId"))
+    group = body.unsubscribeGroupId
+    if group is not None and find_group(call.db, call.project_id, group) is None:
+        found.append(("unsubscribeGroupId", "Suppression group not found"))
+    return found + list(header_complaints(mail.headers))
+
+
+class Party(Model):
+    email: str
+    name: str
+
+
+class EmailStatus(Model):
+    id: str
+    projectId: str
+    status: str
+    subject: str
+    recipient: Party
+    sender: Party
+    sentAt: str | None
+    deliveredAt: str | None
+    openedAt: str | None
+    clickedAt: str | None
+    bouncedAt: str | None
+
+
+@section.get("/{id}/status", NotFound)
+async def get_email_status(
+    call: Call,
+    id: Annotated[str, Path(description="The `emailId` of the answer when it was sent.")],  # noqa: A002 -- theirs
+) -> Reply[EmailStatus]:
+    """Answer what became of a mail so far.
+
+    https://docs.autosend.com/api-reference/mails/status
+    """
+    number = message_id(id)
+    message = call.db.get(Message, number, populate_existing=True) if number is not None else None
+    mail = call.db.get(Mail, message.job_id) if message else None
+    if message is None or mail is None or mail.project_id != call.project_id:
+        raise NotFound
+    return Reply(data=_status(call.db, mail, message))
+
+
+def _status(session: Session, mail: Mail, message: Message) -> EmailStatus:
+    heard = [one for one in history_of(session, message) if is_tracked(mail, one.status)]
+    first = {one.status: one.at for one in reversed(heard)}
+    recipient = session.get(Recipient, message.id)
+    return EmailStatus(
+        id=email_id(message.id),
+        projectId=mail.project_id,
+        status=heard[-1].status if heard else message.status,
+        subject=rendered_subject(session, mail, message),
+        recipient=Party(email=message.recipient, name=recipient.name if recipient else ""),
+        sender=Party(email=mail.from_email, name=mail.from_name),
+        sentAt=instant(first.get("sent")),
+        deliveredAt=instant(first.get("delivered")),
+        openedAt=instant(first.get("opened")),
+        clickedAt=instant(first.get("clicked")),
+        bouncedAt=instant(first.get("bounced")),
+    )

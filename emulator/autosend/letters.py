@@ -1,0 +1,135 @@
+"""What a mail may have, whoever hands it in: the API, a reply, or the SMTP relay.
+
+https://docs.autosend.com/api-reference/mails/send (headers, attachments, numbers of recipients).
+"""
+
+import base64
+import binascii
+import mimetypes
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field, model_validator
+from sqlmodel import Session
+
+from emulator.autosend.domains import sending_domain
+from emulator.autosend.errors import ValidationFailed
+from emulator.autosend.tables.mails import Attachment
+from emulator.autosend.wire import Body, Email
+
+MOST_RECIPIENTS = 50
+"""Of one mail: to, cc and bcc together."""
+MOST_ATTACHMENTS = 20
+MOST_HEADERS = 20
+MAX_HTML = 4 * 1024 * 1024
+MAX_SUBJECT = 998
+MAX_HEADER = 1000
+
+HEADER_NAME = re.compile("[A-Za-z0-9-]{1,76}")
+_RESERVED = """
+    from to cc bcc subject date message-id return-path sender reply-to received dkim-signature mime-version
+    content-type content-transfer-encoding list-unsubscribe list-unsubscribe-post x-ses-configuration-set
+    x-ses-message-tags
+"""
+RESERVED = frozenset(_RESERVED.split())
+"""Headers that a client can not set, in lower case."""
+
+_REFUSED_FILES = """
+    adp app asp bas bat cer chm cmd com cpl crt csh der exe fxp gadget hlp hta inf ins isp its js jse ksh lib
+    lnk mad maf mag mam maq mar mas mat mau mav maw mda mdb mde mdt mdw mdz msc msh msh1 msh2 mshxml msh1xml
+    msh2xml msi msp mst ops pcd pif plg prf prg reg scf scr sct shb shs sys ps1 ps1xml ps2 ps2xml psc1 psc2
+    tmp url vb vbe vbs vps vsmacros vss vst vsw vxd ws wsc wsf wsh xnk
+"""
+REFUSED_FILES = frozenset(_REFUSED_FILES.split())
+"""The endings of files that no mail may have. The page heads the list as supported types, which must be a
+slip: it is what Amazon SES refuses.
+"""
+
+
+class Address(Body):
+    """Somebody who sends or gets mail."""
+
+    email: Email
+    name: str | None = Field(None, max_length=256)
+
+
+def _listed(value: Any) -> Any:
+    """Take one address for a list of one, as the Node SDK's types do."""
+    return [value] if isinstance(value, dict) else value
+
+
+Addresses = Annotated[list[Address], BeforeValidator(_listed)]
+
+
+class AttachedFile(Body):
+    """A file: its content in Base64, or the address from which AutoSend would fetch it."""
+
+    fileName: str = Field(min_length=1, max_length=256, validation_alias=AliasChoices("fileName", "filename"))
+    content: str | None = None
+    fileUrl: str | None = Field(None, max_length=2000, pattern=r"^https?://[^\s]+$")
+    contentType: str | None = Field(None, max_length=200, pattern=r"^[\w.+-]+/[\w.+-]+(;.*)?$")
+    description: str | None = Field(None, max_length=256)
+
+    @model_validator(mode="after")
+    def _has_something_in_it(self) -> "AttachedFile":
+        if self.content is None and self.fileUrl is None:
+            raise ValueError("Either content or fileUrl is required")
+        if is_refused_file(self.fileName):
+            raise ValueError(f"File type is not allowed: {self.fileName}")
+        return self
+
+
+def is_refused_file(name: str) -> bool:
+    """Answer whether no mail may have a file of this name."""
+    return name.rpartition(".")[2].strip().lower() in REFUSED_FILES
+
+
+def attachments(files: Iterable[AttachedFile]) -> list[Attachment]:
+    """Answer files as they are stored. Raises ValidationFailed for content that is no Base64."""
+    return [_attachment(place, file) for place, file in enumerate(files)]
+
+
+def _attachment(place: int, file: AttachedFile) -> Attachment:
+    guessed = mimetypes.guess_type(file.fileName)[0] or "application/octet-stream"
+    return Attachment(
+        job_id=0,
+        file_name=file.fileName,
+        content_type=file.contentType or guessed,
+        description=file.description or "",
+        content=None if file.content is None else _decoded(place, file.content),
+        url=None if file.content is not None else file.fileUrl,
+    )
+
+
+def _decoded(place: int, content: str) -> bytes:
+    try:
+        return base64.b64decode("".join(content.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise ValidationFailed((f"attachments.{place}.content", "Must be Base64")) from None
+
+
+def header_complaints(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield field and complaint for each header that a client may not set."""
+    if len(headers) > MOST_HEADERS:
+        yield "headers", f"At most {MOST_HEADERS} headers"
+    for name, value in headers.items():
+        if not HEADER_NAME.fullmatch(name):
+            yield f"headers.{name}", "Names have up to 76 letters, digits and hyphens"
+        elif name.lower() in RESERVED:
+            yield f"headers.{name}", "This header can not be set"
+        elif len(value) > MAX_HEADER or "\n" in value or "\r" in value:
+            yield f"headers.{name}", f"Values have up to {MAX_HEADER} characters, in one line"
+
+
+def sender_complaints(session: Session, project_id: str, email: str) -> Iterator[tuple[str, str]]:
+    """Yield field and complaint where an address is not on a verified domain (inferred)."""
+    if sending_domain(session, project_id, email) is None:
+        yield "from.email", "The domain of the sender is not verified"
+
+
+def formatted(address: Address | None) -> str:
+    """Answer an address as headers write it."""
+    if address is None:
+        return ""
+    return f"{address.name} <{address.email}>" if address.name else address.email
