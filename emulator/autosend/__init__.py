@@ -78,6 +78,13 @@ class AutoSend(Provider):
     def credentials(self, session: Session) -> Iterable[tuple[str, object]]:
         return account.grants(session)
 
+    def names(self, session: Session) -> Iterable[tuple[str, object]]:
+        return account.smtp_grants(session)
+
+    def environment(self, session: Session) -> Mapping[str, str]:
+        key = next((key for key, _ in account.smtp_grants(session)), None)
+        return {"AUTOSEND_SMTP_KEY": key} if key else {}
+
     def content(self, session: Session, message: Message, job: Job, origin: str) -> Content:
         return steering.content(session, message, origin)
 

@@ -233,7 +233,7 @@ class AutoSendDialect(Dialect):
 
     def authorise(self, call: CoreCall) -> None:
         assert isinstance(call, Call)
-        used = _count_request(call)
+        used = count_use(call.sandbox, call.grant.key, call.now)
         if self._enforce_rate_limit and used > RATE and call.window is None:
             raise errors.RateLimitExceeded(retryAfter=1)
         if call.url.path.startswith(ACCOUNT):
@@ -325,12 +325,12 @@ def _own_window(request: Request, sandbox: Sandbox) -> RateWindow:
     return RateWindow(RATE, used if latest == second else 0, (second + 1) * SECOND)
 
 
-def _count_request(call: Call) -> int:
-    """Count the request in its key's window of one second; answer the count."""
-    window = call.now // SECOND
-    latest, used = call.sandbox.windows.get(call.grant.key, (window, 0))
+def count_use(sandbox: Sandbox, key: str, now: Millis) -> int:
+    """Count a use of a key in its window of one second; answer the count."""
+    window = now // SECOND
+    latest, used = sandbox.windows.get(key, (window, 0))
     used = used + 1 if latest == window else 1
-    call.sandbox.windows[call.grant.key] = (window, used)
+    sandbox.windows[key] = (window, used)
     return used
 
 

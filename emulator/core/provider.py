@@ -198,8 +198,12 @@ class Provider(ABC):
         """
 
     def names(self, session: Session) -> Iterable[tuple[str, object]]:
-        """Answer what else leads to this sandbox, that clients do not show as it is."""
+        """Answer what else leads to this sandbox, that clients do not show in requests as it is."""
         return ()
+
+    def environment(self, session: Session) -> Mapping[str, str]:
+        """Answer what else its clients look for in their environment, beside address and credential."""
+        return {}
 
     @abstractmethod
     def content(self, session: Session, message: Message, job: Job, origin: str) -> Content:

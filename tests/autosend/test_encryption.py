@@ -116,6 +116,14 @@ def test_every_method_takes_encrypted_bodies(autosend: AutoSend) -> None:
     assert autosend.call("POST", "/campaigns", draft, headers=JWE).json()["data"]["name"] == "n"
 
 
+def test_a_mail_is_sent_encrypted(autosend: AutoSend) -> None:
+    mail = {"to": {"email": "ada@example.com"}, "from": {"email": "hello@example.com"}}
+    body = encrypted(autosend, mail | {"subject": "Secret", "html": "<p>Hi</p>" * 20_000})
+    answer = autosend.call("POST", "/mails/send", body, headers=JWE)
+    assert answer.status_code == 200, answer.text
+    assert autosend.messages("ada@example.com")[-1]["subject"] == "Secret"
+
+
 def test_a_request_without_a_body_needs_no_encryption(autosend: AutoSend) -> None:
     assert autosend.call("GET", "/contacts/66c1d2e3f4a5b6c7d8e90001", headers=JWE).status_code == 200
 

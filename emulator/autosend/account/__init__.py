@@ -104,6 +104,13 @@ def grants(session: Session) -> Iterator[tuple[str, Grant]]:
         yield row.key, Grant(row.key, row.organization_id, row.project_id)
 
 
+def smtp_grants(session: Session) -> Iterator[tuple[str, Grant]]:
+    """Answer the passwords of the SMTP relay."""
+    keys = session.exec(select(tables.ApiKey).where(tables.ApiKey.is_smtp == True)).all()  # noqa: E712 -- SQL
+    for row in sorted(keys, key=lambda row: row.key):
+        yield row.key, Grant(row.key, row.organization_id, row.project_id, is_smtp=True)
+
+
 def issued(store: Store) -> list[str]:
     """Answer the account's keys in the order of the fixture."""
     return [key for (key,) in store.execute("SELECT key FROM autosend_api_key ORDER BY rowid")]
