@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session
 
-from emulator.autosend import account, errors, links, steering
-from emulator.autosend.api import campaigns, contacts, emails, encrypted_payloads
+from emulator.autosend import account, errors, links, migration, steering
+from emulator.autosend.api import campaigns, contacts, emails, encrypted_payloads, migrations
 from emulator.autosend.hooks import HOOKS
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
 from emulator.autosend.sending.campaigns import events as campaign_events
@@ -41,11 +41,13 @@ class AutoSend(Provider):
     documentation = "https://docs.autosend.com/api-reference"
     description = "E-mail: campaigns, mails, contacts. Real host: https://api.autosend.com"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
+    credential_fields = frozenset({"resendapikey", "sendgridapikey"})
     credential_shape = r"ASA?_[A-Za-z0-9]{8,}"
     sections: ClassVar[tuple[Section, ...]] = (
         emails.section,
         contacts.section,
         *campaigns.sections,
+        *migrations.sections,
         encrypted_payloads.section,
     )
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN)
@@ -70,7 +72,7 @@ class AutoSend(Provider):
         self.catalogue = Catalogue.load(Path(__file__).with_name("endpoints.json"))
 
     def events(self) -> Mapping[str, Handler]:
-        return campaign_events() | MAILS.events()
+        return campaign_events() | MAILS.events() | migration.events()
 
     def load(self, turn: Turn, folder: Path) -> None:
         account.load(turn, folder)

@@ -29,6 +29,7 @@ from emulator.autosend.account.sending import (
     load_templates,
 )
 from emulator.autosend.encryption import check_key
+from emulator.autosend.foreign import ForeignFixture, load_foreign
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import account as tables
 from emulator.autosend.wire import Grant
@@ -83,6 +84,8 @@ class AccountFixture(Fixture):
     projects: list[ProjectFixture] = Field(min_length=1)
     encryption_keys: list[Annotated[dict[str, Any], AfterValidator(check_key)]] = []
     """Private RSA keys as JWKs, the active one first; without any, there are two that were made for tests."""
+    migrations: ForeignFixture = ForeignFixture()
+    """Accounts at other providers."""
 
 
 def load(turn: Turn, folder: Path) -> None:
@@ -93,6 +96,7 @@ def load(turn: Turn, folder: Path) -> None:
         _load_project(turn, account, project)
     for key in account.account_keys:
         turn.session.add(tables.ApiKey(key=key, organization_id=account.organization))
+    load_foreign(turn.session, account.migrations)
     for jwk in account.encryption_keys:
         turn.session.add(tables.EncryptionKey(kid=jwk["kid"], jwk=json.dumps(jwk)))
 
