@@ -1,7 +1,9 @@
-"""The yardstick: FastAPI alone, answering like AutoSend's campaigns without keeping anything."""
+"""The yardstick: FastAPI alone, answering like AutoSend without keeping anything."""
+
+from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 app = FastAPI()
 
@@ -37,6 +39,35 @@ async def pause_campaign(campaign_id: str) -> Reply:
 @app.post("/v1/campaigns/{campaign_id}/resume")
 async def resume_campaign(campaign_id: str) -> Reply:
     return Reply(data=Campaign(id=campaign_id))
+
+
+class Address(BaseModel):
+    email: str
+    name: str | None = None
+
+
+class Mail(BaseModel):
+    to: Address
+    sender: Address = Field(alias="from")
+    subject: str
+    html: str
+    dynamicData: dict[str, Any] = {}  # noqa: N815
+
+
+class Queued(BaseModel):
+    emailId: str = "66b1c2d3e4f5a6b7c8d9e001"  # noqa: N815
+    message: str = "Email queued successfully."
+    totalRecipients: int = 1  # noqa: N815
+
+
+class QueuedReply(BaseModel):
+    success: bool = True
+    data: Queued
+
+
+@app.post("/v1/mails/send")
+async def send_email(mail: Mail) -> QueuedReply:
+    return QueuedReply(data=Queued())
 
 
 @app.get("/readyz")

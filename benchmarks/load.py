@@ -29,6 +29,22 @@ end
 """
 
 
+SEND = """
+wrk.headers["Content-Type"] = "application/json"
+local n = 0
+request = function()
+  n = n + 1
+  return wrk.format("POST", "/v1/mails/send", nil, string.format([[{
+    "to": {"email": "reader%d@example.com", "name": "Reader"},
+    "from": {"email": "hello@example.com", "name": "Example Shop"},
+    "subject": "Order {{number}}", "html": "<p>Hello {{name}}</p>",
+    "dynamicData": {"number": "A-%d", "name": "Reader"}}]], n % 1000, n))
+end
+"""
+
+LOADS = {"read": READ, "stop/start": CYCLE, "send": SEND}
+
+
 class UnexpectedAnswerError(Exception):
     """A server did not answer the load with 2xx."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import subjects
-from load import CYCLE, READ, requests_per_second
+from load import LOADS, requests_per_second
 from subjects import LARGE, SMALL, Running, call
 
 from emulator.settings import shipped_fixtures
@@ -61,29 +61,29 @@ def throughput(options: argparse.Namespace, folder: Path, fixtures: Path) -> Non
         if "wiremock" not in options.without:
             (folder / "wiremock").mkdir()
             running["WireMock"] = stack.enter_context(subjects.wiremock(tools, folder / "wiremock"))
-        figures: dict[str, dict[str, list[float]]] = {name: {"read": [], "cycle": []} for name in running}
+        figures: dict[str, dict[str, list[float]]] = {name: {load: [] for load in LOADS} for name in running}
         for number in range(ROUNDS):
             for name, server in running.items():
                 print(f"round {number + 1} of {ROUNDS}: {name}", flush=True)
                 if name == "emulator":
                     call(f"{server.url}/_emulator/reset", "POST")
-                figures[name]["read"].append(requests_per_second(server.url, READ, options.seconds))
-                figures[name]["cycle"].append(requests_per_second(server.url, CYCLE, options.seconds))
+                for load, script in LOADS.items():
+                    figures[name][load].append(requests_per_second(server.url, script, options.seconds))
         _print_throughput(running, figures)
 
 
 def _print_throughput(running: dict[str, Running], figures: dict[str, dict[str, list[float]]]) -> None:
-    yardstick = {kind: statistics.median(figures["bare FastAPI"][kind]) for kind in ("read", "cycle")}
-    print("\n| server | reads/s | of bare | stop/start/s | of bare | ready s | memory MB |")
-    print("|---|---|---|---|---|---|---|")
+    medians = {
+        name: {load: statistics.median(rounds) for load, rounds in loads.items()}
+        for name, loads in figures.items()
+    }
+    yardstick = medians["bare FastAPI"]
+    print(f"\n| server | {' | '.join(f'{load}/s | of bare' for load in LOADS)} | ready s | memory MB |")
+    print("|---" * (2 * len(LOADS) + 3) + "|")
     for name, server in running.items():
-        read = statistics.median(figures[name]["read"])
-        cycle = statistics.median(figures[name]["cycle"])
-        print(
-            f"| {name} | {read:.0f} | {read / yardstick['read']:.2f} | {cycle:.0f}"
-            f" | {cycle / yardstick['cycle']:.2f} | {server.ready_seconds:.2f}"
-            f" | {server.memory_megabytes():.0f} |"
-        )
+        cells = [f"{medians[name][load]:.0f} | {medians[name][load] / yardstick[load]:.2f}" for load in LOADS]
+        figures_of = " | ".join(cells)
+        print(f"| {name} | {figures_of} | {server.ready_seconds:.2f} | {server.memory_megabytes():.0f} |")
 
 
 def sizes(fixtures: Path) -> None:

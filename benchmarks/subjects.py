@@ -117,7 +117,11 @@ def wiremock(tools: Path, folder: Path) -> Iterator[Running]:
     port = free_port()
     (folder / "mappings").mkdir()
     for number, (method, pattern) in enumerate(
-        [("GET", "/v1/campaigns/[0-9a-f]+"), ("POST", "/v1/campaigns/[0-9a-f]+/(pause|resume)")]
+        [
+            ("GET", "/v1/campaigns/[0-9a-f]+"),
+            ("POST", "/v1/campaigns/[0-9a-f]+/(pause|resume)"),
+            ("POST", "/v1/mails/send"),
+        ]
     ):
         stub = {
             "request": {"method": method, "urlPathPattern": pattern},

@@ -6,7 +6,7 @@ A list holds contacts; a segment has whoever fits its filter and is in its paren
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, and_, false, or_
 from sqlmodel import Session, col, func, select
 
 from emulator.autosend.filters import condition
@@ -39,16 +39,20 @@ def membership(session: Session, one: ContactList, depth: int = 0) -> ColumnElem
     if one.type == "list":
         return col(Contact.id).in_(select(ListMember.contact_id).where(ListMember.list_id == one.id))
     parent = session.get(ContactList, one.parent_id) if one.parent_id and depth < DEEPEST else None
-    own = condition(one.filter)
+    own = and_(col(Contact.project_id) == one.project_id, condition(one.filter))
     return own if parent is None else and_(own, membership(session, parent, depth + 1))
 
 
 def members(session: Session, project_id: str, list_ids: Sequence[str]) -> ColumnElement[bool]:
-    """Answer what holds for the contacts of any of these lists and segments."""
+    """Answer what holds for the contacts of any of these lists and segments.
+
+    Lists are looked through by their members: the project is not asked for, lest all of its contacts are.
+    """
     if GLOBAL_LIST in list_ids:
-        return true()
+        return col(Contact.project_id) == project_id
     found = [find_list(session, project_id, list_id) for list_id in list_ids]
-    return or_(false(), *(membership(session, one) for one in found if one is not None))
+    holds = [membership(session, one) for one in found if one is not None]
+    return or_(*holds) if holds else false()
 
 
 def contact_count(session: Session, one: ContactList) -> int:
@@ -93,8 +97,8 @@ def fits(session: Session, contact: Contact, holds: ColumnElement[bool]) -> bool
 def audience(session: Session, campaign: Campaign) -> list[tuple[str, bool]]:
     """Answer address and suppression of every contact that a campaign is for, the suppressed ones last."""
     project = campaign.project_id
-    wanted = true() if campaign.send_to_global_list else members(session, project, campaign.to_lists)
-    unwanted = members(session, project, campaign.exclude_lists)
+    included = [GLOBAL_LIST] if campaign.send_to_global_list else campaign.to_lists
+    excluded = [~members(session, project, campaign.exclude_lists)] if campaign.exclude_lists else []
     codes = keeping_back(session, project, campaign.unsubscribe_group_id)
     held = select(Suppression.email).where(
         Suppression.project_id == project, col(Suppression.group_code).in_(codes)
@@ -102,7 +106,7 @@ def audience(session: Session, campaign: Campaign) -> list[tuple[str, bool]]:
     is_suppressed = col(Contact.email).in_(held)
     statement = (
         select(Contact.email, is_suppressed)
-        .where(Contact.project_id == project, wanted, ~unwanted)
+        .where(members(session, project, included), *excluded)
         .order_by(is_suppressed, insertion_order(Contact))
     )
     return [(email, bool(suppressed)) for email, suppressed in session.exec(statement)]

@@ -11,6 +11,8 @@ from emulator.autosend.letters import RESERVED
 from emulator.core.redaction import decoded
 
 MAX_NAME = 256
+MOST_BOUNDARIES = 50_000
+"""Lines that may divide a message into parts; each part costs far more memory than its bytes."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Letter:
 
 def read_letter(message: bytes) -> Letter | None:
     """Answer what a message says, None for one that can not be read."""
+    if message.count(b"\n--") > MOST_BOUNDARIES:
+        return None
     try:
         return _read(message_from_bytes(message, _class=EmailMessage, policy=policy.SMTP))
     except Exception:  # noqa: BLE001 -- the library raises whatever it stumbles over in a broken message

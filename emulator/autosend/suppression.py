@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.suppressions import SuppressionGroup
 from emulator.core.engine import Turn
+from emulator.core.session import look_up
 
 UNSUBSCRIBE, BOUNCE, COMPLAINT, MANUAL = "UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL"
 
@@ -43,26 +44,20 @@ def default_code(session: Session, project_id: str) -> str:
 
 def keeping_back(session: Session, project_id: str, named: str | None) -> list[str]:
     """Answer the groups whose entries keep back a mail of group `named`, or of no named group."""
-    return [
-        group.code
-        for group in groups_of(session, project_id)
-        if group.is_active and (group.project_id is None or _is_meant(group, named))
-    ]
-
-
-def _is_meant(group: SuppressionGroup, named: str | None) -> bool:
-    return group.is_default if named is None else group.code == named
+    parameters = {"project": project_id, "named": named}
+    return [code for (code,) in look_up(session, _KEEPING_BACK, parameters)]
 
 
 def suppressed_among(session: Session, project_id: str, emails: Iterable[str], named: str | None) -> set[str]:
     """Answer which of these addresses get no mail of group `named`, or of no named group."""
     codes = keeping_back(session, project_id, named)
-    found: set[str] = set()
-    for email in set(emails):
-        held = session.connection().exec_driver_sql(_GROUPS_OF, (project_id, email))
-        if any(code in codes for (code,) in held):
-            found.add(email)
-    return found
+    return {email for email in set(emails) if not codes_of(session, project_id, email).isdisjoint(codes)}
+
+
+def codes_of(session: Session, project_id: str, email: str) -> set[str]:
+    """Answer the groups that hold an address."""
+    held = look_up(session, _GROUPS_OF, (project_id, email))
+    return {code for (code,) in held}
 
 
 def suppress(turn: Turn, project_id: str, code: str, emails: Iterable[str], reason: str) -> int:
@@ -94,6 +89,13 @@ def _changes(turn: Turn) -> int:
 
 
 _GROUPS_OF = "SELECT group_code FROM autosend_suppression WHERE project_id = ? AND email = ?"
+_KEEPING_BACK = """
+    SELECT code FROM autosend_suppression_group
+    WHERE is_active AND CASE WHEN project_id IS NULL
+        THEN organization_id = (SELECT organization_id FROM autosend_project WHERE id = :project)
+        ELSE project_id = :project AND CASE WHEN :named IS NULL THEN is_default ELSE code = :named END
+    END
+"""
 _SUPPRESS = """
     INSERT INTO autosend_suppression (id, project_id, group_code, email, reason, created_at, updated_at)
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING

@@ -222,12 +222,12 @@ class AutoSendDialect(Dialect):
     def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
         assert isinstance(call, Call)
         key = _key(call)
-        if call.url.path == PUBLIC and not key:
+        if call.scope["path"] == PUBLIC and not key:
             call.grant = NOBODY
             return directory.default
         claim = directory.find("autosend", key)
         if claim is None or claim.grant.is_smtp:
-            raise errors.InvalidApiKey if call.url.path.startswith(INBOUND) else errors.Unauthorized
+            raise errors.InvalidApiKey if call.scope["path"].startswith(INBOUND) else errors.Unauthorized
         call.grant = claim.grant
         return claim.sandbox
 
@@ -236,10 +236,10 @@ class AutoSendDialect(Dialect):
         used = count_use(call.sandbox, call.grant.key, call.now)
         if self._enforce_rate_limit and used > RATE and call.window is None:
             raise errors.RateLimitExceeded(retryAfter=1)
-        if call.url.path.startswith(ACCOUNT):
+        if call.scope["path"].startswith(ACCOUNT):
             if call.grant.project_id is not None:
                 raise AccountKeyRequired
-        elif call.url.path != PUBLIC:
+        elif call.scope["path"] != PUBLIC:
             call.project_id = _project_id(call)
         if call.raw and encryption.is_encrypted(call.payload, call.headers.get("x-payload-encryption", "")):
             call.payload = encryption.opened(call.db, call.payload, call.headers.get("x-key-id", ""))
@@ -338,7 +338,7 @@ def _idempotency_key(call: CoreCall) -> str:
     """Answer what identifies a repeated POST, or an empty string for a request that can not be one."""
     assert isinstance(call, Call)
     key = call.headers.get("idempotency-key", "")
-    return f"{call.project_id} {call.url.path} {key}" if key and call.method == "POST" else ""
+    return f"{call.project_id} {call.scope['path']} {key}" if key and call.method == "POST" else ""
 
 
 def _detail(problem: Any) -> tuple[str, str]:

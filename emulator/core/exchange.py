@@ -141,7 +141,7 @@ class Exchange:
         headers = request.headers
         if "content-length" not in headers and "transfer-encoding" not in headers:
             return b""
-        limit = self.dialect.body_limit(request.url.path)
+        limit = self.dialect.body_limit(request.scope["path"])
         declared = headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             raise self.dialect.too_large(limit)

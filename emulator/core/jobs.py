@@ -17,6 +17,7 @@ from emulator.core.engine import Handler, Turn
 from emulator.core.messages import (
     Message,
     Selection,
+    Tally,
     change_status,
     outcomes_of,
     recipients_of,
@@ -129,6 +130,15 @@ class Sender(ABC):
         self._next_batch(turn, job, job.interval if after is None else after)
         if job.left == job.total:
             self._end(turn, job)
+
+    def start_at_once(self, turn: Turn, job: Job) -> None:
+        """Let the first batch leave now, in this turn, and the others after it."""
+        job.state = "running"
+        turn.session.add(job)
+        if job.left == job.total:
+            self._end(turn, job)
+        else:
+            self._hand_over_up_to(turn, job, min(job.batch, job.window) - 1)
 
     def go_on(self, turn: Turn, job: Job) -> None:
         """Let what is left in the queue leave from now on, whatever stopped it."""
@@ -310,6 +320,7 @@ def new_job(
         left=skipped,
     )
     turn.session.add(job)
+    turn.session.add(Tally(job_id=job.id, channel=channel))
     return job
 
 

@@ -6,7 +6,7 @@ range of a job at a time, so a batch of 1,000 costs as many statements as a batc
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from sqlmodel import JSON, Column, Field, Index, Session, col, select
@@ -124,7 +124,7 @@ def change_status(turn: Turn, selection: Selection, status: str, *, sent: bool, 
 
     `sent` and `delivered` also stamp the times that the providers show.
     """
-    values = asdict(selection) | {"new_status": status, "at": turn.now, "sent": sent, "delivered": delivered}
+    values = vars(selection) | {"new_status": status, "at": turn.now, "sent": sent, "delivered": delivered}
     turn.store.execute(_RECORD, values)
     changed = turn.store.execute(_CHANGE, values).rowcount
     if changed:
@@ -134,7 +134,7 @@ def change_status(turn: Turn, selection: Selection, status: str, *, sent: bool, 
 
 def record_mark(turn: Turn, selection: Selection, mark: str) -> None:
     """Note in the history of the selected messages what their recipients did; their status stays."""
-    turn.store.execute(_RECORD, asdict(selection) | {"new_status": mark, "at": turn.now})
+    turn.store.execute(_RECORD, vars(selection) | {"new_status": mark, "at": turn.now})
 
 
 NOTHING = Tally(job_id=0, channel="")

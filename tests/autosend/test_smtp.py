@@ -345,6 +345,16 @@ def test_a_broken_message_is_read_or_refused(relay: Relay, message: str) -> None
         assert one["status"] == "sent"
 
 
+def test_a_message_of_countless_parts_is_refused(relay: Relay) -> None:
+    parts = "From: hello@example.com\nContent-Type: multipart/mixed; boundary=x\n\n" + "--x\n\n" * 60_000
+    assert relay.send(parts, "ada@example.com") == "554 5.6.0 The message can not be read"
+
+
+def test_a_message_nested_beyond_reason_is_read_or_refused(relay: Relay) -> None:
+    nested = "From: hello@example.com\n" + "Content-Type: message/rfc822\n\n" * 5_000
+    assert relay.send(nested, "ada@example.com")[:3] in {"250", "554"}
+
+
 def test_rubbish_is_answered_and_the_door_stays_open(relay: Relay) -> None:
     with relay.smtps() as client:
         client.ehlo()

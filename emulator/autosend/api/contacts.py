@@ -19,9 +19,8 @@ from emulator.autosend.errors.contacts import (
     ContactEmailTaken,
     ContactNotFound,
 )
-from emulator.autosend.suppression import groups_of
+from emulator.autosend.suppression import codes_of, groups_of
 from emulator.autosend.tables.contacts import Contact
-from emulator.autosend.tables.suppressions import Suppression
 from emulator.autosend.wire import Body, Call, CustomFields, Done, Email, Id, Reply, check_id, is_email
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model, Section
@@ -254,10 +253,7 @@ async def get_unsubscribe_groups(call: Call, id: ContactId) -> Reply[Unsubscribe
     https://docs.autosend.com/api-reference/contacts/get-unsubscribe-groups
     """
     contact = _find(call, id)
-    statement = select(Suppression.group_code).where(
-        Suppression.project_id == call.project_id, Suppression.email == contact.email
-    )
-    codes = set(call.db.exec(statement))
+    codes = codes_of(call.db, call.project_id, contact.email)
     groups = [
         UnsubscribeGroup(groupId=group.code, name=group.name)
         for group in groups_of(call.db, call.project_id)

@@ -9,13 +9,14 @@ from typing import Any
 from sqlmodel import Session, select
 
 from emulator.autosend.audience import audience
+from emulator.autosend.domains import limited_domain
 from emulator.autosend.errors.campaigns import CannotResumeCampaign
 from emulator.autosend.sending.delivery import CHANNEL, MailSender
 from emulator.autosend.sending.mails import property_defaults
 from emulator.autosend.tables.account import Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, move
 from emulator.autosend.tables.mails import Mail, Template
-from emulator.core.clock import DAY, MINUTE
+from emulator.core.clock import DAY, MINUTE, Millis
 from emulator.core.engine import Handler, Turn
 from emulator.core.jobs import Job, new_job
 from emulator.core.messages import NewMessage, Selection, add_messages, tally_of
@@ -206,7 +207,7 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
         skipped=suppressed,
     )
     campaign.job_id, campaign.sending_since = job.id, turn.now
-    turn.session.add(_mail(turn.session, campaign, job))
+    turn.session.add(_mail(turn.session, campaign, job, turn.now))
     first_id = add_messages(turn, job.id, CHANNEL, _messages(contacts))
     turn.session.flush()
     turn.store.execute(_KEEP_CONTACTS, (campaign.project_id, first_id, first_id + len(contacts)))
@@ -222,7 +223,7 @@ def _messages(contacts: list[tuple[str, bool]]) -> list[NewMessage]:
     ]
 
 
-def _mail(session: Session, campaign: Campaign, job: Job) -> Mail:
+def _mail(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail:
     """Answer what the campaign sends, as it is now."""
     template = session.get(Template, campaign.template_id) if campaign.template_id else None
     return Mail(
@@ -239,6 +240,7 @@ def _mail(session: Session, campaign: Campaign, job: Job) -> Mail:
         html=template.html if template else "",
         text=template.text if template else "",
         defaults=property_defaults(session, campaign.project_id),
+        new_domain_id=limited_domain(session, campaign.project_id, campaign.from_email or "", now),
         unsubscribe_group=campaign.unsubscribe_group_id,
         tracking_open=campaign.tracking_open,
         tracking_click=campaign.tracking_click,
@@ -282,8 +284,8 @@ _KEEP_CONTACTS = """
     SELECT message.id, trim(first_name || ' ' || last_name), 'to', '{}', json_patch(
         json_object('firstName', first_name, 'lastName', last_name, 'first_name', first_name,
                     'last_name', last_name, 'userId', user_id, 'mobile', mobile), custom_fields)
-    FROM message JOIN autosend_contact ON project_id = ? AND email = recipient
+    FROM message CROSS JOIN autosend_contact ON project_id = ? AND email = recipient
     WHERE message.id >= ? AND message.id < ?
       AND (first_name || last_name || user_id || mobile != '' OR custom_fields != '{}')
 """
-"""Keep what is known of each recipient, where something is."""
+"""Keep what is known of each recipient, where something is. CROSS makes SQLite begin with the messages."""

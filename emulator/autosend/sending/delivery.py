@@ -34,9 +34,9 @@ class MailSender(JobSender):
     hooks: ClassVar[Hooks] = HOOKS
 
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
-        mail = turn.session.get_one(Mail, job.id)
-        room = domains.room_today(turn, mail.project_id, mail.from_email)
         number = last - first + 1
+        domain_id = turn.session.get_one(Mail, job.id).new_domain_id
+        room = None if domain_id is None else domains.room_today(turn, domain_id)
         return number if room is None else min(room, number)
 
     def starved(self, turn: Turn, job: Job) -> None:
@@ -44,8 +44,8 @@ class MailSender(JobSender):
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         mail = turn.session.get_one(Mail, job.id)
-        if selection.status == self.sent:
-            domains.count_sent(turn, mail.project_id, mail.from_email, number)
+        if selection.status == self.sent and mail.new_domain_id is not None:
+            domains.count_sent(turn, mail.new_domain_id, number)
         reason = REASONS.get(selection.status)
         if reason is not None:
             _suppress(turn, mail, selection, reason)

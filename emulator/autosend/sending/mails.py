@@ -7,19 +7,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
+from emulator.autosend.domains import limited_domain
 from emulator.autosend.rendering import contact_values
 from emulator.autosend.sending.delivery import CHANNEL, MAILS
 from emulator.autosend.suppression import suppressed_among
 from emulator.autosend.tables.account import Project
-from emulator.autosend.tables.contacts import Contact, ContactProperty
+from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Attachment, Mail, Recipient
 from emulator.core.clock import Millis
 from emulator.core.engine import Turn
 from emulator.core.jobs import new_job
 from emulator.core.messages import NewMessage, add_messages
 from emulator.core.outcomes import mail_outcome
+from emulator.core.session import look_up
 
 
 @dataclass(frozen=True)
@@ -60,28 +62,35 @@ def send(
 
     Whoever is suppressed gets none; `mail` comes without its job, which is made here.
     """
-    project = turn.session.get_one(Project, mail.project_id)
+    session = turn.session
+    project = session.get_one(Project, mail.project_id)
     kept_back = [False] * len(addressees) if bypass_suppressions else _kept_back(turn, mail, addressees)
     statuses = [_first_status(mail, is_kept_back=one) for one in kept_back]
+    contacts = [contact_values(_contact(session, project.id, one.email)) for one in addressees]
+    mail.defaults = property_defaults(session, project.id)
+    mail.new_domain_id = limited_domain(session, project.id, mail.from_email, turn.now)
     skipped = sum(1 for status in statuses if status != MAILS.queued)
     job = new_job(
         turn, MAILS.provider, CHANNEL, total=len(addressees), pace=project.pace, owner=owner, skipped=skipped
     )
-    mail.job_id, mail.defaults = job.id, property_defaults(turn.session, project.id)
-    turn.session.add(mail)
+    mail.job_id = job.id
+    session.add(mail)
     for attachment in attachments:
         attachment.job_id = job.id
-        turn.session.add(attachment)
+        session.add(attachment)
     first_id = add_messages(turn, job.id, CHANNEL, _messages(addressees, statuses))
-    turn.session.add_all(_recipients(turn.session, project.id, first_id, addressees))
-    MAILS.start(turn, job, after=max(0, (at or turn.now) - turn.now))
+    session.add_all(_recipients(first_id, addressees, contacts))
+    if at is None or at <= turn.now:
+        MAILS.start_at_once(turn, job)
+    else:
+        MAILS.start(turn, job, after=at - turn.now)
     return Queued(job.id, first_id, tuple(kept_back))
 
 
 def property_defaults(session: Session, project_id: str) -> dict[str, Any]:
     """Answer what the project's properties say for contacts without a value."""
-    statement = select(ContactProperty).where(ContactProperty.project_id == project_id)
-    return {one.name: one.default_value for one in session.exec(statement) if one.default_value is not None}
+    rows = look_up(session, _DEFAULTS, (project_id,))
+    return {row[0]: row[1] for row in rows}
 
 
 def _kept_back(turn: Turn, mail: Mail, addressees: Sequence[Addressee]) -> list[bool]:
@@ -110,18 +119,21 @@ def _messages(addressees: Sequence[Addressee], statuses: Sequence[str]) -> list[
 
 
 def _recipients(
-    session: Session, project_id: str, first_id: int, addressees: Sequence[Addressee]
+    first_id: int, addressees: Sequence[Addressee], contacts: Sequence[dict[str, Any]]
 ) -> list[Recipient]:
-    emails = {one.email for one in addressees}
-    found = select(Contact).where(Contact.project_id == project_id, col(Contact.email).in_(emails))
-    contacts = {contact.email: contact for contact in session.exec(found)}
     return [
-        Recipient(
-            message_id=first_id + place,
-            name=one.name,
-            role=one.role,
-            data=one.data,
-            contact=contact_values(contacts.get(one.email)),
-        )
-        for place, one in enumerate(addressees)
+        Recipient(message_id=first_id + place, name=one.name, role=one.role, data=one.data, contact=contact)
+        for place, (one, contact) in enumerate(zip(addressees, contacts, strict=True))
     ]
+
+
+def _contact(session: Session, project_id: str, email: str) -> Contact | None:
+    found = look_up(session, _CONTACT, (project_id, email)).fetchone()
+    return session.get(Contact, found[0]) if found else None
+
+
+_DEFAULTS = """
+    SELECT name, default_value FROM autosend_contact_property
+    WHERE project_id = ? AND default_value IS NOT NULL
+"""
+_CONTACT = "SELECT id FROM autosend_contact WHERE project_id = ? AND email = ?"

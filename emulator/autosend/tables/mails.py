@@ -62,6 +62,8 @@ class Mail(Table, table=True):
     tracking_click: bool = True
     is_test: bool = False
     """Whether it is processed, and not sent."""
+    new_domain_id: str | None = None
+    """The domain that it is sent from, where that has a daily limit."""
     categories: list[str] = json_list()
 
 
