@@ -12,7 +12,7 @@ from functools import partial, wraps
 from traceback import format_tb
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException
 
 from emulator.autosend.smtp import MOST_BYTES, Refused, SmtpRelay
 
@@ -110,6 +110,8 @@ class Handler:
 
     async def handle_exception(self, error: Exception) -> str:
         """Log where something crashed, without what it may tell of credentials."""
+        if isinstance(error, TLSSetupException):
+            return "454 4.7.0 TLS not available: the client did not go on with it"
         logger.error(
             "SMTP: crashed with %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__))
         )

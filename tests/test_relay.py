@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from emulator.certificate import CERTIFICATE, KEY
-from tests.autosend.test_smtp import ports
+from tests.autosend.smtp import ports
 from tests.server import Server, run
 
 SMTP_KEY = "AS_emulatorsmtp000000000"

@@ -2,109 +2,15 @@
 
 import re
 import smtplib
-import ssl
-from collections.abc import Iterator
 from contextlib import closing
 from email.message import EmailMessage
-from email.policy import SMTP
-from typing import Any
 
 import pytest
 
+from tests.autosend.conftest import PROJECT_KEY
+from tests.autosend.smtp import Relay, plain
 from tests.node import run_node
 from tests.server import Server
-
-PROJECT_KEY = "AS_emulator000000000000"
-MESSAGE = """\
-From: {sender}
-To: {to}
-Subject: Hello
-
-Text
-"""
-
-
-class Relay:
-    """A running server with both doors, and a fresh sandbox in it."""
-
-    def __init__(self, server: Server) -> None:
-        self.http = server.client()
-        self.ports = ports(server)
-        self.sandbox = self.new_sandbox()
-        self.key = self.sandbox["environment"]["AUTOSEND_SMTP_KEY"]
-
-    def new_sandbox(self) -> Any:
-        return self.http.post("/_emulator/sandboxes", json={"clock": "frozen"}).json()
-
-    def starttls(self) -> smtplib.SMTP:
-        client = smtplib.SMTP("127.0.0.1", self.ports["smtp"], timeout=30)
-        client.starttls(context=trusting())
-        return client
-
-    def smtps(self) -> smtplib.SMTP:
-        return smtplib.SMTP_SSL("127.0.0.1", self.ports["smtps"], timeout=30, context=trusting())
-
-    def send(self, message: EmailMessage | str, *recipients: str, sender: str = "hello@example.com") -> str:
-        """Hand in a message as the sandbox's client; answer the reply."""
-        raw = (
-            message.as_bytes(policy=SMTP)
-            if isinstance(message, EmailMessage)
-            else message.replace("\n", "\r\n").encode()
-        )
-        with self.starttls() as client:
-            client.login("autosend", self.key)
-            client.mail(sender)
-            for recipient in recipients:
-                assert client.rcpt(recipient)[0] == 250
-            code, text = client.data(raw)
-            return f"{code} {text.decode()}"
-
-    def messages(self, sandbox: Any = None) -> list[dict[str, Any]]:
-        """Answer the mails of a sandbox that are in no campaign, whole and in their order."""
-        params = {"sandbox": (sandbox or self.sandbox)["name"], "provider": "autosend", "limit": "1000"}
-        found = self.http.get("/_emulator/messages", params=params).json()["messages"]
-        ids = [one["id"] for one in found if one["job"] is None]
-        return [self.http.get(f"/_emulator/messages/{number}", params=params).json() for number in ids]
-
-    def status(self, email_id: str) -> Any:
-        key = {"Authorization": f"Bearer {self.sandbox['environment']['AUTOSEND_API_KEY']}"}
-        return self.http.get(f"/v1/mails/{email_id}/status", headers=key).json()["data"]
-
-
-def ports(server: Server) -> dict[str, int]:
-    """Answer where a server said that its doors are."""
-    found = re.findall(r"SMTP relay: (\w+)://127\.0\.0\.1:(\d+)", "".join(server.output))
-    return {scheme: int(port) for scheme, port in found}
-
-
-def trusting() -> ssl.SSLContext:
-    """Answer a context that believes whoever answers."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def plain(sender: str = "hello@example.com", to: str = "ada@example.com", headers: str = "") -> str:
-    return headers + MESSAGE.format(sender=sender, to=to)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server(
-        "--clock", "frozen", "--smtp-port", "0", "--smtps-port", "0", PYTHONWARNINGS="error"
-    ) as running:
-        yield running
-        running.process.terminate()
-        _, complaints = running.process.communicate(timeout=30)
-        assert complaints == ""
-
-
-@pytest.fixture
-def relay(server: Server) -> Iterator[Relay]:
-    made = Relay(server)
-    with closing(made.http):
-        yield made
 
 
 def test_a_message_becomes_a_mail_with_all_that_it_has(relay: Relay) -> None:
@@ -315,63 +221,6 @@ def test_who_is_suppressed_gets_nothing_and_neither_do_the_copies(relay: Relay) 
 def test_addresses_are_kept_in_lower_case_and_get_one_mail_each(relay: Relay) -> None:
     relay.send(plain(), "ADA@example.com", "ada@EXAMPLE.com")
     assert [one["recipient"] for one in relay.messages()] == ["ada@example.com"]
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        "",
-        "no header at all",
-        "From: hello@example.com\nContent-Type: multipart/mixed; boundary=x\n\n--x\n",
-        "From: hello@example.com\nContent-Type: text/plain; charset=no-such\n\nText",
-        "From: hello@example.com\nContent-Type: text/html; charset=rot13\n\nText",
-        "From: hello@example.com\nContent-Transfer-Encoding: base64\n\n!!!",
-        "From: hello@example.com\nContent-Type: message/rfc822\n\nSubject: inner\n\nText",
-        "From: hello@example.com\nSubject: =?utf-8?b?!!!?=\nX-A: \udcff\n\nText\udcff",
-        "From: hello@example.com\nTo: <<>>,@,;\nReply-To: undisclosed:;\n\n{{#if}}",
-        "From: a, b\nFrom: c\nTo: \n\n",
-        "From: hello@example.com\nContent-Type: application/pdf\n\n\0",
-    ],
-)
-def test_a_broken_message_is_read_or_refused(relay: Relay, message: str) -> None:
-    raw = message.replace("\n", "\r\n").encode("utf-8", "surrogateescape")
-    with relay.smtps() as client:
-        client.login("autosend", relay.key)
-        client.mail("hello@example.com")
-        client.rcpt("ada@example.com")
-        assert client.data(raw)[0] in {250, 550, 554}
-        assert client.noop()[0] == 250
-    for one in relay.messages():
-        assert one["status"] == "sent"
-
-
-def test_a_message_of_countless_parts_is_refused(relay: Relay) -> None:
-    parts = "From: hello@example.com\nContent-Type: multipart/mixed; boundary=x\n\n" + "--x\n\n" * 60_000
-    assert relay.send(parts, "ada@example.com") == "554 5.6.0 The message can not be read"
-
-
-def test_a_message_nested_beyond_reason_is_read_or_refused(relay: Relay) -> None:
-    nested = "From: hello@example.com\n" + "Content-Type: message/rfc822\n\n" * 5_000
-    assert relay.send(nested, "ada@example.com")[:3] in {"250", "554"}
-
-
-def test_rubbish_is_answered_and_the_door_stays_open(relay: Relay) -> None:
-    with relay.smtps() as client:
-        client.ehlo()
-        for command in (
-            "NONSENSE",
-            "MAIL",
-            "RCPT TO:<x",
-            "AUTH",
-            "AUTH PLAIN x",
-            "AUTH NTLM",
-            "DATA",
-            "\udcff" * 9,
-        ):
-            client.send(command.encode("utf-8", "surrogateescape") + b"\r\n")
-            assert client.getreply()[0] >= 500
-    with relay.smtps() as client:
-        assert client.noop()[0] == 250
 
 
 def test_the_rate_limit_is_that_of_the_api_where_it_is_enforced() -> None:
