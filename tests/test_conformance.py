@@ -26,6 +26,11 @@ CREDENTIALS = {
 }
 
 
+def headers_of(provider: str, example: Example) -> dict[str, str]:
+    own = {} if example.credential is None else {"Authorization": f"Bearer {example.credential}"}
+    return CREDENTIALS[provider] | own
+
+
 @pytest.mark.parametrize(("provider", "example"), CASES)
 def test_the_documented_example_gets_the_documented_answer(
     emulator: Emulator, provider: str, example: Example
@@ -35,7 +40,7 @@ def test_the_documented_example_gets_the_documented_answer(
         example.url,
         params=example.query,
         json=example.body,
-        headers=CREDENTIALS[provider],
+        headers=headers_of(provider, example),
     )
     assert answer.status_code == example.status, answer.text
     assert differences(example.answer, answer.json()) == []

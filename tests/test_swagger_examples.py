@@ -43,8 +43,8 @@ def test_the_example_of_an_operation_succeeds(
     emulator: Emulator, provider: str, method: str, path: str, described: dict[str, Any]
 ) -> None:
     shown = emulator.http.get(f"/openapi/{provider}.json").json()
-    credential = shown["x-emulator-credential"]
-    headers = {"Authorization": f"Bearer {credential}"} | filled_in(described, "header")
+    (scheme,) = described.get("security", shown["security"])[0]
+    headers = {"Authorization": f"Bearer {shown['x-emulator-credentials'][scheme]}"}
     for name, value in filled_in(described, "path").items():
         path = path.replace(f"{{{name}}}", str(value))
     body = described.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")

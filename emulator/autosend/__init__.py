@@ -10,11 +10,30 @@ from typing import Any, ClassVar
 from sqlmodel import Session
 
 from emulator.autosend import account, errors, links, migration, steering
-from emulator.autosend.api import campaigns, contacts, emails, encrypted_payloads, migrations
+from emulator.autosend.api import (
+    automations,
+    campaigns,
+    contact_lists,
+    contact_properties,
+    contacts,
+    custom_fields,
+    domains,
+    emails,
+    encrypted_payloads,
+    migrations,
+    projects,
+    senders,
+    suppression_groups,
+    templates,
+)
+from emulator.autosend.api import events as custom_events
+from emulator.autosend.domains import events as domain_events
 from emulator.autosend.hooks import HOOKS
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
 from emulator.autosend.sending.campaigns import events as campaign_events
 from emulator.autosend.sending.delivery import MAILS
+from emulator.autosend.sending.runs import events as run_events
+from emulator.autosend.tables.automations import AUTOMATION
 from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN
 from emulator.autosend.wire import AutoSendDialect
 from emulator.core.call import ProviderError
@@ -46,14 +65,24 @@ class AutoSend(Provider):
     sections: ClassVar[tuple[Section, ...]] = (
         emails.section,
         contacts.section,
+        *contact_lists.sections,
+        contact_properties.section,
+        custom_fields.section,
+        templates.section,
+        senders.section,
         *campaigns.sections,
+        automations.section,
+        custom_events.section,
+        domains.section,
+        *suppression_groups.sections,
+        projects.section,
         *migrations.sections,
         encrypted_payloads.section,
     )
-    lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN)
+    lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN, AUTOMATION)
     hooks = HOOKS
     senders: ClassVar[tuple[Sender, ...]] = (CAMPAIGNS, MAILS)
-    kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Campaigns(),)
+    kinds: ClassVar[tuple[JobKind[Any], ...]] = (steering.Campaigns(), steering.Automations())
     channels: ClassVar[tuple[str, ...]] = ("email",)
     magic: ClassVar[tuple[Magic, ...]] = MAIL_MAGIC
     general_errors: ClassVar[tuple[type[ProviderError], ...]] = (
@@ -72,7 +101,7 @@ class AutoSend(Provider):
         self.catalogue = Catalogue.load(Path(__file__).with_name("endpoints.json"))
 
     def events(self) -> Mapping[str, Handler]:
-        return campaign_events() | MAILS.events() | migration.events()
+        return campaign_events() | MAILS.events() | domain_events() | run_events() | migration.events()
 
     def load(self, turn: Turn, folder: Path) -> None:
         account.load(turn, folder)

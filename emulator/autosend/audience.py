@@ -3,7 +3,8 @@
 A list holds contacts; a segment has whoever fits its filter and is in its parent; the global list has all.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_
@@ -16,8 +17,8 @@ from emulator.autosend.tables.contacts import GLOBAL_LIST, Contact, ContactList,
 from emulator.autosend.tables.suppressions import Suppression
 from emulator.core.store import insertion_order
 
-DEEPEST = 20
-"""How many segments may be inside of one another."""
+DEEPEST = 5
+"""How many parents a segment may have above it."""
 
 
 def find_list(session: Session, project_id: str, list_id: str) -> ContactList | None:
@@ -83,6 +84,36 @@ def segment_ids_of(session: Session, contact: Contact) -> list[str]:
         for one in lists_of(session, contact.project_id)
         if one.type == "segment" and is_member(session, one, contact)
     ]
+
+
+def lists_with(session: Session, contact_ids: Sequence[str]) -> Mapping[str, list[str]]:
+    """Answer the lists that each of many contacts is in, as they were joined."""
+    statement = (
+        select(ListMember.contact_id, ListMember.list_id)
+        .join(ContactList, col(ContactList.id) == ListMember.list_id)
+        .where(col(ListMember.contact_id).in_(contact_ids), col(ContactList.deleted_at).is_(None))
+    )
+    found = defaultdict[str, list[str]](list)
+    for contact_id, list_id in session.exec(statement.order_by(insertion_order(ListMember))):
+        found[contact_id].append(list_id)
+    return found
+
+
+def segments_with(session: Session, project_id: str, contact_ids: Sequence[str]) -> Mapping[str, list[str]]:
+    """Answer the segments that each of many contacts fits now."""
+    found = defaultdict[str, list[str]](list)
+    for one in lists_of(session, project_id):
+        if one.type == "segment":
+            among = col(Contact.id).in_(contact_ids)
+            for contact_id in session.exec(select(Contact.id).where(among, membership(session, one))):
+                found[contact_id].append(one.id)
+    return found
+
+
+def nesting(session: Session, one: ContactList) -> int:
+    """Answer how many parents a segment has above it."""
+    parent = session.get(ContactList, one.parent_id) if one.parent_id else None
+    return 0 if parent is None else nesting(session, parent) + 1
 
 
 def is_member(session: Session, one: ContactList, contact: Contact) -> bool:

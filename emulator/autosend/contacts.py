@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from emulator.autosend.audience import find_list
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.hooks import tell_of_contact
+from emulator.autosend.sending import automations
 from emulator.autosend.tables.contacts import Contact, ContactList, ContactProperty, ListMember
 from emulator.core.engine import Turn
 
@@ -37,7 +38,9 @@ def find_by_email(session: Session, project_id: str, email: str) -> Contact | No
     return session.exec(statement).first()
 
 
-def create(turn: Turn, project_id: str, email: str, values: Mapping[str, Any]) -> Contact:
+def create(
+    turn: Turn, project_id: str, email: str, values: Mapping[str, Any], *, run_workflows: bool = True
+) -> Contact:
     """Make a contact of what a client says of it: plain fields, and `customFields`."""
     contact = Contact(
         id=turn.ids.hex("autosend.contact"),
@@ -50,16 +53,22 @@ def create(turn: Turn, project_id: str, email: str, values: Mapping[str, Any]) -
     turn.session.add(contact)
     turn.session.flush()
     tell_of_contact(turn, contact, "created")
+    if run_workflows:
+        automations.contact_created(turn, contact)
     return contact
 
 
-def update(turn: Turn, contact: Contact, values: Mapping[str, Any]) -> list[str]:
+def update(
+    turn: Turn, contact: Contact, values: Mapping[str, Any], *, run_workflows: bool = True
+) -> list[str]:
     """Change a contact: an empty text clears a value, none keeps it. Answer the fields that changed."""
+    before = automations.could_enter(turn, contact) if run_workflows else []
     changed = _apply(contact, values)
     if changed:
         contact.updated_at = turn.now
         turn.session.add(contact)
         tell_of_contact(turn, contact, "updated", *changed)
+        automations.contact_changed(turn, contact, before)
     return changed
 
 
@@ -69,8 +78,8 @@ def upsert(
     """Create the contact of an address, or change it; answer it, and whether it is new."""
     contact = find_by_email(turn.session, project_id, email)
     if contact is None:
-        return create(turn, project_id, email, values), True
-    update(turn, contact, values)
+        return create(turn, project_id, email, values, run_workflows=run_workflows), True
+    update(turn, contact, values, run_workflows=run_workflows)
     return contact, False
 
 
@@ -80,6 +89,7 @@ def delete(turn: Turn, contact: Contact) -> None:
         select(ListMember.list_id).where(ListMember.contact_id == contact.id)
     ).all():
         leave(turn, contact, turn.session.get_one(ContactList, list_id))
+    automations.contact_deleted(turn, contact)
     tell_of_contact(turn, contact, "deleted")
     turn.session.delete(contact)
 
@@ -91,6 +101,7 @@ def join(turn: Turn, contact: Contact, one: ContactList) -> bool:
     if done:
         one.contact_count += 1
         turn.session.add(one)
+        automations.joined_list(turn, contact, one.id)
     return done
 
 

@@ -1,19 +1,50 @@
-"""Sending domains: whether one is verified, and how much a new one may send.
+"""Sending domains: their names, their checks, and how much a new one may send.
 
-https://docs.autosend.com/api-reference/domains. A new domain sends 300 mails on its first day, and each
+https://docs.autosend.com/api-reference/domains. What a check finds is decided by the labels of the name,
+as recipients decide what becomes of their mails (inferred): `unverified.example.com` has no record that
+is right, `pending.example.com` has ownership alone, `nomx.example.com` everything but the MX record for
+receiving, and every other domain everything. A new domain sends 300 mails on its first day, and each
 day twice as many as on the day before (inferred: the documentation says that the limit rises by itself).
 """
 
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, StringConstraints
 from sqlmodel import Session
 
 from emulator.autosend.tables.account import Domain, DomainDay
-from emulator.core.clock import DAY, Millis
-from emulator.core.engine import Turn
+from emulator.core.clock import DAY, SECOND, Millis
+from emulator.core.engine import Handler, Turn
 from emulator.core.session import look_up
 
 FIRST_DAY = 300
 NEW_FOR = 14
 """Days after which a domain has no daily limit any more."""
+
+CHECK_TAKES = 5 * SECOND
+CHECK_AGAIN_AFTER = 10 * SECOND
+"""How long a client has to wait between two requests for a check (inferred), where limits are enforced."""
+
+UNVERIFIED, PENDING, WITHOUT_MX = "unverified", "pending", "nomx"
+"""The labels that decide what a check finds."""
+
+Region = Literal["us-east-1", "us-east-2", "ap-south-1", "eu-central-1"]
+DEFAULT_REGION: Region = "us-east-1"
+
+
+def _checked_name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise ValueError("Must be a domain such as example.com, without protocol, path or trailing slash")
+    return value.lower()
+
+
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_NAME = re.compile(rf"({_LABEL}\.)+(?=[A-Za-z]){_LABEL}")
+
+DomainName = Annotated[str, StringConstraints(max_length=253), AfterValidator(_checked_name)]
+"""The name of a domain, in lower case."""
 
 
 def sending_domain(session: Session, project_id: str, address: str) -> Domain | None:
@@ -55,6 +86,52 @@ def count_sent(turn: Turn, domain_id: str, number: int) -> None:
 def next_day(now: Millis) -> Millis:
     """Answer when the next day begins, UTC."""
     return (now // DAY + 1) * DAY
+
+
+def subject(domain: Domain) -> str:
+    return f"autosend.domain:{domain.id}"
+
+
+def events() -> dict[str, Handler]:
+    """Answer the handlers of the due events of domains."""
+    return {"autosend.check_domain": _on_check}
+
+
+def wait_for_check(domain: Domain, now: Millis) -> Millis:
+    """Answer how long a client still has to wait before it may ask for a check again."""
+    asked = domain.asked_to_verify_at
+    return 0 if asked is None else max(0, asked + CHECK_AGAIN_AFTER - now)
+
+
+def begin_check(turn: Turn, domain: Domain) -> None:
+    """Look at the domain's records, which takes a while; a look that has begun goes on."""
+    domain.asked_to_verify_at = turn.now
+    if not domain.is_being_verified:
+        domain.is_being_verified = True
+        turn.schedule(turn.now + CHECK_TAKES, "autosend.check_domain", subject(domain))
+    turn.session.add(domain)
+
+
+def _on_check(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    domain = turn.session.get_one(Domain, about.removeprefix("autosend.domain:"))
+    domain.is_being_verified, domain.last_checked_at = False, turn.now
+    labels = domain.name.split(".")
+    if UNVERIFIED not in labels:
+        _find_records(domain, turn.now, is_complete=PENDING not in labels)
+    if domain.inbound_enabled_at is not None and WITHOUT_MX not in labels:
+        domain.inbound_verified_at = domain.inbound_verified_at or turn.now
+    turn.session.add(domain)
+
+
+def _find_records(domain: Domain, now: Millis, *, is_complete: bool) -> None:
+    """Note what is right: ownership, or everything. What was right once stays so."""
+    domain.ownership_verified = True
+    if is_complete:
+        domain.dkim_enabled = domain.mail_from_enabled = domain.dmarc_enabled = True
+        domain.status = "VERIFIED"
+        domain.verified_at = domain.verified_at or now
+    elif domain.status == "PENDING_CONFIGURATION":
+        domain.status = "PENDING"
 
 
 _VERIFIED = "SELECT id FROM autosend_domain WHERE project_id = ? AND name = ? AND status = 'VERIFIED'"

@@ -1,22 +1,25 @@
 """Filter criteria: which contacts a segment has, and whom an automation is for.
 
 https://docs.autosend.com/api-reference/contact-lists/create (fields, operators). A criterion becomes a
-condition of the database, so that a segment of a large project is counted as fast as a list. Texts are
-compared without regard to case; `equals` of dates means the same day, UTC (both inferred).
+condition of the database, so that a segment of a large project is counted as fast as a list.
+
+Inferred: texts are compared without regard to case; what is no number, or no date, is no value to
+conditions on those; `equals` of dates means the same day, UTC, and a date without a time is all of its day.
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
-from sqlalchemy import ColumnElement, Float, and_, bindparam, cast, false, func, or_, true
+from sqlalchemy import ColumnElement, Integer, String, and_, bindparam, case, cast, false, func, or_, true
 from sqlmodel import col
 
 from emulator.autosend.tables.contacts import Contact
-from emulator.core.clock import from_datetime
+from emulator.core.clock import DAY, from_datetime
 from emulator.core.section import Model
 
 STRING = (
@@ -37,6 +40,7 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
 }
 UNARY = frozenset({"is_empty", "is_not_empty"})
 MOST_GROUPS = 100
+LONGEST_VALUE = 1000
 
 COLUMNS: Mapping[str, Any] = {
     "email": Contact.email,
@@ -57,7 +61,7 @@ EVENT_NAME, EVENT_PROPERTY = "event.name", "event.properties."
 class FilterGroup(Model):
     """One condition."""
 
-    field: str = Field(min_length=1, max_length=200, pattern=r"^[^\"\\]+$")
+    field: str = Field(min_length=1, max_length=200, pattern=r"^[^\"\\\x00-\x1f]+$")
     fieldType: Literal["string", "number", "boolean", "date"] = "string"
     operator: str = Field(max_length=50)
     value: Any = None
@@ -104,25 +108,37 @@ def _group(group: Mapping[str, Any], event: Mapping[str, Any]) -> ColumnElement[
 
 
 def _subject(field: str, kind: str, event: Mapping[str, Any]) -> Any:
-    """Answer what a condition is about, in the form that its kind is compared in."""
+    """Answer what a condition is about, in the form that its kind is compared in; NULL for another kind."""
     if field in MOMENTS:
-        return MOMENTS[field]
-    raw = col(COLUMNS[field]) if field in COLUMNS else _from_json(field, event)
+        if kind == "date":
+            return MOMENTS[field]
+        raw: Any = func.strftime("%Y-%m-%dT%H:%M:%fZ", MOMENTS[field] / 1000.0, "unixepoch")
+    else:
+        raw = col(COLUMNS[field]) if field in COLUMNS else _from_json(field, event)
     match kind:
         case "number":
-            return cast(raw, Float)
+            return case((func.typeof(raw).in_(("integer", "real")), raw))
         case "date":
-            return func.strftime("%s", raw) * 1000
+            return case((raw.op("GLOB")(DATE), _millis(raw)))
         case "string":
-            return func.casefold(raw)
+            return func.casefold(cast(raw, String))
     return raw
+
+
+DATE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*"
+"""What begins like a date; SQLite reads other things as times too, `now` for one."""
+
+
+def _millis(text: Any) -> ColumnElement[int]:
+    seconds = cast(func.strftime("%s", text), Integer)
+    return seconds * 1000 + cast(func.substr(func.strftime("%f", text), 4), Integer)
 
 
 def _from_json(field: str, event: Mapping[str, Any]) -> Any:
     if field == EVENT_NAME:
         return bindparam(None, event.get("name"))
     if field.startswith(EVENT_PROPERTY):
-        source: Any = bindparam(None, json.dumps(event.get("properties", {})))
+        source: Any = bindparam(None, json.dumps(event.get("properties", {}), ensure_ascii=False))
         return func.json_extract(source, f'$."{field.removeprefix(EVENT_PROPERTY)}"')
     return func.json_extract(Contact.custom_fields, f'$."{field.removeprefix(CUSTOM)}"')
 
@@ -151,19 +167,19 @@ CONDITIONS: Mapping[str, Callable[[Any, Any, str], Any]] = {
 def _operand(kind: str, operator: str, value: Any) -> Any:
     """Answer what a condition compares with. Raises ValueError."""
     if operator != "between":
-        return _read(kind, value)
+        return _read(kind, value, is_end=operator == "after")
     if isinstance(value, dict):
         value = [value.get("from", value.get("min")), value.get("to", value.get("max"))]
     if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 -- both ends
         raise ValueError("value of between must be a list of two, or an object with from and to")
-    return [_read(kind, end) for end in value]
+    return [_read(kind, value[0]), _read(kind, value[1], is_end=True)]
 
 
-def _read(kind: str, value: Any) -> Any:
+def _read(kind: str, value: Any, *, is_end: bool = False) -> Any:
     match kind, value:
-        case "string", str() if value:
+        case "string", str() if 0 < len(value) <= LONGEST_VALUE:
             return value.casefold()
-        case "number", int() | float() if not isinstance(value, bool):
+        case "number", int() | float() if not isinstance(value, bool) and _is_finite(value):
             return float(value)
         case "number", str() if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", value):
             return float(value)
@@ -172,12 +188,21 @@ def _read(kind: str, value: Any) -> Any:
         case "boolean", "true" | "false":
             return int(value == "true")
         case "date", str():
-            return _instant(value)
+            return _instant(value, is_end=is_end)
     raise ValueError(f"value must be a {kind}")
 
 
-def _instant(value: str) -> int:
+def _is_finite(value: float) -> bool:
     try:
-        return from_datetime(datetime.fromisoformat(value))
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _instant(value: str, *, is_end: bool) -> int:
+    """Answer the instant of a date and time; of a date alone the first or last of its day."""
+    try:
+        instant = from_datetime(datetime.fromisoformat(value))
     except (ValueError, OverflowError):
         raise ValueError("value must be a date such as 2026-03-01 or 2026-03-01T10:00:00.000Z") from None
+    return instant + DAY - 1 if is_end and len(value) == len("2026-03-01") else instant

@@ -10,7 +10,7 @@ from html import escape
 from emulator.autosend.hooks import tell_resubscribed
 from emulator.autosend.sending.campaigns import SENDER
 from emulator.autosend.sending.delivery import MAILS
-from emulator.autosend.suppression import global_code, suppressed_among, unsuppress
+from emulator.autosend.suppression import code_or_global, suppressed_among, unsuppress
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.core.engine import Turn
 from emulator.core.jobs import Job
@@ -56,7 +56,7 @@ def _leave(turn: Turn, mail: Mail, message: Message) -> None:
 
 
 def _resubscribe(turn: Turn, mail: Mail, message: Message) -> None:
-    code = mail.unsubscribe_group or global_code(turn.session, mail.project_id)
+    code = code_or_global(turn.session, mail.project_id, mail.unsubscribe_group)
     unsuppress(turn, mail.project_id, code, [message.recipient])
     if mail.unsubscribe_group:
         tell_resubscribed(turn, mail, message)

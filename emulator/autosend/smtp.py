@@ -33,6 +33,7 @@ USER = "autosend"
 QUEUED = "250 2.0.0 Ok: queued as {}"
 GREETED = "250 2.1.0 Sender ok"
 KNOWN = "250 2.1.5 Recipient ok"
+NOT_KNOWN = "535 5.7.8 Authentication credentials invalid"
 
 
 class Refused(Exception):  # noqa: N818 -- a reply, like the refusals of the API
@@ -73,7 +74,7 @@ class SmtpRelay:
         """Put a message into the queue; answer the reply, which names its emailId. Raises Refused."""
         claim = self._claim(key)
         if claim is None:
-            raise Refused("535 5.7.8 Authentication credentials invalid")
+            raise Refused(NOT_KNOWN)
         letter = read_letter(message)
         if letter is None:
             raise Refused("554 5.6.0 The message can not be read")
@@ -93,8 +94,10 @@ class SmtpRelay:
 
 def _queue(turn: Turn, project_id: str, letter: Letter, sender: str, recipients: Sequence[str]) -> str:
     from_email = (letter.sender.email or sender).lower()
+    project = turn.session.get(Project, project_id)
+    if project is None:
+        raise Refused(NOT_KNOWN)
     _check(turn.session, project_id, letter, from_email)
-    project = turn.session.get_one(Project, project_id)
     mail = Mail(
         job_id=0,
         project_id=project.id,

@@ -1,4 +1,4 @@
-"""What tests may do to AutoSend's campaigns past its API."""
+"""What tests may do to AutoSend's campaigns and automations past its API."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -6,15 +6,19 @@ from typing import ClassVar
 from sqlmodel import Session, col, select
 
 from emulator.autosend.rendering import rendered
+from emulator.autosend.sending import automations, runs
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.sending.delivery import CHANNEL
+from emulator.autosend.tables.automations import AUTOMATION, Automation
 from emulator.autosend.tables.campaigns import Campaign, lifecycle_of
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.core.engine import Turn
+from emulator.core.jobs import Job
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.links import make_link
 from emulator.core.messages import Message
 from emulator.core.steering import Action, AttachedFile, Content, JobKind, JobView
+from emulator.core.store import insertion_order
 
 BY_A_TEST = "Set by a test"
 
@@ -101,3 +105,38 @@ class Campaigns(JobKind[Campaign]):
             sending.SENDER.hold(turn, job)
         elif job is not None:
             sending.SENDER.stop(turn, job)
+
+
+class Automations(JobKind[Automation]):
+    provider = "autosend"
+    kind = "automation"
+    entity = Automation
+    state_column = "status"
+    actions: ClassVar[Mapping[str, Action[Automation]]] = {
+        "pause": automations.pause,
+        "resume": automations.resume,
+    }
+
+    def rows(self, session: Session) -> Sequence[Automation]:
+        statement = select(Automation).where(col(Automation.deleted_at).is_(None))
+        return session.exec(statement.order_by(insertion_order(Automation))).all()
+
+    def find(self, session: Session, key: str) -> Automation | None:
+        found: Automation | None = session.get(Automation, key)
+        return found if found and found.deleted_at is None else None
+
+    def lifecycle(self, row: Automation) -> Lifecycle:
+        return AUTOMATION
+
+    def view(self, session: Session, row: Automation) -> JobView:
+        jobs = session.exec(select(Job.id).where(Job.owner == runs.owner(row)).order_by(col(Job.id))).all()
+        return JobView(row.id, row.name, row.status, CHANNEL, tuple(jobs))
+
+    def put(self, turn: Turn, row: Automation, state: str) -> None:
+        row.status, row.updated_at = state, turn.now
+        turn.session.add(row)
+        if state == "active":
+            row.active_at = turn.now
+            runs.go_on(turn, row)
+        else:
+            runs.hold(turn, row)

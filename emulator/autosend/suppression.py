@@ -35,11 +35,24 @@ def global_code(session: Session, project_id: str) -> str:
     return next(group.code for group in groups_of(session, project_id) if group.project_id is None)
 
 
+def code_or_global(session: Session, project_id: str, code: str | None) -> str:
+    """Answer a group's code, or that of the global group where none is named, or one that was deleted."""
+    found = find_group(session, project_id, code) if code else None
+    return found.code if found else global_code(session, project_id)
+
+
 def default_code(session: Session, project_id: str) -> str:
     """Answer the group that is meant where none is named."""
     groups = groups_of(session, project_id)
     found = next((group for group in groups if group.is_default), None)
     return found.code if found else global_code(session, project_id)
+
+
+def delete_group(turn: Turn, group: SuppressionGroup) -> None:
+    """Delete a project's group with its entries (inferred): their addresses get mails again."""
+    turn.session.flush()
+    turn.store.execute(_EMPTY, (group.project_id, group.code))
+    turn.session.delete(group)
 
 
 def keeping_back(session: Session, project_id: str, named: str | None) -> list[str]:
@@ -100,6 +113,7 @@ _SUPPRESS = """
     INSERT INTO autosend_suppression (id, project_id, group_code, email, reason, created_at, updated_at)
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
+_EMPTY = "DELETE FROM autosend_suppression WHERE project_id = ? AND group_code = ?"
 _UNSUPPRESS = """
     DELETE FROM autosend_suppression
     WHERE project_id = ? AND email = ? AND (? IS NULL OR group_code = ?)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from fastapi.exceptions import RequestValidationError
@@ -70,7 +71,9 @@ class Call(CoreCall):
 
     grant: Grant
     project_id: str
-    """Not there for operations on projects themselves."""
+    """Empty for operations on projects themselves."""
+    has_rate_limit: bool
+    """Whether AutoSend's own rate limits are enforced for it."""
 
 
 class Reply(Model, Generic[Data]):
@@ -143,6 +146,8 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"At most {MOST_CUSTOM_FIELDS} fields")
     if any(isinstance(value, dict | list) for value in fields.values()):
         raise ValueError("Values must be strings, numbers, booleans or dates")
+    if any(isinstance(value, float) and not isfinite(value) for value in fields.values()):
+        raise ValueError("Numbers must be finite")
     return fields
 
 
@@ -234,13 +239,18 @@ class AutoSendDialect(Dialect):
     def authorise(self, call: CoreCall) -> None:
         assert isinstance(call, Call)
         used = count_use(call.sandbox, call.grant.key, call.now)
-        if self._enforce_rate_limit and used > RATE and call.window is None:
+        call.has_rate_limit = self._enforce_rate_limit and call.window is None
+        if call.has_rate_limit and used > RATE:
             raise errors.RateLimitExceeded(retryAfter=1)
+        own = call.grant.project_id
+        if own is not None and call.db.get(Project, own) is None:
+            raise errors.Unauthorized
         if call.scope["path"].startswith(ACCOUNT):
-            if call.grant.project_id is not None:
+            if own is not None:
                 raise AccountKeyRequired
+            call.project_id = ""
         elif call.scope["path"] != PUBLIC:
-            call.project_id = _project_id(call)
+            call.project_id = own or _named_project(call)
         if call.raw and encryption.is_encrypted(call.payload, call.headers.get("x-payload-encryption", "")):
             call.payload = encryption.opened(call.db, call.payload, call.headers.get("x-key-id", ""))
 
@@ -297,10 +307,8 @@ class AutoSendDialect(Dialect):
         return errors.InternalServerError()
 
 
-def _project_id(call: Call) -> str:
-    """Answer the project that a request is about: that of the key, or the one that an account key names."""
-    if call.grant.project_id is not None:
-        return call.grant.project_id
+def _named_project(call: Call) -> str:
+    """Answer the project that a request with an account key names."""
     project = call.db.get(Project, call.headers.get("x-project-id", ""))
     if project is None or project.organization_id != call.grant.organization_id:
         raise errors.InsufficientPermissions

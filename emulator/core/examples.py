@@ -18,6 +18,8 @@ class Example:
     """`METHOD /path`, as in the catalogue."""
     path: dict[str, Any]
     query: dict[str, Any]
+    credential: str | None
+    """What it is sent with where the account's first credential does not do."""
     body: Any
     status: int
     answer: Any
@@ -50,6 +52,7 @@ def _example(key: str, case: dict[str, Any]) -> Example:
         key=key,
         path=case.get("path", {}),
         query=case.get("query", {}),
+        credential=case.get("credential"),
         body=case.get("body"),
         status=case.get("status", 200),
         answer=case.get("answer"),

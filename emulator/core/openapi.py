@@ -19,6 +19,8 @@ from emulator.core.provider import Provider
 from emulator.core.section import OperationRoute
 
 SCHEME = "credential"
+OTHER_SCHEME = "other credential"
+"""Of operations that the first credential of an account does not open."""
 REFUSAL = "Refusal"
 
 
@@ -36,9 +38,8 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         components.get("schemas", {}).pop(unused, None)
     components.setdefault("schemas", {})[REFUSAL] = dict(provider.dialect.refusal)
-    components["securitySchemes"] = {SCHEME: dict(provider.security)}
     document["security"] = [{SCHEME: []}]
-    document["x-emulator-credential"] = credential
+    shown = {SCHEME: credential}
     examples = load_examples(provider.name)
     for route in routes:
         described = document["paths"][route.path][route.verb.lower()]
@@ -47,7 +48,12 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
         example = examples.get(operation.key)
         if example is not None:
             _show_request(described, example, provider, operation)
+            if example.credential is not None:
+                shown[OTHER_SCHEME] = example.credential
+                described["security"] = [{OTHER_SCHEME: []}]
         _show_answers(described, example, provider, operation, route)
+    components["securitySchemes"] = {scheme: dict(provider.security) for scheme in shown}
+    document["x-emulator-credentials"] = shown
     return document
 
 

@@ -91,6 +91,14 @@ def test_a_wrong_field_is_named_and_nothing_is_stored(
     assert found == {"contacts": []}
 
 
+def test_a_number_too_large_for_any_database_is_refused(autosend: AutoSend) -> None:
+    body = b'{"email": "new@example.com", "customFields": {"seats": 1e400}}'
+    answer = autosend.call("POST", "/contacts", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    details = answer.json()["error"]["details"]
+    assert details == [{"field": "customFields", "message": "Numbers must be finite"}]
+
+
 @pytest.mark.parametrize(("contact_id", "status"), [("nope", 400), (UNKNOWN, 404)])
 def test_get_tells_a_wrong_id_from_an_unknown_one(autosend: AutoSend, contact_id: str, status: int) -> None:
     assert autosend.refused("GET", f"/contacts/{contact_id}")[0] == status

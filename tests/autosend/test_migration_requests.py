@@ -28,7 +28,7 @@ def test_a_plan_says_what_resend_has(autosend: AutoSend) -> None:
             "unsubscribedCount": 1,
             "templatesCount": 2,
             "templates": [
-                {"id": "t1", "name": "Welcome", "subject": "Hello"},
+                {"id": "t1", "name": "First steps", "subject": "Hello"},
                 {"id": "t2", "name": "Newsletter", "subject": "From Resend"},
             ],
             "customFields": [
@@ -119,6 +119,11 @@ def test_a_key_that_the_other_provider_refuses(autosend: AutoSend, path: str, mo
             },
             "customFieldMappings.0.fieldType",
         ),
+        (
+            f"{RESEND}/migrate",
+            {"customFieldMappings": [{"resendFieldId": "cf1", "autosendFieldName": "email"}]},
+            "customFieldMappings.0.autosendFieldName",
+        ),
         (f"{RESEND}/migrate", {"migrateAll": "maybe"}, "migrateAll"),
         (f"{RESEND}/plan", {"resendApiKey": ""}, "resendApiKey"),
         (f"{RESEND}/template", {"resendTemplateIds": []}, "resendTemplateIds"),
@@ -138,7 +143,7 @@ def test_a_wrong_field_is_named(autosend: AutoSend, path: str, more: dict[str, A
     answer = autosend.call("POST", path, key | more)
     assert answer.status_code == 400
     assert [one["field"] for one in answer.json()["error"]["details"]] == [field]
-    assert set(templates(autosend)) == {"Newsletter"}
+    assert not {"First steps", "Receipt"} & templates(autosend).keys()
 
 
 @pytest.mark.parametrize(("update", "subject"), [(False, "What happened this month"), (True, "From Resend")])
@@ -160,13 +165,13 @@ def test_a_template_of_the_same_name_is_changed_only_if_asked(
         },
         {
             "templateId": "t1",
-            "templateName": "Welcome",
+            "templateName": "First steps",
             "subject": "Hello",
             "templateType": "TRANSACTIONAL",
             "createdAt": "2026-03-15T14:30:00.000Z",
         },
     ]
-    assert templates(autosend) == {"Newsletter": subject, "Welcome": "Hello"}
+    assert templates(autosend).items() >= {"Newsletter": subject, "First steps": "Hello"}.items()
 
 
 def migrate_group(autosend: AutoSend, **more: Any) -> Any:

@@ -43,7 +43,7 @@ def test_everything_of_resend_becomes_the_projects_own(autosend: AutoSend) -> No
     assert list_names(autosend, "mia@example.com") == ["Customers"]
     assert (ada["firstName"], ada["lastName"]) == ("Augusta", "Byron")
     assert ada["customFields"] == {"company": "Analytical Ltd", "seats": 7, "isPremium": True}
-    assert templates(autosend)["Welcome"] == "Hello"
+    assert templates(autosend)["First steps"] == "Hello"
     assert {
         ("Product news", "mia@example.com", "UNSUBSCRIBE"),
         ("Global unsubscribes", "leo@example.com", "UNSUBSCRIBE"),
@@ -80,7 +80,7 @@ def test_a_second_migration_finds_what_the_first_made(autosend: AutoSend) -> Non
 @pytest.mark.parametrize(
     ("flag", "table", "column", "value"),
     [
-        ("ignoreTemplates", "template", "name", "Welcome"),
+        ("ignoreTemplates", "template", "name", "First steps"),
         ("ignoreCustomFields", "contact_property", "name", "joined"),
         ("ignoreContacts", "contact", "email", "mia@example.com"),
         ("ignoreAudiences", "contact_list", "name", "Customers"),
@@ -124,7 +124,7 @@ def test_sendgrids_custom_fields_can_be_ignored(autosend: AutoSend) -> None:
 
 def test_what_is_named_is_imported_and_no_more(autosend: AutoSend) -> None:
     done(autosend, RESEND, templateIds=["t1"])
-    assert "Welcome" in templates(autosend)
+    assert "First steps" in templates(autosend)
     assert contact(autosend, "mia@example.com") is None
     assert "Product news" not in {group for group, _, _ in entries(autosend)}
 

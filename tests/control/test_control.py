@@ -170,7 +170,9 @@ def test_every_document_is_complete(emulator: Emulator, name: str) -> None:
         if name != "control":
             assert operation["externalDocs"]["url"].startswith("https://")
             assert operation["x-evidence"] in {"documented", "documented in part", "inferred"}
-            assert operation["responses"]["200"]["content"]["application/json"]["examples"]["documented"]
+            success = min(operation["responses"])
+            assert success.startswith("2")
+            assert operation["responses"][success]["content"]["application/json"]["examples"]["documented"]
             if "requestBody" in operation:
                 assert "example" in operation["requestBody"]["content"]["application/json"]
 
@@ -187,7 +189,7 @@ def test_a_request_refused_early_is_in_the_journal_of_its_credential(emulator: E
     json = {"Content-Type": "application/json"}
     emulator.http.post("/v1/campaigns", content=b"{", headers=KEY | json)
     emulator.http.get("/v1/nothing", headers=KEY)
-    emulator.http.post("/v1/mails/send", headers=KEY)
+    emulator.http.post("/v1/inbound/messages/x/reply", headers=KEY)
     listed = emulator.http.get("/_emulator/requests").json()["requests"]
     assert [entry["status"] for entry in listed] == [400, 404, 501]
 

@@ -6,8 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from emulator.autosend.account.automations import (
+    AutomationFixture,
+    EventFixture,
+    load_automation,
+    load_events,
+)
 from emulator.autosend.account.contacts import (
     ContactFixture,
     GroupFixture,
@@ -58,6 +64,8 @@ class ProjectFixture(Fixture):
     """Addresses in the global group."""
     templates: list[TemplateFixture] = []
     campaigns: list[CampaignFixture] = []
+    events: list[EventFixture] = []
+    automations: list[AutomationFixture] = []
 
     @model_validator(mode="after")
     def _names_only_what_it_has(self) -> "ProjectFixture":
@@ -66,6 +74,9 @@ class ProjectFixture(Fixture):
             "sender": {sender.id for sender in self.senders},
             "lists": {contact_list.id for contact_list in self.lists},
         }
+        for template in self.templates:
+            if template.sender is not None and template.sender not in known["sender"]:
+                raise ValueError(f"template {template.id} has a sender that is not there: {template.sender}")
         for campaign in self.campaigns:
             for field, names in known.items():
                 value = getattr(campaign, field)
@@ -102,8 +113,13 @@ def load(turn: Turn, folder: Path) -> None:
 
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Answer the account's keys of the API: those of projects before those of the account."""
-    keys = session.exec(select(tables.ApiKey).where(tables.ApiKey.is_smtp == False)).all()  # noqa: E712 -- SQL
+    """Answer the account's keys of the API: those of its projects before those of the account."""
+    existing = col(tables.ApiKey.project_id).in_(select(tables.Project.id))
+    statement = select(tables.ApiKey).where(
+        tables.ApiKey.is_smtp == False,  # noqa: E712 -- SQL
+        col(tables.ApiKey.project_id).is_(None) | existing,
+    )
+    keys = session.exec(statement).all()
     for row in sorted(keys, key=lambda row: (row.project_id is None, row.key)):
         yield row.key, Grant(row.key, row.organization_id, row.project_id)
 
@@ -150,6 +166,9 @@ def _load_project(turn: Turn, account: AccountFixture, fixture: ProjectFixture) 
     senders = {sender.id: sender for sender in fixture.senders}
     for campaign in fixture.campaigns:
         load_campaign(turn, project, senders[campaign.sender], campaign)
+    load_events(turn, project, fixture.events)
+    for automation in fixture.automations:
+        load_automation(turn, project, automation)
 
 
 def _load_keys(turn: Turn, organization: str, fixture: ProjectFixture) -> None:

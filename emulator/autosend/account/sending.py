@@ -89,7 +89,7 @@ def load_domains(turn: Turn, project_id: str, created: Millis, fixtures: list[Do
                 name=fixture.name,
                 status=fixture.status,
                 region_key=fixture.region,
-                ownership_verified=is_verified,
+                ownership_verified=fixture.status != "PENDING_CONFIGURATION",
                 dkim_enabled=is_verified,
                 mail_from_enabled=is_verified,
                 dmarc_enabled=is_verified,

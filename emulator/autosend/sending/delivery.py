@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from emulator.autosend import domains
 from emulator.autosend.hooks import HOOKS
-from emulator.autosend.suppression import BOUNCE, COMPLAINT, UNSUBSCRIBE, global_code, suppress
+from emulator.autosend.suppression import BOUNCE, COMPLAINT, UNSUBSCRIBE, code_or_global, suppress
 from emulator.autosend.tables.mails import Mail
 from emulator.core.engine import Turn
 from emulator.core.jobs import Job
@@ -54,7 +54,7 @@ class MailSender(JobSender):
 def _suppress(turn: Turn, mail: Mail, selection: Selection, reason: str) -> None:
     """Let the recipients of messages get no more mail: where they unsubscribed, of that group."""
     from_group = mail.unsubscribe_group if reason == UNSUBSCRIBE else None
-    code = from_group or global_code(turn.session, mail.project_id)
+    code = code_or_global(turn.session, mail.project_id, from_group)
     emails = [message.recipient for message in selection.messages(turn.session)]
     suppress(turn, mail.project_id, code, emails, reason)
 

@@ -56,6 +56,8 @@ class Domain(Table, table=True):
     """Whether it has the daily limit of new domains; what fixtures bring has none."""
     created_at: Millis
     last_checked_at: Millis
+    asked_to_verify_at: Millis | None = None
+    """When a client last asked for a check."""
     verified_at: Millis | None = None
     inbound_enabled_at: Millis | None = None
     inbound_verified_at: Millis | None = None

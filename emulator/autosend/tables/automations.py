@@ -4,6 +4,12 @@ from typing import Any
 
 from sqlmodel import Field, Index
 
+from emulator.autosend.errors import AutoSendError
+from emulator.autosend.errors.automations import (
+    CannotActivateAutomation,
+    CannotEditAutomation,
+    CannotPauseInactiveAutomation,
+)
 from emulator.core.clock import Millis
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.store import Table, json_list, json_object
@@ -48,7 +54,7 @@ class Automation(Table, table=True):
     description: str = ""
     status: str = "draft"
     entry: dict[str, Any] = json_object()
-    """Its `entryCriteria`."""
+    """Its `entryCriteria`, by the client's names."""
     exit: dict[str, Any] = json_object()
     """Its `exitCriteria`."""
     steps: list[dict[str, Any]] = json_list()
@@ -74,26 +80,51 @@ class Run(Table, table=True):
     contact_id: str = Field(index=True)
     state: str = "active"
     """`active`, `completed` or `exited`."""
-    step_id: str | None
+    step_id: str | None = None
     """The step that it stands at; None behind the last."""
-    is_waiting_since: Millis
+    waiting_since: Millis
+    """When it came to that step."""
     event_properties: dict[str, Any] = json_object()
     """Those of the event that started it."""
     started_at: Millis
 
 
+AUTOMATION_STATUSES = ("draft", "active", "paused", "archived")
+
 AUTOMATION = Lifecycle(
     "automation",
-    ("draft", "active", "paused", "archived"),
+    AUTOMATION_STATUSES,
     {
         ("draft", "update"): "draft",
         ("draft", "activate"): "active",
+        ("draft", "deactivate"): "draft",
+        ("draft", "resume"): "active",
+        ("draft", "delete"): "deleted",
+        ("active", "pause"): "paused",
+        ("active", "delete"): "deleted",
         ("paused", "update"): "paused",
         ("paused", "activate"): "active",
         ("paused", "deactivate"): "draft",
-        ("draft", "deactivate"): "draft",
-        ("active", "pause"): "paused",
         ("paused", "resume"): "active",
-        ("draft", "resume"): "active",
+        ("paused", "delete"): "deleted",
+        ("archived", "delete"): "deleted",
     },
 )
+"""`activate` and `deactivate` are updates with `active`. Nothing in the API archives."""
+
+REFUSALS: dict[str, type[AutoSendError]] = {
+    "update": CannotEditAutomation,
+    "activate": CannotEditAutomation,
+    "deactivate": CannotEditAutomation,
+    "pause": CannotPauseInactiveAutomation,
+    "resume": CannotActivateAutomation,
+}
+
+
+def move(automation: Automation, action: str, now: Millis) -> None:
+    """Take an automation through `action`, or raise the refusal of that action."""
+    target = AUTOMATION.target(automation.status, action)
+    if target is None:
+        raise REFUSALS[action]
+    automation.status = target
+    automation.updated_at = now

@@ -2,9 +2,9 @@
 
 const picker = document.getElementById("document");
 
-function fillInCredential(ui) {
-  const credential = ui.specSelectors.specJson().get("x-emulator-credential");
-  if (credential) ui.preauthorizeApiKey("credential", credential);
+function fillInCredentials(ui) {
+  const credentials = ui.specSelectors.specJson().get("x-emulator-credentials");
+  credentials?.forEach((credential, scheme) => ui.preauthorizeApiKey(scheme, credential));
 }
 
 function show(name) {
@@ -15,7 +15,7 @@ function show(name) {
     docExpansion: "list",
     tryItOutEnabled: true,
     validatorUrl: null,
-    onComplete: () => fillInCredential(ui),
+    onComplete: () => fillInCredentials(ui),
   });
 }
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path
 from sqlmodel import func, select
 
+from emulator.autosend.audience import contact_count
 from emulator.autosend.errors import AutoSendError
 from emulator.autosend.errors.campaigns import CampaignNotFound, MaxDraftCampaignsReached
 from emulator.autosend.sending.delivery import CHANNEL
@@ -137,7 +138,7 @@ class TargetList(Model):
 def target_lists(call: Call, list_ids: list[str]) -> list[TargetList]:
     rows = (call.db.get(ContactList, list_id) for list_id in list_ids)
     return [
-        TargetList(id=row.id, name=row.name, type=row.type, contactCount=row.contact_count)
+        TargetList(id=row.id, name=row.name, type=row.type, contactCount=contact_count(call.db, row))
         for row in rows
         if row is not None
     ]

@@ -30,10 +30,12 @@ from emulator.autosend.errors.campaigns import (
     OnlyDraftCampaignsCanBeDeleted,
 )
 from emulator.autosend.sending import campaigns as sending
+from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, move
 from emulator.autosend.tables.contacts import ContactList
 from emulator.autosend.tables.mails import Template
+from emulator.autosend.templates import find_template
 from emulator.autosend.wire import Body, Call, DateTime, Done, Email, MessageReply, Reply
 from emulator.core.clock import from_datetime, is_time_zone
 from emulator.core.section import Section
@@ -210,6 +212,8 @@ def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -
     for theirs, ours in PLAIN_FIELDS.items():
         if theirs in sent:
             setattr(campaign, ours, getattr(body, theirs))
+    if body.unsubscribeGroupId and find_group(call.db, call.project_id, body.unsubscribeGroupId) is None:
+        raise ValidationFailed(("unsubscribeGroupId", "Suppression group not found"))
     _apply_schedule(campaign, body)
     if body.from_ is not None:
         campaign.from_email, campaign.from_name = body.from_.email, body.from_.name
@@ -256,7 +260,9 @@ def _use_sender(call: Call, campaign: Campaign, sender_id: str) -> None:
 
 def _known_lists(call: Call, field: str, list_ids: list[str]) -> list[str]:
     known = select(ContactList.id).where(
-        ContactList.project_id == call.project_id, col(ContactList.id).in_(list_ids)
+        ContactList.project_id == call.project_id,
+        col(ContactList.id).in_(list_ids),
+        col(ContactList.deleted_at).is_(None),
     )
     missing = set(list_ids).difference(call.db.exec(known).all())
     if missing:
@@ -266,8 +272,8 @@ def _known_lists(call: Call, field: str, list_ids: list[str]) -> list[str]:
 
 def _use_template(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -> None:
     if body.templateId is not None:
-        template = call.db.get(Template, body.templateId)
-        if template is None or template.project_id != call.project_id:
+        template = find_template(call.db, call.project_id, body.templateId)
+        if template is None:
             raise ValidationFailed(("templateId", "Template not found"))
         campaign.template_id = template.id
         if body.htmlTemplate is not None:
@@ -328,6 +334,8 @@ def _obstacles(call: Call, campaign: Campaign) -> list[tuple[str, str]]:
         found.append(("from.email", "The domain of the sender is not verified"))
     if not campaign.to_lists and not campaign.send_to_global_list:
         found.append(("toLists", "At least one list is required to publish a campaign"))
+    if campaign.template_id and find_template(call.db, call.project_id, campaign.template_id) is None:
+        found.append(("templateId", "Template not found"))
     if campaign.send_mode == "scheduled" and campaign.scheduled_at is None and not campaign.send_now:
         found.append(("scheduledAt", "scheduledAt is required when sendMode is scheduled"))
     return found

@@ -6,11 +6,12 @@ The shapes of what plans list are inferred: an id, a name, and a count where the
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Protocol
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from emulator.autosend.errors import AutoSendError, ValidationFailed
 from emulator.autosend.foreign import FieldType, ForeignContent, ForeignField, ForeignId, find_foreign
 from emulator.autosend.migration import Mapped, Selection, begin, import_template, is_under_way
+from emulator.autosend.properties import RESERVED, Name
 from emulator.autosend.wire import Body, Call, MessageReply
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model
@@ -23,9 +24,15 @@ ApiKey = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 """The API key of the other provider."""
 Ids = Annotated[list[ForeignId], Field(max_length=MOST_IDS)]
 SomeIds = Annotated[list[ForeignId], Field(min_length=1, max_length=MOST_IDS)]
-PropertyName = Annotated[
-    str, StringConstraints(max_length=200, pattern=r"^[^\"\\\x00-\x20][^\"\\\x00-\x1f]*$")
-]
+
+
+def _free(name: str) -> str:
+    if name in RESERVED:
+        raise ValueError("This name is reserved")
+    return name
+
+
+PropertyName = Annotated[Name, AfterValidator(_free)]
 
 
 class Mapping(Body):

@@ -1,0 +1,8 @@
+"""Contact Lists: lists, which hold contacts, and segments, which have whoever fits their filter.
+
+https://docs.autosend.com/api-reference/contact-lists
+"""
+
+from emulator.autosend.api.contact_lists import lists, members
+
+sections = (lists.section, members.section)

@@ -1,0 +1,33 @@
+"""What the operations on contact lists share: how they find one, and what they leave out."""
+
+from typing import Annotated
+
+from fastapi import Path
+
+from emulator.autosend.audience import find_list
+from emulator.autosend.errors.contact_lists import ContactListNotFound
+from emulator.autosend.tables.contacts import ContactList
+from emulator.autosend.wire import Call
+
+PREFIX = "/v1/contact-lists"
+TITLE = "Contact Lists"
+
+ListId = Annotated[
+    str,
+    Path(
+        alias="contactListId", description="Id of a list or segment, 24 hex digits, or `GLOBAL_CONTACT_LIST`."
+    ),
+]
+
+
+def is_none(value: object) -> bool:
+    """Answer whether a field is left out of an answer."""
+    return value is None
+
+
+def find(call: Call, list_id: str) -> ContactList:
+    """Answer the project's list or segment of this id. Raises ContactListNotFound."""
+    found = find_list(call.db, call.project_id, list_id)
+    if found is None:
+        raise ContactListNotFound
+    return found

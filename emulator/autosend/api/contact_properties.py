@@ -1,0 +1,121 @@
+"""Contact Properties: what contacts may have in their custom fields.
+
+https://docs.autosend.com/api-reference/contact-properties
+"""
+
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import AliasChoices, Field
+
+from emulator.autosend import properties
+from emulator.autosend.errors import ValidationFailed
+from emulator.autosend.errors.properties import ContactPropertyAlreadyExists, ContactPropertyNotFound
+from emulator.autosend.tables.contacts import ContactProperty
+from emulator.autosend.wire import Body, Call, Done, MessageReply
+from emulator.core.clock import iso_millis
+from emulator.core.section import Model, Section
+
+section = Section("Contact Properties", "/v1/contact-properties")
+
+PropertyName = Annotated[str, Path(alias="propertyName", description="Name of a property.")]
+
+
+class PropertyAnswer(Model):
+    """A property, with its name and type under the names of old too."""
+
+    id: str
+    name: str
+    type: str
+    fieldName: str
+    fieldType: str
+    createdAt: str
+    updatedAt: str
+
+
+def _answer(one: ContactProperty) -> PropertyAnswer:
+    return PropertyAnswer(
+        id=one.id,
+        name=one.name,
+        type=one.type,
+        fieldName=one.name,
+        fieldType=one.type,
+        createdAt=iso_millis(one.created_at),
+        updatedAt=iso_millis(one.updated_at),
+    )
+
+
+class PropertiesAnswer(Model):
+    contactProperties: list[PropertyAnswer]
+
+
+@section.get("", ValidationFailed)
+async def list_contact_properties(
+    call: Call,
+    includeReservedFields: bool = True,  # noqa: FBT001, FBT002 -- a query parameter
+) -> MessageReply[PropertiesAnswer]:
+    """Answer all properties; before them the fields that every contact has.
+
+    https://docs.autosend.com/api-reference/contact-properties/list
+    """
+    found = properties.properties_of(call.db, call.project_id, with_built_in=includeReservedFields)
+    answer = PropertiesAnswer(contactProperties=[_answer(one) for one in found])
+    return MessageReply(data=answer, message="Contact properties retrieved successfully")
+
+
+@section.get("/name/{propertyName}", ContactPropertyNotFound)
+async def get_contact_property_by_name(
+    call: Call, property_name: PropertyName
+) -> MessageReply[PropertyAnswer]:
+    """Answer one property.
+
+    https://docs.autosend.com/api-reference/contact-properties/get-by-name
+    """
+    answer = _answer(_find(call, property_name))
+    return MessageReply(data=answer, message="Contact property retrieved successfully")
+
+
+def _find(call: Call, name: str) -> ContactProperty:
+    found = properties.find_property(call.db, call.project_id, name)
+    if found is None:
+        raise ContactPropertyNotFound
+    return found
+
+
+class CreateContactProperty(Body):
+    """`fieldName` and `fieldType` do in place of `name` and `type`."""
+
+    name: properties.Name = Field(validation_alias=AliasChoices("name", "fieldName"))
+    type: properties.Type = Field(validation_alias=AliasChoices("type", "fieldType"))
+    description: properties.Description | None = None
+    defaultValue: properties.Default | None = None
+
+
+@section.post("", ValidationFailed, ContactPropertyAlreadyExists)
+async def create_contact_property(call: Call, body: CreateContactProperty) -> MessageReply[PropertyAnswer]:
+    """Declare a property; contacts without a value have its default in mails.
+
+    https://docs.autosend.com/api-reference/contact-properties/create
+    """
+    properties.check_reserved("name", body.name)
+    if properties.find_property(call.db, call.project_id, body.name) is not None:
+        raise ContactPropertyAlreadyExists
+    made = properties.declare(
+        call.turn,
+        call.project_id,
+        body.name,
+        body.type,
+        description=body.description or "",
+        default_value=body.defaultValue,
+    )
+    return MessageReply(data=_answer(made), message="Contact property created successfully")
+
+
+@section.delete("/name/{propertyName}", ContactPropertyNotFound)
+async def delete_contact_property_by_name(call: Call, property_name: PropertyName) -> Done:
+    """Delete a property, and its value from all contacts.
+
+    https://docs.autosend.com/api-reference/contact-properties/delete
+    """
+    properties.remove(call.turn, _find(call, property_name))
+    return Done(message="Contact property deleted successfully")

@@ -1,0 +1,339 @@
+"""Events.
+
+https://docs.autosend.com/api-reference/events
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Path
+from pydantic import Field, StringConstraints, model_validator
+from sqlmodel import col, func, select
+
+from emulator.autosend.contacts import find_by_email
+from emulator.autosend.errors import ValidationFailed
+from emulator.autosend.errors.events import (
+    ContactNotFoundForEvent,
+    EmailOrContactIdRequired,
+    EventAlreadyExists,
+    EventNotFound,
+    EventPropertiesLocked,
+    InvalidEventNameCharacters,
+    InvalidPropertyValue,
+    MaxEventsReached,
+    NoDataToUpdate,
+    UnknownProperty,
+)
+from emulator.autosend.sending.automations import automations_of, event_sent, find_event
+from emulator.autosend.tables.automations import EventDefinition, EventLog
+from emulator.autosend.tables.contacts import Contact
+from emulator.autosend.wire import Body, Call, Done, Email, Id, Reply
+from emulator.core.clock import EARLIEST, LATEST, from_datetime, iso_millis
+from emulator.core.section import Model, Section
+from emulator.core.store import insertion_order
+
+section = Section("Events", "/v1/events")
+
+MOST_EVENTS, MOST_PROPERTIES = 100, 50
+LARGEST_NUMBER = 1e300
+UNREADABLE = (TypeError, ValueError, OverflowError, KeyError)
+NUMBER = re.compile(r"[-+]?[0-9]{1,200}(\.[0-9]{1,200})?")
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+PropertyName = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_]+$")]
+Description = Annotated[str, StringConstraints(max_length=1000)]
+EventName = Annotated[str, Path(alias="eventName", description="The event's name.")]
+
+
+class EventAnswer(Model):
+    id: str
+    eventName: str
+    description: str | None
+    properties: list[dict[str, Any]]
+    createdAt: str
+    updatedAt: str
+
+
+class CreatedEvent(EventAnswer):
+    projectId: str
+
+
+def event_fields(event: EventDefinition) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "eventName": event.name,
+        "description": event.description,
+        "properties": event.properties,
+        "createdAt": iso_millis(event.created_at),
+        "updatedAt": iso_millis(event.updated_at),
+    }
+
+
+class EventList(Model):
+    events: list[EventAnswer]
+
+
+@section.get()
+async def list_events(call: Call) -> Reply[EventList]:
+    """Answer the events of the project, the newest first.
+
+    https://docs.autosend.com/api-reference/events/list-events
+    """
+    statement = select(EventDefinition).where(
+        EventDefinition.project_id == call.project_id, col(EventDefinition.deleted_at).is_(None)
+    )
+    rows = call.db.exec(statement.order_by(insertion_order(EventDefinition).desc()))
+    return Reply(data=EventList(events=[EventAnswer(**event_fields(row)) for row in rows]))
+
+
+@section.get("/eventName/{eventName}", EventNotFound)
+async def get_event(call: Call, event_name: EventName) -> Reply[EventAnswer]:
+    """Answer one event.
+
+    https://docs.autosend.com/api-reference/events/get-event
+    """
+    return Reply(data=EventAnswer(**event_fields(_find(call, event_name))))
+
+
+def _find(call: Call, name: str) -> EventDefinition:
+    event = find_event(call.db, call.project_id, name)
+    if event is None:
+        raise EventNotFound
+    return event
+
+
+class Property(Body):
+    """A property of an event. Suggested values may come as one text with commas."""
+
+    propertyName: PropertyName
+    type: Literal["string", "number", "date", "boolean"]
+    description: Description | None = None
+    suggestedValues: list[Any] | str = Field([], max_length=1000)
+
+    @model_validator(mode="after")
+    def _suggests_values_of_its_type(self) -> "Property":
+        given = self.suggestedValues
+        values = given if isinstance(given, list) else [part.strip() for part in given.split(",")]
+        try:
+            self.suggestedValues = [coerced(self.type, value) for value in values if value not in {"", None}]
+        except UNREADABLE:
+            raise ValueError(f"suggestedValues must each be a {self.type}") from None
+        return self
+
+
+class EventFields(Body):
+    description: Description | None = None
+    properties: list[Property] | None = Field(None, max_length=MOST_PROPERTIES)
+
+    @model_validator(mode="after")
+    def _names_each_property_once(self) -> "EventFields":
+        names = [one.propertyName for one in self.properties or []]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"Property {twice} is there twice")
+        return self
+
+    def described(self) -> list[dict[str, Any]]:
+        return [one.model_dump(exclude_none=True) for one in self.properties or []]
+
+
+class CreateEvent(EventFields):
+    eventName: Name
+
+
+@section.post(
+    "", ValidationFailed, InvalidEventNameCharacters, EventAlreadyExists, MaxEventsReached, success=201
+)
+async def create_event(call: Call, body: CreateEvent) -> Reply[CreatedEvent]:
+    """Declare an event with its properties.
+
+    https://docs.autosend.com/api-reference/events/create-event
+    """
+    _check_name(call, body.eventName)
+    event = EventDefinition(
+        id=call.turn.ids.hex("autosend.event"),
+        project_id=call.project_id,
+        name=body.eventName,
+        description=body.description,
+        properties=body.described(),
+        created_at=call.now,
+        updated_at=call.now,
+    )
+    call.db.add(event)
+    return Reply(data=CreatedEvent(**event_fields(event), projectId=event.project_id))
+
+
+def _check_name(call: Call, name: str) -> None:
+    """Raise the refusal of a name that can not be, or can not be a new one."""
+    if not re.fullmatch("[A-Za-z0-9_]+", name):
+        raise InvalidEventNameCharacters
+    if find_event(call.db, call.project_id, name) is not None:
+        raise EventAlreadyExists
+    existing = select(func.count()).where(
+        EventDefinition.project_id == call.project_id, col(EventDefinition.deleted_at).is_(None)
+    )
+    if call.db.exec(existing).one() >= MOST_EVENTS:
+        raise MaxEventsReached
+
+
+@section.patch(
+    "/eventName/{eventName}", ValidationFailed, NoDataToUpdate, EventNotFound, EventPropertiesLocked
+)
+async def update_event(call: Call, event_name: EventName, body: EventFields) -> Reply[EventAnswer]:
+    """Change the description, and replace the properties: of those that automations may use, none may go.
+
+    https://docs.autosend.com/api-reference/events/update-event
+    """
+    event = _find(call, event_name)
+    if not body.model_fields_set & {"description", "properties"}:
+        raise NoDataToUpdate
+    if "description" in body.model_fields_set:
+        event.description = body.description
+    if body.properties is not None:
+        _check_unlocked(call, event, body.properties)
+        event.properties = body.described()
+    event.updated_at = call.now
+    call.db.add(event)
+    return Reply(data=EventAnswer(**event_fields(event)))
+
+
+def _check_unlocked(call: Call, event: EventDefinition, properties: Sequence[Property]) -> None:
+    """Raise EventPropertiesLocked for a name or type that goes while an automation refers to the event."""
+    after = {(one.propertyName, one.type) for one in properties}
+    before = {(one["propertyName"], one["type"]) for one in event.properties}
+    automations = automations_of(call.db, call.project_id)
+    if before - after and any(one.entry.get("eventName") == event.name for one in automations):
+        raise EventPropertiesLocked
+
+
+class SendEvent(Body):
+    eventName: Name
+    email: Email | None = None
+    contactId: Id | None = None
+    eventProperties: dict[str, Any] = {}
+
+
+class SentEvent(Model):
+    id: str
+    eventName: str
+    contactId: str
+    properties: dict[str, Any]
+    createdAt: str
+
+
+@section.post(
+    "/send",
+    ValidationFailed,
+    EmailOrContactIdRequired,
+    ContactNotFoundForEvent,
+    EventNotFound,
+    UnknownProperty,
+    InvalidPropertyValue,
+    success=201,
+)
+async def send_event(call: Call, body: SendEvent) -> Reply[SentEvent]:
+    """Record an event of a contact, and start the automations that wait for it.
+
+    https://docs.autosend.com/api-reference/events/send-event
+    """
+    if not body.contactId and not body.email:
+        raise EmailOrContactIdRequired
+    event, contact = _find(call, body.eventName), _contact(call, body)
+    log = EventLog(
+        id=call.turn.ids.hex("autosend.event_log"),
+        project_id=call.project_id,
+        event_name=event.name,
+        contact_id=contact.id,
+        properties=_typed(event, body.eventProperties),
+        created_at=call.now,
+    )
+    call.db.add(log)
+    event_sent(call.turn, call.project_id, event.name, contact, log.properties)
+    created = iso_millis(log.created_at)
+    data = SentEvent(
+        id=log.id, eventName=event.name, contactId=contact.id, properties=log.properties, createdAt=created
+    )
+    return Reply(data=data)
+
+
+def _contact(call: Call, body: SendEvent) -> Contact:
+    """Answer the contact that an event happened to: the id wins over the address."""
+    contact: Contact | None
+    if body.contactId:
+        contact = call.db.get(Contact, body.contactId)
+    else:
+        contact = find_by_email(call.db, call.project_id, body.email or "")
+    if contact is None or contact.project_id != call.project_id:
+        raise ContactNotFoundForEvent
+    return contact
+
+
+def _typed(event: EventDefinition, given: dict[str, Any]) -> dict[str, Any]:
+    """Answer an event's properties in their types; null is no value of any. Raises what is refused."""
+    types = {one["propertyName"]: one["type"] for one in event.properties}
+    values = {}
+    for name, value in given.items():
+        if name not in types:
+            raise UnknownProperty(name, event.name)
+        try:
+            values[name] = None if value is None else coerced(types[name], value)
+        except UNREADABLE:
+            raise InvalidPropertyValue(name, types[name]) from None
+    return values
+
+
+@section.delete("/eventName/{eventName}", EventNotFound)
+async def delete_event(call: Call, event_name: EventName) -> Done:
+    """Take an event away; what was recorded of it stays, and its name is free again.
+
+    https://docs.autosend.com/api-reference/events/delete-event
+    """
+    event = _find(call, event_name)
+    event.deleted_at = call.now
+    call.db.add(event)
+    return Done(message="Event deleted successfully")
+
+
+def coerced(type_: str, value: Any) -> Any:
+    """Answer a value as one of a type. Raises one of UNREADABLE."""
+    return READERS[type_](value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise TypeError
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
+        number = float(value)
+        return int(number) if number.is_integer() else number
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) >= LARGEST_NUMBER:
+        raise TypeError
+    return value
+
+
+def _truth(value: Any) -> bool:
+    return {"true": True, "1": True, "false": False, "0": False}[_text(value).lower()]
+
+
+def _date(value: Any) -> str:
+    if isinstance(value, str):
+        return iso_millis(from_datetime(datetime.fromisoformat(value)))
+    if isinstance(value, int) and not isinstance(value, bool) and EARLIEST <= value <= LATEST:
+        return iso_millis(value)
+    raise TypeError
+
+
+READERS: Mapping[str, Callable[[Any], Any]] = {
+    "string": _text,
+    "number": _number,
+    "boolean": _truth,
+    "date": _date,
+}
+"""How a value becomes one of a type."""

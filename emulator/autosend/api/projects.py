@@ -1,0 +1,160 @@
+"""Projects of the organisation: for account keys alone.
+
+https://docs.autosend.com/api-reference/projects
+"""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import Path
+from pydantic import Field
+from sqlmodel import select
+
+from emulator.autosend import projects
+from emulator.autosend.domains import DomainName, Region
+from emulator.autosend.errors import AutoSendError, ValidationFailed
+from emulator.autosend.errors.projects import (
+    AccountKeyRequired,
+    DeletedProjectNotFound,
+    InvalidIdOfDeletedProject,
+    InvalidProjectId,
+    LastProjectCannotBeDeleted,
+    ProjectLimitReached,
+    ProjectNotFound,
+)
+from emulator.autosend.tables.account import Domain, Project
+from emulator.autosend.wire import Body, Call, Done, Reply
+from emulator.core.clock import iso_millis
+from emulator.core.section import Model, Section
+from emulator.core.store import insertion_order
+
+section = Section("Projects", "/v1/account/projects")
+
+MOST_PROJECTS = 20
+"""Those of the largest plan."""
+
+ProjectId = Annotated[str, Path(alias="projectId", description="Project id, 24 hex digits.")]
+
+
+class ProjectDomain(Model):
+    id: str
+    domainName: str
+    verificationStatus: str
+    regionKey: str
+
+
+class ProjectAnswer(Model):
+    id: str
+    name: str
+    domain: str | None
+    domains: list[ProjectDomain]
+    trackingOpen: bool
+    trackingClick: bool
+
+
+class WholeProject(ProjectAnswer):
+    createdAt: str
+    inboundEmailDomain: str | None
+
+
+class CreatedProject(ProjectAnswer):
+    regionKey: str | None
+
+
+def _fields(call: Call, project: Project) -> dict[str, Any]:
+    return {
+        "id": project.id,
+        "name": project.name,
+        "domain": project.domain,
+        "domains": _domains(call, project),
+        "trackingOpen": project.tracking_open,
+        "trackingClick": project.tracking_click,
+    }
+
+
+def _domains(call: Call, project: Project) -> list[ProjectDomain]:
+    rows = call.db.exec(
+        select(Domain).where(Domain.project_id == project.id).order_by(insertion_order(Domain))
+    )
+    return [
+        ProjectDomain(id=row.id, domainName=row.name, verificationStatus=row.status, regionKey=row.region_key)
+        for row in rows
+    ]
+
+
+def _find(call: Call, project_id: str, invalid: type[AutoSendError], missing: type[AutoSendError]) -> Project:
+    """Answer a project of the organisation. Raises what the page says of wrong and of unknown ids."""
+    if not re.fullmatch("[0-9a-f]{24}", project_id):
+        raise invalid
+    project = call.db.get(Project, project_id)
+    if project is None or project.organization_id != call.grant.organization_id:
+        raise missing
+    return project
+
+
+class Projects(Model):
+    projects: list[ProjectAnswer]
+
+
+@section.get("", AccountKeyRequired)
+async def list_projects(call: Call) -> Reply[Projects]:
+    """Answer all projects of the organisation, as they were made.
+
+    https://docs.autosend.com/api-reference/projects/list-projects
+    """
+    rows = projects.projects_of(call.db, call.grant.organization_id)
+    return Reply(data=Projects(projects=[ProjectAnswer(**_fields(call, row)) for row in rows]))
+
+
+@section.get("/{projectId}", InvalidProjectId, ProjectNotFound, AccountKeyRequired)
+async def get_project(call: Call, project_id: ProjectId) -> Reply[WholeProject]:
+    """Answer one project.
+
+    https://docs.autosend.com/api-reference/projects/get-project
+    """
+    project = _find(call, project_id, InvalidProjectId, ProjectNotFound)
+    return Reply(
+        data=WholeProject(
+            **_fields(call, project),
+            createdAt=iso_millis(project.created_at),
+            inboundEmailDomain=project.inbound_domain,
+        )
+    )
+
+
+class CreateProject(Body):
+    name: str = Field(min_length=1, max_length=100)
+    domain: DomainName | None = None
+    regionKey: Region | None = None
+
+
+@section.post("", ValidationFailed, AccountKeyRequired, ProjectLimitReached, success=201)
+async def create_project(call: Call, body: CreateProject) -> Reply[CreatedProject]:
+    """Make a project; the account key opens it at once.
+
+    https://docs.autosend.com/api-reference/projects/create-project
+    """
+    organization = call.grant.organization_id
+    if len(projects.projects_of(call.db, organization)) >= MOST_PROJECTS:
+        raise ProjectLimitReached
+    project = projects.create(call.turn, organization, body.name, body.domain, body.regionKey)
+    return Reply(data=CreatedProject(**_fields(call, project), regionKey=project.region_key))
+
+
+@section.delete(
+    "/{projectId}",
+    InvalidIdOfDeletedProject,
+    DeletedProjectNotFound,
+    LastProjectCannotBeDeleted,
+    AccountKeyRequired,
+)
+async def delete_project(call: Call, project_id: ProjectId) -> Done:
+    """Delete a project with everything in it, but not the last one.
+
+    https://docs.autosend.com/api-reference/projects/delete-project
+    """
+    project = _find(call, project_id, InvalidIdOfDeletedProject, DeletedProjectNotFound)
+    if len(projects.projects_of(call.db, project.organization_id)) == 1:
+        raise LastProjectCannotBeDeleted
+    projects.delete(call.turn, project)
+    return Done(message="Project deleted successfully")

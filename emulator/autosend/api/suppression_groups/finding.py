@@ -1,0 +1,17 @@
+"""What the operations on suppression groups share: how they find one."""
+
+from emulator.autosend.errors.suppression_groups import GroupNotFound
+from emulator.autosend.suppression import find_group
+from emulator.autosend.tables.suppressions import SuppressionGroup
+from emulator.autosend.wire import Call
+
+PREFIX = "/v1/suppression-groups"
+TITLE = "Suppression Groups"
+
+
+def find(call: Call, code: str) -> SuppressionGroup:
+    """Answer the group that the project knows by this code. Raises GroupNotFound."""
+    found = find_group(call.db, call.project_id, code)
+    if found is None:
+        raise GroupNotFound
+    return found

@@ -1,0 +1,121 @@
+"""Projects: how one is made, and what goes when one is deleted.
+
+https://docs.autosend.com/api-reference/projects. Everything of a deleted project goes: what it stored, what
+waits to be sent, and the mails that were sent. Only its keys are kept, as credentials that are not given
+to anybody else; they open nothing (see `AutoSendDialect.authorise`).
+"""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, SQLModel, select
+
+from emulator.autosend.hooks import HOOKS
+from emulator.autosend.tables.account import ApiKey, Project
+from emulator.autosend.tables.suppressions import SuppressionGroup
+from emulator.core.engine import Turn
+from emulator.core.store import insertion_order
+from emulator.core.webhooks import DROPPED, GATHERING, HELD, WAITING
+
+KEPT = frozenset({Project.__tablename__, ApiKey.__tablename__})
+
+_JOBS = "SELECT job_id FROM autosend_mail WHERE project_id = :project"
+_MESSAGES = f"SELECT id FROM message WHERE job_id IN ({_JOBS})"  # noqa: S608 -- our own tables
+_AUTOMATIONS = "SELECT id FROM autosend_automation WHERE project_id = :project"
+_TARGETS = "SELECT id FROM webhook_target WHERE provider = :provider AND scope = :project"
+
+PARTS = {
+    "autosend_list_member": "list_id IN (SELECT id FROM autosend_contact_list WHERE project_id = :project)",
+    "autosend_domain_day": "domain_id IN (SELECT id FROM autosend_domain WHERE project_id = :project)",
+    "autosend_automation_run": f"automation_id IN ({_AUTOMATIONS})",
+    "autosend_idempotent_answer": "key LIKE :project || ' %'",
+    "autosend_recipient": f"message_id IN ({_MESSAGES})",
+    "autosend_attachment": f"job_id IN ({_JOBS})",
+    "status_change": f"message_id IN ({_MESSAGES})",
+    "message": f"job_id IN ({_JOBS})",
+    "tally": f"job_id IN ({_JOBS})",
+    "job": f"id IN ({_JOBS})",
+    "webhook_target": f"id IN ({_TARGETS})",
+}
+"""The tables that do not name the project themselves, with what holds for its rows."""
+
+SUBJECTS = (
+    f"SELECT 'job:' || job_id FROM ({_JOBS})",  # noqa: S608 -- our own tables
+    "SELECT 'autosend.campaign:' || id FROM autosend_campaign WHERE project_id = :project",
+    "SELECT 'autosend.domain:' || id FROM autosend_domain WHERE project_id = :project",
+    f"SELECT 'autosend.run:' || id FROM autosend_automation_run WHERE automation_id IN ({_AUTOMATIONS})",  # noqa: S608
+    f"SELECT 'webhook:' || id FROM webhook_delivery WHERE target_id IN ({_TARGETS})",  # noqa: S608 -- the same
+)
+"""What the due events of a project are about."""
+
+
+def projects_of(session: Session, organization: str) -> Sequence[Project]:
+    """Answer the projects of an organisation, as they were made."""
+    statement = select(Project).where(Project.organization_id == organization)
+    return session.exec(statement.order_by(insertion_order(Project))).all()
+
+
+def create(
+    turn: Turn, organization: str, name: str, domain: str | None = None, region: str | None = None
+) -> Project:
+    """Make a project, with its default suppression group. Owner and pace are those of the oldest project."""
+    oldest = projects_of(turn.session, organization)[0]
+    project = Project(
+        id=turn.ids.hex("autosend.project"),
+        organization_id=organization,
+        name=name,
+        owner_id=oldest.owner_id,
+        pace=oldest.pace,
+        domain=domain,
+        region_key=region,
+        tracking_open=False,
+        tracking_click=False,
+        inbound_domain=f"{turn.ids.hex('autosend.inbound', 8)}.autosend.email",
+        created_at=turn.now,
+    )
+    turn.session.add(project)
+    turn.session.add(_default_group(turn, project))
+    return project
+
+
+def _default_group(turn: Turn, project: Project) -> SuppressionGroup:
+    return SuppressionGroup(
+        id=turn.ids.hex("autosend.suppression_group"),
+        code=turn.ids.hex("autosend.suppression_group.code", 5).upper(),
+        organization_id=project.organization_id,
+        project_id=project.id,
+        name="All mail",
+        is_default=True,
+        created_at=turn.now,
+        updated_at=turn.now,
+    )
+
+
+def delete(turn: Turn, project: Project) -> None:
+    """Delete a project with everything in it; what waits to happen there does not happen."""
+    place: dict[str, object] = {"project": project.id, "provider": HOOKS.provider}
+    turn.session.delete(project)
+    turn.session.flush()
+    turn.store.execute(_FORGET, place)
+    turn.rescheduled = True
+    turn.store.execute(_DROP, place)
+    for table, condition in PARTS.items():
+        turn.store.execute(f"DELETE FROM {table} WHERE {condition}", place)  # noqa: S608 -- our own tables
+    for table in project_tables():
+        turn.store.execute(f"DELETE FROM {table} WHERE project_id = :project", place)  # noqa: S608 -- the same
+    turn.store.session.forget()
+
+
+def project_tables() -> list[str]:
+    """Answer the tables whose rows name the project that they go with."""
+    return [
+        table.name
+        for table in SQLModel.metadata.sorted_tables
+        if table.name.startswith("autosend_") and "project_id" in table.columns and table.name not in KEPT
+    ]
+
+
+_FORGET = f"DELETE FROM due_event WHERE subject IN ({' UNION ALL '.join(SUBJECTS)})"  # noqa: S608 -- the same
+_DROP = f"""
+    UPDATE webhook_delivery SET state = '{DROPPED}', next_attempt_at = NULL
+    WHERE target_id IN ({_TARGETS}) AND state IN ('{WAITING}', '{GATHERING}', '{HELD}')
+"""  # noqa: S608 -- the same

@@ -1,0 +1,88 @@
+"""What goes when a domain is deleted, beside the domain itself.
+
+https://docs.autosend.com/api-reference/domains/delete, and the changelog of 2026-09-17: its senders are
+deleted, what is sending from it is stopped, and its active automations are paused.
+"""
+
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from emulator.autosend.domains import subject
+from emulator.autosend.sending.automations import pause
+from emulator.autosend.sending.campaigns import abort, default_sender
+from emulator.autosend.tables.account import Domain, DomainDay, Sender
+from emulator.autosend.tables.automations import Automation
+from emulator.autosend.tables.campaigns import Campaign
+from emulator.autosend.tables.mails import Template
+from emulator.core.engine import Turn
+
+STOPPED = ("scheduled", "sending", "sending_gradual", "paused")
+"""The statuses of campaigns that would send from a domain that is gone."""
+
+
+def delete_domain(turn: Turn, domain: Domain) -> None:
+    """Delete a domain, its senders, and stop whatever sends from it."""
+    for automation in _automations_from(turn.session, domain):
+        pause(turn, automation)
+    for campaign in _campaigns_from(turn.session, domain):
+        abort(turn, campaign)
+    for sender in _senders_at(turn.session, domain):
+        _delete_sender(turn.session, sender)
+    for day in turn.session.exec(select(DomainDay).where(DomainDay.domain_id == domain.id)).all():
+        turn.session.delete(day)
+    turn.cancel(subject(domain))
+    turn.session.delete(domain)
+
+
+def _delete_sender(session: Session, sender: Sender) -> None:
+    """Delete a sender, though templates may use it: they have none then."""
+    for template in session.exec(select(Template).where(Template.sender_id == sender.id)).all():
+        template.sender_id = None
+        session.add(template)
+    session.delete(sender)
+
+
+def _senders_at(session: Session, domain: Domain) -> list[Sender]:
+    found = select(Sender).where(Sender.project_id == domain.project_id)
+    return [sender for sender in session.exec(found) if _is_at(domain, sender.email)]
+
+
+def _campaigns_from(session: Session, domain: Domain) -> list[Campaign]:
+    running = select(Campaign).where(
+        Campaign.project_id == domain.project_id, col(Campaign.status).in_(STOPPED)
+    )
+    return [campaign for campaign in session.exec(running) if _is_at(domain, campaign.from_email)]
+
+
+def _automations_from(session: Session, domain: Domain) -> list[Automation]:
+    active = select(Automation).where(
+        Automation.project_id == domain.project_id,
+        Automation.status == "active",
+        col(Automation.deleted_at).is_(None),
+    )
+    return [
+        automation
+        for automation in session.exec(active)
+        if any(_is_at(domain, address) for address in _addresses(session, automation))
+    ]
+
+
+def _addresses(session: Session, automation: Automation) -> list[str | None]:
+    """Answer where each email step of an automation sends from."""
+    emails = [step.get("email") or {} for step in automation.steps if step.get("type") == "email"]
+    return [_address(session, automation.project_id, email) for email in emails]
+
+
+def _address(session: Session, project_id: str, email: dict[str, Any]) -> str | None:
+    """Answer the step's own address, else that of its template's sender, else that of the project's first."""
+    if email.get("senderEmail"):
+        return str(email["senderEmail"])
+    template = session.get(Template, email["templateId"]) if email.get("templateId") else None
+    own = session.get(Sender, template.sender_id) if template and template.sender_id else None
+    sender = own or default_sender(session, project_id)
+    return sender.email if sender else None
+
+
+def _is_at(domain: Domain, address: str | None) -> bool:
+    return address is not None and address.rpartition("@")[2].lower() == domain.name

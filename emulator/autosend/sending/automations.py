@@ -1,0 +1,192 @@
+"""What starts automations, and what a client does to them: activate, pause, resume, change, delete.
+
+https://docs.autosend.com/api-reference/automations. Inferred: a contact that is made with a property that
+an automation waits for has come to fit it; a paused automation that becomes a draft keeps its contacts.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from emulator.autosend.audience import find_list, fits
+from emulator.autosend.errors.automations import CannotActivateAutomation
+from emulator.autosend.filters import condition
+from emulator.autosend.sending import runs
+from emulator.autosend.sending.campaigns import default_sender
+from emulator.autosend.tables.automations import Automation, EventDefinition, Run, move
+from emulator.autosend.tables.contacts import Contact
+from emulator.autosend.workflow import asks_for_changes, criteria_before, criteria_now
+from emulator.core.engine import Turn
+from emulator.core.session import look_up
+from emulator.core.store import insertion_order
+
+MATCHES, CHANGES = "contact_property_matches_with", "contact_property_changes_from_to"
+
+
+def contact_created(turn: Turn, contact: Contact) -> None:
+    """Let a new contact enter."""
+    _enter(turn, _started_by(turn.session, contact.project_id, "contact_created", MATCHES), contact)
+
+
+def joined_list(turn: Turn, contact: Contact, list_id: str) -> None:
+    """Let a contact enter that was put into a list."""
+    started = _started_by(turn.session, contact.project_id, "contact_added_to_list")
+    _enter(turn, [one for one in started if one.entry.get("contactListId") == list_id], contact)
+
+
+def could_enter(turn: Turn, contact: Contact) -> list[Automation]:
+    """Answer, before a contact is changed, the automations that the change may let it enter."""
+    return [
+        automation
+        for automation in _started_by(turn.session, contact.project_id, MATCHES, CHANGES)
+        if fits(turn.session, contact, condition(criteria_before(automation.entry)))
+        and not fits(turn.session, contact, condition(criteria_now(automation.entry)))
+    ]
+
+
+def contact_changed(turn: Turn, contact: Contact, before: Collection[Automation]) -> None:
+    """Let a contact enter those that it could enter `before`, and fits now."""
+    _enter(turn, before, contact)
+
+
+def event_sent(
+    turn: Turn, project_id: str, event_name: str, contact: Contact, properties: Mapping[str, Any]
+) -> None:
+    """Let a contact enter to whom an event happened."""
+    started = _started_by(turn.session, project_id, "event_trigger")
+    named = [one for one in started if one.entry.get("eventName") == event_name]
+    _enter(turn, named, contact, properties)
+
+
+def contact_deleted(turn: Turn, contact: Contact) -> None:
+    """End whatever a contact is in."""
+    inside = select(Run).where(Run.contact_id == contact.id, Run.state == "active")
+    for run in turn.session.exec(inside).all():
+        runs.end(turn, run, "exited")
+
+
+def find_automation(session: Session, project_id: str, automation_id: str) -> Automation | None:
+    """Answer an automation that the project has."""
+    found: Automation | None = session.get(Automation, automation_id)
+    return found if found and found.project_id == project_id and found.deleted_at is None else None
+
+
+def automations_of(session: Session, project_id: str) -> Sequence[Automation]:
+    """Answer the automations of a project, as they were made."""
+    statement = select(Automation).where(
+        Automation.project_id == project_id, col(Automation.deleted_at).is_(None)
+    )
+    return session.exec(statement.order_by(insertion_order(Automation))).all()
+
+
+def activate(turn: Turn, automation: Automation, action: str = "activate") -> None:
+    """Let contacts in, and go on. Raises CannotActivateAutomation where something is missing."""
+    move(automation, action, turn.now)
+    if not is_complete(turn.session, automation):
+        raise CannotActivateAutomation
+    automation.active_at = turn.now
+    turn.session.add(automation)
+    runs.go_on(turn, automation)
+
+
+def resume(turn: Turn, automation: Automation) -> None:
+    """Go on: each contact from its last completed step."""
+    activate(turn, automation, "resume")
+
+
+def pause(turn: Turn, automation: Automation) -> None:
+    """Let nobody in; contacts stay at their step."""
+    move(automation, "pause", turn.now)
+    turn.session.add(automation)
+    runs.hold(turn, automation)
+
+
+def delete(turn: Turn, automation: Automation) -> None:
+    """Take an automation away; whoever is in it is out."""
+    automation.deleted_at = turn.now
+    turn.session.add(automation)
+    for run in runs.active_runs(turn.session, automation):
+        runs.end(turn, run, "exited")
+
+
+def replace_steps(turn: Turn, automation: Automation, steps: list[dict[str, Any]]) -> None:
+    """Take over other steps; whoever stands at one that is gone is out."""
+    kept = {step["stepId"] for step in steps}
+    automation.steps = steps
+    turn.session.add(automation)
+    for run in runs.active_runs(turn.session, automation):
+        if run.step_id not in kept:
+            runs.end(turn, run, "exited")
+
+
+def is_complete(session: Session, automation: Automation) -> bool:
+    """Answer whether an automation has all that it needs to be active."""
+    return (
+        bool(automation.steps)
+        and _can_be_entered(session, automation)
+        and all(_can_be_taken(session, automation, step) for step in automation.steps)
+    )
+
+
+def _can_be_entered(session: Session, automation: Automation) -> bool:
+    entry, project = automation.entry, automation.project_id
+    match entry["type"]:
+        case "contact_added_to_list":
+            return find_list(session, project, entry.get("contactListId", "")) is not None
+        case "event_trigger":
+            return find_event(session, project, entry["eventName"]) is not None
+        case "contact_property_matches_with":
+            return bool(criteria_now(entry)["groups"])
+        case "contact_property_changes_from_to":
+            return asks_for_changes(entry)
+    return True
+
+
+def _can_be_taken(session: Session, automation: Automation, step: Mapping[str, Any]) -> bool:
+    if step["type"] == "wait":
+        return "delay" in step
+    if step["type"] == "branch":
+        return True
+    email = step["email"]
+    has_sender = "senderEmail" in email or default_sender(session, automation.project_id) is not None
+    named = email.get("templateId")
+    return has_sender and (
+        named is None or runs.find_template(session, automation.project_id, named) is not None
+    )
+
+
+def find_event(session: Session, project_id: str, name: str) -> EventDefinition | None:
+    """Answer the event that a project has declared under a name."""
+    statement = select(EventDefinition).where(
+        EventDefinition.project_id == project_id,
+        EventDefinition.name == name,
+        col(EventDefinition.deleted_at).is_(None),
+    )
+    return session.exec(statement).first()
+
+
+def _started_by(session: Session, project_id: str, *types: str) -> list[Automation]:
+    """Answer the active automations of a project that such things start."""
+    ids = look_up(session, _ACTIVE, (project_id,)).fetchall()
+    active: list[Automation] = [session.get_one(Automation, number) for (number,) in ids]
+    return [automation for automation in active if automation.entry["type"] in types]
+
+
+def _enter(
+    turn: Turn,
+    started: Collection[Automation],
+    contact: Contact,
+    properties: Mapping[str, Any] | None = None,
+) -> None:
+    given = properties or {}
+    for automation in started:
+        event = {"name": automation.entry.get("eventName"), "properties": given}
+        if runs.is_in(turn.session, automation, contact, event):
+            runs.begin(turn, automation, contact, given)
+
+
+_ACTIVE = """
+    SELECT id FROM autosend_automation
+    WHERE project_id = ? AND status = 'active' AND deleted_at IS NULL ORDER BY rowid
+"""

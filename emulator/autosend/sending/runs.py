@@ -1,0 +1,236 @@
+"""A contact's way through an automation: from step to step, on the sandbox's clock.
+
+https://docs.autosend.com/api-reference/automations. A contact enters an automation once, and leaves it
+after the last step, when the exit criteria say so, or after 60 days. Inferred: a mail that can not be
+sent (the sender's domain is not verified, or the contact is suppressed) is passed over; a contact who
+fits no branch goes to the next step of the branch step, and one who no longer fits a branch that applies
+to all of its steps goes to where the branch merges, or leaves.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from emulator.autosend.audience import fits
+from emulator.autosend.domains import sending_domain
+from emulator.autosend.filters import CUSTOM, EVENT_PROPERTY, condition
+from emulator.autosend.sending.campaigns import default_sender
+from emulator.autosend.sending.delivery import CHANNEL
+from emulator.autosend.sending.mails import Addressee, send
+from emulator.autosend.tables.automations import Automation, Run
+from emulator.autosend.tables.contacts import Contact, ListMember
+from emulator.autosend.tables.mails import Mail, Template
+from emulator.autosend.workflow import Steps, criteria_now, delay_of
+from emulator.core.clock import DAY
+from emulator.core.engine import Handler, Turn
+from emulator.core.jobs import Job
+from emulator.core.messages import Tally
+
+LONGEST_RUN = 60 * DAY
+STEP, OUT_OF_TIME = "autosend.automation.step", "autosend.automation.out_of_time"
+
+
+def events() -> dict[str, Handler]:
+    """Answer the handlers of the due events of runs."""
+    return {STEP: _on_step, OUT_OF_TIME: _on_out_of_time}
+
+
+def begin(turn: Turn, automation: Automation, contact: Contact, properties: Mapping[str, Any]) -> None:
+    """Let a contact enter who was never in this automation."""
+    entered = select(Run.id).where(Run.contact_id == contact.id, Run.automation_id == automation.id)
+    if turn.session.exec(entered).first() is not None:
+        return
+    run = Run(
+        id=turn.ids.number("autosend.automation.run"),
+        automation_id=automation.id,
+        contact_id=contact.id,
+        waiting_since=turn.now,
+        event_properties=dict(properties),
+        started_at=turn.now,
+    )
+    turn.session.add(run)
+    turn.schedule(turn.now + LONGEST_RUN, OUT_OF_TIME, _subject(run))
+    steps = Steps(automation.steps)
+    _go(turn, run, steps, steps.first)
+
+
+def active_runs(session: Session, automation: Automation) -> Sequence[Run]:
+    statement = select(Run).where(Run.automation_id == automation.id, Run.state == "active")
+    return session.exec(statement.order_by(col(Run.id))).all()
+
+
+def end(turn: Turn, run: Run, state: str) -> None:
+    """Let a contact out: `completed` or `exited`."""
+    run.state, run.step_id = state, None
+    turn.session.add(run)
+    turn.cancel(_subject(run))
+
+
+def hold(turn: Turn, automation: Automation) -> None:
+    """Keep every contact at the step where it is."""
+    for run in active_runs(turn.session, automation):
+        turn.cancel(_subject(run), STEP)
+
+
+def go_on(turn: Turn, automation: Automation) -> None:
+    """Let every contact go on from where it is: at once where its wait is over."""
+    steps = Steps(automation.steps)
+    for run in active_runs(turn.session, automation):
+        turn.cancel(_subject(run), STEP)
+        _plan(turn, run, steps)
+
+
+def run_counts(session: Session, automation: Automation) -> Counter[str]:
+    """Answer how many contacts are, or were, in each state."""
+    counted = select(Run.state, func.count()).where(Run.automation_id == automation.id).group_by(Run.state)
+    return Counter(dict(session.exec(counted).all()))
+
+
+def mail_counts(session: Session, automation: Automation) -> Counter[str]:
+    """Answer how many mails of an automation ever were in each status."""
+    tallies = select(Tally).join(Job, col(Job.id) == Tally.job_id)
+    counts: Counter[str] = Counter()
+    for tally in session.exec(tallies.where(Job.owner == owner(automation), Tally.channel == CHANNEL)):
+        counts.update(tally.ever)
+    return counts
+
+
+def is_in(session: Session, automation: Automation, contact: Contact, event: Mapping[str, Any]) -> bool:
+    """Answer whether the entry criteria hold for a contact now."""
+    entry = automation.entry
+    if entry["type"] == "contact_added_to_list":
+        member = select(ListMember.contact_id).where(
+            ListMember.list_id == entry.get("contactListId"), ListMember.contact_id == contact.id
+        )
+        if session.exec(member).first() is None:
+            return False
+    return fits(session, contact, condition(criteria_now(entry), event))
+
+
+def find_template(session: Session, project_id: str, template_id: str) -> Template | None:
+    """Answer a template that the project has."""
+    found: Template | None = session.get(Template, template_id)
+    return found if found and found.project_id == project_id and found.deleted_at is None else None
+
+
+def owner(automation: Automation) -> str:
+    """Answer how the control plane names an automation."""
+    return f"autosend/automation/{automation.id}"
+
+
+def _subject(run: Run) -> str:
+    return f"autosend.run:{run.id}"
+
+
+def _run_about(turn: Turn, about: str) -> Run | None:
+    found: Run | None = turn.session.get(Run, int(about.removeprefix("autosend.run:")))
+    return found
+
+
+def _on_out_of_time(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    run = _run_about(turn, about)
+    if run is not None:
+        end(turn, run, "exited")
+
+
+def _on_step(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    run = _run_about(turn, about)
+    automation = turn.session.get(Automation, run.automation_id) if run else None
+    if run is None or automation is None:
+        return
+    contact = turn.session.get(Contact, run.contact_id)
+    step = Steps(automation.steps).find(run.step_id)
+    if contact is None or step is None or _is_out(turn.session, automation, run, contact, step):
+        end(turn, run, "exited")
+    else:
+        _take(turn, automation, run, contact, step)
+
+
+def _is_out(
+    session: Session, automation: Automation, run: Run, contact: Contact, step: Mapping[str, Any]
+) -> bool:
+    """Answer whether the exit criteria let a contact go before this step."""
+    if automation.exit["type"] != "entry_criteria_no_longer_met" or not step["checkExitCriteria"]:
+        return False
+    return not is_in(session, automation, contact, _event(automation, run))
+
+
+def _take(turn: Turn, automation: Automation, run: Run, contact: Contact, step: Mapping[str, Any]) -> None:
+    """Do what a step says, and go to the next."""
+    steps, event = Steps(automation.steps), _event(automation, run)
+    for arm in steps.arms(step):
+        if arm["appliesTo"] == "all_branch_steps" and not _suits(turn.session, arm, contact, event):
+            _go(turn, run, steps, arm.get("mergeStepId"), otherwise="exited")
+            return
+    if step["type"] == "email":
+        _send(turn, automation, contact, step["email"])
+    taken = next((one for one in step.get("branches", ()) if _suits(turn.session, one, contact, event)), None)
+    _go(turn, run, steps, steps.entered(step, taken) if taken else steps.following(step))
+
+
+def _go(turn: Turn, run: Run, steps: Steps, step_id: str | None, otherwise: str = "completed") -> None:
+    """Go to a step; where there is none, the run ends."""
+    if step_id is None:
+        end(turn, run, otherwise)
+        return
+    run.step_id, run.waiting_since = step_id, turn.now
+    turn.session.add(run)
+    _plan(turn, run, steps)
+
+
+def _plan(turn: Turn, run: Run, steps: Steps) -> None:
+    step = steps.find(run.step_id) or {}
+    turn.schedule(max(turn.now, run.waiting_since + delay_of(step)), STEP, _subject(run))
+
+
+def _event(automation: Automation, run: Run) -> dict[str, Any]:
+    return {"name": automation.entry.get("eventName"), "properties": run.event_properties}
+
+
+def _suits(session: Session, branch: Mapping[str, Any], contact: Contact, event: Mapping[str, Any]) -> bool:
+    criteria = branch.get("filterCriteria") or {}
+    if branch["triggerType"] == "event_property":
+        groups = [group | {"field": _event_field(group["field"])} for group in criteria.get("groups", ())]
+        criteria = criteria | {"groups": groups}
+    return fits(session, contact, condition(criteria, event))
+
+
+def _event_field(field: str) -> str:
+    """Answer a field of the event; a plain name is that of a property (inferred)."""
+    return field if field.startswith(("event.", CUSTOM)) else EVENT_PROPERTY + field
+
+
+def _send(turn: Turn, automation: Automation, contact: Contact, email: Mapping[str, Any]) -> None:
+    mail = _mail(turn.session, automation, email)
+    if mail is not None and sending_domain(turn.session, mail.project_id, mail.from_email) is not None:
+        send(turn, mail, [Addressee(contact.email, contact.name)], owner=owner(automation))
+
+
+def _mail(session: Session, automation: Automation, email: Mapping[str, Any]) -> Mail | None:
+    """Answer what an email step sends, None where the template or the sender is gone."""
+    project = automation.project_id
+    template = find_template(session, project, email["templateId"]) if "templateId" in email else None
+    sender = default_sender(session, project)
+    address = email.get("senderEmail") or (sender.email if sender else None)
+    if address is None or (template is None and "templateId" in email):
+        return None
+    own_name = sender.name if sender and sender.email == address else ""
+    return Mail(
+        job_id=0,
+        project_id=project,
+        automation_id=automation.id,
+        template_id=template.id if template else None,
+        is_marketing=True,
+        from_email=address,
+        from_name=email.get("senderName", own_name),
+        reply_to=email.get("senderReplyToEmail", ""),
+        subject=email.get("subject") or (template.subject if template else ""),
+        preview_text=email.get("previewText") or (template.preview_text if template else ""),
+        html=template.html if template else email["htmlTemplate"],
+        text=template.text if template else "",
+        unsubscribe_group=automation.unsubscribe_group,
+        tracking_open=automation.tracking_open,
+        tracking_click=automation.tracking_click,
+    )

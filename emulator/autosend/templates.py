@@ -1,0 +1,58 @@
+"""Templates: how one is found, what its HTML says as plain text, and the preview in its HTML.
+
+https://docs.autosend.com/api-reference/templates. How preview and plain text are made is inferred.
+"""
+
+import re
+from html import escape, unescape
+
+from sqlmodel import Session
+
+from emulator.autosend.tables.mails import Template
+
+PREVIEW = '<div data-preview-text style="display:none">{}</div>'
+"""What mail programs show beside the subject, and no reader of the mail sees."""
+
+HIDDEN = frozenset({"head", "style", "script", "title"})
+"""Elements whose text is not shown."""
+BLOCKS = frozenset(
+    {"blockquote", "br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "p", "table", "tr", "ul"}
+)
+"""Elements that begin on a line of their own."""
+
+_EARLIER_PREVIEW = re.compile(r"<div data-preview-text[^<>]*>[^<]*</div>")
+_BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-zA-Z!][a-zA-Z0-9]*)[^<>]*>")
+
+
+def find_template(session: Session, project_id: str, template_id: str) -> Template | None:
+    """Answer a template that the project has; a deleted one is none."""
+    found = session.get(Template, template_id)
+    return found if found and found.project_id == project_id and found.deleted_at is None else None
+
+
+def with_preview(html: str, preview: str) -> str:
+    """Answer HTML with this preview at the beginning of its body, instead of an earlier one."""
+    bare = _EARLIER_PREVIEW.sub("", html)
+    if not bare or not preview:
+        return bare
+    body = _BODY.search(bare)
+    place = body.end() if body else 0
+    return bare[:place] + PREVIEW.format(escape(preview, quote=False)) + bare[place:]
+
+
+def plain_text(html: str) -> str:
+    """Answer what HTML says, without its tags: a line for each block."""
+    first, *rest = _TAG.split(_EARLIER_PREVIEW.sub("", html))
+    said = [first]
+    hidden = ""
+    for closing, tag, text in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+        name = tag.lower()
+        if hidden:
+            hidden = "" if closing and name == hidden else hidden
+        elif name in HIDDEN and not closing:
+            hidden = name
+        if not hidden:
+            said += ["\n", text] if name in BLOCKS else [text]
+    lines = (" ".join(line.split()) for line in unescape("".join(said)).splitlines())
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,342 @@
+"""Automations as clients describe them: what lets contacts in and out, and the steps between.
+
+https://docs.autosend.com/api-reference/automations/create-automation. How a property that changes is
+described is inferred: `{"operator": "changes_from_to", "value": {"from": …, "to": …}}`, either end of
+which may be missing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, ValidationError, model_validator
+
+from emulator.autosend.errors import ValidationFailed
+from emulator.autosend.errors.automations import (
+    BranchBranchesRequired,
+    EmailTemplateRequired,
+    EventNameRequired,
+    InvalidStepSequence,
+)
+from emulator.autosend.filters import MOST_GROUPS, FilterGroup
+from emulator.autosend.wire import Email, Id
+from emulator.core.clock import DAY, HOUR, MINUTE, Millis
+from emulator.core.rng import Identifiers
+from emulator.core.section import Model
+
+CHANGES = "changes_from_to"
+MOST_STEPS, MOST_BRANCHES = 100, 20
+LARGEST_HTML = 4 * 1024 * 1024
+UNITS: Mapping[str, Millis] = {"minutes": MINUTE, "mins": MINUTE, "hours": HOUR, "days": DAY}
+
+EntryType = Literal[
+    "contact_created",
+    "contact_added_to_list",
+    "contact_property_matches_with",
+    "contact_property_changes_from_to",
+    "event_trigger",
+]
+
+
+class Condition(Model):
+    """What is asked of a field of the contact, or of `event.name` and `event.properties.…`."""
+
+    id: Id | None = None
+    field: str = Field(max_length=200)
+    fieldType: Literal["string", "number", "boolean", "date"] = "string"
+    operator: str = Field(max_length=50)
+    value: Any = None
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> "Condition":
+        if self.operator == CHANGES and not _ends(self.value):
+            raise ValueError("value must be an object with from, to or both")
+        asked = self.model_dump()
+        for group in (_before(asked), _now(asked)):
+            try:
+                FilterGroup.model_validate(group)
+            except ValidationError as error:
+                raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        return self
+
+
+def _ends(value: Any) -> set[str]:
+    """Answer which ends a change names."""
+    return {end for end in ("from", "to") if value.get(end) is not None} if isinstance(value, dict) else set()
+
+
+class Criteria(Model):
+    """Conditions, of which all or any must hold."""
+
+    logicalOperator: Literal["AND", "OR"] = "AND"
+    groups: list[Condition] = Field([], max_length=MOST_GROUPS)
+
+
+class EntryCriteria(Model):
+    type: EntryType = "contact_created"
+    contactListId: Id | None = None
+    eventName: str | None = Field(None, max_length=64)
+    filterCriteria: Criteria | None = None
+
+    @model_validator(mode="after")
+    def _asks_for_changes_where_it_can(self) -> "EntryCriteria":
+        if self.type != "contact_property_changes_from_to":
+            _refuse_changes(self.filterCriteria)
+        return self
+
+
+class ExitCriteria(Model):
+    type: Literal["workflow_complete", "entry_criteria_no_longer_met"] = "workflow_complete"
+
+
+class Delay(Model):
+    value: int | float = Field(ge=0, le=1_000_000)
+    unit: Literal["minutes", "mins", "hours", "days"]
+
+
+class StepEmail(Model):
+    """What an email step sends: a template, or a subject with HTML."""
+
+    templateId: Id | None = None
+    templateName: str | None = Field(None, max_length=200)
+    projectId: Id | None = None
+    subject: str | None = Field(None, max_length=998)
+    htmlTemplate: str | None = Field(None, max_length=LARGEST_HTML)
+    previewText: str | None = Field(None, max_length=200)
+    senderEmail: Email | None = None
+    senderName: str | None = Field(None, max_length=200)
+    senderReplyToEmail: Email | None = None
+    senderReplyToName: str | None = Field(None, max_length=200)
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.templateId or (self.htmlTemplate and self.subject))
+
+
+class Branch(Model):
+    """One way on from a branch step; without criteria, it is everybody's."""
+
+    branchId: Id | None = None
+    label: str | None = Field(None, max_length=200)
+    triggerType: Literal["contact_property_matches_with", "event_property"] = "contact_property_matches_with"
+    filterCriteria: Criteria | None = None
+    appliesTo: Literal["branch_entry", "all_branch_steps"] = "branch_entry"
+    nextStepId: Id | None = None
+    mergeStepId: Id | None = None
+
+    @model_validator(mode="after")
+    def _asks_for_no_changes(self) -> "Branch":
+        _refuse_changes(self.filterCriteria)
+        return self
+
+
+def _refuse_changes(criteria: Criteria | None) -> None:
+    if criteria is not None and any(group.operator == CHANGES for group in criteria.groups):
+        raise ValueError(f"{CHANGES} is an operator of contact_property_changes_from_to alone")
+
+
+class Step(Model):
+    stepId: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    type: Literal["wait", "email", "branch"]
+    delay: Delay | None = None
+    email: StepEmail | None = None
+    branches: list[Branch] | None = Field(None, max_length=MOST_BRANCHES)
+    nextStepId: Id | None = None
+    parentBranchStepId: Id | None = None
+    parentBranchId: Id | None = None
+    checkExitCriteria: bool = True
+
+
+def check_entry(entry: EntryCriteria) -> None:
+    """Raise EventNameRequired where the entry lacks it."""
+    if entry.type == "event_trigger" and not entry.eventName:
+        raise EventNameRequired
+
+
+def name_steps(ids: Identifiers, steps: Sequence[Step]) -> None:
+    """Give an id to each step and branch that has none."""
+    for step in steps:
+        step.stepId = step.stepId or f"step_{ids.hex('autosend.step', 12)}"
+        for branch in step.branches or []:
+            branch.branchId = branch.branchId or f"branch_{ids.hex('autosend.branch', 12)}"
+
+
+def checked_steps(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """Answer steps that all have ids as they are stored.
+
+    Raises BranchBranchesRequired, EmailTemplateRequired, InvalidStepSequence and ValidationFailed.
+    """
+    for step in steps:
+        if step.type == "branch" and not step.branches:
+            raise BranchBranchesRequired
+        if step.type == "email" and not (step.email and step.email.is_complete):
+            raise EmailTemplateRequired
+    stored = [step.model_dump(exclude_none=True) for step in steps]
+    _check_references(stored)
+    _check_sequence(Steps(stored))
+    return stored
+
+
+class Steps:
+    """The steps of an automation, and the ways between them."""
+
+    def __init__(self, steps: Sequence[Mapping[str, Any]]) -> None:
+        self.all = steps
+        self._by_id = {step["stepId"]: step for step in steps}
+        self._beside = {
+            one["stepId"]: other["stepId"] for one, other in pairwise(steps) if _arm(one) == _arm(other)
+        }
+
+    @property
+    def first(self) -> str | None:
+        return self.all[0]["stepId"] if self.all else None
+
+    @property
+    def has_branches(self) -> bool:
+        return any(step["type"] == "branch" for step in self.all)
+
+    def find(self, step_id: str | None) -> Mapping[str, Any] | None:
+        return self._by_id.get(step_id) if step_id else None
+
+    def arms(self, step: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """Yield the branches that a step is in, the innermost first."""
+        seen: set[str] = set()
+        parent = self.find(step.get("parentBranchStepId"))
+        while parent is not None and parent["stepId"] not in seen:
+            seen.add(parent["stepId"])
+            yield next(one for one in parent["branches"] if one["branchId"] == step["parentBranchId"])
+            step, parent = parent, self.find(parent.get("parentBranchStepId"))
+
+    def following(self, step: Mapping[str, Any]) -> str | None:
+        """Answer the step after this one, None behind the last.
+
+        Where it names none, it is the one below it in the same branch, and at the end of a branch the
+        step that the branch merges into. For a branch step it is where contacts go who fit no branch.
+        """
+        named = step.get("nextStepId")
+        if named is None and step["type"] != "branch":
+            named = self._beside.get(step["stepId"])
+        return named or next((arm["mergeStepId"] for arm in self.arms(step) if "mergeStepId" in arm), None)
+
+    def entered(self, step: Mapping[str, Any], branch: Mapping[str, Any]) -> str | None:
+        """Answer the first step of a branch: the one that it names, or the first that is in it."""
+        if "nextStepId" in branch:
+            found: str = branch["nextStepId"]
+            return found
+        place = (step["stepId"], branch["branchId"])
+        inside = next((one["stepId"] for one in self.all if _arm(one) == place), None)
+        return inside or branch.get("mergeStepId") or self.following(step)
+
+    def successors(self, step: Mapping[str, Any]) -> set[str]:
+        """Answer every step that a contact may come to from this one."""
+        found = {self.following(step)}
+        found.update(self.entered(step, branch) for branch in step.get("branches", ()))
+        found.update(arm.get("mergeStepId") for arm in self.arms(step) if arm["appliesTo"] != "branch_entry")
+        return {step_id for step_id in found if step_id is not None}
+
+
+def _arm(step: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    return step.get("parentBranchStepId"), step.get("parentBranchId")
+
+
+def _check_references(steps: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ValidationFailed for ids that are there twice, and for those that name nothing."""
+    ids = [step["stepId"] for step in steps]
+    arms = {(step["stepId"], one["branchId"]) for step in steps for one in step.get("branches", ())}
+    complaints = []
+    for place, step in enumerate(steps):
+        if step["stepId"] in ids[:place]:
+            complaints.append((f"steps.{place}.stepId", f"Is there twice: {step['stepId']}"))
+        for field, named in _references(step):
+            if named not in ids:
+                complaints.append((f"steps.{place}.{field}", f"Step not found: {named}"))
+        if _arm(step) != (None, None) and _arm(step) not in arms:
+            complaints.append((f"steps.{place}.parentBranchId", "Branch not found"))
+    if complaints:
+        raise ValidationFailed(*complaints)
+
+
+def _references(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "nextStepId" in step:
+        yield "nextStepId", step["nextStepId"]
+    for place, branch in enumerate(step.get("branches", ())):
+        for field in ("nextStepId", "mergeStepId"):
+            if field in branch:
+                yield f"branches.{place}.{field}", branch[field]
+
+
+def _check_sequence(steps: Steps) -> None:
+    """Raise InvalidStepSequence for steps that break the rules of their order."""
+    if steps.has_branches:
+        _check_graph(steps)
+    elif not _alternate(steps):
+        raise InvalidStepSequence
+
+
+def _alternate(steps: Steps) -> bool:
+    kinds = [step["type"] for step in steps.all]
+    order = [step["stepId"] for step in steps.all]
+    in_order = all(steps.following(one) == other for one, other in zip(steps.all, order[1:], strict=False))
+    ends = not steps.all or steps.following(steps.all[-1]) is None
+    return in_order and ends and kinds == ["wait", "email"] * (len(kinds) // 2)
+
+
+def _check_graph(steps: Steps) -> None:
+    successors = {step["stepId"]: steps.successors(step) for step in steps.all}
+    kinds = {step["stepId"]: step["type"] for step in steps.all}
+    after_others = {after for step, found in successors.items() if kinds[step] != "wait" for after in found}
+    if any(kinds[step] == "email" for step in {steps.first} | after_others):
+        raise InvalidStepSequence("Every email step must follow a wait step")
+    try:
+        TopologicalSorter(successors).prepare()
+    except CycleError:
+        raise InvalidStepSequence("Steps must not lead back to themselves") from None
+
+
+def delay_of(step: Mapping[str, Any]) -> Millis:
+    """Answer how long contacts stay at a step."""
+    delay = step.get("delay") or {}
+    return int(delay.get("value", 0) * UNITS[delay.get("unit", "minutes")])
+
+
+def criteria_now(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer what must hold of a contact for it to be in; of properties that change, the new values."""
+    return _criteria(entry, [_now(group) for group in _groups(entry)])
+
+
+def criteria_before(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer what must hold of a contact before it changes; nothing but the old values of properties."""
+    return _criteria(entry, [_before(group) for group in _groups(entry) if "from" in _changed(group)])
+
+
+def asks_for_changes(entry: Mapping[str, Any]) -> bool:
+    return any(group["operator"] == CHANGES for group in _groups(entry))
+
+
+def _groups(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (entry.get("filterCriteria") or {}).get("groups", [])
+    return found
+
+
+def _criteria(entry: Mapping[str, Any], groups: list[dict[str, Any]]) -> dict[str, Any]:
+    return (entry.get("filterCriteria") or {}) | {"groups": groups}
+
+
+def _changed(group: Mapping[str, Any]) -> set[str]:
+    return _ends(group.get("value")) if group["operator"] == CHANGES else set()
+
+
+def _before(group: dict[str, Any]) -> dict[str, Any]:
+    if group["operator"] != CHANGES:
+        return group
+    end = "from" if "from" in _ends(group["value"]) else "to"
+    return group | {"operator": "equals", "value": group["value"][end]}
+
+
+def _now(group: dict[str, Any]) -> dict[str, Any]:
+    if group["operator"] != CHANGES:
+        return group
+    if "to" in _ends(group["value"]):
+        return group | {"operator": "equals", "value": group["value"]["to"]}
+    return group | {"operator": "not_equals", "value": group["value"]["from"]}

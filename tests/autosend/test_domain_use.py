@@ -1,0 +1,137 @@
+"""What domains are for: the daily limit of new ones, and what goes when one is deleted."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.autosend.campaigns import DRAFT, GRADUAL, RELEASE, RELEASED, create, status_of
+from tests.autosend.conftest import OTHER_PROJECT, AutoSend
+from tests.autosend.test_domains import COM, NOT_FOUND, ORG, add, get, verify
+
+SHOP, NEWS = "66a0c1d2e3f4a5b6c7d82001", "66a0c1d2e3f4a5b6c7d82002"
+WELCOME, NEWSLETTER = "A-0f1e2d3c4b5a6978879a", "A-0f1e2d3c4b5a69788796"
+EVERYBODY = {"toLists": [], "sendToGlobalList": True}
+AT_COM, AT_ORG = {"from": {"email": "shop@example.com"}}, {"from": {"email": "any@example.org"}}
+
+
+def sent(autosend: AutoSend, campaign: str) -> int:
+    return int(autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"])
+
+
+def test_a_new_domain_sends_300_mails_on_its_first_day(autosend: AutoSend) -> None:
+    verify(autosend, add(autosend, "fresh.example"))
+    for hundred in range(3):
+        people = [{"email": f"reader-{hundred}-{place}@example.com"} for place in range(100)]
+        autosend.data("POST", "/contacts/bulk-update", {"contacts": people})
+    campaign = create(autosend, **{"from": {"email": "a@fresh.example"}}, **EVERYBODY, **RELEASE)
+    autosend.advance("1h")
+    everybody = autosend.data("GET", f"/campaigns/{campaign}")["metrics"]
+    reachable = everybody["totalContacts"] - everybody["suppressed"]
+    assert 300 < reachable < 600
+    assert (status_of(autosend, campaign), sent(autosend, campaign)) == ("sending", 300)
+    other = create(autosend, **{"from": {"email": "b@fresh.example"}}, **RELEASE)
+    autosend.advance("8h")
+    assert (sent(autosend, campaign), sent(autosend, other)) == (300, 0)
+    autosend.advance("29m55s")
+    assert autosend.emulator.http.get("/_emulator/clock").json()["now"] == "2026-03-16T00:00:00.000Z"
+    autosend.advance("1m")
+    assert (status_of(autosend, campaign), sent(autosend, campaign)) == ("sent", reachable)
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("DELETE", ""), ("POST", "/verify")])
+def test_a_deleted_domain_is_gone(autosend: AutoSend, method: str, path: str) -> None:
+    autosend.data("POST", f"/domains/{ORG}/verify")
+    answer = autosend.call("DELETE", f"/domains/{ORG}")
+    assert answer.json() == {"success": True, "message": "Domain deleted successfully"}
+    autosend.advance("1m")
+    assert autosend.call(method, f"/domains/{ORG}{path}").json() == NOT_FOUND
+    assert ORG not in [one["id"] for one in autosend.data("GET", "/domains")["domains"]]
+
+
+def test_its_senders_go_with_it_though_templates_use_them(autosend: AutoSend) -> None:
+    autosend.call("DELETE", f"/domains/{COM}")
+    assert [one["id"] for one in autosend.data("GET", "/senders")["senders"]] == [NEWS]
+    assert "sender" not in autosend.data("GET", f"/templates/{WELCOME}")
+    refused = autosend.call("POST", "/senders", {"email": "hello@example.com"})
+    assert refused.json()["error"] == "A verified domain is required before adding an authenticated sender"
+
+
+def test_what_was_to_be_sent_from_it_is_aborted(autosend: AutoSend) -> None:
+    autosend.call("POST", "/campaigns/66a0c1d2e3f4a5b6c7d80004/pause")
+    running = {
+        create(autosend, **AT_COM, **RELEASE): "scheduled",
+        "60d5ec49f1b2c72d9c8b4567": "sending",
+        "66a0c1d2e3f4a5b6c7d80003": "paused",
+        "66a0c1d2e3f4a5b6c7d80004": "paused",
+        "66a0c1d2e3f4a5b6c7d80005": "scheduled",
+    }
+    assert {campaign: status_of(autosend, campaign) for campaign in running} == running
+    autosend.call("DELETE", f"/domains/{COM}")
+    assert {status_of(autosend, campaign) for campaign in running} == {"aborted"}
+
+
+def test_a_gradual_campaign_from_it_is_aborted_too(autosend: AutoSend) -> None:
+    campaign = create(autosend, **AT_ORG, **GRADUAL, **RELEASE)
+    autosend.advance(RELEASED)
+    assert status_of(autosend, campaign) == "sending_gradual"
+    autosend.call("DELETE", f"/domains/{ORG}")
+    before = sent(autosend, campaign)
+    autosend.advance("3d")
+    assert (status_of(autosend, campaign), sent(autosend, campaign)) == ("aborted", before)
+
+
+def test_drafts_sent_ones_and_other_domains_are_left_alone(autosend: AutoSend) -> None:
+    draft, other = create(autosend, **AT_ORG), create(autosend, **AT_COM, **RELEASE)
+    autosend.call("DELETE", f"/domains/{ORG}")
+    assert (status_of(autosend, draft), status_of(autosend, other)) == ("draft", "scheduled")
+    assert status_of(autosend, "66a0c1d2e3f4a5b6c7d80002") == "sent"
+    refused = autosend.call("PATCH", f"/campaigns/{draft}", {"publish": True}).json()["error"]["details"]
+    assert [detail["field"] for detail in refused] == ["from.email"]
+
+
+def test_the_domain_of_another_project_with_the_same_name_stays(autosend: AutoSend) -> None:
+    autosend.call("DELETE", f"/domains/{COM}")
+    senders = autosend.call("GET", "/senders", headers=OTHER_PROJECT).json()["data"]["senders"]
+    assert [sender["email"] for sender in senders] == ["desk@example.com"]
+    other = autosend.call("POST", "/campaigns", DRAFT | RELEASE | EVERYBODY, headers=OTHER_PROJECT)
+    assert other.json()["data"]["status"] == "scheduled"
+
+
+def test_it_can_be_added_again_and_begins_anew(autosend: AutoSend) -> None:
+    autosend.call("DELETE", f"/domains/{ORG}")
+    again = add(autosend, "example.org")
+    assert again != ORG
+    assert get(autosend, again)["verificationStatus"] == "PENDING_CONFIGURATION"
+
+
+@pytest.mark.parametrize(
+    ("email", "status"),
+    [
+        ({"senderEmail": "any@example.com"}, "paused"),
+        ({"senderEmail": "any@example.org"}, "active"),
+        ({"senderEmail": "any@example.org", "templateId": WELCOME}, "active"),
+        ({"templateId": WELCOME}, "paused"),
+        ({"templateId": NEWSLETTER}, "paused"),
+    ],
+    ids=["its own", "elsewhere", "own before template's", "its template's", "the project's first"],
+)
+def test_active_automations_that_send_from_it_are_paused(
+    autosend: AutoSend, email: dict[str, Any], status: str
+) -> None:
+    wait = {"stepId": "a", "type": "wait", "delay": {"value": 0, "unit": "minutes"}}
+    steps = json.dumps([wait, {"stepId": "b", "type": "email", "email": email}])
+    for number, before in enumerate(("active", "draft")):
+        autosend.emulator.query(AUTOMATION, f"a{number}", before, steps)
+    autosend.call("DELETE", f"/domains/{COM}")
+    assert autosend.emulator.query("SELECT status FROM autosend_automation WHERE id IN ('a0', 'a1')") == [
+        (status,),
+        ("draft",),
+    ]
+
+
+AUTOMATION = """
+    INSERT INTO autosend_automation (id, project_id, created_by, name, description, status, entry, exit,
+                                     steps, tags, tracking_open, tracking_click, created_at, updated_at)
+    VALUES (?, '66a0c1d2e3f4a5b6c7d8aaaa', '', 'Hello', '', ?, '{}', '{}', ?, '[]', 1, 1, 0, 0)
+"""

@@ -1,0 +1,251 @@
+"""The conditions of segments: https://docs.autosend.com/api-reference/contact-lists/create."""
+
+from typing import Any
+
+import pytest
+
+from tests.autosend.conftest import AutoSend
+
+PEOPLE: list[dict[str, Any]] = [
+    {
+        "email": "ann@f.test",
+        "firstName": "Ann",
+        "lastName": "Moss",
+        "mobile": "+14155550123",
+        "customFields": {"town": "Paris", "seats": 4, "vip": True, "renewal": "2026-03-10", "größe": "XL"},
+    },
+    {
+        "email": "bob@f.test",
+        "firstName": "bob",
+        "userId": "U-7",
+        "customFields": {"town": "PARIS 2", "seats": 10, "vip": False, "renewal": "2026-03-12T23:30:00.500Z"},
+    },
+    {
+        "email": "cleo@f.test",
+        "firstName": "Zoë",
+        "customFields": {"town": 75, "seats": 2.5, "vip": "true", "renewal": "now", "a.b[0]": "odd"},
+    },
+    {"email": "dan@f.test"},
+]
+EVERYBODY = "abcd"
+
+
+@pytest.fixture
+def people(autosend: AutoSend) -> AutoSend:
+    for person in PEOPLE:
+        autosend.data("POST", "/contacts", person)
+        autosend.advance("1d")
+    return autosend
+
+
+def segment(autosend: AutoSend, *groups: dict[str, Any], together: str = "AND") -> str:
+    criteria = {"logicalOperator": together, "groups": list(groups)}
+    body = {"name": "Some", "type": "segment", "filterCriteria": criteria}
+    return str(autosend.data("POST", "/contact-lists", body)["id"])
+
+
+def who(autosend: AutoSend, *groups: dict[str, Any], together: str = "AND") -> str:
+    """Answer the first letters of those of PEOPLE who fit."""
+    list_id = segment(autosend, *groups, together=together)
+    body = {"contactListId": list_id, "limit": 100, "email": "@f.test"}
+    found = autosend.data("POST", "/contact-lists/contacts/search", body)["contacts"]
+    return "".join(one["email"][0] for one in found)
+
+
+def of(kind: str, field: str, operator: str, value: Any = None) -> dict[str, Any]:
+    group = {"field": field, "fieldType": kind, "operator": operator}
+    return group if value is None else group | {"value": value}
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "value", "expected"),
+    [
+        ("firstName", "equals", "ann", "a"),
+        ("first_name", "equals", "BOB", "b"),
+        ("firstName", "equals", "ZOË", "c"),
+        ("firstName", "not_equals", "ann", "bcd"),
+        ("town", "contains", "paris", "ab"),
+        ("customFields.town", "contains", "paris", "ab"),
+        ("town", "not_contains", "PARIS", "cd"),
+        ("town", "starts_with", "par", "ab"),
+        ("town", "ends_with", "is", "a"),
+        ("town", "ends_with", "a longer text than any town", ""),
+        ("town", "is_empty", None, "d"),
+        ("town", "is_not_empty", None, "abc"),
+        ("town", "equals", "75", "c"),
+        ("userId", "is_empty", None, "acd"),
+        ("userId", "equals", "u-7", "b"),
+        ("lastName", "equals", "moss", "a"),
+        ("last_name", "is_not_empty", None, "a"),
+        ("mobile", "starts_with", "+1415", "a"),
+        ("email", "starts_with", "D", "d"),
+        ("größe", "equals", "xl", "a"),
+        ("customFields.größe", "is_empty", None, "bcd"),
+        ("a.b[0]", "equals", "odd", "c"),
+        ("customFields.", "equals", "x", ""),
+        ("nobody has this", "equals", "x", ""),
+        ("nobody has this", "not_equals", "x", EVERYBODY),
+        ("email", "contains", "%", ""),
+        ("email", "contains", "'; DROP TABLE contact; --", ""),
+        ("seats", "contains", "1", "b"),
+        ("createdAt", "starts_with", "2026-03-16", "b"),
+    ],
+)
+def test_texts(people: AutoSend, field: str, operator: str, value: object, expected: str) -> None:
+    assert who(people, of("string", field, operator, value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "value", "expected"),
+    [
+        ("seats", "equals", 4, "a"),
+        ("seats", "equals", "4", "a"),
+        ("seats", "equals", 2.5, "c"),
+        ("seats", "not_equals", 4, "bcd"),
+        ("seats", "greater_than", 4, "b"),
+        ("seats", "less_than", 4, "c"),
+        ("seats", "between", [2.5, 4], "ac"),
+        ("seats", "between", {"from": 3, "to": 10}, "ab"),
+        ("seats", "between", {"min": 3, "max": "9"}, "a"),
+        ("seats", "between", [9, 3], ""),
+        ("town", "equals", 75, "c"),
+        ("town", "less_than", 1, ""),
+        ("firstName", "equals", 0, ""),
+        ("createdAt", "greater_than", 0, ""),
+    ],
+)
+def test_numbers(people: AutoSend, field: str, operator: str, value: object, expected: str) -> None:
+    assert who(people, of("number", field, operator, value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "expected"),
+    [
+        ("equals", True, "a"),
+        ("equals", "true", "a"),
+        ("equals", False, "b"),
+        ("not_equals", True, "bcd"),
+        ("not_equals", "false", "acd"),
+    ],
+)
+def test_booleans(people: AutoSend, operator: str, value: object, expected: str) -> None:
+    assert who(people, of("boolean", "vip", operator, value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "value", "expected"),
+    [
+        ("renewal", "equals", "2026-03-12", "b"),
+        ("renewal", "equals", "2026-03-12T04:00:00Z", "b"),
+        ("renewal", "not_equals", "2026-03-12", "acd"),
+        ("renewal", "before", "2026-03-12", "a"),
+        ("renewal", "before", "2026-03-12T23:30:00.501Z", "ab"),
+        ("renewal", "before", "2026-03-12T23:30:00.500Z", "a"),
+        ("renewal", "after", "2026-03-10", "b"),
+        ("renewal", "after", "2026-03-09T23:59:59Z", "ab"),
+        ("renewal", "after", "2026-03-12", ""),
+        ("renewal", "between", ["2026-03-10", "2026-03-12"], "ab"),
+        ("renewal", "between", {"from": "2026-03-11", "to": "2026-03-13T00:00:00Z"}, "b"),
+        ("renewal", "is_empty", None, "cd"),
+        ("renewal", "is_not_empty", None, "ab"),
+        ("createdAt", "equals", "2026-03-16", "b"),
+        ("createdAt", "after", "2026-03-16T00:00:00Z", "bcd"),
+        ("createdAt", "before", "2026-03-16T14:30:00Z", "a"),
+        ("updatedAt", "between", ["2026-03-15", "2026-03-16"], "ab"),
+        ("createdAt", "is_empty", None, ""),
+    ],
+)
+def test_dates(people: AutoSend, field: str, operator: str, value: object, expected: str) -> None:
+    assert who(people, of("date", field, operator, value)) == expected
+
+
+@pytest.mark.parametrize(("together", "expected"), [("AND", "a"), ("OR", "abc")])
+def test_conditions_hold_all_or_any(people: AutoSend, together: str, expected: str) -> None:
+    groups = of("string", "town", "contains", "paris"), of("number", "seats", "less_than", 5)
+    assert who(people, *groups, together=together) == expected
+
+
+def test_a_segment_is_live(people: AutoSend) -> None:
+    paris = segment(people, of("string", "town", "starts_with", "paris"))
+    assert people.data("GET", f"/contact-lists/{paris}")["contactCount"] == 2
+    people.data("POST", "/contacts/email", {"email": "dan@f.test", "customFields": {"town": "Paris"}})
+    assert people.data("GET", f"/contact-lists/{paris}")["contactCount"] == 3
+    people.data("POST", "/contacts/email", {"email": "ann@f.test", "customFields": {"town": "Rome"}})
+    assert people.data("GET", f"/contact-lists/{paris}")["contactCount"] == 2
+
+
+def test_a_number_of_any_length_can_be_compared(people: AutoSend) -> None:
+    people.data("POST", "/contacts/email", {"email": "dan@f.test", "customFields": {"seats": HUGE}})
+    assert who(people, of("number", "seats", "greater_than", 1e300)) == "d"
+
+
+GROUPS = "filterCriteria.groups.0"
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    ("group", "field"),
+    [
+        ({}, f"{GROUPS}.field"),
+        ({"field": "", "fieldType": "string", "operator": "equals", "value": "x"}, f"{GROUPS}.field"),
+        (of("string", 'a"b', "equals", "x"), f"{GROUPS}.field"),
+        (of("string", "a\\b", "equals", "x"), f"{GROUPS}.field"),
+        (of("string", "a\0b", "equals", "x"), f"{GROUPS}.field"),
+        (of("string", "f" * 201, "equals", "x"), f"{GROUPS}.field"),
+        ({"field": "town", "operator": "equals", "value": "x"}, f"{GROUPS}.fieldType"),
+        (of("text", "town", "equals", "x"), f"{GROUPS}.fieldType"),
+        (of("string", "town", "greater_than", "x"), GROUPS),
+        (of("number", "seats", "contains", 1), GROUPS),
+        (of("boolean", "vip", "is_empty"), GROUPS),
+        (of("date", "renewal", "less_than", "2026-03-01"), GROUPS),
+        (of("string", "town", "equals"), GROUPS),
+        (of("string", "town", "equals", 5), GROUPS),
+        (of("string", "town", "equals", ""), GROUPS),
+        (of("string", "town", "equals", "x" * 1001), GROUPS),
+        (of("number", "seats", "equals", "many"), GROUPS),
+        (of("number", "seats", "equals", True), GROUPS),
+        (of("number", "seats", "equals", HUGE), GROUPS),
+        (of("number", "seats", "between", 5), GROUPS),
+        (of("number", "seats", "between", [1]), GROUPS),
+        (of("number", "seats", "between", [1, 2, 3]), GROUPS),
+        (of("number", "seats", "between", {"from": 1}), GROUPS),
+        (of("boolean", "vip", "equals", "yes"), GROUPS),
+        (of("boolean", "vip", "equals", 1), GROUPS),
+        (of("date", "renewal", "equals", "soon"), GROUPS),
+        (of("date", "renewal", "equals", 20260301), GROUPS),
+        (of("date", "renewal", "before", "0001-01-01T00:00:00+14:00"), GROUPS),
+    ],
+)
+def test_a_condition_that_can_not_be_is_refused(
+    autosend: AutoSend, group: dict[str, Any], field: str
+) -> None:
+    criteria = {"logicalOperator": "AND", "groups": [group]}
+    body = {"name": "Some", "type": "segment", "filterCriteria": criteria}
+    answer = autosend.call("POST", "/contact-lists", body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_FAILED")
+    assert field in [detail["field"] for detail in answer.json()["error"]["details"]]
+
+
+@pytest.mark.parametrize(
+    ("criteria", "field"),
+    [
+        (None, "filterCriteria"),
+        ([], "filterCriteria"),
+        ({"groups": [of("string", "town", "is_empty")]}, "filterCriteria.logicalOperator"),
+        (
+            {"logicalOperator": "XOR", "groups": [of("string", "town", "is_empty")]},
+            "filterCriteria.logicalOperator",
+        ),
+        ({"logicalOperator": "AND"}, "filterCriteria.groups"),
+        ({"logicalOperator": "AND", "groups": []}, "filterCriteria.groups"),
+        (
+            {"logicalOperator": "AND", "groups": [of("string", "a", "is_empty")] * 101},
+            "filterCriteria.groups",
+        ),
+    ],
+)
+def test_criteria_have_an_operator_and_conditions(autosend: AutoSend, criteria: object, field: str) -> None:
+    body = {"name": "Some", "type": "segment", "filterCriteria": criteria}
+    answer = autosend.call("POST", "/contact-lists", body)
+    assert answer.status_code == 400
+    assert [detail["field"] for detail in answer.json()["error"]["details"]] == [field]
