@@ -124,6 +124,14 @@ def test_a_sandbox_that_is_gone_takes_no_more(relay: Relay) -> None:
         assert client.data(plain())[0] == 535
 
 
+def test_the_key_of_a_deleted_project_sends_nothing(relay: Relay) -> None:
+    keys = relay.sandbox["access"]["autosend"]["credentials"]
+    account = {"Authorization": f"Bearer {next(key for key in keys if key.startswith('ASA_'))}"}
+    deleted = relay.http.delete("/v1/account/projects/66a0c1d2e3f4a5b6c7d8aaaa", headers=account)
+    assert deleted.status_code == 200
+    assert relay.send(plain(), "ada@example.com") == "535 5.7.8 Authentication credentials invalid"
+
+
 def test_keys_are_hidden_wherever_requests_are_shown(relay: Relay) -> None:
     relay.send(plain(headers=f"X-Note: {relay.key}\n"), "ada@example.com")
     relay.http.get(f"/v1/campaigns?key={relay.key}", headers={"Authorization": f"Bearer {relay.key}"})
