@@ -4,8 +4,10 @@ import gc
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -15,26 +17,42 @@ from emulator.core.rng import machine_token
 from emulator.core.world import World
 from emulator.settings import Settings
 
+if TYPE_CHECKING:
+    from emulator.relay import Relay
+
 
 class PortTakenError(Exception):
     """The address can not be listened on."""
 
 
-Announce = Callable[[str, str | None], None]
-"""Says where the server can be reached, and with which token if one was made up."""
+@dataclass(frozen=True)
+class Reachable:
+    """Where the server can be reached."""
+
+    url: str
+    token: str | None
+    """That of the control plane, if it was made up."""
+    relay: Mapping[str, str]
+    """The addresses of the SMTP relay by their scheme, `smtp` or `smtps`."""
+
+
+Announce = Callable[[Reachable], None]
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- it asks what the user chose
 """Which of all addresses this machine uses itself."""
 
 
-def announce_in_words(url: str, token: str | None) -> None:
-    if token is not None:
-        print(f"control plane token: {token} (EMULATOR_CONTROL_TOKEN chooses it)")
-    print(f"emulator ready: {url} (documentation: {url}/docs)", flush=True)
+def announce_in_words(where: Reachable) -> None:
+    if where.token is not None:
+        print(f"control plane token: {where.token} (EMULATOR_CONTROL_TOKEN chooses it)")
+    for scheme, url in where.relay.items():
+        print(f"SMTP relay: {url} ({'STARTTLS' if scheme == 'smtp' else 'TLS'})")
+    print(f"emulator ready: {where.url} (documentation: {where.url}/docs)", flush=True)
 
 
-def announce_in_json(url: str, token: str | None) -> None:
-    print(json.dumps({"url": url, "documentation": f"{url}/docs", "control_token": token}), flush=True)
+def announce_in_json(where: Reachable) -> None:
+    said = {"url": where.url, "documentation": f"{where.url}/docs", "control_token": where.token}
+    print(json.dumps({**said, **where.relay}), flush=True)
 
 
 class AnnouncingServer(uvicorn.Server):
@@ -45,18 +63,21 @@ class AnnouncingServer(uvicorn.Server):
         config: uvicorn.Config,
         listener: socket.socket,
         world: World,
+        relay: "Relay | None",
         announce: Callable[[str], None],
     ) -> None:
         super().__init__(config)
         self._listener = listener
         self._world = world
+        self._relay = relay
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._relay is not None:
+            await self._relay.open()
         gc.freeze()
-        name, port = self._listener.getsockname()[:2]
-        self._announce(address(name, port))
+        self._announce(reached(self._listener))
 
     def end_with_input(self) -> None:
         """Stop when standard input ends, as it does when the process that holds its other end does."""
@@ -67,13 +88,20 @@ class AnnouncingServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams first: nothing else would, and it waits for them."""
         self._world.end_feeds()
+        if self._relay is not None:
+            self._relay.close()
         await super().shutdown(sockets)
 
 
-def address(host: str, port: int) -> str:
+def address(host: str, port: int, scheme: str = "http") -> str:
     """Answer where this machine reaches a server that listens there."""
     reachable = ANYWHERE.get(host, host)
-    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+    return f"{scheme}://[{reachable}]:{port}" if ":" in reachable else f"{scheme}://{reachable}:{port}"
+
+
+def reached(listener: socket.socket, scheme: str = "http") -> str:
+    host, port = listener.getsockname()[:2]
+    return address(host, port, scheme)
 
 
 def run(settings: Settings, announce: Announce = announce_in_words, *, with_input: bool = False) -> None:
@@ -91,6 +119,9 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
     providers = make_providers(settings)
     world = make_world(settings, providers)
     listener = listen(settings.host, settings.port)
+    relay = make_relay(settings, world)
+    doors = {} if relay is None else relay.doors
+    relayed = {scheme: reached(door, scheme) for scheme, door in doors.items()}
     config = uvicorn.Config(
         assemble(settings, providers, world),
         http=CuttableProtocol,
@@ -101,13 +132,30 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
         ws="none",
         timeout_graceful_shutdown=3,
     )
-    server = AnnouncingServer(config, listener, world, lambda url: announce(url, made_up))
+    server = AnnouncingServer(
+        config, listener, world, relay, lambda url: announce(Reachable(url, made_up, relayed))
+    )
     if with_input:
         Thread(target=server.end_with_input, daemon=True).start()
     server.run(sockets=[listener])
 
 
-def listen(host: str, port: int) -> socket.socket:
+def make_relay(settings: Settings, world: World) -> "Relay | None":
+    """Make the SMTP relay where a port was chosen for it. Raises OSError and PortTakenError."""
+    ports = {"smtp": settings.smtp_port, "smtps": settings.smtps_port}
+    chosen = {scheme: port for scheme, port in ports.items() if port is not None}
+    if not chosen:
+        return None
+    from emulator.autosend.smtp import SmtpRelay  # noqa: PLC0415 -- most servers relay nothing
+    from emulator.certificate import tls_context  # noqa: PLC0415 -- the same
+    from emulator.relay import Relay  # noqa: PLC0415 -- the same
+
+    doors = {scheme: listen(settings.host, port, f"--{scheme}-port") for scheme, port in chosen.items()}
+    behind = SmtpRelay(world.directory, enforce_rate_limit=settings.autosend_rate_limit)
+    return Relay(behind, doors, tls_context(settings.data, settings.hosts))
+
+
+def listen(host: str, port: int, option: str = "--port") -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -116,6 +164,6 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         reason = error.strerror or str(error)
         raise PortTakenError(
-            f"can not listen on {host}:{port} ({reason}); choose another with --port"
+            f"can not listen on {host}:{port} ({reason}); choose another with {option}"
         ) from error
     return listener

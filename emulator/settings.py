@@ -34,6 +34,10 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(4610, ge=0, le=65535)
+    smtp_port: int | None = Field(None, ge=0, le=65535)
+    """Where AutoSend's SMTP relay listens, with STARTTLS; None for nowhere."""
+    smtps_port: int | None = Field(None, ge=0, le=65535)
+    """Where it listens with TLS from the first byte."""
     data: Path | None = None
     """The folder that keeps state over restarts; None keeps it in memory."""
     fixtures: Path = Field(default_factory=shipped_fixtures)

@@ -141,7 +141,12 @@ def test_the_environment_can_be_pasted_into_a_shell(
 ) -> None:
     said = command("env", "autosend", "--sandbox", "box", "--url", server.url)
     key = box.credentials["autosend"]
-    assert said.out == f"export AUTOSEND_BASE_URL={server.url}/v1\nexport AUTOSEND_API_KEY={key}\n"
+    smtp_key = box.environment["AUTOSEND_SMTP_KEY"]
+    assert said.out.splitlines() == [
+        f"export AUTOSEND_BASE_URL={server.url}/v1",
+        f"export AUTOSEND_API_KEY={key}",
+        f"export AUTOSEND_SMTP_KEY={smtp_key}",
+    ]
     assert ask("env", "--sandbox", "box") == box.environment
     assert ask("env", "--sandbox", "box", "--token", "sesame")["EMULATOR_CONTROL_TOKEN"] == "sesame"
 

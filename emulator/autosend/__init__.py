@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session
 
-from emulator.autosend import account, errors, links, steering
+from emulator.autosend import account, errors, links, migration, steering
 from emulator.autosend.api import (
     automations,
     campaigns,
@@ -19,7 +19,9 @@ from emulator.autosend.api import (
     custom_fields,
     domains,
     emails,
+    encrypted_payloads,
     inbound,
+    migrations,
     projects,
     senders,
     suppression_groups,
@@ -61,6 +63,7 @@ class AutoSend(Provider):
     documentation = "https://docs.autosend.com/api-reference"
     description = "E-mail: campaigns, mails, contacts. Real host: https://api.autosend.com"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
+    credential_fields = frozenset({"resendapikey", "sendgridapikey"})
     credential_shape = r"ASA?_[A-Za-z0-9]{8,}"
     sections: ClassVar[tuple[Section, ...]] = (
         emails.section,
@@ -78,6 +81,8 @@ class AutoSend(Provider):
         projects.section,
         webhooks.section,
         *inbound.sections,
+        *migrations.sections,
+        encrypted_payloads.section,
     )
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN, AUTOMATION)
     hooks = HOOKS
@@ -101,13 +106,20 @@ class AutoSend(Provider):
         self.catalogue = Catalogue.load(Path(__file__).with_name("endpoints.json"))
 
     def events(self) -> Mapping[str, Handler]:
-        return campaign_events() | MAILS.events() | domain_events() | run_events()
+        return campaign_events() | MAILS.events() | domain_events() | run_events() | migration.events()
 
     def load(self, turn: Turn, folder: Path) -> None:
         account.load(turn, folder)
 
     def credentials(self, session: Session) -> Iterable[tuple[str, object]]:
         return account.grants(session)
+
+    def names(self, session: Session) -> Iterable[tuple[str, object]]:
+        return account.smtp_grants(session)
+
+    def environment(self, session: Session) -> Mapping[str, str]:
+        key = next((key for key, _ in account.smtp_grants(session)), None)
+        return {"AUTOSEND_SMTP_KEY": key} if key else {}
 
     def content(self, session: Session, message: Message, job: Job, origin: str) -> Content:
         return steering.content(session, message, origin)

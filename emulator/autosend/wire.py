@@ -24,7 +24,7 @@ from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from emulator.autosend import errors
+from emulator.autosend import encryption, errors
 from emulator.autosend.errors.projects import AccountKeyRequired
 from emulator.autosend.tables.account import IdempotentAnswer, Project
 from emulator.core.call import Call as CoreCall
@@ -42,6 +42,9 @@ JSON = "application/json; charset=utf-8"
 ACCOUNT, INBOUND = "/v1/account/", "/v1/inbound/"
 """The paths that account keys alone may use, and those that refuse an unknown key in words of their own."""
 
+PUBLIC = "/v1/jwks.json"
+"""The path that needs no key; without one it is about the default sandbox."""
+
 RATE = 2
 """Requests a second and key; the documented default."""
 
@@ -55,6 +58,12 @@ class Grant:
     key: str
     organization_id: str
     project_id: str | None
+    is_smtp: bool = False
+    """Whether it is a password of the SMTP relay, and opens nothing of the API."""
+
+
+NOBODY = Grant("", "", None)
+"""Of a request without a key."""
 
 
 class Call(CoreCall):
@@ -196,6 +205,7 @@ class AutoSendDialect(Dialect):
         },
         "anyOf": [{"required": ["error"]}, {"required": ["message"]}],
     }
+    body_parameters = frozenset({encryption.FIELD})
 
     def __init__(self, *, enforce_rate_limit: bool) -> None:
         self._enforce_rate_limit = enforce_rate_limit
@@ -216,15 +226,19 @@ class AutoSendDialect(Dialect):
 
     def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
         assert isinstance(call, Call)
-        claim = directory.find("autosend", _key(call))
-        if claim is None:
+        key = _key(call)
+        if call.scope["path"] == PUBLIC and not key:
+            call.grant = NOBODY
+            return directory.default
+        claim = directory.find("autosend", key)
+        if claim is None or claim.grant.is_smtp:
             raise errors.InvalidApiKey if call.scope["path"].startswith(INBOUND) else errors.Unauthorized
         call.grant = claim.grant
         return claim.sandbox
 
     def authorise(self, call: CoreCall) -> None:
         assert isinstance(call, Call)
-        used = _count_request(call)
+        used = count_use(call.sandbox, call.grant.key, call.now)
         call.has_rate_limit = self._enforce_rate_limit and call.window is None
         if call.has_rate_limit and used > RATE:
             raise errors.RateLimitExceeded(retryAfter=1)
@@ -235,8 +249,10 @@ class AutoSendDialect(Dialect):
             if own is not None:
                 raise AccountKeyRequired
             call.project_id = ""
-        else:
+        elif call.scope["path"] != PUBLIC:
             call.project_id = own or _named_project(call)
+        if call.raw and encryption.is_encrypted(call.payload, call.headers.get("x-payload-encryption", "")):
+            call.payload = encryption.opened(call.db, call.payload, call.headers.get("x-key-id", ""))
 
     def repeated(self, call: CoreCall) -> Response | None:
         key = _idempotency_key(call)
@@ -318,12 +334,12 @@ def _own_window(request: Request, sandbox: Sandbox) -> RateWindow:
     return RateWindow(RATE, used if latest == second else 0, (second + 1) * SECOND)
 
 
-def _count_request(call: Call) -> int:
-    """Count the request in its key's window of one second; answer the count."""
-    window = call.now // SECOND
-    latest, used = call.sandbox.windows.get(call.grant.key, (window, 0))
+def count_use(sandbox: Sandbox, key: str, now: Millis) -> int:
+    """Count a use of a key in its window of one second; answer the count."""
+    window = now // SECOND
+    latest, used = sandbox.windows.get(key, (window, 0))
     used = used + 1 if latest == window else 1
-    call.sandbox.windows[call.grant.key] = (window, used)
+    sandbox.windows[key] = (window, used)
     return used
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on  [127.0.0.1]")]
 Port = Annotated[int | None, typer.Option(help="Port; 0 picks a free one  [4610]")]
+SmtpPort = Annotated[
+    int | None, typer.Option(help="Port of AutoSend's SMTP relay, STARTTLS; 0 picks a free one  [off]")
+]
+SmtpsPort = Annotated[int | None, typer.Option(help="The same with TLS from the first byte  [off]")]
 Data = Annotated[Path | None, typer.Option(help="Folder that keeps state over restarts  [memory]")]
 Fixtures = Annotated[Path | None, typer.Option(help="Folder of the fixture files  [shipped]")]
 Seed = Annotated[int | None, typer.Option(help="Seed of all ids and chance  [1]")]
@@ -32,6 +36,8 @@ def add_to(app: typer.Typer) -> None:
 def serve(
     host: Host = None,
     port: Port = None,
+    smtp_port: SmtpPort = None,
+    smtps_port: SmtpsPort = None,
     data: Data = None,
     fixtures: Fixtures = None,
     seed: Seed = None,
@@ -41,7 +47,16 @@ def serve(
     as_json: AsJson = False,
 ) -> None:
     """Start the emulator. Every setting is also EMULATOR_<NAME> in the environment."""
-    given = {"host": host, "port": port, "data": data, "fixtures": fixtures, "seed": seed, "clock": clock}
+    given = {
+        "host": host,
+        "port": port,
+        "smtp_port": smtp_port,
+        "smtps_port": smtps_port,
+        "data": data,
+        "fixtures": fixtures,
+        "seed": seed,
+        "clock": clock,
+    }
     gc.disable()  # importing makes no garbage and is a seventh faster without looking for it
     from emulator import server
     from emulator.core.fixtures import FixtureError

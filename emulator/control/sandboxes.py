@@ -187,6 +187,8 @@ def _detail(sandbox: Sandbox, providers: Sequence[Provider], request: Request) -
         way = access[provider.name]
         environment[f"{provider.name.upper()}_BASE_URL"] = way.base_url
         environment[provider.credential_variable] = way.credentials[0] if way.credentials else ""
+        with sandbox.turn() as turn:
+            environment |= provider.environment(turn.session)
     lines = (f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
     return SandboxDetail(
         **_summary(sandbox),

@@ -48,6 +48,8 @@ class Dialect(ABC):
     """The shape of its refusals, as JSON Schema writes it."""
     url_parameters: frozenset[str] = frozenset()
     """Parameters that it reads from the query of any request."""
+    body_parameters: frozenset[str] = frozenset()
+    """Fields that it reads from the body of any request."""
 
     def body_limit(self, path: str) -> int:
         """Answer how many bytes the body of a request to `path` may have."""
@@ -200,8 +202,12 @@ class Provider(ABC):
         """
 
     def names(self, session: Session) -> Iterable[tuple[str, object]]:
-        """Answer what else leads to this sandbox, that clients do not show as it is."""
+        """Answer what else leads to this sandbox, that clients do not show in requests as it is."""
         return ()
+
+    def environment(self, session: Session) -> Mapping[str, str]:
+        """Answer what else its clients look for in their environment, beside address and credential."""
+        return {}
 
     @abstractmethod
     def content(self, session: Session, message: Message, job: Job, origin: str) -> Content:

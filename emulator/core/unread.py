@@ -31,7 +31,9 @@ def _query_names(route: OperationRoute) -> Iterator[str]:
 
 def _unread_of_body(route: OperationRoute, entry: Entry, dialect: Dialect) -> list[str]:
     model = route.body_field.field_info.annotation if route.body_field else None
-    return list(dict.fromkeys(_unread(model, payload_of(entry, dialect), "body")))
+    known = {f"body.{name}" for name in dialect.body_parameters}
+    found = dict.fromkeys(_unread(model, payload_of(entry, dialect), "body"))
+    return [place for place in found if place not in known]
 
 
 def _unread(annotation: Any, value: Any, place: str) -> Iterator[str]:

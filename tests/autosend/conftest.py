@@ -1,11 +1,14 @@
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 from httpx2 import Response
 
+from tests.autosend.smtp import Relay
 from tests.conftest import Emulator
 from tests.receiver import Receiver, receiving
+from tests.server import Server
 
 PROJECT_KEY = "AS_emulator000000000000"
 ACCOUNT_KEY = "ASA_emulator000000000000"
@@ -52,3 +55,21 @@ def autosend(emulator: Emulator) -> AutoSend:
 def receiver() -> Iterator[Receiver]:
     with receiving() as listening:
         yield listening
+
+
+@pytest.fixture(scope="module")
+def smtp_server() -> Iterator[Server]:
+    with Server(
+        "--clock", "frozen", "--smtp-port", "0", "--smtps-port", "0", PYTHONWARNINGS="error"
+    ) as running:
+        yield running
+        running.process.terminate()
+        _, complaints = running.process.communicate(timeout=30)
+        assert complaints == ""
+
+
+@pytest.fixture
+def relay(smtp_server: Server) -> Iterator[Relay]:
+    made = Relay(smtp_server)
+    with closing(made.http):
+        yield made

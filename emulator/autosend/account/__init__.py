@@ -1,9 +1,11 @@
 """The AutoSend account of a fresh sandbox, from `autosend/account.yaml` of the fixtures."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from sqlmodel import Session, col, select
 
 from emulator.autosend.account.automations import (
@@ -34,6 +36,8 @@ from emulator.autosend.account.sending import (
     load_templates,
 )
 from emulator.autosend.account.webhooks import WebhookFixture, load_webhooks
+from emulator.autosend.encryption import check_key
+from emulator.autosend.foreign import ForeignFixture, load_foreign
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import account as tables
 from emulator.autosend.wire import Grant
@@ -93,6 +97,10 @@ class AccountFixture(Fixture):
     account_keys: list[str] = []
     global_group: GroupFixture
     projects: list[ProjectFixture] = Field(min_length=1)
+    encryption_keys: list[Annotated[dict[str, Any], AfterValidator(check_key)]] = []
+    """Private RSA keys as JWKs, the active one first; without any, there are two that were made for tests."""
+    migrations: ForeignFixture = ForeignFixture()
+    """Accounts at other providers."""
 
 
 def load(turn: Turn, folder: Path) -> None:
@@ -103,6 +111,9 @@ def load(turn: Turn, folder: Path) -> None:
         _load_project(turn, account, project)
     for key in account.account_keys:
         turn.session.add(tables.ApiKey(key=key, organization_id=account.organization))
+    load_foreign(turn.session, account.migrations)
+    for jwk in account.encryption_keys:
+        turn.session.add(tables.EncryptionKey(kid=jwk["kid"], jwk=json.dumps(jwk)))
 
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
@@ -115,6 +126,13 @@ def grants(session: Session) -> Iterator[tuple[str, Grant]]:
     keys = session.exec(statement).all()
     for row in sorted(keys, key=lambda row: (row.project_id is None, row.key)):
         yield row.key, Grant(row.key, row.organization_id, row.project_id)
+
+
+def smtp_grants(session: Session) -> Iterator[tuple[str, Grant]]:
+    """Answer the passwords of the SMTP relay."""
+    keys = session.exec(select(tables.ApiKey).where(tables.ApiKey.is_smtp == True)).all()  # noqa: E712 -- SQL
+    for row in sorted(keys, key=lambda row: row.key):
+        yield row.key, Grant(row.key, row.organization_id, row.project_id, is_smtp=True)
 
 
 def issued(store: Store) -> list[str]:

@@ -1,0 +1,125 @@
+"""Encrypted request bodies: `{"encryptedData": "<JWE>"}`, opened with a key that GET /v1/jwks.json publishes.
+
+https://docs.autosend.com/others/encrypted-payloads
+"""
+
+import json
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import from_json
+from sqlmodel import Session, select
+
+from emulator.autosend.errors import InvalidEncryptedPayload
+from emulator.autosend.tables.account import EncryptionKey
+from emulator.core.store import insertion_order
+
+if TYPE_CHECKING:
+    from joserfc.jwe import JWERegistry
+    from joserfc.jwk import RSAKey
+
+FIELD = "encryptedData"
+KEY_ENCRYPTION, CONTENT_ENCRYPTION = "RSA-OAEP-256", "A256GCM"
+PUBLIC = ("kty", "n", "e", "kid")
+DESCRIBED = {"alg": KEY_ENCRYPTION, "use": "enc"}
+NUMBERS = ("kty", "n", "e", "d", "p", "q", "dp", "dq", "qi")
+LONGEST = 40 * 1024 * 1024
+"""Bytes of an encrypted body; what a request may have in all is less, except for mails."""
+
+
+def published_keys(session: Session) -> list[dict[str, str]]:
+    """Answer the public parts of the keys, the active key first."""
+    keys = map(json.loads, _keys(session).values())
+    return [{name: key[name] for name in PUBLIC} | DESCRIBED for key in keys]
+
+
+def is_encrypted(payload: Any, announced: str) -> bool:
+    """Answer whether a body is an encrypted one, or must be: `announced` is its `X-Payload-Encryption`.
+
+    Raises InvalidEncryptedPayload for an encryption that does not exist.
+    """
+    if announced.lower() not in {"", "none", "jwe"}:
+        raise InvalidEncryptedPayload
+    return announced.lower() == "jwe" or (isinstance(payload, dict) and FIELD in payload)
+
+
+def opened(session: Session, payload: Any, key_id: str) -> Any:
+    """Answer what the JSON in an encrypted body holds. Raises InvalidEncryptedPayload.
+
+    The key is the one that the request names, else the token; where neither does, the active one.
+    """
+    token = payload.get(FIELD) if isinstance(payload, dict) else None
+    if not isinstance(token, str):
+        raise InvalidEncryptedPayload
+    try:
+        return from_json(_decrypted(_keys(session), token, key_id), allow_inf_nan=False)
+    except ValueError as problem:
+        raise InvalidEncryptedPayload from problem
+
+
+def check_key(jwk: dict[str, Any]) -> dict[str, Any]:
+    """Raise ValueError for what is no private RSA key of 2048 bits or more with a `kid`."""
+    if not isinstance(jwk.get("kid"), str) or not jwk["kid"]:
+        raise ValueError("a key needs a kid")
+    from joserfc.errors import JoseError  # noqa: PLC0415 -- see below
+
+    try:
+        key = _imported(json.dumps(jwk))
+    except (JoseError, ValueError, TypeError, LookupError) as problem:
+        raise ValueError(f"{jwk['kid']} is no usable RSA key: {problem}") from problem
+    if not key.is_private or key.raw_value.key_size < LEAST_BITS:
+        raise ValueError(f"{jwk['kid']} must be a private RSA key of {LEAST_BITS} bits or more")
+    return jwk
+
+
+LEAST_BITS = 2048
+
+
+def _keys(session: Session) -> dict[str, str]:
+    """Answer the private keys of a sandbox by their ids: those of its fixture, else those made for tests."""
+    stored = session.exec(select(EncryptionKey).order_by(insertion_order(EncryptionKey))).all()
+    return {key.kid: key.jwk for key in stored} or _development_keys()
+
+
+@cache
+def _development_keys() -> dict[str, str]:
+    text = Path(__file__).with_name("development_keys.json").read_text("ascii")
+    return {key["kid"]: json.dumps(key) for key in json.loads(text)["keys"]}
+
+
+def _decrypted(keys: dict[str, str], token: str, key_id: str) -> bytes:
+    """Raises ValueError for whatever is wrong with a token."""
+    from joserfc import jwe  # noqa: PLC0415 -- the library takes longer to load than all else here
+    from joserfc.errors import JoseError  # noqa: PLC0415 -- see above
+
+    try:
+        wanted = key_id or _key_id(token) or next(iter(keys))
+        content = jwe.decrypt_compact(token, _imported(keys[wanted]), registry=_registry()).plaintext
+    except (JoseError, ValueError, TypeError, LookupError) as problem:
+        raise ValueError("not for a key of this account") from problem
+    return content or b""
+
+
+def _key_id(token: str) -> str:
+    """Answer the `kid` of a token's header, an empty text where it has none."""
+    from joserfc.util import urlsafe_b64decode  # noqa: PLC0415 -- see above
+
+    header = from_json(urlsafe_b64decode(token.partition(".")[0].encode()))
+    return str(header.get("kid") or "") if isinstance(header, dict) else ""
+
+
+@cache
+def _registry() -> "JWERegistry":
+    from joserfc.jwe import JWERegistry  # noqa: PLC0415 -- see above
+
+    registry = JWERegistry(algorithms=[KEY_ENCRYPTION, CONTENT_ENCRYPTION])
+    registry.max_ciphertext_length = LONGEST
+    return registry
+
+
+@lru_cache(maxsize=64)
+def _imported(jwk: str) -> "RSAKey":
+    from joserfc.jwk import RSAKey  # noqa: PLC0415 -- see above
+
+    return RSAKey.import_key({name: value for name, value in json.loads(jwk).items() if name in NUMBERS})

@@ -1,0 +1,104 @@
+"""What an account at another provider holds: the names of Resend and SendGrid for it differ, no more.
+
+Lists are Resend's audiences, and groups its topics.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from sqlmodel import Session
+
+from emulator.autosend.tables import migrations as tables
+from emulator.autosend.wire import is_email
+from emulator.core.fixtures import Fixture
+
+FieldType = Literal["string", "number", "boolean", "date"]
+TEXT = 1000
+
+
+def _address(value: str) -> str:
+    if not is_email(value):
+        raise ValueError("must be an address")
+    return value.lower()
+
+
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+ForeignId = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=64)]
+"""An id at another provider; SendGrid has numbers too."""
+
+
+class ForeignContact(Fixture):
+    email: Address
+    first_name: str = Field("", max_length=TEXT)
+    last_name: str = Field("", max_length=TEXT)
+    unsubscribed: bool = False
+    fields: dict[str, str | bool | float] = {}
+    """Custom fields by their names."""
+
+
+class ForeignTemplate(Fixture):
+    id: ForeignId
+    name: str = Field(min_length=1, max_length=90)
+    subject: str = Field(max_length=988)
+    html: str
+
+
+class ForeignList(Fixture):
+    id: ForeignId
+    name: str = Field(min_length=1, max_length=200)
+    contacts: list[Address] = []
+
+
+class ForeignGroup(Fixture):
+    id: ForeignId
+    name: str = Field(min_length=1, max_length=200)
+    description: str = Field("", max_length=TEXT)
+    suppressed: list[Address] = []
+
+
+class ForeignField(Fixture):
+    id: ForeignId
+    name: str = Field(min_length=1, max_length=100)
+    type: FieldType = "string"
+
+
+class ForeignContent(Fixture):
+    key: str = Field(min_length=1, max_length=500)
+    contacts: list[ForeignContact] = []
+    templates: list[ForeignTemplate] = []
+    lists: list[ForeignList] = []
+    groups: list[ForeignGroup] = []
+    suppressed: list[Address] = []
+    fields: list[ForeignField] = []
+
+    @model_validator(mode="after")
+    def _lists_only_its_contacts(self) -> "ForeignContent":
+        known = {one.email for one in self.contacts}
+        unknown = {email for one in self.lists for email in one.contacts} - known
+        if unknown:
+            raise ValueError(f"a list has a contact that is not there: {min(unknown)}")
+        return self
+
+
+class ForeignFixture(Fixture):
+    """The accounts that migrations can be made from, by their API keys."""
+
+    resend: list[ForeignContent] = []
+    sendgrid: list[ForeignContent] = []
+
+
+def load_foreign(session: Session, fixture: ForeignFixture) -> None:
+    for provider, accounts in ((tables.RESEND, fixture.resend), (tables.SENDGRID, fixture.sendgrid)):
+        for account in accounts:
+            content = account.model_dump()
+            session.add(tables.ForeignAccount(provider=provider, key=account.key, content=content))
+
+
+def find_foreign(session: Session, provider: str, key: str) -> ForeignContent | None:
+    """Answer what the account of a key holds, None where the provider would refuse the key."""
+    found = session.get(tables.ForeignAccount, (provider, key))
+    return ForeignContent(**found.content) if found else None

@@ -1,0 +1,118 @@
+"""The SMTP server: its two doors, for STARTTLS and for TLS from the first byte, on the server's own loop.
+
+What a message becomes is AutoSend's business: emulator/autosend/smtp.py.
+"""
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial, wraps
+from traceback import format_tb
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException
+
+from emulator.autosend.smtp import MOST_BYTES, Refused, SmtpRelay
+
+IDENT = "AutoSend emulator"
+
+logger = logging.getLogger("emulator")
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # it would write down what clients send
+
+
+class Relay:
+    """Both doors, as far as they were asked for."""
+
+    def __init__(self, relay: SmtpRelay, doors: Mapping[str, socket.socket], tls: ssl.SSLContext) -> None:
+        self.doors = doors
+        """Where they listen, by scheme: `smtp`, with STARTTLS, or `smtps`."""
+        self._handler = Handler(relay)
+        self._tls = tls
+        self._servers: list[asyncio.Server] = []
+
+    async def open(self) -> None:
+        """Let clients in."""
+        loop = asyncio.get_running_loop()
+        for scheme, door in self.doors.items():
+            from_the_start = scheme == "smtps"
+            protocol = partial(
+                SMTP,
+                self._handler,
+                data_size_limit=MOST_BYTES,
+                enable_SMTPUTF8=True,
+                hostname="localhost",
+                ident=IDENT,
+                tls_context=None if from_the_start else self._tls,
+                auth_require_tls=not from_the_start,
+                authenticator=self._handler.authenticate,
+                loop=loop,
+            )
+            tls = self._tls if from_the_start else None
+            self._servers.append(await loop.create_server(protocol, sock=door, ssl=tls))
+
+    def close(self) -> None:
+        """Let nobody in any more; who is inside is sent away with the loop's end."""
+        for server in self._servers:
+            server.close()
+
+
+def replying(
+    hook: Callable[["Handler", Session, Envelope, str], str],
+) -> Callable[..., Coroutine[Any, Any, str]]:
+    """Make a hook as the library wants it, one whose refusals are replies."""
+
+    @wraps(hook)
+    async def reply(
+        handler: "Handler", server: SMTP, session: Session, envelope: Envelope, address: str = "", *_: object
+    ) -> str:
+        try:
+            return hook(handler, session, envelope, address)
+        except Refused as refusal:
+            return refusal.reply
+
+    return reply
+
+
+class Handler:
+    """Answers the commands of all connections."""
+
+    def __init__(self, relay: SmtpRelay) -> None:
+        self._relay = relay
+
+    def authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, shown: LoginPassword
+    ) -> AuthResult:
+        user, password = (part.decode("utf-8", "replace") for part in shown)
+        if self._relay.knows(user, password):
+            return AuthResult(success=True, auth_data=password)
+        return AuthResult(success=False, handled=False)
+
+    @replying
+    def handle_MAIL(self, session: Session, envelope: Envelope, address: str) -> str:  # noqa: N802 -- theirs
+        reply = self._relay.check_sender(session.auth_data)
+        envelope.mail_from = address
+        return reply
+
+    @replying
+    def handle_RCPT(self, session: Session, envelope: Envelope, address: str) -> str:  # noqa: N802 -- theirs
+        reply = self._relay.check_recipient(address, len(envelope.rcpt_tos) + 1)
+        envelope.rcpt_tos.append(address)
+        return reply
+
+    @replying
+    def handle_DATA(self, session: Session, envelope: Envelope, _: str) -> str:  # noqa: N802 -- theirs
+        key: Any = session.auth_data
+        content = envelope.content
+        assert isinstance(content, bytes)
+        return self._relay.accept(key, content, envelope.mail_from or "", envelope.rcpt_tos)
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Log where something crashed, without what it may tell of credentials."""
+        if isinstance(error, TLSSetupException):
+            return "454 4.7.0 TLS not available: the client did not go on with it"
+        logger.error(
+            "SMTP: crashed with %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__))
+        )
+        return "451 4.3.0 The emulator crashed; its log says where"

@@ -1,0 +1,61 @@
+"""What tests of migrations have in common."""
+
+from typing import Any
+
+import pytest
+
+from tests.autosend.conftest import AutoSend
+
+RESEND, SENDGRID = "/migrations/resend", "/migrations/sendgrid"
+KEYS = {
+    RESEND: {"resendApiKey": "re_emulator000000000000"},
+    SENDGRID: {"sendgridApiKey": "SG.emulator000000000000"},
+}
+ALL = {"migrateAll": True}
+NEWSLETTER = "7QK2M"
+
+each_provider = pytest.mark.parametrize("provider", [RESEND, SENDGRID])
+
+
+def name(provider: str) -> str:
+    return provider.rpartition("/")[2].upper()
+
+
+def migrate(autosend: AutoSend, provider: str, **wanted: Any) -> int:
+    return autosend.call("POST", f"{provider}/migrate", KEYS[provider] | wanted).status_code
+
+
+def done(autosend: AutoSend, provider: str, **wanted: Any) -> None:
+    """Import, and let it end."""
+    assert migrate(autosend, provider, **wanted) == 202
+    autosend.advance("10s")
+
+
+def contact(autosend: AutoSend, email: str) -> Any:
+    """Answer a contact, None where there is none."""
+    found = autosend.data("POST", "/contacts/search/emails", {"emails": [email]})["contacts"]
+    return found[0] if found else None
+
+
+def list_names(autosend: AutoSend, email: str) -> list[str]:
+    found = contact(autosend, email)
+    draft = {"name": "n", "subject": "s", "htmlTemplate": "h", "toLists": found["listIds"]}
+    return (
+        [one["name"] for one in autosend.data("POST", "/campaigns", draft)["toLists"]]
+        if found["listIds"]
+        else []
+    )
+
+
+def templates(autosend: AutoSend) -> dict[str, str]:
+    """Answer the subjects of the project's templates by their names."""
+    return dict(autosend.emulator.query("SELECT name, subject FROM autosend_template ORDER BY rowid"))
+
+
+def entries(autosend: AutoSend) -> set[tuple[str, str, str]]:
+    """Answer name of group, address and reason of what is suppressed."""
+    statement = """
+        SELECT g.name, s.email, s.reason
+        FROM autosend_suppression s JOIN autosend_suppression_group g ON g.code = s.group_code
+    """
+    return set(autosend.emulator.query(statement))

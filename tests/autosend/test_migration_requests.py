@@ -1,0 +1,258 @@
+"""Plans and imports at once: https://docs.autosend.com/migration/resend and …/sendgrid."""
+
+import json
+from typing import Any
+
+import pytest
+
+from emulator.settings import shipped_fixtures
+from tests.autosend.conftest import AutoSend
+from tests.autosend.migrations import (
+    ALL,
+    KEYS,
+    RESEND,
+    SENDGRID,
+    name,
+    templates,
+)
+from tests.conftest import Emulator
+
+
+def test_a_plan_says_what_resend_has(autosend: AutoSend) -> None:
+    answer = autosend.call("POST", f"{RESEND}/plan", KEYS[RESEND]).json()
+    assert answer == {
+        "success": True,
+        "message": "Migration plan fetched successfully",
+        "data": {
+            "contactsCount": 3,
+            "unsubscribedCount": 1,
+            "templatesCount": 2,
+            "templates": [
+                {"id": "t1", "name": "First steps", "subject": "Hello"},
+                {"id": "t2", "name": "Newsletter", "subject": "From Resend"},
+            ],
+            "customFields": [
+                {"id": "cf1", "name": "company", "type": "string"},
+                {"id": "cf2", "name": "seats", "type": "number"},
+                {"id": "cf3", "name": "joined", "type": "date"},
+            ],
+            "audiences": [{"id": "aud1", "name": "Customers", "contactsCount": 2}],
+            "audiencesCount": 1,
+            "topics": [{"id": "top1", "name": "Product news", "unsubscribedCount": 1}],
+            "topicsCount": 1,
+        },
+    }
+
+
+def test_a_plan_says_what_sendgrid_has(autosend: AutoSend) -> None:
+    plan = autosend.data("POST", f"{SENDGRID}/plan", KEYS[SENDGRID])
+    assert plan["contactsCount"] == 2
+    assert plan["templates"] == [{"id": "d-1", "name": "Receipt", "subject": "Your receipt"}]
+    assert plan["unsubscribeGroups"] == [
+        {"id": "12345", "name": "Weekly letter", "description": "", "suppressionsCount": 1}
+    ]
+    assert [one["name"] for one in plan["reservedFields"]] == [
+        "email",
+        "first_name",
+        "last_name",
+        "phone_number",
+    ]
+    assert (plan["contactLists"], plan["contactListsCount"]) == (
+        [{"id": "list1", "name": "Buyers", "contactsCount": 1}],
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        (f"{RESEND}/plan", {}),
+        (f"{RESEND}/migrate", ALL),
+        (f"{RESEND}/template", {"resendTemplateIds": ["t1"]}),
+        (f"{SENDGRID}/plan", {}),
+        (f"{SENDGRID}/migrate", ALL),
+        (f"{SENDGRID}/sg-template", {"sendgridTemplateIds": ["d-1"]}),
+        (f"{SENDGRID}/sg-unsubscribe-group", {"sendgridUnsubscribeGroupId": 12345}),
+    ],
+)
+def test_a_key_that_the_other_provider_refuses(autosend: AutoSend, path: str, more: dict[str, Any]) -> None:
+    provider, title = (RESEND, "Resend") if path.startswith(RESEND) else (SENDGRID, "SendGrid")
+    (field,) = KEYS[provider]
+    answer = autosend.call("POST", path, {field: "unknown", **more})
+    assert (answer.status_code, answer.json()) == (
+        500,
+        {
+            "success": False,
+            "error": {
+                "message": f"Failed to fetch the {title} migration plan. Please check the API key.",
+                "code": f"{name(provider)}_FAILED_TO_FETCH_PLAN",
+            },
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "field"),
+    [
+        (f"{RESEND}/migrate", {"templateIds": ["nope"]}, "templateIds"),
+        (f"{RESEND}/migrate", {"audienceIds": ["nope"]}, "audienceIds"),
+        (f"{RESEND}/migrate", {"migrateAll": True, "topicIds": ["nope"]}, "topicIds"),
+        (f"{SENDGRID}/migrate", {"unsubscribeGroupIds": [1]}, "unsubscribeGroupIds"),
+        (f"{SENDGRID}/migrate", {"contactListIds": ["nope"]}, "contactListIds"),
+        (
+            f"{RESEND}/migrate",
+            {"customFieldMappings": [{"resendFieldId": "cf9", "autosendFieldName": "a"}]},
+            "customFieldMappings.0",
+        ),
+        (f"{RESEND}/migrate", {"customFieldMappings": [{"autosendFieldName": "a"}]}, "customFieldMappings.0"),
+        (
+            f"{SENDGRID}/migrate",
+            {"customFieldMappings": [{"sendgridFieldName": "company"}]},
+            "customFieldMappings.0.autosendFieldName",
+        ),
+        (
+            f"{SENDGRID}/migrate",
+            {
+                "customFieldMappings": [
+                    {"sendgridFieldName": "company", "autosendFieldName": "a", "fieldType": "x"}
+                ]
+            },
+            "customFieldMappings.0.fieldType",
+        ),
+        (
+            f"{RESEND}/migrate",
+            {"customFieldMappings": [{"resendFieldId": "cf1", "autosendFieldName": "email"}]},
+            "customFieldMappings.0.autosendFieldName",
+        ),
+        (f"{RESEND}/migrate", {"migrateAll": "maybe"}, "migrateAll"),
+        (f"{RESEND}/plan", {"resendApiKey": ""}, "resendApiKey"),
+        (f"{RESEND}/template", {"resendTemplateIds": []}, "resendTemplateIds"),
+        (f"{RESEND}/template", {}, "resendTemplateIds"),
+        (f"{RESEND}/template", {"resendTemplateIds": ["nope"]}, "resendTemplateIds"),
+        (f"{SENDGRID}/sg-template", {"sendgridTemplateIds": ["d-1", "nope"]}, "sendgridTemplateIds"),
+        (f"{SENDGRID}/sg-unsubscribe-group", {}, "sendgridUnsubscribeGroupId"),
+        (
+            f"{SENDGRID}/sg-unsubscribe-group",
+            {"sendgridUnsubscribeGroupId": True},
+            "sendgridUnsubscribeGroupId",
+        ),
+    ],
+)
+def test_a_wrong_field_is_named(autosend: AutoSend, path: str, more: dict[str, Any], field: str) -> None:
+    key = KEYS[RESEND if path.startswith(RESEND) else SENDGRID]
+    answer = autosend.call("POST", path, key | more)
+    assert answer.status_code == 400
+    assert [one["field"] for one in answer.json()["error"]["details"]] == [field]
+    assert not {"First steps", "Receipt"} & templates(autosend).keys()
+
+
+@pytest.mark.parametrize(("update", "subject"), [(False, "What happened this month"), (True, "From Resend")])
+def test_a_template_of_the_same_name_is_changed_only_if_asked(
+    autosend: AutoSend,
+    update: bool,  # noqa: FBT001 -- a case
+    subject: str,
+) -> None:
+    body = KEYS[RESEND] | {"resendTemplateIds": ["t2", "t1"], "onExistUpdateHTML": update}
+    answer = autosend.call("POST", f"{RESEND}/template", body).json()
+    assert answer["message"] == "Template migrated successfully"
+    assert answer["data"] == [
+        {
+            "templateId": "t2",
+            "templateName": "Newsletter",
+            "subject": subject,
+            "templateType": "MARKETING",
+            "createdAt": "2026-02-01T09:00:00.000Z",
+        },
+        {
+            "templateId": "t1",
+            "templateName": "First steps",
+            "subject": "Hello",
+            "templateType": "TRANSACTIONAL",
+            "createdAt": "2026-03-15T14:30:00.000Z",
+        },
+    ]
+    assert templates(autosend).items() >= {"Newsletter": subject, "First steps": "Hello"}.items()
+
+
+def migrate_group(autosend: AutoSend, **more: Any) -> Any:
+    body = KEYS[SENDGRID] | {"sendgridUnsubscribeGroupId": 12345} | more
+    answer = autosend.call("POST", f"{SENDGRID}/sg-unsubscribe-group", body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["message"] == "Unsubscribe group migrated successfully"
+    return answer.json()["data"]
+
+
+@pytest.mark.parametrize("group_id", [12345, "12345"])
+def test_a_group_keeps_its_id_and_brings_its_addresses(autosend: AutoSend, group_id: Any) -> None:
+    data = migrate_group(autosend, sendgridUnsubscribeGroupId=group_id)
+    (entry,) = data["entries"]
+    assert (data["groupId"], data["addedCount"]) == ("12345", 1)
+    assert (entry["email"], entry["groupId"], len(entry["id"])) == ("gone@example.com", "12345", 24)
+    groups = autosend.data("GET", "/contacts/66c1d2e3f4a5b6c7d8e90002/unsubscribe-groups")["groups"]
+    assert {"groupId": "12345", "name": "Weekly letter"} in groups
+
+
+def test_a_group_comes_without_its_addresses_if_asked(autosend: AutoSend) -> None:
+    data = migrate_group(autosend, addEmailsInSuppression=False)
+    assert len(data.pop("id")) == 24
+    assert data == {
+        "groupId": "12345",
+        "name": "Weekly letter",
+        "description": "",
+        "isGlobal": False,
+        "isActive": True,
+        "suppressionCount": 0,
+        "createdAt": "2026-03-15T14:30:00.000Z",
+        "updatedAt": "2026-03-15T14:30:00.000Z",
+    }
+    assert migrate_group(autosend, groupExist=True)["addedCount"] == 1
+    assert migrate_group(autosend, groupExist=True)["suppressionCount"] == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "more", "status", "code"),
+    [
+        (False, {"sendgridUnsubscribeGroupId": 9}, 404, "GROUP_NOT_FOUND"),
+        (False, {"groupExist": True}, 404, "GROUP_NOT_FOUND"),
+        (True, {}, 400, "GROUP_ALREADY_EXISTS"),
+    ],
+)
+def test_a_group_that_is_not_there_or_there_already(
+    autosend: AutoSend,
+    before: bool,  # noqa: FBT001 -- a case
+    more: dict[str, Any],
+    status: int,
+    code: str,
+) -> None:
+    if before:
+        migrate_group(autosend)
+    body = KEYS[SENDGRID] | {"sendgridUnsubscribeGroupId": 12345} | more
+    assert autosend.refused("POST", f"{SENDGRID}/sg-unsubscribe-group", body)[:2] == (status, code)
+
+
+def test_keys_of_other_providers_are_not_shown(autosend: AutoSend) -> None:
+    autosend.call("POST", f"{RESEND}/plan", {"resendApiKey": "re_a_real_key_by_mistake"})
+    kept = autosend.emulator.http.get("/_emulator/requests").json()["requests"][-1]
+    assert json.loads(kept["request_body"]) == {"resendApiKey": "***"}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "complaint"),
+    [
+        ("{email: zoe@example.com}", "{email: zoe}", "must be an address"),
+        (
+            "contacts: [tom@example.com]",
+            "contacts: [tim@example.com]",
+            "a list has a contact that is not there",
+        ),
+    ],
+)
+def test_a_fixture_that_contradicts_itself_is_refused(
+    emulator: Emulator, right: str, wrong: str, complaint: str
+) -> None:
+    text = (shipped_fixtures() / "autosend" / "account.yaml").read_text()
+    assert right in text
+    wanted = {"fixtures": {"autosend": text.replace(right, wrong)}}
+    answer = emulator.sandbox("mine").control("POST", "/seed", json=wanted)
+    assert answer.status_code == 422
+    assert complaint in answer.text

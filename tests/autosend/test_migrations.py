@@ -1,0 +1,252 @@
+"""Migrations in the background: https://docs.autosend.com/migration/resend and …/sendgrid."""
+
+from typing import Any
+
+import pytest
+
+from emulator.autosend.migration import fitting
+from tests.autosend.conftest import OTHER_PROJECT, AutoSend
+from tests.autosend.migrations import (
+    ALL,
+    KEYS,
+    RESEND,
+    SENDGRID,
+    contact,
+    done,
+    each_provider,
+    entries,
+    list_names,
+    migrate,
+    name,
+    templates,
+)
+
+
+@each_provider
+def test_a_migration_is_answered_at_once_and_done_later(autosend: AutoSend, provider: str) -> None:
+    answer = autosend.call("POST", f"{provider}/migrate", KEYS[provider] | ALL)
+    assert answer.status_code == 202
+    data, message = answer.json()["data"], answer.json()["message"]
+    assert message == f"{'Resend' if provider == RESEND else 'SendGrid'} migration initiated successfully"
+    assert (data["status"], data["message"], len(data["bulkOperationId"])) == ("PENDING", message, 24)
+    email = "mia@example.com" if provider == RESEND else "tom@example.com"
+    autosend.advance("9s")
+    assert contact(autosend, email) is None
+    autosend.advance("1s")
+    assert contact(autosend, email) is not None
+
+
+def test_everything_of_resend_becomes_the_projects_own(autosend: AutoSend) -> None:
+    done(autosend, RESEND, **ALL)
+    mia, ada = contact(autosend, "mia@example.com"), contact(autosend, "ada@example.com")
+    assert (mia["firstName"], mia["customFields"]) == ("Mia", {"company": "Mills", "joined": "2025-11-03"})
+    assert list_names(autosend, "mia@example.com") == ["Customers"]
+    assert (ada["firstName"], ada["lastName"]) == ("Augusta", "Byron")
+    assert ada["customFields"] == {"company": "Analytical Ltd", "seats": 7, "isPremium": True}
+    assert templates(autosend)["First steps"] == "Hello"
+    assert {
+        ("Product news", "mia@example.com", "UNSUBSCRIBE"),
+        ("Global unsubscribes", "leo@example.com", "UNSUBSCRIBE"),
+        ("Global unsubscribes", "broken@example.com", "BOUNCE"),
+    } <= entries(autosend)
+
+
+def test_everything_of_sendgrid_becomes_the_projects_own(autosend: AutoSend) -> None:
+    done(autosend, SENDGRID, **ALL)
+    tom = contact(autosend, "tom@example.com")
+    assert (tom["firstName"], tom["lastName"], tom["customFields"]) == (
+        "Tom",
+        "Hill",
+        {"company": "Hill & Co"},
+    )
+    assert list_names(autosend, "tom@example.com") == ["Buyers"]
+    assert contact(autosend, "zoe@example.com")["listIds"] == []
+    assert templates(autosend)["Receipt"] == "Your receipt"
+    assert {
+        ("Weekly letter", "gone@example.com", "UNSUBSCRIBE"),
+        ("Global unsubscribes", "broken@example.com", "BOUNCE"),
+    } <= entries(autosend)
+
+
+def test_a_second_migration_finds_what_the_first_made(autosend: AutoSend) -> None:
+    done(autosend, RESEND, **ALL)
+    tables = ("contact", "contact_list", "template", "suppression_group", "suppression", "contact_property")
+    count = "SELECT " + ", ".join(f"(SELECT count(*) FROM autosend_{one})" for one in tables)  # noqa: S608
+    before = autosend.emulator.query(count)
+    done(autosend, RESEND, **ALL)
+    assert autosend.emulator.query(count) == before
+
+
+@pytest.mark.parametrize(
+    ("flag", "table", "column", "value"),
+    [
+        ("ignoreTemplates", "template", "name", "First steps"),
+        ("ignoreCustomFields", "contact_property", "name", "joined"),
+        ("ignoreContacts", "contact", "email", "mia@example.com"),
+        ("ignoreAudiences", "contact_list", "name", "Customers"),
+        ("ignoreTopics", "suppression_group", "name", "Product news"),
+        ("ignoreSuppressions", "suppression", "email", "broken@example.com"),
+        ("ignoreSuppressions", "suppression", "email", "leo@example.com"),
+        ("ignoreSuppressions", "suppression", "email", "mia@example.com"),
+    ],
+)
+def test_what_of_resend_is_ignored_stays_there(
+    autosend: AutoSend, flag: str, table: str, column: str, value: str
+) -> None:
+    count = f"SELECT count(*) FROM autosend_{table} WHERE {column} = ?"  # noqa: S608 -- constants
+    done(autosend, RESEND, migrateAll=True, **{flag: True})
+    assert autosend.emulator.query(count, value) == [(0,)]
+    done(autosend, RESEND, **ALL)
+    assert autosend.emulator.query(count, value) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("flag", "table", "column", "value"),
+    [
+        ("ignoreTemplates", "template", "name", "Receipt"),
+        ("ignoreContacts", "contact", "email", "tom@example.com"),
+        ("ignoreContactLists", "contact_list", "name", "Buyers"),
+        ("ignoreUnsubscribeGroups", "suppression_group", "name", "Weekly letter"),
+    ],
+)
+def test_what_of_sendgrid_is_ignored_stays_there(
+    autosend: AutoSend, flag: str, table: str, column: str, value: str
+) -> None:
+    count = f"SELECT count(*) FROM autosend_{table} WHERE {column} = ?"  # noqa: S608 -- constants
+    done(autosend, SENDGRID, migrateAll=True, **{flag: True})
+    assert autosend.emulator.query(count, value) == [(0,)]
+
+
+def test_sendgrids_custom_fields_can_be_ignored(autosend: AutoSend) -> None:
+    done(autosend, SENDGRID, migrateAll=True, ignoreCustomFields=True)
+    assert contact(autosend, "tom@example.com")["customFields"] == {}
+
+
+def test_what_is_named_is_imported_and_no_more(autosend: AutoSend) -> None:
+    done(autosend, RESEND, templateIds=["t1"])
+    assert "First steps" in templates(autosend)
+    assert contact(autosend, "mia@example.com") is None
+    assert "Product news" not in {group for group, _, _ in entries(autosend)}
+
+
+def test_the_contacts_of_a_named_list_come_with_it(autosend: AutoSend) -> None:
+    done(autosend, SENDGRID, contactListIds=["list1"])
+    assert list_names(autosend, "tom@example.com") == ["Buyers"]
+    assert contact(autosend, "zoe@example.com") is None
+    done(autosend, SENDGRID, unsubscribeGroupIds=[12345])
+    assert ("Weekly letter", "gone@example.com", "UNSUBSCRIBE") in entries(autosend)
+
+
+@pytest.mark.parametrize("by", [{"resendFieldId": "cf2"}, {"resendFieldName": "seats"}])
+def test_custom_fields_become_the_properties_that_they_are_mapped_to(
+    autosend: AutoSend, by: dict[str, str]
+) -> None:
+    mapping = by | {"autosendFieldName": "places", "fieldType": "number"}
+    done(autosend, RESEND, audienceIds=["aud1"], customFieldMappings=[mapping])
+    assert contact(autosend, "ada@example.com")["customFields"]["places"] == 7
+    assert contact(autosend, "mia@example.com")["customFields"] == {}
+    declared = "SELECT type FROM autosend_contact_property WHERE name = 'places'"
+    assert autosend.emulator.query(declared) == [("number",)]
+
+
+@pytest.mark.parametrize(
+    ("value", "type_", "kept"),
+    [
+        ("a", "string", "a"),
+        (5.0, "string", "5.0"),
+        (None, "string", None),
+        ("7", "number", 7),
+        ("1.5", "number", 1.5),
+        (3, "number", 3),
+        ("seven", "number", None),
+        (True, "number", None),
+        (float("inf"), "number", None),
+        (float("nan"), "number", None),
+        (None, "number", None),
+        (True, "boolean", True),
+        ("FALSE", "boolean", False),
+        ("yes", "boolean", None),
+        ("2026-01-02", "date", "2026-01-02"),
+        ("soon", "date", None),
+        (None, "date", None),
+    ],
+)
+def test_values_become_those_of_the_type_or_none(value: Any, type_: str, kept: Any) -> None:
+    assert fitting(value, type_) == kept
+    assert type(fitting(value, type_)) is type(kept)
+
+
+@pytest.mark.parametrize(("first", "second"), [(RESEND, SENDGRID), (SENDGRID, RESEND), (RESEND, RESEND)])
+def test_a_project_has_one_migration_at_a_time(autosend: AutoSend, first: str, second: str) -> None:
+    assert migrate(autosend, first, **ALL) == 202
+    answer = autosend.call("POST", f"{second}/migrate", KEYS[second] | ALL)
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {
+            "success": False,
+            "error": {
+                "message": "A migration is already in progress for this project",
+                "code": f"{name(second)}_MIGRATION_IN_PROGRESS",
+            },
+        },
+    )
+    other = autosend.call("POST", f"{second}/migrate", KEYS[second] | ALL, headers=OTHER_PROJECT)
+    assert other.status_code == 202
+    autosend.advance("10s")
+    assert migrate(autosend, second, **ALL) == 202
+
+
+def test_another_project_gets_nothing_of_it(autosend: AutoSend) -> None:
+    autosend.call("POST", f"{RESEND}/migrate", KEYS[RESEND] | ALL, headers=OTHER_PROJECT)
+    autosend.advance("10s")
+    assert contact(autosend, "mia@example.com") is None
+
+
+IGNORED = {
+    RESEND: ("Templates", "CustomFields", "Contacts", "Audiences", "Topics", "Suppressions"),
+    SENDGRID: ("Templates", "CustomFields", "Contacts", "UnsubscribeGroups", "ContactLists"),
+}
+
+
+@each_provider
+@pytest.mark.parametrize("is_all", [True, False])
+def test_nothing_to_migrate(autosend: AutoSend, provider: str, is_all: bool) -> None:  # noqa: FBT001 -- a case
+    wanted = ALL | {f"ignore{one}": True for one in IGNORED[provider]} if is_all else {}
+    answer = autosend.call("POST", f"{provider}/migrate", KEYS[provider] | wanted)
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {
+            "success": False,
+            "error": {
+                "message": "No items selected to migrate",
+                "code": f"{name(provider)}_NO_ITEMS_TO_MIGRATE",
+            },
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("provider", "error", "title"),
+    [
+        (RESEND, "ResendMigrationCreationFailed", "Resend"),
+        (SENDGRID, "SendgridMigrationCreationFailed", "SendGrid"),
+    ],
+)
+def test_a_migration_that_can_not_be_queued(
+    autosend: AutoSend, provider: str, error: str, title: str
+) -> None:
+    rule = {"provider": "autosend", "operation": f"POST /v1{provider}/migrate", "error": error}
+    assert autosend.emulator.http.post("/_emulator/faults", json=rule).status_code == 201
+    answer = autosend.call("POST", f"{provider}/migrate", KEYS[provider] | ALL)
+    assert (answer.status_code, answer.json()) == (
+        500,
+        {
+            "success": False,
+            "error": {
+                "message": f"Failed to create the {title} migration. Please try again.",
+                "code": f"{name(provider)}_MIGRATION_CREATION_FAILED",
+            },
+        },
+    )
+    autosend.advance("10s")
+    assert contact(autosend, "mia@example.com") is None

@@ -1,0 +1,64 @@
+"""Clients of Node.js: those that tests/node/package.json names, run in a process of their own.
+
+They are installed once, outside of this project's source, for each state of the lock file.
+"""
+
+import os
+import shutil
+import subprocess
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+
+PACKAGE = Path(__file__).parent / "node"
+INSTALLED_WITHIN = 300
+RUNS_WITHIN = 60
+
+
+def run_node(script: str, **environment: str) -> str:
+    """Run an ES module with the clients installed; answer what it prints. An exception fails the test."""
+    done = subprocess.run(
+        ["node", "--input-type=module", "--eval", script],  # noqa: S607 -- the node that is installed
+        cwd=clients(),
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=RUNS_WITHIN,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@cache
+def clients() -> Path:
+    """Answer the folder where the clients are installed, installing them if they are not."""
+    state = sha256((PACKAGE / "package-lock.json").read_bytes()).hexdigest()[:16]
+    place = _cache() / f"node-{state}"
+    if not place.exists():
+        _install(place)
+    return place
+
+
+def _cache() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(home) / "messaging-emulator-tests"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _install(place: Path) -> None:
+    """Install into a folder of our own that takes its place when it is whole: others may be at it too."""
+    own = Path(mkdtemp(dir=place.parent))
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(PACKAGE / name, own)
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(
+        command, cwd=own, capture_output=True, text=True, timeout=INSTALLED_WITHIN, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    with suppress(OSError):
+        own.rename(place)
+    shutil.rmtree(own, ignore_errors=True)

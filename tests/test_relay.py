@@ -1,0 +1,99 @@
+"""The doors of the SMTP relay: when there are some, where, and with what certificate."""
+
+import json
+import smtplib
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.certificate import CERTIFICATE, KEY
+from tests.autosend.smtp import ports
+from tests.server import Server, run
+
+SMTP_KEY = "AS_emulatorsmtp000000000"
+
+
+def strict(certificate: Path) -> ssl.SSLContext:
+    """Answer a context that trusts one certificate, and checks it as the strictest clients do."""
+    context = ssl.create_default_context(cafile=certificate)
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    return context
+
+
+def test_there_is_none_unless_asked_for() -> None:
+    with Server() as server:
+        assert ports(server) == {}
+        loaded = (
+            "import sys, emulator.server; print('aiosmtpd' in sys.modules, 'cryptography' in sys.modules)"
+        )
+        said = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+        assert said.stdout == "False False\n"
+
+
+def test_the_environment_opens_doors_too() -> None:
+    with Server(EMULATOR_SMTP_PORT="0", EMULATOR_SMTPS_PORT="0") as server:
+        assert list(ports(server)) == ["smtp", "smtps"]
+
+
+def test_a_server_says_in_json_where_its_doors_are() -> None:
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--smtp-port", "0", "--json"]
+    with subprocess.Popen(
+        [*command, "--with-input"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        said: Any = json.loads(process.stdout.readline())
+        assert said.keys() == {"url", "documentation", "control_token", "smtp"}
+        with smtplib.SMTP("127.0.0.1", int(said["smtp"].removeprefix("smtp://127.0.0.1:"))) as client:
+            assert client.noop()[0] == 250
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("option", ["--smtp-port", "--smtps-port"])
+def test_a_taken_port_is_named_with_its_option(option: str) -> None:
+    with Server() as server:
+        port = server.url.rpartition(":")[2]
+        answer = run("serve", "--port", "0", option, port)
+    assert answer.returncode == 1
+    assert port in answer.stderr
+    assert option in answer.stderr
+
+
+def test_the_certificate_is_kept_with_the_data_and_can_be_pinned(tmp_path: Path) -> None:
+    options = ("--smtp-port", "0", "--smtps-port", "0", "--data", str(tmp_path))
+    kept = set()
+    for _ in range(2):
+        with Server(*options) as server:
+            context = strict(tmp_path / CERTIFICATE)
+            with smtplib.SMTP_SSL("localhost", ports(server)["smtps"], context=context) as client:
+                client.login("autosend", SMTP_KEY)
+            with smtplib.SMTP("127.0.0.1", ports(server)["smtp"]) as client:
+                client.starttls(context=context)
+                client.login("autosend", SMTP_KEY)
+        kept.add((tmp_path / CERTIFICATE).read_bytes())
+    assert len(kept) == 1
+    assert b"PRIVATE" not in kept.pop()
+    assert (tmp_path / KEY).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense"])
+def test_a_damaged_certificate_is_made_anew(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / CERTIFICATE).write_bytes(content)
+    (tmp_path / KEY).write_bytes(content)
+    with Server("--smtps-port", "0", "--data", str(tmp_path)) as server:
+        context = strict(tmp_path / CERTIFICATE)
+        with smtplib.SMTP_SSL("localhost", ports(server)["smtps"], context=context) as client:
+            assert client.noop()[0] == 250
+
+
+def test_a_server_ends_while_clients_are_connected() -> None:
+    with Server("--smtp-port", "0") as server:
+        client = smtplib.SMTP("127.0.0.1", ports(server)["smtp"])
+        server.process.terminate()
+        _, complaints = server.process.communicate(timeout=30)
+        client.close()
+    assert complaints == ""
