@@ -90,14 +90,8 @@ class Handler:
         return AuthResult(success=False, handled=False)
 
     @replying
-    def handle_MAIL(self, session: Session, envelope: Envelope, address: str) -> str:  # noqa: N802 -- theirs
-        reply = self._relay.check_sender(session.auth_data)
-        envelope.mail_from = address
-        return reply
-
-    @replying
     def handle_RCPT(self, session: Session, envelope: Envelope, address: str) -> str:  # noqa: N802 -- theirs
-        reply = self._relay.check_recipient(address, len(envelope.rcpt_tos) + 1)
+        reply = self._relay.check_recipient(session.auth_data, address, len(envelope.rcpt_tos) + 1)
         envelope.rcpt_tos.append(address)
         return reply
 

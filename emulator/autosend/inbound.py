@@ -57,6 +57,12 @@ def receive(turn: Turn, raw: bytes, sender: str, recipients: Sequence[str]) -> l
     return [mail.id for mail in stored]
 
 
+def is_received(session: Session, address: str) -> bool:
+    """Answer whether a project of this account has receiving switched on at an address."""
+    domain = address.rpartition("@")[2].lower()
+    return any(status != UNROUTED for _, status in _receivers(session, domain))
+
+
 def _mailboxes(session: Session, recipients: Iterable[str]) -> Iterator[Mailbox]:
     """Yield where a mail to these addresses goes, a mailbox for each project."""
     found: dict[str, Mailbox] = {}

@@ -21,12 +21,15 @@ KEPT = frozenset({Project.__tablename__, ApiKey.__tablename__})
 _JOBS = "SELECT job_id FROM autosend_mail WHERE project_id = :project"
 _MESSAGES = f"SELECT id FROM message WHERE job_id IN ({_JOBS})"  # noqa: S608 -- our own tables
 _AUTOMATIONS = "SELECT id FROM autosend_automation WHERE project_id = :project"
+_INBOUND = "SELECT id FROM autosend_inbound_mail WHERE project_id = :project"
 _TARGETS = "SELECT id FROM webhook_target WHERE provider = :provider AND scope = :project"
 
 PARTS = {
     "autosend_list_member": "list_id IN (SELECT id FROM autosend_contact_list WHERE project_id = :project)",
     "autosend_domain_day": "domain_id IN (SELECT id FROM autosend_domain WHERE project_id = :project)",
     "autosend_automation_run": f"automation_id IN ({_AUTOMATIONS})",
+    "autosend_inbound_recipient": f"mail_id IN ({_INBOUND})",
+    "autosend_inbound_source": f"mail_id IN ({_INBOUND})",
     "autosend_idempotent_answer": "key LIKE :project || ' %'",
     "autosend_recipient": f"message_id IN ({_MESSAGES})",
     "autosend_attachment": f"job_id IN ({_JOBS})",

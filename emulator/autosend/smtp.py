@@ -9,29 +9,30 @@ from collections.abc import Iterator, Sequence
 from sqlmodel import Session
 
 from emulator.autosend.hooks import email_id
+from emulator.autosend.inbound import is_received, receive
 from emulator.autosend.letters import (
     MAX_HTML,
     MAX_SUBJECT,
     MOST_ATTACHMENTS,
     MOST_RECIPIENTS,
+    RESERVED,
     header_complaints,
     is_refused_file,
     sender_complaints,
 )
-from emulator.autosend.mime import Letter, read_letter
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.wire import RATE, count_use, is_email
 from emulator.core.directory import Claim, Directory
 from emulator.core.engine import Turn
+from emulator.core.mime import Address, MailFile, ReadMail, read_mail
 from emulator.core.provider import MEBIBYTE
 
 MOST_BYTES = 25 * MEBIBYTE
 USER = "autosend"
 
 QUEUED = "250 2.0.0 Ok: queued as {}"
-GREETED = "250 2.1.0 Sender ok"
 KNOWN = "250 2.1.5 Recipient ok"
 NOT_KNOWN = "535 5.7.8 Authentication credentials invalid"
 
@@ -56,33 +57,45 @@ class SmtpRelay:
         is_a_user = user.lower() == USER or is_email(user)
         return is_a_user and self._claim(password) is not None
 
-    def check_sender(self, key: str | None) -> str:
-        """Answer whether a mail may begin; `key` is what its sender logged in with. Raises Refused."""
-        if key is None:  # a mail from outside: its place is here once there is something that receives it
-            raise Refused("530 5.7.0 Authentication required")
-        return GREETED
+    def check_recipient(self, key: str | None, address: str, number: int) -> str:
+        """Answer whether recipient `number` of a mail may be this address.
 
-    def check_recipient(self, address: str, number: int) -> str:
-        """Answer whether recipient `number` of a mail may be this address. Raises Refused."""
+        `key` is what the client logged in with; who did not may write to receiving addresses alone, of
+        the default sandbox. Raises Refused.
+        """
         if not is_email(address):
             raise Refused("553 5.1.3 The recipient is no address")
         if number > MOST_RECIPIENTS:
             raise Refused(f"452 4.5.3 At most {MOST_RECIPIENTS} recipients")
+        if key is None:
+            with self._directory.default.turn() as turn:
+                if not is_received(turn.session, address):
+                    raise Refused("530 5.7.0 Authentication required")
         return KNOWN
 
-    def accept(self, key: str, message: bytes, sender: str, recipients: Sequence[str]) -> str:
-        """Put a message into the queue; answer the reply, which names its emailId. Raises Refused."""
+    def accept(self, key: str | None, message: bytes, sender: str, recipients: Sequence[str]) -> str:
+        """Take a message; answer the reply, which names its emailId, or the id of what was received.
+
+        What is for receiving addresses of the same account arrives there; the rest is sent. Raises Refused.
+        """
+        said = read_mail(message)
+        if not said.is_whole:
+            raise Refused("554 5.6.0 The message can not be read")
+        if key is None:
+            with self._directory.default.turn() as turn:
+                return QUEUED.format(receive(turn, message, sender, recipients)[0])
         claim = self._claim(key)
         if claim is None:
             raise Refused(NOT_KNOWN)
-        letter = read_letter(message)
-        if letter is None:
-            raise Refused("554 5.6.0 The message can not be read")
         with claim.sandbox.turn() as turn:
             used = count_use(claim.sandbox, key, turn.now)
             if self._enforce_rate_limit and used > RATE:
                 raise Refused("450 4.7.0 Rate limit exceeded")
-            return QUEUED.format(_queue(turn, claim.grant.project_id, letter, sender, recipients))
+            inside = [address for address in recipients if is_received(turn.session, address)]
+            outside = [address for address in recipients if address not in inside]
+            ids = [_queue(turn, claim.grant.project_id, said, sender, outside)] if outside else []
+            ids += receive(turn, message, sender, inside) if inside else []
+            return QUEUED.format(ids[0])
 
     def _claim(self, key: str) -> Claim | None:
         """Answer what an SMTP key opens; a key of the API opens nothing here."""
@@ -92,59 +105,79 @@ class SmtpRelay:
         return claim
 
 
-def _queue(turn: Turn, project_id: str, letter: Letter, sender: str, recipients: Sequence[str]) -> str:
-    from_email = (letter.sender.email or sender).lower()
+def _queue(turn: Turn, project_id: str, said: ReadMail, sender: str, recipients: Sequence[str]) -> str:
+    """Put a mail into the queue; answer its emailId."""
+    named = said.addresses("from") if "from" in said.headers else [Address(sender.lower())]
+    author = named[0] if named else Address("")
     project = turn.session.get(Project, project_id)
     if project is None:
         raise Refused(NOT_KNOWN)
-    _check(turn.session, project_id, letter, from_email)
+    _check(turn.session, project_id, said, author)
     mail = Mail(
         job_id=0,
         project_id=project.id,
-        from_email=from_email,
-        from_name=letter.sender.name,
-        reply_to=letter.reply_to,
-        subject=letter.subject,
-        html=letter.html,
-        text=letter.text,
-        headers=letter.headers,
+        from_email=author.email,
+        from_name=author.name or "",
+        reply_to=next(map(_formatted, said.addresses("reply-to")), ""),
+        subject=said.headers.get("subject", ""),
+        html=said.html.replace("\r\n", "\n"),
+        text=said.text.replace("\r\n", "\n"),
+        headers=_own_headers(said),
         tracking_open=project.tracking_open,
         tracking_click=project.tracking_click,
     )
-    files = [Attachment(job_id=0, **vars(file)) for file in letter.files]
-    return email_id(send(turn, mail, _addressees(letter, recipients), attachments=files).first_id)
+    files = [_attachment(file) for file in said.files]
+    return email_id(send(turn, mail, _addressees(said, recipients), attachments=files).first_id)
 
 
-def _check(session: Session, project_id: str, letter: Letter, from_email: str) -> None:
+def _formatted(one: Address) -> str:
+    return f"{one.name} <{one.email}>" if one.name else one.email
+
+
+def _attachment(file: MailFile) -> Attachment:
+    return Attachment(job_id=0, file_name=file.name, content_type=file.content_type, content=file.content)
+
+
+def _own_headers(said: ReadMail) -> dict[str, str]:
+    """Answer the headers that the writer made up, in the spelling that is usual."""
+    return {
+        "-".join(word.capitalize() for word in name.split("-")): value
+        for name, value in said.headers.items()
+        if name not in RESERVED and not name.startswith("content-")
+    }
+
+
+def _check(session: Session, project_id: str, said: ReadMail, author: Address) -> None:
     """Raises Refused for the first thing that is wrong with a message."""
-    if not is_email(from_email):
+    if not is_email(author.email):
         raise Refused("550 5.1.7 The sender is no address")
-    for _, complaint in sender_complaints(session, project_id, from_email):
+    for _, complaint in sender_complaints(session, project_id, author.email):
         raise Refused(f"550 5.7.1 {complaint}")
-    for complaint in _complaints(letter):
+    for complaint in _complaints(said):
         raise Refused(f"554 5.6.0 {complaint}")
 
 
-def _complaints(letter: Letter) -> Iterator[str]:
-    if len(letter.subject) > MAX_SUBJECT:
+def _complaints(said: ReadMail) -> Iterator[str]:
+    if len(said.headers.get("subject", "")) > MAX_SUBJECT:
         yield f"The subject has more than {MAX_SUBJECT} characters"
-    if max(len(letter.html), len(letter.text)) > MAX_HTML:
+    if max(len(said.html), len(said.text)) > MAX_HTML:
         yield f"A text has more than {MAX_HTML // MEBIBYTE} MB"
-    if len(letter.files) > MOST_ATTACHMENTS:
+    if len(said.files) > MOST_ATTACHMENTS:
         yield f"At most {MOST_ATTACHMENTS} attachments"
-    if any(is_refused_file(file.file_name) for file in letter.files):
+    if any(is_refused_file(file.name) for file in said.files):
         yield "The type of an attachment is not allowed"
-    for _, complaint in header_complaints(letter.headers):
+    for _, complaint in header_complaints(_own_headers(said)):
         yield complaint
 
 
-def _addressees(letter: Letter, recipients: Sequence[str]) -> list[Addressee]:
+def _addressees(said: ReadMail, recipients: Sequence[str]) -> list[Addressee]:
     """Answer whom a message goes to: whoever no header names gets a blind copy.
 
     Copies follow the one whom the mail is for, where there is only one.
     """
+    named = {one.email: (one.name or "", role) for role in ("cc", "to") for one in said.addresses(role)}
     found = [
-        Addressee(email, *letter.addressed.get(email, ("", "bcc")))
+        Addressee(email, *named.get(email, ("", "bcc")))
         for email in dict.fromkeys(address.lower() for address in recipients)
     ]
     found.sort(key=lambda one: ("to", "cc", "bcc").index(one.role))

@@ -76,6 +76,8 @@ class ReadMail:
     text: str = ""
     html: str = ""
     files: list[MailFile] = field(default_factory=list)
+    is_whole: bool = True
+    """Whether its parts were read too: they are not, of a mail with far too many."""
 
     def addresses(self, header: str) -> list[Address]:
         """Answer who stands in `from`, `to`, `cc` or `reply-to`."""
@@ -107,7 +109,7 @@ def read_mail(raw: bytes) -> ReadMail:
             files.append(MailFile(_file_name(part, len(files) + 1), kind, _content(part)))
     written = _headers(message)
     headers = {name: _decoded(value) for name, value in written.items()}
-    return ReadMail(headers, written, bodies["text/plain"], bodies["text/html"], files)
+    return ReadMail(headers, written, bodies["text/plain"], bodies["text/html"], files, is_whole=not is_deep)
 
 
 def written_mail(

@@ -13,6 +13,7 @@ from tests.autosend.conftest import OTHER_PROJECT, PROJECT_KEY, AutoSend
 from tests.conftest import BASE_URL
 
 COM, ORG, NET = "66a0c1d2e3f4a5b6c7d81001", "66a0c1d2e3f4a5b6c7d81002", "66a0c1d2e3f4a5b6c7d81003"
+SUPPORT = "66a0c1d2e3f4a5b6c7d81005"
 UNKNOWN = ["000000000000000000000000", "66a0c1d2e3f4a5b6c7d81004", "nope", "%00", "é"]
 FLAGS = ("ownershipVerified", "dkimEnabled", "mailFromEnabled", "dmarcEnabled")
 NOT_FOUND = {
@@ -144,7 +145,7 @@ def test_what_is_no_domain_is_refused(autosend: AutoSend, name: Any) -> None:
     answer = autosend.call("POST", "/domains", {"domain": name})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_FAILED")
     assert [detail["field"] for detail in answer.json()["error"]["details"]] == ["domain"]
-    assert len(autosend.data("GET", "/domains")["domains"]) == 3
+    assert len(autosend.data("GET", "/domains")["domains"]) == 4
 
 
 @pytest.mark.parametrize(
@@ -176,8 +177,9 @@ def test_a_domain_is_in_a_project_once(autosend: AutoSend) -> None:
 
 def test_domains_are_listed_as_they_were_added(autosend: AutoSend) -> None:
     made = add(autosend, "one.example")
-    assert [one["id"] for one in autosend.data("GET", "/domains")["domains"]] == [COM, ORG, NET, made]
-    assert autosend.data("GET", "/domains")["domains"][3] == get(autosend, made)
+    listed = autosend.data("GET", "/domains")["domains"]
+    assert [one["id"] for one in listed] == [COM, ORG, NET, SUPPORT, made]
+    assert listed[4] == get(autosend, made)
 
 
 @pytest.mark.parametrize("domain", UNKNOWN)

@@ -85,10 +85,10 @@ def test_copies_and_files_go_with_it(autosend: AutoSend) -> None:
     assert answer["totalRecipients"] == 3
     for recipient in ("ada@example.com", "cleo@example.com", "dan@example.com"):
         (sent,) = autosend.messages(recipient)
-        assert [(one["name"], one["size"], one["url"]) for one in sent["attachments"]] == [
-            ("a.txt", 5, None),
-            ("b.pdf", None, "https://files.example.com/b.pdf"),
-        ]
+        text, pdf = sent["attachments"]
+        assert (text["name"], text["size"]) == ("a.txt", 5)
+        assert autosend.emulator.http.get(text["url"]).content == b"hello"
+        assert (pdf["name"], pdf["size"], pdf["url"]) == ("b.pdf", None, "https://files.example.com/b.pdf")
 
 
 def test_it_goes_where_the_mail_wants_answers(autosend: AutoSend) -> None:

@@ -47,7 +47,12 @@ def ids(autosend: AutoSend) -> list[str]:
 
 def test_projects_are_listed_with_their_domains(autosend: AutoSend) -> None:
     shop, magazine = call(autosend, "GET").json()["data"]["projects"]
-    assert [one["domainName"] for one in shop["domains"]] == ["example.com", "example.org", "example.net"]
+    assert [one["domainName"] for one in shop["domains"]] == [
+        "example.com",
+        "example.org",
+        "example.net",
+        "support.example.org",
+    ]
     assert magazine == {
         "id": MAGAZINE,
         "name": "Example Magazine",
@@ -319,6 +324,6 @@ def test_its_webhooks_go_and_are_told_nothing_more(autosend: AutoSend) -> None:
         query(DELIVERY, number, number)
         query(ATTEMPT, number)
     call(autosend, "DELETE", f"/{SHOP}")
-    assert query("SELECT id FROM webhook_target") == [(902,)]
+    assert query("SELECT id FROM webhook_target WHERE id > 900") == [(902,)]
     assert query("SELECT id, state FROM webhook_delivery") == [(901, "dropped"), (902, "waiting")]
     assert query("SELECT subject FROM due_event WHERE name LIKE 'webhooks%'") == [("webhook:902",)]

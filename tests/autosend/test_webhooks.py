@@ -8,7 +8,8 @@ from tests.autosend.conftest import OTHER_PROJECT, AutoSend
 from tests.autosend.webhooks import NOW, URL, create, logs, resend
 from tests.receiver import Receiver
 
-FIRST, UNKNOWN = "66b2c3d40000000000000001", "66b2c3d4000000000000ffff"
+OF_FIXTURE, FIRST = "66b2c3d40000000000000001", "66b2c3d40000000000000002"
+UNKNOWN = "66b2c3d4000000000000ffff"
 NOT_FOUND = {"success": False, "error": {"message": "Webhook not found", "code": "WEBHOOK_NOT_FOUND"}}
 EVENTS = [
     "email.sent",
@@ -26,6 +27,13 @@ EVENTS = [
     "contact.deleted",
     "email.received",
 ]
+
+
+@pytest.fixture
+def autosend(autosend: AutoSend) -> AutoSend:
+    """A project without the webhook that the fixture brings."""
+    assert autosend.call("DELETE", f"/webhooks/{OF_FIXTURE}").status_code == 200
+    return autosend
 
 
 def test_a_new_webhook_is_active_and_shows_its_secret(autosend: AutoSend) -> None:

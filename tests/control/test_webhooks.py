@@ -20,7 +20,14 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def box(emulator: Emulator) -> Sandbox:
-    return emulator.sandbox("hooks", clock="frozen")
+    return without_targets(emulator.sandbox("hooks", clock="frozen"))
+
+
+def without_targets(box: Sandbox) -> Sandbox:
+    """Take away the target that the fixtures bring."""
+    (target,) = box.control("GET", "/webhooks/targets").json()["targets"]
+    assert box.control("DELETE", f"/webhooks/targets/{target['id']}").status_code == 204
+    return box
 
 
 def target(box: Sandbox, receiver: Receiver, **wanted: Any) -> Any:
@@ -500,7 +507,7 @@ def test_what_is_not_there_is_a_problem(box: Sandbox, method: str, path: str) ->
 def test_targets_and_deliveries_belong_to_one_sandbox(
     emulator: Emulator, box: Sandbox, receiver: Receiver
 ) -> None:
-    other = emulator.sandbox("other", clock="frozen")
+    other = without_targets(emulator.sandbox("other", clock="frozen"))
     target(box, receiver, provider="rcs")
     send(other)
     other.advance("1m")

@@ -258,10 +258,10 @@ def test_the_journal_is_emptied(wiremock: WireMock, method: str, address: str) -
 def test_unmatched_are_those_that_no_operation_answered(wiremock: WireMock) -> None:
     key = wiremock.box.autosend
     wiremock.http.put("/v1/campaigns", headers=key)
-    wiremock.http.post("/v1/mails/send", headers=key)
+    wiremock.http.post("/v1/mails/sent", headers=key)
     wiremock.http.post("/api/v1.1/profiles/get", json={}, headers=wiremock.box.altcraft)
     unmatched = [request["url"] for request in wiremock.get("/requests/unmatched")["requests"]]
-    assert unmatched == ["/api/v1.1/profiles/get", "/v1/mails/send", "/v1/campaigns", "/v1/campaign"]
+    assert unmatched == ["/api/v1.1/profiles/get", "/v1/mails/sent", "/v1/campaigns", "/v1/campaign"]
 
 
 def test_near_misses_of_unmatched_requests_name_documented_operations(wiremock: WireMock) -> None:
