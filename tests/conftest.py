@@ -1,8 +1,8 @@
 """The emulator as a client team sees it: over HTTP, here on a frozen clock and without a socket."""
 
 import os
-from collections.abc import Generator, Iterator
-from typing import Any
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeVar
 
 import pytest
 from starlette.testclient import TestClient
@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 from emulator.app import assemble, make_providers, make_world
 from emulator.core.world import World
 from emulator.settings import Settings
+
+T = TypeVar("T")
 
 BASE_URL = "http://127.0.0.1:4610"
 
@@ -28,8 +30,17 @@ class Emulator:
         return int(answer.json()["fired"])
 
     def query(self, statement: str, *parameters: object) -> list[Any]:
-        """Ask the sandbox's database itself."""
-        return self._world.default.store.execute(statement, parameters).fetchall()
+        """Ask the sandbox's database itself, on the thread that uses it."""
+
+        def ask() -> list[Any]:
+            return self._world.default.store.execute(statement, parameters).fetchall()
+
+        return self._on_the_loop(ask)
+
+    def _on_the_loop(self, work: Callable[[], T]) -> T:
+        """Do something where everything is done: databases are not for two threads at a time."""
+        assert self.http.portal is not None
+        return self.http.portal.call(work)
 
     def message_counts(self, **columns: object) -> dict[str, int]:
         """Count the messages that have these values in their columns, by status, in the database itself."""
@@ -40,6 +51,9 @@ class Emulator:
     def reset(self) -> None:
         """Make everything as after a start: the default sandbox fresh, no other, no snapshot."""
         assert self.http.post("/_emulator/reset").status_code == 200
+        self._on_the_loop(self._clear)
+
+    def _clear(self) -> None:
         for sandbox in list(self._world.sandboxes.values()):
             if sandbox is not self._world.default:
                 self._world.delete(sandbox)

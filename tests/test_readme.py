@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.autosend.smtp import ports
 from tests.server import Server
 
 ROOT = Path(__file__).parent.parent
@@ -27,7 +28,17 @@ def examples(language: str) -> dict[str, str]:
 
 
 SHELL = examples("sh")
-SECTIONS = ["Sandboxes", "Snapshots", "Clock", "Outcomes", "Jobs", "Messages", "Faults", "Webhooks"]
+SECTIONS = [
+    "Sandboxes",
+    "Snapshots",
+    "Clock",
+    "Outcomes",
+    "Mails from outside",
+    "Jobs",
+    "Messages",
+    "Faults",
+    "Webhooks",
+]
 SECTIONS += ["Requests and verification", "Live feed", "Command line"]
 
 
@@ -77,3 +88,12 @@ def test_the_pytest_example_passes(server: Server, tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
+
+
+def test_a_mail_is_handed_to_the_relay_as_it_stands() -> None:
+    with Server("--clock", "frozen", "--smtp-port", "0") as running:
+        script = examples("python")["Mails from outside"].replace("2525", str(ports(running)["smtp"]))
+        subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+        with running.client() as http:
+            found = http.get("/_emulator/messages?recipient=ada@example.com").json()["messages"]
+    assert [message["subject"] for message in found] == ["Order 77"]

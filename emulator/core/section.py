@@ -56,6 +56,7 @@ class OperationRoute(APIRoute):
             tags=[tag],
             status_code=self.success,
             response_model=_model(endpoint),
+            responses={self.success: {"content": ANY_BYTES}} if _may_answer_bytes(endpoint) else None,
         )
 
     def get_route_handler(self) -> Handle:
@@ -66,6 +67,14 @@ class OperationRoute(APIRoute):
             return await exchange.pass_through(request, handle)
 
         return pass_through
+
+
+ANY_BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+"""What OpenAPI says of an answer that is a file."""
+
+
+def _may_answer_bytes(endpoint: Callable[..., Any]) -> bool:
+    return Response in get_args(get_type_hints(endpoint)["return"])
 
 
 def _model(endpoint: Callable[..., Any]) -> Any:
