@@ -109,7 +109,7 @@ def test_webhooks_are_pulled_and_targets_kept(box: SandboxClient, autosend: Clie
     assert box.webhooks.deliveries(state="failed") == []
     assert box.webhooks.replay_all(state="failed") == {"replayed": 0}
     box.webhooks.remove(target["id"])
-    assert box.webhooks.targets() == []
+    assert target["id"] not in [one["id"] for one in box.webhooks.targets()]
 
 
 def test_deliveries_are_disturbed(box: SandboxClient) -> None:

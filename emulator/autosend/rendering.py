@@ -20,7 +20,6 @@ from emulator.core.messages import Message
 
 UNSUBSCRIBE_TAG = re.compile(r"\{\{\s*unsubscribe(_preference)?\s*\}\}")
 FOOTER = '<p style="font-size:12px"><a href="{}">Unsubscribe</a></p>'
-HIDDEN_PREVIEW = '<div style="display:none">{}</div>'
 
 
 @dataclass(frozen=True)

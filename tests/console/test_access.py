@@ -34,7 +34,7 @@ def test_a_job_is_picked_and_aborted_with_the_keyboard(
     visit(page, server)
     expect(row(page, "Spring Sale Newsletter")).to_be_visible()
     tab_to(page, "Jobs")
-    tab_to(page, "To an empty list")
+    tab_to(page, "Win-back")
     while focused(page) != "Spring Sale Newsletter":
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

@@ -28,7 +28,7 @@ from emulator.autosend.letters import (
     sender_complaints,
 )
 from emulator.autosend.rendering import check_template, rendered_subject
-from emulator.autosend.sending.mails import Addressee, send
+from emulator.autosend.sending.mails import Addressee, Queued, send
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail, Recipient, Template
@@ -94,20 +94,24 @@ async def send_email(call: Call, body: SendEmail) -> Reply[QueuedEmail]:
     addressees = _addressees(body.to, body.cc, body.bcc)
     _check_number("to", addressees)
     mail = _mail(call, body)
-    queued = send(
-        call.turn,
-        mail,
-        addressees,
-        attachments=attachments(body.attachments or ()),
-        at=body.scheduledAt,
-        bypass_suppressions=bool(body.bypassSuppressions),
-    )
+    queued = _queued(call, body, mail, addressees)
     return Reply(
         data=QueuedEmail(
             emailId=email_id(queued.first_id),
             message="Email queued successfully.",
             totalRecipients=len(addressees),
         )
+    )
+
+
+def _queued(call: Call, body: MailContent, mail: Mail, addressees: Sequence[Addressee]) -> Queued:
+    return send(
+        call.turn,
+        mail,
+        addressees,
+        attachments=attachments(body.attachments or ()),
+        at=body.scheduledAt,
+        bypass_suppressions=bool(body.bypassSuppressions),
     )
 
 
@@ -139,14 +143,7 @@ async def send_bulk_email(call: Call, body: SendBulk) -> Reply[QueuedBatch]:
     mail = _mail(call, body)
     mail.batch_id = str(UUID(hex=call.turn.ids.hex("autosend.batch", 32), version=4))
     addressees = _batch(body.recipients)
-    queued = send(
-        call.turn,
-        mail,
-        addressees,
-        attachments=attachments(body.attachments or ()),
-        at=body.scheduledAt,
-        bypass_suppressions=bool(body.bypassSuppressions),
-    )
+    queued = _queued(call, body, mail, addressees)
     reached = sum(
         one.role == "to" and not kept_back
         for one, kept_back in zip(addressees, queued.suppressed, strict=True)
