@@ -270,9 +270,8 @@ def test_fixtures_are_checked_without_a_server(command: Command, tmp_path: Path)
     problems = json.loads(said.out)["problems"]
     lines = (tmp_path / "autosend" / "account.yaml").read_text().splitlines()
     line = next(number for number, text in enumerate(lines, 1) if text.startswith("organisation:"))
-    assert (
-        f"{tmp_path}/autosend/account.yaml:{place}: organisation: Extra inputs are not permitted" in problems
-    )
+    place = f"{tmp_path}/autosend/account.yaml:{line}"
+    assert f"{place}: organisation: Extra inputs are not permitted" in problems
     assert f"{tmp_path}/rcs/account.yaml:12: money: Field required" in problems
 
 
