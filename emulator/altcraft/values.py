@@ -25,7 +25,7 @@ class Body(Model):
     field is one, and null elsewhere.
     """
 
-    model_config = ConfigDict(extra="ignore", defer_build=False)
+    model_config = ConfigDict(extra="ignore")
     NULLABLE: ClassVar[frozenset[str]] = frozenset()
     """The fields to which null means something."""
 

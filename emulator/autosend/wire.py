@@ -99,7 +99,7 @@ class Done(Model):
 class Body(Model):
     """A request body: names as documented, unknown ones let through for the journal to show."""
 
-    model_config = ConfigDict(extra="ignore", defer_build=False)
+    model_config = ConfigDict(extra="ignore")
 
 
 class Pagination(Model):

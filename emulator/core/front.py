@@ -205,5 +205,5 @@ class Target:
         exchange.entry.find_unread = self._find_unread
         found = self.regex.match(scope["emulator.path"])
         scope["path_params"] = found.groupdict() if found else {}
-        scope["route"], scope["endpoint"] = route, route.endpoint
-        await route.app(scope, receive, send)
+        scope["route"], scope["endpoint"] = route.built, route.built.endpoint
+        await route.built.app(scope, receive, send)

@@ -1,8 +1,8 @@
 """A section of a provider's documentation: the operations that its menu lists together."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from functools import wraps
-from inspect import unwrap
+from dataclasses import dataclass
+from functools import cached_property, wraps
 from types import UnionType
 from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
@@ -32,32 +32,8 @@ class Passage(Protocol):
     async def pass_through(self, request: Request, handle: Handle) -> Response: ...
 
 
-class OperationRoute(APIRoute):
-    """One documented operation. Its endpoint answers a model, which is written as JSON, or a response."""
-
-    verb: str
-    """Its HTTP method."""
-    success: int = 200
-    """The HTTP status of its answer."""
-    errors: Sequence[type[ProviderError]] = ()
-    """The refusals that its documentation names, beside the general ones."""
-
-    def documented(self, tag: str) -> APIRoute:
-        """Make the route as OpenAPI wants it, with a model of its answers.
-
-        FastAPI builds a second serializer of every model for that, which takes time and memory that
-        only the reader of the document should spend.
-        """
-        endpoint = unwrap(self.endpoint)
-        return APIRoute(
-            self.path,
-            endpoint,
-            methods=[self.verb],
-            tags=[tag],
-            status_code=self.success,
-            response_model=_model(endpoint),
-            responses={self.success: {"content": ANY_BYTES}} if _may_answer_bytes(endpoint) else None,
-        )
+class BuiltRoute(APIRoute):
+    """What FastAPI makes of an operation: it reads its request, in an exchange."""
 
     def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
@@ -67,6 +43,42 @@ class OperationRoute(APIRoute):
             return await exchange.pass_through(request, handle)
 
         return pass_through
+
+
+@dataclass(frozen=True)
+class OperationRoute:
+    """One documented operation. Its endpoint answers a model, which is written as JSON, or a response."""
+
+    verb: str
+    """Its HTTP method."""
+    path: str
+    endpoint: Callable[..., Coroutine[Any, Any, BaseModel | Response]]
+    errors: Sequence[type[ProviderError]] = ()
+    """The refusals that its documentation names, beside the general ones."""
+    success: int = 200
+    """The HTTP status of its answer."""
+
+    @cached_property
+    def built(self) -> BuiltRoute:
+        """The route itself, made when it is first needed: all of them would double the time to start."""
+        answer = _writing_json(self.endpoint, self.success)
+        return BuiltRoute(self.path, answer, methods=[self.verb], response_model=None)
+
+    def documented(self, tag: str) -> APIRoute:
+        """Make the route as OpenAPI wants it, with a model of its answers.
+
+        FastAPI builds a second serializer of every model for that, which takes time and memory that
+        only the reader of the document should spend.
+        """
+        return APIRoute(
+            self.path,
+            self.endpoint,
+            methods=[self.verb],
+            tags=[tag],
+            status_code=self.success,
+            response_model=_model(self.endpoint),
+            responses={self.success: {"content": ANY_BYTES}} if _may_answer_bytes(self.endpoint) else None,
+        )
 
 
 ANY_BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
@@ -127,11 +139,7 @@ class Section:
         self, method: str, path: str, errors: Sequence[type[ProviderError]], success: int = 200
     ) -> Callable[[Endpoint], Endpoint]:
         def add(endpoint: Endpoint) -> Endpoint:
-            route = OperationRoute(
-                self.prefix + path, _writing_json(endpoint, success), methods=[method], response_model=None
-            )
-            route.verb, route.errors, route.success = method, errors, success
-            self.routes.append(route)
+            self.routes.append(OperationRoute(method, self.prefix + path, endpoint, errors, success))
             return endpoint
 
         return add

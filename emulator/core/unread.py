@@ -21,7 +21,7 @@ def unread_fields(route: OperationRoute, dialect: Dialect, entry: Entry) -> list
 
 
 def _query_names(route: OperationRoute) -> Iterator[str]:
-    for parameter in route.dependant.query_params:
+    for parameter in route.built.dependant.query_params:
         model = _model_in(parameter.field_info.annotation)
         if model is None:
             yield parameter.alias
@@ -30,7 +30,8 @@ def _query_names(route: OperationRoute) -> Iterator[str]:
 
 
 def _unread_of_body(route: OperationRoute, entry: Entry, dialect: Dialect) -> list[str]:
-    model = route.body_field.field_info.annotation if route.body_field else None
+    field = route.built.body_field
+    model = field.field_info.annotation if field else None
     known = {f"body.{name}" for name in dialect.body_parameters}
     found = dict.fromkeys(_unread(model, payload_of(entry, dialect), "body"))
     return [place for place in found if place not in known]

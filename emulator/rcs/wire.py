@@ -95,7 +95,7 @@ class Page(Model, Generic[T]):
 class Body(Model):
     """A request body: names as documented, unknown ones let through for the journal to show."""
 
-    model_config = ConfigDict(extra="ignore", defer_build=False)
+    model_config = ConfigDict(extra="ignore")
 
 
 def between(low: int, high: int) -> AfterValidator:
