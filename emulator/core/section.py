@@ -61,6 +61,7 @@ class OperationRoute:
     @cached_property
     def built(self) -> BuiltRoute:
         """The route itself, made when it is first needed: all of them would double the time to start."""
+        _complete_models(self.endpoint)
         answer = _writing_json(self.endpoint, self.success)
         return BuiltRoute(self.path, answer, methods=[self.verb], response_model=None)
 
@@ -70,6 +71,7 @@ class OperationRoute:
         FastAPI builds a second serializer of every model for that, which takes time and memory that
         only the reader of the document should spend.
         """
+        _complete_models(self.endpoint)
         return APIRoute(
             self.path,
             self.endpoint,
@@ -79,6 +81,14 @@ class OperationRoute:
             response_model=_model(self.endpoint),
             responses={self.success: {"content": ANY_BYTES}} if _may_answer_bytes(self.endpoint) else None,
         )
+
+
+def _complete_models(endpoint: Callable[..., Any]) -> None:
+    """Build the validators of what an endpoint takes: FastAPI's own would wait for them, and warn."""
+    for annotation in get_type_hints(endpoint).values():
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            annotation.model_config["defer_build"] = False
+            annotation.model_rebuild()
 
 
 ANY_BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
