@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from sqlmodel import Field, Session
 
+from emulator.core.session import KeepingSession
 from emulator.core.store import Table
 
 
@@ -27,7 +28,8 @@ class Identifiers:
     """The id factory of one sandbox."""
 
     def __init__(self, session: Session, seed: int) -> None:
-        self._session = session
+        assert isinstance(session, KeepingSession)
+        self._numbers = session.connection_past_orm
         self._seed = seed
 
     def number(self, kind: str) -> int:
@@ -36,17 +38,12 @@ class Identifiers:
 
     def reserve(self, kind: str, count: int) -> int:
         """Take `count` numbers in a row and answer the first."""
-        sequence = self._session.get(Sequence, kind) or Sequence(name=kind, last=0)
-        first = sequence.last + 1
-        sequence.last += count
-        self._session.add(sequence)
-        return first
+        last: int = self._numbers.execute(_TAKE, (kind, count)).fetchone()[0]
+        return last - count + 1
 
     def begin(self, kind: str, above: int) -> None:
         """Let every later number of `kind` be greater than `above`."""
-        sequence = self._session.get(Sequence, kind) or Sequence(name=kind, last=0)
-        sequence.last = max(sequence.last, above)
-        self._session.add(sequence)
+        self._numbers.execute(_BEGIN, (kind, above))
 
     def hex(self, kind: str, length: int = 24) -> str:
         """Answer a new id of `length` lower-case hex digits (at most 64)."""
@@ -57,6 +54,15 @@ class Identifiers:
         first = self.reserve(kind, count)
         texts = (f"{self._seed}/{kind}/{number}" for number in range(first, first + count))
         return [sha256(text.encode()).hexdigest()[:length] for text in texts]
+
+
+_TAKE = """
+    INSERT INTO sequence (name, last) VALUES (?1, ?2)
+    ON CONFLICT (name) DO UPDATE SET last = last + ?2 RETURNING last
+"""
+_BEGIN = """
+    INSERT INTO sequence (name, last) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET last = max(last, ?2)
+"""
 
 
 def reissued(credential: str, tag: str) -> str:

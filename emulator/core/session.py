@@ -38,7 +38,7 @@ def _shared() -> tuple[Dialect, LRUCache[Any, Any]]:
 
 def _json(value: Any) -> str:
     """Write JSON with every letter as itself: paths into it find no name that is written in escapes."""
-    return json.dumps(value, ensure_ascii=False)
+    return "{}" if value == {} else json.dumps(value, ensure_ascii=False)
 
 
 KEPT_ROWS = 1000
@@ -131,7 +131,8 @@ class KeepingSession(Session):
 
     def commit(self) -> None:
         self.flush()
-        super().commit()
+        if super().in_transaction():
+            super().commit()
 
     def rollback(self) -> None:
         self._fresh.clear()

@@ -38,8 +38,12 @@ class Table(SQLModel):
         own.update(values)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set a column, which SQLAlchemy notices; pydantic has nothing to say to it."""
-        object.__setattr__(self, name, value)
+        """Set a column, which SQLAlchemy notices where it has the row; pydantic has nothing to say to it."""
+        own = self.__dict__
+        if name in own and own["_sa_instance_state"].key is None:
+            own[name] = value
+        else:
+            object.__setattr__(self, name, value)
 
 
 @cache
