@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict
 from sqlalchemy import ColumnElement, Integer, func, literal_column
@@ -36,6 +36,12 @@ class Table(SQLModel):
         for name, factory in _factories(type(self)).items():
             own[name] = factory() if callable(factory) else factory
         own.update(values)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Say at once that there is no such thing: SQLAlchemy asks of every new row."""
+            raise AttributeError(name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a column, which SQLAlchemy notices where it has the row; pydantic has nothing to say to it."""
