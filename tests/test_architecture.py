@@ -72,3 +72,11 @@ def test_the_catalogue_lists_an_operation_once() -> None:
 def test_nothing_is_read_from_outside_of_the_project() -> None:
     for source in SOURCES:
         assert "../shared" not in source.read_text()
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
+def test_a_refusal_has_a_name_of_its_own(provider: Provider) -> None:
+    """Fault rules ask for refusals by name."""
+    found = {error for section in provider.sections for route in section.routes for error in route.errors}
+    names = [error.__name__ for error in found | set(provider.general_errors)]
+    assert sorted(names) == sorted(set(names))

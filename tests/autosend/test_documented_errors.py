@@ -62,7 +62,7 @@ CASES: list[tuple[str, str, str, int, dict[str, Any]]] = [
     (
         "POST",
         "/mails/send",
-        "TemplateNotFound",
+        "SentTemplateNotFound",
         400,
         {"success": False, "message": "Template not found", "code": "TEMPLATE_NOT_FOUND"},
     ),
@@ -83,9 +83,7 @@ CASES: list[tuple[str, str, str, int, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "name", "status", "body"), CASES, ids=lambda value: str(value)[:40]
-)
+@pytest.mark.parametrize(("method", "path", "name", "status", "body"), CASES, ids=str)
 def test_a_refusal_looks_as_its_page_prints_it(
     autosend: AutoSend, method: str, path: str, name: str, status: int, body: dict[str, Any]
 ) -> None:

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 from sqlmodel import Session
 
 from emulator.autosend.errors import NotFound, ValidationFailed
-from emulator.autosend.errors.mails import TemplateNotFound
+from emulator.autosend.errors.mails import SentTemplateNotFound
 from emulator.autosend.hooks import email_id, is_tracked, message_id
 from emulator.autosend.letters import (
     MAX_HTML,
@@ -85,7 +85,7 @@ class QueuedEmail(Model):
     totalRecipients: int
 
 
-@section.post("/send", ValidationFailed, TemplateNotFound)
+@section.post("/send", ValidationFailed, SentTemplateNotFound)
 async def send_email(call: Call, body: SendEmail) -> Reply[QueuedEmail]:
     """Queue one mail to one recipient, with copies; each address is tracked on its own.
 
@@ -134,7 +134,7 @@ class QueuedBatch(Model):
     failedCount: int
 
 
-@section.post("/bulk", ValidationFailed, TemplateNotFound)
+@section.post("/bulk", ValidationFailed, SentTemplateNotFound)
 async def send_bulk_email(call: Call, body: SendBulk) -> Reply[QueuedBatch]:
     """Queue the same mail for up to 100 recipients, with variables for each; who is suppressed has failed.
 
@@ -222,7 +222,7 @@ def _template(call: Call, template_id: str | None) -> Template | None:
         return None
     template = call.db.get(Template, template_id)
     if template is None or template.project_id != call.project_id or template.deleted_at is not None:
-        raise TemplateNotFound
+        raise SentTemplateNotFound
     return template
 
 

@@ -3,7 +3,7 @@
 from emulator.autosend.errors import AutoSendError
 
 
-class TemplateNotFound(AutoSendError):
+class SentTemplateNotFound(AutoSendError):
     """In the form of the troubleshooting guide, which names no HTTP status: 400 is inferred."""
 
     status = 400
