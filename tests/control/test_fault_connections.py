@@ -95,8 +95,8 @@ def test_a_slow_body_arrives_in_pieces(site: Site) -> None:
     while piece := answer.read1():
         pieces.append(piece)
     assert b"".join(pieces) == whole
-    assert 2 <= len(pieces) <= 4  # a busy machine may read two at once
-    assert monotonic() - started >= 0.1
+    assert len(pieces) > 1  # how many it reads at a time is the client's machine's business
+    assert monotonic() - started >= 0.15
 
 
 def test_a_delay_takes_its_time(site: Site) -> None:
