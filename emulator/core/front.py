@@ -4,12 +4,11 @@ import logging
 from functools import partial
 from traceback import format_exc
 
-from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, compile_path
+from starlette.routing import compile_path
 from starlette.types import Message, Receive, Scope, Send
 
 from emulator.core.call import ProviderError
@@ -32,10 +31,7 @@ class Front:
         self.provider = provider
         self._world = world
         self._keeps_journal = world.unclaimed.is_on
-        self._app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-        self._app.router.routes[:] = [OperationIndex(provider)]
-        for kind in (ProviderError, RequestValidationError, HTTPException, Exception):
-            self._app.add_exception_handler(kind, self._refuse)
+        self._operations = OperationIndex(provider)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         entry = Entry(
@@ -58,13 +54,23 @@ class Front:
                 await send(part)
 
         try:
-            await self._app(scope, receive, answer)
+            await self._respond(scope, receive, answer)
         except ClientDisconnect:
             logger.info("%s %s: the client went away before its request was whole", *self._named(exchange))
         except Exception:  # noqa: BLE001 -- it is logged, without what it may tell of credentials
             self._report_crash(exchange)
         if self._keeps_journal and not exchange.is_stale:
             self._write_down(scope, exchange)
+
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await self._operations.respond(request)
+        except ClientDisconnect:
+            raise
+        except Exception as problem:  # noqa: BLE001 -- each is answered in dialect
+            response = self._refusal(request, problem)
+        await response(scope, receive, send)
 
     def _report_crash(self, exchange: Exchange) -> None:
         """Log the exception that is being handled, without credentials that stand in its message."""
@@ -112,7 +118,7 @@ class Front:
         except ProviderError:
             return None
 
-    async def _refuse(self, request: Request, problem: Exception) -> Response:
+    def _refusal(self, request: Request, problem: Exception) -> Response:
         exchange: Exchange = request.scope[EXCHANGE]
         error = self._translated(request, problem)
         return self.provider.dialect.refuse(request, error, exchange.payload)
@@ -124,11 +130,12 @@ class Front:
             case RequestValidationError():
                 return self.provider.dialect.invalid(problem)
             case HTTPException():
-                return self.provider.dialect.unknown_path(request.url.path)
+                return self.provider.dialect.unknown_path(request.scope["path"])
+        self._report_crash(request.scope[EXCHANGE])
         return self.provider.dialect.crashed()
 
 
-class OperationIndex(BaseRoute):
+class OperationIndex:
     """Finds an operation by path in about one look, however many a provider has."""
 
     def __init__(self, provider: Provider) -> None:
@@ -150,31 +157,26 @@ class OperationIndex(BaseRoute):
         else:
             self._templated.setdefault(_shape(target.path), []).append(target)
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        path = self._dialect.normal_path(scope["path"])
-        by_method = self._literal.get(path) or self._matching(path)
-        return Match.FULL, {"emulator.targets": by_method, "emulator.path": path}
+    async def respond(self, request: Request) -> Response:
+        """Answer a request, or raise why not."""
+        path = self._dialect.normal_path(request.scope["path"])
+        targets = self._literal.get(path) or self._matching(path)
+        target = targets.get(request.method)
+        if target is not None:
+            return await target.respond(request, path)
+        if targets:
+            return await turned_away(request, self._dialect.wrong_method(request.method))
+        return await turned_away(request, self._dialect.unknown_path(request.scope["path"]))
 
     def _matching(self, path: str) -> dict[str, "Target"]:
         candidates = self._templated.get(_shape(path), ())
         return {target.operation.method: target for target in candidates if target.regex.match(path)}
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        targets: dict[str, Target] = scope["emulator.targets"]
-        target = targets.get(scope["method"])
-        if target is not None:
-            await target.handle(scope, receive, send)
-        elif targets:
-            await turn_away(scope, receive, send, self._dialect.wrong_method(scope["method"]))
-        else:
-            await turn_away(scope, receive, send, self._dialect.unknown_path(scope["path"]))
 
-
-async def turn_away(scope: Scope, receive: Receive, send: Send, refusal: ProviderError) -> None:
+async def turned_away(request: Request, refusal: ProviderError) -> Response:
     """Refuse a request that has no endpoint."""
-    exchange: Exchange = scope[EXCHANGE]
-    response = await exchange.turn_away(Request(scope, receive), refusal)
-    await response(scope, receive, send)
+    exchange: Exchange = request.scope[EXCHANGE]
+    return await exchange.turn_away(request, refusal)
 
 
 def _shape(path: str) -> tuple[str, ...]:
@@ -195,15 +197,13 @@ class Target:
         self._route = route
         self._find_unread = partial(unread_fields, route, dialect) if route else None
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def respond(self, request: Request, path: str) -> Response:
+        scope = request.scope
         exchange: Exchange = scope[EXCHANGE]
         exchange.entry.operation = self.operation.key
         if self._route is None:
-            await turn_away(scope, receive, send, self._dialect.not_built(self.operation))
-            return
-        route = self._route
+            return await turned_away(request, self._dialect.not_built(self.operation))
         exchange.entry.find_unread = self._find_unread
-        found = self.regex.match(scope["emulator.path"])
+        found = self.regex.match(path)
         scope["path_params"] = found.groupdict() if found else {}
-        scope["route"], scope["endpoint"] = route.built, route.built.endpoint
-        await route.built.app(scope, receive, send)
+        return await self._route.respond(request)

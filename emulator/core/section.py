@@ -1,6 +1,7 @@
 """A section of a provider's documentation: the operations that its menu lists together."""
 
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from types import UnionType
@@ -30,6 +31,10 @@ class Passage(Protocol):
     """What an operation needs of the exchange that it is part of."""
 
     async def pass_through(self, request: Request, handle: Handle) -> Response: ...
+
+
+STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack")
+"""What FastAPI wants at hand for uploads and dependencies that are to be closed; there are none here."""
 
 
 class BuiltRoute(APIRoute):
@@ -64,6 +69,16 @@ class OperationRoute:
         _complete_models(self.endpoint)
         answer = _writing_json(self.endpoint, self.success)
         return BuiltRoute(self.path, answer, methods=[self.verb], response_model=None)
+
+    @cached_property
+    def _handle(self) -> Handle:
+        return self.built.get_route_handler()
+
+    async def respond(self, request: Request) -> Response:
+        """Answer a request, or raise why not."""
+        nothing_to_close = AsyncExitStack()
+        request.scope.update(dict.fromkeys(STACKS, nothing_to_close), endpoint=self.endpoint)
+        return await self._handle(request)
 
     def documented(self, tag: str) -> APIRoute:
         """Make the route as OpenAPI wants it, with a model of its answers.
