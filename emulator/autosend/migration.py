@@ -21,7 +21,15 @@ from emulator.autosend.foreign import (
     ForeignTemplate,
     find_foreign,
 )
-from emulator.autosend.suppression import BOUNCE, UNSUBSCRIBE, find_group, global_code, groups_of, suppress
+from emulator.autosend.suppression import (
+    BOUNCE,
+    UNSUBSCRIBE,
+    find_group,
+    global_code,
+    groups_of,
+    new_group,
+    suppress,
+)
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.contacts import ContactList, ContactProperty
 from emulator.autosend.tables.mails import Template
@@ -237,34 +245,10 @@ def _group_for(turn: Turn, project_id: str, provider: str, foreign: ForeignGroup
     if provider == RESEND:
         own = (one for one in groups_of(turn.session, project_id) if one.project_id is not None)
         found = next((one for one in own if one.name == foreign.name), None)
-        return found or new_group(turn, project_id, foreign, _free_code(turn, project_id))
+        return found or new_group(turn, project_id, foreign.name, foreign.description)
     return find_group(turn.session, project_id, foreign.id) or new_group(
-        turn, project_id, foreign, foreign.id
+        turn, project_id, foreign.name, foreign.description, code=foreign.id
     )
-
-
-def new_group(turn: Turn, project_id: str, foreign: ForeignGroup, code: str) -> SuppressionGroup:
-    project = turn.session.get_one(Project, project_id)
-    made = SuppressionGroup(
-        id=turn.ids.hex("autosend.suppression_group"),
-        code=code,
-        organization_id=project.organization_id,
-        project_id=project_id,
-        name=foreign.name,
-        description=foreign.description,
-        created_at=turn.now,
-        updated_at=turn.now,
-    )
-    turn.session.add(made)
-    turn.session.flush()
-    return made
-
-
-def _free_code(turn: Turn, project_id: str) -> str:
-    while True:
-        code = turn.ids.hex("autosend.suppression_group.code", 5).upper()
-        if find_group(turn.session, project_id, code) is None:
-            return code
 
 
 def members_of(lists: Sequence[ForeignList], list_ids: Iterable[str]) -> list[str]:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from sqlmodel import Session, SQLModel, select
 
 from emulator.autosend.hooks import HOOKS
+from emulator.autosend.suppression import new_group
 from emulator.autosend.tables.account import ApiKey, Project
-from emulator.autosend.tables.suppressions import SuppressionGroup
 from emulator.core.engine import Turn
 from emulator.core.store import insertion_order
 from emulator.core.webhooks import DROPPED, GATHERING, HELD, WAITING
@@ -76,21 +76,8 @@ def create(
         created_at=turn.now,
     )
     turn.session.add(project)
-    turn.session.add(_default_group(turn, project))
+    new_group(turn, project.id, "All mail", is_default=True)
     return project
-
-
-def _default_group(turn: Turn, project: Project) -> SuppressionGroup:
-    return SuppressionGroup(
-        id=turn.ids.hex("autosend.suppression_group"),
-        code=turn.ids.hex("autosend.suppression_group.code", 5).upper(),
-        organization_id=project.organization_id,
-        project_id=project.id,
-        name="All mail",
-        is_default=True,
-        created_at=turn.now,
-        updated_at=turn.now,
-    )
 
 
 def delete(turn: Turn, project: Project) -> None:

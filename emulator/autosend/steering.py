@@ -1,7 +1,7 @@
 """What tests may do to AutoSend's campaigns and automations past its API."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlmodel import Session, col, select
 
@@ -54,9 +54,16 @@ def content(session: Session, message: Message, origin: str) -> Content:
         subject=said.subject,
         text=said.text or said.preview_text,
         html=said.html or None,
+        payload=_extras(mail),
         headers=said.headers,
         attachments=[_attached(session, file, origin) for file in files],
     )
+
+
+def _extras(mail: Mail) -> dict[str, Any] | None:
+    """Answer what a client said of a mail that its recipient does not see."""
+    extras = {"categories": mail.categories, "campaignName": mail.campaign_name}
+    return extras if any(extras.values()) else None
 
 
 def _attached(session: Session, file: Attachment, origin: str) -> AttachedFile:

@@ -13,6 +13,7 @@ from emulator.autosend.tables.suppressions import SuppressionGroup
 from emulator.core.engine import Turn
 from emulator.core.session import look_up
 
+CODE_LENGTH = 5
 UNSUBSCRIBE, BOUNCE, COMPLAINT, MANUAL = "UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL"
 
 
@@ -29,6 +30,41 @@ def groups_of(session: Session, project_id: str) -> Sequence[SuppressionGroup]:
         (col(SuppressionGroup.project_id) == project_id) | col(SuppressionGroup.project_id).is_(None),
     )
     return sorted(session.exec(statement), key=lambda group: (group.created_at, group.id))
+
+
+def new_group(
+    turn: Turn,
+    project_id: str,
+    name: str,
+    description: str = "",
+    *,
+    code: str | None = None,
+    is_active: bool = True,
+    is_default: bool = False,
+) -> SuppressionGroup:
+    """Make a group of a project, under a new code where none is given."""
+    group = SuppressionGroup(
+        id=turn.ids.hex("autosend.suppression_group"),
+        code=code or _new_code(turn, project_id),
+        organization_id=turn.session.get_one(Project, project_id).organization_id,
+        project_id=project_id,
+        name=name,
+        description=description,
+        is_active=is_active,
+        is_default=is_default,
+        created_at=turn.now,
+        updated_at=turn.now,
+    )
+    turn.session.add(group)
+    turn.session.flush()
+    return group
+
+
+def _new_code(turn: Turn, project_id: str) -> str:
+    while True:
+        code = turn.ids.hex("autosend.suppression_group.code", CODE_LENGTH).upper()
+        if find_group(turn.session, project_id, code) is None:
+            return code
 
 
 def global_code(session: Session, project_id: str) -> str:

@@ -231,6 +231,14 @@ def test_headers_of_ones_own_are_kept(autosend: AutoSend) -> None:
     assert headers == {"X-Order": "A-77", "Reply-To": "Desk <desk@example.org>"}
 
 
+def test_what_the_recipient_does_not_see_is_shown_beside_the_mail(autosend: AutoSend) -> None:
+    send(autosend, categories=["orders"], campaignName="Spring")
+    assert autosend.messages("ada@example.com")[0]["payload"] == {
+        "categories": ["orders"],
+        "campaignName": "Spring",
+    }
+
+
 def people(number: int) -> list[dict[str, str]]:
     return [{"email": f"p{place}@example.com"} for place in range(number)]
 

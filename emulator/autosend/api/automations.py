@@ -26,10 +26,11 @@ from emulator.autosend.errors.automations import (
     WorkflowNotFound,
 )
 from emulator.autosend.sending import automations as sending
-from emulator.autosend.sending.runs import find_template, mail_counts, run_counts
+from emulator.autosend.sending.runs import mail_counts, run_counts
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.automations import Automation, move
+from emulator.autosend.templates import find_template
 from emulator.autosend.wire import Body, Call, Done, Id, Pagination, Reply, instant
 from emulator.autosend.workflow import (
     MOST_STEPS,

@@ -32,6 +32,7 @@ from emulator.autosend.sending.mails import Addressee, Queued, send
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail, Recipient, Template
+from emulator.autosend.templates import find_template
 from emulator.autosend.wire import Body, Call, Id, Moment, Reply, instant, is_email
 from emulator.core.mailbox import history_of
 from emulator.core.messages import Message
@@ -210,6 +211,7 @@ def _mail(call: Call, body: MailContent) -> Mail:
         tracking_click=project.tracking_click if body.trackingClick is None else body.trackingClick,
         is_test=body.test,
         categories=body.categories or [],
+        campaign_name=body.campaignName,
     )
     complaints = [*_complaints(call, body, mail), *check_template(mail)]
     if complaints:
@@ -220,8 +222,8 @@ def _mail(call: Call, body: MailContent) -> Mail:
 def _template(call: Call, template_id: str | None) -> Template | None:
     if template_id is None:
         return None
-    template = call.db.get(Template, template_id)
-    if template is None or template.project_id != call.project_id or template.deleted_at is not None:
+    template = find_template(call.db, call.project_id, template_id)
+    if template is None:
         raise SentTemplateNotFound
     return template
 

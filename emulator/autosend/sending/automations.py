@@ -16,6 +16,7 @@ from emulator.autosend.sending import runs
 from emulator.autosend.sending.campaigns import default_sender
 from emulator.autosend.tables.automations import Automation, EventDefinition, Run, move
 from emulator.autosend.tables.contacts import Contact
+from emulator.autosend.templates import find_template
 from emulator.autosend.workflow import asks_for_changes, criteria_before, criteria_now
 from emulator.core.engine import Turn
 from emulator.core.session import look_up
@@ -151,9 +152,7 @@ def _can_be_taken(session: Session, automation: Automation, step: Mapping[str, A
     email = step["email"]
     has_sender = "senderEmail" in email or default_sender(session, automation.project_id) is not None
     named = email.get("templateId")
-    return has_sender and (
-        named is None or runs.find_template(session, automation.project_id, named) is not None
-    )
+    return has_sender and (named is None or find_template(session, automation.project_id, named) is not None)
 
 
 def find_event(session: Session, project_id: str, name: str) -> EventDefinition | None:

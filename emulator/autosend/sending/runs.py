@@ -21,7 +21,8 @@ from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.tables.automations import Automation, Run
 from emulator.autosend.tables.contacts import Contact, ListMember
-from emulator.autosend.tables.mails import Mail, Template
+from emulator.autosend.tables.mails import Mail
+from emulator.autosend.templates import find_template
 from emulator.autosend.workflow import Steps, criteria_now, delay_of
 from emulator.core.clock import DAY
 from emulator.core.engine import Handler, Turn
@@ -107,12 +108,6 @@ def is_in(session: Session, automation: Automation, contact: Contact, event: Map
         if session.exec(member).first() is None:
             return False
     return fits(session, contact, condition(criteria_now(entry), event))
-
-
-def find_template(session: Session, project_id: str, template_id: str) -> Template | None:
-    """Answer a template that the project has."""
-    found: Template | None = session.get(Template, template_id)
-    return found if found and found.project_id == project_id and found.deleted_at is None else None
 
 
 def owner(automation: Automation) -> str:

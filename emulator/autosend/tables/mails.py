@@ -65,6 +65,8 @@ class Mail(Table, table=True):
     new_domain_id: str | None = None
     """The domain that it is sent from, where that has a daily limit."""
     categories: list[str] = json_list()
+    campaign_name: str | None = None
+    """What a client of a single mail calls its campaign."""
 
 
 class Recipient(Table, table=True):

@@ -29,9 +29,10 @@ from emulator.autosend.errors.campaigns import (
     MaxDraftCampaignsReached,
     OnlyDraftCampaignsCanBeDeleted,
 )
+from emulator.autosend.letters import sender_complaints
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.suppression import find_group
-from emulator.autosend.tables.account import Domain, Project, Sender
+from emulator.autosend.tables.account import Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, move
 from emulator.autosend.tables.contacts import ContactList
 from emulator.autosend.tables.mails import Template
@@ -330,8 +331,8 @@ def _obstacles(call: Call, campaign: Campaign) -> list[tuple[str, str]]:
     found = []
     if campaign.from_email is None:
         found.append(("from", "A sender is required to publish a campaign"))
-    elif not _is_verified(call, campaign.from_email):
-        found.append(("from.email", "The domain of the sender is not verified"))
+    else:
+        found += sender_complaints(call.db, call.project_id, campaign.from_email)
     if not campaign.to_lists and not campaign.send_to_global_list:
         found.append(("toLists", "At least one list is required to publish a campaign"))
     if campaign.template_id and find_template(call.db, call.project_id, campaign.template_id) is None:
@@ -339,12 +340,3 @@ def _obstacles(call: Call, campaign: Campaign) -> list[tuple[str, str]]:
     if campaign.send_mode == "scheduled" and campaign.scheduled_at is None and not campaign.send_now:
         found.append(("scheduledAt", "scheduledAt is required when sendMode is scheduled"))
     return found
-
-
-def _is_verified(call: Call, email: str) -> bool:
-    domain = select(Domain).where(
-        Domain.project_id == call.project_id,
-        Domain.name == email.partition("@")[2],
-        Domain.status == "VERIFIED",
-    )
-    return call.db.exec(domain).first() is not None

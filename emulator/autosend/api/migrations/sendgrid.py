@@ -39,8 +39,8 @@ from emulator.autosend.errors.migrations import (
     SendgridNoItemsToMigrate,
 )
 from emulator.autosend.foreign import ForeignContent, ForeignGroup, ForeignId
-from emulator.autosend.migration import Selection, members_of, new_group
-from emulator.autosend.suppression import UNSUBSCRIBE, find_group, suppress
+from emulator.autosend.migration import Selection, members_of
+from emulator.autosend.suppression import UNSUBSCRIBE, find_group, new_group, suppress
 from emulator.autosend.tables.migrations import SENDGRID
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
 from emulator.autosend.wire import Body, Call, MessageReply
@@ -243,7 +243,7 @@ async def migrate_one_sendgrid_unsubscribe_group(
         raise SendgridGroupExists
     if own is None and body.groupExist:
         raise SendgridGroupNotFound
-    own = own or new_group(call.turn, call.project_id, theirs, theirs.id)
+    own = own or new_group(call.turn, call.project_id, theirs.name, theirs.description, code=theirs.id)
     entries = _import_entries(call, own, theirs) if body.addEmailsInSuppression else []
     return MessageReply(
         message="Unsubscribe group migrated successfully",

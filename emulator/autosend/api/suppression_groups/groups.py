@@ -9,8 +9,7 @@ from sqlmodel import func, select
 from emulator.autosend.api.suppression_groups.finding import PREFIX, TITLE, find
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.suppression_groups import CannotDeleteGlobalGroup, GroupNotFound
-from emulator.autosend.suppression import delete_group, find_group, groups_of
-from emulator.autosend.tables.account import Project
+from emulator.autosend.suppression import delete_group, groups_of, new_group
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
 from emulator.autosend.wire import Body, Call, Done, Reply
 from emulator.core.clock import iso_millis
@@ -18,7 +17,6 @@ from emulator.core.section import Model, Section
 
 section = Section(TITLE, PREFIX)
 
-CODE_LENGTH = 5
 
 GroupCode = Annotated[str, Path(alias="groupId", description="The group's short code.")]
 
@@ -97,26 +95,14 @@ async def create_suppression_group(call: Call, body: CreateGroup) -> Reply[Group
 
     https://docs.autosend.com/api-reference/suppression-groups/create
     """
-    group = SuppressionGroup(
-        id=call.turn.ids.hex("autosend.suppression_group"),
-        code=_new_code(call),
-        organization_id=call.db.get_one(Project, call.project_id).organization_id,
-        project_id=call.project_id,
-        name=body.name,
-        description=body.description or "",
+    group = new_group(
+        call.turn,
+        call.project_id,
+        body.name,
+        body.description or "",
         is_active=body.isActive is not False,
-        created_at=call.now,
-        updated_at=call.now,
     )
-    call.db.add(group)
     return Reply(data=_answer(call, group))
-
-
-def _new_code(call: Call) -> str:
-    while True:
-        code = call.turn.ids.hex("autosend.suppression_group.code", CODE_LENGTH).upper()
-        if find_group(call.db, call.project_id, code) is None:
-            return code
 
 
 class UpdateGroup(GroupFields):
