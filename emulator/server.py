@@ -36,6 +36,9 @@ class Reachable:
     """The addresses of the SMTP relay by their scheme, `smtp` or `smtps`."""
 
 
+BETWEEN_COLLECTIONS = 50_000
+"""How many new objects the garbage collector waits for: most of a request's go without it."""
+
 Announce = Callable[[Reachable], None]
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- it asks what the user chose
@@ -111,6 +114,7 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
     """
     gc.freeze()  # what was imported stays; collections need not look at it again
     gc.enable()
+    gc.set_threshold(BETWEEN_COLLECTIONS)
     made_up = None
     if settings.is_reachable_from_outside and settings.control_token is None:
         made_up = settings.control_token = machine_token()

@@ -60,8 +60,8 @@ class Call(CoreCall):
 
     grant: Grant
 
-    def __init__(self, request: Request, body: bytes, payload: Any) -> None:
-        super().__init__(request, body or b"{}", {} if payload is None else payload)
+    def __init__(self, request: Request, credential: str, body: bytes, payload: Any) -> None:
+        super().__init__(request, credential, body or b"{}", {} if payload is None else payload)
 
 
 @dataclass(frozen=True)
@@ -146,14 +146,17 @@ class AltcraftDialect(Dialect):
             raise errors.IncorrectRequest("body", str(problem)) from problem
 
     def credential(self, request: Request, payload: Any) -> str:
-        return _token(request, payload)
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and token.strip():
+            return token.strip()
+        in_body = payload.get("token") if isinstance(payload, dict) else None
+        return str(in_body or request.query_params.get("token", ""))
 
     def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
         assert isinstance(call, Call)
-        token = _token(call, call.payload)
-        if not token:
+        if not call.credential:
             raise errors.TokenRequired
-        claim = directory.find("altcraft", token)
+        claim = directory.find("altcraft", call.credential)
         if claim is None:
             raise errors.AccessDenied
         call.grant = claim.grant
@@ -229,15 +232,6 @@ class AltcraftDialect(Dialect):
         return formats.write_xml(
             {name: value for name, value in content.items() if not (dataless and name == "data")}
         )
-
-
-def _token(request: Request, payload: Any) -> str:
-    """Answer the token that a request shows, in the header, the body or the URL, in this order."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token.strip():
-        return token.strip()
-    in_body = payload.get("token") if isinstance(payload, dict) else None
-    return str(in_body or request.query_params.get("token", ""))
 
 
 def _demand(call: CoreCall) -> Demand:

@@ -35,7 +35,7 @@ PARTS = {
     "autosend_attachment": f"job_id IN ({_JOBS})",
     "status_change": f"message_id IN ({_MESSAGES})",
     "message": f"job_id IN ({_JOBS})",
-    "tally": f"job_id IN ({_JOBS})",
+    "status_count": f"job_id IN ({_JOBS})",
     "job": f"id IN ({_JOBS})",
     "webhook_target": f"id IN ({_TARGETS})",
 }
@@ -86,7 +86,7 @@ def delete(turn: Turn, project: Project) -> None:
     turn.session.delete(project)
     turn.session.flush()
     turn.store.execute(_FORGET, place)
-    turn.rescheduled = True
+    turn.cancelled = True
     turn.store.execute(_DROP, place)
     for table, condition in PARTS.items():
         turn.store.execute(f"DELETE FROM {table} WHERE {condition}", place)  # noqa: S608 -- our own tables

@@ -12,7 +12,6 @@ from typing import Any
 from sqlmodel import Session
 
 from emulator.autosend.handlebars import TemplateError, parse, render
-from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Mail, Recipient
 from emulator.core.clock import Millis, to_datetime
 from emulator.core.links import make_link
@@ -42,21 +41,6 @@ def check_template(mail: Mail) -> list[tuple[str, str]]:
         except TemplateError as error:
             complaints.append((field, f"Malformed template: {error}"))
     return complaints
-
-
-def contact_values(contact: Contact | None) -> dict[str, Any]:
-    """Answer the variables that a contact brings."""
-    if contact is None:
-        return {}
-    return {
-        "firstName": contact.first_name,
-        "lastName": contact.last_name,
-        "first_name": contact.first_name,
-        "last_name": contact.last_name,
-        "userId": contact.user_id,
-        "mobile": contact.mobile,
-        **contact.custom_fields,
-    }
 
 
 def rendered_subject(session: Session, mail: Mail, message: Message) -> str:

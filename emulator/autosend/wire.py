@@ -222,11 +222,12 @@ class AutoSendDialect(Dialect):
             raise errors.ValidationFailed(("body", f"Malformed JSON: {problem}")) from problem
 
     def credential(self, request: Request, payload: Any) -> str:
-        return _key(request)
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        return key.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
 
     def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
         assert isinstance(call, Call)
-        key = _key(call)
+        key = call.credential
         if call.scope["path"] == PUBLIC and not key:
             call.grant = NOBODY
             return directory.default
@@ -275,9 +276,9 @@ class AutoSendDialect(Dialect):
         return response
 
     def headers(
-        self, request: Request, sandbox: Sandbox, window: RateWindow | None
+        self, credential: str, sandbox: Sandbox, window: RateWindow | None
     ) -> Iterable[tuple[str, str]]:
-        window = window or _own_window(request, sandbox)
+        window = window or _own_window(credential, sandbox)
         yield "X-RateLimit-Limit", str(window.limit)
         yield "X-RateLimit-Remaining", str(window.remaining)
         yield "X-RateLimit-Reset", str(_whole_seconds(window.ends))
@@ -316,21 +317,15 @@ def _named_project(call: Call) -> str:
     return project.id
 
 
-def _key(request: Request) -> str:
-    """Answer the API key that a request shows, or an empty string."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
-
-
 def _whole_seconds(length: Millis) -> int:
     """Answer whole seconds; a part of one counts as one."""
     return -(-length // SECOND)
 
 
-def _own_window(request: Request, sandbox: Sandbox) -> RateWindow:
+def _own_window(key: str, sandbox: Sandbox) -> RateWindow:
     """Answer how much of its own rate limit a key has used in the second that it is."""
     second = sandbox.clock.now() // SECOND
-    latest, used = sandbox.windows.get(_key(request), (second, 0))
+    latest, used = sandbox.windows.get(key, (second, 0))
     return RateWindow(RATE, used if latest == second else 0, (second + 1) * SECOND)
 
 

@@ -33,8 +33,10 @@ class Call(Request):
     window: RateWindow | None = None
     """The rate limit that a fault rule set for it, in place of the provider's own."""
 
-    def __init__(self, request: Request, body: bytes, payload: Any) -> None:
-        super().__init__(_claiming_json(request), request.receive)
+    def __init__(self, request: Request, credential: str, body: bytes, payload: Any) -> None:
+        super().__init__(request.scope, request.receive)
+        self.credential = credential
+        """What the client shows to be let in; empty where it shows nothing."""
         self.raw = body
         """The body as the client sent it."""
         self.payload = payload
@@ -47,18 +49,3 @@ class Call(Request):
     @property
     def now(self) -> Millis:
         return self.turn.now
-
-    async def body(self) -> bytes:
-        return self.raw
-
-    async def json(self) -> Any:
-        return self.payload
-
-
-def _claiming_json(request: Request) -> dict[str, Any]:
-    """Answer the request's scope with a JSON content type: FastAPI feeds models with nothing else."""
-    headers = request.scope["headers"]
-    if (b"content-type", b"application/json") in headers:
-        return dict(request.scope)
-    others = [(name, value) for name, value in headers if name != b"content-type"]
-    return {**request.scope, "headers": [*others, (b"content-type", b"application/json")]}

@@ -15,6 +15,7 @@ from sqlmodel import Field, Session
 from emulator.core.clock import Millis
 from emulator.core.feed import Feed, Kind
 from emulator.core.rng import Identifiers
+from emulator.core.session import json_text
 from emulator.core.store import Store, Table
 
 
@@ -41,8 +42,10 @@ class Turn:
     store: Store
     ids: Identifiers
     now: Millis
-    rescheduled: bool = False
-    """Whether the queue of due events changed."""
+    earliest: Millis | None = None
+    """When the first of the events is due that were put into the queue."""
+    cancelled: bool = False
+    """Whether events were taken out of the queue."""
     posts: list[int] = field(default_factory=list)
     """Webhook deliveries to hand to the courier once the turn is kept."""
     is_heard: bool = False
@@ -61,12 +64,12 @@ class Turn:
 
     def schedule(self, due: Millis, name: str, subject: str, **details: Any) -> None:
         """Let event `name` happen to `subject` at `due`."""
-        self.rescheduled = True
-        self.store.execute(_SCHEDULE, (due, name, subject, json.dumps(details)))
+        self.earliest = due if self.earliest is None else min(due, self.earliest)
+        self.store.execute(_SCHEDULE, (due, name, subject, json_text(details)))
 
     def cancel(self, subject: str, name: str | None = None) -> None:
         """Forget the events of `subject`: those called `name`, or all of them."""
-        self.rescheduled = True
+        self.cancelled = True
         self.store.execute(_CANCEL, (subject, name, name))
 
 

@@ -67,7 +67,7 @@ class Exchange:
         if body:
             self.payload = self.dialect.read(request.headers.get("content-type", ""), body)
         self.entry.credential = self.dialect.credential(request, self.payload)
-        call = self.dialect.call(request, body, self.payload)
+        call = self.dialect.call(request, self.entry.credential, body, self.payload)
         call.sandbox = self.sandbox = self.dialect.admit(call, self.directory)
         self._generation = call.sandbox.generation
         return call
@@ -107,7 +107,7 @@ class Exchange:
             path=self.entry.path,
             query=self.entry.query,
             headers=self.entry.request_headers,
-            credential=self.dialect.credential(call, self.payload),
+            credential=call.credential,
             body=call.raw,
             payload=self.payload,
         )

@@ -93,7 +93,8 @@ class Front:
                 exchange.entry.answer_body += message.get("body", b"")
             return
         sandbox = exchange.sandbox or self._world.default
-        extra = self.provider.dialect.headers(Request(scope), sandbox, exchange.window)
+        credential = exchange.entry.credential or self._credential(scope, exchange)
+        extra = self.provider.dialect.headers(credential, sandbox, exchange.window)
         message["headers"] += [(name.encode(), value.encode("latin-1")) for name, value in extra]
         exchange.entry.status = message["status"]
         exchange.entry.answer_headers = message["headers"]
@@ -111,12 +112,16 @@ class Front:
 
     def _owner(self, scope: Scope, exchange: Exchange) -> Sandbox | None:
         """Answer whose a request is that was refused before its credential was looked at."""
-        dialect, request = self.provider.dialect, Request(scope)
-        exchange.entry.credential = dialect.credential(request, exchange.payload)
+        dialect = self.provider.dialect
+        credential = exchange.entry.credential = self._credential(scope, exchange)
         try:
-            return dialect.admit(dialect.call(request, b"", exchange.payload), self._world.directory)
+            call = dialect.call(Request(scope), credential, b"", exchange.payload)
+            return dialect.admit(call, self._world.directory)
         except ProviderError:
             return None
+
+    def _credential(self, scope: Scope, exchange: Exchange) -> str:
+        return self.provider.dialect.credential(Request(scope), exchange.payload)
 
     def _refusal(self, request: Request, problem: Exception) -> Response:
         exchange: Exchange = request.scope[EXCHANGE]

@@ -7,7 +7,6 @@ words, the outcomes and the consequences are the provider's: see `Sender`.
 
 from abc import ABC
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from sqlmodel import Field
@@ -17,7 +16,6 @@ from emulator.core.engine import Handler, Turn
 from emulator.core.messages import (
     Message,
     Selection,
-    Tally,
     change_status,
     outcomes_of,
     recipients_of,
@@ -271,7 +269,7 @@ class Sender(ABC):
             turn, selection, status, sent=status == self.sent, delivered=status == self.delivered
         )
         if changed:
-            arrived = replace(selection, status=status)
+            arrived = selection.in_status(status)
             self.changed(turn, job, arrived, changed)
             announce(turn, self.hooks, arrived, status)
             if turn.is_heard:
@@ -320,7 +318,6 @@ def new_job(
         left=skipped,
     )
     turn.session.add(job)
-    turn.session.add(Tally(job_id=job.id, channel=channel))
     return job
 
 

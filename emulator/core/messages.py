@@ -5,16 +5,17 @@ range of a job at a time, so a batch of 1,000 costs as many statements as a batc
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from sqlmodel import JSON, Column, Field, Index, Session, col, select
+from sqlmodel import Field, Index, Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from emulator.core.clock import Millis
 from emulator.core.engine import Turn
-from emulator.core.store import Table
+from emulator.core.session import look_up
+from emulator.core.store import Table, index_of_known
 
 
 class Message(Table, table=True):
@@ -22,7 +23,11 @@ class Message(Table, table=True):
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "message"
-    __table_args__ = (Index("message_place", "job_id", "channel", "position"),)
+    __table_args__ = (
+        Index("message_place", "job_id", "channel", "position"),
+        index_of_known("message", "reference"),
+        index_of_known("message", "parent_id"),
+    )
 
     id: int = Field(primary_key=True)
     job_id: int
@@ -30,9 +35,9 @@ class Message(Table, table=True):
     """Place in its job, from 0."""
     channel: str
     recipient: str = Field(index=True)
-    reference: str | None = Field(default=None, index=True)
+    reference: str | None = None
     """The client's own id of it."""
-    parent_id: int | None = Field(default=None, index=True)
+    parent_id: int | None = None
     """The message that this one stands in for."""
     status: str
     outcome: str
@@ -55,15 +60,25 @@ class StatusChange(Table, table=True):
     at: Millis
 
 
-class Tally(Table, table=True):
-    """How many messages of a job and channel are in each status now, and how many ever were."""
+class StatusCount(Table, table=True):
+    """How many messages of a job and channel are in a status now, and how many ever were."""
 
-    __tablename__ = "tally"
+    __tablename__ = "status_count"
+    __table_args__ = {"sqlite_with_rowid": False}
 
     job_id: int = Field(primary_key=True)
     channel: str = Field(primary_key=True)
-    now: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    ever: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    status: str = Field(primary_key=True)
+    now: int
+    ever: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The counters of a job's channel, by status."""
+
+    now: Mapping[str, int]
+    ever: Mapping[str, int]
 
 
 class NewMessage(NamedTuple):
@@ -89,6 +104,10 @@ class Selection:
     last: int
     outcome: str
     status: str
+
+    def in_status(self, status: str) -> "Selection":
+        """Answer the same messages in another status."""
+        return Selection(self.job_id, self.channel, self.first, self.last, self.outcome, status)
 
     def messages(self, session: Session) -> list[Message]:
         """Answer the selected messages by position."""
@@ -137,13 +156,12 @@ def record_mark(turn: Turn, selection: Selection, mark: str) -> None:
     turn.store.execute(_RECORD, vars(selection) | {"new_status": mark, "at": turn.now})
 
 
-NOTHING = Tally(job_id=0, channel="")
-"""The tally of what was never sent."""
-
-
 def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
     """Answer the counters of a job's channel; no job, or no message on it, counts nothing."""
-    return (session.get(Tally, (job_id, channel)) if job_id else None) or NOTHING
+    counts = look_up(session, _COUNTS, (job_id, channel)).fetchall()
+    return Tally(
+        now={status: now for status, now, _ in counts}, ever={status: ever for status, _, ever in counts}
+    )
 
 
 def outcomes_of(
@@ -168,17 +186,10 @@ def set_outcome(turn: Turn, message_id: int, outcome: str) -> None:
 
 def _count(turn: Turn, job_id: int, channel: str, status: str, *, came: int, was: str | None = None) -> None:
     """Count `came` messages into `status`, and out of the status `was`."""
-    tally = turn.session.get(Tally, (job_id, channel))
-    if tally is None:
-        tally = Tally(job_id=job_id, channel=channel)
-        turn.session.add(tally)
-        turn.session.flush()
-    now = tally.now | {status: tally.now.get(status, 0) + came}
-    if was is not None:
-        now[was] = now.get(was, 0) - came
-    tally.now = now
-    tally.ever = tally.ever | {status: tally.ever.get(status, 0) + came}
-    turn.session.add(tally)
+    if was is None:
+        turn.store.execute(_COUNT, (job_id, channel, status, came))
+    else:
+        turn.store.execute(_COUNT_MOVE, (job_id, channel, status, came, was))
 
 
 _SELECTED = """
@@ -204,6 +215,19 @@ _CHANGE = f"""
         delivered_at = CASE WHEN :delivered THEN :at ELSE delivered_at END
     WHERE {_SELECTED}
 """
+
+_ADDING = "ON CONFLICT DO UPDATE SET now = now + excluded.now, ever = ever + excluded.ever"
+
+_COUNT = f"""
+    INSERT INTO status_count (job_id, channel, status, now, ever) VALUES (?, ?, ?, ?4, ?4) {_ADDING}
+"""
+
+_COUNT_MOVE = f"""
+    INSERT INTO status_count (job_id, channel, status, now, ever)
+    VALUES (?1, ?2, ?3, ?4, ?4), (?1, ?2, ?5, -?4, 0) {_ADDING}
+"""
+
+_COUNTS = "SELECT status, now, ever FROM status_count WHERE job_id = ? AND channel = ?"
 
 _OUTCOMES = """
     SELECT DISTINCT outcome FROM message

@@ -89,7 +89,7 @@ class Dialect(ABC):
         return response
 
     def headers(
-        self, request: Request, sandbox: Sandbox, window: RateWindow | None
+        self, credential: str, sandbox: Sandbox, window: RateWindow | None
     ) -> Iterable[tuple[str, str]]:
         """Answer the headers that every answer carries. `window` is the rate limit of a fault rule."""
         return ()

@@ -218,9 +218,14 @@ class Sandbox:
         turn = self._engine.turn(self._clock.now())
         with turn.store.transaction():
             yield turn
-        if turn.rescheduled:
-            self._next_due_known = False
+        self._note_schedule(turn)
         self.feed.publish_all(turn.said)
+
+    def _note_schedule(self, turn: Turn) -> None:
+        if turn.cancelled:
+            self._next_due_known = False
+        elif turn.earliest is not None and (self._next_due is None or turn.earliest < self._next_due):
+            self._next_due = turn.earliest
 
     def catch_up(self) -> None:
         """Run the events that are due."""

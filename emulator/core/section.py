@@ -1,21 +1,24 @@
 """A section of a provider's documentation: the operations that its menu lists together."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import cached_property, wraps
+from functools import cached_property
 from types import UnionType
 from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import request_body_to_args, request_params_to_args
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import PydanticUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from emulator.core.call import ProviderError
+from emulator.core.call import Call, ProviderError
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Coroutine[Any, Any, BaseModel | Response]])
-Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+Handle = Callable[[Call], Coroutine[Any, Any, Response]]
 
 EXCHANGE = "emulator.exchange"
 """Where a request's scope holds its exchange."""
@@ -33,23 +36,6 @@ class Passage(Protocol):
     async def pass_through(self, request: Request, handle: Handle) -> Response: ...
 
 
-STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack")
-"""What FastAPI wants at hand for uploads and dependencies that are to be closed; there are none here."""
-
-
-class BuiltRoute(APIRoute):
-    """What FastAPI makes of an operation: it reads its request, in an exchange."""
-
-    def get_route_handler(self) -> Handle:
-        handle = super().get_route_handler()
-
-        async def pass_through(request: Request) -> Response:
-            exchange: Passage = request.scope[EXCHANGE]
-            return await exchange.pass_through(request, handle)
-
-        return pass_through
-
-
 @dataclass(frozen=True)
 class OperationRoute:
     """One documented operation. Its endpoint answers a model, which is written as JSON, or a response."""
@@ -64,21 +50,23 @@ class OperationRoute:
     """The HTTP status of its answer."""
 
     @cached_property
-    def built(self) -> BuiltRoute:
-        """The route itself, made when it is first needed: all of them would double the time to start."""
+    def built(self) -> APIRoute:
+        """What FastAPI makes of it, when it is first needed: all of them would double the time to start."""
         _complete_models(self.endpoint)
-        answer = _writing_json(self.endpoint, self.success)
-        return BuiltRoute(self.path, answer, methods=[self.verb], response_model=None)
-
-    @cached_property
-    def _handle(self) -> Handle:
-        return self.built.get_route_handler()
+        return APIRoute(self.path, self.endpoint, methods=[self.verb], response_model=None)
 
     async def respond(self, request: Request) -> Response:
         """Answer a request, or raise why not."""
-        nothing_to_close = AsyncExitStack()
-        request.scope.update(dict.fromkeys(STACKS, nothing_to_close), endpoint=self.endpoint)
-        return await self._handle(request)
+        request.scope["endpoint"] = self.endpoint
+        exchange: Passage = request.scope[EXCHANGE]
+        return await exchange.pass_through(request, self._handle)
+
+    async def _handle(self, call: Call) -> Response:
+        answer = await self.endpoint(**await _arguments(call, self.built.dependant))
+        if isinstance(answer, Response):
+            return answer
+        content = answer.__pydantic_serializer__.to_json(answer, by_alias=True)
+        return Response(content, self.success, media_type="application/json")
 
     def documented(self, tag: str) -> APIRoute:
         """Make the route as OpenAPI wants it, with a model of its answers.
@@ -96,6 +84,27 @@ class OperationRoute:
             response_model=_model(self.endpoint),
             responses={self.success: {"content": ANY_BYTES}} if _may_answer_bytes(self.endpoint) else None,
         )
+
+
+async def _arguments(call: Call, wanted: Dependant) -> dict[str, Any]:
+    """Answer what an endpoint takes, read by FastAPI. Raises RequestValidationError.
+
+    FastAPI's own way there decodes the body again, and looks for dependencies and cookies, which no
+    endpoint has: that takes as long as all the rest of its work.
+    """
+    found, errors = request_params_to_args(wanted.path_params, call.path_params)
+    if wanted.query_params:
+        values, wrong = request_params_to_args(wanted.query_params, call.query_params)
+        found |= values
+        errors += wrong
+    if wanted.body_params:
+        body = call.payload if call.raw else PydanticUndefined
+        values, wrong = await request_body_to_args(wanted.body_params, body, embed_body_fields=False)
+        found |= values
+        errors += wrong
+    if errors:
+        raise RequestValidationError(errors, body=call.payload)
+    return {**found, wanted.request_param_name: call} if wanted.request_param_name else found
 
 
 def _complete_models(endpoint: Callable[..., Any]) -> None:
@@ -119,20 +128,6 @@ def _model(endpoint: Callable[..., Any]) -> Any:
     answered = get_type_hints(endpoint, include_extras=True)["return"]
     models = [one for one in get_args(answered) or (answered,) if one is not Response]
     return models[0] if isinstance(answered, UnionType) else answered
-
-
-def _writing_json(
-    endpoint: Callable[..., Coroutine[Any, Any, BaseModel | Response]], status: int
-) -> Callable[..., Any]:
-    @wraps(endpoint)
-    async def answer(**values: Any) -> Response:
-        model = await endpoint(**values)
-        if isinstance(model, Response):
-            return model
-        content = model.__pydantic_serializer__.to_json(model, by_alias=True)
-        return Response(content, status, media_type="application/json")
-
-    return answer
 
 
 class Section:

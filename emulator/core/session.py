@@ -4,12 +4,12 @@ docs/decisions/0002-kept-rows.md says why. What SQLAlchemy compiles is the same 
 store, so all of them share its dialect and its cache of compiled statements.
 """
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import URL, Dialect, Engine, create_engine
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import instance_dict, instance_state
@@ -30,15 +30,15 @@ def bound(connection: sqlite3.Connection) -> Engine:
 @cache
 def _shared() -> tuple[Dialect, LRUCache[Any, Any]]:
     """Answer the dialect, which has asked SQLite what it can, and the cache of what it compiled."""
-    engine = create_engine("sqlite://", json_serializer=_json)
+    engine = create_engine("sqlite://", json_serializer=json_text)
     engine.connect().close()
     engine.dispose()
     return engine.dialect, LRUCache(COMPILED_STATEMENTS)
 
 
-def _json(value: Any) -> str:
-    """Write JSON with every letter as itself: paths into it find no name that is written in escapes."""
-    return "{}" if value == {} else json.dumps(value, ensure_ascii=False)
+def json_text(value: Any) -> str:
+    """Write JSON as it is stored: every letter as itself, as paths find no name written in escapes."""
+    return "{}" if value == {} else to_json(value, inf_nan_mode="constants").decode()
 
 
 KEPT_ROWS = 1000
@@ -65,6 +65,10 @@ class KeepingSession(Session):
         if row is not None:
             self._keep(entity, ident, row)
         return row
+
+    def get_one(self, entity: Any, ident: Any, **options: Any) -> Any:
+        row = self._kept.get((entity, ident))
+        return super().get_one(entity, ident, **options) if row is None else row
 
     def _keep(self, entity: Any, ident: Any, row: Any) -> None:
         if getattr(entity, "KEPT", True):
@@ -175,6 +179,7 @@ class RowWriter:
             (mapper.get_property_by_column(column).key, column.type.bind_processor(dialect))
             for column in (*others, *keys)
         ]
+        self._names = {name for name, _ in self._columns}
 
     def key(self, row: object) -> Any:
         """Answer what a row is looked up by, None where the database is to make it."""
@@ -191,11 +196,9 @@ class RowWriter:
 
     def values(self, row: object) -> list[Any]:
         loaded = instance_dict(row)
-        values = [
-            (loaded[name] if name in loaded else getattr(row, name), process)
-            for name, process in self._columns
-        ]
-        return [process(value) if process else value for value, process in values]
+        for name in self._names - loaded.keys():  # what a rollback expired
+            getattr(row, name)
+        return [process(loaded[name]) if process else loaded[name] for name, process in self._columns]
 
 
 @cache

@@ -9,7 +9,7 @@ what it takes when it is open (docs/decisions/0007-sandboxes.md).
 
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict
-from sqlalchemy import ColumnElement, Integer, func, literal_column
+from sqlalchemy import ColumnElement, Integer, func, literal_column, text
 from sqlalchemy.orm.attributes import instance_dict
 from sqlalchemy.schema import CreateTable
-from sqlmodel import JSON, Column, Field, Session, SQLModel
+from sqlmodel import JSON, Column, Field, Index, Session, SQLModel
 
 from emulator.core.session import KeepingSession, bound
 
@@ -33,8 +33,10 @@ class Table(SQLModel):
     def __init__(self, **values: Any) -> None:
         """Make a row. SQLModel would set field after field, which takes ten times as long."""
         own = instance_dict(self)
-        for name, factory in _factories(type(self)).items():
-            own[name] = factory() if callable(factory) else factory
+        plain, factories = _defaults(type(self))
+        own.update(plain)
+        for name, factory in factories:
+            own[name] = factory()
         own.update(values)
 
     if not TYPE_CHECKING:
@@ -53,10 +55,11 @@ class Table(SQLModel):
 
 
 @cache
-def _factories(table: type[Table]) -> dict[str, Any]:
-    """Answer what fields have that are not named: a value, or what makes one."""
-    fields = table.model_fields.items()
-    return {name: field.default_factory or field.default for name, field in fields if not field.is_required()}
+def _defaults(table: type[Table]) -> tuple[dict[str, Any], list[tuple[str, Callable[..., Any]]]]:
+    """Answer what fields have that are not named: values, and what makes some."""
+    fields = [(name, field) for name, field in table.model_fields.items() if not field.is_required()]
+    made = [(name, field.default_factory) for name, field in fields if field.default_factory]
+    return {name: field.default for name, field in fields if not field.default_factory}, made
 
 
 def json_list() -> Any:
@@ -67,6 +70,11 @@ def json_list() -> Any:
 def json_object() -> Any:
     """Make a column that holds an object."""
     return Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+def index_of_known(table: str, column: str) -> Index:
+    """Make an index of the rows that have something in a column; the others cost it nothing."""
+    return Index(f"{table}_{column}", column, sqlite_where=text(f"{column} IS NOT NULL"))
 
 
 def insertion_order(table: type[SQLModel]) -> ColumnElement[int]:
@@ -81,6 +89,14 @@ class IncompatibleStoreError(Exception):
 PAGE = 1024
 """Bytes in a page: most tables of a sandbox hold little, and each has a page of its own."""
 
+IN_MEMORY = "file:store?vfs=memdb"
+"""A database in memory that SQLite treats as a file, known to its connection alone. In a `:memory:` one each
+commit visits every page that was ever written; this one holds at most 1 GiB.
+"""
+
+CACHED_PAGES = 100
+"""Pages of a database in memory that lie a second time in SQLite's cache."""
+
 Parameters = tuple[object, ...] | dict[str, object]
 
 
@@ -89,7 +105,9 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
-        self.connection = sqlite3.connect(path or ":memory:", timeout=1, check_same_thread=False)
+        self.connection = sqlite3.connect(
+            path or IN_MEMORY, timeout=1, check_same_thread=False, uri=path is None
+        )
         self._tune()
         self._engine = bound(self.connection)
         self.session = KeepingSession(self._engine, self.connection)
@@ -98,7 +116,11 @@ class Store:
         try:
             self.connection.execute(f"PRAGMA page_size = {PAGE}")
             self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            self.connection.execute("PRAGMA journal_mode = WAL")
+            if self.path is None:
+                self.connection.execute("PRAGMA journal_mode = MEMORY")
+                self.connection.execute(f"PRAGMA cache_size = {CACHED_PAGES}")
+            else:
+                self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA synchronous = NORMAL")
             self.connection.create_function("casefold", 1, _casefold, deterministic=True)
         except sqlite3.DatabaseError as error:
@@ -242,9 +264,9 @@ class Shelf:
                 name.unlink(missing_ok=True)
 
 
-def contains(column: Any, text: str) -> ColumnElement[bool]:
-    """Answer the condition that a column has `text` in it, in whatever case."""
-    return func.instr(func.casefold(column), text.casefold()) > 0
+def contains(column: Any, part: str) -> ColumnElement[bool]:
+    """Answer the condition that a column has `part` in it, in whatever case."""
+    return func.instr(func.casefold(column), part.casefold()) > 0
 
 
 def _without_wal(image: bytes) -> bytes:

@@ -298,7 +298,7 @@ def _login_claim(call: Call, directory: Directory) -> Claim | None:
 
 def _bearer_claim(call: Call, directory: Directory) -> Claim:
     """Answer what the header's token or key opens. Raises TokenNotFound and InvalidToken."""
-    credential = _bearer(call)
+    credential = call.credential
     if not credential:
         raise errors.TokenNotFound
     claim = _claim_of_key(credential, directory) or _claim_of_token(call, credential, directory)

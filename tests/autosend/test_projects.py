@@ -248,7 +248,7 @@ OF_OTHERS = "SELECT id FROM job WHERE provider NOT LIKE 'autosend%'"
 MESSAGES_OF_OTHERS = f"SELECT id FROM message WHERE job_id IN ({OF_OTHERS})"  # noqa: S608 -- our own tables
 LEFT = {
     "job": f"id NOT IN ({OF_OTHERS})",
-    "tally": f"job_id NOT IN ({OF_OTHERS})",
+    "status_count": f"job_id NOT IN ({OF_OTHERS})",
     "message": f"job_id NOT IN ({OF_OTHERS})",
     "status_change": f"message_id NOT IN ({MESSAGES_OF_OTHERS})",
     "due_event": "name LIKE 'autosend%'",

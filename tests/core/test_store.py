@@ -1,12 +1,11 @@
 """Storage: transactions, copies, files that outlive the process."""
 
-import json
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
 
-from emulator.core.messages import Tally
+from emulator.core.messages import StatusCount
 from emulator.core.rng import Identifiers, Sequence
 from emulator.core.store import IncompatibleStoreError, Store
 
@@ -66,12 +65,11 @@ def test_a_kept_row_is_what_the_database_holds() -> None:
 def test_changed_rows_are_written_whole() -> None:
     store = store_with(1)
     with store.transaction() as session:
-        session.add(Tally(job_id=1, channel="email", now={"queued": 2}, ever={}))
+        session.add(StatusCount(job_id=1, channel="email", status="queued", now=2, ever=2))
     with store.transaction() as session:
-        tally = session.get_one(Tally, (1, "email"))
-        tally.now, tally.ever = {"sent": 2}, {"sent": 2, "queued": 2}
-    found = store.connection.execute("SELECT now, ever FROM tally").fetchone()
-    assert [json.loads(text) for text in found] == [{"sent": 2}, {"sent": 2, "queued": 2}]
+        count = session.get_one(StatusCount, (1, "email", "queued"))
+        count.now, count.ever = 0, 3
+    assert store.connection.execute("SELECT now, ever FROM status_count").fetchall() == [(0, 3)]
     assert not store.session.dirty
 
 

@@ -3,25 +3,25 @@
 https://docs.autosend.com/api-reference/mails
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from sqlmodel import Session
 
 from emulator.autosend.domains import limited_domain
-from emulator.autosend.rendering import contact_values
 from emulator.autosend.sending.delivery import CHANNEL, MAILS
 from emulator.autosend.suppression import suppressed_among
 from emulator.autosend.tables.account import Project
-from emulator.autosend.tables.contacts import Contact
-from emulator.autosend.tables.mails import Attachment, Mail, Recipient
+from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.core.clock import Millis
 from emulator.core.engine import Turn
 from emulator.core.jobs import new_job
 from emulator.core.messages import NewMessage, add_messages
 from emulator.core.outcomes import mail_outcome
-from emulator.core.session import look_up
+from emulator.core.session import json_text, look_up
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def send(
     project = session.get_one(Project, mail.project_id)
     kept_back = [False] * len(addressees) if bypass_suppressions else _kept_back(turn, mail, addressees)
     statuses = [_first_status(mail, is_kept_back=one) for one in kept_back]
-    contacts = [contact_values(_contact(session, project.id, one.email)) for one in addressees]
+    contacts = [_contact_values(session, project.id, one.email) for one in addressees]
     mail.defaults = property_defaults(session, project.id)
     mail.new_domain_id = limited_domain(session, project.id, mail.from_email, turn.now)
     skipped = sum(1 for status in statuses if status != MAILS.queued)
@@ -79,7 +79,7 @@ def send(
         attachment.job_id = job.id
         session.add(attachment)
     first_id = add_messages(turn, job.id, CHANNEL, _messages(addressees, statuses))
-    session.add_all(_recipients(first_id, addressees, contacts))
+    turn.store.execute_many(_ADD_RECIPIENTS, _recipients(first_id, addressees, contacts))
     if at is None or at <= turn.now:
         MAILS.start_at_once(turn, job)
     else:
@@ -120,20 +120,36 @@ def _messages(addressees: Sequence[Addressee], statuses: Sequence[str]) -> list[
 
 def _recipients(
     first_id: int, addressees: Sequence[Addressee], contacts: Sequence[dict[str, Any]]
-) -> list[Recipient]:
-    return [
-        Recipient(message_id=first_id + place, name=one.name, role=one.role, data=one.data, contact=contact)
-        for place, (one, contact) in enumerate(zip(addressees, contacts, strict=True))
-    ]
+) -> Iterator[tuple[object, ...]]:
+    for message_id, one, contact in zip(count(first_id), addressees, contacts, strict=False):
+        yield message_id, one.name, one.role, json_text(contact), json_text(one.data)
 
 
-def _contact(session: Session, project_id: str, email: str) -> Contact | None:
+def _contact_values(session: Session, project_id: str, email: str) -> dict[str, Any]:
+    """Answer the variables that a contact brings; an address that is none brings nothing."""
     found = look_up(session, _CONTACT, (project_id, email)).fetchone()
-    return session.get(Contact, found[0]) if found else None
+    if found is None:
+        return {}
+    first_name, last_name, user_id, mobile, custom_fields = found
+    return {
+        "firstName": first_name,
+        "lastName": last_name,
+        "first_name": first_name,
+        "last_name": last_name,
+        "userId": user_id,
+        "mobile": mobile,
+        **json.loads(custom_fields),
+    }
 
 
 _DEFAULTS = """
     SELECT name, default_value FROM autosend_contact_property
     WHERE project_id = ? AND default_value IS NOT NULL
 """
-_CONTACT = "SELECT id FROM autosend_contact WHERE project_id = ? AND email = ?"
+_CONTACT = """
+    SELECT first_name, last_name, user_id, mobile, custom_fields FROM autosend_contact
+    WHERE project_id = ? AND email = ?
+"""
+_ADD_RECIPIENTS = """
+    INSERT INTO autosend_recipient (message_id, name, role, contact, data) VALUES (?, ?, ?, ?, ?)
+"""

@@ -27,7 +27,7 @@ from emulator.autosend.workflow import Steps, criteria_now, delay_of
 from emulator.core.clock import DAY
 from emulator.core.engine import Handler, Turn
 from emulator.core.jobs import Job
-from emulator.core.messages import Tally
+from emulator.core.messages import StatusCount
 
 LONGEST_RUN = 60 * DAY
 STEP, OUT_OF_TIME = "autosend.automation.step", "autosend.automation.out_of_time"
@@ -91,11 +91,13 @@ def run_counts(session: Session, automation: Automation) -> Counter[str]:
 
 def mail_counts(session: Session, automation: Automation) -> Counter[str]:
     """Answer how many mails of an automation ever were in each status."""
-    tallies = select(Tally).join(Job, col(Job.id) == Tally.job_id)
-    counts: Counter[str] = Counter()
-    for tally in session.exec(tallies.where(Job.owner == owner(automation), Tally.channel == CHANNEL)):
-        counts.update(tally.ever)
-    return counts
+    counted = (
+        select(StatusCount.status, func.sum(StatusCount.ever))
+        .join(Job, col(Job.id) == StatusCount.job_id)
+        .where(Job.owner == owner(automation), StatusCount.channel == CHANNEL)
+        .group_by(StatusCount.status)
+    )
+    return Counter(dict(session.exec(counted).all()))
 
 
 def is_in(session: Session, automation: Automation, contact: Contact, event: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Field
 
 from emulator.core.clock import Millis
-from emulator.core.store import Table, json_list, json_object
+from emulator.core.store import Table, index_of_known, json_list, json_object
 
 
 class Template(Table, table=True):
@@ -37,11 +37,15 @@ class Mail(Table, table=True):
     """What one job sends, as it was when sending began: nothing that is changed later changes it."""
 
     __tablename__ = "autosend_mail"
+    __table_args__ = (
+        index_of_known("autosend_mail", "campaign_id"),
+        index_of_known("autosend_mail", "automation_id"),
+    )
 
     job_id: int = Field(primary_key=True)
     project_id: str = Field(index=True)
-    campaign_id: str | None = Field(default=None, index=True)
-    automation_id: str | None = Field(default=None, index=True)
+    campaign_id: str | None = None
+    automation_id: str | None = None
     batch_id: str | None = None
     template_id: str | None = None
     is_marketing: bool = False
