@@ -128,8 +128,6 @@ def sender_complaints(session: Session, project_id: str, email: str) -> Iterator
         yield "from.email", "The domain of the sender is not verified"
 
 
-def formatted(address: Address | None) -> str:
+def formatted(email: str, name: str | None) -> str:
     """Answer an address as headers write it."""
-    if address is None:
-        return ""
-    return f"{address.name} <{address.email}>" if address.name else address.email
+    return f"{name} <{email}>" if name else email

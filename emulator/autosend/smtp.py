@@ -16,6 +16,7 @@ from emulator.autosend.letters import (
     MOST_ATTACHMENTS,
     MOST_RECIPIENTS,
     RESERVED,
+    formatted,
     header_complaints,
     is_refused_file,
     sender_complaints,
@@ -118,7 +119,7 @@ def _queue(turn: Turn, project_id: str, said: ReadMail, sender: str, recipients:
         project_id=project.id,
         from_email=author.email,
         from_name=author.name or "",
-        reply_to=next(map(_formatted, said.addresses("reply-to")), ""),
+        reply_to=next((formatted(one.email, one.name) for one in said.addresses("reply-to")), ""),
         subject=said.headers.get("subject", ""),
         html=said.html.replace("\r\n", "\n"),
         text=said.text.replace("\r\n", "\n"),
@@ -128,10 +129,6 @@ def _queue(turn: Turn, project_id: str, said: ReadMail, sender: str, recipients:
     )
     files = [_attachment(file) for file in said.files]
     return email_id(send(turn, mail, _addressees(said, recipients), attachments=files).first_id)
-
-
-def _formatted(one: Address) -> str:
-    return f"{one.name} <{one.email}>" if one.name else one.email
 
 
 def _attachment(file: MailFile) -> Attachment:

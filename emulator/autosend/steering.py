@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session, col, select
 
+from emulator.autosend.letters import formatted
 from emulator.autosend.rendering import rendered
 from emulator.autosend.sending import automations, runs
 from emulator.autosend.sending import campaigns as sending
@@ -50,7 +51,7 @@ def content(session: Session, message: Message, origin: str) -> Content:
         select(Attachment).where(Attachment.job_id == mail.job_id).order_by(col(Attachment.id))
     )
     return Content(
-        sender=f"{mail.from_name} <{mail.from_email}>" if mail.from_name else mail.from_email,
+        sender=formatted(mail.from_email, mail.from_name),
         subject=said.subject,
         text=said.text or said.preview_text,
         html=said.html or None,
@@ -68,9 +69,9 @@ def _extras(mail: Mail) -> dict[str, Any] | None:
 
 def _attached(session: Session, file: Attachment, origin: str) -> AttachedFile:
     if file.content is None:
-        return AttachedFile(file.file_name, file.content_type, None, file.url)
+        return AttachedFile(file.file_name, file.content_type, None, file.url, file.description)
     link = make_link(session, origin, "autosend", f"file/{file.id}")
-    return AttachedFile(file.file_name, file.content_type, len(file.content), link)
+    return AttachedFile(file.file_name, file.content_type, len(file.content), link, file.description)
 
 
 class Campaigns(JobKind[Campaign]):

@@ -116,6 +116,7 @@ class AttachedFile(TypedDict):
     content_type: str
     size: int | None
     url: str | None
+    description: str
 
 
 class MessageDetail(Message):

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, Wanted, provider_named
 from emulator.core.engine import Turn
-from emulator.core.jobs import Job as Sending
-from emulator.core.messages import tally_of
+from emulator.core.jobs import total_of
+from emulator.core.messages import counts_of
 from emulator.core.provider import Provider, kinds_of
-from emulator.core.steering import JobKind, JobView, find_job
+from emulator.core.steering import JobKind, find_job
 
 
 class Job(BaseModel):
@@ -145,15 +145,7 @@ def _fields(turn: Turn, kind: JobKind[Any], row: Any) -> dict[str, Any]:
         "name": view.name,
         "channel": view.channel,
         "status": view.state,
-        "total": sum(turn.session.get_one(Sending, number).total for number in view.job_ids),
-        "counts": _counts(turn, view),
+        "total": total_of(turn.session, view.job_ids),
+        "counts": counts_of(turn.session, view.job_ids, view.channel),
         "actions": kind.possible(row),
     }
-
-
-def _counts(turn: Turn, view: JobView) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for number in view.job_ids:
-        for status, count in tally_of(turn.session, number, view.channel).now.items():
-            counts[status] = counts.get(status, 0) + count
-    return {status: count for status, count in counts.items() if count}

@@ -60,6 +60,7 @@ class AttachedFile(BaseModel):
     content_type: str
     size: int | None = Field(description="In bytes; null where it stands elsewhere")
     url: str | None
+    description: str = Field(description="What the client says of it")
 
 
 class MessageDetail(Message):

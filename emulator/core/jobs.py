@@ -6,10 +6,10 @@ words, the outcomes and the consequences are the provider's: see `Sender`.
 """
 
 from abc import ABC
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlmodel import Field
+from sqlmodel import Field, Session
 
 from emulator.core.clock import SECOND, Millis, iso_millis
 from emulator.core.engine import Handler, Turn
@@ -24,6 +24,7 @@ from emulator.core.messages import (
 )
 from emulator.core.outcomes import FORCED, Outcome, Step, script
 from emulator.core.rules import OutcomeRule, deciding_rule, has_rules, rules_of
+from emulator.core.session import json_text, look_up
 from emulator.core.store import Table
 from emulator.core.webhooks import Hooks, announce
 
@@ -319,6 +320,15 @@ def new_job(
     )
     turn.session.add(job)
     return job
+
+
+def total_of(session: Session, job_ids: Sequence[int]) -> int:
+    """Answer how many messages jobs have together."""
+    total: int = look_up(session, _TOTAL, (json_text(job_ids),)).fetchone()[0]
+    return total
+
+
+_TOTAL = "SELECT coalesce(sum(total), 0) FROM job WHERE id IN (SELECT value FROM json_each(?))"
 
 
 def job_of(turn: Turn, subject: str) -> Job:

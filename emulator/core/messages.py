@@ -5,7 +5,7 @@ range of a job at a time, so a batch of 1,000 costs as many statements as a batc
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from emulator.core.clock import Millis
 from emulator.core.engine import Turn
-from emulator.core.session import look_up
+from emulator.core.session import json_text, look_up
 from emulator.core.store import Table, index_of_known
 
 
@@ -164,6 +164,11 @@ def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
     )
 
 
+def counts_of(session: Session, job_ids: Sequence[int], channel: str) -> dict[str, int]:
+    """Answer how many messages of some jobs are in each status now."""
+    return dict(look_up(session, _COUNTS_NOW, (json_text(job_ids), channel)).fetchall())
+
+
 def outcomes_of(
     turn: Turn, job_id: int, channel: str, first: int, last: int, status: str | None = None
 ) -> list[str]:
@@ -228,6 +233,11 @@ _COUNT_MOVE = f"""
 """
 
 _COUNTS = "SELECT status, now, ever FROM status_count WHERE job_id = ? AND channel = ?"
+
+_COUNTS_NOW = """
+    SELECT status, sum(now) FROM status_count
+    WHERE job_id IN (SELECT value FROM json_each(?)) AND channel = ? GROUP BY status HAVING sum(now)
+"""
 
 _OUTCOMES = """
     SELECT DISTINCT outcome FROM message

@@ -48,6 +48,8 @@ class AttachedFile:
     """In bytes; None where it stands elsewhere."""
     url: str | None = None
     """Where it stands, or can be downloaded."""
+    description: str = ""
+    """What the client says of it."""
 
 
 @dataclass(frozen=True)

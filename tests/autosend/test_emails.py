@@ -212,14 +212,19 @@ def test_a_test_mail_is_processed_and_not_sent(autosend: AutoSend) -> None:
 
 @pytest.mark.parametrize("name", ["fileName", "filename"])
 def test_attachments_are_kept(autosend: AutoSend, name: str) -> None:
-    files = [{name: "bill.txt", "content": TEXT}, {name: "a.pdf", "fileUrl": "https://example.com/a.pdf"}]
+    files = [
+        {name: "bill.txt", "content": TEXT, "description": "What you owe"},
+        {name: "a.pdf", "fileUrl": "https://example.com/a.pdf"},
+    ]
     send(autosend, attachments=files)
     first, second = autosend.messages("ada@example.com")[0]["attachments"]
     assert (first["name"], first["content_type"], first["size"]) == ("bill.txt", "text/plain", 6)
+    assert first["description"] == "What you owe"
     assert autosend.emulator.http.get(first["url"]).content == b"a file"
     assert second == {
         "name": "a.pdf",
         "content_type": "application/pdf",
+        "description": "",
         "size": None,
         "url": "https://example.com/a.pdf",
     }

@@ -199,7 +199,7 @@ def _mail(call: Call, body: MailContent) -> Mail:
         is_marketing=template is not None and template.type == "marketing",
         from_email=body.from_.email,
         from_name=body.from_.name or "",
-        reply_to=formatted(body.replyTo),
+        reply_to=formatted(body.replyTo.email, body.replyTo.name) if body.replyTo else "",
         subject=body.subject or (template.subject if template else ""),
         preview_text=template.preview_text if template else "",
         html=_chosen(body.html, template.html if template else ""),
