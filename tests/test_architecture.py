@@ -54,6 +54,13 @@ def test_an_endpoint_is_short(provider: Provider, route: OperationRoute) -> None
     assert len(lines) <= 40
 
 
+@pytest.mark.parametrize(("provider", "route"), EACH_ROUTE)
+def test_an_endpoint_takes_what_is_read_for_it(provider: Provider, route: OperationRoute) -> None:
+    wanted = route.built.dependant
+    assert [*wanted.header_params, *wanted.cookie_params, *wanted.dependencies] == []
+    assert len(wanted.body_params) <= 1
+
+
 def _source(route: OperationRoute) -> str:
     return textwrap.dedent(inspect.getsource(route.endpoint))
 
