@@ -41,6 +41,10 @@ def json_text(value: Any) -> str:
     return "{}" if value == {} else to_json(value, inf_nan_mode="constants").decode()
 
 
+def shared_dialect() -> Dialect:
+    return _shared()[0]
+
+
 KEPT_ROWS = 1000
 """How many rows a session keeps before it starts over."""
 
@@ -163,7 +167,7 @@ class RowWriter:
     """How a new or changed row of one table is written."""
 
     def __init__(self, mapper: Mapper[Any]) -> None:
-        dialect, _ = _shared()
+        dialect = shared_dialect()
         self._mapper = mapper
         table = SQLModel.metadata.tables[str(mapper.local_table)]
         keys = [column for column in table.columns if column.primary_key]

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ConfigDict
 from sqlalchemy import ColumnElement, Integer, func, literal_column, text
 from sqlalchemy.orm.attributes import instance_dict
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 from sqlmodel import JSON, Column, Field, Index, Session, SQLModel
 
-from emulator.core.session import KeepingSession, bound
+from emulator.core.session import KeepingSession, bound, shared_dialect
 
 
 class Table(SQLModel):
@@ -129,7 +129,8 @@ class Store:
 
     def create_tables(self) -> None:
         """Make the tables of every imported module, marked with the fingerprint of their shape."""
-        SQLModel.metadata.create_all(self._engine, checkfirst=False)
+        for statement in _schema():
+            self.connection.execute(statement)
         self.connection.execute(f"PRAGMA user_version = {schema_fingerprint()}")
         self.connection.commit()
 
@@ -279,7 +280,15 @@ def _casefold(text: str | None) -> str | None:
 
 
 @cache
+def _schema() -> list[str]:
+    """Answer the statements that make the tables of every imported module, and their indexes."""
+    tables = SQLModel.metadata.sorted_tables
+    indexes = [index for table in tables for index in sorted(table.indexes, key=lambda one: str(one.name))]
+    made: list[ExecutableDDLElement] = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
+    return [str(one.compile(dialect=shared_dialect())) for one in made]
+
+
+@cache
 def schema_fingerprint() -> int:
     """Answer a number that changes whenever a table's shape does."""
-    statements = (str(CreateTable(table)) for table in SQLModel.metadata.sorted_tables)
-    return int.from_bytes(sha256("".join(statements).encode()).digest()[:3], "big")
+    return int.from_bytes(sha256("".join(_schema()).encode()).digest()[:3], "big")
