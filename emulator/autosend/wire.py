@@ -7,19 +7,23 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from math import isfinite
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BeforeValidator,
     ConfigDict,
     StringConstraints,
     TypeAdapter,
     ValidationError,
     WithJsonSchema,
+    model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -96,10 +100,46 @@ class Done(Model):
     message: str
 
 
-class Body(Model):
-    """A request body: names as documented, unknown ones let through for the journal to show."""
+class Parameters(Model):
+    """The query of a request; unknown names are let through for the journal to show."""
 
     model_config = ConfigDict(extra="ignore")
+
+
+class Body(Model):
+    """A request body: names as documented, unknown ones let through for the journal to show.
+
+    `"yes"` is no boolean and `"5"` no number; null stands for what an optional field is when it is left out.
+    """
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or None not in given.values():
+            return given
+        wanted = _fields_that_are_never_null(cls)
+        return {name: value for name, value in given.items() if value is not None or name not in wanted}
+
+
+@cache
+def _fields_that_are_never_null(body: type[Body]) -> frozenset[str]:
+    """Answer under which names clients send the optional fields that have another default than null."""
+    fields = body.model_fields.items()
+    return frozenset(
+        spelling
+        for name, field in fields
+        if not field.is_required() and field.get_default(call_default_factory=True) is not None
+        for spelling in _spellings(name, field)
+    )
+
+
+def _spellings(name: str, field: FieldInfo) -> list[str]:
+    alias = field.validation_alias
+    if isinstance(alias, AliasChoices):
+        return [str(choice) for choice in alias.choices]
+    return [str(alias or name)]
 
 
 class Pagination(Model):
@@ -113,8 +153,19 @@ class Pagination(Model):
         return cls(page=page, limit=limit, total=total, pages=-(-total // limit))
 
 
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("Invalid email format")
+    return value.lower()
+
+
+_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
+
 Email = Annotated[
-    str, StringConstraints(to_lower=True, max_length=320, pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")
+    str,
+    StringConstraints(max_length=320),
+    AfterValidator(_address),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 320}),
 ]
 """An address; AutoSend keeps addresses in lower case."""
 

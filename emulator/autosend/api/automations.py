@@ -31,7 +31,7 @@ from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.automations import Automation, move
 from emulator.autosend.templates import find_template
-from emulator.autosend.wire import Body, Call, Done, Id, Pagination, Reply, instant
+from emulator.autosend.wire import Body, Call, Done, Id, Pagination, Parameters, Reply, instant
 from emulator.autosend.workflow import (
     MOST_STEPS,
     EntryCriteria,
@@ -152,7 +152,7 @@ def _analytics(call: Call, automation: Automation) -> Analytics:
     )
 
 
-class AutomationFilters(Body):
+class AutomationFilters(Parameters):
     """What List Automations takes in the query."""
 
     status: Literal["draft", "active", "paused", "archived"] | None = None

@@ -16,7 +16,7 @@ from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.templates import DeleteTemplateFailed, TemplateNotFound
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.wire import Body, Call, Done, Id, Pagination, Reply
+from emulator.autosend.wire import Body, Call, Done, Id, Pagination, Parameters, Reply
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model, Section
 from emulator.core.store import contains, insertion_order
@@ -238,7 +238,7 @@ async def delete_template(call: Call, template_id: TemplateId) -> Done:
     return Done(message="Template successfully deleted.")
 
 
-class ListFilters(Body):
+class ListFilters(Parameters):
     """What List Templates takes in the query."""
 
     templateType: TemplateType | None = None
@@ -273,7 +273,7 @@ SORTINGS: dict[str, Sequence[ColumnElement[Any]]] = {
 }
 
 
-class SearchFilters(Body):
+class SearchFilters(Parameters):
     """What Search Templates takes in the query."""
 
     query: str | None = Query(None, max_length=1000, description="Part of a name, subject or id.")

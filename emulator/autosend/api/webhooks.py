@@ -24,7 +24,7 @@ from emulator.autosend.errors.webhooks import (
 )
 from emulator.autosend.hooks import HOOKS, TYPES, resend
 from emulator.autosend.tables.account import Project
-from emulator.autosend.wire import Body, Call, Done, MessageReply, Reply, instant
+from emulator.autosend.wire import Body, Call, Done, MessageReply, Parameters, Reply, instant
 from emulator.core.clock import DAY, iso_millis
 from emulator.core.outbound import check_url
 from emulator.core.section import Model, Section
@@ -120,7 +120,7 @@ def _find(call: Call, webhook_id: str) -> Target:
     return target
 
 
-class Pages(Body):
+class Pages(Parameters):
     page: int = Query(1, ge=1, le=1_000_000_000)
     limit: int = Query(50, ge=1, le=100)
 

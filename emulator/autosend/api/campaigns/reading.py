@@ -28,7 +28,7 @@ from emulator.autosend.errors.campaigns import CampaignAnalyticsNotFound, Campai
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.wire import Body, Call, MessageReply, Moment, Pagination, Reply, instant
+from emulator.autosend.wire import Call, MessageReply, Moment, Pagination, Parameters, Reply, instant
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model, Section
 from emulator.core.store import contains
@@ -40,7 +40,7 @@ CampaignStatus = Literal[
 ]
 
 
-class CampaignFilters(Body):
+class CampaignFilters(Parameters):
     """What List Campaigns takes in the query."""
 
     status: CampaignStatus | None = None

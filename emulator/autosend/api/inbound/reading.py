@@ -21,7 +21,7 @@ from emulator.autosend.errors.inbound import (
 )
 from emulator.autosend.inbound import PROCESSED, attachment_content, attachment_place, source_of
 from emulator.autosend.tables.inbound import InboundMail, InboundRecipient
-from emulator.autosend.wire import Body, Call, Moment, Pagination, Reply
+from emulator.autosend.wire import Call, Moment, Pagination, Parameters, Reply
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model, Section
 from emulator.core.store import contains, insertion_order
@@ -52,7 +52,7 @@ class MessageSummary(Model):
     receivedAt: str
 
 
-class MessageFilters(Body):
+class MessageFilters(Parameters):
     """What List Messages takes in the query."""
 
     sender: Text | None = Query(None, alias="from", description="The sender's address, in whatever case")
