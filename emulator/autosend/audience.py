@@ -15,7 +15,7 @@ from emulator.autosend.suppression import keeping_back
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.contacts import GLOBAL_LIST, Contact, ContactList, ListMember
 from emulator.autosend.tables.suppressions import Suppression
-from emulator.core.store import insertion_order
+from emulator.core.store import among, insertion_order
 
 DEEPEST = 5
 """How many parents a segment may have above it."""
@@ -67,31 +67,12 @@ def count_contacts(session: Session, project_id: str, *conditions: Any) -> int:
     return session.exec(select(func.count()).where(Contact.project_id == project_id, *conditions)).one()
 
 
-def list_ids_of(session: Session, contact: Contact) -> list[str]:
-    """Answer the lists that a contact is in, as they were joined."""
-    statement = (
-        select(ListMember.list_id)
-        .join(ContactList, col(ContactList.id) == ListMember.list_id)
-        .where(ListMember.contact_id == contact.id, col(ContactList.deleted_at).is_(None))
-    )
-    return list(session.exec(statement.order_by(insertion_order(ListMember))))
-
-
-def segment_ids_of(session: Session, contact: Contact) -> list[str]:
-    """Answer the segments that a contact fits now."""
-    return [
-        one.id
-        for one in lists_of(session, contact.project_id)
-        if one.type == "segment" and is_member(session, one, contact)
-    ]
-
-
 def lists_with(session: Session, contact_ids: Sequence[str]) -> Mapping[str, list[str]]:
     """Answer the lists that each of many contacts is in, as they were joined."""
     statement = (
         select(ListMember.contact_id, ListMember.list_id)
         .join(ContactList, col(ContactList.id) == ListMember.list_id)
-        .where(col(ListMember.contact_id).in_(contact_ids), col(ContactList.deleted_at).is_(None))
+        .where(among(col(ListMember.contact_id), contact_ids), col(ContactList.deleted_at).is_(None))
     )
     found = defaultdict[str, list[str]](list)
     for contact_id, list_id in session.exec(statement.order_by(insertion_order(ListMember))):
@@ -104,8 +85,8 @@ def segments_with(session: Session, project_id: str, contact_ids: Sequence[str])
     found = defaultdict[str, list[str]](list)
     for one in lists_of(session, project_id):
         if one.type == "segment":
-            among = col(Contact.id).in_(contact_ids)
-            for contact_id in session.exec(select(Contact.id).where(among, membership(session, one))):
+            fitting = select(Contact.id).where(among(col(Contact.id), contact_ids), membership(session, one))
+            for contact_id in session.exec(fitting):
                 found[contact_id].append(one.id)
     return found
 
@@ -114,10 +95,6 @@ def nesting(session: Session, one: ContactList) -> int:
     """Answer how many parents a segment has above it."""
     parent = session.get(ContactList, one.parent_id) if one.parent_id else None
     return 0 if parent is None else nesting(session, parent) + 1
-
-
-def is_member(session: Session, one: ContactList, contact: Contact) -> bool:
-    return fits(session, contact, membership(session, one))
 
 
 def fits(session: Session, contact: Contact, holds: ColumnElement[bool]) -> bool:

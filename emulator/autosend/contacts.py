@@ -3,7 +3,8 @@
 https://docs.autosend.com/api-reference/contacts. Whatever happens is told to the project's webhooks.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -14,6 +15,7 @@ from emulator.autosend.hooks import tell_of_contact
 from emulator.autosend.sending import automations
 from emulator.autosend.tables.contacts import Contact, ContactList, ContactProperty, ListMember
 from emulator.core.engine import Turn
+from emulator.core.store import among
 
 FIELDS: Mapping[str, str] = {
     "firstName": "first_name",
@@ -36,6 +38,13 @@ def find_by_email(session: Session, project_id: str, email: str) -> Contact | No
     """Answer the project's contact of an address, which is in lower case."""
     statement = select(Contact).where(Contact.project_id == project_id, Contact.email == email)
     return session.exec(statement).first()
+
+
+def find_by_emails(session: Session, project_id: str, emails: Sequence[str]) -> dict[str, Contact]:
+    """Answer the project's contacts of many addresses, which are in lower case, by address in that order."""
+    statement = select(Contact).where(Contact.project_id == project_id, among(col(Contact.email), emails))
+    found = {contact.email: contact for contact in session.exec(statement)}
+    return {email: found[email] for email in emails if email in found}
 
 
 def create(
@@ -151,7 +160,15 @@ def _is_of_type(value: Any, type_: str) -> bool:
         return True
     if isinstance(value, bool):
         return type_ == "boolean"
-    return isinstance(value, TYPES[type_])
+    return isinstance(value, TYPES[type_]) and (type_ != "date" or _is_date(str(value)))
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _apply(contact: Contact, values: Mapping[str, Any]) -> list[str]:

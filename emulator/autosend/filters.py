@@ -7,7 +7,6 @@ Inferred: texts are compared without regard to case; what is no number, or no da
 conditions on those; `equals` of dates means the same day, UTC, and a date without a time is all of its day.
 """
 
-import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from sqlmodel import col
 from emulator.autosend.tables.contacts import Contact
 from emulator.core.clock import DAY, from_datetime
 from emulator.core.section import Model
+from emulator.core.session import json_text
 
 STRING = (
     "equals",
@@ -113,8 +113,10 @@ def _subject(field: str, kind: str, event: Mapping[str, Any]) -> Any:
         if kind == "date":
             return MOMENTS[field]
         raw: Any = func.strftime("%Y-%m-%dT%H:%M:%fZ", MOMENTS[field] / 1000.0, "unixepoch")
+    elif field in COLUMNS:
+        raw = col(COLUMNS[field])
     else:
-        raw = col(COLUMNS[field]) if field in COLUMNS else _from_json(field, event)
+        raw = _from_json(field, kind, event)
     match kind:
         case "number":
             return case((func.typeof(raw).in_(("integer", "real")), raw))
@@ -134,13 +136,23 @@ def _millis(text: Any) -> ColumnElement[int]:
     return seconds * 1000 + cast(func.substr(func.strftime("%f", text), 4), Integer)
 
 
-def _from_json(field: str, event: Mapping[str, Any]) -> Any:
+def _from_json(field: str, kind: str, event: Mapping[str, Any]) -> Any:
+    """Answer a value of the contact or the event. SQLite reads true as 1: the kind keeps them apart."""
     if field == EVENT_NAME:
         return bindparam(None, event.get("name"))
     if field.startswith(EVENT_PROPERTY):
-        source: Any = bindparam(None, json.dumps(event.get("properties", {}), ensure_ascii=False))
-        return func.json_extract(source, f'$."{field.removeprefix(EVENT_PROPERTY)}"')
-    return func.json_extract(Contact.custom_fields, f'$."{field.removeprefix(CUSTOM)}"')
+        source: Any = bindparam(None, json_text(event.get("properties", {})))
+        place = f'$."{field.removeprefix(EVENT_PROPERTY)}"'
+    else:
+        source, place = Contact.custom_fields, f'$."{field.removeprefix(CUSTOM)}"'
+    value, type_ = func.json_extract(source, place), func.json_type(source, place)
+    is_boolean = type_.in_(("true", "false"))
+    match kind:
+        case "boolean":
+            return case((is_boolean, value))
+        case "string":
+            return case((is_boolean, type_), else_=value)
+    return case((~is_boolean, value))
 
 
 def _same(value: Any, operand: Any, kind: str) -> Any:

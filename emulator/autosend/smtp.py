@@ -21,10 +21,11 @@ from emulator.autosend.letters import (
     is_refused_file,
     sender_complaints,
 )
+from emulator.autosend.rates import RATE, count_use
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Attachment, Mail
-from emulator.autosend.wire import RATE, count_use, is_email
+from emulator.autosend.wire import is_email
 from emulator.core.directory import Claim, Directory
 from emulator.core.engine import Turn
 from emulator.core.mime import Address, MailFile, ReadMail, read_mail

@@ -30,11 +30,12 @@ from starlette.responses import JSONResponse, Response
 
 from emulator.autosend import encryption, errors
 from emulator.autosend.errors.projects import AccountKeyRequired
+from emulator.autosend.rates import RATE, count_use, own_window, whole_seconds
 from emulator.autosend.tables.account import IdempotentAnswer, Project
 from emulator.core.call import Call as CoreCall
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Operation
-from emulator.core.clock import DAY, SECOND, Millis, from_datetime, iso_millis
+from emulator.core.clock import DAY, Millis, from_datetime, iso_millis
 from emulator.core.directory import Directory
 from emulator.core.faults import RateWindow
 from emulator.core.provider import MEBIBYTE, Dialect
@@ -48,9 +49,6 @@ ACCOUNT, INBOUND = "/v1/account/", "/v1/inbound/"
 
 PUBLIC = "/v1/jwks.json"
 """The path that needs no key; without one it is about the default sandbox."""
-
-RATE = 2
-"""Requests a second and key; the documented default."""
 
 Data = TypeVar("Data")
 
@@ -302,7 +300,7 @@ class AutoSendDialect(Dialect):
                 raise AccountKeyRequired
             call.project_id = ""
         elif call.scope["path"] != PUBLIC:
-            call.project_id = own or _named_project(call)
+            call.project_id = _named_project(call) if own is None else _own_project(call, own)
         if call.raw and encryption.is_encrypted(call.payload, call.headers.get("x-payload-encryption", "")):
             call.payload = encryption.opened(call.db, call.payload, call.headers.get("x-key-id", ""))
 
@@ -329,20 +327,20 @@ class AutoSendDialect(Dialect):
     def headers(
         self, credential: str, sandbox: Sandbox, window: RateWindow | None
     ) -> Iterable[tuple[str, str]]:
-        window = window or _own_window(credential, sandbox)
+        window = window or own_window(credential, sandbox)
         yield "X-RateLimit-Limit", str(window.limit)
         yield "X-RateLimit-Remaining", str(window.remaining)
-        yield "X-RateLimit-Reset", str(_whole_seconds(window.ends))
+        yield "X-RateLimit-Reset", str(whole_seconds(window.ends))
 
     def too_many(self, wait: Millis) -> ProviderError | None:
-        return errors.RateLimitExceeded(retryAfter=_whole_seconds(wait))
+        return errors.RateLimitExceeded(retryAfter=whole_seconds(wait))
 
     def refuse(self, request: Request, error: ProviderError, payload: Any) -> Response:
         assert isinstance(error, errors.AutoSendError)
         return JSONResponse(error.body(), error.status, media_type=JSON)
 
     def invalid(self, error: RequestValidationError) -> ProviderError:
-        return errors.ValidationFailed(*(_detail(problem) for problem in error.errors()))
+        return invalid(error.errors())
 
     def unknown_path(self, path: str) -> ProviderError:
         return errors.NotFound()
@@ -360,33 +358,20 @@ class AutoSendDialect(Dialect):
         return errors.InternalServerError()
 
 
+def _own_project(call: Call, project_id: str) -> str:
+    """Answer the project of a project key; a request that names another one is refused."""
+    if call.headers.get("x-project-id", project_id) != project_id:
+        raise errors.InsufficientPermissions
+    return project_id
+
+
 def _named_project(call: Call) -> str:
-    """Answer the project that a request with an account key names."""
-    project = call.db.get(Project, call.headers.get("x-project-id", ""))
+    """Answer the project that a request with an account key names: in its header, or else in its body."""
+    in_body = call.payload.get("projectId") if isinstance(call.payload, dict) else None
+    project = call.db.get(Project, call.headers.get("x-project-id") or str(in_body or ""))
     if project is None or project.organization_id != call.grant.organization_id:
         raise errors.InsufficientPermissions
     return project.id
-
-
-def _whole_seconds(length: Millis) -> int:
-    """Answer whole seconds; a part of one counts as one."""
-    return -(-length // SECOND)
-
-
-def _own_window(key: str, sandbox: Sandbox) -> RateWindow:
-    """Answer how much of its own rate limit a key has used in the second that it is."""
-    second = sandbox.clock.now() // SECOND
-    latest, used = sandbox.windows.get(key, (second, 0))
-    return RateWindow(RATE, used if latest == second else 0, (second + 1) * SECOND)
-
-
-def count_use(sandbox: Sandbox, key: str, now: Millis) -> int:
-    """Count a use of a key in its window of one second; answer the count."""
-    window = now // SECOND
-    latest, used = sandbox.windows.get(key, (window, 0))
-    used = used + 1 if latest == window else 1
-    sandbox.windows[key] = (window, used)
-    return used
 
 
 def _idempotency_key(call: CoreCall) -> str:
@@ -396,7 +381,20 @@ def _idempotency_key(call: CoreCall) -> str:
     return f"{call.project_id} {call.scope['path']} {key}" if key and call.method == "POST" else ""
 
 
-def _detail(problem: Any) -> tuple[str, str]:
-    place = [str(part) for part in problem["loc"] if part not in {"body", "query", "path"}]
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    return ".".join(place) or "body", message
+def invalid(problems: Iterable[Any], *inside: str) -> errors.ValidationFailed:
+    """Answer the refusal of what pydantic complained of, maybe inside of a place; of each field, once."""
+    details: dict[str, str] = {}
+    for problem in problems:
+        field, complaint = _detail([*inside, *problem["loc"]], str(problem["msg"]))
+        details.setdefault(field, complaint)
+    return errors.ValidationFailed(*details.items())
+
+
+def _detail(loc: Iterable[object], message: str) -> tuple[str, str]:
+    source, *place = map(str, loc)
+    field = ".".join(part for part in place if not _BRANCH.fullmatch(part))
+    return field or source, message.removeprefix("Value error, ")
+
+
+_BRANCH = re.compile(r"str|int|float|bool|constrained-\w+|(function-\w+|literal|list|dict|nullable)\[.*\]")
+"""What pydantic calls the choices of a value that may be of several types."""

@@ -3,12 +3,12 @@
 import logging
 from functools import partial
 from traceback import format_exc
+from urllib.parse import unquote
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import compile_path
 from starlette.types import Message, Receive, Scope, Send
 
 from emulator.core.call import ProviderError
@@ -22,6 +22,9 @@ from emulator.core.unread import unread_fields
 from emulator.core.world import World
 
 logger = logging.getLogger("emulator")
+
+Segments = tuple[str, ...]
+"""A path without its slashes, decoded."""
 
 
 class Front:
@@ -145,8 +148,8 @@ class OperationIndex:
 
     def __init__(self, provider: Provider) -> None:
         self._dialect = provider.dialect
-        self._literal: dict[str, dict[str, Target]] = {}
-        self._templated: dict[tuple[str, ...], list[Target]] = {}
+        self._literal: dict[Segments, dict[str, Target]] = {}
+        self._templated: dict[tuple[object, ...], list[Target]] = {}
         built = [route for section in provider.sections for route in section.routes]
         for route in built:
             self._add(Target(provider.dialect, provider.catalogue.operation(route.verb, route.path), route))
@@ -156,26 +159,25 @@ class OperationIndex:
                 self._add(Target(provider.dialect, operation, None))
 
     def _add(self, target: "Target") -> None:
-        if target.is_literal:
-            spelling = self._dialect.normal_path(target.path)
-            self._literal.setdefault(spelling, {})[target.operation.method] = target
+        if target.parameters:
+            self._templated.setdefault(_shape(target.segments), []).append(target)
         else:
-            self._templated.setdefault(_shape(target.path), []).append(target)
+            self._literal.setdefault(target.segments, {})[target.operation.method] = target
 
     async def respond(self, request: Request) -> Response:
         """Answer a request, or raise why not."""
-        path = self._dialect.normal_path(request.scope["path"])
-        targets = self._literal.get(path) or self._matching(path)
+        segments = _segments(self._dialect, request.scope["raw_path"].decode("latin-1"))
+        targets = self._literal.get(segments) or self._matching(segments)
         target = targets.get(request.method)
         if target is not None:
-            return await target.respond(request, path)
+            return await target.respond(request, segments)
         if targets:
             return await turned_away(request, self._dialect.wrong_method(request.method))
         return await turned_away(request, self._dialect.unknown_path(request.scope["path"]))
 
-    def _matching(self, path: str) -> dict[str, "Target"]:
-        candidates = self._templated.get(_shape(path), ())
-        return {target.operation.method: target for target in candidates if target.regex.match(path)}
+    def _matching(self, segments: Segments) -> dict[str, "Target"]:
+        candidates = self._templated.get(_shape(segments), ())
+        return {target.operation.method: target for target in candidates if target.fits(segments)}
 
 
 async def turned_away(request: Request, refusal: ProviderError) -> Response:
@@ -184,10 +186,15 @@ async def turned_away(request: Request, refusal: ProviderError) -> Response:
     return await exchange.turn_away(request, refusal)
 
 
-def _shape(path: str) -> tuple[str, ...]:
+def _segments(dialect: Dialect, path: str) -> Segments:
+    """Split a path as it came, and only then decode it: `%2F` is a letter of a segment."""
+    segments = dialect.normal_path(path).split("/")
+    return tuple(map(unquote, segments) if "%" in path else segments)
+
+
+def _shape(segments: Segments) -> tuple[object, ...]:
     """Answer what all paths of a template share: the number of segments, and the first two."""
-    segments = path.split("/")
-    return (str(len(segments)), *segments[1:3])
+    return len(segments), *segments[1:3]
 
 
 class Target:
@@ -195,20 +202,25 @@ class Target:
 
     def __init__(self, dialect: Dialect, operation: Operation, route: OperationRoute | None) -> None:
         self.operation = operation
-        self.path = operation.route
-        self.is_literal = "{" not in self.path
-        self.regex = compile_path(self.path)[0]
+        self.segments = _segments(dialect, operation.route)
+        self.parameters = {
+            place: part[1:-1] for place, part in enumerate(self.segments) if part.startswith("{")
+        }
         self._dialect = dialect
         self._route = route
         self._find_unread = partial(unread_fields, route, dialect) if route else None
 
-    async def respond(self, request: Request, path: str) -> Response:
+    def fits(self, segments: Segments) -> bool:
+        """Answer whether a path of as many segments is this one's."""
+        pairs = enumerate(zip(self.segments, segments, strict=True))
+        return all(own == theirs or (theirs and place in self.parameters) for place, (own, theirs) in pairs)
+
+    async def respond(self, request: Request, segments: Segments) -> Response:
         scope = request.scope
         exchange: Exchange = scope[EXCHANGE]
         exchange.entry.operation = self.operation.key
         if self._route is None:
             return await turned_away(request, self._dialect.not_built(self.operation))
         exchange.entry.find_unread = self._find_unread
-        found = self.regex.match(path)
-        scope["path_params"] = found.groupdict() if found else {}
+        scope["path_params"] = {name: segments[place] for place, name in self.parameters.items()}
         return await self._route.respond(request)

@@ -9,7 +9,7 @@ what it takes when it is open (docs/decisions/0007-sandboxes.md).
 
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
@@ -20,9 +20,9 @@ from pydantic import ConfigDict
 from sqlalchemy import ColumnElement, Integer, func, literal_column, text
 from sqlalchemy.orm.attributes import instance_dict
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
-from sqlmodel import JSON, Column, Field, Index, Session, SQLModel
+from sqlmodel import JSON, Column, Field, Index, Session, SQLModel, select
 
-from emulator.core.session import KeepingSession, bound, shared_dialect
+from emulator.core.session import KeepingSession, bound, json_text, shared_dialect
 
 
 class Table(SQLModel):
@@ -75,6 +75,13 @@ def json_object() -> Any:
 def index_of_known(table: str, column: str) -> Index:
     """Make an index of the rows that have something in a column; the others cost it nothing."""
     return Index(f"{table}_{column}", column, sqlite_where=text(f"{column} IS NOT NULL"))
+
+
+def among(column: Any, values: Sequence[str | int]) -> ColumnElement[bool]:
+    """Answer the condition that a column has one of many values, however many there are."""
+    listed = func.json_each(json_text(values)).table_valued("value")
+    condition: ColumnElement[bool] = column.in_(select(listed.c.value))
+    return condition
 
 
 def insertion_order(table: type[SQLModel]) -> ColumnElement[int]:

@@ -296,3 +296,26 @@ def test_lists_of_another_project_do_not_exist(autosend: AutoSend) -> None:
     assert answer.status_code == 400
     found = autosend.call("GET", "/contact-lists", headers=OTHER_PROJECT).json()["data"]["lists"]
     assert [(one["id"], one["contactCount"]) for one in found] == [(GLOBAL, 0)]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"type": "group"}, {"type": "segment"}, {"type": "segment", "filterCriteria": {"groups": []}}]
+)
+def test_a_list_is_checked_before_its_name_is_found_taken(
+    autosend: AutoSend, fields: dict[str, object]
+) -> None:
+    answer = autosend.call("POST", "/contact-lists", {"name": "Readers"} | fields)
+    assert answer.status_code == 400
+
+
+def test_a_plain_list_ignores_what_only_segments_have(autosend: AutoSend) -> None:
+    body = {"name": "Plain", "type": "list", "filterCriteria": {"groups": "no"}, "parentId": "nope"}
+    made = autosend.data("POST", "/contact-lists", body)
+    assert not {"filterCriteria", "parentId"} & made.keys()
+
+
+def test_a_list_that_only_stands_in_an_automation_is_not_in_use(autosend: AutoSend) -> None:
+    made = autosend.data("POST", "/contact-lists", {"name": "Named"})["id"]
+    entry = {"type": "contact_created", "contactListId": made}
+    autosend.call("POST", "/automations", {"name": "Welcome", "active": True, "entryCriteria": entry})
+    assert autosend.call("DELETE", f"/contact-lists/{made}").status_code == 200

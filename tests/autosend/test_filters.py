@@ -12,18 +12,18 @@ PEOPLE: list[dict[str, Any]] = [
         "firstName": "Ann",
         "lastName": "Moss",
         "mobile": "+14155550123",
-        "customFields": {"town": "Paris", "seats": 4, "vip": True, "renewal": "2026-03-10", "größe": "XL"},
+        "customFields": {"town": "Paris", "seats": 4, "vip": True, "renews": "2026-03-10", "größe": "XL"},
     },
     {
         "email": "bob@f.test",
         "firstName": "bob",
         "userId": "U-7",
-        "customFields": {"town": "PARIS 2", "seats": 10, "vip": False, "renewal": "2026-03-12T23:30:00.500Z"},
+        "customFields": {"town": "PARIS 2", "seats": 10, "vip": False, "renews": "2026-03-12T23:30:00.500Z"},
     },
     {
         "email": "cleo@f.test",
         "firstName": "Zoë",
-        "customFields": {"town": 75, "seats": 2.5, "vip": "true", "renewal": "now", "a.b[0]": "odd"},
+        "customFields": {"town": 75, "seats": 2.5, "vip": "true", "renews": "now", "a.b[0]": "odd"},
     },
     {"email": "dan@f.test"},
 ]
@@ -33,7 +33,7 @@ EVERYBODY = "abcd"
 @pytest.fixture
 def people(autosend: AutoSend) -> AutoSend:
     for person in PEOPLE:
-        autosend.data("POST", "/contacts", person)
+        autosend.data("POST", "/contacts/email", person)
         autosend.advance("1d")
     return autosend
 
@@ -133,21 +133,36 @@ def test_booleans(people: AutoSend, operator: str, value: object, expected: str)
 
 
 @pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        (of("number", "vip", "equals", 1), ""),
+        (of("string", "vip", "equals", "1"), ""),
+        (of("string", "vip", "equals", "true"), "ac"),
+        (of("boolean", "seats", "not_equals", False), EVERYBODY),
+    ],
+)
+def test_a_boolean_is_no_number_and_reads_as_its_name(
+    people: AutoSend, group: dict[str, Any], expected: str
+) -> None:
+    assert who(people, group) == expected
+
+
+@pytest.mark.parametrize(
     ("field", "operator", "value", "expected"),
     [
-        ("renewal", "equals", "2026-03-12", "b"),
-        ("renewal", "equals", "2026-03-12T04:00:00Z", "b"),
-        ("renewal", "not_equals", "2026-03-12", "acd"),
-        ("renewal", "before", "2026-03-12", "a"),
-        ("renewal", "before", "2026-03-12T23:30:00.501Z", "ab"),
-        ("renewal", "before", "2026-03-12T23:30:00.500Z", "a"),
-        ("renewal", "after", "2026-03-10", "b"),
-        ("renewal", "after", "2026-03-09T23:59:59Z", "ab"),
-        ("renewal", "after", "2026-03-12", ""),
-        ("renewal", "between", ["2026-03-10", "2026-03-12"], "ab"),
-        ("renewal", "between", {"from": "2026-03-11", "to": "2026-03-13T00:00:00Z"}, "b"),
-        ("renewal", "is_empty", None, "cd"),
-        ("renewal", "is_not_empty", None, "ab"),
+        ("renews", "equals", "2026-03-12", "b"),
+        ("renews", "equals", "2026-03-12T04:00:00Z", "b"),
+        ("renews", "not_equals", "2026-03-12", "acd"),
+        ("renews", "before", "2026-03-12", "a"),
+        ("renews", "before", "2026-03-12T23:30:00.501Z", "ab"),
+        ("renews", "before", "2026-03-12T23:30:00.500Z", "a"),
+        ("renews", "after", "2026-03-10", "b"),
+        ("renews", "after", "2026-03-09T23:59:59Z", "ab"),
+        ("renews", "after", "2026-03-12", ""),
+        ("renews", "between", ["2026-03-10", "2026-03-12"], "ab"),
+        ("renews", "between", {"from": "2026-03-11", "to": "2026-03-13T00:00:00Z"}, "b"),
+        ("renews", "is_empty", None, "cd"),
+        ("renews", "is_not_empty", None, "ab"),
         ("createdAt", "equals", "2026-03-16", "b"),
         ("createdAt", "after", "2026-03-16T00:00:00Z", "bcd"),
         ("createdAt", "before", "2026-03-16T14:30:00Z", "a"),
@@ -197,7 +212,7 @@ HUGE = 10**400
         (of("string", "town", "greater_than", "x"), GROUPS),
         (of("number", "seats", "contains", 1), GROUPS),
         (of("boolean", "vip", "is_empty"), GROUPS),
-        (of("date", "renewal", "less_than", "2026-03-01"), GROUPS),
+        (of("date", "renews", "less_than", "2026-03-01"), GROUPS),
         (of("string", "town", "equals"), GROUPS),
         (of("string", "town", "equals", 5), GROUPS),
         (of("string", "town", "equals", ""), GROUPS),
@@ -211,9 +226,9 @@ HUGE = 10**400
         (of("number", "seats", "between", {"from": 1}), GROUPS),
         (of("boolean", "vip", "equals", "yes"), GROUPS),
         (of("boolean", "vip", "equals", 1), GROUPS),
-        (of("date", "renewal", "equals", "soon"), GROUPS),
-        (of("date", "renewal", "equals", 20260301), GROUPS),
-        (of("date", "renewal", "before", "0001-01-01T00:00:00+14:00"), GROUPS),
+        (of("date", "renews", "equals", "soon"), GROUPS),
+        (of("date", "renews", "equals", 20260301), GROUPS),
+        (of("date", "renews", "before", "0001-01-01T00:00:00+14:00"), GROUPS),
     ],
 )
 def test_a_condition_that_can_not_be_is_refused(

@@ -46,14 +46,14 @@ def test_what_belongs_to_another_project_is_not_found(autosend: AutoSend, exampl
     [
         {"Authorization": f"Bearer {PROJECT_KEY}"},
         {"Authorization": "", "x-api-key": PROJECT_KEY},
-        {"Authorization": f"Bearer {PROJECT_KEY}", "x-project-id": OTHER_PROJECT["x-project-id"]},
+        {"Authorization": f"Bearer {PROJECT_KEY}", "x-project-id": SHOP},
         {"Authorization": f"Bearer {ACCOUNT_KEY}", "x-project-id": SHOP},
         {"Authorization": "", "x-api-key": ACCOUNT_KEY, "X-Project-Id": SHOP},
     ],
     ids=[
         "project key",
         "as x-api-key",
-        "it names no other project",
+        "it names its own project",
         "account key",
         "account key as x-api-key",
     ],
@@ -95,3 +95,16 @@ def test_an_account_key_has_to_name_one_of_its_projects(
     headers = {"Authorization": f"Bearer {ACCOUNT_KEY}"} | project
     answer = autosend.call(method, path, body, headers=headers)
     assert (answer.status_code, answer.json()) == (403, FORBIDDEN)
+
+
+def test_a_project_key_can_not_name_another_project(autosend: AutoSend) -> None:
+    headers = {"Authorization": f"Bearer {PROJECT_KEY}", "x-project-id": OTHER_PROJECT["x-project-id"]}
+    answer = autosend.call("GET", "/senders", headers=headers)
+    assert (answer.status_code, answer.json()) == (403, FORBIDDEN)
+
+
+def test_an_account_key_can_name_its_project_in_the_body(autosend: AutoSend) -> None:
+    body = {"emails": ["ada@example.com"], "projectId": SHOP}
+    headers = {"Authorization": f"Bearer {ACCOUNT_KEY}"}
+    answer = autosend.call("POST", "/contacts/search/emails", body, headers=headers)
+    assert [one["projectId"] for one in answer.json()["data"]["contacts"]] == [SHOP]

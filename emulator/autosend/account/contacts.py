@@ -23,7 +23,7 @@ class ContactFixture(Fixture):
     last_name: str = ""
     user_id: str = ""
     mobile: str = ""
-    fields: dict[str, str | bool | float] = {}
+    fields: dict[str, str | bool | int | float] = {}
     created: Moment | None = None
 
 

@@ -3,7 +3,7 @@
 https://docs.autosend.com/api-reference/contacts
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from sqlmodel import col, select
 
 from emulator.autosend import contacts
-from emulator.autosend.audience import list_ids_of, segment_ids_of
+from emulator.autosend.audience import lists_with, segments_with
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.contacts import (
     ContactAlreadyExists,
@@ -20,7 +20,7 @@ from emulator.autosend.errors.contacts import (
     ContactNotFound,
 )
 from emulator.autosend.suppression import codes_of, groups_of
-from emulator.autosend.tables.contacts import Contact
+from emulator.autosend.tables.contacts import Contact, ContactList
 from emulator.autosend.wire import Body, Call, CustomFields, Done, Email, Id, Reply, check_id, is_email
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model, Section
@@ -35,38 +35,54 @@ MOST_EMAILS = 10_000
 MOST_UPDATED = 100
 
 
-class ContactAnswer(Model):
-    """A contact. `segmentIds` are computed."""
+class CreatedContact(Model):
+    """A contact as it is answered when it is made."""
 
     id: str
     email: str
     firstName: str
     lastName: str
     userId: str
-    mobile: str
     customFields: dict[str, Any]
     listIds: list[str]
-    segmentIds: list[str]
     createdAt: str
     updatedAt: str
     projectId: str
 
 
-def contact_answer(call: Call, contact: Contact) -> ContactAnswer:
-    return ContactAnswer(
-        id=contact.id,
-        email=contact.email,
-        firstName=contact.first_name,
-        lastName=contact.last_name,
-        userId=contact.user_id,
-        mobile=contact.mobile,
-        customFields=contact.custom_fields,
-        listIds=list_ids_of(call.db, contact),
-        segmentIds=segment_ids_of(call.db, contact),
-        createdAt=iso_millis(contact.created_at),
-        updatedAt=iso_millis(contact.updated_at),
-        projectId=contact.project_id,
-    )
+class ContactAnswer(CreatedContact):
+    """A contact. `segmentIds` are computed."""
+
+    segmentIds: list[str]
+
+
+class UpsertedContact(ContactAnswer):
+    mobile: str
+
+
+def _answers(call: Call, people: Sequence[Contact]) -> list[ContactAnswer]:
+    ids = [contact.id for contact in people]
+    list_ids, segment_ids = lists_with(call.db, ids), segments_with(call.db, call.project_id, ids)
+    return [
+        ContactAnswer(
+            id=contact.id,
+            email=contact.email,
+            firstName=contact.first_name,
+            lastName=contact.last_name,
+            userId=contact.user_id,
+            customFields=contact.custom_fields,
+            listIds=list_ids[contact.id],
+            segmentIds=segment_ids[contact.id],
+            createdAt=iso_millis(contact.created_at),
+            updatedAt=iso_millis(contact.updated_at),
+            projectId=contact.project_id,
+        )
+        for contact in people
+    ]
+
+
+def _answer(call: Call, contact: Contact) -> ContactAnswer:
+    return _answers(call, [contact])[0]
 
 
 class ContactFields(Body):
@@ -80,34 +96,43 @@ class ContactFields(Body):
 
 class CreateContact(ContactFields):
     email: Email
-    mobile: Mobile | None = None
     listIds: list[Id] = Field([], max_length=1000)
 
 
 @section.post("", ValidationFailed, ContactAlreadyExists)
-async def create_contact(call: Call, body: CreateContact) -> Reply[ContactAnswer]:
+async def create_contact(call: Call, body: CreateContact) -> Reply[CreatedContact]:
     """Create a contact whose address is new in the project.
 
     https://docs.autosend.com/api-reference/contacts/create-contacts
     """
+    lists = _lists_to_join(call, body)
     if contacts.find_by_email(call.db, call.project_id, body.email) is not None:
         raise ContactAlreadyExists
-    return Reply(data=contact_answer(call, _stored(call, body)))
+    answer = _answer(call, _stored(call, body, lists))
+    return Reply(data=CreatedContact.model_validate(answer.model_dump()))
+
+
+class UpsertContact(CreateContact):
+    mobile: Mobile | None = None
 
 
 @section.post("/email", ValidationFailed)
-async def upsert_contact(call: Call, body: CreateContact) -> Reply[ContactAnswer]:
+async def upsert_contact(call: Call, body: UpsertContact) -> Reply[UpsertedContact]:
     """Create a contact, or update the one of the address: an empty text clears a field, null keeps it.
 
     https://docs.autosend.com/api-reference/contacts/upsert-contact
     """
-    return Reply(data=contact_answer(call, _stored(call, body)))
+    contact = _stored(call, body, _lists_to_join(call, body))
+    return Reply(data=UpsertedContact(mobile=contact.mobile, **_answer(call, contact).model_dump()))
 
 
-def _stored(call: Call, body: CreateContact) -> Contact:
-    """Create or update a contact, and let it join lists. Raises ValidationFailed."""
+def _lists_to_join(call: Call, body: CreateContact) -> list[ContactList]:
+    """Check what a client says of a contact; answer the lists that it names. Raises ValidationFailed."""
     _check_fields(call, body.customFields)
-    lists = contacts.named_lists(call.db, call.project_id, body.listIds)
+    return contacts.named_lists(call.db, call.project_id, body.listIds)
+
+
+def _stored(call: Call, body: CreateContact, lists: Sequence[ContactList]) -> Contact:
     contact, _ = contacts.upsert(call.turn, call.project_id, body.email, body.model_dump())
     for one in lists:
         contacts.join(call.turn, contact, one)
@@ -127,7 +152,7 @@ async def get_contact_by_id(call: Call, id: ContactId) -> Reply[ContactAnswer]: 
     https://docs.autosend.com/api-reference/contacts/get-contact-by-id
     """
     check_id("id", id)
-    return Reply(data=contact_answer(call, _find(call, id)))
+    return Reply(data=_answer(call, _find(call, id)))
 
 
 def _find(call: Call, contact_id: str) -> Contact:
@@ -151,14 +176,8 @@ async def search_contacts_by_emails(call: Call, body: Emails) -> Reply[FoundCont
 
     https://docs.autosend.com/api-reference/contacts/search-contacts-by-emails
     """
-    found = [contact_answer(call, contact) for contact in _existing(call, body.emails)]
-    return Reply(data=FoundContacts(contacts=found))
-
-
-def _existing(call: Call, emails: list[str]) -> list[Contact]:
-    """Answer the contacts of these addresses, in their order."""
-    found = (contacts.find_by_email(call.db, call.project_id, email) for email in dict.fromkeys(emails))
-    return [contact for contact in found if contact is not None]
+    found = contacts.find_by_emails(call.db, call.project_id, body.emails)
+    return Reply(data=FoundContacts(contacts=_answers(call, list(found.values()))))
 
 
 class UpdatedContact(ContactFields):
@@ -206,7 +225,7 @@ async def remove_contacts(call: Call, body: Emails) -> Removed:
 
     https://docs.autosend.com/api-reference/contacts/remove
     """
-    for contact in _existing(call, body.emails):
+    for contact in contacts.find_by_emails(call.db, call.project_id, body.emails).values():
         contacts.delete(call.turn, contact)
     return Removed()
 
@@ -283,11 +302,12 @@ async def duplicate_contact(call: Call, body: DuplicateContact) -> Reply[Duplica
         raise ContactNotFound
     if contacts.find_by_email(call.db, call.project_id, body.newEmail) is not None:
         raise ContactEmailTaken
-    original = contact_answer(call, source)
-    copy = contacts.create(call.turn, call.project_id, body.newEmail, original.model_dump())
+    original = _answer(call, source)
+    values = original.model_dump() | {"mobile": source.mobile}
+    copy = contacts.create(call.turn, call.project_id, body.newEmail, values)
     for one in contacts.named_lists(call.db, call.project_id, original.listIds):
         contacts.join(call.turn, copy, one)
-    return Reply(data=DuplicatedContact(sourceContact=original, newContact=contact_answer(call, copy)))
+    return Reply(data=DuplicatedContact(sourceContact=original, newContact=_answer(call, copy)))
 
 
 def _unwrapped(body: Any) -> Any:
@@ -311,4 +331,4 @@ async def update_custom_fields(
         raise ContactNotFound
     _check_fields(call, body)
     contacts.update(call.turn, contact, {"customFields": body})
-    return Reply(data=contact_answer(call, contact))
+    return Reply(data=_answer(call, contact))

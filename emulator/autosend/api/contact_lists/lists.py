@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, WithJsonSchema
+from pydantic import Field, SkipValidation, StringConstraints, ValidationError, WithJsonSchema
 from sqlmodel import col, func, select
 
 from emulator.autosend.api.contact_lists.finding import PREFIX, TITLE, ListId, find, is_none
@@ -20,7 +20,7 @@ from emulator.autosend.errors.contact_lists import (
 from emulator.autosend.filters import FilterCriteria, FilterGroup
 from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
-from emulator.autosend.wire import Body, Call, Id, MessageReply, Reply
+from emulator.autosend.wire import Body, Call, Id, MessageReply, Reply, invalid
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model, Section
 
@@ -115,7 +115,7 @@ class CreateContactList(Body):
     name: Annotated[Any, WithJsonSchema({"type": "string", "maxLength": LONGEST_NAME})] = None
     type: Annotated[Any, WithJsonSchema({"enum": TYPES, "default": "list"})] = None
     description: Annotated[str, StringConstraints(max_length=500)] | None = None
-    filterCriteria: SegmentFilter | None = None
+    filterCriteria: Annotated[SegmentFilter | None, SkipValidation] = None
     parentId: Id | None = None
 
 
@@ -135,7 +135,7 @@ async def create_contact_list(call: Call, body: CreateContactList) -> Reply[Cont
     made = ContactList(
         id=call.turn.ids.hex("autosend.contact_list"),
         project_id=call.project_id,
-        name=_new_name(call, body.name),
+        name=_checked_name(body.name),
         description=body.description or "",
         type=_known_type(body.type),
         created_at=call.now,
@@ -143,19 +143,18 @@ async def create_contact_list(call: Call, body: CreateContactList) -> Reply[Cont
     )
     if made.type == "segment":
         _filter_by(call, made, body)
+    if made.name in {GLOBAL_NAME, *(one.name for one in lists_of(call.db, call.project_id))}:
+        raise ContactListAlreadyExists
     call.db.add(made)
     return Reply(data=_answer(call, made))
 
 
-def _new_name(call: Call, name: Any) -> str:
-    """Answer a name for a new list. Raises the refusal of one that it can not have."""
+def _checked_name(name: Any) -> str:
+    """Answer the name of a list. Raises the refusal of what can be none."""
     if not isinstance(name, str) or not name.strip():
         raise ListNameRequired
     if len(name) > LONGEST_NAME:
         raise ValidationFailed(("name", f"Must have at most {LONGEST_NAME} characters"))
-    taken = {one.name for one in lists_of(call.db, call.project_id)}
-    if name in taken or name == GLOBAL_NAME:
-        raise ContactListAlreadyExists
     return name
 
 
@@ -171,7 +170,7 @@ def _filter_by(call: Call, segment: ContactList, body: CreateContactList) -> Non
     """Let a segment have its filter, and its parent. Raises ValidationFailed."""
     if body.filterCriteria is None:
         raise ValidationFailed(("filterCriteria", "Required for a segment"))
-    segment.filter = body.filterCriteria.model_dump(exclude_unset=True)
+    segment.filter = _checked_filter(body.filterCriteria)
     segment.parent_id = body.parentId or None
     if segment.parent_id in {None, GLOBAL_LIST}:
         return
@@ -180,6 +179,13 @@ def _filter_by(call: Call, segment: ContactList, body: CreateContactList) -> Non
         raise ValidationFailed(("parentId", "Contact list not found"))
     if nesting(call.db, parent) >= DEEPEST:
         raise ValidationFailed(("parentId", f"Segments can be nested {DEEPEST} deep"))
+
+
+def _checked_filter(criteria: Any) -> dict[str, Any]:
+    try:
+        return SegmentFilter.model_validate(criteria).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        raise invalid(error.errors(), "body", "filterCriteria") from None
 
 
 class DeletedContactList(Model):
@@ -219,6 +225,7 @@ def _is_in_use(call: Call, one: ContactList) -> bool:
         Automation.project_id == call.project_id,
         Automation.status == "active",
         col(Automation.deleted_at).is_(None),
+        func.json_extract(Automation.entry, "$.type") == "contact_added_to_list",
         func.json_extract(Automation.entry, "$.contactListId") == one.id,
     )
     return call.db.exec(statement).first() is not None

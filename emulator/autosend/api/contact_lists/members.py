@@ -252,8 +252,8 @@ async def remove_contacts_from_list(
     return Reply(data=answer)
 
 
-def _by_emails(call: Call, emails: Iterable[str]) -> tuple[list[Contact], list[Failure]]:
+def _by_emails(call: Call, emails: Sequence[str]) -> tuple[list[Contact], list[Failure]]:
     """Answer the contacts of these addresses, and which of them have none."""
-    found = {email: contacts.find_by_email(call.db, call.project_id, email) for email in emails}
-    missing = [Failure(email=email, error=UNKNOWN) for email, contact in found.items() if contact is None]
-    return [contact for contact in found.values() if contact is not None], missing
+    found = contacts.find_by_emails(call.db, call.project_id, emails)
+    missing = [Failure(email=email, error=UNKNOWN) for email in dict.fromkeys(emails) if email not in found]
+    return list(found.values()), missing
