@@ -112,7 +112,6 @@ def _queued(call: Call, body: MailContent, mail: Mail, addressees: Sequence[Addr
         addressees,
         attachments=attachments(body.attachments or ()),
         at=body.scheduledAt,
-        bypass_suppressions=bool(body.bypassSuppressions),
     )
 
 
@@ -207,6 +206,7 @@ def _mail(call: Call, body: MailContent) -> Mail:
         data=body.dynamicData or {},
         headers=body.headers or {},
         unsubscribe_group=body.unsubscribeGroupId,
+        bypasses_suppressions=bool(body.bypassSuppressions),
         tracking_open=project.tracking_open if body.trackingOpen is None else body.trackingOpen,
         tracking_click=project.tracking_click if body.trackingClick is None else body.trackingClick,
         is_test=body.test,

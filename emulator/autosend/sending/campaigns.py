@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from emulator.autosend.audience import audience
 from emulator.autosend.domains import limited_domain
 from emulator.autosend.errors.campaigns import CannotResumeCampaign
-from emulator.autosend.sending.delivery import CHANNEL, MailSender
+from emulator.autosend.sending.delivery import CHANNEL, SUPPRESSED, MailSender
 from emulator.autosend.sending.mails import property_defaults
 from emulator.autosend.tables.account import Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, move
@@ -39,6 +39,14 @@ THRESHOLD_EXCEEDED = "Bounce or complaint threshold exceeded"
 
 class CampaignSender(MailSender):
     provider = "autosend"
+
+    def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
+        number = super().withhold(turn, job, first, last)
+        if number:
+            campaign = campaign_of(turn, job)
+            campaign.suppressed += number
+            turn.session.add(campaign)
+        return number
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         super().changed(turn, job, selection, number)
@@ -218,7 +226,7 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
 
 def _messages(contacts: list[tuple[str, bool]]) -> list[NewMessage]:
     return [
-        NewMessage(position, email, mail_outcome(email), "suppressed" if is_suppressed else "queued")
+        NewMessage(position, email, mail_outcome(email), SUPPRESSED if is_suppressed else SENDER.queued)
         for position, (email, is_suppressed) in enumerate(contacts)
     ]
 
