@@ -6,6 +6,7 @@ words, the outcomes and the consequences are the provider's: see `Sender`.
 """
 
 from abc import ABC
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -81,6 +82,8 @@ class Sender(ABC):
     """The status that stamps a message's `sent_at`."""
     delivered: ClassVar[str]
     """The status that stamps a message's `delivered_at`."""
+    dropped: ClassVar[str | None] = None
+    """What is shown of a message that waits in the queue of a stopped job; None where it looks as before."""
     outcomes: ClassVar[Mapping[str, Outcome]]
     hooks: ClassVar[Hooks]
     """How its clients hear of it."""
@@ -94,6 +97,11 @@ class Sender(ABC):
     def scripts(self, channel: str) -> Mapping[str, Outcome]:
         """Answer the outcomes that messages on a channel can have."""
         return self.outcomes
+
+    def shown_status(self, job_state: str, status: str) -> str:
+        """Answer what a message's status looks like from outside. It costs a stopped job nothing to store."""
+        is_dropped = job_state == "stopped" and status == self.queued
+        return self.dropped if is_dropped and self.dropped is not None else status
 
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
         """Answer how many of the messages at these positions can be paid for."""
@@ -351,6 +359,22 @@ def total_of(session: Session, job_ids: Sequence[int]) -> int:
     total: int = look_up(session, _TOTAL, (json_text(job_ids),)).fetchone()[0]
     return total
 
+
+def counts_of(
+    session: Session, senders: Mapping[str, Sender], job_ids: Sequence[int], channel: str
+) -> Counter[str]:
+    """Answer how many messages of some jobs are in each status now, as it is shown."""
+    counts = Counter[str]()
+    for provider, state, status, number in look_up(session, _COUNTS, (json_text(job_ids), channel)):
+        counts[senders[provider].shown_status(state, status)] += number
+    return counts
+
+
+_COUNTS = """
+    SELECT provider, state, status, sum(now) FROM status_count JOIN job ON job.id = job_id
+    WHERE job_id IN (SELECT value FROM json_each(?)) AND status_count.channel = ?
+    GROUP BY provider, state, status HAVING sum(now)
+"""
 
 _TOTAL = "SELECT coalesce(sum(total), 0) FROM job WHERE id IN (SELECT value FROM json_each(?))"
 

@@ -181,11 +181,6 @@ def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
     )
 
 
-def counts_of(session: Session, job_ids: Sequence[int], channel: str) -> dict[str, int]:
-    """Answer how many messages of some jobs are in each status now."""
-    return dict(look_up(session, _COUNTS_NOW, (json_text(job_ids), channel)).fetchall())
-
-
 def outcomes_of(
     turn: Turn, job_id: int, channel: str, first: int, last: int, status: str | None = None
 ) -> list[str]:
@@ -264,11 +259,6 @@ _COUNT_MOVE = f"""
 """
 
 _COUNTS = "SELECT status, now, ever FROM status_count WHERE job_id = ? AND channel = ?"
-
-_COUNTS_NOW = """
-    SELECT status, sum(now) FROM status_count
-    WHERE job_id IN (SELECT value FROM json_each(?)) AND channel = ? GROUP BY status HAVING sum(now)
-"""
 
 _OUTCOMES = """
     SELECT DISTINCT outcome FROM message

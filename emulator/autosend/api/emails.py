@@ -28,12 +28,14 @@ from emulator.autosend.letters import (
     sender_complaints,
 )
 from emulator.autosend.rendering import check_template, rendered_subject
+from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.sending.mails import Addressee, Queued, send
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail, Recipient, Template
 from emulator.autosend.templates import find_template
 from emulator.autosend.wire import Body, Call, Id, Moment, Reply, instant, is_email
+from emulator.core.jobs import Job
 from emulator.core.mailbox import history_of
 from emulator.core.messages import Message
 from emulator.core.section import Model, Section
@@ -284,10 +286,11 @@ def _status(session: Session, mail: Mail, message: Message) -> EmailStatus:
     heard = [one for one in history_of(session, message) if is_tracked(mail, one.status)]
     first = {one.status: one.at for one in reversed(heard)}
     recipient = session.get(Recipient, message.id)
+    job = session.get_one(Job, message.job_id)
     return EmailStatus(
         id=email_id(message.id),
         projectId=mail.project_id,
-        status=heard[-1].status if heard else message.status,
+        status=heard[-1].status if heard else MAILS.shown_status(job.state, message.status),
         subject=rendered_subject(session, mail, message),
         recipient=Party(email=message.recipient, name=recipient.name if recipient else ""),
         sender=Party(email=mail.from_email, name=mail.from_name),

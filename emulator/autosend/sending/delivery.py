@@ -38,6 +38,7 @@ class MailSender(JobSender):
     queued = "queued"
     sent = "sent"
     delivered = "delivered"
+    dropped = "cancelled"
     outcomes = MAIL_OUTCOMES
     hooks: ClassVar[Hooks] = HOOKS
 
