@@ -130,3 +130,12 @@ def test_what_a_test_lets_go_on_is_cancelled_no_more(autosend: AutoSend) -> None
     assert find(autosend, SENDING, "cancelled") == []
     autosend.advance("9d")
     assert len(find(autosend, SENDING, "queued")) == 0
+
+
+@pytest.mark.parametrize(("builder", "copied"), [("code", ""), ("visual", "Soon")])
+def test_a_copy_has_no_preview_text_where_the_template_is_code(
+    autosend: AutoSend, builder: str, copied: str
+) -> None:
+    body = {"name": "Story", "subject": "Once", "htmlTemplate": "<p>upon</p>", "previewText": "Soon"}
+    campaign = autosend.data("POST", "/campaigns", body | {"builderType": builder})["id"]
+    assert autosend.data("POST", f"/campaigns/{campaign}/duplicate")["previewText"] == copied

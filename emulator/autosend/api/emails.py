@@ -15,19 +15,19 @@ from emulator.autosend.errors import NotFound, ValidationFailed
 from emulator.autosend.errors.mails import SentTemplateNotFound
 from emulator.autosend.hooks import email_id, is_tracked, message_id
 from emulator.autosend.letters import (
-    MAX_HTML,
     MAX_SUBJECT,
     MOST_ATTACHMENTS,
     MOST_RECIPIENTS,
     Address,
     Addresses,
     AttachedFile,
+    Html,
     attachments,
     formatted,
     header_complaints,
     sender_complaints,
 )
-from emulator.autosend.rendering import check_template, rendered_subject
+from emulator.autosend.rendering import check_templates, rendered_subject
 from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.sending.mails import Addressee, Queued, send
 from emulator.autosend.suppression import find_group
@@ -50,8 +50,8 @@ class MailContent(Body):
 
     from_: Address = Field(alias="from")
     subject: str | None = Field(None, min_length=1, max_length=MAX_SUBJECT)
-    html: str | None = Field(None, max_length=MAX_HTML)
-    text: str | None = Field(None, max_length=MAX_HTML)
+    html: Html | None = None
+    text: Html | None = None
     templateId: Id | None = None
     dynamicData: dict[str, Any] | None = None
     replyTo: Address | None = None
@@ -215,7 +215,8 @@ def _mail(call: Call, body: MailContent) -> Mail:
         categories=body.categories or [],
         campaign_name=body.campaignName,
     )
-    complaints = [*_complaints(call, body, mail), *check_template(mail)]
+    parts = ("subject", mail.subject), ("html", mail.html), ("text", mail.text)
+    complaints = [*_complaints(call, body, mail), *check_templates(*parts)]
     if complaints:
         raise ValidationFailed(*complaints)
     return mail

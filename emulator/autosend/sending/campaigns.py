@@ -21,6 +21,7 @@ from emulator.core.engine import Handler, Turn
 from emulator.core.jobs import Job, new_job
 from emulator.core.messages import NewMessage, Selection, add_messages, tally_of
 from emulator.core.outcomes import mail_outcome
+from emulator.core.store import insertion_order
 
 RELEASE_DELAY = 2 * MINUTE
 PAUSED_FOR_GOOD_AFTER = 14 * DAY
@@ -284,7 +285,8 @@ def _campaign_about(turn: Turn, about: str) -> Campaign:
 
 def default_sender(session: Session, project_id: str) -> Sender | None:
     """Answer the project's first stored sender."""
-    return session.exec(select(Sender).where(Sender.project_id == project_id).order_by(Sender.id)).first()
+    stored = select(Sender).where(Sender.project_id == project_id).order_by(insertion_order(Sender))
+    return session.exec(stored).first()
 
 
 _KEEP_CONTACTS = """
