@@ -157,9 +157,10 @@ _KEEPING_BACK = """
     END
 """
 _ENTRIES = f"""
-    SELECT 1 FROM autosend_suppression
+    SELECT 1 FROM autosend_suppression INDEXED BY autosend_suppression_email
     WHERE project_id = :project AND +group_code IN ({_KEEPING_BACK})
 """  # noqa: S608 -- our own statement
+"""SQLite by itself would take the other index, and look through all entries of the project."""
 _HELD = f"{_ENTRIES} AND email = :email LIMIT 1"
 _HELD_MESSAGES = f"""
     SELECT id FROM message
