@@ -10,19 +10,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints, model_validator
 from sqlmodel import Session
 
 from emulator.autosend.domains import sending_domain
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.tables.mails import Attachment
 from emulator.autosend.wire import Body, Email
+from emulator.core.provider import MEBIBYTE
 
 MOST_RECIPIENTS = 50
 """Of one mail: to, cc and bcc together."""
 MOST_ATTACHMENTS = 20
 MOST_HEADERS = 20
-MAX_HTML = 4 * 1024 * 1024
+MAX_HTML = 4 * MEBIBYTE
+"""In bytes, as UTF-8."""
 MAX_SUBJECT = 998
 MAX_HEADER = 1000
 
@@ -45,6 +47,29 @@ REFUSED_FILES = frozenset(_REFUSED_FILES.split())
 """The endings of files that no mail may have. The page heads the list as supported types, which must be a
 slip: it is what Amazon SES refuses.
 """
+
+
+def _none_for_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+OptionalEmail = Annotated[Email | None, BeforeValidator(_none_for_empty)]
+"""An address, or an empty text for none."""
+
+
+def is_too_long(text: str) -> bool:
+    """Answer whether a text has more bytes than a mail's HTML may have."""
+    return len(text.encode()) > MAX_HTML
+
+
+def _short_enough(text: str) -> str:
+    if is_too_long(text):
+        raise ValueError(f"Must have at most {MAX_HTML // MEBIBYTE} MB")
+    return text
+
+
+Html = Annotated[str, StringConstraints(max_length=MAX_HTML), AfterValidator(_short_enough)]
+"""The HTML of a mail, or its text."""
 
 
 class Address(Body):

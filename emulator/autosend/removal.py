@@ -1,9 +1,11 @@
 """What goes when a domain is deleted, beside the domain itself.
 
 https://docs.autosend.com/api-reference/domains/delete, and the changelog of 2026-09-17: its senders are
-deleted, what is sending from it is stopped, and its active automations are paused.
+deleted, what is sending from it is stopped, and its active automations are paused. Inferred: single mails
+that wait are dropped too.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -11,11 +13,13 @@ from sqlmodel import Session, col, select
 from emulator.autosend.domains import subject
 from emulator.autosend.sending.automations import pause
 from emulator.autosend.sending.campaigns import abort, default_sender
+from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.tables.account import Domain, DomainDay, Sender
 from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.campaigns import Campaign
-from emulator.autosend.tables.mails import Template
+from emulator.autosend.tables.mails import Mail, Template
 from emulator.core.engine import Turn
+from emulator.core.jobs import Job
 
 STOPPED = ("scheduled", "sending", "sending_gradual", "paused")
 """The statuses of campaigns that would send from a domain that is gone."""
@@ -27,6 +31,8 @@ def delete_domain(turn: Turn, domain: Domain) -> None:
         pause(turn, automation)
     for campaign in _campaigns_from(turn.session, domain):
         abort(turn, campaign)
+    for job in _waiting_from(turn.session, domain):
+        MAILS.stop(turn, job)
     for sender in _senders_at(turn.session, domain):
         _delete_sender(turn.session, sender)
     for day in turn.session.exec(select(DomainDay).where(DomainDay.domain_id == domain.id)).all():
@@ -53,6 +59,13 @@ def _campaigns_from(session: Session, domain: Domain) -> list[Campaign]:
         Campaign.project_id == domain.project_id, col(Campaign.status).in_(STOPPED)
     )
     return [campaign for campaign in session.exec(running) if _is_at(domain, campaign.from_email)]
+
+
+def _waiting_from(session: Session, domain: Domain) -> Sequence[Job]:
+    """Answer the jobs of single mails that have not all left."""
+    waiting = select(Job).join(Mail, col(Mail.job_id) == Job.id).where(Job.state == "running")
+    own = waiting.where(Job.provider == MAILS.provider, Mail.project_id == domain.project_id)
+    return session.exec(own.where(col(Mail.from_email).iendswith(f"@{domain.name}"))).all()
 
 
 def _automations_from(session: Session, domain: Domain) -> list[Automation]:

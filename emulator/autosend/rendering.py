@@ -32,10 +32,10 @@ class Rendered:
     headers: dict[str, str]
 
 
-def check_template(mail: Mail) -> list[tuple[str, str]]:
-    """Answer field and complaint for each part of a mail that is no template."""
+def check_templates(*parts: tuple[str, str]) -> list[tuple[str, str]]:
+    """Answer field and complaint for each of these fields and texts that is no template."""
     complaints = []
-    for field, text in (("subject", mail.subject), ("html", mail.html), ("text", mail.text)):
+    for field, text in parts:
         try:
             parse(text)
         except TemplateError as error:

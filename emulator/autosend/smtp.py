@@ -19,6 +19,7 @@ from emulator.autosend.letters import (
     formatted,
     header_complaints,
     is_refused_file,
+    is_too_long,
     sender_complaints,
 )
 from emulator.autosend.rates import RATE, count_use
@@ -158,7 +159,7 @@ def _check(session: Session, project_id: str, said: ReadMail, author: Address) -
 def _complaints(said: ReadMail) -> Iterator[str]:
     if len(said.headers.get("subject", "")) > MAX_SUBJECT:
         yield f"The subject has more than {MAX_SUBJECT} characters"
-    if max(len(said.html), len(said.text)) > MAX_HTML:
+    if is_too_long(said.html) or is_too_long(said.text):
         yield f"A text has more than {MAX_HTML // MEBIBYTE} MB"
     if len(said.files) > MOST_ATTACHMENTS:
         yield f"At most {MOST_ATTACHMENTS} attachments"

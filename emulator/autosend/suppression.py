@@ -4,7 +4,7 @@ https://docs.autosend.com/api-reference/suppression-groups. The global group is 
 entries in it, as in all groups, are each project's own.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
@@ -103,6 +103,17 @@ def suppressed_among(session: Session, project_id: str, emails: Iterable[str], n
     return {email for email in set(emails) if look_up(session, _HELD, {**about, "email": email}).fetchone()}
 
 
+def suppressed_messages(
+    session: Session, project_id: str, named: str | None, place: Mapping[str, object]
+) -> list[int]:
+    """Answer which messages of group `named`, or of no named group, go to addresses that get none.
+
+    `place` says where they are: `job`, `channel`, the positions `first` to `last`, and `status`.
+    """
+    parameters = {"project": project_id, "named": named, **place}
+    return [number for (number,) in look_up(session, _HELD_MESSAGES, parameters)]
+
+
 def codes_of(session: Session, project_id: str, email: str) -> set[str]:
     """Answer the groups that hold an address."""
     held = look_up(session, _GROUPS_OF, (project_id, email))
@@ -145,10 +156,18 @@ _KEEPING_BACK = """
         ELSE project_id = :project AND CASE WHEN :named IS NULL THEN is_default ELSE code = :named END
     END
 """
-_HELD = f"""
-    SELECT 1 FROM autosend_suppression
-    WHERE project_id = :project AND email = :email AND +group_code IN ({_KEEPING_BACK}) LIMIT 1
+_ENTRIES = f"""
+    SELECT 1 FROM autosend_suppression INDEXED BY autosend_suppression_email
+    WHERE project_id = :project AND +group_code IN ({_KEEPING_BACK})
 """  # noqa: S608 -- our own statement
+"""SQLite by itself would take the other index, and look through all entries of the project."""
+_HELD = f"{_ENTRIES} AND email = :email LIMIT 1"
+_HELD_MESSAGES = f"""
+    SELECT id FROM message
+    WHERE job_id = :job AND channel = :channel AND position BETWEEN :first AND :last AND status = :status
+      AND EXISTS ({_ENTRIES} AND email = recipient)
+    ORDER BY position
+"""  # noqa: S608 -- the same
 _SUPPRESS = """
     INSERT INTO autosend_suppression (id, project_id, group_code, email, reason, created_at, updated_at)
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING

@@ -18,9 +18,10 @@ from emulator.control.values import (
 )
 from emulator.core.clock import LATEST, MAX_SPEED, Clock, iso_millis
 from emulator.core.engine import Firing
+from emulator.core.jobs import Job
 from emulator.core.mailbox import history_of
 from emulator.core.messages import Message
-from emulator.core.provider import Provider, kinds_of
+from emulator.core.provider import Provider, kinds_of, senders_of
 from emulator.core.sandbox import Sandbox
 from emulator.core.steering import find_job
 from emulator.core.world import World
@@ -143,7 +144,9 @@ def _has_happened(until: Until, sandbox: Sandbox, providers: Sequence[Provider])
             if message is None:
                 raise invalid("until.message", f"there is no message {until.message}")
             reached = {change.status for change in history_of(turn.session, message)}
-            return until.status in {message.status, *reached}
+            job = turn.session.get_one(Job, message.job_id)
+            shown = senders_of(providers)[job.provider].shown_status(job.state, message.status)
+            return until.status in {shown, *reached}
         found = find_job(turn.session, kinds_of(providers), until.job or "")
         if found is None:
             raise invalid("until.job", "there is no such job")

@@ -1,6 +1,6 @@
 """Jobs: campaigns and mailings of all providers, their states, and the ways between them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, Wanted, provider_named
 from emulator.core.engine import Turn
-from emulator.core.jobs import total_of
-from emulator.core.messages import counts_of
-from emulator.core.provider import Provider, kinds_of
+from emulator.core.jobs import Sender, counts_of, total_of
+from emulator.core.provider import Provider, kinds_of, senders_of
 from emulator.core.steering import JobKind, find_job
 
 
@@ -92,7 +91,7 @@ async def inspect_job(provider: str, kind: str, key: str, sandbox: Chosen, provi
     """Answer a job with its state machine."""
     with sandbox.turn() as turn:
         found, row = _find(turn, providers, provider, kind, key)
-        return _detail(turn, found, row)
+        return _detail(turn, providers, found, row)
 
 
 @router.post("/{provider}/{kind}/{key}/status", summary="Steer a job")
@@ -107,7 +106,7 @@ async def steer_job(
         else:
             found.bring(turn, row, wanted.status or "", force=wanted.force)
         turn.session.flush()
-        return _detail(turn, found, row)
+        return _detail(turn, providers, found, row)
 
 
 def _find(
@@ -121,21 +120,22 @@ def _find(
 
 
 def _all(turn: Turn, providers: Sequence[Provider]) -> Iterator[Job]:
-    for provider in providers:
-        for kind in provider.kinds:
-            for row in kind.rows(turn.session):
-                yield Job(**_fields(turn, kind, row))
+    senders = senders_of(providers)
+    for kind in kinds_of(providers):
+        for row in kind.rows(turn.session):
+            yield Job(**_fields(turn, senders, kind, row))
 
 
-def _detail(turn: Turn, kind: JobKind[Any], row: Any) -> JobDetail:
+def _detail(turn: Turn, providers: Sequence[Provider], kind: JobKind[Any], row: Any) -> JobDetail:
     lifecycle = kind.lifecycle(row)
     moves = [
         Move(before=before, action=action, after=after) for (before, action), after in lifecycle.moves.items()
     ]
-    return JobDetail(**_fields(turn, kind, row), states=list(lifecycle.states), moves=moves)
+    fields = _fields(turn, senders_of(providers), kind, row)
+    return JobDetail(**fields, states=list(lifecycle.states), moves=moves)
 
 
-def _fields(turn: Turn, kind: JobKind[Any], row: Any) -> dict[str, Any]:
+def _fields(turn: Turn, senders: Mapping[str, Sender], kind: JobKind[Any], row: Any) -> dict[str, Any]:
     view = kind.view(turn.session, row)
     return {
         "id": kind.name(view),
@@ -146,6 +146,6 @@ def _fields(turn: Turn, kind: JobKind[Any], row: Any) -> dict[str, Any]:
         "channel": view.channel,
         "status": view.state,
         "total": total_of(turn.session, view.job_ids),
-        "counts": counts_of(turn.session, view.job_ids, view.channel),
+        "counts": counts_of(turn.session, senders, view.job_ids, view.channel),
         "actions": kind.possible(row),
     }

@@ -1,5 +1,6 @@
 """Messages: one view over all that providers sent, or have still to send."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
@@ -25,7 +26,7 @@ from emulator.core.jobs import Job, Sender
 from emulator.core.mailbox import Search, find_messages, history_of
 from emulator.core.messages import Message as Row
 from emulator.core.outcomes import route
-from emulator.core.provider import Provider
+from emulator.core.provider import Provider, senders_of
 from emulator.core.steering import Content, MoveRefusedError
 from emulator.core.world import DEFAULT_SANDBOX
 
@@ -99,8 +100,9 @@ class MessageFilters(Wanted):
     until: AwareDatetime | None = Field(None, description="Made at this time or before")
     after: Number = Field(0, description="Whose id is greater")
 
-    def search(self) -> Search:
+    def search(self, providers: Sequence[Provider]) -> Search:
         return Search(
+            senders=tuple(senders_of(providers).values()),
             provider=self.provider,
             channel=self.channel,
             job=self.job,
@@ -130,7 +132,10 @@ async def list_messages(
         provider_named(providers, filters.provider)
     with sandbox.turn() as turn:
         total, rows = find_messages(
-            turn.session, filters.search(), filters.limit, newest_first=filters.order == "newest"
+            turn.session,
+            filters.search(providers),
+            filters.limit,
+            newest_first=filters.order == "newest",
         )
         reader = Reader(turn, providers, origin)
         messages = [reader.message(row) for row in rows]
@@ -179,13 +184,16 @@ class Reader:
         self._session = turn.session
         self._origin = origin
         self._providers = {provider.name: provider for provider in providers}
-        self._senders = {sender.provider: sender for one in providers for sender in one.senders}
+        self._senders = senders_of(providers)
 
     def job(self, row: Row) -> Job:
         return self._session.get_one(Job, row.job_id)
 
     def sender(self, row: Row) -> Sender:
         return self._senders[self.job(row).provider]
+
+    def status(self, row: Row) -> str:
+        return self.sender(row).shown_status(self.job(row).state, row.status)
 
     def provider(self, row: Row) -> Provider:
         return self._providers[self.sender(row).family]
@@ -220,7 +228,7 @@ class Reader:
             "job": self.job(row).owner or None,
             "recipient": row.recipient,
             "reference": row.reference,
-            "status": row.status,
+            "status": self.status(row),
             "outcome": row.outcome,
             "subject": content.subject or content.text[:200],
             "created_at": shown(row.created_at) or "",
@@ -235,7 +243,7 @@ class MessageWatch(Watch):
     criteria: MessageFilters
 
     def _find(self, *, status: bool) -> tuple[int, list[Message]]:
-        search = self.criteria.search()
+        search = self.criteria.search(self.scene.providers)
         wanted = replace(search, status=None, reached=search.status if status else None)
         with self.scene.sandbox.turn() as turn:
             total, rows = find_messages(turn.session, wanted, MOST_SHOWN)

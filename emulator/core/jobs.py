@@ -6,6 +6,7 @@ words, the outcomes and the consequences are the provider's: see `Sender`.
 """
 
 from abc import ABC
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -17,10 +18,12 @@ from emulator.core.messages import (
     Message,
     Selection,
     change_status,
+    messages_with,
     outcomes_of,
     recipients_of,
     record_mark,
     set_outcome,
+    take_out,
 )
 from emulator.core.outcomes import FORCED, Outcome, Step, script
 from emulator.core.rules import OutcomeRule, deciding_rule, has_rules, rules_of
@@ -79,6 +82,8 @@ class Sender(ABC):
     """The status that stamps a message's `sent_at`."""
     delivered: ClassVar[str]
     """The status that stamps a message's `delivered_at`."""
+    dropped: ClassVar[str | None] = None
+    """What is shown of a message that waits in the queue of a stopped job; None where it looks as before."""
     outcomes: ClassVar[Mapping[str, Outcome]]
     hooks: ClassVar[Hooks]
     """How its clients hear of it."""
@@ -93,9 +98,18 @@ class Sender(ABC):
         """Answer the outcomes that messages on a channel can have."""
         return self.outcomes
 
+    def shown_status(self, job_state: str, status: str) -> str:
+        """Answer what a message's status looks like from outside. It costs a stopped job nothing to store."""
+        is_dropped = job_state == "stopped" and status == self.queued
+        return self.dropped if is_dropped and self.dropped is not None else status
+
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
         """Answer how many of the messages at these positions can be paid for."""
         return last - first + 1
+
+    def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
+        """Take messages at these positions out of the queue that must not leave any more; answer how many."""
+        return 0
 
     def delay(self, turn: Turn, job: Job, step: Step) -> Millis:
         """Answer how long after the hand-over `step` happens."""
@@ -160,6 +174,7 @@ class Sender(ABC):
         """Let all that waits leave the queue now, as far as it can be paid for."""
         turn.cancel(job.subject, f"{self.provider}.batch")
         job.state, job.window = "running", job.total
+        self._withhold_up_to(turn, job, job.total - 1)
         self._hand_over_up_to(turn, job, job.total - 1)
         for name in dict.fromkeys(outcomes_of(turn, job.id, job.channel, 0, job.total - 1)):
             steps = script(self.outcomes, name).steps if name != FORCED else ()
@@ -199,7 +214,16 @@ class Sender(ABC):
 
     def _hand_over(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
         job = job_of(turn, subject)
-        self._hand_over_up_to(turn, job, min(job.position + job.batch, job.window) - 1)
+        last = min(job.position + job.batch, job.window) - 1
+        self._withhold_up_to(turn, job, last)
+        self._hand_over_up_to(turn, job, last)
+
+    def _withhold_up_to(self, turn: Turn, job: Job, last: int) -> None:
+        """Let what must not leave any more be out of the queue; others take its place in the window."""
+        withheld = self.withhold(turn, job, job.position, last)
+        if withheld:
+            job.window = min(job.total, job.window + withheld)
+            self._leave(turn, job, withheld)
 
     def _hand_over_up_to(self, turn: Turn, job: Job, last: int) -> None:
         first = job.position
@@ -274,12 +298,12 @@ class Sender(ABC):
             self.changed(turn, job, arrived, changed)
             announce(turn, self.hooks, arrived, status)
             if turn.is_heard:
-                self._tell(turn, job, arrived)
+                self._tell(turn, job, arrived.messages(turn.session)[:MOST_TOLD])
         return changed
 
-    def _tell(self, turn: Turn, job: Job, selection: Selection) -> None:
-        """Tell the feed of messages that reached a status; of many at a time, of the first."""
-        for message in selection.messages(turn.session)[:MOST_TOLD]:
+    def _tell(self, turn: Turn, job: Job, messages: Sequence[Message]) -> None:
+        """Tell the feed of messages that reached a status."""
+        for message in messages:
             turn.say(
                 "message",
                 id=message.id,
@@ -290,6 +314,14 @@ class Sender(ABC):
                 status=message.status,
                 at=iso_millis(turn.now),
             )
+
+    def take_out(self, turn: Turn, job: Job, message_ids: Sequence[int], status: str) -> int:
+        """Take messages out of the queue into a status that tells nobody; answer how many."""
+        if message_ids:
+            take_out(turn, job.id, job.channel, message_ids, self.queued, status)
+            if turn.is_heard:
+                self._tell(turn, job, messages_with(turn.session, message_ids[:MOST_TOLD]))
+        return len(message_ids)
 
     def _leave(self, turn: Turn, job: Job, number: int) -> None:
         """Count messages that are out of the queue for good."""
@@ -327,6 +359,22 @@ def total_of(session: Session, job_ids: Sequence[int]) -> int:
     total: int = look_up(session, _TOTAL, (json_text(job_ids),)).fetchone()[0]
     return total
 
+
+def counts_of(
+    session: Session, senders: Mapping[str, Sender], job_ids: Sequence[int], channel: str
+) -> Counter[str]:
+    """Answer how many messages of some jobs are in each status now, as it is shown."""
+    counts = Counter[str]()
+    for provider, state, status, number in look_up(session, _COUNTS, (json_text(job_ids), channel)):
+        counts[senders[provider].shown_status(state, status)] += number
+    return counts
+
+
+_COUNTS = """
+    SELECT provider, state, status, sum(now) FROM status_count JOIN job ON job.id = job_id
+    WHERE job_id IN (SELECT value FROM json_each(?)) AND status_count.channel = ?
+    GROUP BY provider, state, status HAVING sum(now)
+"""
 
 _TOTAL = "SELECT coalesce(sum(total), 0) FROM job WHERE id IN (SELECT value FROM json_each(?))"
 

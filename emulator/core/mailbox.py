@@ -1,13 +1,13 @@
 """Captured messages: what left, or waits to leave, over all providers and channels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, and_, case, col, func, or_, select
 
 from emulator.core.clock import Millis
-from emulator.core.jobs import Job
+from emulator.core.jobs import Job, Sender
 from emulator.core.messages import Message, StatusChange, read_messages
 from emulator.core.store import contains
 
@@ -18,6 +18,8 @@ MARKS_OF_A_FAMILY = ".%"
 class Search:
     """Which messages are meant; None stands for any."""
 
+    senders: Sequence[Sender]
+    """Those whose messages are looked through: they know what statuses look like."""
     provider: str | None = None
     channel: str | None = None
     job: str | None = None
@@ -43,14 +45,24 @@ class Search:
         if self.recipient is not None:
             yield contains(Message.recipient, self.recipient)
         if self.status is not None:
-            yield Message.status == self.status
+            yield self._shown_status() == self.status
         if self.reached is not None:
             had = select(StatusChange.message_id).where(StatusChange.status == self.reached)
-            yield or_(Message.status == self.reached, col(Message.id).in_(had))
+            yield or_(self._shown_status() == self.reached, col(Message.id).in_(had))
         if self.since is not None:
             yield col(Message.created_at) >= self.since
         if self.until is not None:
             yield col(Message.created_at) <= self.until
+
+    def _shown_status(self) -> Any:
+        """Answer a message's status as its sender shows it."""
+        status, is_stopped = col(Message.status), Job.state == "stopped"
+        dropped = [
+            (and_(is_stopped, Job.provider == one.provider, status == one.queued), one.dropped)
+            for one in self.senders
+            if one.dropped is not None
+        ]
+        return case(*dropped, else_=status) if dropped else status
 
 
 def _of_provider(name: str) -> Any:

@@ -126,6 +126,13 @@ def read_messages(session: Session, statement: SelectOfScalar[Message]) -> list[
     return list(session.exec(statement.execution_options(populate_existing=True)))
 
 
+def messages_with(session: Session, message_ids: Sequence[int]) -> list[Message]:
+    """Answer the messages of these ids, by id."""
+    return read_messages(
+        session, select(Message).where(col(Message.id).in_(message_ids)).order_by(col(Message.id))
+    )
+
+
 def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage]) -> int:
     """Store messages of a job; answer the id of the first. Ids are consecutive, in the order given."""
     items = list(new)
@@ -151,6 +158,16 @@ def change_status(turn: Turn, selection: Selection, status: str, *, sent: bool, 
     return changed
 
 
+def take_out(
+    turn: Turn, job_id: int, channel: str, message_ids: Sequence[int], was: str, status: str
+) -> None:
+    """Take some messages of a job from the status `was` to `status`, with history and counters."""
+    values = {"ids": json_text(message_ids), "status": status, "at": turn.now}
+    turn.store.execute(_RECORD_SOME, values)
+    turn.store.execute(_CHANGE_SOME, values)
+    _count(turn, job_id, channel, status, came=len(message_ids), was=was)
+
+
 def record_mark(turn: Turn, selection: Selection, mark: str) -> None:
     """Note in the history of the selected messages what their recipients did; their status stays."""
     turn.store.execute(_RECORD, vars(selection) | {"new_status": mark, "at": turn.now})
@@ -162,11 +179,6 @@ def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
     return Tally(
         now={status: now for status, now, _ in counts}, ever={status: ever for status, _, ever in counts}
     )
-
-
-def counts_of(session: Session, job_ids: Sequence[int], channel: str) -> dict[str, int]:
-    """Answer how many messages of some jobs are in each status now."""
-    return dict(look_up(session, _COUNTS_NOW, (json_text(job_ids), channel)).fetchall())
 
 
 def outcomes_of(
@@ -182,6 +194,14 @@ def recipients_of(
 ) -> list[tuple[int, str]]:
     """Answer id and recipient of the messages at these positions that are in `status`."""
     return turn.store.execute(_RECIPIENTS, (job_id, channel, first, last, status)).fetchall()
+
+
+def position_after(
+    turn: Turn, job_id: int, channel: str, first: int, last: int, status: str, number: int
+) -> int | None:
+    """Answer the position of the message that comes after `number` others in `status`, None for no such."""
+    found = turn.store.execute(_POSITION, (job_id, channel, first, last, status, number)).fetchone()
+    return found[0] if found else None
 
 
 def set_outcome(turn: Turn, message_id: int, outcome: str) -> None:
@@ -221,6 +241,12 @@ _CHANGE = f"""
     WHERE {_SELECTED}
 """
 
+_RECORD_SOME = """
+    INSERT INTO status_change (message_id, status, at) SELECT value, :status, :at FROM json_each(:ids)
+"""
+
+_CHANGE_SOME = "UPDATE message SET status = :status WHERE id IN (SELECT value FROM json_each(:ids))"
+
 _ADDING = "ON CONFLICT DO UPDATE SET now = now + excluded.now, ever = ever + excluded.ever"
 
 _COUNT = f"""
@@ -234,15 +260,16 @@ _COUNT_MOVE = f"""
 
 _COUNTS = "SELECT status, now, ever FROM status_count WHERE job_id = ? AND channel = ?"
 
-_COUNTS_NOW = """
-    SELECT status, sum(now) FROM status_count
-    WHERE job_id IN (SELECT value FROM json_each(?)) AND channel = ? GROUP BY status HAVING sum(now)
-"""
-
 _OUTCOMES = """
     SELECT DISTINCT outcome FROM message
     WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND (? IS NULL OR status = ?)
     ORDER BY outcome
+"""
+
+_POSITION = """
+    SELECT position FROM message
+    WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND status = ?
+    ORDER BY position LIMIT 1 OFFSET ?
 """
 
 _RECIPIENTS = """

@@ -233,6 +233,11 @@ class Provider(ABC):
         """Replace one of what `issued` answers, wherever the account has it."""
 
 
+def senders_of(providers: Iterable[Provider]) -> dict[str, Sender]:
+    """Answer the senders of all providers, by what their jobs call their provider."""
+    return {sender.provider: sender for provider in providers for sender in provider.senders}
+
+
 def kinds_of(providers: Iterable[Provider]) -> list[JobKind[Any]]:
     """Answer the kinds of jobs of all providers."""
     return [kind for provider in providers for kind in provider.kinds]

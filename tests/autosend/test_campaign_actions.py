@@ -1,7 +1,10 @@
 """Pause, resume, abort, duplicate: https://docs.autosend.com/api-reference/campaigns."""
 
+from typing import Any
+
 import pytest
 
+from emulator.autosend.hooks import email_id
 from tests.autosend.conftest import AutoSend
 
 SENDING = "60d5ec49f1b2c72d9c8b4567"
@@ -77,3 +80,62 @@ def test_an_action_that_the_status_forbids_is_refused(autosend: AutoSend, action
     status, found, text = autosend.refused("POST", f"/campaigns/{draft}/{action}")
     assert (status, found) == (400, code)
     assert text.endswith("in status draft")
+
+
+def find(autosend: AutoSend, campaign: str, status: str) -> list[dict[str, Any]]:
+    """Answer the messages of a campaign that the control plane shows in a status."""
+    about = {"job": f"autosend/campaign/{campaign}", "status": status}
+    found = autosend.emulator.http.get("/_emulator/messages", params=about).json()
+    assert found["total"] == len(found["messages"])
+    return list(found["messages"])
+
+
+def job_counts(autosend: AutoSend, campaign: str) -> dict[str, int]:
+    counts: dict[str, int] = autosend.emulator.http.get(
+        f"/_emulator/jobs/autosend/campaign/{campaign}"
+    ).json()["counts"]
+    return counts
+
+
+def test_mails_that_an_abort_drops_are_shown_as_cancelled(autosend: AutoSend) -> None:
+    autosend.data("POST", f"/campaigns/{SENDING}/pause")
+    held = len(find(autosend, SENDING, "queued"))
+    assert held == job_counts(autosend, SENDING)["queued"] > 0
+    autosend.data("POST", f"/campaigns/{SENDING}/abort")
+    dropped = find(autosend, SENDING, "cancelled")
+    assert {message["status"] for message in dropped} == {"cancelled"}
+    assert (len(dropped), find(autosend, SENDING, "queued")) == (held, [])
+    counts = job_counts(autosend, SENDING)
+    assert (counts["cancelled"], "queued" in counts) == (held, False)
+    detail = autosend.emulator.http.get(f"/_emulator/messages/{dropped[0]['id']}").json()
+    assert (detail["status"], detail["history"]) == ("cancelled", [])
+    assert autosend.data("GET", f"/mails/{email_id(dropped[0]['id'])}/status")["status"] == "cancelled"
+    waited = autosend.emulator.http.post(
+        "/_emulator/clock",
+        json={"until": {"message": dropped[0]["id"], "status": "cancelled", "within": "1h"}},
+    )
+    assert waited.json()["met"] is True
+
+
+def test_mails_of_a_campaign_that_is_paused_for_too_long_are_shown_as_cancelled(autosend: AutoSend) -> None:
+    autosend.data("POST", f"/campaigns/{SENDING}/pause")
+    autosend.advance("14d")
+    assert job_counts(autosend, SENDING)["cancelled"] == len(find(autosend, SENDING, "cancelled")) > 0
+
+
+def test_what_a_test_lets_go_on_is_cancelled_no_more(autosend: AutoSend) -> None:
+    autosend.data("POST", f"/campaigns/{SENDING}/abort")
+    again = {"status": "sending", "force": True}
+    autosend.emulator.http.post(f"/_emulator/jobs/autosend/campaign/{SENDING}/status", json=again)
+    assert find(autosend, SENDING, "cancelled") == []
+    autosend.advance("9d")
+    assert len(find(autosend, SENDING, "queued")) == 0
+
+
+@pytest.mark.parametrize(("builder", "copied"), [("code", ""), ("visual", "Soon")])
+def test_a_copy_has_no_preview_text_where_the_template_is_code(
+    autosend: AutoSend, builder: str, copied: str
+) -> None:
+    body = {"name": "Story", "subject": "Once", "htmlTemplate": "<p>upon</p>", "previewText": "Soon"}
+    campaign = autosend.data("POST", "/campaigns", body | {"builderType": builder})["id"]
+    assert autosend.data("POST", f"/campaigns/{campaign}/duplicate")["previewText"] == copied

@@ -137,6 +137,7 @@ def test_html_makes_a_template_and_overwrites_one_that_is_named(autosend: AutoSe
     own = autosend.data("GET", f"/campaigns/{create(autosend)}")["template"]
     assert own["emailTemplate"] == DRAFT["htmlTemplate"]
     assert own["templateId"].startswith("A-")
+    assert (own["templateType"], own["builderType"]) == ("marketing", "code")
     shared = create(autosend, templateId="A-0f1e2d3c4b5a69788796", htmlTemplate="<b>new</b>")
     assert autosend.data("GET", f"/campaigns/{shared}")["templateId"] == "A-0f1e2d3c4b5a69788796"
     assert autosend.data("GET", f"/campaigns/{SENT}")["template"]["emailTemplate"] == "<b>new</b>"
@@ -198,6 +199,10 @@ def test_a_campaign_without_recipients_fails(autosend: AutoSend) -> None:
         ({"publish": True, "from": {"email": "me@example.net"}}, "from.email"),
         ({"publish": True, "sendMode": "scheduled"}, "scheduledAt"),
         ({"htmlTemplate": None}, "templateId"),
+        ({"htmlTemplate": ""}, "templateId"),
+        ({"htmlTemplate": "я" * (2 * 1024 * 1024 + 1)}, "htmlTemplate"),
+        ({"publish": True, "htmlTemplate": "{{#if a}}"}, "htmlTemplate"),
+        ({"publish": True, "subject": "{{"}, "subject"),
     ],
 )
 def test_a_wrong_campaign_is_refused_and_nothing_is_stored(
@@ -345,3 +350,57 @@ def test_a_resumed_campaign_counts_its_time_on(autosend: AutoSend) -> None:
             autosend.data("POST", f"/campaigns/{sending}/{action}")
     metrics = autosend.data("GET", f"/campaigns/{sending}")["metrics"]
     assert metrics["totalDurationSeconds"] == 13 * 3600
+
+
+def test_an_empty_html_leaves_a_template_alone(autosend: AutoSend) -> None:
+    create(autosend, templateId="A-0f1e2d3c4b5a69788796", htmlTemplate="")
+    assert autosend.data("GET", f"/campaigns/{SENT}")["template"]["emailTemplate"] != ""
+
+
+def test_html_may_have_4_megabytes(autosend: AutoSend) -> None:
+    create(autosend, htmlTemplate="я" * (2 * 1024 * 1024))
+
+
+def test_without_a_sender_the_first_stored_one_is_used(autosend: AutoSend) -> None:
+    senders = [sender["email"] for sender in autosend.data("GET", "/senders")["senders"]]
+    statement = "UPDATE autosend_sender SET id = ? WHERE email = ?"
+    autosend.emulator.query(statement, "ffffffffffffffffffffffff", senders[0])
+    campaign = create(autosend, **RELEASE)
+    assert autosend.data("GET", f"/campaigns/{campaign}")["from"]["email"] == senders[0]
+
+
+@pytest.mark.parametrize("field", ["toLists", "excludeLists"])
+def test_a_list_that_is_gone_is_not_shown_and_keeps_a_campaign_from_being_sent(
+    autosend: AutoSend, field: str
+) -> None:
+    gone = str(autosend.data("POST", "/contact-lists", {"name": "Gone"})["id"])
+    campaign = create(autosend, **{field: [gone, READERS]})
+    autosend.call("DELETE", f"/contact-lists/{gone}")
+    assert [one["id"] for one in autosend.data("GET", f"/campaigns/{campaign}")[field]] == [READERS]
+    for publication in ({"publish": True}, {"sendNow": True}, {"scheduledAt": "2026-04-01T00:00:00Z"}):
+        details = autosend.call("PATCH", f"/campaigns/{campaign}", publication).json()["error"]["details"]
+        assert details == [{"field": field, "message": f"Contact list not found: {gone}"}]
+    autosend.data(
+        "PATCH", f"/campaigns/{campaign}", {"publish": True, "toLists": [READERS], "excludeLists": []}
+    )
+
+
+def test_other_lists_leave_the_global_one_chosen(autosend: AutoSend) -> None:
+    campaign = create(autosend, sendToGlobalList=True)
+    autosend.data("PATCH", f"/campaigns/{campaign}", {"toLists": ["66a0c1d2e3f4a5b6c7d8dd01"]})
+    assert autosend.data("GET", f"/campaigns/{campaign}")["sendToGlobalList"] is True
+
+
+def test_the_global_list_can_be_taken_away(autosend: AutoSend) -> None:
+    campaign = create(autosend, toLists=["GLOBAL_CONTACT_LIST", READERS])
+    autosend.data("PATCH", f"/campaigns/{campaign}", {"sendToGlobalList": False})
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["sendToGlobalList"], [one["id"] for one in details["toLists"]]) == (False, [READERS])
+
+
+@pytest.mark.parametrize("reply_to", [{}, {"replyTo": ""}, {"replyTo": None}])
+def test_without_an_address_for_answers_it_is_an_empty_text(
+    autosend: AutoSend, reply_to: dict[str, Any]
+) -> None:
+    made = autosend.data("POST", "/campaigns", DRAFT | reply_to)
+    assert (made["replyTo"], autosend.data("GET", f"/campaigns/{made['id']}")["replyTo"]) == ("", "")

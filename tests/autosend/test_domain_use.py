@@ -135,3 +135,40 @@ AUTOMATION = """
                                      steps, tags, tracking_open, tracking_click, created_at, updated_at)
     VALUES (?, '66a0c1d2e3f4a5b6c7d8aaaa', '', 'Hello', '', ?, '{}', '{}', ?, '[]', 1, 1, 0, 0)
 """
+
+
+def mail_from(autosend: AutoSend, address: str, **settings: object) -> str:
+    mail = {"from": {"email": address}, "to": {"email": "ann@example.com"}, "subject": "s", "text": "t"}
+    return str(autosend.data("POST", "/mails/send", mail | settings)["emailId"])
+
+
+def status_of_mail(autosend: AutoSend, email: str) -> str:
+    return str(autosend.data("GET", f"/mails/{email}/status")["status"])
+
+
+def test_mails_that_wait_are_dropped_with_it(autosend: AutoSend) -> None:
+    later = {"scheduledAt": "2026-03-16T00:00:00Z"}
+    senders = ("shop@example.com", "Shop@EXAMPLE.com", "shop@mail.example.com", "any@example.org")
+    verify(autosend, add(autosend, "mail.example.com"))
+    gone, spelt, below, other = [mail_from(autosend, sender, **later) for sender in senders]
+    left = mail_from(autosend, "shop@example.com")
+    autosend.call("DELETE", f"/domains/{COM}")
+    assert [status_of_mail(autosend, one) for one in (gone, spelt)] == ["cancelled", "cancelled"]
+    autosend.advance("2d")
+    assert [status_of_mail(autosend, one) for one in (gone, spelt)] == ["cancelled", "cancelled"]
+    assert {status_of_mail(autosend, one) for one in (below, other, left)} == {"delivered"}
+
+
+def test_mails_over_its_daily_limit_are_dropped_with_it(autosend: AutoSend) -> None:
+    domain = add(autosend, "fresh.example")
+    verify(autosend, domain)
+    people = [{"email": f"reader-{place}@example.com"} for place in range(100)]
+    batch = {"recipients": people, "from": {"email": "a@fresh.example"}, "subject": "s", "text": "t"}
+    for _ in range(3):
+        autosend.data("POST", "/mails/bulk", batch)
+    over = mail_from(autosend, "a@fresh.example")
+    autosend.advance("1h")
+    assert status_of_mail(autosend, over) == "queued"
+    autosend.call("DELETE", f"/domains/{domain}")
+    autosend.advance("1d")
+    assert status_of_mail(autosend, over) == "cancelled"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.autosend.campaigns import RELEASE, create, status_of
 from tests.autosend.conftest import AutoSend
 from tests.autosend.suppressions import (
     ALL_MAIL,
@@ -33,7 +34,7 @@ def send(autosend: AutoSend, to: str = TEAM, **settings: object) -> dict[str, in
 
 
 def list_of(autosend: AutoSend, *emails: str) -> str:
-    made = str(autosend.data("POST", "/contact-lists", {"name": " ".join(emails)})["id"])
+    made = str(autosend.data("POST", "/contact-lists", {"name": " ".join(emails)[:200]})["id"])
     autosend.data("POST", "/contact-lists/contacts/bulk-add", {"contactListId": made, "emails": emails})
     return made
 
@@ -162,3 +163,90 @@ def test_the_groups_of_a_contact_are_those_that_hold_its_address(autosend: AutoS
     suppress(autosend, "ada@example.com", isGlobal=True)
     groups = autosend.data("GET", f"/contacts/{ada}/unsubscribe-groups")["groups"]
     assert groups == [{"groupId": NEWSLETTER, "name": "Newsletter"}]
+
+
+def ramp(autosend: AutoSend, *emails: str, daily: int = 2) -> str:
+    """Begin to send a gradual campaign; answer it after its first day's mails."""
+    gradual = {"sendMode": "gradual", "gradualStrategy": "fixed", "dailyBatchSize": daily}
+    campaign = create(autosend, **gradual, **RELEASE, toLists=[list_of(autosend, *emails)])
+    autosend.advance("1h")
+    return campaign
+
+
+def counts_of(autosend: AutoSend, campaign: str) -> tuple[int, int, int]:
+    """Answer how many mails of a campaign were sent and suppressed, and how many were attempted in all."""
+    counts = autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
+    return counts["sent"], counts["suppressed"], counts["attempted"]
+
+
+def readers(number: int) -> list[str]:
+    return [f"new{place}@example.com" for place in range(number)]
+
+
+def test_a_gradual_campaign_skips_who_was_suppressed_since_the_day_before(autosend: AutoSend) -> None:
+    campaign = ramp(autosend, *readers(6))
+    suppress(autosend, "new2@example.com", "new5@example.com", "new0@example.com")
+    autosend.advance("1d")
+    assert counts_of(autosend, campaign) == (4, 1, 4)
+    assert [len(autosend.messages(f"new{place}@example.com")[0]["history"]) for place in (2, 3)] == [1, 2]
+    assert autosend.messages("new2@example.com")[0]["status"] == "suppressed"
+    autosend.advance("1d")
+    assert counts_of(autosend, campaign) == (4, 2, 4)
+    assert status_of(autosend, campaign) == "sent"
+
+
+def test_a_paused_campaign_skips_who_was_suppressed_meanwhile(autosend: AutoSend) -> None:
+    campaign = ramp(autosend, *readers(4))
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    suppress(autosend, "new2@example.com", "new3@example.com", isGlobal=True)
+    autosend.advance("2d")
+    autosend.data("POST", f"/campaigns/{campaign}/resume")
+    autosend.advance("1h")
+    assert (status_of(autosend, campaign), counts_of(autosend, campaign)) == ("sent", (2, 2, 2))
+
+
+def test_who_is_not_suppressed_any_more_when_it_leaves_gets_it(autosend: AutoSend) -> None:
+    campaign = ramp(autosend, *readers(4))
+    suppress(autosend, "new2@example.com")
+    autosend.advance("1h")
+    unsuppress(autosend, "new2@example.com")
+    autosend.advance("1d")
+    assert counts_of(autosend, campaign) == (4, 0, 4)
+
+
+def test_a_bounce_in_one_campaign_keeps_another_from_the_address(autosend: AutoSend) -> None:
+    bounced = "late+bounced@example.com"
+    ramping = ramp(autosend, *readers(2), bounced)
+    assert send(autosend, list_of(autosend, bounced))["bounced"] == 1
+    autosend.advance("1d")
+    assert (status_of(autosend, ramping), counts_of(autosend, ramping)) == ("sent", (2, 1, 2))
+    heard = [message["status"] for message in autosend.messages(bounced)]
+    assert heard == ["suppressed", "bounced"]
+
+
+@pytest.mark.parametrize(("bypass", "status"), [(False, "suppressed"), (True, "delivered")])
+def test_a_mail_that_waits_for_its_time_is_kept_back_then(
+    autosend: AutoSend, status: str, *, bypass: bool
+) -> None:
+    mail = {"from": {"email": "a@example.org"}, "subject": "s", "text": "t", "bypassSuppressions": bypass}
+    later = {"to": {"email": ANN}, "cc": [{"email": "bob@example.com"}], "scheduledAt": "2026-03-16T00:00Z"}
+    sent = autosend.data("POST", "/mails/send", mail | later)["emailId"]
+    suppress(autosend, ANN)
+    autosend.advance("1d")
+    assert autosend.data("GET", f"/mails/{sent}/status")["status"] == status
+    assert autosend.messages("bob@example.com")[0]["status"] == "delivered"
+
+
+def test_who_is_suppressed_takes_no_room_in_the_day_of_a_new_domain(autosend: AutoSend) -> None:
+    domain = autosend.data("POST", "/domains", {"domain": "fresh.example"})["id"]
+    autosend.data("POST", f"/domains/{domain}/verify")
+    autosend.advance("10s")
+    sender = {"from": {"email": "a@fresh.example"}}
+    create(autosend, **sender, **RELEASE, toLists=[list_of(autosend, *readers(299))])
+    autosend.advance("1h")
+    two = list_of(autosend, "x@example.com", "y@example.com")
+    campaign = create(autosend, **sender, **RELEASE, toLists=[two])
+    autosend.advance("2m")
+    suppress(autosend, "x@example.com")
+    autosend.advance("1h")
+    assert (status_of(autosend, campaign), counts_of(autosend, campaign)) == ("sent", (1, 1, 1))

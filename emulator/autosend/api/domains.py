@@ -217,7 +217,7 @@ async def add_domain(call: Call, body: AddDomain) -> Reply[DomainAnswer]:
 
 
 class CheckedDomain(Model):
-    """A domain, with the results of its checks repeated beside it."""
+    """A domain as it was, and beside it whether a check runs now, with what is known so far."""
 
     domain: AnyDomain
     verificationInProgress: bool
@@ -238,8 +238,9 @@ async def verify_domain(call: Call, domain_id: DomainId) -> MessageReply[Checked
     wait = domains.wait_for_check(domain, call.now) if call.has_rate_limit else 0
     if wait:
         raise RateLimitExceeded(retryAfter=-(-wait // SECOND))
+    before = _answer(domain)
     domains.begin_check(call.turn, domain)
-    checked = CheckedDomain.model_validate(_checks(domain) | {"domain": _answer(domain)})
+    checked = CheckedDomain.model_validate(_checks(domain) | {"domain": before})
     return MessageReply(data=checked, message="Domain verification status updated")
 
 

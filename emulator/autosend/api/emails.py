@@ -15,25 +15,27 @@ from emulator.autosend.errors import NotFound, ValidationFailed
 from emulator.autosend.errors.mails import SentTemplateNotFound
 from emulator.autosend.hooks import email_id, is_tracked, message_id
 from emulator.autosend.letters import (
-    MAX_HTML,
     MAX_SUBJECT,
     MOST_ATTACHMENTS,
     MOST_RECIPIENTS,
     Address,
     Addresses,
     AttachedFile,
+    Html,
     attachments,
     formatted,
     header_complaints,
     sender_complaints,
 )
-from emulator.autosend.rendering import check_template, rendered_subject
+from emulator.autosend.rendering import check_templates, rendered_subject
+from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.sending.mails import Addressee, Queued, send
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail, Recipient, Template
 from emulator.autosend.templates import find_template
 from emulator.autosend.wire import Body, Call, Id, Moment, Reply, instant, is_email
+from emulator.core.jobs import Job
 from emulator.core.mailbox import history_of
 from emulator.core.messages import Message
 from emulator.core.section import Model, Section
@@ -48,8 +50,8 @@ class MailContent(Body):
 
     from_: Address = Field(alias="from")
     subject: str | None = Field(None, min_length=1, max_length=MAX_SUBJECT)
-    html: str | None = Field(None, max_length=MAX_HTML)
-    text: str | None = Field(None, max_length=MAX_HTML)
+    html: Html | None = None
+    text: Html | None = None
     templateId: Id | None = None
     dynamicData: dict[str, Any] | None = None
     replyTo: Address | None = None
@@ -112,7 +114,6 @@ def _queued(call: Call, body: MailContent, mail: Mail, addressees: Sequence[Addr
         addressees,
         attachments=attachments(body.attachments or ()),
         at=body.scheduledAt,
-        bypass_suppressions=bool(body.bypassSuppressions),
     )
 
 
@@ -207,13 +208,15 @@ def _mail(call: Call, body: MailContent) -> Mail:
         data=body.dynamicData or {},
         headers=body.headers or {},
         unsubscribe_group=body.unsubscribeGroupId,
+        bypasses_suppressions=bool(body.bypassSuppressions),
         tracking_open=project.tracking_open if body.trackingOpen is None else body.trackingOpen,
         tracking_click=project.tracking_click if body.trackingClick is None else body.trackingClick,
         is_test=body.test,
         categories=body.categories or [],
         campaign_name=body.campaignName,
     )
-    complaints = [*_complaints(call, body, mail), *check_template(mail)]
+    parts = ("subject", mail.subject), ("html", mail.html), ("text", mail.text)
+    complaints = [*_complaints(call, body, mail), *check_templates(*parts)]
     if complaints:
         raise ValidationFailed(*complaints)
     return mail
@@ -284,10 +287,11 @@ def _status(session: Session, mail: Mail, message: Message) -> EmailStatus:
     heard = [one for one in history_of(session, message) if is_tracked(mail, one.status)]
     first = {one.status: one.at for one in reversed(heard)}
     recipient = session.get(Recipient, message.id)
+    job = session.get_one(Job, message.job_id)
     return EmailStatus(
         id=email_id(message.id),
         projectId=mail.project_id,
-        status=heard[-1].status if heard else message.status,
+        status=heard[-1].status if heard else MAILS.shown_status(job.state, message.status),
         subject=rendered_subject(session, mail, message),
         recipient=Party(email=message.recipient, name=recipient.name if recipient else ""),
         sender=Party(email=mail.from_email, name=mail.from_name),

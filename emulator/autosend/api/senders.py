@@ -3,7 +3,7 @@
 https://docs.autosend.com/api-reference/senders
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Path
 from pydantic import Field
@@ -17,6 +17,7 @@ from emulator.autosend.errors.senders import (
     SenderNotFound,
     VerifiedDomainRequired,
 )
+from emulator.autosend.letters import OptionalEmail
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Body, Call, Done, Email, MessageReply, Reply
@@ -74,7 +75,7 @@ async def get_sender(call: Call, sender_id: SenderId) -> Reply[SenderAnswer]:
 class CreateSender(Body):
     email: Email
     name: str | None = Field(None, max_length=200)
-    replyTo: Email | Literal[""] | None = None
+    replyTo: OptionalEmail = None
 
 
 class CreatedSender(Model):

@@ -14,6 +14,7 @@ from sqlmodel import col, func, select
 from emulator.autosend import templates
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.templates import DeleteTemplateFailed, TemplateNotFound
+from emulator.autosend.letters import Html
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Body, Call, Done, Id, Pagination, Parameters, Reply
@@ -23,7 +24,6 @@ from emulator.core.store import contains, insertion_order
 
 section = Section("Templates", "/v1/templates")
 
-MAX_HTML = 4 * 1024 * 1024
 MOST_VARIABLES = 1000
 
 TemplateId = Annotated[str, Path(alias="templateId", description="Template id: `A-` and 20 digits.")]
@@ -124,7 +124,7 @@ class TemplateFields(Body):
 
     description: str | None = Field(None, max_length=140)
     previewText: str | None = Field(None, max_length=140)
-    emailTemplate: str | None = Field(None, max_length=MAX_HTML, description="HTML.")
+    emailTemplate: Html | None = Field(None, description="HTML.")
     templateType: TemplateType | None = None
     dynamicVariables: dict[Word, Word] | None = Field(None, max_length=MOST_VARIABLES)
     senderId: Id | None = Field(None, description="Of a sender of the project; null takes it away.")

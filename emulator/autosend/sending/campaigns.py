@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from emulator.autosend.audience import audience
 from emulator.autosend.domains import limited_domain
 from emulator.autosend.errors.campaigns import CannotResumeCampaign
-from emulator.autosend.sending.delivery import CHANNEL, MailSender
+from emulator.autosend.sending.delivery import CHANNEL, SUPPRESSED, MailSender
 from emulator.autosend.sending.mails import property_defaults
 from emulator.autosend.tables.account import Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, move
@@ -21,6 +21,7 @@ from emulator.core.engine import Handler, Turn
 from emulator.core.jobs import Job, new_job
 from emulator.core.messages import NewMessage, Selection, add_messages, tally_of
 from emulator.core.outcomes import mail_outcome
+from emulator.core.store import insertion_order
 
 RELEASE_DELAY = 2 * MINUTE
 PAUSED_FOR_GOOD_AFTER = 14 * DAY
@@ -39,6 +40,14 @@ THRESHOLD_EXCEEDED = "Bounce or complaint threshold exceeded"
 
 class CampaignSender(MailSender):
     provider = "autosend"
+
+    def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
+        number = super().withhold(turn, job, first, last)
+        if number:
+            campaign = campaign_of(turn, job)
+            campaign.suppressed += number
+            turn.session.add(campaign)
+        return number
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         super().changed(turn, job, selection, number)
@@ -218,7 +227,7 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
 
 def _messages(contacts: list[tuple[str, bool]]) -> list[NewMessage]:
     return [
-        NewMessage(position, email, mail_outcome(email), "suppressed" if is_suppressed else "queued")
+        NewMessage(position, email, mail_outcome(email), SUPPRESSED if is_suppressed else SENDER.queued)
         for position, (email, is_suppressed) in enumerate(contacts)
     ]
 
@@ -276,7 +285,8 @@ def _campaign_about(turn: Turn, about: str) -> Campaign:
 
 def default_sender(session: Session, project_id: str) -> Sender | None:
     """Answer the project's first stored sender."""
-    return session.exec(select(Sender).where(Sender.project_id == project_id).order_by(Sender.id)).first()
+    stored = select(Sender).where(Sender.project_id == project_id).order_by(insertion_order(Sender))
+    return session.exec(stored).first()
 
 
 _KEEP_CONTACTS = """

@@ -1,23 +1,31 @@
 """What all mails have in common on their way: the outcomes, and what follows from them.
 
-Bounces, complaints and unsubscriptions suppress the address (https://docs.autosend.com/guides/suppressions);
-a new domain stops for the day at its limit.
+Bounces, complaints and unsubscriptions suppress the address (https://docs.autosend.com/guides/suppressions),
+which is looked at again when a mail leaves that has waited; a new domain stops for the day at its limit.
 """
 
 from typing import ClassVar
 
 from emulator.autosend import domains
 from emulator.autosend.hooks import HOOKS
-from emulator.autosend.suppression import BOUNCE, COMPLAINT, UNSUBSCRIBE, code_or_global, suppress
+from emulator.autosend.suppression import (
+    BOUNCE,
+    COMPLAINT,
+    UNSUBSCRIBE,
+    code_or_global,
+    suppress,
+    suppressed_messages,
+)
 from emulator.autosend.tables.mails import Mail
 from emulator.core.engine import Turn
 from emulator.core.jobs import Job
 from emulator.core.jobs import Sender as JobSender
-from emulator.core.messages import Selection
+from emulator.core.messages import Selection, position_after
 from emulator.core.outcomes import MAIL_OUTCOMES
 from emulator.core.webhooks import Hooks
 
 CHANNEL = "email"
+SUPPRESSED = "suppressed"
 
 REASONS = {"bounced": BOUNCE, "complained": COMPLAINT, "unsubscribed": UNSUBSCRIBE}
 """Why an address gets no more mail, by the status that its mail came to."""
@@ -30,6 +38,7 @@ class MailSender(JobSender):
     queued = "queued"
     sent = "sent"
     delivered = "delivered"
+    dropped = "cancelled"
     outcomes = MAIL_OUTCOMES
     hooks: ClassVar[Hooks] = HOOKS
 
@@ -37,7 +46,18 @@ class MailSender(JobSender):
         number = last - first + 1
         domain_id = turn.session.get_one(Mail, job.id).new_domain_id
         room = None if domain_id is None else domains.room_today(turn, domain_id)
-        return number if room is None else min(room, number)
+        if room is None or room >= number:
+            return number
+        over = position_after(turn, job.id, CHANNEL, first, last, self.queued, room)
+        return number if over is None else over - first
+
+    def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
+        mail = turn.session.get_one(Mail, job.id)
+        if mail.bypasses_suppressions:
+            return 0
+        place = {"job": job.id, "channel": CHANNEL, "first": first, "last": last, "status": self.queued}
+        suppressed = suppressed_messages(turn.session, mail.project_id, mail.unsubscribe_group, place)
+        return self.take_out(turn, job, suppressed, SUPPRESSED)
 
     def starved(self, turn: Turn, job: Job) -> None:
         turn.schedule(domains.next_day(turn.now), f"{self.provider}.batch", job.subject)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session
 
 from emulator.autosend.domains import limited_domain
-from emulator.autosend.sending.delivery import CHANNEL, MAILS
+from emulator.autosend.sending.delivery import CHANNEL, MAILS, SUPPRESSED
 from emulator.autosend.suppression import suppressed_among
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Attachment, Mail
@@ -55,16 +55,15 @@ def send(
     *,
     attachments: Iterable[Attachment] = (),
     at: Millis | None = None,
-    bypass_suppressions: bool = False,
     owner: str = "",
 ) -> Queued:
     """Put a mail to each addressee into the queue, to leave now or `at` a later time.
 
-    Whoever is suppressed gets none; `mail` comes without its job, which is made here.
+    Whoever is suppressed gets none, now or when it leaves; `mail` comes without its job, which is made here.
     """
     session = turn.session
     project = session.get_one(Project, mail.project_id)
-    kept_back = [False] * len(addressees) if bypass_suppressions else _kept_back(turn, mail, addressees)
+    kept_back = _kept_back(turn, mail, addressees)
     statuses = [_first_status(mail, is_kept_back=one) for one in kept_back]
     contacts = [_contact_values(session, project.id, one.email) for one in addressees]
     mail.defaults = property_defaults(session, project.id)
@@ -94,6 +93,8 @@ def property_defaults(session: Session, project_id: str) -> dict[str, Any]:
 
 
 def _kept_back(turn: Turn, mail: Mail, addressees: Sequence[Addressee]) -> list[bool]:
+    if mail.bypasses_suppressions:
+        return [False] * len(addressees)
     emails = [one.email for one in addressees]
     suppressed = suppressed_among(turn.session, mail.project_id, emails, mail.unsubscribe_group)
     answers: list[bool] = []
@@ -107,7 +108,7 @@ def _kept_back(turn: Turn, mail: Mail, addressees: Sequence[Addressee]) -> list[
 
 def _first_status(mail: Mail, *, is_kept_back: bool) -> str:
     if is_kept_back:
-        return "suppressed"
+        return SUPPRESSED
     return "processed" if mail.is_test else MAILS.queued
 
 

@@ -10,6 +10,7 @@ from emulator.autosend.errors.campaigns import (
     CannotResumeCampaign,
     OnlyDraftCampaignsCanBeDeleted,
 )
+from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.core.clock import Millis
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.store import Table, json_list
@@ -63,6 +64,10 @@ class Campaign(Table, table=True):
     failure_reason: str | None = None
     created_at: Millis
     updated_at: Millis
+
+    @property
+    def is_for_everybody(self) -> bool:
+        return self.send_to_global_list or GLOBAL_LIST in self.to_lists
 
 
 CAMPAIGN_STATUSES = (

@@ -62,6 +62,8 @@ class Mail(Table, table=True):
     """The values of the project's properties for contacts that have none."""
     headers: dict[str, str] = json_object()
     unsubscribe_group: str | None = None
+    bypasses_suppressions: bool = False
+    """Whether it also goes to those who are suppressed."""
     tracking_open: bool = True
     tracking_click: bool = True
     is_test: bool = False

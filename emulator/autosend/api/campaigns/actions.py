@@ -18,6 +18,7 @@ from emulator.autosend.errors.campaigns import (
 )
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.tables.campaigns import Campaign
+from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Call, Reply
 from emulator.core.section import Section
 
@@ -25,7 +26,6 @@ section = Section(TITLE, PREFIX)
 
 COPIED = (
     "subject",
-    "preview_text",
     "from_email",
     "from_name",
     "from_sender_id",
@@ -43,7 +43,7 @@ COPIED = (
     "tracking_open",
     "threshold_preset",
 )
-"""What a copy takes over: all settings but the schedule."""
+"""What a copy takes over as it is: all settings but the schedule."""
 
 
 @section.post("/{campaignId}/duplicate", CampaignNotFound, MaxDraftCampaignsReached)
@@ -61,12 +61,19 @@ async def duplicate_campaign(call: Call, campaign_id: CampaignId) -> Reply[Campa
         created_by=original.created_by,
         status="draft",
         name=f"Copy of {original.name}"[:200],
+        preview_text=_copied_preview(call, original),
         created_at=call.now,
         updated_at=call.now,
         **{name: getattr(original, name) for name in COPIED},
     )
     call.db.add(copy)
     return Reply(data=summary(copy))
+
+
+def _copied_preview(call: Call, original: Campaign) -> str:
+    """Answer the copy's preview text: none where the template is code, since 2026-09-01."""
+    template = call.db.get(Template, original.template_id) if original.template_id else None
+    return "" if template is not None and template.builder == "code" else original.preview_text
 
 
 @section.post("/{campaignId}/pause", CampaignNotFound, CannotPauseCampaign)

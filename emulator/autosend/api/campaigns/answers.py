@@ -5,12 +5,11 @@ from typing import Annotated
 from fastapi import Path
 from sqlmodel import func, select
 
-from emulator.autosend.audience import contact_count
+from emulator.autosend.audience import contact_count, find_list
 from emulator.autosend.errors import AutoSendError
 from emulator.autosend.errors.campaigns import CampaignNotFound, MaxDraftCampaignsReached
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.campaigns import Campaign
-from emulator.autosend.tables.contacts import ContactList
 from emulator.autosend.wire import Call, instant
 from emulator.core.clock import SECOND
 from emulator.core.messages import tally_of
@@ -136,7 +135,7 @@ class TargetList(Model):
 
 
 def target_lists(call: Call, list_ids: list[str]) -> list[TargetList]:
-    rows = (call.db.get(ContactList, list_id) for list_id in list_ids)
+    rows = (find_list(call.db, call.project_id, list_id) for list_id in list_ids)
     return [
         TargetList(id=row.id, name=row.name, type=row.type, contactCount=contact_count(call.db, row))
         for row in rows

@@ -1,5 +1,6 @@
 """Create, Update and Delete Campaign."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -29,12 +30,13 @@ from emulator.autosend.errors.campaigns import (
     MaxDraftCampaignsReached,
     OnlyDraftCampaignsCanBeDeleted,
 )
-from emulator.autosend.letters import sender_complaints
+from emulator.autosend.letters import Html, OptionalEmail, sender_complaints
+from emulator.autosend.rendering import check_templates
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, move
-from emulator.autosend.tables.contacts import ContactList
+from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.templates import find_template
 from emulator.autosend.wire import Body, Call, DateTime, Done, Email, MessageReply, Reply
@@ -43,9 +45,7 @@ from emulator.core.section import Section
 
 section = Section(TITLE, PREFIX)
 
-MAX_HTML = 4 * 1024 * 1024
 DEFAULT_DAILY_BATCH = 50
-GLOBAL_LIST = "GLOBAL_CONTACT_LIST"
 
 
 def _zone_name(name: str) -> str:
@@ -69,9 +69,9 @@ class CampaignFields(Body):
     previewText: str = Field("", max_length=200)
     from_: FromIdentity | None = Field(None, alias="from")
     fromSenderId: Id | None = None
-    replyTo: Email | None = None
+    replyTo: OptionalEmail = None
     templateId: Id | None = None
-    htmlTemplate: str | None = Field(None, max_length=MAX_HTML)
+    htmlTemplate: Html | None = None
     toLists: list[Id] = Field([], max_length=1000)
     excludeLists: list[Id] = Field([], max_length=1000)
     unsubscribeGroupId: Id | None = None
@@ -96,8 +96,8 @@ class CreateCampaign(CampaignFields):
 
 class CreatedCampaign(CampaignSummary):
     from_: FromAddress | None = Field(alias="from")
-    replyTo: str | None
-    templateId: str | None
+    replyTo: str
+    templateId: str
     toLists: list[TargetList]
     excludeLists: list[str]
     sendNow: bool
@@ -112,7 +112,7 @@ async def create_campaign(call: Call, body: CreateCampaign) -> MessageReply[Crea
 
     https://docs.autosend.com/api-reference/campaigns/create
     """
-    if body.templateId is None and body.htmlTemplate is None:
+    if body.templateId is None and not body.htmlTemplate:
         raise ValidationFailed(("templateId", "Either templateId or htmlTemplate is required"))
     campaign = Campaign(
         id=call.turn.ids.hex("autosend.campaign"),
@@ -140,12 +140,12 @@ def _created(call: Call, campaign: Campaign) -> CreatedCampaign:
         summary_fields(campaign)
         | {
             "from": from_address(campaign),
-            "replyTo": campaign.reply_to,
-            "templateId": campaign.template_id,
+            "replyTo": campaign.reply_to or "",
+            "templateId": campaign.template_id or "",
             "toLists": target_lists(call, campaign.to_lists),
             "excludeLists": campaign.exclude_lists,
             "sendNow": campaign.send_now,
-            "sendToGlobalList": campaign.send_to_global_list,
+            "sendToGlobalList": campaign.is_for_everybody,
             "metrics": metrics(call, campaign),
             "source": campaign.source,
         }
@@ -221,14 +221,22 @@ def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -
         campaign.from_sender_id = None
     if body.fromSenderId is not None:
         _use_sender(call, campaign, body.fromSenderId)
-    if "toLists" in sent:
-        campaign.to_lists = _known_lists(
-            call, "toLists", [name for name in body.toLists if name != GLOBAL_LIST]
-        )
-        campaign.send_to_global_list = body.sendToGlobalList or GLOBAL_LIST in body.toLists
-    if "excludeLists" in sent:
-        campaign.exclude_lists = _known_lists(call, "excludeLists", body.excludeLists)
+    _apply_lists(call, campaign, body)
     _use_template(call, campaign, body, builder)
+
+
+def _apply_lists(call: Call, campaign: Campaign, body: CampaignFields) -> None:
+    """Take over whom it is for. The global list is one of its lists, or a setting of its own."""
+    sent = body.model_fields_set
+    if "toLists" in sent:
+        campaign.to_lists = list(dict.fromkeys(body.toLists))
+    elif "sendToGlobalList" in sent and not body.sendToGlobalList:
+        campaign.to_lists = [name for name in campaign.to_lists if name != GLOBAL_LIST]
+    if "excludeLists" in sent:
+        campaign.exclude_lists = list(dict.fromkeys(body.excludeLists))
+    complaints = [one for one in _list_complaints(call, campaign) if one[0] in sent]
+    if complaints:
+        raise ValidationFailed(*complaints)
 
 
 def _apply_schedule(campaign: Campaign, body: CampaignFields) -> None:
@@ -259,16 +267,18 @@ def _use_sender(call: Call, campaign: Campaign, sender_id: str) -> None:
     campaign.from_email, campaign.from_name = sender.email, sender.name
 
 
-def _known_lists(call: Call, field: str, list_ids: list[str]) -> list[str]:
-    known = select(ContactList.id).where(
-        ContactList.project_id == call.project_id,
-        col(ContactList.id).in_(list_ids),
-        col(ContactList.deleted_at).is_(None),
-    )
-    missing = set(list_ids).difference(call.db.exec(known).all())
-    if missing:
-        raise ValidationFailed((field, f"Contact list not found: {min(missing)}"))
-    return list(dict.fromkeys(list_ids))
+def _list_complaints(call: Call, campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """Yield field and complaint for lists that the project does not have, or has no longer."""
+    to_lists = [name for name in campaign.to_lists if name != GLOBAL_LIST]
+    for field, list_ids in (("toLists", to_lists), ("excludeLists", campaign.exclude_lists)):
+        known = select(ContactList.id).where(
+            ContactList.project_id == call.project_id,
+            col(ContactList.id).in_(list_ids),
+            col(ContactList.deleted_at).is_(None),
+        )
+        missing = set(list_ids).difference(call.db.exec(known).all())
+        if missing:
+            yield field, f"Contact list not found: {min(missing)}"
 
 
 def _use_template(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -> None:
@@ -277,10 +287,10 @@ def _use_template(call: Call, campaign: Campaign, body: CampaignFields, builder:
         if template is None:
             raise ValidationFailed(("templateId", "Template not found"))
         campaign.template_id = template.id
-        if body.htmlTemplate is not None:
+        if body.htmlTemplate:
             template.html, template.updated_at = body.htmlTemplate, call.now
             call.db.add(template)
-    elif body.htmlTemplate is not None:
+    elif body.htmlTemplate:
         campaign.template_id = _new_template(call, campaign, body.htmlTemplate, builder)
 
 
@@ -292,6 +302,7 @@ def _new_template(call: Call, campaign: Campaign, html: str, builder: str) -> st
         subject=campaign.subject,
         preview_text=campaign.preview_text,
         html=html,
+        type="marketing",
         builder=builder,
         created_at=call.now,
         updated_at=call.now,
@@ -335,8 +346,18 @@ def _obstacles(call: Call, campaign: Campaign) -> list[tuple[str, str]]:
         found += sender_complaints(call.db, call.project_id, campaign.from_email)
     if not campaign.to_lists and not campaign.send_to_global_list:
         found.append(("toLists", "At least one list is required to publish a campaign"))
-    if campaign.template_id and find_template(call.db, call.project_id, campaign.template_id) is None:
-        found.append(("templateId", "Template not found"))
+    found += _list_complaints(call, campaign)
+    found += _template_complaints(call, campaign)
     if campaign.send_mode == "scheduled" and campaign.scheduled_at is None and not campaign.send_now:
         found.append(("scheduledAt", "scheduledAt is required when sendMode is scheduled"))
     return found
+
+
+def _template_complaints(call: Call, campaign: Campaign) -> list[tuple[str, str]]:
+    parts = [("subject", campaign.subject)]
+    if campaign.template_id:
+        template = find_template(call.db, call.project_id, campaign.template_id)
+        if template is None:
+            return [("templateId", "Template not found")]
+        parts += [("htmlTemplate", template.html), ("templateId", template.text)]
+    return check_templates(*parts)

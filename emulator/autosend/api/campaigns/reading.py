@@ -141,13 +141,13 @@ class CampaignDetails(CampaignSummary):
     organizationId: str
     createdBy: str | None
     fromSenderId: str | None
-    replyTo: str | None
+    replyTo: str
     toLists: list[TargetList]
     excludeLists: list[TargetList]
     unsubscribeGroupId: str | None
     sendNow: bool
     scheduledAt: str | None
-    templateId: str | None
+    templateId: str
     from_: FromAddress | None = Field(alias="from")
     metrics: FullMetrics
     sentAt: str | None
@@ -183,20 +183,20 @@ def _details(call: Call, campaign: Campaign) -> CampaignDetails:
             "organizationId": project.organization_id,
             "createdBy": campaign.created_by,
             "fromSenderId": campaign.from_sender_id,
-            "replyTo": campaign.reply_to,
+            "replyTo": campaign.reply_to or "",
             "toLists": target_lists(call, campaign.to_lists),
             "excludeLists": target_lists(call, campaign.exclude_lists),
             "unsubscribeGroupId": campaign.unsubscribe_group_id,
             "sendNow": campaign.send_now,
             "scheduledAt": instant(campaign.scheduled_at),
-            "templateId": campaign.template_id,
+            "templateId": campaign.template_id or "",
             "from": from_address(campaign),
             "metrics": full_metrics(call, campaign),
             "sentAt": instant(campaign.sent_at),
             "abortedAt": instant(campaign.aborted_at),
             "agendaJobId": str(campaign.job_id) if campaign.job_id else None,
             "failureReason": campaign.failure_reason,
-            "sendToGlobalList": campaign.send_to_global_list,
+            "sendToGlobalList": campaign.is_for_everybody,
             "template": _template(call, campaign.template_id),
             "resumedAt": instant(campaign.resumed_at),
             "pausedReason": campaign.paused_reason,

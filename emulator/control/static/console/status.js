@@ -6,7 +6,7 @@ const TONES = {
   ok: "delivered sent opened clicked read done completed active finished frozen live",
   run: "sending running sending_gradual draining moderation creation cloning gathering speed request",
   wait: "queued scheduled waiting draft inactive real held transition message",
-  warn: "paused aborted stopped suppressed deferred delayed expired unsubscribed dropped polling",
+  warn: "paused aborted cancelled stopped suppressed deferred delayed expired unsubscribed dropped polling",
   bad: "bounced soft_bounced failed undelivered complained spam not_service_user deleted rejected lost",
 };
 
