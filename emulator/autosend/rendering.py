@@ -7,6 +7,7 @@ all, that over the fields of the contact, and those over the defaults of the pro
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from sqlmodel import Session
@@ -18,6 +19,7 @@ from emulator.core.links import make_link
 from emulator.core.messages import Message
 
 UNSUBSCRIBE_TAG = re.compile(r"\{\{\s*unsubscribe(_preference)?\s*\}\}")
+LINK = re.compile(r"""<a\s[^<>]*?\bhref\s*=\s*(["'])\s*(https?://.*?)\s*\1""", re.IGNORECASE | re.DOTALL)
 FOOTER = '<p style="font-size:12px"><a href="{}">Unsubscribe</a></p>'
 
 
@@ -48,6 +50,15 @@ def rendered_subject(session: Session, mail: Mail, message: Message) -> str:
     if "{{" not in mail.subject:
         return mail.subject
     return _filled(mail, mail.subject, _values(session, mail, message, {}), is_html=False)
+
+
+def first_link(session: Session, mail: Mail, message: Message) -> str | None:
+    """Answer where the first link of a mail leads; its links to unsubscribe are none."""
+    if "href" not in mail.html.lower():
+        return None
+    values = _values(session, mail, message, {"unsubscribe": "", "unsubscribe_preference": ""})
+    found = LINK.search(_filled(mail, mail.html, values, is_html=True))
+    return unescape(found[2]) if found else None
 
 
 def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Rendered:
