@@ -1,7 +1,8 @@
 """The part of Handlebars that AutoSend documents, with its own fallback: `{{first_name | "there"}}`.
 
 https://docs.autosend.com/guides/variables: values, nested by dots (in transactional mail alone), `if` with
-`else`; of Handlebars itself also `unless`, `each`, `with`, comments, and `{{{x}}}` for values that are not escaped.
+`else`; of Handlebars itself also `unless`, `each`, `with`, comments, and `{{{x}}}` for values that are not
+escaped.
 """
 
 import json

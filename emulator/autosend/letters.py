@@ -8,6 +8,7 @@ import binascii
 import mimetypes
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from email.utils import quote
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
@@ -27,6 +28,7 @@ MAX_SUBJECT = 998
 MAX_HEADER = 1000
 
 HEADER_NAME = re.compile("[A-Za-z0-9-]{1,76}")
+SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 _RESERVED = """
     from to cc bcc subject date message-id return-path sender reply-to received dkim-signature mime-version
     content-type content-transfer-encoding list-unsubscribe list-unsubscribe-post x-ses-configuration-set
@@ -129,5 +131,8 @@ def sender_complaints(session: Session, project_id: str, email: str) -> Iterator
 
 
 def formatted(email: str, name: str | None) -> str:
-    """Answer an address as headers write it."""
-    return f"{name} <{email}>" if name else email
+    """Answer an address as headers write it; a name with specials (RFC 5322) is quoted."""
+    if not name:
+        return email
+    shown = f'"{quote(name)}"' if SPECIALS.search(name) else name
+    return f"{shown} <{email}>"
