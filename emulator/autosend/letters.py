@@ -26,8 +26,9 @@ MOST_HEADERS = 20
 MAX_HTML = 4 * 1024 * 1024
 MAX_SUBJECT = 998
 MAX_HEADER = 1000
+MAX_HEADER_NAME = 76
 
-HEADER_NAME = re.compile("[A-Za-z0-9-]{1,76}")
+HEADER_NAME = re.compile(f"[A-Za-z0-9-]{{1,{MAX_HEADER_NAME}}}")
 SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 _RESERVED = """
     from to cc bcc subject date message-id return-path sender reply-to received dkim-signature mime-version
@@ -117,7 +118,7 @@ def header_complaints(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield "headers", f"At most {MOST_HEADERS} headers"
     for name, value in headers.items():
         if not HEADER_NAME.fullmatch(name):
-            yield f"headers.{name}", "Names have up to 76 letters, digits and hyphens"
+            yield f"headers.{name}", f"Names have up to {MAX_HEADER_NAME} letters, digits and hyphens"
         elif name.lower() in RESERVED:
             yield f"headers.{name}", "This header can not be set"
         elif len(value) > MAX_HEADER or "\n" in value or "\r" in value:
