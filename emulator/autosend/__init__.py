@@ -64,7 +64,10 @@ class AutoSend(Provider):
     description = "E-mail: campaigns, mails, contacts. Real host: https://api.autosend.com"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
     credential_fields = frozenset({"resendapikey", "sendgridapikey"})
-    credential_shape = r"ASA?_[A-Za-z0-9]{8,}"
+    credential_shape = (
+        r"(?:ASA?_(?:[A-Za-z0-9]+[._])?[A-Za-z0-9]{8,}|asa?_(?:[A-Za-z0-9]+[._])?[A-Za-z0-9]{16,})"
+        r"(?:[._][A-Za-z0-9]+)*"
+    )
     sections: ClassVar[tuple[Section, ...]] = (
         emails.section,
         contacts.section,

@@ -1,20 +1,25 @@
 """The part of Handlebars that AutoSend documents, with its own fallback: `{{first_name | "there"}}`.
 
-https://docs.autosend.com/guides/variables: values, nested by dots, `if` with `else`; of Handlebars itself
-also `unless`, `each`, `with`, comments, and `{{{x}}}` for values that are not escaped.
+https://docs.autosend.com/guides/variables: values, nested by dots (in transactional mail alone), `if` with
+`else`; of Handlebars itself also `unless`, `each`, `with`, comments, and `{{{x}}}` for values that are not
+escaped.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from html import escape
+from math import inf, isinf
 from typing import Any
 
 MOST_OUTPUT = 8 * 1024 * 1024
 """Characters, and rounds of `each`, that one rendering may make."""
 MOST_NESTED = 30
+MOST_FIGURES, MOST_LEADING_ZEROS = 21, 6
+"""How long numbers get before and after the point until JavaScript writes them with an exponent."""
 BLOCKS = frozenset({"if", "unless", "each", "with"})
 
 _TAG = re.compile(r"\{\{\{(.*?)\}\}\}|\{\{(!--.*?--|.*?)\}\}", re.DOTALL)
@@ -45,11 +50,14 @@ class Block:
 Part = str | Value | Block
 
 
-def render(template: str, values: Mapping[str, Any], *, is_html: bool) -> str:
-    """Answer a template with its values filled in. Raises TemplateError."""
+def render(template: str, values: Mapping[str, Any], *, is_html: bool, has_nested: bool = True) -> str:
+    """Answer a template with its values filled in; without nested ones, paths with dots find nothing.
+
+    Raises TemplateError.
+    """
     if "{{" not in template:
         return template
-    return _Rendering(is_html=is_html).text(parse(template), [dict(values)])
+    return _Rendering(is_html=is_html, has_nested=has_nested).text(parse(template), [dict(values)])
 
 
 @lru_cache(maxsize=256)
@@ -102,7 +110,7 @@ def _value(inner: str, *, is_escaped: bool) -> Value:
     found = _VALUE.fullmatch(inner)
     if found is None:
         raise TemplateError(f"{{{{{inner[:100]}}}}} is no variable")
-    fallback = found[2].strip("\"'") if found[2] else None
+    fallback = found[2][1:-1] if found[2] and found[2][0] in "\"'" else found[2]
     return Value(tuple(found[1].split(".")), fallback, is_escaped)
 
 
@@ -112,8 +120,9 @@ Scope = dict[str, Any]
 class _Rendering:
     """One rendering of a template; it keeps within its bounds."""
 
-    def __init__(self, *, is_html: bool) -> None:
+    def __init__(self, *, is_html: bool, has_nested: bool) -> None:
         self._is_html = is_html
+        self._has_nested = has_nested
         self._made = 0
 
     def text(self, parts: "list[Part] | tuple[Part, ...]", scopes: list[Scope]) -> str:
@@ -134,13 +143,16 @@ class _Rendering:
             raise TemplateError("the rendered mail is too large")
 
     def _shown(self, value: Value, scopes: list[Scope]) -> str:
-        text = _written(_lookup(scopes, value.path))
+        text = _written(self._found(scopes, value.path))
         if not text and value.fallback is not None:
             text = value.fallback
         return escape(text) if self._is_html and value.is_escaped else text
 
+    def _found(self, scopes: list[Scope], path: tuple[str, ...]) -> Any:
+        return _lookup(scopes, path) if self._has_nested or len(path) == 1 else None
+
     def _block(self, block: Block, scopes: list[Scope]) -> str:
-        subject = _lookup(scopes, block.path)
+        subject = self._found(scopes, block.path)
         if block.kind == "each":
             return self._each(block, subject, scopes)
         holds = not _is_empty(subject)
@@ -194,10 +206,36 @@ def _written(value: Any) -> str:
             return ""
         case bool():
             return "true" if value else "false"
-        case float() if value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 -- as large as it is exact
-            return str(int(value))
+        case int() | float():
+            return _written_number(value)
         case list():
             return ",".join(_written(item) for item in value)
         case dict():
             return json.dumps(value, ensure_ascii=False)
     return str(value)
+
+
+def _written_number(value: float) -> str:
+    """Answer a number as JavaScript writes it, which knows only doubles."""
+    try:
+        number = float(value)
+    except OverflowError:
+        number = inf if value > 0 else -inf
+    sign = "-" if number < 0 else ""
+    if isinf(number):
+        return f"{sign}Infinity"
+    figures, exponent = _figures(abs(number))
+    place = len(figures) + exponent
+    if -MOST_LEADING_ZEROS < place <= 0:
+        return f"{sign}0.{'0' * -place}{figures}"
+    if 0 < place <= MOST_FIGURES:
+        whole, part = figures[:place].ljust(place, "0"), figures[place:]
+        return f"{sign}{whole}.{part}" if part else sign + whole
+    first, rest = figures[0], figures[1:]
+    return f"{sign}{first}{'.' if rest else ''}{rest}e{place - 1:+d}"
+
+
+def _figures(number: float) -> tuple[str, int]:
+    """Answer the fewest figures that tell a number from all others, and the power of ten of the last."""
+    parts = Decimal(repr(number)).normalize().as_tuple()
+    return "".join(map(str, parts.digits)), int(parts.exponent)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from emulator.autosend.rendering import rendered_subject
+from emulator.autosend.rendering import first_link, rendered_subject
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Mail, Recipient
 from emulator.core.clock import SECOND, Millis, iso_millis
@@ -182,7 +182,7 @@ def _data(session: Session, message: Message, mail: Mail, type_: str) -> dict[st
         "subject": rendered_subject(session, mail, message),
         "test": mail.is_test,
     }
-    return head | about | ids | _details(message, mail, type_)
+    return head | about | ids | _details(session, message, mail, type_)
 
 
 def _ids(mail: Mail) -> dict[str, str | None]:
@@ -194,22 +194,17 @@ def _ids(mail: Mail) -> dict[str, str | None]:
     }
 
 
-def _details(message: Message, mail: Mail, type_: str) -> dict[str, Any]:
+def _details(session: Session, message: Message, mail: Mail, type_: str) -> dict[str, Any]:
     match type_:
         case "email.bounced":
             return SOFT_BOUNCE if message.outcome.startswith("soft-bounced") else HARD_BOUNCE
         case "email.deferred":
             return DEFERRAL
         case "email.clicked":
-            return {"clickedUrl": _first_link(mail)}
+            return {"clickedUrl": first_link(session, mail, message) or DEFAULT_LINK}
         case "email.spam_reported":
             return {"complaintType": "abuse"}
     return {}
-
-
-def _first_link(mail: Mail) -> str:
-    found = re.search(r"""href=["'](https?://[^"']+)""", mail.html)
-    return found[1] if found else DEFAULT_LINK
 
 
 HOOKS = AutoSendHooks()

@@ -8,6 +8,7 @@ import binascii
 import mimetypes
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from email.utils import quote
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints, model_validator
@@ -27,8 +28,10 @@ MAX_HTML = 4 * MEBIBYTE
 """In bytes, as UTF-8."""
 MAX_SUBJECT = 998
 MAX_HEADER = 1000
+MAX_HEADER_NAME = 76
 
-HEADER_NAME = re.compile("[A-Za-z0-9-]{1,76}")
+HEADER_NAME = re.compile(f"[A-Za-z0-9-]{{1,{MAX_HEADER_NAME}}}")
+SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 _RESERVED = """
     from to cc bcc subject date message-id return-path sender reply-to received dkim-signature mime-version
     content-type content-transfer-encoding list-unsubscribe list-unsubscribe-post x-ses-configuration-set
@@ -140,7 +143,7 @@ def header_complaints(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield "headers", f"At most {MOST_HEADERS} headers"
     for name, value in headers.items():
         if not HEADER_NAME.fullmatch(name):
-            yield f"headers.{name}", "Names have up to 76 letters, digits and hyphens"
+            yield f"headers.{name}", f"Names have up to {MAX_HEADER_NAME} letters, digits and hyphens"
         elif name.lower() in RESERVED:
             yield f"headers.{name}", "This header can not be set"
         elif len(value) > MAX_HEADER or "\n" in value or "\r" in value:
@@ -154,5 +157,8 @@ def sender_complaints(session: Session, project_id: str, email: str) -> Iterator
 
 
 def formatted(email: str, name: str | None) -> str:
-    """Answer an address as headers write it."""
-    return f"{name} <{email}>" if name else email
+    """Answer an address as headers write it; a name with specials (RFC 5322) is quoted."""
+    if not name:
+        return email
+    shown = f'"{quote(name)}"' if SPECIALS.search(name) else name
+    return f"{shown} <{email}>"

@@ -4,20 +4,22 @@ The documentation names hosts, ports and credentials, and the limits of the API 
 replies are those of RFC 5321 and RFC 4954 (inferred). Sockets are emulator/relay.py's business.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlmodel import Session
 
 from emulator.autosend.hooks import email_id
 from emulator.autosend.inbound import is_received, receive
 from emulator.autosend.letters import (
+    MAX_HEADER,
+    MAX_HEADER_NAME,
     MAX_HTML,
     MAX_SUBJECT,
     MOST_ATTACHMENTS,
+    MOST_HEADERS,
     MOST_RECIPIENTS,
     RESERVED,
     formatted,
-    header_complaints,
     is_refused_file,
     is_too_long,
     sender_complaints,
@@ -34,6 +36,16 @@ from emulator.core.provider import MEBIBYTE
 
 MOST_BYTES = 25 * MEBIBYTE
 USER = "autosend"
+
+_STANDARD = """
+    accept-language autocrypt auto-submitted comments delivered-to disposition-notification-to errors-to
+    feedback-id importance in-reply-to keywords mail-followup-to mail-reply-to organization
+    original-message-id precedence priority references return-receipt-to sensitivity thread-index
+    thread-topic user-agent x-mailer x-msmail-priority x-priority
+"""
+STANDARD = frozenset(_STANDARD.split())
+"""Headers that mail programs and servers write of themselves, in lower case (RFC 4021, and what is usual)."""
+STANDARD_BEGINNINGS = ("arc-", "authentication-results", "list-", "received-", "resent-")
 
 QUEUED = "250 2.0.0 Ok: queued as {}"
 KNOWN = "250 2.1.5 Recipient ok"
@@ -165,8 +177,23 @@ def _complaints(said: ReadMail) -> Iterator[str]:
         yield f"At most {MOST_ATTACHMENTS} attachments"
     if any(is_refused_file(file.name) for file in said.files):
         yield "The type of an attachment is not allowed"
-    for _, complaint in header_complaints(_own_headers(said)):
-        yield complaint
+    yield from _header_complaints(_own_headers(said))
+
+
+def _header_complaints(headers: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is wrong with the headers: the limits are those of custom ones, of any name."""
+    custom = {name: value for name, value in headers.items() if not _is_standard(name.lower())}
+    if len(custom) > MOST_HEADERS:
+        yield f"At most {MOST_HEADERS} headers"
+    if any(len(name) > MAX_HEADER_NAME for name in custom):
+        yield f"Names have up to {MAX_HEADER_NAME} characters"
+    too_long = any(len(value) > MAX_HEADER for value in custom.values())
+    if too_long or any("\n" in value or "\r" in value for value in headers.values()):
+        yield f"Values have up to {MAX_HEADER} characters, in one line"
+
+
+def _is_standard(name: str) -> bool:
+    return name in STANDARD or name.startswith(STANDARD_BEGINNINGS)
 
 
 def _addressees(said: ReadMail, recipients: Sequence[str]) -> list[Addressee]:

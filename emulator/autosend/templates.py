@@ -31,6 +31,11 @@ def find_template(session: Session, project_id: str, template_id: str) -> Templa
     return found if found and found.project_id == project_id and found.deleted_at is None else None
 
 
+def has_preview(html: str) -> bool:
+    """Answer whether HTML has a preview in it."""
+    return _EARLIER_PREVIEW.search(html) is not None
+
+
 def with_preview(html: str, preview: str) -> str:
     """Answer HTML with this preview at the beginning of its body, instead of an earlier one."""
     bare = _EARLIER_PREVIEW.sub("", html)

@@ -288,7 +288,7 @@ class AutoSendDialect(Dialect):
 
     def authorise(self, call: CoreCall) -> None:
         assert isinstance(call, Call)
-        used = count_use(call.sandbox, call.grant.key, call.now)
+        used = count_use(call.sandbox, call.grant.key, call.now) if call.grant.key else 0
         call.has_rate_limit = self._enforce_rate_limit and call.window is None
         if call.has_rate_limit and used > RATE:
             raise errors.RateLimitExceeded(retryAfter=1)

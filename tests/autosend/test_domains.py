@@ -14,6 +14,7 @@ from tests.conftest import BASE_URL
 
 COM, ORG, NET = "66a0c1d2e3f4a5b6c7d81001", "66a0c1d2e3f4a5b6c7d81002", "66a0c1d2e3f4a5b6c7d81003"
 SUPPORT = "66a0c1d2e3f4a5b6c7d81005"
+MAIL = "66a0c1d2e3f4a5b6c7d81006"
 UNKNOWN = ["000000000000000000000000", "66a0c1d2e3f4a5b6c7d81004", "nope", "%00", "é"]
 FLAGS = ("ownershipVerified", "dkimEnabled", "mailFromEnabled", "dmarcEnabled")
 NOT_FOUND = {
@@ -43,12 +44,12 @@ def checks(domain: dict[str, Any]) -> tuple[str, list[bool]]:
 
 
 def test_a_new_domain_says_what_to_publish(autosend: AutoSend) -> None:
-    made = autosend.data("POST", "/domains", {"domain": "Mail.Example.ORG", "regionKey": "eu-central-1"})
+    made = autosend.data("POST", "/domains", {"domain": "Post.Example.ORG", "regionKey": "eu-central-1"})
     records = made.pop("dnsRecords")
     assert re.fullmatch("[0-9a-f]{24}", made["id"])
     assert made == {
         "id": made["id"],
-        "domainName": "mail.example.org",
+        "domainName": "post.example.org",
         "verificationStatus": "PENDING_CONFIGURATION",
         "ownershipVerified": False,
         "dkimEnabled": False,
@@ -65,32 +66,32 @@ def test_a_new_domain_says_what_to_publish(autosend: AutoSend) -> None:
     assert len(b64decode(key)) == 162
     assert records == {
         "ownership": {
-            "name": "_autosend-verify.mail.example.org",
+            "name": "_autosend-verify.post.example.org",
             "type": "TXT",
             "purpose": "Domain ownership verification",
         },
         "dkim": {
-            "name": "autosend._domainkey.mail.example.org",
+            "name": "autosend._domainkey.post.example.org",
             "type": "TXT",
             "purpose": "DKIM authentication",
         },
         "mailFrom": [
             {
-                "name": "asend.mail.example.org",
+                "name": "asend.post.example.org",
                 "value": "feedback-smtp.eu-central-1.amazonses.com",
                 "type": "MX",
                 "purpose": "Mail-from domain",
                 "priority": 10,
             },
             {
-                "name": "asend.mail.example.org",
+                "name": "asend.post.example.org",
                 "value": "v=spf1 include:amazonses.com ~all",
                 "type": "TXT",
                 "purpose": "SPF record for mail-from domain",
             },
         ],
         "dmarc": {
-            "name": "_dmarc.mail.example.org",
+            "name": "_dmarc.post.example.org",
             "value": "v=DMARC1; p=none;",
             "type": "TXT",
             "purpose": "DMARC policy",
@@ -145,7 +146,7 @@ def test_what_is_no_domain_is_refused(autosend: AutoSend, name: Any) -> None:
     answer = autosend.call("POST", "/domains", {"domain": name})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_FAILED")
     assert [detail["field"] for detail in answer.json()["error"]["details"]] == ["domain"]
-    assert len(autosend.data("GET", "/domains")["domains"]) == 4
+    assert len(autosend.data("GET", "/domains")["domains"]) == 5
 
 
 @pytest.mark.parametrize(
@@ -178,8 +179,8 @@ def test_a_domain_is_in_a_project_once(autosend: AutoSend) -> None:
 def test_domains_are_listed_as_they_were_added(autosend: AutoSend) -> None:
     made = add(autosend, "one.example")
     listed = autosend.data("GET", "/domains")["domains"]
-    assert [one["id"] for one in listed] == [COM, ORG, NET, SUPPORT, made]
-    assert listed[4] == get(autosend, made)
+    assert [one["id"] for one in listed] == [COM, ORG, NET, SUPPORT, MAIL, made]
+    assert listed[5] == get(autosend, made)
 
 
 @pytest.mark.parametrize("domain", UNKNOWN)

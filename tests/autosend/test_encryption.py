@@ -7,10 +7,12 @@ import pytest
 from httpx2 import Response
 from joserfc import jwe
 from joserfc.jwk import OctKey, RSAKey
+from starlette.testclient import TestClient
 
-from emulator.settings import shipped_fixtures
+from emulator.app import create_app
+from emulator.settings import Settings, shipped_fixtures
 from tests.autosend.conftest import ACCOUNT_KEY, OTHER_PROJECT, AutoSend
-from tests.conftest import Emulator, Sandbox
+from tests.conftest import BASE_URL, Emulator, Sandbox
 
 REFUSED = {
     "success": False,
@@ -31,6 +33,14 @@ def keys(autosend: AutoSend, **headers: str) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["keys"]
     return found
+
+
+def test_who_needs_no_key_has_no_rate_limit() -> None:
+    app = create_app(Settings(clock="frozen", autosend_rate_limit=True))
+    with TestClient(app, base_url=BASE_URL) as http:
+        answers = [http.get("/v1/jwks.json") for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert {answer.headers["x-ratelimit-remaining"] for answer in answers} == {"2"}
 
 
 def encrypted(autosend: AutoSend, content: Any, key: int = 0, **header: str | None) -> dict[str, str]:

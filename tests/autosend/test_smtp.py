@@ -180,7 +180,11 @@ def test_keys_are_hidden_wherever_requests_are_shown(relay: Relay) -> None:
         ),
         (
             plain(headers=f"X-{'a' * 75}: 1\n"),
-            "554 5.6.0 Names have up to 76 letters, digits and hyphens",
+            "554 5.6.0 Names have up to 76 characters",
+        ),
+        (
+            plain(headers="In-Reply-To: =?utf-8?Q?a=0D=0ABcc:_x?=\n"),
+            "554 5.6.0 Values have up to 1000 characters, in one line",
         ),
         (
             plain(headers="X-Long:" + "".join(f" {'v' * 90}\n" for _ in range(12))),
@@ -191,6 +195,17 @@ def test_keys_are_hidden_wherever_requests_are_shown(relay: Relay) -> None:
 def test_what_the_api_refuses_is_refused(relay: Relay, message: str, reply: str) -> None:
     assert relay.send(message, "ada@example.com") == reply
     assert relay.messages() == []
+
+
+def test_headers_of_mail_programs_are_no_custom_ones(relay: Relay) -> None:
+    references = "\n ".join(f"<{number}.{'a' * 40}@mail.example.com>" for number in range(30))
+    programs = f"In-Reply-To: <29@mail.example.com>\nReferences: {references}\nUser-Agent: Mutt/2.2\n"
+    custom = "".join(f"X-{number}: 1\n" for number in range(19)) + "X_Foo: bar\n"
+    reply = relay.send(plain(headers=f"{programs}X-Priority: 3\nList-Id: <a.b>\n{custom}"), "ada@example.com")
+    assert reply.startswith("250 ")
+    headers = relay.messages()[0]["headers"]
+    assert headers["References"] == references.replace("\n", "")
+    assert (headers["User-Agent"], headers["X_foo"], headers["X-18"]) == ("Mutt/2.2", "bar", "1")
 
 
 def test_without_a_from_header_the_envelope_names_the_sender(relay: Relay) -> None:

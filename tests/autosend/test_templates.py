@@ -149,6 +149,30 @@ def test_a_preview_text_stands_in_the_html_once(autosend: AutoSend) -> None:
     assert changed["plainTextTemplate"] == "Hi {{firstName}}"
 
 
+@pytest.mark.parametrize(
+    ("change", "html"),
+    [
+        (
+            {"previewText": "Second"},
+            '<div data-preview-text style="display:none">Second</div><h1>Hi {{firstName}}</h1>',
+        ),
+        ({"emailTemplate": "<p>Hi</p>"}, '<div data-preview-text style="display:none">First</div><p>Hi</p>'),
+        (
+            {"emailTemplate": "<p>Hi</p>", "previewText": "Second"},
+            '<div data-preview-text style="display:none">Second</div><p>Hi</p>',
+        ),
+        ({"previewText": ""}, "<h1>Hi {{firstName}}</h1>"),
+    ],
+)
+def test_a_preview_in_the_html_stays_the_current_one(
+    autosend: AutoSend, change: dict[str, str], html: str
+) -> None:
+    autosend.data("PUT", f"/templates/{WELCOME}", {"previewText": "Zero"})
+    assert template(autosend)["emailTemplate"] == "<h1>Hi {{firstName}}</h1>"
+    autosend.data("PATCH", f"/templates/{WELCOME}/preview-text", {"previewText": "First"})
+    assert autosend.data("PUT", f"/templates/{WELCOME}", change)["emailTemplate"] == html
+
+
 @pytest.mark.parametrize("body", [{}, {"previewText": None}, {"previewText": "x" * 141}])
 def test_a_preview_text_is_required_and_short(autosend: AutoSend, body: Any) -> None:
     assert fields_refused(autosend, "PATCH", f"/templates/{WELCOME}/preview-text", body) == ["previewText"]

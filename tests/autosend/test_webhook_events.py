@@ -133,6 +133,38 @@ def test_an_unsubscription_names_no_recipient(
     assert data == ids | {"test": False, "campaignId": campaign} | details
 
 
+@pytest.mark.parametrize(
+    ("html", "clicked"),
+    [
+        ('<a href="https://shop.example.com/o/{{k}}?a=1&amp;b=2">', "https://shop.example.com/o/v1?a=1&b=2"),
+        ("<a class=\"b\" HREF = '{{url}}'>", "https://shop.example.com/?q='a'&b=2"),
+        ('<a href="{{{url}}}">', "https://shop.example.com/?q='a'&b=2"),
+        ('<a href="{{unsubscribe}}">No</a> <a href="http://b.example/">', "http://b.example/"),
+        ('<a href="{{unsubscribe_preference}}">No</a>', "https://example.com/"),
+        ('<link href="https://fonts.example/a.css"><a href="mailto:a@b.co">', "https://example.com/"),
+        (
+            '{{#if k}}<a href="https://b.example/">{{else}}<a href="https://c.example/">{{/if}}',
+            "https://b.example/",
+        ),
+    ],
+)
+def test_a_click_tells_the_link_as_the_mail_has_it(
+    autosend: AutoSend, receiver: Receiver, html: str, clicked: str
+) -> None:
+    create(autosend, receiver.url, "email.clicked")
+    mail = {
+        "to": {"email": "zoe+clicked@example.com"},
+        "from": {"email": "hello@example.com"},
+        "subject": "Links",
+        "html": html,
+        "dynamicData": {"k": "v1", "url": "https://shop.example.com/?q='a'&b=2"},
+    }
+    autosend.data("POST", "/mails/send", mail)
+    autosend.advance("1h")
+    told = [one.json["data"] for one in receiver.requests]
+    assert [data["clickedUrl"] for data in told if data["subject"] == "Links"] == [clicked]
+
+
 def test_who_comes_back_by_the_link_is_resubscribed(autosend: AutoSend, receiver: Receiver) -> None:
     create(autosend, receiver.url, "email.group_unsubscribed", "email.group_resubscribed")
     campaign = send(autosend, "zoe@example.com", unsubscribeGroupId="7QK2M")

@@ -14,6 +14,13 @@ from tests.server import Server
 
 REAL_RCS = "live_8f3b21c09d7e4a65b1c2"
 REAL_AUTOSEND = "AS_9c41d7e0b25f4f8aa310"
+OTHER_AUTOSEND = [
+    "AS_9c41d7e0_b25f4f8aa3109c41d7e0",
+    "AS_9c4.b25f4f8aa310",
+    "ASA_9c41d7e0b25f.4f8aa310",
+    "as_9c41d7e0b25f4f8aa310",
+    "as_9c41d7e0_b25f4f8aa3109c41d7e0",
+]
 REAL_ALTCRAFT = "q7w8e9r0t1y2u3i4o5p6"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJpZCI6NDUwMDAwMX0.c2lnbmF0dXJl"
 CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
@@ -75,7 +82,7 @@ def test_a_credential_that_was_not_issued_here_is_refused_and_hidden(
     assert secret.encode() not in emulator.http.get("/_emulator/snapshots/after").content
 
 
-@pytest.mark.parametrize("secret", [REAL_RCS, REAL_AUTOSEND, JWT])
+@pytest.mark.parametrize("secret", [REAL_RCS, REAL_AUTOSEND, JWT, *OTHER_AUTOSEND])
 @pytest.mark.parametrize("provider", ["autosend", "rcs", "altcraft"])
 def test_what_looks_like_a_credential_is_hidden_wherever_a_client_sends_it(
     emulator: Emulator, provider: str, secret: str
@@ -92,6 +99,14 @@ def test_what_looks_like_a_credential_is_hidden_wherever_a_client_sends_it(
     assert box.control("GET", "/requests").json()["total"] == 1
     for shown in everything_shown(emulator, "one"):
         assert secret not in shown
+        assert not [part for part in re.split("[._]", secret)[1:] if len(part) >= 8 and part in shown]
+
+
+@pytest.mark.parametrize("word", ["as_before_the_change", "as_administrator", "ALIAS_abcdefgh1234", "AS_IS"])
+def test_ordinary_words_are_shown(emulator: Emulator, word: str) -> None:
+    box = emulator.sandbox("one")
+    emulator.http.get("/v1/campaigns", params={"name": word}, headers=box.autosend)
+    assert word in box.control("GET", "/requests").text
 
 
 def test_issued_credentials_are_hidden(emulator: Emulator) -> None:

@@ -46,10 +46,13 @@ MOST_BULK_RECIPIENTS = 100
 
 
 class MailContent(Body):
-    """What single mails and batches have in common. From `categories` on, of withdrawn pages."""
+    """What single mails and batches have in common; empty texts count as not given.
+
+    From `categories` on, of withdrawn pages.
+    """
 
     from_: Address = Field(alias="from")
-    subject: str | None = Field(None, min_length=1, max_length=MAX_SUBJECT)
+    subject: str | None = Field(None, max_length=MAX_SUBJECT)
     html: Html | None = None
     text: Html | None = None
     templateId: Id | None = None
@@ -203,8 +206,8 @@ def _mail(call: Call, body: MailContent) -> Mail:
         reply_to=formatted(body.replyTo.email, body.replyTo.name) if body.replyTo else "",
         subject=body.subject or (template.subject if template else ""),
         preview_text=template.preview_text if template else "",
-        html=_chosen(body.html, template.html if template else ""),
-        text=_chosen(body.text, template.text if template else ""),
+        html=body.html or (template.html if template else ""),
+        text=body.text or (template.text if template else ""),
         data=body.dynamicData or {},
         headers=body.headers or {},
         unsubscribe_group=body.unsubscribeGroupId,
@@ -229,10 +232,6 @@ def _template(call: Call, template_id: str | None) -> Template | None:
     if template is None:
         raise SentTemplateNotFound
     return template
-
-
-def _chosen(own: str | None, of_template: str) -> str:
-    return of_template if own is None else own
 
 
 def _complaints(call: Call, body: MailContent, mail: Mail) -> list[tuple[str, str]]:

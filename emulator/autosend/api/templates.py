@@ -187,12 +187,15 @@ PLAIN_FIELDS = {
 
 def _apply(call: Call, template: Template, body: TemplateFields) -> None:
     """Take over the fields that the client sent. Raises ValidationFailed for an unknown sender."""
+    has_preview = templates.has_preview(template.html)
     given = body.model_dump(exclude_none=True)
     for theirs, ours in PLAIN_FIELDS.items():
         if theirs in given:
             setattr(template, ours, given[theirs])
     if body.emailTemplate is not None:
         template.html, template.text = body.emailTemplate, templates.plain_text(body.emailTemplate)
+    if has_preview:
+        template.html = templates.with_preview(template.html, template.preview_text)
     if "senderId" in body.model_fields_set:
         template.sender_id = _sender_id(call, body.senderId) if body.senderId else None
 
