@@ -199,6 +199,11 @@ class Steps:
     def find(self, step_id: str | None) -> Mapping[str, Any] | None:
         return self._by_id.get(step_id) if step_id else None
 
+    def branches(self, step: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """Answer the branches that a contact may take at a step: only branch steps have any."""
+        found: Sequence[Mapping[str, Any]] = step["branches"] if step["type"] == "branch" else ()
+        return found
+
     def arms(self, step: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """Yield the branches that a step is in, the innermost first."""
         seen: set[str] = set()
@@ -231,7 +236,7 @@ class Steps:
     def successors(self, step: Mapping[str, Any]) -> set[str]:
         """Answer every step that a contact may come to from this one."""
         found = {self.following(step)}
-        found.update(self.entered(step, branch) for branch in step.get("branches", ()))
+        found.update(self.entered(step, branch) for branch in self.branches(step))
         found.update(arm.get("mergeStepId") for arm in self.arms(step) if arm["appliesTo"] != "branch_entry")
         return {step_id for step_id in found if step_id is not None}
 
@@ -241,13 +246,17 @@ def _arm(step: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 
 def _check_references(steps: Sequence[Mapping[str, Any]]) -> None:
-    """Raise ValidationFailed for ids that are there twice, and for those that name nothing."""
+    """Raise ValidationFailed for ids that are there twice or name nothing, and for branches out of place."""
     ids = [step["stepId"] for step in steps]
     arms = {(step["stepId"], one["branchId"]) for step in steps for one in step.get("branches", ())}
     complaints = []
     for place, step in enumerate(steps):
         if step["stepId"] in ids[:place]:
             complaints.append((f"steps.{place}.stepId", f"Is there twice: {step['stepId']}"))
+        if step["type"] != "branch" and step.get("branches"):
+            complaints.append((f"steps.{place}.branches", "Only branch steps have branches"))
+        for branch, named in _repeated_branches(step):
+            complaints.append((f"steps.{place}.branches.{branch}.branchId", f"Is there twice: {named}"))
         for field, named in _references(step):
             if named not in ids:
                 complaints.append((f"steps.{place}.{field}", f"Step not found: {named}"))
@@ -255,6 +264,11 @@ def _check_references(steps: Sequence[Mapping[str, Any]]) -> None:
             complaints.append((f"steps.{place}.parentBranchId", "Branch not found"))
     if complaints:
         raise ValidationFailed(*complaints)
+
+
+def _repeated_branches(step: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    ids = [branch["branchId"] for branch in step.get("branches", ())]
+    yield from ((place, named) for place, named in enumerate(ids) if named in ids[:place])
 
 
 def _references(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -201,6 +201,9 @@ WRONG = [
     ({"steps": [wait(parentBranchStepId="b"), branch({}, stepId="b")]}, "steps.0.parentBranchId"),
     ({"steps": [wait(parentBranchStepId="b", parentBranchId="x"), EMAIL]}, "steps.0.parentBranchId"),
     ({"steps": [branch({"filterCriteria": {"groups": [CHANGE]}})]}, "steps.0.branches.0"),
+    ({"steps": [wait(stepId="a"), EMAIL | {"branches": [{"nextStepId": "a"}]}]}, "steps.1.branches"),
+    ({"steps": [wait(branches=[{}]), EMAIL]}, "steps.0.branches"),
+    ({"steps": [branch({"branchId": "x"}, {}, {"branchId": "x"})]}, "steps.0.branches.2.branchId"),
     (
         {"steps": [wait(), {"type": "email", "email": {"templateId": "A-unknown"}}]},
         "steps.1.email.templateId",
@@ -267,6 +270,16 @@ def test_an_automation_of_a_project_without_senders_names_its_own(autosend: Auto
     assert refused(autosend, active=True)[1] == "CANNOT_ACTIVATE_AUTOMATION"
     email = {"subject": "s", "htmlTemplate": "h", "senderEmail": "news@example.org"}
     assert create(autosend, steps=[wait(), {"type": "email", "email": email}])["status"] == "active"
+
+
+def test_branches_may_be_called_the_same_in_different_steps(autosend: AutoSend) -> None:
+    steps = [branch({"branchId": "x"}, nextStepId="b"), branch({"branchId": "x"}, stepId="b")]
+    assert create(autosend, steps=steps)["status"] == "active"
+
+
+def test_a_step_that_is_no_branch_may_have_none(autosend: AutoSend) -> None:
+    steps = [wait(branches=[]), EMAIL | {"branches": None}]
+    assert create(autosend, steps=steps)["status"] == "active"
 
 
 def test_an_update_changes_what_is_given(autosend: AutoSend) -> None:

@@ -163,7 +163,7 @@ def _take(turn: Turn, automation: Automation, run: Run, contact: Contact, step: 
             return
     if step["type"] == "email":
         _send(turn, automation, contact, step["email"])
-    taken = next((one for one in step.get("branches", ()) if _suits(turn.session, one, contact, event)), None)
+    taken = next((one for one in steps.branches(step) if _suits(turn.session, one, contact, event)), None)
     _go(turn, run, steps, steps.entered(step, taken) if taken else steps.following(step))
 
 
