@@ -82,7 +82,7 @@ def test_steps_get_ids_where_they_have_none(autosend: AutoSend) -> None:
     assert second == EMAIL | {"stepId": "mine", "checkExitCriteria": True}
 
 
-@pytest.mark.parametrize("name", [None, ""])
+@pytest.mark.parametrize("name", [None, "", "  "])
 @pytest.mark.parametrize("active", [True, False])
 def test_a_name_is_required(autosend: AutoSend, name: str | None, *, active: bool) -> None:
     answer = refused(autosend, name=name, active=active)
@@ -174,6 +174,7 @@ WRONG = [
     ({"name": "n" * 256}, "name"),
     ({"description": "d" * 1001}, "description"),
     ({"tags": [""]}, "tags.0"),
+    ({"tags": ["a", "  "]}, "tags.1"),
     ({"active": "perhaps"}, "active"),
     ({"unsubscribeGroupId": "NONE0"}, "unsubscribeGroupId"),
     ({"entryCriteria": {"type": "birthday"}}, "entryCriteria.type"),
@@ -297,8 +298,26 @@ def test_the_steps_of_an_update_replace_them_all(autosend: AutoSend) -> None:
     assert [step["stepId"] for step in after["steps"]] == ["step_c3", "new"]
 
 
-def test_a_name_can_not_be_taken_away(autosend: AutoSend) -> None:
-    assert autosend.refused("PATCH", f"/automations/{WIN_BACK}", {"name": ""})[1] == "NAME_REQUIRED"
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_name_can_not_be_taken_away(autosend: AutoSend, name: str) -> None:
+    assert autosend.refused("PATCH", f"/automations/{WIN_BACK}", {"name": name})[1] == "NAME_REQUIRED"
+
+
+@pytest.mark.parametrize("automation", [WELCOME, UNKNOWN], ids=["active", "unknown"])
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"name": ""}, "NAME_REQUIRED"),
+        ({"steps": [EMAIL]}, "INVALID_STEP_SEQUENCE"),
+        ({"steps": [wait(), {"type": "email"}]}, "EMAIL_TEMPLATE_REQUIRED"),
+        ({"entryCriteria": {"type": "event_trigger"}}, "EVENT_NAME_REQUIRED"),
+        ({"unsubscribeGroupId": "NONE0"}, "VALIDATION_FAILED"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_of_the_automation(
+    autosend: AutoSend, automation: str, fields: dict[str, Any], code: str
+) -> None:
+    assert autosend.refused("PATCH", f"/automations/{automation}", fields)[1] == code
 
 
 @pytest.mark.parametrize(
@@ -319,6 +338,15 @@ def test_a_name_can_not_be_taken_away(autosend: AutoSend) -> None:
 def test_the_list_can_be_chosen_from(autosend: AutoSend, query: str, found: list[str]) -> None:
     page = autosend.data("GET", f"/automations{query}")
     assert [one["id"] for one in page["workflowAutomations"]] == found
+
+
+@pytest.mark.parametrize("tag", ["näch", "новости", 'say "hi"', "back\\slash", "A & B"])
+def test_a_tag_finds_what_has_it_without_outer_blanks(autosend: AutoSend, tag: str) -> None:
+    made = create(autosend, tags=["other", f"  {tag} "], active=False)
+    assert made["tags"] == ["other", tag]
+    for query, found in ((tag, [made["id"]]), (tag[:-1], [])):
+        page = autosend.call("GET", "/automations", params={"tags": query}).json()["data"]
+        assert [one["id"] for one in page["workflowAutomations"]] == found
 
 
 def test_the_list_is_paged(autosend: AutoSend) -> None:
