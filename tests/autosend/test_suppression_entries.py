@@ -83,6 +83,19 @@ def test_an_entry(held: AutoSend) -> None:
     assert held.data("POST", f"{GROUPS}/entries/all", {"reason": "COMPLAINT"}) == [entry]
 
 
+def test_what_was_there_from_the_start_is_as_old_as_its_project(autosend: AutoSend) -> None:
+    found = autosend.data("POST", f"{GROUPS}/entries", {"reason": "MANUAL"})["entries"]
+    assert {one["email"]: one["createdAt"] for one in found} == {
+        "reader47@example.com": "2026-01-15T10:30:00.000Z",
+        "gone@example.com": "2026-01-15T10:30:00.000Z",
+    }
+
+
+def test_entries_are_ordered_by_their_dates(held: AutoSend) -> None:
+    held.emulator.query("UPDATE autosend_suppression SET created_at = 0 WHERE email = 'cleo@example.com'")
+    assert entries(held) == [*ALL[1:], CLEO]
+
+
 def test_entries_come_in_pages(held: AutoSend) -> None:
     pages = [held.data("POST", f"{GROUPS}/entries", {"page": page, "limit": 4}) for page in (1, 2, 3)]
     assert [len(page["entries"]) for page in pages] == [4, 3, 0]
