@@ -20,10 +20,9 @@ from emulator.autosend.errors.automations import (
     InvalidStepSequence,
 )
 from emulator.autosend.filters import MOST_GROUPS, FilterGroup
-from emulator.autosend.wire import Email, Id
+from emulator.autosend.wire import Body, Email, Id
 from emulator.core.clock import DAY, HOUR, MINUTE, Millis
 from emulator.core.rng import Identifiers
-from emulator.core.section import Model
 
 CHANGES = "changes_from_to"
 MOST_STEPS, MOST_BRANCHES = 100, 20
@@ -39,7 +38,7 @@ EntryType = Literal[
 ]
 
 
-class Condition(Model):
+class Condition(Body):
     """What is asked of a field of the contact, or of `event.name` and `event.properties.…`."""
 
     id: Id | None = None
@@ -66,14 +65,14 @@ def _ends(value: Any) -> set[str]:
     return {end for end in ("from", "to") if value.get(end) is not None} if isinstance(value, dict) else set()
 
 
-class Criteria(Model):
+class Criteria(Body):
     """Conditions, of which all or any must hold."""
 
     logicalOperator: Literal["AND", "OR"] = "AND"
     groups: list[Condition] = Field([], max_length=MOST_GROUPS)
 
 
-class EntryCriteria(Model):
+class EntryCriteria(Body):
     type: EntryType = "contact_created"
     contactListId: Id | None = None
     eventName: str | None = Field(None, max_length=64)
@@ -86,16 +85,16 @@ class EntryCriteria(Model):
         return self
 
 
-class ExitCriteria(Model):
+class ExitCriteria(Body):
     type: Literal["workflow_complete", "entry_criteria_no_longer_met"] = "workflow_complete"
 
 
-class Delay(Model):
+class Delay(Body):
     value: int | float = Field(ge=0, le=1_000_000)
     unit: Literal["minutes", "mins", "hours", "days"]
 
 
-class StepEmail(Model):
+class StepEmail(Body):
     """What an email step sends: a template, or a subject with HTML."""
 
     templateId: Id | None = None
@@ -114,7 +113,7 @@ class StepEmail(Model):
         return bool(self.templateId or (self.htmlTemplate and self.subject))
 
 
-class Branch(Model):
+class Branch(Body):
     """One way on from a branch step; without criteria, it is everybody's."""
 
     branchId: Id | None = None
@@ -136,7 +135,7 @@ def _refuse_changes(criteria: Criteria | None) -> None:
         raise ValueError(f"{CHANGES} is an operator of contact_property_changes_from_to alone")
 
 
-class Step(Model):
+class Step(Body):
     stepId: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
     type: Literal["wait", "email", "branch"]
     delay: Delay | None = None

@@ -273,6 +273,31 @@ def test_an_automation_of_a_project_without_senders_names_its_own(autosend: Auto
     assert create(autosend, steps=[wait(), {"type": "email", "email": email}])["status"] == "active"
 
 
+def test_null_is_as_good_as_left_out(autosend: AutoSend) -> None:
+    criteria = {"logicalOperator": None, "groups": None}
+    way = {"branchId": "x", "triggerType": None, "appliesTo": None, "filterCriteria": criteria}
+    condition = {"field": "plan", "fieldType": None, "operator": "is_empty"}
+    made = create(
+        autosend,
+        entryCriteria={"type": None, "filterCriteria": {"groups": [condition]}},
+        exitCriteria={"type": None},
+        steps=[branch(way, stepId="b", checkExitCriteria=None)],
+    )
+    assert made["entryCriteria"]["type"] == "contact_created"
+    assert made["entryCriteria"]["filterCriteria"]["groups"][0]["fieldType"] == "string"
+    assert made["exitCriteria"] == {"type": "workflow_complete"}
+    (step,) = made["steps"]
+    assert step.pop("branches") == [
+        {
+            "branchId": "x",
+            "triggerType": "contact_property_matches_with",
+            "appliesTo": "branch_entry",
+            "filterCriteria": {"logicalOperator": "AND", "groups": []},
+        }
+    ]
+    assert step == {"stepId": "b", "type": "branch", "checkExitCriteria": True}
+
+
 def test_branches_may_be_called_the_same_in_different_steps(autosend: AutoSend) -> None:
     steps = [branch({"branchId": "x"}, nextStepId="b"), branch({"branchId": "x"}, stepId="b")]
     assert create(autosend, steps=steps)["status"] == "active"

@@ -65,6 +65,12 @@ def test_suggested_values_are_taken_as_their_type(
     assert made["properties"] == [{"propertyName": "p", "type": type_, "suggestedValues": kept}]
 
 
+def test_null_is_as_good_as_left_out(autosend: AutoSend) -> None:
+    made = create(autosend, properties=[{"propertyName": "p", "type": "string", "suggestedValues": None}])
+    assert made["properties"][0]["suggestedValues"] == []
+    assert send(autosend, eventProperties=None)["properties"] == {}
+
+
 BAD_FIELDS = [
     ({"eventName": "n" * 65}, "eventName"),
     ({"eventName": ""}, "eventName"),

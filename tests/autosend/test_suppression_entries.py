@@ -33,6 +33,7 @@ ALL = [CLEO, ANN_AGAIN, BOB, ANN, DAN, OLD, GONE]
     ("filters", "expected"),
     [
         ({}, ALL),
+        ({"page": None, "limit": None, "groupId": None}, ALL),
         ({"groupId": NEWSLETTER}, [BOB, ANN, GONE]),
         ({"groupId": NEWSLETTER, "reason": "BOUNCE"}, [BOB]),
         ({"reason": "BOUNCE"}, [CLEO, BOB, DAN]),
