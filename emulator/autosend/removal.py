@@ -6,14 +6,14 @@ that wait are dropped too.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlmodel import Session, col, select
 
 from emulator.autosend.domains import subject
 from emulator.autosend.sending.automations import pause
-from emulator.autosend.sending.campaigns import abort, default_sender
+from emulator.autosend.sending.campaigns import abort
 from emulator.autosend.sending.delivery import MAILS
+from emulator.autosend.sending.origins import origin_of
 from emulator.autosend.tables.account import Domain, DomainDay, Sender
 from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.campaigns import Campaign
@@ -81,20 +81,11 @@ def _automations_from(session: Session, domain: Domain) -> list[Automation]:
     ]
 
 
-def _addresses(session: Session, automation: Automation) -> list[str | None]:
-    """Answer where each email step of an automation sends from."""
-    emails = [step.get("email") or {} for step in automation.steps if step.get("type") == "email"]
-    return [_address(session, automation.project_id, email) for email in emails]
-
-
-def _address(session: Session, project_id: str, email: dict[str, Any]) -> str | None:
-    """Answer the step's own address, else that of its template's sender, else that of the project's first."""
-    if email.get("senderEmail"):
-        return str(email["senderEmail"])
-    template = session.get(Template, email["templateId"]) if email.get("templateId") else None
-    own = session.get(Sender, template.sender_id) if template and template.sender_id else None
-    sender = own or default_sender(session, project_id)
-    return sender.email if sender else None
+def _addresses(session: Session, automation: Automation) -> list[str]:
+    """Answer where the email steps of an automation send from."""
+    emails = [step["email"] for step in automation.steps if step["type"] == "email"]
+    origins = [origin_of(session, automation.project_id, email) for email in emails]
+    return [origin.email for origin in origins if origin is not None]
 
 
 def _is_at(domain: Domain, address: str | None) -> bool:

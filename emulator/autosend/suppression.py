@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.suppressions import SuppressionGroup
+from emulator.core.clock import Millis
 from emulator.core.engine import Turn
 from emulator.core.session import look_up
 
@@ -120,8 +121,11 @@ def codes_of(session: Session, project_id: str, email: str) -> set[str]:
     return {code for (code,) in held}
 
 
-def suppress(turn: Turn, project_id: str, code: str, emails: Iterable[str], reason: str) -> int:
-    """Put addresses into a group; answer how many were not there before."""
+def suppress(
+    turn: Turn, project_id: str, code: str, emails: Iterable[str], reason: str, at: Millis | None = None
+) -> int:
+    """Put addresses into a group, now or `at` an earlier time; answer how many were not there before."""
+    since = turn.now if at is None else at
     addresses = list(dict.fromkeys(emails))
     ids = turn.ids.hexes("autosend.suppression", len(addresses))
     turn.session.flush()
@@ -129,7 +133,7 @@ def suppress(turn: Turn, project_id: str, code: str, emails: Iterable[str], reas
     turn.store.execute_many(
         _SUPPRESS,
         (
-            (number, project_id, code, email, reason, turn.now, turn.now)
+            (number, project_id, code, email, reason, since, since)
             for number, email in zip(ids, addresses, strict=True)
         ),
     )

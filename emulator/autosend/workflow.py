@@ -20,10 +20,9 @@ from emulator.autosend.errors.automations import (
     InvalidStepSequence,
 )
 from emulator.autosend.filters import MOST_GROUPS, FilterGroup
-from emulator.autosend.wire import Email, Id
+from emulator.autosend.wire import Body, Email, Id
 from emulator.core.clock import DAY, HOUR, MINUTE, Millis
 from emulator.core.rng import Identifiers
-from emulator.core.section import Model
 
 CHANGES = "changes_from_to"
 MOST_STEPS, MOST_BRANCHES = 100, 20
@@ -39,7 +38,7 @@ EntryType = Literal[
 ]
 
 
-class Condition(Model):
+class Condition(Body):
     """What is asked of a field of the contact, or of `event.name` and `event.properties.…`."""
 
     id: Id | None = None
@@ -66,14 +65,14 @@ def _ends(value: Any) -> set[str]:
     return {end for end in ("from", "to") if value.get(end) is not None} if isinstance(value, dict) else set()
 
 
-class Criteria(Model):
+class Criteria(Body):
     """Conditions, of which all or any must hold."""
 
     logicalOperator: Literal["AND", "OR"] = "AND"
     groups: list[Condition] = Field([], max_length=MOST_GROUPS)
 
 
-class EntryCriteria(Model):
+class EntryCriteria(Body):
     type: EntryType = "contact_created"
     contactListId: Id | None = None
     eventName: str | None = Field(None, max_length=64)
@@ -86,16 +85,16 @@ class EntryCriteria(Model):
         return self
 
 
-class ExitCriteria(Model):
+class ExitCriteria(Body):
     type: Literal["workflow_complete", "entry_criteria_no_longer_met"] = "workflow_complete"
 
 
-class Delay(Model):
+class Delay(Body):
     value: int | float = Field(ge=0, le=1_000_000)
     unit: Literal["minutes", "mins", "hours", "days"]
 
 
-class StepEmail(Model):
+class StepEmail(Body):
     """What an email step sends: a template, or a subject with HTML."""
 
     templateId: Id | None = None
@@ -114,7 +113,7 @@ class StepEmail(Model):
         return bool(self.templateId or (self.htmlTemplate and self.subject))
 
 
-class Branch(Model):
+class Branch(Body):
     """One way on from a branch step; without criteria, it is everybody's."""
 
     branchId: Id | None = None
@@ -136,7 +135,7 @@ def _refuse_changes(criteria: Criteria | None) -> None:
         raise ValueError(f"{CHANGES} is an operator of contact_property_changes_from_to alone")
 
 
-class Step(Model):
+class Step(Body):
     stepId: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
     type: Literal["wait", "email", "branch"]
     delay: Delay | None = None
@@ -199,6 +198,11 @@ class Steps:
     def find(self, step_id: str | None) -> Mapping[str, Any] | None:
         return self._by_id.get(step_id) if step_id else None
 
+    def branches(self, step: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """Answer the branches that a contact may take at a step: only branch steps have any."""
+        found: Sequence[Mapping[str, Any]] = step["branches"] if step["type"] == "branch" else ()
+        return found
+
     def arms(self, step: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """Yield the branches that a step is in, the innermost first."""
         seen: set[str] = set()
@@ -231,7 +235,7 @@ class Steps:
     def successors(self, step: Mapping[str, Any]) -> set[str]:
         """Answer every step that a contact may come to from this one."""
         found = {self.following(step)}
-        found.update(self.entered(step, branch) for branch in step.get("branches", ()))
+        found.update(self.entered(step, branch) for branch in self.branches(step))
         found.update(arm.get("mergeStepId") for arm in self.arms(step) if arm["appliesTo"] != "branch_entry")
         return {step_id for step_id in found if step_id is not None}
 
@@ -241,13 +245,17 @@ def _arm(step: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 
 def _check_references(steps: Sequence[Mapping[str, Any]]) -> None:
-    """Raise ValidationFailed for ids that are there twice, and for those that name nothing."""
+    """Raise ValidationFailed for ids that are there twice or name nothing, and for branches out of place."""
     ids = [step["stepId"] for step in steps]
     arms = {(step["stepId"], one["branchId"]) for step in steps for one in step.get("branches", ())}
     complaints = []
     for place, step in enumerate(steps):
         if step["stepId"] in ids[:place]:
             complaints.append((f"steps.{place}.stepId", f"Is there twice: {step['stepId']}"))
+        if step["type"] != "branch" and step.get("branches"):
+            complaints.append((f"steps.{place}.branches", "Only branch steps have branches"))
+        for branch, named in _repeated_branches(step):
+            complaints.append((f"steps.{place}.branches.{branch}.branchId", f"Is there twice: {named}"))
         for field, named in _references(step):
             if named not in ids:
                 complaints.append((f"steps.{place}.{field}", f"Step not found: {named}"))
@@ -255,6 +263,11 @@ def _check_references(steps: Sequence[Mapping[str, Any]]) -> None:
             complaints.append((f"steps.{place}.parentBranchId", "Branch not found"))
     if complaints:
         raise ValidationFailed(*complaints)
+
+
+def _repeated_branches(step: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    ids = [branch["branchId"] for branch in step.get("branches", ())]
+    yield from ((place, named) for place, named in enumerate(ids) if named in ids[:place])
 
 
 def _references(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -3,9 +3,14 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from emulator.autosend.errors import AutoSendError
+from emulator.autosend.workflow import Step, checked_steps
 from tests.autosend.automations import add_contact, counts, create, letter, matches, subjects, wait
 from tests.autosend.conftest import AutoSend
+from tests.conftest import Emulator
 
 ADA = "66c1d2e3f4a5b6c7d8e90001"
 PRO = {"branchId": "pro", "label": "Pro", "filterCriteria": matches("plan", "pro"), "nextStepId": "w1"}
@@ -120,3 +125,65 @@ def test_a_branch_may_ask_at_each_of_its_steps(
     autosend.advance("2d")
     assert subjects(autosend) == mails
     assert counts(autosend, series) == (1, completed, 1 - completed, 0)
+
+
+NAMES = "abcd"
+MAYBE = st.none() | st.none() | st.sampled_from(NAMES)
+FORKS = st.fixed_dictionaries(
+    {
+        "filterCriteria": st.sampled_from([None, matches("plan", "pro"), matches("plan", "free")]),
+        "appliesTo": st.sampled_from(["branch_entry", "all_branch_steps"]),
+        "nextStepId": MAYBE,
+        "mergeStepId": MAYBE,
+    }
+)
+
+
+@st.composite
+def branches_of_a_step(draw: st.DrawFn) -> list[dict[str, Any]]:
+    return [{"branchId": name} | draw(FORKS) for name in draw(st.sampled_from(["x", "xy"]))]
+
+
+@st.composite
+def workflows(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Draw forks and mails without any delay that lead to each other, and lie in branches, in any way."""
+    forks = {name: draw(branches_of_a_step()) for name in NAMES if draw(st.booleans())}
+    arms = [(name, branch["branchId"]) for name, branches in forks.items() for branch in branches]
+    steps: list[dict[str, Any]] = []
+    for name in NAMES:
+        place = draw(st.sampled_from([(None, None), *arms]))
+        parent = {"parentBranchStepId": place[0], "parentBranchId": place[1]}
+        following = {"nextStepId": draw(MAYBE)}
+        if name in forks:
+            steps.append(fork(*forks[name], stepId=name, **parent, **following))
+            continue
+        astray = draw(branches_of_a_step()) if draw(st.integers(0, 9)) == 0 else []
+        steps.append(wait(stepId=name, **parent))
+        steps.append(letter("Hello", stepId=f"{name}2", branches=astray, **parent, **following))
+    return steps
+
+
+def is_accepted(steps: list[dict[str, Any]]) -> bool:
+    try:
+        checked_steps([Step.model_validate(step) for step in steps])
+    except AutoSendError:
+        return False
+    return True
+
+
+@given(steps=workflows())
+@settings(max_examples=250, deadline=None, derandomize=True)
+def _whatever_is_accepted_ends(running: Emulator, steps: list[dict[str, Any]]) -> None:
+    if not is_accepted(steps):
+        return
+    running.reset()
+    autosend = AutoSend(running)
+    series = create(autosend, steps=steps)
+    add_contact(autosend, customFields={"plan": "pro"})
+    autosend.advance("0s")
+    entered, completed, exited, active = counts(autosend, series)
+    assert (entered, completed + exited, active) == (1, 1, 0)
+
+
+def test_whatever_is_accepted_ends(running: Emulator) -> None:
+    _whatever_is_accepted_ends(running)

@@ -19,6 +19,7 @@ from tests.autosend.conftest import AutoSend
 from tests.receiver import receiving
 
 ADA = "66c1d2e3f4a5b6c7d8e90001"
+WELCOME = "A-0f1e2d3c4b5a6978879a"
 READERS, NOBODY = "66a0c1d2e3f4a5b6c7d8dddd", "66a0c1d2e3f4a5b6c7d8dd03"
 GRACE = "grace@example.com"
 
@@ -97,6 +98,7 @@ def test_a_mail_is_that_of_its_step(autosend: AutoSend) -> None:
         "senderEmail": "news@example.org",
         "senderName": "The News",
         "senderReplyToEmail": "reply@example.org",
+        "senderReplyToName": "Reply Desk",
     }
     series = create(autosend, steps=[wait(), {"type": "email", "email": email}], unsubscribeGroupId="7QK2M")
     add_contact(autosend, firstName="Grace")
@@ -106,7 +108,7 @@ def test_a_mail_is_that_of_its_step(autosend: AutoSend) -> None:
     assert message["sender"] == "The News <news@example.org>"
     assert autosend.emulator.query(
         "SELECT reply_to, unsubscribe_group FROM autosend_mail WHERE automation_id = ?", series["id"]
-    ) == [("reply@example.org", "7QK2M")]
+    ) == [("Reply Desk <reply@example.org>", "7QK2M")]
     html = autosend.emulator.http.get(f"/_emulator/messages/{message['id']}/html").text
     assert "<p>Hi Grace</p>" in html
 
@@ -120,6 +122,41 @@ def test_a_template_brings_what_the_step_leaves_out(autosend: AutoSend) -> None:
         "What happened this month",
         "Example Shop <hello@example.com>",
     )
+
+
+DESK = {"email": "desk@example.com", "name": "The Desk", "replyTo": "answers@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "sender", "reply_to"),
+    [
+        ({"templateId": WELCOME}, "The Desk <desk@example.com>", "answers@example.com"),
+        ({"senderEmail": "DESK@example.com"}, "The Desk <desk@example.com>", "answers@example.com"),
+        ({"senderEmail": "new@example.com", "templateId": WELCOME}, "new@example.com", ""),
+        ({"senderEmail": "news@example.org"}, "Example News <news@example.org>", ""),
+        ({"templateId": WELCOME, "senderName": "Us"}, "Us <desk@example.com>", "answers@example.com"),
+        (
+            {"templateId": WELCOME, "senderReplyToEmail": "a@b.example", "senderReplyToName": "A"},
+            "The Desk <desk@example.com>",
+            "A <a@b.example>",
+        ),
+        ({}, "Example Shop <hello@example.com>", ""),
+    ],
+    ids=["template's", "named", "not stored", "without replies", "renamed", "own replies", "default"],
+)
+def test_a_sender_brings_what_the_step_leaves_out(
+    autosend: AutoSend, fields: dict[str, str], sender: str, reply_to: str
+) -> None:
+    desk = autosend.data("POST", "/senders", DESK)["sender"]["id"]
+    autosend.emulator.query("UPDATE autosend_template SET sender_id = ? WHERE id = ?", desk, WELCOME)
+    email = {"subject": "Subject", "htmlTemplate": "<p>Hi</p>"} | fields
+    create(autosend, steps=[wait(), {"type": "email", "email": email}])
+    add_contact(autosend)
+    autosend.advance("1m")
+    assert [message["sender"] for message in autosend.messages(GRACE)] == [sender]
+    assert autosend.emulator.query("SELECT reply_to FROM autosend_mail WHERE automation_id NOT NULL") == [
+        (reply_to,)
+    ]
 
 
 def test_webhooks_name_the_automation(autosend: AutoSend) -> None:

@@ -82,7 +82,7 @@ def test_steps_get_ids_where_they_have_none(autosend: AutoSend) -> None:
     assert second == EMAIL | {"stepId": "mine", "checkExitCriteria": True}
 
 
-@pytest.mark.parametrize("name", [None, ""])
+@pytest.mark.parametrize("name", [None, "", "  "])
 @pytest.mark.parametrize("active", [True, False])
 def test_a_name_is_required(autosend: AutoSend, name: str | None, *, active: bool) -> None:
     answer = refused(autosend, name=name, active=active)
@@ -174,6 +174,7 @@ WRONG = [
     ({"name": "n" * 256}, "name"),
     ({"description": "d" * 1001}, "description"),
     ({"tags": [""]}, "tags.0"),
+    ({"tags": ["a", "  "]}, "tags.1"),
     ({"active": "perhaps"}, "active"),
     ({"unsubscribeGroupId": "NONE0"}, "unsubscribeGroupId"),
     ({"entryCriteria": {"type": "birthday"}}, "entryCriteria.type"),
@@ -201,6 +202,9 @@ WRONG = [
     ({"steps": [wait(parentBranchStepId="b"), branch({}, stepId="b")]}, "steps.0.parentBranchId"),
     ({"steps": [wait(parentBranchStepId="b", parentBranchId="x"), EMAIL]}, "steps.0.parentBranchId"),
     ({"steps": [branch({"filterCriteria": {"groups": [CHANGE]}})]}, "steps.0.branches.0"),
+    ({"steps": [wait(stepId="a"), EMAIL | {"branches": [{"nextStepId": "a"}]}]}, "steps.1.branches"),
+    ({"steps": [wait(branches=[{}]), EMAIL]}, "steps.0.branches"),
+    ({"steps": [branch({"branchId": "x"}, {}, {"branchId": "x"})]}, "steps.0.branches.2.branchId"),
     (
         {"steps": [wait(), {"type": "email", "email": {"templateId": "A-unknown"}}]},
         "steps.1.email.templateId",
@@ -269,6 +273,41 @@ def test_an_automation_of_a_project_without_senders_names_its_own(autosend: Auto
     assert create(autosend, steps=[wait(), {"type": "email", "email": email}])["status"] == "active"
 
 
+def test_null_is_as_good_as_left_out(autosend: AutoSend) -> None:
+    criteria = {"logicalOperator": None, "groups": None}
+    way = {"branchId": "x", "triggerType": None, "appliesTo": None, "filterCriteria": criteria}
+    condition = {"field": "plan", "fieldType": None, "operator": "is_empty"}
+    made = create(
+        autosend,
+        entryCriteria={"type": None, "filterCriteria": {"groups": [condition]}},
+        exitCriteria={"type": None},
+        steps=[branch(way, stepId="b", checkExitCriteria=None)],
+    )
+    assert made["entryCriteria"]["type"] == "contact_created"
+    assert made["entryCriteria"]["filterCriteria"]["groups"][0]["fieldType"] == "string"
+    assert made["exitCriteria"] == {"type": "workflow_complete"}
+    (step,) = made["steps"]
+    assert step.pop("branches") == [
+        {
+            "branchId": "x",
+            "triggerType": "contact_property_matches_with",
+            "appliesTo": "branch_entry",
+            "filterCriteria": {"logicalOperator": "AND", "groups": []},
+        }
+    ]
+    assert step == {"stepId": "b", "type": "branch", "checkExitCriteria": True}
+
+
+def test_branches_may_be_called_the_same_in_different_steps(autosend: AutoSend) -> None:
+    steps = [branch({"branchId": "x"}, nextStepId="b"), branch({"branchId": "x"}, stepId="b")]
+    assert create(autosend, steps=steps)["status"] == "active"
+
+
+def test_a_step_that_is_no_branch_may_have_none(autosend: AutoSend) -> None:
+    steps = [wait(branches=[]), EMAIL | {"branches": None}]
+    assert create(autosend, steps=steps)["status"] == "active"
+
+
 def test_an_update_changes_what_is_given(autosend: AutoSend) -> None:
     before = autosend.data("GET", f"/automations/{WIN_BACK}")
     autosend.advance("1h")
@@ -284,39 +323,26 @@ def test_the_steps_of_an_update_replace_them_all(autosend: AutoSend) -> None:
     assert [step["stepId"] for step in after["steps"]] == ["step_c3", "new"]
 
 
-def test_a_name_can_not_be_taken_away(autosend: AutoSend) -> None:
-    assert autosend.refused("PATCH", f"/automations/{WIN_BACK}", {"name": ""})[1] == "NAME_REQUIRED"
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_name_can_not_be_taken_away(autosend: AutoSend, name: str) -> None:
+    assert autosend.refused("PATCH", f"/automations/{WIN_BACK}", {"name": name})[1] == "NAME_REQUIRED"
 
 
+@pytest.mark.parametrize("automation", [WELCOME, UNKNOWN], ids=["active", "unknown"])
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("fields", "code"),
     [
-        ("", [WIN_BACK, WELCOME]),
-        ("?status=active", [WELCOME]),
-        ("?status=archived", []),
-        ("?tags=onboarding", [WELCOME]),
-        ("?tags=other,%20onboarding", [WELCOME]),
-        ("?tags=onboard", []),
-        ("?tags=,", [WIN_BACK, WELCOME]),
-        ("?limit=1", [WIN_BACK]),
-        ("?limit=1&page=2", [WELCOME]),
-        ("?page=1000000000", []),
+        ({"name": ""}, "NAME_REQUIRED"),
+        ({"steps": [EMAIL]}, "INVALID_STEP_SEQUENCE"),
+        ({"steps": [wait(), {"type": "email"}]}, "EMAIL_TEMPLATE_REQUIRED"),
+        ({"entryCriteria": {"type": "event_trigger"}}, "EVENT_NAME_REQUIRED"),
+        ({"unsubscribeGroupId": "NONE0"}, "VALIDATION_FAILED"),
     ],
 )
-def test_the_list_can_be_chosen_from(autosend: AutoSend, query: str, found: list[str]) -> None:
-    page = autosend.data("GET", f"/automations{query}")
-    assert [one["id"] for one in page["workflowAutomations"]] == found
-
-
-def test_the_list_is_paged(autosend: AutoSend) -> None:
-    page = autosend.data("GET", "/automations?limit=1")["pagination"]
-    assert page == {"page": 1, "limit": 1, "total": 2, "pages": 2}
-    assert autosend.data("GET", "/automations")["pagination"]["limit"] == 50
-
-
-@pytest.mark.parametrize("query", ["status=done", "page=0", "limit=101", "limit=0", "page=1000000001"])
-def test_what_can_not_be_chosen(autosend: AutoSend, query: str) -> None:
-    assert autosend.refused("GET", f"/automations?{query}")[1] == "VALIDATION_FAILED"
+def test_what_is_wrong_is_said_before_anything_of_the_automation(
+    autosend: AutoSend, automation: str, fields: dict[str, Any], code: str
+) -> None:
+    assert autosend.refused("PATCH", f"/automations/{automation}", fields)[1] == code
 
 
 @pytest.mark.parametrize(

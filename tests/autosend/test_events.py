@@ -65,6 +65,12 @@ def test_suggested_values_are_taken_as_their_type(
     assert made["properties"] == [{"propertyName": "p", "type": type_, "suggestedValues": kept}]
 
 
+def test_null_is_as_good_as_left_out(autosend: AutoSend) -> None:
+    made = create(autosend, properties=[{"propertyName": "p", "type": "string", "suggestedValues": None}])
+    assert made["properties"][0]["suggestedValues"] == []
+    assert send(autosend, eventProperties=None)["properties"] == {}
+
+
 BAD_FIELDS = [
     ({"eventName": "n" * 65}, "eventName"),
     ({"eventName": ""}, "eventName"),
@@ -151,9 +157,10 @@ def test_an_update_changes_the_description_alone(autosend: AutoSend) -> None:
     assert autosend.data("PATCH", ORDER, {"description": None})["description"] is None
 
 
+@pytest.mark.parametrize("path", [ORDER, "/events/eventName/unknown"])
 @pytest.mark.parametrize("body", [{}, {"eventName": "other"}])
-def test_an_update_of_nothing_is_refused(autosend: AutoSend, body: dict[str, str]) -> None:
-    answer = autosend.call("PATCH", ORDER, body)
+def test_an_update_of_nothing_is_refused(autosend: AutoSend, path: str, body: dict[str, str]) -> None:
+    answer = autosend.call("PATCH", path, body)
     assert answer.status_code == 400
     assert answer.json() == {
         "success": False,
@@ -206,6 +213,8 @@ def test_a_sent_event_is_recorded(autosend: AutoSend) -> None:
 def test_the_id_of_a_contact_wins_over_the_address(autosend: AutoSend) -> None:
     create(autosend)
     assert send(autosend, email="ann@example.com")["contactId"] == ADA
+    for email in ("", "nobody", f"{'a' * 400}@example.com", None):
+        assert send(autosend, email=email)["contactId"] == ADA
     body = {"eventName": "seen", "contactId": UNKNOWN, "email": "ada@example.com"}
     assert autosend.refused("POST", "/events/send", body)[1] == "CONTACT_NOT_FOUND_FOR_EVENT"
 
@@ -213,16 +222,20 @@ def test_the_id_of_a_contact_wins_over_the_address(autosend: AutoSend) -> None:
 COERCED = [
     ("string", 5, "5"),
     ("string", 1.5, "1.5"),
+    ("string", 5.0, "5"),
+    ("string", -0.0, "0"),
     ("string", True, "true"),
     ("number", "12.50", 12.5),
     ("number", "-3", -3),
     ("number", 7, 7),
     ("boolean", "TRUE", True),
     ("boolean", 0, False),
+    ("boolean", 1.0, True),
     ("boolean", False, False),
     ("date", "2026-03-01", "2026-03-01T00:00:00.000Z"),
     ("date", "2026-03-01T10:00:00+02:00", "2026-03-01T08:00:00.000Z"),
     ("date", 1_773_585_000_000, "2026-03-15T14:30:00.000Z"),
+    ("date", 1_773_585_000_000.0, "2026-03-15T14:30:00.000Z"),
     ("number", None, None),
 ]
 
@@ -245,8 +258,11 @@ NOT_COERCED = [
     ("number", 10**400),
     ("boolean", "yes"),
     ("boolean", 2),
+    ("boolean", 1.5),
     ("date", "soon"),
     ("date", 10**20),
+    ("date", 1e20),
+    ("date", 1.5),
     ("date", "0001-01-01"),
     ("date", True),
 ]
@@ -271,6 +287,18 @@ REFUSED = [
         (400, "EMAIL_OR_CONTACT_ID_REQUIRED", "Either email or contactId is required"),
     ),
     (
+        {"email": ""},
+        (400, "EMAIL_OR_CONTACT_ID_REQUIRED", "Either email or contactId is required"),
+    ),
+    (
+        {"email": "", "contactId": ""},
+        (400, "EMAIL_OR_CONTACT_ID_REQUIRED", "Either email or contactId is required"),
+    ),
+    (
+        {"email": "nobody"},
+        (404, "CONTACT_NOT_FOUND_FOR_EVENT", "Contact not found for the provided email or contactId"),
+    ),
+    (
         {"email": "nobody@example.com"},
         (404, "CONTACT_NOT_FOUND_FOR_EVENT", "Contact not found for the provided email or contactId"),
     ),
@@ -283,7 +311,7 @@ REFUSED = [
         {"eventProperties": {"foo": 1}},
         (400, "UNKNOWN_PROPERTY", 'Property "foo" is not declared on event "order_completed"'),
     ),
-    ({"email": "nobody"}, (400, "VALIDATION_FAILED", "Validation failed")),
+    ({"email": 5}, (400, "VALIDATION_FAILED", "Validation failed")),
     ({"eventProperties": []}, (400, "VALIDATION_FAILED", "Validation failed")),
     ({"eventName": None}, (400, "VALIDATION_FAILED", "Validation failed")),
 ]

@@ -33,6 +33,7 @@ ALL = [CLEO, ANN_AGAIN, BOB, ANN, DAN, OLD, GONE]
     ("filters", "expected"),
     [
         ({}, ALL),
+        ({"page": None, "limit": None, "groupId": None}, ALL),
         ({"groupId": NEWSLETTER}, [BOB, ANN, GONE]),
         ({"groupId": NEWSLETTER, "reason": "BOUNCE"}, [BOB]),
         ({"reason": "BOUNCE"}, [CLEO, BOB, DAN]),
@@ -81,6 +82,19 @@ def test_an_entry(held: AutoSend) -> None:
     assert found == {"entries": [entry], "pagination": {"page": 1, "limit": 20, "total": 1, "pages": 1}}
     del entry["updatedAt"]
     assert held.data("POST", f"{GROUPS}/entries/all", {"reason": "COMPLAINT"}) == [entry]
+
+
+def test_what_was_there_from_the_start_is_as_old_as_its_project(autosend: AutoSend) -> None:
+    found = autosend.data("POST", f"{GROUPS}/entries", {"reason": "MANUAL"})["entries"]
+    assert {one["email"]: one["createdAt"] for one in found} == {
+        "reader47@example.com": "2026-01-15T10:30:00.000Z",
+        "gone@example.com": "2026-01-15T10:30:00.000Z",
+    }
+
+
+def test_entries_are_ordered_by_their_dates(held: AutoSend) -> None:
+    held.emulator.query("UPDATE autosend_suppression SET created_at = 0 WHERE email = 'cleo@example.com'")
+    assert entries(held) == [*ALL[1:], CLEO]
 
 
 def test_entries_come_in_pages(held: AutoSend) -> None:

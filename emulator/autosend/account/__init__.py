@@ -165,7 +165,7 @@ def _load_project(turn: Turn, account: AccountFixture, fixture: ProjectFixture) 
     for group in fixture.groups:
         load_group(turn, account.organization, project.id, project.created_at, group)
     suppressed = [address.lower() for address in fixture.suppressed]
-    suppress(turn, project.id, account.global_group.code, suppressed, MANUAL)
+    suppress(turn, project.id, account.global_group.code, suppressed, MANUAL, project.created_at)
     load_templates(turn, project.id, fixture.templates)
     load_webhooks(turn, project.id, fixture.webhooks)
     load_inbound(turn, project.id, fixture.inbound_mails)

@@ -159,7 +159,7 @@ def load_group(
     )
     if project_id is not None and fixture.suppressed:
         emails = [email.lower() for email in fixture.suppressed]
-        suppress(turn, project_id, fixture.code, emails, MANUAL)
+        suppress(turn, project_id, fixture.code, emails, MANUAL, created)
 
 
 _CONTACTS = """

@@ -3,7 +3,6 @@
 https://docs.autosend.com/api-reference/automations
 """
 
-import json
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
@@ -43,12 +42,13 @@ from emulator.autosend.workflow import (
 )
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model, Section
+from emulator.core.session import json_text
 from emulator.core.store import insertion_order
 
 section = Section("Automations", "/v1/automations")
 
 AutomationId = Annotated[str, Path(alias="id", description="Automation id, 24 hex digits.")]
-Tag = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 INCOMPLETE = (
     ValidationFailed,
     InvalidStepSequence,
@@ -199,7 +199,7 @@ def _conditions(call: Call, filters: AutomationFilters) -> list[Any]:
 
 
 def _has_tag(tag: str) -> Any:
-    return func.instr(cast(col(Automation.tags), String), json.dumps(tag)) > 0
+    return func.instr(cast(col(Automation.tags), String), json_text(tag)) > 0
 
 
 @section.get("/{id}", WorkflowNotFound)
@@ -239,8 +239,9 @@ async def create_automation(call: Call, body: AutomationFields) -> Reply[Automat
 
     https://docs.autosend.com/api-reference/automations/create-automation
     """
-    if not body.name:
+    if body.name is None:
         raise NameRequired
+    steps = _checked(call, body)
     project = call.db.get_one(Project, call.project_id)
     automation = Automation(
         id=call.turn.ids.hex("autosend.automation"),
@@ -255,7 +256,7 @@ async def create_automation(call: Call, body: AutomationFields) -> Reply[Automat
         updated_at=call.now,
     )
     call.db.add(automation)
-    _apply(call, automation, body)
+    _apply(call, automation, body, steps)
     if body.active:
         sending.activate(call.turn, automation)
     return Reply(data=automation_answer(call, automation))
@@ -272,21 +273,33 @@ PLAIN_FIELDS = {
 """The fields that are stored as they come, under our names."""
 
 
-def _apply(call: Call, automation: Automation, body: AutomationFields) -> None:
-    """Take over what the client sent. Raises one of INCOMPLETE."""
+def _checked(call: Call, body: AutomationFields) -> list[dict[str, Any]] | None:
+    """Answer the steps as they are stored, None where none are given. Raises one of INCOMPLETE."""
+    if body.name is not None and not body.name.strip():
+        raise NameRequired
+    if body.entryCriteria is not None:
+        check_entry(body.entryCriteria)
+    _check_ids(call, body)
+    if body.steps is None:
+        return None
+    name_steps(call.turn.ids, body.steps)
+    return checked_steps(body.steps)
+
+
+def _apply(
+    call: Call, automation: Automation, body: AutomationFields, steps: list[dict[str, Any]] | None
+) -> None:
+    """Take over what the client sent."""
     for theirs, ours in PLAIN_FIELDS.items():
         value = getattr(body, theirs)
         if value is not None:
             setattr(automation, ours, value)
     if body.entryCriteria is not None:
-        check_entry(body.entryCriteria)
         automation.entry = body.entryCriteria.model_dump(exclude_none=True)
     if body.exitCriteria is not None:
         automation.exit = body.exitCriteria.model_dump()
-    _check_ids(call, body)
-    if body.steps is not None:
-        name_steps(call.turn.ids, body.steps)
-        sending.replace_steps(call.turn, automation, checked_steps(body.steps))
+    if steps is not None:
+        sending.replace_steps(call.turn, automation, steps)
 
 
 def _check_ids(call: Call, body: AutomationFields) -> None:
@@ -320,11 +333,10 @@ async def update_automation(
 
     https://docs.autosend.com/api-reference/automations/update-automation
     """
+    steps = _checked(call, body)
     automation = _find(call, id)
     move(automation, "update", call.now)
-    if body.name == "":
-        raise NameRequired
-    _apply(call, automation, body)
+    _apply(call, automation, body, steps)
     if body.active:
         sending.activate(call.turn, automation)
     elif body.active is False:

@@ -29,7 +29,7 @@ from emulator.autosend.errors.events import (
 from emulator.autosend.sending.automations import automations_of, event_sent, find_event
 from emulator.autosend.tables.automations import EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
-from emulator.autosend.wire import Body, Call, Done, Email, Id, Reply
+from emulator.autosend.wire import Body, Call, Done, Id, Reply
 from emulator.core.clock import EARLIEST, LATEST, from_datetime, iso_millis
 from emulator.core.section import Model, Section
 from emulator.core.store import insertion_order
@@ -43,6 +43,8 @@ NUMBER = re.compile(r"[-+]?[0-9]{1,200}(\.[0-9]{1,200})?")
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 PropertyName = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_]+$")]
+AnyAddress = Annotated[str, StringConstraints(to_lower=True)]
+"""An address of a contact, or of nobody."""
 Description = Annotated[str, StringConstraints(max_length=1000)]
 EventName = Annotated[str, Path(alias="eventName", description="The event's name.")]
 
@@ -186,9 +188,9 @@ async def update_event(call: Call, event_name: EventName, body: EventFields) -> 
 
     https://docs.autosend.com/api-reference/events/update-event
     """
-    event = _find(call, event_name)
     if not body.model_fields_set & {"description", "properties"}:
         raise NoDataToUpdate
+    event = _find(call, event_name)
     if "description" in body.model_fields_set:
         event.description = body.description
     if body.properties is not None:
@@ -210,7 +212,7 @@ def _check_unlocked(call: Call, event: EventDefinition, properties: Sequence[Pro
 
 class SendEvent(Body):
     eventName: Name
-    email: Email | None = None
+    email: AnyAddress | None = None
     contactId: Id | None = None
     eventProperties: dict[str, Any] = {}
 
@@ -301,21 +303,26 @@ def coerced(type_: str, value: Any) -> Any:
     return READERS[type_](value)
 
 
+def _whole(value: Any) -> Any:
+    """Answer 5 for 5.0, which JSON does not tell apart, and whatever else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | int | float):
-        return str(value)
+        return str(_whole(value))
     raise TypeError
 
 
 def _number(value: Any) -> int | float:
     if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
-        number = float(value)
-        return int(number) if number.is_integer() else number
+        return _number(float(value))
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) >= LARGEST_NUMBER:
         raise TypeError
-    return value
+    number: int | float = _whole(value)
+    return number
 
 
 def _truth(value: Any) -> bool:
@@ -325,8 +332,9 @@ def _truth(value: Any) -> bool:
 def _date(value: Any) -> str:
     if isinstance(value, str):
         return iso_millis(from_datetime(datetime.fromisoformat(value)))
-    if isinstance(value, int) and not isinstance(value, bool) and EARLIEST <= value <= LATEST:
-        return iso_millis(value)
+    moment = _whole(value)
+    if isinstance(moment, int) and not isinstance(moment, bool) and EARLIEST <= moment <= LATEST:
+        return iso_millis(moment)
     raise TypeError
 
 

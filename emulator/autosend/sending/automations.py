@@ -13,7 +13,7 @@ from emulator.autosend.audience import find_list, fits
 from emulator.autosend.errors.automations import CannotActivateAutomation
 from emulator.autosend.filters import condition
 from emulator.autosend.sending import runs
-from emulator.autosend.sending.campaigns import default_sender
+from emulator.autosend.sending.origins import origin_of
 from emulator.autosend.tables.automations import Automation, EventDefinition, Run, move
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.templates import find_template
@@ -150,9 +150,10 @@ def _can_be_taken(session: Session, automation: Automation, step: Mapping[str, A
     if step["type"] == "branch":
         return True
     email = step["email"]
-    has_sender = "senderEmail" in email or default_sender(session, automation.project_id) is not None
+    if origin_of(session, automation.project_id, email) is None:
+        return False
     named = email.get("templateId")
-    return has_sender and (named is None or find_template(session, automation.project_id, named) is not None)
+    return named is None or find_template(session, automation.project_id, named) is not None
 
 
 def find_event(session: Session, project_id: str, name: str) -> EventDefinition | None:

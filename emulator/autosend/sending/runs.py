@@ -16,9 +16,9 @@ from sqlmodel import Session, col, func, select
 from emulator.autosend.audience import fits
 from emulator.autosend.domains import sending_domain
 from emulator.autosend.filters import CUSTOM, EVENT_PROPERTY, condition
-from emulator.autosend.sending.campaigns import default_sender
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.sending.mails import Addressee, send
+from emulator.autosend.sending.origins import origin_of
 from emulator.autosend.tables.automations import Automation, Run
 from emulator.autosend.tables.contacts import Contact, ListMember
 from emulator.autosend.tables.mails import Mail
@@ -163,7 +163,7 @@ def _take(turn: Turn, automation: Automation, run: Run, contact: Contact, step: 
             return
     if step["type"] == "email":
         _send(turn, automation, contact, step["email"])
-    taken = next((one for one in step.get("branches", ()) if _suits(turn.session, one, contact, event)), None)
+    taken = next((one for one in steps.branches(step) if _suits(turn.session, one, contact, event)), None)
     _go(turn, run, steps, steps.entered(step, taken) if taken else steps.following(step))
 
 
@@ -209,20 +209,18 @@ def _mail(session: Session, automation: Automation, email: Mapping[str, Any]) ->
     """Answer what an email step sends, None where the template or the sender is gone."""
     project = automation.project_id
     template = find_template(session, project, email["templateId"]) if "templateId" in email else None
-    sender = default_sender(session, project)
-    address = email.get("senderEmail") or (sender.email if sender else None)
-    if address is None or (template is None and "templateId" in email):
+    origin = origin_of(session, project, email)
+    if origin is None or (template is None and "templateId" in email):
         return None
-    own_name = sender.name if sender and sender.email == address else ""
     return Mail(
         job_id=0,
         project_id=project,
         automation_id=automation.id,
         template_id=template.id if template else None,
         is_marketing=True,
-        from_email=address,
-        from_name=email.get("senderName", own_name),
-        reply_to=email.get("senderReplyToEmail", ""),
+        from_email=origin.email,
+        from_name=origin.name,
+        reply_to=origin.reply_to,
         subject=email.get("subject") or (template.subject if template else ""),
         preview_text=email.get("previewText") or (template.preview_text if template else ""),
         html=template.html if template else email["htmlTemplate"],

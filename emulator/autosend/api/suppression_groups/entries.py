@@ -69,7 +69,7 @@ async def search_suppression_entries(call: Call, body: SearchEntries) -> Reply[E
     https://docs.autosend.com/api-reference/suppression-groups/search-entries
     """
     wanted = [*_meant(call, body), *_found(body)]
-    statement = select(Suppression).where(*wanted).order_by(insertion_order(Suppression).desc())
+    statement = select(Suppression).where(*wanted).order_by(*_latest_first())
     first = (body.page - 1) * body.limit
     found = call.db.exec(statement.offset(first).limit(body.limit))
     total = call.db.exec(select(func.count()).select_from(Suppression).where(*wanted)).one()
@@ -104,6 +104,10 @@ def _found(body: SearchEntries) -> list[Any]:
     if body.endDate is not None:
         conditions.append(Suppression.created_at <= body.endDate)
     return conditions
+
+
+def _latest_first() -> tuple[Any, ...]:
+    return col(Suppression.created_at).desc(), insertion_order(Suppression).desc()
 
 
 def _entry(one: Suppression) -> Entry:
@@ -184,7 +188,7 @@ async def get_all_suppression_entries(call: Call, body: EntryFilter) -> Reply[li
     https://docs.autosend.com/api-reference/suppression-groups/get-all-entries
     """
     statement = select(Suppression).where(*_meant(call, body))
-    found = call.db.exec(statement.order_by(insertion_order(Suppression).desc()))
+    found = call.db.exec(statement.order_by(*_latest_first()))
     entries = (dict(_entry(one)) for one in found)
     return Reply(data=[ExportedEntry.model_validate(entry) for entry in entries])
 

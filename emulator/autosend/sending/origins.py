@@ -1,0 +1,50 @@
+"""Who the mails of automations are from.
+
+https://docs.autosend.com/api-reference/automations/create-automation. Inferred: a step that names no sender
+has that of its template, else the project's default one; of a stored sender comes what the step leaves out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, select
+
+from emulator.autosend.letters import formatted
+from emulator.autosend.sending.campaigns import default_sender
+from emulator.autosend.tables.account import Sender
+from emulator.autosend.templates import find_template
+
+
+@dataclass(frozen=True)
+class Origin:
+    email: str
+    name: str
+    reply_to: str
+    """An address as headers write it; empty where answers go to the sender."""
+
+
+def origin_of(session: Session, project_id: str, email: Mapping[str, Any]) -> Origin | None:
+    """Answer who the mail of an email step is from, None where nobody is there."""
+    named = email.get("senderEmail")
+    stored = _stored(session, project_id, named) if named else _implied(session, project_id, email)
+    if stored is None:
+        return Origin(named, email.get("senderName") or "", _reply_to(email, "")) if named else None
+    return Origin(stored.email, email.get("senderName") or stored.name, _reply_to(email, stored.reply_to))
+
+
+def _reply_to(email: Mapping[str, Any], stored: str) -> str:
+    address = email.get("senderReplyToEmail") or stored
+    return formatted(address, email.get("senderReplyToName")) if address else ""
+
+
+def _stored(session: Session, project_id: str, address: str) -> Sender | None:
+    statement = select(Sender).where(Sender.project_id == project_id, Sender.email == address)
+    return session.exec(statement).first()
+
+
+def _implied(session: Session, project_id: str, email: Mapping[str, Any]) -> Sender | None:
+    """Answer the sender of a step's template, or the project's default one."""
+    template = find_template(session, project_id, email["templateId"]) if "templateId" in email else None
+    own = session.get(Sender, template.sender_id) if template and template.sender_id else None
+    return own or default_sender(session, project_id)
