@@ -198,6 +198,34 @@ def test_a_failed_delivery_is_counted_until_one_succeeds(autosend: AutoSend, rec
     assert fine["lastSuccessAt"] == fine["lastDeliveredAt"] == "2026-03-15T14:30:35.001Z"
 
 
+def test_the_last_attempt_is_shown_while_it_is_repeated(autosend: AutoSend, receiver: Receiver) -> None:
+    made = create(autosend, receiver.url)
+    receiver.answer(500)
+    resend(autosend, made)
+    autosend.advance("6s")
+    tried = autosend.data("GET", f"/webhooks/{made['id']}")
+    assert (tried["failureCount"], tried["lastFailedAt"]) == (0, None)
+    assert tried["lastDeliveredAt"] == "2026-03-15T14:30:05.000Z"
+
+
+@pytest.mark.parametrize("steps", [("1h",), ("1m",) * 60])
+def test_what_failed_before_the_last_success_does_not_count(
+    autosend: AutoSend, receiver: Receiver, steps: tuple[str, ...]
+) -> None:
+    made = create(autosend, receiver.url, "email.delivered")
+    receiver.refused = b"first@example.com"
+    for recipient in ("first@example.com", "q+delayed@example.com"):
+        mail = {"to": {"email": recipient}, "from": {"email": "hello@example.com"}, "subject": "A", "text": "B"}
+        autosend.data("POST", "/mails/send", mail)
+    for step in steps:
+        autosend.advance(step)
+    after = autosend.data("GET", f"/webhooks/{made['id']}")
+    assert after["failureCount"] == 0
+    assert after["lastFailedAt"] == "2026-03-15T14:30:37.000Z"
+    assert after["lastSuccessAt"] == after["lastDeliveredAt"]
+    assert after["lastSuccessAt"] > after["lastFailedAt"]
+
+
 def test_who_is_active_again_has_no_failures(autosend: AutoSend, receiver: Receiver) -> None:
     made = create(autosend, receiver.url)
     receiver.answer(500)
