@@ -47,7 +47,7 @@ def rendered_subject(session: Session, mail: Mail, message: Message) -> str:
     """Answer the subject that a recipient reads."""
     if "{{" not in mail.subject:
         return mail.subject
-    return _filled(mail.subject, _values(session, mail, message, {}), is_html=False)
+    return _filled(mail, mail.subject, _values(session, mail, message, {}), is_html=False)
 
 
 def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Rendered:
@@ -56,17 +56,17 @@ def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Ren
     links = {"unsubscribe": link, "unsubscribe_preference": link}
     values = _values(session, mail, message, links)
     return Rendered(
-        subject=_filled(mail.subject, values, is_html=False),
-        preview_text=_filled(mail.preview_text, values, is_html=False),
+        subject=_filled(mail, mail.subject, values, is_html=False),
+        preview_text=_filled(mail, mail.preview_text, values, is_html=False),
         html=_html(mail, values, link),
-        text=_filled(mail.text, values, is_html=False),
+        text=_filled(mail, mail.text, values, is_html=False),
         headers=_headers(mail, link),
     )
 
 
 def _html(mail: Mail, values: Mapping[str, Any], link: str) -> str:
     """Fill in the HTML; marketing mail that has no link to unsubscribe gets one."""
-    html = _filled(mail.html, values, is_html=True)
+    html = _filled(mail, mail.html, values, is_html=True)
     if mail.is_marketing and mail.html and not UNSUBSCRIBE_TAG.search(mail.html):
         html = _inside_body(html, FOOTER.format(link))
     return html
@@ -100,8 +100,10 @@ def _date(moment: Millis) -> str:
     return to_datetime(moment).date().isoformat()
 
 
-def _filled(template: str, values: Mapping[str, Any], *, is_html: bool) -> str:
-    """Fill in a template; one that can not be filled in stays as it is."""
+def _filled(mail: Mail, template: str, values: Mapping[str, Any], *, is_html: bool) -> str:
+    """Fill in a part of a mail; one that can not be filled in stays as it is."""
+    if mail.is_literal:
+        return template
     try:
         return render(template, values, is_html=is_html)
     except TemplateError:

@@ -69,6 +69,7 @@ NOBODY = Grant("", "", None)
 class Call(CoreCall):
     """A request to AutoSend, with the project that it is about."""
 
+    without_body: ClassVar[Any] = {}
     grant: Grant
     project_id: str
     """Empty for operations on projects themselves."""
@@ -291,7 +292,7 @@ class AutoSendDialect(Dialect):
         return JSONResponse(error.body(), error.status, media_type=JSON)
 
     def invalid(self, error: RequestValidationError) -> ProviderError:
-        return errors.ValidationFailed(*(_detail(problem) for problem in error.errors()))
+        return errors.ValidationFailed(*(problem_detail(problem) for problem in error.errors()))
 
     def unknown_path(self, path: str) -> ProviderError:
         return errors.NotFound()
@@ -345,7 +346,8 @@ def _idempotency_key(call: CoreCall) -> str:
     return f"{call.project_id} {call.scope['path']} {key}" if key and call.method == "POST" else ""
 
 
-def _detail(problem: Any) -> tuple[str, str]:
+def problem_detail(problem: Any) -> tuple[str, str]:
+    """Answer field and complaint of what a validator found."""
     place = [str(part) for part in problem["loc"] if part not in {"body", "query", "path"}]
     message = str(problem["msg"]).removeprefix("Value error, ")
     return ".".join(place) or "body", message

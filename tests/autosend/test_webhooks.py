@@ -215,7 +215,12 @@ def test_what_failed_before_the_last_success_does_not_count(
     made = create(autosend, receiver.url, "email.delivered")
     receiver.refused = b"first@example.com"
     for recipient in ("first@example.com", "q+delayed@example.com"):
-        mail = {"to": {"email": recipient}, "from": {"email": "hello@example.com"}, "subject": "A", "text": "B"}
+        mail = {
+            "to": {"email": recipient},
+            "from": {"email": "hello@example.com"},
+            "subject": "A",
+            "text": "B",
+        }
         autosend.data("POST", "/mails/send", mail)
     for step in steps:
         autosend.advance(step)
