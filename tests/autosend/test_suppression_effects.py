@@ -17,6 +17,8 @@ from tests.autosend.suppressions import (
     suppress,
     unsuppress,
 )
+from tests.autosend.webhooks import create
+from tests.receiver import Receiver
 
 TEAM = "66a0c1d2e3f4a5b6c7d8dd01"
 ANN = "ann@example.com"
@@ -162,3 +164,17 @@ def test_the_groups_of_a_contact_are_those_that_hold_its_address(autosend: AutoS
     suppress(autosend, "ada@example.com", isGlobal=True)
     groups = autosend.data("GET", f"/contacts/{ada}/unsubscribe-groups")["groups"]
     assert groups == [{"groupId": NEWSLETTER, "name": "Newsletter"}]
+
+
+def test_the_link_lifts_no_other_suppression_and_tells_of_none(
+    autosend: AutoSend, receiver: Receiver
+) -> None:
+    create(autosend, receiver.url, "email.group_resubscribed")
+    send(autosend, list_of(autosend, "new@example.com"), unsubscribeGroupId=NEWSLETTER)
+    link = unsubscribe_link(autosend.messages("new@example.com")[0])
+    suppress(autosend, "new@example.com", groupId=GLOBAL)
+    pages = [autosend.emulator.http.post(link).text, autosend.emulator.http.get(link).text]
+    assert ["gets no more of these mails" in page for page in pages] == [True, True]
+    autosend.advance("1m")
+    assert receiver.requests == []
+    assert holding(autosend, "new@example.com") == [GLOBAL]
