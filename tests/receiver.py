@@ -28,10 +28,15 @@ class Receiver:
     requests: list[Received] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=lambda: [(200, {}, b"OK")])
 
+    refused: bytes = b"nothing at all"
+    """What stands in a body that is refused, whatever else is answered."""
+
     def answer(self, *statuses: int) -> None:
         self.answers = [(status, {}, b"OK") for status in statuses]
 
-    def next_answer(self) -> tuple[int, dict[str, str], bytes]:
+    def next_answer(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        if self.refused in body:
+            return 500, {}, b"no"
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     @property
@@ -49,8 +54,9 @@ def receiving() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             length = int(self.headers.get("content-length", 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            receiver.requests.append(Received(self.path, headers, self.rfile.read(length)))
-            status, extra, body = receiver.next_answer()
+            received = Received(self.path, headers, self.rfile.read(length))
+            receiver.requests.append(received)
+            status, extra, body = receiver.next_answer(received.body)
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **extra}.items():
                 self.send_header(name, value)

@@ -36,19 +36,19 @@ def _unsubscribe(turn: Turn, method: str, rest: str) -> Linked | None:
     if message is None:
         return None
     mail = turn.session.get_one(Mail, message.job_id)
-    is_out = bool(
-        suppressed_among(turn.session, mail.project_id, [message.recipient], mail.unsubscribe_group)
-    )
+    is_out = _is_out(turn, mail, message)
     if method == "POST":
-        if is_out:
-            _resubscribe(turn, mail, message)
-        else:
-            _leave(turn, mail, message)
-        is_out = not is_out
+        change = _resubscribe if is_out else _leave
+        change(turn, mail, message)
+        is_out = _is_out(turn, mail, message)
     email = escape(message.recipient)
     said = f"{email} gets no more of these mails." if is_out else f"{email} gets these mails."
     page = PAGE.format(said=said, button="Subscribe again" if is_out else "Unsubscribe")
     return Linked(page.encode(), "text/html; charset=utf-8")
+
+
+def _is_out(turn: Turn, mail: Mail, message: Message) -> bool:
+    return bool(suppressed_among(turn.session, mail.project_id, [message.recipient], mail.unsubscribe_group))
 
 
 def _leave(turn: Turn, mail: Mail, message: Message) -> None:
@@ -59,8 +59,8 @@ def _leave(turn: Turn, mail: Mail, message: Message) -> None:
 
 def _resubscribe(turn: Turn, mail: Mail, message: Message) -> None:
     code = code_or_global(turn.session, mail.project_id, mail.unsubscribe_group)
-    unsuppress(turn, mail.project_id, code, [message.recipient])
-    if mail.unsubscribe_group:
+    removed = unsuppress(turn, mail.project_id, code, [message.recipient])
+    if removed and mail.unsubscribe_group:
         tell_resubscribed(turn, mail, message)
 
 

@@ -217,10 +217,11 @@ def _new_list(turn: Turn, project_id: str, name: str) -> ContactList:
 
 
 def import_template(turn: Turn, project_id: str, foreign: ForeignTemplate, *, update: bool) -> Template:
-    """Answer the project's template of this name, made or with `update` changed if need be."""
+    """Answer the project's transactional template of this name, made or with `update` changed if need be."""
     statement = select(Template).where(
         Template.project_id == project_id,
         Template.name == foreign.name,
+        Template.type == "transactional",
         col(Template.deleted_at).is_(None),
     )
     own = turn.session.exec(statement).first()

@@ -113,6 +113,8 @@ def _date(moment: Millis) -> str:
 
 def _filled(mail: Mail, template: str, values: Mapping[str, Any], *, is_html: bool) -> str:
     """Fill in a part of a mail; one that can not be filled in stays as it is."""
+    if mail.is_literal:
+        return template
     try:
         return render(template, values, is_html=is_html, has_nested=not mail.is_marketing)
     except TemplateError:

@@ -71,6 +71,7 @@ NOBODY = Grant("", "", None)
 class Call(CoreCall):
     """A request to AutoSend, with the project that it is about."""
 
+    without_body: ClassVar[Any] = {}
     grant: Grant
     project_id: str
     """Empty for operations on projects themselves."""
@@ -340,7 +341,7 @@ class AutoSendDialect(Dialect):
         return JSONResponse(error.body(), error.status, media_type=JSON)
 
     def invalid(self, error: RequestValidationError) -> ProviderError:
-        return invalid(error.errors())
+        return errors.ValidationFailed(*errors.problem_details(error.errors()))
 
     def unknown_path(self, path: str) -> ProviderError:
         return errors.NotFound()
@@ -379,22 +380,3 @@ def _idempotency_key(call: CoreCall) -> str:
     assert isinstance(call, Call)
     key = call.headers.get("idempotency-key", "")
     return f"{call.project_id} {call.scope['path']} {key}" if key and call.method == "POST" else ""
-
-
-def invalid(problems: Iterable[Any], *inside: str) -> errors.ValidationFailed:
-    """Answer the refusal of what pydantic complained of, maybe inside of a place; of each field, once."""
-    details: dict[str, str] = {}
-    for problem in problems:
-        field, complaint = _detail([*inside, *problem["loc"]], str(problem["msg"]))
-        details.setdefault(field, complaint)
-    return errors.ValidationFailed(*details.items())
-
-
-def _detail(loc: Iterable[object], message: str) -> tuple[str, str]:
-    source, *place = map(str, loc)
-    field = ".".join(part for part in place if not _BRANCH.fullmatch(part))
-    return field or source, message.removeprefix("Value error, ")
-
-
-_BRANCH = re.compile(r"str|int|float|bool|constrained-\w+|(function-\w+|literal|list|dict|nullable)\[.*\]")
-"""What pydantic calls the choices of a value that may be of several types."""

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from pydantic_core import PydanticUndefined
 from sqlmodel import Session
 from starlette.requests import Request
 
@@ -30,6 +31,8 @@ class Call(Request):
 
     turn: Turn
     sandbox: Sandbox
+    without_body: ClassVar[Any] = PydanticUndefined
+    """What is read where no body was sent; undefined where that is refused by itself."""
     window: RateWindow | None = None
     """The rate limit that a fault rule set for it, in place of the provider's own."""
 

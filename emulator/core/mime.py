@@ -24,6 +24,8 @@ T = TypeVar("T")
 LONGEST_HEADER = 10_000
 LONGEST_MIME_HEADER = 1000
 """Characters of a header of a part that are read: the library takes long for more."""
+LONGEST_LINE = 998
+"""Bytes that a line of a mail may have."""
 MOST_HEADERS = 500
 MOST_ADDRESSES = 500
 MOST_FILES = 500
@@ -153,11 +155,26 @@ def _written(address: Address) -> HeaderAddress:
 
 def _write_body(message: EmailMessage, text: str, html: str) -> None:
     if text or not html:
-        message.set_content(text)
+        message.set_content(text, cte=_encoding(text))
     if text and html:
-        message.add_alternative(html, subtype="html")
+        message.add_alternative(html, subtype="html", cte=_encoding(html))
     elif html:
-        message.set_content(html, subtype="html")
+        message.set_content(html, subtype="html", cte=_encoding(html))
+    for part in message.walk():
+        written = {"text/plain": text, "text/html": html}.get(part.get_content_type())
+        if written is not None and not written.endswith("\n"):
+            _cut_last_break(part)
+
+
+def _encoding(text: str) -> str:
+    """Answer an encoding that leaves the breaks between lines as they are."""
+    is_short = all(len(line) <= LONGEST_LINE for line in text.encode().splitlines())
+    return "8bit" if is_short else "quoted-printable"
+
+
+def _cut_last_break(part: Message) -> None:
+    """Take away the break that the library puts behind every text."""
+    part.set_payload(re.sub(r"\r?\n\Z", "", str(part.get_payload())))
 
 
 def _mark_boundaries(message: EmailMessage, message_id: str) -> None:

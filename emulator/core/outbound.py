@@ -10,8 +10,9 @@ import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from string import punctuation
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from emulator.core.clock import Millis, machine_millis
 
@@ -75,8 +76,22 @@ def check_url(url: str) -> None:
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not hold a user or password")
     _ = parts.port
-    if not url.isascii() or any(character.isspace() for character in url):
-        raise ValueError("must have no spaces, and percent-encoded what is not ASCII")
+    if " " in url or not url.isprintable():
+        raise ValueError("must have no spaces and no control characters")
+    as_sent(url)
+
+
+def as_sent(url: str) -> str:
+    """Answer an address in ASCII, as requests have it. Raises ValueError for a host that no name can be."""
+    if url.isascii():
+        return url
+    parts = urlsplit(url)
+    return parts._replace(
+        netloc=parts.netloc.encode("idna").decode(),
+        path=quote(parts.path, safe=punctuation),
+        query=quote(parts.query, safe=punctuation),
+        fragment="",
+    ).geturl()
 
 
 def is_forbidden(address: Address, *, named: bool) -> bool:
@@ -117,7 +132,7 @@ class Outbound:
         answer = Answer()
         try:
             async with asyncio.timeout(timeout):
-                await self._send(url, headers, body, answer)
+                await self._send(as_sent(url), headers, body, answer)
         except TimeoutError:
             answer.status, answer.error = None, f"no answer within {timeout:g} seconds"
         except ForbiddenAddressError as error:

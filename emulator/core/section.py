@@ -11,7 +11,6 @@ from fastapi.dependencies.utils import request_body_to_args, request_params_to_a
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
-from pydantic_core import PydanticUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -98,7 +97,7 @@ async def _arguments(call: Call, wanted: Dependant) -> dict[str, Any]:
         found |= values
         errors += wrong
     if wanted.body_params:
-        body = call.payload if call.raw else PydanticUndefined
+        body = call.payload if call.raw else call.without_body
         values, wrong = await request_body_to_args(wanted.body_params, body, embed_body_fields=False)
         found |= values
         errors += wrong

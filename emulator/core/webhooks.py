@@ -341,10 +341,14 @@ def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attemp
     delivery.state, delivery.next_attempt_at = DELIVERED if accepted else FAILED, None
     turn.session.add(delivery)
     retries = hooks.retries if target is not None or delivery.target_id is None else ()
-    if not accepted and delivery.attempts <= len(retries):
+    is_repeated = not accepted and delivery.attempts <= len(retries)
+    if is_repeated:
         attempt_at(turn, delivery, attempt.at + retries[delivery.attempts - 1])
-    elif target is not None:
-        _note_result(turn, target, attempt.at, accepted=accepted)
+    if target is not None:
+        target.last_attempt_at = _later(target.last_attempt_at, attempt.at)
+        if not is_repeated:
+            _note_result(target, attempt.at, accepted=accepted)
+        turn.session.add(target)
     _tell(turn, delivery, attempt)
     release_held(turn, delivery.url, delivery.id or 0)
 
@@ -366,13 +370,20 @@ def _tell(turn: Turn, delivery: Delivery, attempt: Attempt | None = None) -> Non
         )
 
 
-def _note_result(turn: Turn, target: Target, at: Millis, *, accepted: bool) -> None:
-    target.last_attempt_at = at
+def _note_result(target: Target, at: Millis, *, accepted: bool) -> None:
+    """Note how a delivery ended. Where the clock is moved far, results do not come in the order of time."""
     if accepted:
-        target.failures, target.last_success_at = 0, at
+        target.last_success_at = _later(target.last_success_at, at)
+        if target.last_failed_at is None or at >= target.last_failed_at:
+            target.failures = 0
     else:
-        target.failures, target.last_failed_at = target.failures + 1, at
-    turn.session.add(target)
+        target.last_failed_at = _later(target.last_failed_at, at)
+        if target.last_success_at is None or at > target.last_success_at:
+            target.failures += 1
+
+
+def _later(one: Millis | None, other: Millis) -> Millis:
+    return other if one is None else max(one, other)
 
 
 def undelivered(session: Session) -> list[int]:

@@ -275,6 +275,8 @@ def test_a_file_can_be_fetched_for_15_minutes_without_a_key(autosend: AutoSend) 
     (file,) = message(autosend, number)["attachments"]
     found = autosend.data("GET", f"{MESSAGES}/{number}/attachments/0")
     by_id = autosend.data("GET", f"{MESSAGES}/{number}/attachments/{file['attachmentId']}")
+    wrong = refused(autosend, "GET", f"{MESSAGES}/{number}/attachments/0?download=x")
+    assert wrong == (400, {"message": "Invalid value"})
     assert found == by_id
     link = found.pop("downloadUrl")
     assert found == {

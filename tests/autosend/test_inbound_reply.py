@@ -63,6 +63,12 @@ def test_its_subject_has_one_prefix(autosend: AutoSend, original: str, answered:
     assert sent["subject"] == answered
 
 
+def test_nothing_is_filled_in(autosend: AutoSend) -> None:
+    reply(autosend, receive(autosend, subject="Price {{foo}} of {{email}}"), text="{{email}}")
+    (sent,) = autosend.messages("zoe@example.com")
+    assert (sent["subject"], sent["text"]) == ("Re: Price {{foo}} of {{email}}", "{{email}}")
+
+
 def test_its_subject_can_be_chosen(autosend: AutoSend) -> None:
     reply(autosend, FIXTURE, subject="Your bill")
     (sent,) = autosend.messages("ada@example.com")

@@ -18,6 +18,8 @@ from tests.autosend.suppressions import (
     suppress,
     unsuppress,
 )
+from tests.autosend.webhooks import create as create_webhook
+from tests.receiver import Receiver
 
 TEAM = "66a0c1d2e3f4a5b6c7d8dd01"
 ANN = "ann@example.com"
@@ -250,3 +252,17 @@ def test_who_is_suppressed_takes_no_room_in_the_day_of_a_new_domain(autosend: Au
     suppress(autosend, "x@example.com")
     autosend.advance("1h")
     assert (status_of(autosend, campaign), counts_of(autosend, campaign)) == ("sent", (1, 1, 1))
+
+
+def test_the_link_lifts_no_other_suppression_and_tells_of_none(
+    autosend: AutoSend, receiver: Receiver
+) -> None:
+    create_webhook(autosend, receiver.url, "email.group_resubscribed")
+    send(autosend, list_of(autosend, "new@example.com"), unsubscribeGroupId=NEWSLETTER)
+    link = unsubscribe_link(autosend.messages("new@example.com")[0])
+    suppress(autosend, "new@example.com", groupId=GLOBAL)
+    pages = [autosend.emulator.http.post(link).text, autosend.emulator.http.get(link).text]
+    assert ["gets no more of these mails" in page for page in pages] == [True, True]
+    autosend.advance("1m")
+    assert receiver.requests == []
+    assert holding(autosend, "new@example.com") == [GLOBAL]

@@ -239,6 +239,31 @@ def test_a_client_that_writes_the_body_again_gets_the_same(autosend: AutoSend, r
     assert request.body == json.dumps(request.json, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        ("1.0", "1"),
+        ("-0.0", "0"),
+        ("1.5", "1.5"),
+        ("1e20", "100000000000000000000"),
+        ("1e21", "1e+21"),
+        ("12345678901234567890", "12345678901234567000"),
+        ("1e999", "null"),
+        ("true", "true"),
+    ],
+)
+def test_numbers_are_written_as_javascript_does(
+    autosend: AutoSend, receiver: Receiver, number: str, written: str
+) -> None:
+    made = create(autosend, receiver.url, "contact.created")
+    body = f'{{"event":"contact.created","data":{{"a":[{number}]}}}}'
+    headers = {"Content-Type": "application/json"}
+    answer = autosend.call("POST", f"/webhooks/{made['id']}/resend", content=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    autosend.advance("1ms")
+    assert receiver.requests[0].body.endswith(f'"data":{{"a":[{written}]}}}}'.encode())
+
+
 def test_a_delivery_keeps_its_id_over_its_four_attempts(autosend: AutoSend, receiver: Receiver) -> None:
     receiver.answer(500, 302, 404, 200)
     create(autosend, receiver.url, "contact.created")

@@ -137,4 +137,4 @@ def test_only_a_subscribed_event_is_sent_again(autosend: AutoSend, event: str) -
 )
 def test_a_wrong_resend_is_refused(autosend: AutoSend, body: Any) -> None:
     path = f"/webhooks/{create(autosend)['id']}/resend"
-    assert autosend.refused("POST", path, body)[:2] == (400, "VALIDATION_FAILED")
+    assert autosend.refused("POST", path, body)[:2] == (400, "VALIDATION_ERROR")

@@ -88,6 +88,10 @@ def test_the_secret_is_hidden_but_in_create_and_reveal(autosend: AutoSend) -> No
         ({"events": "email.sent"}, "At least one valid event is required"),
         ({"events": ["email.sent", "email.lost"]}, "Invalid webhook event: email.lost"),
         ({"events": [{}]}, "Invalid webhook event: {}"),
+        ({"events": [None]}, "Invalid webhook event: null"),
+        ({"url": "http://127.0.0.1:1/hook\0x"}, "A valid webhook URL is required"),
+        ({"url": "http://127.0.0.1:1/ho\tok"}, "A valid webhook URL is required"),
+        ({"url": "http://ü..de/"}, "A valid webhook URL is required"),
     ],
 )
 def test_create_refuses_what_is_no_address_or_no_event(
@@ -97,6 +101,33 @@ def test_create_refuses_what_is_no_address_or_no_event(
     assert answer.status_code == 400
     assert answer.json() == {"success": False, "error": {"message": text, "code": "VALIDATION_ERROR"}}
     assert autosend.data("GET", "/webhooks")["total"] == 0
+
+
+@pytest.mark.parametrize("path", ["/webhooks", f"/webhooks/{FIRST}/resend"])
+def test_no_body_is_an_empty_one(autosend: AutoSend, path: str) -> None:
+    create(autosend)
+    answer = autosend.call("POST", path, {})
+    assert answer.status_code == 400
+    assert autosend.call("POST", path).json() == answer.json()
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({"url": URL, "events": ["email.sent"], "metadata": 5}, "metadata"), ([], "body")],
+)
+def test_what_else_is_wrong_has_the_code_of_the_section(autosend: AutoSend, body: Any, field: str) -> None:
+    answer = autosend.call("POST", "/webhooks", body)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "VALIDATION_ERROR")
+    assert error["message"] == "Validation failed"
+    assert [one["field"] for one in error["details"]] == [field]
+
+
+def test_an_address_may_have_letters_of_any_script(autosend: AutoSend, receiver: Receiver) -> None:
+    assert create(autosend, "https://müller.de/ü")["url"] == "https://müller.de/ü"
+    made = create(autosend, f"{receiver.url}/ü%20?q=ß")
+    resend(autosend, made)
+    assert [one.path for one in receiver.requests] == ["/hooks/%C3%BC%20?q=%C3%9F"]
 
 
 def test_create_needs_both_fields(autosend: AutoSend) -> None:
@@ -143,7 +174,7 @@ def test_a_wrong_page_is_refused(autosend: AutoSend, path: str, query: str) -> N
     if path.endswith("/logs") and query.startswith("isActive"):
         assert autosend.call("GET", f"{path}?{query}").status_code == 200
     else:
-        assert autosend.refused("GET", f"{path}?{query}")[:2] == (400, "VALIDATION_FAILED")
+        assert autosend.refused("GET", f"{path}?{query}")[:2] == (400, "VALIDATION_ERROR")
 
 
 def test_an_update_changes_the_given_fields_alone(autosend: AutoSend) -> None:
@@ -196,6 +227,39 @@ def test_a_failed_delivery_is_counted_until_one_succeeds(autosend: AutoSend, rec
     fine = autosend.data("GET", f"/webhooks/{made['id']}")
     assert fine["failureCount"] == 0
     assert fine["lastSuccessAt"] == fine["lastDeliveredAt"] == "2026-03-15T14:30:35.001Z"
+
+
+def test_the_last_attempt_is_shown_while_it_is_repeated(autosend: AutoSend, receiver: Receiver) -> None:
+    made = create(autosend, receiver.url)
+    receiver.answer(500)
+    resend(autosend, made)
+    autosend.advance("6s")
+    tried = autosend.data("GET", f"/webhooks/{made['id']}")
+    assert (tried["failureCount"], tried["lastFailedAt"]) == (0, None)
+    assert tried["lastDeliveredAt"] == "2026-03-15T14:30:05.000Z"
+
+
+@pytest.mark.parametrize("steps", [("1h",), ("1m",) * 60])
+def test_what_failed_before_the_last_success_does_not_count(
+    autosend: AutoSend, receiver: Receiver, steps: tuple[str, ...]
+) -> None:
+    made = create(autosend, receiver.url, "email.delivered")
+    receiver.refused = b"first@example.com"
+    for recipient in ("first@example.com", "q+delayed@example.com"):
+        mail = {
+            "to": {"email": recipient},
+            "from": {"email": "hello@example.com"},
+            "subject": "A",
+            "text": "B",
+        }
+        autosend.data("POST", "/mails/send", mail)
+    for step in steps:
+        autosend.advance(step)
+    after = autosend.data("GET", f"/webhooks/{made['id']}")
+    assert after["failureCount"] == 0
+    assert after["lastFailedAt"] == "2026-03-15T14:30:37.000Z"
+    assert after["lastSuccessAt"] == after["lastDeliveredAt"]
+    assert after["lastSuccessAt"] > after["lastFailedAt"]
 
 
 def test_who_is_active_again_has_no_failures(autosend: AutoSend, receiver: Receiver) -> None:

@@ -70,6 +70,26 @@ def test_of_parts_nested_beyond_reason_the_headers_are_read(box: Sandbox) -> Non
     assert (found["subject"], found["attachments"]) == ("Deep", [])
 
 
+LONG = "Grüße " * 300
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("Hello", "<p>Hello</p>"),
+        ("Hello", ""),
+        ("", "<p>Hello</p>"),
+        ("", ""),
+        (LONG, f"<p>{LONG}</p>"),
+        ("Grüße\r\ntwo\r\n", ""),
+    ],
+)
+@pytest.mark.parametrize("files", [[], [{"fileName": "a.txt", "content": "aGVsbG8="}]])
+def test_a_mail_says_what_it_is_made_of(box: Sandbox, text: str, html: str, files: list[Any]) -> None:
+    found = receive(box, MAIL | {"text": text, "html": html, "attachments": files})
+    assert (found["text"], found["html"]) == (text, html)
+
+
 def test_a_raw_mail_names_sender_and_recipients_itself(box: Sandbox) -> None:
     found = receive(box, {"raw": f"From: Bob <bob@example.com>\nCc: {HELP}\nSubject: Hi\n\nText"})
     assert (found["from"]["email"], found["cc"], found["text"]) == (

@@ -4,18 +4,20 @@ https://docs.autosend.com/api-reference/webhooks. What a test adds by the contro
 webhook of every project.
 """
 
+import json
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import Path, Query
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, func, or_, select
 
-from emulator.autosend.errors import ValidationFailed
+from emulator.autosend.errors import problem_details
 from emulator.autosend.errors.webhooks import (
     InvalidWebhook,
+    InvalidWebhookRequest,
     MaxWebhooksReached,
     UnauthorizedWebhookAccess,
     WebhookNotFound,
@@ -61,7 +63,8 @@ def _events(events: object) -> list[str]:
         raise InvalidWebhook("At least one valid event is required")
     unknown = [event for event in events if event not in TYPES]
     if unknown:
-        raise InvalidWebhook(f"Invalid webhook event: {str(unknown[0])[:100]}")
+        named = unknown[0] if isinstance(unknown[0], str) else json.dumps(unknown[0])
+        raise InvalidWebhook(f"Invalid webhook event: {named[:100]}")
     return list(dict.fromkeys(events))
 
 
@@ -120,7 +123,19 @@ def _find(call: Call, webhook_id: str) -> Target:
     return target
 
 
-class Pages(Parameters):
+class WebhookRequest(Model):
+    """What a request brings; what is wrong with it is refused under the code of this section."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _refuse_in_its_words(cls, value: Any, handler: "ModelWrapValidatorHandler[Self]") -> "Self":
+        try:
+            return handler(value)
+        except ValidationError as error:
+            raise InvalidWebhookRequest(*problem_details(error.errors(), "body")) from error
+
+
+class Pages(WebhookRequest, Parameters):
     page: int = Query(1, ge=1, le=1_000_000_000)
     limit: int = Query(50, ge=1, le=100)
 
@@ -148,7 +163,7 @@ class WebhookPage(Model):
     totalPages: int
 
 
-@section.get("", ValidationFailed)
+@section.get("", InvalidWebhookRequest)
 async def list_webhooks(call: Call, filters: Annotated[WebhookFilters, Query()]) -> Reply[WebhookPage]:
     """Page through the webhooks of the project, the newest first.
 
@@ -164,7 +179,7 @@ async def list_webhooks(call: Call, filters: Annotated[WebhookFilters, Query()])
     return Reply(data=WebhookPage(webhooks=webhooks, **filters.numbers(total)))
 
 
-class CreateWebhook(Body):
+class CreateWebhook(WebhookRequest, Body):
     url: Url = Field(None, validate_default=True, max_length=LONGEST_URL)
     events: Events = Field(None, validate_default=True)
     metadata: Metadata | None = None
@@ -174,7 +189,7 @@ class CreatedWebhook(Model):
     webhook: WebhookAnswer
 
 
-@section.post("", InvalidWebhook, MaxWebhooksReached, ValidationFailed, success=201)
+@section.post("", InvalidWebhook, MaxWebhooksReached, InvalidWebhookRequest, success=201)
 async def create_webhook(call: Call, body: CreateWebhook) -> MessageReply[CreatedWebhook]:
     """Create a webhook; its secret stands in this answer, and in that of Reveal Webhook Secret.
 
@@ -207,7 +222,7 @@ async def get_webhook(call: Call, id: WebhookId) -> Reply[WebhookAnswer]:  # noq
     return Reply(data=webhook_answer(call, _find(call, id)))
 
 
-class UpdateWebhook(Body):
+class UpdateWebhook(WebhookRequest, Body):
     """What to change; what is left out or null stays as it is."""
 
     url: Annotated[str | None, BeforeValidator(lambda url: None if url is None else _url(url))] = None
@@ -219,7 +234,7 @@ class UpdateWebhook(Body):
     secret: Any = Field(None, description="Refused: a secret can not be changed.")
 
 
-@section.put("/{id}", WebhookNotFound, WebhookSecretFixed, InvalidWebhook, ValidationFailed)
+@section.put("/{id}", WebhookNotFound, WebhookSecretFixed, InvalidWebhook, InvalidWebhookRequest)
 async def update_webhook(call: Call, id: WebhookId, body: UpdateWebhook) -> MessageReply[WebhookAnswer]:  # noqa: A002
     """Change the given fields. Who is active again has no failures.
 
@@ -280,7 +295,7 @@ class LogPage(Model):
     totalPages: int
 
 
-@section.get("/{id}/logs", WebhookNotFound, ValidationFailed)
+@section.get("/{id}/logs", WebhookNotFound, InvalidWebhookRequest)
 async def list_delivery_logs(call: Call, id: WebhookId, pages: Annotated[Pages, Query()]) -> Reply[LogPage]:  # noqa: A002
     """Page through the deliveries of a webhook that were attempted, the newest first.
 
@@ -344,7 +359,7 @@ async def reveal_webhook_secret(call: Call, id: WebhookId) -> Reply[Secret]:  # 
     return Reply(data=Secret(secret=_find(call, id).secret))
 
 
-class ResendWebhook(Body):
+class ResendWebhook(WebhookRequest, Body):
     event: str = Field(max_length=100)
     data: dict[str, Any]
 
@@ -353,7 +368,7 @@ class ResendJob(Model):
     jobId: str
 
 
-@section.post("/{id}/resend", WebhookNotFound, WebhookNotSubscribed, ValidationFailed)
+@section.post("/{id}/resend", WebhookNotFound, WebhookNotSubscribed, InvalidWebhookRequest)
 async def resend_webhook(call: Call, id: WebhookId, body: ResendWebhook) -> MessageReply[ResendJob]:  # noqa: A002
     """Deliver an event that the client makes up to a webhook that is subscribed to it.
 

@@ -4,6 +4,8 @@ https://docs.autosend.com/api-reference/errors and the pages of the operations. 
 refusal in several forms; each has the form that its page shows.
 """
 
+import re
+from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
 
 from emulator.core.call import ProviderError
@@ -129,3 +131,22 @@ class NotImplementedHere(AutoSendError):
 
     def __init__(self, operation: Operation) -> None:
         super().__init__(f"{operation.title} ({operation.key}) is documented, but not in this emulator yet")
+
+
+def problem_details(problems: Iterable[Any], *inside: str) -> list[tuple[str, str]]:
+    """Answer field and complaint of what validators found, maybe inside of a place; of each field, once."""
+    details: dict[str, str] = {}
+    for problem in problems:
+        field, complaint = _detail([*inside, *problem["loc"]], str(problem["msg"]))
+        details.setdefault(field, complaint)
+    return list(details.items())
+
+
+def _detail(loc: Iterable[object], message: str) -> tuple[str, str]:
+    source, *place = map(str, loc)
+    field = ".".join(part for part in place if not _BRANCH.fullmatch(part))
+    return field or source, message.removeprefix("Value error, ")
+
+
+_BRANCH = re.compile(r"str|int|float|bool|constrained-\w+|(function-\w+|literal|list|dict|nullable)\[.*\]")
+"""What pydantic calls the choices of a value that may be of several types."""

@@ -1,6 +1,6 @@
 """Refusals of webhooks. The one of too many is inferred."""
 
-from emulator.autosend.errors import AutoSendError
+from emulator.autosend.errors import AutoSendError, ValidationFailed
 
 
 class WebhookNotFound(AutoSendError):
@@ -15,6 +15,12 @@ class InvalidWebhook(AutoSendError):
     status = 400
     code = "VALIDATION_ERROR"
     text = "A valid webhook URL is required"
+
+
+class InvalidWebhookRequest(ValidationFailed):
+    """What else is wrong with a request, under the code of this section."""
+
+    code = "VALIDATION_ERROR"
 
 
 class WebhookSecretFixed(AutoSendError):

@@ -66,6 +66,8 @@ class Mail(Table, table=True):
     """Whether it also goes to those who are suppressed."""
     tracking_open: bool = True
     tracking_click: bool = True
+    is_literal: bool = False
+    """Whether it is no template: nothing in it is filled in."""
     is_test: bool = False
     """Whether it is processed, and not sent."""
     new_domain_id: str | None = None

@@ -7,7 +7,7 @@ from sqlmodel import col, func, select
 
 from emulator.autosend.api.contact_lists.finding import PREFIX, TITLE, ListId, find, is_none
 from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, find_list, lists_of, nesting
-from emulator.autosend.errors import ValidationFailed
+from emulator.autosend.errors import ValidationFailed, problem_details
 from emulator.autosend.errors.contact_lists import (
     CannotDeleteContactListInUse,
     ContactListAlreadyExists,
@@ -20,7 +20,7 @@ from emulator.autosend.errors.contact_lists import (
 from emulator.autosend.filters import FilterCriteria, FilterGroup
 from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
-from emulator.autosend.wire import Body, Call, Id, MessageReply, Reply, invalid
+from emulator.autosend.wire import Body, Call, Id, MessageReply, Reply
 from emulator.core.clock import iso_millis
 from emulator.core.section import Model, Section
 
@@ -185,7 +185,7 @@ def _checked_filter(criteria: Any) -> dict[str, Any]:
     try:
         return SegmentFilter.model_validate(criteria).model_dump(exclude_unset=True)
     except ValidationError as error:
-        raise invalid(error.errors(), "body", "filterCriteria") from None
+        raise ValidationFailed(*problem_details(error.errors(), "body", "filterCriteria")) from None
 
 
 class DeletedContactList(Model):

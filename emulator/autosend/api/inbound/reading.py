@@ -5,7 +5,14 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Path, Query
-from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 from sqlmodel import col, func, select
 from starlette.responses import Response
 
@@ -210,6 +217,13 @@ def _attachment(file: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _flag(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError as error:
+        raise InvalidInboundId from error
+
+
 class DownloadAnswer(AttachmentAnswer):
     downloadUrl: str
     expiresIn: int
@@ -228,7 +242,9 @@ async def download_attachment(
     call: Call,
     id: MessageId,  # noqa: A002 -- AutoSend's name
     idx: Annotated[str, Path(description="`attachmentId`, or the place of the file from 0.")],
-    download: Annotated[bool, Query(description="Whether to answer the file itself")] = False,  # noqa: FBT002
+    download: Annotated[  # noqa: FBT002
+        bool, WrapValidator(_flag), Query(description="Whether to answer the file itself")
+    ] = False,
 ) -> Reply[DownloadAnswer] | Response:
     """Answer where a file of a message can be fetched without a key, or the file itself.
 

@@ -139,6 +139,7 @@ def _reply(call: Call, mail: InboundMail, body: ReplyToMessage) -> Mail:
         html=body.html or "",
         text=body.text or "",
         headers=reply_headers(mail),
+        is_literal=True,
         tracking_open=project.tracking_open,
         tracking_click=project.tracking_click,
     )
