@@ -146,12 +146,16 @@ def test_a_wrong_field_is_named(autosend: AutoSend, path: str, more: dict[str, A
     assert not {"First steps", "Receipt"} & templates(autosend).keys()
 
 
-@pytest.mark.parametrize(("update", "subject"), [(False, "What happened this month"), (True, "From Resend")])
+@pytest.mark.parametrize(("update", "subject"), [(False, "Ours"), (True, "From Resend")])
 def test_a_template_of_the_same_name_is_changed_only_if_asked(
     autosend: AutoSend,
     update: bool,  # noqa: FBT001 -- a case
     subject: str,
 ) -> None:
+    own = {"templateName": "Newsletter", "subject": "Ours", "emailTemplate": "<p>Hi</p>"}
+    made = autosend.call("POST", "/templates", own | {"templateType": "transactional"})
+    assert made.json()["success"] is True, made.text
+    autosend.advance("1m")
     body = KEYS[RESEND] | {"resendTemplateIds": ["t2", "t1"], "onExistUpdateHTML": update}
     answer = autosend.call("POST", f"{RESEND}/template", body).json()
     assert answer["message"] == "Template migrated successfully"
@@ -160,18 +164,29 @@ def test_a_template_of_the_same_name_is_changed_only_if_asked(
             "templateId": "t2",
             "templateName": "Newsletter",
             "subject": subject,
-            "templateType": "MARKETING",
-            "createdAt": "2026-02-01T09:00:00.000Z",
+            "templateType": "TRANSACTIONAL",
+            "createdAt": "2026-03-15T14:30:00.000Z",
         },
         {
             "templateId": "t1",
             "templateName": "First steps",
             "subject": "Hello",
             "templateType": "TRANSACTIONAL",
-            "createdAt": "2026-03-15T14:30:00.000Z",
+            "createdAt": "2026-03-15T14:31:00.000Z",
         },
     ]
     assert templates(autosend).items() >= {"Newsletter": subject, "First steps": "Hello"}.items()
+
+
+def test_a_marketing_template_of_the_same_name_is_another(autosend: AutoSend) -> None:
+    body = KEYS[RESEND] | {"resendTemplateIds": ["t2"], "onExistUpdateHTML": True}
+    (migrated,) = autosend.data("POST", f"{RESEND}/template", body)
+    assert (migrated["subject"], migrated["templateType"]) == ("From Resend", "TRANSACTIONAL")
+    found = autosend.data("GET", "/templates/search?templateName=Newsletter")["templates"]
+    assert {(one["subject"], one["templateType"]) for one in found} == {
+        ("What happened this month", "marketing"),
+        ("From Resend", "transactional"),
+    }
 
 
 def migrate_group(autosend: AutoSend, **more: Any) -> Any:
