@@ -52,6 +52,7 @@ def test_projects_are_listed_with_their_domains(autosend: AutoSend) -> None:
         "example.org",
         "example.net",
         "support.example.org",
+        "mail.example.org",
     ]
     assert magazine == {
         "id": MAGAZINE,
