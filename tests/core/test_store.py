@@ -122,6 +122,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_in_use_by_another_server_is_refused(tmp_path: Path) -> None:
-    store_with(1, tmp_path / "busy.sqlite")
+    holder = store_with(1, tmp_path / "busy.sqlite")
     with pytest.raises(IncompatibleStoreError, match="locked"):
         Store(tmp_path / "busy.sqlite")
+    holder.close()
