@@ -160,10 +160,11 @@ def _is_of_type(value: Any, type_: str) -> bool:
         return True
     if isinstance(value, bool):
         return type_ == "boolean"
-    return isinstance(value, TYPES[type_]) and (type_ != "date" or _is_date(str(value)))
+    return isinstance(value, TYPES[type_]) and (type_ != "date" or is_date(str(value)))
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
+    """Answer whether a text is a date, with or without a time, in ISO 8601."""
     try:
         datetime.fromisoformat(text)
     except ValueError:

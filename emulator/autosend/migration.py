@@ -5,7 +5,6 @@ inferred: what has the same name is the same thing, and contacts are those of th
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel
@@ -167,7 +166,7 @@ def fitting(value: FieldValue, type_: str) -> Any:
             return {"true": True, "false": False}.get(text.lower())
         case "number":
             return _number(value)
-    return text if _is_date(text) else None
+    return text if contacts.is_date(text) else None
 
 
 def _number(value: FieldValue) -> float | None:
@@ -182,14 +181,6 @@ def _number(value: FieldValue) -> float | None:
 
 LARGEST = 1e15
 """Beyond it, numbers lose digits."""
-
-
-def _is_date(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _import_list(turn: Turn, project_id: str, foreign: ForeignList) -> None:
