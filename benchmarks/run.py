@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -108,20 +109,35 @@ def _milliseconds(work: object) -> float:
 
 
 def starts() -> None:
-    """Start with the shipped fixtures several times, and fill the journal once."""
-    times, memory = [], []
+    """Start with the shipped fixtures several times, in turn with the bare application; then use it."""
+    bare, ready, first, memory = [], [], [], []
     for _ in range(STARTS):
+        with subjects.bare() as server:
+            bare.append(server.ready_seconds)
         with subjects.emulator(shipped_fixtures()) as server:
-            times.append(server.ready_seconds)
+            ready.append(server.ready_seconds)
             memory.append(server.memory_megabytes())
-    print(f"\nready in {statistics.median(times):.2f} s (from {min(times):.2f} to {max(times):.2f})")
+            first.append(server.ready_seconds + _milliseconds(partial(read, server)) / 1000)
+    print()
+    for label, times in (
+        ("bare FastAPI ready", bare),
+        ("ready", ready),
+        ("first answer of a provider", first),
+    ):
+        print(f"{label} in {statistics.median(times):.2f} s (from {min(times):.2f} to {max(times):.2f})")
     print(f"memory after the start {statistics.median(memory):.0f} MB")
     with subjects.emulator(shipped_fixtures()) as server:
         for _ in range(FILLS_THE_JOURNAL):
-            call(f"{server.url}/v1/campaigns/{DOCUMENTED}", "GET")
+            read(server)
         print(f"memory with a full journal {server.memory_megabytes():.0f} MB")
         call(f"{server.url}/api/auth/login", "POST", {"api_key": "live_emulator000000000000"})
         print(f"memory with the cryptography of RCS tokens loaded {server.memory_megabytes():.0f} MB")
+        subjects.send_every_example(server)
+        print(f"memory after each documented request of all providers {server.memory_megabytes():.0f} MB")
+
+
+def read(server: Running) -> None:
+    call(f"{server.url}/v1/campaigns/{DOCUMENTED}", "GET")
 
 
 def _document(folder: Path, server: Running) -> Path:

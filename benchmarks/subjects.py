@@ -8,16 +8,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
 import yaml
 
+from emulator.core.examples import load_examples
+
 HERE = Path(__file__).parent
 KEY = "AS_emulator000000000000"
+CREDENTIALS = {"altcraft": None, "rcs": "live_emulator000000000000", "autosend": KEY}
+"""Of each provider; Altcraft's stands in its bodies."""
 SERVER_CORE, LOAD_CORE = "0", "1"
 CAMPAIGNS = [f"aaaaaaaaaaaaaaaaaaaa{number:04x}" for number in range(64)]
 """Campaigns that send for as long as the benchmark runs."""
@@ -160,3 +165,16 @@ def call(url: str, method: str, body: object = None) -> dict[str, object]:
     with urlopen(request, data, timeout=120) as answer:
         result: dict[str, object] = json.loads(answer.read())
         return result
+
+
+def send_every_example(server: Running) -> None:
+    """Make each documented request of each provider once, whatever it answers."""
+    for provider, credential in CREDENTIALS.items():
+        for example in load_examples(provider).values():
+            url = f"{server.url}{quote(example.url)}?{urlencode(example.query)}"
+            data = json.dumps(example.body).encode() if example.body is not None else None
+            request = Request(url, data, method=example.method)
+            request.add_header("Authorization", f"Bearer {example.credential or credential}")
+            request.add_header("Content-Type", "application/json")
+            with suppress(HTTPError), urlopen(request, timeout=120) as answer:
+                answer.read()

@@ -45,7 +45,7 @@ def coverage_data() -> dict[str, list[dict[str, Any]]]:
 
 
 def _built(provider: Provider) -> set[tuple[str, str]]:
-    return {(route.verb, route.path) for section in provider.sections for route in section.routes}
+    return {(route.verb, route.path) for route in provider.menu.routes}
 
 
 def _chapter(provider: Provider) -> Iterator[str]:

@@ -22,9 +22,8 @@ PROVIDERS = make_providers(Settings())
 
 def routes() -> Iterator[tuple[Provider, OperationRoute]]:
     for provider in PROVIDERS:
-        for section in provider.sections:
-            for route in section.routes:
-                yield provider, route
+        for route in provider.menu.routes:
+            yield provider, route
 
 
 EACH_ROUTE = [pytest.param(*pair, id=f"{pair[1].verb} {pair[1].path}") for pair in routes()]
@@ -61,6 +60,25 @@ def test_an_endpoint_takes_what_is_read_for_it(provider: Provider, route: Operat
     assert len(wanted.body_params) <= 1
 
 
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
+def test_the_menu_has_every_section_module(provider: Provider) -> None:
+    folder = ROOT / "emulator" / provider.name / "api"
+    written = {
+        ".".join(source.relative_to(ROOT).with_suffix("").parts)
+        for source in folder.rglob("*.py")
+        if re.search("^section = ", source.read_text(), re.MULTILINE)
+    }
+    listed = [name for area in provider.menu.areas for name in provider.menu.modules(area)]
+    assert sorted(listed) == sorted(written)
+
+
+@pytest.mark.parametrize(("provider", "route"), EACH_ROUTE)
+def test_an_operation_is_found_by_the_area_of_its_section(provider: Provider, route: OperationRoute) -> None:
+    operation = provider.catalogue.operation(route.verb, route.path)
+    assert operation.is_routable
+    assert provider.menu.route(operation) is route
+
+
 def _source(route: OperationRoute) -> str:
     return textwrap.dedent(inspect.getsource(route.endpoint))
 
@@ -84,6 +102,6 @@ def test_nothing_is_read_from_outside_of_the_project() -> None:
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
 def test_a_refusal_has_a_name_of_its_own(provider: Provider) -> None:
     """Fault rules ask for refusals by name."""
-    found = {error for section in provider.sections for route in section.routes for error in route.errors}
+    found = {error for route in provider.menu.routes for error in route.errors}
     names = [error.__name__ for error in found | set(provider.general_errors)]
     assert sorted(names) == sorted(set(names))

@@ -117,8 +117,7 @@ UNBUILT = [
     pytest.param(provider.name, operation, id=f"{provider.name} {operation.key}")
     for provider in PROVIDERS.values()
     for operation in provider.catalogue.routable()
-    if (operation.method, operation.route)
-    not in {(route.verb, route.path) for section in provider.sections for route in section.routes}
+    if (operation.method, operation.route) not in {(route.verb, route.path) for route in provider.menu.routes}
 ]
 
 

@@ -10,17 +10,16 @@ from typing import Any, ClassVar, Literal
 from sqlmodel import Session
 
 from emulator.altcraft import account, errors, sending, steering, tables
-from emulator.altcraft.api import campaigns, mailings
 from emulator.altcraft.wire import AltcraftDialect
 from emulator.core.call import ProviderError
 from emulator.core.catalogue import Catalogue
 from emulator.core.engine import Handler, Turn
 from emulator.core.jobs import Job, Sender
 from emulator.core.lifecycle import Lifecycle
+from emulator.core.menu import Menu
 from emulator.core.messages import Message
 from emulator.core.outcomes import MAIL_MAGIC, Magic
 from emulator.core.provider import Provider
-from emulator.core.section import Section
 from emulator.core.steering import Content, JobKind
 from emulator.core.store import Store
 
@@ -43,7 +42,14 @@ class Altcraft(Provider):
     description = "Marketing platform: campaigns, mailings, profiles. Real host: https://ru.altkraft.com"
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer"}
     credential_fields = frozenset({"token"})
-    sections: ClassVar[tuple[Section, ...]] = (campaigns.section, *mailings.sections)
+    menu = Menu(
+        "emulator.altcraft.api",
+        {
+            "campaigns": ["campaigns"],
+            "mailings": ["mailings.mailings"],
+            "mailings-broadcast": ["mailings.broadcasts"],
+        },
+    )
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (
         tables.BROADCAST,
         tables.REGULAR,

@@ -13,7 +13,7 @@ from emulator.altcraft import errors
 from emulator.altcraft.tables import MAIN_GROUP, Group, Listable
 from emulator.altcraft.values import Int64, Limit, Listed
 from emulator.altcraft.wire import Asking, Call
-from emulator.core.section import Model
+from emulator.core.model import Model
 
 Row = TypeVar("Row", bound=Listable)
 

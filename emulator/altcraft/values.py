@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from emulator.altcraft.formats import EmptyElement
 from emulator.core.clock import EARLIEST, Millis, from_datetime
-from emulator.core.section import Model
+from emulator.core.model import Model
 
 T = TypeVar("T")
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from hashlib import sha1
 from typing import Any, ClassVar, Generic, TypeVar
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import Field
 from pydantic_core import from_json
 from starlette.requests import Request
@@ -21,15 +20,15 @@ from emulator.altcraft import errors, formats
 from emulator.altcraft.formats import MalformedBodyError
 from emulator.altcraft.tables import RememberedAnswer
 from emulator.altcraft.values import Body, Form
+from emulator.core.call import EXCHANGE, Endpoint, Problems, ProviderError
 from emulator.core.call import Call as CoreCall
-from emulator.core.call import ProviderError
 from emulator.core.catalogue import Operation
 from emulator.core.clock import DAY
 from emulator.core.directory import Directory
 from emulator.core.exchange import Exchange
+from emulator.core.model import Model
 from emulator.core.provider import MEBIBYTE, Dialect
 from emulator.core.sandbox import Sandbox
-from emulator.core.section import EXCHANGE, Endpoint, Model
 
 Data = TypeVar("Data")
 T = TypeVar("T")
@@ -202,8 +201,8 @@ class AltcraftDialect(Dialect):
     def other_forms(self, operation: Operation, content: Any) -> Mapping[str, str]:
         return {"application/xml": self._written(operation.path, content).decode()}
 
-    def invalid(self, error: RequestValidationError) -> ProviderError:
-        problem = error.errors()[0]
+    def invalid(self, problems: Problems) -> ProviderError:
+        problem = problems[0]
         place = ".".join(str(part) for part in problem["loc"] if part not in {"body", "query"})
         reason = str(problem["msg"]).removeprefix("Value error, ")
         return errors.IncorrectRequest(place[:MAX_PLACE] or "body", reason)

@@ -10,25 +10,6 @@ from typing import Any, ClassVar
 from sqlmodel import Session
 
 from emulator.autosend import account, errors, links, migration, steering
-from emulator.autosend.api import (
-    automations,
-    campaigns,
-    contact_lists,
-    contact_properties,
-    contacts,
-    custom_fields,
-    domains,
-    emails,
-    encrypted_payloads,
-    inbound,
-    migrations,
-    projects,
-    senders,
-    suppression_groups,
-    templates,
-    webhooks,
-)
-from emulator.autosend.api import events as custom_events
 from emulator.autosend.domains import events as domain_events
 from emulator.autosend.hooks import HOOKS
 from emulator.autosend.inbound import receive
@@ -45,10 +26,10 @@ from emulator.core.engine import Handler, Turn
 from emulator.core.jobs import Job, Sender
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.links import Linked
+from emulator.core.menu import Menu
 from emulator.core.messages import Message
 from emulator.core.outcomes import MAIL_MAGIC, Magic
 from emulator.core.provider import Provider
-from emulator.core.section import Section
 from emulator.core.steering import Content, JobKind
 from emulator.core.store import Store
 
@@ -68,24 +49,26 @@ class AutoSend(Provider):
         r"(?:ASA?_(?:[A-Za-z0-9]+[._])?[A-Za-z0-9]{8,}|asa?_(?:[A-Za-z0-9]+[._])?[A-Za-z0-9]{16,})"
         r"(?:[._][A-Za-z0-9]+)*"
     )
-    sections: ClassVar[tuple[Section, ...]] = (
-        emails.section,
-        contacts.section,
-        *contact_lists.sections,
-        contact_properties.section,
-        custom_fields.section,
-        templates.section,
-        senders.section,
-        *campaigns.sections,
-        automations.section,
-        custom_events.section,
-        domains.section,
-        *suppression_groups.sections,
-        projects.section,
-        webhooks.section,
-        *inbound.sections,
-        *migrations.sections,
-        encrypted_payloads.section,
+    menu = Menu(
+        "emulator.autosend.api",
+        {
+            "emails": ["emails"],
+            "contacts": ["contacts"],
+            "contact-lists": ["contact_lists.lists", "contact_lists.members"],
+            "contact-properties": ["contact_properties"],
+            "custom-fields": ["custom_fields"],
+            "templates": ["templates"],
+            "senders": ["senders"],
+            "campaigns": ["campaigns.reading", "campaigns.editing", "campaigns.actions"],
+            "automations": ["automations"],
+            "events": ["events"],
+            "domains": ["domains"],
+            "suppression-groups": ["suppression_groups.groups", "suppression_groups.entries"],
+            "projects": ["projects"],
+            "webhooks": ["webhooks"],
+            "inbound": ["inbound.reading", "inbound.replying", "inbound.source"],
+            "migrations": ["migrations.resend", "migrations.sendgrid", "encrypted_payloads"],
+        },
     )
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (CAMPAIGN, GRADUAL_CAMPAIGN, AUTOMATION)
     hooks = HOOKS

@@ -19,7 +19,7 @@ from sqlmodel import col
 
 from emulator.autosend.tables.contacts import Contact
 from emulator.core.clock import DAY, from_datetime
-from emulator.core.section import Model
+from emulator.core.model import Model
 from emulator.core.session import json_text
 
 STRING = (

@@ -11,7 +11,6 @@ from functools import cache
 from math import isfinite
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -33,14 +32,14 @@ from emulator.autosend.errors.projects import AccountKeyRequired
 from emulator.autosend.rates import RATE, count_use, own_window, whole_seconds
 from emulator.autosend.tables.account import IdempotentAnswer, Project
 from emulator.core.call import Call as CoreCall
-from emulator.core.call import ProviderError
+from emulator.core.call import Problems, ProviderError
 from emulator.core.catalogue import Operation
 from emulator.core.clock import DAY, Millis, from_datetime, iso_millis
 from emulator.core.directory import Directory
 from emulator.core.faults import RateWindow
+from emulator.core.model import Model
 from emulator.core.provider import MEBIBYTE, Dialect
 from emulator.core.sandbox import Sandbox
-from emulator.core.section import Model
 
 JSON = "application/json; charset=utf-8"
 
@@ -340,8 +339,8 @@ class AutoSendDialect(Dialect):
         assert isinstance(error, errors.AutoSendError)
         return JSONResponse(error.body(), error.status, media_type=JSON)
 
-    def invalid(self, error: RequestValidationError) -> ProviderError:
-        return errors.ValidationFailed(*errors.problem_details(error.errors()))
+    def invalid(self, problems: Problems) -> ProviderError:
+        return errors.ValidationFailed(*errors.problem_details(problems))
 
     def unknown_path(self, path: str) -> ProviderError:
         return errors.NotFound()

@@ -1,15 +1,24 @@
 """One request to a provider as its endpoint sees it, and the base of every refusal."""
 
-from typing import Any, ClassVar
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
 
+from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from sqlmodel import Session
 from starlette.requests import Request
+from starlette.responses import Response
 
 from emulator.core.clock import Millis
 from emulator.core.engine import Turn
 from emulator.core.faults import RateWindow
 from emulator.core.sandbox import Sandbox
+
+EXCHANGE = "emulator.exchange"
+"""Where a request's scope holds its exchange."""
+
+Problems = Sequence[Mapping[str, Any]]
+"""What is wrong with fields, as pydantic lists it."""
 
 
 class ProviderError(Exception):
@@ -21,6 +30,14 @@ class ProviderError(Exception):
     def example(cls) -> "ProviderError":
         """Answer one of its kind, for the documentation."""
         return cls()
+
+
+class InvalidFieldsError(Exception):
+    """Fields of a request are missing or wrong."""
+
+    def __init__(self, problems: Problems) -> None:
+        super().__init__(problems)
+        self.problems = problems
 
 
 class Call(Request):
@@ -52,3 +69,8 @@ class Call(Request):
     @property
     def now(self) -> Millis:
         return self.turn.now
+
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Coroutine[Any, Any, BaseModel | Response]])
+Handle = Callable[[Call], Coroutine[Any, Any, Response]]
+"""Takes a call to its endpoint."""

@@ -9,11 +9,10 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
-from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from emulator.core.call import Call, ProviderError
+from emulator.core.call import Call, Handle, InvalidFieldsError, ProviderError
 from emulator.core.directory import Directory
 from emulator.core.disturbance import Disturbance, bare_answer
 from emulator.core.faults import RateWindow, Rule, Verdict
@@ -21,7 +20,6 @@ from emulator.core.journal import Entry
 from emulator.core.matching import Seen
 from emulator.core.provider import Provider
 from emulator.core.sandbox import Sandbox
-from emulator.core.section import Handle
 
 T = TypeVar("T")
 
@@ -167,7 +165,7 @@ def _done(work: Callable[[], T]) -> Callable[[], T]:
     """Do the work now; answer what gives its result, or its refusal, later."""
     try:
         result = work()
-    except (ProviderError, RequestValidationError) as refusal:
+    except (ProviderError, InvalidFieldsError) as refusal:
         return partial(_raise, refusal)
     return lambda: result
 

@@ -1,25 +1,27 @@
 """The door of one provider: finds the operation, answers in dialect whatever happens, keeps the journal."""
 
 import logging
-from functools import partial
+from collections.abc import Callable
+from functools import cached_property, partial
 from traceback import format_exc
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from emulator.core.call import ProviderError
+from emulator.core.call import EXCHANGE, InvalidFieldsError, ProviderError
 from emulator.core.catalogue import Operation
 from emulator.core.exchange import Exchange
 from emulator.core.journal import Entry
 from emulator.core.provider import Dialect, Provider
 from emulator.core.sandbox import Sandbox
-from emulator.core.section import EXCHANGE, OperationRoute
 from emulator.core.unread import unread_fields
 from emulator.core.world import World
+
+if TYPE_CHECKING:
+    from emulator.core.section import OperationRoute
 
 logger = logging.getLogger("emulator")
 
@@ -135,10 +137,8 @@ class Front:
         match problem:
             case ProviderError():
                 return problem
-            case RequestValidationError():
-                return self.provider.dialect.invalid(problem)
-            case HTTPException():
-                return self.provider.dialect.unknown_path(request.scope["path"])
+            case InvalidFieldsError():
+                return self.provider.dialect.invalid(problem.problems)
         self._report_crash(request.scope[EXCHANGE])
         return self.provider.dialect.crashed()
 
@@ -150,13 +150,8 @@ class OperationIndex:
         self._dialect = provider.dialect
         self._literal: dict[Segments, dict[str, Target]] = {}
         self._templated: dict[tuple[object, ...], list[Target]] = {}
-        built = [route for section in provider.sections for route in section.routes]
-        for route in built:
-            self._add(Target(provider.dialect, provider.catalogue.operation(route.verb, route.path), route))
-        keys = {(route.verb, route.path) for route in built}
         for operation in provider.catalogue.routable():
-            if (operation.method, operation.route) not in keys:
-                self._add(Target(provider.dialect, operation, None))
+            self._add(Target(provider, operation))
 
     def _add(self, target: "Target") -> None:
         if target.parameters:
@@ -200,15 +195,21 @@ def _shape(segments: Segments) -> tuple[object, ...]:
 class Target:
     """A documented operation as a place to go: its endpoint, or the word that it is not built."""
 
-    def __init__(self, dialect: Dialect, operation: Operation, route: OperationRoute | None) -> None:
+    def __init__(self, provider: Provider, operation: Operation) -> None:
         self.operation = operation
-        self.segments = _segments(dialect, operation.route)
+        self.segments = _segments(provider.dialect, operation.route)
         self.parameters = {
             place: part[1:-1] for place, part in enumerate(self.segments) if part.startswith("{")
         }
-        self._dialect = dialect
-        self._route = route
-        self._find_unread = partial(unread_fields, route, dialect) if route else None
+        self._provider = provider
+
+    @cached_property
+    def _route(self) -> "OperationRoute | None":
+        return self._provider.menu.route(self.operation)
+
+    @cached_property
+    def _find_unread(self) -> Callable[[Entry], list[str]] | None:
+        return partial(unread_fields, self._route, self._provider.dialect) if self._route else None
 
     def fits(self, segments: Segments) -> bool:
         """Answer whether a path of as many segments is this one's."""
@@ -220,7 +221,7 @@ class Target:
         exchange: Exchange = scope[EXCHANGE]
         exchange.entry.operation = self.operation.key
         if self._route is None:
-            return await turned_away(request, self._dialect.not_built(self.operation))
+            return await turned_away(request, self._provider.dialect.not_built(self.operation))
         exchange.entry.find_unread = self._find_unread
         scope["path_params"] = {name: segments[place] for place, name in self.parameters.items()}
         return await self._route.respond(request)

@@ -26,13 +26,13 @@ REFUSAL = "Refusal"
 
 def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
     """Make the document. Swagger UI fills in `credential`."""
-    routes = [route for section in provider.sections for route in section.routes]
+    sections = provider.menu.sections
     document = get_openapi(
         title=f"{provider.title} (emulated)",
         version=provider.version,
         description=_description(provider),
-        routes=[route.documented(section.title) for section in provider.sections for route in section.routes],
-        tags=[{"name": title} for title in dict.fromkeys(section.title for section in provider.sections)],
+        routes=[route.documented(section.title) for section in sections for route in section.routes],
+        tags=[{"name": title} for title in dict.fromkeys(section.title for section in sections)],
     )
     components = document.setdefault("components", {})
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -41,7 +41,7 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
     document["security"] = [{SCHEME: []}]
     shown = {SCHEME: credential}
     examples = load_examples(provider.name)
-    for route in routes:
+    for route in provider.menu.routes:
         described = document["paths"][route.path][route.verb.lower()]
         operation = provider.catalogue.operation(route.verb, route.path)
         _describe(described, provider, operation)

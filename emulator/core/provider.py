@@ -10,12 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from fastapi.exceptions import RequestValidationError
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from emulator.core.call import Call, ProviderError
+from emulator.core.call import Call, Problems, ProviderError
 from emulator.core.catalogue import Catalogue, Operation
 from emulator.core.clock import Millis
 from emulator.core.directory import Directory
@@ -25,10 +24,10 @@ from emulator.core.fixtures import Fixture
 from emulator.core.jobs import Job, Sender
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.links import Linked
+from emulator.core.menu import Menu
 from emulator.core.messages import Message
 from emulator.core.outcomes import Magic
 from emulator.core.sandbox import Sandbox
-from emulator.core.section import Section
 from emulator.core.steering import Content, JobKind
 from emulator.core.store import Store
 from emulator.core.webhooks import Hooks
@@ -110,7 +109,7 @@ class Dialect(ABC):
         """Render a refusal. `payload` is the decoded body, None where it was not decoded."""
 
     @abstractmethod
-    def invalid(self, error: RequestValidationError) -> ProviderError:
+    def invalid(self, problems: Problems) -> ProviderError:
         """Translate what was found wrong with a request's fields."""
 
     @abstractmethod
@@ -157,8 +156,8 @@ class Provider(ABC):
     credential_shape: ClassVar[str] = ""
     """What looks like one of its credentials, as a regular expression; empty where any word does."""
     dialect: Dialect
-    sections: ClassVar[Sequence[Section]]
-    """In the order of the documentation's menu."""
+    menu: ClassVar[Menu]
+    """Its sections of operations."""
     lifecycles: ClassVar[Sequence[Lifecycle]]
     """The transition tables of its entities."""
     general_errors: ClassVar[Sequence[type[ProviderError]]]
@@ -181,9 +180,8 @@ class Provider(ABC):
         """Answer its refusals by name: of its operations, and of requests that reach none."""
         dialect = self.dialect
         refusals = (dialect.unknown_path("/"), dialect.wrong_method("GET"), dialect.too_large(MEBIBYTE))
-        routes = [route for section in self.sections for route in section.routes]
         listed = [*self.general_errors, *map(type, refusals)]
-        listed += [error for route in routes for error in route.errors]
+        listed += [error for route in self.menu.routes for error in route.errors]
         return {error.__name__: error for error in listed}
 
     @abstractmethod

@@ -1,32 +1,22 @@
-"""A section of a provider's documentation: the operations that its menu lists together."""
+"""A section of a provider's documentation: the operations that its menu lists together.
+
+This is where FastAPI is used: it reads what endpoints take, and writes the OpenAPI documents.
+"""
 
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import UnionType
-from typing import Any, Protocol, TypeVar, get_args, get_type_hints
+from typing import Any, Protocol, get_args, get_type_hints
 
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import request_body_to_args, request_params_to_args
-from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from emulator.core.call import Call, ProviderError
-
-Endpoint = TypeVar("Endpoint", bound=Callable[..., Coroutine[Any, Any, BaseModel | Response]])
-Handle = Callable[[Call], Coroutine[Any, Any, Response]]
-
-EXCHANGE = "emulator.exchange"
-"""Where a request's scope holds its exchange."""
-
-
-class Model(BaseModel):
-    """A part of a request or an answer. Its validator is built when it is first needed."""
-
-    model_config = ConfigDict(defer_build=True)
+from emulator.core.call import EXCHANGE, Call, Endpoint, Handle, InvalidFieldsError, ProviderError
 
 
 class Passage(Protocol):
@@ -86,7 +76,7 @@ class OperationRoute:
 
 
 async def _arguments(call: Call, wanted: Dependant) -> dict[str, Any]:
-    """Answer what an endpoint takes, read by FastAPI. Raises RequestValidationError.
+    """Answer what an endpoint takes, read by FastAPI. Raises InvalidFieldsError.
 
     FastAPI's own way there decodes the body again, and looks for dependencies and cookies, which no
     endpoint has: that takes as long as all the rest of its work.
@@ -102,7 +92,7 @@ async def _arguments(call: Call, wanted: Dependant) -> dict[str, Any]:
         found |= values
         errors += wrong
     if errors:
-        raise RequestValidationError(errors, body=call.payload)
+        raise InvalidFieldsError(errors)
     return {**found, wanted.request_param_name: call} if wanted.request_param_name else found
 
 

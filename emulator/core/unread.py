@@ -1,18 +1,20 @@
 """Which fields of a request nobody read: what its models do not name."""
 
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
 from emulator.core.journal import Entry
 from emulator.core.provider import Dialect
-from emulator.core.section import OperationRoute
 from emulator.core.seen import payload_of
 
+if TYPE_CHECKING:
+    from emulator.core.section import OperationRoute
 
-def unread_fields(route: OperationRoute, dialect: Dialect, entry: Entry) -> list[str]:
+
+def unread_fields(route: "OperationRoute", dialect: Dialect, entry: Entry) -> list[str]:
     """Answer the names that the request's body and query have and the operation's models lack."""
     body = _unread_of_body(route, entry, dialect) if entry.request_body else []
     known = {*_query_names(route), *dialect.url_parameters}
@@ -20,7 +22,7 @@ def unread_fields(route: OperationRoute, dialect: Dialect, entry: Entry) -> list
     return body + [f"query.{name}" for name in sent if name not in known]
 
 
-def _query_names(route: OperationRoute) -> Iterator[str]:
+def _query_names(route: "OperationRoute") -> Iterator[str]:
     for parameter in route.built.dependant.query_params:
         model = _model_in(parameter.field_info.annotation)
         if model is None:
@@ -29,7 +31,7 @@ def _query_names(route: OperationRoute) -> Iterator[str]:
             yield from (field.alias or name for name, field in model.model_fields.items())
 
 
-def _unread_of_body(route: OperationRoute, entry: Entry, dialect: Dialect) -> list[str]:
+def _unread_of_body(route: "OperationRoute", entry: Entry, dialect: Dialect) -> list[str]:
     field = route.built.body_field
     model = field.field_info.annotation if field else None
     known = {f"body.{name}" for name in dialect.body_parameters}

@@ -14,14 +14,13 @@ from emulator.core.catalogue import Catalogue
 from emulator.core.engine import Handler, Turn
 from emulator.core.jobs import Job, Sender
 from emulator.core.lifecycle import Lifecycle
+from emulator.core.menu import Menu
 from emulator.core.messages import Message
 from emulator.core.outcomes import Magic
 from emulator.core.provider import Provider
-from emulator.core.section import Section
 from emulator.core.steering import Content, JobKind
 from emulator.core.store import Store
 from emulator.rcs import account, errors, outcomes, sending, steering, tables
-from emulator.rcs.api import authentication, balance, rcs
 from emulator.rcs.wire import RcsDialect
 
 
@@ -37,7 +36,13 @@ class Rcs(Provider):
     security: ClassVar[Mapping[str, Any]] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     credential_fields = frozenset({"api_key", "bearer"})
     credential_shape = r"live_[A-Za-z0-9]{8,}|test_[A-Za-z0-9]{16,}|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*"
-    sections: ClassVar[tuple[Section, ...]] = (authentication.section, balance.section, *rcs.sections)
+    menu = Menu(
+        "emulator.rcs.api",
+        {
+            "account": ["authentication", "balance"],
+            "rcs": ["rcs.sending", "rcs.campaigns", "rcs.messages", "rcs.universal"],
+        },
+    )
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = (tables.CAMPAIGN,)
     hooks = sending.CAMPAIGNS.hooks
     senders: ClassVar[tuple[Sender, ...]] = (sending.CAMPAIGNS, sending.SINGLES)

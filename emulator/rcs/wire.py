@@ -11,20 +11,19 @@ from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from emulator.core.call import Call as CoreCall
-from emulator.core.call import ProviderError
+from emulator.core.call import Problems, ProviderError
 from emulator.core.catalogue import Operation
 from emulator.core.clock import HOUR, SECOND, Millis, from_datetime, to_datetime
 from emulator.core.directory import Claim, Directory
+from emulator.core.model import Model
 from emulator.core.provider import Dialect
 from emulator.core.sandbox import Sandbox
-from emulator.core.section import Model
 from emulator.rcs import errors, tokens
 from emulator.rcs.prices import utf16_length
 from emulator.rcs.tables import Account
@@ -255,8 +254,8 @@ class RcsDialect(Dialect):
         assert isinstance(error, errors.RcsError)
         return JSONResponse(error.body(), error.status)
 
-    def invalid(self, error: RequestValidationError) -> ProviderError:
-        return errors.GivenDataInvalid(violations(error.errors()))
+    def invalid(self, problems: Problems) -> ProviderError:
+        return errors.GivenDataInvalid(violations(problems))
 
     def unknown_path(self, path: str) -> ProviderError:
         return errors.NotFound()

@@ -19,12 +19,7 @@ FORBIDDEN = {
     },
 }
 
-ROUTES = [
-    route
-    for section in Provider.sections
-    for route in section.routes
-    if not route.path.startswith("/v1/account/")
-]
+ROUTES = [route for route in Provider.menu.routes if not route.path.startswith("/v1/account/")]
 ONE_OF_THE_PROJECT = [
     example
     for key, example in load_examples("autosend").items()

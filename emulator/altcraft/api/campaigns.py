@@ -13,7 +13,8 @@ from emulator.altcraft.tables import Campaign
 from emulator.altcraft.values import Flag, Int64, Moment
 from emulator.altcraft.wire import Asking, Call, Done, Reply, changes, reads
 from emulator.core.clock import Millis, iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 
 section = Section("Campaigns", "/api/v1.1/scampaigns")
 

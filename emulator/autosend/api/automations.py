@@ -41,7 +41,8 @@ from emulator.autosend.workflow import (
     name_steps,
 )
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.core.session import json_text
 from emulator.core.store import insertion_order
 

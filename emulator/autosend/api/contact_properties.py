@@ -14,7 +14,8 @@ from emulator.autosend.errors.properties import ContactPropertyAlreadyExists, Co
 from emulator.autosend.tables.contacts import ContactProperty
 from emulator.autosend.wire import Body, Call, Done, MessageReply
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 
 section = Section("Contact Properties", "/v1/contact-properties")
 

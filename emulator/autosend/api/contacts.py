@@ -23,7 +23,8 @@ from emulator.autosend.suppression import codes_of, groups_of
 from emulator.autosend.tables.contacts import Contact, ContactList
 from emulator.autosend.wire import Body, Call, CustomFields, Done, Email, Id, Reply, check_id, is_email
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 
 section = Section("Contacts", "/v1/contacts")
 

@@ -13,7 +13,8 @@ from emulator.autosend.errors.properties import CustomFieldAlreadyExists, Custom
 from emulator.autosend.tables.contacts import ContactProperty
 from emulator.autosend.wire import Body, Call, Done, MessageReply
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 
 section = Section("Custom Fields", "/v1/custom-fields")
 

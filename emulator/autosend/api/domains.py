@@ -24,7 +24,8 @@ from emulator.autosend.removal import delete_domain as remove
 from emulator.autosend.tables.account import Domain, Project
 from emulator.autosend.wire import Body, Call, Done, MessageReply, Reply, instant
 from emulator.core.clock import SECOND, iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.core.store import insertion_order
 
 section = Section("Domains", "/v1/domains")

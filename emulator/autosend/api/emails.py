@@ -38,7 +38,8 @@ from emulator.autosend.wire import Body, Call, Id, Moment, Reply, instant, is_em
 from emulator.core.jobs import Job
 from emulator.core.mailbox import history_of
 from emulator.core.messages import Message
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 
 section = Section("Emails", "/v1/mails")
 

@@ -5,7 +5,8 @@ https://docs.autosend.com/others/encrypted-payloads
 
 from emulator.autosend.encryption import published_keys
 from emulator.autosend.wire import Call
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 
 section = Section("Encrypted Payloads", "/v1/jwks.json")
 

@@ -31,7 +31,8 @@ from emulator.autosend.tables.automations import EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.wire import Body, Call, Done, Id, Reply
 from emulator.core.clock import EARLIEST, LATEST, from_datetime, iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.core.store import insertion_order
 
 section = Section("Events", "/v1/events")

@@ -25,7 +25,8 @@ from emulator.autosend.errors.projects import (
 from emulator.autosend.tables.account import Domain, Project
 from emulator.autosend.wire import Body, Call, Done, Reply
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.core.store import insertion_order
 
 section = Section("Projects", "/v1/account/projects")

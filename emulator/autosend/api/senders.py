@@ -21,7 +21,8 @@ from emulator.autosend.letters import OptionalEmail
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Body, Call, Done, Email, MessageReply, Reply
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.core.store import insertion_order
 
 section = Section("Senders", "/v1/senders")

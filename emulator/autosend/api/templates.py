@@ -19,7 +19,8 @@ from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Body, Call, Done, Id, Pagination, Parameters, Reply
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.core.store import contains, insertion_order
 
 section = Section("Templates", "/v1/templates")

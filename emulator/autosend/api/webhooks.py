@@ -28,8 +28,9 @@ from emulator.autosend.hooks import HOOKS, TYPES, resend
 from emulator.autosend.tables.account import Project
 from emulator.autosend.wire import Body, Call, Done, MessageReply, Parameters, Reply, instant
 from emulator.core.clock import DAY, iso_millis
+from emulator.core.model import Model
 from emulator.core.outbound import check_url
-from emulator.core.section import Model, Section
+from emulator.core.section import Section
 from emulator.core.webhooks import DELIVERED, Attempt, Delivery, Target, remove_target
 
 section = Section("Webhooks", "/v1/webhooks")

@@ -6,7 +6,8 @@ https://bsg.world/documentations/rest-api/general-principles/authentication/
 from pydantic import Field
 
 from emulator.core.clock import SECOND
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.rcs import errors, tokens
 from emulator.rcs.wire import LOGIN, REFRESH, Body, Call
 

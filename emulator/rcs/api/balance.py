@@ -1,6 +1,7 @@
 """Balance: the vendor's OpenAPI, github.com/bsgworld/go-sdk (v2/api/openapi.yaml)."""
 
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.rcs.prices import UNIT
 from emulator.rcs.wire import Call, Data
 

@@ -12,7 +12,7 @@ from emulator.altcraft.tables import ACTIVE_STATES, Database, Mailing, Segment
 from emulator.altcraft.values import Body, Count, Flag, Int64, Listed, Text
 from emulator.altcraft.wire import Asking, Call
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model
+from emulator.core.model import Model
 
 
 class MailingById(Asking):

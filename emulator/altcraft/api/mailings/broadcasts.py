@@ -25,7 +25,8 @@ from emulator.altcraft.tables import Account, Mailing
 from emulator.altcraft.values import Body, Count, Flag, Int64, Integer, Listed, Name, Percent, Text
 from emulator.altcraft.wire import Asking, Call, Done, Reply, changes, reads
 from emulator.core.clock import is_time_zone
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 
 section = Section("Broadcast mailings", "/api/v1.1/campaigns/broadcasts")
 

@@ -23,7 +23,8 @@ from emulator.altcraft.tables import STATUSES, LogEntry, Mailing
 from emulator.altcraft.values import Flag, Limit, Moment, Name
 from emulator.altcraft.wire import Call, Done, Reply, changes, reads
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 
 section = Section("Mailings", "/api/v1.1/campaigns")
 

@@ -13,7 +13,7 @@ from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.wire import Call, instant
 from emulator.core.clock import SECOND
 from emulator.core.messages import tally_of
-from emulator.core.section import Model
+from emulator.core.model import Model
 
 PREFIX = "/v1/campaigns"
 TITLE = "Campaigns"

@@ -30,7 +30,8 @@ from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Call, MessageReply, Moment, Pagination, Parameters, Reply, instant
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.core.store import contains
 
 section = Section(TITLE, PREFIX)

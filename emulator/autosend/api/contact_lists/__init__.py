@@ -2,7 +2,3 @@
 
 https://docs.autosend.com/api-reference/contact-lists
 """
-
-from emulator.autosend.api.contact_lists import lists, members
-
-sections = (lists.section, members.section)

@@ -22,7 +22,8 @@ from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
 from emulator.autosend.wire import Body, Call, Id, MessageReply, Reply
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 
 section = Section(TITLE, PREFIX)
 

@@ -16,7 +16,8 @@ from emulator.autosend.suppression import suppressed_among
 from emulator.autosend.tables.contacts import GLOBAL_LIST, Contact, ContactList
 from emulator.autosend.wire import Body, Call, Id, Pagination, Reply, is_email
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.core.store import contains, insertion_order
 
 section = Section(TITLE, PREFIX)

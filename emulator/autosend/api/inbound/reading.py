@@ -30,7 +30,8 @@ from emulator.autosend.inbound import PROCESSED, attachment_content, attachment_
 from emulator.autosend.tables.inbound import InboundMail, InboundRecipient
 from emulator.autosend.wire import Call, Moment, Pagination, Parameters, Reply
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.core.store import contains, insertion_order
 
 section = Section(TITLE, PREFIX)

@@ -22,7 +22,8 @@ from emulator.autosend.tables.account import Project, Sender
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.wire import Body, Call, Email, MessageReply, is_email
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.core.store import insertion_order
 
 section = Section(TITLE, PREFIX)

@@ -4,7 +4,8 @@ from emulator.autosend.api.inbound.finding import PREFIX, TITLE, MessageId, find
 from emulator.autosend.errors.inbound import InboundEmailNotFound, InvalidRawMimeId, RawMimeNotAvailable
 from emulator.autosend.inbound import source_of
 from emulator.autosend.wire import Call, Reply
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 
 section = Section(TITLE, PREFIX)
 

@@ -14,7 +14,7 @@ from emulator.autosend.migration import Mapped, Selection, begin, import_templat
 from emulator.autosend.properties import RESERVED, Name
 from emulator.autosend.wire import Body, Call, MessageReply
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model
+from emulator.core.model import Model
 
 TITLE, PREFIX = "Migrations", "/v1/migrations"
 MOST_IDS = 1000

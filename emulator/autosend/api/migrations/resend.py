@@ -39,7 +39,8 @@ from emulator.autosend.foreign import ForeignContent, ForeignId
 from emulator.autosend.migration import Selection, members_of
 from emulator.autosend.tables.migrations import RESEND
 from emulator.autosend.wire import Body, Call, MessageReply
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 
 section = Section(TITLE, PREFIX)
 

@@ -45,7 +45,8 @@ from emulator.autosend.tables.migrations import SENDGRID
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
 from emulator.autosend.wire import Body, Call, MessageReply
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 
 section = Section(TITLE, PREFIX)
 

@@ -2,7 +2,3 @@
 
 https://docs.autosend.com/api-reference/suppression-groups
 """
-
-from emulator.autosend.api.suppression_groups import entries, groups
-
-sections = (groups.section, entries.section)

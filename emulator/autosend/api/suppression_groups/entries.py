@@ -20,7 +20,8 @@ from emulator.autosend.suppression import (
 from emulator.autosend.tables.suppressions import Suppression
 from emulator.autosend.wire import Body, Call, Email, Id, Moment, Pagination, Reply
 from emulator.core.clock import iso_millis
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.core.store import contains, insertion_order
 
 section = Section(TITLE, PREFIX)

@@ -8,7 +8,7 @@ from fastapi import Path
 
 from emulator.core.clock import Millis
 from emulator.core.messages import NewMessage, tally_of
-from emulator.core.section import Model
+from emulator.core.model import Model
 from emulator.rcs import errors
 from emulator.rcs.drafts import Draft
 from emulator.rcs.prices import UNIT, decimal

@@ -11,7 +11,8 @@ from pydantic import Field, StringConstraints
 from sqlmodel import col, func, or_, select
 
 from emulator.core.messages import tally_of
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.core.store import contains
 from emulator.rcs import errors, sending
 from emulator.rcs.api.rcs.answers import CampaignAnswer, CampaignId, campaign_answer, find_campaign

@@ -12,7 +12,8 @@ from sqlalchemy import BigInteger, cast
 from sqlmodel import Session, col, func, select
 
 from emulator.core.messages import Message, read_messages
-from emulator.core.section import Model, Section
+from emulator.core.model import Model
+from emulator.core.section import Section
 from emulator.rcs import errors
 from emulator.rcs.api.rcs.answers import Amount
 from emulator.rcs.api.rcs.periods import Offset, Way, period

@@ -1,0 +1,27 @@
+"""What a start loads: what answers it, and nothing that only a request needs."""
+
+import subprocess
+import sys
+
+PROGRAM = """
+import sys
+from emulator.app import create_app
+from emulator.settings import Settings
+
+create_app(Settings(clock="frozen"))
+print(*sys.modules, sep="\\n")
+"""
+
+
+def loaded_modules() -> list[str]:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def test_a_start_loads_neither_sections_nor_what_only_they_need() -> None:
+    found = loaded_modules()
+    sections = [name for name in found if name.startswith("emulator.") and ".api" in name]
+    libraries = {"fastapi", "joserfc", "cryptography", "aiosmtpd", "httpcore2"}
+    assert "emulator.core.front" in found
+    assert sections == []
+    assert libraries & set(found) == set()
