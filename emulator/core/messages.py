@@ -168,6 +168,12 @@ def take_out(
     _count(turn, job_id, channel, status, came=len(message_ids), was=was)
 
 
+def price_of(turn: Turn, selection: Selection) -> int:
+    """Answer what the selected messages cost together."""
+    total: int = turn.store.execute(_PRICE, vars(selection)).fetchone()[0]
+    return total
+
+
 def record_mark(turn: Turn, selection: Selection, mark: str) -> None:
     """Note in the history of the selected messages what their recipients did; their status stays."""
     turn.store.execute(_RECORD, vars(selection) | {"new_status": mark, "at": turn.now})
@@ -240,6 +246,8 @@ _CHANGE = f"""
         delivered_at = CASE WHEN :delivered THEN :at ELSE delivered_at END
     WHERE {_SELECTED}
 """
+
+_PRICE = f"SELECT coalesce(sum(price), 0) FROM message WHERE {_SELECTED}"
 
 _RECORD_SOME = """
     INSERT INTO status_change (message_id, status, at) SELECT value, :status, :at FROM json_each(:ids)

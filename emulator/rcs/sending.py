@@ -6,13 +6,13 @@ https://telcowwt.com/documentations/rest-api/rcs-api/ (general rules and statuse
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import col, func, select
 
 from emulator.core.clock import SECOND, Millis
 from emulator.core.engine import Handler, Turn
 from emulator.core.jobs import Job
 from emulator.core.jobs import Sender as JobSender
-from emulator.core.messages import Message, NewMessage, Selection, add_messages
+from emulator.core.messages import Message, NewMessage, Selection, add_messages, price_of
 from emulator.core.outcomes import Outcome, Step
 from emulator.core.rules import deciding_rule, rules_of
 from emulator.rcs.callbacks import CLICK, RcsCallbacks
@@ -62,18 +62,18 @@ class DispatchSender(JobSender):
             if selection.status in FALLS_BACK and job.state != "stopped":
                 self._fall_back(turn, job, dispatch, selection)
         elif selection.status == CHARGED_AT[selection.channel]:
-            _charge(turn, dispatch, price_of(turn.session, selection))
+            _charge(turn, dispatch, price_of(turn, selection))
 
     def _settle(self, turn: Turn, dispatch: Dispatch, selection: Selection) -> None:
         """Put the messages' price aside, take it, or give it back, as their new status says."""
         if selection.status == self.reserves_at:
-            _reserve(turn, dispatch, price_of(turn.session, selection))
+            _reserve(turn, dispatch, price_of(turn, selection))
         elif selection.status == CHARGED_AT[dispatch.channel]:
-            price = price_of(turn.session, selection)
+            price = price_of(turn, selection)
             _reserve(turn, dispatch, -price)
             _charge(turn, dispatch, price)
         elif dispatch.channel == RCS and selection.status in UNPAID:
-            _reserve(turn, dispatch, -price_of(turn.session, selection))
+            _reserve(turn, dispatch, -price_of(turn, selection))
 
     def _fall_back(self, turn: Turn, job: Job, dispatch: Dispatch, selection: Selection) -> None:
         """Send what stands in for each of the selected messages, as far as stop list and money allow."""
@@ -236,18 +236,6 @@ def job_of_campaign(turn: Turn, campaign: Campaign) -> Job:
 
 def campaign_of(turn: Turn, job: Job) -> Campaign:
     return turn.session.get_one(Campaign, turn.session.get_one(Dispatch, job.id).campaign_id)
-
-
-def price_of(session: Session, selection: Selection) -> int:
-    """Answer what the selected messages cost together."""
-    total = select(func.coalesce(func.sum(Message.price), 0)).where(
-        Message.job_id == selection.job_id,
-        Message.channel == selection.channel,
-        col(Message.position).between(selection.first, selection.last),
-        Message.outcome == selection.outcome,
-        Message.status == selection.status,
-    )
-    return session.exec(total).one()
 
 
 def _reserve(turn: Turn, dispatch: Dispatch, price: int) -> None:
