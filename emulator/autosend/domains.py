@@ -54,9 +54,8 @@ def sending_domain(session: Session, project_id: str, address: str) -> Domain | 
     return session.get(Domain, found[0]) if found else None
 
 
-def limited_domain(session: Session, project_id: str, address: str, now: Millis) -> str | None:
-    """Answer the domain that an address belongs to, where that has a daily limit."""
-    domain = sending_domain(session, project_id, address)
+def limited(domain: Domain | None, now: Millis) -> str | None:
+    """Answer the id of a domain that has a daily limit, None for another."""
     return None if domain is None or daily_limit(domain, now) is None else domain.id
 
 

@@ -12,9 +12,7 @@ from email.utils import quote
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints, model_validator
-from sqlmodel import Session
 
-from emulator.autosend.domains import sending_domain
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.tables.mails import Attachment
 from emulator.autosend.wire import Body, Email
@@ -137,6 +135,10 @@ def _decoded(place: int, content: str) -> bytes:
         raise ValidationFailed((f"attachments.{place}.content", "Must be Base64")) from None
 
 
+UNVERIFIED_SENDER = ("from.email", "The domain of the sender is not verified")
+"""The complaint about an address that is not on a verified domain (inferred)."""
+
+
 def header_complaints(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield field and complaint for each header that a client may not set."""
     if len(headers) > MOST_HEADERS:
@@ -148,12 +150,6 @@ def header_complaints(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield f"headers.{name}", "This header can not be set"
         elif len(value) > MAX_HEADER or "\n" in value or "\r" in value:
             yield f"headers.{name}", f"Values have up to {MAX_HEADER} characters, in one line"
-
-
-def sender_complaints(session: Session, project_id: str, email: str) -> Iterator[tuple[str, str]]:
-    """Yield field and complaint where an address is not on a verified domain (inferred)."""
-    if sending_domain(session, project_id, email) is None:
-        yield "from.email", "The domain of the sender is not verified"
 
 
 def formatted(email: str, name: str | None) -> str:

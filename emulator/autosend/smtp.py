@@ -6,8 +6,7 @@ replies are those of RFC 5321 and RFC 4954 (inferred). Sockets are emulator/rela
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlmodel import Session
-
+from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.hooks import email_id
 from emulator.autosend.inbound import is_received, receive
 from emulator.autosend.letters import (
@@ -19,14 +18,14 @@ from emulator.autosend.letters import (
     MOST_HEADERS,
     MOST_RECIPIENTS,
     RESERVED,
+    UNVERIFIED_SENDER,
     formatted,
     is_refused_file,
     is_too_long,
-    sender_complaints,
 )
 from emulator.autosend.rates import RATE, count_use
 from emulator.autosend.sending.mails import Addressee, send
-from emulator.autosend.tables.account import Project
+from emulator.autosend.tables.account import Domain, Project
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.wire import is_email
 from emulator.core.directory import Claim, Directory
@@ -127,7 +126,8 @@ def _queue(turn: Turn, project_id: str, said: ReadMail, sender: str, recipients:
     project = turn.session.get(Project, project_id)
     if project is None:
         raise Refused(NOT_KNOWN)
-    _check(turn.session, project_id, said, author)
+    domain = sending_domain(turn.session, project_id, author.email)
+    _check(said, author, domain)
     mail = Mail(
         job_id=0,
         project_id=project.id,
@@ -138,6 +138,7 @@ def _queue(turn: Turn, project_id: str, said: ReadMail, sender: str, recipients:
         html=said.html.replace("\r\n", "\n"),
         text=said.text.replace("\r\n", "\n"),
         headers=_own_headers(said),
+        new_domain_id=limited(domain, turn.now),
         tracking_open=project.tracking_open,
         tracking_click=project.tracking_click,
     )
@@ -158,12 +159,12 @@ def _own_headers(said: ReadMail) -> dict[str, str]:
     }
 
 
-def _check(session: Session, project_id: str, said: ReadMail, author: Address) -> None:
+def _check(said: ReadMail, author: Address, domain: Domain | None) -> None:
     """Raises Refused for the first thing that is wrong with a message."""
     if not is_email(author.email):
         raise Refused("550 5.1.7 The sender is no address")
-    for _, complaint in sender_complaints(session, project_id, author.email):
-        raise Refused(f"550 5.7.1 {complaint}")
+    if domain is None:
+        raise Refused(f"550 5.7.1 {UNVERIFIED_SENDER[1]}")
     for complaint in _complaints(said):
         raise Refused(f"554 5.6.0 {complaint}")
 

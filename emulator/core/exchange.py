@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from emulator.core.call import Call, Handle, InvalidFieldsError, ProviderError
@@ -144,14 +144,18 @@ class Exchange:
         if declared.isdecimal() and int(declared) > limit:
             raise self.dialect.too_large(limit)
         chunks: list[bytes] = []
-        size = 0
+        room, is_whole = limit, False
         try:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > limit:
+            while not is_whole:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                chunk = message.get("body", b"")
+                room -= len(chunk)
+                if room < 0:
                     raise self.dialect.too_large(limit)
-                if chunk:
-                    chunks.append(chunk)
+                chunks.append(chunk)
+                is_whole = not message.get("more_body", False)
         finally:
             self.entry.request_body = b"".join(chunks)
         return self.entry.request_body

@@ -19,6 +19,7 @@ class Sequence(Table, table=True):
     """The last number given out for a kind of thing."""
 
     __tablename__ = "sequence"
+    __table_args__ = {"sqlite_with_rowid": False}
 
     name: str = Field(primary_key=True)
     last: int

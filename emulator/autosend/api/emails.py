@@ -11,6 +11,7 @@ from fastapi import Path
 from pydantic import BeforeValidator, Field
 from sqlmodel import Session
 
+from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.errors import NotFound, ValidationFailed
 from emulator.autosend.errors.mails import SentTemplateNotFound
 from emulator.autosend.hooks import email_id, is_tracked, message_id
@@ -18,6 +19,7 @@ from emulator.autosend.letters import (
     MAX_SUBJECT,
     MOST_ATTACHMENTS,
     MOST_RECIPIENTS,
+    UNVERIFIED_SENDER,
     Address,
     Addresses,
     AttachedFile,
@@ -25,7 +27,6 @@ from emulator.autosend.letters import (
     attachments,
     formatted,
     header_complaints,
-    sender_complaints,
 )
 from emulator.autosend.rendering import check_templates, rendered_subject
 from emulator.autosend.sending.delivery import MAILS
@@ -197,6 +198,7 @@ def _mail(call: Call, body: MailContent) -> Mail:
     """Make the mail of what the client sent. Raises ValidationFailed for all that is wrong with it."""
     template = _template(call, body.templateId)
     project = call.db.get_one(Project, call.project_id)
+    domain = sending_domain(call.db, project.id, body.from_.email)
     mail = Mail(
         job_id=0,
         project_id=project.id,
@@ -216,11 +218,13 @@ def _mail(call: Call, body: MailContent) -> Mail:
         tracking_open=project.tracking_open if body.trackingOpen is None else body.trackingOpen,
         tracking_click=project.tracking_click if body.trackingClick is None else body.trackingClick,
         is_test=body.test,
+        new_domain_id=limited(domain, call.now),
         categories=body.categories or [],
         campaign_name=body.campaignName,
     )
     parts = ("subject", mail.subject), ("html", mail.html), ("text", mail.text)
-    complaints = [*_complaints(call, body, mail), *check_templates(*parts)]
+    complaints = [] if domain else [UNVERIFIED_SENDER]
+    complaints += [*_complaints(call, body, mail), *check_templates(*parts)]
     if complaints:
         raise ValidationFailed(*complaints)
     return mail
@@ -236,7 +240,7 @@ def _template(call: Call, template_id: str | None) -> Template | None:
 
 
 def _complaints(call: Call, body: MailContent, mail: Mail) -> list[tuple[str, str]]:
-    found = list(sender_complaints(call.db, call.project_id, mail.from_email))
+    found: list[tuple[str, str]] = []
     if body.templateId is None and not body.html and not body.text:
         found.append(("html", "Either templateId, or html or text is required"))
     if not mail.subject:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from emulator.autosend.audience import audience
-from emulator.autosend.domains import limited_domain
+from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.errors.campaigns import CannotResumeCampaign
 from emulator.autosend.sending.delivery import CHANNEL, SUPPRESSED, MailSender
 from emulator.autosend.sending.mails import property_defaults
@@ -235,6 +235,7 @@ def _messages(contacts: list[tuple[str, bool]]) -> list[NewMessage]:
 def _mail(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail:
     """Answer what the campaign sends, as it is now."""
     template = session.get(Template, campaign.template_id) if campaign.template_id else None
+    domain = sending_domain(session, campaign.project_id, campaign.from_email or "")
     return Mail(
         job_id=job.id,
         project_id=campaign.project_id,
@@ -249,7 +250,7 @@ def _mail(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail:
         html=template.html if template else "",
         text=template.text if template else "",
         defaults=property_defaults(session, campaign.project_id),
-        new_domain_id=limited_domain(session, campaign.project_id, campaign.from_email or "", now),
+        new_domain_id=limited(domain, now),
         unsubscribe_group=campaign.unsubscribe_group_id,
         tracking_open=campaign.tracking_open,
         tracking_click=campaign.tracking_click,

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlmodel import Session
 
-from emulator.autosend.domains import limited_domain
 from emulator.autosend.sending.delivery import CHANNEL, MAILS, SUPPRESSED
 from emulator.autosend.suppression import suppressed_among
 from emulator.autosend.tables.account import Project
@@ -67,7 +66,6 @@ def send(
     statuses = [_first_status(mail, is_kept_back=one) for one in kept_back]
     contacts = [_contact_values(session, project.id, one.email) for one in addressees]
     mail.defaults = property_defaults(session, project.id)
-    mail.new_domain_id = limited_domain(session, project.id, mail.from_email, turn.now)
     skipped = sum(1 for status in statuses if status != MAILS.queued)
     job = new_job(
         turn, MAILS.provider, CHANNEL, total=len(addressees), pace=project.pace, owner=owner, skipped=skipped

@@ -14,7 +14,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from emulator.autosend.audience import fits
-from emulator.autosend.domains import sending_domain
+from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.filters import CUSTOM, EVENT_PROPERTY, condition
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.sending.mails import Addressee, send
@@ -200,17 +200,20 @@ def _event_field(field: str) -> str:
 
 
 def _send(turn: Turn, automation: Automation, contact: Contact, email: Mapping[str, Any]) -> None:
-    mail = _mail(turn.session, automation, email)
-    if mail is not None and sending_domain(turn.session, mail.project_id, mail.from_email) is not None:
+    mail = _mail(turn, automation, email)
+    if mail is not None:
         send(turn, mail, [Addressee(contact.email, contact.name)], owner=owner(automation))
 
 
-def _mail(session: Session, automation: Automation, email: Mapping[str, Any]) -> Mail | None:
-    """Answer what an email step sends, None where the template or the sender is gone."""
-    project = automation.project_id
+def _mail(turn: Turn, automation: Automation, email: Mapping[str, Any]) -> Mail | None:
+    """Answer what an email step sends, None where the template, the sender or its domain is gone."""
+    session, project = turn.session, automation.project_id
     template = find_template(session, project, email["templateId"]) if "templateId" in email else None
     origin = origin_of(session, project, email)
     if origin is None or (template is None and "templateId" in email):
+        return None
+    domain = sending_domain(session, project, origin.email)
+    if domain is None:
         return None
     return Mail(
         job_id=0,
@@ -225,6 +228,7 @@ def _mail(session: Session, automation: Automation, email: Mapping[str, Any]) ->
         preview_text=email.get("previewText") or (template.preview_text if template else ""),
         html=template.html if template else email["htmlTemplate"],
         text=template.text if template else "",
+        new_domain_id=limited(domain, turn.now),
         unsubscribe_group=automation.unsubscribe_group,
         tracking_open=automation.tracking_open,
         tracking_click=automation.tracking_click,

@@ -23,6 +23,7 @@ from emulator.autosend.api.campaigns.answers import (
     summary_fields,
     target_lists,
 )
+from emulator.autosend.domains import sending_domain
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.campaigns import (
     CampaignNotFound,
@@ -30,7 +31,7 @@ from emulator.autosend.errors.campaigns import (
     MaxDraftCampaignsReached,
     OnlyDraftCampaignsCanBeDeleted,
 )
-from emulator.autosend.letters import Html, OptionalEmail, sender_complaints
+from emulator.autosend.letters import UNVERIFIED_SENDER, Html, OptionalEmail
 from emulator.autosend.rendering import check_templates
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.suppression import find_group
@@ -342,8 +343,8 @@ def _obstacles(call: Call, campaign: Campaign) -> list[tuple[str, str]]:
     found = []
     if campaign.from_email is None:
         found.append(("from", "A sender is required to publish a campaign"))
-    else:
-        found += sender_complaints(call.db, call.project_id, campaign.from_email)
+    elif sending_domain(call.db, call.project_id, campaign.from_email) is None:
+        found.append(UNVERIFIED_SENDER)
     if not campaign.to_lists and not campaign.send_to_global_list:
         found.append(("toLists", "At least one list is required to publish a campaign"))
     found += _list_complaints(call, campaign)

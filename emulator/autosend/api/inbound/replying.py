@@ -7,7 +7,7 @@ from pydantic import Field
 from sqlmodel import select
 
 from emulator.autosend.api.inbound.finding import PREFIX, TITLE, MessageId, find_message
-from emulator.autosend.domains import sending_domain
+from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.inbound import (
     InboundEmailNotFound,
@@ -140,6 +140,7 @@ def _reply(call: Call, mail: InboundMail, body: ReplyToMessage) -> Mail:
         html=body.html or "",
         text=body.text or "",
         headers=reply_headers(mail),
+        new_domain_id=limited(sending_domain(call.db, project.id, _from(body)), call.now),
         is_literal=True,
         tracking_open=project.tracking_open,
         tracking_click=project.tracking_click,
