@@ -96,33 +96,9 @@ def test_a_released_campaign_is_scheduled_and_sent_after_120_seconds(
     assert (details["status"], details["sentAt"]) == ("sent", "2026-03-15T14:32:01.000Z")
 
 
-def test_a_scheduled_campaign_goes_out_at_its_time(autosend: AutoSend) -> None:
-    campaign = create(autosend, publish=True, sendMode="scheduled", scheduledAt="2026-03-16T09:00:00.000Z")
-    autosend.advance("18h29m59s")
-    assert status_of(autosend, campaign) == "scheduled"
-    autosend.advance("1s")
-    assert status_of(autosend, campaign) == "sending"
-
-
-def test_a_time_less_than_two_minutes_ahead_gets_a_buffer(autosend: AutoSend) -> None:
-    campaign = create(autosend, publish=True, sendMode="scheduled", scheduledAt="2026-03-15T14:30:10.000Z")
-    assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] == "2026-03-15T14:32:00.000Z"
-
-
 def test_a_draft_is_published_by_an_update(autosend: AutoSend) -> None:
     updated = autosend.data("PATCH", f"/campaigns/{PLAIN}", {"scheduledAt": "2026-03-20T00:00:00Z"})
     assert updated["status"] == "scheduled"
-
-
-def test_a_scheduled_campaign_can_be_moved(autosend: AutoSend) -> None:
-    campaign = create(autosend, **RELEASE)
-    autosend.data(
-        "PATCH", f"/campaigns/{campaign}", {"sendNow": False, "scheduledAt": "2026-03-16T00:00:00Z"}
-    )
-    autosend.advance("3m")
-    assert status_of(autosend, campaign) == "scheduled"
-    autosend.advance("10h")
-    assert status_of(autosend, campaign) == "sent"
 
 
 def test_an_update_changes_only_what_it_names(autosend: AutoSend) -> None:
@@ -283,39 +259,6 @@ def test_each_gradual_day_begins_24_hours_after_the_one_before(autosend: AutoSen
         autosend.advance("23h59m59s")
         assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"] == 3 * day
         autosend.advance("1s")
-
-
-def test_a_campaign_to_be_sent_now_can_be_put_off(autosend: AutoSend) -> None:
-    campaign = create(autosend, **RELEASE)
-    autosend.data("PATCH", f"/campaigns/{campaign}", {"scheduledAt": "2026-04-01T00:00:00Z"})
-    details = autosend.data("GET", f"/campaigns/{campaign}")
-    assert (details["scheduledAt"], details["sendMode"]) == ("2026-04-01T00:00:00.000Z", "scheduled")
-    autosend.advance("1d")
-    assert status_of(autosend, campaign) == "scheduled"
-
-
-def test_a_time_without_an_offset_is_in_the_time_zone(autosend: AutoSend) -> None:
-    when = {"scheduledAt": "2026-04-01T10:00:00", "timezone": "America/New_York"}
-    campaign = create(autosend, publish=True, **when)
-    assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] == "2026-04-01T14:00:00.000Z"
-
-
-@pytest.mark.parametrize(
-    ("change", "field"), [({"from": {"email": "x@evil.example"}}, "from.email"), ({"toLists": []}, "toLists")]
-)
-def test_a_scheduled_campaign_stays_fit_to_be_sent(
-    autosend: AutoSend, change: dict[str, Any], field: str
-) -> None:
-    campaign = create(autosend, **RELEASE)
-    answer = autosend.call("PATCH", f"/campaigns/{campaign}", change)
-    assert answer.status_code == 400
-    assert [detail["field"] for detail in answer.json()["error"]["details"]] == [field]
-
-
-def test_a_scheduled_campaign_keeps_its_time_when_none_is_given(autosend: AutoSend) -> None:
-    campaign = create(autosend, **RELEASE)
-    autosend.data("PATCH", f"/campaigns/{campaign}", {"scheduledAt": None})
-    assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] == "2026-03-15T14:32:00.000Z"
 
 
 def test_the_global_list_can_be_replaced(autosend: AutoSend) -> None:

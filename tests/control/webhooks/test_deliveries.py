@@ -1,0 +1,120 @@
+"""The log of deliveries: attempts, answers, replays."""
+
+import pytest
+
+from tests.conftest import Sandbox
+from tests.control.webhooks.hooks import deliveries, mail, send, target
+from tests.receiver import Receiver, receiving
+
+
+def test_a_delivery_is_logged_with_request_and_answer(box: Sandbox, receiver: Receiver) -> None:
+    receiver.answers = [(200, {"X-Receipt": "7"}, b"thanks")]
+    send(box, callback_url=receiver.url)
+    box.advance("100ms")
+    (delivery,) = deliveries(box)
+    (attempt,) = delivery["attempts"]
+    assert (attempt["status"], attempt["answer_body"]) == (200, "thanks")
+    assert attempt["answer_headers"]["X-Receipt"] == "7"
+    assert attempt["request_headers"]["Content-Type"] == "application/json"
+    assert delivery["body"] == receiver.requests[0].body.decode()
+    assert box.control("GET", f"/webhooks/deliveries/{delivery['id']}").json() == delivery
+
+
+def test_a_delivery_can_be_replayed(box: Sandbox, receiver: Receiver) -> None:
+    send(box, callback_url=receiver.url)
+    box.advance("100ms")
+    (delivery,) = deliveries(box)
+    again = box.control("POST", f"/webhooks/deliveries/{delivery['id']}/replay").json()
+    assert [one.body for one in receiver.requests] == [receiver.requests[0].body] * 2
+    assert [attempt["number"] for attempt in again["attempts"]] == [1, 1]
+
+
+def test_all_failed_deliveries_can_be_replayed(box: Sandbox, receiver: Receiver) -> None:
+    receiver.answer(500, 200, 500, 200)
+    send(box, callback_url=receiver.url)
+    box.advance("1m")
+    assert [one["state"] for one in deliveries(box)] == ["failed", "delivered", "failed"]
+    assert box.control("POST", "/webhooks/replay", json={"state": "failed"}).json() == {"replayed": 2}
+    assert [one["state"] for one in deliveries(box)] == ["delivered"] * 3
+
+
+def test_a_redirect_is_not_followed(box: Sandbox, receiver: Receiver) -> None:
+    with receiving() as other:
+        receiver.answers = [(302, {"Location": other.url}, b"")]
+        send(box, callback_url=receiver.url)
+        box.advance("1m")
+        assert not other.requests
+    assert {one["attempts"][0]["status"] for one in deliveries(box)} == {302}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest/meta-data",
+        "http://[fe80::1]/",
+        "http://[::ffff:169.254.169.254]/",
+        "http://[64:ff9b::a9fe:a9fe]/",
+        "http://0.0.0.0:4610/",
+        "http://8.8.8.8/",
+        "http://100.100.100.200/",
+    ],
+)
+def test_nothing_is_sent_to_addresses_that_are_not_private(box: Sandbox, url: str) -> None:
+    send(box, callback_url=url)
+    box.advance("1s")
+    attempt = deliveries(box)[0]["attempts"][0]
+    assert attempt["status"] is None
+    assert "not loopback or private" in attempt["error"]
+
+
+def test_a_receiver_that_is_not_there_is_an_error_of_the_attempt(box: Sandbox) -> None:
+    with receiving() as gone:
+        pass
+    send(box, callback_url=gone.url)
+    box.advance("1s")
+    attempt = deliveries(box)[0]["attempts"][0]
+    assert attempt["status"] is None
+    assert attempt["error"]
+
+
+def test_a_huge_answer_is_cut(box: Sandbox, receiver: Receiver) -> None:
+    receiver.answers = [(200, {}, b"x" * 1_000_000)]
+    send(box, callback_url=receiver.url)
+    box.advance("100ms")
+    (delivery,) = deliveries(box)
+    assert delivery["state"] == "delivered"
+    assert len(delivery["attempts"][0]["answer_body"]) == 64 * 1024
+
+
+def test_a_snapshot_carries_deliveries_that_are_still_to_be_tried(box: Sandbox, receiver: Receiver) -> None:
+    receiver.answer(500)
+    target(box, receiver, provider="autosend", events=["email.bounced"])
+    mail(box, "bounced")
+    box.advance("124s")
+    box.control("POST", "/snapshots", json={"name": "failing"})
+    box.advance("1h")
+    assert len(receiver.requests) == 4
+    receiver.answer(200)
+    box.control("POST", "/snapshots/failing/restore")
+    box.advance("1h")
+    assert len(receiver.requests) == 5
+    assert [one["state"] for one in deliveries(box)] == ["delivered"]
+
+
+def test_nothing_of_before_a_reset_is_delivered_after_it(box: Sandbox, receiver: Receiver) -> None:
+    target(box, receiver, provider="rcs")
+    send(box)
+    box.advance("1ms")
+    before = len(receiver.requests)
+    box.control("POST", "/reset")
+    box.advance("1h")
+    assert len(receiver.requests) == before
+
+
+def test_deliveries_come_the_newest_first(box: Sandbox, receiver: Receiver) -> None:
+    target(box, receiver, provider="rcs")
+    send(box)
+    box.advance("1h")
+    oldest = [delivery["id"] for delivery in deliveries(box)]
+    assert len(oldest) > 2
+    assert [delivery["id"] for delivery in deliveries(box, order="newest", limit=2)] == oldest[:-3:-1]

@@ -1,0 +1,101 @@
+"""Deliveries that are disturbed on their way."""
+
+import hmac
+from typing import Any
+
+import pytest
+
+from tests.conftest import Sandbox
+from tests.control.webhooks.hooks import deliveries, mail, send, target
+from tests.receiver import Receiver
+
+
+def disturb(box: Sandbox, **wanted: Any) -> Any:
+    answer = box.control("POST", "/webhooks/disturbances", json=wanted)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def told(receiver: Receiver) -> list[str]:
+    return [one.json["status"] for one in receiver.requests]
+
+
+def test_a_duplicate_arrives_twice_under_one_name(box: Sandbox, receiver: Receiver) -> None:
+    disturb(box, action="duplicate", times=1)
+    send(box, callback_url=receiver.url)
+    box.advance("1m")
+    assert told(receiver) == ["sending", "sending", "sent", "delivered"]
+    assert receiver.requests[0].body == receiver.requests[1].body
+
+
+def test_reordered_events_come_after_the_next(box: Sandbox, receiver: Receiver) -> None:
+    disturb(box, action="reorder", after=1, times=1)
+    send(box, callback_url=receiver.url)
+    box.advance("1m")
+    assert told(receiver) == ["sending", "delivered", "sent"]
+
+
+def test_a_dropped_event_never_comes_and_can_be_replayed(box: Sandbox, receiver: Receiver) -> None:
+    disturb(box, action="drop", times=1)
+    send(box, callback_url=receiver.url)
+    box.advance("1m")
+    assert told(receiver) == ["sent", "delivered"]
+    (dropped,) = deliveries(box, state="dropped")
+    box.control("POST", f"/webhooks/deliveries/{dropped['id']}/replay")
+    assert told(receiver) == ["sent", "delivered", "sending"]
+
+
+def test_a_delayed_event_comes_later_on_the_sandbox_clock(box: Sandbox, receiver: Receiver) -> None:
+    disturb(box, action="delay", delay="10m", times=1)
+    send(box, callback_url=receiver.url)
+    box.advance("9m")
+    assert told(receiver) == ["sent", "delivered"]
+    box.advance("1m")
+    assert told(receiver) == ["sent", "delivered", "sending"]
+
+
+def test_a_corrupt_signature_looks_right_and_is_wrong(box: Sandbox, receiver: Receiver) -> None:
+    secret = target(box, receiver, provider="autosend", events=["email.sent"])["secret"]
+    disturb(box, action="corrupt_signature", provider="autosend", times=1)
+    mail(box)
+    box.advance("1h")
+    fine = [
+        one.headers["x-webhook-signature"] == hmac.digest(secret.encode(), one.body, "sha256").hex()
+        for one in receiver.requests
+    ]
+    assert fine[0] is False
+    assert all(fine[1:])
+    assert len(receiver.requests[0].headers["x-webhook-signature"]) == 64
+
+
+def test_disturbances_are_counted_and_deleted(box: Sandbox, receiver: Receiver) -> None:
+    made = disturb(box, action="drop", type="status", after=1)
+    send(box, callback_url=receiver.url)
+    box.advance("1m")
+    (listed,) = box.control("GET", "/webhooks/disturbances").json()["disturbances"]
+    assert (listed["matched"], listed["hits"]) == (3, 2)
+    assert box.control("DELETE", f"/webhooks/disturbances/{made['id']}").status_code == 204
+    disturb(box, action="drop")
+    assert box.control("DELETE", "/webhooks/disturbances").status_code == 204
+    assert box.control("GET", "/webhooks/disturbances").json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({}, "action"),
+        ({"action": "burn"}, "action"),
+        ({"action": "delay"}, "body"),
+        ({"action": "drop", "delay": "1m"}, "body"),
+        ({"action": "drop", "times": 0}, "times"),
+        ({"action": "drop", "after": -1}, "after"),
+        ({"action": "drop", "provider": "pigeon"}, "provider"),
+        ({"action": "drop", "type": "email.vanished"}, "type"),
+        ({"action": "drop", "provider": "rcs", "type": "email.sent"}, "type"),
+        ({"action": "drop", "probability": 0.5}, "probability"),
+    ],
+)
+def test_a_wrong_disturbance_is_refused(box: Sandbox, wanted: Any, field: str) -> None:
+    answer = box.control("POST", "/webhooks/disturbances", json=wanted)
+    assert answer.status_code == 422
+    assert field in [error["field"] for error in answer.json()["errors"]]

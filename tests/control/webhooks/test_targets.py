@@ -1,0 +1,72 @@
+"""Who is told: targets."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Emulator, Sandbox
+from tests.control.webhooks.hooks import send, target, without_targets
+from tests.receiver import Receiver
+
+
+def test_a_target_can_be_changed_switched_off_and_deleted(box: Sandbox, receiver: Receiver) -> None:
+    made = target(box, receiver, provider="rcs")
+    path = f"/webhooks/targets/{made['id']}"
+    changed = box.control("PATCH", path, json={"events": ["click"]}).json()
+    assert changed["events"] == ["click"]
+    box.control("PATCH", path, json={"events": [], "is_active": False})
+    send(box)
+    box.advance("1m")
+    assert not [one for one in receiver.requests if one.json["reference"]]
+    assert box.control("DELETE", path).status_code == 204
+    assert box.control("GET", "/webhooks/targets").json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"provider": "pigeon", "url": "http://127.0.0.1/"}, "provider"),
+        ({"provider": "rcs"}, "url"),
+        ({"provider": "rcs", "url": "ftp://127.0.0.1/"}, "url"),
+        ({"provider": "rcs", "url": "127.0.0.1"}, "url"),
+        ({"provider": "rcs", "url": "http://user:secret@127.0.0.1/"}, "url"),
+        ({"provider": "rcs", "url": "http://127.0.0.1:99999/"}, "url"),
+        ({"provider": "rcs", "url": "http://[::1/"}, "url"),
+        ({"provider": "rcs", "url": "http://127.0.0.1/", "events": ["email.sent"]}, "events.0"),
+        ({"provider": "rcs", "url": "http://127.0.0.1/", "settings": {"batch": 5}}, "settings.batch"),
+        ({"provider": "altcraft", "url": "http://127.0.0.1/", "settings": {"batch": 0}}, "settings"),
+        ({"provider": "altcraft", "url": "http://127.0.0.1/", "settings": {"pattern": "("}}, "settings"),
+        ({"provider": "rcs", "url": "http://127.0.0.1/", "colour": "red"}, "colour"),
+    ],
+)
+def test_a_wrong_target_is_refused(box: Sandbox, wanted: Any, field: str) -> None:
+    answer = box.control("POST", "/webhooks/targets", json=wanted)
+    assert answer.status_code == 422
+    assert field in [error["field"] for error in answer.json()["errors"]]
+    assert box.control("GET", "/webhooks/targets").json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PATCH", "/webhooks/targets/9"),
+        ("DELETE", "/webhooks/targets/9"),
+        ("GET", "/webhooks/deliveries/9"),
+        ("POST", "/webhooks/deliveries/9/replay"),
+        ("DELETE", "/webhooks/disturbances/9"),
+    ],
+)
+def test_what_is_not_there_is_a_problem(box: Sandbox, method: str, path: str) -> None:
+    answer = box.control(method, path, json={} if method == "PATCH" else None)
+    assert answer.status_code == 404
+
+
+def test_targets_and_deliveries_belong_to_one_sandbox(
+    emulator: Emulator, box: Sandbox, receiver: Receiver
+) -> None:
+    other = without_targets(emulator.sandbox("other", clock="frozen"))
+    target(box, receiver, provider="rcs")
+    send(other)
+    other.advance("1m")
+    assert not receiver.requests
+    assert other.control("GET", "/webhooks/targets").json()["total"] == 0
