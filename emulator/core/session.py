@@ -85,11 +85,12 @@ class KeepingSession(Session):
         state = instance_state(instance)
         if id(instance) in self._fresh or state.persistent:
             return
-        key = _writer(state.mapper).key(instance) if state.transient else None
-        if key is None:
+        if not state.transient:
             super().add(instance, _warn=_warn)
-        else:
-            self._fresh[id(instance)] = instance
+            return
+        self._fresh[id(instance)] = instance
+        key = _writer(state.mapper).key(instance)
+        if key is not None:
             self._keep(type(instance), key, instance)
 
     def add_all(self, instances: Iterable[object]) -> None:
@@ -108,7 +109,7 @@ class KeepingSession(Session):
         """Write new rows with one plain INSERT each and changed ones with one plain UPDATE.
 
         SQLAlchemy's unit of work takes ten times as long, which is most of what a request to
-        change something would take. New rows whose key the database makes are left to it.
+        change something would take. What is merged is left to it.
         """
         if not self._fresh and self._is_clean():
             return
@@ -128,7 +129,9 @@ class KeepingSession(Session):
         """Write a new row, and let the session have it as if it had been loaded."""
         state = instance_state(row)
         writer = _writer(state.mapper)
-        self.connection_past_orm.execute(writer.insertion, writer.values(row))
+        made = self.connection_past_orm.execute(writer.insertion, writer.values(row))
+        if writer.key(row) is None:
+            writer.number(row, made.lastrowid)
         state.key = writer.identity(row)
         state._commit_all(instance_dict(row))  # noqa: SLF001 -- no public name
         state.session_id = self.hash_key
@@ -195,6 +198,10 @@ class RowWriter:
             return loaded.get(self._keys[0])
         values = tuple(loaded.get(name) for name in self._keys)
         return None if None in values else values
+
+    def number(self, row: object, number: int | None) -> None:
+        """Give a row the key that the database made for it."""
+        instance_dict(row)[self._keys[0]] = number
 
     def keys(self, row: object) -> tuple[Any, ...]:
         """Answer the values of a row's primary key."""

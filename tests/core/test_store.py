@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from emulator.core.messages import StatusCount
 from emulator.core.rng import Identifiers, Sequence
+from emulator.core.rules import OutcomeRule
 from emulator.core.store import IncompatibleStoreError, Store
 
 
@@ -16,6 +17,10 @@ def store_with(number: int, path: Path | None = None) -> Store:
     with store.transaction() as session:
         Identifiers(session, 1).begin("thing", number)
     return store
+
+
+def rule(outcome: str) -> OutcomeRule:
+    return OutcomeRule(provider=None, channel=None, recipient=None, job=None, outcome=outcome)
 
 
 def last(session: Session) -> int:
@@ -60,6 +65,20 @@ def test_a_kept_row_is_what_the_database_holds() -> None:
     found = store.connection.execute("SELECT last FROM sequence WHERE name = 'thing'").fetchone()
     assert found == (9,)
     assert last(store.session) == 9
+
+
+def test_a_row_gets_the_number_that_the_database_makes() -> None:
+    store = store_with(1)
+    with store.transaction() as session:
+        session.add(rule("bounced"))
+        second = rule("delivered")
+        session.add(second)
+        session.flush()
+        assert second.id == 2
+        second.outcome = "opened"
+    rows = store.connection.execute("SELECT id, outcome FROM outcome_rule").fetchall()
+    assert rows == [(1, "bounced"), (2, "opened")]
+    assert store.session.get(OutcomeRule, 2) is second
 
 
 def test_changed_rows_are_written_whole() -> None:
