@@ -70,6 +70,7 @@ NOBODY = Grant("", "", None)
 class Call(CoreCall):
     """A request to AutoSend, with the project that it is about."""
 
+    media_type = JSON
     without_body: ClassVar[Any] = {}
     grant: Grant
     project_id: str
@@ -318,11 +319,6 @@ class AutoSendDialect(Dialect):
                 key=key, at=call.now, status=response.status_code, body=bytes(response.body)
             )
             call.db.merge(answer)
-
-    def encode(self, call: CoreCall, response: Response) -> Response:
-        if response.headers["content-type"] == "application/json":
-            response.headers["content-type"] = JSON
-        return response
 
     def headers(
         self, credential: str, sandbox: Sandbox, window: RateWindow | None

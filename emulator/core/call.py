@@ -48,6 +48,8 @@ class Call(Request):
 
     turn: Turn
     sandbox: Sandbox
+    media_type: ClassVar[str] = "application/json"
+    """How the provider names the JSON of its answers."""
     without_body: ClassVar[Any] = PydanticUndefined
     """What is read where no body was sent; undefined where that is refused by itself."""
     window: RateWindow | None = None

@@ -30,7 +30,7 @@ class Identifiers:
 
     def __init__(self, session: Session, seed: int) -> None:
         assert isinstance(session, KeepingSession)
-        self._numbers = session.connection_past_orm
+        self._numbers = session.numbers
         self._seed = seed
 
     def number(self, kind: str) -> int:
@@ -39,12 +39,13 @@ class Identifiers:
 
     def reserve(self, kind: str, count: int) -> int:
         """Take `count` numbers in a row and answer the first."""
-        last: int = self._numbers.execute(_TAKE, (kind, count)).fetchone()[0]
-        return last - count + 1
+        last = self._numbers.last(kind)
+        self._numbers.go_on(kind, last + count)
+        return last + 1
 
     def begin(self, kind: str, above: int) -> None:
         """Let every later number of `kind` be greater than `above`."""
-        self._numbers.execute(_BEGIN, (kind, above))
+        self._numbers.go_on(kind, max(above, self._numbers.last(kind)))
 
     def hex(self, kind: str, length: int = 24) -> str:
         """Answer a new id of `length` lower-case hex digits (at most 64)."""
@@ -55,15 +56,6 @@ class Identifiers:
         first = self.reserve(kind, count)
         texts = (f"{self._seed}/{kind}/{number}" for number in range(first, first + count))
         return [sha256(text.encode()).hexdigest()[:length] for text in texts]
-
-
-_TAKE = """
-    INSERT INTO sequence (name, last) VALUES (?1, ?2)
-    ON CONFLICT (name) DO UPDATE SET last = last + ?2 RETURNING last
-"""
-_BEGIN = """
-    INSERT INTO sequence (name, last) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET last = max(last, ?2)
-"""
 
 
 def reissued(credential: str, tag: str) -> str:

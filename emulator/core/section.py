@@ -55,7 +55,7 @@ class OperationRoute:
         if isinstance(answer, Response):
             return answer
         content = answer.__pydantic_serializer__.to_json(answer, by_alias=True)
-        return Response(content, self.success, media_type="application/json")
+        return Response(content, self.success, media_type=call.media_type)
 
     def documented(self, tag: str) -> APIRoute:
         """Make the route as OpenAPI wants it, with a model of its answers.

@@ -45,6 +45,43 @@ def shared_dialect() -> Dialect:
     return _shared()[0]
 
 
+class Numbers:
+    """The last number given out for each kind of thing: known here, and written with the transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._last: dict[str, int] = {}
+        self._unwritten: set[str] = set()
+
+    @property
+    def are_written(self) -> bool:
+        return not self._unwritten
+
+    def last(self, kind: str) -> int:
+        """Answer the last number of `kind`, 0 where there is none yet."""
+        if kind not in self._last:
+            found = self._connection.execute(_LAST, (kind,)).fetchone()
+            self._last[kind] = found[0] if found else 0
+        return self._last[kind]
+
+    def go_on(self, kind: str, last: int) -> None:
+        """Let `last` be the last number of `kind`."""
+        self._last[kind] = last
+        self._unwritten.add(kind)
+
+    def write(self) -> None:
+        if self._unwritten:
+            self._connection.executemany(_GO_ON, [(kind, self._last[kind]) for kind in sorted(self._unwritten)])
+            self._unwritten.clear()
+
+    def forget(self) -> None:
+        self._last.clear()
+        self._unwritten.clear()
+
+
+_LAST = "SELECT last FROM sequence WHERE name = ?"
+_GO_ON = "INSERT INTO sequence (name, last) VALUES (?, ?) ON CONFLICT DO UPDATE SET last = excluded.last"
+
 KEPT_ROWS = 1000
 """How many rows a session keeps before it starts over."""
 
@@ -55,6 +92,7 @@ class KeepingSession(Session):
     def __init__(self, engine: Engine, connection: sqlite3.Connection) -> None:
         super().__init__(engine, expire_on_commit=False)
         self.connection_past_orm = connection
+        self.numbers = Numbers(connection)
         self._kept: dict[tuple[Any, Any], Any] = {}
         self._fresh: dict[int, Any] = {}
         """New rows that are not written yet, by their identity."""
@@ -144,19 +182,22 @@ class KeepingSession(Session):
 
     def commit(self) -> None:
         self.flush()
+        self.numbers.write()
         if super().in_transaction():
             super().commit()
 
     def rollback(self) -> None:
         self._fresh.clear()
+        self.numbers.forget()
         super().rollback()
 
     def in_transaction(self) -> bool:
-        return bool(self._fresh) or super().in_transaction()
+        return bool(self._fresh) or not self.numbers.are_written or super().in_transaction()
 
     def forget(self) -> None:
-        """Let go of every row."""
+        """Let go of every row, and of what was known of numbers."""
         self._fresh.clear()
+        self.numbers.forget()
         self._kept.clear()
         self.expunge_all()
 
