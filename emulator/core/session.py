@@ -71,7 +71,8 @@ class Numbers:
 
     def write(self) -> None:
         if self._unwritten:
-            self._connection.executemany(_GO_ON, [(kind, self._last[kind]) for kind in sorted(self._unwritten)])
+            kinds = sorted(self._unwritten)
+            self._connection.executemany(_GO_ON, [(kind, self._last[kind]) for kind in kinds])
             self._unwritten.clear()
 
     def forget(self) -> None:

@@ -38,6 +38,8 @@ def test_what_raises_changes_nothing() -> None:
     with pytest.raises(ZeroDivisionError):
         take_and_fail(store)
     assert last(store.session) == 5
+    with store.transaction() as session:
+        assert Identifiers(session, 1).number("thing") == 6
 
 
 def test_a_copy_does_not_share_with_its_template() -> None:
