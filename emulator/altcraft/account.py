@@ -1,11 +1,12 @@
 """The Altcraft account of a fresh sandbox, from `altcraft/account.yaml` of the fixtures."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pydantic import Field, model_validator
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from emulator.altcraft import tables
 from emulator.altcraft.schedule import LISTS
@@ -13,6 +14,7 @@ from emulator.altcraft.sending import CampaignDates, activate_campaign, plan_pas
 from emulator.altcraft.wire import Grant
 from emulator.core.engine import Turn
 from emulator.core.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
+from emulator.core.session import look_up
 from emulator.core.store import Store
 
 Right = Literal["campaigns.view", "campaigns.run", "mailings.view", "mailings.run", "mailings.edit"]
@@ -167,9 +169,10 @@ def load(turn: Turn, folder: Path) -> None:
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
     """Answer the account's tokens in the order of the fixture."""
-    for row in session.exec(select(tables.Token).order_by(col(tables.Token.number))):
-        groups = None if row.groups is None else frozenset(row.groups)
-        yield row.token, Grant(row.token, frozenset(row.rights), groups)
+    rows = look_up(session, "SELECT token, rights, groups FROM altcraft_token ORDER BY number", ())
+    for token, rights, groups in rows:
+        seen = None if groups is None else frozenset(json.loads(groups))
+        yield token, Grant(token, frozenset(json.loads(rights)), seen)
 
 
 def issued(store: Store) -> list[str]:

@@ -181,13 +181,15 @@ def _summary(sandbox: Sandbox) -> dict[str, Any]:
 
 def _detail(sandbox: Sandbox, providers: Sequence[Provider], request: Request) -> SandboxDetail:
     address = str(request.base_url).rstrip("/")
-    access = {provider.name: _access(sandbox, provider, address) for provider in providers}
+    access = {}
     environment = {"EMULATOR_URL": address, "EMULATOR_SANDBOX": sandbox.name}
-    for provider in providers:
-        way = access[provider.name]
-        environment[f"{provider.name.upper()}_BASE_URL"] = way.base_url
-        environment[provider.credential_variable] = way.credentials[0] if way.credentials else ""
-        with sandbox.turn() as turn:
+    with sandbox.turn() as turn:
+        for provider in providers:
+            credentials = [credential for credential, _ in provider.credentials(turn.session)]
+            way = AccountAccess(base_url=address + provider.base_path, credentials=credentials)
+            access[provider.name] = way
+            environment[f"{provider.name.upper()}_BASE_URL"] = way.base_url
+            environment[provider.credential_variable] = credentials[0] if credentials else ""
             environment |= provider.environment(turn.session)
     lines = (f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
     return SandboxDetail(
@@ -197,9 +199,3 @@ def _detail(sandbox: Sandbox, providers: Sequence[Provider], request: Request) -
         environment_block="".join(lines),
         clock_state=clock_state(sandbox, Firing()),
     )
-
-
-def _access(sandbox: Sandbox, provider: Provider, address: str) -> AccountAccess:
-    with sandbox.turn() as turn:
-        shown = [credential for credential, _ in provider.credentials(turn.session)]
-    return AccountAccess(base_url=address + provider.base_path, credentials=shown)

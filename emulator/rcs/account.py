@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from emulator.core.clock import Millis
 from emulator.core.engine import Turn
 from emulator.core.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
+from emulator.core.session import look_up
 from emulator.core.store import Store
 from emulator.rcs import drafts, sending, tables
 from emulator.rcs.prices import UNIT
@@ -163,13 +164,13 @@ def load(turn: Turn, folder: Path) -> None:
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
     """Answer the account's keys, the live ones first."""
-    for row in session.exec(select(tables.ApiKey).order_by(col(tables.ApiKey.key))):
-        yield row.key, Grant(row.account_id, row.key)
+    for key, account_id in look_up(session, "SELECT key, account_id FROM rcs_api_key ORDER BY key", ()):
+        yield key, Grant(account_id, key)
 
 
 def names(session: Session) -> Iterator[tuple[str, Grant]]:
     """Answer the name that the account's tokens go by."""
-    for account_id in session.exec(select(tables.Account.id)):
+    for (account_id,) in look_up(session, "SELECT id FROM rcs_account", ()):
         yield account_credential(account_id), Grant(account_id, None)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from emulator.autosend.account.automations import (
     AutomationFixture,
@@ -43,6 +43,7 @@ from emulator.autosend.tables import account as tables
 from emulator.autosend.wire import Grant
 from emulator.core.engine import Turn
 from emulator.core.fixtures import Fixture, Moment, Pace, read_fixture
+from emulator.core.session import look_up
 from emulator.core.store import Store
 
 
@@ -118,21 +119,22 @@ def load(turn: Turn, folder: Path) -> None:
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
     """Answer the account's keys of the API: those of its projects before those of the account."""
-    existing = col(tables.ApiKey.project_id).in_(select(tables.Project.id))
-    statement = select(tables.ApiKey).where(
-        tables.ApiKey.is_smtp == False,  # noqa: E712 -- SQL
-        col(tables.ApiKey.project_id).is_(None) | existing,
-    )
-    keys = session.exec(statement).all()
-    for row in sorted(keys, key=lambda row: (row.project_id is None, row.key)):
-        yield row.key, Grant(row.key, row.organization_id, row.project_id)
+    for key, organization, project in look_up(session, _KEYS, ()):
+        yield key, Grant(key, organization, project)
 
 
 def smtp_grants(session: Session) -> Iterator[tuple[str, Grant]]:
     """Answer the passwords of the SMTP relay."""
-    keys = session.exec(select(tables.ApiKey).where(tables.ApiKey.is_smtp == True)).all()  # noqa: E712 -- SQL
-    for row in sorted(keys, key=lambda row: row.key):
-        yield row.key, Grant(row.key, row.organization_id, row.project_id, is_smtp=True)
+    for key, organization, project in look_up(session, _SMTP_KEYS, ()):
+        yield key, Grant(key, organization, project, is_smtp=True)
+
+
+_KEYS = """
+    SELECT key, organization_id, project_id FROM autosend_api_key
+    WHERE NOT is_smtp AND (project_id IS NULL OR project_id IN (SELECT id FROM autosend_project))
+    ORDER BY project_id IS NULL, key
+"""
+_SMTP_KEYS = "SELECT key, organization_id, project_id FROM autosend_api_key WHERE is_smtp ORDER BY key"
 
 
 def issued(store: Store) -> list[str]:
