@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from emulator.core.call import EXCHANGE, InvalidFieldsError, ProviderError
 from emulator.core.catalogue import Operation
 from emulator.core.exchange import Exchange
-from emulator.core.journal import Entry
+from emulator.core.journal import Entry, packed
 from emulator.core.provider import Dialect, Provider
 from emulator.core.sandbox import Sandbox
 from emulator.core.unread import unread_fields
@@ -44,7 +44,7 @@ class Front:
             method=scope["method"],
             path=scope["path"],
             query=scope["query_string"],
-            request_headers=scope["headers"],
+            request_head=packed(scope["headers"]),
             client=scope["client"][0] if scope.get("client") else "",
         )
         exchange = scope[EXCHANGE] = Exchange(self.provider, self._world.directory, entry)
@@ -102,7 +102,7 @@ class Front:
         extra = self.provider.dialect.headers(credential, sandbox, exchange.window)
         message["headers"] += [(name.encode(), value.encode("latin-1")) for name, value in extra]
         exchange.entry.status = message["status"]
-        exchange.entry.answer_headers = message["headers"]
+        exchange.entry.answer_head = packed(message["headers"])
 
     def _write_down(self, scope: Scope, exchange: Exchange) -> None:
         entry = exchange.entry

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import chain, takewhile
+from itertools import takewhile
 from typing import Any
 
 from emulator.core.clock import Millis, iso_millis
@@ -20,7 +20,8 @@ class Entry:
     method: str
     path: str
     query: bytes
-    request_headers: Headers
+    request_head: bytes
+    """The headers of the request, packed: a list of them weighs four times as much."""
     client: str = ""
     """The address of the client."""
     number: int = 0
@@ -31,12 +32,21 @@ class Entry:
     """What the client showed, in full: it is never written down, and hidden wherever it is shown."""
     request_body: bytes = b""
     status: int = 0
-    answer_headers: Headers = field(default_factory=list)
+    answer_head: bytes = b""
+    """The headers of the answer, packed."""
     answer_body: bytes = b""
     faults: list[int] = field(default_factory=list)
     """The numbers of the fault rules that acted on it."""
     find_unread: Callable[["Entry"], list[str]] | None = None
     """Answers the fields of an entry that the client sent and no handler read."""
+
+    @property
+    def request_headers(self) -> Headers:
+        return unpacked(self.request_head)
+
+    @property
+    def answer_headers(self) -> Headers:
+        return unpacked(self.answer_head)
 
     @property
     def unread(self) -> list[str]:
@@ -52,8 +62,14 @@ class Entry:
     def size(self) -> int:
         """How many bytes it weighs, roughly."""
         bodies = len(self.request_body) + len(self.answer_body)
-        headers = sum(map(len, chain(*self.request_headers, *self.answer_headers)))
-        return OVERHEAD + len(self.path) + len(self.query) + headers + bodies
+        return (
+            OVERHEAD
+            + len(self.path)
+            + len(self.query)
+            + len(self.request_head)
+            + len(self.answer_head)
+            + bodies
+        )
 
     def summary(self) -> dict[str, Any]:
         """Answer what the feed tells of it: all but headers and bodies."""
@@ -75,6 +91,16 @@ class Entry:
         """Keep only the beginnings of the bodies."""
         self.request_body = self.request_body[:length]
         self.answer_body = self.answer_body[:length]
+
+
+def packed(headers: Headers) -> bytes:
+    """Write headers as HTTP does: none has a colon in its name, or a line break."""
+    return b"\n".join([name + b":" + value for name, value in headers])
+
+
+def unpacked(head: bytes) -> Headers:
+    parts = (line.partition(b":") for line in head.split(b"\n") if line)
+    return [(name, value) for name, _, value in parts]
 
 
 OVERHEAD = 2048

@@ -4,7 +4,7 @@ from emulator.core.journal import OVERHEAD, Entry, Journal
 
 
 def entry(body: bytes = b"") -> Entry:
-    return Entry("autosend", "GET", "/v1/campaigns", b"", [], request_body=body)
+    return Entry("autosend", "GET", "/v1/campaigns", b"", b"", request_body=body)
 
 
 def test_the_oldest_entries_go_first() -> None:
@@ -25,7 +25,7 @@ def test_long_headers_push_out_more() -> None:
     journal = Journal(max_entries=100, max_bytes=11 * OVERHEAD)
     for _ in range(20):
         kept = entry()
-        kept.request_headers = [(b"x-long", b"x" * OVERHEAD)]
+        kept.request_head = b"x-long:" + b"x" * OVERHEAD
         journal.add(kept)
     assert len(journal) == 5
 
