@@ -1,0 +1,129 @@
+"""The XML that stands for the JSON of a request or an answer.
+
+In the XML of https://guides.altcraft.com/en/developer-guide/api-interaction the root is `<xml>`,
+an array is its element repeated, an empty array or null is an empty element, and in requests the
+attribute `array='true'` makes an array of a single element.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+from xml.parsers.expat import ExpatError, ParserCreate
+
+import dicttoxml
+import xmltodict
+
+from emulator.altcraft.formats import EmptyElement, MalformedBodyError
+
+ROOT = "xml"
+MAX_DEPTH = 50
+"""How deep elements may be nested."""
+
+MAX_ELEMENTS = 300_000
+"""How many there may be: 10,000 profiles of 30 fields, as many as the documentation recommends at most."""
+
+
+# For every element of every answer dicttoxml parses a document to see whether the element's name is valid.
+dicttoxml.key_is_valid_xml = lru_cache(maxsize=1024)(dicttoxml.key_is_valid_xml)
+
+
+def read_xml(content_type: str, body: bytes) -> dict[str, Any]:
+    """Decode the object that `<xml>` stands for. Raises MalformedBodyError."""
+    charset = re.search(r"charset\s*=\s*\"?([\w.:-]+)", content_type, re.IGNORECASE)
+    try:
+        encoding = "utf-8" if charset else None
+        if charset:
+            body = body.decode(charset[1]).encode()
+        _refuse_attacks(body, encoding)
+        document = xmltodict.parse(body, encoding=encoding, strip_whitespace=False)
+    except (ExpatError, ValueError, LookupError) as problem:
+        raise MalformedBodyError(f"Malformed XML: {problem}") from problem
+    if ROOT not in document:
+        raise MalformedBodyError(f"the root element must be <{ROOT}>")
+    content = _value(document[ROOT])
+    if isinstance(content, EmptyElement):
+        return {}
+    if not isinstance(content, dict):
+        raise MalformedBodyError(f"<{ROOT}> must hold elements, not text")
+    return content
+
+
+def _refuse_attacks(body: bytes, encoding: str | None) -> None:
+    """Raise ValueError for a document type, and with it every entity, and for endless documents."""
+    depth = number = 0
+
+    def enter(name: str, attributes: object) -> None:
+        nonlocal depth, number
+        depth, number = depth + 1, number + 1
+        if number > MAX_ELEMENTS:
+            raise ValueError(f"there are more than {MAX_ELEMENTS} elements")
+        if depth > MAX_DEPTH:
+            raise ValueError(f"elements are nested deeper than {MAX_DEPTH} levels")
+
+    def leave(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def refuse_doctype(*declaration: object) -> None:
+        raise ValueError("document type declarations are not accepted")
+
+    parser = ParserCreate(encoding)
+    parser.StartElementHandler = enter
+    parser.EndElementHandler = leave
+    parser.StartDoctypeDeclHandler = refuse_doctype
+    parser.Parse(body, True)
+
+
+def _member(node: Any) -> Any:
+    """Answer the JSON value of an element, or of all elements of one name, as xmltodict read them."""
+    if isinstance(node, list):
+        return [_value(item) for item in node]
+    value = _value(node)
+    if isinstance(node, dict) and str(node.get("@array")).strip().lower() == "true":
+        return [] if isinstance(value, EmptyElement) else [value]
+    return value
+
+
+def _value(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return (node or "").strip() or EmptyElement()
+    text = node.get("#text")
+    children = {name: _member(child) for name, child in node.items() if not name.startswith(("@", "#"))}
+    if not children:
+        return (text or "").strip() or EmptyElement()
+    if text is not None and text.strip():
+        raise MalformedBodyError("text stands between elements")
+    return children
+
+
+def write_xml(content: dict[str, Any]) -> bytes:
+    """Write an answer as XML."""
+    text: str = dicttoxml.dicttoxml(
+        _Elements(content), custom_root=ROOT, attr_type=False, xml_declaration=False, return_bytes=False
+    )
+    return _EMPTY.sub(r"<\1/>", text).replace("\r", "&#13;").encode()
+
+
+_EMPTY = re.compile(r"<([^<>\s]+)></\1>")
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""The characters that XML 1.0 can not hold."""
+
+
+class _Elements(dict[str, Any]):
+    """An object as dicttoxml is to see it: with one entry for each item of a list."""
+
+    def items(self) -> Any:
+        for name, value in super().items():
+            for item in _items(value):
+                yield name, item
+
+
+def _items(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        for item in value or [None]:
+            yield from _items(item)
+    elif isinstance(value, dict):
+        yield _Elements(value)
+    else:
+        yield _NO_XML.sub("\ufffd", value) if isinstance(value, str) else value
