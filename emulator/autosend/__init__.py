@@ -9,10 +9,9 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session
 
-from emulator.autosend import account, errors, links, migration, steering
+from emulator.autosend import account, errors, inbound, links, migration, steering
 from emulator.autosend.domains import events as domain_events
 from emulator.autosend.hooks import HOOKS
-from emulator.autosend.inbound import receive
 from emulator.autosend.sending.campaigns import SENDER as CAMPAIGNS
 from emulator.autosend.sending.campaigns import events as campaign_events
 from emulator.autosend.sending.delivery import MAILS
@@ -92,7 +91,8 @@ class AutoSend(Provider):
         self.catalogue = Catalogue.load(Path(__file__).with_name("endpoints.json"))
 
     def events(self) -> Mapping[str, Handler]:
-        return campaign_events() | MAILS.events() | domain_events() | run_events() | migration.events()
+        of_mails = campaign_events() | MAILS.events() | run_events() | inbound.events()
+        return of_mails | domain_events() | migration.events()
 
     def load(self, turn: Turn, folder: Path) -> None:
         account.load(turn, folder)
@@ -114,7 +114,7 @@ class AutoSend(Provider):
         return links.follow(turn, method, path)
 
     def receive_mail(self, turn: Turn, raw: bytes, sender: str, recipients: Sequence[str]) -> list[str]:
-        return receive(turn, raw, sender, recipients)
+        return inbound.receive(turn, raw, sender, recipients)
 
     def issued(self, store: Store) -> list[str]:
         return account.issued(store)

@@ -2,12 +2,15 @@
 
 https://docs.autosend.com/api-reference/inbound-emails. Inferred: the source of a mail can be read a second
 after its arrival; a mail to a domain that is not set up to receive is kept as blocked, and not told of;
-verdicts are `PASS` unless the mail itself says `X-Emulator-Spam-Verdict: FAIL` or the like.
+verdicts are `PASS` unless the mail itself says `X-Emulator-Spam-Verdict: FAIL` or the like; a mail is
+processed at once unless it says `X-Emulator-Status: PROCESSING`, for ten seconds, or `FAILED`, for good and
+told to nobody.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -17,15 +20,19 @@ from emulator.autosend.tables.account import Domain, Project
 from emulator.autosend.tables.inbound import InboundMail, InboundRecipient, InboundSource
 from emulator.autosend.tables.mails import Mail
 from emulator.core.clock import SECOND, Millis, iso_millis
-from emulator.core.engine import Turn
+from emulator.core.engine import Handler, Turn
 from emulator.core.messages import Message
 from emulator.core.mime import Address, MailFile, ReadMail, read_mail
 from emulator.core.store import insertion_order
 
 PROCESSED, UNVERIFIED, UNROUTED = "PROCESSED", "BLOCKED_UNVERIFIED", "BLOCKED_UNROUTED"
-STATUSES = (PROCESSED, UNVERIFIED, UNROUTED)
+PROCESSING, FAILED = "PROCESSING", "FAILED"
+BLOCKED = (UNVERIFIED, UNROUTED)
+STATUSES = (PROCESSED, *BLOCKED)
 """The better before the worse."""
+PROCESSED_AFTER = 10 * SECOND
 SOURCE_AFTER = SECOND
+SUBJECT = "autosend.inbound:"
 LONGEST_TEXT = 100_000
 """Characters of text and HTML that an answer has (inferred)."""
 LONGEST_SUBJECT = 998
@@ -54,7 +61,20 @@ def receive(turn: Turn, raw: bytes, sender: str, recipients: Sequence[str]) -> l
     for mail in stored:
         if mail.status == PROCESSED:
             _tell(turn, mail)
+        elif mail.status == PROCESSING:
+            turn.schedule(turn.now + PROCESSED_AFTER, "autosend.process_inbound", f"{SUBJECT}{mail.id}")
     return [mail.id for mail in stored]
+
+
+def events() -> dict[str, Handler]:
+    """Answer the handlers of the due events of received mails."""
+    return {"autosend.process_inbound": _on_processed}
+
+
+def _on_processed(turn: Turn, subject: str, _: Mapping[str, Any]) -> None:
+    mail = turn.session.get_one(InboundMail, subject.removeprefix(SUBJECT))
+    mail.status = PROCESSED
+    _tell(turn, mail)
 
 
 def is_received(session: Session, address: str) -> bool:
@@ -120,7 +140,7 @@ def _made(turn: Turn, mailbox: Mailbox, said: ReadMail, sender: str, mail_id: st
         project_id=mailbox.project_id,
         message_id=next(iter(said.message_ids("message-id")), f"<{mail_id}@inbound.autosend.email>"),
         domain_name=mailbox.domain_name,
-        status=mailbox.status,
+        status=_status(mailbox, said),
         sender_email=author.email,
         sender_name=author.name,
         to=_listed(to),
@@ -149,6 +169,11 @@ def _attachment(turn: Turn, file: MailFile) -> dict[str, str | int]:
         "contentType": file.content_type,
         "size": len(file.content),
     }
+
+
+def _status(mailbox: Mailbox, said: ReadMail) -> str:
+    wanted = said.headers.get("x-emulator-status", "").upper()
+    return wanted if mailbox.status == PROCESSED and wanted in {PROCESSING, FAILED} else mailbox.status
 
 
 def _verdict(said: ReadMail, name: str) -> str:

@@ -199,6 +199,32 @@ def test_a_mail_may_ask_for_a_verdict(autosend: AutoSend, name: str) -> None:
     assert {key for key, value in verdicts.items() if value == "FAIL"} == {f"{name}Verdict"}
 
 
+def test_a_mail_may_ask_to_be_processed_later(autosend: AutoSend, receiver: Receiver) -> None:
+    create(autosend, receiver.url, "email.received")
+    number = receive_raw(autosend, asking_for("PROCESSING"))
+    assert (message(autosend, number)["status"], receiver.requests) == ("PROCESSING", [])
+    autosend.advance("10s")
+    assert message(autosend, number)["status"] == "PROCESSED"
+    assert [one.json["data"]["inboundEmailId"] for one in receiver.requests] == [number]
+
+
+def test_a_mail_may_ask_to_fail(autosend: AutoSend, receiver: Receiver) -> None:
+    create(autosend, receiver.url, "email.received")
+    number = receive_raw(autosend, asking_for("failed"))
+    autosend.advance("1h")
+    assert (message(autosend, number)["status"], receiver.requests) == ("FAILED", [])
+    assert number in listed(autosend)
+
+
+def test_a_mail_that_is_blocked_stays_blocked(autosend: AutoSend) -> None:
+    raw = asking_for("PROCESSING").replace(HELP, "info@example.org")
+    assert message(autosend, receive_raw(autosend, raw))["status"] == "BLOCKED_UNROUTED"
+
+
+def asking_for(status: str) -> str:
+    return f"From: zoe@example.com\r\nTo: {HELP}\r\nX-Emulator-Status: {status}\r\n\r\nHi"
+
+
 def test_webhooks_hear_of_a_mail_but_not_what_it_says(autosend: AutoSend, receiver: Receiver) -> None:
     create(autosend, receiver.url, "email.received")
     number = receive(autosend, subject="Question", text="Secret", attachments=[BILL])

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 from emulator.autosend.projects import KEPT, PARTS, project_tables
 from tests.autosend.campaigns import DRAFT, READERS, RELEASE
 from tests.autosend.conftest import ACCOUNT_KEY, PROJECT_KEY, AutoSend
+from tests.autosend.inbound import HELP, receive_raw
 from tests.conftest import Emulator
 
 SHOP, MAGAZINE = "66a0c1d2e3f4a5b6c7d8aaaa", "66a0c1d2e3f4a5b6c7d8ab02"
@@ -265,6 +266,7 @@ def test_nothing_of_a_deleted_project_is_left(autosend: AutoSend) -> None:
     body = {"email": "k@example.com"}
     autosend.call("POST", "/contacts", body, headers={"Idempotency-Key": "k"})
     emulator.advance("122s")
+    receive_raw(autosend, f"From: k@example.com\r\nTo: {HELP}\r\nX-Emulator-Status: PROCESSING\r\n\r\nHi")
     assert all(rows(emulator, table, condition) for table, condition in LEFT.items())
     others = {table: rows(emulator, table, "true") - rows(emulator, table, LEFT[table]) for table in LEFT}
     call(autosend, "DELETE", f"/{SHOP}")

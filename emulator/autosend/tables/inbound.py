@@ -23,7 +23,7 @@ class InboundMail(Table, table=True):
     domain_name: str
     """The domain that received it."""
     status: str
-    """`PROCESSED`, `BLOCKED_UNVERIFIED` or `BLOCKED_UNROUTED`."""
+    """`PROCESSED`, `PROCESSING`, `FAILED`, `BLOCKED_UNVERIFIED` or `BLOCKED_UNROUTED`."""
     sender_email: str
     sender_name: str | None
     to: list[dict[str, Any]] = json_list()

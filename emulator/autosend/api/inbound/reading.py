@@ -26,7 +26,7 @@ from emulator.autosend.errors.inbound import (
     InvalidInboundQuery,
     RawMimeNotAvailable,
 )
-from emulator.autosend.inbound import PROCESSED, attachment_content, attachment_place, source_of
+from emulator.autosend.inbound import BLOCKED, attachment_content, attachment_place, source_of
 from emulator.autosend.tables.inbound import InboundMail, InboundRecipient
 from emulator.autosend.wire import Call, Moment, Pagination, Parameters, Reply
 from emulator.core.clock import iso_millis
@@ -108,7 +108,7 @@ async def list_messages(call: Call, filters: Annotated[MessageFilters, Query()])
 def _conditions(call: Call, filters: MessageFilters) -> list[Any]:
     conditions: list[Any] = [InboundMail.project_id == call.project_id]
     if not filters.includeBlocked:
-        conditions.append(InboundMail.status == PROCESSED)
+        conditions.append(col(InboundMail.status).not_in(BLOCKED))
     if filters.sender is not None:
         conditions.append(InboundMail.sender_email == filters.sender.lower())
     if filters.to is not None:
