@@ -123,6 +123,17 @@ def message_id(email_id: str) -> int | None:
     return int(found[1], 16) if found else None
 
 
+def header_id(message_id: int) -> str:
+    """Answer the `Message-ID` of a mail (inferred)."""
+    return f"<{email_id(message_id)}@autosend.email>"
+
+
+def message_of_header(header_id: str) -> int | None:
+    """Answer the message that has a `Message-ID`, None for what is none of AutoSend's."""
+    found = re.fullmatch(r"<(.*)@autosend\.email>", header_id)
+    return message_id(found[1]) if found else None
+
+
 def tell_resubscribed(turn: Turn, mail: Mail, message: Message) -> None:
     """Tell that a recipient is back in the group of a mail."""
     type_ = "email.group_resubscribed"

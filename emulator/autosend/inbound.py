@@ -15,7 +15,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from emulator.autosend.errors.inbound import RawMimeNotAvailable
-from emulator.autosend.hooks import email_id, message_id, tell_project
+from emulator.autosend.hooks import email_id, message_of_header, tell_project
 from emulator.autosend.tables.account import Domain, Project
 from emulator.autosend.tables.inbound import InboundMail, InboundRecipient, InboundSource
 from emulator.autosend.tables.mails import Mail
@@ -37,8 +37,6 @@ LONGEST_TEXT = 100_000
 """Characters of text and HTML that an answer has (inferred)."""
 LONGEST_SUBJECT = 998
 MOST_REFERENCES = 50
-OUR_MESSAGE = re.compile(r"<([0-9a-f]{24})@autosend\.email>")
-"""The Message-ID of a mail that AutoSend sent."""
 VERDICTS = ("spam", "virus", "spf", "dkim", "dmarc")
 
 
@@ -208,8 +206,7 @@ def _earlier(session: Session, project_id: str, place: str) -> InboundMail | Non
 
 def _our_mail(session: Session, project_id: str, place: str) -> tuple[str, str] | None:
     """Answer the id of the project's mail that has a Message-ID, and the thread that it is in."""
-    found = OUR_MESSAGE.fullmatch(place)
-    number = message_id(found[1]) if found else None
+    number = message_of_header(place)
     message = session.get(Message, number) if number is not None else None
     mail = session.get(Mail, message.job_id) if message is not None else None
     if mail is None or message is None or mail.project_id != project_id:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session, col, select
 
+from emulator.autosend.hooks import header_id
 from emulator.autosend.letters import formatted
 from emulator.autosend.rendering import rendered
 from emulator.autosend.sending import automations, runs
@@ -56,7 +57,7 @@ def content(session: Session, message: Message, origin: str) -> Content:
         text=said.text or said.preview_text,
         html=said.html or None,
         payload=_extras(mail),
-        headers=said.headers,
+        headers=said.headers | {"Message-ID": header_id(message.id)},
         attachments=[_attached(session, file, origin) for file in files],
     )
 

@@ -1,6 +1,7 @@
 """Mails: https://docs.autosend.com/api-reference/mails."""
 
 import base64
+import re
 from typing import Any
 
 import pytest
@@ -139,7 +140,7 @@ def test_marketing_mail_has_links_and_headers_to_unsubscribe(autosend: AutoSend)
 def test_transactional_mail_has_none(autosend: AutoSend) -> None:
     send(autosend)
     (mail,) = autosend.messages("ada@example.com")
-    assert mail["headers"] == {}
+    assert mail["headers"].keys() == {"Message-ID"}
     assert "Unsubscribe" not in autosend.emulator.http.get(f"/_emulator/messages/{mail['id']}/html").text
 
 
@@ -225,6 +226,7 @@ def test_attachments_are_kept(autosend: AutoSend, name: str) -> None:
 def test_headers_of_ones_own_are_kept(autosend: AutoSend) -> None:
     send(autosend, headers={"X-Order": "A-77"}, replyTo={"email": "desk@example.org", "name": "Desk"})
     headers = autosend.messages("ada@example.com")[0]["headers"]
+    assert re.fullmatch("<[0-9a-f]{24}@autosend.email>", headers.pop("Message-ID"))
     assert headers == {"X-Order": "A-77", "Reply-To": "Desk <desk@example.org>"}
 
 

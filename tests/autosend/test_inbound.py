@@ -280,7 +280,8 @@ def test_the_answer_to_a_mail_of_ours_names_it(autosend: AutoSend) -> None:
     reply = {"from": {"email": HELP}, "text": "On its way"}
     first = receive(autosend)
     ours = autosend.data("POST", f"{MESSAGES}/{first}/reply", reply, status=202)["emailId"]
-    found = message(autosend, receive(autosend, inReplyTo=f"<{ours}@autosend.email>"))
+    shown = autosend.messages("zoe@example.com")[-1]["headers"]["Message-ID"]
+    found = message(autosend, receive(autosend, inReplyTo=shown))
     assert (found["inReplyToEmailActivityId"], found["inReplyToInboundEmailId"]) == (ours, None)
     assert found["threadId"] == first
 
