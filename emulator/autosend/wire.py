@@ -29,6 +29,7 @@ from starlette.responses import JSONResponse, Response
 
 from emulator.autosend import encryption, errors
 from emulator.autosend.errors.projects import AccountKeyRequired
+from emulator.autosend.errors.webhooks import InvalidWebhookRequest
 from emulator.autosend.rates import RATE, count_use, own_window, whole_seconds
 from emulator.autosend.tables.account import IdempotentAnswer, Project
 from emulator.core.call import Call as CoreCall
@@ -43,8 +44,10 @@ from emulator.core.sandbox import Sandbox
 
 JSON = "application/json; charset=utf-8"
 
-ACCOUNT, INBOUND = "/v1/account/", "/v1/inbound/"
-"""The paths that account keys alone may use, and those that refuse an unknown key in words of their own."""
+ACCOUNT, INBOUND, WEBHOOKS = "/v1/account/", "/v1/inbound/", "/v1/webhooks"
+"""The paths that account keys alone may use, and those that refuse an unknown key, or what is wrong with a
+request, in words of their own.
+"""
 
 PUBLIC = "/v1/jwks.json"
 """The path that needs no key; without one it is about the default sandbox."""
@@ -333,6 +336,8 @@ class AutoSendDialect(Dialect):
 
     def refuse(self, request: Request, error: ProviderError, payload: Any) -> Response:
         assert isinstance(error, errors.AutoSendError)
+        if isinstance(error, errors.ValidationFailed) and request.scope["path"].startswith(WEBHOOKS):
+            error = InvalidWebhookRequest.instead_of(error)
         return JSONResponse(error.body(), error.status, media_type=JSON)
 
     def invalid(self, problems: Problems) -> ProviderError:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.autosend.conftest import OTHER_PROJECT, AutoSend
+from tests.autosend.conftest import OTHER_PROJECT, PROJECT_KEY, AutoSend
 from tests.autosend.webhooks import NOW, URL, create, logs, resend
 from tests.receiver import Receiver
 
@@ -121,6 +121,17 @@ def test_what_else_is_wrong_has_the_code_of_the_section(autosend: AutoSend, body
     assert (answer.status_code, error["code"]) == (400, "VALIDATION_ERROR")
     assert error["message"] == "Validation failed"
     assert [one["field"] for one in error["details"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"), [("{", "application/json"), ("{}", "text/plain"), ("[", "application/json")]
+)
+def test_a_body_that_can_not_be_read_has_it_too(autosend: AutoSend, content: str, content_type: str) -> None:
+    headers = {"Authorization": f"Bearer {PROJECT_KEY}", "Content-Type": content_type}
+    answer = autosend.emulator.http.post("/v1/webhooks", content=content, headers=headers)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "VALIDATION_ERROR")
+    assert [one["field"] for one in error["details"]] == ["body"]
 
 
 def test_an_address_may_have_letters_of_any_script(autosend: AutoSend, receiver: Receiver) -> None:

@@ -7,14 +7,13 @@ webhook of every project.
 import json
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import BeforeValidator, Field
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, func, or_, select
 
-from emulator.autosend.errors import problem_details
 from emulator.autosend.errors.webhooks import (
     InvalidWebhook,
     InvalidWebhookRequest,
@@ -124,19 +123,7 @@ def _find(call: Call, webhook_id: str) -> Target:
     return target
 
 
-class WebhookRequest(Model):
-    """What a request brings; what is wrong with it is refused under the code of this section."""
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _refuse_in_its_words(cls, value: Any, handler: "ModelWrapValidatorHandler[Self]") -> "Self":
-        try:
-            return handler(value)
-        except ValidationError as error:
-            raise InvalidWebhookRequest(*problem_details(error.errors(), "body")) from error
-
-
-class Pages(WebhookRequest, Parameters):
+class Pages(Parameters):
     page: int = Query(1, ge=1, le=1_000_000_000)
     limit: int = Query(50, ge=1, le=100)
 
@@ -180,7 +167,7 @@ async def list_webhooks(call: Call, filters: Annotated[WebhookFilters, Query()])
     return Reply(data=WebhookPage(webhooks=webhooks, **filters.numbers(total)))
 
 
-class CreateWebhook(WebhookRequest, Body):
+class CreateWebhook(Body):
     url: Url = Field(None, validate_default=True, max_length=LONGEST_URL)
     events: Events = Field(None, validate_default=True)
     metadata: Metadata | None = None
@@ -223,7 +210,7 @@ async def get_webhook(call: Call, id: WebhookId) -> Reply[WebhookAnswer]:  # noq
     return Reply(data=webhook_answer(call, _find(call, id)))
 
 
-class UpdateWebhook(WebhookRequest, Body):
+class UpdateWebhook(Body):
     """What to change; what is left out or null stays as it is."""
 
     url: Annotated[str | None, BeforeValidator(lambda url: None if url is None else _url(url))] = None
@@ -360,7 +347,7 @@ async def reveal_webhook_secret(call: Call, id: WebhookId) -> Reply[Secret]:  # 
     return Reply(data=Secret(secret=_find(call, id).secret))
 
 
-class ResendWebhook(WebhookRequest, Body):
+class ResendWebhook(Body):
     event: str = Field(max_length=100)
     data: dict[str, Any]
 
