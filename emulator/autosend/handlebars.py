@@ -9,17 +9,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import lru_cache
 from html import escape
-from math import inf, isinf
 from typing import Any
+
+from emulator.autosend.javascript import number_text
 
 MOST_OUTPUT = 8 * 1024 * 1024
 """Characters, and rounds of `each`, that one rendering may make."""
 MOST_NESTED = 30
-MOST_FIGURES, MOST_LEADING_ZEROS = 21, 6
-"""How long numbers get before and after the point until JavaScript writes them with an exponent."""
 BLOCKS = frozenset({"if", "unless", "each", "with"})
 
 _TAG = re.compile(r"\{\{\{(.*?)\}\}\}|\{\{(!--.*?--|.*?)\}\}", re.DOTALL)
@@ -207,35 +205,9 @@ def _written(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case int() | float():
-            return _written_number(value)
+            return number_text(value)
         case list():
             return ",".join(_written(item) for item in value)
         case dict():
             return json.dumps(value, ensure_ascii=False)
     return str(value)
-
-
-def _written_number(value: float) -> str:
-    """Answer a number as JavaScript writes it, which knows only doubles."""
-    try:
-        number = float(value)
-    except OverflowError:
-        number = inf if value > 0 else -inf
-    sign = "-" if number < 0 else ""
-    if isinf(number):
-        return f"{sign}Infinity"
-    figures, exponent = _figures(abs(number))
-    place = len(figures) + exponent
-    if -MOST_LEADING_ZEROS < place <= 0:
-        return f"{sign}0.{'0' * -place}{figures}"
-    if 0 < place <= MOST_FIGURES:
-        whole, part = figures[:place].ljust(place, "0"), figures[place:]
-        return f"{sign}{whole}.{part}" if part else sign + whole
-    first, rest = figures[0], figures[1:]
-    return f"{sign}{first}{'.' if rest else ''}{rest}e{place - 1:+d}"
-
-
-def _figures(number: float) -> tuple[str, int]:
-    """Answer the fewest figures that tell a number from all others, and the power of ten of the last."""
-    parts = Decimal(repr(number)).normalize().as_tuple()
-    return "".join(map(str, parts.digits)), int(parts.exponent)

@@ -5,15 +5,13 @@ on retries names other intervals; those of the retries page are followed.
 """
 
 import hmac
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
-from math import isfinite
 from typing import Any
 
 from sqlmodel import Session
 
+from emulator.autosend.javascript import stringified
 from emulator.autosend.rendering import first_link, rendered_subject
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Mail, Recipient
@@ -66,9 +64,6 @@ DEFERRAL = {"delayType": "MailboxFull", "delayReason": "452 4.2.2 mailbox full"}
 MAILS = "66b1c2d3"
 """How the ids of mails begin."""
 
-EXPONENTS_FROM = 1e21
-"""JavaScript writes whole numbers from here on with an exponent."""
-
 DEFAULT_LINK = "https://example.com/"
 """What is clicked in a mail that has no link."""
 
@@ -95,7 +90,7 @@ class AutoSendHooks(Hooks):
 
     def written(self, body: Any) -> str:
         """Answer what a client gets that parses a body and writes it again with `JSON.stringify`."""
-        return json.dumps(_as_in_javascript(body), ensure_ascii=False, separators=(",", ":"))
+        return stringified(body)
 
     def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
         key = (target.secret if target else "").encode()
@@ -168,30 +163,6 @@ def is_tracked(mail: Mail, status: str) -> bool:
     if status == "opened":
         return mail.tracking_open
     return mail.tracking_click if status == "clicked" else True
-
-
-def _as_in_javascript(value: Any) -> Any:
-    """Answer JSON with numbers as in JavaScript: whole ones without a point, infinite ones as null."""
-    match value:
-        case dict():
-            return {name: _as_in_javascript(inner) for name, inner in value.items()}
-        case list():
-            return [_as_in_javascript(inner) for inner in value]
-        case bool():
-            return value
-        case int() | float():
-            return _number(value)
-    return value
-
-
-def _number(value: float) -> float | None:
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    if not isfinite(number):
-        return None
-    return int(Decimal(repr(number))) if number.is_integer() and abs(number) < EXPONENTS_FROM else number
 
 
 def _type_of(mail: Mail, status: str) -> str | None:

@@ -223,6 +223,8 @@ COERCED = [
     ("string", 5, "5"),
     ("string", 1.5, "1.5"),
     ("string", 5.0, "5"),
+    ("string", 0.00001, "0.00001"),
+    ("string", 1e21, "1e+21"),
     ("string", -0.0, "0"),
     ("string", True, "true"),
     ("number", "12.50", 12.5),

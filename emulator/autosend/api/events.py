@@ -26,6 +26,7 @@ from emulator.autosend.errors.events import (
     NoDataToUpdate,
     UnknownProperty,
 )
+from emulator.autosend.javascript import number_text
 from emulator.autosend.sending.automations import automations_of, event_sent, find_event
 from emulator.autosend.tables.automations import EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
@@ -310,10 +311,13 @@ def _whole(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str | int | float):
-        return str(_whole(value))
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return number_text(value)
     raise TypeError
 
 

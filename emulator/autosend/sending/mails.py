@@ -58,7 +58,8 @@ def send(
 ) -> Queued:
     """Put a mail to each addressee into the queue, to leave now or `at` a later time.
 
-    Whoever is suppressed gets none, now or when it leaves; `mail` comes without its job, which is made here.
+    Whoever is suppressed gets none, now or when it leaves. `mail` comes without its job, which is made here,
+    and says which domain's daily limit it counts against.
     """
     session = turn.session
     project = session.get_one(Project, mail.project_id)

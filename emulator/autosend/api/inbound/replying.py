@@ -18,7 +18,7 @@ from emulator.autosend.errors.inbound import (
 from emulator.autosend.hooks import email_id
 from emulator.autosend.inbound import reply_headers, reply_subject
 from emulator.autosend.sending.mails import Addressee, send
-from emulator.autosend.tables.account import Project, Sender
+from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.wire import Body, Call, Email, MessageReply, is_email
@@ -87,14 +87,15 @@ async def reply_to_message(call: Call, id: MessageId, body: ReplyToMessage) -> M
     """
     _check_reply(body)
     mail = find_message(call, id)
-    _check_from(call, mail, _from(body))
+    domain = sending_domain(call.db, call.project_id, _from(body))
+    _check_from(call, mail, _from(body), domain)
     addressees = [
         *_answered(mail),
         *(Addressee(one.email, one.name or "", "cc") for one in body.cc),
         *(Addressee(one.email, one.name or "", "bcc") for one in body.bcc),
     ]
     files = [_read(file, place) for place, file in enumerate(body.attachments)]
-    queued = send(call.turn, _reply(call, mail, body), addressees, attachments=files)
+    queued = send(call.turn, _reply(call, mail, body, domain), addressees, attachments=files)
     answer = ReplyQueued(emailId=email_id(queued.first_id), totalRecipients=len(addressees))
     return MessageReply(message="Reply queued", data=answer)
 
@@ -112,10 +113,10 @@ def _check_reply(body: ReplyToMessage) -> None:
         raise ValidationFailed(("html", "Either html or text is required"))
 
 
-def _check_from(call: Call, mail: InboundMail, sender: str) -> None:
+def _check_from(call: Call, mail: InboundMail, sender: str, domain: Domain | None) -> None:
     """Raise ReplyFromOtherDomain unless an address is at the domain that received the mail, and may send."""
     project = call.db.get_one(Project, call.project_id)
-    may_send = mail.domain_name == project.inbound_domain or sending_domain(call.db, project.id, sender)
+    may_send = domain is not None or mail.domain_name == project.inbound_domain
     if sender.rpartition("@")[2].lower() != mail.domain_name or not may_send:
         raise ReplyFromOtherDomain
 
@@ -129,7 +130,7 @@ def _answered(mail: InboundMail) -> list[Addressee]:
     return usable[:MOST_COPIES]
 
 
-def _reply(call: Call, mail: InboundMail, body: ReplyToMessage) -> Mail:
+def _reply(call: Call, mail: InboundMail, body: ReplyToMessage, domain: Domain | None) -> Mail:
     project = call.db.get_one(Project, call.project_id)
     return Mail(
         job_id=0,
@@ -140,7 +141,7 @@ def _reply(call: Call, mail: InboundMail, body: ReplyToMessage) -> Mail:
         html=body.html or "",
         text=body.text or "",
         headers=reply_headers(mail),
-        new_domain_id=limited(sending_domain(call.db, project.id, _from(body)), call.now),
+        new_domain_id=limited(domain, call.now),
         is_literal=True,
         tracking_open=project.tracking_open,
         tracking_click=project.tracking_click,

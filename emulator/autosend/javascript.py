@@ -1,0 +1,54 @@
+"""How JavaScript writes values, which AutoSend and its clients are written in: it knows only doubles."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from math import inf, isinf, isnan
+from typing import Any
+
+MOST_FIGURES, MOST_LEADING_ZEROS = 21, 6
+"""How long numbers get before and after the point until they are written with an exponent."""
+
+
+def number_text(value: float) -> str:
+    """Answer a number as `String` writes it."""
+    number = _double(value)
+    sign = "-" if number < 0 else ""
+    if isinf(number):
+        return f"{sign}Infinity"
+    figures, exponent = _figures(abs(number))
+    place = len(figures) + exponent
+    if -MOST_LEADING_ZEROS < place <= 0:
+        return f"{sign}0.{'0' * -place}{figures}"
+    if 0 < place <= MOST_FIGURES:
+        whole, part = figures[:place].ljust(place, "0"), figures[place:]
+        return f"{sign}{whole}.{part}" if part else sign + whole
+    first, rest = figures[0], figures[1:]
+    return f"{sign}{first}{'.' if rest else ''}{rest}e{place - 1:+d}"
+
+
+def stringified(value: Any) -> str:
+    """Answer JSON as `JSON.stringify` writes it: infinite numbers are null."""
+    match value:
+        case Mapping():
+            members = (f"{stringified(name)}:{stringified(inner)}" for name, inner in value.items())
+            return f"{{{','.join(members)}}}"
+        case list():
+            return f"[{','.join(map(stringified, value))}]"
+        case int() | float() if not isinstance(value, bool):
+            number = _double(value)
+            return "null" if isinf(number) or isnan(number) else number_text(number)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _double(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
+
+
+def _figures(number: float) -> tuple[str, int]:
+    """Answer the fewest figures that tell a number from all others, and the power of ten of the last."""
+    parts = Decimal(repr(number)).normalize().as_tuple()
+    return "".join(map(str, parts.digits)), int(parts.exponent)
