@@ -1,6 +1,7 @@
 """How JavaScript writes values, which AutoSend and its clients are written in: it knows only doubles."""
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from math import inf, isinf, isnan
@@ -8,6 +9,9 @@ from typing import Any
 
 MOST_FIGURES, MOST_LEADING_ZEROS = 21, 6
 """How long numbers get before and after the point until they are written with an exponent."""
+
+NO_INDEX = 2**32 - 1
+"""The first number that is no index of an array."""
 
 
 def number_text(value: float) -> str:
@@ -31,7 +35,7 @@ def stringified(value: Any) -> str:
     """Answer JSON as `JSON.stringify` writes it: infinite numbers are null."""
     match value:
         case Mapping():
-            members = (f"{stringified(name)}:{stringified(inner)}" for name, inner in value.items())
+            members = (f"{stringified(name)}:{stringified(value[name])}" for name in sorted(value, key=_rank))
             return f"{{{','.join(members)}}}"
         case list():
             return f"[{','.join(map(stringified, value))}]"
@@ -39,6 +43,12 @@ def stringified(value: Any) -> str:
             number = _double(value)
             return "null" if isinf(number) or isnan(number) else number_text(number)
     return json.dumps(value, ensure_ascii=False)
+
+
+def _rank(name: str) -> int:
+    """Answer where a name stands in an object: what could be an index first, the others as they came."""
+    is_index = re.fullmatch("0|[1-9][0-9]{0,9}", name) and int(name) < NO_INDEX
+    return int(name) if is_index else NO_INDEX
 
 
 def _double(value: float) -> float:

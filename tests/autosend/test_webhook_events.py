@@ -266,6 +266,16 @@ def test_numbers_are_written_as_javascript_does(
     assert receiver.requests[0].body.endswith(f'"data":{{"a":[{written}]}}}}'.encode())
 
 
+def test_names_that_are_numbers_come_first_as_in_javascript(autosend: AutoSend, receiver: Receiver) -> None:
+    made = create(autosend, receiver.url, "contact.created")
+    data = {"b": 1, "10": 2, "9": {"07": 3, "0": 4}, "4294967295": 5}
+    body = {"event": "contact.created", "data": data}
+    assert autosend.call("POST", f"/webhooks/{made['id']}/resend", body).status_code == 200
+    autosend.advance("1ms")
+    written = b'"data":{"9":{"0":4,"07":3},"10":2,"b":1,"4294967295":5}}'
+    assert receiver.requests[0].body.endswith(written)
+
+
 def test_a_delivery_keeps_its_id_over_its_four_attempts(autosend: AutoSend, receiver: Receiver) -> None:
     receiver.answer(500, 302, 404, 200)
     create(autosend, receiver.url, "contact.created")
