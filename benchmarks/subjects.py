@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 
 import yaml
 
-from emulator.core.examples import load_examples
+from emulator.gateway.examples import load_examples
 
 HERE = Path(__file__).parent
 KEY = "AS_emulator000000000000"

@@ -8,15 +8,15 @@ from dataclasses import fields
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from emulator.altcraft import Altcraft
-from emulator.autosend import AutoSend
+from emulator.altcraft import altcraft
+from emulator.autosend import autosend
 from emulator.control import health
 from emulator.control.access import ControlGuard
 from emulator.control.hosts import HostGuard
-from emulator.core.front import Front
-from emulator.core.provider import Provider
 from emulator.core.world import World, WorldSettings
-from emulator.rcs import Rcs
+from emulator.gateway.journaling import Journaling
+from emulator.providers import Provider
+from emulator.rcs import rcs
 from emulator.settings import Settings
 
 
@@ -28,24 +28,24 @@ def create_app(settings: Settings) -> ASGIApp:
 
 def assemble(settings: Settings, providers: Sequence[Provider], world: World) -> ASGIApp:
     """Put together what a request passes through."""
-    app: ASGIApp = ControlGuard(OwnPages(world, providers), settings.control_token)
-    app = ByPrefix([Front(provider, world) for provider in providers], app)
-    return HostGuard(app, settings.hosts)
+    own = ControlGuard(OwnPages(world, providers), settings.control_token)
+    fronts = [(provider, Journaling(Operations(provider, world), provider, world)) for provider in providers]
+    return HostGuard(ByPrefix(fronts, own), settings.hosts)
 
 
 def make_providers(settings: Settings) -> Sequence[Provider]:
     return [
-        Altcraft(http_status=settings.altcraft_http_status),
-        Rcs(),
-        AutoSend(enforce_rate_limit=settings.autosend_rate_limit),
+        altcraft(http_status=settings.altcraft_http_status),
+        rcs(),
+        autosend(enforce_rate_limit=settings.autosend_rate_limit),
     ]
 
 
 class ByPrefix:
     """Sends a request to the provider whose prefix fits its path best, others to the emulator's own pages."""
 
-    def __init__(self, fronts: Sequence[Front], otherwise: ASGIApp) -> None:
-        pairs = [(prefix, front) for front in fronts for prefix in front.provider.prefixes]
+    def __init__(self, fronts: Sequence[tuple[Provider, ASGIApp]], otherwise: ASGIApp) -> None:
+        pairs = [(prefix, front) for provider, front in fronts for prefix in provider.prefixes]
         self._fronts = sorted(pairs, key=lambda pair: -len(pair[0]))
         self._otherwise = otherwise
 
@@ -57,6 +57,22 @@ class ByPrefix:
                     await front(scope, receive, send)
                     return
         await self._otherwise(scope, receive, send)
+
+
+class Operations:
+    """The FastAPI application of a provider, which is loaded, with FastAPI, when it is first asked."""
+
+    def __init__(self, provider: Provider, world: World) -> None:
+        self._provider = provider
+        self._world = world
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._app is None:
+            from emulator.gateway.application import provider_application  # noqa: PLC0415 -- see above
+
+            self._app = provider_application(self._provider, self._world)
+        await self._app(scope, receive, send)
 
 
 class OwnPages:

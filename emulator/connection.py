@@ -8,7 +8,7 @@ from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from emulator.core.disturbance import CONNECTION
+from emulator.gateway.fault_effects import CONNECTION
 
 AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """SO_LINGER for a close that waits for nothing: the peer gets a reset."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from emulator.app import make_providers
-from emulator.core.catalogue import Operation
-from emulator.core.provider import Provider
+from emulator.gateway.catalogue import Operation
+from emulator.providers import Provider
 from emulator.settings import Settings
 
 INTRODUCTION = """\
@@ -45,7 +45,7 @@ def coverage_data() -> dict[str, list[dict[str, Any]]]:
 
 
 def _built(provider: Provider) -> set[tuple[str, str]]:
-    return {(route.verb, route.path) for route in provider.menu.routes}
+    return {(route.verb, route.path) for route in provider.sections.routes}
 
 
 def _chapter(provider: Provider) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from emulator.app import make_providers
-from emulator.core.examples import Example, load_examples
+from emulator.gateway.examples import Example, load_examples
 from emulator.settings import Settings
 from tests.conftest import Emulator
 
@@ -48,7 +48,7 @@ def test_the_documented_example_gets_the_documented_answer(
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
 def test_every_built_operation_has_an_example(provider: Any) -> None:
-    built = {f"{route.verb} {route.path}" for route in provider.menu.routes}
+    built = {f"{route.verb} {route.path}" for route in provider.sections.routes}
     assert built == set(load_examples(provider.name))
 
 

@@ -6,8 +6,8 @@ import pytest
 from httpx2 import Response
 
 from emulator.app import make_providers
-from emulator.core.catalogue import Operation
-from emulator.core.provider import MEBIBYTE
+from emulator.gateway.catalogue import Operation
+from emulator.gateway.policy import MEBIBYTE
 from emulator.settings import Settings
 from tests.conftest import Emulator
 
@@ -117,7 +117,7 @@ UNBUILT = [
     pytest.param(provider.name, operation, id=f"{provider.name} {operation.key}")
     for provider in PROVIDERS.values()
     for operation in provider.catalogue.routable()
-    if (operation.method, operation.route) not in {(route.verb, route.path) for route in provider.menu.routes}
+    if not provider.sections.serves(operation)
 ]
 
 

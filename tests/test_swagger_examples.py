@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from emulator.app import make_providers
-from emulator.core.openapi import provider_document
-from emulator.core.provider import Provider
+from emulator.gateway.openapi import provider_document
+from emulator.providers import Provider
 from emulator.settings import Settings
 from tests.conftest import Emulator
 

@@ -6,8 +6,8 @@ the other codes, and all texts but that of 401, are inferred.
 
 from typing import ClassVar
 
-from emulator.core.call import ProviderError
-from emulator.core.catalogue import Operation
+from emulator.core.refusal import ProviderError
+from emulator.gateway.catalogue import Operation
 
 
 class AltcraftError(ProviderError):

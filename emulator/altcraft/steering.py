@@ -34,7 +34,7 @@ def _activate_campaign(turn: Turn, campaign: Campaign) -> None:
     sending.activate_campaign(turn, campaign, sending.CampaignDates(turn.now))
 
 
-def content(session: Session, message: Message, job: Job) -> Content:
+def content(session: Session, message: Message, job: Job, origin: str) -> Content:
     """Answer what is known of a message: which templates its mailing has."""
     mailing = session.get(Mailing, int(job.owner.rpartition("/")[2]))
     if mailing is None:

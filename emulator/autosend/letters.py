@@ -16,7 +16,7 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, Strin
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.tables.mails import Attachment
 from emulator.autosend.wire import Body, Email
-from emulator.core.provider import MEBIBYTE
+from emulator.gateway.policy import MEBIBYTE
 
 MOST_RECIPIENTS = 50
 """Of one mail: to, cc and bcc together."""

@@ -31,7 +31,7 @@ from emulator.autosend.wire import is_email
 from emulator.core.directory import Claim, Directory
 from emulator.core.engine import Turn
 from emulator.core.mime import Address, MailFile, ReadMail, read_mail
-from emulator.core.provider import MEBIBYTE
+from emulator.gateway.policy import MEBIBYTE
 
 MOST_BYTES = 25 * MEBIBYTE
 USER = "autosend"

@@ -44,7 +44,7 @@ def _fail(turn: Turn, campaign: Campaign) -> None:
     sending.fail(turn, campaign, BY_A_TEST)
 
 
-def content(session: Session, message: Message, origin: str) -> Content:
+def content(session: Session, message: Message, job: Job, origin: str) -> Content:
     """Answer what a mail says to its recipient."""
     mail = session.get_one(Mail, message.job_id)
     said = rendered(session, mail, message, origin)

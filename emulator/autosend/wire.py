@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from math import isfinite
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -24,33 +24,24 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 from pydantic_core import from_json
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from emulator.autosend import encryption, errors
 from emulator.autosend.errors.projects import AccountKeyRequired
-from emulator.autosend.errors.webhooks import InvalidWebhookRequest
 from emulator.autosend.rates import RATE, count_use, own_window, whole_seconds
 from emulator.autosend.tables.account import IdempotentAnswer, Project
-from emulator.core.call import Call as CoreCall
-from emulator.core.call import Problems, ProviderError
-from emulator.core.catalogue import Operation
 from emulator.core.clock import DAY, Millis, from_datetime, iso_millis
 from emulator.core.directory import Directory
-from emulator.core.faults import RateWindow
 from emulator.core.model import Model
-from emulator.core.provider import MEBIBYTE, Dialect
 from emulator.core.sandbox import Sandbox
+from emulator.gateway import call as gateway
+from emulator.gateway import policy
+from emulator.gateway.call import Problems
+from emulator.gateway.catalogue import Operation
+from emulator.gateway.policy import MEBIBYTE
+from emulator.providers import Dialect
 
 JSON = "application/json; charset=utf-8"
-
-ACCOUNT, INBOUND, WEBHOOKS = "/v1/account/", "/v1/inbound/", "/v1/webhooks"
-"""The paths that account keys alone may use, and those that refuse an unknown key, or what is wrong with a
-request, in words of their own.
-"""
-
-PUBLIC = "/v1/jwks.json"
-"""The path that needs no key; without one it is about the default sandbox."""
 
 Data = TypeVar("Data")
 
@@ -70,13 +61,29 @@ NOBODY = Grant("", "", None)
 """Of a request without a key."""
 
 
-class Call(CoreCall):
+@dataclass(frozen=True)
+class Policy(policy.Policy):
+    """What is special about an operation of AutoSend."""
+
+    key: Literal["project", "account", "none"] = "project"
+    """Whose keys may use it: a project's or the account's, the account's alone, or nobody's in particular."""
+    unknown_key: type[errors.AutoSendError] = errors.Unauthorized
+    """How a key is refused that opens nothing."""
+    invalid: type[errors.ValidationFailed] = errors.ValidationFailed
+    """How fields are refused."""
+
+
+BIG_BODY = 40 * MEBIBYTE
+"""Bytes that the body of a request with attachments may have."""
+
+
+class Call(gateway.Call):
     """A request to AutoSend, with the project that it is about."""
 
-    media_type = JSON
-    without_body: ClassVar[Any] = {}
+    empty_body = b"{}"
+    policy: Policy
     grant: Grant
-    project_id: str
+    project_id: str = ""
     """Empty for operations on projects themselves."""
     has_rate_limit: bool
     """Whether AutoSend's own rate limits are enforced for it."""
@@ -243,10 +250,11 @@ _DESCRIBED: dict[str, Any] = {
 }
 
 
-class AutoSendDialect(Dialect):
+class AutoSendDialect(Dialect[Call, errors.AutoSendError]):
     """JSON both ways, refusals nested under `error`, `X-RateLimit-*` on every answer."""
 
-    call: ClassVar[type[CoreCall]] = Call
+    call = Call
+    usual_policy = Policy()
     refusal: ClassVar[dict[str, Any]] = {
         "type": "object",
         "required": ["success"],
@@ -263,9 +271,6 @@ class AutoSendDialect(Dialect):
     def __init__(self, *, enforce_rate_limit: bool) -> None:
         self._enforce_rate_limit = enforce_rate_limit
 
-    def body_limit(self, path: str) -> int:
-        return (40 if path.startswith(("/v1/mails/", INBOUND)) else 10) * MEBIBYTE
-
     def read(self, content_type: str, body: bytes) -> Any:
         if content_type.partition(";")[0].strip().lower() != "application/json":
             raise errors.ValidationFailed(("body", "Content-Type must be application/json"))
@@ -274,24 +279,22 @@ class AutoSendDialect(Dialect):
         except ValueError as problem:
             raise errors.ValidationFailed(("body", f"Malformed JSON: {problem}")) from problem
 
-    def credential(self, request: Request, payload: Any) -> str:
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        return key.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
+    def credential(self, call: Call) -> str:
+        scheme, _, key = call.headers.get("authorization", "").partition(" ")
+        return key.strip() if scheme.lower() == "bearer" else call.headers.get("x-api-key", "")
 
-    def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
-        assert isinstance(call, Call)
+    def admit(self, call: Call, directory: Directory) -> Sandbox:
         key = call.credential
-        if call.scope["path"] == PUBLIC and not key:
+        if call.policy.key == "none" and not key:
             call.grant = NOBODY
             return directory.default
         claim = directory.find("autosend", key)
         if claim is None or claim.grant.is_smtp:
-            raise errors.InvalidApiKey if call.scope["path"].startswith(INBOUND) else errors.Unauthorized
+            raise call.policy.unknown_key
         call.grant = claim.grant
         return claim.sandbox
 
-    def authorise(self, call: CoreCall) -> None:
-        assert isinstance(call, Call)
+    def authorise(self, call: Call) -> None:
         used = count_use(call.sandbox, call.grant.key, call.now) if call.grant.key else 0
         call.has_rate_limit = self._enforce_rate_limit and call.window is None
         if call.has_rate_limit and used > RATE:
@@ -299,23 +302,26 @@ class AutoSendDialect(Dialect):
         own = call.grant.project_id
         if own is not None and call.db.get(Project, own) is None:
             raise errors.Unauthorized
-        if call.scope["path"].startswith(ACCOUNT):
-            if own is not None:
-                raise AccountKeyRequired
-            call.project_id = ""
-        elif call.scope["path"] != PUBLIC:
+        if call.policy.key == "account" and own is not None:
+            raise AccountKeyRequired
+        if call.policy.key == "project":
             call.project_id = _named_project(call) if own is None else _own_project(call, own)
         if call.raw and encryption.is_encrypted(call.payload, call.headers.get("x-payload-encryption", "")):
             call.payload = encryption.opened(call.db, call.payload, call.headers.get("x-key-id", ""))
 
-    def repeated(self, call: CoreCall) -> Response | None:
+    def repeated(self, call: Call) -> Response | None:
         key = _idempotency_key(call)
         earlier = call.db.get(IdempotentAnswer, key) if key else None
         if earlier is None or earlier.at + DAY <= call.now:
             return None
         return Response(earlier.body, earlier.status, media_type=JSON)
 
-    def remember(self, call: CoreCall, response: Response) -> None:
+    def encode(self, call: Call, response: Response) -> Response:
+        if response.headers.get("content-type") == gateway.JSON:
+            response.headers["content-type"] = JSON
+        return response
+
+    def remember(self, call: Call, response: Response) -> None:
         key = _idempotency_key(call)
         if key:
             answer = IdempotentAnswer(
@@ -323,39 +329,36 @@ class AutoSendDialect(Dialect):
             )
             call.db.merge(answer)
 
-    def headers(
-        self, credential: str, sandbox: Sandbox, window: RateWindow | None
-    ) -> Iterable[tuple[str, str]]:
-        window = window or own_window(credential, sandbox)
+    def headers(self, call: Call, sandbox: Sandbox) -> Iterable[tuple[str, str]]:
+        window = call.window or own_window(call.credential, sandbox)
         yield "X-RateLimit-Limit", str(window.limit)
         yield "X-RateLimit-Remaining", str(window.remaining)
         yield "X-RateLimit-Reset", str(whole_seconds(window.ends))
 
-    def too_many(self, wait: Millis) -> ProviderError | None:
+    def too_many(self, wait: Millis) -> errors.AutoSendError | None:
         return errors.RateLimitExceeded(retryAfter=whole_seconds(wait))
 
-    def refuse(self, request: Request, error: ProviderError, payload: Any) -> Response:
-        assert isinstance(error, errors.AutoSendError)
-        if isinstance(error, errors.ValidationFailed) and request.scope["path"].startswith(WEBHOOKS):
-            error = InvalidWebhookRequest.instead_of(error)
+    def refuse(self, call: Call, error: errors.AutoSendError) -> Response:
+        if type(error) is errors.ValidationFailed:
+            error = call.policy.invalid.instead_of(error)
         return JSONResponse(error.body(), error.status, media_type=JSON)
 
-    def invalid(self, problems: Problems) -> ProviderError:
+    def invalid(self, problems: Problems) -> errors.AutoSendError:
         return errors.ValidationFailed(*errors.problem_details(problems))
 
-    def unknown_path(self, path: str) -> ProviderError:
+    def unknown_path(self) -> errors.AutoSendError:
         return errors.NotFound()
 
-    def wrong_method(self, method: str) -> ProviderError:
+    def wrong_method(self) -> errors.AutoSendError:
         return errors.NotFound()
 
-    def too_large(self, limit: int) -> ProviderError:
+    def too_large(self, limit: int) -> errors.AutoSendError:
         return errors.PayloadTooLarge(f"Request body is larger than {limit // MEBIBYTE} MB")
 
-    def not_built(self, operation: Operation) -> ProviderError:
+    def not_built(self, operation: Operation) -> errors.AutoSendError:
         return errors.NotImplementedHere(operation)
 
-    def crashed(self) -> ProviderError:
+    def crashed(self) -> errors.AutoSendError:
         return errors.InternalServerError()
 
 
@@ -375,8 +378,7 @@ def _named_project(call: Call) -> str:
     return project.id
 
 
-def _idempotency_key(call: CoreCall) -> str:
-    """Answer what identifies a repeated POST, or an empty string for a request that can not be one."""
-    assert isinstance(call, Call)
+def _idempotency_key(call: Call) -> str:
+    """Return what identifies a repeated POST, or an empty string for a request that can not be one."""
     key = call.headers.get("idempotency-key", "")
     return f"{call.project_id} {call.scope['path']} {key}" if key and call.method == "POST" else ""

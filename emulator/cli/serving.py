@@ -61,6 +61,7 @@ def serve(
     from emulator import server
     from emulator.core.fixtures import FixtureError
     from emulator.core.store import IncompatibleStoreError
+    from emulator.gateway.problems import SectionError
 
     announce = server.announce_in_json if as_json else server.announce_in_words
     with failing(as_json=as_json):
@@ -68,7 +69,7 @@ def serve(
             server.run(settings_of(given), announce, with_input=with_input)
         except server.PortTakenError as error:
             raise Failure(FAILED, str(error)) from error
-        except (FixtureError, IncompatibleStoreError, OSError) as error:
+        except (FixtureError, IncompatibleStoreError, SectionError, OSError) as error:
             raise Failure(WRONG, str(error)) from error
 
 

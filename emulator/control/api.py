@@ -31,20 +31,19 @@ from emulator.control import (
 )
 from emulator.control.access import MAX_BODY
 from emulator.control.problems import Problem
-from emulator.core.call import ProviderError
 from emulator.core.faults import TooManyFaultsError, UnknownFaultError
-from emulator.core.provider import NoMailError, Provider
+from emulator.core.refusal import ProviderError
 from emulator.core.snapshots import TooManySnapshotsError, UnknownSnapshotError
 from emulator.core.steering import MoveRefusedError
 from emulator.core.store import IncompatibleStoreError
 from emulator.core.world import SandboxExistsError, TooManySandboxesError, World
+from emulator.providers import Provider
 
 REFUSALS: dict[type[Exception], int] = {
     SandboxExistsError: 409,
     TooManySandboxesError: 409,
     MoveRefusedError: 409,
     ProviderError: 409,
-    NoMailError: 409,
     UnknownSnapshotError: 404,
     TooManySnapshotsError: 409,
     IncompatibleStoreError: 422,

@@ -21,10 +21,11 @@ from emulator.core.engine import Firing
 from emulator.core.jobs import Job
 from emulator.core.mailbox import history_of
 from emulator.core.messages import Message
-from emulator.core.provider import Provider, kinds_of, senders_of
+from emulator.core.parts import kinds_of
 from emulator.core.sandbox import Sandbox
 from emulator.core.steering import find_job
 from emulator.core.world import World
+from emulator.providers import Provider, senders_of
 
 
 class FiredEvent(BaseModel):

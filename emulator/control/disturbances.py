@@ -20,7 +20,7 @@ from emulator.control.values import (
 )
 from emulator.core.adversary import Disturbance as Row
 from emulator.core.adversary import disturbances_of
-from emulator.core.provider import Provider
+from emulator.providers import Provider
 
 MOST_DISTURBANCES = 1000
 

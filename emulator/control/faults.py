@@ -23,10 +23,10 @@ from emulator.control.values import (
 )
 from emulator.core import faults
 from emulator.core.clock import MINUTE, Millis, iso_millis
-from emulator.core.disturbance import has_no_body
 from emulator.core.matching import Criteria
-from emulator.core.openapi import refusals
-from emulator.core.provider import Provider
+from emulator.gateway.fault_effects import has_no_body
+from emulator.gateway.openapi import refusals
+from emulator.providers import Provider
 
 LONGEST_WAIT = 5 * MINUTE
 

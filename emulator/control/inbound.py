@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, Wanted, invalid, provider_named
 from emulator.core.engine import Turn
 from emulator.core.mime import Address, MailFile, read_mail, written_mail
@@ -101,6 +102,8 @@ router = APIRouter(prefix="/_emulator", tags=["Inbound"])
 async def receive_mail(provider: str, wanted: NewMail, sandbox: Chosen, providers: Providers) -> ReceivedMail:
     """Let the account receive a mail, and tell its webhooks of it."""
     receiver = provider_named(providers, provider)
+    if receiver.receive_mail is None:
+        raise Problem(409, f"{receiver.title} receives no mails.")
     with sandbox.turn() as turn:
         raw = _raw(turn, wanted)
         said = read_mail(raw)

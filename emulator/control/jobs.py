@@ -10,8 +10,9 @@ from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, Wanted, provider_named
 from emulator.core.engine import Turn
 from emulator.core.jobs import Sender, counts_of, total_of
-from emulator.core.provider import Provider, kinds_of, senders_of
+from emulator.core.parts import kinds_of
 from emulator.core.steering import JobKind, find_job
+from emulator.providers import Provider, senders_of
 
 
 class Job(BaseModel):

@@ -26,9 +26,9 @@ from emulator.core.jobs import Job, Sender
 from emulator.core.mailbox import Search, find_messages, history_of
 from emulator.core.messages import Message as Row
 from emulator.core.outcomes import route
-from emulator.core.provider import Provider, senders_of
 from emulator.core.steering import Content, MoveRefusedError
 from emulator.core.world import DEFAULT_SANDBOX
+from emulator.providers import Provider, senders_of
 
 HTML_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """What a mail's HTML may do: be looked at."""

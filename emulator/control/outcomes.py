@@ -17,8 +17,8 @@ from emulator.control.values import (
     milliseconds,
     provider_named,
 )
-from emulator.core.provider import Provider
 from emulator.core.rules import OutcomeRule, rules_of
+from emulator.providers import Provider
 
 MOST_RULES = 1000
 

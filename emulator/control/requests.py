@@ -1,7 +1,7 @@
 """The requests received: searching them, and forgetting them."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -11,8 +11,8 @@ from emulator.control.problems import Problem
 from emulator.control.values import MAX_NUMBER, Providers
 from emulator.core.journal import Entry
 from emulator.core.matching import Criteria
-from emulator.core.provider import Dialect, Provider
-from emulator.core.seen import seen
+from emulator.gateway.seen import seen
+from emulator.providers import Dialect, Provider
 
 MOST_LISTED = 10_000
 
@@ -83,5 +83,5 @@ async def inspect_request(number: EntryNumber, journal: TheJournal, redactor: Hi
     return shown(entry, redactor)
 
 
-def dialects(providers: Sequence[Provider]) -> dict[str, Dialect]:
+def dialects(providers: Sequence[Provider]) -> dict[str, Dialect[Any, Any]]:
     return {provider.name: provider.dialect for provider in providers}

@@ -28,8 +28,8 @@ from emulator.control.values import (
 from emulator.core.clock import MAX_SPEED, iso_millis
 from emulator.core.engine import Firing
 from emulator.core.fixtures import FixtureError
-from emulator.core.provider import Provider
 from emulator.core.sandbox import Sandbox
+from emulator.providers import Provider
 
 Speed = Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, le=MAX_NUMBER)]

@@ -11,9 +11,9 @@ from starlette.requests import Request
 
 from emulator.control.problems import Problem
 from emulator.core.clock import DAY, HOUR, LATEST, MINUTE, SECOND, Millis, from_datetime, iso_millis
-from emulator.core.provider import Provider
 from emulator.core.sandbox import Sandbox
 from emulator.core.world import DEFAULT_SANDBOX, World
+from emulator.providers import Provider
 
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 PIECE = re.compile(r"([0-9]+)(ms|s|m|h|d)")

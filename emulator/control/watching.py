@@ -17,10 +17,10 @@ from emulator.control.values import Chosen, Providers, TheWorld
 from emulator.core.clock import SECOND, Millis, machine_millis
 from emulator.core.journal import Entry
 from emulator.core.matching import Criteria
-from emulator.core.provider import Dialect, Provider
 from emulator.core.sandbox import Sandbox
-from emulator.core.seen import seen
 from emulator.core.world import World
+from emulator.gateway.seen import seen
+from emulator.providers import Provider
 
 LOOK_EVERY: Millis = 50
 """How long nobody looks while nothing seems to happen, in the machine's time."""
@@ -108,7 +108,7 @@ class RequestWatch(Watch):
     def __init__(self, scene: Scene, criteria: Criteria) -> None:
         super().__init__(scene, criteria)
         self._journal = kept(scene.sandbox.journal)
-        self._dialects: dict[str, Dialect] = {provider.name: provider.dialect for provider in scene.providers}
+        self._dialects = {provider.name: provider.dialect for provider in scene.providers}
         self._begin()
 
     def _begin(self) -> None:

@@ -24,9 +24,9 @@ from emulator.core.engine import Turn
 from emulator.core.jobs import Job
 from emulator.core.messages import Message, StatusChange
 from emulator.core.outbound import check_url
-from emulator.core.provider import Provider
 from emulator.core.webhooks import GATHERING, SENDING, STATES, Delivery, Target, attempt_at, remove_target
 from emulator.core.webhooks import Attempt as AttemptRow
+from emulator.providers import Provider
 
 MOST_TARGETS = 100
 

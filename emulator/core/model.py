@@ -6,4 +6,4 @@ from pydantic import BaseModel, ConfigDict
 class Model(BaseModel):
     """A part of a request or an answer. Its validator is built when it is first needed."""
 
-    model_config = ConfigDict(defer_build=True)
+    model_config = ConfigDict(defer_build=False)

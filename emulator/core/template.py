@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from emulator.core.call import ProviderError
 from emulator.core.clock import Clock, Millis, machine_millis
 from emulator.core.engine import Engine, Handler
 from emulator.core.faults import Rule
 from emulator.core.fixtures import FixtureError
-from emulator.core.provider import Provider
+from emulator.core.parts import SandboxPart
+from emulator.core.refusal import ProviderError
 from emulator.core.rng import reissued
 from emulator.core.sandbox import Plan, write_state
 from emulator.core.store import IncompatibleStoreError, Store
@@ -21,7 +21,7 @@ Issue = Callable[[str, int, str], str]
 
 
 def build_template(
-    providers: Sequence[Provider],
+    providers: Sequence[SandboxPart],
     handlers: Mapping[str, Handler],
     folders: Mapping[str, Path],
     plan: Plan,
@@ -91,7 +91,7 @@ def _check_rules(store: Store) -> None:
         raise IncompatibleStoreError(f"the file has a fault rule that is none: {error}") from error
 
 
-def give_credentials(contents: Store, providers: Sequence[Provider], issue: Issue) -> None:
+def give_credentials(contents: Store, providers: Sequence[SandboxPart], issue: Issue) -> None:
     """Replace the credentials in a store by those of its sandbox."""
     with contents.transaction():
         for provider in providers:

@@ -13,7 +13,7 @@ from emulator.core.directory import CredentialTakenError, Directory
 from emulator.core.engine import Handler
 from emulator.core.journal import Journal
 from emulator.core.outbound import Outbound
-from emulator.core.provider import Provider, kinds_of
+from emulator.core.parts import SandboxPart, kinds_of
 from emulator.core.redaction import Redactor, Secrets
 from emulator.core.sandbox import Plan, Sandbox
 from emulator.core.snapshots import Snapshot, Snapshots
@@ -73,7 +73,7 @@ class WorldSettings:
 class World:
     """All sandboxes of one process. Raises FixtureError and IncompatibleStoreError when it can not begin."""
 
-    def __init__(self, providers: Sequence[Provider], settings: WorldSettings) -> None:
+    def __init__(self, providers: Sequence[SandboxPart], settings: WorldSettings) -> None:
         self._settings = settings
         self._providers = providers
         self._secrets = Secrets(
@@ -82,7 +82,7 @@ class World:
         )
         self._handlers: dict[str, Handler] = webhooks.events()
         for provider in providers:
-            self._handlers |= provider.events()
+            self._handlers |= provider.events
         self._tell = telling(kinds_of(providers))
         plan = Plan(settings.seed, settings.clock)
         self._templates = {plan.is_frozen: self._build(settings.fixtures, plan)}

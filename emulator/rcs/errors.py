@@ -6,8 +6,8 @@ or list and of repeated requests; those of authentication and of the transport a
 
 from typing import Any, ClassVar
 
-from emulator.core.call import ProviderError
-from emulator.core.catalogue import Operation
+from emulator.core.refusal import ProviderError
+from emulator.gateway.catalogue import Operation
 from emulator.rcs.violations import Violations, too_long
 
 

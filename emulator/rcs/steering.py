@@ -27,7 +27,7 @@ def _finish(turn: Turn, campaign: Campaign) -> None:
     sending.CAMPAIGNS.rush(turn, sending.job_of_campaign(turn, campaign))
 
 
-def content(session: Session, message: Message, job: Job) -> Content:
+def content(session: Session, message: Message, job: Job, origin: str) -> Content:
     """Answer what a message says: its own text or cards, or what stands in for them."""
     dispatch = session.get_one(Dispatch, job.id)
     if message.parent_id is not None:

@@ -8,22 +8,29 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    TypeAdapter,
+    WithJsonSchema,
+)
 from pydantic_core import from_json
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from emulator.core.call import Call as CoreCall
-from emulator.core.call import Problems, ProviderError
-from emulator.core.catalogue import Operation
 from emulator.core.clock import HOUR, SECOND, Millis, from_datetime, to_datetime
 from emulator.core.directory import Claim, Directory
 from emulator.core.model import Model
-from emulator.core.provider import Dialect
 from emulator.core.sandbox import Sandbox
+from emulator.gateway import call as gateway
+from emulator.gateway import policy
+from emulator.gateway.call import Problems
+from emulator.gateway.catalogue import Operation
+from emulator.providers import Dialect
 from emulator.rcs import errors, tokens
 from emulator.rcs.prices import utf16_length
 from emulator.rcs.tables import Account
@@ -36,9 +43,6 @@ from emulator.rcs.violations import (
     too_long,
     violations,
 )
-
-LOGIN = "/api/auth/login"
-REFRESH = "/api/auth/refresh"
 
 MAX_ID = 2**63 - 1
 DUPLICATE_WINDOW = 10 * SECOND
@@ -54,14 +58,25 @@ class Grant:
     key: str | None
 
 
-class Call(CoreCall):
+@dataclass(frozen=True)
+class Policy(policy.Policy):
+    """What is special about an operation of the RCS provider."""
+
+    credential: Literal["header", "body"] = "header"
+    """Where the credential stands: a bearer token or key, or the `api_key` of a login."""
+    guards_duplicates: bool = True
+    """Whether a POST that repeats an earlier one is refused for a while."""
+    rehearsed_by: str = ""
+    """The field of the body that, when true, makes the request one that may be repeated."""
+
+
+class Call(gateway.Call):
     """A request to the RCS provider, with the account that it is about."""
 
+    policy: Policy
     grant: Grant
     expires: Millis | None = None
     """When its token does."""
-    creates: bool = True
-    """Whether its repetition would do something twice."""
 
     @property
     def account(self) -> Account:
@@ -199,10 +214,11 @@ def hours(lifetime: Millis) -> int:
     return -(-lifetime // HOUR)
 
 
-class RcsDialect(Dialect):
+class RcsDialect(Dialect[Call, errors.RcsError]):
     """JSON both ways; refusals are `{"message", "errors"}`; a repeated POST is refused."""
 
-    call: ClassVar[type[CoreCall]] = Call
+    call = Call
+    usual_policy = Policy()
     refusal: ClassVar[dict[str, Any]] = {
         "type": "object",
         "required": ["message"],
@@ -217,25 +233,22 @@ class RcsDialect(Dialect):
         except ValueError as problem:
             raise errors.SyntaxFault from problem
 
-    def credential(self, request: Request, payload: Any) -> str:
-        return _login_key(payload) if request.scope["path"] == LOGIN else _bearer(request)
+    def credential(self, call: Call) -> str:
+        return _login_key(call.payload) if call.policy.credential == "body" else _bearer(call)
 
-    def admit(self, call: CoreCall, directory: Directory) -> Sandbox:
-        assert isinstance(call, Call)
-        claim = (
-            _login_claim(call, directory) if call.scope["path"] == LOGIN else _bearer_claim(call, directory)
-        )
+    def admit(self, call: Call, directory: Directory) -> Sandbox:
+        logs_in = call.policy.credential == "body"
+        claim = _login_claim(call, directory) if logs_in else _bearer_claim(call, directory)
         if claim is None:
             return directory.default
         call.grant = claim.grant
         return claim.sandbox
 
-    def authorise(self, call: CoreCall) -> None:
-        assert isinstance(call, Call)
+    def authorise(self, call: Call) -> None:
         if call.expires is not None and call.expires <= call.now:
             raise errors.ExpiredToken
 
-    def repeated(self, call: CoreCall) -> Response | None:
+    def repeated(self, call: Call) -> Response | None:
         if _is_guarded(call):
             earlier = call.turn.store.execute(
                 _EARLIER, (_fingerprint(call), call.now - DUPLICATE_WINDOW, call.now)
@@ -244,32 +257,30 @@ class RcsDialect(Dialect):
                 raise errors.TooManyDuplicates
         return None
 
-    def remember(self, call: CoreCall, response: Response) -> None:
-        assert isinstance(call, Call)
-        if _is_guarded(call) and call.creates:
+    def remember(self, call: Call, response: Response) -> None:
+        if _is_guarded(call) and not _is_rehearsed(call):
             call.turn.store.execute(_FORGET, (call.now - DUPLICATE_WINDOW,))
             call.turn.store.execute(_REMEMBER, (_fingerprint(call), call.now))
 
-    def refuse(self, request: Request, error: ProviderError, payload: Any) -> Response:
-        assert isinstance(error, errors.RcsError)
+    def refuse(self, call: Call, error: errors.RcsError) -> Response:
         return JSONResponse(error.body(), error.status)
 
-    def invalid(self, problems: Problems) -> ProviderError:
+    def invalid(self, problems: Problems) -> errors.RcsError:
         return errors.GivenDataInvalid(violations(problems))
 
-    def unknown_path(self, path: str) -> ProviderError:
+    def unknown_path(self) -> errors.RcsError:
         return errors.NotFound()
 
-    def wrong_method(self, method: str) -> ProviderError:
+    def wrong_method(self) -> errors.RcsError:
         return errors.MethodNotAllowed()
 
-    def too_large(self, limit: int) -> ProviderError:
+    def too_large(self, limit: int) -> errors.RcsError:
         return errors.PayloadTooLarge()
 
-    def not_built(self, operation: Operation) -> ProviderError:
+    def not_built(self, operation: Operation) -> errors.RcsError:
         return errors.NotImplementedHere(operation)
 
-    def crashed(self) -> ProviderError:
+    def crashed(self) -> errors.RcsError:
         return errors.InternalServerError()
 
 
@@ -312,9 +323,9 @@ def _login_key(payload: Any) -> str:
     return key if isinstance(key, str) else ""
 
 
-def _bearer(request: Request) -> str:
+def _bearer(call: Call) -> str:
     """Answer the token or key in a request's header, or an empty text."""
-    scheme, _, credential = request.headers.get("authorization", "").strip().partition(" ")
+    scheme, _, credential = call.headers.get("authorization", "").strip().partition(" ")
     return credential.strip() if scheme.lower() in {"bearer", "bearer:"} else ""
 
 
@@ -331,11 +342,20 @@ def _claim_of_token(call: Call, text: str, directory: Directory) -> Claim | None
     return directory.find("rcs", account_credential(token.account_id))
 
 
-def _is_guarded(call: CoreCall) -> bool:
-    return call.method == "POST" and call.scope["path"] not in {LOGIN, REFRESH}
+def _is_guarded(call: Call) -> bool:
+    return call.method == "POST" and call.policy.guards_duplicates
 
 
-def _fingerprint(call: CoreCall) -> str:
+def _is_rehearsed(call: Call) -> bool:
+    """Return whether the request only asks what would happen."""
+    said = call.payload.get(call.policy.rehearsed_by) if isinstance(call.payload, dict) else None
+    return bool(_FLAG.validate_python(said))
+
+
+_FLAG: TypeAdapter[bool | None] = TypeAdapter(bool | None)
+
+
+def _fingerprint(call: Call) -> str:
     return sha256(call.scope["path"].encode() + b"\n" + call.raw).hexdigest()
 
 

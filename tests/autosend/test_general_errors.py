@@ -9,7 +9,7 @@ import pytest
 from httpx2 import Response
 
 from emulator.app import make_providers
-from emulator.core.examples import Example, load_examples
+from emulator.gateway.examples import Example, load_examples
 from emulator.settings import Settings
 from tests.autosend.conftest import ACCOUNT_KEY, PROJECT_KEY
 from tests.conftest import Emulator

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from emulator.autosend import AutoSend as Provider
-from emulator.core.examples import load_examples
+from emulator.autosend import autosend as provider
+from emulator.gateway.examples import load_examples
 from tests.autosend.conftest import ACCOUNT_KEY, OTHER_PROJECT, PROJECT_KEY, AutoSend
 
 SHOP = "66a0c1d2e3f4a5b6c7d8aaaa"
@@ -19,7 +19,7 @@ FORBIDDEN = {
     },
 }
 
-ROUTES = [route for route in Provider.menu.routes if not route.path.startswith("/v1/account/")]
+ROUTES = [route for route in provider().sections.routes if not route.path.startswith("/v1/account/")]
 ONE_OF_THE_PROJECT = [
     example
     for key, example in load_examples("autosend").items()

@@ -5,18 +5,25 @@ https://guides.altcraft.com/en/developer-guide/super-campaigns
 
 from typing import Annotated, Any, ClassVar, Literal
 
+from fastapi import APIRouter
 from pydantic import BeforeValidator, Field
 
 from emulator.altcraft import errors, sending
 from emulator.altcraft.listing import ListFilters, find, next_id, page
 from emulator.altcraft.tables import Campaign
 from emulator.altcraft.values import Flag, Int64, Moment
-from emulator.altcraft.wire import Asking, Call, Done, Reply, changes, reads
+from emulator.altcraft.wire import Asking, Call, Done, Policy, Reply
 from emulator.core.clock import Millis, iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Campaigns", "/api/v1.1/scampaigns")
+router = APIRouter(prefix="/api/v1.1/scampaigns", tags=["Campaigns"], route_class=OperationRoute)
+
+
+ViewCall = Annotated[Call, Policy(right="campaigns.view")]
+ListCall = Annotated[Call, Policy(right="campaigns.run")]
+RunCall = Annotated[Call, Policy(right="campaigns.run", deduplicated=True, xml_data=False)]
+"""Their XML responses have no `data` element at all, as the page of completion shows."""
 
 
 class CampaignById(Asking):
@@ -95,10 +102,9 @@ class CampaignWithActivities(CampaignInformation):
     marketing_activities: list[MarketingActivity]
 
 
-@section.post("/get", errors.ObjectNotFound)
-@reads("campaigns.view")
+@router.post("/get", responses=refusals(errors.ObjectNotFound))
 async def get_campaign_information(
-    call: Call, body: GetCampaign
+    call: ViewCall, body: GetCampaign
 ) -> Reply[list[CampaignWithActivities | CampaignInformation]]:
     """Answer a campaign, as the one object of an array.
 
@@ -123,9 +129,8 @@ class CampaignPage(Reply[list[CampaignInformation]]):
     total_count: int
 
 
-@section.post("/list")
-@reads("campaigns.run")
-async def get_list_of_campaigns(call: Call, body: CampaignFilters) -> CampaignPage:
+@router.post("/list")
+async def get_list_of_campaigns(call: ListCall, body: CampaignFilters) -> CampaignPage:
     """Page through the campaigns, by id.
 
     https://guides.altcraft.com/en/developer-guide/super-campaigns/get-scampaigns-list
@@ -154,9 +159,8 @@ class ActivateCampaign(CampaignById):
     completed_date: MaybeMoment = None
 
 
-@section.post("/activate", errors.ObjectNotFound, errors.WrongState)
-@changes("campaigns.run")
-async def activate_campaign(call: Call, body: ActivateCampaign) -> Done:
+@router.post("/activate", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+async def activate_campaign(call: RunCall, body: ActivateCampaign) -> Done:
     """Activate a campaign at a date or at once, and plan its deactivation and completion.
 
     https://guides.altcraft.com/en/developer-guide/super-campaigns/scampaigns-activation
@@ -181,9 +185,8 @@ def _check_later(field: str, date: Millis | None, start: Millis) -> None:
         raise errors.IncorrectRequest(field, "must be later than the activation")
 
 
-@section.post("/completed", errors.ObjectNotFound, errors.WrongState)
-@changes("campaigns.run")
-async def complete_campaign(call: Call, body: CampaignById) -> Done:
+@router.post("/completed", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+async def complete_campaign(call: RunCall, body: CampaignById) -> Done:
     """Complete a campaign for good: its mailings stop sending, they and its scenarios become inactive.
 
     https://guides.altcraft.com/en/developer-guide/super-campaigns
@@ -192,9 +195,8 @@ async def complete_campaign(call: Call, body: CampaignById) -> Done:
     return Done()
 
 
-@section.post("/deactivate", errors.ObjectNotFound, errors.WrongState)
-@changes("campaigns.run")
-async def deactivate_campaign(call: Call, body: CampaignById) -> Done:
+@router.post("/deactivate", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+async def deactivate_campaign(call: RunCall, body: CampaignById) -> Done:
     """Pause a campaign: its running mailings stop sending, until they are launched again.
 
     https://guides.altcraft.com/en/developer-guide/super-campaigns/scampaigns-deactivation
@@ -207,9 +209,8 @@ class CampaignStatus(Model):
     status: str
 
 
-@section.post("/get_status", errors.ObjectNotFound)
-@reads("campaigns.view")
-async def get_campaign_status(call: Call, body: CampaignById) -> Reply[CampaignStatus]:
+@router.post("/get_status", responses=refusals(errors.ObjectNotFound))
+async def get_campaign_status(call: ViewCall, body: CampaignById) -> Reply[CampaignStatus]:
     """Answer the state of a campaign.
 
     https://guides.altcraft.com/en/developer-guide/super-campaigns/scampaigns-status

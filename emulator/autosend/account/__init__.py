@@ -129,6 +129,12 @@ def smtp_grants(session: Session) -> Iterator[tuple[str, Grant]]:
         yield key, Grant(key, organization, project, is_smtp=True)
 
 
+def environment(session: Session) -> dict[str, str]:
+    """Return the variable that the relay's password is looked for in."""
+    key = next((key for key, _ in smtp_grants(session)), None)
+    return {"AUTOSEND_SMTP_KEY": key} if key else {}
+
+
 _KEYS = """
     SELECT key, organization_id, project_id FROM autosend_api_key
     WHERE NOT is_smtp AND (project_id IS NULL OR project_id IN (SELECT id FROM autosend_project))

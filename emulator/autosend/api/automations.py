@@ -5,7 +5,7 @@ https://docs.autosend.com/api-reference/automations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import Field, StringConstraints
 from sqlalchemy import String, cast
 from sqlmodel import col, func, or_, select
@@ -42,11 +42,11 @@ from emulator.autosend.workflow import (
 )
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
 from emulator.core.session import json_text
 from emulator.core.store import insertion_order
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Automations", "/v1/automations")
+router = APIRouter(prefix="/v1/automations", tags=["Automations"], route_class=OperationRoute)
 
 AutomationId = Annotated[str, Path(alias="id", description="Automation id, 24 hex digits.")]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -167,7 +167,7 @@ class AutomationPage(Model):
     pagination: Pagination
 
 
-@section.get("", ValidationFailed)
+@router.get("", responses=refusals(ValidationFailed))
 async def list_automations(
     call: Call, filters: Annotated[AutomationFilters, Query()]
 ) -> Reply[AutomationPage]:
@@ -203,13 +203,13 @@ def _has_tag(tag: str) -> Any:
     return func.instr(cast(col(Automation.tags), String), json_text(tag)) > 0
 
 
-@section.get("/{id}", WorkflowNotFound)
-async def get_automation(call: Call, id: AutomationId) -> Reply[AutomationAnswer]:  # noqa: A002 -- AutoSend's name
+@router.get("/{id}", responses=refusals(WorkflowNotFound))
+async def get_automation(call: Call, automation_id: AutomationId) -> Reply[AutomationAnswer]:
     """Answer one automation with its steps, settings and live numbers.
 
     https://docs.autosend.com/api-reference/automations/get-automation
     """
-    return Reply(data=automation_answer(call, _find(call, id)))
+    return Reply(data=automation_answer(call, _find(call, automation_id)))
 
 
 def _find(call: Call, automation_id: str, missing: type[AutoSendError] = WorkflowNotFound) -> Automation:
@@ -234,7 +234,7 @@ class AutomationFields(Body):
     active: bool | None = None
 
 
-@section.post("", *INCOMPLETE, success=201)
+@router.post("", status_code=201, responses=refusals(*INCOMPLETE))
 async def create_automation(call: Call, body: AutomationFields) -> Reply[AutomationAnswer]:
     """Create a draft, or with `active` an automation that is active at once.
 
@@ -324,10 +324,10 @@ def _check_ids(call: Call, body: AutomationFields) -> None:
         raise ValidationFailed(*complaints)
 
 
-@section.patch("/{id}", WorkflowNotFound, CannotEditAutomation, *INCOMPLETE)
+@router.patch("/{id}", responses=refusals(WorkflowNotFound, CannotEditAutomation, *INCOMPLETE))
 async def update_automation(
     call: Call,
-    id: AutomationId,  # noqa: A002 -- AutoSend's name
+    automation_id: AutomationId,
     body: AutomationFields,
 ) -> Reply[AutomationAnswer]:
     """Change the given fields of a draft or paused automation; `steps` replaces them all.
@@ -335,7 +335,7 @@ async def update_automation(
     https://docs.autosend.com/api-reference/automations/update-automation
     """
     steps = _checked(call, body)
-    automation = _find(call, id)
+    automation = _find(call, automation_id)
     move(automation, "update", call.now)
     _apply(call, automation, body, steps)
     if body.active:
@@ -353,13 +353,13 @@ class PausedAutomation(Model):
     updatedAt: str
 
 
-@section.post("/{id}/pause", WorkflowNotFound, CannotPauseInactiveAutomation)
-async def pause_automation(call: Call, id: AutomationId) -> Reply[PausedAutomation]:  # noqa: A002
+@router.post("/{id}/pause", responses=refusals(WorkflowNotFound, CannotPauseInactiveAutomation))
+async def pause_automation(call: Call, automation_id: AutomationId) -> Reply[PausedAutomation]:
     """Let nobody in for the time being; contacts stay at their step.
 
     https://docs.autosend.com/api-reference/automations/pause-automation
     """
-    automation = _find(call, id)
+    automation = _find(call, automation_id)
     sending.pause(call.turn, automation)
     return Reply(data=PausedAutomation(**_state_fields(automation)))
 
@@ -368,13 +368,13 @@ class ResumedAutomation(PausedAutomation):
     activeAt: str
 
 
-@section.post("/{id}/resume", WorkflowNotFound, CannotActivateAutomation)
-async def resume_automation(call: Call, id: AutomationId) -> Reply[ResumedAutomation]:  # noqa: A002
+@router.post("/{id}/resume", responses=refusals(WorkflowNotFound, CannotActivateAutomation))
+async def resume_automation(call: Call, automation_id: AutomationId) -> Reply[ResumedAutomation]:
     """Go on with a paused automation, or activate a draft: contacts go on from their last completed step.
 
     https://docs.autosend.com/api-reference/automations/resume-automation
     """
-    automation = _find(call, id)
+    automation = _find(call, automation_id)
     sending.resume(call.turn, automation)
     return Reply(data=ResumedAutomation(**_state_fields(automation), activeAt=iso_millis(call.now)))
 
@@ -388,11 +388,11 @@ def _state_fields(automation: Automation) -> dict[str, Any]:
     }
 
 
-@section.delete("/{id}", AutomationNotFound)
-async def delete_automation(call: Call, id: AutomationId) -> Done:  # noqa: A002 -- AutoSend's name
+@router.delete("/{id}", responses=refusals(AutomationNotFound))
+async def delete_automation(call: Call, automation_id: AutomationId) -> Done:
     """Delete an automation in any status; whoever is in it is out.
 
     https://docs.autosend.com/api-reference/automations/delete-automation
     """
-    sending.delete(call.turn, _find(call, id, AutomationNotFound))
+    sending.delete(call.turn, _find(call, automation_id, AutomationNotFound))
     return Done(message="Workflow automation deleted successfully")

@@ -5,7 +5,7 @@ https://docs.autosend.com/api-reference/contact-properties
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import APIRouter, Path
 from pydantic import AliasChoices, Field
 
 from emulator.autosend import properties
@@ -15,9 +15,9 @@ from emulator.autosend.tables.contacts import ContactProperty
 from emulator.autosend.wire import Body, Call, Done, MessageReply
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Contact Properties", "/v1/contact-properties")
+router = APIRouter(prefix="/v1/contact-properties", tags=["Contact Properties"], route_class=OperationRoute)
 
 PropertyName = Annotated[str, Path(alias="propertyName", description="Name of a property.")]
 
@@ -50,7 +50,7 @@ class PropertiesAnswer(Model):
     contactProperties: list[PropertyAnswer]
 
 
-@section.get("", ValidationFailed)
+@router.get("", responses=refusals(ValidationFailed))
 async def list_contact_properties(
     call: Call,
     includeReservedFields: bool = True,  # noqa: FBT001, FBT002 -- a query parameter
@@ -64,7 +64,7 @@ async def list_contact_properties(
     return MessageReply(data=answer, message="Contact properties retrieved successfully")
 
 
-@section.get("/name/{propertyName}", ContactPropertyNotFound)
+@router.get("/name/{propertyName}", responses=refusals(ContactPropertyNotFound))
 async def get_contact_property_by_name(
     call: Call, property_name: PropertyName
 ) -> MessageReply[PropertyAnswer]:
@@ -92,7 +92,7 @@ class CreateContactProperty(Body):
     defaultValue: properties.Default | None = None
 
 
-@section.post("", ValidationFailed, ContactPropertyAlreadyExists)
+@router.post("", responses=refusals(ValidationFailed, ContactPropertyAlreadyExists))
 async def create_contact_property(call: Call, body: CreateContactProperty) -> MessageReply[PropertyAnswer]:
     """Declare a property; contacts without a value have its default in mails.
 
@@ -112,7 +112,7 @@ async def create_contact_property(call: Call, body: CreateContactProperty) -> Me
     return MessageReply(data=_answer(made), message="Contact property created successfully")
 
 
-@section.delete("/name/{propertyName}", ContactPropertyNotFound)
+@router.delete("/name/{propertyName}", responses=refusals(ContactPropertyNotFound))
 async def delete_contact_property_by_name(call: Call, property_name: PropertyName) -> Done:
     """Delete a property, and its value from all contacts.
 

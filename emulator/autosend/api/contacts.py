@@ -6,7 +6,7 @@ https://docs.autosend.com/api-reference/contacts
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from fastapi import Path
+from fastapi import APIRouter, Path
 from pydantic import BeforeValidator, Field, StringConstraints
 from sqlmodel import col, select
 
@@ -24,14 +24,14 @@ from emulator.autosend.tables.contacts import Contact, ContactList
 from emulator.autosend.wire import Body, Call, CustomFields, Done, Email, Id, Reply, check_id, is_email
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Contacts", "/v1/contacts")
+router = APIRouter(prefix="/v1/contacts", tags=["Contacts"], route_class=OperationRoute)
 
 Name = Annotated[str, StringConstraints(max_length=500)]
 Mobile = Annotated[str, StringConstraints(pattern=r"^(\+[1-9][0-9]{6,14})?$")]
 """A phone number in E.164, or nothing."""
-ContactId = Annotated[str, Path(description="Contact id, 24 hex digits.")]
+ContactId = Annotated[str, Path(alias="id", description="Contact id, 24 hex digits.")]
 MOST_EMAILS = 10_000
 MOST_UPDATED = 100
 
@@ -100,7 +100,7 @@ class CreateContact(ContactFields):
     listIds: list[Id] = Field([], max_length=1000)
 
 
-@section.post("", ValidationFailed, ContactAlreadyExists)
+@router.post("", responses=refusals(ValidationFailed, ContactAlreadyExists))
 async def create_contact(call: Call, body: CreateContact) -> Reply[CreatedContact]:
     """Create a contact whose address is new in the project.
 
@@ -117,7 +117,7 @@ class UpsertContact(CreateContact):
     mobile: Mobile | None = None
 
 
-@section.post("/email", ValidationFailed)
+@router.post("/email", responses=refusals(ValidationFailed))
 async def upsert_contact(call: Call, body: UpsertContact) -> Reply[UpsertedContact]:
     """Create a contact, or update the one of the address: an empty text clears a field, null keeps it.
 
@@ -146,14 +146,14 @@ def _check_fields(call: Call, fields: Mapping[str, Any] | None) -> None:
         raise ValidationFailed(*complaints)
 
 
-@section.get("/{id}", ContactNotFound, ValidationFailed)
-async def get_contact_by_id(call: Call, id: ContactId) -> Reply[ContactAnswer]:  # noqa: A002 -- AutoSend's name
+@router.get("/{id}", responses=refusals(ContactNotFound, ValidationFailed))
+async def get_contact_by_id(call: Call, contact_id: ContactId) -> Reply[ContactAnswer]:
     """Answer one contact.
 
     https://docs.autosend.com/api-reference/contacts/get-contact-by-id
     """
-    check_id("id", id)
-    return Reply(data=_answer(call, _find(call, id)))
+    check_id("id", contact_id)
+    return Reply(data=_answer(call, _find(call, contact_id)))
 
 
 def _find(call: Call, contact_id: str) -> Contact:
@@ -171,7 +171,7 @@ class FoundContacts(Model):
     contacts: list[ContactAnswer]
 
 
-@section.post("/search/emails", ValidationFailed)
+@router.post("/search/emails", responses=refusals(ValidationFailed))
 async def search_contacts_by_emails(call: Call, body: Emails) -> Reply[FoundContacts]:
     """Answer the contacts that exist among the given addresses.
 
@@ -196,7 +196,7 @@ class BulkUpdated(Model):
     totalCount: int
 
 
-@section.post("/bulk-update", ValidationFailed)
+@router.post("/bulk-update", responses=refusals(ValidationFailed))
 async def bulk_update_contacts(call: Call, body: BulkUpdate) -> Reply[BulkUpdated]:
     """Create or update up to 100 contacts; one that can not be stored fails alone.
 
@@ -220,7 +220,7 @@ class Removed(Model):
     success: bool = True
 
 
-@section.post("/remove", ValidationFailed)
+@router.post("/remove", responses=refusals(ValidationFailed))
 async def remove_contacts(call: Call, body: Emails) -> Removed:
     """Delete the contacts of these addresses; unknown ones do no harm.
 
@@ -231,17 +231,17 @@ async def remove_contacts(call: Call, body: Emails) -> Removed:
     return Removed()
 
 
-@section.delete("/{id}", ContactNotFound, ContactDeletionFailed)
-async def delete_contact_by_id(call: Call, id: ContactId) -> Done:  # noqa: A002 -- AutoSend's name
+@router.delete("/{id}", responses=refusals(ContactNotFound, ContactDeletionFailed))
+async def delete_contact_by_id(call: Call, contact_id: ContactId) -> Done:
     """Delete one contact.
 
     https://docs.autosend.com/api-reference/contacts/delete-contact-by-ids
     """
-    contacts.delete(call.turn, _find(call, id))
+    contacts.delete(call.turn, _find(call, contact_id))
     return Done(message="Contact deleted successfully")
 
 
-@section.delete("/email/userId/{userId}", ContactNotFound, ContactDeletionFailed)
+@router.delete("/email/userId/{userId}", responses=refusals(ContactNotFound, ContactDeletionFailed))
 async def delete_contact_by_user_id(
     call: Call, user_id: Annotated[str, Path(alias="userId", description="The id in the client's system.")]
 ) -> Done:
@@ -266,13 +266,13 @@ class UnsubscribeGroups(Model):
     groups: list[UnsubscribeGroup]
 
 
-@section.get("/{id}/unsubscribe-groups", ContactNotFound)
-async def get_unsubscribe_groups(call: Call, id: ContactId) -> Reply[UnsubscribeGroups]:  # noqa: A002
+@router.get("/{id}/unsubscribe-groups", responses=refusals(ContactNotFound))
+async def get_unsubscribe_groups(call: Call, contact_id: ContactId) -> Reply[UnsubscribeGroups]:
     """Answer the groups of the project that a contact has unsubscribed from; the global one is none.
 
     https://docs.autosend.com/api-reference/contacts/get-unsubscribe-groups
     """
-    contact = _find(call, id)
+    contact = _find(call, contact_id)
     codes = codes_of(call.db, call.project_id, contact.email)
     groups = [
         UnsubscribeGroup(groupId=group.code, name=group.name)
@@ -292,7 +292,7 @@ class DuplicatedContact(Model):
     newContact: ContactAnswer
 
 
-@section.post("/email/duplicate", ContactNotFound, ContactEmailTaken)
+@router.post("/email/duplicate", responses=refusals(ContactNotFound, ContactEmailTaken))
 async def duplicate_contact(call: Call, body: DuplicateContact) -> Reply[DuplicatedContact]:
     """Copy a contact, with its fields and lists, to a new address.
 
@@ -317,7 +317,7 @@ def _unwrapped(body: Any) -> Any:
     return wrapped if isinstance(wrapped, dict) else body
 
 
-@section.patch("/email/{email}/custom-fields", ContactNotFound, ValidationFailed)
+@router.patch("/email/{email}/custom-fields", responses=refusals(ContactNotFound, ValidationFailed))
 async def update_custom_fields(
     call: Call,
     email: Annotated[str, Path(description="The contact's address.")],

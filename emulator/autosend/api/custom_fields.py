@@ -5,7 +5,7 @@ https://docs.autosend.com/api-reference/custom-fields
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import APIRouter, Path
 
 from emulator.autosend import properties
 from emulator.autosend.errors import ValidationFailed
@@ -14,9 +14,9 @@ from emulator.autosend.tables.contacts import ContactProperty
 from emulator.autosend.wire import Body, Call, Done, MessageReply
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Custom Fields", "/v1/custom-fields")
+router = APIRouter(prefix="/v1/custom-fields", tags=["Custom Fields"], route_class=OperationRoute)
 
 FieldName = Annotated[str, Path(alias="customFieldName", description="Name of a custom field.")]
 
@@ -43,7 +43,7 @@ class FieldsAnswer(Model):
     customFields: list[FieldAnswer]
 
 
-@section.get("", ValidationFailed)
+@router.get("", responses=refusals(ValidationFailed))
 async def list_custom_fields(
     call: Call,
     includeReservedFields: bool = True,  # noqa: FBT001, FBT002 -- a query parameter
@@ -57,7 +57,7 @@ async def list_custom_fields(
     return MessageReply(data=answer, message="Custom fields retrieved successfully")
 
 
-@section.get("/fieldName/{customFieldName}", CustomFieldNotFound)
+@router.get("/fieldName/{customFieldName}", responses=refusals(CustomFieldNotFound))
 async def get_custom_field_by_name(call: Call, custom_field_name: FieldName) -> MessageReply[FieldAnswer]:
     """Answer one custom field.
 
@@ -85,7 +85,7 @@ class CreatedField(FieldAnswer):
     projectId: str
 
 
-@section.post("", ValidationFailed, CustomFieldAlreadyExists)
+@router.post("", responses=refusals(ValidationFailed, CustomFieldAlreadyExists))
 async def create_custom_field(call: Call, body: CreateCustomField) -> MessageReply[CreatedField]:
     """Declare a custom field; contacts without a value have its default in mails.
 
@@ -106,7 +106,7 @@ async def create_custom_field(call: Call, body: CreateCustomField) -> MessageRep
     return MessageReply(data=answer, message="Custom field created successfully")
 
 
-@section.delete("/fieldName/{customFieldName}", CustomFieldNotFound)
+@router.delete("/fieldName/{customFieldName}", responses=refusals(CustomFieldNotFound))
 async def delete_custom_field_by_name(call: Call, custom_field_name: FieldName) -> Done:
     """Delete a custom field, and its value from all contacts.
 

@@ -7,7 +7,7 @@ from base64 import b64encode
 from hashlib import sha256, sha512
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import APIRouter, Path
 from pydantic import Field
 from sqlmodel import select
 
@@ -25,10 +25,10 @@ from emulator.autosend.tables.account import Domain, Project
 from emulator.autosend.wire import Body, Call, Done, MessageReply, Reply, instant
 from emulator.core.clock import SECOND, iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
 from emulator.core.store import insertion_order
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Domains", "/v1/domains")
+router = APIRouter(prefix="/v1/domains", tags=["Domains"], route_class=OperationRoute)
 
 DomainId = Annotated[str, Path(alias="domainId", description="Domain id, 24 hex digits.")]
 RSA_KEY_HEAD = bytes.fromhex("30819f300d06092a864886f70d010101050003818d0030818902818100")
@@ -169,7 +169,7 @@ class Domains(Model):
     domains: list[AnyDomain]
 
 
-@section.get()
+@router.get("")
 async def list_domains(call: Call) -> Reply[Domains]:
     """Answer all domains of the project, as they were added.
 
@@ -181,7 +181,7 @@ async def list_domains(call: Call) -> Reply[Domains]:
     return Reply(data=Domains(domains=[_answer(row) for row in rows]))
 
 
-@section.get("/{domainId}", DomainNotFound)
+@router.get("/{domainId}", responses=refusals(DomainNotFound))
 async def get_domain(call: Call, domain_id: DomainId) -> Reply[AnyDomain]:
     """Answer one domain.
 
@@ -195,7 +195,7 @@ class AddDomain(Body):
     regionKey: domains.Region | None = Field(None, description="That of the project where it is left out.")
 
 
-@section.post("", ValidationFailed, DomainAlreadyExists)
+@router.post("", responses=refusals(ValidationFailed, DomainAlreadyExists))
 async def add_domain(call: Call, body: AddDomain) -> Reply[DomainAnswer]:
     """Add a domain, with none of its records published yet.
 
@@ -229,7 +229,7 @@ class CheckedDomain(Model):
     dmarcEnabled: bool
 
 
-@section.post("/{domainId}/verify", DomainNotFound)
+@router.post("/{domainId}/verify", responses=refusals(DomainNotFound))
 async def verify_domain(call: Call, domain_id: DomainId) -> MessageReply[CheckedDomain]:
     """Begin to look at the domain's records; what is found is there 5 seconds later.
 
@@ -245,7 +245,9 @@ async def verify_domain(call: Call, domain_id: DomainId) -> MessageReply[Checked
     return MessageReply(data=checked, message="Domain verification status updated")
 
 
-@section.post("/{domainId}/inbound/enable", DomainNotFound, DomainNotVerified, InboundEnableFailed)
+@router.post(
+    "/{domainId}/inbound/enable", responses=refusals(DomainNotFound, DomainNotVerified, InboundEnableFailed)
+)
 async def enable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomainAnswer]:
     """Let a verified domain receive mails, once a later check finds its MX record.
 
@@ -259,7 +261,7 @@ async def enable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomain
     return Reply(data=_inbound_answer(domain))
 
 
-@section.post("/{domainId}/inbound/disable", DomainNotFound, InboundDisableFailed)
+@router.post("/{domainId}/inbound/disable", responses=refusals(DomainNotFound, InboundDisableFailed))
 async def disable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomainAnswer]:
     """Let a domain receive no more mails.
 
@@ -271,7 +273,7 @@ async def disable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomai
     return Reply(data=_inbound_answer(domain))
 
 
-@section.delete("/{domainId}", DomainNotFound)
+@router.delete("/{domainId}", responses=refusals(DomainNotFound))
 async def delete_domain(call: Call, domain_id: DomainId) -> Done:
     """Delete a domain with its senders; its campaigns are aborted, its active automations paused.
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Path
+from fastapi import APIRouter, Path
 from pydantic import BeforeValidator, Field
 from sqlmodel import Session
 
@@ -35,14 +35,16 @@ from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail, Recipient, Template
 from emulator.autosend.templates import find_template
-from emulator.autosend.wire import Body, Call, Id, Moment, Reply, instant, is_email
+from emulator.autosend.wire import BIG_BODY, Body, Call, Id, Moment, Policy, Reply, instant, is_email
 from emulator.core.jobs import Job
 from emulator.core.mailbox import history_of
 from emulator.core.messages import Message
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Emails", "/v1/mails")
+router = APIRouter(prefix="/v1/mails", tags=["Emails"], route_class=OperationRoute)
+
+MailCall = Annotated[Call, Policy(body_limit=BIG_BODY)]
 
 MOST_BULK_RECIPIENTS = 100
 
@@ -93,8 +95,8 @@ class QueuedEmail(Model):
     totalRecipients: int
 
 
-@section.post("/send", ValidationFailed, SentTemplateNotFound)
-async def send_email(call: Call, body: SendEmail) -> Reply[QueuedEmail]:
+@router.post("/send", responses=refusals(ValidationFailed, SentTemplateNotFound))
+async def send_email(call: MailCall, body: SendEmail) -> Reply[QueuedEmail]:
     """Queue one mail to one recipient, with copies; each address is tracked on its own.
 
     https://docs.autosend.com/api-reference/mails/send
@@ -141,8 +143,8 @@ class QueuedBatch(Model):
     failedCount: int
 
 
-@section.post("/bulk", ValidationFailed, SentTemplateNotFound)
-async def send_bulk_email(call: Call, body: SendBulk) -> Reply[QueuedBatch]:
+@router.post("/bulk", responses=refusals(ValidationFailed, SentTemplateNotFound))
+async def send_bulk_email(call: MailCall, body: SendBulk) -> Reply[QueuedBatch]:
     """Queue the same mail for up to 100 recipients, with variables for each; who is suppressed has failed.
 
     https://docs.autosend.com/api-reference/mails/bulk
@@ -270,16 +272,16 @@ class EmailStatus(Model):
     bouncedAt: str | None
 
 
-@section.get("/{id}/status", NotFound)
+@router.get("/{id}/status", responses=refusals(NotFound))
 async def get_email_status(
-    call: Call,
-    id: Annotated[str, Path(description="The `emailId` of the answer when it was sent.")],  # noqa: A002 -- theirs
+    call: MailCall,
+    email_id: Annotated[str, Path(alias="id", description="The `emailId` of the answer when it was sent.")],
 ) -> Reply[EmailStatus]:
     """Answer what became of a mail so far.
 
     https://docs.autosend.com/api-reference/mails/status
     """
-    number = message_id(id)
+    number = message_id(email_id)
     message = call.db.get(Message, number, populate_existing=True) if number is not None else None
     mail = call.db.get(Mail, message.job_id) if message else None
     if message is None or mail is None or mail.project_id != call.project_id:

@@ -3,12 +3,18 @@
 https://docs.autosend.com/others/encrypted-payloads
 """
 
-from emulator.autosend.encryption import published_keys
-from emulator.autosend.wire import Call
-from emulator.core.model import Model
-from emulator.core.section import Section
+from typing import Annotated
 
-section = Section("Encrypted Payloads", "/v1/jwks.json")
+from fastapi import APIRouter
+
+from emulator.autosend.encryption import published_keys
+from emulator.autosend.wire import Call, Policy
+from emulator.core.model import Model
+from emulator.gateway.route import OperationRoute
+
+router = APIRouter(prefix="/v1/jwks.json", tags=["Encrypted Payloads"], route_class=OperationRoute)
+
+PublicCall = Annotated[Call, Policy(key="none")]
 
 
 class PublicKey(Model):
@@ -28,8 +34,8 @@ class PublicKeys(Model):
     keys: list[PublicKey]
 
 
-@section.get()
-async def public_keys_for_encrypted_bodies(call: Call) -> PublicKeys:
+@router.get("")
+async def public_keys_for_encrypted_bodies(call: PublicCall) -> PublicKeys:
     """Answer the public keys, the active one first. Without an API key they are those of the default sandbox.
 
     https://docs.autosend.com/others/encrypted-payloads

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import Path
+from fastapi import APIRouter, Path
 from pydantic import Field, StringConstraints, model_validator
 from sqlmodel import col, func, select
 
@@ -33,10 +33,10 @@ from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.wire import Body, Call, Done, Id, Reply
 from emulator.core.clock import EARLIEST, LATEST, from_datetime, iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
 from emulator.core.store import insertion_order
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Events", "/v1/events")
+router = APIRouter(prefix="/v1/events", tags=["Events"], route_class=OperationRoute)
 
 MOST_EVENTS, MOST_PROPERTIES = 100, 50
 LARGEST_NUMBER = 1e300
@@ -79,7 +79,7 @@ class EventList(Model):
     events: list[EventAnswer]
 
 
-@section.get()
+@router.get("")
 async def list_events(call: Call) -> Reply[EventList]:
     """Answer the events of the project, the newest first.
 
@@ -92,7 +92,7 @@ async def list_events(call: Call) -> Reply[EventList]:
     return Reply(data=EventList(events=[EventAnswer(**event_fields(row)) for row in rows]))
 
 
-@section.get("/eventName/{eventName}", EventNotFound)
+@router.get("/eventName/{eventName}", responses=refusals(EventNotFound))
 async def get_event(call: Call, event_name: EventName) -> Reply[EventAnswer]:
     """Answer one event.
 
@@ -147,8 +147,10 @@ class CreateEvent(EventFields):
     eventName: Name
 
 
-@section.post(
-    "", ValidationFailed, InvalidEventNameCharacters, EventAlreadyExists, MaxEventsReached, success=201
+@router.post(
+    "",
+    status_code=201,
+    responses=refusals(ValidationFailed, InvalidEventNameCharacters, EventAlreadyExists, MaxEventsReached),
 )
 async def create_event(call: Call, body: CreateEvent) -> Reply[CreatedEvent]:
     """Declare an event with its properties.
@@ -182,8 +184,9 @@ def _check_name(call: Call, name: str) -> None:
         raise MaxEventsReached
 
 
-@section.patch(
-    "/eventName/{eventName}", ValidationFailed, NoDataToUpdate, EventNotFound, EventPropertiesLocked
+@router.patch(
+    "/eventName/{eventName}",
+    responses=refusals(ValidationFailed, NoDataToUpdate, EventNotFound, EventPropertiesLocked),
 )
 async def update_event(call: Call, event_name: EventName, body: EventFields) -> Reply[EventAnswer]:
     """Change the description, and replace the properties: of those that automations may use, none may go.
@@ -227,15 +230,17 @@ class SentEvent(Model):
     createdAt: str
 
 
-@section.post(
+@router.post(
     "/send",
-    ValidationFailed,
-    EmailOrContactIdRequired,
-    ContactNotFoundForEvent,
-    EventNotFound,
-    UnknownProperty,
-    InvalidPropertyValue,
-    success=201,
+    status_code=201,
+    responses=refusals(
+        ValidationFailed,
+        EmailOrContactIdRequired,
+        ContactNotFoundForEvent,
+        EventNotFound,
+        UnknownProperty,
+        InvalidPropertyValue,
+    ),
 )
 async def send_event(call: Call, body: SendEvent) -> Reply[SentEvent]:
     """Record an event of a contact, and start the automations that wait for it.
@@ -288,7 +293,7 @@ def _typed(event: EventDefinition, given: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-@section.delete("/eventName/{eventName}", EventNotFound)
+@router.delete("/eventName/{eventName}", responses=refusals(EventNotFound))
 async def delete_event(call: Call, event_name: EventName) -> Done:
     """Take an event away; what was recorded of it stays, and its name is free again.
 

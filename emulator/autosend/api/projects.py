@@ -6,7 +6,7 @@ https://docs.autosend.com/api-reference/projects
 import re
 from typing import Annotated, Any
 
-from fastapi import Path
+from fastapi import APIRouter, Path
 from pydantic import Field
 from sqlmodel import select
 
@@ -23,13 +23,15 @@ from emulator.autosend.errors.projects import (
     ProjectNotFound,
 )
 from emulator.autosend.tables.account import Domain, Project
-from emulator.autosend.wire import Body, Call, Done, Reply
+from emulator.autosend.wire import Body, Call, Done, Policy, Reply
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
 from emulator.core.store import insertion_order
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Projects", "/v1/account/projects")
+router = APIRouter(prefix="/v1/account/projects", tags=["Projects"], route_class=OperationRoute)
+
+AccountCall = Annotated[Call, Policy(key="account")]
 
 MOST_PROJECTS = 20
 """Those of the largest plan."""
@@ -97,8 +99,8 @@ class Projects(Model):
     projects: list[ProjectAnswer]
 
 
-@section.get("", AccountKeyRequired)
-async def list_projects(call: Call) -> Reply[Projects]:
+@router.get("", responses=refusals(AccountKeyRequired))
+async def list_projects(call: AccountCall) -> Reply[Projects]:
     """Answer all projects of the organisation, as they were made.
 
     https://docs.autosend.com/api-reference/projects/list-projects
@@ -107,8 +109,8 @@ async def list_projects(call: Call) -> Reply[Projects]:
     return Reply(data=Projects(projects=[ProjectAnswer(**_fields(call, row)) for row in rows]))
 
 
-@section.get("/{projectId}", InvalidProjectId, ProjectNotFound, AccountKeyRequired)
-async def get_project(call: Call, project_id: ProjectId) -> Reply[WholeProject]:
+@router.get("/{projectId}", responses=refusals(InvalidProjectId, ProjectNotFound, AccountKeyRequired))
+async def get_project(call: AccountCall, project_id: ProjectId) -> Reply[WholeProject]:
     """Answer one project.
 
     https://docs.autosend.com/api-reference/projects/get-project
@@ -129,8 +131,10 @@ class CreateProject(Body):
     regionKey: Region | None = None
 
 
-@section.post("", ValidationFailed, AccountKeyRequired, ProjectLimitReached, success=201)
-async def create_project(call: Call, body: CreateProject) -> Reply[CreatedProject]:
+@router.post(
+    "", status_code=201, responses=refusals(ValidationFailed, AccountKeyRequired, ProjectLimitReached)
+)
+async def create_project(call: AccountCall, body: CreateProject) -> Reply[CreatedProject]:
     """Make a project; the account key opens it at once.
 
     https://docs.autosend.com/api-reference/projects/create-project
@@ -142,14 +146,13 @@ async def create_project(call: Call, body: CreateProject) -> Reply[CreatedProjec
     return Reply(data=CreatedProject(**_fields(call, project), regionKey=project.region_key))
 
 
-@section.delete(
+@router.delete(
     "/{projectId}",
-    InvalidIdOfDeletedProject,
-    DeletedProjectNotFound,
-    LastProjectCannotBeDeleted,
-    AccountKeyRequired,
+    responses=refusals(
+        InvalidIdOfDeletedProject, DeletedProjectNotFound, LastProjectCannotBeDeleted, AccountKeyRequired
+    ),
 )
-async def delete_project(call: Call, project_id: ProjectId) -> Done:
+async def delete_project(call: AccountCall, project_id: ProjectId) -> Done:
     """Delete a project with everything in it, but not the last one.
 
     https://docs.autosend.com/api-reference/projects/delete-project

@@ -5,7 +5,7 @@ https://docs.autosend.com/api-reference/senders
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import APIRouter, Path
 from pydantic import Field
 from sqlmodel import col, select
 
@@ -22,10 +22,10 @@ from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Body, Call, Done, Email, MessageReply, Reply
 from emulator.core.model import Model
-from emulator.core.section import Section
 from emulator.core.store import insertion_order
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Senders", "/v1/senders")
+router = APIRouter(prefix="/v1/senders", tags=["Senders"], route_class=OperationRoute)
 
 SenderId = Annotated[str, Path(alias="senderId", description="Sender id, 24 hex digits.")]
 
@@ -52,7 +52,7 @@ class Senders(Model):
     senders: list[SenderAnswer]
 
 
-@section.get()
+@router.get("")
 async def list_senders(call: Call) -> Reply[Senders]:
     """Answer all senders of the project, as they were made.
 
@@ -64,7 +64,7 @@ async def list_senders(call: Call) -> Reply[Senders]:
     return Reply(data=Senders(senders=[_answer(row) for row in rows]))
 
 
-@section.get("/{senderId}", SenderNotFound)
+@router.get("/{senderId}", responses=refusals(SenderNotFound))
 async def get_sender(call: Call, sender_id: SenderId) -> Reply[SenderAnswer]:
     """Answer one sender.
 
@@ -84,7 +84,7 @@ class CreatedSender(Model):
     projectId: str
 
 
-@section.post("", ValidationFailed, VerifiedDomainRequired, SenderAlreadyExists)
+@router.post("", responses=refusals(ValidationFailed, VerifiedDomainRequired, SenderAlreadyExists))
 async def create_sender(call: Call, body: CreateSender) -> MessageReply[CreatedSender]:
     """Add an address on a verified domain.
 
@@ -107,7 +107,7 @@ async def create_sender(call: Call, body: CreateSender) -> MessageReply[CreatedS
     return MessageReply(data=created, message="Authenticated sender added successfully")
 
 
-@section.delete("/{senderId}", SenderNotFound, SenderInUse)
+@router.delete("/{senderId}", responses=refusals(SenderNotFound, SenderInUse))
 async def delete_sender(call: Call, sender_id: SenderId) -> Done:
     """Delete a sender that no template uses.
 

@@ -6,7 +6,7 @@ https://docs.autosend.com/api-reference/templates
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import Field, StringConstraints
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, func, select
@@ -20,10 +20,10 @@ from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Body, Call, Done, Id, Pagination, Parameters, Reply
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
 from emulator.core.store import contains, insertion_order
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Templates", "/v1/templates")
+router = APIRouter(prefix="/v1/templates", tags=["Templates"], route_class=OperationRoute)
 
 MOST_VARIABLES = 1000
 
@@ -105,7 +105,7 @@ def _find(call: Call, template_id: str) -> Template:
     return template
 
 
-@section.get("/{templateId}", TemplateNotFound)
+@router.get("/{templateId}", responses=refusals(TemplateNotFound))
 async def get_template(call: Call, template_id: TemplateId) -> Reply[WholeTemplateWithSender | WholeTemplate]:
     """Answer one template with its content, and its sender where it has one.
 
@@ -137,7 +137,7 @@ class CreateTemplate(TemplateFields):
     builderType: Literal["code", "visual"] = "code"
 
 
-@section.post("", ValidationFailed)
+@router.post("", responses=refusals(ValidationFailed))
 async def create_template(call: Call, body: CreateTemplate) -> Reply[StoredTemplate]:
     """Make a template.
 
@@ -162,7 +162,7 @@ class UpdateTemplate(TemplateFields):
     subject: Subject | None = None
 
 
-@section.put("/{templateId}", TemplateNotFound, ValidationFailed)
+@router.put("/{templateId}", responses=refusals(TemplateNotFound, ValidationFailed))
 async def update_template(call: Call, template_id: TemplateId, body: UpdateTemplate) -> Reply[StoredTemplate]:
     """Change the given fields of a template; how it is built stays.
 
@@ -212,7 +212,7 @@ class PreviewText(Body):
     previewText: str = Field(max_length=140)
 
 
-@section.patch("/{templateId}/preview-text", TemplateNotFound, ValidationFailed)
+@router.patch("/{templateId}/preview-text", responses=refusals(TemplateNotFound, ValidationFailed))
 async def update_preview_text(
     call: Call, template_id: TemplateId, body: PreviewText
 ) -> Reply[TemplateSummary]:
@@ -228,7 +228,7 @@ async def update_preview_text(
     return Reply(data=TemplateSummary(**_summary(template)))
 
 
-@section.delete("/{templateId}", DeleteTemplateFailed)
+@router.delete("/{templateId}", responses=refusals(DeleteTemplateFailed))
 async def delete_template(call: Call, template_id: TemplateId) -> Done:
     """Delete a template; campaigns that are scheduled with it are still sent.
 
@@ -253,7 +253,7 @@ class Templates(Model):
     templates: list[ListedTemplate]
 
 
-@section.get("", ValidationFailed)
+@router.get("", responses=refusals(ValidationFailed))
 async def list_templates(call: Call, filters: Annotated[ListFilters, Query()]) -> Reply[Templates]:
     """Answer the templates of the project, the newest first.
 
@@ -295,7 +295,7 @@ class TemplatePage(Model):
     pagination: Pagination
 
 
-@section.get("/search", ValidationFailed)
+@router.get("/search", responses=refusals(ValidationFailed))
 async def search_templates(call: Call, filters: Annotated[SearchFilters, Query()]) -> Reply[TemplatePage]:
     """Page through the templates that fit: sorted by a time the newest first, by a text in its order.
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BeforeValidator, Field
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, func, or_, select
@@ -25,14 +25,16 @@ from emulator.autosend.errors.webhooks import (
 )
 from emulator.autosend.hooks import HOOKS, TYPES, resend
 from emulator.autosend.tables.account import Project
-from emulator.autosend.wire import Body, Call, Done, MessageReply, Parameters, Reply, instant
+from emulator.autosend.wire import Body, Call, Done, MessageReply, Parameters, Policy, Reply, instant
 from emulator.core.clock import DAY, iso_millis
 from emulator.core.model import Model
 from emulator.core.outbound import check_url
-from emulator.core.section import Section
 from emulator.core.webhooks import DELIVERED, Attempt, Delivery, Target, remove_target
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Webhooks", "/v1/webhooks")
+router = APIRouter(prefix="/v1/webhooks", tags=["Webhooks"], route_class=OperationRoute)
+
+WebhookCall = Annotated[Call, Policy(invalid=InvalidWebhookRequest)]
 
 WEBHOOKS, LOGS = "66b2c3d4", "66b2c3d5"
 """How the ids of webhooks begin, and those of the entries in their logs."""
@@ -43,7 +45,7 @@ LONGEST_URL = 2000
 KEPT_SUCCESS, KEPT_FAILURE = DAY, 2 * DAY
 """How long the log has a delivery, from its last attempt."""
 
-WebhookId = Annotated[str, Path(description="Webhook id, 24 hex digits.")]
+WebhookId = Annotated[str, Path(alias="id", description="Webhook id, 24 hex digits.")]
 
 
 def _url(url: object) -> str:
@@ -151,8 +153,8 @@ class WebhookPage(Model):
     totalPages: int
 
 
-@section.get("", InvalidWebhookRequest)
-async def list_webhooks(call: Call, filters: Annotated[WebhookFilters, Query()]) -> Reply[WebhookPage]:
+@router.get("", responses=refusals(InvalidWebhookRequest))
+async def list_webhooks(call: WebhookCall, filters: Annotated[WebhookFilters, Query()]) -> Reply[WebhookPage]:
     """Page through the webhooks of the project, the newest first.
 
     https://docs.autosend.com/api-reference/webhooks/list-webhooks
@@ -177,8 +179,10 @@ class CreatedWebhook(Model):
     webhook: WebhookAnswer
 
 
-@section.post("", InvalidWebhook, MaxWebhooksReached, InvalidWebhookRequest, success=201)
-async def create_webhook(call: Call, body: CreateWebhook) -> MessageReply[CreatedWebhook]:
+@router.post(
+    "", status_code=201, responses=refusals(InvalidWebhook, MaxWebhooksReached, InvalidWebhookRequest)
+)
+async def create_webhook(call: WebhookCall, body: CreateWebhook) -> MessageReply[CreatedWebhook]:
     """Create a webhook; its secret stands in this answer, and in that of Reveal Webhook Secret.
 
     https://docs.autosend.com/api-reference/webhooks/create-webhook
@@ -201,13 +205,13 @@ async def create_webhook(call: Call, body: CreateWebhook) -> MessageReply[Create
     return MessageReply(message="Webhook created successfully", data=created)
 
 
-@section.get("/{id}", WebhookNotFound)
-async def get_webhook(call: Call, id: WebhookId) -> Reply[WebhookAnswer]:  # noqa: A002 -- AutoSend's name
+@router.get("/{id}", responses=refusals(WebhookNotFound))
+async def get_webhook(call: WebhookCall, webhook_id: WebhookId) -> Reply[WebhookAnswer]:
     """Answer one webhook without its secret.
 
     https://docs.autosend.com/api-reference/webhooks/get-webhook
     """
-    return Reply(data=webhook_answer(call, _find(call, id)))
+    return Reply(data=webhook_answer(call, _find(call, webhook_id)))
 
 
 class UpdateWebhook(Body):
@@ -222,15 +226,19 @@ class UpdateWebhook(Body):
     secret: Any = Field(None, description="Refused: a secret can not be changed.")
 
 
-@section.put("/{id}", WebhookNotFound, WebhookSecretFixed, InvalidWebhook, InvalidWebhookRequest)
-async def update_webhook(call: Call, id: WebhookId, body: UpdateWebhook) -> MessageReply[WebhookAnswer]:  # noqa: A002
+@router.put(
+    "/{id}", responses=refusals(WebhookNotFound, WebhookSecretFixed, InvalidWebhook, InvalidWebhookRequest)
+)
+async def update_webhook(
+    call: WebhookCall, webhook_id: WebhookId, body: UpdateWebhook
+) -> MessageReply[WebhookAnswer]:
     """Change the given fields. Who is active again has no failures.
 
     https://docs.autosend.com/api-reference/webhooks/update-webhook
     """
     if "secret" in body.model_fields_set:
         raise WebhookSecretFixed
-    target = _find(call, id)
+    target = _find(call, webhook_id)
     _change(target, body)
     target.updated_at = call.now
     call.db.add(target)
@@ -247,13 +255,13 @@ def _change(target: Target, body: UpdateWebhook) -> None:
         target.is_active = body.isActive
 
 
-@section.delete("/{id}", WebhookNotFound)
-async def delete_webhook(call: Call, id: WebhookId) -> Done:  # noqa: A002 -- AutoSend's name
+@router.delete("/{id}", responses=refusals(WebhookNotFound))
+async def delete_webhook(call: WebhookCall, webhook_id: WebhookId) -> Done:
     """Delete a webhook; what waits to be delivered to it is dropped.
 
     https://docs.autosend.com/api-reference/webhooks/delete-webhook
     """
-    remove_target(call.turn, _find(call, id))
+    remove_target(call.turn, _find(call, webhook_id))
     return Done(message="Webhook deleted successfully")
 
 
@@ -283,15 +291,17 @@ class LogPage(Model):
     totalPages: int
 
 
-@section.get("/{id}/logs", WebhookNotFound, InvalidWebhookRequest)
-async def list_delivery_logs(call: Call, id: WebhookId, pages: Annotated[Pages, Query()]) -> Reply[LogPage]:  # noqa: A002
+@router.get("/{id}/logs", responses=refusals(WebhookNotFound, InvalidWebhookRequest))
+async def list_delivery_logs(
+    call: WebhookCall, webhook_id: WebhookId, pages: Annotated[Pages, Query()]
+) -> Reply[LogPage]:
     """Page through the deliveries of a webhook that were attempted, the newest first.
 
     https://docs.autosend.com/api-reference/webhooks/list-delivery-logs
     """
-    log = _log(call, _find(call, id))
+    log = _log(call, _find(call, webhook_id))
     rows = log[pages.offset : pages.offset + pages.limit]
-    logs = [_log_entry(call, id, delivery, attempt) for delivery, attempt in rows]
+    logs = [_log_entry(call, webhook_id, delivery, attempt) for delivery, attempt in rows]
     return Reply(data=LogPage(logs=logs, **pages.numbers(len(log))))
 
 
@@ -338,13 +348,13 @@ class Secret(Model):
     secret: str
 
 
-@section.get("/{id}/reveal", WebhookNotFound, UnauthorizedWebhookAccess)
-async def reveal_webhook_secret(call: Call, id: WebhookId) -> Reply[Secret]:  # noqa: A002 -- AutoSend's name
+@router.get("/{id}/reveal", responses=refusals(WebhookNotFound, UnauthorizedWebhookAccess))
+async def reveal_webhook_secret(call: WebhookCall, webhook_id: WebhookId) -> Reply[Secret]:
     """Answer what the deliveries of a webhook are signed with.
 
     https://docs.autosend.com/api-reference/webhooks/reveal-webhook-secret
     """
-    return Reply(data=Secret(secret=_find(call, id).secret))
+    return Reply(data=Secret(secret=_find(call, webhook_id).secret))
 
 
 class ResendWebhook(Body):
@@ -356,13 +366,15 @@ class ResendJob(Model):
     jobId: str
 
 
-@section.post("/{id}/resend", WebhookNotFound, WebhookNotSubscribed, InvalidWebhookRequest)
-async def resend_webhook(call: Call, id: WebhookId, body: ResendWebhook) -> MessageReply[ResendJob]:  # noqa: A002
+@router.post("/{id}/resend", responses=refusals(WebhookNotFound, WebhookNotSubscribed, InvalidWebhookRequest))
+async def resend_webhook(
+    call: WebhookCall, webhook_id: WebhookId, body: ResendWebhook
+) -> MessageReply[ResendJob]:
     """Deliver an event that the client makes up to a webhook that is subscribed to it.
 
     https://docs.autosend.com/api-reference/webhooks/resend-webhook
     """
-    target = _find(call, id)
+    target = _find(call, webhook_id)
     if body.event not in (target.events or TYPES):
         raise WebhookNotSubscribed(body.event)
     delivery = resend(call.turn, target, body.event, body.data)
@@ -373,8 +385,8 @@ class AvailableEvents(Model):
     events: list[str]
 
 
-@section.get("/events/available")
-async def list_available_events(call: Call) -> Reply[AvailableEvents]:
+@router.get("/events/available")
+async def list_available_events(call: WebhookCall) -> Reply[AvailableEvents]:
     """Answer the names of all events.
 
     https://docs.autosend.com/others/webhooks/event-type

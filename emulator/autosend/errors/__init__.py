@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
 
-from emulator.core.call import ProviderError
-from emulator.core.catalogue import Operation
+from emulator.core.refusal import ProviderError
+from emulator.gateway.catalogue import Operation
 
 
 class AutoSendError(ProviderError):
@@ -56,6 +56,11 @@ class ValidationFailed(AutoSendError):
     @classmethod
     def example(cls) -> "ValidationFailed":
         return cls(("name", "Field required"))
+
+    @classmethod
+    def instead_of(cls, refusal: "ValidationFailed") -> "ValidationFailed":
+        """Return the same complaints in this section's words."""
+        return cls(*((detail["field"], detail["message"]) for detail in refusal.extra["details"]))
 
 
 class InvalidEncryptedPayload(AutoSendError):

@@ -22,10 +22,6 @@ class InvalidWebhookRequest(ValidationFailed):
 
     code = "VALIDATION_ERROR"
 
-    @classmethod
-    def instead_of(cls, refusal: ValidationFailed) -> "InvalidWebhookRequest":
-        return cls(*((detail["field"], detail["message"]) for detail in refusal.extra["details"]))
-
 
 class WebhookSecretFixed(AutoSendError):
     status = 400

@@ -3,15 +3,18 @@
 https://bsg.world/documentations/rest-api/general-principles/authentication/
 """
 
+from typing import Annotated
+
+from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.core.clock import SECOND
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 from emulator.rcs import errors, tokens
-from emulator.rcs.wire import LOGIN, REFRESH, Body, Call
+from emulator.rcs.wire import Body, Call, Policy
 
-section = Section("Authentication")
+router = APIRouter(prefix="", tags=["Authentication"], route_class=OperationRoute)
 
 
 class ApiKey(Body):
@@ -22,8 +25,10 @@ class Bearer(Model):
     bearer: str
 
 
-@section.post(LOGIN, errors.InvalidCredentials, errors.GivenDataInvalid)
-async def get_jwt(call: Call, body: ApiKey) -> Bearer:
+@router.post("/api/auth/login", responses=refusals(errors.InvalidCredentials, errors.GivenDataInvalid))
+async def get_jwt(
+    call: Annotated[Call, Policy(credential="body", guards_duplicates=False)], body: ApiKey
+) -> Bearer:
     """Exchange the account's API key for a token that is valid for 30 days.
 
     https://bsg.world/documentations/rest-api/general-principles/authentication/
@@ -31,8 +36,8 @@ async def get_jwt(call: Call, body: ApiKey) -> Bearer:
     return Bearer(bearer=tokens.issue(call.grant.account_id, call.now))
 
 
-@section.post(REFRESH)
-async def refresh_jwt(call: Call) -> Bearer:
+@router.post("/api/auth/refresh")
+async def refresh_jwt(call: Annotated[Call, Policy(guards_duplicates=False)]) -> Bearer:
     """Exchange a token that is still valid for a new one; the old one stays valid until it expires.
 
     https://bsg.world/documentations/rest-api/general-principles/authentication/

@@ -1,11 +1,13 @@
 """Balance: the vendor's OpenAPI, github.com/bsgworld/go-sdk (v2/api/openapi.yaml)."""
 
+from fastapi import APIRouter
+
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute
 from emulator.rcs.prices import UNIT
 from emulator.rcs.wire import Call, Data
 
-section = Section("Account", "/api/accounts")
+router = APIRouter(prefix="/api/accounts", tags=["Account"], route_class=OperationRoute)
 
 
 class Balance(Model):
@@ -14,7 +16,7 @@ class Balance(Model):
     credit: float
 
 
-@section.get("/balance")
+@router.get("/balance")
 async def balance(call: Call) -> Data[Balance]:
     """Answer what is left of the account's money, and how far it may go below zero.
 

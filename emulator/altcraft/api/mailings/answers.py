@@ -1,6 +1,6 @@
 """What the operations on mailings have in common: how they ask for one, and how one looks."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 from sqlmodel import col
@@ -10,9 +10,13 @@ from emulator.altcraft.listing import GroupName, ListFilters, find, group_names,
 from emulator.altcraft.sending import Run
 from emulator.altcraft.tables import ACTIVE_STATES, Database, Mailing, Segment
 from emulator.altcraft.values import Body, Count, Flag, Int64, Listed, Text
-from emulator.altcraft.wire import Asking, Call
+from emulator.altcraft.wire import Asking, Call, Policy
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
+
+ViewCall = Annotated[Call, Policy(right="mailings.view")]
+RunCall = Annotated[Call, Policy(right="mailings.run", deduplicated=True)]
+EditCall = Annotated[Call, Policy(right="mailings.edit", deduplicated=True)]
 
 
 class MailingById(Asking):

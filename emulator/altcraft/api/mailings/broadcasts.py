@@ -2,16 +2,20 @@
 
 from typing import Annotated, Any, Literal
 
+from fastapi import APIRouter
 from pydantic import AfterValidator, Field
 
 from emulator.altcraft import errors, sending
 from emulator.altcraft.api.mailings.answers import (
     Content,
+    EditCall,
     Launch,
     MailingById,
     MailingFilters,
     MailingRow,
+    RunCall,
     SavedId,
+    ViewCall,
     check_override,
     check_source,
     editor_fields,
@@ -23,21 +27,22 @@ from emulator.altcraft.api.mailings.answers import (
 from emulator.altcraft.listing import Attributes, home_group
 from emulator.altcraft.tables import Account, Mailing
 from emulator.altcraft.values import Body, Count, Flag, Int64, Integer, Listed, Name, Percent, Text
-from emulator.altcraft.wire import Asking, Call, Done, Reply, changes, reads
+from emulator.altcraft.wire import Asking, Done, Reply
 from emulator.core.clock import is_time_zone
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Broadcast mailings", "/api/v1.1/campaigns/broadcasts")
+router = APIRouter(
+    prefix="/api/v1.1/campaigns/broadcasts", tags=["Broadcast mailings"], route_class=OperationRoute
+)
 
 
 class BroadcastPage(Reply[list[MailingRow]]):
     total_count: int
 
 
-@section.post("/list")
-@reads("mailings.view")
-async def get_broadcasts_list(call: Call, body: MailingFilters) -> BroadcastPage:
+@router.post("/list")
+async def get_broadcasts_list(call: ViewCall, body: MailingFilters) -> BroadcastPage:
     """Page through the broadcasts, by id.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195885
@@ -102,9 +107,8 @@ class BroadcastInformation(Model):
     update_time: str
 
 
-@section.post("/get", errors.ObjectNotFound)
-@reads("mailings.view")
-async def get_broadcast_information(call: Call, body: MailingById) -> Reply[BroadcastInformation]:
+@router.post("/get", responses=refusals(errors.ObjectNotFound))
+async def get_broadcast_information(call: ViewCall, body: MailingById) -> Reply[BroadcastInformation]:
     """Answer the settings of a broadcast.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195887
@@ -165,9 +169,8 @@ OLD_CHANNEL_FIELDS = {"content_type", "send_email_content", "send_push_content",
 """Any of these, whatever its value, makes an e-mail mailing."""
 
 
-@section.post("/add", errors.ObjectNotFound)
-@changes("mailings.edit")
-async def create_broadcast_mailing(call: Call, body: CreateBroadcast) -> Reply[SavedId]:
+@router.post("/add", responses=refusals(errors.ObjectNotFound))
+async def create_broadcast_mailing(call: EditCall, body: CreateBroadcast) -> Reply[SavedId]:
     """Create a broadcast, and with `is_active` activate it.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195891
@@ -195,9 +198,8 @@ class UpdateBroadcast(BroadcastSettings):
     id: Int64
 
 
-@section.post("/update", errors.ObjectNotFound, errors.WrongState)
-@changes("mailings.edit")
-async def update_broadcast_mailing(call: Call, body: UpdateBroadcast) -> Reply[SavedId]:
+@router.post("/update", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+async def update_broadcast_mailing(call: EditCall, body: UpdateBroadcast) -> Reply[SavedId]:
     """Change the given settings of a broadcast; its channel stays what it is.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195895
@@ -209,9 +211,8 @@ async def update_broadcast_mailing(call: Call, body: UpdateBroadcast) -> Reply[S
     return Reply(data=SavedId(saved_id=mailing.id))
 
 
-@section.post("/start", errors.ObjectNotFound, errors.WrongState)
-@changes("mailings.run")
-async def launch_a_broadcast_mailing(call: Call, body: Launch) -> Done:
+@router.post("/start", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+async def launch_a_broadcast_mailing(call: RunCall, body: Launch) -> Done:
     """Launch an active broadcast at once.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/3116196

@@ -1,16 +1,20 @@
 """Activate, Deactivate, Get, Clone and Delete mailing, its status and log, Get mailing list."""
 
+from fastapi import APIRouter
 from pydantic import Field
 from sqlmodel import col, func, select
 
 from emulator.altcraft import errors, sending
 from emulator.altcraft.api.mailings.answers import (
     Content,
+    EditCall,
     Launch,
     MailingById,
     MailingFilters,
     MailingRow,
+    RunCall,
     SavedId,
+    ViewCall,
     check_override,
     editor_fields,
     filtered,
@@ -21,21 +25,20 @@ from emulator.altcraft.api.mailings.answers import (
 from emulator.altcraft.listing import next_id
 from emulator.altcraft.tables import STATUSES, LogEntry, Mailing
 from emulator.altcraft.values import Flag, Limit, Moment, Name
-from emulator.altcraft.wire import Call, Done, Reply, changes, reads
+from emulator.altcraft.wire import Done, Reply
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section("Mailings", "/api/v1.1/campaigns")
+router = APIRouter(prefix="/api/v1.1/campaigns", tags=["Mailings"], route_class=OperationRoute)
 
 
 class ActivateMailing(Launch):
     run_now: Flag = Field(False, description="Also launch the mailing; only then do the overrides count")
 
 
-@section.post("/activate/", errors.ObjectNotFound, errors.WrongState)
-@changes("mailings.run")
-async def activate_mailing(call: Call, body: ActivateMailing) -> Done:
+@router.post("/activate/", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+async def activate_mailing(call: RunCall, body: ActivateMailing) -> Done:
     """Make a mailing active, and with `run_now` launch it at once.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195660
@@ -54,9 +57,8 @@ class DeactivateMailing(MailingById):
     abort_if_running: Flag = Field(False, description="Also drop all messages that are queued")
 
 
-@section.post("/deactivate", errors.ObjectNotFound)
-@changes("mailings.run")
-async def deactivate_mailing(call: Call, body: DeactivateMailing) -> Done:
+@router.post("/deactivate", responses=refusals(errors.ObjectNotFound))
+async def deactivate_mailing(call: RunCall, body: DeactivateMailing) -> Done:
     """Make a mailing inactive; what is queued still goes out, unless `abort_if_running` drops it.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195662
@@ -78,9 +80,8 @@ class MailingPage(Reply[list[MailingRowWithSubid]]):
     total_count: int
 
 
-@section.post("/list")
-@reads("mailings.view")
-async def get_mailing_list(call: Call, body: MailingFilters) -> MailingPage:
+@router.post("/list")
+async def get_mailing_list(call: ViewCall, body: MailingFilters) -> MailingPage:
     """Page through the mailings of all kinds, by id.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195648
@@ -115,10 +116,9 @@ class PushMailingInformation(MailingInformation):
     push_sending_mode: str
 
 
-@section.post("/get", errors.ObjectNotFound)
-@reads("mailings.view")
+@router.post("/get", responses=refusals(errors.ObjectNotFound))
 async def get_mailing_information(
-    call: Call, body: MailingById
+    call: ViewCall, body: MailingById
 ) -> Reply[PushMailingInformation | MailingInformation]:
     """Answer the settings and status of a mailing.
 
@@ -159,9 +159,8 @@ class LogPage(Reply[list[LogLine]]):
     total_count: int
 
 
-@section.post("/log_v2", errors.ObjectNotFound)
-@reads("mailings.view")
-async def get_mailing_log(call: Call, body: GetMailingLog) -> LogPage:
+@router.post("/log_v2", responses=refusals(errors.ObjectNotFound))
+async def get_mailing_log(call: ViewCall, body: GetMailingLog) -> LogPage:
     """Answer what happened to a mailing, the oldest first.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195652
@@ -191,9 +190,8 @@ NOT_COPIED = {"id", "name", "state", "campaign_id", "pace", "job_id", "run_since
 """What a copy does not take over: its settings alone are those of the original."""
 
 
-@section.post("/clone", errors.ObjectNotFound)
-@changes("mailings.edit")
-async def clone_mailing(call: Call, body: CloneMailing) -> Reply[SavedId]:
+@router.post("/clone", responses=refusals(errors.ObjectNotFound))
+async def clone_mailing(call: EditCall, body: CloneMailing) -> Reply[SavedId]:
     """Copy a mailing into a new, inactive one.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195654
@@ -209,9 +207,8 @@ async def clone_mailing(call: Call, body: CloneMailing) -> Reply[SavedId]:
     return Reply(data=SavedId(saved_id=copy.id))
 
 
-@section.post("/delete", errors.ObjectNotFound, errors.WrongState)
-@changes("mailings.edit")
-async def delete_mailing(call: Call, body: MailingById) -> Done:
+@router.post("/delete", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+async def delete_mailing(call: EditCall, body: MailingById) -> Done:
     """Delete a mailing that is not being sent. Known from the navigation of the documentation alone.
 
     https://guides.altcraft.com/en/developer-guide/campaigns
@@ -226,9 +223,8 @@ class MailingStatus(Model):
     status: str
 
 
-@section.post("/get_status", errors.ObjectNotFound)
-@reads("mailings.view")
-async def get_mailing_status(call: Call, body: MailingById) -> Reply[MailingStatus]:
+@router.post("/get_status", responses=refusals(errors.ObjectNotFound))
+async def get_mailing_status(call: ViewCall, body: MailingById) -> Reply[MailingStatus]:
     """Answer whether a mailing is active, is being sent, is completed.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195664

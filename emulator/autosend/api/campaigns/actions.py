@@ -1,8 +1,8 @@
 """Duplicate, Pause, Resume and Abort Campaign."""
 
+from fastapi import APIRouter
+
 from emulator.autosend.api.campaigns.answers import (
-    PREFIX,
-    TITLE,
     CampaignId,
     CampaignSummary,
     check_draft_limit,
@@ -20,9 +20,9 @@ from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Call, Reply
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section(TITLE, PREFIX)
+router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=OperationRoute)
 
 COPIED = (
     "subject",
@@ -46,7 +46,7 @@ COPIED = (
 """What a copy takes over as it is: all settings but the schedule."""
 
 
-@section.post("/{campaignId}/duplicate", CampaignNotFound, MaxDraftCampaignsReached)
+@router.post("/{campaignId}/duplicate", responses=refusals(CampaignNotFound, MaxDraftCampaignsReached))
 async def duplicate_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Copy a campaign, in any status, into a new draft called `Copy of …`.
 
@@ -76,7 +76,7 @@ def _copied_preview(call: Call, original: Campaign) -> str:
     return "" if template is not None and template.builder == "code" else original.preview_text
 
 
-@section.post("/{campaignId}/pause", CampaignNotFound, CannotPauseCampaign)
+@router.post("/{campaignId}/pause", responses=refusals(CampaignNotFound, CannotPauseCampaign))
 async def pause_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Stop a running campaign for the time being; a gradual one also before it starts.
 
@@ -87,7 +87,7 @@ async def pause_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignS
     return Reply(data=summary(campaign))
 
 
-@section.post("/{campaignId}/resume", CampaignNotFound, CannotResumeCampaign)
+@router.post("/{campaignId}/resume", responses=refusals(CampaignNotFound, CannotResumeCampaign))
 async def resume_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Continue a paused campaign where it stopped.
 
@@ -98,7 +98,7 @@ async def resume_campaign(call: Call, campaign_id: CampaignId) -> Reply[Campaign
     return Reply(data=summary(campaign))
 
 
-@section.post("/{campaignId}/abort", CampaignNotFound, CannotAbortCampaign)
+@router.post("/{campaignId}/abort", responses=refusals(CampaignNotFound, CannotAbortCampaign))
 async def abort_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Stop all pending sends at once, for good; mails already sent are not recalled.
 

@@ -15,8 +15,6 @@ from emulator.core.clock import SECOND
 from emulator.core.messages import tally_of
 from emulator.core.model import Model
 
-PREFIX = "/v1/campaigns"
-TITLE = "Campaigns"
 MAX_DRAFTS = 50
 
 CampaignId = Annotated[str, Path(alias="campaignId", description="Campaign id, 24 hex digits.")]

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
+from fastapi import APIRouter
 from pydantic import AfterValidator, Field, StringConstraints
 from sqlmodel import col, select
 
 from emulator.autosend.api.campaigns.answers import (
-    PREFIX,
-    TITLE,
     CampaignId,
     CampaignSummary,
     FromAddress,
@@ -42,9 +41,9 @@ from emulator.autosend.tables.mails import Template
 from emulator.autosend.templates import find_template
 from emulator.autosend.wire import Body, Call, DateTime, Done, Email, MessageReply, Reply
 from emulator.core.clock import from_datetime, is_time_zone
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section(TITLE, PREFIX)
+router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=OperationRoute)
 
 DEFAULT_DAILY_BATCH = 50
 
@@ -107,7 +106,7 @@ class CreatedCampaign(CampaignSummary):
     source: str
 
 
-@section.post("", ValidationFailed, MaxDraftCampaignsReached)
+@router.post("", responses=refusals(ValidationFailed, MaxDraftCampaignsReached))
 async def create_campaign(call: Call, body: CreateCampaign) -> MessageReply[CreatedCampaign]:
     """Create a draft, or with `publish` or `sendNow` a campaign that is scheduled.
 
@@ -158,7 +157,7 @@ class UpdateCampaign(CampaignFields):
     subject: str = Field(default_factory=str, min_length=1, max_length=998)
 
 
-@section.patch("/{campaignId}", CampaignNotFound, ValidationFailed, CannotEditCampaign)
+@router.patch("/{campaignId}", responses=refusals(CampaignNotFound, ValidationFailed, CannotEditCampaign))
 async def update_campaign(
     call: Call, campaign_id: CampaignId, body: UpdateCampaign
 ) -> Reply[CampaignSummary]:
@@ -178,7 +177,7 @@ async def update_campaign(
     return Reply(data=summary(campaign))
 
 
-@section.delete("/{campaignId}", CampaignNotFound, OnlyDraftCampaignsCanBeDeleted)
+@router.delete("/{campaignId}", responses=refusals(CampaignNotFound, OnlyDraftCampaignsCanBeDeleted))
 async def delete_campaign(call: Call, campaign_id: CampaignId) -> Done:
     """Delete a draft for good.
 

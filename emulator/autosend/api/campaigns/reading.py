@@ -2,13 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlmodel import col, func, select
 
 from emulator.autosend.api.campaigns.answers import (
-    PREFIX,
-    TITLE,
     CampaignId,
     CampaignSummary,
     FromAddress,
@@ -31,10 +29,10 @@ from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Call, MessageReply, Moment, Pagination, Parameters, Reply, instant
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
 from emulator.core.store import contains
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section(TITLE, PREFIX)
+router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=OperationRoute)
 
 CampaignStatus = Literal[
     "draft", "scheduled", "sending", "sending_gradual", "paused", "sent", "failed", "aborted"
@@ -66,7 +64,7 @@ class CampaignPage(Model):
     pagination: Pagination
 
 
-@section.get()
+@router.get("")
 async def list_campaigns(call: Call, filters: Annotated[CampaignFilters, Query()]) -> Reply[CampaignPage]:
     """Page through the campaigns of the project, the newest first.
 
@@ -165,7 +163,7 @@ class CampaignDetails(CampaignSummary):
     gradualSend: GradualSend | None
 
 
-@section.get("/{campaignId}", CampaignNotFound)
+@router.get("/{campaignId}", responses=refusals(CampaignNotFound))
 async def get_campaign(call: Call, campaign_id: CampaignId) -> MessageReply[CampaignDetails]:
     """Answer the whole campaign, with its template and counters.
 
@@ -284,7 +282,7 @@ class CampaignAnalytics(Model):
     refreshedAt: str | None
 
 
-@section.get("/{campaignId}/analytics", CampaignAnalyticsNotFound)
+@router.get("/{campaignId}/analytics", responses=refusals(CampaignAnalyticsNotFound))
 async def get_campaign_analytics(call: Call, campaign_id: CampaignId) -> MessageReply[CampaignAnalytics]:
     """Answer delivery and engagement counts of one campaign, and the rates between them.
 

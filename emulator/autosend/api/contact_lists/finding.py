@@ -9,9 +9,6 @@ from emulator.autosend.errors.contact_lists import ContactListNotFound
 from emulator.autosend.tables.contacts import ContactList
 from emulator.autosend.wire import Call
 
-PREFIX = "/v1/contact-lists"
-TITLE = "Contact Lists"
-
 ListId = Annotated[
     str,
     Path(

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
+from fastapi import APIRouter
 from pydantic import Field, SkipValidation, StringConstraints, ValidationError, WithJsonSchema
 from sqlmodel import col, func, select
 
-from emulator.autosend.api.contact_lists.finding import PREFIX, TITLE, ListId, find, is_none
+from emulator.autosend.api.contact_lists.finding import ListId, find, is_none
 from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, find_list, lists_of, nesting
 from emulator.autosend.errors import ValidationFailed, problem_details
 from emulator.autosend.errors.contact_lists import (
@@ -23,9 +24,9 @@ from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
 from emulator.autosend.wire import Body, Call, Id, MessageReply, Reply
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section(TITLE, PREFIX)
+router = APIRouter(prefix="/v1/contact-lists", tags=["Contact Lists"], route_class=OperationRoute)
 
 TYPES = ("list", "segment")
 GLOBAL_NAME = "All Contacts"
@@ -74,7 +75,7 @@ class ContactLists(Model):
     lists: list[ContactListAnswer]
 
 
-@section.get("", InvalidListType)
+@router.get("", responses=refusals(InvalidListType))
 async def list_contact_lists(
     call: Call,
     type: Annotated[str | None, WithJsonSchema({"enum": TYPES})] = None,  # noqa: A002 -- AutoSend's name
@@ -90,7 +91,7 @@ async def list_contact_lists(
     return Reply(data=ContactLists(lists=first + found))
 
 
-@section.get("/{contactListId}", ContactListNotFound)
+@router.get("/{contactListId}", responses=refusals(ContactListNotFound))
 async def get_contact_list(call: Call, contact_list_id: ListId) -> Reply[ContactListAnswer]:
     """Answer one list or segment.
 
@@ -120,13 +121,15 @@ class CreateContactList(Body):
     parentId: Id | None = None
 
 
-@section.post(
+@router.post(
     "",
-    ValidationFailed,
-    ListNameRequired,
-    InvalidListType,
-    ContactListAlreadyExists,
-    ContactListCreationFailed,
+    responses=refusals(
+        ValidationFailed,
+        ListNameRequired,
+        InvalidListType,
+        ContactListAlreadyExists,
+        ContactListCreationFailed,
+    ),
 )
 async def create_contact_list(call: Call, body: CreateContactList) -> Reply[ContactListAnswer]:
     """Make an empty list, or a segment of whoever fits a filter.
@@ -201,8 +204,9 @@ class DeletedContactList(Model):
     parentId: str | None
 
 
-@section.delete(
-    "/{contactListId}", ContactListNotFound, CannotDeleteContactListInUse, GlobalContactListIsFixed
+@router.delete(
+    "/{contactListId}",
+    responses=refusals(ContactListNotFound, CannotDeleteContactListInUse, GlobalContactListIsFixed),
 )
 async def delete_contact_list(call: Call, contact_list_id: ListId) -> MessageReply[DeletedContactList]:
     """Delete a list or segment that no active automation uses; segments inside of it stay as they are.

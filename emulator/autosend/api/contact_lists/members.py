@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Self
 
+from fastapi import APIRouter
 from pydantic import Field, StringConstraints, model_validator
 from sqlalchemy import ColumnElement, true
 from sqlmodel import select
 
 from emulator.autosend import contacts
-from emulator.autosend.api.contact_lists.finding import PREFIX, TITLE, ListId, find, is_none
+from emulator.autosend.api.contact_lists.finding import ListId, find, is_none
 from emulator.autosend.audience import count_contacts, lists_with, membership, segments_with
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.contact_lists import ContactListNotFound, GlobalContactListIsFixed
@@ -17,10 +18,10 @@ from emulator.autosend.tables.contacts import GLOBAL_LIST, Contact, ContactList
 from emulator.autosend.wire import Body, Call, Id, Pagination, Reply, is_email
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
 from emulator.core.store import contains, insertion_order
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section(TITLE, PREFIX)
+router = APIRouter(prefix="/v1/contact-lists", tags=["Contact Lists"], route_class=OperationRoute)
 
 MOST_ADDED = 500
 MOST_REMOVED = 10_000
@@ -48,7 +49,7 @@ class ListedContacts(Model):
     pagination: Pagination
 
 
-@section.post("/contacts/search", ContactListNotFound, ValidationFailed)
+@router.post("/contacts/search", responses=refusals(ContactListNotFound, ValidationFailed))
 async def get_contacts_in_list(call: Call, body: SearchContactList) -> Reply[ListedContacts]:
     """Answer a page of the contacts of a list or segment, as they were made.
 
@@ -146,7 +147,7 @@ class BulkAdded(Model):
     contacts: list[AddedContact]
 
 
-@section.post("/contacts/bulk-add", ContactListNotFound, ValidationFailed)
+@router.post("/contacts/bulk-add", responses=refusals(ContactListNotFound, ValidationFailed))
 async def bulk_add_contacts_to_list(call: Call, body: BulkAdd) -> Reply[BulkAdded]:
     """Add up to 500 contacts to a list; addresses without a contact get one.
 
@@ -232,8 +233,9 @@ class RemovedFromList(Model):
     errors: list[Failure]
 
 
-@section.post(
-    "/{contactListId}/contacts/remove", ContactListNotFound, GlobalContactListIsFixed, ValidationFailed
+@router.post(
+    "/{contactListId}/contacts/remove",
+    responses=refusals(ContactListNotFound, GlobalContactListIsFixed, ValidationFailed),
 )
 async def remove_contacts_from_list(
     call: Call, contact_list_id: ListId, body: Named

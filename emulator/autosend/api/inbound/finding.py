@@ -5,15 +5,15 @@ from typing import Annotated
 
 from fastapi import Path
 
+from emulator.autosend.errors import InvalidApiKey
 from emulator.autosend.errors.inbound import InboundEmailNotFound, InvalidInboundId, InvalidRawMimeId
 from emulator.autosend.tables.inbound import InboundMail
-from emulator.autosend.wire import Call
+from emulator.autosend.wire import BIG_BODY, Call, Policy
 from emulator.core.clock import SECOND
 from emulator.core.links import make_link
 
-TITLE, PREFIX = "Inbound Emails", "/v1/inbound/messages"
-
-MessageId = Annotated[str, Path(description="Message id, 24 hex digits.")]
+InboundCall = Annotated[Call, Policy(body_limit=BIG_BODY, unknown_key=InvalidApiKey)]
+MessageId = Annotated[str, Path(alias="id", description="Message id, 24 hex digits.")]
 
 
 def find_message(

@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import (
     Field,
     ModelWrapValidatorHandler,
@@ -16,7 +16,7 @@ from pydantic import (
 from sqlmodel import col, func, select
 from starlette.responses import Response
 
-from emulator.autosend.api.inbound.finding import PREFIX, TITLE, MessageId, find_message, link
+from emulator.autosend.api.inbound.finding import InboundCall, MessageId, find_message, link
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.inbound import (
     AttachmentNotFound,
@@ -31,10 +31,10 @@ from emulator.autosend.tables.inbound import InboundMail, InboundRecipient
 from emulator.autosend.wire import Call, Moment, Pagination, Parameters, Reply
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
 from emulator.core.store import contains, insertion_order
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section(TITLE, PREFIX)
+router = APIRouter(prefix="/v1/inbound/messages", tags=["Inbound Emails"], route_class=OperationRoute)
 
 LASTS = 900
 """Seconds that the link to a file can be followed."""
@@ -89,8 +89,8 @@ class MessagePage(Model):
     pagination: Pagination
 
 
-@section.get("", InvalidInboundQuery)
-async def list_messages(call: Call, filters: Annotated[MessageFilters, Query()]) -> Reply[MessagePage]:
+@router.get("", responses=refusals(InvalidInboundQuery))
+async def list_messages(call: InboundCall, filters: Annotated[MessageFilters, Query()]) -> Reply[MessagePage]:
     """Page through the received messages of the project, the newest first.
 
     https://docs.autosend.com/api-reference/inbound-emails/list-messages
@@ -180,13 +180,13 @@ class MessageAnswer(Model):
     receivedAt: str
 
 
-@section.get("/{id}", InvalidInboundId, InboundEmailNotFound)
-async def get_message(call: Call, id: MessageId) -> Reply[MessageAnswer]:  # noqa: A002 -- AutoSend's name
+@router.get("/{id}", responses=refusals(InvalidInboundId, InboundEmailNotFound))
+async def get_message(call: InboundCall, message_id: MessageId) -> Reply[MessageAnswer]:
     """Answer one message.
 
     https://docs.autosend.com/api-reference/inbound-emails/get-message
     """
-    mail = find_message(call, id)
+    mail = find_message(call, message_id)
     summary = _summary(mail)
     del summary["attachmentCount"]
     files = [
@@ -225,23 +225,32 @@ def _flag(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         raise InvalidInboundId from error
 
 
+ANY_FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+
+
 class DownloadAnswer(AttachmentAnswer):
     downloadUrl: str
     expiresIn: int
 
 
-@section.get(
+@router.get(
     "/{id}/attachments/{idx}",
-    ValidationFailed,
-    InvalidInboundId,
-    InboundEmailNotFound,
-    AttachmentNotFound,
-    RawMimeNotAvailable,
-    InboundDownloadAttachmentFailed,
+    response_model=Reply[DownloadAnswer],
+    responses={
+        200: {"content": ANY_FILE},
+        **refusals(
+            ValidationFailed,
+            InvalidInboundId,
+            InboundEmailNotFound,
+            AttachmentNotFound,
+            RawMimeNotAvailable,
+            InboundDownloadAttachmentFailed,
+        ),
+    },
 )
 async def download_attachment(
-    call: Call,
-    id: MessageId,  # noqa: A002 -- AutoSend's name
+    call: InboundCall,
+    message_id: MessageId,
     idx: Annotated[str, Path(description="`attachmentId`, or the place of the file from 0.")],
     download: Annotated[  # noqa: FBT002
         bool, WrapValidator(_flag), Query(description="Whether to answer the file itself")
@@ -251,7 +260,7 @@ async def download_attachment(
 
     https://docs.autosend.com/api-reference/inbound-emails/download-attachment
     """
-    mail = find_message(call, id)
+    mail = find_message(call, message_id)
     place = attachment_place(mail, idx)
     if place is None:
         raise AttachmentNotFound

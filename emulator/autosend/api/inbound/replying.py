@@ -3,10 +3,11 @@
 import binascii
 from base64 import b64decode
 
+from fastapi import APIRouter
 from pydantic import Field
 from sqlmodel import select
 
-from emulator.autosend.api.inbound.finding import PREFIX, TITLE, MessageId, find_message
+from emulator.autosend.api.inbound.finding import InboundCall, MessageId, find_message
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.inbound import (
@@ -23,10 +24,10 @@ from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.wire import Body, Call, Email, MessageReply, is_email
 from emulator.core.model import Model
-from emulator.core.section import Section
 from emulator.core.store import insertion_order
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section(TITLE, PREFIX)
+router = APIRouter(prefix="/v1/inbound/messages", tags=["Inbound Emails"], route_class=OperationRoute)
 
 LONGEST_BODY = 4_000_000
 MOST_COPIES = 50
@@ -71,22 +72,22 @@ class ReplyQueued(Model):
     totalRecipients: int
 
 
-@section.post(
+@router.post(
     "/{id}/reply",
-    ValidationFailed,
-    InvalidInboundId,
-    InboundEmailNotFound,
-    ReplyFromRequired,
-    ReplyFromOtherDomain,
-    success=202,
+    status_code=202,
+    responses=refusals(
+        ValidationFailed, InvalidInboundId, InboundEmailNotFound, ReplyFromRequired, ReplyFromOtherDomain
+    ),
 )
-async def reply_to_message(call: Call, id: MessageId, body: ReplyToMessage) -> MessageReply[ReplyQueued]:  # noqa: A002
+async def reply_to_message(
+    call: InboundCall, message_id: MessageId, body: ReplyToMessage
+) -> MessageReply[ReplyQueued]:
     """Put an answer to a message into the queue, in the message's thread.
 
     https://docs.autosend.com/api-reference/inbound-emails/reply-to-message
     """
     _check_reply(body)
-    mail = find_message(call, id)
+    mail = find_message(call, message_id)
     domain = sending_domain(call.db, call.project_id, _from(body))
     _check_from(call, mail, _from(body), domain)
     addressees = [

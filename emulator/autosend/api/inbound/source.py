@@ -1,13 +1,15 @@
 """Get Raw MIME."""
 
-from emulator.autosend.api.inbound.finding import PREFIX, TITLE, MessageId, find_message, link
+from fastapi import APIRouter
+
+from emulator.autosend.api.inbound.finding import InboundCall, MessageId, find_message, link
 from emulator.autosend.errors.inbound import InboundEmailNotFound, InvalidRawMimeId, RawMimeNotAvailable
 from emulator.autosend.inbound import source_of
-from emulator.autosend.wire import Call, Reply
+from emulator.autosend.wire import Reply
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section(TITLE, PREFIX)
+router = APIRouter(prefix="/v1/inbound/messages", tags=["Inbound Emails"], route_class=OperationRoute)
 
 LASTS = 300
 """Seconds that the link can be followed."""
@@ -18,12 +20,12 @@ class SourceAnswer(Model):
     expiresIn: int
 
 
-@section.get("/{id}/raw", InvalidRawMimeId, InboundEmailNotFound, RawMimeNotAvailable)
-async def get_raw_mime(call: Call, id: MessageId) -> Reply[SourceAnswer]:  # noqa: A002 -- AutoSend's name
+@router.get("/{id}/raw", responses=refusals(InvalidRawMimeId, InboundEmailNotFound, RawMimeNotAvailable))
+async def get_raw_mime(call: InboundCall, message_id: MessageId) -> Reply[SourceAnswer]:
     """Answer where a message can be fetched as it came.
 
     https://docs.autosend.com/api-reference/inbound-emails/get-raw-mime
     """
-    mail = find_message(call, id, InvalidRawMimeId)
+    mail = find_message(call, message_id, InvalidRawMimeId)
     source_of(call.db, mail, call.now)
     return Reply(data=SourceAnswer(url=link(call, f"message/{mail.id}", LASTS), expiresIn=LASTS))

@@ -16,7 +16,6 @@ from emulator.autosend.wire import Body, Call, MessageReply
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
 
-TITLE, PREFIX = "Migrations", "/v1/migrations"
 MOST_IDS = 1000
 MOST_MAPPINGS = 200
 

@@ -3,12 +3,11 @@
 https://docs.autosend.com/migration/resend
 """
 
+from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.autosend.api.migrations.parts import (
     MOST_MAPPINGS,
-    PREFIX,
-    TITLE,
     ApiKey,
     FieldAnswer,
     ForeignTemplateAnswer,
@@ -40,9 +39,9 @@ from emulator.autosend.migration import Selection, members_of
 from emulator.autosend.tables.migrations import RESEND
 from emulator.autosend.wire import Body, Call, MessageReply
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section(TITLE, PREFIX)
+router = APIRouter(prefix="/v1/migrations", tags=["Migrations"], route_class=OperationRoute)
 
 
 class ResendAccount(Body):
@@ -69,7 +68,7 @@ class ResendPlan(Model):
     topicsCount: int
 
 
-@section.post("/resend/plan", ValidationFailed, ResendFailedToFetchPlan)
+@router.post("/resend/plan", responses=refusals(ValidationFailed, ResendFailedToFetchPlan))
 async def resend_migration_plan(call: Call, body: ResendAccount) -> MessageReply[ResendPlan]:
     """Check the key, and list what can be imported. The accounts are those of the fixture.
 
@@ -120,14 +119,16 @@ class ResendMigration(ResendAccount):
     ignoreSuppressions: bool = False
 
 
-@section.post(
+@router.post(
     "/resend/migrate",
-    ValidationFailed,
-    ResendMigrationInProgress,
-    ResendNoItemsToMigrate,
-    ResendFailedToFetchPlan,
-    ResendMigrationCreationFailed,
-    success=202,
+    status_code=202,
+    responses=refusals(
+        ValidationFailed,
+        ResendMigrationInProgress,
+        ResendNoItemsToMigrate,
+        ResendFailedToFetchPlan,
+        ResendMigrationCreationFailed,
+    ),
 )
 async def run_resend_migration(call: Call, body: ResendMigration) -> MessageReply[Started]:
     """Begin an import; it ends ten seconds later. A project has one at a time.
@@ -168,7 +169,7 @@ class ResendTemplates(ResendAccount):
     onExistUpdateHTML: bool = False
 
 
-@section.post("/resend/template", ValidationFailed, ResendFailedToFetchPlan)
+@router.post("/resend/template", responses=refusals(ValidationFailed, ResendFailedToFetchPlan))
 async def migrate_resend_templates(call: Call, body: ResendTemplates) -> MessageReply[list[MigratedTemplate]]:
     """Import templates now; one of the same name stays as it is unless `onExistUpdateHTML` says otherwise.
 

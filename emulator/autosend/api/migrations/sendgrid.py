@@ -3,13 +3,12 @@
 https://docs.autosend.com/migration/sendgrid
 """
 
+from fastapi import APIRouter
 from pydantic import Field
 from sqlmodel import col, select
 
 from emulator.autosend.api.migrations.parts import (
     MOST_MAPPINGS,
-    PREFIX,
-    TITLE,
     ApiKey,
     FieldAnswer,
     ForeignTemplateAnswer,
@@ -46,9 +45,9 @@ from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
 from emulator.autosend.wire import Body, Call, MessageReply
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section(TITLE, PREFIX)
+router = APIRouter(prefix="/v1/migrations", tags=["Migrations"], route_class=OperationRoute)
 
 RESERVED = ("email", "first_name", "last_name", "phone_number")
 """The fields that every contact has at SendGrid; which the plan names is inferred."""
@@ -78,7 +77,7 @@ class SendgridPlan(Model):
     contactListsCount: int
 
 
-@section.post("/sendgrid/plan", ValidationFailed, SendgridFailedToFetchPlan)
+@router.post("/sendgrid/plan", responses=refusals(ValidationFailed, SendgridFailedToFetchPlan))
 async def sendgrid_migration_plan(call: Call, body: SendgridAccount) -> MessageReply[SendgridPlan]:
     """Check the key, and list what can be imported. The accounts are those of the fixture.
 
@@ -130,14 +129,16 @@ class SendgridMigration(SendgridAccount):
     ignoreContactLists: bool = False
 
 
-@section.post(
+@router.post(
     "/sendgrid/migrate",
-    ValidationFailed,
-    SendgridMigrationInProgress,
-    SendgridNoItemsToMigrate,
-    SendgridFailedToFetchPlan,
-    SendgridMigrationCreationFailed,
-    success=202,
+    status_code=202,
+    responses=refusals(
+        ValidationFailed,
+        SendgridMigrationInProgress,
+        SendgridNoItemsToMigrate,
+        SendgridFailedToFetchPlan,
+        SendgridMigrationCreationFailed,
+    ),
 )
 async def run_sendgrid_migration(call: Call, body: SendgridMigration) -> MessageReply[Started]:
     """Begin an import; it ends ten seconds later. A project has one at a time.
@@ -175,7 +176,7 @@ class SendgridTemplates(SendgridAccount):
     onExistUpdateHTML: bool = False
 
 
-@section.post("/sendgrid/sg-template", ValidationFailed, SendgridFailedToFetchPlan)
+@router.post("/sendgrid/sg-template", responses=refusals(ValidationFailed, SendgridFailedToFetchPlan))
 async def migrate_sendgrid_templates(
     call: Call, body: SendgridTemplates
 ) -> MessageReply[list[MigratedTemplate]]:
@@ -221,12 +222,11 @@ class MigratedGroup(Model):
     updatedAt: str
 
 
-@section.post(
+@router.post(
     "/sendgrid/sg-unsubscribe-group",
-    ValidationFailed,
-    SendgridFailedToFetchPlan,
-    SendgridGroupNotFound,
-    SendgridGroupExists,
+    responses=refusals(
+        ValidationFailed, SendgridFailedToFetchPlan, SendgridGroupNotFound, SendgridGroupExists
+    ),
 )
 async def migrate_one_sendgrid_unsubscribe_group(
     call: Call, body: SendgridGroup

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
+from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 from sqlmodel import col, func, or_, select
 
-from emulator.autosend.api.suppression_groups.finding import PREFIX, TITLE, find
+from emulator.autosend.api.suppression_groups.finding import find
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.suppression_groups import GroupNotFound
 from emulator.autosend.suppression import (
@@ -21,10 +22,10 @@ from emulator.autosend.tables.suppressions import Suppression
 from emulator.autosend.wire import Body, Call, Email, Id, Moment, Pagination, Reply
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
 from emulator.core.store import contains, insertion_order
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section(TITLE, PREFIX)
+router = APIRouter(prefix="/v1/suppression-groups", tags=["Suppression Groups"], route_class=OperationRoute)
 
 MOST_EMAILS = 10_000
 
@@ -63,7 +64,7 @@ class Entries(Model):
     pagination: Pagination
 
 
-@section.post("/entries", ValidationFailed, GroupNotFound)
+@router.post("/entries", responses=refusals(ValidationFailed, GroupNotFound))
 async def search_suppression_entries(call: Call, body: SearchEntries) -> Reply[Entries]:
     """Answer a page of the suppressed addresses that fit all filters, the latest first.
 
@@ -135,7 +136,7 @@ class Suppressed(Model):
     suppressed: int
 
 
-@section.post("/emails/suppress", ValidationFailed, GroupNotFound)
+@router.post("/emails/suppress", responses=refusals(ValidationFailed, GroupNotFound))
 async def bulk_suppress_emails(call: Call, body: BulkSuppress) -> Reply[Suppressed]:
     """Put addresses into a group, the default one, or the global one; answer how many are new there.
 
@@ -161,7 +162,7 @@ class Unsuppressed(Model):
     unsuppressed: int
 
 
-@section.post("/emails/unsuppress", ValidationFailed, GroupNotFound)
+@router.post("/emails/unsuppress", responses=refusals(ValidationFailed, GroupNotFound))
 async def bulk_unsuppress_emails(call: Call, body: BulkUnsuppress) -> Reply[Unsuppressed]:
     """Take addresses out of a group, or out of all; answer how many entries that were.
 
@@ -182,7 +183,7 @@ class ExportedEntry(Model):
     createdAt: str
 
 
-@section.post("/entries/all", ValidationFailed, GroupNotFound)
+@router.post("/entries/all", responses=refusals(ValidationFailed, GroupNotFound))
 async def get_all_suppression_entries(call: Call, body: EntryFilter) -> Reply[list[ExportedEntry]]:
     """Answer all entries that fit, the latest first.
 
@@ -207,7 +208,7 @@ class HoldingGroup(Model):
     isGlobal: bool
 
 
-@section.post("/email/entries", ValidationFailed)
+@router.post("/email/entries", responses=refusals(ValidationFailed))
 async def get_groups_of_an_email(call: Call, body: EmailName) -> Reply[list[HoldingGroup]]:
     """Answer the groups that hold an address.
 

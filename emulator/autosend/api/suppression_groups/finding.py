@@ -5,9 +5,6 @@ from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.suppressions import SuppressionGroup
 from emulator.autosend.wire import Call
 
-PREFIX = "/v1/suppression-groups"
-TITLE = "Suppression Groups"
-
 
 def find(call: Call, code: str) -> SuppressionGroup:
     """Answer the group that the project knows by this code. Raises GroupNotFound."""

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import APIRouter, Path
 from pydantic import Field
 from sqlmodel import func, select
 
-from emulator.autosend.api.suppression_groups.finding import PREFIX, TITLE, find
+from emulator.autosend.api.suppression_groups.finding import find
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.suppression_groups import CannotDeleteGlobalGroup, GroupNotFound
 from emulator.autosend.suppression import delete_group, groups_of, new_group
@@ -14,9 +14,9 @@ from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
 from emulator.autosend.wire import Body, Call, Done, Reply
 from emulator.core.clock import iso_millis
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 
-section = Section(TITLE, PREFIX)
+router = APIRouter(prefix="/v1/suppression-groups", tags=["Suppression Groups"], route_class=OperationRoute)
 
 
 GroupCode = Annotated[str, Path(alias="groupId", description="The group's short code.")]
@@ -57,7 +57,7 @@ class Groups(Model):
     groups: list[GroupAnswer]
 
 
-@section.get("", ValidationFailed)
+@router.get("", responses=refusals(ValidationFailed))
 async def list_suppression_groups(
     call: Call,
     onlyGlobal: bool = False,  # noqa: FBT001, FBT002 -- a query parameter
@@ -72,7 +72,7 @@ async def list_suppression_groups(
     return Reply(data=Groups(groups=[_answer(call, group) for group in found]))
 
 
-@section.get("/{groupId}", GroupNotFound)
+@router.get("/{groupId}", responses=refusals(GroupNotFound))
 async def get_suppression_group(call: Call, group_id: GroupCode) -> Reply[GroupAnswer]:
     """Answer one group.
 
@@ -90,7 +90,7 @@ class CreateGroup(GroupFields):
     name: str = Field(min_length=1, max_length=200)
 
 
-@section.post("", ValidationFailed)
+@router.post("", responses=refusals(ValidationFailed))
 async def create_suppression_group(call: Call, body: CreateGroup) -> Reply[GroupAnswer]:
     """Make a group of the project; the server gives it a code.
 
@@ -110,7 +110,7 @@ class UpdateGroup(GroupFields):
     name: str | None = Field(None, min_length=1, max_length=200)
 
 
-@section.put("/{groupId}", GroupNotFound, ValidationFailed)
+@router.put("/{groupId}", responses=refusals(GroupNotFound, ValidationFailed))
 async def update_suppression_group(call: Call, group_id: GroupCode, body: UpdateGroup) -> Reply[GroupAnswer]:
     """Change the given fields of a group. One that is not said to be inactive becomes active.
 
@@ -126,7 +126,7 @@ async def update_suppression_group(call: Call, group_id: GroupCode, body: Update
     return Reply(data=_answer(call, group))
 
 
-@section.delete("/{groupId}", GroupNotFound, CannotDeleteGlobalGroup)
+@router.delete("/{groupId}", responses=refusals(GroupNotFound, CannotDeleteGlobalGroup))
 async def delete_suppression_group(call: Call, group_id: GroupCode) -> Done:
     """Delete a group of the project, and the entries in it (inferred).
 

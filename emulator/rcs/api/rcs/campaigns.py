@@ -6,14 +6,14 @@ https://telcowwt.com/documentations/rest-api/rcs-api/
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 from sqlmodel import col, func, or_, select
 
 from emulator.core.messages import tally_of
 from emulator.core.model import Model
-from emulator.core.section import Section
 from emulator.core.store import contains
+from emulator.gateway.route import OperationRoute, refusals
 from emulator.rcs import errors, sending
 from emulator.rcs.api.rcs.answers import CampaignAnswer, CampaignId, campaign_answer, find_campaign
 from emulator.rcs.api.rcs.periods import Offset, Way, period
@@ -34,10 +34,10 @@ from emulator.rcs.wire import (
     stamp_or_none,
 )
 
-section = Section("RCS: campaigns", "/api")
+router = APIRouter(prefix="/api", tags=["RCS: campaigns"], route_class=OperationRoute)
 
 
-@section.get("/campaigns/{id}", errors.ModelNotFound)
+@router.get("/campaigns/{id}", responses=refusals(errors.ModelNotFound))
 async def campaign_general_information(call: Call, campaign_id: CampaignId) -> Data[CampaignAnswer]:
     """Answer a campaign in short.
 
@@ -95,7 +95,7 @@ class CampaignDetails(Model):
     alternative_channels: AlternativeCounters | None
 
 
-@section.get("/campaigns/{id}/detail", errors.ModelNotFound)
+@router.get("/campaigns/{id}/detail", responses=refusals(errors.ModelNotFound))
 async def campaign_detailed_information(call: Call, campaign_id: CampaignId) -> Data[CampaignDetails]:
     """Answer a campaign with all of its counters and what it has cost so far.
 
@@ -168,7 +168,7 @@ SORTED_BY = {
 }
 
 
-@section.get("/campaigns", errors.GivenDataInvalid)
+@router.get("/campaigns", responses=refusals(errors.GivenDataInvalid))
 async def list_of_campaigns(call: Call, filters: Annotated[CampaignFilters, Query()]) -> Page[CampaignAnswer]:
     """Page through campaigns of all types, or of one.
 
@@ -177,7 +177,7 @@ async def list_of_campaigns(call: Call, filters: Annotated[CampaignFilters, Quer
     return _page(call, filters, filters.type)
 
 
-@section.get("/campaign", errors.GivenDataInvalid)
+@router.get("/campaign", responses=refusals(errors.GivenDataInvalid))
 async def list_of_rcs_campaigns(
     call: Call, filters: Annotated[CampaignFilters, Query()]
 ) -> Page[CampaignAnswer]:
@@ -228,8 +228,8 @@ def _search(field: SearchField, value: str) -> Any:
     return or_(named, Campaign.id == int(value)) if is_id else named
 
 
-@section.put("/campaigns/{id}/stop", errors.ModelNotFound, errors.InvalidCampaignStatus)
-@section.patch("/campaigns/{id}/stop", errors.ModelNotFound, errors.InvalidCampaignStatus)
+@router.put("/campaigns/{id}/stop", responses=refusals(errors.ModelNotFound, errors.InvalidCampaignStatus))
+@router.patch("/campaigns/{id}/stop", responses=refusals(errors.ModelNotFound, errors.InvalidCampaignStatus))
 async def cancel_campaign(call: Call, campaign_id: CampaignId) -> Data[CampaignAnswer]:
     """Stop a campaign for good: what waits in its queue never goes out.
 
@@ -240,8 +240,8 @@ async def cancel_campaign(call: Call, campaign_id: CampaignId) -> Data[CampaignA
     return Data(data=campaign_answer(call, campaign))
 
 
-@section.put("/campaigns/{id}/renew", errors.ModelNotFound, errors.InvalidCampaignStatus)
-@section.patch("/campaigns/{id}/renew", errors.ModelNotFound, errors.InvalidCampaignStatus)
+@router.put("/campaigns/{id}/renew", responses=refusals(errors.ModelNotFound, errors.InvalidCampaignStatus))
+@router.patch("/campaigns/{id}/renew", responses=refusals(errors.ModelNotFound, errors.InvalidCampaignStatus))
 async def resume_paused_campaign(call: Call, campaign_id: CampaignId) -> Data[CampaignAnswer]:
     """Go on with a campaign that was paused because the money ran out.
 

@@ -6,14 +6,14 @@ https://telcowwt.com/documentations/rest-api/rcs-api/get-the-status-of-a-sent-rc
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import BigInteger, cast
 from sqlmodel import Session, col, func, select
 
 from emulator.core.messages import Message, read_messages
 from emulator.core.model import Model
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 from emulator.rcs import errors
 from emulator.rcs.api.rcs.answers import Amount
 from emulator.rcs.api.rcs.periods import Offset, Way, period
@@ -36,7 +36,7 @@ from emulator.rcs.wire import (
     stamp_or_none,
 )
 
-section = Section("RCS: messages", "/api")
+router = APIRouter(prefix="/api", tags=["RCS: messages"], route_class=OperationRoute)
 
 
 class MessageFilters(Body):
@@ -97,7 +97,7 @@ class RcsMessage(SmsMessage):
     alternative_channels: Substitutes | None
 
 
-@section.get("/messages", errors.GivenDataInvalid)
+@router.get("/messages", responses=refusals(errors.GivenDataInvalid))
 async def messages_and_statuses(
     call: Call, filters: Annotated[MessageFilters, Query()]
 ) -> Page[RcsMessage | SmsMessage]:

@@ -5,10 +5,11 @@ https://telcowwt.com/documentations/rest-api/rcs-api/
 
 from collections.abc import Sequence
 
+from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.core.clock import Millis
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 from emulator.rcs import drafts, errors
 from emulator.rcs.api.rcs import checks
 from emulator.rcs.api.rcs.answers import CampaignAnswer, MessageInfo, campaign_answer, message_info
@@ -19,7 +20,7 @@ from emulator.rcs.sending import launch
 from emulator.rcs.tables import RCS
 from emulator.rcs.wire import Call, CallbackUrl, Data
 
-section = Section("RCS: sending", "/api")
+router = APIRouter(prefix="/api", tags=["RCS: sending"], route_class=OperationRoute)
 
 REFUSALS = (errors.GivenDataInvalid, errors.TariffNotFound, errors.TooManyDuplicates)
 
@@ -28,7 +29,7 @@ class SendToPhones(RcsContent, Scheduled):
     phones: list[Phone] = Field(min_length=1, max_length=MAX_PHONES)
 
 
-@section.post("/campaigns/rcs/send", *REFUSALS)
+@router.post("/campaigns/rcs/send", responses=refusals(*REFUSALS))
 async def send_rcs_message(call: Call, body: SendToPhones) -> Data[CampaignAnswer]:
     """Make a campaign for up to 5000 phones, at once or from `start_at` on.
 
@@ -44,7 +45,7 @@ class SendToOne(RcsContent):
     callback_url: CallbackUrl | None = None
 
 
-@section.post("/messages/rcs/send", *REFUSALS, errors.InsufficientFunds)
+@router.post("/messages/rcs/send", responses=refusals(*REFUSALS, errors.InsufficientFunds))
 async def send_single_rcs_message(call: Call, body: SendToOne) -> Data[MessageInfo]:
     """Send one message at once, if the money is enough, without making a campaign.
 
@@ -62,7 +63,7 @@ class SendToGroups(RcsContent, Scheduled):
     groups: list[ListId] = Field(min_length=1, max_length=MAX_GROUPS)
 
 
-@section.post("/campaigns/rcs/send-groups", *REFUSALS, errors.ContactGroupNotFound)
+@router.post("/campaigns/rcs/send-groups", responses=refusals(*REFUSALS, errors.ContactGroupNotFound))
 async def send_rcs_to_contact_lists(call: Call, body: SendToGroups) -> Data[CampaignAnswer]:
     """Make a campaign for everybody in contact lists; a phone that is in several gets one message.
 

@@ -6,10 +6,11 @@ github.com/bsgworld/go-sdk v2/api/openapi.yaml
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
+from fastapi import APIRouter
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from emulator.core.clock import Millis
-from emulator.core.section import Section
+from emulator.gateway.route import OperationRoute, refusals
 from emulator.rcs import drafts, errors
 from emulator.rcs.api.rcs import checks
 from emulator.rcs.api.rcs.answers import (
@@ -36,12 +37,14 @@ from emulator.rcs.recipients import add_to_contact_book
 from emulator.rcs.sending import launch
 from emulator.rcs.tables import RCS, SMS
 from emulator.rcs.violations import BLANK, NOT_BLANK, NOT_UNIQUE, complaint
-from emulator.rcs.wire import Body, Call, CallbackUrl, Data
+from emulator.rcs.wire import Body, Call, CallbackUrl, Data, Policy
 
-section = Section("Universal sending", "/api")
+router = APIRouter(prefix="/api", tags=["Universal sending"], route_class=OperationRoute)
 
 MAX_RECIPIENTS = 10_000
 REFUSALS = (errors.GivenDataInvalid, errors.TariffNotFound, errors.TooManyDuplicates)
+
+RehearsableCall = Annotated[Call, Policy(rehearsed_by="dry_run")]
 
 Channel = Literal["sms", "rcs", "viber", "voice", "telegram"]
 
@@ -101,8 +104,8 @@ class UniversalCampaign(UniversalContent, Scheduled):
     recipients: Recipients
 
 
-@section.post("/campaigns/send", *REFUSALS, errors.ContactGroupNotFound)
-async def universal_campaign(call: Call, body: UniversalCampaign) -> Data[CampaignAnswer]:
+@router.post("/campaigns/send", responses=refusals(*REFUSALS, errors.ContactGroupNotFound))
+async def universal_campaign(call: RehearsableCall, body: UniversalCampaign) -> Data[CampaignAnswer]:
     """Make a campaign on one channel, or on two of which the second stands in for the first.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, campaign_send
@@ -124,8 +127,8 @@ class UniversalMessage(UniversalContent):
     respect_curfew: bool = False
 
 
-@section.post("/messages/send", *REFUSALS, errors.InsufficientFunds)
-async def universal_single_message(call: Call, body: UniversalMessage) -> Data[MessageInfo]:
+@router.post("/messages/send", responses=refusals(*REFUSALS, errors.InsufficientFunds))
+async def universal_single_message(call: RehearsableCall, body: UniversalMessage) -> Data[MessageInfo]:
     """Send one message at once on one channel, or on two of which the second stands in for the first.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, send_message
@@ -133,7 +136,6 @@ async def universal_single_message(call: Call, body: UniversalMessage) -> Data[M
     checks.check_reference(call.db, body.phone)
     draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url)
     if body.dry_run:
-        call.creates = False
         message = drafts.check_message(call.db, call.account, draft)
         return Data(data=message_info(call.account, draft, 0, message, call.now))
     message_id, message = drafts.send_message(call.turn, call.account, draft)
@@ -152,7 +154,6 @@ def _recipients(call: Call, recipients: Recipients) -> Sequence[drafts.Recipient
 
 def _rehearsed(call: Call, draft: drafts.Draft) -> CampaignAnswer:
     """Answer what a campaign would be, with the id 0."""
-    call.creates = False
     nothing = Statistics(delivered=0, sent=0)
     return campaign_form(
         drafts.new_campaign(draft, call.now),

@@ -1,4 +1,4 @@
-"""What a fault rule makes of an answer: a bare status, a slow or broken body, a lost connection."""
+"""What a fault rule makes of a response: a bare status, a slow or broken body, a lost connection."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ def has_no_body(status: int) -> bool:
     return status < 200 or status in {204, 304}  # noqa: PLR2004 -- HTTP's
 
 
-def bare_answer(rule: Rule) -> Response:
+def bare_response(rule: Rule) -> Response:
     """Make the answer of a rule that names an HTTP status."""
     assert rule.status is not None
     headers = {name.lower(): value for name, value in rule.headers.items()}
@@ -50,8 +50,8 @@ def bare_answer(rule: Rule) -> Response:
     return Response(json.dumps(rule.body), rule.status, headers, "application/json")
 
 
-class Disturbance:
-    """The way of an answer to its client, where a rule has laid hands on the request."""
+class FaultEffect:
+    """Applies a fault rule to a response while it is sent."""
 
     def __init__(self, rule: Rule, scope: Scope) -> None:
         self.is_lost = rule.reset

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi.openapi.utils import get_openapi
-from starlette.requests import Request
+from starlette.types import Message
 
-from emulator.core.call import ProviderError
-from emulator.core.catalogue import Operation
-from emulator.core.examples import Example, load_examples
-from emulator.core.provider import Provider
-from emulator.core.section import OperationRoute
+from emulator.core.refusal import ProviderError
+from emulator.gateway.catalogue import Operation
+from emulator.gateway.examples import Example, load_examples
+from emulator.gateway.route import OperationRoute, Refused
+from emulator.providers import Provider
 
 SCHEME = "credential"
 OTHER_SCHEME = "other credential"
@@ -26,13 +26,13 @@ REFUSAL = "Refusal"
 
 def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
     """Make the document. Swagger UI fills in `credential`."""
-    sections = provider.menu.sections
+    routes = provider.sections.routes
     document = get_openapi(
         title=f"{provider.title} (emulated)",
         version=provider.version,
         description=_description(provider),
-        routes=[route.documented(section.title) for section in sections for route in section.routes],
-        tags=[{"name": title} for title in dict.fromkeys(section.title for section in sections)],
+        routes=routes,
+        tags=[{"name": title} for title in dict.fromkeys(tag for route in routes for tag in route.tags)],
     )
     components = document.setdefault("components", {})
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -41,17 +41,17 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
     document["security"] = [{SCHEME: []}]
     shown = {SCHEME: credential}
     examples = load_examples(provider.name)
-    for route in provider.menu.routes:
+    for route in routes:
         described = document["paths"][route.path][route.verb.lower()]
         operation = provider.catalogue.operation(route.verb, route.path)
         _describe(described, provider, operation)
         example = examples.get(operation.key)
         if example is not None:
-            _show_request(described, example, provider, operation)
+            _show_request(described, example, provider, route)
             if example.credential is not None:
                 shown[OTHER_SCHEME] = example.credential
                 described["security"] = [{OTHER_SCHEME: []}]
-        _show_answers(described, example, provider, operation, route)
+        _show_answers(described, example, provider, route)
     components["securitySchemes"] = {scheme: dict(provider.security) for scheme in shown}
     document["x-emulator-credentials"] = shown
     return document
@@ -66,7 +66,6 @@ def _description(provider: Provider) -> str:
 
 def _describe(described: dict[str, Any], provider: Provider, operation: Operation) -> None:
     sentence = described.get("description", "").partition("\n\n")[0]
-    described["summary"] = operation.title
     described["description"] = f"{sentence}\n\nEvidence: {operation.evidence}."
     described["x-evidence"] = operation.evidence
     found = re.search(r"(?:https://|github\.com/)[^\s;]+", operation.source)
@@ -78,7 +77,7 @@ def _describe(described: dict[str, Any], provider: Provider, operation: Operatio
 
 
 def _show_request(
-    described: dict[str, Any], example: Example, provider: Provider, operation: Operation
+    described: dict[str, Any], example: Example, provider: Provider, route: OperationRoute
 ) -> None:
     values = {**example.path, **example.query}
     for parameter in described.get("parameters", ()):
@@ -88,7 +87,7 @@ def _show_request(
     if content is None or example.body is None:
         return
     content["application/json"]["example"] = example.body
-    for media_type, text in provider.dialect.other_forms(operation, example.body).items():
+    for media_type, text in provider.dialect.other_forms(route.policy, example.body).items():
         content[media_type] = {"schema": content["application/json"]["schema"], "example": text}
 
 
@@ -96,24 +95,26 @@ def _show_answers(
     described: dict[str, Any],
     example: Example | None,
     provider: Provider,
-    operation: Operation,
     route: OperationRoute,
 ) -> None:
     answers = described["responses"]
     answers.pop("422", None)
+    for status, said in route.responses.items():
+        if isinstance(said, Refused):  # a provider may refuse under another HTTP status than the refusal's
+            answers.pop(str(status), None)
     if example is not None:
-        _add_answer(answers, example.status, "documented", example.answer, provider, operation)
+        _add_answer(answers, example.status, "documented", example.answer, provider, route)
     for name, status, body in refusals(provider, [*route.errors, *provider.general_errors]):
-        _add_answer(answers, status, name, body, provider, operation)
+        _add_answer(answers, status, name, body, provider, route)
         _allow_refusal(answers[str(status)]["content"])
 
 
 def _add_answer(
-    answers: dict[str, Any], status: int, name: str, body: Any, provider: Provider, operation: Operation
+    answers: dict[str, Any], status: int, name: str, body: Any, provider: Provider, route: OperationRoute
 ) -> None:
     answer = answers.setdefault(str(status), {"description": "Refused"})
     content = answer.setdefault("content", {})
-    forms: dict[str, Any] = {"application/json": body, **provider.dialect.other_forms(operation, body)}
+    forms: dict[str, Any] = {"application/json": body, **provider.dialect.other_forms(route.policy, body)}
     for media_type, value in forms.items():
         content.setdefault(media_type, {}).setdefault("examples", {})[name] = {"value": value}
 
@@ -129,11 +130,17 @@ def _allow_refusal(content: dict[str, Any]) -> None:
             form["schema"] = {"anyOf": [schema, refusal]}
 
 
+async def _no_body() -> Message:
+    return {"type": "http.disconnect"}
+
+
 def refusals(
     provider: Provider, errors: Sequence[type[ProviderError]]
 ) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """Yield name, HTTP status and body of each refusal, as the dialect renders it."""
-    nobody = Request({"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""})
+    dialect = provider.dialect
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}
+    nobody = dialect.call(scope, _no_body, provider=provider.name, policy=dialect.usual_policy)
     for error in dict.fromkeys(errors):
-        rendered = provider.dialect.refuse(nobody, error.example(), None)
+        rendered = dialect.refuse(nobody, error.example())
         yield error.__name__, rendered.status_code, json.loads(bytes(rendered.body))

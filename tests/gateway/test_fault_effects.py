@@ -5,18 +5,18 @@ import asyncio
 import pytest
 from starlette.types import Message
 
-from emulator.core import disturbance
-from emulator.core.disturbance import Disturbance
 from emulator.core.faults import Rule
+from emulator.gateway import fault_effects
+from emulator.gateway.fault_effects import FaultEffect
 
 START: Message = {"type": "http.response.start", "status": 200, "headers": []}
 
 
 def parts(rule: Rule, body: bytes) -> list[Message]:
     async def collect() -> list[Message]:
-        disturbed = Disturbance(rule, {})
+        effect = FaultEffect(rule, {})
         whole = {"type": "http.response.body", "body": body}
-        return [part for message in (START, whole) async for part in disturbed.parts(message)]
+        return [part for message in (START, whole) async for part in effect.parts(message)]
 
     return asyncio.run(collect())
 
@@ -27,7 +27,7 @@ def test_a_slow_body_goes_out_in_equal_pieces_with_equal_pauses(monkeypatch: pyt
     async def note(seconds: float) -> None:
         pauses.append(seconds)
 
-    monkeypatch.setattr(disturbance, "machine_pause", note)
+    monkeypatch.setattr(fault_effects, "machine_pause", note)
     start, *pieces = parts(Rule(provider="autosend", slow_body=200), b"0123456789ab")
     assert start == START
     assert [piece["body"] for piece in pieces] == [b"012", b"345", b"678", b"9ab"]

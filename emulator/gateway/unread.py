@@ -7,14 +7,14 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel
 
 from emulator.core.journal import Entry
-from emulator.core.provider import Dialect
-from emulator.core.seen import payload_of
+from emulator.gateway.seen import payload_of
+from emulator.providers import Dialect
 
 if TYPE_CHECKING:
-    from emulator.core.section import OperationRoute
+    from emulator.gateway.route import OperationRoute
 
 
-def unread_fields(route: "OperationRoute", dialect: Dialect, entry: Entry) -> list[str]:
+def unread_fields(route: "OperationRoute", dialect: Dialect[Any, Any], entry: Entry) -> list[str]:
     """Answer the names that the request's body and query have and the operation's models lack."""
     body = _unread_of_body(route, entry, dialect) if entry.request_body else []
     known = {*_query_names(route), *dialect.url_parameters}
@@ -23,7 +23,7 @@ def unread_fields(route: "OperationRoute", dialect: Dialect, entry: Entry) -> li
 
 
 def _query_names(route: "OperationRoute") -> Iterator[str]:
-    for parameter in route.built.dependant.query_params:
+    for parameter in route.dependant.query_params:
         model = _model_in(parameter.field_info.annotation)
         if model is None:
             yield parameter.alias
@@ -31,8 +31,8 @@ def _query_names(route: "OperationRoute") -> Iterator[str]:
             yield from (field.alias or name for name, field in model.model_fields.items())
 
 
-def _unread_of_body(route: "OperationRoute", entry: Entry, dialect: Dialect) -> list[str]:
-    field = route.built.body_field
+def _unread_of_body(route: "OperationRoute", entry: Entry, dialect: Dialect[Any, Any]) -> list[str]:
+    field = route.body_field
     model = field.field_info.annotation if field else None
     known = {f"body.{name}" for name in dialect.body_parameters}
     found = dict.fromkeys(_unread(model, payload_of(entry, dialect), "body"))

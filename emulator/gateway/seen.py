@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from emulator.core.call import ProviderError
 from emulator.core.journal import Entry
 from emulator.core.matching import ESCAPE, Criteria, Seen
-from emulator.core.provider import Dialect
+from emulator.core.refusal import ProviderError
+from emulator.providers import Dialect
 
 
-def payload_of(entry: Entry, dialect: Dialect) -> Any:
+def payload_of(entry: Entry, dialect: Dialect[Any, Any]) -> Any:
     """Decode a request's body as its provider does; None where it has none, or one that can not be read."""
     if not entry.request_body:
         return None
@@ -19,7 +19,7 @@ def payload_of(entry: Entry, dialect: Dialect) -> Any:
         return None
 
 
-def seen(entry: Entry, dialect: Dialect, criteria: Criteria) -> Seen:
+def seen(entry: Entry, dialect: Dialect[Any, Any], criteria: Criteria) -> Seen:
     """Answer a request with all that the criteria ask about."""
     needs_payload = criteria.body or (criteria.text is not None and ESCAPE in entry.request_body)
     return Seen(

@@ -1,0 +1,1 @@
+"""How a request reaches an operation: the providers' FastAPI applications and what surrounds them."""

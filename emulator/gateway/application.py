@@ -1,0 +1,84 @@
+"""The FastAPI application of a provider: its operations, and how it refuses in the provider's dialect."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from traceback import format_exception
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from emulator.core.refusal import ProviderError
+from emulator.core.world import World
+from emulator.gateway.call import call_of
+from emulator.gateway.index import OperationIndex
+from emulator.gateway.path import Path
+from emulator.providers import Provider
+
+logger = logging.getLogger("emulator")
+
+
+def provider_application(provider: Provider, world: World) -> FastAPI:
+    """Make the application. Its documents are made by openapi.py, from the same routes."""
+    app = FastAPI(
+        title=provider.title,
+        routes=[OperationIndex(provider)],
+        exception_handlers=_handlers(provider, world),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.path = Path(provider, world.directory)
+    return app
+
+
+Handle = Callable[[Request, Any], Coroutine[Any, Any, Response]]
+
+
+def _handlers(provider: Provider, world: World) -> dict[int | type[Exception], Handle]:
+    """Return how each kind of exception is answered."""
+    dialect = provider.dialect
+
+    async def refuse(request: Request, error: ProviderError) -> Response:
+        return dialect.refuse(call_of(request), error)
+
+    async def refuse_fields(request: Request, error: RequestValidationError) -> Response:
+        return dialect.refuse(call_of(request), dialect.invalid(error.errors()))
+
+    async def refuse_plainly(request: Request, error: HTTPException) -> Response:
+        raise TypeError("providers refuse in a dialect of their own: raise one of its refusals") from error
+
+    async def give_up(request: Request, _: ClientDisconnect) -> Response:
+        logger.info("%s: the client went away before its request was whole", _named(request, world))
+        return Unsent()
+
+    async def crash(request: Request, error: Exception) -> Response:
+        call = call_of(request)
+        told = world.redactor(call.owner).text("".join(format_exception(error)), call.credential)
+        logger.error("%s: crashed; please report this with the request\n%s", _named(request, world), told)
+        return dialect.refuse(call, dialect.crashed())
+
+    return {
+        ProviderError: refuse,
+        RequestValidationError: refuse_fields,
+        HTTPException: refuse_plainly,
+        ClientDisconnect: give_up,
+        Exception: crash,
+    }
+
+
+class Unsent(Response):
+    """The response to a client that went away."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        pass
+
+
+def _named(request: Request, world: World) -> str:
+    """Return what a log calls a request: its method and path, without credentials."""
+    call = call_of(request)
+    return f"{call.method} {world.redactor(call.owner).text(call.entry.path, call.credential)}"

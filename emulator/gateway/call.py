@@ -1,0 +1,109 @@
+"""One request to a provider as its dialect and its endpoint see it."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlmodel import Session
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import Receive, Scope
+
+from emulator.core.clock import Millis
+from emulator.core.engine import Turn
+from emulator.core.faults import RateWindow
+from emulator.core.journal import Entry, packed
+from emulator.core.sandbox import Sandbox
+from emulator.gateway.policy import Policy
+
+if TYPE_CHECKING:
+    from emulator.gateway.fault_effects import FaultEffect
+
+JSON = "application/json"
+
+Problems = Sequence[Mapping[str, Any]]
+"""What is wrong with fields, as pydantic lists it."""
+
+
+class Call(Request):
+    """One request. Each step of its path (path.py) adds what it finds out. Endpoints take it.
+
+    Providers derive their own, with what they know of the caller.
+    """
+
+    turn: Turn
+    """The transaction that the endpoint runs in."""
+    policy: Policy
+    """What is special about the operation; the provider's usual policy where there is none."""
+    empty_body: ClassVar[bytes] = b""
+    """What FastAPI reads where the client sent no body."""
+
+    def __init__(self, scope: Scope, receive: Receive, *, provider: str, policy: Policy) -> None:
+        super().__init__(scope, receive)
+        self.policy = policy
+        self.raw = b""
+        """The body as the client sent it."""
+        self.payload: Any = None
+        """What the body's JSON holds, or the JSON that its XML stands for."""
+        self.credential = ""
+        """What the client shows to be let in; empty where it shows nothing."""
+        self.owner: Sandbox | None = None
+        """The sandbox that the credential belongs to, once that is known."""
+        self.generation = 0
+        """That of the sandbox when it let the request in."""
+        self.window: RateWindow | None = None
+        """The rate limit that a fault rule set for the request, in place of the provider's own."""
+        self.effect: FaultEffect | None = None
+        """What a fault rule does to the response on its way."""
+        self.entry = Entry(
+            provider=provider,
+            method=scope["method"],
+            path=scope["path"],
+            query=scope["query_string"],
+            request_head=packed(scope["headers"]),
+            client=scope["client"][0] if scope.get("client") else "",
+        )
+        self._headers_shown = Headers(scope=scope)
+
+    @property
+    def sandbox(self) -> Sandbox:
+        assert self.owner is not None
+        return self.owner
+
+    @property
+    def db(self) -> Session:
+        return self.turn.session
+
+    @property
+    def now(self) -> Millis:
+        return self.turn.now
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the sandbox began anew, or is gone, since it let the request in."""
+        return self.owner is not None and self.owner.generation != self.generation
+
+    @property
+    def headers(self) -> Headers:
+        return self._headers_shown
+
+    def show_as_json(self) -> None:
+        """Say in the headers that the body is JSON: it is decoded by now, and FastAPI reads nothing else."""
+        if self._headers_shown.get("content-type") != JSON:
+            others = [pair for pair in self._headers_shown.raw if pair[0] != b"content-type"]
+            self._headers_shown = Headers(raw=[*others, (b"content-type", JSON.encode())])
+
+    async def body(self) -> bytes:
+        return self.raw or self.empty_body
+
+    async def json(self) -> Any:
+        return self.payload if self.raw else {}
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        yield self.raw
+        yield b""
+
+
+def call_of(request: Request) -> Call:
+    """Return the call that a request is."""
+    call: Call = request.state.call
+    return call

@@ -1,0 +1,109 @@
+"""Finds the route of an operation in about one look, however many a provider has.
+
+FastAPI tries one route after the other: with 300 of them, the last costs 0.7 ms a request.
+"""
+
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
+
+from emulator.core.journal import Entry
+from emulator.core.refusal import ProviderError
+from emulator.gateway.call import call_of
+from emulator.gateway.catalogue import Operation
+from emulator.gateway.unread import unread_fields
+from emulator.providers import Provider
+
+if TYPE_CHECKING:
+    from emulator.gateway.route import OperationRoute
+
+Segments = tuple[str, ...]
+"""A path without its slashes, decoded."""
+
+
+class OperationIndex(BaseRoute):
+    """The one route of a provider's application. It passes each request on to the route of its operation."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._dialect = provider.dialect
+        self._literal: dict[Segments, dict[str, Target]] = {}
+        self._templated: dict[tuple[object, ...], list[Target]] = {}
+        for operation in provider.catalogue.routable():
+            self._add(Target(provider, operation, self._segments(operation.route)))
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return (Match.FULL if scope["type"] == "http" else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        segments = self._segments(scope["raw_path"].decode("latin-1"))
+        targets = self._literal.get(segments) or self._matching(segments)
+        target = targets.get(scope["method"])
+        if target is None:
+            refuse = self._dialect.wrong_method if targets else self._dialect.unknown_path
+            await _turn_away(request, refuse(), send)
+            return
+        call = call_of(request)
+        call.entry.operation = target.operation.key
+        route = target.route
+        if route is None:
+            await _turn_away(request, self._dialect.not_built(target.operation), send)
+            return
+        call.entry.find_unread = target.find_unread
+        call.policy = route.policy or self._dialect.usual_policy
+        scope["path_params"] = {name: segments[place] for place, name in target.parameters.items()}
+        await route.handle(scope, receive, send)
+
+    def _add(self, target: "Target") -> None:
+        if target.parameters:
+            self._templated.setdefault(_shape(target.segments), []).append(target)
+        else:
+            self._literal.setdefault(target.segments, {})[target.operation.method] = target
+
+    def _matching(self, segments: Segments) -> dict[str, "Target"]:
+        candidates = self._templated.get(_shape(segments), ())
+        return {target.operation.method: target for target in candidates if target.fits(segments)}
+
+    def _segments(self, path: str) -> Segments:
+        """Split a path as it came, and only then decode it: `%2F` is a letter of a segment."""
+        segments = self._dialect.normal_path(path).split("/")
+        return tuple(map(unquote, segments) if "%" in path else segments)
+
+
+async def _turn_away(request: Request, refusal: ProviderError, send: Send) -> None:
+    response = await request.app.state.path.turn_away(call_of(request), refusal)
+    await response(request.scope, request.receive, send)
+
+
+def _shape(segments: Segments) -> tuple[object, ...]:
+    """Return what all paths of a template share: the number of segments, and the first two words."""
+    return len(segments), *segments[1:3]
+
+
+class Target:
+    """A documented operation as a place to go, whether it is built or not."""
+
+    def __init__(self, provider: Provider, operation: Operation, segments: Segments) -> None:
+        self.operation = operation
+        self.segments = segments
+        self.parameters = {place: part[1:-1] for place, part in enumerate(segments) if part.startswith("{")}
+        self._provider = provider
+
+    @cached_property
+    def route(self) -> "OperationRoute | None":
+        """What serves it, None where it is not built."""
+        return self._provider.sections.route(self.operation)
+
+    @cached_property
+    def find_unread(self) -> Callable[[Entry], list[str]] | None:
+        return partial(unread_fields, self.route, self._provider.dialect) if self.route else None
+
+    def fits(self, segments: Segments) -> bool:
+        """Return whether a path of as many segments is this one's."""
+        pairs = enumerate(zip(self.segments, segments, strict=True))
+        return all(own == theirs or (theirs and place in self.parameters) for place, (own, theirs) in pairs)

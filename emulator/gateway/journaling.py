@@ -1,0 +1,69 @@
+"""What surrounds the application of a provider: the headers of every response, fault effects, the journal."""
+
+from functools import partial
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from emulator.core.journal import packed
+from emulator.core.world import World
+from emulator.gateway.call import Call
+from emulator.providers import Provider
+
+
+class Journaling:
+    """Middleware that makes the call of each request, and writes it down with its response."""
+
+    def __init__(self, app: ASGIApp, provider: Provider, world: World) -> None:
+        self._app = app
+        self._provider = provider
+        self._dialect = provider.dialect
+        self._world = world
+        self._keeps_journal = world.unclaimed.is_on
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state = scope.setdefault("state", {})
+        dialect = self._dialect
+        call = state["call"] = dialect.call(
+            scope, receive, provider=self._provider.name, policy=dialect.usual_policy
+        )
+        try:
+            await self._app(scope, receive, partial(self._send, call, send))
+        except Exception:  # noqa: BLE001, S110 -- application.py has logged it, without credentials
+            pass
+        finally:
+            del state[
+                "call"
+            ]  # it holds the scope: a circle would leave every request to the garbage collector
+        if self._keeps_journal and not call.is_stale:
+            self._write_down(call)
+
+    async def _send(self, call: Call, send: Send, message: Message) -> None:
+        """Let a fault rule do its work on a part of the response, and send what comes of it."""
+        if call.effect is None:
+            self._note(call, message)
+            await send(message)
+            return
+        async for part in call.effect.parts(message):
+            self._note(call, part)
+            await send(part)
+
+    def _note(self, call: Call, message: Message) -> None:
+        """Complete a part of the response, and keep it for the journal."""
+        if message["type"] != "http.response.start":
+            if self._keeps_journal:
+                call.entry.answer_body += message.get("body", b"")
+            return
+        extra = self._dialect.headers(call, call.owner or self._world.default)
+        message["headers"] += [(name.encode(), value.encode("latin-1")) for name, value in extra]
+        call.entry.status = message["status"]
+        call.entry.answer_head = packed(message["headers"])
+
+    def _write_down(self, call: Call) -> None:
+        entry, sandbox = call.entry, call.owner
+        entry.at = (sandbox or self._world.default).clock.now()
+        if sandbox is None:
+            self._world.unclaimed.add(entry)
+            return
+        sandbox.journal.add(entry)
+        if sandbox.feed.has_listeners:
+            sandbox.feed.publish("request", entry.summary())

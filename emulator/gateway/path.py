@@ -1,0 +1,194 @@
+"""The path of a request to an operation: every step between the client and the endpoint, in order.
+
+The steps up to `admit` and the fault rules may wait. What follows runs in one go on the event loop, in one
+transaction of the sandbox that is committed before the response leaves.
+"""
+
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from functools import partial
+from typing import Any, NoReturn, TypeVar
+
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from emulator.core.directory import Directory
+from emulator.core.faults import Rule, Verdict
+from emulator.core.matching import Seen
+from emulator.core.refusal import ProviderError
+from emulator.gateway.call import Call
+from emulator.gateway.fault_effects import FaultEffect, bare_response
+from emulator.providers import Dialect, Provider
+
+T = TypeVar("T")
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+"""FastAPI's own way to a response: parameters, dependencies, the endpoint, the response model."""
+
+
+class Path:
+    """The path that all requests to a provider take."""
+
+    def __init__(self, provider: Provider, directory: Directory) -> None:
+        self._provider = provider
+        self._dialect: Dialect[Any, Any] = provider.dialect
+        self._directory = directory
+
+    async def travel(self, call: Call, handler: Handler) -> Response:
+        """Take a request to its endpoint and return the response. Raises ProviderError."""
+        await self._enter(call)
+        work = partial(self._transact, call, handler)
+        # Rules act before anything is changed, and their counters are kept when the request is refused.
+        return await self._with_faults(call, work) if call.sandbox.faults.rules else work()
+
+    async def turn_away(self, call: Call, refusal: ProviderError) -> Response:
+        """Refuse a request that no endpoint is there for, unless a fault rule has something else for it."""
+        try:
+            await self._enter(call)
+        except ProviderError:
+            raise refusal from None
+        return await self._with_faults(call, partial(_raise, refusal))
+
+    async def _enter(self, call: Call) -> None:
+        """Read what the client sent, and let it in. One that can not be read is still its sandbox's."""
+        try:
+            # The only step that waits for the client. It keeps no more than the operation's limit.
+            await self._receive_body(call)
+            # Before the credential is looked at, because that may stand in the body.
+            self._decode_body(call)
+        except Exception:
+            with suppress(ProviderError):
+                self._admit(call)
+            raise
+        # From here on it is known whose request it is.
+        self._admit(call)
+
+    def _transact(self, call: Call, handler: Handler) -> Response:
+        """Do the work: everything in it is kept, or nothing."""
+        with call.sandbox.turn() as call.turn:
+            # Rights, expiry and rate limits are the sandbox's; encrypted bodies are opened with its keys.
+            self._dialect.authorise(call)
+            # A repetition is answered as before even where its fields would be refused today.
+            earlier = self._dialect.repeated(call)
+            if earlier is not None:
+                return earlier
+            response = run(handler(call))
+            # The form that the client wants. What is remembered for repetitions is that form.
+            response = self._dialect.encode(call, response)
+            self._dialect.remember(call, response)
+            return response
+
+    async def _receive_body(self, call: Call) -> None:
+        if "content-length" not in call.headers and "transfer-encoding" not in call.headers:
+            return
+        limit = call.policy.body_limit
+        declared = call.headers.get("content-length", "")
+        if declared.isdecimal() and int(declared) > limit:
+            raise self._dialect.too_large(limit)
+        chunks: list[bytes] = []
+        room, is_whole = limit, False
+        try:
+            while not is_whole:
+                message = await call.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                chunk = message.get("body", b"")
+                room -= len(chunk)
+                if room < 0:
+                    raise self._dialect.too_large(limit)
+                chunks.append(chunk)
+                is_whole = not message.get("more_body", False)
+            call.raw = b"".join(chunks)
+        finally:
+            call.entry.request_body = b"".join(chunks)
+
+    def _decode_body(self, call: Call) -> None:
+        if call.raw:
+            call.payload = self._dialect.read(call.headers.get("content-type", ""), call.raw)
+
+    def _admit(self, call: Call) -> None:
+        call.credential = call.entry.credential = self._dialect.credential(call)
+        sandbox = self._dialect.admit(call, self._directory)
+        call.owner, call.generation = sandbox, sandbox.generation
+        call.show_as_json()
+
+    async def _with_faults(self, call: Call, work: Callable[[], Response]) -> Response:
+        """Do the work, or what the first fault rule that takes the request has in its stead."""
+        verdict = self._judge(call)
+        rule = verdict.rule
+        if rule is None:
+            return work()
+        effect = call.effect = FaultEffect(rule, call.scope)
+        outcome = _done(work) if rule.executed else work
+        if rule.delay:
+            await effect.pause(rule.delay)
+        if call.is_stale:
+            effect.is_lost = True
+        if effect.is_lost:
+            return Response()
+        return self._instead(rule, verdict, call) or outcome()
+
+    def _judge(self, call: Call) -> Verdict:
+        """Ask the rules, in a transaction of its own: what they count stays when the request is refused."""
+        if not call.sandbox.faults.rules:
+            return Verdict()
+        entry = call.entry
+        seen = Seen(
+            provider=entry.provider,
+            operation=entry.operation,
+            method=entry.method,
+            path=entry.path,
+            query=entry.query,
+            headers=entry.request_headers,
+            credential=call.credential,
+            body=call.raw,
+            payload=call.payload,
+        )
+        with call.sandbox.turn() as turn:
+            verdict = call.sandbox.faults.judge(turn, seen)
+        call.window = verdict.window
+        if verdict.rule is not None:
+            entry.faults.append(verdict.number)
+        return verdict
+
+    def _instead(self, rule: Rule, verdict: Verdict, call: Call) -> Response | None:
+        """Return what a rule puts in the place of the real response. Raises ProviderError."""
+        if rule.error is not None:
+            raise self._provider.errors()[rule.error].example()
+        if rule.rate_limit is not None:
+            assert verdict.window is not None
+            refusal = self._dialect.too_many(max(1, verdict.window.ends - call.sandbox.clock.now()))
+            assert refusal is not None
+            raise refusal
+        return None if rule.status is None else bare_response(rule)
+
+
+def _raise(refusal: Exception) -> NoReturn:
+    raise refusal
+
+
+def _done(work: Callable[[], T]) -> Callable[[], T]:
+    """Do the work now; return what gives its result, or its refusal, later."""
+    try:
+        result = work()
+    except (ProviderError, RequestValidationError) as refusal:
+        return partial(_raise, refusal)
+    return lambda: result
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never waits, to its end. Raises RuntimeError where it waits.
+
+    While it waited, other requests would run in the middle of its transaction.
+    """
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    work.close()
+    raise RuntimeError(
+        "an endpoint or a dependency waited inside of its transaction: both are `async def` and never wait; "
+        "what takes time belongs into a background task or a due event"
+    )

@@ -1,0 +1,103 @@
+"""The sections of a provider: every module below its `api/` folder that has a router. Nothing lists them.
+
+Importing them all, and FastAPI, would double the time to start, so a section is imported when one of its
+operations is first asked for (docs/decisions/0013-start.md). Which one serves what is read from the text of
+its decorators. A route without a row in the catalogue is found there too, and stops the start.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from emulator.gateway.catalogue import Catalogue, Operation
+from emulator.gateway.problems import SectionError
+
+if TYPE_CHECKING:
+    from emulator.gateway.route import OperationRoute
+
+ROUTER = re.compile(r'^router = APIRouter\([^)]*?prefix="([^"]*)"', re.MULTILINE)
+DECORATOR = re.compile(
+    r'^@router\.(?:(?P<verb>get|post|put|patch|delete)\(\s*"(?P<path>[^"]*)"|.*)', re.MULTILINE
+)
+FUNCTION = re.compile(r"^(async )?def (\w+)", re.MULTILINE)
+
+
+class Declared(NamedTuple):
+    """A route as its decorator declares it."""
+
+    verb: str
+    path: str
+    module: str
+
+
+class Sections:
+    """The sections below a folder. Raises SectionError for one that can not be served."""
+
+    def __init__(self, package: str, folder: Path, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._declared = {
+            (route.verb, route.path): route
+            for file in sorted(folder.rglob("*.py"))
+            for route in _declared(
+                file, f"{package}.{'.'.join(file.relative_to(folder).with_suffix('').parts)}"
+            )
+        }
+        known = [(operation.method, operation.route) for operation in catalogue.routable()]
+        for place, route in self._declared.items():
+            if place not in known:
+                raise SectionError(
+                    f"{route.module}: {route.verb} {route.path} is in no row of the catalogue; correct the "
+                    "path, or add the row to endpoints.json"
+                )
+        self._order = {place: number for number, place in enumerate(known)}
+
+    def serves(self, operation: Operation) -> bool:
+        return (operation.method, operation.route) in self._declared
+
+    def route(self, operation: Operation) -> "OperationRoute | None":
+        """Return the route of an operation, None where it is not built. It imports the section."""
+        declared = self._declared.get((operation.method, operation.route))
+        if declared is None:
+            return None
+        return next(route for route in _routes(declared.module) if (route.verb, route.path) == declared[:2])
+
+    @cached_property
+    def modules(self) -> list[str]:
+        """The names of all section modules, in the catalogue's order."""
+        first: dict[str, int] = {}
+        for place, route in self._declared.items():
+            first[route.module] = min(self._order[place], first.get(route.module, len(self._order)))
+        return sorted(first, key=first.__getitem__)
+
+    @cached_property
+    def routes(self) -> "list[OperationRoute]":
+        """The routes of all sections, which imports what is not imported yet."""
+        found = [route for module in self.modules for route in _routes(module)]
+        for route in found:
+            operation = self._catalogue.operation(route.verb, route.path)
+            route.summary = route.summary or operation.title
+        return found
+
+
+def _routes(module: str) -> "list[OperationRoute]":
+    routes: list[OperationRoute] = import_module(module).router.routes
+    return routes
+
+
+def _declared(file: Path, module: str) -> Iterator[Declared]:
+    """Yield what the decorators in a file declare. Raises SectionError."""
+    text = file.read_text("utf-8")
+    router = ROUTER.search(text)
+    for found in DECORATOR.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
+        if router is None or found["verb"] is None:
+            raise SectionError(f'{file}:{line}: write prefix and path as texts, `@router.post("/path")`')
+        function = FUNCTION.search(text, found.end())
+        if function is None or function[1] is None:
+            raise SectionError(
+                f"{file}:{line}: an endpoint is `async def`; it runs on the event loop, in its transaction"
+            )
+        yield Declared(found["verb"].upper(), router[1] + found["path"], module)

@@ -1,0 +1,1 @@
+"""A section that uses what FastAPI documents, for test_fastapi.py."""

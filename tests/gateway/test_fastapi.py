@@ -1,0 +1,179 @@
+"""FastAPI in a section: what it documents works, and what does not is refused with a sentence."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import APIRouter, Depends
+from starlette.testclient import TestClient
+
+from emulator.app import assemble, make_world
+from emulator.autosend import autosend
+from emulator.gateway.catalogue import Catalogue, Operation
+from emulator.gateway.problems import SectionError
+from emulator.gateway.route import OperationRoute
+from emulator.gateway.sections import Sections
+from emulator.settings import Settings
+from tests.conftest import BASE_URL
+from tests.gateway.house import features
+
+HOUSE = Path(__file__).with_name("house")
+KEY = {"Authorization": "Bearer AS_emulator000000000000"}
+
+
+def row(method: str, path: str) -> Operation:
+    return Operation("features", method, path, "A Feature", "", "documented", "full", "full")
+
+
+CATALOGUE = Catalogue([row(next(iter(route.methods)), route.path) for route in features.router.routes])  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def done() -> list[str]:
+    features.done.clear()
+    return features.done
+
+
+@pytest.fixture
+def http() -> Iterator[TestClient]:
+    """An emulator whose AutoSend has the section of features, and no other."""
+    settings = Settings(clock="frozen")
+    sections = Sections("tests.gateway.house", HOUSE, CATALOGUE)
+    provider = replace(autosend(), catalogue=CATALOGUE, sections=sections)
+    app = assemble(settings, [provider], make_world(settings, [provider]))
+    with TestClient(app, base_url=BASE_URL, headers=KEY) as client:
+        yield client
+
+
+def sender_count(http: TestClient) -> int:
+    http.post("/_emulator/snapshots", json={"name": "now"})
+    with http.stream("GET", "/_emulator/snapshots/now") as answer:
+        database = sqlite3.connect(":memory:")
+        database.deserialize(answer.read())
+        count: int = database.execute("SELECT count(*) FROM autosend_sender").fetchone()[0]
+        database.close()
+    return count
+
+
+def test_a_dependency_is_solved_with_its_own_parameters(http: TestClient, done: list[str]) -> None:
+    assert http.get("/v1/features/depends?limit=5").json() == {"size": 5, "door": "door"}
+    assert done == ["opened", "closed"]
+
+
+def test_a_parameter_of_a_dependency_is_refused_in_dialect(http: TestClient) -> None:
+    answer = http.get("/v1/features/depends?limit=0")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["details"][0]["field"] == "limit"
+
+
+def test_a_dependency_can_refuse(http: TestClient, done: list[str]) -> None:
+    answer = http.get("/v1/features/refused")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "AUTHENTICATED_SENDER_NOT_FOUND")
+    assert done == []
+
+
+def test_headers_and_cookies_are_read(http: TestClient) -> None:
+    answer = http.get("/v1/features/header", headers={"X-Colour": "red", "Cookie": "user=ada"})
+    assert answer.json() == {"colour": "red", "user": "ada"}
+
+
+def test_a_header_that_is_missing_is_refused_in_dialect(http: TestClient) -> None:
+    answer = http.get("/v1/features/header")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["details"] == [{"field": "x-colour", "message": "Field required"}]
+
+
+def test_a_background_task_runs_after_the_transaction(http: TestClient, done: list[str]) -> None:
+    before = sender_count(http)
+    assert http.post("/v1/features/background").json() == {"started": True}
+    assert done == [f"saw {before + 1} senders"]
+
+
+def test_headers_cookies_and_status_of_the_response_can_be_set(http: TestClient) -> None:
+    answer = http.get("/v1/features/response")
+    assert (answer.status_code, answer.json()) == (202, {"is": "a dictionary"})
+    assert answer.headers["x-colour"] == "blue"
+    assert answer.cookies["user"] == "ada"
+    assert "x-ratelimit-limit" in answer.headers
+
+
+def test_a_response_can_be_streamed(http: TestClient) -> None:
+    assert http.get("/v1/features/stream").text == "0\n1\n2\n"
+
+
+def test_a_response_model_shapes_the_response(http: TestClient) -> None:
+    assert http.get("/v1/features/model").json() == {"name": "/v1/features/model"}
+
+
+def test_a_policy_is_said_beside_the_call(http: TestClient) -> None:
+    assert http.get("/v1/features/public", headers={"Authorization": ""}).json()["success"] is True
+    assert http.get("/v1/features/response", headers={"Authorization": ""}).status_code == 401
+
+
+def test_an_endpoint_that_waits_is_refused_and_nothing_is_kept(
+    http: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = sender_count(http)
+    answer = http.get("/v1/features/wait")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "INTERNAL_SERVER_ERROR")
+    assert "waited inside of its transaction" in caplog.text
+    assert sender_count(http) == before
+
+
+def test_an_exception_of_http_is_no_refusal(http: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    assert http.get("/v1/features/exception").status_code == 500
+    assert "raise one of its refusals" in caplog.text
+
+
+def test_the_document_comes_from_the_same_routes(http: TestClient) -> None:
+    paths = http.get("/openapi/autosend.json").json()["paths"]
+    shown = paths["/v1/features/header"]["get"]
+    assert shown["summary"] == "A Feature"
+    assert {"x-colour", "user"} == {parameter["name"] for parameter in shown["parameters"]}
+    assert "SenderNotFound" in str(paths["/v1/features/refused"]["get"]["responses"]["404"])
+
+
+def sections_of(folder: Path, text: str) -> Sections:
+    (folder / "wrong.py").write_text(text)
+    return Sections("wrong", folder, Catalogue([row("GET", "/v1/things")]))
+
+
+ROUTER = 'router = APIRouter(prefix="/v1/things", route_class=OperationRoute)\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (ROUTER + '@router.get("/other")\nasync def other(): ...\n', "is in no row of the catalogue"),
+        (ROUTER + "@router.get(PATH)\nasync def other(): ...\n", "write prefix and path as texts"),
+        (ROUTER + '@router.get("")\ndef things(): ...\n', "an endpoint is `async def`"),
+    ],
+    ids=["no row", "no text", "def"],
+)
+def test_a_route_that_can_not_be_served_stops_the_start(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(SectionError, match=sentence):
+        sections_of(tmp_path, text)
+
+
+def blocking() -> int:
+    return 1
+
+
+class Blocking:
+    def __call__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize(
+    "dependency", [blocking, Blocking, Blocking()], ids=["function", "class", "instance"]
+)
+def test_a_dependency_that_would_need_a_thread_is_refused(dependency: Any) -> None:
+    async def endpoint(one: int = Depends(dependency)) -> int:
+        return one
+
+    router = APIRouter(route_class=OperationRoute)
+    with pytest.raises(SectionError, match="locking: write `async def`"):
+        router.get("/v1/things")(endpoint)
