@@ -13,10 +13,10 @@ from emulator.autosend import autosend
 from emulator.control import health
 from emulator.control.access import ControlGuard
 from emulator.control.hosts import HostGuard
-from emulator.core.world import World, WorldSettings
 from emulator.gateway.journaling import Journaling
 from emulator.providers import Provider
 from emulator.rcs import rcs
+from emulator.sandbox.world import World, WorldSettings
 from emulator.settings import Settings
 
 

@@ -12,23 +12,23 @@ from typing import Any, ClassVar, Generic, TypeVar
 from sqlmodel import Session
 from starlette.responses import Response
 
-from emulator.core.clock import Millis
-from emulator.core.directory import Directory
-from emulator.core.engine import Turn
-from emulator.core.fixtures import Fixture
-from emulator.core.jobs import Job, Sender
-from emulator.core.lifecycle import Lifecycle
-from emulator.core.links import Linked
-from emulator.core.messages import Message
-from emulator.core.outcomes import Magic
-from emulator.core.parts import SandboxPart
-from emulator.core.refusal import ProviderError
-from emulator.core.sandbox import Sandbox
-from emulator.core.steering import Content
+from emulator.engine.clock import Millis
+from emulator.engine.engine import Turn
 from emulator.gateway.call import Call, Problems
 from emulator.gateway.catalogue import Catalogue, Operation
 from emulator.gateway.policy import MEBIBYTE, Policy
 from emulator.gateway.sections import Sections
+from emulator.sandbox.directory import Directory
+from emulator.sandbox.fixtures import Fixture
+from emulator.sandbox.links import Linked
+from emulator.sandbox.parts import SandboxPart
+from emulator.sandbox.refusal import ProviderError
+from emulator.sandbox.sandbox import Sandbox
+from emulator.sending.content import Content
+from emulator.sending.jobs import Job, Sender
+from emulator.sending.lifecycle import Lifecycle
+from emulator.sending.messages import Message
+from emulator.sending.outcomes import Magic
 
 CallT = TypeVar("CallT", bound=Call)
 RefusalT = TypeVar("RefusalT", bound=ProviderError)

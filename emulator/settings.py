@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from emulator.core.clock import Clock
+from emulator.engine.clock import Clock
 
 PREFIX = "EMULATOR_"
 OF_CLIENTS = frozenset({"EMULATOR_URL", "EMULATOR_SANDBOX"})

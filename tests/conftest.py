@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from emulator.app import assemble, make_providers, make_world
-from emulator.core.world import World
+from emulator.sandbox.world import World
 from emulator.settings import Settings
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from emulator.certificate import CERTIFICATE, KEY
+from emulator.server.certificate import CERTIFICATE, KEY
 from tests.autosend.smtp import ports
 from tests.server import Server, run
 
@@ -28,7 +28,7 @@ def test_there_is_none_unless_asked_for() -> None:
     with Server() as server:
         assert ports(server) == {}
         loaded = (
-            "import sys, emulator.server; print('aiosmtpd' in sys.modules, 'cryptography' in sys.modules)"
+            "import sys, emulator.server.serving; print('aiosmtpd' in sys.modules, 'cryptography' in sys.modules)"
         )
         said = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
         assert said.stdout == "False False\n"

@@ -8,10 +8,10 @@ from typing import Literal
 
 from emulator.altcraft import account, errors, sending, steering, tables
 from emulator.altcraft.wire import AltcraftDialect
-from emulator.core.outcomes import MAIL_MAGIC
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
+from emulator.sending.mail import MAIL_MAGIC
 
 HERE = Path(__file__).parent
 

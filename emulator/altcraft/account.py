@@ -12,10 +12,10 @@ from emulator.altcraft import tables
 from emulator.altcraft.schedule import LISTS
 from emulator.altcraft.sending import CampaignDates, activate_campaign, plan_past
 from emulator.altcraft.wire import Grant
-from emulator.core.engine import Turn
-from emulator.core.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
-from emulator.core.session import look_up
-from emulator.core.store import Store
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
+from emulator.storage.session import look_up
+from emulator.storage.store import Store
 
 Right = Literal["campaigns.view", "campaigns.run", "mailings.view", "mailings.run", "mailings.edit"]
 RIGHTS: tuple[Right, ...] = get_args(Right)

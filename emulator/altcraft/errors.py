@@ -6,8 +6,8 @@ the other codes, and all texts but that of 401, are inferred.
 
 from typing import ClassVar
 
-from emulator.core.refusal import ProviderError
 from emulator.gateway.catalogue import Operation
+from emulator.sandbox.refusal import ProviderError
 
 
 class AltcraftError(ProviderError):

@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 from sqlmodel import Session, col, or_, select
 
 from emulator.altcraft.tables import Account, Mailing, Profile
-from emulator.core.clock import to_datetime
-from emulator.core.jobs import Job
-from emulator.core.messages import Message, StatusChange
-from emulator.core.webhooks import Hooks, Notice, Target
+from emulator.engine.clock import to_datetime
+from emulator.sending.jobs import Job
+from emulator.sending.messages import Message, StatusChange
+from emulator.webhooks.events import Hooks, Notice, Target
 
 BY_STATUS = {
     "sent": ("send",),

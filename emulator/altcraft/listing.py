@@ -10,10 +10,10 @@ from pydantic import BeforeValidator, Field
 from sqlmodel import col, func, select, true
 
 from emulator.altcraft import errors
+from emulator.altcraft.models import Model
 from emulator.altcraft.tables import MAIN_GROUP, Group, Listable
 from emulator.altcraft.values import Int64, Limit, Listed
 from emulator.altcraft.wire import Asking, Call
-from emulator.core.model import Model
 
 Row = TypeVar("Row", bound=Listable)
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from emulator.core.clock import Millis, from_datetime, to_datetime
+from emulator.engine.clock import Millis, from_datetime, to_datetime
 
 WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 """The days of a week by the two letters that their names begin with."""

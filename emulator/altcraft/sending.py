@@ -25,11 +25,12 @@ from emulator.altcraft.tables import (
     move_campaign,
     move_mailing,
 )
-from emulator.core.clock import HOUR, MINUTE, SECOND, Millis
-from emulator.core.engine import Handler, Turn
-from emulator.core.jobs import Job, Sender, new_job
-from emulator.core.messages import NewMessage, add_messages
-from emulator.core.outcomes import MAIL_OUTCOMES, mail_outcome
+from emulator.engine.clock import HOUR, MINUTE, SECOND, Millis
+from emulator.engine.engine import Handler, Turn
+from emulator.sending.jobs import Job, new_job
+from emulator.sending.mail import MAIL_OUTCOMES, mail_outcome
+from emulator.sending.messages import NewMessage, add_messages
+from emulator.webhooks.senders import HookedSender
 
 RECIPIENTS: Mapping[str, Any] = {"email": Profile.email, "sms": Profile.phone, "push": Profile.id}
 """What a channel reaches a profile by."""
@@ -47,7 +48,7 @@ class Run:
 OWN_SETTINGS = Run()
 
 
-class MailingSender(Sender):
+class MailingSender(HookedSender):
     provider = "altcraft"
     queued = "queued"
     sent = "sent"

@@ -7,11 +7,12 @@ from sqlmodel import Session, col, select
 
 from emulator.altcraft import sending
 from emulator.altcraft.tables import CAMPAIGN, MAILINGS, Campaign, Mailing
-from emulator.core.engine import Turn
-from emulator.core.jobs import Job
-from emulator.core.lifecycle import Lifecycle
-from emulator.core.messages import Message
-from emulator.core.steering import Action, Content, JobKind, JobView
+from emulator.engine.engine import Turn
+from emulator.sending.content import Content
+from emulator.sending.jobs import Job
+from emulator.sending.lifecycle import Lifecycle
+from emulator.sending.messages import Message
+from emulator.sending.steering import Action, JobKind, JobView
 
 MAX_KEY = 18
 """Digits of a number that fits 64 bits."""

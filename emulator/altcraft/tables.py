@@ -5,9 +5,9 @@ from typing import Any
 from sqlmodel import JSON, Column, Field
 
 from emulator.altcraft import errors
-from emulator.core.clock import Millis
-from emulator.core.lifecycle import Lifecycle
-from emulator.core.store import Table
+from emulator.engine.clock import Millis
+from emulator.sending.lifecycle import Lifecycle
+from emulator.storage.tables import Table
 
 MAIN_GROUP = 0
 """The group that holds what is put into no other."""

@@ -12,8 +12,8 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_
 from pydantic.fields import FieldInfo
 
 from emulator.altcraft.formats import EmptyElement
-from emulator.core.clock import EARLIEST, Millis, from_datetime
-from emulator.core.model import Model
+from emulator.altcraft.models import Model
+from emulator.engine.clock import EARLIEST, Millis, from_datetime
 
 T = TypeVar("T")
 

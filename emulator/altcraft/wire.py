@@ -17,18 +17,18 @@ from starlette.responses import JSONResponse, Response
 
 from emulator.altcraft import errors, formats
 from emulator.altcraft.formats import MalformedBodyError
+from emulator.altcraft.models import Model
 from emulator.altcraft.tables import RememberedAnswer
 from emulator.altcraft.values import Body, Form
-from emulator.core.clock import DAY
-from emulator.core.directory import Directory
-from emulator.core.model import Model
-from emulator.core.sandbox import Sandbox
+from emulator.engine.clock import DAY
 from emulator.gateway import call as gateway
 from emulator.gateway import policy
 from emulator.gateway.call import Problems
 from emulator.gateway.catalogue import Operation
 from emulator.gateway.policy import MEBIBYTE
 from emulator.providers import Dialect
+from emulator.sandbox.directory import Directory
+from emulator.sandbox.sandbox import Sandbox
 
 Data = TypeVar("Data")
 T = TypeVar("T")

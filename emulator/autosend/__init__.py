@@ -12,10 +12,10 @@ from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.tables.automations import AUTOMATION
 from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN
 from emulator.autosend.wire import AutoSendDialect
-from emulator.core.outcomes import MAIL_MAGIC
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
+from emulator.sending.mail import MAIL_MAGIC
 
 HERE = Path(__file__).parent
 

@@ -15,7 +15,7 @@ from emulator.autosend.suppression import keeping_back
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.contacts import GLOBAL_LIST, Contact, ContactList, ListMember
 from emulator.autosend.tables.suppressions import Suppression
-from emulator.core.store import among, insertion_order
+from emulator.storage.tables import among, insertion_order
 
 DEEPEST = 5
 """How many parents a segment may have above it."""

@@ -14,8 +14,8 @@ from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.hooks import tell_of_contact
 from emulator.autosend.sending import automations
 from emulator.autosend.tables.contacts import Contact, ContactList, ContactProperty, ListMember
-from emulator.core.engine import Turn
-from emulator.core.store import among
+from emulator.engine.engine import Turn
+from emulator.storage.tables import among
 
 FIELDS: Mapping[str, str] = {
     "firstName": "first_name",

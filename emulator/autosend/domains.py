@@ -15,9 +15,9 @@ from pydantic import AfterValidator, StringConstraints
 from sqlmodel import Session
 
 from emulator.autosend.tables.account import Domain, DomainDay
-from emulator.core.clock import DAY, SECOND, Millis
-from emulator.core.engine import Handler, Turn
-from emulator.core.session import look_up
+from emulator.engine.clock import DAY, SECOND, Millis
+from emulator.engine.engine import Handler, Turn
+from emulator.storage.session import look_up
 
 FIRST_DAY = 300
 NEW_FOR = 14

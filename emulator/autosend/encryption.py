@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from emulator.autosend.errors import InvalidEncryptedPayload
 from emulator.autosend.tables.account import EncryptionKey
-from emulator.core.store import insertion_order
+from emulator.storage.tables import insertion_order
 
 if TYPE_CHECKING:
     from joserfc.jwe import JWERegistry

@@ -17,10 +17,10 @@ from pydantic import Field, model_validator
 from sqlalchemy import ColumnElement, Integer, String, and_, bindparam, case, cast, false, func, or_, true
 from sqlmodel import col
 
+from emulator.autosend.models import Model
 from emulator.autosend.tables.contacts import Contact
-from emulator.core.clock import DAY, from_datetime
-from emulator.core.model import Model
-from emulator.core.session import json_text
+from emulator.engine.clock import DAY, from_datetime
+from emulator.storage.sqlite import json_text
 
 STRING = (
     "equals",

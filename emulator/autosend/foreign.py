@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from emulator.autosend.tables import migrations as tables
 from emulator.autosend.wire import is_email
-from emulator.core.fixtures import Fixture
+from emulator.sandbox.fixtures import Fixture
 
 FieldType = Literal["string", "number", "boolean", "date"]
 TEXT = 1000

@@ -15,10 +15,10 @@ from emulator.autosend.javascript import stringified
 from emulator.autosend.rendering import first_link, rendered_subject
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Mail, Recipient
-from emulator.core.clock import SECOND, Millis, iso_millis
-from emulator.core.engine import Turn
-from emulator.core.messages import Message, StatusChange
-from emulator.core.webhooks import (
+from emulator.engine.clock import SECOND, Millis, iso_millis
+from emulator.engine.engine import Turn
+from emulator.sending.messages import Message, StatusChange
+from emulator.webhooks.events import (
     Delivery,
     Destination,
     Hooks,

@@ -19,11 +19,11 @@ from emulator.autosend.hooks import email_id, message_of_header, tell_project
 from emulator.autosend.tables.account import Domain, Project
 from emulator.autosend.tables.inbound import InboundMail, InboundRecipient, InboundSource
 from emulator.autosend.tables.mails import Mail
-from emulator.core.clock import SECOND, Millis, iso_millis
-from emulator.core.engine import Handler, Turn
-from emulator.core.messages import Message
-from emulator.core.mime import Address, MailFile, ReadMail, read_mail
-from emulator.core.store import insertion_order
+from emulator.engine.clock import SECOND, Millis, iso_millis
+from emulator.engine.engine import Handler, Turn
+from emulator.sending.messages import Message
+from emulator.sending.mime import Address, MailFile, ReadMail, read_mail
+from emulator.storage.tables import insertion_order
 
 PROCESSED, UNVERIFIED, UNROUTED = "PROCESSED", "BLOCKED_UNVERIFIED", "BLOCKED_UNROUTED"
 PROCESSING, FAILED = "PROCESSING", "FAILED"

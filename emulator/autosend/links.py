@@ -14,10 +14,10 @@ from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.suppression import code_or_global, suppressed_among, unsuppress
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Attachment, Mail
-from emulator.core.engine import Turn
-from emulator.core.jobs import Job
-from emulator.core.links import Linked
-from emulator.core.messages import Message
+from emulator.engine.engine import Turn
+from emulator.sandbox.links import Linked
+from emulator.sending.jobs import Job
+from emulator.sending.messages import Message
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>Unsubscribe</title>
 <p>{said}</p><form method="post"><button>{button}</button></form>

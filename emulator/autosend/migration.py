@@ -34,8 +34,8 @@ from emulator.autosend.tables.contacts import ContactList, ContactProperty
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.tables.migrations import RESEND, Migration
 from emulator.autosend.tables.suppressions import SuppressionGroup
-from emulator.core.clock import SECOND
-from emulator.core.engine import Handler, Turn
+from emulator.engine.clock import SECOND
+from emulator.engine.engine import Handler, Turn
 
 TAKES = 10 * SECOND
 """How long an import is under way."""

@@ -12,9 +12,9 @@ from sqlmodel import Session, SQLModel, select
 from emulator.autosend.hooks import HOOKS
 from emulator.autosend.suppression import new_group
 from emulator.autosend.tables.account import ApiKey, Project
-from emulator.core.engine import Turn
-from emulator.core.store import insertion_order
-from emulator.core.webhooks import DROPPED, GATHERING, HELD, WAITING
+from emulator.engine.engine import Turn
+from emulator.storage.tables import insertion_order
+from emulator.webhooks.events import DROPPED, GATHERING, HELD, WAITING
 
 KEPT = frozenset({Project.__tablename__, ApiKey.__tablename__})
 

@@ -11,8 +11,8 @@ from sqlmodel import Session, select
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.contacts import ContactProperty
-from emulator.core.engine import Turn
-from emulator.core.store import insertion_order
+from emulator.engine.engine import Turn
+from emulator.storage.tables import insertion_order
 
 RESERVED = frozenset(
     {

@@ -3,9 +3,9 @@
 https://docs.autosend.com/api-reference/rate-limits
 """
 
-from emulator.core.clock import SECOND, Millis
-from emulator.core.faults import RateWindow
-from emulator.core.sandbox import Sandbox
+from emulator.engine.clock import SECOND, Millis
+from emulator.faults.rules import RateWindow
+from emulator.sandbox.sandbox import Sandbox
 
 RATE = 2
 """Requests a second and key; the documented default."""

@@ -18,8 +18,8 @@ from emulator.autosend.tables.account import Domain, DomainDay, Sender
 from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.mails import Mail, Template
-from emulator.core.engine import Turn
-from emulator.core.jobs import Job
+from emulator.engine.engine import Turn
+from emulator.sending.jobs import Job
 
 STOPPED = ("scheduled", "sending", "sending_gradual", "paused")
 """The statuses of campaigns that would send from a domain that is gone."""

@@ -14,9 +14,9 @@ from sqlmodel import Session
 
 from emulator.autosend.handlebars import TemplateError, parse, render
 from emulator.autosend.tables.mails import Mail, Recipient
-from emulator.core.clock import Millis, to_datetime
-from emulator.core.links import make_link
-from emulator.core.messages import Message
+from emulator.engine.clock import Millis, to_datetime
+from emulator.sandbox.links import make_link
+from emulator.sending.messages import Message
 
 UNSUBSCRIBE_TAG = re.compile(r"\{\{\s*unsubscribe(_preference)?\s*\}\}")
 LINK = re.compile(r"""<a\s[^<>]*?\bhref\s*=\s*(["'])\s*(https?://.*?)\s*\1""", re.IGNORECASE | re.DOTALL)

@@ -28,10 +28,10 @@ from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.tables.account import Domain, Project
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.wire import is_email
-from emulator.core.directory import Claim, Directory
-from emulator.core.engine import Turn
-from emulator.core.mime import Address, MailFile, ReadMail, read_mail
+from emulator.engine.engine import Turn
 from emulator.gateway.policy import MEBIBYTE
+from emulator.sandbox.directory import Claim, Directory
+from emulator.sending.mime import Address, MailFile, ReadMail, read_mail
 
 MOST_BYTES = 25 * MEBIBYTE
 USER = "autosend"

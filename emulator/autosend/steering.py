@@ -14,13 +14,14 @@ from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.automations import AUTOMATION, Automation
 from emulator.autosend.tables.campaigns import Campaign, lifecycle_of
 from emulator.autosend.tables.mails import Attachment, Mail
-from emulator.core.engine import Turn
-from emulator.core.jobs import Job
-from emulator.core.lifecycle import Lifecycle
-from emulator.core.links import make_link
-from emulator.core.messages import Message
-from emulator.core.steering import Action, AttachedFile, Content, JobKind, JobView
-from emulator.core.store import insertion_order
+from emulator.engine.engine import Turn
+from emulator.sandbox.links import make_link
+from emulator.sending.content import AttachedFile, Content
+from emulator.sending.jobs import Job
+from emulator.sending.lifecycle import Lifecycle
+from emulator.sending.messages import Message
+from emulator.sending.steering import Action, JobKind, JobView
+from emulator.storage.tables import insertion_order
 
 BY_A_TEST = "Set by a test"
 

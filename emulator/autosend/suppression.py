@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.suppressions import SuppressionGroup
-from emulator.core.clock import Millis
-from emulator.core.engine import Turn
-from emulator.core.session import look_up
+from emulator.engine.clock import Millis
+from emulator.engine.engine import Turn
+from emulator.storage.session import look_up
 
 CODE_LENGTH = 5
 UNSUBSCRIBE, BOUNCE, COMPLAINT, MANUAL = "UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL"

@@ -28,18 +28,18 @@ from starlette.responses import JSONResponse, Response
 
 from emulator.autosend import encryption, errors
 from emulator.autosend.errors.projects import AccountKeyRequired
+from emulator.autosend.models import Model
 from emulator.autosend.rates import RATE, count_use, own_window, whole_seconds
 from emulator.autosend.tables.account import IdempotentAnswer, Project
-from emulator.core.clock import DAY, Millis, from_datetime, iso_millis
-from emulator.core.directory import Directory
-from emulator.core.model import Model
-from emulator.core.sandbox import Sandbox
+from emulator.engine.clock import DAY, Millis, from_datetime, iso_millis
 from emulator.gateway import call as gateway
 from emulator.gateway import policy
 from emulator.gateway.call import Problems
 from emulator.gateway.catalogue import Operation
 from emulator.gateway.policy import MEBIBYTE
 from emulator.providers import Dialect
+from emulator.sandbox.directory import Directory
+from emulator.sandbox.sandbox import Sandbox
 
 JSON = "application/json; charset=utf-8"
 

@@ -21,8 +21,8 @@ from emulator.autosend.errors.automations import (
 )
 from emulator.autosend.filters import MOST_GROUPS, FilterGroup
 from emulator.autosend.wire import Body, Email, Id
-from emulator.core.clock import DAY, HOUR, MINUTE, Millis
-from emulator.core.rng import Identifiers
+from emulator.engine.clock import DAY, HOUR, MINUTE, Millis
+from emulator.storage.ids import Identifiers
 
 CHANGES = "changes_from_to"
 MOST_STEPS, MOST_BRANCHES = 100, 20

@@ -82,7 +82,7 @@ def doctor(
 def find_problems(settings: "Settings") -> list[str]:
     """Answer what is wrong with the fixture files, provider by provider."""
     from emulator.app import make_providers, make_world
-    from emulator.core.fixtures import FixtureError
+    from emulator.sandbox.fixtures import FixtureError
 
     in_memory = settings.model_copy(update={"data": None})
     problems: list[str] = []

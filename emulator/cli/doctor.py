@@ -121,7 +121,7 @@ def _kept(folder: Path) -> Finding:
 
 def _state(file: Path) -> str:
     """Answer what keeps a database file from being used; nothing where it can be."""
-    from emulator.core.store import schema_fingerprint
+    from emulator.storage.store import schema_fingerprint
 
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as database:
@@ -134,7 +134,7 @@ def _state(file: Path) -> str:
 
 
 def _port(settings: Settings) -> Finding:
-    from emulator.server import PortTakenError, address, listen
+    from emulator.server.serving import PortTakenError, address, listen
 
     try:
         listen(settings.host, settings.port).close()

@@ -58,10 +58,10 @@ def serve(
         "clock": clock,
     }
     gc.disable()  # importing makes no garbage and is a seventh faster without looking for it
-    from emulator import server
-    from emulator.core.fixtures import FixtureError
-    from emulator.core.store import IncompatibleStoreError
     from emulator.gateway.problems import SectionError
+    from emulator.sandbox.fixtures import FixtureError
+    from emulator.server import serving as server
+    from emulator.storage.store import IncompatibleStoreError
 
     announce = server.announce_in_json if as_json else server.announce_in_words
     with failing(as_json=as_json):

@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.control.problems import Problem
-from emulator.core.links import PREFIX as LINKS
+from emulator.sandbox.links import PREFIX as LINKS
 
 PREFIXES = ("/_emulator/", "/__admin/")
 MAX_BODY = 1024 * 1024

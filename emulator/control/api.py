@@ -31,13 +31,13 @@ from emulator.control import (
 )
 from emulator.control.access import MAX_BODY
 from emulator.control.problems import Problem
-from emulator.core.faults import TooManyFaultsError, UnknownFaultError
-from emulator.core.refusal import ProviderError
-from emulator.core.snapshots import TooManySnapshotsError, UnknownSnapshotError
-from emulator.core.steering import MoveRefusedError
-from emulator.core.store import IncompatibleStoreError
-from emulator.core.world import SandboxExistsError, TooManySandboxesError, World
+from emulator.faults.rules import TooManyFaultsError, UnknownFaultError
 from emulator.providers import Provider
+from emulator.sandbox.refusal import ProviderError
+from emulator.sandbox.snapshots import TooManySnapshotsError, UnknownSnapshotError
+from emulator.sandbox.world import SandboxExistsError, TooManySandboxesError, World
+from emulator.sending.steering import MoveRefusedError
+from emulator.storage.store import IncompatibleStoreError
 
 REFUSALS: dict[type[Exception], int] = {
     SandboxExistsError: 409,

@@ -16,16 +16,16 @@ from emulator.control.values import (
     invalid,
     milliseconds,
 )
-from emulator.core.clock import LATEST, MAX_SPEED, Clock, iso_millis
-from emulator.core.engine import Firing
-from emulator.core.jobs import Job
-from emulator.core.mailbox import history_of
-from emulator.core.messages import Message
-from emulator.core.parts import kinds_of
-from emulator.core.sandbox import Sandbox
-from emulator.core.steering import find_job
-from emulator.core.world import World
+from emulator.engine.clock import LATEST, MAX_SPEED, Clock, iso_millis
+from emulator.engine.engine import Firing
 from emulator.providers import Provider, senders_of
+from emulator.sandbox.parts import kinds_of
+from emulator.sandbox.sandbox import Sandbox
+from emulator.sandbox.world import World
+from emulator.sending.jobs import Job
+from emulator.sending.mailbox import history_of
+from emulator.sending.messages import Message
+from emulator.sending.steering import find_job
 
 
 class FiredEvent(BaseModel):

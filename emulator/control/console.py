@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from emulator.control.problems import Problem
-from emulator.core.rng import machine_token
+from emulator.sandbox.credentials import machine_token
 
 FILES = Path(__file__).parent / "static" / "console"
 

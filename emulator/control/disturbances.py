@@ -18,9 +18,8 @@ from emulator.control.values import (
     milliseconds,
     provider_named,
 )
-from emulator.core.adversary import Disturbance as Row
-from emulator.core.adversary import disturbances_of
 from emulator.providers import Provider
+from emulator.webhooks.faults import WebhookFault, faults_of
 
 MOST_DISTURBANCES = 1000
 
@@ -70,7 +69,7 @@ router = APIRouter(prefix="/_emulator/webhooks/disturbances", tags=["Webhooks"])
 async def list_disturbances(sandbox: Chosen) -> DisturbanceList:
     """Answer what is to happen to deliveries on their way."""
     with sandbox.turn() as turn:
-        rows = disturbances_of(turn.session)
+        rows = faults_of(turn.session)
         return DisturbanceList(total=len(rows), disturbances=[_disturbance(row) for row in rows])
 
 
@@ -81,10 +80,10 @@ async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Pr
     if wanted.type is not None and not any(wanted.type in provider.hooks.types for provider in asked):
         raise invalid("type", f"must be one of {', '.join(_types(asked))}")
     with sandbox.turn() as turn:
-        if len(disturbances_of(turn.session)) >= MOST_DISTURBANCES:
+        if len(faults_of(turn.session)) >= MOST_DISTURBANCES:
             raise Problem(409, f"There are {MOST_DISTURBANCES} disturbances; delete some.")
         delay = milliseconds(wanted.delay) if wanted.delay else 0
-        row = Row(**wanted.model_dump(exclude={"delay"}), delay=delay)
+        row = WebhookFault(**wanted.model_dump(exclude={"delay"}), delay=delay)
         turn.session.add(row)
         turn.session.flush()
         return _disturbance(row)
@@ -94,7 +93,7 @@ async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Pr
 async def delete_disturbance(disturbance_id: Number, sandbox: Chosen) -> None:
     """Let a disturbance take effect no more."""
     with sandbox.turn() as turn:
-        row = turn.session.get(Row, disturbance_id)
+        row = turn.session.get(WebhookFault, disturbance_id)
         if row is None:
             raise Problem(404, f"There is no disturbance {disturbance_id}.")
         turn.session.delete(row)
@@ -104,11 +103,11 @@ async def delete_disturbance(disturbance_id: Number, sandbox: Chosen) -> None:
 async def delete_disturbances(sandbox: Chosen) -> None:
     """Let deliveries go undisturbed again."""
     with sandbox.turn() as turn:
-        for row in disturbances_of(turn.session):
+        for row in faults_of(turn.session):
             turn.session.delete(row)
 
 
-def _disturbance(row: Row) -> Disturbance:
+def _disturbance(row: WebhookFault) -> Disturbance:
     return Disturbance(**row.model_dump() | {"delay": duration_of(row.delay) if row.delay else None})
 
 

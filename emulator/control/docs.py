@@ -10,9 +10,9 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
 from emulator.control.problems import MEDIA_TYPE, SCHEMA, Problem
-from emulator.core.world import World
 from emulator.gateway.openapi import provider_document
 from emulator.providers import Provider
+from emulator.sandbox.world import World
 
 OURS = Path(__file__).parent / "static"
 

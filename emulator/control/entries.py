@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 
 from emulator.control.problems import Problem
 from emulator.control.values import MAX_NUMBER, Chosen, TheWorld
-from emulator.core.clock import iso_millis
-from emulator.core.journal import Entry, Headers, Journal
-from emulator.core.redaction import Redactor, masked
+from emulator.engine.clock import iso_millis
+from emulator.watching.journal import Entry, Headers, Journal
+from emulator.watching.redaction import Redactor, masked
 
 CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 

@@ -21,10 +21,10 @@ from emulator.control.values import (
     invalid,
     milliseconds,
 )
-from emulator.core import faults
-from emulator.core.clock import MINUTE, Millis, iso_millis
-from emulator.core.matching import Criteria
-from emulator.gateway.fault_effects import has_no_body
+from emulator.engine.clock import MINUTE, Millis, iso_millis
+from emulator.faults import rules as faults
+from emulator.faults.effects import has_no_body
+from emulator.faults.matching import Criteria
 from emulator.gateway.openapi import refusals
 from emulator.providers import Provider
 
@@ -292,18 +292,18 @@ def _find(name: str, providers: Sequence[Provider]) -> Provider | None:
     return next((provider for provider in providers if provider.name == name), None)
 
 
-def _rule(wanted: FaultRule) -> faults.Rule:
+def _rule(wanted: FaultRule) -> faults.RequestFault:
     said = wanted.model_dump(exclude_unset=True)
     lengths = {name: milliseconds(said[name]) for name in DURATIONS if said.get(name) is not None}
     limit = wanted.rate_limit
     if limit is not None:
         said["rate_limit"] = {"requests": limit.requests, "per": milliseconds(limit.per)}
-    return faults.Rule.model_validate(
+    return faults.RequestFault.model_validate(
         {name: value for name, value in (said | lengths).items() if _is_said(value)}
     )
 
 
-def _shown(kept: faults.KeptRule, rule: faults.Rule, now: Millis) -> Fault:
+def _shown(kept: faults.StoredFault, rule: faults.RequestFault, now: Millis) -> Fault:
     said = rule.model_dump(exclude_unset=True)
     lengths = {name: duration_of(said[name]) for name in DURATIONS if name in said}
     if rule.rate_limit is not None:

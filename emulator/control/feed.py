@@ -9,10 +9,10 @@ from pydantic_core import to_json
 from starlette.responses import Response, StreamingResponse
 
 from emulator.control.values import MAX_NUMBER, Chosen, TheWorld, invalid
-from emulator.core.feed import KINDS, Feed, Happening, Listener
-from emulator.core.redaction import Redactor
-from emulator.core.sandbox import Sandbox
-from emulator.core.world import World
+from emulator.sandbox.sandbox import Sandbox
+from emulator.sandbox.world import World
+from emulator.watching.feed import KINDS, Feed, Happening, Listener
+from emulator.watching.redaction import Redactor
 
 HEARTBEAT = 15.0
 """Seconds without an event until the stream says that it lives."""

@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, Wanted, invalid, provider_named
-from emulator.core.engine import Turn
-from emulator.core.mime import Address, MailFile, read_mail, written_mail
+from emulator.engine.engine import Turn
+from emulator.sending.mime import Address, MailFile, read_mail, written_mail
 
 ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 MOST_RECIPIENTS = 100

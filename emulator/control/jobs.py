@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, Wanted, provider_named
-from emulator.core.engine import Turn
-from emulator.core.jobs import Sender, counts_of, total_of
-from emulator.core.parts import kinds_of
-from emulator.core.steering import JobKind, find_job
+from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
+from emulator.sandbox.parts import kinds_of
+from emulator.sending.jobs import Sender, counts_of, total_of
+from emulator.sending.steering import JobKind, find_job
 
 
 class Job(BaseModel):

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from emulator.control.problems import Problem
 from emulator.control.values import Providers, TheWorld
-from emulator.core.links import PREFIX, Linked, is_valid
+from emulator.sandbox.links import PREFIX, Linked, is_valid
 
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"
 

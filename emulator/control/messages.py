@@ -21,14 +21,15 @@ from emulator.control.values import (
     shown,
 )
 from emulator.control.watching import MOST_SHOWN, Watch
-from emulator.core.engine import Turn
-from emulator.core.jobs import Job, Sender
-from emulator.core.mailbox import Search, find_messages, history_of
-from emulator.core.messages import Message as Row
-from emulator.core.outcomes import route
-from emulator.core.steering import Content, MoveRefusedError
-from emulator.core.world import DEFAULT_SANDBOX
+from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
+from emulator.sandbox.world import DEFAULT_SANDBOX
+from emulator.sending.content import Content
+from emulator.sending.jobs import Job, Sender
+from emulator.sending.mailbox import Search, find_messages, history_of
+from emulator.sending.messages import Message as Row
+from emulator.sending.outcomes import route
+from emulator.sending.steering import MoveRefusedError
 
 HTML_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """What a mail's HTML may do: be looked at."""

@@ -17,8 +17,8 @@ from emulator.control.values import (
     milliseconds,
     provider_named,
 )
-from emulator.core.rules import OutcomeRule, rules_of
 from emulator.providers import Provider
+from emulator.sending.rules import OutcomeRule, rules_of
 
 MOST_RULES = 1000
 
@@ -46,7 +46,7 @@ class NewRule(Wanted):
         return self
 
 
-class Rule(BaseModel):
+class RuleView(BaseModel):
     """A rule, and how many messages it decided on."""
 
     id: int
@@ -71,7 +71,9 @@ class MagicRecipient(BaseModel):
 
 class RuleList(BaseModel):
     total: int
-    rules: list[Rule] = Field(description="In the order in which they are asked: the first that fits decides")
+    rules: list[RuleView] = Field(
+        description="In the order in which they are asked: the first that fits decides"
+    )
     magic: list[MagicRecipient] = Field(description="What recipients decide where no rule does")
 
 
@@ -87,7 +89,7 @@ async def list_outcomes(sandbox: Chosen, providers: Providers) -> RuleList:
 
 
 @router.post("", summary="Set an outcome rule", status_code=201)
-async def add_outcome_rule(wanted: NewRule, sandbox: Chosen, providers: Providers) -> Rule:
+async def add_outcome_rule(wanted: NewRule, sandbox: Chosen, providers: Providers) -> RuleView:
     """Decide what becomes of messages that are handed over from now on. Earlier rules are asked first."""
     _check(wanted, providers)
     with sandbox.turn() as turn:
@@ -138,9 +140,9 @@ def _can_have(channel: str, wanted: str | None, providers: Iterable[Provider]) -
     return not any(one.channel == wanted for provider in providers for one in provider.magic)
 
 
-def _shown(rule: OutcomeRule) -> Rule:
+def _shown(rule: OutcomeRule) -> RuleView:
     delay = duration_of(rule.delay) if rule.delay else None
-    return Rule(**rule.model_dump(exclude={"delay"}), delay=delay)
+    return RuleView(**rule.model_dump(exclude={"delay"}), delay=delay)
 
 
 def _magic(providers: Iterable[Provider]) -> Iterable[MagicRecipient]:

@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 from emulator.control.entries import EntryNumber, Hiding, JournalEntry, TheJournal, shown
 from emulator.control.problems import Problem
 from emulator.control.values import MAX_NUMBER, Providers
-from emulator.core.journal import Entry
-from emulator.core.matching import Criteria
+from emulator.faults.matching import Criteria
 from emulator.gateway.seen import seen
 from emulator.providers import Dialect, Provider
+from emulator.watching.journal import Entry
 
 MOST_LISTED = 10_000
 

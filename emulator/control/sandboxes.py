@@ -25,11 +25,11 @@ from emulator.control.values import (
     invalid,
     milliseconds,
 )
-from emulator.core.clock import MAX_SPEED, iso_millis
-from emulator.core.engine import Firing
-from emulator.core.fixtures import FixtureError
-from emulator.core.sandbox import Sandbox
+from emulator.engine.clock import MAX_SPEED, iso_millis
+from emulator.engine.engine import Firing
 from emulator.providers import Provider
+from emulator.sandbox.fixtures import FixtureError
+from emulator.sandbox.sandbox import Sandbox
 
 Speed = Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, le=MAX_NUMBER)]

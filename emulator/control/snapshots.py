@@ -10,9 +10,9 @@ from starlette.responses import Response
 from emulator.control.access import MAX_SNAPSHOT
 from emulator.control.clock import ClockState, clock_state
 from emulator.control.values import Chosen, Name, TheWorld, Wanted
-from emulator.core.clock import iso_millis
-from emulator.core.engine import Firing
-from emulator.core.snapshots import Snapshot
+from emulator.engine.clock import iso_millis
+from emulator.engine.engine import Firing
+from emulator.sandbox.snapshots import Snapshot
 
 MEDIA_TYPE = "application/vnd.sqlite3"
 FILE = {"schema": {"type": "string", "format": "binary"}}

@@ -10,10 +10,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from starlette.requests import Request
 
 from emulator.control.problems import Problem
-from emulator.core.clock import DAY, HOUR, LATEST, MINUTE, SECOND, Millis, from_datetime, iso_millis
-from emulator.core.sandbox import Sandbox
-from emulator.core.world import DEFAULT_SANDBOX, World
+from emulator.engine.clock import DAY, HOUR, LATEST, MINUTE, SECOND, Millis, from_datetime, iso_millis
 from emulator.providers import Provider
+from emulator.sandbox.sandbox import Sandbox
+from emulator.sandbox.world import DEFAULT_SANDBOX, World
 
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 PIECE = re.compile(r"([0-9]+)(ms|s|m|h|d)")

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from emulator.control.entries import JournalEntry
 from emulator.control.values import Duration, Wanted, limited
 from emulator.control.watching import NearMiss, RequestWatch, TheScene, watch
-from emulator.core.clock import MINUTE
-from emulator.core.matching import Criteria
+from emulator.engine.clock import MINUTE
+from emulator.faults.matching import Criteria
 
 CLOSEST = 5
 """How many near misses an answer shows."""

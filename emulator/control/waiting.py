@@ -13,8 +13,8 @@ from emulator.control.messages import MessageFilters, MessageWatch
 from emulator.control.values import Duration, Wanted, limited
 from emulator.control.watching import RequestWatch, TheScene, Watch, watch
 from emulator.control.webhooks import DeliveryFilters, DeliveryWatch
-from emulator.core.clock import MINUTE
-from emulator.core.matching import Criteria
+from emulator.engine.clock import MINUTE
+from emulator.faults.matching import Criteria
 
 LONGEST_WAIT = 5 * MINUTE
 

@@ -14,13 +14,13 @@ from starlette.requests import Request
 from emulator.control.entries import JournalEntry, kept, shown
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, TheWorld
-from emulator.core.clock import SECOND, Millis, machine_millis
-from emulator.core.journal import Entry
-from emulator.core.matching import Criteria
-from emulator.core.sandbox import Sandbox
-from emulator.core.world import World
+from emulator.engine.clock import SECOND, Millis, machine_millis
+from emulator.faults.matching import Criteria
 from emulator.gateway.seen import seen
 from emulator.providers import Provider
+from emulator.sandbox.sandbox import Sandbox
+from emulator.sandbox.world import World
+from emulator.watching.journal import Entry
 
 LOOK_EVERY: Millis = 50
 """How long nobody looks while nothing seems to happen, in the machine's time."""

@@ -20,13 +20,13 @@ from emulator.control.values import (
     shown,
 )
 from emulator.control.watching import MOST_SHOWN, Watch
-from emulator.core.engine import Turn
-from emulator.core.jobs import Job
-from emulator.core.messages import Message, StatusChange
-from emulator.core.outbound import check_url
-from emulator.core.webhooks import GATHERING, SENDING, STATES, Delivery, Target, attempt_at, remove_target
-from emulator.core.webhooks import Attempt as AttemptRow
+from emulator.engine.engine import Turn
 from emulator.providers import Provider
+from emulator.sending.jobs import Job
+from emulator.sending.messages import Message, StatusChange
+from emulator.webhooks.addresses import check_url
+from emulator.webhooks.events import GATHERING, SENDING, STATES, Delivery, Target, attempt_at, remove_target
+from emulator.webhooks.events import Attempt as AttemptRow
 
 MOST_TARGETS = 100
 

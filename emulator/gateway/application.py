@@ -12,12 +12,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from emulator.core.refusal import ProviderError
-from emulator.core.world import World
 from emulator.gateway.call import call_of
 from emulator.gateway.index import OperationIndex
 from emulator.gateway.path import Path
 from emulator.providers import Provider
+from emulator.sandbox.refusal import ProviderError
+from emulator.sandbox.world import World
 
 logger = logging.getLogger("emulator")
 

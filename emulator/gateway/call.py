@@ -8,15 +8,15 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
-from emulator.core.clock import Millis
-from emulator.core.engine import Turn
-from emulator.core.faults import RateWindow
-from emulator.core.journal import Entry, packed
-from emulator.core.sandbox import Sandbox
+from emulator.engine.clock import Millis
+from emulator.engine.engine import Turn
+from emulator.faults.rules import RateWindow
 from emulator.gateway.policy import Policy
+from emulator.sandbox.sandbox import Sandbox
+from emulator.watching.journal import Entry, packed
 
 if TYPE_CHECKING:
-    from emulator.gateway.fault_effects import FaultEffect
+    from emulator.faults.effects import FaultEffect
 
 JSON = "application/json"
 

@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from emulator.core.journal import Entry
-from emulator.core.refusal import ProviderError
 from emulator.gateway.call import call_of
 from emulator.gateway.catalogue import Operation
 from emulator.gateway.unread import unread_fields
 from emulator.providers import Provider
+from emulator.sandbox.refusal import ProviderError
+from emulator.watching.journal import Entry
 
 if TYPE_CHECKING:
     from emulator.gateway.route import OperationRoute

@@ -4,10 +4,10 @@ from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from emulator.core.journal import packed
-from emulator.core.world import World
 from emulator.gateway.call import Call
 from emulator.providers import Provider
+from emulator.sandbox.world import World
+from emulator.watching.journal import packed
 
 
 class Journaling:

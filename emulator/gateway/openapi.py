@@ -12,11 +12,11 @@ from typing import Any
 from fastapi.openapi.utils import get_openapi
 from starlette.types import Message
 
-from emulator.core.refusal import ProviderError
 from emulator.gateway.catalogue import Operation
 from emulator.gateway.examples import Example, load_examples
 from emulator.gateway.route import OperationRoute, Refused
 from emulator.providers import Provider
+from emulator.sandbox.refusal import ProviderError
 
 SCHEME = "credential"
 OTHER_SCHEME = "other credential"

@@ -13,13 +13,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from emulator.core.directory import Directory
-from emulator.core.faults import Rule, Verdict
-from emulator.core.matching import Seen
-from emulator.core.refusal import ProviderError
+from emulator.faults.effects import FaultEffect, bare_response
+from emulator.faults.matching import Seen
+from emulator.faults.rules import RequestFault, Verdict
 from emulator.gateway.call import Call
-from emulator.gateway.fault_effects import FaultEffect, bare_response
 from emulator.providers import Dialect, Provider
+from emulator.sandbox.directory import Directory
+from emulator.sandbox.refusal import ProviderError
 
 T = TypeVar("T")
 
@@ -152,7 +152,7 @@ class Path:
             entry.faults.append(verdict.number)
         return verdict
 
-    def _instead(self, rule: Rule, verdict: Verdict, call: Call) -> Response | None:
+    def _instead(self, rule: RequestFault, verdict: Verdict, call: Call) -> Response | None:
         """Return what a rule puts in the place of the real response. Raises ProviderError."""
         if rule.error is not None:
             raise self._provider.errors()[rule.error].example()

@@ -8,10 +8,10 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from emulator.core.refusal import ProviderError
 from emulator.gateway.call import call_of
 from emulator.gateway.policy import policy_of
 from emulator.gateway.problems import SectionError
+from emulator.sandbox.refusal import ProviderError
 
 
 class OperationRoute(APIRoute):

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from emulator.core.journal import Entry
-from emulator.core.matching import ESCAPE, Criteria, Seen
-from emulator.core.refusal import ProviderError
+from emulator.faults.matching import ESCAPE, Criteria, Seen
 from emulator.providers import Dialect
+from emulator.sandbox.refusal import ProviderError
+from emulator.watching.journal import Entry
 
 
 def payload_of(entry: Entry, dialect: Dialect[Any, Any]) -> Any:

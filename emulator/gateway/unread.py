@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
-from emulator.core.journal import Entry
 from emulator.gateway.seen import payload_of
 from emulator.providers import Dialect
+from emulator.watching.journal import Entry
 
 if TYPE_CHECKING:
     from emulator.gateway.route import OperationRoute

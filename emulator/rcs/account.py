@@ -8,16 +8,16 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from sqlmodel import Session
 
-from emulator.core.clock import Millis
-from emulator.core.engine import Turn
-from emulator.core.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
-from emulator.core.session import look_up
-from emulator.core.store import Store
+from emulator.engine.clock import Millis
+from emulator.engine.engine import Turn
 from emulator.rcs import drafts, sending, tables
 from emulator.rcs.prices import UNIT
 from emulator.rcs.recipients import ADD_CONTACT
 from emulator.rcs.tables import RCS, SMS
 from emulator.rcs.wire import Grant, account_credential, account_number
+from emulator.sandbox.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
+from emulator.storage.session import look_up
+from emulator.storage.store import Store
 
 FIRST_CAMPAIGN = 53_700_000
 FIRST_MESSAGE = 3_280_000_000

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from emulator.core.clock import to_datetime
-from emulator.core.engine import Turn
-from emulator.core.messages import Message, StatusChange
-from emulator.core.webhooks import Destination, Hooks, Notice, targets
+from emulator.engine.clock import to_datetime
+from emulator.engine.engine import Turn
 from emulator.rcs.prices import decimal
 from emulator.rcs.tables import Account, Dispatch
+from emulator.sending.messages import Message, StatusChange
+from emulator.webhooks.events import Destination, Hooks, Notice, targets
 
 STATUS = "status"
 CLICK = "click"

@@ -6,10 +6,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from emulator.core.clock import HOUR, Millis
-from emulator.core.engine import Turn
-from emulator.core.jobs import new_job
-from emulator.core.messages import NewMessage, add_messages
+from emulator.engine.clock import HOUR, Millis
+from emulator.engine.engine import Turn
 from emulator.rcs import errors
 from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import pricing, rates_of
@@ -17,6 +15,8 @@ from emulator.rcs.recipients import stop_listed
 from emulator.rcs.sending import CAMPAIGNS, SINGLES
 from emulator.rcs.tables import RCS, SMS, Account, Agent, Campaign, Dispatch
 from emulator.rcs.wire import stamp
+from emulator.sending.jobs import new_job
+from emulator.sending.messages import NewMessage, add_messages
 
 DEFAULT_VALIDITY = 72 * HOUR
 

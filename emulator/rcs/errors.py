@@ -6,9 +6,9 @@ or list and of repeated requests; those of authentication and of the transport a
 
 from typing import Any, ClassVar
 
-from emulator.core.refusal import ProviderError
 from emulator.gateway.catalogue import Operation
 from emulator.rcs.violations import Violations, too_long
+from emulator.sandbox.refusal import ProviderError
 
 
 class RcsError(ProviderError):

@@ -5,10 +5,11 @@ https://telcowwt.com/documentations/rest-api/rcs-api/ (general rules and statuse
 
 from collections.abc import Mapping
 
-from emulator.core.clock import MINUTE, SECOND
-from emulator.core.outcomes import DELIVERED_LATE_AFTER, Magic, Outcome, outcome
+from emulator.engine.clock import MINUTE, SECOND
 from emulator.rcs.callbacks import CLICK
 from emulator.rcs.tables import RCS, SMS
+from emulator.sending.mail import DELIVERED_LATE_AFTER
+from emulator.sending.outcomes import Magic, Outcome, outcome
 
 ENDINGS = {
     "901": "read",

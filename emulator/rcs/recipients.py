@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlmodel import Session, col, select
 
-from emulator.core.engine import Turn
+from emulator.engine.engine import Turn
 from emulator.rcs import errors
 from emulator.rcs.tables import RCS, Contact, ContactList, ListMember, StopListItem
 

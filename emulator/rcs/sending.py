@@ -8,18 +8,18 @@ from typing import Any, ClassVar
 
 from sqlmodel import col, func, select
 
-from emulator.core.clock import SECOND, Millis
-from emulator.core.engine import Handler, Turn
-from emulator.core.jobs import Job
-from emulator.core.jobs import Sender as JobSender
-from emulator.core.messages import Message, NewMessage, Selection, add_messages, price_of
-from emulator.core.outcomes import Outcome, Step
-from emulator.core.rules import deciding_rule, rules_of
+from emulator.engine.clock import SECOND, Millis
+from emulator.engine.engine import Handler, Turn
 from emulator.rcs.callbacks import CLICK, RcsCallbacks
 from emulator.rcs.outcomes import ENDINGS_OF_SUBSTITUTES, FALLS_BACK, OUTCOMES, SMS_ENDINGS
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import stop_listed
 from emulator.rcs.tables import RCS, SMS, Account, Campaign, Dispatch, move
+from emulator.sending.jobs import Job
+from emulator.sending.messages import Message, NewMessage, Selection, add_messages, price_of
+from emulator.sending.outcomes import Outcome, Step
+from emulator.sending.rules import deciding_rule, rules_of
+from emulator.webhooks.senders import HookedSender
 
 UNTIL_MODERATION = SECOND
 MODERATION = 2 * SECOND
@@ -30,7 +30,7 @@ UNPAID = frozenset({*FALLS_BACK, "unknown"})
 CHARGED_AT = {RCS: "delivered", SMS: "sent"}
 
 
-class DispatchSender(JobSender):
+class DispatchSender(HookedSender):
     """What campaigns and single messages have in common."""
 
     sent = "sent"

@@ -5,13 +5,14 @@ from typing import ClassVar
 
 from sqlmodel import Session, col, select
 
-from emulator.core.engine import Turn
-from emulator.core.jobs import Job
-from emulator.core.lifecycle import Lifecycle
-from emulator.core.messages import Message
-from emulator.core.steering import Action, Content, JobKind, JobView
+from emulator.engine.engine import Turn
 from emulator.rcs import sending
 from emulator.rcs.tables import CAMPAIGN, Campaign, Dispatch
+from emulator.sending.content import Content
+from emulator.sending.jobs import Job
+from emulator.sending.lifecycle import Lifecycle
+from emulator.sending.messages import Message
+from emulator.sending.steering import Action, JobKind, JobView
 
 
 def _begin(turn: Turn, campaign: Campaign) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlmodel import JSON, Column, Field
 
-from emulator.core.clock import Millis
-from emulator.core.lifecycle import Lifecycle
-from emulator.core.store import Table
+from emulator.engine.clock import Millis
 from emulator.rcs import errors
+from emulator.sending.lifecycle import Lifecycle
+from emulator.storage.tables import Table
 
 RCS = "rcs"
 SMS = "sms"

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emulator.core.clock import DAY, SECOND, Millis
+from emulator.engine.clock import DAY, SECOND, Millis
 
 if TYPE_CHECKING:
     from joserfc.jwk import RSAKey

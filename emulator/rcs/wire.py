@@ -22,16 +22,14 @@ from pydantic import (
 from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
 
-from emulator.core.clock import HOUR, SECOND, Millis, from_datetime, to_datetime
-from emulator.core.directory import Claim, Directory
-from emulator.core.model import Model
-from emulator.core.sandbox import Sandbox
+from emulator.engine.clock import HOUR, SECOND, Millis, from_datetime, to_datetime
 from emulator.gateway import call as gateway
 from emulator.gateway import policy
 from emulator.gateway.call import Problems
 from emulator.gateway.catalogue import Operation
 from emulator.providers import Dialect
 from emulator.rcs import errors, tokens
+from emulator.rcs.models import Model
 from emulator.rcs.prices import utf16_length
 from emulator.rcs.tables import Account
 from emulator.rcs.violations import (
@@ -43,6 +41,8 @@ from emulator.rcs.violations import (
     too_long,
     violations,
 )
+from emulator.sandbox.directory import Claim, Directory
+from emulator.sandbox.sandbox import Sandbox
 
 MAX_ID = 2**63 - 1
 DUPLICATE_WINDOW = 10 * SECOND

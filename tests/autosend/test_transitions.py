@@ -6,7 +6,7 @@ import pytest
 from httpx2 import Response
 
 from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN, REFUSALS
-from emulator.core.lifecycle import Lifecycle
+from emulator.sending.lifecycle import Lifecycle
 from tests.autosend.campaigns import RELEASED, bring_to, status_of
 from tests.autosend.conftest import AutoSend
 from tests.conftest import Emulator

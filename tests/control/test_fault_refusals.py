@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emulator.core import faults
+from emulator.faults import rules as faults
 from tests.conftest import Emulator, Sandbox
 
 GET = "GET /v1/campaigns/{campaignId}"

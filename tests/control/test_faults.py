@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.core import faults
+from emulator.faults import rules as faults
 from tests.conftest import Emulator, Sandbox
 
 SPRING = "/v1/campaigns/60d5ec49f1b2c72d9c8b4567"
@@ -280,7 +280,7 @@ def test_a_snapshot_carries_rules_and_what_they_counted(emulator: Emulator, box:
 def test_what_is_no_rule_is_refused_with_its_snapshot(
     emulator: Emulator, box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(faults.Rule, "written", lambda _: '{"provider": []}')
+    monkeypatch.setattr(faults.RequestFault, "written", lambda _: '{"provider": []}')
     add(box)
     box.control("POST", "/snapshots", json={"name": "odd"})
     image = box.control("GET", "/snapshots/odd").content

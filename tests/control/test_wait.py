@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from emulator.app import make_providers, make_world
 from emulator.control.watching import Scene, watch
-from emulator.core.sandbox import Sandbox as CoreSandbox
+from emulator.sandbox.sandbox import Sandbox as CoreSandbox
 from emulator.settings import Settings
 from tests.conftest import Emulator, Sandbox
 from tests.receiver import receiving

@@ -7,13 +7,13 @@ import pytest
 import yaml
 from sqlmodel import select
 
-from emulator.core.engine import Engine, Turn
-from emulator.core.fixtures import FixtureError
-from emulator.core.store import Store
+from emulator.engine.engine import Engine, Turn
 from emulator.rcs import account
 from emulator.rcs.recipients import add_to_contact_book
 from emulator.rcs.tables import Contact
+from emulator.sandbox.fixtures import FixtureError
 from emulator.settings import Settings
+from emulator.storage.store import Store
 
 FIXTURE = Settings().fixtures / "rcs" / "account.yaml"
 

@@ -10,11 +10,11 @@ from pydantic import BeforeValidator, Field
 
 from emulator.altcraft import errors, sending
 from emulator.altcraft.listing import ListFilters, find, next_id, page
+from emulator.altcraft.models import Model
 from emulator.altcraft.tables import Campaign
 from emulator.altcraft.values import Flag, Int64, Moment
 from emulator.altcraft.wire import Asking, Call, Done, Policy, Reply
-from emulator.core.clock import Millis, iso_millis
-from emulator.core.model import Model
+from emulator.engine.clock import Millis, iso_millis
 from emulator.gateway.route import OperationRoute, refusals
 
 router = APIRouter(prefix="/api/v1.1/scampaigns", tags=["Campaigns"], route_class=OperationRoute)

@@ -41,10 +41,10 @@ from emulator.autosend.foreign import ForeignFixture, load_foreign
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import account as tables
 from emulator.autosend.wire import Grant
-from emulator.core.engine import Turn
-from emulator.core.fixtures import Fixture, Moment, Pace, read_fixture
-from emulator.core.session import look_up
-from emulator.core.store import Store
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Fixture, Moment, Pace, read_fixture
+from emulator.storage.session import look_up
+from emulator.storage.store import Store
 
 
 class ProjectFixture(Fixture):

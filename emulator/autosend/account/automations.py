@@ -8,8 +8,8 @@ from emulator.autosend.errors import AutoSendError
 from emulator.autosend.tables import automations
 from emulator.autosend.tables.account import Project
 from emulator.autosend.workflow import EntryCriteria, ExitCriteria, Step, check_entry, checked_steps
-from emulator.core.engine import Turn
-from emulator.core.fixtures import Fixture, Moment
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Fixture, Moment
 
 HEX = r"^[0-9a-f]{24}$"
 

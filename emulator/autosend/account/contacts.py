@@ -8,9 +8,9 @@ from emulator.autosend.filters import FilterCriteria
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import contacts, suppressions
 from emulator.autosend.tables.account import Project
-from emulator.core.clock import Millis
-from emulator.core.engine import Turn
-from emulator.core.fixtures import Fixture, Generated, Moment
+from emulator.engine.clock import Millis
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Fixture, Generated, Moment
 
 HEX = r"^[0-9a-f]{24}$"
 CODE = r"^[A-Z0-9]{5,6}$"

@@ -4,9 +4,9 @@ from pydantic import Field
 
 from emulator.autosend.inbound import PROCESSED, Mailbox, store
 from emulator.autosend.wire import Email
-from emulator.core.engine import Turn
-from emulator.core.fixtures import Fixture, Moment
-from emulator.core.mime import Address, MailFile, read_mail, written_mail
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Fixture, Moment
+from emulator.sending.mime import Address, MailFile, read_mail, written_mail
 
 HEX = r"^[0-9a-f]{24}$"
 

@@ -6,9 +6,9 @@ from pydantic import Field, model_validator
 
 from emulator.autosend.sending.campaigns import subject
 from emulator.autosend.tables import account, campaigns, mails
-from emulator.core.clock import Millis
-from emulator.core.engine import Turn
-from emulator.core.fixtures import Duration, Fixture, Moment, Pace
+from emulator.engine.clock import Millis
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Duration, Fixture, Moment, Pace
 
 HEX = r"^[0-9a-f]{24}$"
 

@@ -3,9 +3,9 @@
 from pydantic import Field, field_validator
 
 from emulator.autosend.hooks import HOOKS, TYPES
-from emulator.core.engine import Turn
-from emulator.core.fixtures import Fixture, Moment
-from emulator.core.webhooks import Target
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Fixture, Moment
+from emulator.webhooks.events import Target
 
 
 def _known(type_: str) -> str:

@@ -24,6 +24,7 @@ from emulator.autosend.errors.automations import (
     NameRequired,
     WorkflowNotFound,
 )
+from emulator.autosend.models import Model
 from emulator.autosend.sending import automations as sending
 from emulator.autosend.sending.runs import mail_counts, run_counts
 from emulator.autosend.suppression import find_group
@@ -40,11 +41,10 @@ from emulator.autosend.workflow import (
     checked_steps,
     name_steps,
 )
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
-from emulator.core.session import json_text
-from emulator.core.store import insertion_order
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
+from emulator.storage.sqlite import json_text
+from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/automations", tags=["Automations"], route_class=OperationRoute)
 

@@ -11,10 +11,10 @@ from pydantic import AliasChoices, Field
 from emulator.autosend import properties
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.properties import ContactPropertyAlreadyExists, ContactPropertyNotFound
+from emulator.autosend.models import Model
 from emulator.autosend.tables.contacts import ContactProperty
 from emulator.autosend.wire import Body, Call, Done, MessageReply
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
 
 router = APIRouter(prefix="/v1/contact-properties", tags=["Contact Properties"], route_class=OperationRoute)

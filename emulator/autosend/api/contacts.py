@@ -19,11 +19,11 @@ from emulator.autosend.errors.contacts import (
     ContactEmailTaken,
     ContactNotFound,
 )
+from emulator.autosend.models import Model
 from emulator.autosend.suppression import codes_of, groups_of
 from emulator.autosend.tables.contacts import Contact, ContactList
 from emulator.autosend.wire import Body, Call, CustomFields, Done, Email, Id, Reply, check_id, is_email
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
 
 router = APIRouter(prefix="/v1/contacts", tags=["Contacts"], route_class=OperationRoute)

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Path
 from emulator.autosend import properties
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.properties import CustomFieldAlreadyExists, CustomFieldNotFound
+from emulator.autosend.models import Model
 from emulator.autosend.tables.contacts import ContactProperty
 from emulator.autosend.wire import Body, Call, Done, MessageReply
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
 
 router = APIRouter(prefix="/v1/custom-fields", tags=["Custom Fields"], route_class=OperationRoute)

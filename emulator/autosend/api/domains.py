@@ -20,13 +20,13 @@ from emulator.autosend.errors.domains import (
     InboundDisableFailed,
     InboundEnableFailed,
 )
+from emulator.autosend.models import Model
 from emulator.autosend.removal import delete_domain as remove
 from emulator.autosend.tables.account import Domain, Project
 from emulator.autosend.wire import Body, Call, Done, MessageReply, Reply, instant
-from emulator.core.clock import SECOND, iso_millis
-from emulator.core.model import Model
-from emulator.core.store import insertion_order
+from emulator.engine.clock import SECOND, iso_millis
 from emulator.gateway.route import OperationRoute, refusals
+from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/domains", tags=["Domains"], route_class=OperationRoute)
 

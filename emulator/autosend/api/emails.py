@@ -28,6 +28,7 @@ from emulator.autosend.letters import (
     formatted,
     header_complaints,
 )
+from emulator.autosend.models import Model
 from emulator.autosend.rendering import check_templates, rendered_subject
 from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.sending.mails import Addressee, Queued, send
@@ -36,11 +37,10 @@ from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail, Recipient, Template
 from emulator.autosend.templates import find_template
 from emulator.autosend.wire import BIG_BODY, Body, Call, Id, Moment, Policy, Reply, instant, is_email
-from emulator.core.jobs import Job
-from emulator.core.mailbox import history_of
-from emulator.core.messages import Message
-from emulator.core.model import Model
 from emulator.gateway.route import OperationRoute, refusals
+from emulator.sending.jobs import Job
+from emulator.sending.mailbox import history_of
+from emulator.sending.messages import Message
 
 router = APIRouter(prefix="/v1/mails", tags=["Emails"], route_class=OperationRoute)
 

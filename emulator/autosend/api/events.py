@@ -27,14 +27,14 @@ from emulator.autosend.errors.events import (
     UnknownProperty,
 )
 from emulator.autosend.javascript import number_text
+from emulator.autosend.models import Model
 from emulator.autosend.sending.automations import automations_of, event_sent, find_event
 from emulator.autosend.tables.automations import EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.wire import Body, Call, Done, Id, Reply
-from emulator.core.clock import EARLIEST, LATEST, from_datetime, iso_millis
-from emulator.core.model import Model
-from emulator.core.store import insertion_order
+from emulator.engine.clock import EARLIEST, LATEST, from_datetime, iso_millis
 from emulator.gateway.route import OperationRoute, refusals
+from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/events", tags=["Events"], route_class=OperationRoute)
 

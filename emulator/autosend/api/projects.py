@@ -22,12 +22,12 @@ from emulator.autosend.errors.projects import (
     ProjectLimitReached,
     ProjectNotFound,
 )
+from emulator.autosend.models import Model
 from emulator.autosend.tables.account import Domain, Project
 from emulator.autosend.wire import Body, Call, Done, Policy, Reply
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
-from emulator.core.store import insertion_order
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
+from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/account/projects", tags=["Projects"], route_class=OperationRoute)
 

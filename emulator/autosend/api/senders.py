@@ -18,12 +18,12 @@ from emulator.autosend.errors.senders import (
     VerifiedDomainRequired,
 )
 from emulator.autosend.letters import OptionalEmail
+from emulator.autosend.models import Model
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Body, Call, Done, Email, MessageReply, Reply
-from emulator.core.model import Model
-from emulator.core.store import insertion_order
 from emulator.gateway.route import OperationRoute, refusals
+from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/senders", tags=["Senders"], route_class=OperationRoute)
 

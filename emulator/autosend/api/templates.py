@@ -15,13 +15,13 @@ from emulator.autosend import templates
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.templates import DeleteTemplateFailed, TemplateNotFound
 from emulator.autosend.letters import Html
+from emulator.autosend.models import Model
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Body, Call, Done, Id, Pagination, Parameters, Reply
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
-from emulator.core.store import contains, insertion_order
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
+from emulator.storage.tables import contains, insertion_order
 
 router = APIRouter(prefix="/v1/templates", tags=["Templates"], route_class=OperationRoute)
 

@@ -24,13 +24,13 @@ from emulator.autosend.errors.webhooks import (
     WebhookSecretFixed,
 )
 from emulator.autosend.hooks import HOOKS, TYPES, resend
+from emulator.autosend.models import Model
 from emulator.autosend.tables.account import Project
 from emulator.autosend.wire import Body, Call, Done, MessageReply, Parameters, Policy, Reply, instant
-from emulator.core.clock import DAY, iso_millis
-from emulator.core.model import Model
-from emulator.core.outbound import check_url
-from emulator.core.webhooks import DELIVERED, Attempt, Delivery, Target, remove_target
+from emulator.engine.clock import DAY, iso_millis
 from emulator.gateway.route import OperationRoute, refusals
+from emulator.webhooks.addresses import check_url
+from emulator.webhooks.events import DELIVERED, Attempt, Delivery, Target, remove_target
 
 router = APIRouter(prefix="/v1/webhooks", tags=["Webhooks"], route_class=OperationRoute)
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
 
-from emulator.core.refusal import ProviderError
 from emulator.gateway.catalogue import Operation
+from emulator.sandbox.refusal import ProviderError
 
 
 class AutoSendError(ProviderError):

@@ -18,9 +18,9 @@ from emulator.autosend.tables.automations import Automation, EventDefinition, Ru
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.templates import find_template
 from emulator.autosend.workflow import asks_for_changes, criteria_before, criteria_now
-from emulator.core.engine import Turn
-from emulator.core.session import look_up
-from emulator.core.store import insertion_order
+from emulator.engine.engine import Turn
+from emulator.storage.session import look_up
+from emulator.storage.tables import insertion_order
 
 MATCHES, CHANGES = "contact_property_matches_with", "contact_property_changes_from_to"
 

@@ -16,12 +16,12 @@ from emulator.autosend.sending.mails import property_defaults
 from emulator.autosend.tables.account import Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, move
 from emulator.autosend.tables.mails import Mail, Template
-from emulator.core.clock import DAY, MINUTE, Millis
-from emulator.core.engine import Handler, Turn
-from emulator.core.jobs import Job, new_job
-from emulator.core.messages import NewMessage, Selection, add_messages, tally_of
-from emulator.core.outcomes import mail_outcome
-from emulator.core.store import insertion_order
+from emulator.engine.clock import DAY, MINUTE, Millis
+from emulator.engine.engine import Handler, Turn
+from emulator.sending.jobs import Job, new_job
+from emulator.sending.mail import mail_outcome
+from emulator.sending.messages import NewMessage, Selection, add_messages, tally_of
+from emulator.storage.tables import insertion_order
 
 RELEASE_DELAY = 2 * MINUTE
 PAUSED_FOR_GOOD_AFTER = 14 * DAY

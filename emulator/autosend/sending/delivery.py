@@ -17,12 +17,12 @@ from emulator.autosend.suppression import (
     suppressed_messages,
 )
 from emulator.autosend.tables.mails import Mail
-from emulator.core.engine import Turn
-from emulator.core.jobs import Job
-from emulator.core.jobs import Sender as JobSender
-from emulator.core.messages import Selection, position_after
-from emulator.core.outcomes import MAIL_OUTCOMES
-from emulator.core.webhooks import Hooks
+from emulator.engine.engine import Turn
+from emulator.sending.jobs import Job
+from emulator.sending.mail import MAIL_OUTCOMES
+from emulator.sending.messages import Selection, position_after
+from emulator.webhooks.events import Hooks
+from emulator.webhooks.senders import HookedSender
 
 CHANNEL = "email"
 SUPPRESSED = "suppressed"
@@ -31,7 +31,7 @@ REASONS = {"bounced": BOUNCE, "complained": COMPLAINT, "unsubscribed": UNSUBSCRI
 """Why an address gets no more mail, by the status that its mail came to."""
 
 
-class MailSender(JobSender):
+class MailSender(HookedSender):
     """Sends single mails and batches, and what automations send."""
 
     provider = "autosend.mail"

@@ -15,12 +15,13 @@ from emulator.autosend.sending.delivery import CHANNEL, MAILS, SUPPRESSED
 from emulator.autosend.suppression import suppressed_among
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Attachment, Mail
-from emulator.core.clock import Millis
-from emulator.core.engine import Turn
-from emulator.core.jobs import new_job
-from emulator.core.messages import NewMessage, add_messages
-from emulator.core.outcomes import mail_outcome
-from emulator.core.session import json_text, look_up
+from emulator.engine.clock import Millis
+from emulator.engine.engine import Turn
+from emulator.sending.jobs import new_job
+from emulator.sending.mail import mail_outcome
+from emulator.sending.messages import NewMessage, add_messages
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
 
 
 @dataclass(frozen=True)

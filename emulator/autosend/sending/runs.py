@@ -24,10 +24,10 @@ from emulator.autosend.tables.contacts import Contact, ListMember
 from emulator.autosend.tables.mails import Mail
 from emulator.autosend.templates import find_template
 from emulator.autosend.workflow import Steps, criteria_now, delay_of
-from emulator.core.clock import DAY
-from emulator.core.engine import Handler, Turn
-from emulator.core.jobs import Job
-from emulator.core.messages import StatusCount
+from emulator.engine.clock import DAY
+from emulator.engine.engine import Handler, Turn
+from emulator.sending.jobs import Job
+from emulator.sending.messages import StatusCount
 
 LONGEST_RUN = 60 * DAY
 STEP, OUT_OF_TIME = "autosend.automation.step", "autosend.automation.out_of_time"

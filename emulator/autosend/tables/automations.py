@@ -10,9 +10,9 @@ from emulator.autosend.errors.automations import (
     CannotEditAutomation,
     CannotPauseInactiveAutomation,
 )
-from emulator.core.clock import Millis
-from emulator.core.lifecycle import Lifecycle
-from emulator.core.store import Table, json_list, json_object
+from emulator.engine.clock import Millis
+from emulator.sending.lifecycle import Lifecycle
+from emulator.storage.tables import Table, json_list, json_object
 
 
 class EventDefinition(Table, table=True):

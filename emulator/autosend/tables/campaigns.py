@@ -11,9 +11,9 @@ from emulator.autosend.errors.campaigns import (
     OnlyDraftCampaignsCanBeDeleted,
 )
 from emulator.autosend.tables.contacts import GLOBAL_LIST
-from emulator.core.clock import Millis
-from emulator.core.lifecycle import Lifecycle
-from emulator.core.store import Table, json_list
+from emulator.engine.clock import Millis
+from emulator.sending.lifecycle import Lifecycle
+from emulator.storage.tables import Table, json_list
 
 
 class Campaign(Table, table=True):

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlmodel import Field, Index
 
-from emulator.core.clock import Millis
-from emulator.core.store import Table, json_object
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table, json_object
 
 GLOBAL_LIST = "GLOBAL_CONTACT_LIST"
 """The id of the list of all contacts, which is nowhere stored."""

@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 from sqlmodel import Field, Index
 
-from emulator.core.clock import Millis
-from emulator.core.store import Table, json_list, json_object
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table, json_list, json_object
 
 
 class InboundMail(Table, table=True):

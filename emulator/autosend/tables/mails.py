@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlmodel import Field
 
-from emulator.core.clock import Millis
-from emulator.core.store import Table, index_of_known, json_list, json_object
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table, index_of_known, json_list, json_object
 
 
 class Template(Table, table=True):

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlmodel import Field
 
-from emulator.core.clock import Millis
-from emulator.core.store import Table, json_object
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table, json_object
 
 RESEND, SENDGRID = "resend", "sendgrid"
 

@@ -2,8 +2,8 @@
 
 from sqlmodel import Field, Index
 
-from emulator.core.clock import Millis
-from emulator.core.store import Table
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table
 
 
 class SuppressionGroup(Table, table=True):

@@ -15,11 +15,11 @@ from emulator.control.values import MAX_NUMBER, Providers, TheWorld, find_sandbo
 from emulator.control.wiremock.logged import Logged, number_of
 from emulator.control.wiremock.patterns import RequestPattern, read_pattern
 from emulator.control.wiremock.problems import MISUNDERSTOOD, Misunderstood
-from emulator.core.redaction import Redactor
-from emulator.core.sandbox import Sandbox
-from emulator.core.world import DEFAULT_SANDBOX, World
 from emulator.gateway.catalogue import Operation
 from emulator.providers import Provider
+from emulator.sandbox.sandbox import Sandbox
+from emulator.sandbox.world import DEFAULT_SANDBOX, World
+from emulator.watching.redaction import Redactor
 
 NEAR_MISSES = 3
 """How many near misses WireMock answers."""

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from emulator.control.entries import charset_of
-from emulator.core.clock import iso_millis
-from emulator.core.journal import Entry
-from emulator.core.redaction import Redactor, decoded
+from emulator.engine.clock import iso_millis
+from emulator.watching.journal import Entry
+from emulator.watching.redaction import Redactor, decoded
 
 UNESCAPED = "/:@!$&'()*+,;=~"
 DEFAULT_PORT = 80

@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from emulator.core.clock import SECOND
-from emulator.core.model import Model
+from emulator.engine.clock import SECOND
 from emulator.gateway.route import OperationRoute, refusals
 from emulator.rcs import errors, tokens
+from emulator.rcs.models import Model
 from emulator.rcs.wire import Body, Call, Policy
 
 router = APIRouter(prefix="", tags=["Authentication"], route_class=OperationRoute)

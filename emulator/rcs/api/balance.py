@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from emulator.core.model import Model
 from emulator.gateway.route import OperationRoute
+from emulator.rcs.models import Model
 from emulator.rcs.prices import UNIT
 from emulator.rcs.wire import Call, Data
 

@@ -7,12 +7,12 @@ from sqlmodel import col
 
 from emulator.altcraft import errors
 from emulator.altcraft.listing import GroupName, ListFilters, find, group_names, page
+from emulator.altcraft.models import Model
 from emulator.altcraft.sending import Run
 from emulator.altcraft.tables import ACTIVE_STATES, Database, Mailing, Segment
 from emulator.altcraft.values import Body, Count, Flag, Int64, Listed, Text
 from emulator.altcraft.wire import Asking, Call, Policy
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
+from emulator.engine.clock import iso_millis
 
 ViewCall = Annotated[Call, Policy(right="mailings.view")]
 RunCall = Annotated[Call, Policy(right="mailings.run", deduplicated=True)]

@@ -25,11 +25,11 @@ from emulator.altcraft.api.mailings.answers import (
     run_of,
 )
 from emulator.altcraft.listing import Attributes, home_group
+from emulator.altcraft.models import Model
 from emulator.altcraft.tables import Account, Mailing
 from emulator.altcraft.values import Body, Count, Flag, Int64, Integer, Listed, Name, Percent, Text
 from emulator.altcraft.wire import Asking, Done, Reply
-from emulator.core.clock import is_time_zone
-from emulator.core.model import Model
+from emulator.engine.clock import is_time_zone
 from emulator.gateway.route import OperationRoute, refusals
 
 router = APIRouter(

@@ -23,11 +23,11 @@ from emulator.altcraft.api.mailings.answers import (
     run_of,
 )
 from emulator.altcraft.listing import next_id
+from emulator.altcraft.models import Model
 from emulator.altcraft.tables import STATUSES, LogEntry, Mailing
 from emulator.altcraft.values import Flag, Limit, Moment, Name
 from emulator.altcraft.wire import Done, Reply
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
 
 router = APIRouter(prefix="/api/v1.1/campaigns", tags=["Mailings"], route_class=OperationRoute)

@@ -8,12 +8,12 @@ from sqlmodel import func, select
 from emulator.autosend.audience import contact_count, find_list
 from emulator.autosend.errors import AutoSendError
 from emulator.autosend.errors.campaigns import CampaignNotFound, MaxDraftCampaignsReached
+from emulator.autosend.models import Model
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.wire import Call, instant
-from emulator.core.clock import SECOND
-from emulator.core.messages import tally_of
-from emulator.core.model import Model
+from emulator.engine.clock import SECOND
+from emulator.sending.messages import tally_of
 
 MAX_DRAFTS = 50
 

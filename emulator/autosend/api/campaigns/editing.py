@@ -40,7 +40,7 @@ from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.templates import find_template
 from emulator.autosend.wire import Body, Call, DateTime, Done, Email, MessageReply, Reply
-from emulator.core.clock import from_datetime, is_time_zone
+from emulator.engine.clock import from_datetime, is_time_zone
 from emulator.gateway.route import OperationRoute, refusals
 
 router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=OperationRoute)

@@ -23,14 +23,14 @@ from emulator.autosend.api.campaigns.answers import (
     target_lists,
 )
 from emulator.autosend.errors.campaigns import CampaignAnalyticsNotFound, CampaignNotFound
+from emulator.autosend.models import Model
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.wire import Call, MessageReply, Moment, Pagination, Parameters, Reply, instant
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
-from emulator.core.store import contains
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
+from emulator.storage.tables import contains
 
 router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=OperationRoute)
 

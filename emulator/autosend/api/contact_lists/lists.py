@@ -19,11 +19,11 @@ from emulator.autosend.errors.contact_lists import (
     ListNameRequired,
 )
 from emulator.autosend.filters import FilterCriteria, FilterGroup
+from emulator.autosend.models import Model
 from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
 from emulator.autosend.wire import Body, Call, Id, MessageReply, Reply
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
 
 router = APIRouter(prefix="/v1/contact-lists", tags=["Contact Lists"], route_class=OperationRoute)

@@ -13,13 +13,13 @@ from emulator.autosend.api.contact_lists.finding import ListId, find, is_none
 from emulator.autosend.audience import count_contacts, lists_with, membership, segments_with
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.contact_lists import ContactListNotFound, GlobalContactListIsFixed
+from emulator.autosend.models import Model
 from emulator.autosend.suppression import suppressed_among
 from emulator.autosend.tables.contacts import GLOBAL_LIST, Contact, ContactList
 from emulator.autosend.wire import Body, Call, Id, Pagination, Reply, is_email
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
-from emulator.core.store import contains, insertion_order
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
+from emulator.storage.tables import contains, insertion_order
 
 router = APIRouter(prefix="/v1/contact-lists", tags=["Contact Lists"], route_class=OperationRoute)
 

@@ -9,8 +9,8 @@ from emulator.autosend.errors import InvalidApiKey
 from emulator.autosend.errors.inbound import InboundEmailNotFound, InvalidInboundId, InvalidRawMimeId
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.wire import BIG_BODY, Call, Policy
-from emulator.core.clock import SECOND
-from emulator.core.links import make_link
+from emulator.engine.clock import SECOND
+from emulator.sandbox.links import make_link
 
 InboundCall = Annotated[Call, Policy(body_limit=BIG_BODY, unknown_key=InvalidApiKey)]
 MessageId = Annotated[str, Path(alias="id", description="Message id, 24 hex digits.")]

@@ -27,12 +27,12 @@ from emulator.autosend.errors.inbound import (
     RawMimeNotAvailable,
 )
 from emulator.autosend.inbound import BLOCKED, attachment_content, attachment_place, source_of
+from emulator.autosend.models import Model
 from emulator.autosend.tables.inbound import InboundMail, InboundRecipient
 from emulator.autosend.wire import Call, Moment, Pagination, Parameters, Reply
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
-from emulator.core.store import contains, insertion_order
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
+from emulator.storage.tables import contains, insertion_order
 
 router = APIRouter(prefix="/v1/inbound/messages", tags=["Inbound Emails"], route_class=OperationRoute)
 

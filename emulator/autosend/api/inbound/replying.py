@@ -18,14 +18,14 @@ from emulator.autosend.errors.inbound import (
 )
 from emulator.autosend.hooks import email_id
 from emulator.autosend.inbound import reply_headers, reply_subject
+from emulator.autosend.models import Model
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.wire import Body, Call, Email, MessageReply, is_email
-from emulator.core.model import Model
-from emulator.core.store import insertion_order
 from emulator.gateway.route import OperationRoute, refusals
+from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/inbound/messages", tags=["Inbound Emails"], route_class=OperationRoute)
 

@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from emulator.autosend.api.inbound.finding import InboundCall, MessageId, find_message, link
 from emulator.autosend.errors.inbound import InboundEmailNotFound, InvalidRawMimeId, RawMimeNotAvailable
 from emulator.autosend.inbound import source_of
+from emulator.autosend.models import Model
 from emulator.autosend.wire import Reply
-from emulator.core.model import Model
 from emulator.gateway.route import OperationRoute, refusals
 
 router = APIRouter(prefix="/v1/inbound/messages", tags=["Inbound Emails"], route_class=OperationRoute)

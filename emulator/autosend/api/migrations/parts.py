@@ -11,10 +11,10 @@ from pydantic import AfterValidator, Field, StringConstraints
 from emulator.autosend.errors import AutoSendError, ValidationFailed
 from emulator.autosend.foreign import FieldType, ForeignContent, ForeignField, ForeignId, find_foreign
 from emulator.autosend.migration import Mapped, Selection, begin, import_template, is_under_way
+from emulator.autosend.models import Model
 from emulator.autosend.properties import RESERVED, Name
 from emulator.autosend.wire import Body, Call, MessageReply
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
+from emulator.engine.clock import iso_millis
 
 MOST_IDS = 1000
 MOST_MAPPINGS = 200

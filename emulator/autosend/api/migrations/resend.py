@@ -36,9 +36,9 @@ from emulator.autosend.errors.migrations import (
 )
 from emulator.autosend.foreign import ForeignContent, ForeignId
 from emulator.autosend.migration import Selection, members_of
+from emulator.autosend.models import Model
 from emulator.autosend.tables.migrations import RESEND
 from emulator.autosend.wire import Body, Call, MessageReply
-from emulator.core.model import Model
 from emulator.gateway.route import OperationRoute, refusals
 
 router = APIRouter(prefix="/v1/migrations", tags=["Migrations"], route_class=OperationRoute)

@@ -39,12 +39,12 @@ from emulator.autosend.errors.migrations import (
 )
 from emulator.autosend.foreign import ForeignContent, ForeignGroup, ForeignId
 from emulator.autosend.migration import Selection, members_of
+from emulator.autosend.models import Model
 from emulator.autosend.suppression import UNSUBSCRIBE, find_group, new_group, suppress
 from emulator.autosend.tables.migrations import SENDGRID
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
 from emulator.autosend.wire import Body, Call, MessageReply
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
 
 router = APIRouter(prefix="/v1/migrations", tags=["Migrations"], route_class=OperationRoute)

@@ -10,6 +10,7 @@ from sqlmodel import col, func, or_, select
 from emulator.autosend.api.suppression_groups.finding import find
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.suppression_groups import GroupNotFound
+from emulator.autosend.models import Model
 from emulator.autosend.suppression import (
     MANUAL,
     default_code,
@@ -20,10 +21,9 @@ from emulator.autosend.suppression import (
 )
 from emulator.autosend.tables.suppressions import Suppression
 from emulator.autosend.wire import Body, Call, Email, Id, Moment, Pagination, Reply
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
-from emulator.core.store import contains, insertion_order
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
+from emulator.storage.tables import contains, insertion_order
 
 router = APIRouter(prefix="/v1/suppression-groups", tags=["Suppression Groups"], route_class=OperationRoute)
 

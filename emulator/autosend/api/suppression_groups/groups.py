@@ -9,11 +9,11 @@ from sqlmodel import func, select
 from emulator.autosend.api.suppression_groups.finding import find
 from emulator.autosend.errors import ValidationFailed
 from emulator.autosend.errors.suppression_groups import CannotDeleteGlobalGroup, GroupNotFound
+from emulator.autosend.models import Model
 from emulator.autosend.suppression import delete_group, groups_of, new_group
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
 from emulator.autosend.wire import Body, Call, Done, Reply
-from emulator.core.clock import iso_millis
-from emulator.core.model import Model
+from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refusals
 
 router = APIRouter(prefix="/v1/suppression-groups", tags=["Suppression Groups"], route_class=OperationRoute)

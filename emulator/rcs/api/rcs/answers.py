@@ -6,14 +6,14 @@ from typing import Annotated
 
 from fastapi import Path
 
-from emulator.core.clock import Millis
-from emulator.core.messages import NewMessage, tally_of
-from emulator.core.model import Model
+from emulator.engine.clock import Millis
 from emulator.rcs import errors
 from emulator.rcs.drafts import Draft
+from emulator.rcs.models import Model
 from emulator.rcs.prices import UNIT, decimal
 from emulator.rcs.tables import SMS, Account, Campaign, Dispatch
 from emulator.rcs.wire import Call, hours, stamp, stamp_or_none
+from emulator.sending.messages import NewMessage, tally_of
 
 CampaignId = Annotated[str, Path(alias="id", description="Campaign id, a number.")]
 

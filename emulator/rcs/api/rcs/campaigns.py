@@ -10,13 +10,11 @@ from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 from sqlmodel import col, func, or_, select
 
-from emulator.core.messages import tally_of
-from emulator.core.model import Model
-from emulator.core.store import contains
 from emulator.gateway.route import OperationRoute, refusals
 from emulator.rcs import errors, sending
 from emulator.rcs.api.rcs.answers import CampaignAnswer, CampaignId, campaign_answer, find_campaign
 from emulator.rcs.api.rcs.periods import Offset, Way, period
+from emulator.rcs.models import Model
 from emulator.rcs.prices import decimal
 from emulator.rcs.tables import RCS, SMS, Campaign, Dispatch
 from emulator.rcs.violations import BLANK
@@ -33,6 +31,8 @@ from emulator.rcs.wire import (
     stamp,
     stamp_or_none,
 )
+from emulator.sending.messages import tally_of
+from emulator.storage.tables import contains
 
 router = APIRouter(prefix="/api", tags=["RCS: campaigns"], route_class=OperationRoute)
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from emulator.core.clock import DAY, SECOND, Millis
-from emulator.core.messages import Message
+from emulator.engine.clock import DAY, SECOND, Millis
 from emulator.rcs import errors
 from emulator.rcs.api.rcs.content import MAX_PHONES, Options, Phone
 from emulator.rcs.drafts import Recipient
@@ -13,6 +12,7 @@ from emulator.rcs.recipients import CHUNK, phones_of_lists
 from emulator.rcs.tables import Agent, Dispatch, SmsSender
 from emulator.rcs.violations import ALREADY_USED, INVALID, Violations, at_least, at_most, too_many
 from emulator.rcs.wire import stamp
+from emulator.sending.messages import Message
 
 START_WITHIN = 30
 """In how many days, counted from tomorrow, a campaign must start."""

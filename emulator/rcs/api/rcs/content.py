@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from emulator.core.clock import HOUR, SECOND, Millis
+from emulator.engine.clock import HOUR, SECOND, Millis
 from emulator.rcs.drafts import DEFAULT_VALIDITY, Fallback, Recipient
 from emulator.rcs.prices import sms_complaint
 from emulator.rcs.violations import BLANK, INVALID, NOT_BLANK, complaint

@@ -11,12 +11,11 @@ from pydantic import Field
 from sqlalchemy import BigInteger, cast
 from sqlmodel import Session, col, func, select
 
-from emulator.core.messages import Message, read_messages
-from emulator.core.model import Model
 from emulator.gateway.route import OperationRoute, refusals
 from emulator.rcs import errors
 from emulator.rcs.api.rcs.answers import Amount
 from emulator.rcs.api.rcs.periods import Offset, Way, period
+from emulator.rcs.models import Model
 from emulator.rcs.prices import decimal, sms_parts
 from emulator.rcs.sending import UNPAID
 from emulator.rcs.tables import RCS, SMS, Dispatch
@@ -35,6 +34,7 @@ from emulator.rcs.wire import (
     stamp,
     stamp_or_none,
 )
+from emulator.sending.messages import Message, read_messages
 
 router = APIRouter(prefix="/api", tags=["RCS: messages"], route_class=OperationRoute)
 

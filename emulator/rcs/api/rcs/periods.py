@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from emulator.core.clock import EPOCH, SECOND, Millis, to_datetime
+from emulator.engine.clock import EPOCH, SECOND, Millis, to_datetime
 from emulator.rcs import errors
 from emulator.rcs.violations import at_least, at_most
 from emulator.rcs.wire import MAX_ID, Integer, stamp

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 from pydantic import Field
 
-from emulator.core.clock import Millis
+from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refusals
 from emulator.rcs import drafts, errors
 from emulator.rcs.api.rcs import checks

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
-from emulator.core.clock import Millis
+from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refusals
 from emulator.rcs import drafts, errors
 from emulator.rcs.api.rcs import checks

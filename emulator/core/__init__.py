@@ -1,1 +1,0 @@
-"""What the providers share: time, storage, sending, sandboxes, the journal and the contract."""

@@ -1,0 +1,1 @@
+"""The engine: virtual time, and what happens by itself at its time."""

@@ -1,0 +1,178 @@
+"""What happens by itself: a queue of due events in the sandbox's database.
+
+Nothing depends on how often anybody looks: an event runs with the time it was due at,
+and in the order of those times, whenever the next look comes.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal, Protocol, TypeAlias
+
+from sqlmodel import Field, Session
+
+from emulator.engine.clock import Millis
+from emulator.storage.ids import Identifiers
+from emulator.storage.sqlite import json_text
+from emulator.storage.store import Store
+from emulator.storage.tables import Table
+
+
+class DueEvent(Table, table=True):
+    """Something that will happen at `due` unless it is cancelled."""
+
+    __tablename__ = "due_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    due: Millis = Field(index=True)
+    name: str
+    subject: str = Field(index=True)
+    details: str
+    """A JSON object."""
+
+
+Kind: TypeAlias = Literal["request", "transition", "message", "delivery"]
+"""What can happen that somebody may want to hear of."""
+
+
+class Audience(Protocol):
+    """Who hears of what happens: the sandbox's feed."""
+
+    @property
+    def has_listeners(self) -> bool: ...
+
+    def publish_all(self, said: Iterable[tuple[Kind, Mapping[str, Any]]]) -> None: ...
+
+
+@dataclass
+class Turn:
+    """One indivisible piece of work on a sandbox: a request, or an event.
+
+    `now` is fixed for its whole length. All of its changes are kept, or none.
+    """
+
+    store: Store
+    ids: Identifiers
+    now: Millis
+    earliest: Millis | None = None
+    """When the first of the events is due that were put into the queue."""
+    cancelled: bool = False
+    """Whether events were taken out of the queue."""
+    posts: list[int] = field(default_factory=list)
+    """Webhook deliveries to hand to the courier once the turn is kept."""
+    is_heard: bool = False
+    """Whether anybody listens to what is said; looking up what nobody hears is for nothing."""
+    said: list[tuple[Kind, dict[str, Any]]] = field(default_factory=list)
+    """What happened, for the feed: told when all changes are kept."""
+
+    @property
+    def session(self) -> Session:
+        return self.store.session
+
+    def say(self, kind: Kind, **data: Any) -> None:
+        """Tell whoever listens that something happened, once it is certain."""
+        if self.is_heard:
+            self.said.append((kind, data))
+
+    def schedule(self, due: Millis, name: str, subject: str, **details: Any) -> None:
+        """Let event `name` happen to `subject` at `due`."""
+        self.earliest = due if self.earliest is None else min(due, self.earliest)
+        self.store.execute(_SCHEDULE, (due, name, subject, json_text(details)))
+
+    def cancel(self, subject: str, name: str | None = None) -> None:
+        """Forget the events of `subject`: those called `name`, or all of them."""
+        self.cancelled = True
+        self.store.execute(_CANCEL, (subject, name, name))
+
+
+Telling = Callable[[Turn, Any], None]
+"""Called with the turn and a row that it changes, while somebody listens."""
+
+Handler = Callable[[Turn, str, Mapping[str, Any]], None]
+"""Called with the turn, the event's subject and its details."""
+
+
+@dataclass(frozen=True)
+class Fired:
+    """An event that ran."""
+
+    at: Millis
+    name: str
+    subject: str
+
+
+@dataclass
+class Firing:
+    """What ran in one go: how many events, and which, up to the first LISTED."""
+
+    number: int = 0
+    events: list[Fired] = field(default_factory=list)
+    posts: list[int] = field(default_factory=list)
+    """Webhook deliveries to hand to the courier."""
+
+    def add(self, event: Fired) -> None:
+        self.number += 1
+        if len(self.events) < LISTED:
+            self.events.append(event)
+
+    def extend(self, other: "Firing") -> None:
+        """Go on with what ran after it."""
+        self.number += other.number
+        self.events += other.events[: LISTED - len(self.events)]
+
+
+LISTED = 1000
+
+
+class Engine:
+    """Runs the due events of one store."""
+
+    def __init__(
+        self,
+        store: Store,
+        handlers: Mapping[str, Handler],
+        seed: int,
+        audience: Audience | None = None,
+        tell: Telling | None = None,
+    ) -> None:
+        self._store = store
+        self._handlers = handlers
+        self._seed = seed
+        self._audience = audience
+        self._tell = tell
+
+    def turn(self, now: Millis) -> Turn:
+        ids = Identifiers(self._store.session.numbers, self._seed)
+        is_heard = self._audience is not None and self._audience.has_listeners
+        turn = Turn(self._store, ids, now, is_heard=is_heard)
+        tell = self._tell if turn.is_heard else None
+        self._store.session.on_change = partial(tell, turn) if tell is not None else None
+        return turn
+
+    def next_due(self) -> Millis | None:
+        """Answer when the next event is due, or None where nothing waits."""
+        earliest: Millis | None = self._store.execute(_EARLIEST).fetchone()[0]
+        return earliest
+
+    def run_until(self, now: Millis) -> Firing:
+        """Run every event that is due by `now`, each in a transaction of its own; answer what ran."""
+        ran = Firing()
+        while (event := self._store.execute(_DUE, (now,)).fetchone()) is not None:
+            number, due, name, subject, details = event
+            turn = self.turn(due)
+            with self._store.transaction():
+                self._store.execute(_DONE, (number,))
+                self._handlers[name](turn, subject, json.loads(details))
+            if self._audience is not None:
+                self._audience.publish_all(turn.said)
+            ran.add(Fired(due, name, subject))
+            ran.posts += turn.posts
+        return ran
+
+
+_SCHEDULE = "INSERT INTO due_event (due, name, subject, details) VALUES (?, ?, ?, ?)"
+_CANCEL = "DELETE FROM due_event WHERE subject = ? AND (? IS NULL OR name = ?)"
+_EARLIEST = "SELECT min(due) FROM due_event"
+_DUE = "SELECT id, due, name, subject, details FROM due_event WHERE due <= ? ORDER BY due, id LIMIT 1"
+_DONE = "DELETE FROM due_event WHERE id = ?"

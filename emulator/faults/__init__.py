@@ -1,0 +1,1 @@
+"""Faults: which requests are disturbed, and how."""

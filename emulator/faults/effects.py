@@ -1,0 +1,129 @@
+"""What a fault rule makes of a response: a bare status, a slow or broken body, a lost connection."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from starlette.responses import Response
+from starlette.types import Message, Scope
+
+from emulator.engine.clock import SECOND, Millis, machine_pause
+from emulator.faults.rules import RequestFault
+
+CONNECTION = "emulator.connection"
+"""Where the state of a request's scope holds its connection, if the server has one to give."""
+
+PIECE_EVERY: Millis = 50
+"""How far apart the pieces of a slow body are."""
+
+
+class Connection(Protocol):
+    """The connection of a request's client."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the client has closed it."""
+
+    def close(self) -> None:
+        """Close it once all has left that was written, and expect no more of the answer."""
+
+    def reset(self) -> None:
+        """Reset it, and expect no more of the answer."""
+
+
+def has_no_body(status: int) -> bool:
+    """Answer whether HTTP knows no body of an answer with this status."""
+    return status < 200 or status in {204, 304}  # noqa: PLR2004 -- HTTP's
+
+
+def bare_response(rule: RequestFault) -> Response:
+    """Make the answer of a rule that names an HTTP status."""
+    assert rule.status is not None
+    headers = {name.lower(): value for name, value in rule.headers.items()}
+    if has_no_body(rule.status):
+        # nothing can follow on the connection: after a status below 200, clients wait for another one
+        closing = {"content-length": "0", "connection": "close"} if rule.status < 200 else {}  # noqa: PLR2004
+        return Response(status_code=rule.status, headers=headers | closing)
+    if isinstance(rule.body, str | None):
+        return Response(rule.body, rule.status, headers, "text/plain" if rule.body else None)
+    return Response(json.dumps(rule.body), rule.status, headers, "application/json")
+
+
+class FaultEffect:
+    """Applies a fault rule to a response while it is sent."""
+
+    def __init__(self, rule: RequestFault, scope: Scope) -> None:
+        self.is_lost = rule.reset
+        """Whether the connection is reset, with nothing more of the answer."""
+        self._rule = rule
+        self._connection: Connection | None = scope.get("state", {}).get(CONNECTION)
+        self._start: Message = {}
+        self._body = bytearray()
+
+    async def pause(self, milliseconds: float) -> None:
+        """Let time pass in the machine. When the server ends meanwhile, the connection is lost."""
+        try:
+            await machine_pause(milliseconds / SECOND)
+        except asyncio.CancelledError:
+            self.is_lost = True
+
+    async def parts(self, message: Message) -> AsyncIterator[Message]:
+        """Take a part of the answer as it was made; yield the parts that the client gets to see."""
+        rule = self._rule
+        if self.is_lost:
+            if message["type"] == "http.response.start":
+                self._lose()
+        elif not (rule.slow_body or rule.malform) and rule.truncate is None:
+            yield message
+        elif message["type"] == "http.response.start":
+            self._start = message
+        else:
+            self._body += message.get("body", b"")
+            if not message.get("more_body", False):
+                yield self._start
+                async for part in self._pieces(bytes(self._body)):
+                    yield part
+
+    async def _pieces(self, body: bytes) -> AsyncIterator[Message]:
+        rule = self._rule
+        if rule.malform:
+            yield _part(malformed(body))
+        elif rule.truncate is not None:
+            yield _part(truncated(body, rule.truncate), more=True)
+            if self._connection is not None:
+                self._connection.close()
+        elif rule.slow_body:
+            async for part in self._slowly(body, rule.slow_body):
+                yield part
+
+    async def _slowly(self, body: bytes, length: Millis) -> AsyncIterator[Message]:
+        pieces = max(1, min(len(body), max(2, length // PIECE_EVERY)))
+        for number in range(pieces):
+            await self.pause(length / pieces)
+            if self._connection is not None and self._connection.is_gone:
+                return
+            if self.is_lost:
+                self._lose()
+                return
+            begin, end = len(body) * number // pieces, len(body) * (number + 1) // pieces
+            yield _part(body[begin:end], more=number + 1 < pieces)
+
+    def _lose(self) -> None:
+        if self._connection is not None:
+            self._connection.reset()
+
+
+def malformed(body: bytes) -> bytes:
+    """Answer a body of the same length that is neither JSON nor XML: no document ends in a comma."""
+    return body[:-1] + b"," if body else body
+
+
+def truncated(body: bytes, wanted: bool | int) -> bytes:  # noqa: FBT001 -- True stands for a half
+    """Answer the beginning of a body, without its last byte at least."""
+    length = len(body) // 2 if wanted is True else min(wanted, len(body) - 1)
+    return body[: max(0, length)]
+
+
+def _part(body: bytes, *, more: bool = False) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": more}

@@ -1,0 +1,191 @@
+"""Which requests are meant: criteria that verification, waiting and fault rules share."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Annotated, Any, TypeAlias
+from urllib.parse import parse_qsl
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import to_json
+
+from emulator.watching.redaction import masked
+
+ESCAPE = b"\\u"
+"""What JSON writes before the code of a character."""
+
+LONGEST_TEXT = 100_000
+"""How much of a text is searched by a pattern."""
+
+Scalar: TypeAlias = str | int | float | bool | None
+
+
+@dataclass
+class Seen:
+    """A request as criteria see it."""
+
+    provider: str
+    operation: str | None
+    method: str
+    path: str
+    query: bytes
+    headers: Sequence[tuple[bytes, bytes]]
+    credential: str = ""
+    body: bytes = b""
+    payload: Any = None
+    """What the body holds, decoded."""
+    status: int | None = None
+    """None for a request that is not answered yet."""
+    parameters: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.parameters = dict(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True))
+
+    @cached_property
+    def header_values(self) -> dict[str, str]:
+        return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self.headers}
+
+    @cached_property
+    def text(self) -> str:
+        """All that a reader would look through: address, and body, also without JSON's escapes."""
+        address = f"{self.method} {self.path}?{self.query.decode('latin-1')}"
+        plain = to_json(self.payload).decode() if ESCAPE in self.body and self.payload is not None else ""
+        return f"{address}\n{self.body.decode('utf-8', 'replace')}\n{plain}"
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"is not a regular expression: {error}") from error
+    return text
+
+
+Pattern = Annotated[str, Field(max_length=1000), AfterValidator(_pattern)]
+"""A regular expression; it may fit anywhere in a text."""
+
+
+class Expectation(BaseModel):
+    """What a value should be. All that is said must hold."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+    equals: Scalar = Field(None, description="The value itself; a number and its text are the same")
+    contains: str | None = Field(None, description="A part of the text")
+    matches: Pattern | None = Field(None, description="A regular expression that fits somewhere")
+    absent: bool | None = Field(None, description="true: there is no such value; false: there is one")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Expectation":
+        if not self.model_fields_set:
+            raise ValueError("say equals, contains, matches or absent")
+        return self
+
+    def holds(self, values: Sequence[Any]) -> bool:
+        """Answer whether one of the values found at a place is as expected."""
+        if self.absent is not None and self.absent == bool(values):
+            return False
+        if self.model_fields_set <= {"absent"}:
+            return True
+        return any(self._fits(value) for value in values)
+
+    def _fits(self, value: Any) -> bool:
+        if "equals" in self.model_fields_set and _plain(value) != _plain(self.equals):
+            return False
+        text = str(_plain(value))[:LONGEST_TEXT]
+        if self.contains is not None and self.contains not in text:
+            return False
+        return self.matches is None or re.search(self.matches, text) is not None
+
+
+def _plain(value: Any) -> Any:
+    """Answer a value as text, because XML and queries know nothing else."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _expectation(value: Any) -> Any:
+    return value if isinstance(value, dict | Expectation) else {"equals": value}
+
+
+Expected = Annotated[Expectation, BeforeValidator(_expectation, json_schema_input_type=Scalar | Expectation)]
+"""An expectation, or the value itself."""
+
+
+class Criteria(BaseModel):
+    """Which requests are meant. All that is said must hold; nothing said means every request."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+    provider: str | None = Field(None, examples=["autosend"])
+    operation: str | None = Field(
+        None, description="As the catalogue writes it", examples=["POST /v1/campaigns/{campaignId}/abort"]
+    )
+    method: str | None = Field(None, examples=["POST"])
+    path: Expected | None = Field(None, description="The path, without the query")
+    query: dict[str, Expected] = Field({}, description="Parameters by name")
+    headers: dict[str, Expected] = Field({}, description="Headers by name, in whatever case")
+    body: dict[str, Expected] = Field(
+        {}, description="Fields of the body by place: `from.email`, `phones.0.number`, `phones.*.number`"
+    )
+    credential: str | None = Field(
+        None,
+        description="The credential that the client showed, in full or as the journal shows it",
+        examples=["AS_emul…"],
+    )
+    status: int | None = Field(None, description="The HTTP status of the answer")
+    text: str | None = Field(None, description="A part of the address or the body, in whatever case")
+
+    def misses(self, seen: Seen) -> list[str]:
+        """Answer which of the criteria a request does not meet: `method`, `body.from.email`."""
+        return [name for name, holds in self._judged(seen) if not holds]
+
+    def said(self) -> int:
+        """Answer how many criteria there are."""
+        grouped = len(self.query) + len(self.headers) + len(self.body)
+        return grouped + len(self.model_fields_set - {"query", "headers", "body"})
+
+    def meets(self, seen: Seen) -> bool:
+        return all(holds for _, holds in self._judged(seen))
+
+    def _judged(self, seen: Seen) -> Iterator[tuple[str, bool]]:
+        for name in ("provider", "operation", "status"):
+            wanted = getattr(self, name)
+            if wanted is not None:
+                yield name, wanted == getattr(seen, name)
+        if self.credential is not None:
+            yield "credential", self.credential in {seen.credential, masked(seen.credential)}
+        if self.method is not None:
+            yield "method", self.method.upper() == seen.method
+        if self.path is not None:
+            yield "path", self.path.holds([seen.path])
+        if self.text is not None:
+            yield "text", self.text.casefold() in seen.text.casefold()
+        for name, wanted in self.query.items():
+            yield f"query.{name}", wanted.holds(_found(seen.parameters, name))
+        for name, wanted in self.headers.items():
+            yield f"headers.{name}", wanted.holds(_found(seen.header_values, name.lower()))
+        for place, wanted in self.body.items():
+            yield f"body.{place}", wanted.holds(list(values_at(seen.payload, place.split("."))))
+
+
+def _found(values: Mapping[str, str], name: str) -> list[str]:
+    return [values[name]] if name in values else []
+
+
+def values_at(value: Any, place: Sequence[str]) -> Iterator[Any]:
+    """Yield what stands at a place in decoded JSON; `*` stands for every element or field."""
+    if not place:
+        yield value
+        return
+    step, *further = place
+    if step == "*":
+        children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        for child in children:
+            yield from values_at(child, further)
+    elif isinstance(value, dict) and step in value:
+        yield from values_at(value[step], further)
+    elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+        yield from values_at(value[int(step)], further)

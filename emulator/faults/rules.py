@@ -1,0 +1,210 @@
+"""Fault rules: which requests get something else than their answer, and what.
+
+A rule never throws dice: it acts on the first requests that it means, or after so many, or for
+a time. The rules of a sandbox are rows of its database: a snapshot has them, a reset clears them.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as PydanticField
+from sqlmodel import Field
+
+from emulator.engine.clock import Millis
+from emulator.engine.engine import Turn
+from emulator.faults.matching import Criteria, Seen
+from emulator.storage.store import Store
+from emulator.storage.tables import Table
+
+MOST_RULES = 1000
+
+
+class UnknownFaultError(Exception):
+    """There is no rule of this number."""
+
+
+class TooManyFaultsError(Exception):
+    """There is no room for another rule."""
+
+
+class RateLimit(BaseModel):
+    """How many requests pass in a window of time."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    requests: int
+    per: Millis
+
+
+class RequestFault(BaseModel):
+    """Which requests are meant, what they get, and how long that goes on."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    provider: str
+    operation: str | None = None
+    match: Criteria = PydanticField(default_factory=Criteria)
+    error: str | None = None
+    status: int | None = None
+    body: str | dict[str, Any] | list[Any] | None = None
+    headers: dict[str, str] = {}
+    slow_body: Millis | None = None
+    truncate: bool | int | None = None
+    """How many bytes arrive; True for the half of them."""
+    malform: bool = False
+    reset: bool = False
+    rate_limit: RateLimit | None = None
+    delay: Millis = 0
+    executed: bool = False
+    after: int = 0
+    times: int | None = None
+    lasts: Millis | None = None
+
+    def means(self, seen: Seen) -> bool:
+        if self.provider != seen.provider or self.operation not in {None, seen.operation}:
+            return False
+        return self.match.meets(seen)
+
+    def written(self) -> str:
+        """Answer what was said of it, and nothing that was not."""
+        return json.dumps(self.model_dump(exclude_unset=True))
+
+    @classmethod
+    def read(cls, written: str) -> "RequestFault":
+        """Raises ValueError."""
+        return cls.model_validate(json.loads(written))
+
+
+@dataclass(slots=True)
+class RateWindow:
+    """How much of a rate limit is used, the request at hand included."""
+
+    limit: int
+    used: int
+    ends: Millis
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.limit - self.used)
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.used > self.limit
+
+
+class StoredFault(Table, table=True):
+    """A rule in its sandbox, and what it has seen."""
+
+    __tablename__ = "fault_rule"
+
+    id: int = Field(primary_key=True)
+    """Its number, and its place in the order of rules."""
+    written: str
+    """A JSON object."""
+    made_at: Millis
+    matched: int = 0
+    """How many requests it meant."""
+    hits: int = 0
+    """How many it acted on."""
+    window_ends: Millis = 0
+    window_used: int = 0
+
+    def has_ended(self, rule: RequestFault, now: Millis) -> bool:
+        """Answer whether it has acted often enough, or long enough."""
+        if rule.times is not None and self.hits >= rule.times:
+            return True
+        return rule.lasts is not None and now >= self.made_at + rule.lasts
+
+    def count_in_window(self, limit: RateLimit, now: Millis) -> RateWindow:
+        """Count a request in its window, which the first one opens."""
+        if not self.window_ends - limit.per <= now < self.window_ends:
+            self.window_ends, self.window_used = now + limit.per, 0
+        self.window_used += 1
+        return RateWindow(limit.requests, self.window_used, self.window_ends)
+
+
+@dataclass
+class Verdict:
+    """What the rules say to a request."""
+
+    number: int = 0
+    rule: RequestFault | None = None
+    """The rule that takes the request; None where all let it pass."""
+    window: RateWindow | None = None
+    """The rate limit that the request counts in."""
+
+
+class Faults:
+    """The rules of one sandbox, in the order in which they were made."""
+
+    def __init__(self, store: Callable[[], Store]) -> None:
+        self._store = store
+        self._rules: dict[int, RequestFault] | None = None
+
+    @property
+    def rules(self) -> Mapping[int, RequestFault]:
+        """The rules by number, read when first needed and kept until they change."""
+        if self._rules is None:
+            rows = self._store().execute("SELECT id, written FROM fault_rule ORDER BY id")
+            self._rules = {number: RequestFault.read(written) for number, written in rows}
+        return self._rules
+
+    def forget(self) -> None:
+        """Read the rules anew when they are needed next."""
+        self._rules = None
+
+    def add(self, turn: Turn, rule: RequestFault) -> StoredFault:
+        """Raises TooManyFaultsError."""
+        (number,) = turn.store.execute("SELECT count(*) FROM fault_rule").fetchone()
+        if number >= MOST_RULES:
+            raise TooManyFaultsError(f"There are {MOST_RULES} fault rules; delete one.")
+        kept = StoredFault(id=turn.ids.number("fault"), written=rule.written(), made_at=turn.now)
+        turn.session.add(kept)
+        self.forget()
+        return kept
+
+    def all(self, turn: Turn) -> list[StoredFault]:
+        return [turn.session.get_one(StoredFault, number) for number in self.rules]
+
+    def get(self, turn: Turn, number: int) -> StoredFault:
+        """Raises UnknownFaultError."""
+        if number not in self.rules:
+            raise UnknownFaultError(f"There is no fault rule {number}.")
+        return turn.session.get_one(StoredFault, number)
+
+    def delete(self, turn: Turn, number: int) -> None:
+        """Raises UnknownFaultError."""
+        turn.session.delete(self.get(turn, number))
+        self.forget()
+
+    def clear(self, turn: Turn) -> None:
+        for kept in self.all(turn):
+            turn.session.delete(kept)
+        self.forget()
+
+    def judge(self, turn: Turn, seen: Seen) -> Verdict:
+        """Count a request with every rule that means it; answer what the first of them does that acts."""
+        verdict = Verdict()
+        for number, rule in self.rules.items():
+            if rule.means(seen):
+                kept = turn.session.get_one(StoredFault, number)
+                kept.matched += 1
+                may_act = kept.matched > rule.after and not kept.has_ended(rule, turn.now)
+                if may_act and verdict.rule is None:
+                    _let_act(verdict, kept, rule, turn.now)
+        return verdict
+
+
+def _let_act(verdict: Verdict, kept: StoredFault, rule: RequestFault, now: Millis) -> None:
+    """Give the request to a rule, unless there is still room in the rule's rate limit."""
+    if rule.rate_limit is not None:
+        window = kept.count_in_window(rule.rate_limit, now)
+        if verdict.window is None or window.remaining <= verdict.window.remaining:
+            verdict.window = window
+        if not window.is_exceeded:
+            return
+    kept.hits += 1
+    verdict.number, verdict.rule = kept.id, rule

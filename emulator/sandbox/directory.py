@@ -1,0 +1,73 @@
+"""Which credential belongs to which sandbox."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.sandbox.sandbox import Sandbox
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a credential opens."""
+
+    sandbox: Sandbox
+    grant: Any
+    """What the provider knows of the credential's holder."""
+
+
+Place = tuple[str, str]
+"""A provider and a credential of it."""
+
+
+class CredentialTakenError(Exception):
+    """A credential leads to another sandbox already."""
+
+
+class Directory:
+    """The credentials of all sandboxes."""
+
+    default: Sandbox
+    """The sandbox that dates, and answers, what belongs to nobody."""
+
+    def __init__(self, *, accepts_unknown: bool = False) -> None:
+        self._accepts_unknown = accepts_unknown
+        self._claims: dict[Place, Claim] = {}
+        self._places: dict[str, list[Place]] = {}
+
+    def enter(self, sandbox: Sandbox, claims: Iterable[tuple[str, str, object]]) -> None:
+        """Let these credentials (provider, credential, grant), and no others, lead to a sandbox.
+
+        Raises CredentialTakenError, and changes nothing, where one leads to another sandbox.
+        """
+        entries = {(provider, shown): Claim(sandbox, grant) for provider, shown, grant in claims}
+        for place in entries:
+            claim = self._claims.get(place)
+            if claim is not None and claim.sandbox.name != sandbox.name:
+                raise CredentialTakenError(f"{place[0]}: a credential is that of {claim.sandbox.name}")
+        self.leave(sandbox.name)
+        self._claims |= entries
+        self._places[sandbox.name] = list(entries)
+
+    def leave(self, name: str) -> None:
+        """Forget every credential of a sandbox."""
+        for place in self._places.pop(name, ()):
+            del self._claims[place]
+
+    def find(self, provider: str, credential: str) -> Claim | None:
+        """Answer what a credential opens, None for one that was not issued here.
+
+        Where unknown credentials are accepted, they open what the default sandbox's usual one does.
+        """
+        claim = self._claims.get((provider, credential))
+        if claim is None and self._accepts_unknown and credential:
+            return self._usual(provider)
+        return claim
+
+    def _usual(self, provider: str) -> Claim | None:
+        places = self._places.get(self.default.name, ())
+        return next((self._claims[place] for place in places if place[0] == provider), None)
+
+    def credentials_of(self, name: str) -> list[Place]:
+        """Answer all credentials that lead to a sandbox."""
+        return self._places.get(name, [])

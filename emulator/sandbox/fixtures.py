@@ -1,0 +1,131 @@
+"""Fixture files: the account that a fresh sandbox holds, as readable YAML.
+
+A wrong file never starts a server: the reader says which file, where in it, and why.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import accumulate
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from emulator.engine.clock import DAY, HOUR, MINUTE, SECOND, Millis, from_datetime
+
+try:
+    from yaml import CSafeLoader as Loader
+except ImportError:  # PyYAML without libyaml
+    from yaml import SafeLoader as Loader  # type: ignore[assignment]
+
+
+class FixtureError(Exception):
+    """A fixture file can not be used. Its text names the file, the place and the reason."""
+
+
+class Fixture(BaseModel):
+    """A part of a fixture file: unknown names are refused, so that a slip of the pen is noticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+F = TypeVar("F", bound=Fixture)
+
+UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
+
+
+def _duration(value: object) -> Millis:
+    found = re.fullmatch(r"([0-9]{1,5})([smhd])", str(value))
+    if not found:
+        raise ValueError("must be a number and a unit, such as 90s, 15m, 2h or 3d")
+    return int(found[1]) * UNITS[found[2]]
+
+
+def _moment(value: object) -> Millis:
+    try:
+        if isinstance(value, datetime):
+            return from_datetime(value)
+    except OverflowError as error:
+        raise ValueError(str(error)) from error
+    raise ValueError("must be a date and time, such as 2026-03-01T10:00:00Z")
+
+
+MAX_DEPTH = 50
+
+Pace = Annotated[float, Field(ge=1e-6, le=1e6, allow_inf_nan=False)]
+"""Messages a second."""
+
+Length = Annotated[str, Field(pattern="^[0-9]{1,5}[smhd]$", examples=["90s"])]
+"""A length of time as files write it."""
+
+Duration = Annotated[Millis, BeforeValidator(_duration, json_schema_input_type=Length)]
+"""A length of time, `90s`, `15m`, `2h`, `3d`."""
+
+Moment = Annotated[Millis, BeforeValidator(_moment, json_schema_input_type=datetime)]
+"""A point in time, as YAML writes it."""
+
+
+class Generated(Fixture):
+    """Many recipients alike, for tests of size: `{n}` in the pattern is a number from 1 to `count`."""
+
+    count: int = Field(ge=1, le=10_000_000)
+    pattern: str = Field(pattern=r"\{n\}")
+
+    def recipients(self) -> Iterator[str]:
+        return (self.pattern.replace("{n}", str(number)) for number in range(1, self.count + 1))
+
+
+def read_fixture(file: Path, model: type[F]) -> F:
+    """Read `file` as a `model`. Raises FixtureError."""
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FixtureError(f"{file}: can not be read ({error})") from error
+    if _depth(text) > MAX_DEPTH:
+        raise FixtureError(f"{file}: is nested deeper than {MAX_DEPTH} brackets")
+    try:
+        content = yaml.load(text, Loader)
+    except yaml.YAMLError as error:
+        raise FixtureError(f"{file}: is not YAML: {' '.join(str(error).split())}") from error
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise FixtureError("\n".join(_complaints(file, text, error))) from error
+
+
+def _depth(text: str) -> int:
+    """Answer how deep brackets are nested, roughly: the YAML reader breaks down on too many."""
+    steps = (1 if character in "[{" else -1 for character in text if character in "[]{}")
+    return max(accumulate(steps), default=0)
+
+
+def _complaints(file: Path, text: str, error: ValidationError) -> list[str]:
+    root = yaml.compose(text, Loader)
+    return [
+        f"{file}:{_line(root, problem['loc'])}: {_dotted(problem['loc'])}: {problem['msg']}"
+        for problem in error.errors()
+    ]
+
+
+def _dotted(place: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in place) or "(the whole file)"
+
+
+def _line(node: Any, place: tuple[int | str, ...]) -> int:
+    """Answer the line of the deepest part of `place` that the file has."""
+    for part in place:
+        child = _child(node, part)
+        if child is None:
+            break
+        node = child
+    return int(node.start_mark.line) + 1 if node is not None else 1
+
+
+def _child(node: Any, part: int | str) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(part)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part]
+    return None

@@ -1,0 +1,50 @@
+"""Links: what providers' mails and answers point to, signed, and valid without a credential.
+
+The address of one names its sandbox, its provider, and what it leads to in the provider's own words.
+"""
+
+import hmac
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from sqlmodel import Session
+
+from emulator.engine.clock import Millis
+from emulator.sandbox.sandbox import SandboxState
+
+PREFIX = "/_emulator/links/"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What a link leads to."""
+
+    content: bytes
+    media_type: str
+    file_name: str | None = None
+    """What the file is saved as; None for a page to look at."""
+
+
+def make_link(session: Session, origin: str, provider: str, path: str, expires: Millis | None = None) -> str:
+    """Answer the address of what a provider calls `path`, at a server's `origin`, such as `http://127.0.0.1:4610`.
+
+    It can be followed until `expires`, or always.
+    """
+    state = session.get_one(SandboxState, 1)
+    place = f"{quote(state.name)}/{provider}/{quote(path)}"
+    until = "" if expires is None else str(expires)
+    signature = _signature(state.seed, place, until)
+    query = f"expires={until}&signature={signature}" if until else f"signature={signature}"
+    return f"{origin.rstrip('/')}{PREFIX}{place}?{query}"
+
+
+def is_valid(session: Session, provider: str, path: str, until: str, signature: str, now: Millis) -> bool:
+    """Answer whether a link was made here, and can still be followed."""
+    state = session.get_one(SandboxState, 1)
+    expected = _signature(state.seed, f"{quote(state.name)}/{provider}/{quote(path)}", until)
+    is_ours = hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
+    return is_ours and (not until or now < int(until))
+
+
+def _signature(seed: int, place: str, until: str) -> str:
+    return hmac.digest(str(seed).encode(), f"{place}?{until}".encode(), "sha256").hex()[:32]

@@ -1,0 +1,113 @@
+"""Snapshots: whole sandboxes as SQLite files, what waits in them included."""
+
+import sqlite3
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator.engine.clock import Millis, machine_millis
+from emulator.storage.store import IncompatibleStoreError, Store
+
+MOST_SNAPSHOTS = 1000
+
+
+class UnknownSnapshotError(Exception):
+    """There is no snapshot of this name."""
+
+
+class TooManySnapshotsError(Exception):
+    """There is no room for another snapshot."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is known of a snapshot without restoring it."""
+
+    name: str
+    sandbox: str
+    """The sandbox that it was taken of."""
+    at: Millis
+    """What time it was there."""
+    taken_at: Millis
+    """When, in the machine's time."""
+    size: int
+    """Bytes of the file."""
+
+
+class Snapshots:
+    """The snapshots of a process: in a folder, or compressed in memory."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._known: dict[str, Snapshot] = {}
+        self._packed: dict[str, bytes] = {}
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            for file in sorted(folder.glob("*.sqlite")):
+                self._find_out(file)
+
+    def all(self) -> list[Snapshot]:
+        """Answer the snapshots, the oldest first."""
+        return sorted(self._known.values(), key=lambda snapshot: (snapshot.taken_at, snapshot.name))
+
+    def get(self, name: str) -> Snapshot:
+        """Raises UnknownSnapshotError."""
+        if name not in self._known:
+            listed = ", ".join([snapshot.name for snapshot in self.all()][:20])
+            raise UnknownSnapshotError(f"There is no snapshot {name!r}. There are: {listed or 'none'}.")
+        return self._known[name]
+
+    def save(self, name: str, image: bytes) -> Snapshot:
+        """Keep a SQLite file under a name. Raises IncompatibleStoreError and TooManySnapshotsError."""
+        snapshot = described(name, image, machine_millis())
+        if name not in self._known and len(self._known) >= MOST_SNAPSHOTS:
+            raise TooManySnapshotsError(f"There are {MOST_SNAPSHOTS} snapshots; delete one.")
+        if self._folder is None:
+            self._packed[name] = zlib.compress(image, 1)
+        else:
+            _write_whole(self._folder / f"{name}.sqlite", image)
+        self._known[name] = snapshot
+        return snapshot
+
+    def image(self, name: str) -> bytes:
+        """Answer the bytes of its SQLite file. Raises UnknownSnapshotError."""
+        self.get(name)
+        if self._folder is None:
+            return zlib.decompress(self._packed[name])
+        return (self._folder / f"{name}.sqlite").read_bytes()
+
+    def delete(self, name: str) -> None:
+        """Raises UnknownSnapshotError."""
+        self.get(name)
+        del self._known[name]
+        self._packed.pop(name, None)
+        if self._folder is not None:
+            (self._folder / f"{name}.sqlite").unlink(missing_ok=True)
+
+    def _find_out(self, file: Path) -> None:
+        """Note a file of an earlier run; one of another version stays where it is, and is not offered."""
+        try:
+            taken_at = int(file.stat().st_mtime * 1000)
+            self._known[file.stem] = described(file.stem, file.read_bytes(), taken_at)
+        except IncompatibleStoreError:
+            return
+
+
+def described(name: str, image: bytes, taken_at: Millis) -> Snapshot:
+    """Answer what a file holds. Raises IncompatibleStoreError unless a sandbox wrote it."""
+    store = Store.of_image(image)
+    try:
+        row = store.execute("SELECT name, clock_virtual FROM sandbox_state").fetchone()
+        sandbox, at = row
+    except (sqlite3.Error, TypeError, ValueError) as error:
+        raise IncompatibleStoreError(f"the file holds no sandbox ({error})") from error
+    finally:
+        store.close()
+    return Snapshot(name, str(sandbox), int(at), taken_at, len(image))
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    """Write a file so that it has all of the content, or is not changed."""
+    draft = file.with_suffix(".draft")
+    draft.write_bytes(content)
+    draft.replace(file)

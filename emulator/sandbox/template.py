@@ -1,0 +1,121 @@
+"""Templates: what a sandbox is copied from when it begins, and when it is reset."""
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from emulator.engine.clock import Clock, Millis, machine_millis
+from emulator.engine.engine import Engine, Handler
+from emulator.faults.rules import RequestFault
+from emulator.sandbox.credentials import reissued
+from emulator.sandbox.fixtures import FixtureError
+from emulator.sandbox.parts import SandboxPart
+from emulator.sandbox.refusal import ProviderError
+from emulator.sandbox.sandbox import Plan, write_state
+from emulator.storage.store import IncompatibleStoreError, Store
+
+Issue = Callable[[str, int, str], str]
+"""Answers what stands in a sandbox for a credential: of a provider, at a place among its credentials."""
+
+
+def build_template(
+    providers: Sequence[SandboxPart],
+    handlers: Mapping[str, Handler],
+    folders: Mapping[str, Path],
+    plan: Plan,
+    clock: Clock,
+) -> Store:
+    """Make the accounts that fixture folders describe, as of the clock's time. Raises FixtureError."""
+    store = Store()
+    store.create_tables()
+    engine = Engine(store, handlers, plan.seed)
+    for provider in providers:
+        folder = folders[provider.name]
+        try:
+            with store.transaction():
+                provider.load(engine.turn(clock.virtual), folder)
+            engine.run_until(clock.virtual)
+        except (ProviderError, SQLAlchemyError, sqlite3.Error, ArithmeticError, LookupError) as error:
+            raise FixtureError(f"{folder}: the files contradict themselves: {error}") from error
+    store.session.forget()
+    write_state(store, "", plan, clock)
+    return store
+
+
+def copy_template(template: Store, name: str, plan: Plan, clock: Clock) -> Store:
+    """Answer a copy that begins with this plan; what waits in it, waits from its clock's time on."""
+    copy = template.copy()
+    with copy.transaction():
+        copy.execute(_SHIFT, (clock.virtual,))
+    write_state(copy, name, plan, clock)
+    return copy
+
+
+def go_on(image: Store, name: str, plan: Plan) -> None:
+    """Let a saved sandbox go on now, from its own instant, under another's name and limits."""
+    with image.transaction():
+        image.execute(
+            _GO_ON, (name, machine_millis(), plan.clock, plan.tag, plan.expires_after, plan.made_at)
+        )
+
+
+def anchor(image: Store, now: Millis) -> None:
+    """Let a copy of a sandbox stand at `now` of its own time."""
+    with image.transaction():
+        image.execute(_ANCHOR, (now, machine_millis()))
+
+
+def check_contents(image: bytes, template: Store, handlers: Mapping[str, Handler]) -> None:
+    """Raise IncompatibleStoreError unless a file has the tables of a template, and events that exist."""
+    store = Store.of_image(image)
+    try:
+        if store.execute(_SHAPE).fetchall() != template.execute(_SHAPE).fetchall():
+            raise IncompatibleStoreError("the file has other tables than this version of the emulator")
+        if store.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
+            raise IncompatibleStoreError("the file is damaged")
+        names = {name for (name,) in store.execute("SELECT DISTINCT name FROM due_event")}
+        if names - set(handlers):
+            raise IncompatibleStoreError(f"the file has unknown events: {', '.join(sorted(names))}")
+        _check_rules(store)
+    finally:
+        store.close()
+
+
+def _check_rules(store: Store) -> None:
+    try:
+        for (written,) in store.execute("SELECT written FROM fault_rule"):
+            RequestFault.read(written)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise IncompatibleStoreError(f"the file has a fault rule that is none: {error}") from error
+
+
+def give_credentials(contents: Store, providers: Sequence[SandboxPart], issue: Issue) -> None:
+    """Replace the credentials in a store by those of its sandbox."""
+    with contents.transaction():
+        for provider in providers:
+            for place, credential in enumerate(provider.issued(contents)):
+                own = issue(provider.name, place, credential)
+                if own != credential:
+                    provider.reissue(contents, credential, own)
+
+
+def fresh_credentials(tag: str) -> Issue:
+    """Answer credentials that nobody else has; without a tag, those of the fixtures."""
+
+    def issue(provider: str, place: int, credential: str) -> str:
+        return reissued(credential, tag) if tag else credential
+
+    return issue
+
+
+_SHAPE = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
+_SHIFT = """
+    UPDATE due_event SET due = due + ? - (SELECT clock_virtual FROM sandbox_state)
+"""
+_GO_ON = """
+    UPDATE sandbox_state
+    SET name = ?, clock_machine = ?, clock_setting = ?, tag = ?, expires_after = ?, made_at = ?
+"""
+_ANCHOR = "UPDATE sandbox_state SET clock_virtual = ?, clock_machine = ?"

@@ -1,0 +1,289 @@
+"""The world: the template that fixtures made, and the sandboxes copied from it."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+from emulator.engine.clock import Clock, Millis, machine_millis, machine_pause
+from emulator.engine.engine import Handler
+from emulator.sandbox.directory import CredentialTakenError, Directory
+from emulator.sandbox.parts import SandboxPart, kinds_of
+from emulator.sandbox.sandbox import Plan, Sandbox
+from emulator.sandbox.snapshots import Snapshot, Snapshots
+from emulator.sandbox.template import (
+    anchor,
+    build_template,
+    check_contents,
+    copy_template,
+    fresh_credentials,
+    give_credentials,
+    go_on,
+)
+from emulator.sending.steering import telling
+from emulator.storage.shelf import Shelf
+from emulator.storage.store import Store
+from emulator.watching.journal import Journal
+from emulator.watching.redaction import Redactor, Secrets
+from emulator.webhooks import events as webhooks
+from emulator.webhooks.courier import Courier
+from emulator.webhooks.outbound import Outbound
+
+DEFAULT_SANDBOX = "default"
+MOST_SANDBOXES = 10_000
+MOST_AWAKE = 128
+"""How many sandboxes have their database open; the one that was used longest ago rests."""
+
+WAKE_EVERY = 0.05
+"""Seconds between two looks at what is due, while no request comes."""
+
+PAUSE_AFTER_CRASH = 5.0
+"""Seconds until the next look after one that failed."""
+
+logger = logging.getLogger("emulator")
+
+
+class SandboxExistsError(Exception):
+    """The name is taken."""
+
+
+class TooManySandboxesError(Exception):
+    """There is no room for another sandbox."""
+
+
+@dataclass(frozen=True)
+class WorldSettings:
+    """What a world is made of."""
+
+    fixtures: Path
+    """The folder with one folder of fixture files per provider."""
+    data: Path | None
+    """Where sandboxes are kept; None keeps them in memory."""
+    seed: int
+    clock: str
+    """`real`, `frozen`, or a speed factor."""
+    journal_entries: int
+    journal_bytes: int
+    accept_unknown_credentials: bool = False
+    """Whether credentials that were not issued here open the default sandbox, instead of nothing."""
+    webhook_hosts: tuple[str, ...] = ()
+    """Hosts outside of private networks that webhooks may go to."""
+
+
+class World:
+    """All sandboxes of one process. Raises FixtureError and IncompatibleStoreError when it can not begin."""
+
+    def __init__(self, providers: Sequence[SandboxPart], settings: WorldSettings) -> None:
+        self._settings = settings
+        self._providers = providers
+        self._secrets = Secrets(
+            frozenset[str]().union(*(provider.credential_fields for provider in providers)),
+            [provider.credential_shape for provider in providers if provider.credential_shape],
+        )
+        self._handlers: dict[str, Handler] = webhooks.events()
+        for provider in providers:
+            self._handlers |= provider.events
+        self._tell = telling(kinds_of(providers))
+        plan = Plan(settings.seed, settings.clock)
+        self._templates = {plan.is_frozen: self._build(settings.fixtures, plan)}
+        """What sandboxes are copied from, by whether their clock begins frozen: that is at another time."""
+        self.sandboxes: dict[str, Sandbox] = {}
+        self._origins = {file.stem: Shelf(file) for file in self._files("origins")}
+        """Templates of their own, of sandboxes that were seeded."""
+        self.snapshots = Snapshots(settings.data / "snapshots" if settings.data else None)
+        self.unclaimed = self._journal()
+        """The journal of requests whose credential belongs to no sandbox."""
+        hooks = {provider.name: provider.hooks for provider in providers}
+        self.courier = Courier(hooks, Outbound(settings.webhook_hosts))
+        self.directory = Directory(accepts_unknown=settings.accept_unknown_credentials)
+        for name in dict.fromkeys([DEFAULT_SANDBOX, *(file.stem for file in self._files("."))]):
+            self._open(name, plan)
+        self.default = self.directory.default = self.sandboxes[DEFAULT_SANDBOX]
+
+    def create(
+        self,
+        name: str | None = None,
+        *,
+        seed: int | None = None,
+        clock: str | None = None,
+        expires_after: Millis | None = None,
+    ) -> Sandbox:
+        """Make a sandbox as fresh as the default one was, with credentials of its own.
+
+        Raises SandboxExistsError and TooManySandboxesError.
+        """
+        if name in self.sandboxes:
+            raise SandboxExistsError(f"There is a sandbox {name!r}; delete it, or choose another name.")
+        if len(self.sandboxes) >= MOST_SANDBOXES:
+            raise TooManySandboxesError(f"There are {MOST_SANDBOXES} sandboxes; delete one.")
+        name = name or self._free_name()
+        own_seed = self._settings.seed if seed is None else seed
+        plan = Plan(own_seed, clock or self._settings.clock, name, expires_after, machine_millis())
+        return self._open(name, plan)
+
+    def reset(self, sandbox: Sandbox) -> None:
+        """Make a sandbox what it was when it was new: data, ids, clock, rules and journal."""
+        self._begin(sandbox, sandbox.plan)
+
+    def seed(self, sandbox: Sandbox, fixtures: Path, seed: int | None = None) -> None:
+        """Make a sandbox anew of the accounts in a folder, now and at every reset. Raises FixtureError."""
+        plan = sandbox.plan if seed is None else replace(sandbox.plan, seed=seed)
+        origin = self._build(fixtures, plan)
+        shelf = self._origins.setdefault(sandbox.name, self._shelf("origins", sandbox.name))
+        shelf.replace(origin)
+        self._begin(sandbox, plan)
+
+    def delete(self, sandbox: Sandbox) -> None:
+        """Throw a sandbox away."""
+        self.directory.leave(sandbox.name)
+        del self.sandboxes[sandbox.name]
+        sandbox.discard()
+        origin = self._origins.pop(sandbox.name, None)
+        if origin is not None:
+            origin.discard()
+
+    def save(self, sandbox: Sandbox, name: str) -> Snapshot:
+        """Keep a sandbox as it is now. Raises TooManySnapshotsError."""
+        copy = sandbox.store.copy()
+        anchor(copy, sandbox.clock.now())
+        image = copy.image()
+        copy.close()
+        return self.snapshots.save(name, image)
+
+    def take_in(self, name: str, image: bytes) -> Snapshot:
+        """Keep a file as a snapshot. Raises IncompatibleStoreError and TooManySnapshotsError."""
+        check_contents(image, self._template_for(self.default.plan), self._handlers)
+        return self.snapshots.save(name, image)
+
+    def restore(self, sandbox: Sandbox, name: str) -> None:
+        """Let a sandbox go on where a snapshot was taken, with its own credentials.
+
+        Raises UnknownSnapshotError and IncompatibleStoreError, and changes nothing then.
+        """
+        contents = Store.of_image(self.snapshots.image(name))
+        go_on(contents, sandbox.name, sandbox.plan)
+        own = {provider.name: provider.issued(sandbox.store) for provider in self._providers}
+        fresh = fresh_credentials(sandbox.plan.tag)
+
+        def issue(provider: str, place: int, credential: str) -> str:
+            return own[provider][place] if place < len(own[provider]) else fresh(provider, place, credential)
+
+        give_credentials(contents, self._providers, issue)
+        self._enter(sandbox, contents)
+        sandbox.begin(contents)
+
+    async def keep_awake(self) -> None:
+        """Run what is due, for as long as the process lives, also while nobody asks."""
+        pause = WAKE_EVERY
+        while True:
+            await machine_pause(pause)
+            pause = WAKE_EVERY
+            for sandbox in list(self.sandboxes.values()):
+                try:
+                    self._look_after(sandbox)
+                except Exception:
+                    logger.exception("sandbox %s: a due event crashed; it stays due", sandbox.name)
+                    pause = PAUSE_AFTER_CRASH
+
+    def redactor(self, sandbox: Sandbox | None) -> Redactor:
+        """Answer what hides credentials: those of a sandbox, and whatever looks like one."""
+        own = [] if sandbox is None else self.directory.credentials_of(sandbox.name)
+        return Redactor(self._secrets, (credential for _, credential in own))
+
+    def end_feeds(self) -> None:
+        """Send home whoever listens or waits: the server ends."""
+        for sandbox in self.sandboxes.values():
+            sandbox.feed.end()
+
+    def close(self) -> None:
+        for sandbox in self.sandboxes.values():
+            sandbox.close()
+        for template in self._templates.values():
+            template.close()
+
+    def _look_after(self, sandbox: Sandbox) -> None:
+        if sandbox.has_expired and sandbox is not self.default:
+            self.delete(sandbox)
+        else:
+            sandbox.catch_up()
+            self.courier.collect(sandbox)
+
+    def _build(self, fixtures: Path, plan: Plan) -> Store:
+        """Build a template of a folder's accounts, and of our own for providers that it does not have."""
+        places = {provider.name: fixtures / provider.name for provider in self._providers}
+        folders = {
+            name: place if place.is_dir() else self._settings.fixtures / name
+            for name, place in places.items()
+        }
+        return build_template(self._providers, self._handlers, folders, plan, Clock.named(plan.clock))
+
+    def _open(self, name: str, plan: Plan) -> Sandbox:
+        """Open a sandbox that is kept, or make it."""
+        shelf = self._shelf(".", name)
+        sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._let_others_rest, self._tell)
+        if shelf.is_empty:
+            self._begin(sandbox, plan)
+        else:
+            self._enter(sandbox, sandbox.store)
+        self.sandboxes[name] = sandbox
+        return sandbox
+
+    def _begin(self, sandbox: Sandbox, plan: Plan) -> None:
+        """Make a sandbox new, with credentials that nobody else has."""
+        origin = self._origins.get(sandbox.name)
+        template = self._template_for(plan) if origin is None else origin.take()
+        try:
+            sandbox.begin(self._fresh_contents(template, sandbox, plan))
+        finally:
+            if origin is not None:
+                origin.put(template)
+
+    def _template_for(self, plan: Plan) -> Store:
+        template = self._templates.get(plan.is_frozen)
+        if template is None:
+            template = self._templates[plan.is_frozen] = self._build(self._settings.fixtures, plan)
+        return template
+
+    def _fresh_contents(self, template: Store, sandbox: Sandbox, plan: Plan) -> Store:
+        for attempt in count(1):
+            contents = copy_template(template, sandbox.name, plan, Clock.named(plan.clock))
+            give_credentials(contents, self._providers, fresh_credentials(plan.tag))
+            try:
+                self._enter(sandbox, contents)
+            except CredentialTakenError:
+                contents.close()
+                plan = replace(plan, tag=f"{sandbox.name}~{attempt}")
+            else:
+                return contents
+        raise AssertionError
+
+    def _enter(self, sandbox: Sandbox, contents: Store) -> None:
+        """Let the credentials in a store lead to a sandbox. Raises CredentialTakenError."""
+        with contents.transaction() as session:
+            claims = [
+                (provider.name, credential, grant)
+                for provider in self._providers
+                for credential, grant in (*provider.credentials(session), *provider.names(session))
+            ]
+        self.directory.enter(sandbox, claims)
+
+    def _let_others_rest(self, woken: Sandbox) -> None:
+        """Keep the number of open databases within its bound."""
+        awake = [sandbox for sandbox in self.sandboxes.values() if sandbox.is_awake and sandbox is not woken]
+        if len(awake) >= MOST_AWAKE:
+            min(awake, key=lambda sandbox: sandbox.last_used).rest()
+
+    def _free_name(self) -> str:
+        return next(name for name in map("sandbox-{}".format, count(1)) if name not in self.sandboxes)
+
+    def _journal(self) -> Journal:
+        return Journal(self._settings.journal_entries, self._settings.journal_bytes)
+
+    def _shelf(self, folder: str, name: str) -> Shelf:
+        data = self._settings.data
+        return Shelf(data / folder / f"{name}.sqlite" if data else None)
+
+    def _files(self, folder: str) -> list[Path]:
+        data = self._settings.data
+        return sorted((data / folder).glob("*.sqlite")) if data else []

@@ -1,0 +1,1 @@
+"""Sending: jobs, messages, and what becomes of them."""

@@ -1,0 +1,385 @@
+"""Jobs: a queue of messages that leaves at a pace, and can be held or stopped at any instant.
+
+A job hands its messages over in batches, in the order of their positions. What becomes
+of a message after that is its outcome: a list of statuses with the time between. The
+words, the outcomes and the consequences are the provider's: see `Sender`.
+"""
+
+from abc import ABC
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from sqlmodel import Field, Session
+
+from emulator.engine.clock import SECOND, Millis, iso_millis
+from emulator.engine.engine import Handler, Turn
+from emulator.sending.messages import (
+    Message,
+    Selection,
+    change_status,
+    messages_with,
+    outcomes_of,
+    recipients_of,
+    record_mark,
+    set_outcome,
+    take_out,
+)
+from emulator.sending.outcomes import FORCED, Outcome, Step, script
+from emulator.sending.rules import OutcomeRule, deciding_rule, has_rules, rules_of
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
+from emulator.storage.tables import Table
+
+MOST_TOLD = 100
+"""How many messages of one batch the feed hears of."""
+
+
+class Job(Table, table=True):
+    """One sending: a mailing's run, a campaign, a single message."""
+
+    __tablename__ = "job"
+
+    id: int = Field(primary_key=True)
+    provider: str
+    channel: str
+    owner: str = Field(default="", index=True)
+    """What it sends for, as the control plane names it: `autosend/campaign/60d5…`; empty for one message."""
+    state: str = "waiting"
+    """`waiting`, `running`, `held`, `stopped` (its queue is dropped) or `over` (its queue is empty)."""
+    pace: float
+    """Messages a second."""
+    total: int
+    position: int = 0
+    """The next position to hand over."""
+    window: int
+    """Positions below it may go now; the provider moves it on."""
+    left: int = 0
+    """How many are out of the queue for good: gone, failed or skipped."""
+
+    @property
+    def subject(self) -> str:
+        return f"job:{self.id}"
+
+    @property
+    def interval(self) -> Millis:
+        """The time between two batches."""
+        return SECOND if self.pace >= 1 else round(SECOND / self.pace)
+
+    @property
+    def batch(self) -> int:
+        return max(1, round(self.pace))
+
+
+class Sender(ABC):
+    """How one provider sends: its outcomes, and what follows from each change."""
+
+    provider: ClassVar[str]
+    """The beginning of its events' names: the provider, and what it sends if that is more than one thing."""
+    queued: ClassVar[str]
+    """The status of a message that waits in the queue."""
+    sent: ClassVar[str]
+    """The status that stamps a message's `sent_at`."""
+    delivered: ClassVar[str]
+    """The status that stamps a message's `delivered_at`."""
+    dropped: ClassVar[str | None] = None
+    """What is shown of a message that waits in the queue of a stopped job; None where it looks as before."""
+    outcomes: ClassVar[Mapping[str, Outcome]]
+    marks: ClassVar[frozenset[str]] = frozenset()
+    """Steps of outcomes that are no statuses: what recipients do."""
+
+    def outcome_named(self, channel: str, word: str) -> str | None:
+        """Answer the outcome that a word stands for on a channel, None where there is no such."""
+        return word if word in self.outcomes else None
+
+    def scripts(self, channel: str) -> Mapping[str, Outcome]:
+        """Answer the outcomes that messages on a channel can have."""
+        return self.outcomes
+
+    def shown_status(self, job_state: str, status: str) -> str:
+        """Answer what a message's status looks like from outside. It costs a stopped job nothing to store."""
+        is_dropped = job_state == "stopped" and status == self.queued
+        return self.dropped if is_dropped and self.dropped is not None else status
+
+    def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
+        """Answer how many of the messages at these positions can be paid for."""
+        return last - first + 1
+
+    def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
+        """Take messages at these positions out of the queue that must not leave any more; answer how many."""
+        return 0
+
+    def delay(self, turn: Turn, job: Job, step: Step) -> Millis:
+        """Answer how long after the hand-over `step` happens."""
+        return step.after
+
+    def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
+        """React to `number` messages having come to the status that `selection` names."""
+
+    def announce(self, turn: Turn, selection: Selection, name: str) -> None:
+        """Tell clients of messages that reached a status just now, or of what their recipients did."""
+
+    def starved(self, turn: Turn, job: Job) -> None:
+        """React to a batch that was cut because it could not be paid for."""
+
+    def window_closed(self, turn: Turn, job: Job) -> None:
+        """React to the window being used up before the queue is."""
+
+    def emptied(self, turn: Turn, job: Job) -> None:
+        """React to the last message having left the queue."""
+
+    @property
+    def family(self) -> str:
+        """The provider alone."""
+        return self.provider.partition(".")[0]
+
+    def events(self) -> dict[str, Handler]:
+        """Answer the engine's handlers of this provider's jobs."""
+        return {f"{self.provider}.batch": self._hand_over, f"{self.provider}.step": self._take_step}
+
+    def start(self, turn: Turn, job: Job, after: Millis | None = None) -> None:
+        """Let the job's batches leave from now on: the first `after` this long, or after one interval."""
+        job.state = "running"
+        turn.session.add(job)
+        self._next_batch(turn, job, job.interval if after is None else after)
+        if job.left == job.total:
+            self._end(turn, job)
+
+    def start_at_once(self, turn: Turn, job: Job) -> None:
+        """Let the first batch leave now, in this turn, and the others after it."""
+        job.state = "running"
+        turn.session.add(job)
+        if job.left == job.total:
+            self._end(turn, job)
+        else:
+            self._hand_over_up_to(turn, job, min(job.batch, job.window) - 1)
+
+    def go_on(self, turn: Turn, job: Job) -> None:
+        """Let what is left in the queue leave from now on, whatever stopped it."""
+        if job.left < job.total:
+            self.start(turn, job)
+
+    def hold(self, turn: Turn, job: Job) -> None:
+        """Keep the queue where it is until `start`."""
+        self._leave_running(turn, job, "held")
+
+    def stop(self, turn: Turn, job: Job) -> None:
+        """Drop the queue. What was handed over stays, and its reports still come."""
+        self._leave_running(turn, job, "stopped")
+
+    def follow(self, turn: Turn, job: Job, selection: Selection, step: int) -> None:
+        """Take the selected messages to step number `step` of their outcome now, and on from there."""
+        self._apply(turn, job, selection, step, turn.now)
+
+    def rush(self, turn: Turn, job: Job) -> None:
+        """Let all that waits leave the queue now, as far as it can be paid for."""
+        turn.cancel(job.subject, f"{self.provider}.batch")
+        job.state, job.window = "running", job.total
+        self._withhold_up_to(turn, job, job.total - 1)
+        self._hand_over_up_to(turn, job, job.total - 1)
+        for name in dict.fromkeys(outcomes_of(turn, job.id, job.channel, 0, job.total - 1)):
+            steps = script(self.outcomes, name).steps if name != FORCED else ()
+            for number in range(1, len(steps)):
+                if number <= script(self.outcomes, name).leaves:
+                    place = Selection(job.id, job.channel, 0, job.total - 1, name, steps[number - 1].status)
+                    self._apply(turn, job, place, number, turn.now)
+
+    def force(self, turn: Turn, job: Job, message: Message, statuses: list[str]) -> None:
+        """Take a message through statuses now, with what follows from each; no more comes by itself."""
+        had_left = self._has_left(message)
+        set_outcome(turn, message.id, FORCED)
+        place, before = message.position, message.status
+        for status in statuses:
+            selection = Selection(job.id, message.channel, place, place, FORCED, before)
+            self._note_change(turn, job, selection, status)
+            before = status
+        if not had_left and message.channel == job.channel:
+            self._leave(turn, job, 1)
+
+    def _has_left(self, message: Message) -> bool:
+        """Answer whether a message is out of the queue."""
+        if message.outcome == FORCED:
+            return True
+        followed = script(self.outcomes, message.outcome)
+        under_way = {step.status for step in followed.steps[: followed.leaves]}
+        return message.status not in {self.queued, *under_way}
+
+    def _leave_running(self, turn: Turn, job: Job, state: str) -> None:
+        job.state = state
+        turn.session.add(job)
+        turn.cancel(job.subject, f"{self.provider}.batch")
+
+    def _next_batch(self, turn: Turn, job: Job, after: Millis) -> None:
+        if job.position < job.window:
+            turn.schedule(turn.now + after, f"{self.provider}.batch", job.subject)
+
+    def _hand_over(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
+        job = job_of(turn, subject)
+        last = min(job.position + job.batch, job.window) - 1
+        self._withhold_up_to(turn, job, last)
+        self._hand_over_up_to(turn, job, last)
+
+    def _withhold_up_to(self, turn: Turn, job: Job, last: int) -> None:
+        """Let what must not leave any more be out of the queue; others take its place in the window."""
+        withheld = self.withhold(turn, job, job.position, last)
+        if withheld:
+            job.window = min(job.total, job.window + withheld)
+            self._leave(turn, job, withheld)
+
+    def _hand_over_up_to(self, turn: Turn, job: Job, last: int) -> None:
+        first = job.position
+        paid = self.affordable(turn, job, first, last)
+        job.position += paid
+        turn.session.add(job)
+        if paid:
+            self._hand_over_range(turn, job, first, first + paid - 1)
+        if paid < last - first + 1:
+            self.starved(turn, job)
+        elif job.state == "running":
+            self._next_batch(turn, job, job.interval)
+            if job.position == job.window < job.total:
+                self.window_closed(turn, job)
+
+    def _hand_over_range(self, turn: Turn, job: Job, first: int, last: int) -> None:
+        if has_rules(turn):
+            self._apply_rules(turn, job, first, last)
+        for name in outcomes_of(turn, job.id, job.channel, first, last, self.queued):
+            selection = Selection(job.id, job.channel, first, last, name, self.queued)
+            self._apply(turn, job, selection, 0, turn.now)
+
+    def _apply_rules(self, turn: Turn, job: Job, first: int, last: int) -> None:
+        """Let the rules that a test set decide on the messages at these positions."""
+        rules = rules_of(turn.session)
+        for message_id, recipient in recipients_of(turn, job.id, job.channel, first, last, self.queued):
+            name = self.ruled(rules, job, job.channel, recipient)
+            if name is not None:
+                set_outcome(turn, message_id, name)
+
+    def ruled(self, rules: list[OutcomeRule], job: Job, channel: str, recipient: str) -> str | None:
+        """Answer the outcome that a rule gives to a message, None where none does."""
+        rule = deciding_rule(rules, self.family, channel, recipient, job.owner)
+        name = self.outcome_named(channel, rule.outcome) if rule else None
+        return rule.name(name) if rule and name else None
+
+    def _take_step(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
+        job = job_of(turn, subject)
+        name, step = details["outcome"], details["step"]
+        followed = script(self.outcomes, name)
+        if job.state == "stopped" and step <= followed.leaves:
+            return
+        before = followed.steps[step - 1].status
+        selection = Selection(job.id, details["channel"], details["first"], details["last"], name, before)
+        self._apply(turn, job, selection, step, details["handed_over"])
+
+    def _apply(self, turn: Turn, job: Job, selection: Selection, number: int, handed_over: Millis) -> None:
+        outcome = script(self.outcomes, selection.outcome)
+        status = outcome.steps[number].status
+        if status in self.marks:
+            record_mark(turn, selection, status)
+            self.announce(turn, selection, status)
+            return
+        changed = self._note_change(turn, job, selection, status)
+        if not changed:
+            return
+        place = {"channel": selection.channel, "first": selection.first, "last": selection.last}
+        if number + 1 < len(outcome.steps):
+            due = handed_over + self.delay(turn, job, outcome.steps[number + 1])
+            following = {"outcome": selection.outcome, "step": number + 1, "handed_over": handed_over}
+            turn.schedule(due, f"{self.provider}.step", job.subject, **place, **following)
+        if number == outcome.leaves and selection.channel == job.channel:
+            self._leave(turn, job, changed)
+
+    def _note_change(self, turn: Turn, job: Job, selection: Selection, status: str) -> int:
+        """Take messages to a status, and let what follows from it happen; answer how many they were."""
+        changed = change_status(
+            turn, selection, status, sent=status == self.sent, delivered=status == self.delivered
+        )
+        if changed:
+            arrived = selection.in_status(status)
+            self.changed(turn, job, arrived, changed)
+            self.announce(turn, arrived, status)
+            if turn.is_heard:
+                self._tell(turn, job, arrived.messages(turn.session)[:MOST_TOLD])
+        return changed
+
+    def _tell(self, turn: Turn, job: Job, messages: Sequence[Message]) -> None:
+        """Tell the feed of messages that reached a status."""
+        for message in messages:
+            turn.say(
+                "message",
+                id=message.id,
+                provider=self.family,
+                channel=message.channel,
+                job=job.owner or None,
+                recipient=message.recipient,
+                status=message.status,
+                at=iso_millis(turn.now),
+            )
+
+    def take_out(self, turn: Turn, job: Job, message_ids: Sequence[int], status: str) -> int:
+        """Take messages out of the queue into a status that tells nobody; answer how many."""
+        if message_ids:
+            take_out(turn, job.id, job.channel, message_ids, self.queued, status)
+            if turn.is_heard:
+                self._tell(turn, job, messages_with(turn.session, message_ids[:MOST_TOLD]))
+        return len(message_ids)
+
+    def _leave(self, turn: Turn, job: Job, number: int) -> None:
+        """Count messages that are out of the queue for good."""
+        job.left += number
+        turn.session.add(job)
+        if job.left == job.total and job.state != "stopped":
+            self._end(turn, job)
+
+    def _end(self, turn: Turn, job: Job) -> None:
+        job.state = "over"
+        turn.session.add(job)
+        self.emptied(turn, job)
+
+
+def new_job(
+    turn: Turn, provider: str, channel: str, *, total: int, pace: float, owner: str = "", skipped: int = 0
+) -> Job:
+    """Store a job whose messages are still to be added; `skipped` of them never enter the queue."""
+    job = Job(
+        id=turn.ids.number("job"),
+        provider=provider,
+        channel=channel,
+        owner=owner,
+        pace=pace,
+        total=total,
+        window=total,
+        left=skipped,
+    )
+    turn.session.add(job)
+    return job
+
+
+def total_of(session: Session, job_ids: Sequence[int]) -> int:
+    """Answer how many messages jobs have together."""
+    total: int = look_up(session, _TOTAL, (json_text(job_ids),)).fetchone()[0]
+    return total
+
+
+def counts_of(
+    session: Session, senders: Mapping[str, Sender], job_ids: Sequence[int], channel: str
+) -> Counter[str]:
+    """Answer how many messages of some jobs are in each status now, as it is shown."""
+    counts = Counter[str]()
+    for provider, state, status, number in look_up(session, _COUNTS, (json_text(job_ids), channel)):
+        counts[senders[provider].shown_status(state, status)] += number
+    return counts
+
+
+_COUNTS = """
+    SELECT provider, state, status, sum(now) FROM status_count JOIN job ON job.id = job_id
+    WHERE job_id IN (SELECT value FROM json_each(?)) AND status_count.channel = ?
+    GROUP BY provider, state, status HAVING sum(now)
+"""
+
+_TOTAL = "SELECT coalesce(sum(total), 0) FROM job WHERE id IN (SELECT value FROM json_each(?))"
+
+
+def job_of(turn: Turn, subject: str) -> Job:
+    """Answer the job that an event is about."""
+    return turn.session.get_one(Job, int(subject.removeprefix("job:")))

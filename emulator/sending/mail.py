@@ -1,0 +1,42 @@
+"""What becomes of mails: the same words for all providers that send them."""
+
+from collections.abc import Mapping
+
+from emulator.engine.clock import MINUTE, SECOND
+from emulator.sending.outcomes import Magic, Outcome, outcome
+
+DELIVERED_LATE_AFTER = 15 * MINUTE
+
+MAIL_OUTCOMES: Mapping[str, Outcome] = {
+    "delivered": outcome((0, "sent"), (2 * SECOND, "delivered")),
+    "delayed": outcome((0, "sent"), (2 * SECOND, "deferred"), (DELIVERED_LATE_AFTER, "delivered")),
+    "opened": outcome((0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened")),
+    "clicked": outcome((0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened"), (90 * SECOND, "clicked")),
+    "unsubscribed": outcome(
+        (0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened"), (2 * MINUTE, "unsubscribed")
+    ),
+    "complained": outcome((0, "sent"), (2 * SECOND, "delivered"), (2 * MINUTE, "complained")),
+    "bounced": outcome((0, "sent"), (2 * SECOND, "bounced")),
+    "soft-bounced": outcome((0, "sent"), (2 * SECOND, "deferred"), (4 * MINUTE, "bounced")),
+    "failed": outcome((0, "failed")),
+}
+"""The statuses that a mail goes through, by the word that stands for them."""
+
+MAIL_MAGIC = (
+    Magic("any other address", "email", "delivered", "delivered after 2 seconds"),
+    Magic("delayed@…", "email", "delayed", "deferred, delivered after 15 minutes"),
+    Magic("opened@…", "email", "opened", "delivered, opened after a minute"),
+    Magic("clicked@…", "email", "clicked", "opened, and a link clicked after 90 seconds"),
+    Magic("unsubscribed@…", "email", "unsubscribed", "opened, unsubscribed after 2 minutes"),
+    Magic("complained@…", "email", "complained", "delivered, reported as spam after 2 minutes"),
+    Magic("bounced@…", "email", "bounced", "bounced hard: no such mailbox"),
+    Magic("soft-bounced@…", "email", "soft-bounced", "deferred, bounced softly after 4 minutes"),
+    Magic("failed@…", "email", "failed", "not sent at all"),
+)
+"""The same words after a plus sign (`ann+bounced@…`) do the same."""
+
+
+def mail_outcome(address: str | None) -> str:
+    """Answer the word that an address holds, as `bounced@…` and `ann+bounced@…` do; else `delivered`."""
+    word = (address or "").partition("@")[0].rpartition("+")[2]
+    return word if word in MAIL_OUTCOMES else "delivered"

@@ -1,0 +1,288 @@
+"""Messages: one row each, their status history, and counters that are kept, not recounted.
+
+Statuses are the provider's own words. A change is always made to a `Selection`, a whole
+range of a job at a time, so a batch of 1,000 costs as many statements as a batch of 1.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from sqlmodel import Field, Index, Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from emulator.engine.clock import Millis
+from emulator.engine.engine import Turn
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
+from emulator.storage.tables import Table, index_of_known
+
+
+class Message(Table, table=True):
+    """One message to one recipient on one channel. Read them with `read_messages`."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "message"
+    __table_args__ = (
+        Index("message_place", "job_id", "channel", "position"),
+        index_of_known("message", "reference"),
+        index_of_known("message", "parent_id"),
+    )
+
+    id: int = Field(primary_key=True)
+    job_id: int
+    position: int
+    """Place in its job, from 0."""
+    channel: str
+    recipient: str = Field(index=True)
+    reference: str | None = None
+    """The client's own id of it."""
+    parent_id: int | None = None
+    """The message that this one stands in for."""
+    status: str
+    outcome: str
+    country: str | None = None
+    price: int = 0
+    """In ten-millionths of the account's currency."""
+    created_at: Millis
+    sent_at: Millis | None = None
+    delivered_at: Millis | None = None
+
+
+class StatusChange(Table, table=True):
+    """A message reached a status, or its recipient did something."""
+
+    __tablename__ = "status_change"
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(index=True)
+    status: str
+    at: Millis
+
+
+class StatusCount(Table, table=True):
+    """How many messages of a job and channel are in a status now, and how many ever were."""
+
+    __tablename__ = "status_count"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    job_id: int = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    status: str = Field(primary_key=True)
+    now: int
+    ever: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The counters of a job's channel, by status."""
+
+    now: Mapping[str, int]
+    ever: Mapping[str, int]
+
+
+class NewMessage(NamedTuple):
+    """What a provider says of a message before it exists."""
+
+    position: int
+    recipient: str
+    outcome: str
+    status: str
+    reference: str | None = None
+    parent_id: int | None = None
+    country: str | None = None
+    price: int = 0
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The messages of a job on a channel, at positions `first` to `last`, of one outcome, in one status."""
+
+    job_id: int
+    channel: str
+    first: int
+    last: int
+    outcome: str
+    status: str
+
+    def in_status(self, status: str) -> "Selection":
+        """Answer the same messages in another status."""
+        return Selection(self.job_id, self.channel, self.first, self.last, self.outcome, status)
+
+    def messages(self, session: Session) -> list[Message]:
+        """Answer the selected messages by position."""
+        statement = (
+            select(Message)
+            .where(Message.job_id == self.job_id, Message.channel == self.channel)
+            .where(col(Message.position).between(self.first, self.last))
+            .where(Message.outcome == self.outcome, Message.status == self.status)
+            .order_by(col(Message.position))
+        )
+        return read_messages(session, statement)
+
+
+def read_messages(session: Session, statement: SelectOfScalar[Message]) -> list[Message]:
+    """Answer what a statement selects, as the database has it now: status changes go past the session."""
+    return list(session.exec(statement.execution_options(populate_existing=True)))
+
+
+def messages_with(session: Session, message_ids: Sequence[int]) -> list[Message]:
+    """Answer the messages of these ids, by id."""
+    return read_messages(
+        session, select(Message).where(col(Message.id).in_(message_ids)).order_by(col(Message.id))
+    )
+
+
+def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage]) -> int:
+    """Store messages of a job; answer the id of the first. Ids are consecutive, in the order given."""
+    items = list(new)
+    first_id = turn.ids.reserve("message", len(items))
+    turn.store.execute_many(
+        _ADD, ((first_id + index, job_id, channel, turn.now, *item) for index, item in enumerate(items))
+    )
+    for status, number in Counter(item.status for item in items).items():
+        _count(turn, job_id, channel, status, came=number)
+    return first_id
+
+
+def change_status(turn: Turn, selection: Selection, status: str, *, sent: bool, delivered: bool) -> int:
+    """Take the selected messages to `status`, with history and counters; answer how many there were.
+
+    `sent` and `delivered` also stamp the times that the providers show.
+    """
+    values = vars(selection) | {"new_status": status, "at": turn.now, "sent": sent, "delivered": delivered}
+    turn.store.execute(_RECORD, values)
+    changed = turn.store.execute(_CHANGE, values).rowcount
+    if changed:
+        _count(turn, selection.job_id, selection.channel, status, came=changed, was=selection.status)
+    return changed
+
+
+def take_out(
+    turn: Turn, job_id: int, channel: str, message_ids: Sequence[int], was: str, status: str
+) -> None:
+    """Take some messages of a job from the status `was` to `status`, with history and counters."""
+    values = {"ids": json_text(message_ids), "status": status, "at": turn.now}
+    turn.store.execute(_RECORD_SOME, values)
+    turn.store.execute(_CHANGE_SOME, values)
+    _count(turn, job_id, channel, status, came=len(message_ids), was=was)
+
+
+def price_of(turn: Turn, selection: Selection) -> int:
+    """Answer what the selected messages cost together."""
+    total: int = turn.store.execute(_PRICE, vars(selection)).fetchone()[0]
+    return total
+
+
+def record_mark(turn: Turn, selection: Selection, mark: str) -> None:
+    """Note in the history of the selected messages what their recipients did; their status stays."""
+    turn.store.execute(_RECORD, vars(selection) | {"new_status": mark, "at": turn.now})
+
+
+def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
+    """Answer the counters of a job's channel; no job, or no message on it, counts nothing."""
+    counts = look_up(session, _COUNTS, (job_id, channel)).fetchall()
+    return Tally(
+        now={status: now for status, now, _ in counts}, ever={status: ever for status, _, ever in counts}
+    )
+
+
+def outcomes_of(
+    turn: Turn, job_id: int, channel: str, first: int, last: int, status: str | None = None
+) -> list[str]:
+    """Answer the different outcomes among the messages at these positions that are in `status`, or in any."""
+    rows = turn.store.execute(_OUTCOMES, (job_id, channel, first, last, status, status))
+    return [name for (name,) in rows]
+
+
+def recipients_of(
+    turn: Turn, job_id: int, channel: str, first: int, last: int, status: str
+) -> list[tuple[int, str]]:
+    """Answer id and recipient of the messages at these positions that are in `status`."""
+    return turn.store.execute(_RECIPIENTS, (job_id, channel, first, last, status)).fetchall()
+
+
+def position_after(
+    turn: Turn, job_id: int, channel: str, first: int, last: int, status: str, number: int
+) -> int | None:
+    """Answer the position of the message that comes after `number` others in `status`, None for no such."""
+    found = turn.store.execute(_POSITION, (job_id, channel, first, last, status, number)).fetchone()
+    return found[0] if found else None
+
+
+def set_outcome(turn: Turn, message_id: int, outcome: str) -> None:
+    """Let something else become of a message."""
+    turn.store.execute("UPDATE message SET outcome = ? WHERE id = ?", (outcome, message_id))
+
+
+def _count(turn: Turn, job_id: int, channel: str, status: str, *, came: int, was: str | None = None) -> None:
+    """Count `came` messages into `status`, and out of the status `was`."""
+    if was is None:
+        turn.store.execute(_COUNT, (job_id, channel, status, came))
+    else:
+        turn.store.execute(_COUNT_MOVE, (job_id, channel, status, came, was))
+
+
+_SELECTED = """
+    job_id = :job_id AND channel = :channel AND position BETWEEN :first AND :last
+    AND outcome = :outcome AND status = :status
+"""
+
+_ADD = """
+    INSERT INTO message (id, job_id, channel, created_at, position, recipient, outcome, status,
+                         reference, parent_id, country, price)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+_RECORD = f"""
+    INSERT INTO status_change (message_id, status, at)
+    SELECT id, :new_status, :at FROM message WHERE {_SELECTED} ORDER BY position
+"""
+
+_CHANGE = f"""
+    UPDATE message
+    SET status = :new_status,
+        sent_at = CASE WHEN :sent THEN :at ELSE sent_at END,
+        delivered_at = CASE WHEN :delivered THEN :at ELSE delivered_at END
+    WHERE {_SELECTED}
+"""
+
+_PRICE = f"SELECT coalesce(sum(price), 0) FROM message WHERE {_SELECTED}"
+
+_RECORD_SOME = """
+    INSERT INTO status_change (message_id, status, at) SELECT value, :status, :at FROM json_each(:ids)
+"""
+
+_CHANGE_SOME = "UPDATE message SET status = :status WHERE id IN (SELECT value FROM json_each(:ids))"
+
+_ADDING = "ON CONFLICT DO UPDATE SET now = now + excluded.now, ever = ever + excluded.ever"
+
+_COUNT = f"""
+    INSERT INTO status_count (job_id, channel, status, now, ever) VALUES (?, ?, ?, ?4, ?4) {_ADDING}
+"""
+
+_COUNT_MOVE = f"""
+    INSERT INTO status_count (job_id, channel, status, now, ever)
+    VALUES (?1, ?2, ?3, ?4, ?4), (?1, ?2, ?5, -?4, 0) {_ADDING}
+"""
+
+_COUNTS = "SELECT status, now, ever FROM status_count WHERE job_id = ? AND channel = ?"
+
+_OUTCOMES = """
+    SELECT DISTINCT outcome FROM message
+    WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND (? IS NULL OR status = ?)
+    ORDER BY outcome
+"""
+
+_POSITION = """
+    SELECT position FROM message
+    WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND status = ?
+    ORDER BY position LIMIT 1 OFFSET ?
+"""
+
+_RECIPIENTS = """
+    SELECT id, recipient FROM message
+    WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND status = ?
+    ORDER BY position
+"""

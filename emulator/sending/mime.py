@@ -1,0 +1,245 @@
+"""Mails as they travel: what the bytes of one say, and the bytes of what one is to say.
+
+Reading never fails: what is malformed is left out, as mail programs do.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from email import policy
+from email.errors import HeaderParseError
+from email.headerregistry import Address as HeaderAddress
+from email.message import EmailMessage, Message
+from email.parser import BytesHeaderParser, BytesParser
+from email.policy import EmailPolicy
+from email.utils import format_datetime, getaddresses
+from hashlib import sha256
+from itertools import islice
+from typing import Any, TypeVar
+
+from emulator.engine.clock import Millis, to_datetime
+
+T = TypeVar("T")
+
+LONGEST_HEADER = 10_000
+LONGEST_MIME_HEADER = 1000
+"""Characters of a header of a part that are read: the library takes long for more."""
+LONGEST_LINE = 998
+"""Bytes that a line of a mail may have."""
+MOST_HEADERS = 500
+MOST_ADDRESSES = 500
+MOST_FILES = 500
+MOST_PARTS = 1000
+
+MOST_MULTIPARTS = 100
+"""Of a mail with more, or with very many parts, only the headers are read: the library takes long."""
+
+MULTIPART = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
+MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
+CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
+ANY_FILE = "application/octet-stream"
+
+
+class BoundedPolicy(EmailPolicy):
+    """Reads only the beginning of what is longer than anybody needs."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        is_of_part = name.lower().startswith(("content-", "mime-"))
+        return name, value[: LONGEST_MIME_HEADER if is_of_part else LONGEST_HEADER]
+
+
+READING = BoundedPolicy()
+
+
+@dataclass(frozen=True)
+class Address:
+    email: str
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class MailFile:
+    """A file of a mail."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class ReadMail:
+    """What a mail says."""
+
+    headers: dict[str, str]
+    """Decoded, by their names in lower case; of several of one name, the first."""
+    encoded: dict[str, str] = field(default_factory=dict)
+    """The same as they were written: in a decoded one, names and addresses can not be told apart."""
+    text: str = ""
+    html: str = ""
+    files: list[MailFile] = field(default_factory=list)
+    is_whole: bool = True
+    """Whether its parts were read too: they are not, of a mail with far too many."""
+
+    def addresses(self, header: str) -> list[Address]:
+        """Answer who stands in `from`, `to`, `cc` or `reply-to`."""
+        pairs = _or(list[tuple[str, str]](), lambda: getaddresses([self.encoded.get(header, "")]))
+        found = (
+            Address(email.lower()[:320], _decoded(name) or None) for name, email in pairs if "@" in email
+        )
+        return [one for one, _ in zip(found, range(MOST_ADDRESSES), strict=False)]
+
+    def message_ids(self, header: str) -> list[str]:
+        """Answer the mails that `message-id`, `in-reply-to` or `references` names."""
+        return MESSAGE_ID.findall(self.encoded.get(header, ""))
+
+
+def read_mail(raw: bytes) -> ReadMail:
+    """Answer what a mail says."""
+    multiparts = len(MULTIPART.findall(raw))
+    is_deep = multiparts > MOST_MULTIPARTS or (multiparts > 0 and raw.count(b"\n--") > 2 * MOST_PARTS)
+    parser = BytesHeaderParser if is_deep else BytesParser
+    message = _or(Message(), lambda: parser(policy=READING).parsebytes(raw))
+    parts = [] if is_deep else _or(list[Any](), lambda: list(islice(_leaves(message), MOST_PARTS)))
+    bodies = {"text/plain": "", "text/html": ""}
+    files: list[MailFile] = []
+    for part in parts:
+        kind = _content_type(part)
+        if kind in bodies and not _is_file(part):
+            bodies[kind] += _text(part)
+        elif len(files) < MOST_FILES:
+            files.append(MailFile(_file_name(part, len(files) + 1), kind, _content(part)))
+    written = _headers(message)
+    headers = {name: _decoded(value) for name, value in written.items()}
+    return ReadMail(headers, written, bodies["text/plain"], bodies["text/html"], files, is_whole=not is_deep)
+
+
+def written_mail(
+    *,
+    message_id: str,
+    at: Millis,
+    sender: Address,
+    to: Sequence[Address],
+    cc: Sequence[Address] = (),
+    subject: str = "",
+    text: str = "",
+    html: str = "",
+    in_reply_to: str | None = None,
+    files: Sequence[MailFile] = (),
+) -> bytes:
+    """Answer the bytes of a mail. Raises ValueError for what can stand in none."""
+    message = EmailMessage(policy=policy.SMTPUTF8)
+    message["Message-ID"] = message_id
+    message["Date"] = format_datetime(to_datetime(at))
+    message["From"] = _written(sender)
+    message["To"] = [_written(one) for one in to]
+    if cc:
+        message["Cc"] = [_written(one) for one in cc]
+    message["Subject"] = subject
+    if in_reply_to is not None:
+        message["In-Reply-To"] = message["References"] = in_reply_to
+    _write_body(message, text, html)
+    for file in files:
+        main, _, sub = file.content_type.partition("/")
+        message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
+    _mark_boundaries(message, message_id)
+    return message.as_bytes()
+
+
+def _written(address: Address) -> HeaderAddress:
+    try:
+        return HeaderAddress(address.name or "", addr_spec=address.email)
+    except HeaderParseError as error:
+        raise ValueError(str(error)) from error
+
+
+def _write_body(message: EmailMessage, text: str, html: str) -> None:
+    if text or not html:
+        message.set_content(text, cte=_encoding(text))
+    if text and html:
+        message.add_alternative(html, subtype="html", cte=_encoding(html))
+    elif html:
+        message.set_content(html, subtype="html", cte=_encoding(html))
+    for part in message.walk():
+        written = {"text/plain": text, "text/html": html}.get(part.get_content_type())
+        if written is not None and not written.endswith("\n"):
+            _cut_last_break(part)
+
+
+def _encoding(text: str) -> str:
+    """Answer an encoding that leaves the breaks between lines as they are."""
+    is_short = all(len(line) <= LONGEST_LINE for line in text.encode().splitlines())
+    return "8bit" if is_short else "quoted-printable"
+
+
+def _cut_last_break(part: Message) -> None:
+    """Take away the break that the library puts behind every text."""
+    part.set_payload(re.sub(r"\r?\n\Z", "", str(part.get_payload())))
+
+
+def _mark_boundaries(message: EmailMessage, message_id: str) -> None:
+    """Let parts be told apart by the mail's own id, and not by chance."""
+    for number, part in enumerate(message.walk()):
+        if part.is_multipart() and part.get_content_maintype() == "multipart":
+            part.set_boundary(f"=_{sha256(f'{message_id}/{number}'.encode()).hexdigest()[:24]}")
+
+
+def _or(otherwise: T, read: Callable[[], T]) -> T:
+    """Answer what `read` does, or `otherwise` where the mail is so malformed that the library gives up."""
+    try:
+        return read()
+    except Exception:  # noqa: BLE001 -- the library raises whatever comes to its mind
+        return otherwise
+
+
+def _plain(text: str) -> str:
+    """Answer text that is Unicode: bytes that are not ASCII are read as UTF-8."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _headers(message: Message) -> dict[str, str]:
+    """Answer the headers unfolded, as they were written."""
+    headers: dict[str, str] = {}
+    for name, value in list(message.raw_items())[:MOST_HEADERS]:
+        headers.setdefault(_plain(name).lower()[:200], " ".join(_plain(str(value)).split()))
+    return headers
+
+
+def _decoded(text: str) -> str:
+    if "=?" not in text:
+        return text
+    return _or(text, lambda: _plain(str(READING.header_factory("Subject", text))))
+
+
+def _leaves(part: Any) -> Iterator[Any]:
+    if part.is_multipart() and part.get_content_maintype() == "multipart":
+        for inner in part.get_payload():
+            yield from _leaves(inner)
+    else:
+        yield part
+
+
+def _content_type(part: Any) -> str:
+    kind = _or(ANY_FILE, part.get_content_type)
+    return kind if len(kind) <= 200 and CONTENT_TYPE.fullmatch(kind) else ANY_FILE  # noqa: PLR2004 -- no longer
+
+
+def _is_file(part: Any) -> bool:
+    return bool(_or(None, part.get_content_disposition) == "attachment" or _or(None, part.get_filename))
+
+
+def _file_name(part: Any, number: int) -> str:
+    name = _plain(str(_or(None, part.get_filename) or f"attachment-{number}"))
+    return re.sub(r"[\x00-\x1f\x7f/\\]", "_", name)[:256]
+
+
+def _content(part: Any) -> bytes:
+    if part.is_multipart():
+        return _or(b"", lambda: part.get_payload(0).as_bytes())
+    return _or(b"", lambda: bytes(part.get_payload(decode=True) or b""))
+
+
+def _text(part: Any) -> str:
+    content = _content(part)
+    charset = str(_or(None, part.get_content_charset) or "utf-8")
+    return _or(content.decode("utf-8", "replace"), lambda: content.decode(charset, "replace"))

@@ -1,0 +1,63 @@
+"""Rules that a test sets: what becomes of the messages to some recipients, of a job, or of all.
+
+They are asked when a message is handed over, so they hold for what waits in a queue already.
+"""
+
+from fnmatch import fnmatchcase
+
+from sqlmodel import Field, Session, col, select
+
+from emulator.engine.clock import Millis
+from emulator.engine.engine import Turn
+from emulator.sending.outcomes import DELAYED
+from emulator.storage.tables import Table
+
+
+class OutcomeRule(Table, table=True):
+    """What becomes of messages; None stands for any."""
+
+    __tablename__ = "outcome_rule"
+
+    id: int | None = Field(default=None, primary_key=True)
+    provider: str | None
+    channel: str | None
+    recipient: str | None
+    """A pattern with `*` and `?`, in whatever case."""
+    job: str | None
+    """As the control plane names jobs: `autosend/campaign/60d5…`."""
+    outcome: str
+    """The word for it."""
+    delay: Millis = 0
+    hits: int = 0
+
+    def fits(self, provider: str, channel: str, recipient: str, job: str) -> bool:
+        return (
+            self.provider in {None, provider}
+            and self.channel in {None, channel}
+            and self.job in {None, job}
+            and (self.recipient is None or fnmatchcase(recipient.lower(), self.recipient.lower()))
+        )
+
+    def name(self, outcome: str) -> str:
+        """Answer under which name a message has this outcome, with the rule's delay."""
+        return f"{outcome}{DELAYED}{self.delay}" if self.delay else outcome
+
+
+def rules_of(session: Session) -> list[OutcomeRule]:
+    """Answer all rules in the order in which they were set: the first that fits decides."""
+    return list(session.exec(select(OutcomeRule).order_by(col(OutcomeRule.id))))
+
+
+def has_rules(turn: Turn) -> bool:
+    return turn.store.execute("SELECT 1 FROM outcome_rule LIMIT 1").fetchone() is not None
+
+
+def deciding_rule(
+    rules: list[OutcomeRule], provider: str, channel: str, recipient: str, job: str
+) -> OutcomeRule | None:
+    """Answer the rule that decides on a message, counting the hit; None leaves it to the recipient."""
+    for rule in rules:
+        if rule.fits(provider, channel, recipient, job):
+            rule.hits += 1
+            return rule
+    return None

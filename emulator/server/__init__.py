@@ -1,0 +1,1 @@
+"""The server: HTTP by uvicorn, the SMTP relay, and its certificate."""

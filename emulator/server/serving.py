@@ -1,0 +1,173 @@
+"""The HTTP server: binds, starts, and says where it can be reached."""
+
+import gc
+import json
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from emulator.app import assemble, make_providers, make_world
+from emulator.sandbox.credentials import machine_token
+from emulator.sandbox.world import World
+from emulator.server.connection import CuttableProtocol
+from emulator.settings import Settings
+
+if TYPE_CHECKING:
+    from emulator.server.relay import Relay
+
+
+class PortTakenError(Exception):
+    """The address can not be listened on."""
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """Where the server can be reached."""
+
+    url: str
+    token: str | None
+    """That of the control plane, if it was made up."""
+    relay: Mapping[str, str]
+    """The addresses of the SMTP relay by their scheme, `smtp` or `smtps`."""
+
+
+BETWEEN_COLLECTIONS = 50_000
+"""How many new objects the garbage collector waits for: most of a request's go without it."""
+
+Announce = Callable[[Reachable], None]
+
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- it asks what the user chose
+"""Which of all addresses this machine uses itself."""
+
+
+def announce_in_words(where: Reachable) -> None:
+    if where.token is not None:
+        print(f"control plane token: {where.token} (EMULATOR_CONTROL_TOKEN chooses it)")
+    for scheme, url in where.relay.items():
+        print(f"SMTP relay: {url} ({'STARTTLS' if scheme == 'smtp' else 'TLS'})")
+    print(f"emulator ready: {where.url} (documentation: {where.url}/docs)", flush=True)
+
+
+def announce_in_json(where: Reachable) -> None:
+    said = {"url": where.url, "documentation": f"{where.url}/docs", "control_token": where.token}
+    print(json.dumps({**said, **where.relay}), flush=True)
+
+
+class AnnouncingServer(uvicorn.Server):
+    """Says where it can be reached once it answers."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        listener: socket.socket,
+        world: World,
+        relay: "Relay | None",
+        announce: Callable[[str], None],
+    ) -> None:
+        super().__init__(config)
+        self._listener = listener
+        self._world = world
+        self._relay = relay
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._relay is not None:
+            await self._relay.open()
+        gc.freeze()
+        self._announce(reached(self._listener))
+
+    def end_with_input(self) -> None:
+        """Stop when standard input ends, as it does when the process that holds its other end does."""
+        while os.read(0, 1024):
+            pass
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams first: nothing else would, and it waits for them."""
+        self._world.end_feeds()
+        if self._relay is not None:
+            self._relay.close()
+        await super().shutdown(sockets)
+
+
+def address(host: str, port: int, scheme: str = "http") -> str:
+    """Answer where this machine reaches a server that listens there."""
+    reachable = ANYWHERE.get(host, host)
+    return f"{scheme}://[{reachable}]:{port}" if ":" in reachable else f"{scheme}://{reachable}:{port}"
+
+
+def reached(listener: socket.socket, scheme: str = "http") -> str:
+    host, port = listener.getsockname()[:2]
+    return address(host, port, scheme)
+
+
+def run(settings: Settings, announce: Announce = announce_in_words, *, with_input: bool = False) -> None:
+    """Serve until a signal comes, or the end of standard input.
+
+    Raises FixtureError, IncompatibleStoreError, OSError and PortTakenError.
+    """
+    gc.freeze()  # what was imported stays; collections need not look at it again
+    gc.enable()
+    gc.set_threshold(BETWEEN_COLLECTIONS)
+    made_up = None
+    if settings.is_reachable_from_outside and settings.control_token is None:
+        made_up = settings.control_token = machine_token()
+    if settings.data:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    providers = make_providers(settings)
+    world = make_world(settings, providers)
+    listener = listen(settings.host, settings.port)
+    relay = make_relay(settings, world)
+    doors = {} if relay is None else relay.doors
+    relayed = {scheme: reached(door, scheme) for scheme, door in doors.items()}
+    config = uvicorn.Config(
+        assemble(settings, providers, world),
+        http=CuttableProtocol,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        ws="none",
+        timeout_graceful_shutdown=3,
+    )
+    server = AnnouncingServer(
+        config, listener, world, relay, lambda url: announce(Reachable(url, made_up, relayed))
+    )
+    if with_input:
+        Thread(target=server.end_with_input, daemon=True).start()
+    server.run(sockets=[listener])
+
+
+def make_relay(settings: Settings, world: World) -> "Relay | None":
+    """Make the SMTP relay where a port was chosen for it. Raises OSError and PortTakenError."""
+    ports = {"smtp": settings.smtp_port, "smtps": settings.smtps_port}
+    chosen = {scheme: port for scheme, port in ports.items() if port is not None}
+    if not chosen:
+        return None
+    from emulator.autosend.smtp import SmtpRelay  # noqa: PLC0415 -- most servers relay nothing
+    from emulator.server.certificate import tls_context  # noqa: PLC0415 -- the same
+    from emulator.server.relay import Relay  # noqa: PLC0415 -- the same
+
+    doors = {scheme: listen(settings.host, port, f"--{scheme}-port") for scheme, port in chosen.items()}
+    behind = SmtpRelay(world.directory, enforce_rate_limit=settings.autosend_rate_limit)
+    return Relay(behind, doors, tls_context(settings.data, settings.hosts))
+
+
+def listen(host: str, port: int, option: str = "--port") -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        raise PortTakenError(
+            f"can not listen on {host}:{port} ({reason}); choose another with {option}"
+        ) from error
+    return listener

@@ -1,0 +1,1 @@
+"""Storage: one SQLite database per sandbox, its tables, its session, and where it rests."""

@@ -1,0 +1,93 @@
+"""Ids and chance: everything that looks random comes from the sandbox's seed.
+
+An id is a hash of the seed, the kind of thing and the thing's number. The numbers are rows of the sandbox's
+database: a rolled back request gives its ids back, and a restarted or restored sandbox goes on where it was.
+"""
+
+import sqlite3
+from hashlib import sha256
+
+from sqlmodel import Field
+
+from emulator.storage.tables import Table
+
+
+class Sequence(Table, table=True):
+    """The last number given out for a kind of thing."""
+
+    __tablename__ = "sequence"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    name: str = Field(primary_key=True)
+    last: int
+
+
+class Numbers:
+    """The last number given out for each kind of thing: known here, and written with the transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._last: dict[str, int] = {}
+        self._unwritten: set[str] = set()
+
+    @property
+    def are_written(self) -> bool:
+        return not self._unwritten
+
+    def last(self, kind: str) -> int:
+        """Answer the last number of `kind`, 0 where there is none yet."""
+        if kind not in self._last:
+            found = self._connection.execute(_LAST, (kind,)).fetchone()
+            self._last[kind] = found[0] if found else 0
+        return self._last[kind]
+
+    def go_on(self, kind: str, last: int) -> None:
+        """Let `last` be the last number of `kind`."""
+        self._last[kind] = last
+        self._unwritten.add(kind)
+
+    def write(self) -> None:
+        if self._unwritten:
+            kinds = sorted(self._unwritten)
+            self._connection.executemany(_GO_ON, [(kind, self._last[kind]) for kind in kinds])
+            self._unwritten.clear()
+
+    def forget(self) -> None:
+        self._last.clear()
+        self._unwritten.clear()
+
+
+_LAST = "SELECT last FROM sequence WHERE name = ?"
+_GO_ON = "INSERT INTO sequence (name, last) VALUES (?, ?) ON CONFLICT DO UPDATE SET last = excluded.last"
+
+
+class Identifiers:
+    """The id factory of one sandbox."""
+
+    def __init__(self, numbers: Numbers, seed: int) -> None:
+        self._numbers = numbers
+        self._seed = seed
+
+    def number(self, kind: str) -> int:
+        """Answer the next number of `kind`, counting from 1 or from where `begin` put it."""
+        return self.reserve(kind, 1)
+
+    def reserve(self, kind: str, count: int) -> int:
+        """Take `count` numbers in a row and answer the first."""
+        last = self._numbers.last(kind)
+        self._numbers.go_on(kind, last + count)
+        return last + 1
+
+    def begin(self, kind: str, above: int) -> None:
+        """Let every later number of `kind` be greater than `above`."""
+        self._numbers.go_on(kind, max(above, self._numbers.last(kind)))
+
+    def hex(self, kind: str, length: int = 24) -> str:
+        """Answer a new id of `length` lower-case hex digits (at most 64)."""
+        return self.hexes(kind, 1, length)[0]
+
+    def hexes(self, kind: str, count: int, length: int = 24) -> list[str]:
+        """Answer `count` new ids."""
+        first = self.reserve(kind, count)
+        texts = (f"{self._seed}/{kind}/{number}" for number in range(first, first + count))
+        return [sha256(text.encode()).hexdigest()[:length] for text in texts]

@@ -1,0 +1,37 @@
+"""SQLAlchemy over one SQLite connection. All stores share its dialect and the statements that it compiled."""
+
+import sqlite3
+from functools import cache
+from typing import Any
+
+from pydantic_core import to_json
+from sqlalchemy import URL, Dialect, Engine, create_engine
+from sqlalchemy.pool import StaticPool
+from sqlalchemy.util import LRUCache
+
+COMPILED_STATEMENTS = 500
+
+
+def bound(connection: sqlite3.Connection) -> Engine:
+    """Make an engine of one connection."""
+    dialect, compiled = _shared()
+    pool = StaticPool(lambda: connection)  # type: ignore[arg-type]
+    return Engine(pool, dialect, URL.create("sqlite"), execution_options={"compiled_cache": compiled})
+
+
+@cache
+def _shared() -> tuple[Dialect, LRUCache[Any, Any]]:
+    """Answer the dialect, which has asked SQLite what it can, and the cache of what it compiled."""
+    engine = create_engine("sqlite://", json_serializer=json_text)
+    engine.connect().close()
+    engine.dispose()
+    return engine.dialect, LRUCache(COMPILED_STATEMENTS)
+
+
+def json_text(value: Any) -> str:
+    """Write JSON as it is stored: every letter as itself, as paths find no name written in escapes."""
+    return "{}" if value == {} else to_json(value, inf_nan_mode="constants").decode()
+
+
+def shared_dialect() -> Dialect:
+    return _shared()[0]

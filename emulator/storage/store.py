@@ -1,0 +1,182 @@
+"""One SQLite database per sandbox, one connection and one session to it.
+
+Everything runs on the event loop's thread, so a session is never shared between two
+requests at a time, and a transaction is simply the time between two lines of Python.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
+from sqlmodel import Session, SQLModel
+
+from emulator.storage.session import KeepingSession
+from emulator.storage.sqlite import bound, shared_dialect
+
+
+class IncompatibleStoreError(Exception):
+    """A database file was written by another version of the emulator, or is no database."""
+
+
+PAGE = 1024
+"""Bytes in a page: most tables of a sandbox hold little, and each has a page of its own."""
+
+IN_MEMORY = "file:store?vfs=memdb"
+"""A database in memory that SQLite treats as a file, known to its connection alone. In a `:memory:` one each
+commit visits every page that was ever written; this one holds at most 1 GiB.
+"""
+
+CACHED_PAGES = 100
+"""Pages of a database in memory that lie a second time in SQLite's cache."""
+
+Parameters = tuple[object, ...] | dict[str, object]
+
+
+class Store:
+    """A SQLite database in memory, or in a file that survives a crash of the process."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self.connection = sqlite3.connect(
+            path or IN_MEMORY, timeout=1, check_same_thread=False, uri=path is None
+        )
+        self._tune()
+        self._engine = bound(self.connection)
+        self.session = KeepingSession(self._engine, self.connection)
+
+    def _tune(self) -> None:
+        try:
+            self.connection.execute(f"PRAGMA page_size = {PAGE}")
+            self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            if self.path is None:
+                self.connection.execute("PRAGMA journal_mode = MEMORY")
+                self.connection.execute(f"PRAGMA cache_size = {CACHED_PAGES}")
+            else:
+                self.connection.execute("PRAGMA journal_mode = WAL")
+            self.connection.execute("PRAGMA synchronous = NORMAL")
+            self.connection.create_function("casefold", 1, _casefold, deterministic=True)
+        except sqlite3.DatabaseError as error:
+            self.connection.close()
+            raise IncompatibleStoreError(f"{self.path}: not a usable SQLite database ({error})") from error
+
+    def create_tables(self) -> None:
+        """Make the tables of every imported module, marked with the fingerprint of their shape."""
+        for statement in _schema():
+            self.connection.execute(statement)
+        self.connection.execute(f"PRAGMA user_version = {schema_fingerprint()}")
+        self.connection.commit()
+
+    def is_empty(self) -> bool:
+        row = self.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return bool(row[0] == 0)
+
+    def check_version(self) -> None:
+        """Raise IncompatibleStoreError unless the tables are those of this version."""
+        found = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        if found != schema_fingerprint():
+            raise IncompatibleStoreError(
+                f"{self.path or 'the file'}: written by another version of the emulator; "
+                "move the file away, or start that version to use it"
+            )
+
+    def copy_from(self, other: "Store") -> None:
+        """Replace everything in this database with what `other` holds, in one step that is done or not."""
+        self.session.rollback()
+        self.session.forget()
+        other.connection.backup(self.connection)
+        self._tune()
+
+    def copy(self) -> "Store":
+        """Answer a store in memory that holds the same."""
+        made = Store()
+        made.copy_from(self)
+        return made
+
+    def image(self) -> bytes:
+        """Answer the database as the bytes of a SQLite file."""
+        if self.path is None:
+            return self.connection.serialize()
+        copy = self.copy()
+        copy.connection.execute("PRAGMA journal_mode = DELETE")
+        image = copy.connection.serialize()
+        copy.close()
+        return image
+
+    @classmethod
+    def of_image(cls, image: bytes) -> "Store":
+        """Make a store in memory of a file of this version. Raises IncompatibleStoreError."""
+        source = sqlite3.connect(":memory:")
+        try:
+            source.deserialize(_without_wal(image))
+            if source.execute("PRAGMA page_size").fetchone() != (PAGE,):
+                source.execute(f"PRAGMA page_size = {PAGE}")
+                source.execute("VACUUM")
+            store = cls()
+            source.backup(store.connection)
+        except (sqlite3.Error, OverflowError) as error:
+            raise IncompatibleStoreError(f"the file is no usable SQLite database ({error})") from error
+        finally:
+            source.close()
+        store.check_version()
+        return store
+
+    @property
+    def size(self) -> int:
+        """How many bytes the database has."""
+        pages: int = self.connection.execute("PRAGMA page_count").fetchone()[0]
+        return pages * PAGE
+
+    def execute(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
+        """Run SQL past the session, in the same transaction: for tables whose rows it does not keep."""
+        return self.connection.execute(statement, parameters)
+
+    def execute_many(self, statement: str, rows: Iterable[Parameters]) -> None:
+        """Run SQL past the session once for each row."""
+        self.connection.executemany(statement, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Commit what the block did, or undo all of it when it raises."""
+        try:
+            yield self.session
+            if self.session.in_transaction():
+                self.session.commit()
+            self.connection.commit()
+        except BaseException:
+            self.session.rollback()
+            self.session.forget()
+            self.connection.rollback()
+            raise
+
+    def close(self) -> None:
+        self.session.close()
+        self._engine.dispose()
+        self.connection.close()
+
+
+def _without_wal(image: bytes) -> bytes:
+    """Answer the file's bytes with the mark that no write-ahead log lies beside it."""
+    return image[:18] + b"\1\1" + image[20:]
+
+
+def _casefold(text: str | None) -> str | None:
+    return None if text is None else text.casefold()
+
+
+@cache
+def _schema() -> list[str]:
+    """Answer the statements that make the tables of every imported module, and their indexes."""
+    tables = SQLModel.metadata.sorted_tables
+    indexes = [index for table in tables for index in sorted(table.indexes, key=lambda one: str(one.name))]
+    made: list[ExecutableDDLElement] = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
+    return [str(one.compile(dialect=shared_dialect())) for one in made]
+
+
+@cache
+def schema_fingerprint() -> int:
+    """Answer a number that changes whenever a table's shape does."""
+    return int.from_bytes(sha256("".join(_schema()).encode()).digest()[:3], "big")

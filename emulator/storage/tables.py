@@ -1,0 +1,81 @@
+"""The base of all tables, and the columns and conditions that they share."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ConfigDict
+from sqlalchemy import ColumnElement, Integer, func, literal_column, text
+from sqlalchemy.orm.attributes import instance_dict
+from sqlmodel import JSON, Column, Field, Index, SQLModel, select
+
+from emulator.storage.sqlite import json_text
+
+
+class Table(SQLModel):
+    """What is stored. Its rows are never validated, so no validator is built at the start."""
+
+    model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]
+
+    def __init__(self, **values: Any) -> None:
+        """Make a row. SQLModel would set field after field, which takes ten times as long."""
+        own = instance_dict(self)
+        plain, factories = _defaults(type(self))
+        own.update(plain)
+        for name, factory in factories:
+            own[name] = factory()
+        own.update(values)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Say at once that there is no such thing: SQLAlchemy asks of every new row."""
+            raise AttributeError(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a column, which SQLAlchemy notices where it has the row; pydantic has nothing to say to it."""
+        own = self.__dict__
+        if name in own and own["_sa_instance_state"].key is None:
+            own[name] = value
+        else:
+            object.__setattr__(self, name, value)
+
+
+@cache
+def _defaults(table: type[Table]) -> tuple[dict[str, Any], list[tuple[str, Callable[..., Any]]]]:
+    """Answer what fields have that are not named: values, and what makes some."""
+    fields = [(name, field) for name, field in table.model_fields.items() if not field.is_required()]
+    made = [(name, field.default_factory) for name, field in fields if field.default_factory]
+    return {name: field.default for name, field in fields if not field.default_factory}, made
+
+
+def json_list() -> Any:
+    """Make a column that holds a list."""
+    return Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+def json_object() -> Any:
+    """Make a column that holds an object."""
+    return Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+def index_of_known(table: str, column: str) -> Index:
+    """Make an index of the rows that have something in a column; the others cost it nothing."""
+    return Index(f"{table}_{column}", column, sqlite_where=text(f"{column} IS NOT NULL"))
+
+
+def among(column: Any, values: Sequence[str | int]) -> ColumnElement[bool]:
+    """Answer the condition that a column has one of many values, however many there are."""
+    listed = func.json_each(json_text(values)).table_valued("value")
+    condition: ColumnElement[bool] = column.in_(select(listed.c.value))
+    return condition
+
+
+def insertion_order(table: type[SQLModel]) -> ColumnElement[int]:
+    """Answer what orders a table's rows as they were made."""
+    return literal_column(f'"{table.__tablename__}".rowid', Integer)
+
+
+def contains(column: Any, part: str) -> ColumnElement[bool]:
+    """Answer the condition that a column has `part` in it, in whatever case."""
+    return func.instr(func.casefold(column), part.casefold()) > 0

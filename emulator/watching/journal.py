@@ -1,0 +1,175 @@
+"""The journal: the last requests and answers of a sandbox, in a bounded ring."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any
+
+from emulator.engine.clock import Millis, iso_millis
+from emulator.watching.redaction import masked
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
+class Entry:
+    """One request and its answer, as they went over the wire."""
+
+    provider: str
+    method: str
+    path: str
+    query: bytes
+    request_head: bytes
+    """The headers of the request, packed: a list of them weighs four times as much."""
+    client: str = ""
+    """The address of the client."""
+    number: int = 0
+    at: Millis = 0
+    operation: str | None = None
+    """The documented operation, `POST /v1/campaigns`; None where the path is not documented."""
+    credential: str = ""
+    """What the client showed, in full: it is never written down, and hidden wherever it is shown."""
+    request_body: bytes = b""
+    status: int = 0
+    answer_head: bytes = b""
+    """The headers of the answer, packed."""
+    answer_body: bytes = b""
+    faults: list[int] = field(default_factory=list)
+    """The numbers of the fault rules that acted on it."""
+    find_unread: Callable[["Entry"], list[str]] | None = None
+    """Answers the fields of an entry that the client sent and no handler read."""
+
+    @property
+    def request_headers(self) -> Headers:
+        return unpacked(self.request_head)
+
+    @property
+    def answer_headers(self) -> Headers:
+        return unpacked(self.answer_head)
+
+    @property
+    def unread(self) -> list[str]:
+        """The fields that the client sent and no handler read: `body.colour`, `query.verbose`."""
+        return self.find_unread(self) if self.find_unread else []
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is a documented operation for it, and the emulator has it."""
+        return self.find_unread is not None
+
+    @property
+    def size(self) -> int:
+        """How many bytes it weighs, roughly."""
+        bodies = len(self.request_body) + len(self.answer_body)
+        return (
+            OVERHEAD
+            + len(self.path)
+            + len(self.query)
+            + len(self.request_head)
+            + len(self.answer_head)
+            + bodies
+        )
+
+    def summary(self) -> dict[str, Any]:
+        """Answer what the feed tells of it: all but headers and bodies."""
+        return {
+            "number": self.number,
+            "at": iso_millis(self.at),
+            "provider": self.provider,
+            "operation": self.operation,
+            "credential": masked(self.credential),
+            "method": self.method,
+            "path": self.path,
+            "query": self.query.decode("latin-1"),
+            "unread": self.unread,
+            "status": self.status,
+            "faults": self.faults,
+        }
+
+    def cut(self, length: int) -> None:
+        """Keep only the beginnings of the bodies."""
+        self.request_body = self.request_body[:length]
+        self.answer_body = self.answer_body[:length]
+
+
+def packed(headers: Headers) -> bytes:
+    """Write headers as HTTP does: none has a colon in its name, or a line break."""
+    return b"\n".join([name + b":" + value for name, value in headers])
+
+
+def unpacked(head: bytes) -> Headers:
+    parts = (line.partition(b":") for line in head.split(b"\n") if line)
+    return [(name, value) for name, _, value in parts]
+
+
+OVERHEAD = 2048
+"""What an entry weighs beside its texts, in bytes, roughly."""
+
+
+class Journal:
+    """Entries in the order of their answers, dropped from the oldest on when it grows beyond its bounds.
+
+    One that may hold no entry is switched off.
+    """
+
+    def __init__(self, max_entries: int, max_bytes: int) -> None:
+        self._max_entries = max_entries
+        self._max_bytes = max_bytes
+        self._entries: deque[Entry] = deque()
+        self._sizes: deque[int] = deque()
+        self._bytes = 0
+        self._last = 0
+        self.beginnings = 0
+        """How often it was emptied: who counts its entries begins anew with it."""
+
+    @property
+    def is_on(self) -> bool:
+        return self._max_entries > 0
+
+    def add(self, entry: Entry) -> None:
+        """Keep an entry; of one that would push out most others, the beginnings of its bodies."""
+        size = entry.size
+        if size > self._max_bytes // 4:
+            entry.cut(self._max_bytes // 16)
+            size = entry.size
+        self._last += 1
+        entry.number = self._last
+        self._entries.append(entry)
+        self._sizes.append(size)
+        self._bytes += size
+        while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
+            self._entries.popleft()
+            self._bytes -= self._sizes.popleft()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def entries(self) -> list[Entry]:
+        return list(self._entries)
+
+    def after(self, number: int) -> list[Entry]:
+        """Answer the entries that came after one, the oldest first."""
+        return list(takewhile(lambda entry: entry.number > number, reversed(self._entries)))[::-1]
+
+    def get(self, number: int) -> Entry | None:
+        return next((entry for entry in self._entries if entry.number == number), None)
+
+    def remove(self, entries: Iterable[Entry]) -> None:
+        """Forget some entries."""
+        numbers = {entry.number for entry in entries}
+        self._entries = deque(entry for entry in self._entries if entry.number not in numbers)
+        self._sizes = deque(entry.size for entry in self._entries)
+        self._bytes = sum(self._sizes)
+
+    def clear(self) -> None:
+        """Forget all entries; the next one has the next number."""
+        self._entries.clear()
+        self._sizes.clear()
+        self._bytes = 0
+        self.beginnings += 1
+
+    def restart(self) -> None:
+        """Forget all entries; the next one is number 1."""
+        self.clear()
+        self._last = 0

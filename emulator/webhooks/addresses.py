@@ -1,0 +1,97 @@
+"""Which addresses the emulator itself may send to.
+
+Loopback and private networks, and other hosts that were allowed by name; never link-local and metadata
+addresses. What counts is the address that is connected to, so a name that resolves to another one at the last
+moment changes nothing.
+"""
+
+import asyncio
+import socket
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from string import punctuation
+from urllib.parse import quote, urlsplit
+
+Address = IPv4Address | IPv6Address
+
+NEVER = [
+    ip_network(text)
+    for text in (
+        "0.0.0.0/8",
+        "169.254.0.0/16",
+        "100.100.100.200/32",
+        "168.63.129.16/32",
+        "192.0.0.192/32",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+        "::/128",
+        "fe80::/10",
+        "ff00::/8",
+        "fd00:ec2::/32",
+    )
+]
+"""Unspecified, link-local, multicast and reserved addresses, and those of cloud metadata."""
+
+LOCAL = [
+    ip_network(text)
+    for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
+]
+"""Loopback and private networks."""
+
+TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("2002::/16"), ip_network("2001::/32"))
+"""IPv6 networks whose addresses stand for IPv4 addresses elsewhere."""
+
+
+class ForbiddenAddressError(Exception):
+    """An address that the emulator does not send to. Its text says why, and what to do."""
+
+
+def check_url(url: str) -> None:
+    """Raise ValueError for what is no HTTP address."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http or https address")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not hold a user or password")
+    _ = parts.port
+    if " " in url or not url.isprintable():
+        raise ValueError("must have no spaces and no control characters")
+    as_sent(url)
+
+
+def as_sent(url: str) -> str:
+    """Answer an address in ASCII, as requests have it. Raises ValueError for a host that no name can be."""
+    if url.isascii():
+        return url
+    parts = urlsplit(url)
+    return parts._replace(
+        netloc=parts.netloc.encode("idna").decode(),
+        path=quote(parts.path, safe=punctuation),
+        query=quote(parts.query, safe=punctuation),
+        fragment="",
+    ).geturl()
+
+
+def is_forbidden(address: Address, *, named: bool) -> bool:
+    """Answer whether nothing is sent to an address; `named` ones were allowed by the name of their host."""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return is_forbidden(address.ipv4_mapped, named=named)
+        if any(address in network for network in TRANSLATED):
+            return True
+    if any(address in network for network in NEVER):
+        return True
+    return not named and not any(address in network for network in LOCAL)
+
+
+async def allowed_addresses(host: str, port: int, allowed: Iterable[str]) -> list[str]:
+    """Answer the addresses of a host that may be connected to. Raises ForbiddenAddressError."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+    named = host.lower().rstrip(".") in set(allowed)
+    fine = [text for text in addresses if not is_forbidden(ip_address(text), named=named)]
+    if not fine:
+        raise ForbiddenAddressError(
+            f"{host} is {', '.join(addresses)}: not loopback or private; allow it with EMULATOR_WEBHOOK_HOSTS"
+        )
+    return fine

@@ -1,0 +1,148 @@
+"""The courier: makes the attempts that are due, and notes what came of them.
+
+An attempt waits for the network, so it is never part of a transaction: one turn reads what
+is to be sent, and another, later, writes what came of it. Deliveries of a sandbox to one
+address go one after the other, in the order in which they were due.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from emulator.engine.clock import machine_pause
+from emulator.engine.engine import Turn
+from emulator.webhooks.events import SENDING, Attempt, Delivery, Hooks, Target, record_attempt
+from emulator.webhooks.outbound import Outbound
+
+LONGEST_SETTLING = 30.0
+"""Seconds that a change of the clock waits for deliveries at most."""
+
+LOOK_EVERY = 0.005
+
+logger = logging.getLogger("emulator")
+
+
+class Outbox(Protocol):
+    """A sandbox, as far as a courier is concerned."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def generation(self) -> int:
+        """How often it began anew: what was under way before is not delivered after."""
+
+    @property
+    def outbox(self) -> deque[int]:
+        """The numbers of deliveries to attempt."""
+
+    def turn(self) -> AbstractContextManager[Turn]: ...
+
+    def catch_up(self) -> None: ...
+
+
+class Courier:
+    """Delivers the webhooks of all sandboxes."""
+
+    def __init__(self, hooks: Mapping[str, Hooks], outbound: Outbound) -> None:
+        self._hooks = hooks
+        self._outbound = outbound
+        self._lanes: dict[tuple[str, str], Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def collect(self, sandbox: Outbox) -> None:
+        """Take what a sandbox has to deliver, and be on the way."""
+        while sandbox.outbox:
+            number = sandbox.outbox.popleft()
+            with sandbox.turn() as turn:
+                delivery = turn.session.get(Delivery, number)
+                url = delivery.url if delivery is not None else None
+            if url is not None:
+                self._put(sandbox, url, number)
+
+    async def settle(self, sandbox: Outbox) -> None:
+        """Wait until nothing is left to deliver by the sandbox's time, or for LONGEST_SETTLING."""
+        looks = round(LONGEST_SETTLING / LOOK_EVERY)
+        for _ in range(looks):
+            sandbox.catch_up()
+            self.collect(sandbox)
+            if not self._is_busy(sandbox):
+                return
+            await machine_pause(LOOK_EVERY)
+
+    async def close(self) -> None:
+        """Stop; what was not delivered stays due."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._outbound.close()
+
+    def _is_busy(self, sandbox: Outbox) -> bool:
+        return bool(sandbox.outbox) or any(name == sandbox.name for name, _ in self._lanes)
+
+    def _put(self, sandbox: Outbox, url: str, number: int) -> None:
+        place = sandbox.name, url
+        lane = self._lanes.get(place)
+        if lane is not None:
+            lane.append((sandbox, sandbox.generation, number))
+            return
+        self._lanes[place] = deque([(sandbox, sandbox.generation, number)])
+        task = asyncio.get_running_loop().create_task(self._drive(place))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _drive(self, place: tuple[str, str]) -> None:
+        """Make the attempts of one lane, one after the other."""
+        lane = self._lanes[place]
+        try:
+            while lane:
+                sandbox, generation, number = lane.popleft()
+                try:
+                    await self._attempt(sandbox, generation, number)
+                except Exception:
+                    logger.exception("sandbox %s: delivery %s could not be attempted", sandbox.name, number)
+        finally:
+            del self._lanes[place]
+
+    async def _attempt(self, sandbox: Outbox, generation: int, number: int) -> None:
+        if sandbox.generation != generation:
+            return
+        with sandbox.turn() as turn:
+            delivery = turn.session.get(Delivery, number)
+            if delivery is None or delivery.state != SENDING:
+                return
+            hooks = self._hooks[delivery.provider]
+            target = turn.session.get(Target, delivery.target_id) if delivery.target_id else None
+            at = turn.now if delivery.next_attempt_at is None else delivery.next_attempt_at
+            headers = hooks.headers(delivery, target, at)
+            if delivery.is_corrupt and hooks.signature in headers:
+                headers[hooks.signature] = _corrupted(headers[hooks.signature])
+            url, body = delivery.url, delivery.body.encode()
+        answer = await self._outbound.post(url, headers, body, hooks.timeout)
+        if sandbox.generation != generation:
+            return
+        with sandbox.turn() as turn:
+            attempt = Attempt(
+                delivery_id=number,
+                number=0,
+                at=at,
+                duration=answer.duration,
+                request_headers=headers,
+                status=answer.status,
+                error=answer.error,
+                answer_headers=answer.headers,
+                answer_body=answer.body,
+            )
+            record_attempt(turn, hooks, turn.session.get_one(Delivery, number), attempt)
+
+
+Lane = deque[tuple[Outbox, int, int]]
+"""Deliveries to one address, each with the sandbox and its generation."""
+
+
+def _corrupted(signature: str) -> str:
+    """Answer a signature of the same look that is wrong."""
+    return signature[:-1] + ("0" if signature[-1] != "0" else "1")

@@ -1,0 +1,395 @@
+"""Webhooks: what providers tell their clients by themselves.
+
+A delivery is stored in the same transaction as what it tells. Its attempts are due events
+on the sandbox's clock; courier.py makes them. What a provider says, and how it signs and
+repeats it, is its own: see `Hooks`.
+"""
+
+import json
+from abc import ABC
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sqlmodel import JSON, Column, Field, Session, col, select
+
+from emulator.engine.clock import SECOND, Millis, iso_millis
+from emulator.engine.engine import Handler, Turn
+from emulator.sending.messages import Message, Selection, StatusChange
+from emulator.storage.tables import Table
+from emulator.webhooks.faults import take_fault
+
+GATHERING = "gathering"
+"""A batch that waits for more events."""
+WAITING = "waiting"
+SENDING = "sending"
+DELIVERED = "delivered"
+FAILED = "failed"
+DROPPED = "dropped"
+HELD = "held"
+"""Waits until a later one has been attempted."""
+
+STATES = (GATHERING, WAITING, SENDING, DELIVERED, FAILED, DROPPED, HELD)
+
+
+class Target(Table, table=True):
+    """Where a provider's events go."""
+
+    __tablename__ = "webhook_target"
+    __table_args__ = {"sqlite_autoincrement": True}
+    """The number of a deleted one is never given out again: what waits for it must not reach another."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    provider: str = Field(index=True)
+    scope: str = ""
+    """What part of the provider's account it hears of; empty for all."""
+    url: str
+    events: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """The types that it wants; none means all."""
+    secret: str
+    settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    is_active: bool = True
+    failures: int = 0
+    """Deliveries in a row that failed for good."""
+    last_failed_at: Millis | None = None
+    last_success_at: Millis | None = None
+    last_attempt_at: Millis | None = None
+    created_at: Millis
+    updated_at: Millis
+
+    def wants(self, scope: str, type_: str) -> bool:
+        return self.is_active and self.scope in {"", scope} and (not self.events or type_ in self.events)
+
+
+class Delivery(Table, table=True):
+    """One request that tells a client of something."""
+
+    __tablename__ = "webhook_delivery"
+
+    id: int | None = Field(default=None, primary_key=True)
+    provider: str
+    target_id: int | None = Field(default=None, index=True)
+    """None where the message itself says where to."""
+    url: str
+    type: str
+    message_id: int | None = None
+    name: str
+    """What tells it from others, over all of its attempts."""
+    body: str
+    events: int = 1
+    """How many events the body has."""
+    state: str = Field(default=WAITING, index=True)
+    is_corrupt: bool = False
+    """Whether its signature is made wrong."""
+    attempts: int = 0
+    next_attempt_at: Millis | None = None
+    created_at: Millis
+
+
+class Attempt(Table, table=True):
+    """One try to deliver, with what was sent and answered."""
+
+    __tablename__ = "webhook_attempt"
+
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int = Field(index=True)
+    number: int
+    at: Millis
+    duration: Millis
+    """In the machine's time."""
+    request_headers: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    status: int | None = None
+    """The HTTP status; None where no answer came."""
+    error: str | None = None
+    answer_headers: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    answer_body: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a provider has to say."""
+
+    type: str
+    body: Any
+    """As the request's body has it, before it is JSON."""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where notices of a job's messages go."""
+
+    url: str
+    target: Target | None = None
+
+
+class Hooks(ABC):
+    """How one provider tells its clients of things."""
+
+    provider: ClassVar[str]
+    types: ClassVar[tuple[str, ...]]
+    """The types of its events."""
+    retries: ClassVar[tuple[Millis, ...]] = ()
+    """The time from each failure to the next attempt."""
+    timeout: ClassVar[float] = 10.0
+    """How long a client may take to answer, in seconds."""
+    signature: ClassVar[str | None] = None
+    """The header that holds a signature."""
+    gathers: ClassVar[bool] = False
+    """Whether a body is a list of events."""
+    settings: ClassVar[Mapping[str, Any]] = {}
+    """What can be set for a target, with its defaults."""
+
+    def destinations(self, turn: Turn, job_id: int) -> Iterable[Destination]:
+        """Answer where notices of a job's messages go, whatever their type."""
+        return targets(turn, self.provider)
+
+    def notices(self, session: Session, message: Message, change: StatusChange) -> Iterator[Notice]:
+        """Yield what it says when a message reached a status, or its recipient did something."""
+        yield from ()
+
+    def new_secret(self, turn: Turn) -> str:
+        """Answer what a new target's notices are signed with; empty where nothing is signed."""
+        return ""
+
+    def check_settings(self, settings: Mapping[str, Any]) -> None:
+        """Raise ValueError for settings of a target that mean nothing."""
+
+    def written(self, body: Any) -> str:
+        """Answer a request's body as JSON, just as it is sent and signed."""
+        return json.dumps(body)
+
+    def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
+        """Answer the request's headers."""
+        return {"Content-Type": "application/json"}
+
+    def is_accepted(self, target: Target | None, status: int, answer: str) -> bool:
+        """Answer whether a client's answer means that it took the notice."""
+        return status == 200  # noqa: PLR2004 -- OK
+
+
+def has_targets(turn: Turn, provider: str) -> bool:
+    return turn.store.execute(_ANY_TARGET, (provider,)).fetchone() is not None
+
+
+def targets(turn: Turn, provider: str, scope: str = "") -> list[Destination]:
+    """Answer the active targets of a provider that hear of a scope."""
+    if not has_targets(turn, provider):
+        return []
+    found = select(Target).where(Target.provider == provider, Target.is_active).order_by(col(Target.id))
+    listening = (target for target in turn.session.exec(found) if target.scope in {"", scope})
+    return [Destination(target.url, target) for target in listening]
+
+
+def announce(turn: Turn, hooks: Hooks, selection: Selection, name: str) -> None:
+    """Tell of messages that reached a status just now, or of what their recipients did."""
+    destinations = list(hooks.destinations(turn, selection.job_id))
+    if not destinations:
+        return
+    for message in selection.messages(turn.session):
+        change = StatusChange(message_id=message.id, status=name, at=turn.now)
+        for notice in hooks.notices(turn.session, message, change):
+            for destination in destinations:
+                tell(turn, hooks, destination, notice, message.id)
+
+
+def tell(
+    turn: Turn, hooks: Hooks, destination: Destination, notice: Notice, message_id: int | None = None
+) -> Delivery | None:
+    """Store a delivery of a notice, to be attempted at once; None where the target does not want it."""
+    target = destination.target
+    if target is not None and not target.wants(target.scope, notice.type):
+        return None
+    return deliver(turn, hooks, destination, notice, message_id)
+
+
+def deliver(
+    turn: Turn, hooks: Hooks, destination: Destination, notice: Notice, message_id: int | None = None
+) -> Delivery:
+    """Store a delivery of a notice, to be attempted at once, whether the target wants its type or not."""
+    if hooks.gathers:
+        return _gather(turn, hooks, destination, notice)
+    delivery = _new_delivery(turn, hooks, destination, notice.type, hooks.written(notice.body), message_id)
+    _send_off(turn, delivery)
+    return delivery
+
+
+def _new_delivery(
+    turn: Turn, hooks: Hooks, destination: Destination, type_: str, body: str, message_id: int | None
+) -> Delivery:
+    delivery = Delivery(
+        provider=hooks.provider,
+        target_id=destination.target.id if destination.target else None,
+        url=destination.url,
+        type=type_,
+        message_id=message_id,
+        name=f"delivery-{turn.ids.number('webhook.delivery')}",
+        body=body,
+        created_at=turn.now,
+    )
+    turn.session.add(delivery)
+    turn.session.flush()
+    return delivery
+
+
+def _send_off(turn: Turn, delivery: Delivery) -> None:
+    """Let a new delivery be attempted, unless a disturbance has other plans with it."""
+    disturbance = take_fault(turn.session, delivery.provider, delivery.type)
+    action = disturbance.action if disturbance else None
+    if action == "drop":
+        delivery.state = DROPPED
+    elif action == "reorder":
+        delivery.state = HELD
+    else:
+        delivery.is_corrupt = action == "corrupt_signature"
+        after = disturbance.delay if disturbance and action == "delay" else 0
+        attempt_at(turn, delivery, turn.now + after)
+    turn.session.add(delivery)
+    _tell(turn, delivery)
+    if action == "duplicate":
+        twin = delivery.model_copy(update={"id": None})
+        again = Delivery(**twin.model_dump())
+        turn.session.add(again)
+        turn.session.flush()
+        attempt_at(turn, again, turn.now)
+
+
+def attempt_at(turn: Turn, delivery: Delivery, due: Millis) -> None:
+    """Plan the next attempt to deliver."""
+    delivery.state, delivery.next_attempt_at = WAITING, due
+    turn.session.add(delivery)
+    turn.cancel(subject(delivery))
+    turn.schedule(due, "webhooks.attempt", subject(delivery))
+
+
+def remove_target(turn: Turn, target: Target) -> None:
+    """Let nothing go to a target any more, not even what waits. The log of its deliveries stays."""
+    open_ones = select(Delivery).where(
+        Delivery.target_id == target.id, col(Delivery.state).in_([GATHERING, WAITING, SENDING, HELD])
+    )
+    for delivery in turn.session.exec(open_ones):
+        delivery.state, delivery.next_attempt_at = DROPPED, None
+        turn.session.add(delivery)
+        turn.cancel(subject(delivery))
+        _tell(turn, delivery)
+    turn.session.delete(target)
+
+
+def release_held(turn: Turn, url: str, before: int) -> None:
+    """Let go what was held back until a later delivery to the same address was attempted."""
+    held = select(Delivery).where(Delivery.url == url, Delivery.state == HELD, col(Delivery.id) < before)
+    for delivery in turn.session.exec(held.order_by(col(Delivery.id))):
+        attempt_at(turn, delivery, turn.now)
+
+
+def _gather(turn: Turn, hooks: Hooks, destination: Destination, notice: Notice) -> Delivery:
+    """Put a notice into its target's open batch; the batch leaves when it is full, or after its time."""
+    assert destination.target is not None
+    settings = {**hooks.settings, **destination.target.settings}
+    open_batch = select(Delivery).where(
+        Delivery.target_id == destination.target.id, Delivery.state == GATHERING
+    )
+    delivery = turn.session.exec(open_batch).first()
+    if delivery is None:
+        delivery = _new_delivery(turn, hooks, destination, notice.type, json.dumps([notice.body]), None)
+        delivery.state = GATHERING
+        turn.session.add(delivery)
+        due = turn.now + round(settings["timeout"] * SECOND)
+        turn.schedule(due, "webhooks.batch_over", subject(delivery))
+    else:
+        delivery.body = json.dumps([*json.loads(delivery.body), notice.body])
+        delivery.events += 1
+        turn.session.add(delivery)
+    if delivery.events >= settings["batch"]:
+        turn.cancel(subject(delivery))
+        _send_off(turn, delivery)
+    return delivery
+
+
+def subject(delivery: Delivery) -> str:
+    return f"webhook:{delivery.id}"
+
+
+def delivery_about(turn: Turn, about: str) -> Delivery:
+    return turn.session.get_one(Delivery, int(about.removeprefix("webhook:")))
+
+
+def events() -> dict[str, Handler]:
+    """Answer the handlers of due attempts."""
+    return {"webhooks.attempt": _on_attempt, "webhooks.batch_over": _on_batch_over}
+
+
+def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    """Hand a delivery to the courier; the attempt is dated by the time it was due at."""
+    delivery = delivery_about(turn, about)
+    delivery.state, delivery.next_attempt_at = SENDING, turn.now
+    turn.session.add(delivery)
+    assert delivery.id is not None
+    turn.posts.append(delivery.id)
+
+
+def _on_batch_over(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    _send_off(turn, delivery_about(turn, about))
+
+
+def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attempt) -> None:
+    """Keep what came of an attempt, and plan the next where it failed and there is one."""
+    target = turn.session.get(Target, delivery.target_id) if delivery.target_id else None
+    delivery.attempts += 1
+    attempt.number, attempt.delivery_id = delivery.attempts, delivery.id or 0
+    turn.session.add(attempt)
+    accepted = attempt.status is not None and hooks.is_accepted(target, attempt.status, attempt.answer_body)
+    delivery.state, delivery.next_attempt_at = DELIVERED if accepted else FAILED, None
+    turn.session.add(delivery)
+    retries = hooks.retries if target is not None or delivery.target_id is None else ()
+    is_repeated = not accepted and delivery.attempts <= len(retries)
+    if is_repeated:
+        attempt_at(turn, delivery, attempt.at + retries[delivery.attempts - 1])
+    if target is not None:
+        target.last_attempt_at = _later(target.last_attempt_at, attempt.at)
+        if not is_repeated:
+            _note_result(target, attempt.at, accepted=accepted)
+        turn.session.add(target)
+    _tell(turn, delivery, attempt)
+    release_held(turn, delivery.url, delivery.id or 0)
+
+
+def _tell(turn: Turn, delivery: Delivery, attempt: Attempt | None = None) -> None:
+    """Tell the feed of a delivery that came to another state."""
+    if turn.is_heard:
+        turn.say(
+            "delivery",
+            id=delivery.id,
+            provider=delivery.provider,
+            type=delivery.type,
+            url=delivery.url,
+            state=delivery.state,
+            attempts=delivery.attempts,
+            status=attempt.status if attempt else None,
+            error=attempt.error if attempt else None,
+            at=iso_millis(attempt.at if attempt else turn.now),
+        )
+
+
+def _note_result(target: Target, at: Millis, *, accepted: bool) -> None:
+    """Note how a delivery ended. Where the clock is moved far, results do not come in the order of time."""
+    if accepted:
+        target.last_success_at = _later(target.last_success_at, at)
+        if target.last_failed_at is None or at >= target.last_failed_at:
+            target.failures = 0
+    else:
+        target.last_failed_at = _later(target.last_failed_at, at)
+        if target.last_success_at is None or at > target.last_success_at:
+            target.failures += 1
+
+
+def _later(one: Millis | None, other: Millis) -> Millis:
+    return other if one is None else max(one, other)
+
+
+def undelivered(session: Session) -> list[int]:
+    """Answer the deliveries that a courier had when its process ended."""
+    handed_over = select(Delivery.id).where(Delivery.state == SENDING).order_by(col(Delivery.id))
+    return [number for number in session.exec(handed_over) if number is not None]
+
+
+_ANY_TARGET = "SELECT 1 FROM webhook_target WHERE provider = ? AND is_active LIMIT 1"

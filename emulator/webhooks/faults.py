@@ -1,0 +1,51 @@
+"""Disturbances: what can happen to webhooks on their way, when a test says so. Never by chance."""
+
+from sqlmodel import Field, Session, col, select
+
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table
+
+ACTIONS = ("duplicate", "reorder", "drop", "delay", "corrupt_signature")
+
+
+class WebhookFault(Table, table=True):
+    """What happens to some deliveries; None stands for any."""
+
+    __tablename__ = "webhook_disturbance"
+
+    id: int | None = Field(default=None, primary_key=True)
+    provider: str | None
+    type: str | None
+    action: str
+    delay: Millis = 0
+    """How much later a delayed delivery is attempted."""
+    after: int = 0
+    """How many deliveries go through before it takes effect."""
+    times: int | None = None
+    """How often it takes effect; None for always."""
+    matched: int = 0
+    hits: int = 0
+
+    def fits(self, provider: str, type_: str) -> bool:
+        return self.provider in {None, provider} and self.type in {None, type_}
+
+    @property
+    def is_over(self) -> bool:
+        return self.times is not None and self.hits >= self.times
+
+
+def faults_of(session: Session) -> list[WebhookFault]:
+    """Answer all disturbances in the order in which they were set."""
+    return list(session.exec(select(WebhookFault).order_by(col(WebhookFault.id))))
+
+
+def take_fault(session: Session, provider: str, type_: str) -> WebhookFault | None:
+    """Answer the first disturbance that takes effect on a delivery, counting it."""
+    for disturbance in faults_of(session):
+        if not disturbance.fits(provider, type_) or disturbance.is_over:
+            continue
+        disturbance.matched += 1
+        if disturbance.matched > disturbance.after:
+            disturbance.hits += 1
+            return disturbance
+    return None

@@ -1,0 +1,89 @@
+"""The one client that the emulator itself sends requests with.
+
+It reaches loopback and private networks, and other hosts that were allowed by name; never
+link-local and metadata addresses. What counts is the address that it connects to, so a name
+that resolves to another address at the last moment changes nothing. It follows no redirects.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from emulator.engine.clock import Millis, machine_millis
+from emulator.webhooks.addresses import ForbiddenAddressError, as_sent
+
+if TYPE_CHECKING:
+    from httpcore2 import AsyncConnectionPool
+
+LARGEST_ANSWER = 64 * 1024
+"""How many bytes of an answer are read."""
+
+
+@dataclass
+class Answer:
+    """What came of a request."""
+
+    status: int | None = None
+    """The HTTP status; None where no answer came."""
+    error: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    duration: Millis = 0
+
+
+class Outbound:
+    """Sends requests. Its library is loaded when the first is sent."""
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self._allowed = frozenset(name.lower() for name in allowed)
+        self._pool: AsyncConnectionPool | None = None
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, timeout: float) -> Answer:  # noqa: ASYNC109 -- a property of the request
+        """Send a POST, and answer what came of it, whatever that is."""
+        begun = machine_millis()
+        answer = Answer()
+        try:
+            async with asyncio.timeout(timeout):
+                await self._send(as_sent(url), headers, body, answer)
+        except TimeoutError:
+            answer.status, answer.error = None, f"no answer within {timeout:g} seconds"
+        except ForbiddenAddressError as error:
+            answer.error = str(error)
+        except (OSError, ValueError) as error:
+            answer.status, answer.error = None, _said(error)
+        except Exception as error:
+            if not type(error).__module__.startswith("httpcore2"):
+                raise
+            answer.status, answer.error = None, _said(error)
+        answer.duration = machine_millis() - begun
+        return answer
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.aclose()
+
+    async def _send(self, url: str, headers: Mapping[str, str], body: bytes, answer: Answer) -> None:
+        pool = self._pool = self._pool or self._new_pool()
+        every = [("Host", urlsplit(url).netloc), *headers.items()]
+        async with pool.stream("POST", url, headers=every, content=body) as response:
+            answer.status = response.status
+            answer.headers = {
+                name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers
+            }
+            received = bytearray()
+            async for chunk in response.aiter_stream():
+                received += chunk
+                if len(received) >= LARGEST_ANSWER:
+                    break
+            answer.body = received[:LARGEST_ANSWER].decode("utf-8", "replace")
+
+    def _new_pool(self) -> "AsyncConnectionPool":
+        from emulator.webhooks.network import guarded_pool  # noqa: PLC0415 -- loads a library of its own
+
+        return guarded_pool(self._allowed)
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,17 @@
+"""Senders whose clients hear by webhooks of what becomes of messages."""
+
+from typing import ClassVar
+
+from emulator.engine.engine import Turn
+from emulator.sending.jobs import Sender
+from emulator.sending.messages import Selection
+from emulator.webhooks.events import Hooks, announce
+
+
+class HookedSender(Sender):
+    """A sender that announces with its provider's hooks."""
+
+    hooks: ClassVar[Hooks]
+
+    def announce(self, turn: Turn, selection: Selection, name: str) -> None:
+        announce(turn, self.hooks, selection, name)

@@ -1,0 +1,78 @@
+"""Due events run in the order of their times, whenever anybody looks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from emulator.engine.engine import Engine, Turn
+from emulator.storage.store import Store
+
+
+class Diary:
+    """An engine whose events write down their subject and time, and may schedule another."""
+
+    def __init__(self) -> None:
+        self.store = Store()
+        self.store.create_tables()
+        self.lines: list[tuple[str, int]] = []
+        self.engine = Engine(self.store, {"note": self._note, "fail": self._fail}, seed=1)
+
+    def plan(self, due: int, subject: str, name: str = "note", **details: Any) -> None:
+        with self.store.transaction():
+            self.engine.turn(0).schedule(due, name, subject, **details)
+
+    def _note(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
+        self.lines.append((subject, turn.now))
+        if "again" in details:
+            turn.schedule(turn.now + details["again"], "note", subject)
+
+    def _fail(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
+        turn.schedule(turn.now, "note", "never")
+        raise ZeroDivisionError
+
+
+def test_events_run_in_the_order_of_their_times() -> None:
+    diary = Diary()
+    diary.plan(20, "second")
+    diary.plan(10, "first")
+    diary.plan(20, "third")
+    assert diary.engine.run_until(20).number == 3
+    assert diary.lines == [("first", 10), ("second", 20), ("third", 20)]
+
+
+def test_an_event_that_is_not_due_waits() -> None:
+    diary = Diary()
+    diary.plan(10, "later")
+    assert diary.engine.run_until(9).number == 0
+    assert diary.engine.next_due() == 10
+
+
+def test_looking_once_or_often_makes_no_difference() -> None:
+    once, often = Diary(), Diary()
+    for diary in (once, often):
+        diary.plan(10, "a", again=5)
+        diary.plan(12, "b", again=3)
+    once.engine.run_until(30)
+    for now in range(31):
+        often.engine.run_until(now)
+    assert once.lines == often.lines
+
+
+def test_a_cancelled_event_never_runs() -> None:
+    diary = Diary()
+    diary.plan(10, "gone")
+    diary.plan(10, "kept")
+    with diary.store.transaction():
+        diary.engine.turn(5).cancel("gone")
+    diary.engine.run_until(10)
+    assert diary.lines == [("kept", 10)]
+
+
+def test_an_event_that_crashes_changes_nothing_and_stays_due() -> None:
+    diary = Diary()
+    diary.plan(10, "bad", name="fail")
+    with pytest.raises(ZeroDivisionError):
+        diary.engine.run_until(10)
+    assert diary.engine.next_due() == 10
+    assert diary.lines == []

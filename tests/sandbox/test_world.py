@@ -1,0 +1,87 @@
+"""Sandboxes: what a crash, another fixture folder and the end of time leave of them."""
+
+import asyncio
+import shutil
+from pathlib import Path
+from threading import current_thread
+from typing import Any
+
+import pytest
+
+from emulator.app import make_providers, make_world
+from emulator.engine.clock import machine_pause
+from emulator.sandbox.world import World
+from emulator.settings import Settings, shipped_fixtures
+from emulator.storage.store import Store
+
+
+def world(**settings: Any) -> World:
+    made = Settings(**{"clock": "frozen"} | settings)
+    return make_world(made, make_providers(made))
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("step", ["before", "after"])
+def test_a_process_killed_in_a_reset_leaves_a_whole_sandbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    first = world(data=tmp_path)
+    copy = Store.copy_from
+
+    def killed(store: Store, template: Any) -> None:
+        if step == "after":
+            copy(store, template)
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "copy_from", killed)
+        with pytest.raises(KilledError):
+            first.reset(first.default)
+    first.close()
+    again = world(data=tmp_path)
+    assert again.default.clock.mode == "frozen"
+    assert again.directory.find("autosend", "AS_emulator000000000000") is not None
+
+
+def test_a_reset_takes_the_credentials_of_the_fixtures_that_there_are(tmp_path: Path) -> None:
+    world(data=tmp_path).close()
+    shutil.copytree(shipped_fixtures(), tmp_path / "fixtures")
+    file = tmp_path / "fixtures" / "autosend" / "account.yaml"
+    file.write_text(file.read_text().replace("AS_emulator000000000000", "AS_another00000000000000"))
+    other = world(data=tmp_path, fixtures=tmp_path / "fixtures")
+    assert other.directory.find("autosend", "AS_emulator000000000000") is not None
+    other.reset(other.default)
+    assert other.directory.find("autosend", "AS_emulator000000000000") is None
+    assert other.directory.find("autosend", "AS_another00000000000000") is not None
+
+
+def test_a_reset_begins_with_the_clock_that_the_sandbox_began_with(tmp_path: Path) -> None:
+    world(data=tmp_path).close()
+    kept = world(data=tmp_path, clock="real")
+    kept.reset(kept.default)
+    assert kept.default.clock.mode == "frozen"
+
+
+def test_the_waker_survives_an_event_that_crashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    woken, here = world(), current_thread()
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        if current_thread() is not here:  # the waker of the emulator that other tests share
+            await machine_pause(seconds)
+            return
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise KilledError
+
+    def crash() -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("emulator.sandbox.world.machine_pause", pause)
+    monkeypatch.setattr(woken.default, "catch_up", crash)
+    with pytest.raises(KilledError):
+        asyncio.run(woken.keep_awake())
+    assert pauses == [0.05, 5.0, 5.0]

@@ -1,0 +1,126 @@
+"""The feed tells what happens, when it is certain, to who listens."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from emulator.app import make_providers, make_world
+from emulator.engine.engine import Engine, Turn
+from emulator.sandbox.sandbox import Sandbox
+from emulator.settings import Settings
+from emulator.storage.store import Store
+from emulator.watching import feed as feeds
+from emulator.watching.feed import KEPT, LONGEST_QUEUE, Feed, Listener
+
+
+def heard(listener: Listener) -> list[Any]:
+    return [happening.data["n"] for happening in asyncio.run(listener.hear(0))]
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    settings = Settings(clock="frozen")
+    return make_world(settings, make_providers(settings)).default
+
+
+def test_nothing_is_kept_while_nobody_listens() -> None:
+    feed = Feed()
+    assert not feed.has_listeners
+    feed.publish("request", {"n": 1})
+    listener = feed.listen()
+    assert heard(listener) == []
+
+
+def test_a_listener_hears_what_happens_after_it_came() -> None:
+    feed = Feed()
+    first = feed.listen()
+    feed.publish("request", {"n": 1})
+    second = feed.listen()
+    feed.publish("message", {"n": 2})
+    assert heard(first) == [1, 2]
+    assert heard(second) == [2]
+    assert heard(first) == []
+
+
+def test_what_a_turn_says_is_told_after_its_changes_are_kept(sandbox: Sandbox) -> None:
+    listener = sandbox.feed.listen()
+    with sandbox.turn() as turn:
+        turn.say("transition", n=1)
+        turn.say("message", n=2)
+        assert heard(listener) == []
+    assert heard(listener) == [1, 2]
+
+
+def test_what_a_turn_says_that_fails_is_never_told(sandbox: Sandbox) -> None:
+    listener = sandbox.feed.listen()
+    with suppress(ZeroDivisionError), sandbox.turn() as turn:
+        turn.say("transition", n=1)
+        raise ZeroDivisionError
+    assert heard(listener) == []
+
+
+def test_a_turn_that_nobody_hears_keeps_nothing(sandbox: Sandbox) -> None:
+    with sandbox.turn() as turn:
+        assert not turn.is_heard
+        turn.say("transition", n=1)
+    assert turn.said == []
+
+
+def test_what_an_event_says_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def say(turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
+        turn.say("message", n=details["n"])
+        if details["n"] == 2:
+            raise ZeroDivisionError
+
+    feed, store = Feed(), Store()
+    store.create_tables()
+    engine = Engine(store, {"say": say}, seed=1, audience=feed)
+    for number in (1, 2):
+        with store.transaction():
+            engine.turn(0).schedule(number, "say", "it", n=number)
+    listener = feed.listen()
+    with pytest.raises(ZeroDivisionError):
+        engine.run_until(2)
+    assert heard(listener) == [1]
+
+
+def test_who_is_slow_loses_the_oldest_and_can_know_how_many() -> None:
+    feed = Feed()
+    listener = feed.listen()
+    for number in range(LONGEST_QUEUE + 3):
+        feed.publish("request", {"n": number})
+    assert heard(listener)[0] == 3
+    assert listener.dropped == 3
+
+
+def test_what_happens_is_kept_for_a_while_for_who_may_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0
+    monkeypatch.setattr(feeds, "machine_millis", lambda: now)
+    feed = Feed()
+    listener = feed.listen()
+    feed.publish("request", {"n": 1})
+    feed.leave(listener, may_come_back=True)
+    feed.publish("request", {"n": 2})
+    missed, is_all = feed.since(1)
+    assert ([one.data["n"] for one in missed], is_all) == ([2], True)
+    now = feeds.KEPT_FOR
+    assert not feed.has_listeners
+    assert feed.since(2) == ([], False)
+
+
+def test_what_is_kept_is_bounded() -> None:
+    feed = Feed()
+    feed.listen()
+    for number in range(KEPT + 5):
+        feed.publish("request", {"n": number})
+    missed, is_all = feed.since(1)
+    assert (len(missed), is_all) == (KEPT, False)
+
+
+def test_who_only_waited_leaves_nothing_behind() -> None:
+    feed = Feed()
+    feed.leave(feed.listen())
+    assert not feed.has_listeners
