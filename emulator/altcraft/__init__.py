@@ -6,8 +6,8 @@ The sections in api/ are those of https://guides.altcraft.com/en/developer-guide
 from pathlib import Path
 from typing import Literal
 
-from emulator.altcraft import account, errors, sending, steering, tables
-from emulator.altcraft.wire import AltcraftDialect
+from emulator.altcraft import account, refusals, sending, steering, tables
+from emulator.altcraft.dialect import AltcraftDialect
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
@@ -42,10 +42,10 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         sections=Sections("emulator.altcraft.api", HERE / "api", catalogue),
         lifecycles=(tables.BROADCAST, tables.REGULAR, tables.TRIGGER, tables.CAMPAIGN),
         general_errors=(
-            errors.IncorrectRequest,
-            errors.TokenRequired,
-            errors.AccessDenied,
-            errors.InternalError,
+            refusals.IncorrectRequest,
+            refusals.TokenRequired,
+            refusals.AccessDenied,
+            refusals.InternalError,
         ),
         fixture=account.AccountFixture,
         hooks=sending.SENDER.hooks,

@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 from sqlmodel import Session
 
 from emulator.altcraft import tables
+from emulator.altcraft.dialect import Grant
 from emulator.altcraft.schedule import LISTS
 from emulator.altcraft.sending import CampaignDates, activate_campaign, plan_past
-from emulator.altcraft.wire import Grant
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
 from emulator.storage.session import look_up

@@ -9,11 +9,11 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BeforeValidator, Field
 from sqlmodel import col, func, select, true
 
-from emulator.altcraft import errors
-from emulator.altcraft.models import Model
+from emulator.altcraft import refusals
+from emulator.altcraft.dialect import Call
+from emulator.altcraft.models import Asking, Model
 from emulator.altcraft.tables import MAIN_GROUP, Group, Listable
 from emulator.altcraft.values import Int64, Limit, Listed
-from emulator.altcraft.wire import Asking, Call
 
 Row = TypeVar("Row", bound=Listable)
 
@@ -48,7 +48,7 @@ def find(call: Call, table: type[Row], number: int, kind: str) -> Row:
     """Answer an object that the token sees. Raises ObjectNotFound."""
     found = call.db.get(table, number)
     if found is None or not call.grant.sees(found.groups):
-        raise errors.ObjectNotFound(kind, number)
+        raise refusals.ObjectNotFound(kind, number)
     return found
 
 

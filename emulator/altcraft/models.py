@@ -1,7 +1,80 @@
-"""The base of what requests and responses hold."""
+"""The base of requests and responses of Altcraft, and its envelope.
 
-from pydantic import BaseModel
+A response is made of a row: `MailingRow.of(mailing, groups=…)`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, Self, TypeVar, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.fields import FieldInfo
+
+from emulator.altcraft.formats import EmptyElement
+from emulator.altcraft.values import Form
+
+Data = TypeVar("Data")
 
 
 class Model(BaseModel):
-    """A part of a request or a response."""
+    """A part of a response."""
+
+    @classmethod
+    def of(cls, row: object, **more: Any) -> Self:
+        """Make it of the attributes of a row that have its fields' names, and of what else it shows."""
+        own = {
+            name: getattr(row, name) for name in cls.model_fields if name not in more and hasattr(row, name)
+        }
+        return cls.model_validate(own | more)
+
+
+class Body(Model):
+    """A part of a request: names as documented, unknown ones let through for the journal to show.
+
+    Null is the same as leaving a field out. An empty XML element is an empty text or array where the
+    field is one, and null elsewhere.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+    NULLABLE: ClassVar[frozenset[str]] = frozenset()
+    """The fields to which null means something."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_null(cls, content: Any) -> Any:
+        if not isinstance(content, dict):
+            return content
+        return {name: value for name, value in content.items() if cls._says_something(name, value)}
+
+    @classmethod
+    def _says_something(cls, name: str, value: object) -> bool:
+        if name in cls.NULLABLE:
+            return True
+        if isinstance(value, EmptyElement):
+            return _can_be_empty(cls.model_fields, name)
+        return value is not None
+
+
+def _can_be_empty(fields: Mapping[str, FieldInfo], name: str) -> bool:
+    annotation = fields[name].annotation if name in fields else None
+    return annotation in {str, Any} or get_origin(annotation) is list
+
+
+class Reply(Model, Generic[Data]):
+    """The success envelope."""
+
+    data: Data
+    error: int = 0
+    error_text: str = "Successful operation"
+
+
+class Done(Reply[None]):
+    """The success envelope of what has nothing to answer."""
+
+    data: None = None
+
+
+class Asking(Body):
+    """What every request has."""
+
+    token: Any = Field(None, description="API token; may come as a bearer header or in the URL instead")
+    format: Form = Field(None, description="Form of the answer")

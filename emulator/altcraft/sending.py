@@ -11,8 +11,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from emulator.altcraft.errors import WrongState
-from emulator.altcraft.hooks import ActionHooks
+from emulator.altcraft.refusals import WrongState
 from emulator.altcraft.schedule import next_start
 from emulator.altcraft.tables import (
     Account,
@@ -25,6 +24,7 @@ from emulator.altcraft.tables import (
     move_campaign,
     move_mailing,
 )
+from emulator.altcraft.webhooks import ActionHooks
 from emulator.engine.clock import HOUR, MINUTE, SECOND, Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.sending.jobs import Job, new_job

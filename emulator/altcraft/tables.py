@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import JSON, Column, Field
 
-from emulator.altcraft import errors
+from emulator.altcraft import refusals
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table
@@ -303,7 +303,7 @@ def move_mailing(mailing: Mailing, action: str) -> None:
     if target is None:
         is_trigger_run = mailing.kind == "trigger" and action in {"launch", "start"}
         state = "still running" if mailing.state == "draining" else mailing.state
-        raise errors.WrongState("mailing", mailing.id, "a trigger" if is_trigger_run else state)
+        raise refusals.WrongState("mailing", mailing.id, "a trigger" if is_trigger_run else state)
     mailing.state = target
 
 
@@ -311,6 +311,6 @@ def move_campaign(campaign: Campaign, action: str, now: Millis) -> None:
     """Take a campaign through `action`. Raises WrongState where its lifecycle has no such move."""
     target = CAMPAIGN.target(campaign.state, action)
     if target is None:
-        raise errors.WrongState("campaign", campaign.id, campaign.state)
+        raise refusals.WrongState("campaign", campaign.id, campaign.state)
     campaign.state = target
     campaign.updated_at = now

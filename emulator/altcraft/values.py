@@ -4,50 +4,15 @@ https://guides.altcraft.com/en/developer-guide/api-interaction
 """
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar, get_origin
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 from emulator.altcraft.formats import EmptyElement
-from emulator.altcraft.models import Model
 from emulator.engine.clock import EARLIEST, Millis, from_datetime
 
 T = TypeVar("T")
-
-
-class Body(Model):
-    """A part of a request: names as documented, unknown ones let through for the journal to show.
-
-    Null is the same as leaving a field out. An empty XML element is an empty text or array where the
-    field is one, and null elsewhere.
-    """
-
-    model_config = ConfigDict(extra="ignore")
-    NULLABLE: ClassVar[frozenset[str]] = frozenset()
-    """The fields to which null means something."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_null(cls, content: Any) -> Any:
-        if not isinstance(content, dict):
-            return content
-        return {name: value for name, value in content.items() if cls._says_something(name, value)}
-
-    @classmethod
-    def _says_something(cls, name: str, value: object) -> bool:
-        if name in cls.NULLABLE:
-            return True
-        if isinstance(value, EmptyElement):
-            return _can_be_empty(cls.model_fields, name)
-        return value is not None
-
-
-def _can_be_empty(fields: Mapping[str, FieldInfo], name: str) -> bool:
-    annotation = fields[name].annotation if name in fields else None
-    return annotation in {str, Any} or get_origin(annotation) is list
 
 
 def _integer(value: object) -> object:

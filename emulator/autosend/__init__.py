@@ -5,13 +5,13 @@ The sections in api/ are those of https://docs.autosend.com/api-reference.
 
 from pathlib import Path
 
-from emulator.autosend import account, domains, errors, inbound, links, migration, steering
-from emulator.autosend.hooks import HOOKS
+from emulator.autosend import account, domains, inbound, links, migration, refusals, steering
+from emulator.autosend.dialect import AutoSendDialect
 from emulator.autosend.sending import campaigns, runs
 from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.tables.automations import AUTOMATION
 from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN
-from emulator.autosend.wire import AutoSendDialect
+from emulator.autosend.webhooks import HOOKS
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
@@ -43,13 +43,13 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         sections=Sections("emulator.autosend.api", HERE / "api", catalogue),
         lifecycles=(CAMPAIGN, GRADUAL_CAMPAIGN, AUTOMATION),
         general_errors=(
-            errors.ValidationFailed,
-            errors.InvalidEncryptedPayload,
-            errors.Unauthorized,
-            errors.PlanUpgradeRequired,
-            errors.InsufficientPermissions,
-            errors.RateLimitExceeded,
-            errors.InternalServerError,
+            refusals.ValidationFailed,
+            refusals.InvalidEncryptedPayload,
+            refusals.Unauthorized,
+            refusals.PlanUpgradeRequired,
+            refusals.InsufficientPermissions,
+            refusals.RateLimitExceeded,
+            refusals.InternalServerError,
         ),
         fixture=account.AccountFixture,
         hooks=HOOKS,

@@ -10,10 +10,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from emulator.autosend.audience import find_list
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.hooks import tell_of_contact
+from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending import automations
 from emulator.autosend.tables.contacts import Contact, ContactList, ContactProperty, ListMember
+from emulator.autosend.webhooks import tell_of_contact
 from emulator.engine.engine import Turn
 from emulator.storage.tables import among
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import from_json
 from sqlmodel import Session, select
 
-from emulator.autosend.errors import InvalidEncryptedPayload
+from emulator.autosend.refusals import InvalidEncryptedPayload
 from emulator.autosend.tables.account import EncryptionKey
 from emulator.storage.tables import insertion_order
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from sqlmodel import Session
 
 from emulator.autosend.tables import migrations as tables
-from emulator.autosend.wire import is_email
+from emulator.autosend.values import is_email
 from emulator.sandbox.fixtures import Fixture
 
 FieldType = Literal["string", "number", "boolean", "date"]

@@ -14,16 +14,20 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from emulator.autosend.errors.inbound import RawMimeNotAvailable
-from emulator.autosend.hooks import email_id, message_of_header, tell_project
+from emulator.autosend.refusals import refusal
 from emulator.autosend.tables.account import Domain, Project
 from emulator.autosend.tables.inbound import InboundMail, InboundRecipient, InboundSource
 from emulator.autosend.tables.mails import Mail
+from emulator.autosend.webhooks import email_id, message_of_header, tell_project
 from emulator.engine.clock import SECOND, Millis, iso_millis
 from emulator.engine.engine import Handler, Turn
 from emulator.sending.messages import Message
 from emulator.sending.mime import Address, MailFile, ReadMail, read_mail
 from emulator.storage.tables import insertion_order
+
+RawMimeNotAvailable = refusal(
+    404, "", "Raw MIME is not yet available for this message", name="RawMimeNotAvailable"
+)
 
 PROCESSED, UNVERIFIED, UNROUTED = "PROCESSED", "BLOCKED_UNVERIFIED", "BLOCKED_UNROUTED"
 PROCESSING, FAILED = "PROCESSING", "FAILED"

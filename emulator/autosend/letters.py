@@ -13,9 +13,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints, model_validator
 
-from emulator.autosend.errors import ValidationFailed
+from emulator.autosend.models import Body
+from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.tables.mails import Attachment
-from emulator.autosend.wire import Body, Email
+from emulator.autosend.values import Email
 from emulator.gateway.policy import MEBIBYTE
 
 MOST_RECIPIENTS = 50

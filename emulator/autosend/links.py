@@ -7,13 +7,13 @@ as mail clients do with one click (RFC 8058).
 from collections.abc import Callable
 from html import escape
 
-from emulator.autosend.hooks import tell_resubscribed
 from emulator.autosend.inbound import attachment_content, attachment_place, source_of
 from emulator.autosend.sending.campaigns import SENDER
 from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.suppression import code_or_global, suppressed_among, unsuppress
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Attachment, Mail
+from emulator.autosend.webhooks import tell_resubscribed
 from emulator.engine.engine import Turn
 from emulator.sandbox.links import Linked
 from emulator.sending.jobs import Job

@@ -1,7 +1,101 @@
-"""The base of what requests and responses hold."""
+"""The base of requests and responses: fields have our names here, and AutoSend's in JSON.
 
-from pydantic import BaseModel
+A response is made of a row: `SenderAnswer.of(sender)`. What a request says goes into a row the same way:
+`campaign.sqlmodel_update(body.said("lists"))`.
+"""
+
+from functools import cache
+from typing import Any, Generic, Self, TypeVar
+
+from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+
+Data = TypeVar("Data")
 
 
 class Model(BaseModel):
-    """A part of a request or a response."""
+    """A part of a response."""
+
+    model_config = ConfigDict(alias_generator=AliasGenerator(serialization_alias=to_camel))
+
+    @classmethod
+    def of(cls, row: object, **more: Any) -> Self:
+        """Make it of the attributes of a row that have its fields' names, and of what else it shows."""
+        own = {
+            name: getattr(row, name) for name in cls.model_fields if name not in more and hasattr(row, name)
+        }
+        return cls.model_validate(own | more)
+
+
+class Reply(Model, Generic[Data]):
+    """The success envelope."""
+
+    success: bool = True
+    data: Data
+
+
+class MessageReply(Reply[Data], Generic[Data]):
+    """The success envelope of the operations that also answer a message."""
+
+    message: str
+
+
+class Done(Model):
+    """The success envelope of deletions."""
+
+    success: bool = True
+    message: str
+
+
+class Pagination(Model):
+    page: int
+    limit: int
+    total: int
+    pages: int
+
+
+class Parameters(BaseModel):
+    """The query of a request; unknown names are let through for the journal to show."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
+
+
+class Body(BaseModel):
+    """A request body: names as documented, unknown ones let through for the journal to show.
+
+    `"yes"` is no boolean and `"5"` no number; null stands for what an optional field is when it is left out.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", strict=True)
+
+    def said(self, *without: str) -> dict[str, Any]:
+        """Return what the client said, without some fields, by the names that columns have."""
+        return self.model_dump(exclude_unset=True, exclude={*without}, by_alias=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or None not in given.values():
+            return given
+        wanted = _fields_that_are_never_null(cls)
+        return {name: value for name, value in given.items() if value is not None or name not in wanted}
+
+
+@cache
+def _fields_that_are_never_null(body: type[Body]) -> frozenset[str]:
+    """Return under which names clients send the optional fields that have another default than null."""
+    fields = body.model_fields.items()
+    return frozenset(
+        spelling
+        for name, field in fields
+        if not field.is_required() and field.get_default(call_default_factory=True) is not None
+        for spelling in _spellings(name, field)
+    )
+
+
+def _spellings(name: str, field: FieldInfo) -> list[str]:
+    alias = field.validation_alias
+    if isinstance(alias, AliasChoices):
+        return [str(choice) for choice in alias.choices]
+    return [str(alias or name)]

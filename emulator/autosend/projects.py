@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, SQLModel, select
 
-from emulator.autosend.hooks import HOOKS
 from emulator.autosend.suppression import new_group
 from emulator.autosend.tables.account import ApiKey, Project
+from emulator.autosend.webhooks import HOOKS
 from emulator.engine.engine import Turn
 from emulator.storage.tables import insertion_order
 from emulator.webhooks.events import DROPPED, GATHERING, HELD, WAITING

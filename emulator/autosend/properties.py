@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import StringConstraints
 from sqlmodel import Session, select
 
-from emulator.autosend.errors import ValidationFailed
+from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.contacts import ContactProperty
 from emulator.engine.engine import Turn

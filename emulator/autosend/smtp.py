@@ -7,7 +7,6 @@ replies are those of RFC 5321 and RFC 4954 (inferred). Sockets are emulator/rela
 from collections.abc import Iterator, Mapping, Sequence
 
 from emulator.autosend.domains import limited, sending_domain
-from emulator.autosend.hooks import email_id
 from emulator.autosend.inbound import is_received, receive
 from emulator.autosend.letters import (
     MAX_HEADER,
@@ -27,7 +26,8 @@ from emulator.autosend.rates import RATE, count_use
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.tables.account import Domain, Project
 from emulator.autosend.tables.mails import Attachment, Mail
-from emulator.autosend.wire import is_email
+from emulator.autosend.values import is_email
+from emulator.autosend.webhooks import email_id
 from emulator.engine.engine import Turn
 from emulator.gateway.policy import MEBIBYTE
 from emulator.sandbox.directory import Claim, Directory

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session, col, select
 
-from emulator.autosend.hooks import header_id
 from emulator.autosend.letters import formatted
 from emulator.autosend.rendering import rendered
 from emulator.autosend.sending import automations, runs
@@ -14,6 +13,7 @@ from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.automations import AUTOMATION, Automation
 from emulator.autosend.tables.campaigns import Campaign, lifecycle_of
 from emulator.autosend.tables.mails import Attachment, Mail
+from emulator.autosend.webhooks import header_id
 from emulator.engine.engine import Turn
 from emulator.sandbox.links import make_link
 from emulator.sending.content import AttachedFile, Content

@@ -12,17 +12,30 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.automations import (
-    BranchBranchesRequired,
-    EmailTemplateRequired,
-    EventNameRequired,
-    InvalidStepSequence,
-)
 from emulator.autosend.filters import MOST_GROUPS, FilterGroup
-from emulator.autosend.wire import Body, Email, Id
+from emulator.autosend.models import Body
+from emulator.autosend.refusals import ValidationFailed, refusal
+from emulator.autosend.values import Email, Id
 from emulator.engine.clock import DAY, HOUR, MINUTE, Millis
 from emulator.storage.ids import Identifiers
+
+InvalidStepSequence = refusal(
+    400,
+    "INVALID_STEP_SEQUENCE",
+    "Steps must strictly alternate wait → email starting with wait and ending with email",
+)
+EmailTemplateRequired = refusal(
+    400,
+    "EMAIL_TEMPLATE_REQUIRED",
+    "Email steps require a templateId, or an htmlTemplate with a subject",
+    inferred="text",
+)
+BranchBranchesRequired = refusal(
+    400, "BRANCH_BRANCHES_REQUIRED", "Branch steps require at least one branch", inferred="text"
+)
+EventNameRequired = refusal(
+    400, "EVENT_NAME_REQUIRED", "Event name is required for the event_trigger entry criteria", inferred="text"
+)
 
 CHANGES = "changes_from_to"
 MOST_STEPS, MOST_BRANCHES = 100, 20
@@ -300,11 +313,11 @@ def _check_graph(steps: Steps) -> None:
     kinds = {step["stepId"]: step["type"] for step in steps.all}
     after_others = {after for step, found in successors.items() if kinds[step] != "wait" for after in found}
     if any(kinds[step] == "email" for step in {steps.first} | after_others):
-        raise InvalidStepSequence("Every email step must follow a wait step")
+        raise InvalidStepSequence(text="Every email step must follow a wait step")
     try:
         TopologicalSorter(successors).prepare()
     except CycleError:
-        raise InvalidStepSequence("Steps must not lead back to themselves") from None
+        raise InvalidStepSequence(text="Steps must not lead back to themselves") from None
 
 
 def delay_of(step: Mapping[str, Any]) -> Millis:

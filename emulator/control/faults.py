@@ -207,8 +207,8 @@ async def list_errors(
         raise invalid("provider", _one_of(one.name for one in providers))
     return {
         one.name: [
-            DocumentedError(name=name, status=status, body=body)
-            for name, status, body in refusals(one, list(one.errors().values()))
+            DocumentedError(name=error.__name__, status=status, body=body)
+            for error, status, body in refusals(one, list(one.errors().values()))
         ]
         for one in providers
         if provider in {None, one.name}

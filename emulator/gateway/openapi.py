@@ -103,20 +103,29 @@ def _show_answers(
         if isinstance(said, Refused):  # a provider may refuse under another HTTP status than the refusal's
             answers.pop(str(status), None)
     if example is not None:
-        _add_answer(answers, example.status, "documented", example.answer, provider, route)
-    for name, status, body in refusals(provider, [*route.errors, *provider.general_errors]):
-        _add_answer(answers, status, name, body, provider, route)
+        _add_answer(answers, example.status, ("documented", ""), example.answer, provider, route)
+    for error, status, body in refusals(provider, [*route.errors, *provider.general_errors]):
+        evidence = "" if error.evidence() == "documented" else error.evidence()
+        _add_answer(answers, status, (error.__name__, evidence), body, provider, route)
         _allow_refusal(answers[str(status)]["content"])
 
 
 def _add_answer(
-    answers: dict[str, Any], status: int, name: str, body: Any, provider: Provider, route: OperationRoute
+    answers: dict[str, Any],
+    status: int,
+    named: tuple[str, str],
+    body: Any,
+    provider: Provider,
+    route: OperationRoute,
 ) -> None:
+    """Add an example with its name and, where it is not simply documented, its evidence."""
+    name, evidence = named
     answer = answers.setdefault(str(status), {"description": "Refused"})
     content = answer.setdefault("content", {})
     forms: dict[str, Any] = {"application/json": body, **provider.dialect.other_forms(route.policy, body)}
     for media_type, value in forms.items():
-        content.setdefault(media_type, {}).setdefault("examples", {})[name] = {"value": value}
+        example = {"summary": f"{name} ({evidence})"} if evidence else {}
+        content.setdefault(media_type, {}).setdefault("examples", {})[name] = example | {"value": value}
 
 
 def _allow_refusal(content: dict[str, Any]) -> None:
@@ -136,11 +145,11 @@ async def _no_body() -> Message:
 
 def refusals(
     provider: Provider, errors: Sequence[type[ProviderError]]
-) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """Yield name, HTTP status and body of each refusal, as the dialect renders it."""
+) -> Iterator[tuple[type[ProviderError], int, dict[str, Any]]]:
+    """Yield each refusal with the HTTP status and the body that the dialect gives it."""
     dialect = provider.dialect
     scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}
     nobody = dialect.call(scope, _no_body, provider=provider.name, policy=dialect.usual_policy)
     for error in dict.fromkeys(errors):
         rendered = dialect.refuse(nobody, error.example())
-        yield error.__name__, rendered.status_code, json.loads(bytes(rendered.body))
+        yield error, rendered.status_code, json.loads(bytes(rendered.body))

@@ -72,7 +72,7 @@ class Refused(dict[str, Any]):
         self.errors: list[type[ProviderError]] = []
 
 
-def refusals(*errors: type[ProviderError]) -> dict[int | str, dict[str, Any]]:
+def refuses(*errors: type[ProviderError]) -> dict[int | str, dict[str, Any]]:
     """Return what `responses=` takes for an operation that can be refused so, beside the general ways."""
     by_status: dict[int | str, dict[str, Any]] = {}
     for error in errors:

@@ -8,8 +8,8 @@ from pathlib import Path
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
-from emulator.rcs import account, errors, outcomes, sending, steering, tables
-from emulator.rcs.wire import RcsDialect
+from emulator.rcs import account, outcomes, refusals, sending, steering, tables
+from emulator.rcs.dialect import RcsDialect
 
 HERE = Path(__file__).parent
 
@@ -36,13 +36,13 @@ def rcs() -> Provider:
         sections=Sections("emulator.rcs.api", HERE / "api", catalogue),
         lifecycles=(tables.CAMPAIGN,),
         general_errors=(
-            errors.SyntaxFault,
-            errors.GivenDataInvalid,
-            errors.UnsupportedMediaType,
-            errors.TokenNotFound,
-            errors.InvalidToken,
-            errors.ExpiredToken,
-            errors.InternalServerError,
+            refusals.SyntaxFault,
+            refusals.GivenDataInvalid,
+            refusals.UnsupportedMediaType,
+            refusals.TokenNotFound,
+            refusals.InvalidToken,
+            refusals.ExpiredToken,
+            refusals.InternalServerError,
         ),
         fixture=account.AccountFixture,
         hooks=sending.CAMPAIGNS.hooks,

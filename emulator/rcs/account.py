@@ -11,10 +11,10 @@ from sqlmodel import Session
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.rcs import drafts, sending, tables
+from emulator.rcs.dialect import Grant, account_credential, account_number
 from emulator.rcs.prices import UNIT
 from emulator.rcs.recipients import ADD_CONTACT
 from emulator.rcs.tables import RCS, SMS
-from emulator.rcs.wire import Grant, account_credential, account_number
 from emulator.sandbox.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
 from emulator.storage.session import look_up
 from emulator.storage.store import Store

@@ -8,13 +8,13 @@ from sqlmodel import Session
 
 from emulator.engine.clock import HOUR, Millis
 from emulator.engine.engine import Turn
-from emulator.rcs import errors
+from emulator.rcs import refusals
 from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import stop_listed
 from emulator.rcs.sending import CAMPAIGNS, SINGLES
 from emulator.rcs.tables import RCS, SMS, Account, Agent, Campaign, Dispatch
-from emulator.rcs.wire import stamp
+from emulator.rcs.values import stamp
 from emulator.sending.jobs import new_job
 from emulator.sending.messages import NewMessage, add_messages
 
@@ -96,9 +96,9 @@ def check_message(session: Session, account: Account, draft: Draft) -> NewMessag
     """Answer the one message of a draft. Raises GivenDataInvalid and InsufficientFunds."""
     found = _messages(session, _dispatch(account, draft, None), draft, SINGLES.queued)
     if not found:
-        raise errors.GivenDataInvalid({"phonenumber": ["Phone is in the stop list"]})
+        raise refusals.GivenDataInvalid({"phonenumber": ["Phone is in the stop list"]})
     if found[0].price > account.available:
-        raise errors.InsufficientFunds
+        raise refusals.InsufficientFunds
     return found[0]
 
 

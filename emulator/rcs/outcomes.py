@@ -6,8 +6,8 @@ https://telcowwt.com/documentations/rest-api/rcs-api/ (general rules and statuse
 from collections.abc import Mapping
 
 from emulator.engine.clock import MINUTE, SECOND
-from emulator.rcs.callbacks import CLICK
 from emulator.rcs.tables import RCS, SMS
+from emulator.rcs.webhooks import CLICK
 from emulator.sending.mail import DELIVERED_LATE_AFTER
 from emulator.sending.outcomes import Magic, Outcome, outcome
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from emulator.rcs import errors
+from emulator.rcs import refusals
 from emulator.rcs.tables import RCS, Price, Tariff
 from emulator.rcs.violations import too_long
 
@@ -41,7 +41,7 @@ def find_tariff(session: Session, code: int | None) -> Tariff:
     chosen = Tariff.is_default if code is None else Tariff.code == code
     tariff = session.exec(select(Tariff).where(chosen, Tariff.is_active)).first()
     if tariff is None:
-        raise errors.TariffNotFound
+        raise refusals.TariffNotFound
     return tariff
 
 

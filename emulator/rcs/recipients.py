@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from sqlmodel import Session, col, select
 
 from emulator.engine.engine import Turn
-from emulator.rcs import errors
+from emulator.rcs import refusals
 from emulator.rcs.tables import RCS, Contact, ContactList, ListMember, StopListItem
 
 CHUNK = 10_000
@@ -27,7 +27,7 @@ def phones_of_lists(session: Session, list_ids: Sequence[int]) -> list[str]:
     """Answer every phone of the lists once. Raises ContactGroupNotFound."""
     known = session.exec(select(ContactList.id).where(col(ContactList.id).in_(list_ids))).all()
     if set(known) != set(list_ids):
-        raise errors.ContactGroupNotFound
+        raise refusals.ContactGroupNotFound
     members = select(ListMember.contact_id).where(col(ListMember.list_id).in_(list_ids))
     statement = select(Contact.phone).where(col(Contact.id).in_(members)).order_by(col(Contact.id))
     return list(session.exec(statement))

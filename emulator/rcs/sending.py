@@ -10,11 +10,11 @@ from sqlmodel import col, func, select
 
 from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Handler, Turn
-from emulator.rcs.callbacks import CLICK, RcsCallbacks
 from emulator.rcs.outcomes import ENDINGS_OF_SUBSTITUTES, FALLS_BACK, OUTCOMES, SMS_ENDINGS
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import stop_listed
 from emulator.rcs.tables import RCS, SMS, Account, Campaign, Dispatch, move
+from emulator.rcs.webhooks import CLICK, RcsCallbacks
 from emulator.sending.jobs import Job
 from emulator.sending.messages import Message, NewMessage, Selection, add_messages, price_of
 from emulator.sending.outcomes import Outcome, Step

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import JSON, Column, Field
 
 from emulator.engine.clock import Millis
-from emulator.rcs import errors
+from emulator.rcs import refusals
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table
 
@@ -202,5 +202,5 @@ def move(campaign: Campaign, action: str) -> None:
     """Take a campaign through `action`. Raises InvalidCampaignStatus."""
     target = CAMPAIGN.target(campaign.status, action)
     if target is None:
-        raise errors.InvalidCampaignStatus
+        raise refusals.InvalidCampaignStatus
     campaign.status = target

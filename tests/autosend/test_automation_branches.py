@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.autosend.errors import AutoSendError
+from emulator.autosend.refusals import AutoSendError
 from emulator.autosend.workflow import Step, checked_steps
 from tests.autosend.automations import add_contact, counts, create, letter, matches, subjects, wait
 from tests.autosend.conftest import AutoSend

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.autosend.hooks import email_id
+from emulator.autosend.webhooks import email_id
 from tests.autosend.conftest import AutoSend
 
 SENDING = "60d5ec49f1b2c72d9c8b4567"

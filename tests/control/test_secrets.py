@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from emulator.altcraft.wire import AltcraftDialect
-from emulator.autosend.wire import AutoSendDialect
-from emulator.rcs.wire import RcsDialect
+from emulator.altcraft.dialect import AltcraftDialect
+from emulator.autosend.dialect import AutoSendDialect
+from emulator.rcs.dialect import RcsDialect
 from tests.conftest import Emulator
 from tests.server import Server
 

@@ -8,14 +8,14 @@ from typing import Annotated, Any, ClassVar, Literal
 from fastapi import APIRouter
 from pydantic import BeforeValidator, Field
 
-from emulator.altcraft import errors, sending
+from emulator.altcraft import refusals, sending
+from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import ListFilters, find, next_id, page
-from emulator.altcraft.models import Model
+from emulator.altcraft.models import Asking, Done, Model, Reply
 from emulator.altcraft.tables import Campaign
 from emulator.altcraft.values import Flag, Int64, Moment
-from emulator.altcraft.wire import Asking, Call, Done, Policy, Reply
 from emulator.engine.clock import Millis, iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/scampaigns", tags=["Campaigns"], route_class=OperationRoute)
 
@@ -102,7 +102,7 @@ class CampaignWithActivities(CampaignInformation):
     marketing_activities: list[MarketingActivity]
 
 
-@router.post("/get", responses=refusals(errors.ObjectNotFound))
+@router.post("/get", responses=refuses(refusals.ObjectNotFound))
 async def get_campaign_information(
     call: ViewCall, body: GetCampaign
 ) -> Reply[list[CampaignWithActivities | CampaignInformation]]:
@@ -159,7 +159,7 @@ class ActivateCampaign(CampaignById):
     completed_date: MaybeMoment = None
 
 
-@router.post("/activate", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+@router.post("/activate", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def activate_campaign(call: RunCall, body: ActivateCampaign) -> Done:
     """Activate a campaign at a date or at once, and plan its deactivation and completion.
 
@@ -173,7 +173,7 @@ async def activate_campaign(call: RunCall, body: ActivateCampaign) -> Done:
 def _dates(call: Call, body: ActivateCampaign) -> sending.CampaignDates:
     """Answer the dates of an activation. Raises IncorrectRequest."""
     if not body.model_fields_set & {"activate_date", "start_date"}:
-        raise errors.IncorrectRequest("activate_date", "Field required")
+        raise refusals.IncorrectRequest("activate_date", "Field required")
     start = max(body.activate_date or body.start_date or call.now, call.now)
     _check_later("deactivate_date", body.deactivate_date, start)
     _check_later("completed_date", body.completed_date, start)
@@ -182,10 +182,10 @@ def _dates(call: Call, body: ActivateCampaign) -> sending.CampaignDates:
 
 def _check_later(field: str, date: Millis | None, start: Millis) -> None:
     if date is not None and date <= start:
-        raise errors.IncorrectRequest(field, "must be later than the activation")
+        raise refusals.IncorrectRequest(field, "must be later than the activation")
 
 
-@router.post("/completed", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+@router.post("/completed", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def complete_campaign(call: RunCall, body: CampaignById) -> Done:
     """Complete a campaign for good: its mailings stop sending, they and its scenarios become inactive.
 
@@ -195,7 +195,7 @@ async def complete_campaign(call: RunCall, body: CampaignById) -> Done:
     return Done()
 
 
-@router.post("/deactivate", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+@router.post("/deactivate", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def deactivate_campaign(call: RunCall, body: CampaignById) -> Done:
     """Pause a campaign: its running mailings stop sending, until they are launched again.
 
@@ -209,7 +209,7 @@ class CampaignStatus(Model):
     status: str
 
 
-@router.post("/get_status", responses=refusals(errors.ObjectNotFound))
+@router.post("/get_status", responses=refuses(refusals.ObjectNotFound))
 async def get_campaign_status(call: ViewCall, body: CampaignById) -> Reply[CampaignStatus]:
     """Answer the state of a campaign.
 

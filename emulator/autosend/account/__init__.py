@@ -36,11 +36,11 @@ from emulator.autosend.account.sending import (
     load_templates,
 )
 from emulator.autosend.account.webhooks import WebhookFixture, load_webhooks
+from emulator.autosend.dialect import Grant
 from emulator.autosend.encryption import check_key
 from emulator.autosend.foreign import ForeignFixture, load_foreign
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import account as tables
-from emulator.autosend.wire import Grant
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment, Pace, read_fixture
 from emulator.storage.session import look_up

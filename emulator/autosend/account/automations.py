@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from emulator.autosend.errors import AutoSendError
+from emulator.autosend.refusals import AutoSendError
 from emulator.autosend.tables import automations
 from emulator.autosend.tables.account import Project
 from emulator.autosend.workflow import EntryCriteria, ExitCriteria, Step, check_entry, checked_steps

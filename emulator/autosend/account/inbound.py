@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from emulator.autosend.inbound import PROCESSED, Mailbox, store
-from emulator.autosend.wire import Email
+from emulator.autosend.values import Email
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment
 from emulator.sending.mime import Address, MailFile, read_mail, written_mail

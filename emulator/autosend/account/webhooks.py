@@ -2,7 +2,7 @@
 
 from pydantic import Field, field_validator
 
-from emulator.autosend.hooks import HOOKS, TYPES
+from emulator.autosend.webhooks import HOOKS, TYPES
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment
 from emulator.webhooks.events import Target

@@ -11,42 +11,47 @@ from sqlalchemy import String, cast
 from sqlmodel import col, func, or_, select
 
 from emulator.autosend.audience import find_list
-from emulator.autosend.errors import AutoSendError, ValidationFailed
-from emulator.autosend.errors.automations import (
-    AutomationNotFound,
-    BranchBranchesRequired,
-    CannotActivateAutomation,
-    CannotEditAutomation,
-    CannotPauseInactiveAutomation,
-    EmailTemplateRequired,
-    EventNameRequired,
-    InvalidStepSequence,
-    NameRequired,
-    WorkflowNotFound,
-)
-from emulator.autosend.models import Model
+from emulator.autosend.dialect import Call
+from emulator.autosend.listing import page_of
+from emulator.autosend.models import Body, Done, Model, Pagination, Parameters, Reply
+from emulator.autosend.refusals import AutoSendError, ValidationFailed, refusal
 from emulator.autosend.sending import automations as sending
 from emulator.autosend.sending.runs import mail_counts, run_counts
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
-from emulator.autosend.tables.automations import Automation, move
+from emulator.autosend.tables.automations import (
+    Automation,
+    CannotActivateAutomation,
+    CannotEditAutomation,
+    CannotPauseInactiveAutomation,
+    move,
+)
 from emulator.autosend.templates import find_template
-from emulator.autosend.wire import Body, Call, Done, Id, Pagination, Parameters, Reply, instant
+from emulator.autosend.values import Id, instant
 from emulator.autosend.workflow import (
     MOST_STEPS,
+    BranchBranchesRequired,
+    EmailTemplateRequired,
     EntryCriteria,
+    EventNameRequired,
     ExitCriteria,
+    InvalidStepSequence,
     Step,
     check_entry,
     checked_steps,
     name_steps,
 )
 from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.sqlite import json_text
 from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/automations", tags=["Automations"], route_class=OperationRoute)
+
+WorkflowNotFound = refusal(404, "WORKFLOW_NOT_FOUND", "Workflow automation not found")
+# The same refusal in the words of the page on deleting.
+AutomationNotFound = refusal(404, "AUTOMATION_NOT_FOUND", "Automation not found", form="status")
+NameRequired = refusal(400, "NAME_REQUIRED", "Workflow name is required", inferred="text")
 
 AutomationId = Annotated[str, Path(alias="id", description="Automation id, 24 hex digits.")]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -167,7 +172,7 @@ class AutomationPage(Model):
     pagination: Pagination
 
 
-@router.get("", responses=refusals(ValidationFailed))
+@router.get("", responses=refuses(ValidationFailed))
 async def list_automations(
     call: Call, filters: Annotated[AutomationFilters, Query()]
 ) -> Reply[AutomationPage]:
@@ -176,16 +181,9 @@ async def list_automations(
     https://docs.autosend.com/api-reference/automations/list-automations
     """
     conditions = _conditions(call, filters)
-    total = call.db.exec(select(func.count()).select_from(Automation).where(*conditions)).one()
-    rows = call.db.exec(
-        select(Automation)
-        .where(*conditions)
-        .order_by(insertion_order(Automation).desc())
-        .offset((filters.page - 1) * filters.limit)
-        .limit(filters.limit)
-    )
-    found = [automation_answer(call, row) for row in rows.all()]
-    pagination = Pagination.of(filters.page, filters.limit, total)
+    wanted = select(Automation).where(*conditions).order_by(insertion_order(Automation).desc())
+    rows, pagination = page_of(call, wanted, filters)
+    found = [automation_answer(call, row) for row in rows]
     return Reply(data=AutomationPage(workflowAutomations=found, pagination=pagination))
 
 
@@ -203,7 +201,7 @@ def _has_tag(tag: str) -> Any:
     return func.instr(cast(col(Automation.tags), String), json_text(tag)) > 0
 
 
-@router.get("/{id}", responses=refusals(WorkflowNotFound))
+@router.get("/{id}", responses=refuses(WorkflowNotFound))
 async def get_automation(call: Call, automation_id: AutomationId) -> Reply[AutomationAnswer]:
     """Answer one automation with its steps, settings and live numbers.
 
@@ -234,7 +232,7 @@ class AutomationFields(Body):
     active: bool | None = None
 
 
-@router.post("", status_code=201, responses=refusals(*INCOMPLETE))
+@router.post("", status_code=201, responses=refuses(*INCOMPLETE))
 async def create_automation(call: Call, body: AutomationFields) -> Reply[AutomationAnswer]:
     """Create a draft, or with `active` an automation that is active at once.
 
@@ -324,7 +322,7 @@ def _check_ids(call: Call, body: AutomationFields) -> None:
         raise ValidationFailed(*complaints)
 
 
-@router.patch("/{id}", responses=refusals(WorkflowNotFound, CannotEditAutomation, *INCOMPLETE))
+@router.patch("/{id}", responses=refuses(WorkflowNotFound, CannotEditAutomation, *INCOMPLETE))
 async def update_automation(
     call: Call,
     automation_id: AutomationId,
@@ -353,7 +351,7 @@ class PausedAutomation(Model):
     updatedAt: str
 
 
-@router.post("/{id}/pause", responses=refusals(WorkflowNotFound, CannotPauseInactiveAutomation))
+@router.post("/{id}/pause", responses=refuses(WorkflowNotFound, CannotPauseInactiveAutomation))
 async def pause_automation(call: Call, automation_id: AutomationId) -> Reply[PausedAutomation]:
     """Let nobody in for the time being; contacts stay at their step.
 
@@ -368,7 +366,7 @@ class ResumedAutomation(PausedAutomation):
     activeAt: str
 
 
-@router.post("/{id}/resume", responses=refusals(WorkflowNotFound, CannotActivateAutomation))
+@router.post("/{id}/resume", responses=refuses(WorkflowNotFound, CannotActivateAutomation))
 async def resume_automation(call: Call, automation_id: AutomationId) -> Reply[ResumedAutomation]:
     """Go on with a paused automation, or activate a draft: contacts go on from their last completed step.
 
@@ -388,7 +386,7 @@ def _state_fields(automation: Automation) -> dict[str, Any]:
     }
 
 
-@router.delete("/{id}", responses=refusals(AutomationNotFound))
+@router.delete("/{id}", responses=refuses(AutomationNotFound))
 async def delete_automation(call: Call, automation_id: AutomationId) -> Done:
     """Delete an automation in any status; whoever is in it is out.
 

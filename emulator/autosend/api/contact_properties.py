@@ -9,15 +9,24 @@ from fastapi import APIRouter, Path
 from pydantic import AliasChoices, Field
 
 from emulator.autosend import properties
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.properties import ContactPropertyAlreadyExists, ContactPropertyNotFound
-from emulator.autosend.models import Model
+from emulator.autosend.dialect import Call
+from emulator.autosend.models import Body, Done, MessageReply, Model
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.contacts import ContactProperty
-from emulator.autosend.wire import Body, Call, Done, MessageReply
 from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/contact-properties", tags=["Contact Properties"], route_class=OperationRoute)
+
+ContactPropertyNotFound = refusal(
+    404, "CONTACT_PROPERTY_NOT_FOUND", "Contact property not found", form="status"
+)
+ContactPropertyAlreadyExists = refusal(
+    409,
+    "CONTACT_PROPERTY_ALREADY_EXISTS",
+    "Contact property with this name already exists",
+    inferred="code, text",
+)
 
 PropertyName = Annotated[str, Path(alias="propertyName", description="Name of a property.")]
 
@@ -50,7 +59,7 @@ class PropertiesAnswer(Model):
     contactProperties: list[PropertyAnswer]
 
 
-@router.get("", responses=refusals(ValidationFailed))
+@router.get("", responses=refuses(ValidationFailed))
 async def list_contact_properties(
     call: Call,
     includeReservedFields: bool = True,  # noqa: FBT001, FBT002 -- a query parameter
@@ -64,7 +73,7 @@ async def list_contact_properties(
     return MessageReply(data=answer, message="Contact properties retrieved successfully")
 
 
-@router.get("/name/{propertyName}", responses=refusals(ContactPropertyNotFound))
+@router.get("/name/{propertyName}", responses=refuses(ContactPropertyNotFound))
 async def get_contact_property_by_name(
     call: Call, property_name: PropertyName
 ) -> MessageReply[PropertyAnswer]:
@@ -92,7 +101,7 @@ class CreateContactProperty(Body):
     defaultValue: properties.Default | None = None
 
 
-@router.post("", responses=refusals(ValidationFailed, ContactPropertyAlreadyExists))
+@router.post("", responses=refuses(ValidationFailed, ContactPropertyAlreadyExists))
 async def create_contact_property(call: Call, body: CreateContactProperty) -> MessageReply[PropertyAnswer]:
     """Declare a property; contacts without a value have its default in mails.
 
@@ -112,7 +121,7 @@ async def create_contact_property(call: Call, body: CreateContactProperty) -> Me
     return MessageReply(data=_answer(made), message="Contact property created successfully")
 
 
-@router.delete("/name/{propertyName}", responses=refusals(ContactPropertyNotFound))
+@router.delete("/name/{propertyName}", responses=refuses(ContactPropertyNotFound))
 async def delete_contact_property_by_name(call: Call, property_name: PropertyName) -> Done:
     """Delete a property, and its value from all contacts.
 

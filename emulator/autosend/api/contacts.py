@@ -12,21 +12,39 @@ from sqlmodel import col, select
 
 from emulator.autosend import contacts
 from emulator.autosend.audience import lists_with, segments_with
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.contacts import (
-    ContactAlreadyExists,
-    ContactDeletionFailed,
-    ContactEmailTaken,
-    ContactNotFound,
-)
-from emulator.autosend.models import Model
+from emulator.autosend.dialect import Call
+from emulator.autosend.models import Body, Done, Model, Reply
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.suppression import codes_of, groups_of
 from emulator.autosend.tables.contacts import Contact, ContactList
-from emulator.autosend.wire import Body, Call, CustomFields, Done, Email, Id, Reply, check_id, is_email
+from emulator.autosend.values import CustomFields, Email, Id, check_id, is_email
 from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/contacts", tags=["Contacts"], route_class=OperationRoute)
+
+ContactNotFound = refusal(404, "CONTACT_NOT_FOUND", "Contact not found", form="status")
+ContactAlreadyExists = refusal(
+    400,
+    "CONTACT_ALREADY_EXISTS",
+    "A contact with this email already exists in the project",
+    inferred="code, text",
+)
+# The same for a copy, where a withdrawn page has another status.
+ContactEmailTaken = refusal(
+    409,
+    "CONTACT_ALREADY_EXISTS",
+    "A contact with this email already exists in the project",
+    inferred="code, text",
+    name="ContactEmailTaken",
+)
+ContactDeletionFailed = refusal(
+    500,
+    "CONTACT_DELETION_FAILED",
+    "Contact deletion failed. Please try again.",
+    form="status",
+    made_by_faults=True,
+)
 
 Name = Annotated[str, StringConstraints(max_length=500)]
 Mobile = Annotated[str, StringConstraints(pattern=r"^(\+[1-9][0-9]{6,14})?$")]
@@ -100,7 +118,7 @@ class CreateContact(ContactFields):
     listIds: list[Id] = Field([], max_length=1000)
 
 
-@router.post("", responses=refusals(ValidationFailed, ContactAlreadyExists))
+@router.post("", responses=refuses(ValidationFailed, ContactAlreadyExists))
 async def create_contact(call: Call, body: CreateContact) -> Reply[CreatedContact]:
     """Create a contact whose address is new in the project.
 
@@ -117,7 +135,7 @@ class UpsertContact(CreateContact):
     mobile: Mobile | None = None
 
 
-@router.post("/email", responses=refusals(ValidationFailed))
+@router.post("/email", responses=refuses(ValidationFailed))
 async def upsert_contact(call: Call, body: UpsertContact) -> Reply[UpsertedContact]:
     """Create a contact, or update the one of the address: an empty text clears a field, null keeps it.
 
@@ -146,7 +164,7 @@ def _check_fields(call: Call, fields: Mapping[str, Any] | None) -> None:
         raise ValidationFailed(*complaints)
 
 
-@router.get("/{id}", responses=refusals(ContactNotFound, ValidationFailed))
+@router.get("/{id}", responses=refuses(ContactNotFound, ValidationFailed))
 async def get_contact_by_id(call: Call, contact_id: ContactId) -> Reply[ContactAnswer]:
     """Answer one contact.
 
@@ -171,7 +189,7 @@ class FoundContacts(Model):
     contacts: list[ContactAnswer]
 
 
-@router.post("/search/emails", responses=refusals(ValidationFailed))
+@router.post("/search/emails", responses=refuses(ValidationFailed))
 async def search_contacts_by_emails(call: Call, body: Emails) -> Reply[FoundContacts]:
     """Answer the contacts that exist among the given addresses.
 
@@ -196,7 +214,7 @@ class BulkUpdated(Model):
     totalCount: int
 
 
-@router.post("/bulk-update", responses=refusals(ValidationFailed))
+@router.post("/bulk-update", responses=refuses(ValidationFailed))
 async def bulk_update_contacts(call: Call, body: BulkUpdate) -> Reply[BulkUpdated]:
     """Create or update up to 100 contacts; one that can not be stored fails alone.
 
@@ -220,7 +238,7 @@ class Removed(Model):
     success: bool = True
 
 
-@router.post("/remove", responses=refusals(ValidationFailed))
+@router.post("/remove", responses=refuses(ValidationFailed))
 async def remove_contacts(call: Call, body: Emails) -> Removed:
     """Delete the contacts of these addresses; unknown ones do no harm.
 
@@ -231,7 +249,7 @@ async def remove_contacts(call: Call, body: Emails) -> Removed:
     return Removed()
 
 
-@router.delete("/{id}", responses=refusals(ContactNotFound, ContactDeletionFailed))
+@router.delete("/{id}", responses=refuses(ContactNotFound, ContactDeletionFailed))
 async def delete_contact_by_id(call: Call, contact_id: ContactId) -> Done:
     """Delete one contact.
 
@@ -241,7 +259,7 @@ async def delete_contact_by_id(call: Call, contact_id: ContactId) -> Done:
     return Done(message="Contact deleted successfully")
 
 
-@router.delete("/email/userId/{userId}", responses=refusals(ContactNotFound, ContactDeletionFailed))
+@router.delete("/email/userId/{userId}", responses=refuses(ContactNotFound, ContactDeletionFailed))
 async def delete_contact_by_user_id(
     call: Call, user_id: Annotated[str, Path(alias="userId", description="The id in the client's system.")]
 ) -> Done:
@@ -266,7 +284,7 @@ class UnsubscribeGroups(Model):
     groups: list[UnsubscribeGroup]
 
 
-@router.get("/{id}/unsubscribe-groups", responses=refusals(ContactNotFound))
+@router.get("/{id}/unsubscribe-groups", responses=refuses(ContactNotFound))
 async def get_unsubscribe_groups(call: Call, contact_id: ContactId) -> Reply[UnsubscribeGroups]:
     """Answer the groups of the project that a contact has unsubscribed from; the global one is none.
 
@@ -292,7 +310,7 @@ class DuplicatedContact(Model):
     newContact: ContactAnswer
 
 
-@router.post("/email/duplicate", responses=refusals(ContactNotFound, ContactEmailTaken))
+@router.post("/email/duplicate", responses=refuses(ContactNotFound, ContactEmailTaken))
 async def duplicate_contact(call: Call, body: DuplicateContact) -> Reply[DuplicatedContact]:
     """Copy a contact, with its fields and lists, to a new address.
 
@@ -317,7 +335,7 @@ def _unwrapped(body: Any) -> Any:
     return wrapped if isinstance(wrapped, dict) else body
 
 
-@router.patch("/email/{email}/custom-fields", responses=refusals(ContactNotFound, ValidationFailed))
+@router.patch("/email/{email}/custom-fields", responses=refuses(ContactNotFound, ValidationFailed))
 async def update_custom_fields(
     call: Call,
     email: Annotated[str, Path(description="The contact's address.")],

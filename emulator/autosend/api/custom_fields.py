@@ -8,15 +8,19 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from emulator.autosend import properties
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.properties import CustomFieldAlreadyExists, CustomFieldNotFound
-from emulator.autosend.models import Model
+from emulator.autosend.dialect import Call
+from emulator.autosend.models import Body, Done, MessageReply, Model
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.contacts import ContactProperty
-from emulator.autosend.wire import Body, Call, Done, MessageReply
 from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/custom-fields", tags=["Custom Fields"], route_class=OperationRoute)
+
+CustomFieldNotFound = refusal(404, "CUSTOM_FIELD_NOT_FOUND", "Custom field not found", form="status")
+CustomFieldAlreadyExists = refusal(
+    409, "CUSTOM_FIELD_ALREADY_EXISTS", "Custom field with this name already exists", inferred="code, text"
+)
 
 FieldName = Annotated[str, Path(alias="customFieldName", description="Name of a custom field.")]
 
@@ -43,7 +47,7 @@ class FieldsAnswer(Model):
     customFields: list[FieldAnswer]
 
 
-@router.get("", responses=refusals(ValidationFailed))
+@router.get("", responses=refuses(ValidationFailed))
 async def list_custom_fields(
     call: Call,
     includeReservedFields: bool = True,  # noqa: FBT001, FBT002 -- a query parameter
@@ -57,7 +61,7 @@ async def list_custom_fields(
     return MessageReply(data=answer, message="Custom fields retrieved successfully")
 
 
-@router.get("/fieldName/{customFieldName}", responses=refusals(CustomFieldNotFound))
+@router.get("/fieldName/{customFieldName}", responses=refuses(CustomFieldNotFound))
 async def get_custom_field_by_name(call: Call, custom_field_name: FieldName) -> MessageReply[FieldAnswer]:
     """Answer one custom field.
 
@@ -85,7 +89,7 @@ class CreatedField(FieldAnswer):
     projectId: str
 
 
-@router.post("", responses=refusals(ValidationFailed, CustomFieldAlreadyExists))
+@router.post("", responses=refuses(ValidationFailed, CustomFieldAlreadyExists))
 async def create_custom_field(call: Call, body: CreateCustomField) -> MessageReply[CreatedField]:
     """Declare a custom field; contacts without a value have its default in mails.
 
@@ -106,7 +110,7 @@ async def create_custom_field(call: Call, body: CreateCustomField) -> MessageRep
     return MessageReply(data=answer, message="Custom field created successfully")
 
 
-@router.delete("/fieldName/{customFieldName}", responses=refusals(CustomFieldNotFound))
+@router.delete("/fieldName/{customFieldName}", responses=refuses(CustomFieldNotFound))
 async def delete_custom_field_by_name(call: Call, custom_field_name: FieldName) -> Done:
     """Delete a custom field, and its value from all contacts.
 

@@ -12,23 +12,45 @@ from pydantic import Field
 from sqlmodel import select
 
 from emulator.autosend import domains
-from emulator.autosend.errors import RateLimitExceeded, ValidationFailed
-from emulator.autosend.errors.domains import (
-    DomainAlreadyExists,
-    DomainNotFound,
-    DomainNotVerified,
-    InboundDisableFailed,
-    InboundEnableFailed,
-)
-from emulator.autosend.models import Model
+from emulator.autosend.dialect import Call
+from emulator.autosend.models import Body, Done, MessageReply, Model, Reply
+from emulator.autosend.refusals import RateLimitExceeded, ValidationFailed, refusal
 from emulator.autosend.removal import delete_domain as remove
 from emulator.autosend.tables.account import Domain, Project
-from emulator.autosend.wire import Body, Call, Done, MessageReply, Reply, instant
+from emulator.autosend.values import instant
 from emulator.engine.clock import SECOND, iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/domains", tags=["Domains"], route_class=OperationRoute)
+
+DomainNotFound = refusal(404, "DOMAIN_NOT_FOUND", "Domain not found", form="status")
+DomainAlreadyExists = refusal(
+    409, "DOMAIN_ALREADY_EXISTS", "Domain already exists in this project", form="status", inferred="all"
+)
+DomainNotVerified = refusal(
+    400,
+    "DOMAIN_NOT_VERIFIED",
+    "Domain must be verified before inbound can be enabled",
+    form="status",
+    inferred="all",
+)
+InboundEnableFailed = refusal(
+    500,
+    "INBOUND_ENABLE_FAILED",
+    "Failed to enable inbound. Please try again.",
+    form="status",
+    inferred="all",
+    made_by_faults=True,
+)
+InboundDisableFailed = refusal(
+    500,
+    "INBOUND_DISABLE_FAILED",
+    "Failed to disable inbound. Please try again.",
+    form="status",
+    inferred="all",
+    made_by_faults=True,
+)
 
 DomainId = Annotated[str, Path(alias="domainId", description="Domain id, 24 hex digits.")]
 RSA_KEY_HEAD = bytes.fromhex("30819f300d06092a864886f70d010101050003818d0030818902818100")
@@ -181,7 +203,7 @@ async def list_domains(call: Call) -> Reply[Domains]:
     return Reply(data=Domains(domains=[_answer(row) for row in rows]))
 
 
-@router.get("/{domainId}", responses=refusals(DomainNotFound))
+@router.get("/{domainId}", responses=refuses(DomainNotFound))
 async def get_domain(call: Call, domain_id: DomainId) -> Reply[AnyDomain]:
     """Answer one domain.
 
@@ -195,7 +217,7 @@ class AddDomain(Body):
     regionKey: domains.Region | None = Field(None, description="That of the project where it is left out.")
 
 
-@router.post("", responses=refusals(ValidationFailed, DomainAlreadyExists))
+@router.post("", responses=refuses(ValidationFailed, DomainAlreadyExists))
 async def add_domain(call: Call, body: AddDomain) -> Reply[DomainAnswer]:
     """Add a domain, with none of its records published yet.
 
@@ -229,7 +251,7 @@ class CheckedDomain(Model):
     dmarcEnabled: bool
 
 
-@router.post("/{domainId}/verify", responses=refusals(DomainNotFound))
+@router.post("/{domainId}/verify", responses=refuses(DomainNotFound))
 async def verify_domain(call: Call, domain_id: DomainId) -> MessageReply[CheckedDomain]:
     """Begin to look at the domain's records; what is found is there 5 seconds later.
 
@@ -246,7 +268,7 @@ async def verify_domain(call: Call, domain_id: DomainId) -> MessageReply[Checked
 
 
 @router.post(
-    "/{domainId}/inbound/enable", responses=refusals(DomainNotFound, DomainNotVerified, InboundEnableFailed)
+    "/{domainId}/inbound/enable", responses=refuses(DomainNotFound, DomainNotVerified, InboundEnableFailed)
 )
 async def enable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomainAnswer]:
     """Let a verified domain receive mails, once a later check finds its MX record.
@@ -261,7 +283,7 @@ async def enable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomain
     return Reply(data=_inbound_answer(domain))
 
 
-@router.post("/{domainId}/inbound/disable", responses=refusals(DomainNotFound, InboundDisableFailed))
+@router.post("/{domainId}/inbound/disable", responses=refuses(DomainNotFound, InboundDisableFailed))
 async def disable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomainAnswer]:
     """Let a domain receive no more mails.
 
@@ -273,7 +295,7 @@ async def disable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomai
     return Reply(data=_inbound_answer(domain))
 
 
-@router.delete("/{domainId}", responses=refusals(DomainNotFound))
+@router.delete("/{domainId}", responses=refuses(DomainNotFound))
 async def delete_domain(call: Call, domain_id: DomainId) -> Done:
     """Delete a domain with its senders; its campaigns are aborted, its active automations paused.
 

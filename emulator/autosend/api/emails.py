@@ -11,10 +11,8 @@ from fastapi import APIRouter, Path
 from pydantic import BeforeValidator, Field
 from sqlmodel import Session
 
+from emulator.autosend.dialect import BIG_BODY, Call, Policy
 from emulator.autosend.domains import limited, sending_domain
-from emulator.autosend.errors import NotFound, ValidationFailed
-from emulator.autosend.errors.mails import SentTemplateNotFound
-from emulator.autosend.hooks import email_id, is_tracked, message_id
 from emulator.autosend.letters import (
     MAX_SUBJECT,
     MOST_ATTACHMENTS,
@@ -28,7 +26,8 @@ from emulator.autosend.letters import (
     formatted,
     header_complaints,
 )
-from emulator.autosend.models import Model
+from emulator.autosend.models import Body, Model, Reply
+from emulator.autosend.refusals import NotFound, ValidationFailed, refusal
 from emulator.autosend.rendering import check_templates, rendered_subject
 from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.sending.mails import Addressee, Queued, send
@@ -36,13 +35,24 @@ from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail, Recipient, Template
 from emulator.autosend.templates import find_template
-from emulator.autosend.wire import BIG_BODY, Body, Call, Id, Moment, Policy, Reply, instant, is_email
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.autosend.values import Id, Moment, instant, is_email
+from emulator.autosend.webhooks import email_id, is_tracked, message_id
+from emulator.gateway.route import OperationRoute, refuses
 from emulator.sending.jobs import Job
 from emulator.sending.mailbox import history_of
 from emulator.sending.messages import Message
 
 router = APIRouter(prefix="/v1/mails", tags=["Emails"], route_class=OperationRoute)
+
+# In the form of the troubleshooting guide, which names no HTTP status: 400 is inferred.
+SentTemplateNotFound = refusal(
+    400,
+    "TEMPLATE_NOT_FOUND",
+    "Template not found",
+    form="flat",
+    inferred="status",
+    name="SentTemplateNotFound",
+)
 
 MailCall = Annotated[Call, Policy(body_limit=BIG_BODY)]
 
@@ -95,7 +105,7 @@ class QueuedEmail(Model):
     totalRecipients: int
 
 
-@router.post("/send", responses=refusals(ValidationFailed, SentTemplateNotFound))
+@router.post("/send", responses=refuses(ValidationFailed, SentTemplateNotFound))
 async def send_email(call: MailCall, body: SendEmail) -> Reply[QueuedEmail]:
     """Queue one mail to one recipient, with copies; each address is tracked on its own.
 
@@ -143,7 +153,7 @@ class QueuedBatch(Model):
     failedCount: int
 
 
-@router.post("/bulk", responses=refusals(ValidationFailed, SentTemplateNotFound))
+@router.post("/bulk", responses=refuses(ValidationFailed, SentTemplateNotFound))
 async def send_bulk_email(call: MailCall, body: SendBulk) -> Reply[QueuedBatch]:
     """Queue the same mail for up to 100 recipients, with variables for each; who is suppressed has failed.
 
@@ -272,7 +282,7 @@ class EmailStatus(Model):
     bouncedAt: str | None
 
 
-@router.get("/{id}/status", responses=refusals(NotFound))
+@router.get("/{id}/status", responses=refuses(NotFound))
 async def get_email_status(
     call: MailCall,
     email_id: Annotated[str, Path(alias="id", description="The `emailId` of the answer when it was sent.")],

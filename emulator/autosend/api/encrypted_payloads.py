@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
+from emulator.autosend.dialect import Call, Policy
 from emulator.autosend.encryption import published_keys
 from emulator.autosend.models import Model
-from emulator.autosend.wire import Call, Policy
 from emulator.gateway.route import OperationRoute
 
 router = APIRouter(prefix="/v1/jwks.json", tags=["Encrypted Payloads"], route_class=OperationRoute)

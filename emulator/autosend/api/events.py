@@ -13,30 +13,51 @@ from pydantic import Field, StringConstraints, model_validator
 from sqlmodel import col, func, select
 
 from emulator.autosend.contacts import find_by_email
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.events import (
-    ContactNotFoundForEvent,
-    EmailOrContactIdRequired,
-    EventAlreadyExists,
-    EventNotFound,
-    EventPropertiesLocked,
-    InvalidEventNameCharacters,
-    InvalidPropertyValue,
-    MaxEventsReached,
-    NoDataToUpdate,
-    UnknownProperty,
-)
+from emulator.autosend.dialect import Call
 from emulator.autosend.javascript import number_text
-from emulator.autosend.models import Model
+from emulator.autosend.models import Body, Done, Model, Reply
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.sending.automations import automations_of, event_sent, find_event
 from emulator.autosend.tables.automations import EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
-from emulator.autosend.wire import Body, Call, Done, Id, Reply
+from emulator.autosend.values import Id
 from emulator.engine.clock import EARLIEST, LATEST, from_datetime, iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/events", tags=["Events"], route_class=OperationRoute)
+
+EventNotFound = refusal(404, "EVENT_NOT_FOUND", "Event not found")
+InvalidEventNameCharacters = refusal(
+    400,
+    "INVALID_EVENT_NAME_CHARACTERS",
+    "Event name can only contain ASCII letters (a-z, A-Z), numbers (0-9), and underscores (_).",
+)
+EventAlreadyExists = refusal(
+    409, "EVENT_ALREADY_EXISTS", "Event with this name already exists in the project"
+)
+MaxEventsReached = refusal(
+    400, "MAX_EVENTS_REACHED", "Maximum number of events (100) reached for this project."
+)
+NoDataToUpdate = refusal(400, "NO_DATA_TO_UPDATE", "No data to update")
+EventPropertiesLocked = refusal(
+    400,
+    "EVENT_PROPERTIES_LOCKED",
+    "Property names and types of an event that is used in an automation cannot be changed",
+    inferred="code, text",
+)
+EmailOrContactIdRequired = refusal(
+    400, "EMAIL_OR_CONTACT_ID_REQUIRED", "Either email or contactId is required"
+)
+ContactNotFoundForEvent = refusal(
+    404, "CONTACT_NOT_FOUND_FOR_EVENT", "Contact not found for the provided email or contactId"
+)
+UnknownProperty = refusal(
+    400, "UNKNOWN_PROPERTY", 'Property "{}" is not declared on event "{}"', example=("foo", "order_completed")
+)
+InvalidPropertyValue = refusal(
+    400, "INVALID_PROPERTY_VALUE", 'Property "{}" must be a {}', example=("order_total", "number")
+)
 
 MOST_EVENTS, MOST_PROPERTIES = 100, 50
 LARGEST_NUMBER = 1e300
@@ -92,7 +113,7 @@ async def list_events(call: Call) -> Reply[EventList]:
     return Reply(data=EventList(events=[EventAnswer(**event_fields(row)) for row in rows]))
 
 
-@router.get("/eventName/{eventName}", responses=refusals(EventNotFound))
+@router.get("/eventName/{eventName}", responses=refuses(EventNotFound))
 async def get_event(call: Call, event_name: EventName) -> Reply[EventAnswer]:
     """Answer one event.
 
@@ -150,7 +171,7 @@ class CreateEvent(EventFields):
 @router.post(
     "",
     status_code=201,
-    responses=refusals(ValidationFailed, InvalidEventNameCharacters, EventAlreadyExists, MaxEventsReached),
+    responses=refuses(ValidationFailed, InvalidEventNameCharacters, EventAlreadyExists, MaxEventsReached),
 )
 async def create_event(call: Call, body: CreateEvent) -> Reply[CreatedEvent]:
     """Declare an event with its properties.
@@ -186,7 +207,7 @@ def _check_name(call: Call, name: str) -> None:
 
 @router.patch(
     "/eventName/{eventName}",
-    responses=refusals(ValidationFailed, NoDataToUpdate, EventNotFound, EventPropertiesLocked),
+    responses=refuses(ValidationFailed, NoDataToUpdate, EventNotFound, EventPropertiesLocked),
 )
 async def update_event(call: Call, event_name: EventName, body: EventFields) -> Reply[EventAnswer]:
     """Change the description, and replace the properties: of those that automations may use, none may go.
@@ -233,7 +254,7 @@ class SentEvent(Model):
 @router.post(
     "/send",
     status_code=201,
-    responses=refusals(
+    responses=refuses(
         ValidationFailed,
         EmailOrContactIdRequired,
         ContactNotFoundForEvent,
@@ -293,7 +314,7 @@ def _typed(event: EventDefinition, given: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-@router.delete("/eventName/{eventName}", responses=refusals(EventNotFound))
+@router.delete("/eventName/{eventName}", responses=refuses(EventNotFound))
 async def delete_event(call: Call, event_name: EventName) -> Done:
     """Take an event away; what was recorded of it stays, and its name is free again.
 

@@ -11,25 +11,32 @@ from pydantic import Field
 from sqlmodel import select
 
 from emulator.autosend import projects
+from emulator.autosend.dialect import Call, Policy
 from emulator.autosend.domains import DomainName, Region
-from emulator.autosend.errors import AutoSendError, ValidationFailed
-from emulator.autosend.errors.projects import (
-    AccountKeyRequired,
-    DeletedProjectNotFound,
-    InvalidIdOfDeletedProject,
-    InvalidProjectId,
-    LastProjectCannotBeDeleted,
-    ProjectLimitReached,
-    ProjectNotFound,
-)
-from emulator.autosend.models import Model
+from emulator.autosend.models import Body, Done, Model, Reply
+from emulator.autosend.refusals import AccountKeyRequired, AutoSendError, ValidationFailed, refusal
 from emulator.autosend.tables.account import Domain, Project
-from emulator.autosend.wire import Body, Call, Done, Policy, Reply
 from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/account/projects", tags=["Projects"], route_class=OperationRoute)
+
+ProjectLimitReached = refusal(403, "", "Plan upgrade required", name="ProjectLimitReached")
+InvalidProjectId = refusal(400, "VALIDATION_ERROR", "Invalid project ID", name="InvalidProjectId")
+ProjectNotFound = refusal(404, "PROJECT_NOT_FOUND", "Project not found")
+# The same as InvalidProjectId in the form that the page of deletion shows.
+InvalidIdOfDeletedProject = refusal(
+    400, "", "Invalid project ID", form="list", name="InvalidIdOfDeletedProject"
+)
+# The same as ProjectNotFound in the form that the page of deletion shows.
+DeletedProjectNotFound = refusal(404, "", "Project not found", name="DeletedProjectNotFound")
+LastProjectCannotBeDeleted = refusal(
+    400,
+    "LAST_PROJECT_CANNOT_BE_DELETED",
+    "Cannot delete the last project in the organization. At least one project must exist.",
+    form="status",
+)
 
 AccountCall = Annotated[Call, Policy(key="account")]
 
@@ -99,7 +106,7 @@ class Projects(Model):
     projects: list[ProjectAnswer]
 
 
-@router.get("", responses=refusals(AccountKeyRequired))
+@router.get("", responses=refuses(AccountKeyRequired))
 async def list_projects(call: AccountCall) -> Reply[Projects]:
     """Answer all projects of the organisation, as they were made.
 
@@ -109,7 +116,7 @@ async def list_projects(call: AccountCall) -> Reply[Projects]:
     return Reply(data=Projects(projects=[ProjectAnswer(**_fields(call, row)) for row in rows]))
 
 
-@router.get("/{projectId}", responses=refusals(InvalidProjectId, ProjectNotFound, AccountKeyRequired))
+@router.get("/{projectId}", responses=refuses(InvalidProjectId, ProjectNotFound, AccountKeyRequired))
 async def get_project(call: AccountCall, project_id: ProjectId) -> Reply[WholeProject]:
     """Answer one project.
 
@@ -132,7 +139,7 @@ class CreateProject(Body):
 
 
 @router.post(
-    "", status_code=201, responses=refusals(ValidationFailed, AccountKeyRequired, ProjectLimitReached)
+    "", status_code=201, responses=refuses(ValidationFailed, AccountKeyRequired, ProjectLimitReached)
 )
 async def create_project(call: AccountCall, body: CreateProject) -> Reply[CreatedProject]:
     """Make a project; the account key opens it at once.
@@ -148,7 +155,7 @@ async def create_project(call: AccountCall, body: CreateProject) -> Reply[Create
 
 @router.delete(
     "/{projectId}",
-    responses=refusals(
+    responses=refuses(
         InvalidIdOfDeletedProject, DeletedProjectNotFound, LastProjectCannotBeDeleted, AccountKeyRequired
     ),
 )

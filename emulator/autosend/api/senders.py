@@ -9,23 +9,44 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 from sqlmodel import col, select
 
+from emulator.autosend.dialect import Call
 from emulator.autosend.domains import sending_domain
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.senders import (
-    SenderAlreadyExists,
-    SenderInUse,
-    SenderNotFound,
-    VerifiedDomainRequired,
-)
 from emulator.autosend.letters import OptionalEmail
-from emulator.autosend.models import Model
+from emulator.autosend.listing import find
+from emulator.autosend.models import Body, Done, MessageReply, Model, Reply
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.wire import Body, Call, Done, Email, MessageReply, Reply
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.autosend.values import Email
+from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/senders", tags=["Senders"], route_class=OperationRoute)
+
+VerifiedDomainRequired = refusal(
+    400,
+    "",
+    "A verified domain is required before adding an authenticated sender",
+    form="text",
+    name="VerifiedDomainRequired",
+)
+SenderAlreadyExists = refusal(
+    409, "", "An authenticated sender with this email already exists", form="text", name="SenderAlreadyExists"
+)
+SenderInUse = refusal(
+    400,
+    "AUTHENTICATED_SENDER_IN_USE",
+    "Cannot delete authenticated sender as it is used in templates",
+    form="status",
+    name="SenderInUse",
+)
+SenderNotFound = refusal(
+    404,
+    "AUTHENTICATED_SENDER_NOT_FOUND",
+    "Authenticated sender not found",
+    form="status",
+    name="SenderNotFound",
+)
 
 SenderId = Annotated[str, Path(alias="senderId", description="Sender id, 24 hex digits.")]
 
@@ -34,18 +55,7 @@ class SenderAnswer(Model):
     id: str
     email: str
     name: str
-    replyTo: str
-
-
-def _answer(sender: Sender) -> SenderAnswer:
-    return SenderAnswer(id=sender.id, email=sender.email, name=sender.name, replyTo=sender.reply_to)
-
-
-def _find(call: Call, sender_id: str) -> Sender:
-    sender = call.db.get(Sender, sender_id)
-    if sender is None or sender.project_id != call.project_id:
-        raise SenderNotFound
-    return sender
+    reply_to: str
 
 
 class Senders(Model):
@@ -61,30 +71,30 @@ async def list_senders(call: Call) -> Reply[Senders]:
     rows = call.db.exec(
         select(Sender).where(Sender.project_id == call.project_id).order_by(insertion_order(Sender))
     )
-    return Reply(data=Senders(senders=[_answer(row) for row in rows]))
+    return Reply(data=Senders(senders=[SenderAnswer.of(row) for row in rows]))
 
 
-@router.get("/{senderId}", responses=refusals(SenderNotFound))
+@router.get("/{senderId}", responses=refuses(SenderNotFound))
 async def get_sender(call: Call, sender_id: SenderId) -> Reply[SenderAnswer]:
     """Answer one sender.
 
     https://docs.autosend.com/api-reference/senders/get
     """
-    return Reply(data=_answer(_find(call, sender_id)))
+    return Reply(data=SenderAnswer.of(find(call, Sender, sender_id, SenderNotFound)))
 
 
 class CreateSender(Body):
     email: Email
     name: str | None = Field(None, max_length=200)
-    replyTo: OptionalEmail = None
+    reply_to: OptionalEmail = None
 
 
 class CreatedSender(Model):
     sender: SenderAnswer
-    projectId: str
+    project_id: str
 
 
-@router.post("", responses=refusals(ValidationFailed, VerifiedDomainRequired, SenderAlreadyExists))
+@router.post("", responses=refuses(ValidationFailed, VerifiedDomainRequired, SenderAlreadyExists))
 async def create_sender(call: Call, body: CreateSender) -> MessageReply[CreatedSender]:
     """Add an address on a verified domain.
 
@@ -100,20 +110,20 @@ async def create_sender(call: Call, body: CreateSender) -> MessageReply[CreatedS
         project_id=call.project_id,
         email=body.email,
         name=body.name or "",
-        reply_to=body.replyTo or "",
+        reply_to=body.reply_to or "",
     )
     call.db.add(sender)
-    created = CreatedSender(sender=_answer(sender), projectId=sender.project_id)
+    created = CreatedSender(sender=SenderAnswer.of(sender), project_id=sender.project_id)
     return MessageReply(data=created, message="Authenticated sender added successfully")
 
 
-@router.delete("/{senderId}", responses=refusals(SenderNotFound, SenderInUse))
+@router.delete("/{senderId}", responses=refuses(SenderNotFound, SenderInUse))
 async def delete_sender(call: Call, sender_id: SenderId) -> Done:
     """Delete a sender that no template uses.
 
     https://docs.autosend.com/api-reference/senders/delete
     """
-    sender = _find(call, sender_id)
+    sender = find(call, Sender, sender_id, SenderNotFound)
     using = select(Template.id).where(Template.sender_id == sender.id, col(Template.deleted_at).is_(None))
     if call.db.exec(using).first() is not None:
         raise SenderInUse

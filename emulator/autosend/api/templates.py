@@ -12,18 +12,22 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, func, select
 
 from emulator.autosend import templates
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.templates import DeleteTemplateFailed, TemplateNotFound
+from emulator.autosend.dialect import Call
 from emulator.autosend.letters import Html
-from emulator.autosend.models import Model
+from emulator.autosend.listing import page_of
+from emulator.autosend.models import Body, Done, Model, Pagination, Parameters, Reply
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.wire import Body, Call, Done, Id, Pagination, Parameters, Reply
+from emulator.autosend.values import Id
 from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
 router = APIRouter(prefix="/v1/templates", tags=["Templates"], route_class=OperationRoute)
+
+TemplateNotFound = refusal(404, "TEMPLATE_NOT_FOUND", "Template not found", form="status", inferred="status")
+DeleteTemplateFailed = refusal(400, "DELETE_TEMPLATE_FAILED", "Template delete failed", form="status")
 
 MOST_VARIABLES = 1000
 
@@ -105,7 +109,7 @@ def _find(call: Call, template_id: str) -> Template:
     return template
 
 
-@router.get("/{templateId}", responses=refusals(TemplateNotFound))
+@router.get("/{templateId}", responses=refuses(TemplateNotFound))
 async def get_template(call: Call, template_id: TemplateId) -> Reply[WholeTemplateWithSender | WholeTemplate]:
     """Answer one template with its content, and its sender where it has one.
 
@@ -137,7 +141,7 @@ class CreateTemplate(TemplateFields):
     builderType: Literal["code", "visual"] = "code"
 
 
-@router.post("", responses=refusals(ValidationFailed))
+@router.post("", responses=refuses(ValidationFailed))
 async def create_template(call: Call, body: CreateTemplate) -> Reply[StoredTemplate]:
     """Make a template.
 
@@ -162,7 +166,7 @@ class UpdateTemplate(TemplateFields):
     subject: Subject | None = None
 
 
-@router.put("/{templateId}", responses=refusals(TemplateNotFound, ValidationFailed))
+@router.put("/{templateId}", responses=refuses(TemplateNotFound, ValidationFailed))
 async def update_template(call: Call, template_id: TemplateId, body: UpdateTemplate) -> Reply[StoredTemplate]:
     """Change the given fields of a template; how it is built stays.
 
@@ -212,7 +216,7 @@ class PreviewText(Body):
     previewText: str = Field(max_length=140)
 
 
-@router.patch("/{templateId}/preview-text", responses=refusals(TemplateNotFound, ValidationFailed))
+@router.patch("/{templateId}/preview-text", responses=refuses(TemplateNotFound, ValidationFailed))
 async def update_preview_text(
     call: Call, template_id: TemplateId, body: PreviewText
 ) -> Reply[TemplateSummary]:
@@ -228,7 +232,7 @@ async def update_preview_text(
     return Reply(data=TemplateSummary(**_summary(template)))
 
 
-@router.delete("/{templateId}", responses=refusals(DeleteTemplateFailed))
+@router.delete("/{templateId}", responses=refuses(DeleteTemplateFailed))
 async def delete_template(call: Call, template_id: TemplateId) -> Done:
     """Delete a template; campaigns that are scheduled with it are still sent.
 
@@ -253,7 +257,7 @@ class Templates(Model):
     templates: list[ListedTemplate]
 
 
-@router.get("", responses=refusals(ValidationFailed))
+@router.get("", responses=refuses(ValidationFailed))
 async def list_templates(call: Call, filters: Annotated[ListFilters, Query()]) -> Reply[Templates]:
     """Answer the templates of the project, the newest first.
 
@@ -295,23 +299,16 @@ class TemplatePage(Model):
     pagination: Pagination
 
 
-@router.get("/search", responses=refusals(ValidationFailed))
+@router.get("/search", responses=refuses(ValidationFailed))
 async def search_templates(call: Call, filters: Annotated[SearchFilters, Query()]) -> Reply[TemplatePage]:
     """Page through the templates that fit: sorted by a time the newest first, by a text in its order.
 
     https://docs.autosend.com/api-reference/templates/search
     """
     conditions = [*_conditions(call, filters.templateType), *_search(filters)]
-    total = call.db.exec(select(func.count()).select_from(Template).where(*conditions)).one()
-    rows = call.db.exec(
-        select(Template)
-        .where(*conditions)
-        .order_by(*SORTINGS[filters.sortBy])
-        .offset((filters.page - 1) * filters.limit)
-        .limit(filters.limit)
-    )
+    wanted = select(Template).where(*conditions).order_by(*SORTINGS[filters.sortBy])
+    rows, pagination = page_of(call, wanted, filters)
     found = [TemplateSummary(**_summary(row)) for row in rows]
-    pagination = Pagination.of(filters.page, filters.limit, total)
     return Reply(data=TemplatePage(templates=found, pagination=pagination))
 
 

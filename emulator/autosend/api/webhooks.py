@@ -14,25 +14,44 @@ from pydantic import BeforeValidator, Field
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, func, or_, select
 
-from emulator.autosend.errors.webhooks import (
-    InvalidWebhook,
-    InvalidWebhookRequest,
-    MaxWebhooksReached,
-    UnauthorizedWebhookAccess,
-    WebhookNotFound,
-    WebhookNotSubscribed,
-    WebhookSecretFixed,
-)
-from emulator.autosend.hooks import HOOKS, TYPES, resend
-from emulator.autosend.models import Model
+from emulator.autosend.dialect import Call, Policy
+from emulator.autosend.models import Body, Done, MessageReply, Model, Parameters, Reply
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.account import Project
-from emulator.autosend.wire import Body, Call, Done, MessageReply, Parameters, Policy, Reply, instant
+from emulator.autosend.values import instant
+from emulator.autosend.webhooks import HOOKS, TYPES, resend
 from emulator.engine.clock import DAY, iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 from emulator.webhooks.addresses import check_url
 from emulator.webhooks.events import DELIVERED, Attempt, Delivery, Target, remove_target
 
 router = APIRouter(prefix="/v1/webhooks", tags=["Webhooks"], route_class=OperationRoute)
+
+WebhookNotFound = refusal(404, "WEBHOOK_NOT_FOUND", "Webhook not found")
+# No usable address. Its text for missing or unknown events is inferred.
+InvalidWebhook = refusal(400, "VALIDATION_ERROR", "A valid webhook URL is required", name="InvalidWebhook")
+WebhookSecretFixed = refusal(
+    400,
+    "VALIDATION_ERROR",
+    "Secret cannot be updated. Create a new webhook instead.",
+    name="WebhookSecretFixed",
+)
+WebhookNotSubscribed = refusal(
+    400, "WEBHOOK_NOT_SUBSCRIBED", "Webhook is not subscribed to this event: {}", example=("email.delivered",)
+)
+UnauthorizedWebhookAccess = refusal(
+    403, "UNAUTHORIZED_WEBHOOK_ACCESS", "Unauthorized access to webhook", form="status", made_by_faults=True
+)
+MaxWebhooksReached = refusal(
+    400, "MAX_WEBHOOKS_REACHED", "Maximum number of webhooks (100) reached for this project.", inferred="all"
+)
+
+
+class InvalidWebhookRequest(ValidationFailed):
+    """What else is wrong with a request, under the code of this section."""
+
+    code = "VALIDATION_ERROR"
+
 
 WebhookCall = Annotated[Call, Policy(invalid=InvalidWebhookRequest)]
 
@@ -62,11 +81,11 @@ def _url(url: object) -> str:
 def _events(events: object) -> list[str]:
     """Answer the events to tell of. Raises InvalidWebhook."""
     if not isinstance(events, list) or not events:
-        raise InvalidWebhook("At least one valid event is required")
+        raise InvalidWebhook(text="At least one valid event is required")
     unknown = [event for event in events if event not in TYPES]
     if unknown:
         named = unknown[0] if isinstance(unknown[0], str) else json.dumps(unknown[0])
-        raise InvalidWebhook(f"Invalid webhook event: {named[:100]}")
+        raise InvalidWebhook(text=f"Invalid webhook event: {named[:100]}")
     return list(dict.fromkeys(events))
 
 
@@ -153,7 +172,7 @@ class WebhookPage(Model):
     totalPages: int
 
 
-@router.get("", responses=refusals(InvalidWebhookRequest))
+@router.get("", responses=refuses(InvalidWebhookRequest))
 async def list_webhooks(call: WebhookCall, filters: Annotated[WebhookFilters, Query()]) -> Reply[WebhookPage]:
     """Page through the webhooks of the project, the newest first.
 
@@ -180,7 +199,7 @@ class CreatedWebhook(Model):
 
 
 @router.post(
-    "", status_code=201, responses=refusals(InvalidWebhook, MaxWebhooksReached, InvalidWebhookRequest)
+    "", status_code=201, responses=refuses(InvalidWebhook, MaxWebhooksReached, InvalidWebhookRequest)
 )
 async def create_webhook(call: WebhookCall, body: CreateWebhook) -> MessageReply[CreatedWebhook]:
     """Create a webhook; its secret stands in this answer, and in that of Reveal Webhook Secret.
@@ -205,7 +224,7 @@ async def create_webhook(call: WebhookCall, body: CreateWebhook) -> MessageReply
     return MessageReply(message="Webhook created successfully", data=created)
 
 
-@router.get("/{id}", responses=refusals(WebhookNotFound))
+@router.get("/{id}", responses=refuses(WebhookNotFound))
 async def get_webhook(call: WebhookCall, webhook_id: WebhookId) -> Reply[WebhookAnswer]:
     """Answer one webhook without its secret.
 
@@ -227,7 +246,7 @@ class UpdateWebhook(Body):
 
 
 @router.put(
-    "/{id}", responses=refusals(WebhookNotFound, WebhookSecretFixed, InvalidWebhook, InvalidWebhookRequest)
+    "/{id}", responses=refuses(WebhookNotFound, WebhookSecretFixed, InvalidWebhook, InvalidWebhookRequest)
 )
 async def update_webhook(
     call: WebhookCall, webhook_id: WebhookId, body: UpdateWebhook
@@ -255,7 +274,7 @@ def _change(target: Target, body: UpdateWebhook) -> None:
         target.is_active = body.isActive
 
 
-@router.delete("/{id}", responses=refusals(WebhookNotFound))
+@router.delete("/{id}", responses=refuses(WebhookNotFound))
 async def delete_webhook(call: WebhookCall, webhook_id: WebhookId) -> Done:
     """Delete a webhook; what waits to be delivered to it is dropped.
 
@@ -291,7 +310,7 @@ class LogPage(Model):
     totalPages: int
 
 
-@router.get("/{id}/logs", responses=refusals(WebhookNotFound, InvalidWebhookRequest))
+@router.get("/{id}/logs", responses=refuses(WebhookNotFound, InvalidWebhookRequest))
 async def list_delivery_logs(
     call: WebhookCall, webhook_id: WebhookId, pages: Annotated[Pages, Query()]
 ) -> Reply[LogPage]:
@@ -348,7 +367,7 @@ class Secret(Model):
     secret: str
 
 
-@router.get("/{id}/reveal", responses=refusals(WebhookNotFound, UnauthorizedWebhookAccess))
+@router.get("/{id}/reveal", responses=refuses(WebhookNotFound, UnauthorizedWebhookAccess))
 async def reveal_webhook_secret(call: WebhookCall, webhook_id: WebhookId) -> Reply[Secret]:
     """Answer what the deliveries of a webhook are signed with.
 
@@ -366,7 +385,7 @@ class ResendJob(Model):
     jobId: str
 
 
-@router.post("/{id}/resend", responses=refusals(WebhookNotFound, WebhookNotSubscribed, InvalidWebhookRequest))
+@router.post("/{id}/resend", responses=refuses(WebhookNotFound, WebhookNotSubscribed, InvalidWebhookRequest))
 async def resend_webhook(
     call: WebhookCall, webhook_id: WebhookId, body: ResendWebhook
 ) -> MessageReply[ResendJob]:

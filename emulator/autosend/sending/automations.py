@@ -10,11 +10,16 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from emulator.autosend.audience import find_list, fits
-from emulator.autosend.errors.automations import CannotActivateAutomation
 from emulator.autosend.filters import condition
 from emulator.autosend.sending import runs
 from emulator.autosend.sending.origins import origin_of
-from emulator.autosend.tables.automations import Automation, EventDefinition, Run, move
+from emulator.autosend.tables.automations import (
+    Automation,
+    CannotActivateAutomation,
+    EventDefinition,
+    Run,
+    move,
+)
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.templates import find_template
 from emulator.autosend.workflow import asks_for_changes, criteria_before, criteria_now

@@ -10,11 +10,10 @@ from sqlmodel import Session, select
 
 from emulator.autosend.audience import audience
 from emulator.autosend.domains import limited, sending_domain
-from emulator.autosend.errors.campaigns import CannotResumeCampaign
 from emulator.autosend.sending.delivery import CHANNEL, SUPPRESSED, MailSender
 from emulator.autosend.sending.mails import property_defaults
 from emulator.autosend.tables.account import Project, Sender
-from emulator.autosend.tables.campaigns import Campaign, move
+from emulator.autosend.tables.campaigns import Campaign, CannotResumeCampaign, move
 from emulator.autosend.tables.mails import Mail, Template
 from emulator.engine.clock import DAY, MINUTE, Millis
 from emulator.engine.engine import Handler, Turn

@@ -7,7 +7,6 @@ which is looked at again when a mail leaves that has waited; a new domain stops 
 from typing import ClassVar
 
 from emulator.autosend import domains
-from emulator.autosend.hooks import HOOKS
 from emulator.autosend.suppression import (
     BOUNCE,
     COMPLAINT,
@@ -17,6 +16,7 @@ from emulator.autosend.suppression import (
     suppressed_messages,
 )
 from emulator.autosend.tables.mails import Mail
+from emulator.autosend.webhooks import HOOKS
 from emulator.engine.engine import Turn
 from emulator.sending.jobs import Job
 from emulator.sending.mail import MAIL_OUTCOMES

@@ -4,15 +4,18 @@ from typing import Any
 
 from sqlmodel import Field, Index
 
-from emulator.autosend.errors import AutoSendError
-from emulator.autosend.errors.automations import (
-    CannotActivateAutomation,
-    CannotEditAutomation,
-    CannotPauseInactiveAutomation,
-)
+from emulator.autosend.refusals import AutoSendError, refusal
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table, json_list, json_object
+
+CannotActivateAutomation = refusal(
+    400, "CANNOT_ACTIVATE_AUTOMATION", "Cannot activate workflow. Please check all required fields are filled"
+)
+CannotEditAutomation = refusal(400, "CANNOT_EDIT_AUTOMATION", "Only draft or paused workflows can be edited")
+CannotPauseInactiveAutomation = refusal(
+    400, "CANNOT_PAUSE_INACTIVE_AUTOMATION", "Cannot pause a workflow that is not active"
+)
 
 
 class EventDefinition(Table, table=True):

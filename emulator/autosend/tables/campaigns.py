@@ -2,18 +2,35 @@
 
 from sqlmodel import Field
 
-from emulator.autosend.errors.campaigns import (
-    CampaignActionRefused,
-    CannotAbortCampaign,
-    CannotEditCampaign,
-    CannotPauseCampaign,
-    CannotResumeCampaign,
-    OnlyDraftCampaignsCanBeDeleted,
-)
+from emulator.autosend.refusals import AutoSendError, refusal
 from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table, json_list
+
+OnlyDraftCampaignsCanBeDeleted = refusal(
+    400, "ONLY_DRAFT_CAMPAIGNS_CAN_BE_DELETED", "Only draft campaigns can be deleted", form="status"
+)
+CannotAbortCampaign = refusal(
+    400,
+    "CANNOT_ABORT_CAMPAIGN",
+    "Campaign cannot be aborted in status {}",
+    inferred="all",
+    example=("draft",),
+)
+CannotPauseCampaign = refusal(
+    400, "CANNOT_PAUSE_CAMPAIGN", "Campaign cannot be paused in status {}", inferred="all", example=("draft",)
+)
+CannotResumeCampaign = refusal(
+    400,
+    "CANNOT_RESUME_CAMPAIGN",
+    "Campaign cannot be resumed in status {}",
+    inferred="all",
+    example=("draft",),
+)
+CannotEditCampaign = refusal(
+    400, "CANNOT_EDIT_CAMPAIGN", "Campaign cannot be edited in status {}", inferred="all", example=("draft",)
+)
 
 
 class Campaign(Table, table=True):
@@ -66,6 +83,11 @@ class Campaign(Table, table=True):
     updated_at: Millis
 
     @property
+    def campaign_id(self) -> str:
+        """The id by the name that it had before April 2026; clients of both exist."""
+        return self.id
+
+    @property
     def is_for_everybody(self) -> bool:
         return self.send_to_global_list or GLOBAL_LIST in self.to_lists
 
@@ -110,7 +132,7 @@ CAMPAIGN = _lifecycle("campaign", "sending", pausable_before=False)
 GRADUAL_CAMPAIGN = _lifecycle("gradual campaign", "sending_gradual", pausable_before=True)
 """Of campaigns whose send mode is `gradual`."""
 
-REFUSALS: dict[str, type[CampaignActionRefused] | type[OnlyDraftCampaignsCanBeDeleted]] = {
+REFUSALS: dict[str, type[AutoSendError]] = {
     "update": CannotEditCampaign,
     "publish": CannotEditCampaign,
     "delete": OnlyDraftCampaignsCanBeDeleted,

@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.engine.clock import SECOND
-from emulator.gateway.route import OperationRoute, refusals
-from emulator.rcs import errors, tokens
-from emulator.rcs.models import Model
-from emulator.rcs.wire import Body, Call, Policy
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.rcs import refusals, tokens
+from emulator.rcs.dialect import Call, Policy
+from emulator.rcs.models import Body, Model
 
 router = APIRouter(prefix="", tags=["Authentication"], route_class=OperationRoute)
 
@@ -25,7 +25,7 @@ class Bearer(Model):
     bearer: str
 
 
-@router.post("/api/auth/login", responses=refusals(errors.InvalidCredentials, errors.GivenDataInvalid))
+@router.post("/api/auth/login", responses=refuses(refusals.InvalidCredentials, refusals.GivenDataInvalid))
 async def get_jwt(
     call: Annotated[Call, Policy(credential="body", guards_duplicates=False)], body: ApiKey
 ) -> Bearer:

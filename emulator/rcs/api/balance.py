@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 
 from emulator.gateway.route import OperationRoute
-from emulator.rcs.models import Model
+from emulator.rcs.dialect import Call
+from emulator.rcs.models import Data, Model
 from emulator.rcs.prices import UNIT
-from emulator.rcs.wire import Call, Data
 
 router = APIRouter(prefix="/api/accounts", tags=["Account"], route_class=OperationRoute)
 

@@ -9,10 +9,11 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from emulator.autosend.errors.senders import SenderNotFound
+from emulator.autosend.api.senders import SenderNotFound
+from emulator.autosend.dialect import Call, Policy
+from emulator.autosend.models import Reply
 from emulator.autosend.tables.account import Sender
-from emulator.autosend.wire import Call, Policy, Reply
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/features", tags=["Features"], route_class=OperationRoute)
 
@@ -51,7 +52,7 @@ async def depends(size: Annotated[int, Depends(page_size)], door: Annotated[str,
     return {"size": size, "door": door}
 
 
-@router.get("/refused", dependencies=[Depends(refused)], responses=refusals(SenderNotFound))
+@router.get("/refused", dependencies=[Depends(refused)], responses=refuses(SenderNotFound))
 async def never_reached() -> None:
     done.append("reached")
 

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue
 from sqlmodel import col
 
-from emulator.altcraft import errors
+from emulator.altcraft import refusals
+from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import GroupName, ListFilters, find, group_names, page
-from emulator.altcraft.models import Model
+from emulator.altcraft.models import Asking, Body, Model
 from emulator.altcraft.sending import Run
 from emulator.altcraft.tables import ACTIVE_STATES, Database, Mailing, Segment
-from emulator.altcraft.values import Body, Count, Flag, Int64, Listed, Text
-from emulator.altcraft.wire import Asking, Call, Policy
+from emulator.altcraft.values import Count, Flag, Int64, Listed, Text
 from emulator.engine.clock import iso_millis
 
 ViewCall = Annotated[Call, Policy(right="mailings.view")]
@@ -90,7 +90,7 @@ def find_broadcast(call: Call, number: int) -> Mailing:
     """Answer the broadcast of this id. Raises ObjectNotFound, also for mailings of other kinds."""
     mailing = find(call, Mailing, number, "broadcast")
     if mailing.kind != "broadcast":
-        raise errors.ObjectNotFound("broadcast", number)
+        raise refusals.ObjectNotFound("broadcast", number)
     return mailing
 
 
@@ -99,7 +99,7 @@ def check_source(call: Call, data_type: str, data_id: int) -> None:
     source: Database | Segment | None
     source = call.db.get(Database, data_id) if data_type == "list" else call.db.get(Segment, data_id)
     if source is None or not call.grant.sees(source.groups):
-        raise errors.ObjectNotFound(data_type, data_id)
+        raise refusals.ObjectNotFound(data_type, data_id)
 
 
 def check_override(body: Launch) -> None:
@@ -107,7 +107,7 @@ def check_override(body: Launch) -> None:
     source, number = body.override_source_type, body.override_source_id
     if (source is None) != (number is None):
         missing = "override_source_type" if source is None else "override_source_id"
-        raise errors.IncorrectRequest(missing, "An audience has both a type and an id")
+        raise refusals.IncorrectRequest(missing, "An audience has both a type and an id")
 
 
 def run_of(call: Call, body: Launch) -> Run:

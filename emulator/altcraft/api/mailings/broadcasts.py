@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter
 from pydantic import AfterValidator, Field
 
-from emulator.altcraft import errors, sending
+from emulator.altcraft import refusals, sending
 from emulator.altcraft.api.mailings.answers import (
     Content,
     EditCall,
@@ -25,12 +25,11 @@ from emulator.altcraft.api.mailings.answers import (
     run_of,
 )
 from emulator.altcraft.listing import Attributes, home_group
-from emulator.altcraft.models import Model
+from emulator.altcraft.models import Asking, Body, Done, Model, Reply
 from emulator.altcraft.tables import Account, Mailing
-from emulator.altcraft.values import Body, Count, Flag, Int64, Integer, Listed, Name, Percent, Text
-from emulator.altcraft.wire import Asking, Done, Reply
+from emulator.altcraft.values import Count, Flag, Int64, Integer, Listed, Name, Percent, Text
 from emulator.engine.clock import is_time_zone
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(
     prefix="/api/v1.1/campaigns/broadcasts", tags=["Broadcast mailings"], route_class=OperationRoute
@@ -107,7 +106,7 @@ class BroadcastInformation(Model):
     update_time: str
 
 
-@router.post("/get", responses=refusals(errors.ObjectNotFound))
+@router.post("/get", responses=refuses(refusals.ObjectNotFound))
 async def get_broadcast_information(call: ViewCall, body: MailingById) -> Reply[BroadcastInformation]:
     """Answer the settings of a broadcast.
 
@@ -169,7 +168,7 @@ OLD_CHANNEL_FIELDS = {"content_type", "send_email_content", "send_push_content",
 """Any of these, whatever its value, makes an e-mail mailing."""
 
 
-@router.post("/add", responses=refusals(errors.ObjectNotFound))
+@router.post("/add", responses=refuses(refusals.ObjectNotFound))
 async def create_broadcast_mailing(call: EditCall, body: CreateBroadcast) -> Reply[SavedId]:
     """Create a broadcast, and with `is_active` activate it.
 
@@ -198,7 +197,7 @@ class UpdateBroadcast(BroadcastSettings):
     id: Int64
 
 
-@router.post("/update", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+@router.post("/update", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def update_broadcast_mailing(call: EditCall, body: UpdateBroadcast) -> Reply[SavedId]:
     """Change the given settings of a broadcast; its channel stays what it is.
 
@@ -211,7 +210,7 @@ async def update_broadcast_mailing(call: EditCall, body: UpdateBroadcast) -> Rep
     return Reply(data=SavedId(saved_id=mailing.id))
 
 
-@router.post("/start", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+@router.post("/start", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def launch_a_broadcast_mailing(call: RunCall, body: Launch) -> Done:
     """Launch an active broadcast at once.
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlmodel import col, func, select
 
-from emulator.altcraft import errors, sending
+from emulator.altcraft import refusals, sending
 from emulator.altcraft.api.mailings.answers import (
     Content,
     EditCall,
@@ -23,12 +23,11 @@ from emulator.altcraft.api.mailings.answers import (
     run_of,
 )
 from emulator.altcraft.listing import next_id
-from emulator.altcraft.models import Model
+from emulator.altcraft.models import Done, Model, Reply
 from emulator.altcraft.tables import STATUSES, LogEntry, Mailing
 from emulator.altcraft.values import Flag, Limit, Moment, Name
-from emulator.altcraft.wire import Done, Reply
 from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/campaigns", tags=["Mailings"], route_class=OperationRoute)
 
@@ -37,7 +36,7 @@ class ActivateMailing(Launch):
     run_now: Flag = Field(False, description="Also launch the mailing; only then do the overrides count")
 
 
-@router.post("/activate/", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+@router.post("/activate/", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def activate_mailing(call: RunCall, body: ActivateMailing) -> Done:
     """Make a mailing active, and with `run_now` launch it at once.
 
@@ -57,7 +56,7 @@ class DeactivateMailing(MailingById):
     abort_if_running: Flag = Field(False, description="Also drop all messages that are queued")
 
 
-@router.post("/deactivate", responses=refusals(errors.ObjectNotFound))
+@router.post("/deactivate", responses=refuses(refusals.ObjectNotFound))
 async def deactivate_mailing(call: RunCall, body: DeactivateMailing) -> Done:
     """Make a mailing inactive; what is queued still goes out, unless `abort_if_running` drops it.
 
@@ -116,7 +115,7 @@ class PushMailingInformation(MailingInformation):
     push_sending_mode: str
 
 
-@router.post("/get", responses=refusals(errors.ObjectNotFound))
+@router.post("/get", responses=refuses(refusals.ObjectNotFound))
 async def get_mailing_information(
     call: ViewCall, body: MailingById
 ) -> Reply[PushMailingInformation | MailingInformation]:
@@ -159,7 +158,7 @@ class LogPage(Reply[list[LogLine]]):
     total_count: int
 
 
-@router.post("/log_v2", responses=refusals(errors.ObjectNotFound))
+@router.post("/log_v2", responses=refuses(refusals.ObjectNotFound))
 async def get_mailing_log(call: ViewCall, body: GetMailingLog) -> LogPage:
     """Answer what happened to a mailing, the oldest first.
 
@@ -190,7 +189,7 @@ NOT_COPIED = {"id", "name", "state", "campaign_id", "pace", "job_id", "run_since
 """What a copy does not take over: its settings alone are those of the original."""
 
 
-@router.post("/clone", responses=refusals(errors.ObjectNotFound))
+@router.post("/clone", responses=refuses(refusals.ObjectNotFound))
 async def clone_mailing(call: EditCall, body: CloneMailing) -> Reply[SavedId]:
     """Copy a mailing into a new, inactive one.
 
@@ -207,7 +206,7 @@ async def clone_mailing(call: EditCall, body: CloneMailing) -> Reply[SavedId]:
     return Reply(data=SavedId(saved_id=copy.id))
 
 
-@router.post("/delete", responses=refusals(errors.ObjectNotFound, errors.WrongState))
+@router.post("/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def delete_mailing(call: EditCall, body: MailingById) -> Done:
     """Delete a mailing that is not being sent. Known from the navigation of the documentation alone.
 
@@ -223,7 +222,7 @@ class MailingStatus(Model):
     status: str
 
 
-@router.post("/get_status", responses=refusals(errors.ObjectNotFound))
+@router.post("/get_status", responses=refuses(refusals.ObjectNotFound))
 async def get_mailing_status(call: ViewCall, body: MailingById) -> Reply[MailingStatus]:
     """Answer whether a mailing is active, is being sent, is completed.
 

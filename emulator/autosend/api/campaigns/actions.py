@@ -4,27 +4,27 @@ from fastapi import APIRouter
 
 from emulator.autosend.api.campaigns.answers import (
     CampaignId,
-    CampaignSummary,
-    check_draft_limit,
-    find_campaign,
-    summary,
-)
-from emulator.autosend.errors.campaigns import (
     CampaignNotFound,
+    CampaignSummary,
+    MaxDraftCampaignsReached,
+    check_draft_limit,
+)
+from emulator.autosend.dialect import Call
+from emulator.autosend.listing import find
+from emulator.autosend.models import Reply
+from emulator.autosend.sending import campaigns as sending
+from emulator.autosend.tables.campaigns import (
+    Campaign,
     CannotAbortCampaign,
     CannotPauseCampaign,
     CannotResumeCampaign,
-    MaxDraftCampaignsReached,
 )
-from emulator.autosend.sending import campaigns as sending
-from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.wire import Call, Reply
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=OperationRoute)
 
-COPIED = (
+COPIED = {
     "subject",
     "from_email",
     "from_name",
@@ -42,17 +42,17 @@ COPIED = (
     "tracking_click",
     "tracking_open",
     "threshold_preset",
-)
+}
 """What a copy takes over as it is: all settings but the schedule."""
 
 
-@router.post("/{campaignId}/duplicate", responses=refusals(CampaignNotFound, MaxDraftCampaignsReached))
+@router.post("/{campaignId}/duplicate", responses=refuses(CampaignNotFound, MaxDraftCampaignsReached))
 async def duplicate_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Copy a campaign, in any status, into a new draft called `Copy of …`.
 
     https://docs.autosend.com/api-reference/campaigns/duplicate
     """
-    original = find_campaign(call, campaign_id)
+    original = find(call, Campaign, campaign_id, CampaignNotFound)
     check_draft_limit(call)
     copy = Campaign(
         id=call.turn.ids.hex("autosend.campaign"),
@@ -64,10 +64,10 @@ async def duplicate_campaign(call: Call, campaign_id: CampaignId) -> Reply[Campa
         preview_text=_copied_preview(call, original),
         created_at=call.now,
         updated_at=call.now,
-        **{name: getattr(original, name) for name in COPIED},
+        **original.model_dump(include=COPIED),
     )
     call.db.add(copy)
-    return Reply(data=summary(copy))
+    return Reply(data=CampaignSummary.of(copy))
 
 
 def _copied_preview(call: Call, original: Campaign) -> str:
@@ -76,34 +76,34 @@ def _copied_preview(call: Call, original: Campaign) -> str:
     return "" if template is not None and template.builder == "code" else original.preview_text
 
 
-@router.post("/{campaignId}/pause", responses=refusals(CampaignNotFound, CannotPauseCampaign))
+@router.post("/{campaignId}/pause", responses=refuses(CampaignNotFound, CannotPauseCampaign))
 async def pause_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Stop a running campaign for the time being; a gradual one also before it starts.
 
     https://docs.autosend.com/api-reference/campaigns/pause
     """
-    campaign = find_campaign(call, campaign_id)
+    campaign = find(call, Campaign, campaign_id, CampaignNotFound)
     sending.pause(call.turn, campaign, "Manually paused")
-    return Reply(data=summary(campaign))
+    return Reply(data=CampaignSummary.of(campaign))
 
 
-@router.post("/{campaignId}/resume", responses=refusals(CampaignNotFound, CannotResumeCampaign))
+@router.post("/{campaignId}/resume", responses=refuses(CampaignNotFound, CannotResumeCampaign))
 async def resume_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Continue a paused campaign where it stopped.
 
     https://docs.autosend.com/api-reference/campaigns/resume
     """
-    campaign = find_campaign(call, campaign_id)
+    campaign = find(call, Campaign, campaign_id, CampaignNotFound)
     sending.resume(call.turn, campaign)
-    return Reply(data=summary(campaign))
+    return Reply(data=CampaignSummary.of(campaign))
 
 
-@router.post("/{campaignId}/abort", responses=refusals(CampaignNotFound, CannotAbortCampaign))
+@router.post("/{campaignId}/abort", responses=refuses(CampaignNotFound, CannotAbortCampaign))
 async def abort_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Stop all pending sends at once, for good; mails already sent are not recalled.
 
     https://docs.autosend.com/api-reference/campaigns/abort
     """
-    campaign = find_campaign(call, campaign_id)
+    campaign = find(call, Campaign, campaign_id, CampaignNotFound)
     sending.abort(call.turn, campaign)
-    return Reply(data=summary(campaign))
+    return Reply(data=CampaignSummary.of(campaign))

@@ -1,4 +1,4 @@
-"""What the operations on campaigns share: how they find one, how one looks, how many drafts there may be."""
+"""What the operations on campaigns share: how one looks, and how many drafts there may be."""
 
 from typing import Annotated
 
@@ -6,26 +6,26 @@ from fastapi import Path
 from sqlmodel import func, select
 
 from emulator.autosend.audience import contact_count, find_list
-from emulator.autosend.errors import AutoSendError
-from emulator.autosend.errors.campaigns import CampaignNotFound, MaxDraftCampaignsReached
+from emulator.autosend.dialect import Call
 from emulator.autosend.models import Model
+from emulator.autosend.refusals import refusal
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.campaigns import Campaign
-from emulator.autosend.wire import Call, instant
+from emulator.autosend.values import Instant
 from emulator.engine.clock import SECOND
 from emulator.sending.messages import tally_of
+
+CampaignNotFound = refusal(404, "CAMPAIGN_NOT_FOUND", "Campaign not found", form="status")
+MaxDraftCampaignsReached = refusal(
+    400,
+    "MAX_DRAFT_CAMPAIGNS_REACHED",
+    "Maximum number of draft campaigns (50) reached for this project.",
+    inferred="all",
+)
 
 MAX_DRAFTS = 50
 
 CampaignId = Annotated[str, Path(alias="campaignId", description="Campaign id, 24 hex digits.")]
-
-
-def find_campaign(call: Call, campaign_id: str, missing: type[AutoSendError] = CampaignNotFound) -> Campaign:
-    """Answer the project's campaign of this id; raises `missing` for any other id."""
-    campaign = call.db.get(Campaign, campaign_id)
-    if campaign is None or campaign.project_id != call.project_id:
-        raise missing()
-    return campaign
 
 
 def check_draft_limit(call: Call) -> None:
@@ -36,39 +36,19 @@ def check_draft_limit(call: Call) -> None:
 
 
 class CampaignSummary(Model):
-    """A campaign in short. `campaignId` is the name of `id` before April 2026; clients of both exist."""
+    """A campaign in short."""
 
     id: str
-    campaignId: str
+    campaign_id: str
     name: str
     subject: str
-    previewText: str
+    preview_text: str
     status: str
-    sendMode: str
-    trackingClick: bool
-    trackingOpen: bool
-    createdAt: str
-    updatedAt: str
-
-
-def summary_fields(campaign: Campaign) -> dict[str, object]:
-    return {
-        "id": campaign.id,
-        "campaignId": campaign.id,
-        "name": campaign.name,
-        "subject": campaign.subject,
-        "previewText": campaign.preview_text,
-        "status": campaign.status,
-        "sendMode": campaign.send_mode,
-        "trackingClick": campaign.tracking_click,
-        "trackingOpen": campaign.tracking_open,
-        "createdAt": instant(campaign.created_at),
-        "updatedAt": instant(campaign.updated_at),
-    }
-
-
-def summary(campaign: Campaign) -> CampaignSummary:
-    return CampaignSummary.model_validate(summary_fields(campaign))
+    send_mode: str
+    tracking_click: bool
+    tracking_open: bool
+    created_at: Instant
+    updated_at: Instant
 
 
 class Metrics(Model):
@@ -81,46 +61,42 @@ class Metrics(Model):
     clicked: int
     bounced: int
     unsubscribed: int
-    spamReported: int
-    processedCount: int
-    totalContacts: int
-    failedCount: int
+    spam_reported: int
+    processed_count: int
+    total_contacts: int
+    failed_count: int
 
 
 class FullMetrics(Metrics):
-    averageRatePerSecond: float
-    totalDurationSeconds: float
-
-
-def metric_fields(call: Call, campaign: Campaign) -> dict[str, int]:
-    ever = tally_of(call.db, campaign.job_id, CHANNEL).ever
-    sent, failed = ever.get("sent", 0), ever.get("failed", 0)
-    return {
-        "sent": sent,
-        "delivered": ever.get("delivered", 0),
-        "opened": ever.get("opened", 0) if campaign.tracking_open else 0,
-        "suppressed": campaign.suppressed,
-        "clicked": ever.get("clicked", 0) if campaign.tracking_click else 0,
-        "bounced": ever.get("bounced", 0),
-        "unsubscribed": ever.get("unsubscribed", 0),
-        "spamReported": ever.get("complained", 0),
-        "processedCount": sent + failed + campaign.suppressed,
-        "totalContacts": campaign.total_contacts,
-        "failedCount": failed,
-    }
+    average_rate_per_second: float
+    total_duration_seconds: float
 
 
 def metrics(call: Call, campaign: Campaign) -> Metrics:
-    return Metrics(**metric_fields(call, campaign))
+    ever = tally_of(call.db, campaign.job_id, CHANNEL).ever
+    sent, failed = ever.get("sent", 0), ever.get("failed", 0)
+    return Metrics(
+        sent=sent,
+        delivered=ever.get("delivered", 0),
+        opened=ever.get("opened", 0) if campaign.tracking_open else 0,
+        suppressed=campaign.suppressed,
+        clicked=ever.get("clicked", 0) if campaign.tracking_click else 0,
+        bounced=ever.get("bounced", 0),
+        unsubscribed=ever.get("unsubscribed", 0),
+        spam_reported=ever.get("complained", 0),
+        processed_count=sent + failed + campaign.suppressed,
+        total_contacts=campaign.total_contacts,
+        failed_count=failed,
+    )
 
 
 def full_metrics(call: Call, campaign: Campaign) -> FullMetrics:
-    fields = metric_fields(call, campaign)
+    counted = metrics(call, campaign)
     paused_at = campaign.paused_at if campaign.status == "paused" else None
     until = campaign.sent_at or campaign.aborted_at or paused_at or call.now
     seconds = (until - campaign.sending_since) / SECOND if campaign.sending_since is not None else 0.0
-    rate = round(fields["sent"] / seconds, 2) if seconds > 0 else 0.0
-    return FullMetrics(**fields, averageRatePerSecond=rate, totalDurationSeconds=max(0.0, seconds))
+    rate = round(counted.sent / seconds, 2) if seconds > 0 else 0.0
+    return FullMetrics.of(counted, average_rate_per_second=rate, total_duration_seconds=max(0.0, seconds))
 
 
 class TargetList(Model):
@@ -129,16 +105,12 @@ class TargetList(Model):
     id: str
     name: str
     type: str
-    contactCount: int
+    contact_count: int
 
 
 def target_lists(call: Call, list_ids: list[str]) -> list[TargetList]:
     rows = (find_list(call.db, call.project_id, list_id) for list_id in list_ids)
-    return [
-        TargetList(id=row.id, name=row.name, type=row.type, contactCount=contact_count(call.db, row))
-        for row in rows
-        if row is not None
-    ]
+    return [TargetList.of(row, contact_count=contact_count(call.db, row)) for row in rows if row is not None]
 
 
 class FromAddress(Model):

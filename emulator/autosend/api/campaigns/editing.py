@@ -6,42 +6,44 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from pydantic import AfterValidator, Field, StringConstraints
+from pydantic.alias_generators import to_snake
 from sqlmodel import col, select
 
 from emulator.autosend.api.campaigns.answers import (
     CampaignId,
+    CampaignNotFound,
     CampaignSummary,
     FromAddress,
+    MaxDraftCampaignsReached,
     Metrics,
     TargetList,
     check_draft_limit,
-    find_campaign,
     from_address,
     metrics,
-    summary,
-    summary_fields,
     target_lists,
 )
+from emulator.autosend.dialect import Call
 from emulator.autosend.domains import sending_domain
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.campaigns import (
-    CampaignNotFound,
-    CannotEditCampaign,
-    MaxDraftCampaignsReached,
-    OnlyDraftCampaignsCanBeDeleted,
-)
 from emulator.autosend.letters import UNVERIFIED_SENDER, Html, OptionalEmail
+from emulator.autosend.listing import find
+from emulator.autosend.models import Body, Done, MessageReply, Reply
+from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.rendering import check_templates
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project, Sender
-from emulator.autosend.tables.campaigns import Campaign, move
+from emulator.autosend.tables.campaigns import (
+    Campaign,
+    CannotEditCampaign,
+    OnlyDraftCampaignsCanBeDeleted,
+    move,
+)
 from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.templates import find_template
-from emulator.autosend.wire import Body, Call, DateTime, Done, Email, MessageReply, Reply
+from emulator.autosend.values import DateTime, Email, Id, OrEmpty
 from emulator.engine.clock import from_datetime, is_time_zone
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=OperationRoute)
 
@@ -54,7 +56,6 @@ def _zone_name(name: str) -> str:
     return name
 
 
-Id = Annotated[str, StringConstraints(max_length=64)]
 TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone_name)]
 
 
@@ -66,53 +67,53 @@ class FromIdentity(Body):
 class CampaignFields(Body):
     """What create and update have in common; nothing in it is required."""
 
-    previewText: str = Field("", max_length=200)
+    preview_text: str = Field("", max_length=200)
     from_: FromIdentity | None = Field(None, alias="from")
-    fromSenderId: Id | None = None
-    replyTo: OptionalEmail = None
-    templateId: Id | None = None
-    htmlTemplate: Html | None = None
-    toLists: list[Id] = Field([], max_length=1000)
-    excludeLists: list[Id] = Field([], max_length=1000)
-    unsubscribeGroupId: Id | None = None
-    sendNow: bool = False
-    scheduledAt: DateTime | None = None
-    sendToGlobalList: bool = False
+    from_sender_id: Id | None = None
+    reply_to: OptionalEmail = None
+    template_id: Id | None = None
+    html_template: Html | None = None
+    to_lists: list[Id] = Field([], max_length=1000)
+    exclude_lists: list[Id] = Field([], max_length=1000)
+    unsubscribe_group_id: Id | None = None
+    send_now: bool = False
+    scheduled_at: DateTime | None = None
+    send_to_global_list: bool = False
     publish: bool = False
-    trackingClick: bool = True
-    trackingOpen: bool = True
-    sendMode: Literal["immediate", "scheduled", "gradual"] = "immediate"
-    gradualStrategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = None
-    dailyBatchSize: int | None = Field(None, ge=1, le=1_000_000_000)
+    tracking_click: bool = True
+    tracking_open: bool = True
+    send_mode: Literal["immediate", "scheduled", "gradual"] = "immediate"
+    gradual_strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = None
+    daily_batch_size: int | None = Field(None, ge=1, le=1_000_000_000)
     timezone: TimeZone | None = None
 
 
 class CreateCampaign(CampaignFields):
     name: str = Field(min_length=1, max_length=200)
     subject: str = Field(min_length=1, max_length=998)
-    defaultCampaign: bool = False
-    builderType: str = Field("code", max_length=50)
+    default_campaign: bool = False
+    builder_type: str = Field("code", max_length=50)
 
 
 class CreatedCampaign(CampaignSummary):
-    from_: FromAddress | None = Field(alias="from")
-    replyTo: str
-    templateId: str
-    toLists: list[TargetList]
-    excludeLists: list[str]
-    sendNow: bool
-    sendToGlobalList: bool
+    from_: FromAddress | None = Field(serialization_alias="from")
+    reply_to: OrEmpty
+    template_id: OrEmpty
+    to_lists: list[TargetList]
+    exclude_lists: list[str]
+    send_now: bool
+    send_to_global_list: bool
     metrics: Metrics
     source: str
 
 
-@router.post("", responses=refusals(ValidationFailed, MaxDraftCampaignsReached))
+@router.post("", responses=refuses(ValidationFailed, MaxDraftCampaignsReached))
 async def create_campaign(call: Call, body: CreateCampaign) -> MessageReply[CreatedCampaign]:
     """Create a draft, or with `publish` or `sendNow` a campaign that is scheduled.
 
     https://docs.autosend.com/api-reference/campaigns/create
     """
-    if body.templateId is None and not body.htmlTemplate:
+    if body.template_id is None and not body.html_template:
         raise ValidationFailed(("templateId", "Either templateId or htmlTemplate is required"))
     campaign = Campaign(
         id=call.turn.ids.hex("autosend.campaign"),
@@ -125,9 +126,9 @@ async def create_campaign(call: Call, body: CreateCampaign) -> MessageReply[Crea
         created_at=call.now,
         updated_at=call.now,
     )
-    _apply(call, campaign, body, body.builderType)
+    _apply(call, campaign, body, body.builder_type)
     _complete_gradual(campaign)
-    if body.publish or body.sendNow:
+    if body.publish or body.send_now:
         _publish(call, campaign)
     else:
         check_draft_limit(call)
@@ -136,19 +137,12 @@ async def create_campaign(call: Call, body: CreateCampaign) -> MessageReply[Crea
 
 
 def _created(call: Call, campaign: Campaign) -> CreatedCampaign:
-    return CreatedCampaign.model_validate(
-        summary_fields(campaign)
-        | {
-            "from": from_address(campaign),
-            "replyTo": campaign.reply_to or "",
-            "templateId": campaign.template_id or "",
-            "toLists": target_lists(call, campaign.to_lists),
-            "excludeLists": campaign.exclude_lists,
-            "sendNow": campaign.send_now,
-            "sendToGlobalList": campaign.is_for_everybody,
-            "metrics": metrics(call, campaign),
-            "source": campaign.source,
-        }
+    return CreatedCampaign.of(
+        campaign,
+        from_=from_address(campaign),
+        to_lists=target_lists(call, campaign.to_lists),
+        send_to_global_list=campaign.is_for_everybody,
+        metrics=metrics(call, campaign),
     )
 
 
@@ -157,7 +151,7 @@ class UpdateCampaign(CampaignFields):
     subject: str = Field(default_factory=str, min_length=1, max_length=998)
 
 
-@router.patch("/{campaignId}", responses=refusals(CampaignNotFound, ValidationFailed, CannotEditCampaign))
+@router.patch("/{campaignId}", responses=refuses(CampaignNotFound, ValidationFailed, CannotEditCampaign))
 async def update_campaign(
     call: Call, campaign_id: CampaignId, body: UpdateCampaign
 ) -> Reply[CampaignSummary]:
@@ -165,62 +159,47 @@ async def update_campaign(
 
     https://docs.autosend.com/api-reference/campaigns/update
     """
-    campaign = find_campaign(call, campaign_id)
+    campaign = find(call, Campaign, campaign_id, CampaignNotFound)
     move(campaign, "update", call.now)
     _apply(call, campaign, body, "code")
     _complete_gradual(campaign)
-    if body.publish or body.sendNow or body.scheduledAt is not None:
+    if body.publish or body.send_now or body.scheduled_at is not None:
         _publish(call, campaign)
     elif campaign.status == "scheduled":
         _check_publishable(call, campaign)
     call.db.add(campaign)
-    return Reply(data=summary(campaign))
+    return Reply(data=CampaignSummary.of(campaign))
 
 
-@router.delete("/{campaignId}", responses=refusals(CampaignNotFound, OnlyDraftCampaignsCanBeDeleted))
+@router.delete("/{campaignId}", responses=refuses(CampaignNotFound, OnlyDraftCampaignsCanBeDeleted))
 async def delete_campaign(call: Call, campaign_id: CampaignId) -> Done:
     """Delete a draft for good.
 
     https://docs.autosend.com/api-reference/campaigns/delete
     """
-    campaign = find_campaign(call, campaign_id)
+    campaign = find(call, Campaign, campaign_id, CampaignNotFound)
     move(campaign, "delete", call.now)
     call.db.delete(campaign)
     return Done(message="Campaign deleted successfully")
 
 
-PLAIN_FIELDS = {
-    "name": "name",
-    "subject": "subject",
-    "previewText": "preview_text",
-    "replyTo": "reply_to",
-    "unsubscribeGroupId": "unsubscribe_group_id",
-    "sendNow": "send_now",
-    "sendToGlobalList": "send_to_global_list",
-    "trackingClick": "tracking_click",
-    "trackingOpen": "tracking_open",
-    "sendMode": "send_mode",
-    "gradualStrategy": "gradual_strategy",
-    "dailyBatchSize": "daily_batch_size",
-    "timezone": "timezone",
-}
-"""The fields that are stored as they come, under our names."""
+LOOKED_UP = {"from_", "from_sender_id", "template_id", "html_template", "to_lists", "exclude_lists"}
+"""The fields that name something, or mean more than themselves."""
+
+NOT_STORED = {"scheduled_at", "publish", "default_campaign", "builder_type"}
 
 
 def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -> None:
     """Take over the fields that the client sent. Raises ValidationFailed for ids that name nothing."""
-    sent = body.model_fields_set
-    for theirs, ours in PLAIN_FIELDS.items():
-        if theirs in sent:
-            setattr(campaign, ours, getattr(body, theirs))
-    if body.unsubscribeGroupId and find_group(call.db, call.project_id, body.unsubscribeGroupId) is None:
+    campaign.sqlmodel_update(body.said(*LOOKED_UP, *NOT_STORED))
+    if body.unsubscribe_group_id and find_group(call.db, call.project_id, body.unsubscribe_group_id) is None:
         raise ValidationFailed(("unsubscribeGroupId", "Suppression group not found"))
     _apply_schedule(campaign, body)
     if body.from_ is not None:
         campaign.from_email, campaign.from_name = body.from_.email, body.from_.name
         campaign.from_sender_id = None
-    if body.fromSenderId is not None:
-        _use_sender(call, campaign, body.fromSenderId)
+    if body.from_sender_id is not None:
+        _use_sender(call, campaign, body.from_sender_id)
     _apply_lists(call, campaign, body)
     _use_template(call, campaign, body, builder)
 
@@ -228,13 +207,13 @@ def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -
 def _apply_lists(call: Call, campaign: Campaign, body: CampaignFields) -> None:
     """Take over whom it is for. The global list is one of its lists, or a setting of its own."""
     sent = body.model_fields_set
-    if "toLists" in sent:
-        campaign.to_lists = list(dict.fromkeys(body.toLists))
-    elif "sendToGlobalList" in sent and not body.sendToGlobalList:
+    if "to_lists" in sent:
+        campaign.to_lists = list(dict.fromkeys(body.to_lists))
+    elif "send_to_global_list" in sent and not body.send_to_global_list:
         campaign.to_lists = [name for name in campaign.to_lists if name != GLOBAL_LIST]
-    if "excludeLists" in sent:
-        campaign.exclude_lists = list(dict.fromkeys(body.excludeLists))
-    complaints = [one for one in _list_complaints(call, campaign) if one[0] in sent]
+    if "exclude_lists" in sent:
+        campaign.exclude_lists = list(dict.fromkeys(body.exclude_lists))
+    complaints = [one for one in _list_complaints(call, campaign) if to_snake(one[0]) in sent]
     if complaints:
         raise ValidationFailed(*complaints)
 
@@ -244,18 +223,18 @@ def _apply_schedule(campaign: Campaign, body: CampaignFields) -> None:
 
     What is scheduled stays so: null takes the time away from drafts only.
     """
-    if body.scheduledAt is None:
-        if "scheduledAt" in body.model_fields_set and campaign.status == "draft":
+    if body.scheduled_at is None:
+        if "scheduled_at" in body.model_fields_set and campaign.status == "draft":
             campaign.scheduled_at = None
         return
     zone = ZoneInfo(campaign.timezone or "UTC")
-    moment = body.scheduledAt if body.scheduledAt.tzinfo else body.scheduledAt.replace(tzinfo=zone)
+    moment = body.scheduled_at if body.scheduled_at.tzinfo else body.scheduled_at.replace(tzinfo=zone)
     try:
         campaign.scheduled_at = from_datetime(moment)
     except OverflowError as error:
         raise ValidationFailed(("scheduledAt", str(error))) from error
-    campaign.send_now = body.sendNow
-    if "sendMode" not in body.model_fields_set and campaign.send_mode == "immediate":
+    campaign.send_now = body.send_now
+    if "send_mode" not in body.model_fields_set and campaign.send_mode == "immediate":
         campaign.send_mode = "scheduled"
 
 
@@ -282,16 +261,16 @@ def _list_complaints(call: Call, campaign: Campaign) -> Iterator[tuple[str, str]
 
 
 def _use_template(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -> None:
-    if body.templateId is not None:
-        template = find_template(call.db, call.project_id, body.templateId)
+    if body.template_id is not None:
+        template = find_template(call.db, call.project_id, body.template_id)
         if template is None:
             raise ValidationFailed(("templateId", "Template not found"))
         campaign.template_id = template.id
-        if body.htmlTemplate:
-            template.html, template.updated_at = body.htmlTemplate, call.now
+        if body.html_template:
+            template.html, template.updated_at = body.html_template, call.now
             call.db.add(template)
-    elif body.htmlTemplate:
-        campaign.template_id = _new_template(call, campaign, body.htmlTemplate, builder)
+    elif body.html_template:
+        campaign.template_id = _new_template(call, campaign, body.html_template, builder)
 
 
 def _new_template(call: Call, campaign: Campaign, html: str, builder: str) -> str:

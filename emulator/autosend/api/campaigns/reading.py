@@ -4,35 +4,41 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from emulator.autosend.api.campaigns.answers import (
     CampaignId,
+    CampaignNotFound,
     CampaignSummary,
     FromAddress,
     FullMetrics,
     Metrics,
     TargetList,
-    find_campaign,
     from_address,
     full_metrics,
-    metric_fields,
     metrics,
-    summary,
-    summary_fields,
     target_lists,
 )
-from emulator.autosend.errors.campaigns import CampaignAnalyticsNotFound, CampaignNotFound
-from emulator.autosend.models import Model
-from emulator.autosend.tables.account import Project
+from emulator.autosend.dialect import Call
+from emulator.autosend.listing import find, page_of
+from emulator.autosend.models import MessageReply, Model, Pagination, Parameters, Reply
+from emulator.autosend.refusals import refusal
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.wire import Call, MessageReply, Moment, Pagination, Parameters, Reply, instant
-from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.autosend.values import Instant, MaybeInstant, Moment, OrEmpty
+from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains
 
 router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=OperationRoute)
+
+# The same refusal in the form that the analytics page shows.
+CampaignAnalyticsNotFound = refusal(
+    404,
+    "CAMPAIGN_NOT_FOUND",
+    "Campaign not found",
+    details="No campaign matching the provided ID was found in this project.",
+    name="CampaignAnalyticsNotFound",
+)
 
 CampaignStatus = Literal[
     "draft", "scheduled", "sending", "sending_gradual", "paused", "sent", "failed", "aborted"
@@ -46,9 +52,9 @@ class CampaignFilters(Parameters):
     name: str | None = Query(None, max_length=200)
     page: int = Query(1, ge=1, le=1_000_000_000)
     limit: int = Query(20, ge=1, le=100)
-    startDate: Moment | None = None
-    endDate: Moment | None = None
-    includeCounts: Literal["true", "false"] = "false"
+    start_date: Moment | None = None
+    end_date: Moment | None = None
+    include_counts: Literal["true", "false"] = "false"
 
 
 class CountedCampaignSummary(CampaignSummary):
@@ -56,7 +62,7 @@ class CountedCampaignSummary(CampaignSummary):
 
 
 class SentCampaignSummary(CountedCampaignSummary):
-    sentAt: str
+    sent_at: Instant
 
 
 class CampaignPage(Model):
@@ -71,17 +77,10 @@ async def list_campaigns(call: Call, filters: Annotated[CampaignFilters, Query()
     https://docs.autosend.com/api-reference/campaigns/list
     """
     conditions = _conditions(call, filters)
-    total = call.db.exec(select(func.count()).select_from(Campaign).where(*conditions)).one()
-    rows = call.db.exec(
-        select(Campaign)
-        .where(*conditions)
-        .order_by(col(Campaign.created_at).desc(), col(Campaign.number).desc())
-        .offset((filters.page - 1) * filters.limit)
-        .limit(filters.limit)
-    )
-    counted = filters.includeCounts == "true"
+    newest = col(Campaign.created_at).desc(), col(Campaign.number).desc()
+    rows, pagination = page_of(call, select(Campaign).where(*conditions).order_by(*newest), filters)
+    counted = filters.include_counts == "true"
     campaigns = [_list_row(call, campaign, counted=counted) for campaign in rows]
-    pagination = Pagination.of(filters.page, filters.limit, total)
     return Reply(data=CampaignPage(campaigns=campaigns, pagination=pagination))
 
 
@@ -91,37 +90,35 @@ def _conditions(call: Call, filters: CampaignFilters) -> list[Any]:
         conditions.append(Campaign.status == filters.status)
     if filters.name:
         conditions.append(contains(Campaign.name, filters.name))
-    if filters.startDate is not None:
-        conditions.append(Campaign.created_at >= filters.startDate)
-    if filters.endDate is not None:
-        conditions.append(Campaign.created_at <= filters.endDate)
+    if filters.start_date is not None:
+        conditions.append(Campaign.created_at >= filters.start_date)
+    if filters.end_date is not None:
+        conditions.append(Campaign.created_at <= filters.end_date)
     return conditions
 
 
 def _list_row(call: Call, campaign: Campaign, *, counted: bool) -> CampaignSummary:
-    fields: dict[str, Any] = summary_fields(campaign)
     if campaign.sent_at is not None:
-        sent_at = iso_millis(campaign.sent_at)
-        return SentCampaignSummary(**fields, metrics=metrics(call, campaign), sentAt=sent_at)
+        return SentCampaignSummary.of(campaign, metrics=metrics(call, campaign))
     if counted:
-        return CountedCampaignSummary(**fields, metrics=metrics(call, campaign))
-    return summary(campaign)
+        return CountedCampaignSummary.of(campaign, metrics=metrics(call, campaign))
+    return CampaignSummary.of(campaign)
 
 
 class CampaignTemplate(Model):
-    templateId: str
-    projectId: str
-    templateName: str
+    template_id: str
+    project_id: str
+    template_name: str
     subject: str
-    previewText: str
-    emailTemplate: str
-    templateType: str
-    builderType: str
-    editorJson: dict[str, Any] | None = None
-    parentBodyProperties: dict[str, Any] | None = None
-    createdAt: str
-    updatedAt: str
-    isFlagged: bool = False
+    preview_text: str
+    email_template: str
+    template_type: str
+    builder_type: str
+    editor_json: dict[str, Any] | None = None
+    parent_body_properties: dict[str, Any] | None = None
+    created_at: Instant
+    updated_at: Instant
+    is_flagged: bool = False
     source: str
     id: str
 
@@ -129,81 +126,62 @@ class CampaignTemplate(Model):
 class GradualSend(Model):
     """The documentation names no fields of it; these are the ones that create and update take."""
 
-    gradualStrategy: str
-    dailyBatchSize: int
+    gradual_strategy: str
+    daily_batch_size: int
     timezone: str | None
-    currentDay: int
+    current_day: int
 
 
 class CampaignDetails(CampaignSummary):
-    projectId: str
-    organizationId: str
-    createdBy: str | None
-    fromSenderId: str | None
-    replyTo: str
-    toLists: list[TargetList]
-    excludeLists: list[TargetList]
-    unsubscribeGroupId: str | None
-    sendNow: bool
-    scheduledAt: str | None
-    templateId: str
-    from_: FromAddress | None = Field(alias="from")
+    project_id: str
+    organization_id: str
+    created_by: str | None
+    from_sender_id: str | None
+    reply_to: OrEmpty
+    to_lists: list[TargetList]
+    exclude_lists: list[TargetList]
+    unsubscribe_group_id: str | None
+    send_now: bool
+    scheduled_at: MaybeInstant
+    template_id: OrEmpty
+    from_: FromAddress | None = Field(serialization_alias="from")
     metrics: FullMetrics
-    sentAt: str | None
-    abortedAt: str | None
-    agendaJobId: str | None
-    failureReason: str | None
-    sendToGlobalList: bool
+    sent_at: MaybeInstant
+    aborted_at: MaybeInstant
+    agenda_job_id: str | None
+    failure_reason: str | None
+    send_to_global_list: bool
     template: CampaignTemplate | None
-    resumedAt: str | None
-    pausedReason: str | None
-    pausedAt: str | None
-    thresholdPreset: str
+    resumed_at: MaybeInstant
+    paused_reason: str | None
+    paused_at: MaybeInstant
+    threshold_preset: str
     source: str
-    gradualSend: GradualSend | None
+    gradual_send: GradualSend | None
 
 
-@router.get("/{campaignId}", responses=refusals(CampaignNotFound))
+@router.get("/{campaignId}", responses=refuses(CampaignNotFound))
 async def get_campaign(call: Call, campaign_id: CampaignId) -> MessageReply[CampaignDetails]:
     """Answer the whole campaign, with its template and counters.
 
     https://docs.autosend.com/api-reference/campaigns/get
     """
-    details = _details(call, find_campaign(call, campaign_id))
+    details = _details(call, find(call, Campaign, campaign_id, CampaignNotFound))
     return MessageReply(data=details, message="Campaign retrieved successfully")
 
 
 def _details(call: Call, campaign: Campaign) -> CampaignDetails:
-    project = call.db.get_one(Project, campaign.project_id)
-    return CampaignDetails.model_validate(
-        summary_fields(campaign)
-        | {
-            "projectId": campaign.project_id,
-            "organizationId": project.organization_id,
-            "createdBy": campaign.created_by,
-            "fromSenderId": campaign.from_sender_id,
-            "replyTo": campaign.reply_to or "",
-            "toLists": target_lists(call, campaign.to_lists),
-            "excludeLists": target_lists(call, campaign.exclude_lists),
-            "unsubscribeGroupId": campaign.unsubscribe_group_id,
-            "sendNow": campaign.send_now,
-            "scheduledAt": instant(campaign.scheduled_at),
-            "templateId": campaign.template_id or "",
-            "from": from_address(campaign),
-            "metrics": full_metrics(call, campaign),
-            "sentAt": instant(campaign.sent_at),
-            "abortedAt": instant(campaign.aborted_at),
-            "agendaJobId": str(campaign.job_id) if campaign.job_id else None,
-            "failureReason": campaign.failure_reason,
-            "sendToGlobalList": campaign.is_for_everybody,
-            "template": _template(call, campaign.template_id),
-            "resumedAt": instant(campaign.resumed_at),
-            "pausedReason": campaign.paused_reason,
-            "pausedAt": instant(campaign.paused_at),
-            "thresholdPreset": campaign.threshold_preset,
-            "source": campaign.source,
-            "gradualSend": _gradual_send(campaign),
-        }
+    return CampaignDetails.of(
+        campaign,
+        organization_id=call.grant.organization_id,
+        to_lists=target_lists(call, campaign.to_lists),
+        exclude_lists=target_lists(call, campaign.exclude_lists),
+        from_=from_address(campaign),
+        metrics=full_metrics(call, campaign),
+        agenda_job_id=str(campaign.job_id) if campaign.job_id else None,
+        send_to_global_list=campaign.is_for_everybody,
+        template=_template(call, campaign.template_id),
+        gradual_send=_gradual_send(campaign),
     )
 
 
@@ -211,19 +189,13 @@ def _template(call: Call, template_id: str | None) -> CampaignTemplate | None:
     template = call.db.get(Template, template_id) if template_id else None
     if template is None:
         return None
-    return CampaignTemplate(
-        templateId=template.id,
-        projectId=template.project_id,
-        templateName=template.name,
-        subject=template.subject,
-        previewText=template.preview_text,
-        emailTemplate=template.html,
-        templateType=template.type,
-        builderType=template.builder,
-        createdAt=iso_millis(template.created_at),
-        updatedAt=iso_millis(template.updated_at),
-        source=template.source,
-        id=template.id,
+    return CampaignTemplate.of(
+        template,
+        template_id=template.id,
+        template_name=template.name,
+        email_template=template.html,
+        template_type=template.type,
+        builder_type=template.builder,
     )
 
 
@@ -231,39 +203,39 @@ def _gradual_send(campaign: Campaign) -> GradualSend | None:
     if campaign.send_mode != "gradual":
         return None
     return GradualSend(
-        gradualStrategy=campaign.gradual_strategy or "fixed",
-        dailyBatchSize=campaign.daily_batch_size or 1,
+        gradual_strategy=campaign.gradual_strategy or "fixed",
+        daily_batch_size=campaign.daily_batch_size or 1,
         timezone=campaign.timezone,
-        currentDay=campaign.gradual_day,
+        current_day=campaign.gradual_day,
     )
 
 
 class AnalyticsCounts(Model):
-    totalContacts: int
+    total_contacts: int
     suppressed: int
     failed: int
     attempted: int
     sent: int
     delivered: int
     opened: int
-    humanOpened: int
+    human_opened: int
     clicked: int
     bounced: int
     unsubscribed: int
-    spamReported: int
+    spam_reported: int
 
 
 class AnalyticsRates(Model):
     """Percentages, 0 to 100, with two decimals; 0 where the base is 0."""
 
-    openRate: float
-    clickRate: float
-    bounceRate: float
-    unsubscribedRate: float
-    complaintRate: float
-    successRate: float
-    deliveryRate: float
-    trueOpenRate: float
+    open_rate: float
+    click_rate: float
+    bounce_rate: float
+    unsubscribed_rate: float
+    complaint_rate: float
+    success_rate: float
+    delivery_rate: float
+    true_open_rate: float
 
 
 class Tracking(Model):
@@ -272,67 +244,55 @@ class Tracking(Model):
 
 
 class CampaignAnalytics(Model):
-    campaignId: str
+    campaign_id: str
     name: str
     status: str
-    sentAt: str | None
+    sent_at: MaybeInstant
     counts: AnalyticsCounts
     rates: AnalyticsRates
     tracking: Tracking
-    refreshedAt: str | None
+    refreshed_at: MaybeInstant
 
 
-@router.get("/{campaignId}/analytics", responses=refusals(CampaignAnalyticsNotFound))
+@router.get("/{campaignId}/analytics", responses=refuses(CampaignAnalyticsNotFound))
 async def get_campaign_analytics(call: Call, campaign_id: CampaignId) -> MessageReply[CampaignAnalytics]:
-    """Answer delivery and engagement counts of one campaign, and the rates between them.
+    """Return delivery and engagement counts of one campaign, and the rates between them.
 
     https://docs.autosend.com/api-reference/campaigns/analytics
     """
-    campaign = find_campaign(call, campaign_id, CampaignAnalyticsNotFound)
+    campaign = find(call, Campaign, campaign_id, CampaignAnalyticsNotFound)
     counts = _analytics_counts(call, campaign)
-    analytics = CampaignAnalytics(
-        campaignId=campaign.id,
-        name=campaign.name,
-        status=campaign.status,
-        sentAt=instant(campaign.sent_at),
+    analytics = CampaignAnalytics.of(
+        campaign,
         counts=counts,
         rates=_rates(counts),
         tracking=Tracking(open=campaign.tracking_open, click=campaign.tracking_click),
-        refreshedAt=instant(call.now if campaign.sending_since is not None else None),
+        refreshed_at=call.now if campaign.sending_since is not None else None,
     )
     return MessageReply(data=analytics, message="Campaign analytics retrieved successfully")
 
 
 def _analytics_counts(call: Call, campaign: Campaign) -> AnalyticsCounts:
-    fields = metric_fields(call, campaign)
-    suppressed, failed = fields["suppressed"], fields["failedCount"]
-    base = fields["processedCount"] if campaign.status == "sending_gradual" else fields["totalContacts"]
-    return AnalyticsCounts(
-        totalContacts=fields["totalContacts"],
-        suppressed=suppressed,
-        failed=failed,
-        attempted=max(0, base - suppressed - failed),
-        sent=fields["sent"],
-        delivered=fields["delivered"],
-        opened=fields["opened"],
-        humanOpened=fields["opened"],
-        clicked=fields["clicked"],
-        bounced=fields["bounced"],
-        unsubscribed=fields["unsubscribed"],
-        spamReported=fields["spamReported"],
+    counted = metrics(call, campaign)
+    base = counted.processed_count if campaign.status == "sending_gradual" else counted.total_contacts
+    return AnalyticsCounts.of(
+        counted,
+        failed=counted.failed_count,
+        attempted=max(0, base - counted.suppressed - counted.failed_count),
+        human_opened=counted.opened,
     )
 
 
 def _rates(counts: AnalyticsCounts) -> AnalyticsRates:
     return AnalyticsRates(
-        openRate=_percent(counts.opened, counts.delivered),
-        clickRate=_percent(counts.clicked, counts.delivered),
-        bounceRate=_percent(counts.bounced, counts.sent),
-        unsubscribedRate=_percent(counts.unsubscribed, counts.delivered),
-        complaintRate=_percent(counts.spamReported, counts.delivered),
-        successRate=_percent(counts.sent, counts.attempted),
-        deliveryRate=_percent(counts.delivered, counts.sent),
-        trueOpenRate=_percent(counts.humanOpened, counts.delivered),
+        open_rate=_percent(counts.opened, counts.delivered),
+        click_rate=_percent(counts.clicked, counts.delivered),
+        bounce_rate=_percent(counts.bounced, counts.sent),
+        unsubscribed_rate=_percent(counts.unsubscribed, counts.delivered),
+        complaint_rate=_percent(counts.spam_reported, counts.delivered),
+        success_rate=_percent(counts.sent, counts.attempted),
+        delivery_rate=_percent(counts.delivered, counts.sent),
+        true_open_rate=_percent(counts.human_opened, counts.delivered),
     )
 
 

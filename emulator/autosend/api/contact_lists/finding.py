@@ -5,9 +5,18 @@ from typing import Annotated
 from fastapi import Path
 
 from emulator.autosend.audience import find_list
-from emulator.autosend.errors.contact_lists import ContactListNotFound
+from emulator.autosend.dialect import Call
+from emulator.autosend.refusals import refusal
 from emulator.autosend.tables.contacts import ContactList
-from emulator.autosend.wire import Call
+
+ContactListNotFound = refusal(404, "CONTACT_LIST_NOT_FOUND", "Contact list not found", form="status")
+GlobalContactListIsFixed = refusal(
+    400,
+    "GLOBAL_CONTACT_LIST_IS_FIXED",
+    "The global contact list can not be changed",
+    form="status",
+    inferred="all",
+)
 
 ListId = Annotated[
     str,

@@ -6,27 +6,43 @@ from fastapi import APIRouter
 from pydantic import Field, SkipValidation, StringConstraints, ValidationError, WithJsonSchema
 from sqlmodel import col, func, select
 
-from emulator.autosend.api.contact_lists.finding import ListId, find, is_none
-from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, find_list, lists_of, nesting
-from emulator.autosend.errors import ValidationFailed, problem_details
-from emulator.autosend.errors.contact_lists import (
-    CannotDeleteContactListInUse,
-    ContactListAlreadyExists,
-    ContactListCreationFailed,
+from emulator.autosend.api.contact_lists.finding import (
     ContactListNotFound,
     GlobalContactListIsFixed,
-    InvalidListType,
-    ListNameRequired,
+    ListId,
+    find,
+    is_none,
 )
+from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, find_list, lists_of, nesting
+from emulator.autosend.dialect import Call
 from emulator.autosend.filters import FilterCriteria, FilterGroup
-from emulator.autosend.models import Model
+from emulator.autosend.models import Body, MessageReply, Model, Reply
+from emulator.autosend.refusals import ValidationFailed, problem_details, refusal
 from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
-from emulator.autosend.wire import Body, Call, Id, MessageReply, Reply
+from emulator.autosend.values import Id
 from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/contact-lists", tags=["Contact Lists"], route_class=OperationRoute)
+
+ListNameRequired = refusal(400, "LIST_NAME_REQUIRED", "List name is required")
+InvalidListType = refusal(400, "INVALID_LIST_TYPE", 'Invalid list type. Must be either "list" or "segment"')
+ContactListAlreadyExists = refusal(
+    409,
+    "CONTACT_LIST_ALREADY_EXISTS",
+    "A contact list with this name already exists in the project",
+    inferred="all",
+)
+ContactListCreationFailed = refusal(
+    500, "", "Failed to create contact list", made_by_faults=True, name="ContactListCreationFailed"
+)
+CannotDeleteContactListInUse = refusal(
+    400,
+    "CANNOT_DELETE_CONTACT_LIST_IN_USE",
+    "Cannot delete contact list as it is used in active resources.",
+    form="status",
+)
 
 TYPES = ("list", "segment")
 GLOBAL_NAME = "All Contacts"
@@ -75,7 +91,7 @@ class ContactLists(Model):
     lists: list[ContactListAnswer]
 
 
-@router.get("", responses=refusals(InvalidListType))
+@router.get("", responses=refuses(InvalidListType))
 async def list_contact_lists(
     call: Call,
     type: Annotated[str | None, WithJsonSchema({"enum": TYPES})] = None,  # noqa: A002 -- AutoSend's name
@@ -91,7 +107,7 @@ async def list_contact_lists(
     return Reply(data=ContactLists(lists=first + found))
 
 
-@router.get("/{contactListId}", responses=refusals(ContactListNotFound))
+@router.get("/{contactListId}", responses=refuses(ContactListNotFound))
 async def get_contact_list(call: Call, contact_list_id: ListId) -> Reply[ContactListAnswer]:
     """Answer one list or segment.
 
@@ -123,7 +139,7 @@ class CreateContactList(Body):
 
 @router.post(
     "",
-    responses=refusals(
+    responses=refuses(
         ValidationFailed,
         ListNameRequired,
         InvalidListType,
@@ -206,7 +222,7 @@ class DeletedContactList(Model):
 
 @router.delete(
     "/{contactListId}",
-    responses=refusals(ContactListNotFound, CannotDeleteContactListInUse, GlobalContactListIsFixed),
+    responses=refuses(ContactListNotFound, CannotDeleteContactListInUse, GlobalContactListIsFixed),
 )
 async def delete_contact_list(call: Call, contact_list_id: ListId) -> MessageReply[DeletedContactList]:
     """Delete a list or segment that no active automation uses; segments inside of it stay as they are.

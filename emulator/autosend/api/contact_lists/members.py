@@ -9,16 +9,23 @@ from sqlalchemy import ColumnElement, true
 from sqlmodel import select
 
 from emulator.autosend import contacts
-from emulator.autosend.api.contact_lists.finding import ListId, find, is_none
+from emulator.autosend.api.contact_lists.finding import (
+    ContactListNotFound,
+    GlobalContactListIsFixed,
+    ListId,
+    find,
+    is_none,
+)
 from emulator.autosend.audience import count_contacts, lists_with, membership, segments_with
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.contact_lists import ContactListNotFound, GlobalContactListIsFixed
-from emulator.autosend.models import Model
+from emulator.autosend.dialect import Call
+from emulator.autosend.listing import page_of
+from emulator.autosend.models import Body, Model, Pagination, Reply
+from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.suppression import suppressed_among
 from emulator.autosend.tables.contacts import GLOBAL_LIST, Contact, ContactList
-from emulator.autosend.wire import Body, Call, Id, Pagination, Reply, is_email
+from emulator.autosend.values import Id, is_email
 from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
 router = APIRouter(prefix="/v1/contact-lists", tags=["Contact Lists"], route_class=OperationRoute)
@@ -49,7 +56,7 @@ class ListedContacts(Model):
     pagination: Pagination
 
 
-@router.post("/contacts/search", responses=refusals(ContactListNotFound, ValidationFailed))
+@router.post("/contacts/search", responses=refuses(ContactListNotFound, ValidationFailed))
 async def get_contacts_in_list(call: Call, body: SearchContactList) -> Reply[ListedContacts]:
     """Answer a page of the contacts of a list or segment, as they were made.
 
@@ -57,14 +64,9 @@ async def get_contacts_in_list(call: Call, body: SearchContactList) -> Reply[Lis
     """
     wanted = [_members(call, body.contactListId), contains(Contact.email, body.email or "")]
     statement = select(Contact).where(Contact.project_id == call.project_id, *wanted)
-    first = (body.page - 1) * body.limit
-    found = call.db.exec(statement.order_by(insertion_order(Contact)).offset(first).limit(body.limit))
-    total = count_contacts(call.db, call.project_id, *wanted)
-    page = ListedContacts(
-        contacts=[_listed(contact) for contact in found],
-        pagination=Pagination.of(body.page, body.limit, total),
-    )
-    return Reply(data=page)
+    rows, pagination = page_of(call, statement.order_by(insertion_order(Contact)), body)
+    listed = ListedContacts(contacts=[_listed(contact) for contact in rows], pagination=pagination)
+    return Reply(data=listed)
 
 
 def _members(call: Call, list_id: str) -> ColumnElement[bool]:
@@ -147,7 +149,7 @@ class BulkAdded(Model):
     contacts: list[AddedContact]
 
 
-@router.post("/contacts/bulk-add", responses=refusals(ContactListNotFound, ValidationFailed))
+@router.post("/contacts/bulk-add", responses=refuses(ContactListNotFound, ValidationFailed))
 async def bulk_add_contacts_to_list(call: Call, body: BulkAdd) -> Reply[BulkAdded]:
     """Add up to 500 contacts to a list; addresses without a contact get one.
 
@@ -235,7 +237,7 @@ class RemovedFromList(Model):
 
 @router.post(
     "/{contactListId}/contacts/remove",
-    responses=refusals(ContactListNotFound, GlobalContactListIsFixed, ValidationFailed),
+    responses=refuses(ContactListNotFound, GlobalContactListIsFixed, ValidationFailed),
 )
 async def remove_contacts_from_list(
     call: Call, contact_list_id: ListId, body: Named

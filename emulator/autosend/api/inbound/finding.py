@@ -5,20 +5,22 @@ from typing import Annotated
 
 from fastapi import Path
 
-from emulator.autosend.errors import InvalidApiKey
-from emulator.autosend.errors.inbound import InboundEmailNotFound, InvalidInboundId, InvalidRawMimeId
+from emulator.autosend.dialect import BIG_BODY, Call, Policy
+from emulator.autosend.refusals import AutoSendError, InvalidApiKey, refusal
 from emulator.autosend.tables.inbound import InboundMail
-from emulator.autosend.wire import BIG_BODY, Call, Policy
 from emulator.engine.clock import SECOND
 from emulator.sandbox.links import make_link
+
+InvalidInboundId = refusal(400, "", "Invalid value", name="InvalidInboundId")
+# The same in the form that the page of the raw message shows.
+InvalidRawMimeId = refusal(400, "", "Invalid value", form="list", path="id", name="InvalidRawMimeId")
+InboundEmailNotFound = refusal(404, "", "Inbound email not found", name="InboundEmailNotFound")
 
 InboundCall = Annotated[Call, Policy(body_limit=BIG_BODY, unknown_key=InvalidApiKey)]
 MessageId = Annotated[str, Path(alias="id", description="Message id, 24 hex digits.")]
 
 
-def find_message(
-    call: Call, mail_id: str, malformed: type[InvalidInboundId | InvalidRawMimeId] = InvalidInboundId
-) -> InboundMail:
+def find_message(call: Call, mail_id: str, malformed: type[AutoSendError] = InvalidInboundId) -> InboundMail:
     if not re.fullmatch("[0-9a-f]{24}", mail_id):
         raise malformed
     mail = call.db.get(InboundMail, mail_id)

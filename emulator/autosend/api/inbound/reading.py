@@ -13,28 +13,46 @@ from pydantic import (
     WrapValidator,
     model_validator,
 )
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 from starlette.responses import Response
 
-from emulator.autosend.api.inbound.finding import InboundCall, MessageId, find_message, link
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.inbound import (
-    AttachmentNotFound,
-    InboundDownloadAttachmentFailed,
+from emulator.autosend.api.inbound.finding import (
+    InboundCall,
     InboundEmailNotFound,
     InvalidInboundId,
-    InvalidInboundQuery,
-    RawMimeNotAvailable,
+    MessageId,
+    find_message,
+    link,
 )
-from emulator.autosend.inbound import BLOCKED, attachment_content, attachment_place, source_of
-from emulator.autosend.models import Model
+from emulator.autosend.dialect import Call
+from emulator.autosend.inbound import (
+    BLOCKED,
+    RawMimeNotAvailable,
+    attachment_content,
+    attachment_place,
+    source_of,
+)
+from emulator.autosend.listing import page_of
+from emulator.autosend.models import Model, Pagination, Parameters, Reply
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.inbound import InboundMail, InboundRecipient
-from emulator.autosend.wire import Call, Moment, Pagination, Parameters, Reply
+from emulator.autosend.values import Moment
 from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
 router = APIRouter(prefix="/v1/inbound/messages", tags=["Inbound Emails"], route_class=OperationRoute)
+
+# A bad parameter of the list; `path` names it.
+InvalidInboundQuery = refusal(400, "", "Invalid value", path="limit", name="InvalidInboundQuery")
+AttachmentNotFound = refusal(404, "", "Attachment not found", name="AttachmentNotFound")
+InboundDownloadAttachmentFailed = refusal(
+    500,
+    "",
+    "Failed to download attachment. Please try again.",
+    made_by_faults=True,
+    name="InboundDownloadAttachmentFailed",
+)
 
 LASTS = 900
 """Seconds that the link to a file can be followed."""
@@ -81,7 +99,7 @@ class MessageFilters(Parameters):
         try:
             return handler(value)
         except ValidationError as error:
-            raise InvalidInboundQuery(str(error.errors()[0]["loc"][0])) from error
+            raise InvalidInboundQuery(path=str(error.errors()[0]["loc"][0])) from error
 
 
 class MessagePage(Model):
@@ -89,19 +107,17 @@ class MessagePage(Model):
     pagination: Pagination
 
 
-@router.get("", responses=refusals(InvalidInboundQuery))
+@router.get("", responses=refuses(InvalidInboundQuery))
 async def list_messages(call: InboundCall, filters: Annotated[MessageFilters, Query()]) -> Reply[MessagePage]:
     """Page through the received messages of the project, the newest first.
 
     https://docs.autosend.com/api-reference/inbound-emails/list-messages
     """
     conditions = _conditions(call, filters)
-    total = call.db.exec(select(func.count()).select_from(InboundMail).where(*conditions)).one()
     newest = col(InboundMail.received_at).desc(), insertion_order(InboundMail).desc()
-    statement = select(InboundMail).where(*conditions).order_by(*newest)
-    rows = call.db.exec(statement.offset((filters.page - 1) * filters.limit).limit(filters.limit))
+    wanted = select(InboundMail).where(*conditions).order_by(*newest)
+    rows, pagination = page_of(call, wanted, filters)
     items = [MessageSummary(**_summary(mail)) for mail in rows]
-    pagination = Pagination.of(filters.page, filters.limit, total)
     return Reply(data=MessagePage(items=items, pagination=pagination))
 
 
@@ -180,7 +196,7 @@ class MessageAnswer(Model):
     receivedAt: str
 
 
-@router.get("/{id}", responses=refusals(InvalidInboundId, InboundEmailNotFound))
+@router.get("/{id}", responses=refuses(InvalidInboundId, InboundEmailNotFound))
 async def get_message(call: InboundCall, message_id: MessageId) -> Reply[MessageAnswer]:
     """Answer one message.
 
@@ -238,7 +254,7 @@ class DownloadAnswer(AttachmentAnswer):
     response_model=Reply[DownloadAnswer],
     responses={
         200: {"content": ANY_FILE},
-        **refusals(
+        **refuses(
             ValidationFailed,
             InvalidInboundId,
             InboundEmailNotFound,

@@ -7,27 +7,36 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlmodel import select
 
-from emulator.autosend.api.inbound.finding import InboundCall, MessageId, find_message
-from emulator.autosend.domains import limited, sending_domain
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.inbound import (
+from emulator.autosend.api.inbound.finding import (
+    InboundCall,
     InboundEmailNotFound,
     InvalidInboundId,
-    ReplyFromOtherDomain,
-    ReplyFromRequired,
+    MessageId,
+    find_message,
 )
-from emulator.autosend.hooks import email_id
+from emulator.autosend.dialect import Call
+from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.inbound import reply_headers, reply_subject
-from emulator.autosend.models import Model
+from emulator.autosend.models import Body, MessageReply, Model
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Attachment, Mail
-from emulator.autosend.wire import Body, Call, Email, MessageReply, is_email
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.autosend.values import Email, is_email
+from emulator.autosend.webhooks import email_id
+from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/inbound/messages", tags=["Inbound Emails"], route_class=OperationRoute)
+
+ReplyFromRequired = refusal(400, "", "A `from` address is required to reply", name="ReplyFromRequired")
+ReplyFromOtherDomain = refusal(
+    400,
+    "",
+    "Reply `from` address must use the same domain that received the message",
+    name="ReplyFromOtherDomain",
+)
 
 LONGEST_BODY = 4_000_000
 MOST_COPIES = 50
@@ -75,7 +84,7 @@ class ReplyQueued(Model):
 @router.post(
     "/{id}/reply",
     status_code=202,
-    responses=refusals(
+    responses=refuses(
         ValidationFailed, InvalidInboundId, InboundEmailNotFound, ReplyFromRequired, ReplyFromOtherDomain
     ),
 )

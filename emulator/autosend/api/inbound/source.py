@@ -2,12 +2,17 @@
 
 from fastapi import APIRouter
 
-from emulator.autosend.api.inbound.finding import InboundCall, MessageId, find_message, link
-from emulator.autosend.errors.inbound import InboundEmailNotFound, InvalidRawMimeId, RawMimeNotAvailable
-from emulator.autosend.inbound import source_of
-from emulator.autosend.models import Model
-from emulator.autosend.wire import Reply
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.autosend.api.inbound.finding import (
+    InboundCall,
+    InboundEmailNotFound,
+    InvalidRawMimeId,
+    MessageId,
+    find_message,
+    link,
+)
+from emulator.autosend.inbound import RawMimeNotAvailable, source_of
+from emulator.autosend.models import Model, Reply
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/inbound/messages", tags=["Inbound Emails"], route_class=OperationRoute)
 
@@ -20,7 +25,7 @@ class SourceAnswer(Model):
     expiresIn: int
 
 
-@router.get("/{id}/raw", responses=refusals(InvalidRawMimeId, InboundEmailNotFound, RawMimeNotAvailable))
+@router.get("/{id}/raw", responses=refuses(InvalidRawMimeId, InboundEmailNotFound, RawMimeNotAvailable))
 async def get_raw_mime(call: InboundCall, message_id: MessageId) -> Reply[SourceAnswer]:
     """Answer where a message can be fetched as it came.
 

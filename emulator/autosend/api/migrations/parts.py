@@ -8,12 +8,12 @@ from typing import Annotated, Any, Protocol
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from emulator.autosend.errors import AutoSendError, ValidationFailed
+from emulator.autosend.dialect import Call
 from emulator.autosend.foreign import FieldType, ForeignContent, ForeignField, ForeignId, find_foreign
 from emulator.autosend.migration import Mapped, Selection, begin, import_template, is_under_way
-from emulator.autosend.models import Model
+from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.properties import RESERVED, Name
-from emulator.autosend.wire import Body, Call, MessageReply
+from emulator.autosend.refusals import AutoSendError, ValidationFailed
 from emulator.engine.clock import iso_millis
 
 MOST_IDS = 1000

@@ -27,21 +27,38 @@ from emulator.autosend.api.migrations.parts import (
     started,
     templates_in,
 )
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.migrations import (
-    ResendFailedToFetchPlan,
-    ResendMigrationCreationFailed,
-    ResendMigrationInProgress,
-    ResendNoItemsToMigrate,
-)
+from emulator.autosend.dialect import Call
 from emulator.autosend.foreign import ForeignContent, ForeignId
 from emulator.autosend.migration import Selection, members_of
-from emulator.autosend.models import Model
+from emulator.autosend.models import Body, MessageReply, Model
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.migrations import RESEND
-from emulator.autosend.wire import Body, Call, MessageReply
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/migrations", tags=["Migrations"], route_class=OperationRoute)
+
+ResendMigrationInProgress = refusal(
+    400,
+    "RESEND_MIGRATION_IN_PROGRESS",
+    "A migration is already in progress for this project",
+    inferred="text, form",
+)
+ResendNoItemsToMigrate = refusal(
+    400, "RESEND_NO_ITEMS_TO_MIGRATE", "No items selected to migrate", inferred="text, form"
+)
+ResendFailedToFetchPlan = refusal(
+    500,
+    "RESEND_FAILED_TO_FETCH_PLAN",
+    "Failed to fetch the Resend migration plan. Please check the API key.",
+    inferred="text, form",
+)
+ResendMigrationCreationFailed = refusal(
+    500,
+    "RESEND_MIGRATION_CREATION_FAILED",
+    "Failed to create the Resend migration. Please try again.",
+    inferred="text, form",
+    made_by_faults=True,
+)
 
 
 class ResendAccount(Body):
@@ -68,7 +85,7 @@ class ResendPlan(Model):
     topicsCount: int
 
 
-@router.post("/resend/plan", responses=refusals(ValidationFailed, ResendFailedToFetchPlan))
+@router.post("/resend/plan", responses=refuses(ValidationFailed, ResendFailedToFetchPlan))
 async def resend_migration_plan(call: Call, body: ResendAccount) -> MessageReply[ResendPlan]:
     """Check the key, and list what can be imported. The accounts are those of the fixture.
 
@@ -122,7 +139,7 @@ class ResendMigration(ResendAccount):
 @router.post(
     "/resend/migrate",
     status_code=202,
-    responses=refusals(
+    responses=refuses(
         ValidationFailed,
         ResendMigrationInProgress,
         ResendNoItemsToMigrate,
@@ -169,7 +186,7 @@ class ResendTemplates(ResendAccount):
     onExistUpdateHTML: bool = False
 
 
-@router.post("/resend/template", responses=refusals(ValidationFailed, ResendFailedToFetchPlan))
+@router.post("/resend/template", responses=refuses(ValidationFailed, ResendFailedToFetchPlan))
 async def migrate_resend_templates(call: Call, body: ResendTemplates) -> MessageReply[list[MigratedTemplate]]:
     """Import templates now; one of the same name stays as it is unless `onExistUpdateHTML` says otherwise.
 

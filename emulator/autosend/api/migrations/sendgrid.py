@@ -28,26 +28,51 @@ from emulator.autosend.api.migrations.parts import (
     started,
     templates_in,
 )
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.migrations import (
-    SendgridFailedToFetchPlan,
-    SendgridGroupExists,
-    SendgridGroupNotFound,
-    SendgridMigrationCreationFailed,
-    SendgridMigrationInProgress,
-    SendgridNoItemsToMigrate,
-)
+from emulator.autosend.dialect import Call
 from emulator.autosend.foreign import ForeignContent, ForeignGroup, ForeignId
 from emulator.autosend.migration import Selection, members_of
-from emulator.autosend.models import Model
+from emulator.autosend.models import Body, MessageReply, Model
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.suppression import UNSUBSCRIBE, find_group, new_group, suppress
 from emulator.autosend.tables.migrations import SENDGRID
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
-from emulator.autosend.wire import Body, Call, MessageReply
 from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/migrations", tags=["Migrations"], route_class=OperationRoute)
+
+SendgridMigrationInProgress = refusal(
+    400,
+    "SENDGRID_MIGRATION_IN_PROGRESS",
+    "A migration is already in progress for this project",
+    inferred="text, form",
+)
+SendgridNoItemsToMigrate = refusal(
+    400, "SENDGRID_NO_ITEMS_TO_MIGRATE", "No items selected to migrate", inferred="text, form"
+)
+SendgridFailedToFetchPlan = refusal(
+    500,
+    "SENDGRID_FAILED_TO_FETCH_PLAN",
+    "Failed to fetch the SendGrid migration plan. Please check the API key.",
+    inferred="text, form",
+)
+SendgridMigrationCreationFailed = refusal(
+    500,
+    "SENDGRID_MIGRATION_CREATION_FAILED",
+    "Failed to create the SendGrid migration. Please try again.",
+    inferred="text, form",
+    made_by_faults=True,
+)
+SendgridGroupNotFound = refusal(
+    404, "GROUP_NOT_FOUND", "Suppression group not found", inferred="all", name="SendgridGroupNotFound"
+)
+SendgridGroupExists = refusal(
+    400,
+    "GROUP_ALREADY_EXISTS",
+    "A suppression group with this groupId already exists in the project",
+    inferred="all",
+    name="SendgridGroupExists",
+)
 
 RESERVED = ("email", "first_name", "last_name", "phone_number")
 """The fields that every contact has at SendGrid; which the plan names is inferred."""
@@ -77,7 +102,7 @@ class SendgridPlan(Model):
     contactListsCount: int
 
 
-@router.post("/sendgrid/plan", responses=refusals(ValidationFailed, SendgridFailedToFetchPlan))
+@router.post("/sendgrid/plan", responses=refuses(ValidationFailed, SendgridFailedToFetchPlan))
 async def sendgrid_migration_plan(call: Call, body: SendgridAccount) -> MessageReply[SendgridPlan]:
     """Check the key, and list what can be imported. The accounts are those of the fixture.
 
@@ -132,7 +157,7 @@ class SendgridMigration(SendgridAccount):
 @router.post(
     "/sendgrid/migrate",
     status_code=202,
-    responses=refusals(
+    responses=refuses(
         ValidationFailed,
         SendgridMigrationInProgress,
         SendgridNoItemsToMigrate,
@@ -176,7 +201,7 @@ class SendgridTemplates(SendgridAccount):
     onExistUpdateHTML: bool = False
 
 
-@router.post("/sendgrid/sg-template", responses=refusals(ValidationFailed, SendgridFailedToFetchPlan))
+@router.post("/sendgrid/sg-template", responses=refuses(ValidationFailed, SendgridFailedToFetchPlan))
 async def migrate_sendgrid_templates(
     call: Call, body: SendgridTemplates
 ) -> MessageReply[list[MigratedTemplate]]:
@@ -224,7 +249,7 @@ class MigratedGroup(Model):
 
 @router.post(
     "/sendgrid/sg-unsubscribe-group",
-    responses=refusals(
+    responses=refuses(
         ValidationFailed, SendgridFailedToFetchPlan, SendgridGroupNotFound, SendgridGroupExists
     ),
 )

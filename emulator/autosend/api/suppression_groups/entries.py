@@ -5,12 +5,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from pydantic import Field, StringConstraints
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, or_, select
 
-from emulator.autosend.api.suppression_groups.finding import find
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.suppression_groups import GroupNotFound
-from emulator.autosend.models import Model
+from emulator.autosend.api.suppression_groups.finding import GroupNotFound, find
+from emulator.autosend.dialect import Call
+from emulator.autosend.listing import page_of
+from emulator.autosend.models import Body, Model, Pagination, Reply
+from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.suppression import (
     MANUAL,
     default_code,
@@ -20,9 +21,9 @@ from emulator.autosend.suppression import (
     unsuppress,
 )
 from emulator.autosend.tables.suppressions import Suppression
-from emulator.autosend.wire import Body, Call, Email, Id, Moment, Pagination, Reply
+from emulator.autosend.values import Email, Id, Moment
 from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
 router = APIRouter(prefix="/v1/suppression-groups", tags=["Suppression Groups"], route_class=OperationRoute)
@@ -64,21 +65,15 @@ class Entries(Model):
     pagination: Pagination
 
 
-@router.post("/entries", responses=refusals(ValidationFailed, GroupNotFound))
+@router.post("/entries", responses=refuses(ValidationFailed, GroupNotFound))
 async def search_suppression_entries(call: Call, body: SearchEntries) -> Reply[Entries]:
     """Answer a page of the suppressed addresses that fit all filters, the latest first.
 
     https://docs.autosend.com/api-reference/suppression-groups/search-entries
     """
     wanted = [*_meant(call, body), *_found(body)]
-    statement = select(Suppression).where(*wanted).order_by(*_latest_first())
-    first = (body.page - 1) * body.limit
-    found = call.db.exec(statement.offset(first).limit(body.limit))
-    total = call.db.exec(select(func.count()).select_from(Suppression).where(*wanted)).one()
-    page = Entries(
-        entries=[_entry(one) for one in found], pagination=Pagination.of(body.page, body.limit, total)
-    )
-    return Reply(data=page)
+    rows, pagination = page_of(call, select(Suppression).where(*wanted).order_by(*_latest_first()), body)
+    return Reply(data=Entries(entries=[_entry(row) for row in rows], pagination=pagination))
 
 
 def _meant(call: Call, body: EntryFilter) -> list[Any]:
@@ -136,7 +131,7 @@ class Suppressed(Model):
     suppressed: int
 
 
-@router.post("/emails/suppress", responses=refusals(ValidationFailed, GroupNotFound))
+@router.post("/emails/suppress", responses=refuses(ValidationFailed, GroupNotFound))
 async def bulk_suppress_emails(call: Call, body: BulkSuppress) -> Reply[Suppressed]:
     """Put addresses into a group, the default one, or the global one; answer how many are new there.
 
@@ -162,7 +157,7 @@ class Unsuppressed(Model):
     unsuppressed: int
 
 
-@router.post("/emails/unsuppress", responses=refusals(ValidationFailed, GroupNotFound))
+@router.post("/emails/unsuppress", responses=refuses(ValidationFailed, GroupNotFound))
 async def bulk_unsuppress_emails(call: Call, body: BulkUnsuppress) -> Reply[Unsuppressed]:
     """Take addresses out of a group, or out of all; answer how many entries that were.
 
@@ -183,7 +178,7 @@ class ExportedEntry(Model):
     createdAt: str
 
 
-@router.post("/entries/all", responses=refusals(ValidationFailed, GroupNotFound))
+@router.post("/entries/all", responses=refuses(ValidationFailed, GroupNotFound))
 async def get_all_suppression_entries(call: Call, body: EntryFilter) -> Reply[list[ExportedEntry]]:
     """Answer all entries that fit, the latest first.
 
@@ -208,7 +203,7 @@ class HoldingGroup(Model):
     isGlobal: bool
 
 
-@router.post("/email/entries", responses=refusals(ValidationFailed))
+@router.post("/email/entries", responses=refuses(ValidationFailed))
 async def get_groups_of_an_email(call: Call, body: EmailName) -> Reply[list[HoldingGroup]]:
     """Answer the groups that hold an address.
 

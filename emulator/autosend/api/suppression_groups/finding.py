@@ -1,9 +1,11 @@
 """What the operations on suppression groups share: how they find one."""
 
-from emulator.autosend.errors.suppression_groups import GroupNotFound
+from emulator.autosend.dialect import Call
+from emulator.autosend.refusals import refusal
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.suppressions import SuppressionGroup
-from emulator.autosend.wire import Call
+
+GroupNotFound = refusal(404, "GROUP_NOT_FOUND", "Suppression group not found", form="status")
 
 
 def find(call: Call, code: str) -> SuppressionGroup:

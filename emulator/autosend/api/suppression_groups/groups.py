@@ -6,17 +6,20 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 from sqlmodel import func, select
 
-from emulator.autosend.api.suppression_groups.finding import find
-from emulator.autosend.errors import ValidationFailed
-from emulator.autosend.errors.suppression_groups import CannotDeleteGlobalGroup, GroupNotFound
-from emulator.autosend.models import Model
+from emulator.autosend.api.suppression_groups.finding import GroupNotFound, find
+from emulator.autosend.dialect import Call
+from emulator.autosend.models import Body, Done, Model, Reply
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.suppression import delete_group, groups_of, new_group
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
-from emulator.autosend.wire import Body, Call, Done, Reply
 from emulator.engine.clock import iso_millis
-from emulator.gateway.route import OperationRoute, refusals
+from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/suppression-groups", tags=["Suppression Groups"], route_class=OperationRoute)
+
+CannotDeleteGlobalGroup = refusal(
+    400, "CANNOT_DELETE_GLOBAL_GROUP", "Cannot delete global suppression group", form="status"
+)
 
 
 GroupCode = Annotated[str, Path(alias="groupId", description="The group's short code.")]
@@ -57,7 +60,7 @@ class Groups(Model):
     groups: list[GroupAnswer]
 
 
-@router.get("", responses=refusals(ValidationFailed))
+@router.get("", responses=refuses(ValidationFailed))
 async def list_suppression_groups(
     call: Call,
     onlyGlobal: bool = False,  # noqa: FBT001, FBT002 -- a query parameter
@@ -72,7 +75,7 @@ async def list_suppression_groups(
     return Reply(data=Groups(groups=[_answer(call, group) for group in found]))
 
 
-@router.get("/{groupId}", responses=refusals(GroupNotFound))
+@router.get("/{groupId}", responses=refuses(GroupNotFound))
 async def get_suppression_group(call: Call, group_id: GroupCode) -> Reply[GroupAnswer]:
     """Answer one group.
 
@@ -90,7 +93,7 @@ class CreateGroup(GroupFields):
     name: str = Field(min_length=1, max_length=200)
 
 
-@router.post("", responses=refusals(ValidationFailed))
+@router.post("", responses=refuses(ValidationFailed))
 async def create_suppression_group(call: Call, body: CreateGroup) -> Reply[GroupAnswer]:
     """Make a group of the project; the server gives it a code.
 
@@ -110,7 +113,7 @@ class UpdateGroup(GroupFields):
     name: str | None = Field(None, min_length=1, max_length=200)
 
 
-@router.put("/{groupId}", responses=refusals(GroupNotFound, ValidationFailed))
+@router.put("/{groupId}", responses=refuses(GroupNotFound, ValidationFailed))
 async def update_suppression_group(call: Call, group_id: GroupCode, body: UpdateGroup) -> Reply[GroupAnswer]:
     """Change the given fields of a group. One that is not said to be inactive becomes active.
 
@@ -126,7 +129,7 @@ async def update_suppression_group(call: Call, group_id: GroupCode, body: Update
     return Reply(data=_answer(call, group))
 
 
-@router.delete("/{groupId}", responses=refusals(GroupNotFound, CannotDeleteGlobalGroup))
+@router.delete("/{groupId}", responses=refuses(GroupNotFound, CannotDeleteGlobalGroup))
 async def delete_suppression_group(call: Call, group_id: GroupCode) -> Done:
     """Delete a group of the project, and the entries in it (inferred).
 

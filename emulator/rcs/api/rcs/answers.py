@@ -7,12 +7,13 @@ from typing import Annotated
 from fastapi import Path
 
 from emulator.engine.clock import Millis
-from emulator.rcs import errors
+from emulator.rcs import refusals
+from emulator.rcs.dialect import Call
 from emulator.rcs.drafts import Draft
 from emulator.rcs.models import Model
 from emulator.rcs.prices import UNIT, decimal
 from emulator.rcs.tables import SMS, Account, Campaign, Dispatch
-from emulator.rcs.wire import Call, hours, stamp, stamp_or_none
+from emulator.rcs.values import hours, stamp, stamp_or_none
 from emulator.sending.messages import NewMessage, tally_of
 
 CampaignId = Annotated[str, Path(alias="id", description="Campaign id, a number.")]
@@ -27,7 +28,7 @@ def find_campaign(call: Call, campaign_id: str) -> Campaign:
     if re.fullmatch("[0-9]{1,18}", campaign_id):
         campaign = call.db.get(Campaign, int(campaign_id))
     if campaign is None:
-        raise errors.ModelNotFound
+        raise refusals.ModelNotFound
     return campaign
 
 

@@ -10,34 +10,23 @@ from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 from sqlmodel import col, func, or_, select
 
-from emulator.gateway.route import OperationRoute, refusals
-from emulator.rcs import errors, sending
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.rcs import refusals, sending
 from emulator.rcs.api.rcs.answers import CampaignAnswer, CampaignId, campaign_answer, find_campaign
 from emulator.rcs.api.rcs.periods import Offset, Way, period
-from emulator.rcs.models import Model
+from emulator.rcs.dialect import Call
+from emulator.rcs.models import Body, Data, Meta, Model, Page, PageInfo
 from emulator.rcs.prices import decimal
 from emulator.rcs.tables import RCS, SMS, Campaign, Dispatch
+from emulator.rcs.values import Integer, MomentOrDay, between, stamp, stamp_or_none
 from emulator.rcs.violations import BLANK
-from emulator.rcs.wire import (
-    Body,
-    Call,
-    Data,
-    Integer,
-    Meta,
-    MomentOrDay,
-    Page,
-    PageInfo,
-    between,
-    stamp,
-    stamp_or_none,
-)
 from emulator.sending.messages import tally_of
 from emulator.storage.tables import contains
 
 router = APIRouter(prefix="/api", tags=["RCS: campaigns"], route_class=OperationRoute)
 
 
-@router.get("/campaigns/{id}", responses=refusals(errors.ModelNotFound))
+@router.get("/campaigns/{id}", responses=refuses(refusals.ModelNotFound))
 async def campaign_general_information(call: Call, campaign_id: CampaignId) -> Data[CampaignAnswer]:
     """Answer a campaign in short.
 
@@ -95,7 +84,7 @@ class CampaignDetails(Model):
     alternative_channels: AlternativeCounters | None
 
 
-@router.get("/campaigns/{id}/detail", responses=refusals(errors.ModelNotFound))
+@router.get("/campaigns/{id}/detail", responses=refuses(refusals.ModelNotFound))
 async def campaign_detailed_information(call: Call, campaign_id: CampaignId) -> Data[CampaignDetails]:
     """Answer a campaign with all of its counters and what it has cost so far.
 
@@ -168,7 +157,7 @@ SORTED_BY = {
 }
 
 
-@router.get("/campaigns", responses=refusals(errors.GivenDataInvalid))
+@router.get("/campaigns", responses=refuses(refusals.GivenDataInvalid))
 async def list_of_campaigns(call: Call, filters: Annotated[CampaignFilters, Query()]) -> Page[CampaignAnswer]:
     """Page through campaigns of all types, or of one.
 
@@ -177,7 +166,7 @@ async def list_of_campaigns(call: Call, filters: Annotated[CampaignFilters, Quer
     return _page(call, filters, filters.type)
 
 
-@router.get("/campaign", responses=refusals(errors.GivenDataInvalid))
+@router.get("/campaign", responses=refuses(refusals.GivenDataInvalid))
 async def list_of_rcs_campaigns(
     call: Call, filters: Annotated[CampaignFilters, Query()]
 ) -> Page[CampaignAnswer]:
@@ -213,7 +202,7 @@ def _conditions(call: Call, filters: CampaignFilters, channel: str | None) -> li
     for name in ("search", "filter"):
         field, value = getattr(filters, f"{name}_field"), getattr(filters, f"{name}_value")
         if field is not None and value is None:
-            raise errors.GivenDataInvalid({f"{name}value": [BLANK]})
+            raise refusals.GivenDataInvalid({f"{name}value": [BLANK]})
         if field is not None:
             conditions.append(_search(field, value))
     return conditions
@@ -228,8 +217,10 @@ def _search(field: SearchField, value: str) -> Any:
     return or_(named, Campaign.id == int(value)) if is_id else named
 
 
-@router.put("/campaigns/{id}/stop", responses=refusals(errors.ModelNotFound, errors.InvalidCampaignStatus))
-@router.patch("/campaigns/{id}/stop", responses=refusals(errors.ModelNotFound, errors.InvalidCampaignStatus))
+@router.put("/campaigns/{id}/stop", responses=refuses(refusals.ModelNotFound, refusals.InvalidCampaignStatus))
+@router.patch(
+    "/campaigns/{id}/stop", responses=refuses(refusals.ModelNotFound, refusals.InvalidCampaignStatus)
+)
 async def cancel_campaign(call: Call, campaign_id: CampaignId) -> Data[CampaignAnswer]:
     """Stop a campaign for good: what waits in its queue never goes out.
 
@@ -240,8 +231,12 @@ async def cancel_campaign(call: Call, campaign_id: CampaignId) -> Data[CampaignA
     return Data(data=campaign_answer(call, campaign))
 
 
-@router.put("/campaigns/{id}/renew", responses=refusals(errors.ModelNotFound, errors.InvalidCampaignStatus))
-@router.patch("/campaigns/{id}/renew", responses=refusals(errors.ModelNotFound, errors.InvalidCampaignStatus))
+@router.put(
+    "/campaigns/{id}/renew", responses=refuses(refusals.ModelNotFound, refusals.InvalidCampaignStatus)
+)
+@router.patch(
+    "/campaigns/{id}/renew", responses=refuses(refusals.ModelNotFound, refusals.InvalidCampaignStatus)
+)
 async def resume_paused_campaign(call: Call, campaign_id: CampaignId) -> Data[CampaignAnswer]:
     """Go on with a campaign that was paused because the money ran out.
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from emulator.engine.clock import DAY, SECOND, Millis
-from emulator.rcs import errors
+from emulator.rcs import refusals
 from emulator.rcs.api.rcs.content import MAX_PHONES, Options, Phone
 from emulator.rcs.drafts import Recipient
 from emulator.rcs.recipients import CHUNK, phones_of_lists
 from emulator.rcs.tables import Agent, Dispatch, SmsSender
+from emulator.rcs.values import stamp
 from emulator.rcs.violations import ALREADY_USED, INVALID, Violations, at_least, at_most, too_many
-from emulator.rcs.wire import stamp
 from emulator.sending.messages import Message
 
 START_WITHIN = 30
@@ -34,13 +34,13 @@ def check_phones(session: Session, phones: Sequence[Phone], place: str = "phones
         if phone.reference_id is not None:
             references.add(phone.reference_id)
     if found:
-        raise errors.GivenDataInvalid(found)
+        raise refusals.GivenDataInvalid(found)
 
 
 def check_reference(session: Session, phone: Phone) -> None:
     """Raise GivenDataInvalid for a reference of an earlier message."""
     if _known_references(session, [phone]):
-        raise errors.GivenDataInvalid({"phonereference_id": [ALREADY_USED]})
+        raise refusals.GivenDataInvalid({"phonereference_id": [ALREADY_USED]})
 
 
 def recipients_of(
@@ -49,7 +49,7 @@ def recipients_of(
     """Answer the recipients in these lists. Raises ContactGroupNotFound and GivenDataInvalid."""
     phones = phones_of_lists(session, list_ids)
     if len(phones) > limit:
-        raise errors.GivenDataInvalid({place: [too_many(limit)]})
+        raise refusals.GivenDataInvalid({place: [too_many(limit)]})
     return [Recipient(phone) for phone in phones]
 
 
@@ -60,20 +60,20 @@ def check_start(start_at: Millis | None, now: Millis) -> None:
     if start_at is None or earliest <= start_at <= latest:
         return
     text = at_least(stamp(earliest)) if start_at < earliest else at_most(stamp(latest))
-    raise errors.GivenDataInvalid({"start_at": [text]})
+    raise refusals.GivenDataInvalid({"start_at": [text]})
 
 
 def check_agent(session: Session, name: str, place: str = "sender") -> None:
     """Raise GivenDataInvalid unless the account has an active agent of this name."""
     agent = session.get(Agent, name)
     if agent is None or not agent.is_active:
-        raise errors.GivenDataInvalid({place: ["Sender not found"]})
+        raise refusals.GivenDataInvalid({place: ["Sender not found"]})
 
 
 def check_sms_sender(session: Session, name: str, place: str = "alternative_channelsmssender") -> None:
     """Raise GivenDataInvalid unless the account has this SMS sender."""
     if session.get(SmsSender, name) is None:
-        raise errors.GivenDataInvalid({place: ["Sender not found"]})
+        raise refusals.GivenDataInvalid({place: ["Sender not found"]})
 
 
 def check_call_buttons(options: Options, recipients: Sequence[Recipient], place: str = "options") -> None:
@@ -87,7 +87,7 @@ def check_call_buttons(options: Options, recipients: Sequence[Recipient], place:
         if button.is_call and not (button.phone or "").startswith(UKRAINE)
     }
     if found:
-        raise errors.GivenDataInvalid(found)
+        raise refusals.GivenDataInvalid(found)
 
 
 def _known_references(session: Session, phones: Sequence[Phone]) -> set[str]:

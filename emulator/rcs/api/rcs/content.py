@@ -8,9 +8,10 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from emulator.engine.clock import HOUR, SECOND, Millis
 from emulator.rcs.drafts import DEFAULT_VALIDITY, Fallback, Recipient
+from emulator.rcs.models import Body
 from emulator.rcs.prices import sms_complaint
+from emulator.rcs.values import MAX_ID, Integer, Moment, PhoneNumber, Url, between, text_up_to
 from emulator.rcs.violations import BLANK, INVALID, NOT_BLANK, complaint
-from emulator.rcs.wire import MAX_ID, Body, Integer, Moment, PhoneNumber, Url, between, text_up_to
 
 MAX_PHONES = 5000
 MAX_GROUPS = 1000

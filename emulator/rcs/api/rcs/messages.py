@@ -11,29 +11,17 @@ from pydantic import Field
 from sqlalchemy import BigInteger, cast
 from sqlmodel import Session, col, func, select
 
-from emulator.gateway.route import OperationRoute, refusals
-from emulator.rcs import errors
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.rcs import refusals
 from emulator.rcs.api.rcs.answers import Amount
 from emulator.rcs.api.rcs.periods import Offset, Way, period
-from emulator.rcs.models import Model
+from emulator.rcs.dialect import Call
+from emulator.rcs.models import Body, Meta, Model, Page, PageInfo
 from emulator.rcs.prices import decimal, sms_parts
 from emulator.rcs.sending import UNPAID
 from emulator.rcs.tables import RCS, SMS, Dispatch
+from emulator.rcs.values import MAX_ID, Integer, MomentOrDay, between, hours, stamp, stamp_or_none
 from emulator.rcs.violations import at_most
-from emulator.rcs.wire import (
-    MAX_ID,
-    Body,
-    Call,
-    Integer,
-    Meta,
-    MomentOrDay,
-    Page,
-    PageInfo,
-    between,
-    hours,
-    stamp,
-    stamp_or_none,
-)
 from emulator.sending.messages import Message, read_messages
 
 router = APIRouter(prefix="/api", tags=["RCS: messages"], route_class=OperationRoute)
@@ -97,7 +85,7 @@ class RcsMessage(SmsMessage):
     alternative_channels: Substitutes | None
 
 
-@router.get("/messages", responses=refusals(errors.GivenDataInvalid))
+@router.get("/messages", responses=refuses(refusals.GivenDataInvalid))
 async def messages_and_statuses(
     call: Call, filters: Annotated[MessageFilters, Query()]
 ) -> Page[RcsMessage | SmsMessage]:
@@ -126,7 +114,7 @@ async def messages_and_statuses(
 def _conditions(call: Call, filters: MessageFilters) -> list[Any]:
     for name, moment in (("filterfrom", filters.since), ("filterto", filters.until)):
         if moment is not None and moment > call.now:
-            raise errors.GivenDataInvalid({name: [at_most(stamp(call.now))]})
+            raise refusals.GivenDataInvalid({name: [at_most(stamp(call.now))]})
     ours = select(Dispatch.job_id)
     if filters.campaign_id is not None:
         ours = ours.where(Dispatch.campaign_id == filters.campaign_id)

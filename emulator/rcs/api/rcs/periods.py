@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from emulator.engine.clock import EPOCH, SECOND, Millis, to_datetime
-from emulator.rcs import errors
+from emulator.rcs import refusals
+from emulator.rcs.values import MAX_ID, Integer, stamp
 from emulator.rcs.violations import at_least, at_most
-from emulator.rcs.wire import MAX_ID, Integer, stamp
 
 REST_OF_A_SECOND = SECOND - 1
 """Times are written in whole seconds: one that ends a period ends it with the whole second."""
@@ -26,9 +26,9 @@ def period(since: Millis | None, until: Millis | None, now: Millis) -> tuple[Mil
     earliest = months_before(now if until is None else until, MONTHS)
     begin = earliest if since is None else since
     if begin > end:
-        raise errors.GivenDataInvalid({"filterfrom": [at_most(stamp(end))]})
+        raise refusals.GivenDataInvalid({"filterfrom": [at_most(stamp(end))]})
     if begin < earliest:
-        raise errors.GivenDataInvalid({"filterfrom": [at_least(stamp(earliest))]})
+        raise refusals.GivenDataInvalid({"filterfrom": [at_least(stamp(earliest))]})
     return begin, end
 
 

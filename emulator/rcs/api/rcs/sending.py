@@ -9,27 +9,29 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.engine.clock import Millis
-from emulator.gateway.route import OperationRoute, refusals
-from emulator.rcs import drafts, errors
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.rcs import drafts, refusals
 from emulator.rcs.api.rcs import checks
 from emulator.rcs.api.rcs.answers import CampaignAnswer, MessageInfo, campaign_answer, message_info
 from emulator.rcs.api.rcs.content import MAX_GROUPS, MAX_PHONES, ListId, Phone, RcsContent, Scheduled
+from emulator.rcs.dialect import Call
+from emulator.rcs.models import Data
 from emulator.rcs.prices import find_tariff
 from emulator.rcs.recipients import add_to_contact_book
 from emulator.rcs.sending import launch
 from emulator.rcs.tables import RCS
-from emulator.rcs.wire import Call, CallbackUrl, Data
+from emulator.rcs.values import CallbackUrl
 
 router = APIRouter(prefix="/api", tags=["RCS: sending"], route_class=OperationRoute)
 
-REFUSALS = (errors.GivenDataInvalid, errors.TariffNotFound, errors.TooManyDuplicates)
+REFUSALS = (refusals.GivenDataInvalid, refusals.TariffNotFound, refusals.TooManyDuplicates)
 
 
 class SendToPhones(RcsContent, Scheduled):
     phones: list[Phone] = Field(min_length=1, max_length=MAX_PHONES)
 
 
-@router.post("/campaigns/rcs/send", responses=refusals(*REFUSALS))
+@router.post("/campaigns/rcs/send", responses=refuses(*REFUSALS))
 async def send_rcs_message(call: Call, body: SendToPhones) -> Data[CampaignAnswer]:
     """Make a campaign for up to 5000 phones, at once or from `start_at` on.
 
@@ -45,7 +47,7 @@ class SendToOne(RcsContent):
     callback_url: CallbackUrl | None = None
 
 
-@router.post("/messages/rcs/send", responses=refusals(*REFUSALS, errors.InsufficientFunds))
+@router.post("/messages/rcs/send", responses=refuses(*REFUSALS, refusals.InsufficientFunds))
 async def send_single_rcs_message(call: Call, body: SendToOne) -> Data[MessageInfo]:
     """Send one message at once, if the money is enough, without making a campaign.
 
@@ -63,7 +65,7 @@ class SendToGroups(RcsContent, Scheduled):
     groups: list[ListId] = Field(min_length=1, max_length=MAX_GROUPS)
 
 
-@router.post("/campaigns/rcs/send-groups", responses=refusals(*REFUSALS, errors.ContactGroupNotFound))
+@router.post("/campaigns/rcs/send-groups", responses=refuses(*REFUSALS, refusals.ContactGroupNotFound))
 async def send_rcs_to_contact_lists(call: Call, body: SendToGroups) -> Data[CampaignAnswer]:
     """Make a campaign for everybody in contact lists; a phone that is in several gets one message.
 

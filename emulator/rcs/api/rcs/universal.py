@@ -10,8 +10,8 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from emulator.engine.clock import Millis
-from emulator.gateway.route import OperationRoute, refusals
-from emulator.rcs import drafts, errors
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.rcs import drafts, refusals
 from emulator.rcs.api.rcs import checks
 from emulator.rcs.api.rcs.answers import (
     CampaignAnswer,
@@ -32,17 +32,19 @@ from emulator.rcs.api.rcs.content import (
     SmsSenderName,
     SmsText,
 )
+from emulator.rcs.dialect import Call, Policy
+from emulator.rcs.models import Body, Data
 from emulator.rcs.prices import find_tariff
 from emulator.rcs.recipients import add_to_contact_book
 from emulator.rcs.sending import launch
 from emulator.rcs.tables import RCS, SMS
+from emulator.rcs.values import CallbackUrl
 from emulator.rcs.violations import BLANK, NOT_BLANK, NOT_UNIQUE, complaint
-from emulator.rcs.wire import Body, Call, CallbackUrl, Data, Policy
 
 router = APIRouter(prefix="/api", tags=["Universal sending"], route_class=OperationRoute)
 
 MAX_RECIPIENTS = 10_000
-REFUSALS = (errors.GivenDataInvalid, errors.TariffNotFound, errors.TooManyDuplicates)
+REFUSALS = (refusals.GivenDataInvalid, refusals.TariffNotFound, refusals.TooManyDuplicates)
 
 RehearsableCall = Annotated[Call, Policy(rehearsed_by="dry_run")]
 
@@ -104,7 +106,7 @@ class UniversalCampaign(UniversalContent, Scheduled):
     recipients: Recipients
 
 
-@router.post("/campaigns/send", responses=refusals(*REFUSALS, errors.ContactGroupNotFound))
+@router.post("/campaigns/send", responses=refuses(*REFUSALS, refusals.ContactGroupNotFound))
 async def universal_campaign(call: RehearsableCall, body: UniversalCampaign) -> Data[CampaignAnswer]:
     """Make a campaign on one channel, or on two of which the second stands in for the first.
 
@@ -127,7 +129,7 @@ class UniversalMessage(UniversalContent):
     respect_curfew: bool = False
 
 
-@router.post("/messages/send", responses=refusals(*REFUSALS, errors.InsufficientFunds))
+@router.post("/messages/send", responses=refuses(*REFUSALS, refusals.InsufficientFunds))
 async def universal_single_message(call: RehearsableCall, body: UniversalMessage) -> Data[MessageInfo]:
     """Send one message at once on one channel, or on two of which the second stands in for the first.
 
@@ -193,7 +195,7 @@ def _draft(
 
 def _check_content(call: Call, body: UniversalContent, recipients: Sequence[drafts.Recipient]) -> None:
     if not {RCS, SMS}.issuperset(body.channels):
-        raise errors.GivenDataInvalid({"channels": ["Channel inactive"]})
+        raise refusals.GivenDataInvalid({"channels": ["Channel inactive"]})
     if body.rcs is not None and RCS in body.channels:
         checks.check_agent(call.db, body.rcs.sender, "rcssender")
         checks.check_call_buttons(body.rcs, recipients, "rcs")

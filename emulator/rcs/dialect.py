@@ -4,50 +4,31 @@ The general principles at https://bsg.world/documentations/rest-api/general-prin
 vendor's OpenAPI in github.com/bsgworld/go-sdk (v2/api/openapi.yaml).
 """
 
-import re
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, ClassVar, Literal
 
 from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    ConfigDict,
-    StringConstraints,
     TypeAdapter,
-    WithJsonSchema,
 )
 from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
 
-from emulator.engine.clock import HOUR, SECOND, Millis, from_datetime, to_datetime
+from emulator.engine.clock import SECOND, Millis
 from emulator.gateway import call as gateway
 from emulator.gateway import policy
 from emulator.gateway.call import Problems
 from emulator.gateway.catalogue import Operation
 from emulator.providers import Dialect
-from emulator.rcs import errors, tokens
-from emulator.rcs.models import Model
-from emulator.rcs.prices import utf16_length
+from emulator.rcs import refusals, tokens
 from emulator.rcs.tables import Account
 from emulator.rcs.violations import (
-    NOT_A_DATE,
-    NOT_A_URL,
-    NOT_AN_INTEGER,
-    complaint,
-    not_between,
-    too_long,
     violations,
 )
 from emulator.sandbox.directory import Claim, Directory
 from emulator.sandbox.sandbox import Sandbox
 
-MAX_ID = 2**63 - 1
 DUPLICATE_WINDOW = 10 * SECOND
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -83,138 +64,7 @@ class Call(gateway.Call):
         return self.db.get_one(Account, self.grant.account_id)
 
 
-class Data(Model, Generic[T]):
-    """The success envelope."""
-
-    data: T
-
-
-class PageInfo(Model):
-    total: int
-    limit: int
-    offset: int
-
-
-class Meta(Model):
-    page: PageInfo
-
-
-class Page(Model, Generic[T]):
-    """The success envelope of lists."""
-
-    data: list[T]
-    meta: Meta
-
-
-class Body(Model):
-    """A request body: names as documented, unknown ones let through for the journal to show."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-def between(low: int, high: int) -> AfterValidator:
-    """Make a validator of a number's range."""
-
-    def check(value: int) -> int:
-        if not low <= value <= high:
-            raise complaint(not_between(low, high))
-        return value
-
-    return AfterValidator(check)
-
-
-def text_up_to(limit: int) -> AfterValidator:
-    """Make a validator of a text's length, counted in UTF-16 units."""
-
-    def check(value: str) -> str:
-        if utf16_length(value) > limit:
-            raise complaint(too_long(limit))
-        return value
-
-    return AfterValidator(check)
-
-
-def _integer(value: object) -> object:
-    is_text = isinstance(value, str) and re.fullmatch("-?[0-9]+", value) is not None
-    if not is_text and (isinstance(value, bool) or not isinstance(value, int)):
-        raise complaint(NOT_AN_INTEGER)
-    return value
-
-
-Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
-
-
-def _digits(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _web_address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        fine = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        fine = False
-    if not fine or re.search(r"\s", value):
-        raise complaint(NOT_A_URL)
-    return value
-
-
-MOMENT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}(?:\.[0-9]{1,6})?)[0-9]{0,3}(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
-)
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def _moment(value: object) -> Millis:
-    found = MOMENT.fullmatch(value.upper()) if isinstance(value, str) else None
-    try:
-        if found:
-            return from_datetime(datetime.fromisoformat(found[1] + (found[2] or "")))
-    except (ValueError, OverflowError):
-        pass
-    raise complaint(NOT_A_DATE)
-
-
-def _midnight(value: object) -> object:
-    return f"{value} 00:00:00" if isinstance(value, str) and DAY.fullmatch(value) else value
-
-
-PhoneNumber = Annotated[
-    str,
-    StringConstraints(min_length=9, max_length=15, pattern="^[1-9][0-9]*$"),
-    BeforeValidator(_digits),
-]
-"""A phone with its country code, as a string or as a number."""
-
-Url = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_web_address)]
-
-CallbackUrl = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_web_address)]
-
-Moment = Annotated[
-    Millis, BeforeValidator(_moment), WithJsonSchema({"type": "string", "examples": ["2026-03-16 09:00:00"]})
-]
-"""An instant, written `YYYY-MM-DD hh:mm:ss` or in ISO 8601; UTC where no offset is given."""
-
-
-MomentOrDay = Annotated[Moment, BeforeValidator(_midnight)]
-"""The same in filters, where a day stands for its midnight."""
-
-
-def stamp(instant: Millis) -> str:
-    """Format as `2026-03-15 14:30:00`, in UTC."""
-    return f"{to_datetime(instant):%Y-%m-%d %H:%M:%S}"
-
-
-def stamp_or_none(instant: Millis | None) -> str | None:
-    return None if instant is None else stamp(instant)
-
-
-def hours(lifetime: Millis) -> int:
-    """Answer a validity in hours, as answers show it; a part of an hour counts as one."""
-    return -(-lifetime // HOUR)
-
-
-class RcsDialect(Dialect[Call, errors.RcsError]):
+class RcsDialect(Dialect[Call, refusals.RcsError]):
     """JSON both ways; refusals are `{"message", "errors"}`; a repeated POST is refused."""
 
     call = Call
@@ -227,11 +77,11 @@ class RcsDialect(Dialect[Call, errors.RcsError]):
 
     def read(self, content_type: str, body: bytes) -> Any:
         if content_type and content_type.partition(";")[0].strip().lower() != "application/json":
-            raise errors.UnsupportedMediaType
+            raise refusals.UnsupportedMediaType
         try:
             return from_json(body, allow_inf_nan=False)
         except ValueError as problem:
-            raise errors.SyntaxFault from problem
+            raise refusals.SyntaxFault from problem
 
     def credential(self, call: Call) -> str:
         return _login_key(call.payload) if call.policy.credential == "body" else _bearer(call)
@@ -246,7 +96,7 @@ class RcsDialect(Dialect[Call, errors.RcsError]):
 
     def authorise(self, call: Call) -> None:
         if call.expires is not None and call.expires <= call.now:
-            raise errors.ExpiredToken
+            raise refusals.ExpiredToken
 
     def repeated(self, call: Call) -> Response | None:
         if _is_guarded(call):
@@ -254,7 +104,7 @@ class RcsDialect(Dialect[Call, errors.RcsError]):
                 _EARLIER, (_fingerprint(call), call.now - DUPLICATE_WINDOW, call.now)
             )
             if earlier.fetchone() is not None:
-                raise errors.TooManyDuplicates
+                raise refusals.TooManyDuplicates
         return None
 
     def remember(self, call: Call, response: Response) -> None:
@@ -262,26 +112,26 @@ class RcsDialect(Dialect[Call, errors.RcsError]):
             call.turn.store.execute(_FORGET, (call.now - DUPLICATE_WINDOW,))
             call.turn.store.execute(_REMEMBER, (_fingerprint(call), call.now))
 
-    def refuse(self, call: Call, error: errors.RcsError) -> Response:
+    def refuse(self, call: Call, error: refusals.RcsError) -> Response:
         return JSONResponse(error.body(), error.status)
 
-    def invalid(self, problems: Problems) -> errors.RcsError:
-        return errors.GivenDataInvalid(violations(problems))
+    def invalid(self, problems: Problems) -> refusals.RcsError:
+        return refusals.GivenDataInvalid(violations(problems))
 
-    def unknown_path(self) -> errors.RcsError:
-        return errors.NotFound()
+    def unknown_path(self) -> refusals.RcsError:
+        return refusals.NotFound()
 
-    def wrong_method(self) -> errors.RcsError:
-        return errors.MethodNotAllowed()
+    def wrong_method(self) -> refusals.RcsError:
+        return refusals.MethodNotAllowed()
 
-    def too_large(self, limit: int) -> errors.RcsError:
-        return errors.PayloadTooLarge()
+    def too_large(self, limit: int) -> refusals.RcsError:
+        return refusals.PayloadTooLarge()
 
-    def not_built(self, operation: Operation) -> errors.RcsError:
-        return errors.NotImplementedHere(operation)
+    def not_built(self, operation: Operation) -> refusals.RcsError:
+        return refusals.NotImplementedHere(operation.title, operation.key)
 
-    def crashed(self) -> errors.RcsError:
-        return errors.InternalServerError()
+    def crashed(self) -> refusals.RcsError:
+        return refusals.InternalServerError()
 
 
 def account_credential(account_id: int) -> str:
@@ -302,7 +152,7 @@ def _login_claim(call: Call, directory: Directory) -> Claim | None:
         return None
     claim = _claim_of_key(key, directory)
     if claim is None:
-        raise errors.InvalidCredentials
+        raise refusals.InvalidCredentials
     return claim
 
 
@@ -310,10 +160,10 @@ def _bearer_claim(call: Call, directory: Directory) -> Claim:
     """Answer what the header's token or key opens. Raises TokenNotFound and InvalidToken."""
     credential = call.credential
     if not credential:
-        raise errors.TokenNotFound
+        raise refusals.TokenNotFound
     claim = _claim_of_key(credential, directory) or _claim_of_token(call, credential, directory)
     if claim is None:
-        raise errors.InvalidToken
+        raise refusals.InvalidToken
     return claim
 
 

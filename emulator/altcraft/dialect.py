@@ -9,17 +9,14 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha1
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar
 
-from pydantic import Field
 from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
 
-from emulator.altcraft import errors, formats
+from emulator.altcraft import formats, refusals
 from emulator.altcraft.formats import MalformedBodyError
-from emulator.altcraft.models import Model
 from emulator.altcraft.tables import RememberedAnswer
-from emulator.altcraft.values import Body, Form
 from emulator.engine.clock import DAY
 from emulator.gateway import call as gateway
 from emulator.gateway import policy
@@ -29,9 +26,6 @@ from emulator.gateway.policy import MEBIBYTE
 from emulator.providers import Dialect
 from emulator.sandbox.directory import Directory
 from emulator.sandbox.sandbox import Sandbox
-
-Data = TypeVar("Data")
-T = TypeVar("T")
 
 MAX_PLACE = 200
 """How much of a wrong field's name a refusal repeats."""
@@ -71,28 +65,7 @@ class Call(gateway.Call):
     grant: Grant
 
 
-class Reply(Model, Generic[Data]):
-    """The success envelope."""
-
-    data: Data
-    error: int = 0
-    error_text: str = "Successful operation"
-
-
-class Done(Reply[None]):
-    """The success envelope of what has nothing to answer."""
-
-    data: None = None
-
-
-class Asking(Body):
-    """What every request has."""
-
-    token: Any = Field(None, description="API token; may come as a bearer header or in the URL instead")
-    format: Form = Field(None, description="Form of the answer")
-
-
-class AltcraftDialect(Dialect[Call, errors.AltcraftError]):
+class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
     """JSON or XML both ways; refusals in the envelope of answers, by default with HTTP status 200."""
 
     call = Call
@@ -117,7 +90,7 @@ class AltcraftDialect(Dialect[Call, errors.AltcraftError]):
     def read(self, content_type: str, body: bytes) -> Any:
         form = formats.form_of(content_type, body)
         if form is None:
-            raise errors.IncorrectRequest("Content-Type", "must be application/json or application/xml")
+            raise refusals.IncorrectRequest("Content-Type", "must be application/json or application/xml")
         try:
             if form == "json":
                 return formats.read_json(body)
@@ -125,7 +98,7 @@ class AltcraftDialect(Dialect[Call, errors.AltcraftError]):
 
             return read_xml(content_type, body)
         except MalformedBodyError as problem:
-            raise errors.IncorrectRequest("body", str(problem)) from problem
+            raise refusals.IncorrectRequest("body", str(problem)) from problem
 
     def credential(self, call: Call) -> str:
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
@@ -136,18 +109,18 @@ class AltcraftDialect(Dialect[Call, errors.AltcraftError]):
 
     def admit(self, call: Call, directory: Directory) -> Sandbox:
         if not call.credential:
-            raise errors.TokenRequired
+            raise refusals.TokenRequired
         claim = directory.find("altcraft", call.credential)
         if claim is None:
-            raise errors.AccessDenied
+            raise refusals.AccessDenied
         call.grant = claim.grant
         return claim.sandbox
 
     def authorise(self, call: Call) -> None:
         if call.policy.right and call.policy.right not in call.grant.rights:
-            raise errors.AccessDenied
+            raise refusals.AccessDenied
         if call.query_params.get("format") not in {None, "", "json", "xml"}:
-            raise errors.IncorrectRequest("format", "must be json or xml")
+            raise refusals.IncorrectRequest("format", "must be json or xml")
 
     def repeated(self, call: Call) -> Response | None:
         key = _repetition_key(call)
@@ -171,7 +144,7 @@ class AltcraftDialect(Dialect[Call, errors.AltcraftError]):
             return response
         return _xml(call.policy, from_json(bytes(response.body)), response.status_code)
 
-    def refuse(self, call: Call, error: errors.AltcraftError) -> Response:
+    def refuse(self, call: Call, error: refusals.AltcraftError) -> Response:
         content = {"data": None, "error": error.status, "error_text": error.message}
         status = error.status if self._mirror_status else 200
         if _wanted_form(call) == "xml":
@@ -182,26 +155,26 @@ class AltcraftDialect(Dialect[Call, errors.AltcraftError]):
         assert isinstance(policy, Policy | None)
         return {"application/xml": _written(policy or self.usual_policy, content).decode()}
 
-    def invalid(self, problems: Problems) -> errors.AltcraftError:
+    def invalid(self, problems: Problems) -> refusals.AltcraftError:
         problem = problems[0]
         place = ".".join(str(part) for part in problem["loc"] if part not in {"body", "query"})
         reason = str(problem["msg"]).removeprefix("Value error, ")
-        return errors.IncorrectRequest(place[:MAX_PLACE] or "body", reason)
+        return refusals.IncorrectRequest(place[:MAX_PLACE] or "body", reason)
 
-    def unknown_path(self) -> errors.AltcraftError:
-        return errors.MethodNotFound()
+    def unknown_path(self) -> refusals.AltcraftError:
+        return refusals.MethodNotFound()
 
-    def wrong_method(self) -> errors.AltcraftError:
-        return errors.MethodNotAllowed()
+    def wrong_method(self) -> refusals.AltcraftError:
+        return refusals.MethodNotAllowed()
 
-    def too_large(self, limit: int) -> errors.AltcraftError:
-        return errors.RequestTooLarge(limit // MEBIBYTE)
+    def too_large(self, limit: int) -> refusals.AltcraftError:
+        return refusals.RequestTooLarge(limit // MEBIBYTE)
 
-    def not_built(self, operation: Operation) -> errors.AltcraftError:
-        return errors.NotImplementedHere(operation)
+    def not_built(self, operation: Operation) -> refusals.AltcraftError:
+        return refusals.NotImplementedHere(operation.title, operation.key)
 
-    def crashed(self) -> errors.AltcraftError:
-        return errors.InternalError()
+    def crashed(self) -> refusals.AltcraftError:
+        return refusals.InternalError()
 
 
 def _xml(policy: Policy, content: dict[str, Any], status: int) -> Response:

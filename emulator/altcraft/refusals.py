@@ -1,0 +1,65 @@
+"""How Altcraft refuses: the code in `error` and the text in `error_text`.
+
+Codes 400, 401 and 403 are documented at https://guides.altcraft.com/en/developer-guide/api-interaction; the
+other codes, and all texts but that of 401, are inferred.
+"""
+
+from typing import ClassVar
+
+from emulator.sandbox.refusal import ProviderError
+
+
+class AltcraftError(ProviderError):
+    """A refusal `{"data": null, "error": <status>, "error_text": <text>}`."""
+
+    text: ClassVar[str] = ""
+    """With `{}` for each value that it names."""
+
+    def __init__(self, *values: object) -> None:
+        self.message = self.text.format(*(values or self.example_values))
+        super().__init__(self.message)
+
+
+def refusal(
+    name: str, status: int, text: str, *, inferred: str = "", example: tuple[object, ...] = ()
+) -> type[AltcraftError]:
+    """Make a refusal. Fault rules call it by its name.
+
+    Args:
+        name: The name that it is assigned to.
+        status: Its code, which is its HTTP status too where that is mirrored.
+        text: Its `error_text`, with `{}` for each value that it names.
+        inferred: What of it the documentation does not say: `text`, or `all`.
+        example: The values that it names in the documentation.
+    """
+    return AltcraftError.named(name, status=status, text=text, inferred=inferred, example_values=example)
+
+
+# A parameter is missing or wrong, or the body is malformed.
+IncorrectRequest = refusal(
+    "IncorrectRequest", 400, "Incorrect request: {}: {}", inferred="text", example=("id", "Field required")
+)
+# The object's state does not allow the action.
+WrongState = refusal(
+    "WrongState", 400, "Incorrect request: {} {} is {}", inferred="text", example=("mailing", 12, "completed")
+)
+TokenRequired = refusal("TokenRequired", 401, "API token required")
+# The token is unknown, or lacks the right that the operation needs.
+AccessDenied = refusal("AccessDenied", 403, "Access denied", inferred="text")
+# There is no such object, or it is in groups that the token does not see.
+ObjectNotFound = refusal(
+    "ObjectNotFound", 404, "Object not found: {} {}", inferred="all", example=("mailing", 12)
+)
+MethodNotFound = refusal("MethodNotFound", 404, "Method not found", inferred="all")
+MethodNotAllowed = refusal("MethodNotAllowed", 405, "Method not allowed", inferred="all")
+RequestTooLarge = refusal(
+    "RequestTooLarge", 413, "Request is too large: more than {} MB", inferred="all", example=(10,)
+)
+InternalError = refusal("InternalError", 500, "Internal error", inferred="all")
+# Not Altcraft's: the emulator knows the operation and does not have it yet.
+NotImplementedHere = refusal(
+    "NotImplementedHere",
+    501,
+    "{} ({}) is documented, but not in this emulator yet",
+    example=("An operation", "POST /api/v1.1/operations"),
+)

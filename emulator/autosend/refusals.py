@@ -1,0 +1,153 @@
+"""How AutoSend refuses: the forms of its refusals, and those that any operation can answer.
+
+https://docs.autosend.com/api-reference/errors. The pages print a refusal in several forms; each has the form
+that its page shows. Refusals of one section stand with the section.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Literal
+
+from emulator.sandbox.refusal import ProviderError
+
+Form = Literal["object", "status", "text", "list", "flat"]
+"""What `error` is: an object, one that names the HTTP status too, the text alone, or a list with one object.
+
+A `flat` refusal has no `error`.
+"""
+
+
+class AutoSendError(ProviderError):
+    """A refusal `{"success": false, "error": {"message", "code", …}}`, or in another form."""
+
+    code: ClassVar[str] = ""
+    """Empty where the page shows none."""
+    text: ClassVar[str] = ""
+    """With `{}` for each value that it names."""
+    form: ClassVar[Form] = "object"
+    fields: ClassVar[Mapping[str, Any]] = {}
+    """More fields of the `error` object."""
+
+    def __init__(self, *values: object, text: str | None = None, **fields: Any) -> None:
+        self.message = text or self.text.format(*values)
+        super().__init__(self.message)
+        self.extra = {**self.fields, **fields}
+
+    def body(self) -> dict[str, Any]:
+        """Return the whole body of the response."""
+        code = {"code": self.code} if self.code else {}
+        status = {"status": self.status} if self.form == "status" else {}
+        described = {"message": self.message} | code | status | self.extra
+        match self.form:
+            case "text":
+                return {"success": False, "error": self.message}
+            case "list":
+                return {"success": False, "error": [described]}
+            case "flat":
+                return {"success": False} | described
+        return {"success": False, "error": described}
+
+
+def refusal(
+    status: int,
+    code: str,
+    text: str,
+    *,
+    form: Form = "object",
+    inferred: str = "",
+    made_by_faults: bool = False,
+    example: tuple[str, ...] = (),
+    name: str = "",
+    **fields: Any,
+) -> type[AutoSendError]:
+    """Make a refusal. Fault rules call it by its name.
+
+    Args:
+        status: Its HTTP status.
+        code: Its `code`, empty where the page shows none.
+        text: Its `message`, with `{}` for each value that it names.
+        form: What `error` is.
+        inferred: What of it the documentation does not say: `text`, `code, text`, `status` or `all`.
+        made_by_faults: Whether only a fault rule makes it, because nothing here fails so.
+        example: The values that it names in the documentation.
+        name: The name that it is assigned to, where that is not its code without underscores.
+        fields: More fields of the `error` object.
+    """
+    return AutoSendError.named(
+        name or code.title().replace("_", ""),
+        status=status,
+        code=code,
+        text=text,
+        form=form,
+        inferred=inferred,
+        made_by_faults=made_by_faults,
+        example_values=example,
+        fields=fields,
+    )
+
+
+class ValidationFailed(AutoSendError):
+    """Fields are missing or wrong: `details` lists field and complaint."""
+
+    status = 400
+    code = "VALIDATION_FAILED"
+    text = "Validation failed"
+
+    def __init__(self, *details: tuple[str, str]) -> None:
+        super().__init__(details=[{"field": field, "message": message} for field, message in details])
+
+    @classmethod
+    def example(cls) -> "ValidationFailed":
+        return cls(("name", "Field required"))
+
+    @classmethod
+    def instead_of(cls, refusal: "ValidationFailed") -> "ValidationFailed":
+        """Return the same complaints in this section's words."""
+        return cls(*((detail["field"], detail["message"]) for detail in refusal.extra["details"]))
+
+
+InvalidEncryptedPayload = refusal(
+    400, "INVALID_ENCRYPTED_PAYLOAD", "Invalid encrypted payload", form="status"
+)
+Unauthorized = refusal(401, "UNAUTHORIZED", "Unauthorized")
+# The same on the pages of inbound mails.
+InvalidApiKey = refusal(401, "", "Invalid or missing API key", name="InvalidApiKey")
+PlanUpgradeRequired = refusal(
+    402, "PLAN_UPGRADE_REQUIRED", "Please upgrade your plan to access these resources.", made_by_faults=True
+)
+InsufficientPermissions = refusal(
+    403, "INSUFFICIENT_PERMISSIONS", "Insufficient permissions to access these resources."
+)
+AccountKeyRequired = refusal(
+    403, "", "This endpoint requires an organization admin API key (ASA_ prefix)", name="AccountKeyRequired"
+)
+NotFound = refusal(404, "NOT_FOUND", "The requested resource was not found.")
+PayloadTooLarge = refusal(413, "PAYLOAD_TOO_LARGE", "Request body is larger than the limit", inferred="all")
+RateLimitExceeded = refusal(429, "RATE_LIMIT_EXCEEDED", "Rate limit exceeded", retryAfter=1)
+InternalServerError = refusal(500, "INTERNAL_SERVER_ERROR", "Something went wrong on our end")
+NotImplementedHere = refusal(
+    501,
+    "NOT_IMPLEMENTED",
+    "{} ({}) is documented, but not in this emulator yet",
+    example=("An operation", "POST /v1/operations"),
+    name="NotImplementedHere",
+)
+
+
+def problem_details(problems: Iterable[Any], *inside: str) -> list[tuple[str, str]]:
+    """Answer field and complaint of what validators found, maybe inside of a place; of each field, once."""
+    details: dict[str, str] = {}
+    for problem in problems:
+        field, complaint = _detail([*inside, *problem["loc"]], str(problem["msg"]))
+        details.setdefault(field, complaint)
+    return list(details.items())
+
+
+def _detail(loc: Iterable[object], message: str) -> tuple[str, str]:
+    source, *place = map(str, loc)
+    field = ".".join(part for part in place if not _BRANCH.fullmatch(part))
+    return field or source, message.removeprefix("Value error, ")
+
+
+_BRANCH = re.compile(r"str|int|float|bool|constrained-\w+|(function-\w+|literal|list|dict|nullable)\[.*\]")
+"""What pydantic calls the choices of a value that may be of several types."""

@@ -1,0 +1,108 @@
+"""The kinds of values that AutoSend's requests and responses have."""
+
+import re
+from datetime import datetime
+from math import isfinite
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
+
+from emulator.autosend import refusals
+from emulator.engine.clock import Millis, from_datetime, iso_millis
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("Invalid email format")
+    return value.lower()
+
+
+_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
+
+Email = Annotated[
+    str,
+    StringConstraints(max_length=320),
+    AfterValidator(_address),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 320}),
+]
+"""An address; AutoSend keeps addresses in lower case."""
+
+
+_EMAIL = TypeAdapter(Email)
+
+
+def is_email(value: str) -> bool:
+    """Answer whether a text is an address."""
+    try:
+        _EMAIL.validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+Id = Annotated[str, StringConstraints(max_length=64)]
+"""The id of something, as a client names it."""
+
+
+def check_id(field: str, value: str) -> None:
+    """Raise ValidationFailed for what can be no id: ids have 24 hex digits."""
+    if not re.fullmatch("[0-9a-f]{24}", value):
+        raise refusals.ValidationFailed((field, "Invalid id"))
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    if len(fields) > MOST_CUSTOM_FIELDS:
+        raise ValueError(f"At most {MOST_CUSTOM_FIELDS} fields")
+    if any(isinstance(value, dict | list) for value in fields.values()):
+        raise ValueError("Values must be strings, numbers, booleans or dates")
+    if any(isinstance(value, float) and not isfinite(value) for value in fields.values()):
+        raise ValueError("Numbers must be finite")
+    return fields
+
+
+MOST_CUSTOM_FIELDS = 1000
+CustomFields = Annotated[dict[str, Any], AfterValidator(_plain)]
+"""Values of properties by their names."""
+
+
+def _date_time(value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)  # type: ignore[arg-type]
+        from_datetime(moment)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("Must be an ISO 8601 date-time such as 2026-03-01T10:00:00.000Z") from None
+    return moment
+
+
+def _moment(value: object) -> Millis:
+    return from_datetime(_date_time(value))
+
+
+_SCHEMA = WithJsonSchema({"type": "string", "format": "date-time"})
+
+DateTime = Annotated[datetime, BeforeValidator(_date_time), _SCHEMA]
+"""A date and time, written in ISO 8601, with or without an offset."""
+
+Moment = Annotated[Millis, BeforeValidator(_moment), _SCHEMA]
+"""An instant, written in ISO 8601; UTC where no offset is given."""
+
+
+def instant(value: Millis | None) -> str | None:
+    """Format as `2026-03-01T10:00:00.000Z`."""
+    return None if value is None else iso_millis(value)
+
+
+Instant = Annotated[str, BeforeValidator(instant)]
+"""An instant in a response: made of milliseconds, written `2026-03-01T10:00:00.000Z`."""
+
+MaybeInstant = Annotated[str | None, BeforeValidator(instant)]
+
+OrEmpty = Annotated[str, BeforeValidator(lambda value: value or "")]
+"""A text in a response, empty where there is none."""

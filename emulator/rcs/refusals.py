@@ -1,0 +1,92 @@
+"""How the RCS provider refuses, and the refusals that more than one section has.
+
+The documentation names the texts of validation, of a wrong campaign status, of an unknown tariff or list and
+of repeated requests; those of authentication and of the transport are inferred.
+"""
+
+from typing import Any, ClassVar
+
+from emulator.rcs.violations import Violations, too_long
+from emulator.sandbox.refusal import ProviderError
+
+
+class RcsError(ProviderError):
+    """A refusal `{"message", "errors"}`; `errors` is an empty list where no field is to blame."""
+
+    text: ClassVar[str] = ""
+    """With `{}` for each value that it names."""
+    has_errors: ClassVar[bool] = True
+    errors: Any = ()
+
+    def __init__(self, *values: object) -> None:
+        self.message = self.text.format(*values)
+        super().__init__(self.message)
+
+    def body(self) -> dict[str, Any]:
+        """Return the whole body of the response."""
+        return {"message": self.message} | ({"errors": self.errors or []} if self.has_errors else {})
+
+
+def refusal(
+    name: str,
+    status: int,
+    text: str,
+    *,
+    has_errors: bool = True,
+    inferred: str = "",
+    example: tuple[str, ...] = (),
+) -> type[RcsError]:
+    """Make a refusal. Fault rules call it by its name.
+
+    Args:
+        name: The name that it is assigned to.
+        status: Its HTTP status.
+        text: Its `message`, with `{}` for each value that it names.
+        has_errors: Whether it has a list `errors`.
+        inferred: What of it the documentation does not say.
+        example: The values that it names in the documentation.
+    """
+    return RcsError.named(
+        name, status=status, text=text, has_errors=has_errors, inferred=inferred, example_values=example
+    )
+
+
+class GivenDataInvalid(RcsError):
+    """Fields are missing or wrong: `errors` lists the complaints by field."""
+
+    status = 422
+    text = "The given data was invalid."
+
+    def __init__(self, errors: Violations) -> None:
+        super().__init__()
+        self.errors = errors
+
+    @classmethod
+    def example(cls) -> "GivenDataInvalid":
+        return cls({"phones0number": [too_long(15)]})
+
+
+SyntaxFault = refusal("SyntaxFault", 400, "Syntax error", inferred="all")
+TokenNotFound = refusal("TokenNotFound", 401, "JWT Token not found", inferred="all")
+InvalidToken = refusal("InvalidToken", 401, "Invalid JWT Token", inferred="all")
+ExpiredToken = refusal("ExpiredToken", 401, "Expired JWT Token", inferred="all")
+InvalidCredentials = refusal("InvalidCredentials", 401, "Invalid credentials.", inferred="all")
+NotFound = refusal("NotFound", 404, "Not Found")
+ModelNotFound = refusal("ModelNotFound", 404, "Model not found")
+MethodNotAllowed = refusal("MethodNotAllowed", 405, "Method Not Allowed", inferred="all")
+PayloadTooLarge = refusal("PayloadTooLarge", 413, "Payload Too Large", inferred="all")
+UnsupportedMediaType = refusal("UnsupportedMediaType", 415, "Unsupported Media Type", inferred="all")
+InvalidCampaignStatus = refusal("InvalidCampaignStatus", 422, "Invalid campaign status")
+TariffNotFound = refusal("TariffNotFound", 422, "Tariff was not found")
+ContactGroupNotFound = refusal("ContactGroupNotFound", 422, "Contact group is not found")
+# Documented for confirmation codes alone.
+InsufficientFunds = refusal("InsufficientFunds", 422, "Insufficient funds", inferred="all")
+TooManyDuplicates = refusal("TooManyDuplicates", 429, "Too many duplicate request detected", has_errors=False)
+InternalServerError = refusal("InternalServerError", 500, "Internal Server Error", inferred="all")
+# Not the provider's: the emulator knows the operation and does not have it yet.
+NotImplementedHere = refusal(
+    "NotImplementedHere",
+    501,
+    "{} ({}) is documented, but not in this emulator yet",
+    example=("An operation", "POST /api/operations"),
+)

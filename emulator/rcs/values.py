@@ -1,0 +1,122 @@
+"""The kinds of values that the RCS provider's requests and responses have."""
+
+import re
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
+
+from emulator.engine.clock import HOUR, Millis, from_datetime, to_datetime
+from emulator.rcs.prices import utf16_length
+from emulator.rcs.violations import NOT_A_DATE, NOT_A_URL, NOT_AN_INTEGER, complaint, not_between, too_long
+
+MAX_ID = 2**63 - 1
+
+
+def between(low: int, high: int) -> AfterValidator:
+    """Make a validator of a number's range."""
+
+    def check(value: int) -> int:
+        if not low <= value <= high:
+            raise complaint(not_between(low, high))
+        return value
+
+    return AfterValidator(check)
+
+
+def text_up_to(limit: int) -> AfterValidator:
+    """Make a validator of a text's length, counted in UTF-16 units."""
+
+    def check(value: str) -> str:
+        if utf16_length(value) > limit:
+            raise complaint(too_long(limit))
+        return value
+
+    return AfterValidator(check)
+
+
+def _integer(value: object) -> object:
+    is_text = isinstance(value, str) and re.fullmatch("-?[0-9]+", value) is not None
+    if not is_text and (isinstance(value, bool) or not isinstance(value, int)):
+        raise complaint(NOT_AN_INTEGER)
+    return value
+
+
+Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
+
+
+def _digits(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        fine = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        fine = False
+    if not fine or re.search(r"\s", value):
+        raise complaint(NOT_A_URL)
+    return value
+
+
+MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}(?:\.[0-9]{1,6})?)[0-9]{0,3}(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _moment(value: object) -> Millis:
+    found = MOMENT.fullmatch(value.upper()) if isinstance(value, str) else None
+    try:
+        if found:
+            return from_datetime(datetime.fromisoformat(found[1] + (found[2] or "")))
+    except (ValueError, OverflowError):
+        pass
+    raise complaint(NOT_A_DATE)
+
+
+def _midnight(value: object) -> object:
+    return f"{value} 00:00:00" if isinstance(value, str) and DAY.fullmatch(value) else value
+
+
+PhoneNumber = Annotated[
+    str,
+    StringConstraints(min_length=9, max_length=15, pattern="^[1-9][0-9]*$"),
+    BeforeValidator(_digits),
+]
+"""A phone with its country code, as a string or as a number."""
+
+Url = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_web_address)]
+
+CallbackUrl = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_web_address)]
+
+Moment = Annotated[
+    Millis, BeforeValidator(_moment), WithJsonSchema({"type": "string", "examples": ["2026-03-16 09:00:00"]})
+]
+"""An instant, written `YYYY-MM-DD hh:mm:ss` or in ISO 8601; UTC where no offset is given."""
+
+
+MomentOrDay = Annotated[Moment, BeforeValidator(_midnight)]
+"""The same in filters, where a day stands for its midnight."""
+
+
+def stamp(instant: Millis) -> str:
+    """Format as `2026-03-15 14:30:00`, in UTC."""
+    return f"{to_datetime(instant):%Y-%m-%d %H:%M:%S}"
+
+
+def stamp_or_none(instant: Millis | None) -> str | None:
+    return None if instant is None else stamp(instant)
+
+
+def hours(lifetime: Millis) -> int:
+    """Answer a validity in hours, as answers show it; a part of an hour counts as one."""
+    return -(-lifetime // HOUR)
+
+
+Stamp = Annotated[str, BeforeValidator(stamp)]
+"""An instant in a response: made of milliseconds, written `2026-03-15 14:30:00`."""
+
+MaybeStamp = Annotated[str | None, BeforeValidator(stamp_or_none)]
