@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from subjects import CAMPAIGNS, KEY, LOAD_CORE
+from subjects import CAMPAIGNS, KEY, LOAD_CORE, RCS_KEY
 
 CONNECTIONS = "16"
 
@@ -42,7 +42,24 @@ request = function()
 end
 """
 
-LOADS = {"read": READ, "stop/start": CYCLE, "send": SEND}
+READ_RCS = f"""
+wrk.path = "/api/campaigns/3"
+wrk.headers["Authorization"] = "Bearer {RCS_KEY}"
+"""
+
+READ_ALTCRAFT = """
+wrk.method, wrk.path = "POST", "/api/v1.1/campaigns/get"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = [[{"token": "abcdefghijklmnqrstuvwxyz", "id": 40}]]
+"""
+
+LOADS = {
+    "read": READ,
+    "read RCS": READ_RCS,
+    "read Altcraft": READ_ALTCRAFT,
+    "stop/start": CYCLE,
+    "send": SEND,
+}
 
 
 class UnexpectedAnswerError(Exception):

@@ -1,4 +1,7 @@
-"""Measure the emulator against a bare FastAPI application, Prism and WireMock, in one run.
+"""Measure the emulator against two yardsticks, Prism and WireMock, in one run.
+
+The yardsticks are a bare FastAPI application and one with a stock SQLModel session on SQLite.
+With `--before`, another version of the emulator is measured beside them.
 
 What counts are the ratios: the machine is the same for all, and noisy for all.
 """
@@ -8,6 +11,7 @@ import json
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -37,13 +41,14 @@ def main() -> None:
         fixtures = subjects.make_fixtures(shipped_fixtures(), folder / "fixtures")
         throughput(options, folder, fixtures)
         sizes(fixtures)
-        starts()
+        starts(options.before)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=5, help="length of each load")
     parser.add_argument("--without", action="append", default=[], choices=["prism", "wiremock"])
+    parser.add_argument("--before", metavar="PYTHON", help="Python with another version of the emulator")
     return parser.parse_args()
 
 
@@ -51,9 +56,12 @@ def throughput(options: argparse.Namespace, folder: Path, fixtures: Path) -> Non
     """Load all servers in turn, several rounds, and print the medians as ratios to the bare application."""
     with ExitStack() as stack:
         running = {
-            "bare FastAPI": stack.enter_context(subjects.bare()),
+            "bare FastAPI": stack.enter_context(subjects.yardstick("bare")),
+            "stock SQLModel": stack.enter_context(subjects.yardstick("stock")),
             "emulator": stack.enter_context(subjects.emulator(fixtures)),
         }
+        if options.before:
+            running["emulator before"] = stack.enter_context(subjects.emulator(fixtures, options.before))
         if len(options.without) < len(["prism", "wiremock"]):
             tools = _tools()
         if "prism" not in options.without:
@@ -66,7 +74,7 @@ def throughput(options: argparse.Namespace, folder: Path, fixtures: Path) -> Non
         for number in range(ROUNDS):
             for name, server in running.items():
                 print(f"round {number + 1} of {ROUNDS}: {name}", flush=True)
-                if name == "emulator":
+                if name.startswith("emulator"):
                     call(f"{server.url}/_emulator/reset", "POST")
                 for load, script in LOADS.items():
                     figures[name][load].append(requests_per_second(server.url, script, options.seconds))
@@ -78,11 +86,16 @@ def _print_throughput(running: dict[str, Running], figures: dict[str, dict[str, 
         name: {load: statistics.median(rounds) for load, rounds in loads.items()}
         for name, loads in figures.items()
     }
-    yardstick = medians["bare FastAPI"]
-    print(f"\n| server | {' | '.join(f'{load}/s | of bare' for load in LOADS)} | ready s | memory MB |")
-    print("|---" * (2 * len(LOADS) + 3) + "|")
+    bare, stock = medians["bare FastAPI"], medians["stock SQLModel"]
+    columns = [f"{load}/s | of bare | of stock" for load in LOADS]
+    print(f"\n| server | {' | '.join(columns)} | ready s | memory MB |")
+    print("|---" * (3 * len(LOADS) + 3) + "|")
     for name, server in running.items():
-        cells = [f"{medians[name][load]:.0f} | {medians[name][load] / yardstick[load]:.2f}" for load in LOADS]
+        rates = medians[name]
+        cells = [
+            f"{rates[load]:.0f} | {rates[load] / bare[load]:.2f} | {rates[load] / stock[load]:.2f}"
+            for load in LOADS
+        ]
         figures_of = " | ".join(cells)
         print(f"| {name} | {figures_of} | {server.ready_seconds:.2f} | {server.memory_megabytes():.0f} |")
 
@@ -108,32 +121,42 @@ def _milliseconds(work: object) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-def starts() -> None:
+def starts(before: str | None) -> None:
     """Start with the shipped fixtures several times, in turn with the bare application; then use it."""
-    bare, ready, first, memory = [], [], [], []
+    emulators = {"emulator": sys.executable} | ({"emulator before": before} if before else {})
+    bare: list[float] = []
+    ready: dict[str, list[float]] = {name: [] for name in emulators}
+    first: dict[str, list[float]] = {name: [] for name in emulators}
     for _ in range(STARTS):
-        with subjects.bare() as server:
+        with subjects.yardstick("bare") as server:
             bare.append(server.ready_seconds)
-        with subjects.emulator(shipped_fixtures()) as server:
-            ready.append(server.ready_seconds)
-            memory.append(server.memory_megabytes())
-            first.append(server.ready_seconds + _milliseconds(partial(read, server)) / 1000)
+        for name, python in emulators.items():
+            with subjects.emulator(shipped_fixtures(), python) as server:
+                ready[name].append(server.ready_seconds)
+                first[name].append(server.ready_seconds + _milliseconds(partial(read, server)) / 1000)
     print()
-    for label, times in (
-        ("bare FastAPI ready", bare),
-        ("ready", ready),
-        ("first answer of a provider", first),
-    ):
-        print(f"{label} in {statistics.median(times):.2f} s (from {min(times):.2f} to {max(times):.2f})")
-    print(f"memory after the start {statistics.median(memory):.0f} MB")
-    with subjects.emulator(shipped_fixtures()) as server:
+    _print_times("bare FastAPI ready", bare)
+    for name, python in emulators.items():
+        _print_times(f"{name} ready", ready[name])
+        _print_times(f"{name}: first response of a provider", first[name])
+        memory(name, python)
+
+
+def _print_times(label: str, times: list[float]) -> None:
+    print(f"{label} in {statistics.median(times):.2f} s (from {min(times):.2f} to {max(times):.2f})")
+
+
+def memory(name: str, python: str) -> None:
+    """Print the memory of an emulator as it is used more and more."""
+    with subjects.emulator(shipped_fixtures(), python) as server:
+        print(f"{name}: memory after the start {server.memory_megabytes():.0f} MB")
         for _ in range(FILLS_THE_JOURNAL):
             read(server)
-        print(f"memory with a full journal {server.memory_megabytes():.0f} MB")
-        call(f"{server.url}/api/auth/login", "POST", {"api_key": "live_emulator000000000000"})
-        print(f"memory with the cryptography of RCS tokens loaded {server.memory_megabytes():.0f} MB")
+        print(f"{name}: memory with a full journal {server.memory_megabytes():.0f} MB")
+        call(f"{server.url}/api/auth/login", "POST", {"api_key": subjects.RCS_KEY})
+        print(f"{name}: memory with the cryptography of RCS tokens {server.memory_megabytes():.0f} MB")
         subjects.send_every_example(server)
-        print(f"memory after each documented request of all providers {server.memory_megabytes():.0f} MB")
+        print(f"{name}: memory after each documented request {server.memory_megabytes():.0f} MB")
 
 
 def read(server: Running) -> None:

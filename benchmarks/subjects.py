@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,8 @@ from emulator.gateway.examples import load_examples
 
 HERE = Path(__file__).parent
 KEY = "AS_emulator000000000000"
-CREDENTIALS = {"altcraft": None, "rcs": "live_emulator000000000000", "autosend": KEY}
+RCS_KEY = "live_emulator000000000000"
+CREDENTIALS = {"altcraft": None, "rcs": RCS_KEY, "autosend": KEY}
 """Of each provider; Altcraft's stands in its bodies."""
 SERVER_CORE, LOAD_CORE = "0", "1"
 CAMPAIGNS = [f"aaaaaaaaaaaaaaaaaaaa{number:04x}" for number in range(64)]
@@ -61,6 +63,7 @@ def started(command: list[str], port: int, ready: str, **environment: str) -> It
     begun = time.perf_counter()
     process = subprocess.Popen(
         ["taskset", "-c", SERVER_CORE, *command],
+        cwd=HERE,
         env=os.environ | environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -93,19 +96,25 @@ def free_port() -> int:
 
 
 @contextmanager
-def emulator(fixtures: Path, **environment: str) -> Iterator[Running]:
+def emulator(fixtures: Path, python: str = sys.executable, **environment: str) -> Iterator[Running]:
+    """Run the emulator that is installed in `python`'s environment."""
     port = free_port()
     options = ["--port", str(port), "--fixtures", str(fixtures), "--clock", "frozen"]
-    command = [sys.executable, "-m", "emulator", "serve", *options]
+    command = [python, "-m", "emulator", "serve", *options]
     with started(command, port, "/readyz", **environment) as running:
         yield running
 
 
 @contextmanager
-def bare() -> Iterator[Running]:
+def yardstick(module: str) -> Iterator[Running]:
+    """Run the application of `bare.py` or `stock.py`."""
     port = free_port()
-    options = ["bare:app", "--app-dir", str(HERE), "--port", str(port), "--no-access-log"]
-    with started([sys.executable, "-m", "uvicorn", *options], port, "/readyz") as running:
+    options = [f"{module}:app", "--app-dir", str(HERE), "--port", str(port), "--no-access-log"]
+    command = [sys.executable, "-m", "uvicorn", *options]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        started(command, port, "/readyz", BENCHMARK_DATABASE=folder) as running,
+    ):
         yield running
 
 
