@@ -1,0 +1,4 @@
+"""Webhooks.
+
+https://docs.autosend.com/api-reference/webhooks
+"""

@@ -1,0 +1,185 @@
+"""List Webhooks, Create Webhook, Get Webhook, Update Webhook, Delete Webhook."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BeforeValidator, Field
+from sqlmodel import col, func, select
+
+from emulator.autosend.api.webhooks.answers import (
+    InvalidWebhookRequest,
+    Pages,
+    WebhookAnswer,
+    WebhookCall,
+    WebhookId,
+    WebhookNotFound,
+    find_webhook,
+    is_visible,
+    webhook_answer,
+)
+from emulator.autosend.listing import page_of
+from emulator.autosend.models import Body, Done, MessageReply, Model, Reply
+from emulator.autosend.refusals import refusal
+from emulator.autosend.webhooks import HOOKS, TYPES
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.webhooks.addresses import check_url
+from emulator.webhooks.events import Target, remove_target
+
+router = APIRouter(prefix="/v1/webhooks", tags=["Webhooks"], route_class=OperationRoute)
+
+# The documentation has no text for events that are missing or unknown: those texts are inferred.
+InvalidWebhook = refusal(400, "VALIDATION_ERROR", "A valid webhook URL is required", name="InvalidWebhook")
+WebhookSecretFixed = refusal(
+    400,
+    "VALIDATION_ERROR",
+    "Secret cannot be updated. Create a new webhook instead.",
+    name="WebhookSecretFixed",
+)
+MaxWebhooksReached = refusal(
+    400, "MAX_WEBHOOKS_REACHED", "Maximum number of webhooks (100) reached for this project.", inferred="all"
+)
+
+MOST_WEBHOOKS = 100
+LONGEST_URL = 2000
+
+
+def _url(url: object) -> str:
+    """Return an address that can be delivered to. Raises InvalidWebhook."""
+    try:
+        if isinstance(url, str) and len(url) <= LONGEST_URL:
+            check_url(url)
+            return url
+    except ValueError:
+        pass
+    raise InvalidWebhook
+
+
+def _events(events: object) -> list[str]:
+    """Return known events, each once. Raises InvalidWebhook."""
+    if not isinstance(events, list) or not events:
+        raise InvalidWebhook(text="At least one valid event is required")
+    unknown = [event for event in events if event not in TYPES]
+    if unknown:
+        named = unknown[0] if isinstance(unknown[0], str) else json.dumps(unknown[0])
+        raise InvalidWebhook(text=f"Invalid webhook event: {named[:100]}")
+    return list(dict.fromkeys(events))
+
+
+Url = Annotated[str, BeforeValidator(_url)]
+Events = Annotated[list[str], BeforeValidator(_events)]
+
+
+class WebhookFilters(Pages):
+    """What List Webhooks takes in the query."""
+
+    is_active: bool | None = None
+
+
+class WebhookPage(Model):
+    webhooks: list[WebhookAnswer]
+    total: int
+    page: int
+    limit: int
+    total_pages: int
+
+
+@router.get("", responses=refuses(InvalidWebhookRequest))
+async def list_webhooks(call: WebhookCall, filters: Annotated[WebhookFilters, Query()]) -> Reply[WebhookPage]:
+    """Page through the webhooks of the project, the newest first.
+
+    https://docs.autosend.com/api-reference/webhooks/list-webhooks
+    """
+    wanted = select(Target).where(is_visible(call)).order_by(col(Target.id).desc())
+    if filters.is_active is not None:
+        wanted = wanted.where(col(Target.is_active) == filters.is_active)
+    rows, pagination = page_of(call, wanted, filters)
+    webhooks = [webhook_answer(call, target) for target in rows]
+    return Reply(data=WebhookPage.of(pagination, webhooks=webhooks, total_pages=pagination.pages))
+
+
+class CreateWebhook(Body):
+    url: Url = Field(None, validate_default=True, max_length=LONGEST_URL)
+    events: Events = Field(None, validate_default=True)
+    metadata: dict[str, Any] | None = None
+
+
+class CreatedWebhook(Model):
+    webhook: WebhookAnswer
+
+
+@router.post(
+    "", status_code=201, responses=refuses(InvalidWebhook, MaxWebhooksReached, InvalidWebhookRequest)
+)
+async def create_webhook(call: WebhookCall, body: CreateWebhook) -> MessageReply[CreatedWebhook]:
+    """Create a webhook; its secret stands in this answer, and in that of Reveal Webhook Secret.
+
+    https://docs.autosend.com/api-reference/webhooks/create-webhook
+    """
+    if call.db.exec(select(func.count()).where(is_visible(call))).one() >= MOST_WEBHOOKS:
+        raise MaxWebhooksReached
+    target = Target(
+        provider=HOOKS.provider,
+        scope=call.project_id,
+        url=body.url,
+        events=body.events,
+        secret=HOOKS.new_secret(call.turn),
+        settings={} if body.metadata is None else {"metadata": body.metadata},
+        created_at=call.now,
+        updated_at=call.now,
+    )
+    call.db.add(target)
+    call.db.flush()  # the database numbers it
+    created = CreatedWebhook(webhook=webhook_answer(call, target, target.secret))
+    return MessageReply(message="Webhook created successfully", data=created)
+
+
+@router.get("/{id}", responses=refuses(WebhookNotFound))
+async def get_webhook(call: WebhookCall, webhook_id: WebhookId) -> Reply[WebhookAnswer]:
+    """Return one webhook without its secret.
+
+    https://docs.autosend.com/api-reference/webhooks/get-webhook
+    """
+    return Reply(data=webhook_answer(call, find_webhook(call, webhook_id)))
+
+
+class UpdateWebhook(Body):
+    """What to change; what is left out or null stays as it is."""
+
+    url: Url | None = None
+    events: Events | None = None
+    is_active: bool | None = None
+    metadata: dict[str, Any] | None = None
+    secret: Any = Field(None, description="Refused: a secret can not be changed.")
+
+
+@router.put(
+    "/{id}", responses=refuses(WebhookNotFound, WebhookSecretFixed, InvalidWebhook, InvalidWebhookRequest)
+)
+async def update_webhook(
+    call: WebhookCall, webhook_id: WebhookId, body: UpdateWebhook
+) -> MessageReply[WebhookAnswer]:
+    """Change the given fields. A webhook that becomes active again starts without failures.
+
+    https://docs.autosend.com/api-reference/webhooks/update-webhook
+    """
+    if "secret" in body.model_fields_set:
+        raise WebhookSecretFixed
+    target = find_webhook(call, webhook_id)
+    if body.is_active and not target.is_active:
+        target.failures = 0
+    target.sqlmodel_update(body.model_dump(include={"url", "events", "is_active"}, exclude_none=True))
+    if body.metadata is not None:
+        target.settings = target.settings | {"metadata": body.metadata}
+    target.updated_at = call.now
+    return MessageReply(message="Webhook updated successfully", data=webhook_answer(call, target))
+
+
+@router.delete("/{id}", responses=refuses(WebhookNotFound))
+async def delete_webhook(call: WebhookCall, webhook_id: WebhookId) -> Done:
+    """Delete a webhook; what waits to be delivered to it is dropped.
+
+    https://docs.autosend.com/api-reference/webhooks/delete-webhook
+    """
+    remove_target(call.turn, find_webhook(call, webhook_id))
+    return Done(message="Webhook deleted successfully")
