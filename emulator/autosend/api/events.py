@@ -15,12 +15,13 @@ from sqlmodel import col, func, select
 from emulator.autosend.contacts import find_by_email
 from emulator.autosend.dialect import Call
 from emulator.autosend.javascript import number_text
+from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.sending.automations import automations_of, event_sent, find_event
-from emulator.autosend.tables.automations import EventDefinition, EventLog
+from emulator.autosend.sending.automations import event_sent, find_event
+from emulator.autosend.tables.automations import Automation, EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
-from emulator.autosend.values import Id
+from emulator.autosend.values import Id, Instant
 from emulator.engine.clock import EARLIEST, LATEST, from_datetime, iso_millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
@@ -74,26 +75,15 @@ EventName = Annotated[str, Path(alias="eventName", description="The event's name
 
 class EventAnswer(Model):
     id: str
-    eventName: str
+    event_name: str
     description: str | None
     properties: list[dict[str, Any]]
-    createdAt: str
-    updatedAt: str
+    created_at: Instant
+    updated_at: Instant
 
 
 class CreatedEvent(EventAnswer):
-    projectId: str
-
-
-def event_fields(event: EventDefinition) -> dict[str, Any]:
-    return {
-        "id": event.id,
-        "eventName": event.name,
-        "description": event.description,
-        "properties": event.properties,
-        "createdAt": iso_millis(event.created_at),
-        "updatedAt": iso_millis(event.updated_at),
-    }
+    project_id: str
 
 
 class EventList(Model):
@@ -102,7 +92,7 @@ class EventList(Model):
 
 @router.get("")
 async def list_events(call: Call) -> Reply[EventList]:
-    """Answer the events of the project, the newest first.
+    """Return the events of the project, the newest first.
 
     https://docs.autosend.com/api-reference/events/list-events
     """
@@ -110,16 +100,16 @@ async def list_events(call: Call) -> Reply[EventList]:
         EventDefinition.project_id == call.project_id, col(EventDefinition.deleted_at).is_(None)
     )
     rows = call.db.exec(statement.order_by(insertion_order(EventDefinition).desc()))
-    return Reply(data=EventList(events=[EventAnswer(**event_fields(row)) for row in rows]))
+    return Reply(data=EventList(events=[EventAnswer.of(row) for row in rows]))
 
 
 @router.get("/eventName/{eventName}", responses=refuses(EventNotFound))
 async def get_event(call: Call, event_name: EventName) -> Reply[EventAnswer]:
-    """Answer one event.
+    """Return one event.
 
     https://docs.autosend.com/api-reference/events/get-event
     """
-    return Reply(data=EventAnswer(**event_fields(_find(call, event_name))))
+    return Reply(data=EventAnswer.of(_find(call, event_name)))
 
 
 def _find(call: Call, name: str) -> EventDefinition:
@@ -132,17 +122,17 @@ def _find(call: Call, name: str) -> EventDefinition:
 class Property(Body):
     """A property of an event. Suggested values may come as one text with commas."""
 
-    propertyName: PropertyName
+    property_name: PropertyName
     type: Literal["string", "number", "date", "boolean"]
     description: Description | None = None
-    suggestedValues: list[Any] | str = Field([], max_length=1000)
+    suggested_values: list[Any] | str = Field([], max_length=1000)
 
     @model_validator(mode="after")
     def _suggests_values_of_its_type(self) -> "Property":
-        given = self.suggestedValues
+        given = self.suggested_values
         values = given if isinstance(given, list) else [part.strip() for part in given.split(",")]
         try:
-            self.suggestedValues = [coerced(self.type, value) for value in values if value not in {"", None}]
+            self.suggested_values = [READERS[self.type](value) for value in values if value not in {"", None}]
         except UNREADABLE:
             raise ValueError(f"suggestedValues must each be a {self.type}") from None
         return self
@@ -154,18 +144,19 @@ class EventFields(Body):
 
     @model_validator(mode="after")
     def _names_each_property_once(self) -> "EventFields":
-        names = [one.propertyName for one in self.properties or []]
+        names = [one.property_name for one in self.properties or []]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ValueError(f"Property {twice} is there twice")
         return self
 
     def described(self) -> list[dict[str, Any]]:
-        return [one.model_dump(exclude_none=True) for one in self.properties or []]
+        """Return the properties as they are stored and shown: by the client's names."""
+        return [one.model_dump(by_alias=True, exclude_none=True) for one in self.properties or []]
 
 
 class CreateEvent(EventFields):
-    eventName: Name
+    event_name: Name
 
 
 @router.post(
@@ -178,22 +169,22 @@ async def create_event(call: Call, body: CreateEvent) -> Reply[CreatedEvent]:
 
     https://docs.autosend.com/api-reference/events/create-event
     """
-    _check_name(call, body.eventName)
+    _check_name(call, body.event_name)
     event = EventDefinition(
         id=call.turn.ids.hex("autosend.event"),
         project_id=call.project_id,
-        name=body.eventName,
+        name=body.event_name,
         description=body.description,
         properties=body.described(),
         created_at=call.now,
         updated_at=call.now,
     )
     call.db.add(event)
-    return Reply(data=CreatedEvent(**event_fields(event), projectId=event.project_id))
+    return Reply(data=CreatedEvent.of(event))
 
 
 def _check_name(call: Call, name: str) -> None:
-    """Raise the refusal of a name that can not be, or can not be a new one."""
+    """Raise the refusal of a name that has wrong characters, is taken, or would be one event too many."""
     if not re.fullmatch("[A-Za-z0-9_]+", name):
         raise InvalidEventNameCharacters
     if find_event(call.db, call.project_id, name) is not None:
@@ -210,45 +201,49 @@ def _check_name(call: Call, name: str) -> None:
     responses=refuses(ValidationFailed, NoDataToUpdate, EventNotFound, EventPropertiesLocked),
 )
 async def update_event(call: Call, event_name: EventName, body: EventFields) -> Reply[EventAnswer]:
-    """Change the description, and replace the properties: of those that automations may use, none may go.
+    """Change the description, and replace the properties.
+
+    While an automation refers to the event, no property may be removed or get another type.
 
     https://docs.autosend.com/api-reference/events/update-event
     """
-    if not body.model_fields_set & {"description", "properties"}:
+    if not body.model_fields_set:
         raise NoDataToUpdate
     event = _find(call, event_name)
-    if "description" in body.model_fields_set:
-        event.description = body.description
+    event.sqlmodel_update(body.said("properties"))
     if body.properties is not None:
         _check_unlocked(call, event, body.properties)
         event.properties = body.described()
     event.updated_at = call.now
-    call.db.add(event)
-    return Reply(data=EventAnswer(**event_fields(event)))
+    return Reply(data=EventAnswer.of(event))
 
 
 def _check_unlocked(call: Call, event: EventDefinition, properties: Sequence[Property]) -> None:
-    """Raise EventPropertiesLocked for a name or type that goes while an automation refers to the event."""
-    after = {(one.propertyName, one.type) for one in properties}
+    """Raise EventPropertiesLocked where a name or type would go while an automation refers to the event."""
+    after = {(one.property_name, one.type) for one in properties}
     before = {(one["propertyName"], one["type"]) for one in event.properties}
-    automations = automations_of(call.db, call.project_id)
-    if before - after and any(one.entry.get("eventName") == event.name for one in automations):
+    referring = select(Automation.id).where(
+        Automation.project_id == call.project_id,
+        col(Automation.deleted_at).is_(None),
+        func.json_extract(Automation.entry, "$.eventName") == event.name,
+    )
+    if before - after and call.db.exec(referring).first() is not None:
         raise EventPropertiesLocked
 
 
 class SendEvent(Body):
-    eventName: Name
+    event_name: Name
     email: AnyAddress | None = None
-    contactId: Id | None = None
-    eventProperties: dict[str, Any] = {}
+    contact_id: Id | None = None
+    event_properties: dict[str, Any] = {}
 
 
 class SentEvent(Model):
     id: str
-    eventName: str
-    contactId: str
+    event_name: str
+    contact_id: str
     properties: dict[str, Any]
-    createdAt: str
+    created_at: Instant
 
 
 @router.post(
@@ -268,47 +263,44 @@ async def send_event(call: Call, body: SendEvent) -> Reply[SentEvent]:
 
     https://docs.autosend.com/api-reference/events/send-event
     """
-    if not body.contactId and not body.email:
+    if not body.contact_id and not body.email:
         raise EmailOrContactIdRequired
-    event, contact = _find(call, body.eventName), _contact(call, body)
+    event, contact = _find(call, body.event_name), _contact(call, body)
     log = EventLog(
         id=call.turn.ids.hex("autosend.event_log"),
         project_id=call.project_id,
         event_name=event.name,
         contact_id=contact.id,
-        properties=_typed(event, body.eventProperties),
+        properties=_typed(event, body.event_properties),
         created_at=call.now,
     )
     call.db.add(log)
     event_sent(call.turn, call.project_id, event.name, contact, log.properties)
-    created = iso_millis(log.created_at)
-    data = SentEvent(
-        id=log.id, eventName=event.name, contactId=contact.id, properties=log.properties, createdAt=created
-    )
-    return Reply(data=data)
+    return Reply(data=SentEvent.of(log))
 
 
 def _contact(call: Call, body: SendEvent) -> Contact:
-    """Answer the contact that an event happened to: the id wins over the address."""
-    contact: Contact | None
-    if body.contactId:
-        contact = call.db.get(Contact, body.contactId)
-    else:
-        contact = find_by_email(call.db, call.project_id, body.email or "")
-    if contact is None or contact.project_id != call.project_id:
+    """Return the contact that an event happened to: the id wins over the address."""
+    if body.contact_id:
+        return find(call, Contact, body.contact_id, ContactNotFoundForEvent)
+    contact = find_by_email(call.db, call.project_id, body.email or "")
+    if contact is None:
         raise ContactNotFoundForEvent
     return contact
 
 
 def _typed(event: EventDefinition, given: dict[str, Any]) -> dict[str, Any]:
-    """Answer an event's properties in their types; null is no value of any. Raises what is refused."""
+    """Return the given properties in their declared types; null stays null.
+
+    Raises UnknownProperty and InvalidPropertyValue.
+    """
     types = {one["propertyName"]: one["type"] for one in event.properties}
     values = {}
     for name, value in given.items():
         if name not in types:
             raise UnknownProperty(name, event.name)
         try:
-            values[name] = None if value is None else coerced(types[name], value)
+            values[name] = None if value is None else READERS[types[name]](value)
         except UNREADABLE:
             raise InvalidPropertyValue(name, types[name]) from None
     return values
@@ -316,23 +308,16 @@ def _typed(event: EventDefinition, given: dict[str, Any]) -> dict[str, Any]:
 
 @router.delete("/eventName/{eventName}", responses=refuses(EventNotFound))
 async def delete_event(call: Call, event_name: EventName) -> Done:
-    """Take an event away; what was recorded of it stays, and its name is free again.
+    """Delete an event; what was recorded of it stays, and its name is free again.
 
     https://docs.autosend.com/api-reference/events/delete-event
     """
-    event = _find(call, event_name)
-    event.deleted_at = call.now
-    call.db.add(event)
+    _find(call, event_name).deleted_at = call.now
     return Done(message="Event deleted successfully")
 
 
-def coerced(type_: str, value: Any) -> Any:
-    """Answer a value as one of a type. Raises one of UNREADABLE."""
-    return READERS[type_](value)
-
-
 def _whole(value: Any) -> Any:
-    """Answer 5 for 5.0, which JSON does not tell apart, and whatever else as it is."""
+    """Return 5 for 5.0, which JSON does not tell apart, and any other value as it is."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -375,4 +360,4 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "boolean": _truth,
     "date": _date,
 }
-"""How a value becomes one of a type."""
+"""How a value becomes one of the type of a property. For some values they raise one of UNREADABLE."""

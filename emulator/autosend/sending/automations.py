@@ -4,7 +4,7 @@ https://docs.autosend.com/api-reference/automations. Inferred: a contact that is
 an automation waits for has come to fit it; a paused automation that becomes a draft keeps its contacts.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -25,7 +25,6 @@ from emulator.autosend.templates import find_template
 from emulator.autosend.workflow import asks_for_changes, criteria_before, criteria_now
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
-from emulator.storage.tables import insertion_order
 
 MATCHES, CHANGES = "contact_property_matches_with", "contact_property_changes_from_to"
 
@@ -76,14 +75,6 @@ def find_automation(session: Session, project_id: str, automation_id: str) -> Au
     """Answer an automation that the project has."""
     found: Automation | None = session.get(Automation, automation_id)
     return found if found and found.project_id == project_id and found.deleted_at is None else None
-
-
-def automations_of(session: Session, project_id: str) -> Sequence[Automation]:
-    """Answer the automations of a project, as they were made."""
-    statement = select(Automation).where(
-        Automation.project_id == project_id, col(Automation.deleted_at).is_(None)
-    )
-    return session.exec(statement.order_by(insertion_order(Automation))).all()
 
 
 def activate(turn: Turn, automation: Automation, action: str = "activate") -> None:

@@ -28,10 +28,15 @@ class EventDefinition(Table, table=True):
     name: str
     description: str | None = None
     properties: list[dict[str, Any]] = json_list()
-    """`propertyName`, `type`, `description`, `suggestedValues`, as answers have them."""
+    """`propertyName`, `type`, `description`, `suggestedValues`, as responses have them."""
     created_at: Millis
     updated_at: Millis
     deleted_at: Millis | None = None
+
+    @property
+    def event_name(self) -> str:
+        """The name, as responses call it."""
+        return self.name
 
 
 class EventLog(Table, table=True):
@@ -61,7 +66,7 @@ class Automation(Table, table=True):
     exit: dict[str, Any] = json_object()
     """Its `exitCriteria`."""
     steps: list[dict[str, Any]] = json_list()
-    """As answers have them, each with its `stepId`."""
+    """As responses have them, each with its `stepId`."""
     tags: list[str] = json_list()
     unsubscribe_group: str | None = None
     tracking_open: bool = True
