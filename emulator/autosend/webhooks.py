@@ -1,7 +1,7 @@
-"""What AutoSend tells its clients: webhooks of mail events, signed.
+"""The webhooks that AutoSend sends to its clients: of mails and contacts, each signed.
 
-https://docs.autosend.com/others/webhooks (events, payload, signature, retries). The rest of its page
-on retries names other intervals; those of the retries page are followed.
+https://docs.autosend.com/others/webhooks (events, payload, signature, retries). Its pages name different
+intervals between retries; those of the page on retries are used.
 """
 
 import hmac
@@ -89,7 +89,7 @@ class AutoSendHooks(Hooks):
             yield _notice(type_, change.at, _data(session, message, mail, type_))
 
     def written(self, body: Any) -> str:
-        """Answer what a client gets that parses a body and writes it again with `JSON.stringify`."""
+        """Return what `JSON.stringify` writes: clients check the signature of a body that they parsed."""
         return stringified(body)
 
     def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
@@ -108,23 +108,23 @@ class AutoSendHooks(Hooks):
 
 
 def email_id(message_id: int) -> str:
-    """Answer the id that a mail has at AutoSend: 24 hex digits."""
+    """Return the id that AutoSend gives a mail: 24 hex digits."""
     return f"{MAILS}{message_id:016x}"
 
 
 def message_id(email_id: str) -> int | None:
-    """Answer the message that AutoSend calls so, None for what is no id of a mail."""
+    """Return the message that a mail's id stands for, None for what is no id of a mail."""
     found = re.fullmatch(rf"{MAILS}([0-7][0-9a-f]{{15}})", email_id)
     return int(found[1], 16) if found else None
 
 
 def header_id(message_id: int) -> str:
-    """Answer the `Message-ID` of a mail (inferred)."""
+    """Return the `Message-ID` of a mail (inferred)."""
     return f"<{email_id(message_id)}@autosend.email>"
 
 
 def message_of_header(header_id: str) -> int | None:
-    """Answer the message that has a `Message-ID`, None for what is none of AutoSend's."""
+    """Return the message that has a `Message-ID`, None for one that AutoSend did not make."""
     found = re.fullmatch(r"<(.*)@autosend\.email>", header_id)
     return message_id(found[1]) if found else None
 
@@ -136,7 +136,7 @@ def tell_resubscribed(turn: Turn, mail: Mail, message: Message) -> None:
 
 
 def tell_project(turn: Turn, project_id: str, type_: str, data: Mapping[str, Any]) -> None:
-    """Tell a project's webhooks of something that is about no mail that it sent."""
+    """Tell a project's webhooks of an event."""
     for destination in targets(turn, HOOKS.provider, project_id):
         tell(turn, HOOKS, destination, _notice(type_, turn.now, data))
 
@@ -159,7 +159,7 @@ def tell_of_contact(turn: Turn, contact: Contact, event: str, *changed: str) -> 
 
 
 def is_tracked(mail: Mail, status: str) -> bool:
-    """Answer whether AutoSend hears that a mail came to a status."""
+    """Return whether AutoSend learns that a mail came to a status: opens and clicks may be untracked."""
     if status == "opened":
         return mail.tracking_open
     return mail.tracking_click if status == "clicked" else True

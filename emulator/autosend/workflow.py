@@ -51,12 +51,19 @@ EntryType = Literal[
 ]
 
 
-class Condition(Body):
+class Part(Body):
+    """A part of an automation, which is stored and shown by the client's names."""
+
+    def stored(self) -> dict[str, Any]:
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class Condition(Part):
     """What is asked of a field of the contact, or of `event.name` and `event.properties.…`."""
 
     id: Id | None = None
     field: str = Field(max_length=200)
-    fieldType: Literal["string", "number", "boolean", "date"] = "string"
+    field_type: Literal["string", "number", "boolean", "date"] = "string"
     operator: str = Field(max_length=50)
     value: Any = None
 
@@ -64,7 +71,7 @@ class Condition(Body):
     def _can_be_asked(self) -> "Condition":
         if self.operator == CHANGES and not _ends(self.value):
             raise ValueError("value must be an object with from, to or both")
-        asked = self.model_dump()
+        asked = self.model_dump(by_alias=True)
         for group in (_before(asked), _now(asked)):
             try:
                 FilterGroup.model_validate(group)
@@ -74,72 +81,72 @@ class Condition(Body):
 
 
 def _ends(value: Any) -> set[str]:
-    """Answer which ends a change names."""
+    """Return which ends a change names."""
     return {end for end in ("from", "to") if value.get(end) is not None} if isinstance(value, dict) else set()
 
 
-class Criteria(Body):
+class Criteria(Part):
     """Conditions, of which all or any must hold."""
 
-    logicalOperator: Literal["AND", "OR"] = "AND"
+    logical_operator: Literal["AND", "OR"] = "AND"
     groups: list[Condition] = Field([], max_length=MOST_GROUPS)
 
 
-class EntryCriteria(Body):
+class EntryCriteria(Part):
     type: EntryType = "contact_created"
-    contactListId: Id | None = None
-    eventName: str | None = Field(None, max_length=64)
-    filterCriteria: Criteria | None = None
+    contact_list_id: Id | None = None
+    event_name: str | None = Field(None, max_length=64)
+    filter_criteria: Criteria | None = None
 
     @model_validator(mode="after")
     def _asks_for_changes_where_it_can(self) -> "EntryCriteria":
         if self.type != "contact_property_changes_from_to":
-            _refuse_changes(self.filterCriteria)
+            _refuse_changes(self.filter_criteria)
         return self
 
 
-class ExitCriteria(Body):
+class ExitCriteria(Part):
     type: Literal["workflow_complete", "entry_criteria_no_longer_met"] = "workflow_complete"
 
 
-class Delay(Body):
+class Delay(Part):
     value: int | float = Field(ge=0, le=1_000_000)
     unit: Literal["minutes", "mins", "hours", "days"]
 
 
-class StepEmail(Body):
+class StepEmail(Part):
     """What an email step sends: a template, or a subject with HTML."""
 
-    templateId: Id | None = None
-    templateName: str | None = Field(None, max_length=200)
-    projectId: Id | None = None
+    template_id: Id | None = None
+    template_name: str | None = Field(None, max_length=200)
+    project_id: Id | None = None
     subject: str | None = Field(None, max_length=998)
-    htmlTemplate: str | None = Field(None, max_length=LARGEST_HTML)
-    previewText: str | None = Field(None, max_length=200)
-    senderEmail: Email | None = None
-    senderName: str | None = Field(None, max_length=200)
-    senderReplyToEmail: Email | None = None
-    senderReplyToName: str | None = Field(None, max_length=200)
+    html_template: str | None = Field(None, max_length=LARGEST_HTML)
+    preview_text: str | None = Field(None, max_length=200)
+    sender_email: Email | None = None
+    sender_name: str | None = Field(None, max_length=200)
+    sender_reply_to_email: Email | None = None
+    sender_reply_to_name: str | None = Field(None, max_length=200)
 
     @property
     def is_complete(self) -> bool:
-        return bool(self.templateId or (self.htmlTemplate and self.subject))
+        return bool(self.template_id or (self.html_template and self.subject))
 
 
-class Branch(Body):
-    """One way on from a branch step; without criteria, it is everybody's."""
+class Branch(Part):
+    """One way on from a branch step. A branch without criteria takes every contact."""
 
-    branchId: Id | None = None
+    branch_id: Id | None = None
     label: str | None = Field(None, max_length=200)
-    triggerType: Literal["contact_property_matches_with", "event_property"] = "contact_property_matches_with"
-    filterCriteria: Criteria | None = None
-    appliesTo: Literal["branch_entry", "all_branch_steps"] = "branch_entry"
-    nextStepId: Id | None = None
-    mergeStepId: Id | None = None
+    trigger_type: Literal["contact_property_matches_with", "event_property"] = "contact_property_matches_with"
+    filter_criteria: Criteria | None = None
+    applies_to: Literal["branch_entry", "all_branch_steps"] = "branch_entry"
+    next_step_id: Id | None = None
+    merge_step_id: Id | None = None
 
     @model_validator(mode="after")
     def _asks_for_no_changes(self) -> "Branch":
-        _refuse_changes(self.filterCriteria)
+        _refuse_changes(self.filter_criteria)
         return self
 
 
@@ -148,34 +155,34 @@ def _refuse_changes(criteria: Criteria | None) -> None:
         raise ValueError(f"{CHANGES} is an operator of contact_property_changes_from_to alone")
 
 
-class Step(Body):
-    stepId: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+class Step(Part):
+    step_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
     type: Literal["wait", "email", "branch"]
     delay: Delay | None = None
     email: StepEmail | None = None
     branches: list[Branch] | None = Field(None, max_length=MOST_BRANCHES)
-    nextStepId: Id | None = None
-    parentBranchStepId: Id | None = None
-    parentBranchId: Id | None = None
-    checkExitCriteria: bool = True
+    next_step_id: Id | None = None
+    parent_branch_step_id: Id | None = None
+    parent_branch_id: Id | None = None
+    check_exit_criteria: bool = True
 
 
 def check_entry(entry: EntryCriteria) -> None:
     """Raise EventNameRequired where the entry lacks it."""
-    if entry.type == "event_trigger" and not entry.eventName:
+    if entry.type == "event_trigger" and not entry.event_name:
         raise EventNameRequired
 
 
 def name_steps(ids: Identifiers, steps: Sequence[Step]) -> None:
     """Give an id to each step and branch that has none."""
     for step in steps:
-        step.stepId = step.stepId or f"step_{ids.hex('autosend.step', 12)}"
+        step.step_id = step.step_id or f"step_{ids.hex('autosend.step', 12)}"
         for branch in step.branches or []:
-            branch.branchId = branch.branchId or f"branch_{ids.hex('autosend.branch', 12)}"
+            branch.branch_id = branch.branch_id or f"branch_{ids.hex('autosend.branch', 12)}"
 
 
 def checked_steps(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """Answer steps that all have ids as they are stored.
+    """Return steps, which all have ids, as they are stored.
 
     Raises BranchBranchesRequired, EmailTemplateRequired, InvalidStepSequence and ValidationFailed.
     """
@@ -184,14 +191,14 @@ def checked_steps(steps: Sequence[Step]) -> list[dict[str, Any]]:
             raise BranchBranchesRequired
         if step.type == "email" and not (step.email and step.email.is_complete):
             raise EmailTemplateRequired
-    stored = [step.model_dump(exclude_none=True) for step in steps]
+    stored = [step.stored() for step in steps]
     _check_references(stored)
     _check_sequence(Steps(stored))
     return stored
 
 
 class Steps:
-    """The steps of an automation, and the ways between them."""
+    """The stored steps of an automation, and the ways between them."""
 
     def __init__(self, steps: Sequence[Mapping[str, Any]]) -> None:
         self.all = steps
@@ -204,15 +211,11 @@ class Steps:
     def first(self) -> str | None:
         return self.all[0]["stepId"] if self.all else None
 
-    @property
-    def has_branches(self) -> bool:
-        return any(step["type"] == "branch" for step in self.all)
-
     def find(self, step_id: str | None) -> Mapping[str, Any] | None:
         return self._by_id.get(step_id) if step_id else None
 
     def branches(self, step: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """Answer the branches that a contact may take at a step: only branch steps have any."""
+        """Return the branches that a contact may take at a step: only branch steps have any."""
         found: Sequence[Mapping[str, Any]] = step["branches"] if step["type"] == "branch" else ()
         return found
 
@@ -226,10 +229,10 @@ class Steps:
             step, parent = parent, self.find(parent.get("parentBranchStepId"))
 
     def following(self, step: Mapping[str, Any]) -> str | None:
-        """Answer the step after this one, None behind the last.
+        """Return the id of the step after this one, None behind the last.
 
-        Where it names none, it is the one below it in the same branch, and at the end of a branch the
-        step that the branch merges into. For a branch step it is where contacts go who fit no branch.
+        Where a step names none, it is the one below it in the same branch, and for the last of a branch the
+        step that the branch merges into. For a branch step, it is where contacts go who fit no branch.
         """
         named = step.get("nextStepId")
         if named is None and step["type"] != "branch":
@@ -237,7 +240,7 @@ class Steps:
         return named or next((arm["mergeStepId"] for arm in self.arms(step) if "mergeStepId" in arm), None)
 
     def entered(self, step: Mapping[str, Any], branch: Mapping[str, Any]) -> str | None:
-        """Answer the first step of a branch: the one that it names, or the first that is in it."""
+        """Return the id of the first step of a branch: the one that it names, or the first that is in it."""
         if "nextStepId" in branch:
             found: str = branch["nextStepId"]
             return found
@@ -246,7 +249,7 @@ class Steps:
         return inside or branch.get("mergeStepId") or self.following(step)
 
     def successors(self, step: Mapping[str, Any]) -> set[str]:
-        """Answer every step that a contact may come to from this one."""
+        """Return the ids of all steps that a contact may come to from this one."""
         found = {self.following(step)}
         found.update(self.entered(step, branch) for branch in self.branches(step))
         found.update(arm.get("mergeStepId") for arm in self.arms(step) if arm["appliesTo"] != "branch_entry")
@@ -294,7 +297,7 @@ def _references(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _check_sequence(steps: Steps) -> None:
     """Raise InvalidStepSequence for steps that break the rules of their order."""
-    if steps.has_branches:
+    if any(step["type"] == "branch" for step in steps.all):
         _check_graph(steps)
     elif not _alternate(steps):
         raise InvalidStepSequence
@@ -321,18 +324,18 @@ def _check_graph(steps: Steps) -> None:
 
 
 def delay_of(step: Mapping[str, Any]) -> Millis:
-    """Answer how long contacts stay at a step."""
+    """Return how long contacts stay at a step."""
     delay = step.get("delay") or {}
     return int(delay.get("value", 0) * UNITS[delay.get("unit", "minutes")])
 
 
 def criteria_now(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer what must hold of a contact for it to be in; of properties that change, the new values."""
+    """Return the criteria that a contact must fit to enter; of properties that change, the new values."""
     return _criteria(entry, [_now(group) for group in _groups(entry)])
 
 
 def criteria_before(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer what must hold of a contact before it changes; nothing but the old values of properties."""
+    """Return the criteria that a contact must fit before it changes: the old values of properties alone."""
     return _criteria(entry, [_before(group) for group in _groups(entry) if "from" in _changed(group)])
 
 

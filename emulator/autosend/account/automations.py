@@ -39,7 +39,7 @@ class AutomationFixture(Fixture):
     @model_validator(mode="after")
     def _can_be_made(self) -> "AutomationFixture":
         branches = [branch for step in self.steps for branch in step.branches or []]
-        if not all(step.stepId for step in self.steps) or not all(branch.branchId for branch in branches):
+        if not all(step.step_id for step in self.steps) or not all(branch.branch_id for branch in branches):
             raise ValueError("steps need a stepId, and branches a branchId")
         try:
             check_entry(self.entry)
@@ -79,8 +79,8 @@ def load_automation(turn: Turn, project: Project, fixture: AutomationFixture) ->
             name=fixture.name,
             description=fixture.description,
             status=fixture.status,
-            entry=fixture.entry.model_dump(exclude_none=True),
-            exit=fixture.exit.model_dump(),
+            entry=fixture.entry.stored(),
+            exit=fixture.exit.stored(),
             steps=checked_steps(fixture.steps),
             tags=fixture.tags,
             active_at=fixture.created if has_been_active else None,

@@ -12,9 +12,9 @@ from sqlmodel import col, func, or_, select
 
 from emulator.autosend.audience import find_list
 from emulator.autosend.dialect import Call
-from emulator.autosend.listing import page_of
+from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import Body, Done, Model, Pagination, Parameters, Reply
-from emulator.autosend.refusals import AutoSendError, ValidationFailed, refusal
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.sending import automations as sending
 from emulator.autosend.sending.runs import mail_counts, run_counts
 from emulator.autosend.suppression import find_group
@@ -27,7 +27,7 @@ from emulator.autosend.tables.automations import (
     move,
 )
 from emulator.autosend.templates import find_template
-from emulator.autosend.values import Id, instant
+from emulator.autosend.values import Id, Instant, MaybeInstant
 from emulator.autosend.workflow import (
     MOST_STEPS,
     BranchBranchesRequired,
@@ -41,7 +41,6 @@ from emulator.autosend.workflow import (
     checked_steps,
     name_steps,
 )
-from emulator.engine.clock import iso_millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.sqlite import json_text
 from emulator.storage.tables import insertion_order
@@ -64,24 +63,24 @@ INCOMPLETE = (
     EventNameRequired,
     CannotActivateAutomation,
 )
-"""What create and update refuse."""
+"""How create and update can be refused."""
 
 
 class Author(Model):
     """The user who made an automation. Of users, the emulator knows the id alone."""
 
     id: str
-    firstName: str = ""
-    lastName: str = ""
+    first_name: str = ""
+    last_name: str = ""
 
 
 class Analytics(Model):
-    """The live numbers: of contacts on their way, and of the mails that they were sent."""
+    """Live numbers: of the contacts who entered, and of the mails that were sent to them."""
 
-    totalEntered: int
-    totalCompleted: int
-    totalExited: int
-    totalActive: int
+    total_entered: int
+    total_completed: int
+    total_exited: int
+    total_active: int
     sent: int
     delivered: int
     opened: int
@@ -90,8 +89,8 @@ class Analytics(Model):
 
 
 class AutomationSettings(Model):
-    maxExecutionDays: int = 60
-    allowReentry: bool = False
+    max_execution_days: int = 60
+    allow_reentry: bool = False
     timezone: str = "UTC"
     priority: int = 1
 
@@ -100,56 +99,45 @@ class AutomationAnswer(Model):
     """An automation. `unsubscribeGroupId` is that of all its mails."""
 
     id: str
-    projectId: str
-    organizationId: str
-    createdBy: Author
+    project_id: str
+    organization_id: str
+    created_by: Author
     name: str
     description: str
     status: str
-    entryCriteria: dict[str, Any]
-    exitCriteria: dict[str, Any]
+    entry_criteria: dict[str, Any]
+    exit_criteria: dict[str, Any]
     steps: list[dict[str, Any]]
     tags: list[str]
-    unsubscribeGroupId: str | None
-    trackingOpen: bool
-    trackingClick: bool
+    unsubscribe_group_id: str | None
+    tracking_open: bool
+    tracking_click: bool
     settings: AutomationSettings = AutomationSettings()
     analytics: Analytics
-    activeAt: str | None
-    createdAt: str
-    updatedAt: str
+    active_at: MaybeInstant
+    created_at: Instant
+    updated_at: Instant
 
 
 def automation_answer(call: Call, automation: Automation) -> AutomationAnswer:
-    return AutomationAnswer(
-        id=automation.id,
-        projectId=automation.project_id,
-        organizationId=call.grant.organization_id,
-        createdBy=Author(id=automation.created_by),
-        name=automation.name,
-        description=automation.description,
-        status=automation.status,
-        entryCriteria=automation.entry,
-        exitCriteria=automation.exit,
-        steps=automation.steps,
-        tags=automation.tags,
-        unsubscribeGroupId=automation.unsubscribe_group,
-        trackingOpen=automation.tracking_open,
-        trackingClick=automation.tracking_click,
+    return AutomationAnswer.of(
+        automation,
+        organization_id=call.grant.organization_id,
+        created_by=Author(id=automation.created_by),
+        entry_criteria=automation.entry,
+        exit_criteria=automation.exit,
+        unsubscribe_group_id=automation.unsubscribe_group,
         analytics=_analytics(call, automation),
-        activeAt=instant(automation.active_at),
-        createdAt=iso_millis(automation.created_at),
-        updatedAt=iso_millis(automation.updated_at),
     )
 
 
 def _analytics(call: Call, automation: Automation) -> Analytics:
     contacts, mails = run_counts(call.db, automation), mail_counts(call.db, automation)
     return Analytics(
-        totalEntered=sum(contacts.values()),
-        totalCompleted=contacts["completed"],
-        totalExited=contacts["exited"],
-        totalActive=contacts["active"],
+        total_entered=sum(contacts.values()),
+        total_completed=contacts["completed"],
+        total_exited=contacts["exited"],
+        total_active=contacts["active"],
         sent=mails["sent"],
         delivered=mails["delivered"],
         opened=mails["opened"] if automation.tracking_open else 0,
@@ -168,7 +156,7 @@ class AutomationFilters(Parameters):
 
 
 class AutomationPage(Model):
-    workflowAutomations: list[AutomationAnswer]
+    workflow_automations: list[AutomationAnswer]
     pagination: Pagination
 
 
@@ -180,21 +168,17 @@ async def list_automations(
 
     https://docs.autosend.com/api-reference/automations/list-automations
     """
-    conditions = _conditions(call, filters)
-    wanted = select(Automation).where(*conditions).order_by(insertion_order(Automation).desc())
-    rows, pagination = page_of(call, wanted, filters)
-    found = [automation_answer(call, row) for row in rows]
-    return Reply(data=AutomationPage(workflowAutomations=found, pagination=pagination))
-
-
-def _conditions(call: Call, filters: AutomationFilters) -> list[Any]:
-    conditions: list[Any] = [Automation.project_id == call.project_id, col(Automation.deleted_at).is_(None)]
+    wanted = select(Automation).where(
+        Automation.project_id == call.project_id, col(Automation.deleted_at).is_(None)
+    )
     if filters.status is not None:
-        conditions.append(Automation.status == filters.status)
+        wanted = wanted.where(Automation.status == filters.status)
     tags = [tag.strip() for tag in (filters.tags or "").split(",") if tag.strip()]
     if tags:
-        conditions.append(or_(*(_has_tag(tag) for tag in tags)))
-    return conditions
+        wanted = wanted.where(or_(*(_has_tag(tag) for tag in tags)))
+    rows, pagination = page_of(call, wanted.order_by(insertion_order(Automation).desc()), filters)
+    automations = [automation_answer(call, row) for row in rows]
+    return Reply(data=AutomationPage(workflow_automations=automations, pagination=pagination))
 
 
 def _has_tag(tag: str) -> Any:
@@ -203,18 +187,12 @@ def _has_tag(tag: str) -> Any:
 
 @router.get("/{id}", responses=refuses(WorkflowNotFound))
 async def get_automation(call: Call, automation_id: AutomationId) -> Reply[AutomationAnswer]:
-    """Answer one automation with its steps, settings and live numbers.
+    """Return one automation with its steps, settings and live numbers.
 
     https://docs.autosend.com/api-reference/automations/get-automation
     """
-    return Reply(data=automation_answer(call, _find(call, automation_id)))
-
-
-def _find(call: Call, automation_id: str, missing: type[AutoSendError] = WorkflowNotFound) -> Automation:
-    automation = sending.find_automation(call.db, call.project_id, automation_id)
-    if automation is None:
-        raise missing
-    return automation
+    automation = find(call, Automation, automation_id, WorkflowNotFound)
+    return Reply(data=automation_answer(call, automation))
 
 
 class AutomationFields(Body):
@@ -222,13 +200,13 @@ class AutomationFields(Body):
 
     name: str | None = Field(None, max_length=255)
     description: str | None = Field(None, max_length=1000)
-    entryCriteria: EntryCriteria | None = None
-    exitCriteria: ExitCriteria | None = None
+    entry_criteria: EntryCriteria | None = None
+    exit_criteria: ExitCriteria | None = None
     steps: list[Step] | None = Field(None, max_length=MOST_STEPS)
     tags: list[Tag] | None = Field(None, max_length=100)
-    unsubscribeGroupId: Id | None = None
-    trackingOpen: bool | None = None
-    trackingClick: bool | None = None
+    unsubscribe_group_id: Id | None = None
+    tracking_open: bool | None = None
+    tracking_click: bool | None = None
     active: bool | None = None
 
 
@@ -261,23 +239,12 @@ async def create_automation(call: Call, body: AutomationFields) -> Reply[Automat
     return Reply(data=automation_answer(call, automation))
 
 
-PLAIN_FIELDS = {
-    "name": "name",
-    "description": "description",
-    "tags": "tags",
-    "unsubscribeGroupId": "unsubscribe_group",
-    "trackingOpen": "tracking_open",
-    "trackingClick": "tracking_click",
-}
-"""The fields that are stored as they come, under our names."""
-
-
 def _checked(call: Call, body: AutomationFields) -> list[dict[str, Any]] | None:
-    """Answer the steps as they are stored, None where none are given. Raises one of INCOMPLETE."""
+    """Return the steps as they are stored, None where none are given. Raises one of INCOMPLETE."""
     if body.name is not None and not body.name.strip():
         raise NameRequired
-    if body.entryCriteria is not None:
-        check_entry(body.entryCriteria)
+    if body.entry_criteria is not None:
+        check_entry(body.entry_criteria)
     _check_ids(call, body)
     if body.steps is None:
         return None
@@ -285,62 +252,60 @@ def _checked(call: Call, body: AutomationFields) -> list[dict[str, Any]] | None:
     return checked_steps(body.steps)
 
 
-def _apply(
-    call: Call, automation: Automation, body: AutomationFields, steps: list[dict[str, Any]] | None
-) -> None:
-    """Take over what the client sent."""
-    for theirs, ours in PLAIN_FIELDS.items():
-        value = getattr(body, theirs)
-        if value is not None:
-            setattr(automation, ours, value)
-    if body.entryCriteria is not None:
-        automation.entry = body.entryCriteria.model_dump(exclude_none=True)
-    if body.exitCriteria is not None:
-        automation.exit = body.exitCriteria.model_dump()
-    if steps is not None:
-        sending.replace_steps(call.turn, automation, steps)
-
-
 def _check_ids(call: Call, body: AutomationFields) -> None:
-    """Raise ValidationFailed for ids and names of nothing that the project has."""
-    entry, session, project = body.entryCriteria, call.db, call.project_id
+    """Raise ValidationFailed for ids and names of things that the project does not have."""
+    entry, db, project = body.entry_criteria or EntryCriteria(), call.db, call.project_id
     complaints = []
-    event = entry.eventName if entry else None
-    if entry and entry.contactListId is not None:
-        one = find_list(session, project, entry.contactListId)
+    if entry.contact_list_id is not None:
+        one = find_list(db, project, entry.contact_list_id)
         if one is None or one.type != "list":
             complaints.append(("entryCriteria.contactListId", "Contact list not found"))
-    if event is not None and sending.find_event(session, project, event) is None:
+    if entry.event_name is not None and sending.find_event(db, project, entry.event_name) is None:
         complaints.append(("entryCriteria.eventName", "Event not found"))
-    if body.unsubscribeGroupId is not None and find_group(session, project, body.unsubscribeGroupId) is None:
+    if body.unsubscribe_group_id is not None and find_group(db, project, body.unsubscribe_group_id) is None:
         complaints.append(("unsubscribeGroupId", "Suppression group not found"))
     for place, step in enumerate(body.steps or []):
-        named = step.email.templateId if step.email else None
-        if named is not None and find_template(session, project, named) is None:
+        named = step.email.template_id if step.email else None
+        if named is not None and find_template(db, project, named) is None:
             complaints.append((f"steps.{place}.email.templateId", "Template not found"))
     if complaints:
         raise ValidationFailed(*complaints)
 
 
+STORED_AS_GIVEN = {"name", "description", "tags", "tracking_open", "tracking_click"}
+
+
+def _apply(
+    call: Call, automation: Automation, body: AutomationFields, steps: list[dict[str, Any]] | None
+) -> None:
+    """Store what the client sent."""
+    automation.sqlmodel_update(body.model_dump(include=STORED_AS_GIVEN, exclude_none=True))
+    if body.unsubscribe_group_id is not None:
+        automation.unsubscribe_group = body.unsubscribe_group_id
+    if body.entry_criteria is not None:
+        automation.entry = body.entry_criteria.stored()
+    if body.exit_criteria is not None:
+        automation.exit = body.exit_criteria.stored()
+    if steps is not None:
+        sending.replace_steps(call.turn, automation, steps)
+
+
 @router.patch("/{id}", responses=refuses(WorkflowNotFound, CannotEditAutomation, *INCOMPLETE))
 async def update_automation(
-    call: Call,
-    automation_id: AutomationId,
-    body: AutomationFields,
+    call: Call, automation_id: AutomationId, body: AutomationFields
 ) -> Reply[AutomationAnswer]:
     """Change the given fields of a draft or paused automation; `steps` replaces them all.
 
     https://docs.autosend.com/api-reference/automations/update-automation
     """
     steps = _checked(call, body)
-    automation = _find(call, automation_id)
+    automation = find(call, Automation, automation_id, WorkflowNotFound)
     move(automation, "update", call.now)
     _apply(call, automation, body, steps)
     if body.active:
         sending.activate(call.turn, automation)
     elif body.active is False:
         move(automation, "deactivate", call.now)
-    call.db.add(automation)
     return Reply(data=automation_answer(call, automation))
 
 
@@ -348,7 +313,7 @@ class PausedAutomation(Model):
     id: str
     name: str
     status: str
-    updatedAt: str
+    updated_at: Instant
 
 
 @router.post("/{id}/pause", responses=refuses(WorkflowNotFound, CannotPauseInactiveAutomation))
@@ -357,13 +322,13 @@ async def pause_automation(call: Call, automation_id: AutomationId) -> Reply[Pau
 
     https://docs.autosend.com/api-reference/automations/pause-automation
     """
-    automation = _find(call, automation_id)
+    automation = find(call, Automation, automation_id, WorkflowNotFound)
     sending.pause(call.turn, automation)
-    return Reply(data=PausedAutomation(**_state_fields(automation)))
+    return Reply(data=PausedAutomation.of(automation))
 
 
 class ResumedAutomation(PausedAutomation):
-    activeAt: str
+    active_at: Instant
 
 
 @router.post("/{id}/resume", responses=refuses(WorkflowNotFound, CannotActivateAutomation))
@@ -372,18 +337,9 @@ async def resume_automation(call: Call, automation_id: AutomationId) -> Reply[Re
 
     https://docs.autosend.com/api-reference/automations/resume-automation
     """
-    automation = _find(call, automation_id)
+    automation = find(call, Automation, automation_id, WorkflowNotFound)
     sending.resume(call.turn, automation)
-    return Reply(data=ResumedAutomation(**_state_fields(automation), activeAt=iso_millis(call.now)))
-
-
-def _state_fields(automation: Automation) -> dict[str, Any]:
-    return {
-        "id": automation.id,
-        "name": automation.name,
-        "status": automation.status,
-        "updatedAt": iso_millis(automation.updated_at),
-    }
+    return Reply(data=ResumedAutomation.of(automation))
 
 
 @router.delete("/{id}", responses=refuses(AutomationNotFound))
@@ -392,5 +348,5 @@ async def delete_automation(call: Call, automation_id: AutomationId) -> Done:
 
     https://docs.autosend.com/api-reference/automations/delete-automation
     """
-    sending.delete(call.turn, _find(call, automation_id, AutomationNotFound))
+    sending.delete(call.turn, find(call, Automation, automation_id, AutomationNotFound))
     return Done(message="Workflow automation deleted successfully")

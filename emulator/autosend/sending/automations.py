@@ -41,7 +41,7 @@ def joined_list(turn: Turn, contact: Contact, list_id: str) -> None:
 
 
 def could_enter(turn: Turn, contact: Contact) -> list[Automation]:
-    """Answer, before a contact is changed, the automations that the change may let it enter."""
+    """Return the automations that a contact may come to fit by a change; to be asked before the change."""
     return [
         automation
         for automation in _started_by(turn.session, contact.project_id, MATCHES, CHANGES)
@@ -51,7 +51,7 @@ def could_enter(turn: Turn, contact: Contact) -> list[Automation]:
 
 
 def contact_changed(turn: Turn, contact: Contact, before: Collection[Automation]) -> None:
-    """Let a contact enter those that it could enter `before`, and fits now."""
+    """Let a contact enter those of `before`, which `could_enter` returned, that it fits now."""
     _enter(turn, before, contact)
 
 
@@ -71,19 +71,12 @@ def contact_deleted(turn: Turn, contact: Contact) -> None:
         runs.end(turn, run, "exited")
 
 
-def find_automation(session: Session, project_id: str, automation_id: str) -> Automation | None:
-    """Answer an automation that the project has."""
-    found: Automation | None = session.get(Automation, automation_id)
-    return found if found and found.project_id == project_id and found.deleted_at is None else None
-
-
 def activate(turn: Turn, automation: Automation, action: str = "activate") -> None:
     """Let contacts in, and go on. Raises CannotActivateAutomation where something is missing."""
     move(automation, action, turn.now)
-    if not is_complete(turn.session, automation):
+    if not _is_complete(turn.session, automation):
         raise CannotActivateAutomation
     automation.active_at = turn.now
-    turn.session.add(automation)
     runs.go_on(turn, automation)
 
 
@@ -95,30 +88,27 @@ def resume(turn: Turn, automation: Automation) -> None:
 def pause(turn: Turn, automation: Automation) -> None:
     """Let nobody in; contacts stay at their step."""
     move(automation, "pause", turn.now)
-    turn.session.add(automation)
     runs.hold(turn, automation)
 
 
 def delete(turn: Turn, automation: Automation) -> None:
-    """Take an automation away; whoever is in it is out."""
+    """Delete an automation; the contacts in it leave."""
     automation.deleted_at = turn.now
-    turn.session.add(automation)
     for run in runs.active_runs(turn.session, automation):
         runs.end(turn, run, "exited")
 
 
 def replace_steps(turn: Turn, automation: Automation, steps: list[dict[str, Any]]) -> None:
-    """Take over other steps; whoever stands at one that is gone is out."""
+    """Take over other steps; the contacts at a step that is gone leave."""
     kept = {step["stepId"] for step in steps}
     automation.steps = steps
-    turn.session.add(automation)
     for run in runs.active_runs(turn.session, automation):
         if run.step_id not in kept:
             runs.end(turn, run, "exited")
 
 
-def is_complete(session: Session, automation: Automation) -> bool:
-    """Answer whether an automation has all that it needs to be active."""
+def _is_complete(session: Session, automation: Automation) -> bool:
+    """Return whether an automation has all that it needs to be active."""
     return (
         bool(automation.steps)
         and _can_be_entered(session, automation)
@@ -153,7 +143,7 @@ def _can_be_taken(session: Session, automation: Automation, step: Mapping[str, A
 
 
 def find_event(session: Session, project_id: str, name: str) -> EventDefinition | None:
-    """Answer the event that a project has declared under a name."""
+    """Return the event that a project has declared under a name."""
     statement = select(EventDefinition).where(
         EventDefinition.project_id == project_id,
         EventDefinition.name == name,
@@ -163,7 +153,7 @@ def find_event(session: Session, project_id: str, name: str) -> EventDefinition 
 
 
 def _started_by(session: Session, project_id: str, *types: str) -> list[Automation]:
-    """Answer the active automations of a project that such things start."""
+    """Return the active automations of a project whose entry criteria are of these types."""
     ids = look_up(session, _ACTIVE, (project_id,)).fetchall()
     active: list[Automation] = [session.get_one(Automation, number) for (number,) in ids]
     return [automation for automation in active if automation.entry["type"] in types]

@@ -34,7 +34,7 @@ STEP, OUT_OF_TIME = "autosend.automation.step", "autosend.automation.out_of_time
 
 
 def events() -> dict[str, Handler]:
-    """Answer the handlers of the due events of runs."""
+    """Return the handlers of the due events of runs."""
     return {STEP: _on_step, OUT_OF_TIME: _on_out_of_time}
 
 
@@ -63,9 +63,8 @@ def active_runs(session: Session, automation: Automation) -> Sequence[Run]:
 
 
 def end(turn: Turn, run: Run, state: str) -> None:
-    """Let a contact out: `completed` or `exited`."""
+    """End a run, in the state `completed` or `exited`."""
     run.state, run.step_id = state, None
-    turn.session.add(run)
     turn.cancel(_subject(run))
 
 
@@ -84,13 +83,13 @@ def go_on(turn: Turn, automation: Automation) -> None:
 
 
 def run_counts(session: Session, automation: Automation) -> Counter[str]:
-    """Answer how many contacts are, or were, in each state."""
+    """Return how many contacts are, or were, in each state."""
     counted = select(Run.state, func.count()).where(Run.automation_id == automation.id).group_by(Run.state)
     return Counter(dict(session.exec(counted).all()))
 
 
 def mail_counts(session: Session, automation: Automation) -> Counter[str]:
-    """Answer how many mails of an automation ever were in each status."""
+    """Return how many mails of an automation ever were in each status."""
     counted = (
         select(StatusCount.status, func.sum(StatusCount.ever))
         .join(Job, col(Job.id) == StatusCount.job_id)
@@ -101,7 +100,7 @@ def mail_counts(session: Session, automation: Automation) -> Counter[str]:
 
 
 def is_in(session: Session, automation: Automation, contact: Contact, event: Mapping[str, Any]) -> bool:
-    """Answer whether the entry criteria hold for a contact now."""
+    """Return whether the entry criteria hold for a contact now."""
     entry = automation.entry
     if entry["type"] == "contact_added_to_list":
         member = select(ListMember.contact_id).where(
@@ -113,7 +112,7 @@ def is_in(session: Session, automation: Automation, contact: Contact, event: Map
 
 
 def owner(automation: Automation) -> str:
-    """Answer how the control plane names an automation."""
+    """Return the name that an automation has in the control plane."""
     return f"autosend/automation/{automation.id}"
 
 
@@ -148,7 +147,7 @@ def _on_step(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 def _is_out(
     session: Session, automation: Automation, run: Run, contact: Contact, step: Mapping[str, Any]
 ) -> bool:
-    """Answer whether the exit criteria let a contact go before this step."""
+    """Return whether the exit criteria let a contact go before this step."""
     if automation.exit["type"] != "entry_criteria_no_longer_met" or not step["checkExitCriteria"]:
         return False
     return not is_in(session, automation, contact, _event(automation, run))
@@ -173,7 +172,6 @@ def _go(turn: Turn, run: Run, steps: Steps, step_id: str | None, otherwise: str 
         end(turn, run, otherwise)
         return
     run.step_id, run.waiting_since = step_id, turn.now
-    turn.session.add(run)
     _plan(turn, run, steps)
 
 
@@ -195,7 +193,7 @@ def _suits(session: Session, branch: Mapping[str, Any], contact: Contact, event:
 
 
 def _event_field(field: str) -> str:
-    """Answer a field of the event; a plain name is that of a property (inferred)."""
+    """Return the field as conditions name it; a plain name is that of a property of the event (inferred)."""
     return field if field.startswith(("event.", CUSTOM)) else EVENT_PROPERTY + field
 
 
@@ -206,7 +204,7 @@ def _send(turn: Turn, automation: Automation, contact: Contact, email: Mapping[s
 
 
 def _mail(turn: Turn, automation: Automation, email: Mapping[str, Any]) -> Mail | None:
-    """Answer what an email step sends, None where the template, the sender or its domain is gone."""
+    """Return the mail that an email step sends, None where the template, the sender or its domain is gone."""
     session, project = turn.session, automation.project_id
     template = find_template(session, project, email["templateId"]) if "templateId" in email else None
     origin = origin_of(session, project, email)
