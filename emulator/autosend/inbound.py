@@ -1,4 +1,4 @@
-"""Received mails: whom one is for, which thread it belongs to, and how it is answered.
+"""Received mails: whom one is for, which thread it belongs to, and how a reply to it looks.
 
 https://docs.autosend.com/api-reference/inbound-emails. Inferred: the source of a mail can be read a second
 after its arrival; a mail to a domain that is not set up to receive is kept as blocked, and not told of;
@@ -33,12 +33,12 @@ PROCESSED, UNVERIFIED, UNROUTED = "PROCESSED", "BLOCKED_UNVERIFIED", "BLOCKED_UN
 PROCESSING, FAILED = "PROCESSING", "FAILED"
 BLOCKED = (UNVERIFIED, UNROUTED)
 STATUSES = (PROCESSED, *BLOCKED)
-"""The better before the worse."""
+"""From the best to the worst."""
 PROCESSED_AFTER = 10 * SECOND
 SOURCE_AFTER = SECOND
 SUBJECT = "autosend.inbound:"
 LONGEST_TEXT = 100_000
-"""Characters of text and HTML that an answer has (inferred)."""
+"""Characters of text and HTML that are kept (inferred)."""
 LONGEST_SUBJECT = 998
 MOST_REFERENCES = 50
 VERDICTS = ("spam", "virus", "spf", "dkim", "dmarc")
@@ -55,7 +55,7 @@ class Mailbox:
 
 
 def receive(turn: Turn, raw: bytes, sender: str, recipients: Sequence[str]) -> list[str]:
-    """Take a mail for each project that one of its recipients belongs to; answer its ids there."""
+    """Store a mail for each project that receives mails at one of its recipients; return its ids there."""
     said = read_mail(raw)
     stored = [
         store(turn, mailbox, raw, said, sender.lower()) for mailbox in _mailboxes(turn.session, recipients)
@@ -69,7 +69,7 @@ def receive(turn: Turn, raw: bytes, sender: str, recipients: Sequence[str]) -> l
 
 
 def events() -> dict[str, Handler]:
-    """Answer the handlers of the due events of received mails."""
+    """Return the handlers of the due events of received mails."""
     return {"autosend.process_inbound": _on_processed}
 
 
@@ -80,13 +80,13 @@ def _on_processed(turn: Turn, subject: str, _: Mapping[str, Any]) -> None:
 
 
 def is_received(session: Session, address: str) -> bool:
-    """Answer whether a project of this account has receiving switched on at an address."""
+    """Return whether a project has receiving switched on at an address."""
     domain = address.rpartition("@")[2].lower()
     return any(status != UNROUTED for _, status in _receivers(session, domain))
 
 
 def _mailboxes(session: Session, recipients: Iterable[str]) -> Iterator[Mailbox]:
-    """Yield where a mail to these addresses goes, a mailbox for each project."""
+    """Yield a mailbox for each project that has one of these addresses."""
     found: dict[str, Mailbox] = {}
     for address in dict.fromkeys(address.strip().lower() for address in recipients):
         domain = address.rpartition("@")[2]
@@ -99,7 +99,7 @@ def _mailboxes(session: Session, recipients: Iterable[str]) -> Iterator[Mailbox]
 
 
 def _receivers(session: Session, domain: str) -> Iterator[tuple[str, str]]:
-    """Yield the projects that a domain belongs to, each with what becomes of a mail to it."""
+    """Yield the projects that have a domain, each with the status of a mail to it."""
     for project in session.exec(select(Project).where(Project.inbound_domain == domain)):
         yield project.id, PROCESSED
     statement = select(Domain).where(Domain.name == domain).order_by(insertion_order(Domain))
@@ -120,16 +120,14 @@ def store(
     mail_id: str | None = None,
     at: Millis | None = None,
 ) -> InboundMail:
-    """Keep a mail for one project."""
+    """Store a mail for one project."""
     mail = _made(turn, mailbox, said, sender, mail_id or turn.ids.hex("autosend.inbound"))
     mail.received_at = turn.now if at is None else at
     _find_thread(turn.session, mail, said)
     turn.session.add(mail)
     addressed = {one["email"] for one in mail.to + mail.cc + mail.bcc}
     turn.session.add_all(InboundRecipient(mail_id=mail.id, email=email) for email in sorted(addressed))
-    source = InboundSource(mail_id=mail.id, raw=raw, available_at=mail.received_at + SOURCE_AFTER)
-    turn.session.add(source)
-    turn.session.flush()
+    turn.session.add(InboundSource(mail_id=mail.id, raw=raw, available_at=mail.received_at + SOURCE_AFTER))
     return mail
 
 
@@ -184,7 +182,7 @@ def _verdict(said: ReadMail, name: str) -> str:
 
 
 def _find_thread(session: Session, mail: InboundMail, said: ReadMail) -> None:
-    """Note what a mail answers, and the thread that this makes it part of."""
+    """Note which mail this one is a reply to, and the thread that it belongs to therefore."""
     answered = said.message_ids("in-reply-to")[:1]
     references = said.message_ids("references")
     mail.in_reply_to = answered[0] if answered else None
@@ -209,7 +207,7 @@ def _earlier(session: Session, project_id: str, place: str) -> InboundMail | Non
 
 
 def _our_mail(session: Session, project_id: str, place: str) -> tuple[str, str] | None:
-    """Answer the id of the project's mail that has a Message-ID, and the thread that it is in."""
+    """Return the id of the mail that the project sent under a Message-ID, and its thread."""
     number = message_of_header(place)
     message = session.get(Message, number) if number is not None else None
     mail = session.get(Mail, message.job_id) if message is not None else None
@@ -233,7 +231,7 @@ def _tell(turn: Turn, mail: InboundMail) -> None:
     ]
     data = {
         "inboundEmailId": mail.id,
-        "from": {"email": mail.sender_email, "name": mail.sender_name},
+        "from": mail.sender,
         "to": mail.to,
         "cc": mail.cc,
         "subject": mail.subject,
@@ -249,7 +247,7 @@ def _tell(turn: Turn, mail: InboundMail) -> None:
 
 
 def source_of(session: Session, mail: InboundMail, now: Millis) -> bytes:
-    """Answer a mail as it came. Raises RawMimeNotAvailable in the first moment after that."""
+    """Return the bytes of a mail. Raises RawMimeNotAvailable in the first second after its arrival."""
     source = session.get_one(InboundSource, mail.id)
     if now < source.available_at:
         raise RawMimeNotAvailable
@@ -257,7 +255,7 @@ def source_of(session: Session, mail: InboundMail, now: Millis) -> bytes:
 
 
 def attachment_place(mail: InboundMail, name: str) -> int | None:
-    """Answer the place of the attachment that a client calls by its id or by its place, from 0."""
+    """Return the place, from 0, of the attachment that a client calls by its id or by its place."""
     if name.isascii() and name.isdecimal() and len(name) < 6:  # noqa: PLR2004 -- no mail has as many
         return int(name) if int(name) < len(mail.attachments) else None
     ids = [file["id"] for file in mail.attachments]
@@ -266,18 +264,18 @@ def attachment_place(mail: InboundMail, name: str) -> int | None:
 
 
 def attachment_content(raw: bytes, place: int) -> bytes:
-    """Answer what is in one of a mail's files."""
+    """Return the content of one of a mail's attachments."""
     return read_mail(raw).files[place].content
 
 
 def reply_subject(mail: InboundMail) -> str:
-    """Answer the subject of an answer: never with two `Re:`."""
+    """Return the subject of a reply: never with two `Re:`."""
     if re.match(r"\s*re\s*:", mail.subject, re.IGNORECASE):
         return mail.subject
     return f"Re: {mail.subject}"[:LONGEST_SUBJECT]
 
 
 def reply_headers(mail: InboundMail) -> dict[str, str]:
-    """Answer what puts a mail into the thread of the one that it answers."""
+    """Return the headers that put a reply into the thread of the mail that it answers."""
     others = [place for place in mail.mail_ids if place != mail.message_id]
     return {"In-Reply-To": mail.message_id, "References": " ".join([*others, mail.message_id])}

@@ -41,15 +41,20 @@ class InboundMail(Table, table=True):
     thread_id: str = Field(index=True)
     in_reply_to: str | None = None
     mail_ids: list[str] = json_list()
-    """The `References` of an answer to it, but for its own `Message-ID`."""
+    """The ids in its `References`; a reply to it names them too, and then its own `Message-ID`."""
     in_reply_to_mail: str | None = None
-    """The id of the mail of the project's own that it answers."""
+    """The id of the project's mail that it is a reply to."""
     in_reply_to_inbound: str | None = None
     received_at: Millis
 
+    @property
+    def sender(self) -> dict[str, str | None]:
+        """Who wrote it, as an object like the other addresses."""
+        return {"email": self.sender_email, "name": self.sender_name}
+
 
 class InboundRecipient(Table, table=True):
-    """Somebody whom a received mail went to."""
+    """An address that a received mail went to."""
 
     __tablename__ = "autosend_inbound_recipient"
 
@@ -58,7 +63,7 @@ class InboundRecipient(Table, table=True):
 
 
 class InboundSource(Table, table=True):
-    """The mail as it came."""
+    """The bytes of a received mail."""
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "autosend_inbound_source"

@@ -1,4 +1,4 @@
-"""List Messages, Get Message, Download Attachment."""
+"""List Messages, Get Message, Download Attachment, Get Raw MIME."""
 
 import re
 from typing import Annotated, Any
@@ -16,10 +16,11 @@ from pydantic import (
 from sqlmodel import col, select
 from starlette.responses import Response
 
-from emulator.autosend.api.inbound.finding import (
+from emulator.autosend.api.inbound.answers import (
     InboundCall,
     InboundEmailNotFound,
     InvalidInboundId,
+    InvalidRawMimeId,
     MessageId,
     find_message,
     link,
@@ -36,8 +37,7 @@ from emulator.autosend.listing import page_of
 from emulator.autosend.models import Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.inbound import InboundMail, InboundRecipient
-from emulator.autosend.values import Moment
-from emulator.engine.clock import iso_millis
+from emulator.autosend.values import Instant, Moment
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
@@ -54,8 +54,9 @@ InboundDownloadAttachmentFailed = refusal(
     name="InboundDownloadAttachmentFailed",
 )
 
-LASTS = 900
+FILE_LINK_LASTS = 900
 """Seconds that the link to a file can be followed."""
+SOURCE_LINK_LASTS = 300
 
 Text = Annotated[str, Query(max_length=1000)]
 
@@ -65,17 +66,20 @@ class AddressAnswer(Model):
     name: str | None
 
 
-class MessageSummary(Model):
+class MessageHead(Model):
     id: str
-    messageId: str
-    domainName: str
+    message_id: str
+    domain_name: str
     sender: AddressAnswer = Field(serialization_alias="from")
     to: list[AddressAnswer]
     cc: list[AddressAnswer]
+
+
+class MessageSummary(MessageHead):
     subject: str
     status: str
-    attachmentCount: int
-    receivedAt: str
+    attachment_count: int
+    received_at: Instant
 
 
 class MessageFilters(Parameters):
@@ -83,13 +87,13 @@ class MessageFilters(Parameters):
 
     sender: Text | None = Query(None, alias="from", description="The sender's address, in whatever case")
     to: Text | None = Query(None, description="A recipient's address, in whatever case")
-    threadId: Text | None = None
+    thread_id: Text | None = None
     search: str | None = Query(None, max_length=200, description="A part of the subject")
-    dateFrom: Moment | None = None
-    dateTo: Moment | None = None
+    date_from: Moment | None = None
+    date_to: Moment | None = None
     page: int = Query(1, ge=1, le=1_000_000_000)
     limit: int = Query(50, ge=1, le=200)
-    includeBlocked: bool = False
+    include_blocked: bool = False
 
     @model_validator(mode="wrap")
     @classmethod
@@ -115,51 +119,35 @@ async def list_messages(call: InboundCall, filters: Annotated[MessageFilters, Qu
     """
     conditions = _conditions(call, filters)
     newest = col(InboundMail.received_at).desc(), insertion_order(InboundMail).desc()
-    wanted = select(InboundMail).where(*conditions).order_by(*newest)
-    rows, pagination = page_of(call, wanted, filters)
-    items = [MessageSummary(**_summary(mail)) for mail in rows]
+    rows, pagination = page_of(call, select(InboundMail).where(*conditions).order_by(*newest), filters)
+    items = [MessageSummary.of(mail, attachment_count=len(mail.attachments)) for mail in rows]
     return Reply(data=MessagePage(items=items, pagination=pagination))
 
 
 def _conditions(call: Call, filters: MessageFilters) -> list[Any]:
     conditions: list[Any] = [InboundMail.project_id == call.project_id]
-    if not filters.includeBlocked:
+    if not filters.include_blocked:
         conditions.append(col(InboundMail.status).not_in(BLOCKED))
     if filters.sender is not None:
         conditions.append(InboundMail.sender_email == filters.sender.lower())
     if filters.to is not None:
-        at_it = select(InboundRecipient.mail_id).where(InboundRecipient.email == filters.to.lower())
-        conditions.append(col(InboundMail.id).in_(at_it))
-    if filters.threadId is not None:
-        conditions.append(InboundMail.thread_id == filters.threadId)
+        received = select(InboundRecipient.mail_id).where(InboundRecipient.email == filters.to.lower())
+        conditions.append(col(InboundMail.id).in_(received))
+    if filters.thread_id is not None:
+        conditions.append(InboundMail.thread_id == filters.thread_id)
     if filters.search:
         conditions.append(contains(InboundMail.subject, filters.search))
-    if filters.dateFrom is not None:
-        conditions.append(InboundMail.received_at >= filters.dateFrom)
-    if filters.dateTo is not None:
-        conditions.append(InboundMail.received_at <= filters.dateTo)
+    if filters.date_from is not None:
+        conditions.append(InboundMail.received_at >= filters.date_from)
+    if filters.date_to is not None:
+        conditions.append(InboundMail.received_at <= filters.date_to)
     return conditions
 
 
-def _summary(mail: InboundMail) -> dict[str, Any]:
-    return {
-        "id": mail.id,
-        "messageId": mail.message_id,
-        "domainName": mail.domain_name,
-        "sender": AddressAnswer(email=mail.sender_email, name=mail.sender_name),
-        "to": mail.to,
-        "cc": mail.cc,
-        "subject": mail.subject,
-        "status": mail.status,
-        "attachmentCount": len(mail.attachments),
-        "receivedAt": iso_millis(mail.received_at),
-    }
-
-
 class AttachmentAnswer(Model):
-    attachmentId: str
+    attachment_id: str
     filename: str
-    contentType: str
+    content_type: str
     size: int
 
 
@@ -167,69 +155,53 @@ class PlacedAttachment(AttachmentAnswer):
     index: int
 
 
-class MessageAnswer(Model):
-    """A message whole; long text and HTML are cut."""
+class MessageAnswer(MessageHead):
+    """A whole message; long text and HTML are cut."""
 
-    id: str
-    messageId: str
-    domainName: str
-    sender: AddressAnswer = Field(serialization_alias="from")
-    to: list[AddressAnswer]
-    cc: list[AddressAnswer]
     bcc: list[AddressAnswer]
-    replyTo: list[AddressAnswer]
+    reply_to: list[AddressAnswer]
     subject: str
     text: str
     html: str
     attachments: list[PlacedAttachment]
     headers: dict[str, str]
-    spamVerdict: str
-    virusVerdict: str
-    spfVerdict: str
-    dkimVerdict: str
-    dmarcVerdict: str
+    spam_verdict: str
+    virus_verdict: str
+    spf_verdict: str
+    dkim_verdict: str
+    dmarc_verdict: str
     status: str
-    threadId: str
-    inReplyTo: str | None
-    inReplyToEmailActivityId: str | None
-    inReplyToInboundEmailId: str | None
-    receivedAt: str
+    thread_id: str
+    in_reply_to: str | None
+    in_reply_to_email_activity_id: str | None
+    in_reply_to_inbound_email_id: str | None
+    received_at: Instant
 
 
 @router.get("/{id}", responses=refuses(InvalidInboundId, InboundEmailNotFound))
 async def get_message(call: InboundCall, message_id: MessageId) -> Reply[MessageAnswer]:
-    """Answer one message.
+    """Return one message.
 
     https://docs.autosend.com/api-reference/inbound-emails/get-message
     """
     mail = find_message(call, message_id)
-    summary = _summary(mail)
-    del summary["attachmentCount"]
-    files = [
-        PlacedAttachment(**_attachment(file), index=index) for index, file in enumerate(mail.attachments)
-    ]
-    answer = MessageAnswer(
-        **summary,
-        bcc=mail.bcc,
-        replyTo=mail.reply_to,
-        text=mail.text,
-        html=mail.html,
+    files = [PlacedAttachment(**_described(file), index=place) for place, file in enumerate(mail.attachments)]
+    answer = MessageAnswer.of(
+        mail,
         attachments=files,
-        headers=mail.headers,
-        **{f"{name}Verdict": verdict for name, verdict in mail.verdicts.items()},
-        threadId=mail.thread_id,
-        inReplyTo=mail.in_reply_to,
-        inReplyToEmailActivityId=mail.in_reply_to_mail,
-        inReplyToInboundEmailId=mail.in_reply_to_inbound,
+        **{f"{name}_verdict": verdict for name, verdict in mail.verdicts.items()},
+        in_reply_to_email_activity_id=mail.in_reply_to_mail,
+        in_reply_to_inbound_email_id=mail.in_reply_to_inbound,
     )
     return Reply(data=answer)
 
 
-def _attachment(file: dict[str, Any]) -> dict[str, Any]:
+def _described(file: dict[str, Any]) -> dict[str, Any]:
+    """Return what responses say of an attachment."""
     return {
-        "attachmentId": f"att_{file['id']}",
+        "attachment_id": f"att_{file['id']}",
         "filename": file["filename"],
-        "contentType": file["contentType"],
+        "content_type": file["contentType"],
         "size": file["size"],
     }
 
@@ -245,8 +217,8 @@ ANY_FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 
 
 class DownloadAnswer(AttachmentAnswer):
-    downloadUrl: str
-    expiresIn: int
+    download_url: str
+    expires_in: int
 
 
 @router.get(
@@ -272,7 +244,7 @@ async def download_attachment(
         bool, WrapValidator(_flag), Query(description="Whether to answer the file itself")
     ] = False,
 ) -> Reply[DownloadAnswer] | Response:
-    """Answer where a file of a message can be fetched without a key, or the file itself.
+    """Return an address where a file of a message can be fetched without a key, or the file itself.
 
     https://docs.autosend.com/api-reference/inbound-emails/download-attachment
     """
@@ -285,13 +257,29 @@ async def download_attachment(
     if download:
         headers = {"Content-Disposition": _as_file(file["filename"])}
         return Response(attachment_content(raw, place), media_type=file["contentType"], headers=headers)
-    url = link(call, f"attachment/{mail.id}/{place}", LASTS)
-    return Reply(data=DownloadAnswer(**_attachment(file), downloadUrl=url, expiresIn=LASTS))
+    url = link(call, f"attachment/{mail.id}/{place}", FILE_LINK_LASTS)
+    return Reply(data=DownloadAnswer(**_described(file), download_url=url, expires_in=FILE_LINK_LASTS))
 
 
 def _as_file(name: str) -> str:
-    """Answer the header that names a file: in ASCII, and in full where that is not the same."""
+    """Return the `Content-Disposition` of a file: its name in ASCII, and in full where that differs."""
     plain = re.sub(r'[^ -~]|["\\]', "_", name)
-    return f'attachment; filename="{plain}"' + (
-        "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
-    )
+    in_full = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return f'attachment; filename="{plain}"{in_full}'
+
+
+class SourceAnswer(Model):
+    url: str
+    expires_in: int
+
+
+@router.get("/{id}/raw", responses=refuses(InvalidRawMimeId, InboundEmailNotFound, RawMimeNotAvailable))
+async def get_raw_mime(call: InboundCall, message_id: MessageId) -> Reply[SourceAnswer]:
+    """Return an address where a message can be fetched as it was received.
+
+    https://docs.autosend.com/api-reference/inbound-emails/get-raw-mime
+    """
+    mail = find_message(call, message_id, InvalidRawMimeId)
+    source_of(call.db, mail, call.now)
+    url = link(call, f"message/{mail.id}", SOURCE_LINK_LASTS)
+    return Reply(data=SourceAnswer(url=url, expires_in=SOURCE_LINK_LASTS))

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlmodel import select
 
-from emulator.autosend.api.inbound.finding import (
+from emulator.autosend.api.inbound.answers import (
     InboundCall,
     InboundEmailNotFound,
     InvalidInboundId,
@@ -55,12 +55,12 @@ class Copy(Body):
 
 
 class ReplyAttachment(Body):
-    fileName: str = Field(min_length=1, max_length=256)
-    fileUrl: str | None = Field(None, max_length=2000)
+    file_name: str = Field(min_length=1, max_length=256)
+    file_url: str | None = Field(None, max_length=2000)
     content: str | None = Field(None, description="Base64")
-    contentType: str | None = Field(None, max_length=200)
-    fileSize: int | None = Field(None, ge=1, le=1_000_000_000)
-    contentId: str | None = Field(None, max_length=128)
+    content_type: str | None = Field(None, max_length=200)
+    file_size: int | None = Field(None, ge=1, le=1_000_000_000)
+    content_id: str | None = Field(None, max_length=128)
     description: str | None = Field(None, max_length=256)
 
 
@@ -73,12 +73,16 @@ class ReplyToMessage(Body):
     bcc: list[Copy] = Field([], max_length=MOST_COPIES)
     attachments: list[ReplyAttachment] = Field([], max_length=MOST_ATTACHMENTS)
 
+    @property
+    def from_email(self) -> str:
+        return (self.sender.email if self.sender else None) or ""
+
 
 class ReplyQueued(Model):
-    emailId: str
+    email_id: str
     message: str = "Email queued successfully."
     status: str = "QUEUED"
-    totalRecipients: int
+    total_recipients: int
 
 
 @router.post(
@@ -97,8 +101,8 @@ async def reply_to_message(
     """
     _check_reply(body)
     mail = find_message(call, message_id)
-    domain = sending_domain(call.db, call.project_id, _from(body))
-    _check_from(call, mail, _from(body), domain)
+    domain = sending_domain(call.db, call.project_id, body.from_email)
+    _check_from(call, mail, body.from_email, domain)
     addressees = [
         *_answered(mail),
         *(Addressee(one.email, one.name or "", "cc") for one in body.cc),
@@ -106,18 +110,14 @@ async def reply_to_message(
     ]
     files = [_read(file, place) for place, file in enumerate(body.attachments)]
     queued = send(call.turn, _reply(call, mail, body, domain), addressees, attachments=files)
-    answer = ReplyQueued(emailId=email_id(queued.first_id), totalRecipients=len(addressees))
+    answer = ReplyQueued(email_id=email_id(queued.first_id), total_recipients=len(addressees))
     return MessageReply(message="Reply queued", data=answer)
 
 
-def _from(body: ReplyToMessage) -> str:
-    return (body.sender.email if body.sender else None) or ""
-
-
 def _check_reply(body: ReplyToMessage) -> None:
-    if not _from(body):
+    if not body.from_email:
         raise ReplyFromRequired
-    if not is_email(_from(body)):
+    if not is_email(body.from_email):
         raise ValidationFailed(("from.email", "Invalid email format"))
     if not body.html and not body.text:
         raise ValidationFailed(("html", "Either html or text is required"))
@@ -132,8 +132,8 @@ def _check_from(call: Call, mail: InboundMail, sender: str, domain: Domain | Non
 
 
 def _answered(mail: InboundMail) -> list[Addressee]:
-    """Answer whom an answer goes to. Raises InboundEmailNotFound where there is nobody."""
-    named = mail.reply_to or [{"email": mail.sender_email, "name": mail.sender_name}]
+    """Return whom a reply to a mail goes to. Raises InboundEmailNotFound where there is nobody."""
+    named = mail.reply_to or [mail.sender]
     usable = [Addressee(one["email"], one["name"] or "") for one in named if is_email(one["email"])]
     if not usable:
         raise InboundEmailNotFound
@@ -145,7 +145,7 @@ def _reply(call: Call, mail: InboundMail, body: ReplyToMessage, domain: Domain |
     return Mail(
         job_id=0,
         project_id=project.id,
-        from_email=_from(body).lower(),
+        from_email=body.from_email.lower(),
         from_name=(body.sender.name if body.sender else None) or _sender_name(call, project),
         subject=body.subject or reply_subject(mail),
         html=body.html or "",
@@ -159,15 +159,15 @@ def _reply(call: Call, mail: InboundMail, body: ReplyToMessage, domain: Domain |
 
 
 def _sender_name(call: Call, project: Project) -> str:
-    """Answer the name of the project's first sender, or its own."""
+    """Return the name of the project's first sender, or the project's own name."""
     first = select(Sender).where(Sender.project_id == project.id).order_by(insertion_order(Sender))
     sender = call.db.exec(first).first()
     return sender.name if sender else project.name
 
 
 def _read(file: ReplyAttachment, place: int) -> Attachment:
-    """Make a file of what a client sent. Raises ValidationFailed."""
-    if (file.content is None) == (file.fileUrl is None):
+    """Make the attachment that a client sent. Raises ValidationFailed."""
+    if (file.content is None) == (file.file_url is None):
         raise ValidationFailed((f"attachments.{place}", "Either fileUrl or content is required"))
     try:
         content = None if file.content is None else b64decode("".join(file.content.split()), validate=True)
@@ -175,9 +175,9 @@ def _read(file: ReplyAttachment, place: int) -> Attachment:
         raise ValidationFailed((f"attachments.{place}.content", "Must be Base64")) from None
     return Attachment(
         job_id=0,
-        file_name=file.fileName,
-        content_type=file.contentType or ANY_FILE,
+        file_name=file.file_name,
+        content_type=file.content_type or ANY_FILE,
         description=file.description or "",
         content=content,
-        url=file.fileUrl,
+        url=file.file_url,
     )

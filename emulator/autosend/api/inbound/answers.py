@@ -1,4 +1,4 @@
-"""What all pages of received messages have in common."""
+"""What the operations on received messages share: how a message is found, and links to what is in it."""
 
 import re
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Path
 
 from emulator.autosend.dialect import BIG_BODY, Call, Policy
+from emulator.autosend.listing import find
 from emulator.autosend.refusals import AutoSendError, InvalidApiKey, refusal
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.engine.clock import SECOND
@@ -21,15 +22,13 @@ MessageId = Annotated[str, Path(alias="id", description="Message id, 24 hex digi
 
 
 def find_message(call: Call, mail_id: str, malformed: type[AutoSendError] = InvalidInboundId) -> InboundMail:
+    """Return the project's message of this id. Raises `malformed` for what can be no id."""
     if not re.fullmatch("[0-9a-f]{24}", mail_id):
         raise malformed
-    mail = call.db.get(InboundMail, mail_id)
-    if mail is None or mail.project_id != call.project_id:
-        raise InboundEmailNotFound
-    return mail
+    return find(call, InboundMail, mail_id, InboundEmailNotFound)
 
 
 def link(call: Call, path: str, seconds: int) -> str:
-    """Answer an address that can be followed for a while."""
+    """Return an address where something can be fetched without a key for so many seconds."""
     expires = call.now + seconds * SECOND
     return make_link(call.db, str(call.base_url), "autosend", path, expires)
