@@ -1,7 +1,7 @@
-"""Who gets no mail: the entries of suppression groups, and what puts addresses there.
+"""Suppression groups: which there are, which addresses are in them, and who gets no mail therefore.
 
-https://docs.autosend.com/api-reference/suppression-groups. The global group is the organisation's; the
-entries in it, as in all groups, are each project's own.
+https://docs.autosend.com/api-reference/suppression-groups. All projects of an organisation have the global
+group; the entries in it, as in every group, belong to one project.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,12 +19,12 @@ UNSUBSCRIBE, BOUNCE, COMPLAINT, MANUAL = "UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "
 
 
 def find_group(session: Session, project_id: str, code: str) -> SuppressionGroup | None:
-    """Answer the group that a project knows by this code: its own, or the global one."""
+    """Return the group of a project that has this code, or the global one if it does."""
     return next((group for group in groups_of(session, project_id) if group.code == code), None)
 
 
 def groups_of(session: Session, project_id: str) -> Sequence[SuppressionGroup]:
-    """Answer the groups of a project and the global one, as they were made."""
+    """Return the groups of a project and the global one, the oldest first."""
     organization = session.get_one(Project, project_id).organization_id
     statement = select(SuppressionGroup).where(
         SuppressionGroup.organization_id == organization,
@@ -57,7 +57,6 @@ def new_group(
         updated_at=turn.now,
     )
     turn.session.add(group)
-    turn.session.flush()
     return group
 
 
@@ -69,37 +68,37 @@ def _new_code(turn: Turn, project_id: str) -> str:
 
 
 def global_code(session: Session, project_id: str) -> str:
-    return next(group.code for group in groups_of(session, project_id) if group.project_id is None)
+    return next(group.code for group in groups_of(session, project_id) if group.is_global)
 
 
 def code_or_global(session: Session, project_id: str, code: str | None) -> str:
-    """Answer a group's code, or that of the global group where none is named, or one that was deleted."""
+    """Return a group's code, or the global group's where none is named, or one that was deleted."""
     found = find_group(session, project_id, code) if code else None
     return found.code if found else global_code(session, project_id)
 
 
 def default_code(session: Session, project_id: str) -> str:
-    """Answer the group that is meant where none is named."""
+    """Return the code of the group that is meant where none is named."""
     groups = groups_of(session, project_id)
     found = next((group for group in groups if group.is_default), None)
     return found.code if found else global_code(session, project_id)
 
 
 def delete_group(turn: Turn, group: SuppressionGroup) -> None:
-    """Delete a project's group with its entries (inferred): their addresses get mails again."""
+    """Delete a project's group and its entries (inferred): their addresses get mails again."""
     turn.session.flush()
     turn.store.execute(_EMPTY, (group.project_id, group.code))
     turn.session.delete(group)
 
 
 def keeping_back(session: Session, project_id: str, named: str | None) -> list[str]:
-    """Answer the groups whose entries keep back a mail of group `named`, or of no named group."""
+    """Return the codes of the groups whose entries keep back a mail of group `named`, or of no group."""
     parameters = {"project": project_id, "named": named}
     return [code for (code,) in look_up(session, _KEEPING_BACK, parameters)]
 
 
 def suppressed_among(session: Session, project_id: str, emails: Iterable[str], named: str | None) -> set[str]:
-    """Answer which of these addresses get no mail of group `named`, or of no named group."""
+    """Return which of these addresses get no mail of group `named`, or of no group."""
     about = {"project": project_id, "named": named}
     return {email for email in set(emails) if look_up(session, _HELD, {**about, "email": email}).fetchone()}
 
@@ -107,7 +106,7 @@ def suppressed_among(session: Session, project_id: str, emails: Iterable[str], n
 def suppressed_messages(
     session: Session, project_id: str, named: str | None, place: Mapping[str, object]
 ) -> list[int]:
-    """Answer which messages of group `named`, or of no named group, go to addresses that get none.
+    """Return the messages of group `named`, or of no group, whose recipients get no such mail.
 
     `place` says where they are: `job`, `channel`, the positions `first` to `last`, and `status`.
     """
@@ -116,15 +115,14 @@ def suppressed_messages(
 
 
 def codes_of(session: Session, project_id: str, email: str) -> set[str]:
-    """Answer the groups that hold an address."""
-    held = look_up(session, _GROUPS_OF, (project_id, email))
-    return {code for (code,) in held}
+    """Return the codes of the groups that hold an address."""
+    return {code for (code,) in look_up(session, _GROUPS_OF, (project_id, email))}
 
 
 def suppress(
     turn: Turn, project_id: str, code: str, emails: Iterable[str], reason: str, at: Millis | None = None
 ) -> int:
-    """Put addresses into a group, now or `at` an earlier time; answer how many were not there before."""
+    """Put addresses into a group, now or `at` an earlier time; return how many were not there before."""
     since = turn.now if at is None else at
     addresses = list(dict.fromkeys(emails))
     ids = turn.ids.hexes("autosend.suppression", len(addresses))
@@ -141,7 +139,7 @@ def suppress(
 
 
 def unsuppress(turn: Turn, project_id: str, code: str | None, emails: Iterable[str]) -> int:
-    """Take addresses out of a group, or out of all; answer how many entries that were."""
+    """Take addresses out of a group, or out of all; return how many entries that were."""
     turn.session.flush()
     before = _changes(turn)
     turn.store.execute_many(_UNSUPPRESS, ((project_id, email, code, code) for email in dict.fromkeys(emails)))

@@ -7,13 +7,12 @@ from emulator.storage.tables import Table
 
 
 class SuppressionGroup(Table, table=True):
-    """A group of a project, or the global one of the organisation: its entries are each project's own."""
+    """A group of a project, or the global one of an organisation."""
 
     __tablename__ = "autosend_suppression_group"
 
     id: str = Field(primary_key=True)
     code: str = Field(index=True)
-    """What the API calls `groupId`."""
     organization_id: str
     project_id: str | None = Field(default=None, index=True)
     """None for the global group."""
@@ -22,9 +21,18 @@ class SuppressionGroup(Table, table=True):
     is_active: bool = True
     """Whether its entries keep mails back."""
     is_default: bool = False
-    """Whether it is what is meant where a client names no group."""
+    """Whether it is the group of requests that name none."""
     created_at: Millis
     updated_at: Millis
+
+    @property
+    def group_id(self) -> str:
+        """The code by its name in the API."""
+        return self.code
+
+    @property
+    def is_global(self) -> bool:
+        return self.project_id is None
 
 
 class Suppression(Table, table=True):
@@ -44,3 +52,8 @@ class Suppression(Table, table=True):
     """`UNSUBSCRIBE`, `BOUNCE`, `COMPLAINT` or `MANUAL`."""
     created_at: Millis
     updated_at: Millis
+
+    @property
+    def group_id(self) -> str:
+        """The code of the group by its name in the API."""
+        return self.group_code

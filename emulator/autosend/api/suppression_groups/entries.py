@@ -1,19 +1,18 @@
 """The addresses in suppression groups: searching, suppressing, unsuppressing."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 from sqlmodel import col, or_, select
 
-from emulator.autosend.api.suppression_groups.finding import GroupNotFound, find
+from emulator.autosend.api.suppression_groups.answers import GroupNotFound, find
 from emulator.autosend.dialect import Call
 from emulator.autosend.listing import page_of
 from emulator.autosend.models import Body, Model, Pagination, Reply
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.suppression import (
-    MANUAL,
+    codes_of,
     default_code,
     global_code,
     groups_of,
@@ -21,10 +20,9 @@ from emulator.autosend.suppression import (
     unsuppress,
 )
 from emulator.autosend.tables.suppressions import Suppression
-from emulator.autosend.values import Email, Id, Moment
-from emulator.engine.clock import iso_millis
+from emulator.autosend.values import Email, Id, Instant, Moment
 from emulator.gateway.route import OperationRoute, refuses
-from emulator.storage.tables import contains, insertion_order
+from emulator.storage.tables import among, contains, insertion_order
 
 router = APIRouter(prefix="/v1/suppression-groups", tags=["Suppression Groups"], route_class=OperationRoute)
 
@@ -33,31 +31,36 @@ MOST_EMAILS = 10_000
 Reason = Literal["UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL"]
 Address = Annotated[str, StringConstraints(to_lower=True, max_length=320)]
 
+LATEST_FIRST = (col(Suppression.created_at).desc(), insertion_order(Suppression).desc())
+
 
 class EntryFilter(Body):
     """Which entries are meant: those of all groups, of one, or of the global one."""
 
-    groupId: Id | None = None
+    group_id: Id | None = None
     reason: Reason | None = None
-    isGlobal: bool | None = Field(None, description="Only entries of the global group.")
+    is_global: bool = Field(False, description="Only entries of the global group.")
 
 
 class SearchEntries(EntryFilter):
     page: int = Field(1, ge=1, le=1_000_000_000)
     limit: int = Field(20, ge=1, le=100)
     search: str | None = Field(None, max_length=320, description="A part of address, group code or reason.")
-    startDate: Moment | None = None
-    endDate: Moment | None = None
+    start_date: Moment | None = None
+    end_date: Moment | None = None
     email: Address | None = None
 
 
-class Entry(Model):
+class ExportedEntry(Model):
     id: str
     email: str
-    groupId: str
+    group_id: str
     reason: str
-    createdAt: str
-    updatedAt: str
+    created_at: Instant
+
+
+class Entry(ExportedEntry):
+    updated_at: Instant
 
 
 class Entries(Model):
@@ -67,64 +70,53 @@ class Entries(Model):
 
 @router.post("/entries", responses=refuses(ValidationFailed, GroupNotFound))
 async def search_suppression_entries(call: Call, body: SearchEntries) -> Reply[Entries]:
-    """Answer a page of the suppressed addresses that fit all filters, the latest first.
+    """Return a page of the suppressed addresses that fit all filters, the latest first.
 
     https://docs.autosend.com/api-reference/suppression-groups/search-entries
     """
-    wanted = [*_meant(call, body), *_found(body)]
-    rows, pagination = page_of(call, select(Suppression).where(*wanted).order_by(*_latest_first()), body)
-    return Reply(data=Entries(entries=[_entry(row) for row in rows], pagination=pagination))
+    wanted = [*_meant(call, body), *_searched(body)]
+    rows, pagination = page_of(call, select(Suppression).where(*wanted).order_by(*LATEST_FIRST), body)
+    return Reply(data=Entries(entries=[Entry.of(row) for row in rows], pagination=pagination))
 
 
 def _meant(call: Call, body: EntryFilter) -> list[Any]:
-    """Answer the conditions of a filter. Raises GroupNotFound."""
-    codes = [find(call, body.groupId).code] if body.groupId else _codes(call)
-    if body.isGlobal:
-        codes = [code for code in codes if code == global_code(call.db, call.project_id)]
-    conditions = [Suppression.project_id == call.project_id, col(Suppression.group_code).in_(codes)]
+    """Return the conditions of a filter. Raises GroupNotFound."""
+    groups = [find(call, body.group_id)] if body.group_id else groups_of(call.db, call.project_id)
+    codes = [group.code for group in groups if group.is_global or not body.is_global]
+    conditions = [Suppression.project_id == call.project_id, among(Suppression.group_code, codes)]
     return [*conditions, Suppression.reason == body.reason] if body.reason else conditions
 
 
-def _codes(call: Call) -> Sequence[str]:
-    return [group.code for group in groups_of(call.db, call.project_id)]
-
-
-def _found(body: SearchEntries) -> list[Any]:
+def _searched(body: SearchEntries) -> list[Any]:
+    """Return the conditions that only a search has."""
     conditions: list[Any] = []
     if body.search:
-        fields = (Suppression.email, Suppression.group_code, Suppression.reason)
-        conditions.append(or_(*(contains(field, body.search) for field in fields)))
+        columns = (Suppression.email, Suppression.group_code, Suppression.reason)
+        conditions.append(or_(*(contains(column, body.search) for column in columns)))
     if body.email:
         conditions.append(Suppression.email == body.email)
-    if body.startDate is not None:
-        conditions.append(Suppression.created_at >= body.startDate)
-    if body.endDate is not None:
-        conditions.append(Suppression.created_at <= body.endDate)
+    if body.start_date is not None:
+        conditions.append(Suppression.created_at >= body.start_date)
+    if body.end_date is not None:
+        conditions.append(Suppression.created_at <= body.end_date)
     return conditions
 
 
-def _latest_first() -> tuple[Any, ...]:
-    return col(Suppression.created_at).desc(), insertion_order(Suppression).desc()
+@router.post("/entries/all", responses=refuses(ValidationFailed, GroupNotFound))
+async def get_all_suppression_entries(call: Call, body: EntryFilter) -> Reply[list[ExportedEntry]]:
+    """Return all entries that fit, the latest first.
 
-
-def _entry(one: Suppression) -> Entry:
-    return Entry(
-        id=one.id,
-        email=one.email,
-        groupId=one.group_code,
-        reason=one.reason,
-        createdAt=iso_millis(one.created_at),
-        updatedAt=iso_millis(one.updated_at),
-    )
+    https://docs.autosend.com/api-reference/suppression-groups/get-all-entries
+    """
+    found = call.db.exec(select(Suppression).where(*_meant(call, body)).order_by(*LATEST_FIRST))
+    return Reply(data=[ExportedEntry.of(row) for row in found])
 
 
 class BulkSuppress(Body):
     emails: list[Email] = Field(min_length=1, max_length=MOST_EMAILS)
-    groupId: Id | None = None
-    reason: Reason | None = None
-    isGlobal: bool | None = Field(
-        None, description="Put them into the global group, whatever `groupId` says."
-    )
+    group_id: Id | None = None
+    reason: Reason = "MANUAL"
+    is_global: bool = Field(False, description="Put them into the global group, whatever `groupId` says.")
 
 
 class Suppressed(Model):
@@ -133,24 +125,24 @@ class Suppressed(Model):
 
 @router.post("/emails/suppress", responses=refuses(ValidationFailed, GroupNotFound))
 async def bulk_suppress_emails(call: Call, body: BulkSuppress) -> Reply[Suppressed]:
-    """Put addresses into a group, the default one, or the global one; answer how many are new there.
+    """Put addresses into a group, the default one, or the global one; return how many are new there.
 
     https://docs.autosend.com/api-reference/suppression-groups/bulk-suppress
     """
-    if body.isGlobal:
+    if body.is_global:
         code = global_code(call.db, call.project_id)
-    elif body.groupId:
-        code = find(call, body.groupId).code
+    elif body.group_id:
+        code = find(call, body.group_id).code
     else:
         code = default_code(call.db, call.project_id)
-    number = suppress(call.turn, call.project_id, code, body.emails, body.reason or MANUAL)
+    number = suppress(call.turn, call.project_id, code, body.emails, body.reason)
     return Reply(data=Suppressed(suppressed=number))
 
 
 class BulkUnsuppress(Body):
-    emails: list[Address] | None = Field(None, max_length=MOST_EMAILS)
-    groupId: Id | None = None
-    isGlobal: bool | None = Field(None, description="Take them out of the global group alone.")
+    emails: list[Address] = Field([], max_length=MOST_EMAILS)
+    group_id: Id | None = None
+    is_global: bool = Field(False, description="Take them out of the global group alone.")
 
 
 class Unsuppressed(Model):
@@ -159,35 +151,15 @@ class Unsuppressed(Model):
 
 @router.post("/emails/unsuppress", responses=refuses(ValidationFailed, GroupNotFound))
 async def bulk_unsuppress_emails(call: Call, body: BulkUnsuppress) -> Reply[Unsuppressed]:
-    """Take addresses out of a group, or out of all; answer how many entries that were.
+    """Take addresses out of a group, or out of all; return how many entries that were.
 
     https://docs.autosend.com/api-reference/suppression-groups/bulk-unsuppress
     """
-    code = find(call, body.groupId).code if body.groupId else None
-    if body.isGlobal:
+    code = find(call, body.group_id).code if body.group_id else None
+    if body.is_global:
         code = global_code(call.db, call.project_id)
-    number = unsuppress(call.turn, call.project_id, code, body.emails or [])
+    number = unsuppress(call.turn, call.project_id, code, body.emails)
     return Reply(data=Unsuppressed(unsuppressed=number))
-
-
-class ExportedEntry(Model):
-    id: str
-    email: str
-    groupId: str
-    reason: str
-    createdAt: str
-
-
-@router.post("/entries/all", responses=refuses(ValidationFailed, GroupNotFound))
-async def get_all_suppression_entries(call: Call, body: EntryFilter) -> Reply[list[ExportedEntry]]:
-    """Answer all entries that fit, the latest first.
-
-    https://docs.autosend.com/api-reference/suppression-groups/get-all-entries
-    """
-    statement = select(Suppression).where(*_meant(call, body))
-    found = call.db.exec(statement.order_by(*_latest_first()))
-    entries = (dict(_entry(one)) for one in found)
-    return Reply(data=[ExportedEntry.model_validate(entry) for entry in entries])
 
 
 class EmailName(Body):
@@ -199,29 +171,16 @@ class HoldingGroup(Model):
     """The group's code."""
     name: str
     description: str
-    isActive: bool
-    isGlobal: bool
+    is_active: bool
+    is_global: bool
 
 
 @router.post("/email/entries", responses=refuses(ValidationFailed))
 async def get_groups_of_an_email(call: Call, body: EmailName) -> Reply[list[HoldingGroup]]:
-    """Answer the groups that hold an address.
+    """Return the groups that hold an address.
 
     https://docs.autosend.com/api-reference/suppression-groups/get-email-groups
     """
-    statement = select(Suppression.group_code).where(
-        Suppression.project_id == call.project_id, Suppression.email == body.email
-    )
-    codes = set(call.db.exec(statement))
-    groups = [
-        HoldingGroup(
-            id=group.code,
-            name=group.name,
-            description=group.description,
-            isActive=group.is_active,
-            isGlobal=group.project_id is None,
-        )
-        for group in groups_of(call.db, call.project_id)
-        if group.code in codes
-    ]
-    return Reply(data=groups)
+    codes = codes_of(call.db, call.project_id, body.email)
+    groups = [group for group in groups_of(call.db, call.project_id) if group.code in codes]
+    return Reply(data=[HoldingGroup.of(group, id=group.code) for group in groups])

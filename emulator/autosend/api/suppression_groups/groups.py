@@ -2,17 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from sqlmodel import func, select
 
-from emulator.autosend.api.suppression_groups.finding import GroupNotFound, find
+from emulator.autosend.api.suppression_groups.answers import GroupNotFound, find
 from emulator.autosend.dialect import Call
-from emulator.autosend.models import Body, Done, Model, Reply
+from emulator.autosend.models import Body, Done, Model, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.suppression import delete_group, groups_of, new_group
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
-from emulator.engine.clock import iso_millis
+from emulator.autosend.values import Instant
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/suppression-groups", tags=["Suppression Groups"], route_class=OperationRoute)
@@ -26,34 +26,31 @@ GroupCode = Annotated[str, Path(alias="groupId", description="The group's short 
 
 
 class GroupAnswer(Model):
-    """A group; `suppressionCount` is that of the project, of the global group too."""
+    """A group; `suppressionCount` counts the project's entries alone, in the global group too."""
 
     id: str
-    groupId: str
+    group_id: str
     name: str
     description: str
-    isGlobal: bool
-    isActive: bool
-    createdAt: str
-    updatedAt: str
-    suppressionCount: int
+    is_global: bool
+    is_active: bool
+    created_at: Instant
+    updated_at: Instant
+    suppression_count: int
 
 
 def _answer(call: Call, group: SuppressionGroup) -> GroupAnswer:
     entries = select(func.count()).where(
         Suppression.project_id == call.project_id, Suppression.group_code == group.code
     )
-    return GroupAnswer(
-        id=group.id,
-        groupId=group.code,
-        name=group.name,
-        description=group.description,
-        isGlobal=group.project_id is None,
-        isActive=group.is_active,
-        createdAt=iso_millis(group.created_at),
-        updatedAt=iso_millis(group.updated_at),
-        suppressionCount=call.db.exec(entries).one(),
-    )
+    return GroupAnswer.of(group, suppression_count=call.db.exec(entries).one())
+
+
+class GroupFilters(Parameters):
+    """What List Suppression Groups takes in the query."""
+
+    only_global: bool = False
+    include_global: bool = False
 
 
 class Groups(Model):
@@ -61,23 +58,19 @@ class Groups(Model):
 
 
 @router.get("", responses=refuses(ValidationFailed))
-async def list_suppression_groups(
-    call: Call,
-    onlyGlobal: bool = False,  # noqa: FBT001, FBT002 -- a query parameter
-    includeGlobal: bool = False,  # noqa: FBT001, FBT002 -- a query parameter
-) -> Reply[Groups]:
-    """Answer the groups of the project, with the global one, or that one alone.
+async def list_suppression_groups(call: Call, filters: Annotated[GroupFilters, Query()]) -> Reply[Groups]:
+    """Return the groups of the project, with the global one if wanted, or that one alone.
 
     https://docs.autosend.com/api-reference/suppression-groups/list
     """
-    wanted = {True} if onlyGlobal else {False, includeGlobal}
-    found = [group for group in groups_of(call.db, call.project_id) if (group.project_id is None) in wanted]
+    wanted = {True} if filters.only_global else {False, filters.include_global}
+    found = [group for group in groups_of(call.db, call.project_id) if group.is_global in wanted]
     return Reply(data=Groups(groups=[_answer(call, group) for group in found]))
 
 
 @router.get("/{groupId}", responses=refuses(GroupNotFound))
 async def get_suppression_group(call: Call, group_id: GroupCode) -> Reply[GroupAnswer]:
-    """Answer one group.
+    """Return one group.
 
     https://docs.autosend.com/api-reference/suppression-groups/get
     """
@@ -85,8 +78,8 @@ async def get_suppression_group(call: Call, group_id: GroupCode) -> Reply[GroupA
 
 
 class GroupFields(Body):
-    description: str | None = Field(None, max_length=1000)
-    isActive: bool | None = Field(None, description="True where it is missing.")
+    description: str = Field("", max_length=1000)
+    is_active: bool = True
 
 
 class CreateGroup(GroupFields):
@@ -99,33 +92,23 @@ async def create_suppression_group(call: Call, body: CreateGroup) -> Reply[Group
 
     https://docs.autosend.com/api-reference/suppression-groups/create
     """
-    group = new_group(
-        call.turn,
-        call.project_id,
-        body.name,
-        body.description or "",
-        is_active=body.isActive is not False,
-    )
+    group = new_group(call.turn, call.project_id, body.name, body.description, is_active=body.is_active)
     return Reply(data=_answer(call, group))
 
 
 class UpdateGroup(GroupFields):
-    name: str | None = Field(None, min_length=1, max_length=200)
+    name: str = Field(default_factory=str, min_length=1, max_length=200)
 
 
 @router.put("/{groupId}", responses=refuses(GroupNotFound, ValidationFailed))
 async def update_suppression_group(call: Call, group_id: GroupCode, body: UpdateGroup) -> Reply[GroupAnswer]:
-    """Change the given fields of a group. One that is not said to be inactive becomes active.
+    """Change the given fields of a group. It becomes active unless the request says that it is not.
 
     https://docs.autosend.com/api-reference/suppression-groups/update
     """
     group = find(call, group_id)
-    group.name = body.name or group.name
-    if body.description is not None:
-        group.description = body.description
-    group.is_active = body.isActive is not False
-    group.updated_at = call.now
-    call.db.add(group)
+    group.sqlmodel_update(body.said())
+    group.is_active, group.updated_at = body.is_active, call.now
     return Reply(data=_answer(call, group))
 
 
@@ -136,7 +119,7 @@ async def delete_suppression_group(call: Call, group_id: GroupCode) -> Done:
     https://docs.autosend.com/api-reference/suppression-groups/delete
     """
     group = find(call, group_id)
-    if group.project_id is None:
+    if group.is_global:
         raise CannotDeleteGlobalGroup
     delete_group(call.turn, group)
     return Done(message="Suppression group deleted successfully")
