@@ -1,6 +1,6 @@
-"""What an account at another provider holds: the names of Resend and SendGrid for it differ, no more.
+"""What an account at another provider holds: at Resend and SendGrid the same things under other names.
 
-Lists are Resend's audiences, and groups its topics.
+Resend calls a list an audience, and a group a topic.
 """
 
 from typing import Annotated, Any, Literal
@@ -99,6 +99,6 @@ def load_foreign(session: Session, fixture: ForeignFixture) -> None:
 
 
 def find_foreign(session: Session, provider: str, key: str) -> ForeignContent | None:
-    """Answer what the account of a key holds, None where the provider would refuse the key."""
+    """Return what the account of a key holds, None where the provider would refuse the key."""
     found = session.get(tables.ForeignAccount, (provider, key))
     return ForeignContent(**found.content) if found else None

@@ -1,10 +1,10 @@
 """Received mails: whom one is for, which thread it belongs to, and how a reply to it looks.
 
 https://docs.autosend.com/api-reference/inbound-emails. Inferred: the source of a mail can be read a second
-after its arrival; a mail to a domain that is not set up to receive is kept as blocked, and not told of;
-verdicts are `PASS` unless the mail itself says `X-Emulator-Spam-Verdict: FAIL` or the like; a mail is
-processed at once unless it says `X-Emulator-Status: PROCESSING`, for ten seconds, or `FAILED`, for good and
-told to nobody.
+after its arrival; a mail to a domain that is not set up to receive is kept as blocked, and webhooks do not
+hear of it; verdicts are `PASS` unless the mail itself says `X-Emulator-Spam-Verdict: FAIL` or the like; a
+mail is processed at once unless it says `X-Emulator-Status: PROCESSING`, for ten seconds, or `FAILED`, for
+good and without a webhook.
 """
 
 import re

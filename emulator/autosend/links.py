@@ -1,4 +1,4 @@
-"""What the links in AutoSend's mails and answers lead to.
+"""What the links in AutoSend's mails and responses lead to.
 
 https://docs.autosend.com/guides/unsubscribe: the page of a link shows what will happen, and a POST does it,
 as mail clients do with one click (RFC 8058).
@@ -25,7 +25,7 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>Unsubscribe</title>
 
 
 def follow(turn: Turn, method: str, path: str) -> Linked | None:
-    """Do what a link leads to, None where that is gone."""
+    """Return what a link leads to, None where that is gone. A POST to it changes something."""
     kind, _, rest = path.partition("/")
     reader = READERS.get(kind)
     return reader(turn, method, rest) if reader else None
@@ -52,7 +52,7 @@ def _is_out(turn: Turn, mail: Mail, message: Message) -> bool:
 
 
 def _leave(turn: Turn, mail: Mail, message: Message) -> None:
-    """Let the mail be one that its recipient unsubscribed by, with all that follows from that."""
+    """Let the recipient unsubscribe by this mail, with all that follows from that."""
     sender = SENDER if mail.campaign_id else MAILS
     sender.force(turn, turn.session.get_one(Job, mail.job_id), message, ["unsubscribed"])
 
@@ -74,8 +74,7 @@ def _attached_file(turn: Turn, method: str, rest: str) -> Linked | None:
 def _attachment(turn: Turn, method: str, rest: str) -> Linked | None:
     mail_id, _, name = rest.partition("/")
     mail = turn.session.get(InboundMail, mail_id)
-    place = attachment_place(mail, name) if mail is not None else None
-    if mail is None or place is None:
+    if mail is None or (place := attachment_place(mail, name)) is None:
         return None
     file = mail.attachments[place]
     content = attachment_content(source_of(turn.session, mail, turn.now), place)
@@ -97,4 +96,4 @@ READERS: dict[str, Reader] = {
     "attachment": _attachment,
     "message": _message,
 }
-"""What each kind of link does, by the first word of its path."""
+"""How each kind of link is followed, by the first word of its path."""

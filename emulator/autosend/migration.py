@@ -1,7 +1,8 @@
 """Imports from other providers: what is selected, and how it becomes a project's own.
 
-https://docs.autosend.com/migration/resend and …/sendgrid say what there is; how it is imported is
-inferred: what has the same name is the same thing, and contacts are those of the same address.
+https://docs.autosend.com/migration/resend and …/sendgrid say what can be imported; how it is imported is
+inferred: what has the same name as something of the project is the same thing, and a contact of the same
+address is the same contact.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,7 +41,6 @@ from emulator.engine.engine import Handler, Turn
 TAKES = 10 * SECOND
 """How long an import is under way."""
 
-
 FieldValue: TypeAlias = str | float | bool | None
 
 
@@ -53,7 +53,7 @@ class Mapped(BaseModel):
 
 
 class Selection(BaseModel):
-    """What an import takes over: ids, and whether."""
+    """What an import takes over, by its ids at the other provider."""
 
     templates: list[str] = []
     lists: list[str] = []
@@ -62,7 +62,7 @@ class Selection(BaseModel):
     contacts: list[str] = []
     """Addresses."""
     suppressed: list[str] = []
-    """Addresses that nothing is to be sent to."""
+    """Addresses that get no mail at all."""
     unsubscribed: list[str] = []
     with_entries: bool = True
     """Whether groups are imported with the addresses in them."""
@@ -78,13 +78,13 @@ def events() -> dict[str, Handler]:
 
 
 def is_under_way(session: Session, project_id: str) -> bool:
-    """Answer whether a project has an import that has not ended, from wherever it is."""
+    """Return whether a project has an import that has not ended, from whatever provider."""
     statement = select(Migration.id).where(Migration.project_id == project_id, Migration.status == "PENDING")
     return session.exec(statement).first() is not None
 
 
 def begin(turn: Turn, project_id: str, provider: str, key: str, wanted: Selection) -> Migration:
-    """Let an import begin; it ends after TAKES."""
+    """Begin an import; it ends after TAKES."""
     migration = Migration(
         id=turn.ids.hex("autosend.migration"),
         project_id=project_id,
@@ -106,7 +106,6 @@ def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     if content is not None:
         _import(turn, migration, content, Selection(**migration.wanted))
     migration.status, migration.completed_at = "COMPLETED", turn.now
-    turn.session.add(migration)
 
 
 def _import(turn: Turn, migration: Migration, content: ForeignContent, wanted: Selection) -> None:
@@ -137,7 +136,7 @@ def _import(turn: Turn, migration: Migration, content: ForeignContent, wanted: S
 
 
 def _properties(turn: Turn, project_id: str, wanted: Iterable[Mapped]) -> dict[str, str]:
-    """Make the properties that are not there yet; answer the types of all that are wanted."""
+    """Make the properties that are not there yet; return the types of all that the project has."""
     statement = select(ContactProperty).where(ContactProperty.project_id == project_id)
     types = {one.name: one.type for one in turn.session.exec(statement)}
     for mapped in wanted:
@@ -157,7 +156,7 @@ def _properties(turn: Turn, project_id: str, wanted: Iterable[Mapped]) -> dict[s
 
 
 def fitting(value: FieldValue, type_: str) -> Any:
-    """Answer a value as one of a property's type, None where it is none."""
+    """Return a value as one of a property's type, None where it can not be."""
     text = str(value)
     match type_:
         case "string":
@@ -184,7 +183,7 @@ LARGEST = 1e15
 
 
 def _import_list(turn: Turn, project_id: str, foreign: ForeignList) -> None:
-    """Let the contacts of a list that the project has join one of its name."""
+    """Put the contacts of a list into the project's list of the same name, which is made if need be."""
     same = (
         one for one in lists_of(turn.session, project_id) if one.type == "list" and one.name == foreign.name
     )
@@ -208,7 +207,7 @@ def _new_list(turn: Turn, project_id: str, name: str) -> ContactList:
 
 
 def import_template(turn: Turn, project_id: str, foreign: ForeignTemplate, *, update: bool) -> Template:
-    """Answer the project's transactional template of this name, made or with `update` changed if need be."""
+    """Return the project's transactional template of this name: made if need be, changed with `update`."""
     statement = select(Template).where(
         Template.project_id == project_id,
         Template.name == foreign.name,
@@ -226,24 +225,24 @@ def import_template(turn: Turn, project_id: str, foreign: ForeignTemplate, *, up
             created_at=turn.now,
             updated_at=turn.now,
         )
+        turn.session.add(own)
     elif update:
         own.subject, own.html, own.updated_at = foreign.subject, foreign.html, turn.now
-    turn.session.add(own)
     return own
 
 
 def _group_for(turn: Turn, project_id: str, provider: str, foreign: ForeignGroup) -> SuppressionGroup:
-    """Answer the project's group for a foreign one: of its id for SendGrid, of its name for Resend."""
+    """Return the project's group for a foreign one: that of its id for SendGrid, of its name for Resend."""
     if provider == RESEND:
-        own = (one for one in groups_of(turn.session, project_id) if one.project_id is not None)
-        found = next((one for one in own if one.name == foreign.name), None)
-        return found or new_group(turn, project_id, foreign.name, foreign.description)
+        groups = groups_of(turn.session, project_id)
+        same = next((one for one in groups if one.name == foreign.name and not one.is_global), None)
+        return same or new_group(turn, project_id, foreign.name, foreign.description)
     return find_group(turn.session, project_id, foreign.id) or new_group(
         turn, project_id, foreign.name, foreign.description, code=foreign.id
     )
 
 
 def members_of(lists: Sequence[ForeignList], list_ids: Iterable[str]) -> list[str]:
-    """Answer the addresses in any of some lists."""
+    """Return the addresses in any of some lists."""
     chosen = set(list_ids)
     return list(dict.fromkeys(email for one in lists if one.id in chosen for email in one.contacts))

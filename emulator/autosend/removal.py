@@ -1,4 +1,4 @@
-"""What goes when a domain is deleted, beside the domain itself.
+"""What is deleted and stopped when a domain is deleted.
 
 https://docs.autosend.com/api-reference/domains/delete, and the changelog of 2026-09-17: its senders are
 deleted, what is sending from it is stopped, and its active automations are paused. Inferred: single mails
@@ -26,7 +26,7 @@ STOPPED = ("scheduled", "sending", "sending_gradual", "paused")
 
 
 def delete_domain(turn: Turn, domain: Domain) -> None:
-    """Delete a domain, its senders, and stop whatever sends from it."""
+    """Delete a domain and its senders, and stop whatever sends from it."""
     for automation in _automations_from(turn.session, domain):
         pause(turn, automation)
     for campaign in _campaigns_from(turn.session, domain):
@@ -42,10 +42,9 @@ def delete_domain(turn: Turn, domain: Domain) -> None:
 
 
 def _delete_sender(session: Session, sender: Sender) -> None:
-    """Delete a sender, though templates may use it: they have none then."""
+    """Delete a sender; templates that use it have none then."""
     for template in session.exec(select(Template).where(Template.sender_id == sender.id)).all():
         template.sender_id = None
-        session.add(template)
     session.delete(sender)
 
 
@@ -62,7 +61,7 @@ def _campaigns_from(session: Session, domain: Domain) -> list[Campaign]:
 
 
 def _waiting_from(session: Session, domain: Domain) -> Sequence[Job]:
-    """Answer the jobs of single mails that have not all left."""
+    """Return the jobs of single mails that have not all left."""
     waiting = select(Job).join(Mail, col(Mail.job_id) == Job.id).where(Job.state == "running")
     own = waiting.where(Job.provider == MAILS.provider, Mail.project_id == domain.project_id)
     return session.exec(own.where(col(Mail.from_email).iendswith(f"@{domain.name}"))).all()
@@ -82,7 +81,7 @@ def _automations_from(session: Session, domain: Domain) -> list[Automation]:
 
 
 def _addresses(session: Session, automation: Automation) -> list[str]:
-    """Answer where the email steps of an automation send from."""
+    """Return the addresses that the email steps of an automation send from."""
     emails = [step["email"] for step in automation.steps if step["type"] == "email"]
     origins = [origin_of(session, automation.project_id, email) for email in emails]
     return [origin.email for origin in origins if origin is not None]

@@ -1,4 +1,4 @@
-"""What tests may do to AutoSend's campaigns and automations past its API."""
+"""What tests may do to AutoSend's campaigns and automations beside its API, and how they see its mails."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -35,7 +35,7 @@ def _expire(turn: Turn, campaign: Campaign) -> None:
 
 
 def _finish(turn: Turn, campaign: Campaign) -> None:
-    """Let all mails leave at once, which ends the campaign."""
+    """Send all mails that wait at once, which ends the campaign."""
     job = sending.job_of_campaign(turn.session, campaign)
     if job is not None:
         sending.SENDER.rush(turn, job)
@@ -46,7 +46,7 @@ def _fail(turn: Turn, campaign: Campaign) -> None:
 
 
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:
-    """Answer what a mail says to its recipient."""
+    """Return what a mail says to its recipient."""
     mail = session.get_one(Mail, message.job_id)
     said = rendered(session, mail, message, origin)
     files = session.exec(
@@ -64,7 +64,7 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
 
 
 def _extras(mail: Mail) -> dict[str, Any] | None:
-    """Answer what a client said of a mail that its recipient does not see."""
+    """Return what the client said of a mail that its recipient does not see."""
     extras = {"categories": mail.categories, "campaignName": mail.campaign_name}
     return extras if any(extras.values()) else None
 
@@ -144,7 +144,6 @@ class Automations(JobKind[Automation]):
 
     def put(self, turn: Turn, row: Automation, state: str) -> None:
         row.status, row.updated_at = state, turn.now
-        turn.session.add(row)
         if state == "active":
             row.active_at = turn.now
             runs.go_on(turn, row)

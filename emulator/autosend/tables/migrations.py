@@ -1,4 +1,4 @@
-"""Migrations: accounts at other providers, as far as the emulator knows any, and imports from them."""
+"""Migrations: accounts at other providers, which fixtures make up, and imports from them."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ RESEND, SENDGRID = "resend", "sendgrid"
 
 
 class ForeignAccount(Table, table=True):
-    """An account at another provider, which a fixture made up."""
+    """An account at another provider."""
 
     __tablename__ = "autosend_foreign_account"
 
@@ -19,7 +19,7 @@ class ForeignAccount(Table, table=True):
     """`resend` or `sendgrid`."""
     key: str = Field(primary_key=True)
     content: dict[str, Any] = json_object()
-    """What a fixture says of it: see emulator/autosend/foreign.py."""
+    """What it holds: a `ForeignContent`."""
 
 
 class Migration(Table, table=True):
@@ -34,6 +34,6 @@ class Migration(Table, table=True):
     status: str = "PENDING"
     """`PENDING` or `COMPLETED`."""
     wanted: dict[str, Any] = json_object()
-    """What is imported: see `Selection`."""
+    """What is imported: a `Selection`."""
     created_at: Millis
     completed_at: Millis | None = None

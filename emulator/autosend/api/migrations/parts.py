@@ -4,17 +4,26 @@ The shapes of what plans list are inferred: an id, a name, and a count where the
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Protocol
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from emulator.autosend.dialect import Call
-from emulator.autosend.foreign import FieldType, ForeignContent, ForeignField, ForeignId, find_foreign
+from emulator.autosend.foreign import (
+    FieldType,
+    ForeignContent,
+    ForeignField,
+    ForeignGroup,
+    ForeignId,
+    ForeignList,
+    ForeignTemplate,
+    find_foreign,
+)
 from emulator.autosend.migration import Mapped, Selection, begin, import_template, is_under_way
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.properties import RESERVED, Name
-from emulator.autosend.refusals import AutoSendError, ValidationFailed
-from emulator.engine.clock import iso_millis
+from emulator.autosend.refusals import ValidationFailed, refusal
+from emulator.autosend.values import Instant
 
 MOST_IDS = 1000
 MOST_MAPPINGS = 200
@@ -25,28 +34,66 @@ Ids = Annotated[list[ForeignId], Field(max_length=MOST_IDS)]
 SomeIds = Annotated[list[ForeignId], Field(min_length=1, max_length=MOST_IDS)]
 
 
-def _free(name: str) -> str:
-    if name in RESERVED:
-        raise ValueError("This name is reserved")
-    return name
+class Started(Model):
+    bulk_operation_id: str
+    status: str
+    message: str
 
 
-PropertyName = Annotated[Name, AfterValidator(_free)]
+class Source:
+    """A provider that a project imports from: its accounts, and its refusals."""
+
+    def __init__(self, provider: str, title: str) -> None:
+        self.provider, self.title = provider, title
+        code, inferred = provider.upper(), "text, form"
+        self.migration_in_progress = refusal(
+            400,
+            f"{code}_MIGRATION_IN_PROGRESS",
+            "A migration is already in progress for this project",
+            inferred=inferred,
+        )
+        self.no_items_to_migrate = refusal(
+            400, f"{code}_NO_ITEMS_TO_MIGRATE", "No items selected to migrate", inferred=inferred
+        )
+        self.failed_to_fetch_plan = refusal(
+            500,
+            f"{code}_FAILED_TO_FETCH_PLAN",
+            f"Failed to fetch the {title} migration plan. Please check the API key.",
+            inferred=inferred,
+        )
+        self.migration_creation_failed = refusal(
+            500,
+            f"{code}_MIGRATION_CREATION_FAILED",
+            f"Failed to create the {title} migration. Please try again.",
+            inferred=inferred,
+            made_by_faults=True,
+        )
+
+    def account(self, call: Call, key: str) -> ForeignContent:
+        """Return what the account of a key holds. Raises `failed_to_fetch_plan` where there is none."""
+        content = find_foreign(call.db, self.provider, key)
+        if content is None:
+            raise self.failed_to_fetch_plan
+        return content
+
+    def check_idle(self, call: Call) -> None:
+        """Raise `migration_in_progress` while the project has an import, from whatever provider."""
+        if is_under_way(call.db, call.project_id):
+            raise self.migration_in_progress
+
+    def start(self, call: Call, key: str, wanted: Selection) -> MessageReply[Started]:
+        """Begin an import, and return the response. Raises `no_items_to_migrate` where nothing is wanted."""
+        if wanted.is_empty:
+            raise self.no_items_to_migrate
+        migration = begin(call.turn, call.project_id, self.provider, key, wanted)
+        message = f"{self.title} migration initiated successfully"
+        return MessageReply(
+            message=message,
+            data=Started(bulk_operation_id=migration.id, status=migration.status, message=message),
+        )
 
 
-class Mapping(Body):
-    """A custom field of the other provider, and the property that it becomes."""
-
-    autosendFieldName: PropertyName
-    fieldType: FieldType = "string"
-
-    @property
-    def foreign(self) -> tuple[str | None, str | None]:
-        """Id and name of the field at the other provider."""
-        raise NotImplementedError
-
-
-class ForeignTemplateAnswer(Model):
+class TemplateAnswer(Model):
     id: str
     name: str
     subject: str
@@ -61,51 +108,32 @@ class FieldAnswer(Model):
 class ListAnswer(Model):
     id: str
     name: str
-    contactsCount: int
+    contacts_count: int
 
 
-class Started(Model):
-    bulkOperationId: str
-    status: str
-    message: str
+def _free(name: str) -> str:
+    if name in RESERVED:
+        raise ValueError("This name is reserved")
+    return name
 
 
-class MigratedTemplate(Model):
-    templateId: str
-    """The foreign id."""
-    templateName: str
-    subject: str
-    templateType: str
-    createdAt: str
+class Mapping(Body):
+    """A custom field, by its id or its name at the other provider, and the property that it becomes."""
+
+    autosend_field_name: Annotated[Name, AfterValidator(_free)]
+    field_type: FieldType = "string"
+    field_id: ForeignId | None
+    field_name: str | None
 
 
-class Named(Protocol):
-    @property
-    def id(self) -> str: ...
-
-
-def foreign(call: Call, provider: str, key: str, refusal: type[AutoSendError]) -> ForeignContent:
-    """Answer the account of a key. Raises `refusal` where the other provider knows no such key."""
-    content = find_foreign(call.db, provider, key)
-    if content is None:
-        raise refusal
-    return content
-
-
-def templates_in(content: ForeignContent) -> list[ForeignTemplateAnswer]:
-    return [ForeignTemplateAnswer(id=one.id, name=one.name, subject=one.subject) for one in content.templates]
-
-
-def fields_in(content: ForeignContent) -> list[FieldAnswer]:
-    return [FieldAnswer(id=one.id, name=one.name, type=one.type) for one in content.fields]
-
-
-def lists_in(content: ForeignContent) -> list[ListAnswer]:
-    return [ListAnswer(id=one.id, name=one.name, contactsCount=len(one.contacts)) for one in content.lists]
-
-
-def chosen(field: str, ids: Iterable[str], known: Sequence[Named], *, is_all: bool) -> list[str]:
-    """Answer the ids that are meant. Raises ValidationFailed for those that name nothing."""
+def chosen(
+    field: str,
+    ids: Iterable[str],
+    known: Sequence[ForeignTemplate | ForeignList | ForeignGroup],
+    *,
+    is_all: bool,
+) -> list[str]:
+    """Return the ids that are meant. Raises ValidationFailed for those that name nothing."""
     there = [one.id for one in known]
     for one in ids:
         if one not in there:
@@ -114,60 +142,50 @@ def chosen(field: str, ids: Iterable[str], known: Sequence[Named], *, is_all: bo
 
 
 def mapped(content: ForeignContent, mappings: Sequence[Mapping], *, is_all: bool) -> list[Mapped]:
-    """Answer the custom fields that are meant; without a mapping they keep name and type.
+    """Return the custom fields that are meant; without a mapping they keep name and type.
 
     Raises ValidationFailed for those that the account does not have.
     """
     found: dict[str, Mapped] = {}
     for place, mapping in enumerate(mappings):
-        one = _field(content.fields, *mapping.foreign)
+        one = next((field for field in content.fields if _is_meant(field, mapping)), None)
         if one is None:
             raise ValidationFailed((f"customFieldMappings.{place}", "Custom field not found"))
-        found[one.name] = Mapped(field=one.name, property=mapping.autosendFieldName, type=mapping.fieldType)
+        found[one.name] = Mapped(
+            field=one.name, property=mapping.autosend_field_name, type=mapping.field_type
+        )
     if is_all:
         others = [one for one in content.fields if one.name not in found]
         found |= {one.name: Mapped(field=one.name, property=one.name, type=one.type) for one in others}
     return list(found.values())
 
 
-def _field(fields: Sequence[ForeignField], field_id: str | None, name: str | None) -> ForeignField | None:
-    if field_id is not None:
-        return next((one for one in fields if one.id == field_id), None)
-    return next((one for one in fields if one.name == name), None)
+def _is_meant(field: ForeignField, mapping: Mapping) -> bool:
+    if mapping.field_id is not None:
+        return field.id == mapping.field_id
+    return field.name == mapping.field_name
 
 
-def check_idle(call: Call, refusal: type[AutoSendError]) -> None:
-    if is_under_way(call.db, call.project_id):
-        raise refusal
+class MigratedTemplate(Model):
+    template_id: str
+    """The id at the other provider."""
+    template_name: str
+    subject: str
+    template_type: str
+    created_at: Instant
 
 
-def started(call: Call, provider: str, key: str, wanted: Selection, title: str) -> MessageReply[Any]:
-    """Let an import begin, and answer that it did."""
-    migration = begin(call.turn, call.project_id, provider, key, wanted)
-    message = f"{title} migration initiated successfully"
-    return MessageReply(
-        message=message,
-        data=Started(bulkOperationId=migration.id, status=migration.status, message=message),
-    )
-
-
-def migrated(
+def migrate_templates(
     call: Call, content: ForeignContent, field: str, ids: Sequence[str], *, update: bool
 ) -> MessageReply[list[MigratedTemplate]]:
-    """Import templates now, and answer them."""
-    wanted = chosen(field, ids, content.templates, is_all=False)
-    found = {one.id: one for one in content.templates}
-    pairs = [(one, import_template(call.turn, call.project_id, found[one], update=update)) for one in wanted]
-    return MessageReply(
-        message="Template migrated successfully",
-        data=[
-            MigratedTemplate(
-                templateId=foreign_id,
-                templateName=own.name,
-                subject=own.subject,
-                templateType=own.type.upper(),
-                createdAt=iso_millis(own.created_at),
+    """Import templates now, and return the response. Raises ValidationFailed for ids that name nothing."""
+    known = {one.id: one for one in content.templates}
+    migrated = []
+    for foreign_id in chosen(field, ids, content.templates, is_all=False):
+        own = import_template(call.turn, call.project_id, known[foreign_id], update=update)
+        migrated.append(
+            MigratedTemplate.of(
+                own, template_id=foreign_id, template_name=own.name, template_type=own.type.upper()
             )
-            for foreign_id, own in pairs
-        ],
-    )
+        )
+    return MessageReply(message="Template migrated successfully", data=migrated)

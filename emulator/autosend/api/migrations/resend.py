@@ -10,130 +10,95 @@ from emulator.autosend.api.migrations.parts import (
     MOST_MAPPINGS,
     ApiKey,
     FieldAnswer,
-    ForeignTemplateAnswer,
     Ids,
     ListAnswer,
     Mapping,
     MigratedTemplate,
     SomeIds,
+    Source,
     Started,
-    check_idle,
+    TemplateAnswer,
     chosen,
-    fields_in,
-    foreign,
-    lists_in,
     mapped,
-    migrated,
-    started,
-    templates_in,
+    migrate_templates,
 )
 from emulator.autosend.dialect import Call
 from emulator.autosend.foreign import ForeignContent, ForeignId
 from emulator.autosend.migration import Selection, members_of
 from emulator.autosend.models import Body, MessageReply, Model
-from emulator.autosend.refusals import ValidationFailed, refusal
+from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.tables.migrations import RESEND
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/migrations", tags=["Migrations"], route_class=OperationRoute)
 
-ResendMigrationInProgress = refusal(
-    400,
-    "RESEND_MIGRATION_IN_PROGRESS",
-    "A migration is already in progress for this project",
-    inferred="text, form",
-)
-ResendNoItemsToMigrate = refusal(
-    400, "RESEND_NO_ITEMS_TO_MIGRATE", "No items selected to migrate", inferred="text, form"
-)
-ResendFailedToFetchPlan = refusal(
-    500,
-    "RESEND_FAILED_TO_FETCH_PLAN",
-    "Failed to fetch the Resend migration plan. Please check the API key.",
-    inferred="text, form",
-)
-ResendMigrationCreationFailed = refusal(
-    500,
-    "RESEND_MIGRATION_CREATION_FAILED",
-    "Failed to create the Resend migration. Please try again.",
-    inferred="text, form",
-    made_by_faults=True,
-)
+resend = Source(RESEND, "Resend")
 
 
 class ResendAccount(Body):
-    resendApiKey: ApiKey
+    resend_api_key: ApiKey
 
 
 class Topic(Model):
     id: str
     name: str
-    unsubscribedCount: int
+    unsubscribed_count: int
 
 
 class ResendPlan(Model):
     """What there is at Resend."""
 
-    contactsCount: int
-    unsubscribedCount: int
-    templatesCount: int
-    templates: list[ForeignTemplateAnswer]
-    customFields: list[FieldAnswer]
+    contacts_count: int
+    unsubscribed_count: int
+    templates_count: int
+    templates: list[TemplateAnswer]
+    custom_fields: list[FieldAnswer]
     audiences: list[ListAnswer]
-    audiencesCount: int
+    audiences_count: int
     topics: list[Topic]
-    topicsCount: int
+    topics_count: int
 
 
-@router.post("/resend/plan", responses=refuses(ValidationFailed, ResendFailedToFetchPlan))
+@router.post("/resend/plan", responses=refuses(ValidationFailed, resend.failed_to_fetch_plan))
 async def resend_migration_plan(call: Call, body: ResendAccount) -> MessageReply[ResendPlan]:
     """Check the key, and list what can be imported. The accounts are those of the fixture.
 
     https://docs.autosend.com/migration/resend
     """
-    content = foreign(call, RESEND, body.resendApiKey, ResendFailedToFetchPlan)
-    topics = [
-        Topic(id=one.id, name=one.name, unsubscribedCount=len(one.suppressed)) for one in content.groups
-    ]
+    content = resend.account(call, body.resend_api_key)
     plan = ResendPlan(
-        contactsCount=len(content.contacts),
-        unsubscribedCount=sum(one.unsubscribed for one in content.contacts),
-        templatesCount=len(content.templates),
-        templates=templates_in(content),
-        customFields=fields_in(content),
-        audiences=lists_in(content),
-        audiencesCount=len(content.lists),
-        topics=topics,
-        topicsCount=len(topics),
+        contacts_count=len(content.contacts),
+        unsubscribed_count=sum(one.unsubscribed for one in content.contacts),
+        templates_count=len(content.templates),
+        templates=[TemplateAnswer.of(one) for one in content.templates],
+        custom_fields=[FieldAnswer.of(one) for one in content.fields],
+        audiences=[ListAnswer.of(one, contacts_count=len(one.contacts)) for one in content.lists],
+        audiences_count=len(content.lists),
+        topics=[Topic.of(one, unsubscribed_count=len(one.suppressed)) for one in content.groups],
+        topics_count=len(content.groups),
     )
     return MessageReply(message="Migration plan fetched successfully", data=plan)
 
 
 class ResendMapping(Mapping):
-    """A custom field, by its id or its name, and the property that it becomes."""
-
-    resendFieldId: ForeignId | None = None
-    resendFieldName: str | None = Field(None, max_length=200)
-
-    @property
-    def foreign(self) -> tuple[str | None, str | None]:
-        return self.resendFieldId, self.resendFieldName
+    field_id: ForeignId | None = Field(None, alias="resendFieldId")
+    field_name: str | None = Field(None, alias="resendFieldName", max_length=200)
 
 
 class ResendMigration(ResendAccount):
     """Everything, or what is named; less what is ignored."""
 
-    migrateAll: bool = False
-    templateIds: Ids = []
-    audienceIds: Ids = []
-    topicIds: Ids = []
-    customFieldMappings: list[ResendMapping] = Field([], max_length=MOST_MAPPINGS)
-    ignoreTemplates: bool = False
-    ignoreCustomFields: bool = False
-    ignoreContacts: bool = False
-    ignoreAudiences: bool = False
-    ignoreTopics: bool = False
-    ignoreSuppressions: bool = False
+    migrate_all: bool = False
+    template_ids: Ids = []
+    audience_ids: Ids = []
+    topic_ids: Ids = []
+    custom_field_mappings: list[ResendMapping] = Field([], max_length=MOST_MAPPINGS)
+    ignore_templates: bool = False
+    ignore_custom_fields: bool = False
+    ignore_contacts: bool = False
+    ignore_audiences: bool = False
+    ignore_topics: bool = False
+    ignore_suppressions: bool = False
 
 
 @router.post(
@@ -141,10 +106,10 @@ class ResendMigration(ResendAccount):
     status_code=202,
     responses=refuses(
         ValidationFailed,
-        ResendMigrationInProgress,
-        ResendNoItemsToMigrate,
-        ResendFailedToFetchPlan,
-        ResendMigrationCreationFailed,
+        resend.migration_in_progress,
+        resend.no_items_to_migrate,
+        resend.failed_to_fetch_plan,
+        resend.migration_creation_failed,
     ),
 )
 async def run_resend_migration(call: Call, body: ResendMigration) -> MessageReply[Started]:
@@ -152,45 +117,44 @@ async def run_resend_migration(call: Call, body: ResendMigration) -> MessageRepl
 
     https://docs.autosend.com/migration/resend
     """
-    check_idle(call, ResendMigrationInProgress)
-    content = foreign(call, RESEND, body.resendApiKey, ResendFailedToFetchPlan)
-    wanted = _selection(content, body)
-    if wanted.is_empty:
-        raise ResendNoItemsToMigrate
-    return started(call, RESEND, body.resendApiKey, wanted, "Resend")
+    resend.check_idle(call)
+    content = resend.account(call, body.resend_api_key)
+    return resend.start(call, body.resend_api_key, _selection(content, body))
 
 
 def _selection(content: ForeignContent, body: ResendMigration) -> Selection:
-    """Answer what is imported: the contacts of named audiences come with them. Raises ValidationFailed."""
-    is_all = body.migrateAll
-    templates = chosen("templateIds", body.templateIds, content.templates, is_all=is_all)
-    audiences = chosen("audienceIds", body.audienceIds, content.lists, is_all=is_all)
-    topics = chosen("topicIds", body.topicIds, content.groups, is_all=is_all)
-    fields = mapped(content, body.customFieldMappings, is_all=is_all)
+    """Return what is imported: the contacts of named audiences come with them. Raises ValidationFailed."""
+    is_all = body.migrate_all
+    templates = chosen("templateIds", body.template_ids, content.templates, is_all=is_all)
+    audiences = chosen("audienceIds", body.audience_ids, content.lists, is_all=is_all)
+    topics = chosen("topicIds", body.topic_ids, content.groups, is_all=is_all)
+    fields = mapped(content, body.custom_field_mappings, is_all=is_all)
     contacts = [one.email for one in content.contacts] if is_all else members_of(content.lists, audiences)
     unsubscribed = [one.email for one in content.contacts if one.unsubscribed and one.email in contacts]
     return Selection(
-        templates=[] if body.ignoreTemplates else templates,
-        lists=[] if body.ignoreAudiences else audiences,
-        groups=[] if body.ignoreTopics else topics,
-        fields=[] if body.ignoreCustomFields else fields,
-        contacts=[] if body.ignoreContacts else contacts,
-        suppressed=content.suppressed if is_all and not body.ignoreSuppressions else [],
-        unsubscribed=[] if body.ignoreSuppressions else unsubscribed,
-        with_entries=not body.ignoreSuppressions,
+        templates=[] if body.ignore_templates else templates,
+        lists=[] if body.ignore_audiences else audiences,
+        groups=[] if body.ignore_topics else topics,
+        fields=[] if body.ignore_custom_fields else fields,
+        contacts=[] if body.ignore_contacts else contacts,
+        suppressed=content.suppressed if is_all and not body.ignore_suppressions else [],
+        unsubscribed=[] if body.ignore_suppressions else unsubscribed,
+        with_entries=not body.ignore_suppressions,
     )
 
 
 class ResendTemplates(ResendAccount):
-    resendTemplateIds: SomeIds
-    onExistUpdateHTML: bool = False
+    resend_template_ids: SomeIds
+    on_exist_update_html: bool = Field(False, alias="onExistUpdateHTML")
 
 
-@router.post("/resend/template", responses=refuses(ValidationFailed, ResendFailedToFetchPlan))
+@router.post("/resend/template", responses=refuses(ValidationFailed, resend.failed_to_fetch_plan))
 async def migrate_resend_templates(call: Call, body: ResendTemplates) -> MessageReply[list[MigratedTemplate]]:
     """Import templates now; one of the same name stays as it is unless `onExistUpdateHTML` says otherwise.
 
     https://docs.autosend.com/migration/resend
     """
-    content = foreign(call, RESEND, body.resendApiKey, ResendFailedToFetchPlan)
-    return migrated(call, content, "resendTemplateIds", body.resendTemplateIds, update=body.onExistUpdateHTML)
+    content = resend.account(call, body.resend_api_key)
+    return migrate_templates(
+        call, content, "resendTemplateIds", body.resend_template_ids, update=body.on_exist_update_html
+    )

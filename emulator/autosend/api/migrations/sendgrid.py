@@ -11,22 +11,17 @@ from emulator.autosend.api.migrations.parts import (
     MOST_MAPPINGS,
     ApiKey,
     FieldAnswer,
-    ForeignTemplateAnswer,
     Ids,
     ListAnswer,
     Mapping,
     MigratedTemplate,
     SomeIds,
+    Source,
     Started,
-    check_idle,
+    TemplateAnswer,
     chosen,
-    fields_in,
-    foreign,
-    lists_in,
     mapped,
-    migrated,
-    started,
-    templates_in,
+    migrate_templates,
 )
 from emulator.autosend.dialect import Call
 from emulator.autosend.foreign import ForeignContent, ForeignGroup, ForeignId
@@ -36,33 +31,13 @@ from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.suppression import UNSUBSCRIBE, find_group, new_group, suppress
 from emulator.autosend.tables.migrations import SENDGRID
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
-from emulator.engine.clock import iso_millis
+from emulator.autosend.values import Instant
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/migrations", tags=["Migrations"], route_class=OperationRoute)
 
-SendgridMigrationInProgress = refusal(
-    400,
-    "SENDGRID_MIGRATION_IN_PROGRESS",
-    "A migration is already in progress for this project",
-    inferred="text, form",
-)
-SendgridNoItemsToMigrate = refusal(
-    400, "SENDGRID_NO_ITEMS_TO_MIGRATE", "No items selected to migrate", inferred="text, form"
-)
-SendgridFailedToFetchPlan = refusal(
-    500,
-    "SENDGRID_FAILED_TO_FETCH_PLAN",
-    "Failed to fetch the SendGrid migration plan. Please check the API key.",
-    inferred="text, form",
-)
-SendgridMigrationCreationFailed = refusal(
-    500,
-    "SENDGRID_MIGRATION_CREATION_FAILED",
-    "Failed to create the SendGrid migration. Please try again.",
-    inferred="text, form",
-    made_by_faults=True,
-)
+sendgrid = Source(SENDGRID, "SendGrid")
+
 SendgridGroupNotFound = refusal(
     404, "GROUP_NOT_FOUND", "Suppression group not found", inferred="all", name="SendgridGroupNotFound"
 )
@@ -75,83 +50,73 @@ SendgridGroupExists = refusal(
 )
 
 RESERVED = ("email", "first_name", "last_name", "phone_number")
-"""The fields that every contact has at SendGrid; which the plan names is inferred."""
+"""The fields that every contact has at SendGrid; which of them the plan lists is inferred."""
 
 
 class SendgridAccount(Body):
-    sendgridApiKey: ApiKey
+    sendgrid_api_key: ApiKey
 
 
 class UnsubscribeGroup(Model):
     id: str
     name: str
     description: str
-    suppressionsCount: int
+    suppressions_count: int
 
 
 class SendgridPlan(Model):
     """What there is at SendGrid."""
 
-    contactsCount: int
-    templatesCount: int
-    templates: list[ForeignTemplateAnswer]
-    unsubscribeGroups: list[UnsubscribeGroup]
-    customFields: list[FieldAnswer]
-    reservedFields: list[FieldAnswer]
-    contactLists: list[ListAnswer]
-    contactListsCount: int
+    contacts_count: int
+    templates_count: int
+    templates: list[TemplateAnswer]
+    unsubscribe_groups: list[UnsubscribeGroup]
+    custom_fields: list[FieldAnswer]
+    reserved_fields: list[FieldAnswer]
+    contact_lists: list[ListAnswer]
+    contact_lists_count: int
 
 
-@router.post("/sendgrid/plan", responses=refuses(ValidationFailed, SendgridFailedToFetchPlan))
+@router.post("/sendgrid/plan", responses=refuses(ValidationFailed, sendgrid.failed_to_fetch_plan))
 async def sendgrid_migration_plan(call: Call, body: SendgridAccount) -> MessageReply[SendgridPlan]:
     """Check the key, and list what can be imported. The accounts are those of the fixture.
 
     https://docs.autosend.com/migration/sendgrid
     """
-    content = foreign(call, SENDGRID, body.sendgridApiKey, SendgridFailedToFetchPlan)
+    content = sendgrid.account(call, body.sendgrid_api_key)
     plan = SendgridPlan(
-        contactsCount=len(content.contacts),
-        templatesCount=len(content.templates),
-        templates=templates_in(content),
-        unsubscribeGroups=[_group(one) for one in content.groups],
-        customFields=fields_in(content),
-        reservedFields=[FieldAnswer(id=name, name=name, type="string") for name in RESERVED],
-        contactLists=lists_in(content),
-        contactListsCount=len(content.lists),
+        contacts_count=len(content.contacts),
+        templates_count=len(content.templates),
+        templates=[TemplateAnswer.of(one) for one in content.templates],
+        unsubscribe_groups=[
+            UnsubscribeGroup.of(one, suppressions_count=len(one.suppressed)) for one in content.groups
+        ],
+        custom_fields=[FieldAnswer.of(one) for one in content.fields],
+        reserved_fields=[FieldAnswer(id=name, name=name, type="string") for name in RESERVED],
+        contact_lists=[ListAnswer.of(one, contacts_count=len(one.contacts)) for one in content.lists],
+        contact_lists_count=len(content.lists),
     )
     return MessageReply(message="Migration plan fetched successfully", data=plan)
 
 
-def _group(one: ForeignGroup) -> UnsubscribeGroup:
-    return UnsubscribeGroup(
-        id=one.id, name=one.name, description=one.description, suppressionsCount=len(one.suppressed)
-    )
-
-
 class SendgridMapping(Mapping):
-    """A custom field, by its id or its name, and the property that it becomes."""
-
-    sendgridFieldId: ForeignId | None = None
-    sendgridFieldName: str | None = Field(None, max_length=200)
-
-    @property
-    def foreign(self) -> tuple[str | None, str | None]:
-        return self.sendgridFieldId, self.sendgridFieldName
+    field_id: ForeignId | None = Field(None, alias="sendgridFieldId")
+    field_name: str | None = Field(None, alias="sendgridFieldName", max_length=200)
 
 
 class SendgridMigration(SendgridAccount):
     """Everything, or what is named; less what is ignored."""
 
-    migrateAll: bool = False
-    templateIds: Ids = []
-    unsubscribeGroupIds: Ids = []
-    contactListIds: Ids = []
-    customFieldMappings: list[SendgridMapping] = Field([], max_length=MOST_MAPPINGS)
-    ignoreTemplates: bool = False
-    ignoreCustomFields: bool = False
-    ignoreContacts: bool = False
-    ignoreUnsubscribeGroups: bool = False
-    ignoreContactLists: bool = False
+    migrate_all: bool = False
+    template_ids: Ids = []
+    unsubscribe_group_ids: Ids = []
+    contact_list_ids: Ids = []
+    custom_field_mappings: list[SendgridMapping] = Field([], max_length=MOST_MAPPINGS)
+    ignore_templates: bool = False
+    ignore_custom_fields: bool = False
+    ignore_contacts: bool = False
+    ignore_unsubscribe_groups: bool = False
+    ignore_contact_lists: bool = False
 
 
 @router.post(
@@ -159,10 +124,10 @@ class SendgridMigration(SendgridAccount):
     status_code=202,
     responses=refuses(
         ValidationFailed,
-        SendgridMigrationInProgress,
-        SendgridNoItemsToMigrate,
-        SendgridFailedToFetchPlan,
-        SendgridMigrationCreationFailed,
+        sendgrid.migration_in_progress,
+        sendgrid.no_items_to_migrate,
+        sendgrid.failed_to_fetch_plan,
+        sendgrid.migration_creation_failed,
     ),
 )
 async def run_sendgrid_migration(call: Call, body: SendgridMigration) -> MessageReply[Started]:
@@ -170,38 +135,35 @@ async def run_sendgrid_migration(call: Call, body: SendgridMigration) -> Message
 
     https://docs.autosend.com/migration/sendgrid
     """
-    check_idle(call, SendgridMigrationInProgress)
-    content = foreign(call, SENDGRID, body.sendgridApiKey, SendgridFailedToFetchPlan)
-    wanted = _selection(content, body)
-    if wanted.is_empty:
-        raise SendgridNoItemsToMigrate
-    return started(call, SENDGRID, body.sendgridApiKey, wanted, "SendGrid")
+    sendgrid.check_idle(call)
+    content = sendgrid.account(call, body.sendgrid_api_key)
+    return sendgrid.start(call, body.sendgrid_api_key, _selection(content, body))
 
 
 def _selection(content: ForeignContent, body: SendgridMigration) -> Selection:
-    """Answer what is imported: the contacts of named lists come with them. Raises ValidationFailed."""
-    is_all = body.migrateAll
-    templates = chosen("templateIds", body.templateIds, content.templates, is_all=is_all)
-    groups = chosen("unsubscribeGroupIds", body.unsubscribeGroupIds, content.groups, is_all=is_all)
-    lists = chosen("contactListIds", body.contactListIds, content.lists, is_all=is_all)
-    fields = mapped(content, body.customFieldMappings, is_all=is_all)
+    """Return what is imported: the contacts of named lists come with them. Raises ValidationFailed."""
+    is_all = body.migrate_all
+    templates = chosen("templateIds", body.template_ids, content.templates, is_all=is_all)
+    groups = chosen("unsubscribeGroupIds", body.unsubscribe_group_ids, content.groups, is_all=is_all)
+    lists = chosen("contactListIds", body.contact_list_ids, content.lists, is_all=is_all)
+    fields = mapped(content, body.custom_field_mappings, is_all=is_all)
     contacts = [one.email for one in content.contacts] if is_all else members_of(content.lists, lists)
     return Selection(
-        templates=[] if body.ignoreTemplates else templates,
-        lists=[] if body.ignoreContactLists else lists,
-        groups=[] if body.ignoreUnsubscribeGroups else groups,
-        fields=[] if body.ignoreCustomFields else fields,
-        contacts=[] if body.ignoreContacts else contacts,
-        suppressed=content.suppressed if is_all and not body.ignoreUnsubscribeGroups else [],
+        templates=[] if body.ignore_templates else templates,
+        lists=[] if body.ignore_contact_lists else lists,
+        groups=[] if body.ignore_unsubscribe_groups else groups,
+        fields=[] if body.ignore_custom_fields else fields,
+        contacts=[] if body.ignore_contacts else contacts,
+        suppressed=content.suppressed if is_all and not body.ignore_unsubscribe_groups else [],
     )
 
 
 class SendgridTemplates(SendgridAccount):
-    sendgridTemplateIds: SomeIds
-    onExistUpdateHTML: bool = False
+    sendgrid_template_ids: SomeIds
+    on_exist_update_html: bool = Field(False, alias="onExistUpdateHTML")
 
 
-@router.post("/sendgrid/sg-template", responses=refuses(ValidationFailed, SendgridFailedToFetchPlan))
+@router.post("/sendgrid/sg-template", responses=refuses(ValidationFailed, sendgrid.failed_to_fetch_plan))
 async def migrate_sendgrid_templates(
     call: Call, body: SendgridTemplates
 ) -> MessageReply[list[MigratedTemplate]]:
@@ -209,27 +171,27 @@ async def migrate_sendgrid_templates(
 
     https://docs.autosend.com/migration/sendgrid
     """
-    content = foreign(call, SENDGRID, body.sendgridApiKey, SendgridFailedToFetchPlan)
-    return migrated(
-        call, content, "sendgridTemplateIds", body.sendgridTemplateIds, update=body.onExistUpdateHTML
+    content = sendgrid.account(call, body.sendgrid_api_key)
+    return migrate_templates(
+        call, content, "sendgridTemplateIds", body.sendgrid_template_ids, update=body.on_exist_update_html
     )
 
 
 class SendgridGroup(SendgridAccount):
-    sendgridUnsubscribeGroupId: ForeignId
-    addEmailsInSuppression: bool = True
-    groupExist: bool = False
+    sendgrid_unsubscribe_group_id: ForeignId
+    add_emails_in_suppression: bool = True
+    group_exist: bool = False
 
 
 class EntryAnswer(Model):
     id: str
     email: str
-    groupId: str
+    group_id: str
 
 
 class MigratedEntries(Model):
-    groupId: str
-    addedCount: int
+    group_id: str
+    added_count: int
     entries: list[EntryAnswer]
 
 
@@ -237,20 +199,20 @@ class MigratedGroup(Model):
     """The group, where no address was imported."""
 
     id: str
-    groupId: str
+    group_id: str
     name: str
     description: str
-    isGlobal: bool
-    isActive: bool
-    suppressionCount: int
-    createdAt: str
-    updatedAt: str
+    is_global: bool
+    is_active: bool
+    suppression_count: int
+    created_at: Instant
+    updated_at: Instant
 
 
 @router.post(
     "/sendgrid/sg-unsubscribe-group",
     responses=refuses(
-        ValidationFailed, SendgridFailedToFetchPlan, SendgridGroupNotFound, SendgridGroupExists
+        ValidationFailed, sendgrid.failed_to_fetch_plan, SendgridGroupNotFound, SendgridGroupExists
     ),
 )
 async def migrate_one_sendgrid_unsubscribe_group(
@@ -260,31 +222,30 @@ async def migrate_one_sendgrid_unsubscribe_group(
 
     https://docs.autosend.com/migration/sendgrid
     """
-    content = foreign(call, SENDGRID, body.sendgridApiKey, SendgridFailedToFetchPlan)
-    theirs = next((one for one in content.groups if one.id == body.sendgridUnsubscribeGroupId), None)
+    content = sendgrid.account(call, body.sendgrid_api_key)
+    theirs = next((one for one in content.groups if one.id == body.sendgrid_unsubscribe_group_id), None)
     if theirs is None:
         raise SendgridGroupNotFound
     own = find_group(call.db, call.project_id, theirs.id)
-    if own is not None and not body.groupExist:
+    if own is not None and not body.group_exist:
         raise SendgridGroupExists
-    if own is None and body.groupExist:
+    if own is None and body.group_exist:
         raise SendgridGroupNotFound
     own = own or new_group(call.turn, call.project_id, theirs.name, theirs.description, code=theirs.id)
-    entries = _import_entries(call, own, theirs) if body.addEmailsInSuppression else []
+    added = _import_entries(call, own, theirs) if body.add_emails_in_suppression else []
     return MessageReply(
         message="Unsubscribe group migrated successfully",
-        data=MigratedEntries(groupId=own.code, addedCount=len(entries), entries=entries)
-        if entries
-        else _group_answer(call, own),
+        data=MigratedEntries(group_id=own.code, added_count=len(added), entries=added)
+        if added
+        else MigratedGroup.of(own, is_global=False, suppression_count=len(_entries(call, own))),
     )
 
 
 def _import_entries(call: Call, group: SuppressionGroup, theirs: ForeignGroup) -> list[EntryAnswer]:
-    """Put a group's addresses into ours; answer those that were not there before."""
+    """Put the addresses of SendGrid's group into ours; return those that were not there before."""
     before = {one.email for one in _entries(call, group)}
     suppress(call.turn, call.project_id, group.code, theirs.suppressed, UNSUBSCRIBE)
-    added = [one for one in _entries(call, group) if one.email not in before]
-    return [EntryAnswer(id=one.id, email=one.email, groupId=one.group_code) for one in added]
+    return [EntryAnswer.of(one) for one in _entries(call, group) if one.email not in before]
 
 
 def _entries(call: Call, group: SuppressionGroup) -> list[Suppression]:
@@ -292,17 +253,3 @@ def _entries(call: Call, group: SuppressionGroup) -> list[Suppression]:
         Suppression.project_id == call.project_id, Suppression.group_code == group.code
     )
     return list(call.db.exec(statement.order_by(col(Suppression.created_at), col(Suppression.email))))
-
-
-def _group_answer(call: Call, group: SuppressionGroup) -> MigratedGroup:
-    return MigratedGroup(
-        id=group.id,
-        groupId=group.code,
-        name=group.name,
-        description=group.description,
-        isGlobal=False,
-        isActive=group.is_active,
-        suppressionCount=len(_entries(call, group)),
-        createdAt=iso_millis(group.created_at),
-        updatedAt=iso_millis(group.updated_at),
-    )
