@@ -1,4 +1,4 @@
-"""What a mail may have, whoever hands it in: the API, a reply, or the SMTP relay.
+"""What a mail may have in it, whether it comes by the API or by the SMTP relay.
 
 https://docs.autosend.com/api-reference/mails/send (headers, attachments, numbers of recipients).
 """
@@ -46,21 +46,21 @@ _REFUSED_FILES = """
     tmp url vb vbe vbs vps vsmacros vss vst vsw vxd ws wsc wsf wsh xnk
 """
 REFUSED_FILES = frozenset(_REFUSED_FILES.split())
-"""The endings of files that no mail may have. The page heads the list as supported types, which must be a
-slip: it is what Amazon SES refuses.
+"""The endings of files that no mail may have. The page calls the list supported types, but it is the list of
+what Amazon SES refuses.
 """
 
 
-def _none_for_empty(value: Any) -> Any:
+def none_for_empty(value: Any) -> Any:
     return None if value == "" else value
 
 
-OptionalEmail = Annotated[Email | None, BeforeValidator(_none_for_empty)]
+OptionalEmail = Annotated[Email | None, BeforeValidator(none_for_empty)]
 """An address, or an empty text for none."""
 
 
 def is_too_long(text: str) -> bool:
-    """Answer whether a text has more bytes than a mail's HTML may have."""
+    """Return whether a text has more bytes than a mail's HTML may have."""
     return len(text.encode()) > MAX_HTML
 
 
@@ -92,40 +92,42 @@ Addresses = Annotated[list[Address], BeforeValidator(_listed)]
 class AttachedFile(Body):
     """A file: its content in Base64, or the address from which AutoSend would fetch it."""
 
-    fileName: str = Field(min_length=1, max_length=256, validation_alias=AliasChoices("fileName", "filename"))
+    file_name: str = Field(
+        min_length=1, max_length=256, validation_alias=AliasChoices("fileName", "filename")
+    )
     content: str | None = None
-    fileUrl: str | None = Field(None, max_length=2000, pattern=r"^https?://[^\s]+$")
-    contentType: str | None = Field(None, max_length=200, pattern=r"^[\w.+-]+/[\w.+-]+(;.*)?$")
+    file_url: str | None = Field(None, max_length=2000, pattern=r"^https?://[^\s]+$")
+    content_type: str | None = Field(None, max_length=200, pattern=r"^[\w.+-]+/[\w.+-]+(;.*)?$")
     description: str | None = Field(None, max_length=256)
 
     @model_validator(mode="after")
     def _has_something_in_it(self) -> "AttachedFile":
-        if self.content is None and self.fileUrl is None:
+        if self.content is None and self.file_url is None:
             raise ValueError("Either content or fileUrl is required")
-        if is_refused_file(self.fileName):
-            raise ValueError(f"File type is not allowed: {self.fileName}")
+        if is_refused_file(self.file_name):
+            raise ValueError(f"File type is not allowed: {self.file_name}")
         return self
 
 
 def is_refused_file(name: str) -> bool:
-    """Answer whether no mail may have a file of this name."""
+    """Return whether no mail may have a file of this name."""
     return name.rpartition(".")[2].strip().lower() in REFUSED_FILES
 
 
 def attachments(files: Iterable[AttachedFile]) -> list[Attachment]:
-    """Answer files as they are stored. Raises ValidationFailed for content that is no Base64."""
+    """Return files as they are stored. Raises ValidationFailed for content that is not Base64."""
     return [_attachment(place, file) for place, file in enumerate(files)]
 
 
 def _attachment(place: int, file: AttachedFile) -> Attachment:
-    guessed = mimetypes.guess_type(file.fileName)[0] or "application/octet-stream"
+    guessed = mimetypes.guess_type(file.file_name)[0] or "application/octet-stream"
     return Attachment(
         job_id=0,
-        file_name=file.fileName,
-        content_type=file.contentType or guessed,
+        file_name=file.file_name,
+        content_type=file.content_type or guessed,
         description=file.description or "",
         content=None if file.content is None else _decoded(place, file.content),
-        url=None if file.content is not None else file.fileUrl,
+        url=None if file.content is not None else file.file_url,
     )
 
 
@@ -154,7 +156,7 @@ def header_complaints(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def formatted(email: str, name: str | None) -> str:
-    """Answer an address as headers write it; a name with specials (RFC 5322) is quoted."""
+    """Return an address as headers have it; a name with special characters (RFC 5322) is quoted."""
     if not name:
         return email
     shown = f'"{quote(name)}"' if SPECIALS.search(name) else name

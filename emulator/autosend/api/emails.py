@@ -9,7 +9,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 from pydantic import BeforeValidator, Field
-from sqlmodel import Session
 
 from emulator.autosend.dialect import BIG_BODY, Call, Policy
 from emulator.autosend.domains import limited, sending_domain
@@ -26,16 +25,16 @@ from emulator.autosend.letters import (
     formatted,
     header_complaints,
 )
+from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Model, Reply
 from emulator.autosend.refusals import NotFound, ValidationFailed, refusal
 from emulator.autosend.rendering import check_templates, rendered_subject
 from emulator.autosend.sending.delivery import MAILS
-from emulator.autosend.sending.mails import Addressee, Queued, send
+from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail, Recipient, Template
-from emulator.autosend.templates import find_template
-from emulator.autosend.values import Id, Moment, instant, is_email
+from emulator.autosend.values import Id, MaybeInstant, Moment, is_email
 from emulator.autosend.webhooks import email_id, is_tracked, message_id
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.sending.jobs import Job
@@ -62,30 +61,30 @@ MOST_BULK_RECIPIENTS = 100
 class MailContent(Body):
     """What single mails and batches have in common; empty texts count as not given.
 
-    From `categories` on, of withdrawn pages.
+    The fields from `categories` on are of withdrawn pages.
     """
 
     from_: Address = Field(alias="from")
     subject: str | None = Field(None, max_length=MAX_SUBJECT)
     html: Html | None = None
     text: Html | None = None
-    templateId: Id | None = None
-    dynamicData: dict[str, Any] | None = None
-    replyTo: Address | None = None
-    unsubscribeGroupId: Id | None = None
-    trackingClick: bool | None = None
-    trackingOpen: bool | None = None
+    template_id: Id | None = None
+    dynamic_data: dict[str, Any] | None = None
+    reply_to: Address | None = None
+    unsubscribe_group_id: Id | None = None
+    tracking_click: bool | None = None
+    tracking_open: bool | None = None
     headers: dict[str, str] | None = None
     attachments: list[AttachedFile] | None = Field(None, max_length=MOST_ATTACHMENTS)
-    bypassSuppressions: bool | None = None
+    bypass_suppressions: bool | None = None
     categories: list[str] | None = Field(None, max_length=100)
-    scheduledAt: Moment | None = None
-    campaignName: str | None = Field(None, max_length=200)
+    scheduled_at: Moment | None = None
+    campaign_name: str | None = Field(None, max_length=200)
     test: bool = False
 
 
 def _only(value: Any) -> Any:
-    """Take a list of one address for the address, as the Node SDK's types allow."""
+    """Take a list of one address for that address: the types of the Node SDK allow it."""
     if not isinstance(value, list):
         return value
     if len(value) != 1:
@@ -100,9 +99,9 @@ class SendEmail(MailContent):
 
 
 class QueuedEmail(Model):
-    emailId: str
+    email_id: str
     message: str
-    totalRecipients: int
+    total_recipients: int
 
 
 @router.post("/send", responses=refuses(ValidationFailed, SentTemplateNotFound))
@@ -111,33 +110,22 @@ async def send_email(call: MailCall, body: SendEmail) -> Reply[QueuedEmail]:
 
     https://docs.autosend.com/api-reference/mails/send
     """
-    addressees = _addressees(body.to, body.cc, body.bcc)
-    _check_number("to", addressees)
+    addressees = _addressees("to", body.to, body.cc, body.bcc)
     mail = _mail(call, body)
-    queued = _queued(call, body, mail, addressees)
-    return Reply(
-        data=QueuedEmail(
-            emailId=email_id(queued.first_id),
-            message="Email queued successfully.",
-            totalRecipients=len(addressees),
-        )
+    files = attachments(body.attachments or ())
+    sent = send(call.turn, mail, addressees, attachments=files, at=body.scheduled_at)
+    queued = QueuedEmail(
+        email_id=email_id(sent.first_id),
+        message="Email queued successfully.",
+        total_recipients=len(addressees),
     )
-
-
-def _queued(call: Call, body: MailContent, mail: Mail, addressees: Sequence[Addressee]) -> Queued:
-    return send(
-        call.turn,
-        mail,
-        addressees,
-        attachments=attachments(body.attachments or ()),
-        at=body.scheduledAt,
-    )
+    return Reply(data=queued)
 
 
 class BulkRecipient(Body):
     email: str = Field(max_length=1000, description="One that is no address is counted as failed.")
     name: str | None = Field(None, max_length=256)
-    dynamicData: dict[str, Any] | None = None
+    dynamic_data: dict[str, Any] | None = None
     cc: Addresses | None = None
     bcc: Addresses | None = None
 
@@ -147,68 +135,67 @@ class SendBulk(MailContent):
 
 
 class QueuedBatch(Model):
-    batchId: str
-    totalRecipients: int
-    successCount: int
-    failedCount: int
+    batch_id: str
+    total_recipients: int
+    success_count: int
+    failed_count: int
 
 
 @router.post("/bulk", responses=refuses(ValidationFailed, SentTemplateNotFound))
 async def send_bulk_email(call: MailCall, body: SendBulk) -> Reply[QueuedBatch]:
-    """Queue the same mail for up to 100 recipients, with variables for each; who is suppressed has failed.
+    """Queue the same mail for up to 100 recipients, with variables for each; suppressed ones count as failed.
 
     https://docs.autosend.com/api-reference/mails/bulk
     """
     mail = _mail(call, body)
     mail.batch_id = str(UUID(hex=call.turn.ids.hex("autosend.batch", 32), version=4))
     addressees = _batch(body.recipients)
-    queued = _queued(call, body, mail, addressees)
-    reached = sum(
-        one.role == "to" and not kept_back
-        for one, kept_back in zip(addressees, queued.suppressed, strict=True)
+    files = attachments(body.attachments or ())
+    sent = send(call.turn, mail, addressees, attachments=files, at=body.scheduled_at)
+    with_results = zip(addressees, sent.suppressed, strict=True)
+    success_count = sum(one.role == "to" and not is_suppressed for one, is_suppressed in with_results)
+    queued = QueuedBatch(
+        batch_id=mail.batch_id,
+        total_recipients=len(body.recipients),
+        success_count=success_count,
+        failed_count=len(body.recipients) - success_count,
     )
-    total = len(body.recipients)
-    return Reply(
-        data=QueuedBatch(
-            batchId=mail.batch_id, totalRecipients=total, successCount=reached, failedCount=total - reached
-        )
-    )
+    return Reply(data=queued)
 
 
 def _batch(recipients: Sequence[BulkRecipient]) -> list[Addressee]:
-    """Answer whom a batch goes to: everybody whose address is one."""
+    """Return everybody whom a batch goes to; recipients with an invalid address are left out."""
     found = []
     for place, one in enumerate(recipients):
         email = one.email.lower()
         if is_email(email):
-            address = Address(email=email, name=one.name)
-            group = _addressees(address, one.cc, one.bcc, one.dynamicData)
-            _check_number(f"recipients.{place}", group)
-            found += group
+            to = Address(email=email, name=one.name)
+            found += _addressees(f"recipients.{place}", to, one.cc, one.bcc, one.dynamic_data)
     return found
 
 
 def _addressees(
+    field: str,
     to: Address,
     cc: Sequence[Address] | None,
     bcc: Sequence[Address] | None,
     data: dict[str, Any] | None = None,
 ) -> list[Addressee]:
+    """Return a recipient and those who get a copy. Raises ValidationFailed where they are too many."""
     copies = [("cc", one) for one in cc or ()] + [("bcc", one) for one in bcc or ()]
+    if 1 + len(copies) > MOST_RECIPIENTS:
+        raise ValidationFailed((field, f"At most {MOST_RECIPIENTS} recipients in to, cc and bcc together"))
     return [
         Addressee(to.email, to.name or "", data=data or {}),
         *(Addressee(one.email, one.name or "", role, data or {}, follows=True) for role, one in copies),
     ]
 
 
-def _check_number(field: str, addressees: Sequence[Addressee]) -> None:
-    if len(addressees) > MOST_RECIPIENTS:
-        raise ValidationFailed((field, f"At most {MOST_RECIPIENTS} recipients in to, cc and bcc together"))
-
-
 def _mail(call: Call, body: MailContent) -> Mail:
-    """Make the mail of what the client sent. Raises ValidationFailed for all that is wrong with it."""
-    template = _template(call, body.templateId)
+    """Make the mail that the client asked for. Raises ValidationFailed for all that is wrong with it."""
+    template = None
+    if body.template_id is not None:
+        template = find(call, Template, body.template_id, SentTemplateNotFound)
     project = call.db.get_one(Project, call.project_id)
     domain = sending_domain(call.db, project.id, body.from_.email)
     mail = Mail(
@@ -218,21 +205,21 @@ def _mail(call: Call, body: MailContent) -> Mail:
         is_marketing=template is not None and template.type == "marketing",
         from_email=body.from_.email,
         from_name=body.from_.name or "",
-        reply_to=formatted(body.replyTo.email, body.replyTo.name) if body.replyTo else "",
+        reply_to=formatted(body.reply_to.email, body.reply_to.name) if body.reply_to else "",
         subject=body.subject or (template.subject if template else ""),
         preview_text=template.preview_text if template else "",
         html=body.html or (template.html if template else ""),
         text=body.text or (template.text if template else ""),
-        data=body.dynamicData or {},
+        data=body.dynamic_data or {},
         headers=body.headers or {},
-        unsubscribe_group=body.unsubscribeGroupId,
-        bypasses_suppressions=bool(body.bypassSuppressions),
-        tracking_open=project.tracking_open if body.trackingOpen is None else body.trackingOpen,
-        tracking_click=project.tracking_click if body.trackingClick is None else body.trackingClick,
+        unsubscribe_group=body.unsubscribe_group_id,
+        bypasses_suppressions=bool(body.bypass_suppressions),
+        tracking_open=project.tracking_open if body.tracking_open is None else body.tracking_open,
+        tracking_click=project.tracking_click if body.tracking_click is None else body.tracking_click,
         is_test=body.test,
         new_domain_id=limited(domain, call.now),
         categories=body.categories or [],
-        campaign_name=body.campaignName,
+        campaign_name=body.campaign_name,
     )
     parts = ("subject", mail.subject), ("html", mail.html), ("text", mail.text)
     complaints = [] if domain else [UNVERIFIED_SENDER]
@@ -242,22 +229,13 @@ def _mail(call: Call, body: MailContent) -> Mail:
     return mail
 
 
-def _template(call: Call, template_id: str | None) -> Template | None:
-    if template_id is None:
-        return None
-    template = find_template(call.db, call.project_id, template_id)
-    if template is None:
-        raise SentTemplateNotFound
-    return template
-
-
 def _complaints(call: Call, body: MailContent, mail: Mail) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    if body.templateId is None and not body.html and not body.text:
+    if body.template_id is None and not body.html and not body.text:
         found.append(("html", "Either templateId, or html or text is required"))
     if not mail.subject:
         found.append(("subject", "Subject is required without a templateId"))
-    group = body.unsubscribeGroupId
+    group = body.unsubscribe_group_id
     if group is not None and find_group(call.db, call.project_id, group) is None:
         found.append(("unsubscribeGroupId", "Suppression group not found"))
     return found + list(header_complaints(mail.headers))
@@ -270,24 +248,24 @@ class Party(Model):
 
 class EmailStatus(Model):
     id: str
-    projectId: str
+    project_id: str
     status: str
     subject: str
     recipient: Party
     sender: Party
-    sentAt: str | None
-    deliveredAt: str | None
-    openedAt: str | None
-    clickedAt: str | None
-    bouncedAt: str | None
+    sent_at: MaybeInstant
+    delivered_at: MaybeInstant
+    opened_at: MaybeInstant
+    clicked_at: MaybeInstant
+    bounced_at: MaybeInstant
 
 
 @router.get("/{id}/status", responses=refuses(NotFound))
 async def get_email_status(
     call: MailCall,
-    email_id: Annotated[str, Path(alias="id", description="The `emailId` of the answer when it was sent.")],
+    email_id: Annotated[str, Path(alias="id", description="The `emailId` of the response when it was sent.")],
 ) -> Reply[EmailStatus]:
-    """Answer what became of a mail so far.
+    """Return what has become of a mail so far.
 
     https://docs.autosend.com/api-reference/mails/status
     """
@@ -296,24 +274,17 @@ async def get_email_status(
     mail = call.db.get(Mail, message.job_id) if message else None
     if message is None or mail is None or mail.project_id != call.project_id:
         raise NotFound
-    return Reply(data=_status(call.db, mail, message))
-
-
-def _status(session: Session, mail: Mail, message: Message) -> EmailStatus:
-    heard = [one for one in history_of(session, message) if is_tracked(mail, one.status)]
-    first = {one.status: one.at for one in reversed(heard)}
-    recipient = session.get(Recipient, message.id)
-    job = session.get_one(Job, message.job_id)
-    return EmailStatus(
-        id=email_id(message.id),
-        projectId=mail.project_id,
-        status=heard[-1].status if heard else MAILS.shown_status(job.state, message.status),
-        subject=rendered_subject(session, mail, message),
+    job = call.db.get_one(Job, message.job_id)
+    recipient = call.db.get(Recipient, message.id)
+    history = [one for one in history_of(call.db, message) if is_tracked(mail, one.status)]
+    first = {one.status: one.at for one in reversed(history)}
+    status = EmailStatus.of(
+        mail,
+        id=email_id,
+        status=history[-1].status if history else MAILS.shown_status(job.state, message.status),
+        subject=rendered_subject(call.db, mail, message),
         recipient=Party(email=message.recipient, name=recipient.name if recipient else ""),
         sender=Party(email=mail.from_email, name=mail.from_name),
-        sentAt=instant(first.get("sent")),
-        deliveredAt=instant(first.get("delivered")),
-        openedAt=instant(first.get("opened")),
-        clickedAt=instant(first.get("clicked")),
-        bouncedAt=instant(first.get("bounced")),
+        **{f"{name}_at": first.get(name) for name in ("sent", "delivered", "opened", "clicked", "bounced")},
     )
+    return Reply(data=status)
