@@ -1,4 +1,4 @@
-"""Templates: how one is found, what its HTML says as plain text, and the preview in its HTML.
+"""Templates: how one is found, its plain text, and the preview text in its HTML.
 
 https://docs.autosend.com/api-reference/templates. How preview and plain text are made is inferred.
 """
@@ -26,18 +26,18 @@ _TAG = re.compile(r"<(/?)([a-zA-Z!][a-zA-Z0-9]*)[^<>]*>")
 
 
 def find_template(session: Session, project_id: str, template_id: str) -> Template | None:
-    """Answer a template that the project has; a deleted one is none."""
+    """Return the project's template of this id, None for a deleted one."""
     found = session.get(Template, template_id)
     return found if found and found.project_id == project_id and found.deleted_at is None else None
 
 
 def has_preview(html: str) -> bool:
-    """Answer whether HTML has a preview in it."""
+    """Return whether HTML has a preview text in it."""
     return _EARLIER_PREVIEW.search(html) is not None
 
 
 def with_preview(html: str, preview: str) -> str:
-    """Answer HTML with this preview at the beginning of its body, instead of an earlier one."""
+    """Return HTML with this preview text at the beginning of its body, instead of an earlier one."""
     bare = _EARLIER_PREVIEW.sub("", html)
     if not bare or not preview:
         return bare
@@ -46,8 +46,13 @@ def with_preview(html: str, preview: str) -> str:
     return bare[:place] + PREVIEW.format(escape(preview, quote=False)) + bare[place:]
 
 
+def text_of(template: Template) -> str:
+    """Return the plain text of a template: its own, or else that of its HTML."""
+    return template.text or plain_text(template.html)
+
+
 def plain_text(html: str) -> str:
-    """Answer what HTML says, without its tags: a line for each block."""
+    """Return the text of HTML without its tags, with a line for each block."""
     first, *rest = _TAG.split(_EARLIER_PREVIEW.sub("", html))
     said = [first]
     hidden = ""

@@ -7,20 +7,19 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, func, select
 
 from emulator.autosend import templates
 from emulator.autosend.dialect import Call
-from emulator.autosend.letters import Html
-from emulator.autosend.listing import page_of
+from emulator.autosend.letters import Html, none_for_empty
+from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import Body, Done, Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.values import Id
-from emulator.engine.clock import iso_millis
+from emulator.autosend.values import Id, Instant
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
@@ -41,104 +40,73 @@ TemplateType = Literal["transactional", "marketing"]
 class TemplateSummary(Model):
     """A template without its content."""
 
-    templateId: str
-    templateName: str
+    id: str = Field(serialization_alias="templateId")
+    name: str = Field(serialization_alias="templateName")
     description: str
     subject: str
-    previewText: str
-    templateType: str
-    builderType: str
-    createdAt: str
-    updatedAt: str
+    preview_text: str
+    type: str = Field(serialization_alias="templateType")
+    builder: str = Field(serialization_alias="builderType")
+    created_at: Instant
+    updated_at: Instant
 
 
 class StoredTemplate(TemplateSummary):
-    emailTemplate: str
+    html: str = Field(serialization_alias="emailTemplate")
 
 
 class ListedTemplate(StoredTemplate):
-    plainTextTemplate: str
-    dynamicVariables: dict[str, Any]
+    text: str = Field(serialization_alias="plainTextTemplate")
+    dynamic_variables: dict[str, Any]
 
 
 class TemplateSender(Model):
     id: str
     name: str
     email: str
-    replyTo: str
+    reply_to: str
 
 
 class WholeTemplate(ListedTemplate):
-    projectId: str
+    """A template; `sender` is there when it has one."""
 
-
-class WholeTemplateWithSender(WholeTemplate):
-    sender: TemplateSender
-
-
-def _summary(template: Template) -> dict[str, Any]:
-    return {
-        "templateId": template.id,
-        "templateName": template.name,
-        "description": template.description,
-        "subject": template.subject,
-        "previewText": template.preview_text,
-        "templateType": template.type,
-        "builderType": template.builder,
-        "createdAt": iso_millis(template.created_at),
-        "updatedAt": iso_millis(template.updated_at),
-    }
-
-
-def _stored(template: Template) -> StoredTemplate:
-    return StoredTemplate(**_summary(template), emailTemplate=template.html)
-
-
-def _content(template: Template) -> dict[str, Any]:
-    return {
-        "emailTemplate": template.html,
-        "plainTextTemplate": template.text or templates.plain_text(template.html),
-        "dynamicVariables": template.dynamic_variables,
-    }
-
-
-def _find(call: Call, template_id: str) -> Template:
-    template = templates.find_template(call.db, call.project_id, template_id)
-    if template is None:
-        raise TemplateNotFound
-    return template
+    project_id: str
+    sender: TemplateSender | None = Field(None, exclude_if=lambda sender: sender is None)
 
 
 @router.get("/{templateId}", responses=refuses(TemplateNotFound))
-async def get_template(call: Call, template_id: TemplateId) -> Reply[WholeTemplateWithSender | WholeTemplate]:
-    """Answer one template with its content, and its sender where it has one.
+async def get_template(call: Call, template_id: TemplateId) -> Reply[WholeTemplate]:
+    """Return one template with its content, and its sender where it has one.
 
     https://docs.autosend.com/api-reference/templates/get
     """
-    template = _find(call, template_id)
-    fields = _summary(template) | _content(template) | {"projectId": template.project_id}
+    template = find(call, Template, template_id, TemplateNotFound)
     sender = call.db.get(Sender, template.sender_id) if template.sender_id else None
-    if sender is None:
-        return Reply(data=WholeTemplate(**fields))
-    shown = TemplateSender(id=sender.id, name=sender.name, email=sender.email, replyTo=sender.reply_to)
-    return Reply(data=WholeTemplateWithSender(**fields, sender=shown))
+    whole = WholeTemplate.of(
+        template,
+        text=templates.text_of(template),
+        sender=TemplateSender.of(sender) if sender else None,
+    )
+    return Reply(data=whole)
 
 
 class TemplateFields(Body):
     """What create and update have in common; what is left out or null stays as it is."""
 
     description: str | None = Field(None, max_length=140)
-    previewText: str | None = Field(None, max_length=140)
-    emailTemplate: Html | None = Field(None, description="HTML.")
-    templateType: TemplateType | None = None
-    dynamicVariables: dict[Word, Word] | None = Field(None, max_length=MOST_VARIABLES)
-    senderId: Id | None = Field(None, description="Of a sender of the project; null takes it away.")
+    preview_text: str | None = Field(None, max_length=140)
+    html: Html | None = Field(None, alias="emailTemplate", description="HTML.")
+    type: TemplateType | None = Field(None, alias="templateType")
+    dynamic_variables: dict[Word, Word] | None = Field(None, max_length=MOST_VARIABLES)
+    sender_id: Annotated[Id | None, BeforeValidator(none_for_empty)] = Field(
+        None, description="Of a sender of the project; null takes it away."
+    )
 
 
 class CreateTemplate(TemplateFields):
-    templateName: Name
+    name: Name = Field(alias="templateName")
     subject: Subject
-    builderType: Literal["code", "visual"] = "code"
+    builder: Literal["code", "visual"] = Field("code", alias="builderType")
 
 
 @router.post("", responses=refuses(ValidationFailed))
@@ -150,70 +118,51 @@ async def create_template(call: Call, body: CreateTemplate) -> Reply[StoredTempl
     template = Template(
         id="A-" + call.turn.ids.hex("autosend.template", 20),
         project_id=call.project_id,
-        name=body.templateName,
+        name=body.name,
         subject=body.subject,
-        builder=body.builderType,
         created_at=call.now,
         updated_at=call.now,
     )
     _apply(call, template, body)
     call.db.add(template)
-    return Reply(data=_stored(template))
+    return Reply(data=StoredTemplate.of(template))
 
 
 class UpdateTemplate(TemplateFields):
-    templateName: Name | None = None
+    name: Name | None = Field(None, alias="templateName")
     subject: Subject | None = None
 
 
 @router.put("/{templateId}", responses=refuses(TemplateNotFound, ValidationFailed))
 async def update_template(call: Call, template_id: TemplateId, body: UpdateTemplate) -> Reply[StoredTemplate]:
-    """Change the given fields of a template; how it is built stays.
+    """Change the given fields of a template; its builder stays as it is.
 
     https://docs.autosend.com/api-reference/templates/update
     """
-    template = _find(call, template_id)
+    template = find(call, Template, template_id, TemplateNotFound)
     _apply(call, template, body)
     template.updated_at = call.now
-    call.db.add(template)
-    return Reply(data=_stored(template))
-
-
-PLAIN_FIELDS = {
-    "templateName": "name",
-    "subject": "subject",
-    "description": "description",
-    "previewText": "preview_text",
-    "templateType": "type",
-    "dynamicVariables": "dynamic_variables",
-}
-"""The fields that are stored as they come, under our names."""
+    return Reply(data=StoredTemplate.of(template))
 
 
 def _apply(call: Call, template: Template, body: TemplateFields) -> None:
     """Take over the fields that the client sent. Raises ValidationFailed for an unknown sender."""
+    if body.sender_id is not None:
+        sender = call.db.get(Sender, body.sender_id)
+        if sender is None or sender.project_id != call.project_id:
+            raise ValidationFailed(("senderId", "Authenticated sender not found"))
+    if "sender_id" in body.model_fields_set:
+        template.sender_id = body.sender_id
     has_preview = templates.has_preview(template.html)
-    given = body.model_dump(exclude_none=True)
-    for theirs, ours in PLAIN_FIELDS.items():
-        if theirs in given:
-            setattr(template, ours, given[theirs])
-    if body.emailTemplate is not None:
-        template.html, template.text = body.emailTemplate, templates.plain_text(body.emailTemplate)
+    template.sqlmodel_update(body.model_dump(exclude={"sender_id"}, exclude_none=True))
+    if body.html is not None:
+        template.text = templates.plain_text(body.html)
     if has_preview:
         template.html = templates.with_preview(template.html, template.preview_text)
-    if "senderId" in body.model_fields_set:
-        template.sender_id = _sender_id(call, body.senderId) if body.senderId else None
-
-
-def _sender_id(call: Call, sender_id: str) -> str:
-    sender = call.db.get(Sender, sender_id)
-    if sender is None or sender.project_id != call.project_id:
-        raise ValidationFailed(("senderId", "Authenticated sender not found"))
-    return sender.id
 
 
 class PreviewText(Body):
-    previewText: str = Field(max_length=140)
+    preview_text: str = Field(max_length=140)
 
 
 @router.patch("/{templateId}/preview-text", responses=refuses(TemplateNotFound, ValidationFailed))
@@ -224,12 +173,11 @@ async def update_preview_text(
 
     https://docs.autosend.com/api-reference/templates/update-preview-text
     """
-    template = _find(call, template_id)
-    template.preview_text = body.previewText
-    template.html = templates.with_preview(template.html, body.previewText)
+    template = find(call, Template, template_id, TemplateNotFound)
+    template.preview_text = body.preview_text
+    template.html = templates.with_preview(template.html, body.preview_text)
     template.updated_at = call.now
-    call.db.add(template)
-    return Reply(data=TemplateSummary(**_summary(template)))
+    return Reply(data=TemplateSummary.of(template))
 
 
 @router.delete("/{templateId}", responses=refuses(DeleteTemplateFailed))
@@ -238,18 +186,15 @@ async def delete_template(call: Call, template_id: TemplateId) -> Done:
 
     https://docs.autosend.com/api-reference/templates/delete
     """
-    template = templates.find_template(call.db, call.project_id, template_id)
-    if template is None:
-        raise DeleteTemplateFailed
+    template = find(call, Template, template_id, DeleteTemplateFailed)
     template.deleted_at = call.now
-    call.db.add(template)
     return Done(message="Template successfully deleted.")
 
 
 class ListFilters(Parameters):
     """What List Templates takes in the query."""
 
-    templateType: TemplateType | None = None
+    template_type: TemplateType | None = None
     limit: int = Query(100, ge=1, le=100)
 
 
@@ -259,17 +204,13 @@ class Templates(Model):
 
 @router.get("", responses=refuses(ValidationFailed))
 async def list_templates(call: Call, filters: Annotated[ListFilters, Query()]) -> Reply[Templates]:
-    """Answer the templates of the project, the newest first.
+    """Return the templates of the project, the newest first.
 
     https://docs.autosend.com/api-reference/templates/list
     """
-    rows = call.db.exec(
-        select(Template)
-        .where(*_conditions(call, filters.templateType))
-        .order_by(*SORTINGS["createdAt"])
-        .limit(filters.limit)
-    )
-    listed = [ListedTemplate(**_summary(row), **_content(row)) for row in rows]
+    wanted = select(Template).where(*_conditions(call, filters.template_type))
+    rows = call.db.exec(wanted.order_by(*SORTINGS["createdAt"]).limit(filters.limit))
+    listed = [ListedTemplate.of(row, text=templates.text_of(row)) for row in rows]
     return Reply(data=Templates(templates=listed))
 
 
@@ -285,13 +226,13 @@ class SearchFilters(Parameters):
     """What Search Templates takes in the query."""
 
     query: str | None = Query(None, max_length=1000, description="Part of a name, subject or id.")
-    templateType: TemplateType | None = None
-    templateName: str | None = Query(None, max_length=90, description="The exact name.")
+    template_type: TemplateType | None = None
+    template_name: str | None = Query(None, max_length=90, description="The exact name.")
     subject: str | None = Query(None, max_length=988, description="Part of the subject.")
-    templateId: str | None = Query(None, max_length=64)
+    template_id: str | None = Query(None, max_length=64)
     page: int = Query(1, ge=1, le=1_000_000_000)
     limit: int = Query(10, ge=1, le=100)
-    sortBy: Literal["createdAt", "updatedAt", "templateName", "subject"] = "createdAt"
+    sort_by: Literal["createdAt", "updatedAt", "templateName", "subject"] = "createdAt"
 
 
 class TemplatePage(Model):
@@ -301,14 +242,14 @@ class TemplatePage(Model):
 
 @router.get("/search", responses=refuses(ValidationFailed))
 async def search_templates(call: Call, filters: Annotated[SearchFilters, Query()]) -> Reply[TemplatePage]:
-    """Page through the templates that fit: sorted by a time the newest first, by a text in its order.
+    """Page through the templates that fit; times are sorted newest first, texts alphabetically.
 
     https://docs.autosend.com/api-reference/templates/search
     """
-    conditions = [*_conditions(call, filters.templateType), *_search(filters)]
-    wanted = select(Template).where(*conditions).order_by(*SORTINGS[filters.sortBy])
+    conditions = [*_conditions(call, filters.template_type), *_search(filters)]
+    wanted = select(Template).where(*conditions).order_by(*SORTINGS[filters.sort_by])
     rows, pagination = page_of(call, wanted, filters)
-    found = [TemplateSummary(**_summary(row)) for row in rows]
+    found = [TemplateSummary.of(row) for row in rows]
     return Reply(data=TemplatePage(templates=found, pagination=pagination))
 
 
@@ -322,10 +263,10 @@ def _search(filters: SearchFilters) -> list[Any]:
     conditions: list[Any] = []
     if filters.query:
         conditions.append(or_(*(contains(column, filters.query) for column in searched)))
-    if filters.templateName:
-        conditions.append(Template.name == filters.templateName)
+    if filters.template_name:
+        conditions.append(Template.name == filters.template_name)
     if filters.subject:
         conditions.append(contains(Template.subject, filters.subject))
-    if filters.templateId:
-        conditions.append(Template.id == filters.templateId)
+    if filters.template_id:
+        conditions.append(Template.id == filters.template_id)
     return conditions
