@@ -1,9 +1,9 @@
 """Sending domains: their names, their checks, and how much a new one may send.
 
 https://docs.autosend.com/api-reference/domains. What a check finds is decided by the labels of the name,
-as recipients decide what becomes of their mails (inferred): `unverified.example.com` has no record that
-is right, `pending.example.com` has ownership alone, `nomx.example.com` everything but the MX record for
-receiving, and every other domain everything. A new domain sends 300 mails on its first day, and each
+as recipients decide what becomes of their mails (inferred): for `unverified.example.com` no record is
+right, for `pending.example.com` the one of ownership alone, for `nomx.example.com` all but the MX record
+for receiving, and for every other domain all. A new domain sends 300 mails on its first day, and each
 day twice as many as on the day before (inferred: the documentation says that the limit rises by itself).
 """
 
@@ -48,19 +48,19 @@ DomainName = Annotated[str, StringConstraints(max_length=253), AfterValidator(_c
 
 
 def sending_domain(session: Session, project_id: str, address: str) -> Domain | None:
-    """Answer the verified domain of a project that an address belongs to."""
+    """Return the verified domain of a project that an address belongs to."""
     name = address.rpartition("@")[2].lower()
     found = look_up(session, _VERIFIED, (project_id, name)).fetchone()
     return session.get(Domain, found[0]) if found else None
 
 
 def limited(domain: Domain | None, now: Millis) -> str | None:
-    """Answer the id of a domain that has a daily limit, None for another."""
+    """Return the id of a domain that has a daily limit, None for any other."""
     return None if domain is None or daily_limit(domain, now) is None else domain.id
 
 
 def room_today(turn: Turn, domain_id: str) -> int | None:
-    """Answer how many mails may still leave from a domain today, None for any number."""
+    """Return how many mails may still leave from a domain today, None for any number."""
     domain = turn.session.get(Domain, domain_id)
     limit = None if domain is None else daily_limit(domain, turn.now)
     if limit is None:
@@ -75,7 +75,7 @@ def daily_limit(domain: Domain, now: Millis) -> int | None:
 
 
 def count_sent(turn: Turn, domain_id: str, number: int) -> None:
-    """Count mails that left against the limit of a domain."""
+    """Count mails that left against the daily limit of a domain."""
     place = (domain_id, turn.now // DAY)
     day = turn.session.get(DomainDay, place) or DomainDay(domain_id=place[0], day=place[1])
     day.sent += number
@@ -83,7 +83,7 @@ def count_sent(turn: Turn, domain_id: str, number: int) -> None:
 
 
 def next_day(now: Millis) -> Millis:
-    """Answer when the next day begins, UTC."""
+    """Return when the next day begins, UTC."""
     return (now // DAY + 1) * DAY
 
 
@@ -92,23 +92,22 @@ def subject(domain: Domain) -> str:
 
 
 def events() -> dict[str, Handler]:
-    """Answer the handlers of the due events of domains."""
+    """Return the handlers of the due events of domains."""
     return {"autosend.check_domain": _on_check}
 
 
 def wait_for_check(domain: Domain, now: Millis) -> Millis:
-    """Answer how long a client still has to wait before it may ask for a check again."""
+    """Return how long a client still has to wait before it may ask for a check again."""
     asked = domain.asked_to_verify_at
     return 0 if asked is None else max(0, asked + CHECK_AGAIN_AFTER - now)
 
 
 def begin_check(turn: Turn, domain: Domain) -> None:
-    """Look at the domain's records, which takes a while; a look that has begun goes on."""
+    """Begin a check of the domain's records, which takes a while; one that is running goes on."""
     domain.asked_to_verify_at = turn.now
     if not domain.is_being_verified:
         domain.is_being_verified = True
         turn.schedule(turn.now + CHECK_TAKES, "autosend.check_domain", subject(domain))
-    turn.session.add(domain)
 
 
 def _on_check(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
@@ -119,11 +118,10 @@ def _on_check(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
         _find_records(domain, turn.now, is_complete=PENDING not in labels)
     if domain.inbound_enabled_at is not None and WITHOUT_MX not in labels:
         domain.inbound_verified_at = domain.inbound_verified_at or turn.now
-    turn.session.add(domain)
 
 
 def _find_records(domain: Domain, now: Millis, *, is_complete: bool) -> None:
-    """Note what is right: ownership, or everything. What was right once stays so."""
+    """Note which records are right: that of ownership, or all. What was right once stays so."""
     domain.ownership_verified = True
     if is_complete:
         domain.dkim_enabled = domain.mail_from_enabled = domain.dmarc_enabled = True

@@ -1,4 +1,4 @@
-"""Domains: what a project sends from, and receives at.
+"""Domains that a project sends from, and receives at.
 
 https://docs.autosend.com/api-reference/domains
 """
@@ -13,12 +13,13 @@ from sqlmodel import select
 
 from emulator.autosend import domains
 from emulator.autosend.dialect import Call
+from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, MessageReply, Model, Reply
 from emulator.autosend.refusals import RateLimitExceeded, ValidationFailed, refusal
 from emulator.autosend.removal import delete_domain as remove
 from emulator.autosend.tables.account import Domain, Project
-from emulator.autosend.values import instant
-from emulator.engine.clock import SECOND, iso_millis
+from emulator.autosend.values import Instant, MaybeInstant
+from emulator.engine.clock import SECOND
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
 
@@ -71,93 +72,63 @@ class DnsRecord(Model):
 
 
 class DnsRecords(Model):
-    """What the owner of a domain has to publish; `inboundMx` where it receives mails."""
+    """What the owner of a domain has to publish; `inboundMx` is there when it receives mails."""
 
     ownership: DnsRecord
     dkim: DnsRecord
-    mailFrom: list[DnsRecord]
+    mail_from: list[DnsRecord]
     dmarc: DnsRecord
-    inboundMx: DnsRecord | None = Field(None, exclude_if=_is_none)
+    inbound_mx: DnsRecord | None = Field(None, exclude_if=_is_none)
 
 
 class DomainAnswer(Model):
     """A domain; `verifiedAt` is there when it is verified."""
 
     id: str
-    domainName: str
-    verificationStatus: str
-    ownershipVerified: bool
-    dkimEnabled: bool
-    mailFromEnabled: bool
-    dmarcEnabled: bool
-    dnsRecords: DnsRecords
-    createdAt: str
-    lastCheckedAt: str
-    verifiedAt: str | None = Field(None, exclude_if=_is_none)
-    regionKey: str
-    verificationInProgress: bool
+    name: str = Field(serialization_alias="domainName")
+    status: str = Field(serialization_alias="verificationStatus")
+    ownership_verified: bool
+    dkim_enabled: bool
+    mail_from_enabled: bool
+    dmarc_enabled: bool
+    dns_records: DnsRecords
+    created_at: Instant
+    last_checked_at: Instant
+    verified_at: MaybeInstant = Field(None, exclude_if=_is_none)
+    region_key: str
+    is_being_verified: bool = Field(serialization_alias="verificationInProgress")
 
 
 class InboundDomainAnswer(DomainAnswer):
     """A domain that receives mails, or did until now."""
 
-    inboundEnabledAt: str | None
-    inboundDomainVerifiedAt: str | None
+    inbound_enabled_at: MaybeInstant
+    inbound_verified_at: MaybeInstant = Field(serialization_alias="inboundDomainVerifiedAt")
 
 
 AnyDomain = InboundDomainAnswer | DomainAnswer
 
 
 def _answer(domain: Domain) -> AnyDomain:
-    fields = {
-        "id": domain.id,
-        "domainName": domain.name,
-        **_checks(domain),
-        "dnsRecords": _records(domain),
-        "createdAt": iso_millis(domain.created_at),
-        "lastCheckedAt": iso_millis(domain.last_checked_at),
-        "verifiedAt": instant(domain.verified_at),
-        "regionKey": domain.region_key,
-        "inboundEnabledAt": instant(domain.inbound_enabled_at),
-        "inboundDomainVerifiedAt": instant(domain.inbound_verified_at),
-    }
     model = DomainAnswer if domain.inbound_enabled_at is None else InboundDomainAnswer
-    return model.model_validate(fields)
-
-
-def _inbound_answer(domain: Domain) -> InboundDomainAnswer:
-    times = {
-        "inboundEnabledAt": instant(domain.inbound_enabled_at),
-        "inboundDomainVerifiedAt": instant(domain.inbound_verified_at),
-    }
-    return InboundDomainAnswer.model_validate(dict(_answer(domain)) | times)
-
-
-def _checks(domain: Domain) -> dict[str, bool | str]:
-    return {
-        "verificationStatus": domain.status,
-        "ownershipVerified": domain.ownership_verified,
-        "dkimEnabled": domain.dkim_enabled,
-        "mailFromEnabled": domain.mail_from_enabled,
-        "dmarcEnabled": domain.dmarc_enabled,
-        "verificationInProgress": domain.is_being_verified,
-    }
+    return model.of(domain, dns_records=_records(domain))
 
 
 def _records(domain: Domain) -> DnsRecords:
     name, region = domain.name, domain.region_key
-    exchange = f"feedback-smtp.{region}.amazonses.com"
+    token = sha256(domain.id.encode()).hexdigest()[:32]
+    exchange, inbound = f"feedback-smtp.{region}.amazonses.com", f"inbound-smtp.{region}.amazonaws.com"
     return DnsRecords(
-        ownership=_txt(f"_autosend-verify.{name}", _token(domain), "Domain ownership verification"),
+        ownership=_txt(
+            f"_autosend-verify.{name}", f"autosend-verify-{token}", "Domain ownership verification"
+        ),
         dkim=_txt(f"autosend._domainkey.{name}", _public_key(domain), "DKIM authentication"),
-        mailFrom=[
+        mail_from=[
             _mx(f"asend.{name}", exchange, "Mail-from domain"),
             _txt(f"asend.{name}", "v=spf1 include:amazonses.com ~all", "SPF record for mail-from domain"),
         ],
         dmarc=_txt(f"_dmarc.{name}", "v=DMARC1; p=none;", "DMARC policy"),
-        inboundMx=_mx(name, f"inbound-smtp.{region}.amazonaws.com", "inbound")
-        if domain.inbound_enabled_at is not None
-        else None,
+        inbound_mx=_mx(name, inbound, "inbound") if domain.inbound_enabled_at is not None else None,
     )
 
 
@@ -169,22 +140,11 @@ def _mx(name: str, value: str, purpose: str) -> DnsRecord:
     return DnsRecord(name=name, value=value, type="MX", purpose=purpose, priority=10)
 
 
-def _token(domain: Domain) -> str:
-    return f"autosend-verify-{sha256(domain.id.encode()).hexdigest()[:32]}"
-
-
 def _public_key(domain: Domain) -> str:
-    """Answer what has the form of an RSA key of 1024 bits; nobody has the private one."""
+    """Return something in the form of an RSA key of 1024 bits; there is no private key to it."""
     digits = b"".join(sha512(f"{domain.id}/{part}".encode()).digest() for part in range(2))
     modulus = bytes([digits[0] | 0x80, *digits[1:-1], digits[-1] | 1])
     return b64encode(RSA_KEY_HEAD + modulus + RSA_KEY_TAIL).decode()
-
-
-def _find(call: Call, domain_id: str) -> Domain:
-    domain = call.db.get(Domain, domain_id)
-    if domain is None or domain.project_id != call.project_id:
-        raise DomainNotFound
-    return domain
 
 
 class Domains(Model):
@@ -193,7 +153,7 @@ class Domains(Model):
 
 @router.get("")
 async def list_domains(call: Call) -> Reply[Domains]:
-    """Answer all domains of the project, as they were added.
+    """Return all domains of the project, as they were added.
 
     https://docs.autosend.com/api-reference/domains/list
     """
@@ -205,16 +165,17 @@ async def list_domains(call: Call) -> Reply[Domains]:
 
 @router.get("/{domainId}", responses=refuses(DomainNotFound))
 async def get_domain(call: Call, domain_id: DomainId) -> Reply[AnyDomain]:
-    """Answer one domain.
+    """Return one domain.
 
     https://docs.autosend.com/api-reference/domains/get
     """
-    return Reply(data=_answer(_find(call, domain_id)))
+    # Typed already, because FastAPI would try each kind of AnyDomain on an untyped reply.
+    return Reply[AnyDomain](data=_answer(find(call, Domain, domain_id, DomainNotFound)))
 
 
 class AddDomain(Body):
     domain: domains.DomainName
-    regionKey: domains.Region | None = Field(None, description="That of the project where it is left out.")
+    region_key: domains.Region | None = Field(None, description="That of the project where it is left out.")
 
 
 @router.post("", responses=refuses(ValidationFailed, DomainAlreadyExists))
@@ -231,7 +192,7 @@ async def add_domain(call: Call, body: AddDomain) -> Reply[DomainAnswer]:
         id=call.turn.ids.hex("autosend.domain"),
         project_id=project.id,
         name=body.domain,
-        region_key=body.regionKey or project.region_key or domains.DEFAULT_REGION,
+        region_key=body.region_key or project.region_key or domains.DEFAULT_REGION,
         created_at=call.now,
         last_checked_at=call.now,
     )
@@ -243,27 +204,27 @@ class CheckedDomain(Model):
     """A domain as it was, and beside it whether a check runs now, with what is known so far."""
 
     domain: AnyDomain
-    verificationInProgress: bool
-    ownershipVerified: bool
-    verificationStatus: str
-    dkimEnabled: bool
-    mailFromEnabled: bool
-    dmarcEnabled: bool
+    is_being_verified: bool = Field(serialization_alias="verificationInProgress")
+    ownership_verified: bool
+    status: str = Field(serialization_alias="verificationStatus")
+    dkim_enabled: bool
+    mail_from_enabled: bool
+    dmarc_enabled: bool
 
 
 @router.post("/{domainId}/verify", responses=refuses(DomainNotFound))
 async def verify_domain(call: Call, domain_id: DomainId) -> MessageReply[CheckedDomain]:
-    """Begin to look at the domain's records; what is found is there 5 seconds later.
+    """Begin a check of the domain's records; its result is there 5 seconds later.
 
     https://docs.autosend.com/api-reference/domains/verify
     """
-    domain = _find(call, domain_id)
+    domain = find(call, Domain, domain_id, DomainNotFound)
     wait = domains.wait_for_check(domain, call.now) if call.has_rate_limit else 0
     if wait:
         raise RateLimitExceeded(retryAfter=-(-wait // SECOND))
     before = _answer(domain)
     domains.begin_check(call.turn, domain)
-    checked = CheckedDomain.model_validate(_checks(domain) | {"domain": before})
+    checked = CheckedDomain.of(domain, domain=before)
     return MessageReply(data=checked, message="Domain verification status updated")
 
 
@@ -275,12 +236,11 @@ async def enable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomain
 
     https://docs.autosend.com/api-reference/domains/enable-inbound
     """
-    domain = _find(call, domain_id)
+    domain = find(call, Domain, domain_id, DomainNotFound)
     if domain.status != "VERIFIED":
         raise DomainNotVerified
     domain.inbound_enabled_at = domain.inbound_enabled_at or call.now
-    call.db.add(domain)
-    return Reply(data=_inbound_answer(domain))
+    return Reply(data=InboundDomainAnswer.of(domain, dns_records=_records(domain)))
 
 
 @router.post("/{domainId}/inbound/disable", responses=refuses(DomainNotFound, InboundDisableFailed))
@@ -289,10 +249,9 @@ async def disable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomai
 
     https://docs.autosend.com/api-reference/domains/disable-inbound
     """
-    domain = _find(call, domain_id)
+    domain = find(call, Domain, domain_id, DomainNotFound)
     domain.inbound_enabled_at = domain.inbound_verified_at = None
-    call.db.add(domain)
-    return Reply(data=_inbound_answer(domain))
+    return Reply(data=InboundDomainAnswer.of(domain, dns_records=_records(domain)))
 
 
 @router.delete("/{domainId}", responses=refuses(DomainNotFound))
@@ -301,5 +260,5 @@ async def delete_domain(call: Call, domain_id: DomainId) -> Done:
 
     https://docs.autosend.com/api-reference/domains/delete
     """
-    remove(call.turn, _find(call, domain_id))
+    remove(call.turn, find(call, Domain, domain_id, DomainNotFound))
     return Done(message="Domain deleted successfully")
