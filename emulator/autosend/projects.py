@@ -1,8 +1,8 @@
-"""Projects: how one is made, and what goes when one is deleted.
+"""Projects: how one is made, and what is deleted with one.
 
-https://docs.autosend.com/api-reference/projects. Everything of a deleted project goes: what it stored, what
-waits to be sent, and the mails that were sent. Only its keys are kept, as credentials that are not given
-to anybody else; they open nothing (see `AutoSendDialect.authorise`).
+https://docs.autosend.com/api-reference/projects. Everything of a deleted project is deleted: what it stored,
+what waits to be sent, and the mails that were sent. Only its keys are kept, so that nobody else is given
+the same ones; they open nothing (see `AutoSendDialect.authorise`).
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ PARTS = {
     "job": f"id IN ({_JOBS})",
     "webhook_target": f"id IN ({_TARGETS})",
 }
-"""The tables that do not name the project themselves, with what holds for its rows."""
+"""The tables that have no column `project_id`, with the condition that finds the rows of a project."""
 
 SUBJECTS = (
     f"SELECT 'job:' || job_id FROM ({_JOBS})",  # noqa: S608 -- our own tables
@@ -49,11 +49,11 @@ SUBJECTS = (
     f"SELECT 'autosend.inbound:' || id FROM ({_INBOUND})",  # noqa: S608 -- the same
     f"SELECT 'webhook:' || id FROM webhook_delivery WHERE target_id IN ({_TARGETS})",  # noqa: S608 -- the same
 )
-"""What the due events of a project are about."""
+"""Queries for the subjects of a project's due events."""
 
 
 def projects_of(session: Session, organization: str) -> Sequence[Project]:
-    """Answer the projects of an organisation, as they were made."""
+    """Return the projects of an organisation, as they were made."""
     statement = select(Project).where(Project.organization_id == organization)
     return session.exec(statement.order_by(insertion_order(Project))).all()
 
@@ -97,7 +97,7 @@ def delete(turn: Turn, project: Project) -> None:
 
 
 def project_tables() -> list[str]:
-    """Answer the tables whose rows name the project that they go with."""
+    """Return the tables whose rows are deleted with the project that they name."""
     return [
         table.name
         for table in SQLModel.metadata.sorted_tables

@@ -1,10 +1,10 @@
-"""Projects of the organisation: for account keys alone.
+"""Projects of the organisation. Only account keys may use these operations.
 
 https://docs.autosend.com/api-reference/projects
 """
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 from pydantic import Field
@@ -16,7 +16,7 @@ from emulator.autosend.domains import DomainName, Region
 from emulator.autosend.models import Body, Done, Model, Reply
 from emulator.autosend.refusals import AccountKeyRequired, AutoSendError, ValidationFailed, refusal
 from emulator.autosend.tables.account import Domain, Project
-from emulator.engine.clock import iso_millis
+from emulator.autosend.values import Instant
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
 
@@ -48,9 +48,9 @@ ProjectId = Annotated[str, Path(alias="projectId", description="Project id, 24 h
 
 class ProjectDomain(Model):
     id: str
-    domainName: str
-    verificationStatus: str
-    regionKey: str
+    name: str = Field(serialization_alias="domainName")
+    status: str = Field(serialization_alias="verificationStatus")
+    region_key: str
 
 
 class ProjectAnswer(Model):
@@ -58,42 +58,28 @@ class ProjectAnswer(Model):
     name: str
     domain: str | None
     domains: list[ProjectDomain]
-    trackingOpen: bool
-    trackingClick: bool
+    tracking_open: bool
+    tracking_click: bool
 
 
 class WholeProject(ProjectAnswer):
-    createdAt: str
-    inboundEmailDomain: str | None
+    created_at: Instant
+    inbound_domain: str | None = Field(serialization_alias="inboundEmailDomain")
 
 
 class CreatedProject(ProjectAnswer):
-    regionKey: str | None
-
-
-def _fields(call: Call, project: Project) -> dict[str, Any]:
-    return {
-        "id": project.id,
-        "name": project.name,
-        "domain": project.domain,
-        "domains": _domains(call, project),
-        "trackingOpen": project.tracking_open,
-        "trackingClick": project.tracking_click,
-    }
+    region_key: str | None
 
 
 def _domains(call: Call, project: Project) -> list[ProjectDomain]:
     rows = call.db.exec(
         select(Domain).where(Domain.project_id == project.id).order_by(insertion_order(Domain))
     )
-    return [
-        ProjectDomain(id=row.id, domainName=row.name, verificationStatus=row.status, regionKey=row.region_key)
-        for row in rows
-    ]
+    return [ProjectDomain.of(row) for row in rows]
 
 
 def _find(call: Call, project_id: str, invalid: type[AutoSendError], missing: type[AutoSendError]) -> Project:
-    """Answer a project of the organisation. Raises what the page says of wrong and of unknown ids."""
+    """Return a project of the organisation. Raises `invalid` for malformed ids, `missing` for unknown ids."""
     if not re.fullmatch("[0-9a-f]{24}", project_id):
         raise invalid
     project = call.db.get(Project, project_id)
@@ -108,34 +94,29 @@ class Projects(Model):
 
 @router.get("", responses=refuses(AccountKeyRequired))
 async def list_projects(call: AccountCall) -> Reply[Projects]:
-    """Answer all projects of the organisation, as they were made.
+    """Return all projects of the organisation, as they were made.
 
     https://docs.autosend.com/api-reference/projects/list-projects
     """
     rows = projects.projects_of(call.db, call.grant.organization_id)
-    return Reply(data=Projects(projects=[ProjectAnswer(**_fields(call, row)) for row in rows]))
+    answers = [ProjectAnswer.of(row, domains=_domains(call, row)) for row in rows]
+    return Reply(data=Projects(projects=answers))
 
 
 @router.get("/{projectId}", responses=refuses(InvalidProjectId, ProjectNotFound, AccountKeyRequired))
 async def get_project(call: AccountCall, project_id: ProjectId) -> Reply[WholeProject]:
-    """Answer one project.
+    """Return one project.
 
     https://docs.autosend.com/api-reference/projects/get-project
     """
     project = _find(call, project_id, InvalidProjectId, ProjectNotFound)
-    return Reply(
-        data=WholeProject(
-            **_fields(call, project),
-            createdAt=iso_millis(project.created_at),
-            inboundEmailDomain=project.inbound_domain,
-        )
-    )
+    return Reply(data=WholeProject.of(project, domains=_domains(call, project)))
 
 
 class CreateProject(Body):
     name: str = Field(min_length=1, max_length=100)
     domain: DomainName | None = None
-    regionKey: Region | None = None
+    region_key: Region | None = None
 
 
 @router.post(
@@ -149,8 +130,8 @@ async def create_project(call: AccountCall, body: CreateProject) -> Reply[Create
     organization = call.grant.organization_id
     if len(projects.projects_of(call.db, organization)) >= MOST_PROJECTS:
         raise ProjectLimitReached
-    project = projects.create(call.turn, organization, body.name, body.domain, body.regionKey)
-    return Reply(data=CreatedProject(**_fields(call, project), regionKey=project.region_key))
+    project = projects.create(call.turn, organization, body.name, body.domain, body.region_key)
+    return Reply(data=CreatedProject.of(project, domains=_domains(call, project)))
 
 
 @router.delete(
