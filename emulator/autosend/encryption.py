@@ -24,18 +24,19 @@ KEY_ENCRYPTION, CONTENT_ENCRYPTION = "RSA-OAEP-256", "A256GCM"
 PUBLIC = ("kty", "n", "e", "kid")
 DESCRIBED = {"alg": KEY_ENCRYPTION, "use": "enc"}
 NUMBERS = ("kty", "n", "e", "d", "p", "q", "dp", "dq", "qi")
+LEAST_BITS = 2048
 LONGEST = 40 * 1024 * 1024
-"""Bytes of an encrypted body; what a request may have in all is less, except for mails."""
+"""How many bytes an encrypted body may have. The limit of whole requests is lower, except for mails."""
 
 
 def published_keys(session: Session) -> list[dict[str, str]]:
-    """Answer the public parts of the keys, the active key first."""
+    """Return the public parts of the keys, the active key first."""
     keys = map(json.loads, _keys(session).values())
     return [{name: key[name] for name in PUBLIC} | DESCRIBED for key in keys]
 
 
 def is_encrypted(payload: Any, announced: str) -> bool:
-    """Answer whether a body is an encrypted one, or must be: `announced` is its `X-Payload-Encryption`.
+    """Return whether a body is encrypted, or has to be: `announced` is its header `X-Payload-Encryption`.
 
     Raises InvalidEncryptedPayload for an encryption that does not exist.
     """
@@ -45,9 +46,9 @@ def is_encrypted(payload: Any, announced: str) -> bool:
 
 
 def opened(session: Session, payload: Any, key_id: str) -> Any:
-    """Answer what the JSON in an encrypted body holds. Raises InvalidEncryptedPayload.
+    """Return the JSON that an encrypted body holds, parsed. Raises InvalidEncryptedPayload.
 
-    The key is the one that the request names, else the token; where neither does, the active one.
+    The key is the one that the request names, or else its token; where neither names one, the active key.
     """
     token = payload.get(FIELD) if isinstance(payload, dict) else None
     if not isinstance(token, str):
@@ -59,7 +60,7 @@ def opened(session: Session, payload: Any, key_id: str) -> Any:
 
 
 def check_key(jwk: dict[str, Any]) -> dict[str, Any]:
-    """Raise ValueError for what is no private RSA key of 2048 bits or more with a `kid`."""
+    """Return a key. Raises ValueError for what is not a private RSA key of 2048 bits or more with a `kid`."""
     if not isinstance(jwk.get("kid"), str) or not jwk["kid"]:
         raise ValueError("a key needs a kid")
     from joserfc.errors import JoseError  # noqa: PLC0415 -- see below
@@ -73,11 +74,8 @@ def check_key(jwk: dict[str, Any]) -> dict[str, Any]:
     return jwk
 
 
-LEAST_BITS = 2048
-
-
 def _keys(session: Session) -> dict[str, str]:
-    """Answer the private keys of a sandbox by their ids: those of its fixture, else those made for tests."""
+    """Return a sandbox's private keys by their ids: those of its fixture, or else those made for tests."""
     stored = session.exec(select(EncryptionKey).order_by(insertion_order(EncryptionKey))).all()
     return {key.kid: key.jwk for key in stored} or _development_keys()
 
@@ -89,7 +87,7 @@ def _development_keys() -> dict[str, str]:
 
 
 def _decrypted(keys: dict[str, str], token: str, key_id: str) -> bytes:
-    """Raises ValueError for whatever is wrong with a token."""
+    """Return the content of a token. Raises ValueError for whatever is wrong with it."""
     from joserfc import jwe  # noqa: PLC0415 -- the library takes longer to load than all else here
     from joserfc.errors import JoseError  # noqa: PLC0415 -- see above
 
@@ -102,7 +100,7 @@ def _decrypted(keys: dict[str, str], token: str, key_id: str) -> bytes:
 
 
 def _key_id(token: str) -> str:
-    """Answer the `kid` of a token's header, an empty text where it has none."""
+    """Return the `kid` of a token's header, an empty text where it has none."""
     from joserfc.util import urlsafe_b64decode  # noqa: PLC0415 -- see above
 
     header = from_json(urlsafe_b64decode(token.partition(".")[0].encode()))

@@ -29,14 +29,14 @@ class PublicKey(Model):
 
 
 class PublicKeys(Model):
-    """A JWK set, without the envelope of other answers."""
+    """A JWK set, without the envelope that other responses have."""
 
     keys: list[PublicKey]
 
 
 @router.get("")
 async def public_keys_for_encrypted_bodies(call: PublicCall) -> PublicKeys:
-    """Answer the public keys, the active one first. Without an API key they are those of the default sandbox.
+    """Return the public keys, the active one first. Without an API key they are those of the default sandbox.
 
     https://docs.autosend.com/others/encrypted-payloads
     """
