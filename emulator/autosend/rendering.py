@@ -1,7 +1,7 @@
-"""What a mail says to one recipient: its template with the values of the variables.
+"""What a mail says to one recipient: its texts with the values of the variables filled in.
 
-https://docs.autosend.com/guides/variables: what was sent for the recipient wins over what was sent for
-all, that over the fields of the contact, and those over the defaults of the project's properties.
+https://docs.autosend.com/guides/variables: a value that was sent for the recipient wins over one that was
+sent for all, that over a field of the contact, and that over the default of the project's property.
 """
 
 import re
@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from emulator.autosend.handlebars import TemplateError, parse, render
 from emulator.autosend.tables.mails import Mail, Recipient
-from emulator.engine.clock import Millis, to_datetime
+from emulator.engine.clock import to_datetime
 from emulator.sandbox.links import make_link
 from emulator.sending.messages import Message
 
@@ -35,7 +35,7 @@ class Rendered:
 
 
 def check_templates(*parts: tuple[str, str]) -> list[tuple[str, str]]:
-    """Answer field and complaint for each of these fields and texts that is no template."""
+    """Return field and complaint for each text with malformed placeholders; `parts` are fields and texts."""
     complaints = []
     for field, text in parts:
         try:
@@ -46,14 +46,14 @@ def check_templates(*parts: tuple[str, str]) -> list[tuple[str, str]]:
 
 
 def rendered_subject(session: Session, mail: Mail, message: Message) -> str:
-    """Answer the subject that a recipient reads."""
+    """Return the subject that a recipient reads."""
     if "{{" not in mail.subject:
         return mail.subject
     return _filled(mail, mail.subject, _values(session, mail, message, {}), is_html=False)
 
 
 def first_link(session: Session, mail: Mail, message: Message) -> str | None:
-    """Answer where the first link of a mail leads; its links to unsubscribe are none."""
+    """Return where the first link of a mail leads; links to unsubscribe do not count."""
     if "href" not in mail.html.lower():
         return None
     values = _values(session, mail, message, {"unsubscribe": "", "unsubscribe_preference": ""})
@@ -62,7 +62,7 @@ def first_link(session: Session, mail: Mail, message: Message) -> str | None:
 
 
 def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Rendered:
-    """Answer a mail whole; its links lead to the emulator at `origin`."""
+    """Return a whole mail; its links to unsubscribe lead to the emulator at `origin`."""
     link = make_link(session, origin, "autosend", f"unsubscribe/{message.id}")
     links = {"unsubscribe": link, "unsubscribe_preference": link}
     values = _values(session, mail, message, links)
@@ -76,16 +76,12 @@ def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Ren
 
 
 def _html(mail: Mail, values: Mapping[str, Any], link: str) -> str:
-    """Fill in the HTML; marketing mail that has no link to unsubscribe gets one."""
+    """Fill in the HTML; marketing mail that has no link to unsubscribe gets one at the end of its body."""
     html = _filled(mail, mail.html, values, is_html=True)
-    if mail.is_marketing and mail.html and not UNSUBSCRIBE_TAG.search(mail.html):
-        html = _inside_body(html, FOOTER.format(link))
-    return html
-
-
-def _inside_body(html: str, footer: str) -> str:
+    if not mail.is_marketing or not mail.html or UNSUBSCRIBE_TAG.search(mail.html):
+        return html
     end = html.lower().rfind("</body>")
-    return html + footer if end < 0 else html[:end] + footer + html[end:]
+    return html + FOOTER.format(link) if end < 0 else html[:end] + FOOTER.format(link) + html[end:]
 
 
 def _headers(mail: Mail, link: str) -> dict[str, str]:
@@ -102,17 +98,14 @@ def _values(session: Session, mail: Mail, message: Message, links: Mapping[str, 
     recipient = session.get(Recipient, message.id)
     own = recipient.data if recipient else {}
     contact = recipient.contact if recipient else {}
-    built_in = {"email": message.recipient, "date": _date(message.sent_at or message.created_at), **links}
+    date = to_datetime(message.sent_at or message.created_at).date().isoformat()
+    built_in = {"email": message.recipient, "date": date, **links}
     kept = {name: value for name, value in contact.items() if value is not None and value != ""}
     return {**mail.defaults, **kept, **built_in, **mail.data, **own, **links}
 
 
-def _date(moment: Millis) -> str:
-    return to_datetime(moment).date().isoformat()
-
-
 def _filled(mail: Mail, template: str, values: Mapping[str, Any], *, is_html: bool) -> str:
-    """Fill in a part of a mail; one that can not be filled in stays as it is."""
+    """Fill in a text of a mail; one with malformed placeholders stays as it is."""
     if mail.is_literal:
         return template
     try:

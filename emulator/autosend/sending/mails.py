@@ -1,10 +1,10 @@
-"""Mails to recipients who are named: how one is made of what a client sent, and put into the queue.
+"""Mails to named recipients, and how they are put into the queue.
 
 https://docs.autosend.com/api-reference/mails
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -32,18 +32,18 @@ class Addressee:
     name: str = ""
     role: str = "to"
     data: dict[str, Any] = field(default_factory=dict)
-    """The values of variables for this one alone."""
+    """The values of variables that are for this recipient alone."""
     follows: bool = False
-    """Whether this is a copy of the mail to the one before: kept back where that one is."""
+    """Whether this is a copy for the recipient before it: kept back where that mail is."""
 
 
 @dataclass(frozen=True)
 class Queued:
-    """What was put into the queue."""
+    """A mail that was put into the queue."""
 
     job_id: int
     first_id: int
-    """The message to the first addressee; the others follow in their order."""
+    """The message to the first addressee; those to the others have the ids that follow."""
     suppressed: tuple[bool, ...]
     """For each addressee, whether the mail is kept back."""
 
@@ -65,8 +65,8 @@ def send(
     session = turn.session
     project = session.get_one(Project, mail.project_id)
     kept_back = _kept_back(turn, mail, addressees)
-    statuses = [_first_status(mail, is_kept_back=one) for one in kept_back]
-    contacts = [_contact_values(session, project.id, one.email) for one in addressees]
+    usual_status = "processed" if mail.is_test else MAILS.queued
+    statuses = [SUPPRESSED if one else usual_status for one in kept_back]
     mail.defaults = property_defaults(session, project.id)
     skipped = sum(1 for status in statuses if status != MAILS.queued)
     job = new_job(
@@ -77,8 +77,7 @@ def send(
     for attachment in attachments:
         attachment.job_id = job.id
         session.add(attachment)
-    first_id = add_messages(turn, job.id, CHANNEL, _messages(addressees, statuses))
-    turn.store.execute_many(_ADD_RECIPIENTS, _recipients(first_id, addressees, contacts))
+    first_id = _add_messages(turn, mail, addressees, statuses)
     if at is None or at <= turn.now:
         MAILS.start_at_once(turn, job)
     else:
@@ -86,48 +85,45 @@ def send(
     return Queued(job.id, first_id, tuple(kept_back))
 
 
+def _add_messages(turn: Turn, mail: Mail, addressees: Sequence[Addressee], statuses: Sequence[str]) -> int:
+    """Store a message to each addressee, with what is known of the recipient. Return the id of the first."""
+    messages = (
+        NewMessage(position, one.email, mail_outcome(one.email), status)
+        for position, (one, status) in enumerate(zip(addressees, statuses, strict=True))
+    )
+    contacts = [_contact_values(turn.session, mail.project_id, one.email) for one in addressees]
+    first_id = add_messages(turn, mail.job_id, CHANNEL, messages)
+    recipients = (
+        (message_id, one.name, one.role, json_text(contact), json_text(one.data))
+        for message_id, one, contact in zip(count(first_id), addressees, contacts, strict=False)
+    )
+    turn.store.execute_many(_ADD_RECIPIENTS, recipients)
+    return first_id
+
+
 def property_defaults(session: Session, project_id: str) -> dict[str, Any]:
-    """Answer what the project's properties say for contacts without a value."""
-    rows = look_up(session, _DEFAULTS, (project_id,))
-    return {row[0]: row[1] for row in rows}
+    """Return the default values that the project's properties have for contacts without a value."""
+    return dict(look_up(session, _DEFAULTS, (project_id,)).fetchall())
 
 
 def _kept_back(turn: Turn, mail: Mail, addressees: Sequence[Addressee]) -> list[bool]:
+    """Return for each addressee whether a suppression keeps the mail back."""
     if mail.bypasses_suppressions:
         return [False] * len(addressees)
     emails = [one.email for one in addressees]
     suppressed = suppressed_among(turn.session, mail.project_id, emails, mail.unsubscribe_group)
-    answers: list[bool] = []
-    first = False
+    kept_back: list[bool] = []
+    is_first_suppressed = False
     for one in addressees:
-        own = one.email in suppressed
-        first = first if one.follows else own
-        answers.append(own or first)
-    return answers
-
-
-def _first_status(mail: Mail, *, is_kept_back: bool) -> str:
-    if is_kept_back:
-        return SUPPRESSED
-    return "processed" if mail.is_test else MAILS.queued
-
-
-def _messages(addressees: Sequence[Addressee], statuses: Sequence[str]) -> list[NewMessage]:
-    return [
-        NewMessage(position, one.email, mail_outcome(one.email), status)
-        for position, (one, status) in enumerate(zip(addressees, statuses, strict=True))
-    ]
-
-
-def _recipients(
-    first_id: int, addressees: Sequence[Addressee], contacts: Sequence[dict[str, Any]]
-) -> Iterator[tuple[object, ...]]:
-    for message_id, one, contact in zip(count(first_id), addressees, contacts, strict=False):
-        yield message_id, one.name, one.role, json_text(contact), json_text(one.data)
+        is_suppressed = one.email in suppressed
+        if not one.follows:
+            is_first_suppressed = is_suppressed
+        kept_back.append(is_suppressed or is_first_suppressed)
+    return kept_back
 
 
 def _contact_values(session: Session, project_id: str, email: str) -> dict[str, Any]:
-    """Answer the variables that a contact brings; an address that is none brings nothing."""
+    """Return the values that a contact has for variables, none where the address is not a contact's."""
     found = look_up(session, _CONTACT, (project_id, email)).fetchone()
     if found is None:
         return {}

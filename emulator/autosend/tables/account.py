@@ -13,15 +13,15 @@ class Project(Table, table=True):
     organization_id: str
     name: str
     owner_id: str
-    """The user who appears as the maker of what the API makes."""
+    """The user who is named as the creator of what is made by the API."""
     pace: float
-    """Mails a second that it sends."""
+    """How many mails a second it sends."""
     domain: str | None = None
     region_key: str | None = None
     tracking_open: bool = True
     tracking_click: bool = True
     inbound_domain: str
-    """The domain of its own that it receives mails at: `….autosend.email`."""
+    """Its own domain for received mails: `….autosend.email`."""
     created_at: Millis
 
 
@@ -33,7 +33,7 @@ class ApiKey(Table, table=True):
     project_id: str | None = None
     """None for an account key, which names the project in `x-project-id`."""
     is_smtp: bool = False
-    """Whether it is a password of the SMTP relay, and no key of the API."""
+    """Whether it is a password of the SMTP relay, and not a key of the API."""
 
 
 class Domain(Table, table=True):
@@ -53,7 +53,7 @@ class Domain(Table, table=True):
     dmarc_enabled: bool = False
     is_being_verified: bool = False
     is_new: bool = True
-    """Whether it has the daily limit of new domains; what fixtures bring has none."""
+    """Whether it has the daily limit of new domains; domains of fixtures have none."""
     created_at: Millis
     last_checked_at: Millis
     asked_to_verify_at: Millis | None = None
@@ -93,11 +93,11 @@ class EncryptionKey(Table, table=True):
 
     kid: str = Field(primary_key=True)
     jwk: str
-    """As JSON, private parts included."""
+    """As JSON, with the private parts."""
 
 
 class IdempotentAnswer(Table, table=True):
-    """The first answer to an `Idempotency-Key`."""
+    """The first response to an `Idempotency-Key`."""
 
     __tablename__ = "autosend_idempotent_answer"
 

@@ -1,6 +1,7 @@
-"""Mails: what was sent, to whom; and the templates that they are made of.
+"""Templates, and mails with their recipients and attachments.
 
-What becomes of a mail is in the core's tables: its job, and a message for each recipient.
+How far the sending of a mail has come is in the tables of emulator/sending: its job, and a message for each
+recipient.
 """
 
 from typing import Any
@@ -34,7 +35,7 @@ class Template(Table, table=True):
 
 
 class Mail(Table, table=True):
-    """What one job sends, as it was when sending began: nothing that is changed later changes it."""
+    """What one job sends, as it was when the sending began: later changes of a template do not change it."""
 
     __tablename__ = "autosend_mail"
     __table_args__ = (
@@ -67,18 +68,18 @@ class Mail(Table, table=True):
     tracking_open: bool = True
     tracking_click: bool = True
     is_literal: bool = False
-    """Whether it is no template: nothing in it is filled in."""
+    """Whether it has no variables: nothing in it is filled in."""
     is_test: bool = False
-    """Whether it is processed, and not sent."""
+    """Whether it is only processed, and not sent."""
     new_domain_id: str | None = None
     """The domain that it is sent from, where that has a daily limit."""
     categories: list[str] = json_list()
     campaign_name: str | None = None
-    """What a client of a single mail calls its campaign."""
+    """The name of a campaign that a client gave with the mail."""
 
 
 class Recipient(Table, table=True):
-    """What the sending knows of a message's recipient beside the address."""
+    """What is known of a message's recipient beside the address."""
 
     __tablename__ = "autosend_recipient"
 
@@ -87,7 +88,7 @@ class Recipient(Table, table=True):
     role: str = "to"
     """`to`, `cc` or `bcc`."""
     contact: dict[str, Any] = json_object()
-    """The fields of the contact, as they were."""
+    """The fields of the contact, as they were when the mail was queued."""
     data: dict[str, Any] = json_object()
     """The values of variables that were sent for this recipient alone."""
 
@@ -104,4 +105,4 @@ class Attachment(Table, table=True):
     description: str = ""
     content: bytes | None = None
     url: str | None = None
-    """Where AutoSend would fetch it; the emulator does not."""
+    """Where AutoSend would fetch the file; the emulator does not."""
