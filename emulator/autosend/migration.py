@@ -113,12 +113,12 @@ def _import(turn: Turn, migration: Migration, content: ForeignContent, wanted: S
     types = _properties(turn, project, wanted.fields)
     for one in content.contacts:
         if one.email in wanted.contacts:
-            names = {"firstName": one.first_name or None, "lastName": one.last_name or None}
+            names = {"first_name": one.first_name or None, "last_name": one.last_name or None}
             fields = {
                 mapped.property: fitting(one.fields.get(mapped.field), types[mapped.property])
                 for mapped in wanted.fields
             }
-            contacts.upsert(turn, project, one.email, names | {"customFields": fields})
+            contacts.upsert(turn, project, one.email, names | {"custom_fields": fields})
     for listed in content.lists:
         if listed.id in wanted.lists:
             _import_list(turn, project, listed)

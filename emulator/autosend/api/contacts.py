@@ -3,8 +3,8 @@
 https://docs.autosend.com/api-reference/contacts
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path
 from pydantic import BeforeValidator, Field, StringConstraints
@@ -13,12 +13,12 @@ from sqlmodel import col, select
 from emulator.autosend import contacts
 from emulator.autosend.audience import lists_with, segments_with
 from emulator.autosend.dialect import Call
+from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.suppression import codes_of, groups_of
 from emulator.autosend.tables.contacts import Contact, ContactList
-from emulator.autosend.values import CustomFields, Email, Id, check_id, is_email
-from emulator.engine.clock import iso_millis
+from emulator.autosend.values import CustomFields, Email, Id, Instant, check_id, is_email
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/contacts", tags=["Contacts"], route_class=OperationRoute)
@@ -55,80 +55,67 @@ MOST_UPDATED = 100
 
 
 class CreatedContact(Model):
-    """A contact as it is answered when it is made."""
+    """A contact as Create Contact returns it."""
 
     id: str
     email: str
-    firstName: str
-    lastName: str
-    userId: str
-    customFields: dict[str, Any]
-    listIds: list[str]
-    createdAt: str
-    updatedAt: str
-    projectId: str
+    first_name: str
+    last_name: str
+    user_id: str
+    custom_fields: dict[str, Any]
+    list_ids: list[str]
+    created_at: Instant
+    updated_at: Instant
+    project_id: str
 
 
 class ContactAnswer(CreatedContact):
-    """A contact. `segmentIds` are computed."""
-
-    segmentIds: list[str]
+    segment_ids: list[str]
 
 
 class UpsertedContact(ContactAnswer):
     mobile: str
 
 
-def _answers(call: Call, people: Sequence[Contact]) -> list[ContactAnswer]:
+Shown = TypeVar("Shown", bound=CreatedContact)
+
+
+def _answers(call: Call, people: Collection[Contact], model: type[Shown]) -> list[Shown]:
     ids = [contact.id for contact in people]
-    list_ids, segment_ids = lists_with(call.db, ids), segments_with(call.db, call.project_id, ids)
+    lists, segments = lists_with(call.db, ids), segments_with(call.db, call.project_id, ids)
     return [
-        ContactAnswer(
-            id=contact.id,
-            email=contact.email,
-            firstName=contact.first_name,
-            lastName=contact.last_name,
-            userId=contact.user_id,
-            customFields=contact.custom_fields,
-            listIds=list_ids[contact.id],
-            segmentIds=segment_ids[contact.id],
-            createdAt=iso_millis(contact.created_at),
-            updatedAt=iso_millis(contact.updated_at),
-            projectId=contact.project_id,
-        )
-        for contact in people
+        model.of(contact, list_ids=lists[contact.id], segment_ids=segments[contact.id]) for contact in people
     ]
 
 
-def _answer(call: Call, contact: Contact) -> ContactAnswer:
-    return _answers(call, [contact])[0]
+def _answer(call: Call, contact: Contact, model: type[Shown]) -> Shown:
+    return _answers(call, [contact], model)[0]
 
 
 class ContactFields(Body):
     """What a client says of a contact; what is left out or null stays as it is."""
 
-    firstName: Name | None = None
-    lastName: Name | None = None
-    userId: Name | None = None
-    customFields: CustomFields | None = None
+    first_name: Name | None = None
+    last_name: Name | None = None
+    user_id: Name | None = None
+    custom_fields: CustomFields | None = None
 
 
 class CreateContact(ContactFields):
     email: Email
-    listIds: list[Id] = Field([], max_length=1000)
+    list_ids: list[Id] = Field([], max_length=1000)
 
 
 @router.post("", responses=refuses(ValidationFailed, ContactAlreadyExists))
 async def create_contact(call: Call, body: CreateContact) -> Reply[CreatedContact]:
-    """Create a contact whose address is new in the project.
+    """Create a contact with an address that is new in the project.
 
     https://docs.autosend.com/api-reference/contacts/create-contacts
     """
     lists = _lists_to_join(call, body)
     if contacts.find_by_email(call.db, call.project_id, body.email) is not None:
         raise ContactAlreadyExists
-    answer = _answer(call, _stored(call, body, lists))
-    return Reply(data=CreatedContact.model_validate(answer.model_dump()))
+    return Reply(data=_answer(call, _stored(call, body, lists), CreatedContact))
 
 
 class UpsertContact(CreateContact):
@@ -137,22 +124,22 @@ class UpsertContact(CreateContact):
 
 @router.post("/email", responses=refuses(ValidationFailed))
 async def upsert_contact(call: Call, body: UpsertContact) -> Reply[UpsertedContact]:
-    """Create a contact, or update the one of the address: an empty text clears a field, null keeps it.
+    """Create a contact, or update the one with this address: an empty text clears a field, null keeps it.
 
     https://docs.autosend.com/api-reference/contacts/upsert-contact
     """
     contact = _stored(call, body, _lists_to_join(call, body))
-    return Reply(data=UpsertedContact(mobile=contact.mobile, **_answer(call, contact).model_dump()))
+    return Reply(data=_answer(call, contact, UpsertedContact))
 
 
 def _lists_to_join(call: Call, body: CreateContact) -> list[ContactList]:
-    """Check what a client says of a contact; answer the lists that it names. Raises ValidationFailed."""
-    _check_fields(call, body.customFields)
-    return contacts.named_lists(call.db, call.project_id, body.listIds)
+    """Check a contact's custom fields, and return the lists that it is to join. Raises ValidationFailed."""
+    _check_fields(call, body.custom_fields)
+    return contacts.named_lists(call.db, call.project_id, body.list_ids)
 
 
 def _stored(call: Call, body: CreateContact, lists: Sequence[ContactList]) -> Contact:
-    contact, _ = contacts.upsert(call.turn, call.project_id, body.email, body.model_dump())
+    contact, _ = contacts.upsert(call.turn, call.project_id, body.email, body.said())
     for one in lists:
         contacts.join(call.turn, contact, one)
     return contact
@@ -166,19 +153,13 @@ def _check_fields(call: Call, fields: Mapping[str, Any] | None) -> None:
 
 @router.get("/{id}", responses=refuses(ContactNotFound, ValidationFailed))
 async def get_contact_by_id(call: Call, contact_id: ContactId) -> Reply[ContactAnswer]:
-    """Answer one contact.
+    """Return one contact.
 
     https://docs.autosend.com/api-reference/contacts/get-contact-by-id
     """
     check_id("id", contact_id)
-    return Reply(data=_answer(call, _find(call, contact_id)))
-
-
-def _find(call: Call, contact_id: str) -> Contact:
-    contact = call.db.get(Contact, contact_id)
-    if contact is None or contact.project_id != call.project_id:
-        raise ContactNotFound
-    return contact
+    contact = find(call, Contact, contact_id, ContactNotFound)
+    return Reply(data=_answer(call, contact, ContactAnswer))
 
 
 class Emails(Body):
@@ -191,12 +172,12 @@ class FoundContacts(Model):
 
 @router.post("/search/emails", responses=refuses(ValidationFailed))
 async def search_contacts_by_emails(call: Call, body: Emails) -> Reply[FoundContacts]:
-    """Answer the contacts that exist among the given addresses.
+    """Return the contacts that exist among the given addresses.
 
     https://docs.autosend.com/api-reference/contacts/search-contacts-by-emails
     """
     found = contacts.find_by_emails(call.db, call.project_id, body.emails)
-    return Reply(data=FoundContacts(contacts=_answers(call, list(found.values()))))
+    return Reply(data=FoundContacts(contacts=_answers(call, found.values(), ContactAnswer)))
 
 
 class UpdatedContact(ContactFields):
@@ -205,33 +186,28 @@ class UpdatedContact(ContactFields):
 
 class BulkUpdate(Body):
     contacts: list[UpdatedContact] = Field(min_length=1, max_length=MOST_UPDATED)
-    runWorkflow: bool = False
+    run_workflow: bool = False
 
 
 class BulkUpdated(Model):
-    successCount: int
-    failedCount: int
-    totalCount: int
+    success_count: int
+    failed_count: int
+    total_count: int
 
 
 @router.post("/bulk-update", responses=refuses(ValidationFailed))
 async def bulk_update_contacts(call: Call, body: BulkUpdate) -> Reply[BulkUpdated]:
-    """Create or update up to 100 contacts; one that can not be stored fails alone.
+    """Create or update up to 100 contacts; each is stored, or fails, on its own.
 
     https://docs.autosend.com/api-reference/contacts/bulk-update-contacts
     """
-    failed = sum(not _updated(call, item, run_workflows=body.runWorkflow) for item in body.contacts)
-    total = len(body.contacts)
-    return Reply(data=BulkUpdated(successCount=total - failed, failedCount=failed, totalCount=total))
-
-
-def _updated(call: Call, item: UpdatedContact, *, run_workflows: bool) -> bool:
-    """Store one of many; answer whether that could be done."""
-    email = item.email.lower()
-    if not is_email(email) or contacts.complaints_about(call.db, call.project_id, item.customFields):
-        return False
-    contacts.upsert(call.turn, call.project_id, email, item.model_dump(), run_workflows=run_workflows)
-    return True
+    stored, total = 0, len(body.contacts)
+    for item in body.contacts:
+        email = item.email.lower()
+        if is_email(email) and not contacts.complaints_about(call.db, call.project_id, item.custom_fields):
+            contacts.upsert(call.turn, call.project_id, email, item.said(), run_workflows=body.run_workflow)
+            stored += 1
+    return Reply(data=BulkUpdated(success_count=stored, failed_count=total - stored, total_count=total))
 
 
 class Removed(Model):
@@ -240,7 +216,7 @@ class Removed(Model):
 
 @router.post("/remove", responses=refuses(ValidationFailed))
 async def remove_contacts(call: Call, body: Emails) -> Removed:
-    """Delete the contacts of these addresses; unknown ones do no harm.
+    """Delete the contacts with these addresses; unknown addresses do no harm.
 
     https://docs.autosend.com/api-reference/contacts/remove
     """
@@ -255,7 +231,7 @@ async def delete_contact_by_id(call: Call, contact_id: ContactId) -> Done:
 
     https://docs.autosend.com/api-reference/contacts/delete-contact-by-ids
     """
-    contacts.delete(call.turn, _find(call, contact_id))
+    contacts.delete(call.turn, find(call, Contact, contact_id, ContactNotFound))
     return Done(message="Contact deleted successfully")
 
 
@@ -276,7 +252,7 @@ async def delete_contact_by_user_id(
 
 
 class UnsubscribeGroup(Model):
-    groupId: str
+    group_id: str
     name: str
 
 
@@ -286,14 +262,14 @@ class UnsubscribeGroups(Model):
 
 @router.get("/{id}/unsubscribe-groups", responses=refuses(ContactNotFound))
 async def get_unsubscribe_groups(call: Call, contact_id: ContactId) -> Reply[UnsubscribeGroups]:
-    """Answer the groups of the project that a contact has unsubscribed from; the global one is none.
+    """Return the groups of the project that a contact has unsubscribed from; the global group is left out.
 
     https://docs.autosend.com/api-reference/contacts/get-unsubscribe-groups
     """
-    contact = _find(call, contact_id)
+    contact = find(call, Contact, contact_id, ContactNotFound)
     codes = codes_of(call.db, call.project_id, contact.email)
     groups = [
-        UnsubscribeGroup(groupId=group.code, name=group.name)
+        UnsubscribeGroup(group_id=group.code, name=group.name)
         for group in groups_of(call.db, call.project_id)
         if group.code in codes and group.project_id is not None
     ]
@@ -301,13 +277,13 @@ async def get_unsubscribe_groups(call: Call, contact_id: ContactId) -> Reply[Uns
 
 
 class DuplicateContact(Body):
-    sourceEmail: Email
-    newEmail: Email
+    source_email: Email
+    new_email: Email
 
 
 class DuplicatedContact(Model):
-    sourceContact: ContactAnswer
-    newContact: ContactAnswer
+    source_contact: ContactAnswer
+    new_contact: ContactAnswer
 
 
 @router.post("/email/duplicate", responses=refuses(ContactNotFound, ContactEmailTaken))
@@ -316,21 +292,22 @@ async def duplicate_contact(call: Call, body: DuplicateContact) -> Reply[Duplica
 
     https://docs.autosend.com/api-reference/contacts/duplicate-contact
     """
-    source = contacts.find_by_email(call.db, call.project_id, body.sourceEmail)
+    source = contacts.find_by_email(call.db, call.project_id, body.source_email)
     if source is None:
         raise ContactNotFound
-    if contacts.find_by_email(call.db, call.project_id, body.newEmail) is not None:
+    if contacts.find_by_email(call.db, call.project_id, body.new_email) is not None:
         raise ContactEmailTaken
-    original = _answer(call, source)
-    values = original.model_dump() | {"mobile": source.mobile}
-    copy = contacts.create(call.turn, call.project_id, body.newEmail, values)
-    for one in contacts.named_lists(call.db, call.project_id, original.listIds):
+    original = _answer(call, source, ContactAnswer)
+    values = source.model_dump(include={*contacts.FIELDS})
+    copy = contacts.create(call.turn, call.project_id, body.new_email, values)
+    for one in contacts.named_lists(call.db, call.project_id, original.list_ids):
         contacts.join(call.turn, copy, one)
-    return Reply(data=DuplicatedContact(sourceContact=original, newContact=_answer(call, copy)))
+    both = DuplicatedContact(source_contact=original, new_contact=_answer(call, copy, ContactAnswer))
+    return Reply(data=both)
 
 
 def _unwrapped(body: Any) -> Any:
-    """Answer the fields themselves: the page does not say whether they stand under a name."""
+    """Return the fields themselves: the page does not say whether they stand under a name."""
     wrapped = body.get("customFields") if isinstance(body, dict) else None
     return wrapped if isinstance(wrapped, dict) else body
 
@@ -349,5 +326,5 @@ async def update_custom_fields(
     if contact is None:
         raise ContactNotFound
     _check_fields(call, body)
-    contacts.update(call.turn, contact, {"customFields": body})
-    return Reply(data=_answer(call, contact))
+    contacts.update(call.turn, contact, {"custom_fields": body})
+    return Reply(data=_answer(call, contact, ContactAnswer))

@@ -8,7 +8,7 @@ from emulator.engine.clock import Millis
 from emulator.storage.tables import Table, json_object
 
 GLOBAL_LIST = "GLOBAL_CONTACT_LIST"
-"""The id of the list of all contacts, which is nowhere stored."""
+"""The id of the list of all contacts. It is not stored."""
 
 
 class Contact(Table, table=True):
@@ -32,7 +32,7 @@ class Contact(Table, table=True):
 
 
 class ContactList(Table, table=True):
-    """A list, or a segment: whoever fits its filter, and is in its parent where it has one."""
+    """A list of contacts; or a segment, which has the contacts that fit its filter and are in its parent."""
 
     __tablename__ = "autosend_contact_list"
 
@@ -43,13 +43,18 @@ class ContactList(Table, table=True):
     type: str = "list"
     """`list` or `segment`."""
     filter: dict[str, Any] = json_object()
-    """A segment's `filterCriteria`, as the client wrote it."""
+    """A segment's `filterCriteria`, with the names that clients use."""
     parent_id: str | None = None
     contact_count: int = 0
     """How many contacts a list has; segments are counted when they are looked at."""
     created_at: Millis
     updated_at: Millis
     deleted_at: Millis | None = None
+
+    @property
+    def filter_criteria(self) -> dict[str, Any] | None:
+        """The filter as responses show it: null for a list."""
+        return self.filter or None
 
 
 class ListMember(Table, table=True):

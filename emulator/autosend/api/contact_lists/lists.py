@@ -6,22 +6,21 @@ from fastapi import APIRouter
 from pydantic import Field, SkipValidation, StringConstraints, ValidationError, WithJsonSchema
 from sqlmodel import col, func, select
 
-from emulator.autosend.api.contact_lists.finding import (
+from emulator.autosend.api.contact_lists.answers import (
     ContactListNotFound,
     GlobalContactListIsFixed,
     ListId,
-    find,
     is_none,
 )
 from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, find_list, lists_of, nesting
 from emulator.autosend.dialect import Call
 from emulator.autosend.filters import FilterCriteria, FilterGroup
+from emulator.autosend.listing import find
 from emulator.autosend.models import Body, MessageReply, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, problem_details, refusal
 from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
-from emulator.autosend.values import Id
-from emulator.engine.clock import iso_millis
+from emulator.autosend.values import Id, Instant, MaybeInstant
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/contact-lists", tags=["Contact Lists"], route_class=OperationRoute)
@@ -50,31 +49,21 @@ LONGEST_NAME = 200
 
 
 class ContactListAnswer(Model):
-    """A list or segment. The global list has no dates; only segments have what is about segments."""
+    """A list or segment. Only segments have a filter and a parent; the global list has no dates."""
 
     id: str
     name: str
     description: str
     type: str
-    contactCount: int
-    filterCriteria: dict[str, Any] | None = Field(None, exclude_if=is_none)
-    parentId: str | None = Field(None, exclude_if=is_none)
-    createdAt: str | None = Field(None, exclude_if=is_none)
-    updatedAt: str | None = Field(None, exclude_if=is_none)
+    contact_count: int
+    filter_criteria: dict[str, Any] | None = Field(None, exclude_if=is_none)
+    parent_id: str | None = Field(None, exclude_if=is_none)
+    created_at: MaybeInstant = Field(None, exclude_if=is_none)
+    updated_at: MaybeInstant = Field(None, exclude_if=is_none)
 
 
 def _answer(call: Call, one: ContactList) -> ContactListAnswer:
-    return ContactListAnswer(
-        id=one.id,
-        name=one.name,
-        description=one.description,
-        type=one.type,
-        contactCount=contact_count(call.db, one),
-        filterCriteria=one.filter or None,
-        parentId=one.parent_id,
-        createdAt=iso_millis(one.created_at),
-        updatedAt=iso_millis(one.updated_at),
-    )
+    return ContactListAnswer.of(one, contact_count=contact_count(call.db, one))
 
 
 def _global_answer(call: Call) -> ContactListAnswer:
@@ -83,7 +72,7 @@ def _global_answer(call: Call) -> ContactListAnswer:
         name=GLOBAL_NAME,
         description="All contacts in the project",
         type="list",
-        contactCount=count_contacts(call.db, call.project_id),
+        contact_count=count_contacts(call.db, call.project_id),
     )
 
 
@@ -96,7 +85,7 @@ async def list_contact_lists(
     call: Call,
     type: Annotated[str | None, WithJsonSchema({"enum": TYPES})] = None,  # noqa: A002 -- AutoSend's name
 ) -> Reply[ContactLists]:
-    """Answer all lists and segments, the list of all contacts first; of segments alone it is none (inferred).
+    """Return all lists and segments; the global list comes first, and is not among segments (inferred).
 
     https://docs.autosend.com/api-reference/contact-lists/list
     """
@@ -109,32 +98,36 @@ async def list_contact_lists(
 
 @router.get("/{contactListId}", responses=refuses(ContactListNotFound))
 async def get_contact_list(call: Call, contact_list_id: ListId) -> Reply[ContactListAnswer]:
-    """Answer one list or segment.
+    """Return one list or segment.
 
     https://docs.autosend.com/api-reference/contact-lists/get
     """
     if contact_list_id == GLOBAL_LIST:
         return Reply(data=_global_answer(call))
-    return Reply(data=_answer(call, find(call, contact_list_id)))
+    return Reply(data=_answer(call, find(call, ContactList, contact_list_id, ContactListNotFound)))
 
 
 class Condition(FilterGroup):
+    """A condition of a segment, which must say of which type its field is."""
+
     fieldType: Literal["string", "number", "boolean", "date"]
 
 
 class SegmentFilter(FilterCriteria):
+    """The conditions of a segment, of which there must be one at least."""
+
     logicalOperator: Literal["AND", "OR"]
     groups: list[Condition] = Field(min_length=1, max_length=100)  # type: ignore[assignment]
 
 
 class CreateContactList(Body):
-    """What is only of segments is ignored on lists (inferred)."""
+    """A list or segment to be made; a filter or a parent of a list is ignored (inferred)."""
 
     name: Annotated[Any, WithJsonSchema({"type": "string", "maxLength": LONGEST_NAME})] = None
     type: Annotated[Any, WithJsonSchema({"enum": TYPES, "default": "list"})] = None
     description: Annotated[str, StringConstraints(max_length=500)] | None = None
-    filterCriteria: Annotated[SegmentFilter | None, SkipValidation] = None
-    parentId: Id | None = None
+    filter_criteria: Annotated[SegmentFilter | None, SkipValidation] = None
+    parent_id: Id | None = None
 
 
 @router.post(
@@ -148,7 +141,7 @@ class CreateContactList(Body):
     ),
 )
 async def create_contact_list(call: Call, body: CreateContactList) -> Reply[ContactListAnswer]:
-    """Make an empty list, or a segment of whoever fits a filter.
+    """Create an empty list, or a segment of the contacts that fit a filter.
 
     https://docs.autosend.com/api-reference/contact-lists/create
     """
@@ -157,12 +150,12 @@ async def create_contact_list(call: Call, body: CreateContactList) -> Reply[Cont
         project_id=call.project_id,
         name=_checked_name(body.name),
         description=body.description or "",
-        type=_known_type(body.type),
+        type=_checked_type(body.type),
         created_at=call.now,
         updated_at=call.now,
     )
     if made.type == "segment":
-        _filter_by(call, made, body)
+        _apply_filter(call, made, body)
     if made.name in {GLOBAL_NAME, *(one.name for one in lists_of(call.db, call.project_id))}:
         raise ContactListAlreadyExists
     call.db.add(made)
@@ -170,7 +163,7 @@ async def create_contact_list(call: Call, body: CreateContactList) -> Reply[Cont
 
 
 def _checked_name(name: Any) -> str:
-    """Answer the name of a list. Raises the refusal of what can be none."""
+    """Return the name of a list. Raises ListNameRequired and ValidationFailed."""
     if not isinstance(name, str) or not name.strip():
         raise ListNameRequired
     if len(name) > LONGEST_NAME:
@@ -178,23 +171,23 @@ def _checked_name(name: Any) -> str:
     return name
 
 
-def _known_type(type_: Any) -> str:
+def _checked_type(type_: Any) -> str:
     if type_ is None:
         return "list"
-    if not isinstance(type_, str) or type_ not in TYPES:
+    if type_ not in TYPES:
         raise InvalidListType
-    return type_
+    return str(type_)
 
 
-def _filter_by(call: Call, segment: ContactList, body: CreateContactList) -> None:
-    """Let a segment have its filter, and its parent. Raises ValidationFailed."""
-    if body.filterCriteria is None:
+def _apply_filter(call: Call, segment: ContactList, body: CreateContactList) -> None:
+    """Set a segment's filter and parent. Raises ValidationFailed."""
+    if body.filter_criteria is None:
         raise ValidationFailed(("filterCriteria", "Required for a segment"))
-    segment.filter = _checked_filter(body.filterCriteria)
-    segment.parent_id = body.parentId or None
-    if segment.parent_id in {None, GLOBAL_LIST}:
+    segment.filter = _checked_filter(body.filter_criteria)
+    segment.parent_id = body.parent_id or None
+    if segment.parent_id is None or segment.parent_id == GLOBAL_LIST:
         return
-    parent = find_list(call.db, call.project_id, segment.parent_id or "")
+    parent = find_list(call.db, call.project_id, segment.parent_id)
     if parent is None:
         raise ValidationFailed(("parentId", "Contact list not found"))
     if nesting(call.db, parent) >= DEEPEST:
@@ -213,11 +206,11 @@ class DeletedContactList(Model):
     name: str
     description: str
     type: str
-    filterCriteria: dict[str, Any] | None
-    contactCount: int
-    createdAt: str | None
-    updatedAt: str | None
-    parentId: str | None
+    filter_criteria: dict[str, Any] | None
+    contact_count: int
+    created_at: Instant
+    updated_at: Instant
+    parent_id: str | None
 
 
 @router.delete(
@@ -225,20 +218,18 @@ class DeletedContactList(Model):
     responses=refuses(ContactListNotFound, CannotDeleteContactListInUse, GlobalContactListIsFixed),
 )
 async def delete_contact_list(call: Call, contact_list_id: ListId) -> MessageReply[DeletedContactList]:
-    """Delete a list or segment that no active automation uses; segments inside of it stay as they are.
+    """Delete a list or segment that no active automation uses; the segments inside it stay as they are.
 
     https://docs.autosend.com/api-reference/contact-lists/delete
     """
     if contact_list_id == GLOBAL_LIST:
         raise GlobalContactListIsFixed
-    one = find(call, contact_list_id)
+    one = find(call, ContactList, contact_list_id, ContactListNotFound)
     if _is_in_use(call, one):
         raise CannotDeleteContactListInUse
-    answer = _answer(call, one)
     one.deleted_at = call.now
-    call.db.add(one)
-    fields = {name: getattr(answer, name) for name in DeletedContactList.model_fields}
-    return MessageReply(data=DeletedContactList(**fields), message="Contact list deleted successfully")
+    deleted = DeletedContactList.of(one, contact_count=contact_count(call.db, one))
+    return MessageReply(data=deleted, message="Contact list deleted successfully")
 
 
 def _is_in_use(call: Call, one: ContactList) -> bool:

@@ -1,13 +1,10 @@
-"""What the operations on contact lists share: how they find one, and what they leave out."""
+"""What the operations on contact lists share: their refusals, and the id in their paths."""
 
 from typing import Annotated
 
 from fastapi import Path
 
-from emulator.autosend.audience import find_list
-from emulator.autosend.dialect import Call
 from emulator.autosend.refusals import refusal
-from emulator.autosend.tables.contacts import ContactList
 
 ContactListNotFound = refusal(404, "CONTACT_LIST_NOT_FOUND", "Contact list not found", form="status")
 GlobalContactListIsFixed = refusal(
@@ -27,13 +24,5 @@ ListId = Annotated[
 
 
 def is_none(value: object) -> bool:
-    """Answer whether a field is left out of an answer."""
+    """Return whether a response leaves a field out."""
     return value is None
-
-
-def find(call: Call, list_id: str) -> ContactList:
-    """Answer the project's list or segment of this id. Raises ContactListNotFound."""
-    found = find_list(call.db, call.project_id, list_id)
-    if found is None:
-        raise ContactListNotFound
-    return found
