@@ -1,11 +1,10 @@
-"""Who is in a list or segment, and whom a campaign is for.
+"""Which contacts are in a list or segment, and to whom a campaign is sent.
 
-A list holds contacts; a segment has whoever fits its filter and is in its parent; the global list has all.
+A list holds contacts; a segment has those that fit its filter and are in its parent; the global list has all.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_
 from sqlmodel import Session, col, func, select
@@ -18,17 +17,17 @@ from emulator.autosend.tables.suppressions import Suppression
 from emulator.storage.tables import among, insertion_order
 
 DEEPEST = 5
-"""How many parents a segment may have above it."""
+"""How many parents, one above the other, a segment may have."""
 
 
 def find_list(session: Session, project_id: str, list_id: str) -> ContactList | None:
-    """Answer a list or segment that the project has; the global list is nowhere stored."""
+    """Return a list or segment of the project. The global list is not stored, so it is not found."""
     found = session.get(ContactList, list_id)
     return found if found and found.project_id == project_id and found.deleted_at is None else None
 
 
 def lists_of(session: Session, project_id: str) -> Sequence[ContactList]:
-    """Answer the lists and segments of a project, as they were made."""
+    """Return the lists and segments of a project, in the order in which they were made."""
     statement = select(ContactList).where(
         ContactList.project_id == project_id, col(ContactList.deleted_at).is_(None)
     )
@@ -36,7 +35,7 @@ def lists_of(session: Session, project_id: str) -> Sequence[ContactList]:
 
 
 def membership(session: Session, one: ContactList, depth: int = 0) -> ColumnElement[bool]:
-    """Answer what holds for the contacts of a list or segment."""
+    """Return the condition that a contact is in a list or segment."""
     if one.type == "list":
         return col(Contact.id).in_(select(ListMember.contact_id).where(ListMember.list_id == one.id))
     parent = session.get(ContactList, one.parent_id) if one.parent_id and depth < DEEPEST else None
@@ -45,9 +44,10 @@ def membership(session: Session, one: ContactList, depth: int = 0) -> ColumnElem
 
 
 def members(session: Session, project_id: str, list_ids: Sequence[str]) -> ColumnElement[bool]:
-    """Answer what holds for the contacts of any of these lists and segments.
+    """Return the condition that a contact is in any of these lists and segments.
 
-    Lists are looked through by their members: the project is not asked for, lest all of its contacts are.
+    For a list it does not ask for the project as well: then SQLite would go through all of the project's
+    contacts instead of the list's members.
     """
     if GLOBAL_LIST in list_ids:
         return col(Contact.project_id) == project_id
@@ -57,18 +57,19 @@ def members(session: Session, project_id: str, list_ids: Sequence[str]) -> Colum
 
 
 def contact_count(session: Session, one: ContactList) -> int:
-    """Answer how many contacts a list or segment has."""
+    """Return how many contacts a list or segment has."""
     if one.type == "list":
         return one.contact_count
     return count_contacts(session, one.project_id, membership(session, one))
 
 
-def count_contacts(session: Session, project_id: str, *conditions: Any) -> int:
+def count_contacts(session: Session, project_id: str, *conditions: ColumnElement[bool]) -> int:
+    """Return how many contacts of a project meet all of the conditions."""
     return session.exec(select(func.count()).where(Contact.project_id == project_id, *conditions)).one()
 
 
 def lists_with(session: Session, contact_ids: Sequence[str]) -> Mapping[str, list[str]]:
-    """Answer the lists that each of many contacts is in, as they were joined."""
+    """Return the ids of the lists that each of these contacts is in, in the order in which it joined them."""
     statement = (
         select(ListMember.contact_id, ListMember.list_id)
         .join(ContactList, col(ContactList.id) == ListMember.list_id)
@@ -81,7 +82,7 @@ def lists_with(session: Session, contact_ids: Sequence[str]) -> Mapping[str, lis
 
 
 def segments_with(session: Session, project_id: str, contact_ids: Sequence[str]) -> Mapping[str, list[str]]:
-    """Answer the segments that each of many contacts fits now."""
+    """Return the ids of the segments that each of these contacts is in now."""
     found = defaultdict[str, list[str]](list)
     for one in lists_of(session, project_id):
         if one.type == "segment":
@@ -92,29 +93,32 @@ def segments_with(session: Session, project_id: str, contact_ids: Sequence[str])
 
 
 def nesting(session: Session, one: ContactList) -> int:
-    """Answer how many parents a segment has above it."""
+    """Return how many parents, one above the other, a segment has."""
     parent = session.get(ContactList, one.parent_id) if one.parent_id else None
     return 0 if parent is None else nesting(session, parent) + 1
 
 
 def fits(session: Session, contact: Contact, holds: ColumnElement[bool]) -> bool:
-    """Answer whether a condition holds for a contact."""
+    """Return whether a condition holds for a contact."""
     return session.exec(select(Contact.id).where(Contact.id == contact.id, holds)).first() is not None
 
 
 def audience(session: Session, campaign: Campaign) -> list[tuple[str, bool]]:
-    """Answer address and suppression of every contact that a campaign is for, the suppressed ones last."""
+    """Return the address of each contact that a campaign is sent to, and whether it is suppressed.
+
+    The suppressed ones come last.
+    """
     project = campaign.project_id
     included = [GLOBAL_LIST] if campaign.send_to_global_list else campaign.to_lists
     excluded = [~members(session, project, campaign.exclude_lists)] if campaign.exclude_lists else []
     codes = keeping_back(session, project, campaign.unsubscribe_group_id)
-    held = select(Suppression.email).where(
-        Suppression.project_id == project, col(Suppression.group_code).in_(codes)
+    suppressed = select(Suppression.email).where(
+        Suppression.project_id == project, among(col(Suppression.group_code), codes)
     )
-    is_suppressed = col(Contact.email).in_(held)
+    is_suppressed = col(Contact.email).in_(suppressed)
     statement = (
         select(Contact.email, is_suppressed)
         .where(members(session, project, included), *excluded)
         .order_by(is_suppressed, insertion_order(Contact))
     )
-    return [(email, bool(suppressed)) for email, suppressed in session.exec(statement)]
+    return [(email, bool(held_back)) for email, held_back in session.exec(statement)]

@@ -1,6 +1,7 @@
-"""What happens to contacts, whoever does it: they are made, changed, put into lists, and deleted.
+"""What requests and imports do to contacts: make and change them, put them into lists, delete them.
 
-https://docs.autosend.com/api-reference/contacts. Whatever happens is told to the project's webhooks.
+https://docs.autosend.com/api-reference/contacts. The project's webhooks are told of new, changed and deleted
+contacts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

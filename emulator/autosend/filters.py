@@ -1,10 +1,11 @@
-"""Filter criteria: which contacts a segment has, and whom an automation is for.
+"""Filter criteria: which contacts are in a segment, and which ones an automation is for.
 
-https://docs.autosend.com/api-reference/contact-lists/create (fields, operators). A criterion becomes a
-condition of the database, so that a segment of a large project is counted as fast as a list.
+https://docs.autosend.com/api-reference/contact-lists/create (fields, operators). Criteria become an SQL
+condition, so that a segment of a large project is counted as fast as a list.
 
-Inferred: texts are compared without regard to case; what is no number, or no date, is no value to
-conditions on those; `equals` of dates means the same day, UTC, and a date without a time is all of its day.
+Inferred: texts are compared without regard to case. Conditions on numbers treat a value that is no number as
+missing, and conditions on dates one that is no date. Dates are equal when they are on the same day, in UTC; a
+date without a time means the whole day.
 """
 
 import math
@@ -52,14 +53,14 @@ COLUMNS: Mapping[str, Any] = {
     "mobile": Contact.mobile,
 }
 MOMENTS: Mapping[str, Any] = {"createdAt": Contact.created_at, "updatedAt": Contact.updated_at}
-"""Fields that are stored as instants."""
+"""Fields that are stored as instants, in milliseconds."""
 
 CUSTOM = "customFields."
 EVENT_NAME, EVENT_PROPERTY = "event.name", "event.properties."
 
 
 class FilterGroup(Model):
-    """One condition."""
+    """One condition. Criteria are stored as clients write them, so their fields have AutoSend's names."""
 
     field: str = Field(min_length=1, max_length=200, pattern=r"^[^\"\\\x00-\x1f]+$")
     fieldType: Literal["string", "number", "boolean", "date"] = "string"
@@ -77,16 +78,16 @@ class FilterGroup(Model):
 
 
 class FilterCriteria(Model):
-    """Conditions, of which all or any must hold."""
+    """Conditions, all or any of which must hold."""
 
     logicalOperator: Literal["AND", "OR"] = "AND"
     groups: list[FilterGroup] = Field(max_length=MOST_GROUPS)
 
 
 def condition(criteria: Mapping[str, Any], event: Mapping[str, Any] | None = None) -> ColumnElement[bool]:
-    """Answer criteria as a condition on contacts; without a group it holds for everybody.
+    """Return criteria as a condition on contacts; without groups it holds for every contact.
 
-    `event` is what `event.…` fields are about: its `name` and `properties`.
+    `event` has the `name` and the `properties` that fields such as `event.name` refer to.
     """
     groups = [_group(group, event or {}) for group in criteria.get("groups", ())]
     if not groups:
@@ -108,7 +109,7 @@ def _group(group: Mapping[str, Any], event: Mapping[str, Any]) -> ColumnElement[
 
 
 def _subject(field: str, kind: str, event: Mapping[str, Any]) -> Any:
-    """Answer what a condition is about, in the form that its kind is compared in; NULL for another kind."""
+    """Return a field's value in the form in which its kind is compared; NULL where it is of another kind."""
     if field in MOMENTS:
         if kind == "date":
             return MOMENTS[field]
@@ -128,7 +129,7 @@ def _subject(field: str, kind: str, event: Mapping[str, Any]) -> Any:
 
 
 DATE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*"
-"""What begins like a date; SQLite reads other things as times too, `now` for one."""
+"""How a date begins. SQLite reads other texts as times too: `now`, for one."""
 
 
 def _millis(text: Any) -> ColumnElement[int]:
@@ -137,7 +138,10 @@ def _millis(text: Any) -> ColumnElement[int]:
 
 
 def _from_json(field: str, kind: str, event: Mapping[str, Any]) -> Any:
-    """Answer a value of the contact or the event. SQLite reads true as 1: the kind keeps them apart."""
+    """Return a custom field of the contact, or a value of the event.
+
+    SQLite extracts true as 1, so the kind decides which of the two a value is.
+    """
     if field == EVENT_NAME:
         return bindparam(None, event.get("name"))
     if field.startswith(EVENT_PROPERTY):
@@ -177,7 +181,7 @@ CONDITIONS: Mapping[str, Callable[[Any, Any, str], Any]] = {
 
 
 def _operand(kind: str, operator: str, value: Any) -> Any:
-    """Answer what a condition compares with. Raises ValueError."""
+    """Return what a condition compares a field with. Raises ValueError where the value does not fit."""
     if operator != "between":
         return _read(kind, value, is_end=operator == "after")
     if isinstance(value, dict):
@@ -212,7 +216,7 @@ def _is_finite(value: float) -> bool:
 
 
 def _instant(value: str, *, is_end: bool) -> int:
-    """Answer the instant of a date and time; of a date alone the first or last of its day."""
+    """Return the instant of a date and time; for a date alone, the first or the last instant of its day."""
     try:
         instant = from_datetime(datetime.fromisoformat(value))
     except (ValueError, OverflowError):

@@ -1,14 +1,16 @@
-"""The properties of a project's contacts, which its deprecated API calls custom fields.
+"""The properties of a project's contacts, which the deprecated API calls custom fields.
 
-https://docs.autosend.com/api-reference/contact-properties
+https://docs.autosend.com/api-reference/contact-properties. Both APIs do the same under other names.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import StringConstraints
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from emulator.autosend.refusals import ValidationFailed
+from emulator.autosend.dialect import Call
+from emulator.autosend.models import Body, Parameters
+from emulator.autosend.refusals import AutoSendError, ValidationFailed
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.contacts import ContactProperty
 from emulator.engine.engine import Turn
@@ -49,60 +51,82 @@ BUILT_IN = {
     "createdAt": "date",
     "userId": "string",
 }
-"""The fields of every contact that lists of properties show, and their types."""
+"""The fields of every contact that lists of properties show, with their types."""
 
 Name = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\"\\\x00-\x20][^\"\\\x00-\x1f]*$")]
-"""Inferred: what does not begin with a blank, and has no quote, backslash or control character."""
+"""Inferred: a name does not begin with a blank, and has no quote, backslash or control character."""
 
 Type = Literal["string", "number", "boolean", "date"]
-Description = Annotated[str, StringConstraints(max_length=1000)]
-Default = Annotated[str, StringConstraints(max_length=5000)]
 
 
-def properties_of(session: Session, project_id: str, *, with_built_in: bool) -> list[ContactProperty]:
-    """Answer what a project has declared, as it was made; before that, maybe, what all contacts have."""
-    statement = select(ContactProperty).where(ContactProperty.project_id == project_id)
-    declared = session.exec(statement.order_by(insertion_order(ContactProperty)))
-    return [*(_built_in(session, project_id) if with_built_in else ()), *declared]
+class PropertyFilters(Parameters):
+    """The query of both lists."""
+
+    include_reserved_fields: bool = True
 
 
-def _built_in(session: Session, project_id: str) -> list[ContactProperty]:
-    """Answer the fields of every contact as if they were properties (inferred): as old as the project."""
-    created = session.get_one(Project, project_id).created_at
+def properties_of(call: Call, filters: PropertyFilters) -> list[ContactProperty]:
+    """Return the project's properties as they were made; before them, if wanted, what every contact has."""
+    statement = select(ContactProperty).where(ContactProperty.project_id == call.project_id)
+    declared = call.db.exec(statement.order_by(insertion_order(ContactProperty)))
+    return [*(_built_in(call) if filters.include_reserved_fields else ()), *declared]
+
+
+def _built_in(call: Call) -> list[ContactProperty]:
+    """Return the fields of every contact as if they were properties as old as the project (inferred)."""
+    created = call.db.get_one(Project, call.project_id).created_at
     return [
         ContactProperty(
-            id=name, project_id=project_id, name=name, type=type_, created_at=created, updated_at=created
+            id=name, project_id=call.project_id, name=name, type=type_, created_at=created, updated_at=created
         )
         for name, type_ in BUILT_IN.items()
     ]
 
 
-def find_property(session: Session, project_id: str, name: str) -> ContactProperty | None:
-    """Answer the property that a project has declared under a name."""
+def find_property(call: Call, name: str, missing: type[AutoSendError]) -> ContactProperty:
+    """Return the project's property with a name. Raises `missing` where there is none."""
+    found = _named(call, name)
+    if found is None:
+        raise missing
+    return found
+
+
+def _named(call: Call, name: str) -> ContactProperty | None:
     statement = select(ContactProperty).where(
-        ContactProperty.project_id == project_id, ContactProperty.name == name
+        ContactProperty.project_id == call.project_id, ContactProperty.name == name
     )
-    return session.exec(statement).first()
+    return call.db.exec(statement).first()
 
 
-def check_reserved(field: str, name: str) -> None:
-    """Raise ValidationFailed for a name that no property can have; `field` is where the client wrote it."""
-    if name in RESERVED:
-        raise ValidationFailed((field, f"{name} is a reserved name"))
+class NewProperty(Body):
+    """What both APIs take to declare a property."""
+
+    name: Name
+    type: Type
+    description: Annotated[str, StringConstraints(max_length=1000)] | None = None
+    default_value: Annotated[str, StringConstraints(max_length=5000)] | None = None
 
 
-def declare(turn: Turn, project_id: str, name: str, type_: str, **details: Any) -> ContactProperty:
-    """Make a property."""
+def declare(call: Call, wanted: NewProperty, name_field: str, taken: type[AutoSendError]) -> ContactProperty:
+    """Make a property.
+
+    Raises ValidationFailed about `name_field` for a reserved name, and `taken` for the name of another.
+    """
+    if wanted.name in RESERVED:
+        raise ValidationFailed((name_field, f"{wanted.name} is a reserved name"))
+    if _named(call, wanted.name) is not None:
+        raise taken
     made = ContactProperty(
-        id=turn.ids.hex("autosend.contact_property"),
-        project_id=project_id,
-        name=name,
-        type=type_,
-        created_at=turn.now,
-        updated_at=turn.now,
-        **details,
+        id=call.turn.ids.hex("autosend.contact_property"),
+        project_id=call.project_id,
+        name=wanted.name,
+        type=wanted.type,
+        description=wanted.description or "",
+        default_value=wanted.default_value,
+        created_at=call.now,
+        updated_at=call.now,
     )
-    turn.session.add(made)
+    call.db.add(made)
     return made
 
 

@@ -5,15 +5,14 @@ https://docs.autosend.com/api-reference/contact-properties
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import AliasChoices, Field
 
 from emulator.autosend import properties
 from emulator.autosend.dialect import Call
-from emulator.autosend.models import Body, Done, MessageReply, Model
+from emulator.autosend.models import Done, MessageReply, Model
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.tables.contacts import ContactProperty
-from emulator.engine.clock import iso_millis
+from emulator.autosend.values import Instant
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/contact-properties", tags=["Contact Properties"], route_class=OperationRoute)
@@ -32,73 +31,51 @@ PropertyName = Annotated[str, Path(alias="propertyName", description="Name of a 
 
 
 class PropertyAnswer(Model):
-    """A property, with its name and type under the names of old too."""
+    """A property. Its name and type stand there twice, once as custom fields call them."""
 
     id: str
     name: str
     type: str
-    fieldName: str
-    fieldType: str
-    createdAt: str
-    updatedAt: str
-
-
-def _answer(one: ContactProperty) -> PropertyAnswer:
-    return PropertyAnswer(
-        id=one.id,
-        name=one.name,
-        type=one.type,
-        fieldName=one.name,
-        fieldType=one.type,
-        createdAt=iso_millis(one.created_at),
-        updatedAt=iso_millis(one.updated_at),
-    )
+    field_name: str
+    field_type: str
+    created_at: Instant
+    updated_at: Instant
 
 
 class PropertiesAnswer(Model):
-    contactProperties: list[PropertyAnswer]
+    contact_properties: list[PropertyAnswer]
 
 
 @router.get("", responses=refuses(ValidationFailed))
 async def list_contact_properties(
-    call: Call,
-    includeReservedFields: bool = True,  # noqa: FBT001, FBT002 -- a query parameter
+    call: Call, filters: Annotated[properties.PropertyFilters, Query()]
 ) -> MessageReply[PropertiesAnswer]:
-    """Answer all properties; before them the fields that every contact has.
+    """Return all properties; before them the fields that every contact has.
 
     https://docs.autosend.com/api-reference/contact-properties/list
     """
-    found = properties.properties_of(call.db, call.project_id, with_built_in=includeReservedFields)
-    answer = PropertiesAnswer(contactProperties=[_answer(one) for one in found])
-    return MessageReply(data=answer, message="Contact properties retrieved successfully")
+    rows = properties.properties_of(call, filters)
+    found = PropertiesAnswer(contact_properties=[PropertyAnswer.of(row) for row in rows])
+    return MessageReply(data=found, message="Contact properties retrieved successfully")
 
 
 @router.get("/name/{propertyName}", responses=refuses(ContactPropertyNotFound))
 async def get_contact_property_by_name(
     call: Call, property_name: PropertyName
 ) -> MessageReply[PropertyAnswer]:
-    """Answer one property.
+    """Return one property.
 
     https://docs.autosend.com/api-reference/contact-properties/get-by-name
     """
-    answer = _answer(_find(call, property_name))
-    return MessageReply(data=answer, message="Contact property retrieved successfully")
+    found = properties.find_property(call, property_name, ContactPropertyNotFound)
+    return MessageReply(data=PropertyAnswer.of(found), message="Contact property retrieved successfully")
 
 
-def _find(call: Call, name: str) -> ContactProperty:
-    found = properties.find_property(call.db, call.project_id, name)
-    if found is None:
-        raise ContactPropertyNotFound
-    return found
-
-
-class CreateContactProperty(Body):
-    """`fieldName` and `fieldType` do in place of `name` and `type`."""
+class CreateContactProperty(properties.NewProperty):
+    """`fieldName` and `fieldType` are taken for `name` and `type`."""
 
     name: properties.Name = Field(validation_alias=AliasChoices("name", "fieldName"))
     type: properties.Type = Field(validation_alias=AliasChoices("type", "fieldType"))
-    description: properties.Description | None = None
-    defaultValue: properties.Default | None = None
 
 
 @router.post("", responses=refuses(ValidationFailed, ContactPropertyAlreadyExists))
@@ -107,18 +84,8 @@ async def create_contact_property(call: Call, body: CreateContactProperty) -> Me
 
     https://docs.autosend.com/api-reference/contact-properties/create
     """
-    properties.check_reserved("name", body.name)
-    if properties.find_property(call.db, call.project_id, body.name) is not None:
-        raise ContactPropertyAlreadyExists
-    made = properties.declare(
-        call.turn,
-        call.project_id,
-        body.name,
-        body.type,
-        description=body.description or "",
-        default_value=body.defaultValue,
-    )
-    return MessageReply(data=_answer(made), message="Contact property created successfully")
+    made = properties.declare(call, body, "name", ContactPropertyAlreadyExists)
+    return MessageReply(data=PropertyAnswer.of(made), message="Contact property created successfully")
 
 
 @router.delete("/name/{propertyName}", responses=refuses(ContactPropertyNotFound))
@@ -127,5 +94,5 @@ async def delete_contact_property_by_name(call: Call, property_name: PropertyNam
 
     https://docs.autosend.com/api-reference/contact-properties/delete
     """
-    properties.remove(call.turn, _find(call, property_name))
+    properties.remove(call.turn, properties.find_property(call, property_name, ContactPropertyNotFound))
     return Done(message="Contact property deleted successfully")

@@ -70,6 +70,8 @@ class CreatedContact(Model):
 
 
 class ContactAnswer(CreatedContact):
+    """A contact. The segments that it is in are found anew for each response."""
+
     segment_ids: list[str]
 
 
@@ -81,6 +83,7 @@ Shown = TypeVar("Shown", bound=CreatedContact)
 
 
 def _answers(call: Call, people: Collection[Contact], model: type[Shown]) -> list[Shown]:
+    """Return contacts in one of the forms above."""
     ids = [contact.id for contact in people]
     lists, segments = lists_with(call.db, ids), segments_with(call.db, call.project_id, ids)
     return [
@@ -93,7 +96,7 @@ def _answer(call: Call, contact: Contact, model: type[Shown]) -> Shown:
 
 
 class ContactFields(Body):
-    """What a client says of a contact; what is left out or null stays as it is."""
+    """What a client says of a contact; a field that is left out, or null, keeps its value."""
 
     first_name: Name | None = None
     last_name: Name | None = None

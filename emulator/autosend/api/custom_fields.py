@@ -1,18 +1,18 @@
-"""Custom Fields: contact properties under their names of old, deprecated since June 2026.
+"""Custom Fields: contact properties under the names that they had before. Deprecated since June 2026.
 
 https://docs.autosend.com/api-reference/custom-fields
 """
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
 
 from emulator.autosend import properties
 from emulator.autosend.dialect import Call
-from emulator.autosend.models import Body, Done, MessageReply, Model
+from emulator.autosend.models import Done, MessageReply, Model
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.tables.contacts import ContactProperty
-from emulator.engine.clock import iso_millis
+from emulator.autosend.values import Instant
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/custom-fields", tags=["Custom Fields"], route_class=OperationRoute)
@@ -27,66 +27,46 @@ FieldName = Annotated[str, Path(alias="customFieldName", description="Name of a 
 
 class FieldAnswer(Model):
     id: str
-    fieldName: str
-    fieldType: str
-    createdAt: str
-    updatedAt: str
-
-
-def _answer(one: ContactProperty) -> FieldAnswer:
-    return FieldAnswer(
-        id=one.id,
-        fieldName=one.name,
-        fieldType=one.type,
-        createdAt=iso_millis(one.created_at),
-        updatedAt=iso_millis(one.updated_at),
-    )
+    field_name: str
+    field_type: str
+    created_at: Instant
+    updated_at: Instant
 
 
 class FieldsAnswer(Model):
-    customFields: list[FieldAnswer]
+    custom_fields: list[FieldAnswer]
 
 
 @router.get("", responses=refuses(ValidationFailed))
 async def list_custom_fields(
-    call: Call,
-    includeReservedFields: bool = True,  # noqa: FBT001, FBT002 -- a query parameter
+    call: Call, filters: Annotated[properties.PropertyFilters, Query()]
 ) -> MessageReply[FieldsAnswer]:
-    """Answer all custom fields; before them the fields that every contact has.
+    """Return all custom fields; before them the fields that every contact has.
 
     https://docs.autosend.com/api-reference/custom-fields/list
     """
-    found = properties.properties_of(call.db, call.project_id, with_built_in=includeReservedFields)
-    answer = FieldsAnswer(customFields=[_answer(one) for one in found])
-    return MessageReply(data=answer, message="Custom fields retrieved successfully")
+    rows = properties.properties_of(call, filters)
+    found = FieldsAnswer(custom_fields=[FieldAnswer.of(row) for row in rows])
+    return MessageReply(data=found, message="Custom fields retrieved successfully")
 
 
 @router.get("/fieldName/{customFieldName}", responses=refuses(CustomFieldNotFound))
 async def get_custom_field_by_name(call: Call, custom_field_name: FieldName) -> MessageReply[FieldAnswer]:
-    """Answer one custom field.
+    """Return one custom field.
 
     https://docs.autosend.com/api-reference/custom-fields/get-by-name
     """
-    answer = _answer(_find(call, custom_field_name))
-    return MessageReply(data=answer, message="Custom field retrieved successfully")
+    found = properties.find_property(call, custom_field_name, CustomFieldNotFound)
+    return MessageReply(data=FieldAnswer.of(found), message="Custom field retrieved successfully")
 
 
-def _find(call: Call, name: str) -> ContactProperty:
-    found = properties.find_property(call.db, call.project_id, name)
-    if found is None:
-        raise CustomFieldNotFound
-    return found
-
-
-class CreateCustomField(Body):
-    fieldName: properties.Name
-    fieldType: properties.Type
-    description: properties.Description | None = None
-    defaultValue: properties.Default | None = None
+class CreateCustomField(properties.NewProperty):
+    name: properties.Name = Field(alias="fieldName")
+    type: properties.Type = Field(alias="fieldType")
 
 
 class CreatedField(FieldAnswer):
-    projectId: str
+    project_id: str
 
 
 @router.post("", responses=refuses(ValidationFailed, CustomFieldAlreadyExists))
@@ -95,19 +75,8 @@ async def create_custom_field(call: Call, body: CreateCustomField) -> MessageRep
 
     https://docs.autosend.com/api-reference/custom-fields/create
     """
-    properties.check_reserved("fieldName", body.fieldName)
-    if properties.find_property(call.db, call.project_id, body.fieldName) is not None:
-        raise CustomFieldAlreadyExists
-    made = properties.declare(
-        call.turn,
-        call.project_id,
-        body.fieldName,
-        body.fieldType,
-        description=body.description or "",
-        default_value=body.defaultValue,
-    )
-    answer = CreatedField(**dict(_answer(made)), projectId=made.project_id)
-    return MessageReply(data=answer, message="Custom field created successfully")
+    made = properties.declare(call, body, "fieldName", CustomFieldAlreadyExists)
+    return MessageReply(data=CreatedField.of(made), message="Custom field created successfully")
 
 
 @router.delete("/fieldName/{customFieldName}", responses=refuses(CustomFieldNotFound))
@@ -116,5 +85,5 @@ async def delete_custom_field_by_name(call: Call, custom_field_name: FieldName) 
 
     https://docs.autosend.com/api-reference/custom-fields/delete
     """
-    properties.remove(call.turn, _find(call, custom_field_name))
+    properties.remove(call.turn, properties.find_property(call, custom_field_name, CustomFieldNotFound))
     return Done(message="Custom field deleted successfully")

@@ -78,3 +78,13 @@ class ContactProperty(Table, table=True):
     default_value: str | None = None
     created_at: Millis
     updated_at: Millis
+
+    @property
+    def field_name(self) -> str:
+        """The name, as it was called when properties were custom fields."""
+        return self.name
+
+    @property
+    def field_type(self) -> str:
+        """The type, likewise."""
+        return self.type

@@ -20,7 +20,7 @@ from emulator.autosend.models import Body, MessageReply, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, problem_details, refusal
 from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
-from emulator.autosend.values import Id, Instant, MaybeInstant
+from emulator.autosend.values import Id, MaybeInstant
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/contact-lists", tags=["Contact Lists"], route_class=OperationRoute)
@@ -208,8 +208,8 @@ class DeletedContactList(Model):
     type: str
     filter_criteria: dict[str, Any] | None
     contact_count: int
-    created_at: Instant
-    updated_at: Instant
+    created_at: MaybeInstant
+    updated_at: MaybeInstant
     parent_id: str | None
 
 
