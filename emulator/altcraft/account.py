@@ -13,7 +13,7 @@ from emulator.altcraft.dialect import Grant
 from emulator.altcraft.schedule import LISTS
 from emulator.altcraft.sending import CampaignDates, activate_campaign, plan_past
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
+from emulator.sandbox.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture, with_columns
 from emulator.storage.session import look_up
 from emulator.storage.store import Store
 
@@ -34,12 +34,15 @@ class GroupFixture(Fixture):
     name: str
 
 
-class People(Fixture):
-    """Profiles, by their e-mail addresses."""
-
+class Grouped(Fixture):
     id: int = Field(ge=1)
     name: str
     groups: list[int] = [tables.MAIN_GROUP]
+
+
+class People(Grouped):
+    """Profiles, by their e-mail addresses."""
+
     profiles: list[str] = []
     generate: Generated | None = None
 
@@ -53,29 +56,22 @@ class SegmentFixture(People):
     """The database that its profiles are in."""
 
 
-class MailingFixture(Fixture):
+@with_columns(tables.Mailing, "description", "subid", "providers", "tags", "attributes")
+class MailingFixture(Grouped):
     """A mailing and its past: `launched`, `deactivated` and `aborted` are lengths of time ago."""
 
-    id: int = Field(ge=1)
-    name: str
-    description: str = ""
     kind: Literal["broadcast", "regular", "trigger", "splittest"]
     channel: Literal["email", "sms", "push"] = "email"
-    list: int | None = None
+    database: int | None = Field(None, alias="list")
     segment: int | None = None
-    templates: tuple[int, ...] = Field(min_length=1)
-    tags: tuple[str, ...] = ()
-    groups: tuple[int, ...] = (tables.MAIN_GROUP,)
-    attributes: dict[str, tuple[str, ...]] = {}
-    subid: str = ""
-    resource: int = 0
-    virtual_sender: int = 0
-    providers: tuple[str, ...] = ()
-    hours: tuple[int, ...] = ()
-    minutes: tuple[int, ...] = ()
-    limit: int = Field(0, ge=0)
-    campaign: int | None = None
-    edited: Moment
+    templates: list[int] = Field(min_length=1)
+    hours: list[int] = []
+    minutes: list[int] = []
+    cycle_limit: int = Field(0, ge=0, alias="limit")
+    campaign_id: int | None = Field(None, alias="campaign")
+    resource_id: int = Field(0, alias="resource")
+    virtual_sender_id: int = Field(0, alias="virtual_sender")
+    updated_at: Moment = Field(alias="edited")
     active: bool = False
     pace: Pace | None = None
     launched: Duration | None = None
@@ -84,7 +80,7 @@ class MailingFixture(Fixture):
 
     @model_validator(mode="after")
     def _has_one_audience(self) -> "MailingFixture":
-        if (self.list is None) == (self.segment is None):
+        if (self.database is None) == (self.segment is None):
             raise ValueError("say either list or segment")
         return self
 
@@ -92,24 +88,17 @@ class MailingFixture(Fixture):
 class ScenarioFixture(Fixture):
     id: int = Field(ge=1)
     name: str
-    active: bool = False
+    is_active: bool = Field(False, alias="active")
 
 
-class CampaignFixture(Fixture):
-    id: int = Field(ge=1)
-    name: str
-    description: str = ""
+@with_columns(tables.Campaign, "description", "tags", "attributes", list="list_id", segment="segment_id")
+class CampaignFixture(Grouped):
     state: Literal["cloning", "inactive", "waiting", "active", "completed", "deleted"]
     starts_in: Duration | None = None
     """When a waiting campaign becomes active."""
-    list: int
-    segment: int
-    stratification: tuple[dict[str, Any], ...] = ()
-    tags: tuple[str, ...] = ()
-    groups: tuple[int, ...] = (tables.MAIN_GROUP,)
-    attributes: dict[str, tuple[str, ...]] = {}
-    scenarios: tuple[ScenarioFixture, ...] = ()
-    created: Moment
+    stratification: list[dict[str, Any]] = []
+    scenarios: list[ScenarioFixture] = []
+    created_at: Moment = Field(alias="created")
 
     @model_validator(mode="after")
     def _waits_for_something(self) -> "CampaignFixture":
@@ -119,7 +108,7 @@ class CampaignFixture(Fixture):
 
 
 class AccountFixture(Fixture):
-    id: int = Field(1, ge=1)
+    number: int = Field(1, ge=1, alias="id")
     user: str
     pace: Pace
     tokens: list[TokenFixture] = Field(min_length=1)
@@ -133,13 +122,11 @@ class AccountFixture(Fixture):
     def _names_what_exists(self) -> "AccountFixture":
         databases, segments = {row.id for row in self.databases}, {row.id for row in self.segments}
         for mailing in self.mailings:
-            self._check(f"mailing {mailing.id}: list", mailing.list, databases)
+            self._check(f"mailing {mailing.id}: list", mailing.database, databases)
             self._check(f"mailing {mailing.id}: segment", mailing.segment, segments)
-            self._check(
-                f"mailing {mailing.id}: campaign", mailing.campaign, {row.id for row in self.campaigns}
-            )
-        rows: list[People | CampaignFixture | MailingFixture]
-        rows = [*self.databases, *self.segments, *self.campaigns, *self.mailings]
+            campaigns = {row.id for row in self.campaigns}
+            self._check(f"mailing {mailing.id}: campaign", mailing.campaign_id, campaigns)
+        rows: list[Grouped] = [*self.databases, *self.segments, *self.campaigns, *self.mailings]
         for row in rows:
             for group in row.groups:
                 self._check(f"{row.name}: group", group, {group.id for group in self.groups})
@@ -154,11 +141,12 @@ class AccountFixture(Fixture):
 def load(turn: Turn, folder: Path) -> None:
     """Store the account that `account.yaml` describes. Raises FixtureError."""
     account = read_fixture(folder / "account.yaml", AccountFixture)
-    turn.session.add(tables.Account(user=account.user, number=account.id, pace=account.pace))
+    turn.session.add(account.row(tables.Account))
     for number, token in enumerate(account.tokens):
-        turn.session.add(_token(number, token))
-    for group in account.groups:
-        turn.session.add(tables.Group(id=group.id, name=group.name))
+        rights = list(RIGHTS) if token.rights == "all" else token.rights
+        groups = None if token.groups == "all" else token.groups
+        turn.session.add(token.row(tables.Token, number=number, rights=rights, groups=groups))
+    turn.session.add_all(group.row(tables.Group) for group in account.groups)
     _load_people(turn, account)
     for campaign in account.campaigns:
         _load_campaign(turn, account.user, campaign)
@@ -168,7 +156,7 @@ def load(turn: Turn, folder: Path) -> None:
 
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Answer the account's tokens in the order of the fixture."""
+    """Return the account's tokens in the order of the fixture."""
     rows = look_up(session, "SELECT token, rights, groups FROM altcraft_token ORDER BY number", ())
     for token, rights, groups in rows:
         seen = None if groups is None else frozenset(json.loads(groups))
@@ -176,22 +164,13 @@ def grants(session: Session) -> Iterator[tuple[str, Grant]]:
 
 
 def issued(store: Store) -> list[str]:
-    """Answer the account's tokens in the order of the fixture."""
+    """Return the account's tokens in the order of the fixture."""
     return [token for (token,) in store.execute("SELECT token FROM altcraft_token ORDER BY number")]
 
 
 def reissue(store: Store, old: str, new: str) -> None:
     """Replace a token."""
     store.execute("UPDATE altcraft_token SET token = ? WHERE token = ?", (new, old))
-
-
-def _token(number: int, fixture: TokenFixture) -> tables.Token:
-    return tables.Token(
-        number=number,
-        token=fixture.token,
-        rights=list(RIGHTS if fixture.rights == "all" else fixture.rights),
-        groups=None if fixture.groups == "all" else fixture.groups,
-    )
 
 
 def _load_people(turn: Turn, account: AccountFixture) -> None:
@@ -207,9 +186,9 @@ def _load_people(turn: Turn, account: AccountFixture) -> None:
         ),
     )
     for database in account.databases:
-        turn.session.add(tables.Database(**database.model_dump(include={"id", "name", "groups"})))
+        turn.session.add(database.row(tables.Database))
     for segment in account.segments:
-        turn.session.add(tables.Segment(**segment.model_dump(include={"id", "name", "groups"})))
+        turn.session.add(segment.row(tables.Segment))
         members = (profiles.get((segment.database, email)) for email in segment.addresses())
         turn.store.execute_many(
             "INSERT INTO altcraft_segment_member (segment_id, profile_id) VALUES (?, ?)",
@@ -219,62 +198,34 @@ def _load_people(turn: Turn, account: AccountFixture) -> None:
 
 def _load_campaign(turn: Turn, user: str, fixture: CampaignFixture) -> None:
     nothing: dict[str, dict[str, list[int]]] = {entity: {"ids": []} for entity in ENTITIES}
-    campaign = tables.Campaign(
-        id=fixture.id,
-        name=fixture.name,
-        description=fixture.description,
+    campaign = fixture.row(
+        tables.Campaign,
         state="inactive" if fixture.state == "waiting" else fixture.state,
-        list_id=fixture.list,
-        segment_id=fixture.segment,
-        tags=list(fixture.tags),
-        groups=list(fixture.groups),
-        attributes={name: list(values) for name, values in fixture.attributes.items()},
         extension=nothing,
         control_group={
-            "stratification_field_settings": list(fixture.stratification),
+            "stratification_field_settings": fixture.stratification,
             "ignore_entities": nothing,
             "size_formation_settings": {"limit": 0},
         },
-        created_at=fixture.created,
-        updated_at=fixture.created,
+        updated_at=fixture.created_at,
         updated_user=user,
     )
     turn.session.add(campaign)
     if fixture.starts_in is not None:
         activate_campaign(turn, campaign, CampaignDates(turn.now + fixture.starts_in))
-    for scenario in fixture.scenarios:
-        turn.session.add(
-            tables.Scenario(
-                id=scenario.id, campaign_id=campaign.id, name=scenario.name, is_active=scenario.active
-            )
-        )
+    turn.session.add_all(one.row(tables.Scenario, campaign_id=campaign.id) for one in fixture.scenarios)
 
 
 def _load_mailing(turn: Turn, user: str, fixture: MailingFixture) -> None:
-    times = {"start_mins": list(fixture.minutes), "start_hours": list(fixture.hours)}
-    mailing = tables.Mailing(
-        id=fixture.id,
-        name=fixture.name,
-        description=fixture.description,
-        kind=fixture.kind,
+    times = {"start_mins": fixture.minutes, "start_hours": fixture.hours}
+    mailing = fixture.row(
+        tables.Mailing,
         state="active" if fixture.active else "inactive",
-        channel=fixture.channel,
-        data_type="segment" if fixture.list is None else "list",
-        data_id=fixture.list or fixture.segment or 0,
+        data_type="segment" if fixture.database is None else "list",
+        data_id=fixture.database or fixture.segment or 0,
         content=[{"message_id": template} for template in fixture.templates],
-        tags=list(fixture.tags),
-        groups=list(fixture.groups),
-        attributes={name: list(values) for name, values in fixture.attributes.items()},
-        subid=fixture.subid,
-        resource_id=fixture.resource,
-        virtual_sender_id=fixture.virtual_sender,
-        providers=list(fixture.providers),
         start_schedule={name: [] for name in LISTS} | times,
-        cycle_limit=fixture.limit,
-        campaign_id=fixture.campaign,
-        pace=fixture.pace,
         updated_user=user,
-        updated_at=fixture.edited,
     )
     turn.session.add(mailing)
     past = {"launch": fixture.launched, "deactivate": fixture.deactivated, "abort": fixture.aborted}

@@ -50,8 +50,8 @@ class PriceFixture(Fixture):
 class TariffFixture(Fixture):
     code: int = Field(ge=0)
     name: str
-    default: bool = False
-    active: bool = True
+    is_default: bool = Field(False, alias="default")
+    is_active: bool = Field(True, alias="active")
     prices: list[PriceFixture]
 
     @model_validator(mode="after")
@@ -63,7 +63,7 @@ class TariffFixture(Fixture):
 
 class AgentFixture(Fixture):
     name: str = Field(min_length=1, max_length=40)
-    active: bool = True
+    is_active: bool = Field(True, alias="active")
     countries: list[str] = []
 
 
@@ -130,7 +130,7 @@ class AccountFixture(Fixture):
 
     @model_validator(mode="after")
     def _names_only_what_it_has(self) -> "AccountFixture":
-        if sum(tariff.default for tariff in self.tariffs) != 1:
+        if sum(tariff.is_default for tariff in self.tariffs) != 1:
             raise ValueError("one of the tariffs must be the default one")
         agents, lists = {agent.name for agent in self.agents}, {one.id for one in self.lists}
         for campaign in self.campaigns:
@@ -147,35 +147,37 @@ def load(turn: Turn, folder: Path) -> None:
     turn.ids.begin("message", FIRST_MESSAGE)
     turn.ids.begin("rcs.campaign", FIRST_CAMPAIGN)
     turn.ids.begin("rcs.contact", FIRST_CONTACT)
-    account = tables.Account(**fixture.model_dump(include={"id", "currency", "money", "credit", "pace"}))
+    account = fixture.row(tables.Account)
     turn.session.add(account)
     turn.session.add_all(tables.ApiKey(key=key, account_id=fixture.id) for key in fixture.keys)
     for tariff in fixture.tariffs:
-        _load_tariff(turn.session, tariff)
-    _load_senders(turn.session, fixture)
+        turn.session.add(tariff.row(tables.Tariff))
+        turn.session.add_all(price.row(tables.Price, tariff_code=tariff.code) for price in tariff.prices)
+    turn.session.add_all(agent.row(tables.Agent) for agent in fixture.agents)
+    turn.session.add_all(tables.SmsSender(name=name) for name in fixture.sms_senders)
     _load_contacts(turn, fixture.lists)
     for item in fixture.stop_list:
         flags = {"rcs": RCS in item.channels, "sms": SMS in item.channels}
-        turn.session.add(tables.StopListItem(phone=item.phone, **flags))
+        turn.session.add(item.row(tables.StopListItem, **flags))
     for campaign in fixture.campaigns:
         _load_campaign(turn, account, fixture, campaign)
     turn.schedule(turn.now, "rcs.balance", "rcs.account", account_id=fixture.id, money=fixture.money)
 
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Answer the account's keys, the live ones first."""
+    """Return the account's keys, the live ones first."""
     for key, account_id in look_up(session, "SELECT key, account_id FROM rcs_api_key ORDER BY key", ()):
         yield key, Grant(account_id, key)
 
 
 def names(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Answer the name that the account's tokens go by."""
+    """Return the name that the account's tokens go by."""
     for (account_id,) in look_up(session, "SELECT id FROM rcs_account", ()):
         yield account_credential(account_id), Grant(account_id, None)
 
 
 def issued(store: Store) -> list[str]:
-    """Answer the account's keys in the order of the fixture, and the name that its tokens go by."""
+    """Return the account's keys in the order of the fixture, and the name that its tokens go by."""
     keys = [key for (key,) in store.execute("SELECT key FROM rcs_api_key ORDER BY rowid")]
     return keys + [account_credential(number) for (number,) in store.execute("SELECT id FROM rcs_account")]
 
@@ -191,20 +193,6 @@ def reissue(store: Store, old: str, new: str) -> None:
     store.execute("UPDATE rcs_dispatch SET account_id = ? WHERE account_id = ?", numbers)
 
 
-def _load_tariff(session: Session, tariff: TariffFixture) -> None:
-    row = tables.Tariff(
-        code=tariff.code, name=tariff.name, is_default=tariff.default, is_active=tariff.active
-    )
-    session.add(row)
-    session.add_all(tables.Price(tariff_code=tariff.code, **price.model_dump()) for price in tariff.prices)
-
-
-def _load_senders(session: Session, fixture: AccountFixture) -> None:
-    for agent in fixture.agents:
-        session.add(tables.Agent(name=agent.name, is_active=agent.active, countries=agent.countries))
-    session.add_all(tables.SmsSender(name=name) for name in fixture.sms_senders)
-
-
 def _load_contacts(turn: Turn, lists: list[ListFixture]) -> None:
     """Make one contact of each phone, and lists of contacts."""
     members = {one.id: list(dict.fromkeys(one.all_phones())) for one in lists}
@@ -213,7 +201,7 @@ def _load_contacts(turn: Turn, lists: list[ListFixture]) -> None:
     contacts = {phone: first + index for index, phone in enumerate(phones)}
     turn.store.execute_many(ADD_CONTACT, ((number, phone, turn.now) for phone, number in contacts.items()))
     for one in lists:
-        turn.session.add(tables.ContactList(id=one.id, name=one.name))
+        turn.session.add(one.row(tables.ContactList))
         turn.store.execute_many(
             "INSERT INTO rcs_list_member (list_id, contact_id) VALUES (?, ?)",
             ((one.id, contacts[phone]) for phone in members[one.id]),
@@ -247,16 +235,16 @@ def _draft(turn: Turn, fixture: AccountFixture, campaign: CampaignFixture) -> dr
         channel=campaign.channel,
         sender=campaign.sender,
         recipients=[drafts.Recipient(phone) for phone in dict.fromkeys(phones)],
-        tariff_code=next(tariff.code for tariff in fixture.tariffs if tariff.default),
+        tariff_code=next(tariff.code for tariff in fixture.tariffs if tariff.is_default),
         options={"text": campaign.text} if campaign.channel == RCS else None,
         text=campaign.text if campaign.channel == SMS else None,
-        fallback=drafts.Fallback(fallback.sender, fallback.text) if fallback else None,
+        fallback=drafts.Fallback(**fallback.model_dump()) if fallback else None,
         start_at=None if campaign.starts_in is None else turn.now + campaign.starts_in,
     )
 
 
 def _first_batch(now: Millis, created: Millis, campaign: CampaignFixture) -> Millis:
-    """Answer how long after its beginning the campaign's first batch leaves."""
+    """Return how long after its beginning the campaign's first batch leaves."""
     if campaign.first_batch_in is None:
         return 0
     begins = created + sending.UNTIL_MODERATION + campaign.moderation

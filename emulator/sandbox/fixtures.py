@@ -4,16 +4,18 @@ A wrong file never starts a server: the reader says which file, where in it, and
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from emulator.engine.clock import DAY, HOUR, MINUTE, SECOND, Millis, from_datetime
+from emulator.storage.tables import Table
 
 try:
     from yaml import CSafeLoader as Loader
@@ -25,13 +27,45 @@ class FixtureError(Exception):
     """A fixture file can not be used. Its text names the file, the place and the reason."""
 
 
+RowT = TypeVar("RowT", bound=Table)
+
+
 class Fixture(BaseModel):
-    """A part of a fixture file: unknown names are refused, so that a slip of the pen is noticed."""
+    """A part of a fixture file: unknown names are refused, so that a slip of the pen is noticed.
+
+    What becomes a row of a table has fields with the names of the columns. Where the file has another name
+    for one, that is the field's alias.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
+    def row(self, table: type[RowT], **more: Any) -> RowT:
+        """Make a row of the fields that are columns of the table, and of what else the row has."""
+        return table(**self.model_dump(include=set(table.model_fields) - more.keys()), **more)
+
 
 F = TypeVar("F", bound=Fixture)
+
+
+def with_columns(table: type[Table], *names: str, **renamed: str) -> Callable[[type[F]], type[F]]:
+    """Add fields to a fixture model that are columns of a table, with their types and defaults there.
+
+    `renamed` are columns that have another name in the file: `preview="preview_text"`. What has another type
+    or default in the file, or is read by the code that loads it, stands in the class itself.
+    """
+    aliases = {name: name for name in names} | {column: alias for alias, column in renamed.items()}
+    fields: dict[str, Any] = {}
+    for name, alias in aliases.items():
+        column = table.model_fields[name]
+        default = column.get_default(call_default_factory=True)
+        fields[name] = (column.annotation, Field(default, alias=alias))
+
+    def extended(model: type[F]) -> type[F]:
+        place, text = model.__module__, model.__doc__
+        return create_model(model.__name__, __base__=model, __module__=place, __doc__=text, **fields)
+
+    return extended
+
 
 UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
@@ -44,6 +78,9 @@ def _duration(value: object) -> Millis:
 
 
 def _moment(value: object) -> Millis:
+    if isinstance(value, str) and ":" in value:  # a quoted one; a date alone is no point in time
+        with suppress(ValueError):
+            value = datetime.fromisoformat(value)
     try:
         if isinstance(value, datetime):
             return from_datetime(value)
@@ -64,7 +101,7 @@ Duration = Annotated[Millis, BeforeValidator(_duration, json_schema_input_type=L
 """A length of time, `90s`, `15m`, `2h`, `3d`."""
 
 Moment = Annotated[Millis, BeforeValidator(_moment, json_schema_input_type=datetime)]
-"""A point in time, as YAML writes it."""
+"""A point in time, as YAML or a text in ISO 8601 writes it: `2026-03-01T10:00:00Z`, quoted or not."""
 
 
 class Generated(Fixture):
@@ -96,7 +133,7 @@ def read_fixture(file: Path, model: type[F]) -> F:
 
 
 def _depth(text: str) -> int:
-    """Answer how deep brackets are nested, roughly: the YAML reader breaks down on too many."""
+    """Return how deep brackets are nested, roughly: the YAML reader breaks down on too many."""
     steps = (1 if character in "[{" else -1 for character in text if character in "[]{}")
     return max(accumulate(steps), default=0)
 
@@ -114,7 +151,7 @@ def _dotted(place: tuple[int | str, ...]) -> str:
 
 
 def _line(node: Any, place: tuple[int | str, ...]) -> int:
-    """Answer the line of the deepest part of `place` that the file has."""
+    """Return the line of the deepest part of `place` that the file has."""
     for part in place:
         child = _child(node, part)
         if child is None:

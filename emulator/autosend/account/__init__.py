@@ -24,8 +24,8 @@ from emulator.autosend.account.contacts import (
     load_properties,
 )
 from emulator.autosend.account.inbound import InboundFixture, load_inbound
+from emulator.autosend.account.parts import HexId
 from emulator.autosend.account.sending import (
-    HEX,
     CampaignFixture,
     DomainFixture,
     SenderFixture,
@@ -48,11 +48,11 @@ from emulator.storage.store import Store
 
 
 class ProjectFixture(Fixture):
-    id: str = Field(pattern=HEX)
+    id: HexId
     name: str
-    owner: str = Field(pattern=HEX)
+    owner_id: HexId = Field(alias="owner")
     pace: Pace
-    created: Moment
+    created_at: Moment = Field(alias="created")
     inbound: str = Field(pattern="^[a-z0-9]{1,32}$")
     """The subdomain of autosend.email that it receives mails at."""
     keys: list[str] = []
@@ -74,27 +74,27 @@ class ProjectFixture(Fixture):
 
     @model_validator(mode="after")
     def _names_only_what_it_has(self) -> "ProjectFixture":
-        known = {
-            "template": {template.id for template in self.templates},
-            "sender": {sender.id for sender in self.senders},
-            "lists": {contact_list.id for contact_list in self.lists},
-        }
+        templates, senders = {one.id for one in self.templates}, {one.id for one in self.senders}
+        lists = {one.id for one in self.lists}
         for template in self.templates:
-            if template.sender is not None and template.sender not in known["sender"]:
-                raise ValueError(f"template {template.id} has a sender that is not there: {template.sender}")
+            if template.sender_id is not None:
+                self._check(f"template {template.id} has a sender", [template.sender_id], senders)
         for campaign in self.campaigns:
-            for field, names in known.items():
-                value = getattr(campaign, field)
-                unknown = set(value if isinstance(value, list) else [value]) - names
-                if unknown:
-                    raise ValueError(
-                        f"campaign {campaign.id} has a {field} that is not there: {min(unknown)}"
-                    )
+            place = f"campaign {campaign.id} has a"
+            self._check(f"{place} template", [campaign.template_id], templates)
+            self._check(f"{place} sender", [campaign.from_sender_id], senders)
+            self._check(f"{place} lists", campaign.to_lists, lists)
         return self
+
+    @staticmethod
+    def _check(place: str, named: list[str], known: set[str]) -> None:
+        unknown = set(named) - known
+        if unknown:
+            raise ValueError(f"{place} that is not there: {min(unknown)}")
 
 
 class AccountFixture(Fixture):
-    organization: str = Field(pattern=HEX)
+    organization: HexId
     account_keys: list[str] = []
     global_group: GroupFixture
     projects: list[ProjectFixture] = Field(min_length=1)
@@ -107,7 +107,7 @@ class AccountFixture(Fixture):
 def load(turn: Turn, folder: Path) -> None:
     """Store the account that `account.yaml` describes. Raises FixtureError."""
     account = read_fixture(folder / "account.yaml", AccountFixture)
-    load_group(turn, account.organization, None, account.projects[0].created, account.global_group)
+    load_group(turn, account.organization, None, account.projects[0].created_at, account.global_group)
     for project in account.projects:
         _load_project(turn, account, project)
     for key in account.account_keys:
@@ -118,13 +118,13 @@ def load(turn: Turn, folder: Path) -> None:
 
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Answer the account's keys of the API: those of its projects before those of the account."""
+    """Return the account's keys of the API: those of its projects before those of the account."""
     for key, organization, project in look_up(session, _KEYS, ()):
         yield key, Grant(key, organization, project)
 
 
 def smtp_grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Answer the passwords of the SMTP relay."""
+    """Return the passwords of the SMTP relay."""
     for key, organization, project in look_up(session, _SMTP_KEYS, ()):
         yield key, Grant(key, organization, project, is_smtp=True)
 
@@ -144,7 +144,7 @@ _SMTP_KEYS = "SELECT key, organization_id, project_id FROM autosend_api_key WHER
 
 
 def issued(store: Store) -> list[str]:
-    """Answer the account's keys in the order of the fixture."""
+    """Return the account's keys in the order of the fixture."""
     return [key for (key,) in store.execute("SELECT key FROM autosend_api_key ORDER BY rowid")]
 
 
@@ -154,41 +154,30 @@ def reissue(store: Store, old: str, new: str) -> None:
 
 
 def _load_project(turn: Turn, account: AccountFixture, fixture: ProjectFixture) -> None:
-    project = tables.Project(
-        id=fixture.id,
+    project = fixture.row(
+        tables.Project,
         organization_id=account.organization,
-        name=fixture.name,
-        owner_id=fixture.owner,
-        pace=fixture.pace,
         domain=fixture.domains[0].name if fixture.domains else None,
         inbound_domain=f"{fixture.inbound}.autosend.email",
-        created_at=fixture.created,
     )
     turn.session.add(project)
-    _load_keys(turn, account.organization, fixture)
-    load_domains(turn, project.id, project.created_at, fixture.domains)
-    load_senders(turn, project.id, fixture.senders)
+    own: dict[str, Any] = {"organization_id": account.organization, "project_id": project.id}
+    turn.session.add_all(tables.ApiKey(key=key, **own) for key in fixture.keys)
+    turn.session.add_all(tables.ApiKey(key=key, **own, is_smtp=True) for key in fixture.smtp_keys)
+    load_domains(turn, project, fixture.domains)
+    load_senders(turn, project, fixture.senders)
     load_properties(turn, project, fixture.properties)
     load_people(turn, project, fixture.contacts, fixture.lists)
     for group in fixture.groups:
         load_group(turn, account.organization, project.id, project.created_at, group)
     suppressed = [address.lower() for address in fixture.suppressed]
     suppress(turn, project.id, account.global_group.code, suppressed, MANUAL, project.created_at)
-    load_templates(turn, project.id, fixture.templates)
+    load_templates(turn, project, fixture.templates)
     load_webhooks(turn, project.id, fixture.webhooks)
     load_inbound(turn, project.id, fixture.inbound_mails)
     senders = {sender.id: sender for sender in fixture.senders}
     for campaign in fixture.campaigns:
-        load_campaign(turn, project, senders[campaign.sender], campaign)
+        load_campaign(turn, project, senders[campaign.from_sender_id], campaign)
     load_events(turn, project, fixture.events)
     for automation in fixture.automations:
         load_automation(turn, project, automation)
-
-
-def _load_keys(turn: Turn, organization: str, fixture: ProjectFixture) -> None:
-    for key in fixture.keys:
-        turn.session.add(tables.ApiKey(key=key, organization_id=organization, project_id=fixture.id))
-    for key in fixture.smtp_keys:
-        turn.session.add(
-            tables.ApiKey(key=key, organization_id=organization, project_id=fixture.id, is_smtp=True)
-        )

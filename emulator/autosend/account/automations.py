@@ -4,18 +4,17 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from emulator.autosend.account.parts import HexId, of_project
 from emulator.autosend.refusals import AutoSendError
 from emulator.autosend.tables import automations
 from emulator.autosend.tables.account import Project
 from emulator.autosend.workflow import EntryCriteria, ExitCriteria, Step, check_entry, checked_steps
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, Moment
-
-HEX = r"^[0-9a-f]{24}$"
+from emulator.sandbox.fixtures import Fixture, Moment, with_columns
 
 
 class EventFixture(Fixture):
-    id: str = Field(pattern=HEX)
+    id: HexId
     name: str = Field(pattern=r"^[A-Za-z0-9_]{1,64}$")
     description: str | None = None
     properties: dict[str, Literal["string", "number", "date", "boolean"]] = {}
@@ -23,17 +22,15 @@ class EventFixture(Fixture):
     created: Moment | None = None
 
 
+@with_columns(automations.Automation, "name", "description", "tags")
 class AutomationFixture(Fixture):
     """An automation. Nobody is in it yet. Its steps and branches have ids."""
 
-    id: str = Field(pattern=HEX)
-    name: str
-    description: str = ""
+    id: HexId
     status: Literal["draft", "active", "paused", "archived"] = "draft"
     entry: EntryCriteria = EntryCriteria()
     exit: ExitCriteria = ExitCriteria()
     steps: list[Step]
-    tags: list[str] = []
     created: Moment
 
     @model_validator(mode="after")
@@ -51,18 +48,9 @@ class AutomationFixture(Fixture):
 
 def load_events(turn: Turn, project: Project, fixtures: list[EventFixture]) -> None:
     for fixture in fixtures:
-        created = project.created_at if fixture.created is None else fixture.created
-        turn.session.add(
-            automations.EventDefinition(
-                id=fixture.id,
-                project_id=project.id,
-                name=fixture.name,
-                description=fixture.description,
-                properties=[_property(name, type_) for name, type_ in fixture.properties.items()],
-                created_at=created,
-                updated_at=created,
-            )
-        )
+        properties = [_property(name, type_) for name, type_ in fixture.properties.items()]
+        own = of_project(project, fixture.created)
+        turn.session.add(fixture.row(automations.EventDefinition, properties=properties, **own))
 
 
 def _property(name: str, type_: str) -> dict[str, Any]:
@@ -70,21 +58,14 @@ def _property(name: str, type_: str) -> dict[str, Any]:
 
 
 def load_automation(turn: Turn, project: Project, fixture: AutomationFixture) -> None:
-    has_been_active = fixture.status != "draft"
     turn.session.add(
-        automations.Automation(
-            id=fixture.id,
-            project_id=project.id,
+        fixture.row(
+            automations.Automation,
             created_by=project.owner_id,
-            name=fixture.name,
-            description=fixture.description,
-            status=fixture.status,
             entry=fixture.entry.stored(),
             exit=fixture.exit.stored(),
             steps=checked_steps(fixture.steps),
-            tags=fixture.tags,
-            active_at=fixture.created if has_been_active else None,
-            created_at=fixture.created,
-            updated_at=fixture.created,
+            active_at=None if fixture.status == "draft" else fixture.created,
+            **of_project(project, fixture.created),
         )
     )

@@ -1,43 +1,36 @@
 """The contacts of a fixture's project: their lists, properties and suppression groups."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
+from emulator.autosend.account.parts import HexId, of_project
 from emulator.autosend.filters import FilterCriteria
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import contacts, suppressions
 from emulator.autosend.tables.account import Project
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, Generated, Moment
-
-HEX = r"^[0-9a-f]{24}$"
-CODE = r"^[A-Z0-9]{5,6}$"
+from emulator.sandbox.fixtures import Fixture, Generated, Moment, with_columns
 
 
+@with_columns(contacts.Contact, "first_name", "last_name", "user_id", "mobile")
 class ContactFixture(Fixture):
-    id: str | None = Field(None, pattern=HEX)
+    id: HexId | None = None
     email: str
-    first_name: str = ""
-    last_name: str = ""
-    user_id: str = ""
-    mobile: str = ""
-    fields: dict[str, str | bool | int | float] = {}
+    custom_fields: dict[str, str | bool | int | float] = Field({}, alias="fields")
     created: Moment | None = None
 
 
+@with_columns(contacts.ContactList, "name", "description", parent="parent_id")
 class ListFixture(Fixture):
     """A list with its members, or a segment with its filter."""
 
-    id: str = Field(pattern=HEX)
-    name: str
-    description: str = ""
+    id: HexId
     type: Literal["list", "segment"] = "list"
     contacts: list[str] = []
     generate: Generated | None = None
     filter: FilterCriteria | None = None
-    parent: str | None = None
     created: Moment | None = None
 
     @model_validator(mode="after")
@@ -53,20 +46,16 @@ class ListFixture(Fixture):
         return list(dict.fromkeys(address.lower() for address in self.contacts + generated))
 
 
+@with_columns(contacts.ContactProperty, "name", "description", default="default_value")
 class PropertyFixture(Fixture):
-    id: str = Field(pattern=HEX)
-    name: str
+    id: HexId
     type: Literal["string", "number", "boolean", "date"]
-    description: str = ""
-    default: str | None = None
 
 
+@with_columns(suppressions.SuppressionGroup, "name", "description", default="is_default")
 class GroupFixture(Fixture):
-    id: str = Field(pattern=HEX)
-    code: str = Field(pattern=CODE)
-    name: str
-    description: str = ""
-    default: bool = False
+    id: HexId
+    code: str = Field(pattern="^[A-Z0-9]{5,6}$")
     suppressed: list[str] = []
 
 
@@ -80,64 +69,30 @@ def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists
         address: (described[address].id if address in described else None) or number
         for address, number in zip(addresses, made, strict=True)
     }
-    turn.session.add_all(_contact(project, ids[address], address, one) for address, one in described.items())
+    for address, contact in described.items():
+        own = of_project(project, contact.created) | {"id": ids[address], "email": address}
+        turn.session.add(contact.row(contacts.Contact, **own))
     turn.session.flush()
     at = project.created_at
     turn.store.execute_many(
         _CONTACTS, ((ids[email], project.id, email, at, at) for email in addresses if email not in described)
     )
     for one in lists:
-        turn.session.add(_list(project, one, len(members[one.id])))
+        turn.session.add(
+            one.row(
+                contacts.ContactList,
+                filter=one.filter.model_dump() if one.filter else {},
+                contact_count=len(members[one.id]),
+                **of_project(project, one.created),
+            )
+        )
         turn.session.flush()
         turn.store.execute_many(_MEMBERS, ((one.id, ids[email]) for email in members[one.id]))
 
 
-def _contact(project: Project, contact_id: str, email: str, fixture: ContactFixture) -> contacts.Contact:
-    created = project.created_at if fixture.created is None else fixture.created
-    return contacts.Contact(
-        id=contact_id,
-        project_id=project.id,
-        email=email,
-        first_name=fixture.first_name,
-        last_name=fixture.last_name,
-        user_id=fixture.user_id,
-        mobile=fixture.mobile,
-        custom_fields=dict[str, Any](fixture.fields),
-        created_at=created,
-        updated_at=created,
-    )
-
-
-def _list(project: Project, fixture: ListFixture, count: int) -> contacts.ContactList:
-    created = project.created_at if fixture.created is None else fixture.created
-    return contacts.ContactList(
-        id=fixture.id,
-        project_id=project.id,
-        name=fixture.name,
-        description=fixture.description,
-        type=fixture.type,
-        filter=fixture.filter.model_dump() if fixture.filter else {},
-        parent_id=fixture.parent,
-        contact_count=count,
-        created_at=created,
-        updated_at=created,
-    )
-
-
 def load_properties(turn: Turn, project: Project, fixtures: list[PropertyFixture]) -> None:
-    for fixture in fixtures:
-        turn.session.add(
-            contacts.ContactProperty(
-                id=fixture.id,
-                project_id=project.id,
-                name=fixture.name,
-                type=fixture.type,
-                description=fixture.description,
-                default_value=fixture.default,
-                created_at=project.created_at,
-                updated_at=project.created_at,
-            )
-        )
+    own = of_project(project)
+    turn.session.add_all(fixture.row(contacts.ContactProperty, **own) for fixture in fixtures)
 
 
 def load_group(
@@ -145,14 +100,10 @@ def load_group(
 ) -> None:
     """Make a group of a project, or of the organisation."""
     turn.session.add(
-        suppressions.SuppressionGroup(
-            id=fixture.id,
-            code=fixture.code,
+        fixture.row(
+            suppressions.SuppressionGroup,
             organization_id=organization,
             project_id=project_id,
-            name=fixture.name,
-            description=fixture.description,
-            is_default=fixture.default,
             created_at=created,
             updated_at=created,
         )

@@ -2,13 +2,12 @@
 
 from pydantic import Field
 
+from emulator.autosend.account.parts import HexId
 from emulator.autosend.inbound import PROCESSED, Mailbox, store
 from emulator.autosend.values import Email
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment
 from emulator.sending.mime import Address, MailFile, read_mail, written_mail
-
-HEX = r"^[0-9a-f]{24}$"
 
 
 class FileFixture(Fixture):
@@ -18,7 +17,7 @@ class FileFixture(Fixture):
 
 
 class InboundFixture(Fixture):
-    id: str = Field(pattern=HEX)
+    id: HexId
     message_id: str = Field(pattern=r"^<[^<>\s]+>$")
     received: Moment
     from_email: Email

@@ -4,21 +4,21 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from emulator.autosend.account.parts import HexId, of_project
 from emulator.autosend.sending.campaigns import subject
 from emulator.autosend.tables import account, campaigns, mails
-from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, Moment, Pace
-
-HEX = r"^[0-9a-f]{24}$"
+from emulator.sandbox.fixtures import Duration, Fixture, Moment, Pace, with_columns
 
 
 class DomainFixture(Fixture):
-    id: str = Field(pattern=HEX)
+    id: HexId
     name: str
     status: Literal["VERIFIED", "PENDING", "PENDING_CONFIGURATION"] = "VERIFIED"
-    region: Literal["us-east-1", "us-east-2", "ap-south-1", "eu-central-1"] = "us-east-1"
-    new: bool = False
+    region_key: Literal["us-east-1", "us-east-2", "ap-south-1", "eu-central-1"] = Field(
+        "us-east-1", alias="region"
+    )
+    is_new: bool = Field(False, alias="new")
     """Whether it has the daily limit of new domains."""
     inbound: bool = False
     """Whether it receives mails."""
@@ -26,40 +26,34 @@ class DomainFixture(Fixture):
 
 
 class SenderFixture(Fixture):
-    id: str = Field(pattern=HEX)
+    id: HexId
     email: str
     name: str
     reply_to: str = ""
 
 
+@with_columns(mails.Template, "name", "subject", "description", "text", preview="preview_text")
 class TemplateFixture(Fixture):
     id: str = Field(pattern=r"^A-[0-9a-f]{20}$")
-    name: str
-    subject: str
-    description: str = ""
-    preview: str = ""
     html: str
-    text: str = ""
     type: Literal["transactional", "marketing", "automation"] = "marketing"
-    variables: dict[str, str] = {}
-    sender: str | None = None
+    dynamic_variables: dict[str, str] = Field({}, alias="variables")
+    sender_id: str | None = Field(None, alias="sender")
     created: Moment
 
 
+@with_columns(campaigns.Campaign, "name", "subject", preview="preview_text")
 class CampaignFixture(Fixture):
     """A campaign and its past: `released`, `paused` and `aborted` are lengths of time ago."""
 
-    id: str = Field(pattern=HEX)
-    name: str
-    subject: str
-    preview: str = ""
-    template: str
-    sender: str
-    lists: list[str]
+    id: HexId
+    template_id: str = Field(alias="template")
+    from_sender_id: str = Field(alias="sender")
+    to_lists: list[str] = Field(alias="lists")
     created: Moment
-    mode: Literal["immediate", "scheduled", "gradual"] = "immediate"
-    strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = None
-    daily: int | None = Field(None, ge=1)
+    send_mode: Literal["immediate", "scheduled", "gradual"] = Field("immediate", alias="mode")
+    gradual_strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = Field(None, alias="strategy")
+    daily_batch_size: int | None = Field(None, ge=1, alias="daily")
     pace: Pace | None = None
     scheduled_in: Duration | None = None
     released: Duration | None = None
@@ -68,7 +62,7 @@ class CampaignFixture(Fixture):
 
     @model_validator(mode="after")
     def _has_a_possible_past(self) -> "CampaignFixture":
-        if self.mode == "gradual" and (self.strategy is None or self.daily is None):
+        if self.send_mode == "gradual" and (self.gradual_strategy is None or self.daily_batch_size is None):
             raise ValueError("a gradual campaign needs strategy and daily")
         if self.released is not None and self.scheduled_in is not None:
             raise ValueError("is either released or scheduled_in")
@@ -78,22 +72,18 @@ class CampaignFixture(Fixture):
         return self
 
 
-def load_domains(turn: Turn, project_id: str, created: Millis, fixtures: list[DomainFixture]) -> None:
+def load_domains(turn: Turn, project: account.Project, fixtures: list[DomainFixture]) -> None:
     for fixture in fixtures:
-        at = created if fixture.created is None else fixture.created
+        at = project.created_at if fixture.created is None else fixture.created
         is_verified = fixture.status == "VERIFIED"
         turn.session.add(
-            account.Domain(
-                id=fixture.id,
-                project_id=project_id,
-                name=fixture.name,
-                status=fixture.status,
-                region_key=fixture.region,
+            fixture.row(
+                account.Domain,
+                project_id=project.id,
                 ownership_verified=fixture.status != "PENDING_CONFIGURATION",
                 dkim_enabled=is_verified,
                 mail_from_enabled=is_verified,
                 dmarc_enabled=is_verified,
-                is_new=fixture.new,
                 created_at=at,
                 last_checked_at=at,
                 verified_at=at if is_verified else None,
@@ -103,56 +93,27 @@ def load_domains(turn: Turn, project_id: str, created: Millis, fixtures: list[Do
         )
 
 
-def load_senders(turn: Turn, project_id: str, fixtures: list[SenderFixture]) -> None:
-    for fixture in fixtures:
-        turn.session.add(account.Sender(project_id=project_id, **fixture.model_dump()))
+def load_senders(turn: Turn, project: account.Project, fixtures: list[SenderFixture]) -> None:
+    turn.session.add_all(fixture.row(account.Sender, project_id=project.id) for fixture in fixtures)
 
 
-def load_templates(turn: Turn, project_id: str, fixtures: list[TemplateFixture]) -> None:
+def load_templates(turn: Turn, project: account.Project, fixtures: list[TemplateFixture]) -> None:
     for fixture in fixtures:
-        turn.session.add(
-            mails.Template(
-                id=fixture.id,
-                project_id=project_id,
-                name=fixture.name,
-                description=fixture.description,
-                subject=fixture.subject,
-                preview_text=fixture.preview,
-                html=fixture.html,
-                text=fixture.text,
-                type=fixture.type,
-                dynamic_variables=fixture.variables,
-                sender_id=fixture.sender,
-                created_at=fixture.created,
-                updated_at=fixture.created,
-            )
-        )
+        turn.session.add(fixture.row(mails.Template, **of_project(project, fixture.created)))
 
 
 def load_campaign(
     turn: Turn, project: account.Project, sender: SenderFixture, fixture: CampaignFixture
 ) -> None:
     begins = fixture.released is not None or fixture.scheduled_in is not None
-    campaign = campaigns.Campaign(
-        id=fixture.id,
+    campaign = fixture.row(
+        campaigns.Campaign,
         number=turn.ids.number("autosend.campaign.number"),
-        project_id=project.id,
         created_by=project.owner_id,
         status="scheduled" if begins else "draft",
-        name=fixture.name,
-        subject=fixture.subject,
-        preview_text=fixture.preview,
         from_email=sender.email,
         from_name=sender.name,
-        from_sender_id=sender.id,
-        template_id=fixture.template,
-        to_lists=fixture.lists,
-        send_mode=fixture.mode,
-        gradual_strategy=fixture.strategy,
-        daily_batch_size=fixture.daily,
-        pace=fixture.pace,
-        created_at=fixture.created,
-        updated_at=fixture.created,
+        **of_project(project, fixture.created),
     )
     if begins:
         campaign.scheduled_at = turn.now + (fixture.scheduled_in or -(fixture.released or 0))

@@ -1,6 +1,8 @@
 """The webhooks of a fixture's project."""
 
-from pydantic import Field, field_validator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from emulator.autosend.webhooks import HOOKS, TYPES
 from emulator.engine.engine import Turn
@@ -16,26 +18,19 @@ def _known(type_: str) -> str:
 
 class WebhookFixture(Fixture):
     url: str = Field(pattern=r"^https?://[^\s]+$")
-    events: list[str] = Field(min_length=1)
-    active: bool = True
+    events: list[Annotated[str, AfterValidator(_known)]] = Field(min_length=1)
+    is_active: bool = Field(True, alias="active")
     created: Moment
-
-    @field_validator("events")
-    @classmethod
-    def _are_known(cls, events: list[str]) -> list[str]:
-        return [_known(type_) for type_ in events]
 
 
 def load_webhooks(turn: Turn, project_id: str, fixtures: list[WebhookFixture]) -> None:
     for fixture in fixtures:
         turn.session.add(
-            Target(
+            fixture.row(
+                Target,
                 provider=HOOKS.provider,
                 scope=project_id,
-                url=fixture.url,
-                events=fixture.events,
                 secret=HOOKS.new_secret(turn),
-                is_active=fixture.active,
                 created_at=fixture.created,
                 updated_at=fixture.created,
             )

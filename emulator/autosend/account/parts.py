@@ -1,0 +1,16 @@
+"""What the parts of a project's fixture have in common."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from emulator.autosend.tables.account import Project
+from emulator.engine.clock import Millis
+
+HexId = Annotated[str, Field(pattern="^[0-9a-f]{24}$")]
+
+
+def of_project(project: Project, created: Millis | None = None) -> dict[str, Any]:
+    """Return the columns of a project's row; one without a time of its own was made with the project."""
+    at = project.created_at if created is None else created
+    return {"project_id": project.id, "created_at": at, "updated_at": at}

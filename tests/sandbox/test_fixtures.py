@@ -1,0 +1,78 @@
+"""Fixture files: what they may hold, and what is said of those that hold something else."""
+
+from pathlib import Path
+
+import pytest
+
+from emulator.engine.clock import HOUR, MINUTE
+from emulator.rcs.tables import Agent
+from emulator.sandbox.fixtures import Fixture, FixtureError, Moment, read_fixture, with_columns
+
+
+@with_columns(Agent, "name", "countries", active="is_active")
+class AgentFixture(Fixture):
+    created: Moment | None = None
+
+
+def read(folder: Path, text: str) -> AgentFixture:
+    file = folder / "agent.yaml"
+    file.write_text(text)
+    return read_fixture(file, AgentFixture)
+
+
+def test_a_row_has_what_the_file_says_and_the_defaults_of_its_table(tmp_path: Path) -> None:
+    row = read(tmp_path, "name: shop\nactive: false").row(Agent)
+    assert (row.name, row.is_active, row.countries) == ("shop", False, [])
+
+
+def test_a_row_takes_what_is_said_beside_the_file(tmp_path: Path) -> None:
+    row = read(tmp_path, "{name: shop, active: false, countries: [UA]}").row(Agent, is_active=True)
+    assert (row.name, row.is_active, row.countries) == ("shop", True, ["UA"])
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("active: true", "1: name: Field required"),
+        ("name: shop\nis_active: true", "1: active: Field required"),
+        ("active: true\nname: shop\nis_active: true", "3: is_active: Extra inputs are not permitted"),
+        ("active: true\nname: [shop]", "2: name: Input should be a valid string"),
+        ("active: true\nname: shop\ncountries:\n- UA\n- 5", "5: countries.1: Input should be a valid string"),
+    ],
+)
+def test_columns_are_checked(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(FixtureError) as error:
+        read(tmp_path, text)
+    assert f"{tmp_path}/agent.yaml:{complaint}" in str(error.value).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("written", "instant"),
+    [
+        ("1970-01-01T02:00:00Z", 2 * HOUR),
+        ("1970-01-01 02:00:00", 2 * HOUR),
+        ("1970-01-01T02:00:00.250Z", 2 * HOUR + 250),
+        ("1970-01-01T02:00:00+01:30", 30 * MINUTE),
+    ],
+)
+@pytest.mark.parametrize("quote", ["", "'", '"'])
+def test_a_date_may_be_quoted(tmp_path: Path, written: str, instant: int, quote: str) -> None:
+    found = read(tmp_path, f"{{name: shop, active: true, created: {quote}{written}{quote}}}")
+    assert found.created == instant
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [
+        ("1970-01-01", "must be a date and time, such as"),
+        ("1970-01-01T02", "must be a date and time, such as"),
+        ("soon", "must be a date and time, such as"),
+        ("5:00", "must be a date and time, such as"),
+        ("1960-01-01T00:00:00Z", "is outside of the years 1970 to 9999"),
+    ],
+)
+def test_what_is_no_date_is_refused(tmp_path: Path, written: str, complaint: str, quote: str) -> None:
+    with pytest.raises(FixtureError, match=r"agent\.yaml:1: created: Value error, ") as error:
+        read(tmp_path, f"{{name: shop, active: true, created: {quote}{written}{quote}}}")
+    assert complaint in str(error.value)
