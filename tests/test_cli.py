@@ -272,7 +272,7 @@ def test_fixtures_are_checked_without_a_server(command: Command, tmp_path: Path)
     line = next(number for number, text in enumerate(lines, 1) if text.startswith("organisation:"))
     place = f"{tmp_path}/autosend/account.yaml:{line}"
     assert f"{place}: organisation: Extra inputs are not permitted" in problems
-    assert f"{tmp_path}/rcs/account.yaml:12: money: Field required" in problems
+    assert f"{tmp_path}/rcs/account.yaml:13: money: Field required" in problems
 
 
 def test_checking_fixtures_leaves_the_data_folder_alone(command: Command, tmp_path: Path) -> None:
@@ -299,6 +299,16 @@ def test_the_schema_describes_what_a_file_holds(
     schema = json.loads(command("fixtures", "schema", provider).out)
     found = schema["$defs"].get(definition, schema)["properties"][field]
     assert any(kind.items() <= one.items() for one in found.get("anyOf", [found]))
+
+
+@pytest.mark.parametrize("provider", ["altcraft", "rcs", "autosend"])
+def test_a_shipped_file_has_its_schema_beside_it(command: Command, provider: str) -> None:
+    folder = shipped_fixtures() / provider
+    first_line, _, _ = (folder / "account.yaml").read_text().partition("\n")
+    assert first_line == "# yaml-language-server: $schema=account.schema.json"
+    schema = command("fixtures", "schema", provider).out
+    rewrite = f"run: emulator fixtures schema {provider} > fixtures/{provider}/account.schema.json"
+    assert (folder / "account.schema.json").read_text() == schema, rewrite
 
 
 def test_coverage_is_also_data(command: Command) -> None:

@@ -79,6 +79,8 @@ def test_the_command_is_installed_with_the_fixtures(project: Path) -> None:
     said = execute(project / "venv" / "bin" / "emulator", "fixtures", "check", folder=project)
     assert said.returncode == 0, said.stderr
     assert str(project) in said.stdout
+    schemas = (project / "venv").glob("lib/python*/site-packages/emulator/fixtures/*/account.schema.json")
+    assert {schema.parent.name for schema in schemas} == {"altcraft", "rcs", "autosend"}
 
 
 def test_types_are_shipped(project: Path) -> None:

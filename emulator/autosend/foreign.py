@@ -27,7 +27,9 @@ def _text(value: Any) -> Any:
 
 
 Address = Annotated[str, AfterValidator(_address)]
-ForeignId = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=64)]
+ForeignId = Annotated[
+    str, BeforeValidator(_text, json_schema_input_type=str | int), Field(min_length=1, max_length=64)
+]
 """An id at another provider; SendGrid has numbers too."""
 
 
