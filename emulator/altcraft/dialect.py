@@ -134,10 +134,16 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
         key = _repetition_key(call)
         if key:
             content_type = response.headers["content-type"]
-            answer = RememberedAnswer(
-                key=key, at=call.now, content_type=content_type, body=bytes(response.body)
-            )
-            call.db.merge(answer)
+            answer: dict[str, Any] = {
+                "at": call.now,
+                "content_type": content_type,
+                "body": bytes(response.body),
+            }
+            expired = call.db.get(RememberedAnswer, key)
+            if expired is None:
+                call.db.add(RememberedAnswer(key=key, **answer))
+            else:
+                expired.sqlmodel_update(answer)
 
     def encode(self, call: Call, response: Response) -> Response:
         if _wanted_form(call) == "json":

@@ -151,10 +151,16 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
     def remember(self, call: Call, response: Response) -> None:
         key = _idempotency_key(call)
         if key:
-            answer = IdempotentAnswer(
-                key=key, at=call.now, status=response.status_code, body=bytes(response.body)
-            )
-            call.db.merge(answer)
+            answer: dict[str, Any] = {
+                "at": call.now,
+                "status": response.status_code,
+                "body": bytes(response.body),
+            }
+            expired = call.db.get(IdempotentAnswer, key)
+            if expired is None:
+                call.db.add(IdempotentAnswer(key=key, **answer))
+            else:
+                expired.sqlmodel_update(answer)
 
     def headers(self, call: Call, sandbox: Sandbox) -> Iterable[tuple[str, str]]:
         window = call.window or own_window(call.credential, sandbox)

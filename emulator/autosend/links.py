@@ -32,7 +32,7 @@ def follow(turn: Turn, method: str, path: str) -> Linked | None:
 
 
 def _unsubscribe(turn: Turn, method: str, rest: str) -> Linked | None:
-    message = turn.session.get(Message, int(rest), populate_existing=True) if rest.isdecimal() else None
+    message = turn.session.get(Message, int(rest)) if rest.isdecimal() else None
     if message is None:
         return None
     mail = turn.session.get_one(Mail, message.job_id)

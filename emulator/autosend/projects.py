@@ -85,15 +85,13 @@ def delete(turn: Turn, project: Project) -> None:
     """Delete a project with everything in it; what waits to happen there does not happen."""
     place: dict[str, object] = {"project": project.id, "provider": HOOKS.provider}
     turn.session.delete(project)
-    turn.session.flush()
     turn.store.execute(_FORGET, place)
     turn.cancelled = True
-    turn.store.execute(_DROP, place)
+    turn.store.rewrite(_DROP, place)
     for table, condition in PARTS.items():
-        turn.store.execute(f"DELETE FROM {table} WHERE {condition}", place)  # noqa: S608 -- our own tables
+        turn.store.rewrite(f"DELETE FROM {table} WHERE {condition}", place)  # noqa: S608 -- our own tables
     for table in project_tables():
-        turn.store.execute(f"DELETE FROM {table} WHERE project_id = :project", place)  # noqa: S608 -- the same
-    turn.store.session.forget()
+        turn.store.rewrite(f"DELETE FROM {table} WHERE project_id = :project", place)  # noqa: S608 -- the same
 
 
 def project_tables() -> list[str]:

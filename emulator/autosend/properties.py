@@ -133,10 +133,8 @@ def declare(call: Call, wanted: NewProperty, name_field: str, taken: type[AutoSe
 def remove(turn: Turn, one: ContactProperty) -> None:
     """Delete a property, and its value from every contact of the project."""
     turn.session.delete(one)
-    turn.session.flush()
     path = f'$."{one.name}"'
-    turn.store.execute(_FORGET, (path, one.project_id, path))
-    turn.session.expire_all()
+    turn.store.rewrite(_FORGET, (path, one.project_id, path))
 
 
 _FORGET = """

@@ -141,7 +141,7 @@ async def _move_until(until: Until, sandbox: Sandbox, world: World, providers: S
 def _has_happened(until: Until, sandbox: Sandbox, providers: Sequence[Provider]) -> bool:
     with sandbox.turn() as turn:
         if until.message is not None:
-            message = turn.session.get(Message, until.message, populate_existing=True)
+            message = turn.session.get(Message, until.message)
             if message is None:
                 raise invalid("until.message", f"there is no message {until.message}")
             reached = {change.status for change in history_of(turn.session, message)}

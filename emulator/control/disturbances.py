@@ -85,7 +85,6 @@ async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Pr
         delay = milliseconds(wanted.delay) if wanted.delay else 0
         row = WebhookFault(**wanted.model_dump(exclude={"delay"}), delay=delay)
         turn.session.add(row)
-        turn.session.flush()
         return _disturbance(row)
 
 

@@ -106,7 +106,6 @@ async def steer_job(
             found.act(turn, row, wanted.action)
         else:
             found.bring(turn, row, wanted.status or "", force=wanted.force)
-        turn.session.flush()
         return _detail(turn, providers, found, row)
 
 

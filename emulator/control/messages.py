@@ -263,7 +263,7 @@ class MessageWatch(Watch):
 
 
 def _find(turn: Turn, message_id: int) -> Row:
-    row = turn.session.get(Row, message_id, populate_existing=True)
+    row = turn.session.get(Row, message_id)
     if row is None:
         raise Problem(404, f"There is no message {message_id} in this sandbox.")
     return row

@@ -98,7 +98,6 @@ async def add_outcome_rule(wanted: NewRule, sandbox: Chosen, providers: Provider
         delay = milliseconds(wanted.delay) if wanted.delay else 0
         rule = OutcomeRule(**wanted.model_dump(exclude={"delay"}), delay=delay)
         turn.session.add(rule)
-        turn.session.flush()
         return _shown(rule)
 
 

@@ -176,7 +176,6 @@ async def add_target(wanted: NewTarget, sandbox: Chosen, providers: Providers) -
         fields = wanted.model_dump()
         row = Target(**fields, secret=secret, created_at=turn.now, updated_at=turn.now)
         turn.session.add(row)
-        turn.session.flush()
         return _target(row)
 
 
@@ -191,7 +190,6 @@ async def change_target(
         for name, value in change.model_dump(exclude_none=True).items():
             setattr(row, name, value)
         row.updated_at = turn.now
-        turn.session.add(row)
         return _target(row)
 
 
@@ -366,7 +364,6 @@ def _events(
         .where(col(StatusChange.id) > after, col(Job.provider).in_(list(hooks)))
         .order_by(col(StatusChange.id))
         .limit(limit)
-        .execution_options(populate_existing=True)
     )
     changes = session.exec(statement).all()
     told = (

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
 from sqlmodel import Field, Session
 
@@ -22,6 +22,7 @@ from emulator.storage.tables import Table
 class DueEvent(Table, table=True):
     """Something that will happen at `due` unless it is cancelled."""
 
+    KEPT: ClassVar[bool] = False
     __tablename__ = "due_event"
 
     id: int | None = Field(default=None, primary_key=True)

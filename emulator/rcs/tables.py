@@ -3,7 +3,7 @@
 Money is kept in ten-millionths of the account's currency.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlmodel import JSON, Column, Field
 
@@ -171,6 +171,7 @@ class Campaign(Table, table=True):
 class RecentPost(Table, table=True):
     """A request that may not be repeated for a while. Written past the session."""
 
+    KEPT: ClassVar[bool] = False
     __tablename__ = "rcs_recent_post"
 
     fingerprint: str = Field(primary_key=True)

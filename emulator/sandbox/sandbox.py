@@ -204,7 +204,6 @@ class Sandbox:
             state = session.get_one(SandboxState, 1)
             state.clock_virtual, state.clock_machine = clock.virtual, clock.machine
             state.clock_speed = clock.speed
-            session.add(state)
         self._clock = clock
         self.catch_up()
 
@@ -255,7 +254,7 @@ class Sandbox:
 def write_state(store: Store, name: str, plan: Plan, clock: Clock) -> None:
     """Make the one row of state say what a sandbox begins with."""
     with store.transaction():
-        store.execute("DELETE FROM sandbox_state")
+        store.rewrite("DELETE FROM sandbox_state")
         store.execute(
             _WRITE_STATE,
             (

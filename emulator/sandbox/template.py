@@ -56,7 +56,7 @@ def copy_template(template: Store, name: str, plan: Plan, clock: Clock) -> Store
 def go_on(image: Store, name: str, plan: Plan) -> None:
     """Let a saved sandbox go on now, from its own instant, under another's name and limits."""
     with image.transaction():
-        image.execute(
+        image.rewrite(
             _GO_ON, (name, machine_millis(), plan.clock, plan.tag, plan.expires_after, plan.made_at)
         )
 
@@ -64,7 +64,7 @@ def go_on(image: Store, name: str, plan: Plan) -> None:
 def anchor(image: Store, now: Millis) -> None:
     """Let a copy of a sandbox stand at `now` of its own time."""
     with image.transaction():
-        image.execute(_ANCHOR, (now, machine_millis()))
+        image.rewrite(_ANCHOR, (now, machine_millis()))
 
 
 def check_contents(image: bytes, template: Store, handlers: Mapping[str, Handler]) -> None:

@@ -140,7 +140,6 @@ class Sender(ABC):
     def start(self, turn: Turn, job: Job, after: Millis | None = None) -> None:
         """Let the job's batches leave from now on: the first `after` this long, or after one interval."""
         job.state = "running"
-        turn.session.add(job)
         self._next_batch(turn, job, job.interval if after is None else after)
         if job.left == job.total:
             self._end(turn, job)
@@ -148,7 +147,6 @@ class Sender(ABC):
     def start_at_once(self, turn: Turn, job: Job) -> None:
         """Let the first batch leave now, in this turn, and the others after it."""
         job.state = "running"
-        turn.session.add(job)
         if job.left == job.total:
             self._end(turn, job)
         else:
@@ -206,7 +204,6 @@ class Sender(ABC):
 
     def _leave_running(self, turn: Turn, job: Job, state: str) -> None:
         job.state = state
-        turn.session.add(job)
         turn.cancel(job.subject, f"{self.provider}.batch")
 
     def _next_batch(self, turn: Turn, job: Job, after: Millis) -> None:
@@ -230,7 +227,6 @@ class Sender(ABC):
         first = job.position
         paid = self.affordable(turn, job, first, last)
         job.position += paid
-        turn.session.add(job)
         if paid:
             self._hand_over_range(turn, job, first, first + paid - 1)
         if paid < last - first + 1:
@@ -327,13 +323,11 @@ class Sender(ABC):
     def _leave(self, turn: Turn, job: Job, number: int) -> None:
         """Count messages that are out of the queue for good."""
         job.left += number
-        turn.session.add(job)
         if job.left == job.total and job.state != "stopped":
             self._end(turn, job)
 
     def _end(self, turn: Turn, job: Job) -> None:
         job.state = "over"
-        turn.session.add(job)
         self.emptied(turn, job)
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, and_, case, col, func, or_, select
 
 from emulator.engine.clock import Millis
 from emulator.sending.jobs import Job, Sender
-from emulator.sending.messages import Message, StatusChange, read_messages
+from emulator.sending.messages import Message, StatusChange
 from emulator.storage.tables import contains
 
 MARKS_OF_A_FAMILY = ".%"
@@ -82,7 +82,7 @@ def find_messages(
     ).one()
     statement = select(Message).join(Job, col(Job.id) == Message.job_id).where(*conditions)
     order = col(Message.id).desc() if newest_first else col(Message.id)
-    return total, read_messages(session, statement.order_by(order).limit(limit))
+    return total, list(session.exec(statement.order_by(order).limit(limit)))
 
 
 def history_of(session: Session, message: Message) -> list[StatusChange]:

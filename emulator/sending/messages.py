@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from sqlmodel import Field, Index, Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
-from emulator.storage.tables import Table, index_of_known
+from emulator.storage.tables import Table, among, index_of_known
 
 
 class Message(Table, table=True):
-    """One message to one recipient on one channel. Read them with `read_messages`."""
+    """One message to one recipient on one channel."""
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "message"
@@ -53,6 +52,7 @@ class Message(Table, table=True):
 class StatusChange(Table, table=True):
     """A message reached a status, or its recipient did something."""
 
+    KEPT: ClassVar[bool] = False
     __tablename__ = "status_change"
 
     id: int | None = Field(default=None, primary_key=True)
@@ -64,6 +64,7 @@ class StatusChange(Table, table=True):
 class StatusCount(Table, table=True):
     """How many messages of a job and channel are in a status now, and how many ever were."""
 
+    KEPT: ClassVar[bool] = False
     __tablename__ = "status_count"
     __table_args__ = {"sqlite_with_rowid": False}
 
@@ -119,19 +120,12 @@ class Selection:
             .where(Message.outcome == self.outcome, Message.status == self.status)
             .order_by(col(Message.position))
         )
-        return read_messages(session, statement)
-
-
-def read_messages(session: Session, statement: SelectOfScalar[Message]) -> list[Message]:
-    """Answer what a statement selects, as the database has it now: status changes go past the session."""
-    return list(session.exec(statement.execution_options(populate_existing=True)))
+        return list(session.exec(statement))
 
 
 def messages_with(session: Session, message_ids: Sequence[int]) -> list[Message]:
     """Answer the messages of these ids, by id."""
-    return read_messages(
-        session, select(Message).where(col(Message.id).in_(message_ids)).order_by(col(Message.id))
-    )
+    return list(session.exec(select(Message).where(among(Message.id, message_ids)).order_by(col(Message.id))))
 
 
 def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage]) -> int:

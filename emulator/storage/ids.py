@@ -6,6 +6,7 @@ database: a rolled back request gives its ids back, and a restarted or restored 
 
 import sqlite3
 from hashlib import sha256
+from typing import ClassVar
 
 from sqlmodel import Field
 
@@ -15,6 +16,7 @@ from emulator.storage.tables import Table
 class Sequence(Table, table=True):
     """The last number given out for a kind of thing."""
 
+    KEPT: ClassVar[bool] = False
     __tablename__ = "sequence"
     __table_args__ = {"sqlite_with_rowid": False}
 

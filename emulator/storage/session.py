@@ -1,12 +1,23 @@
 """The session of a store: it keeps rows between requests, and writes changed ones plainly.
 
-docs/decisions/0002-kept-rows.md says why. What SQLAlchemy compiles is the same for every
-store, so all of them share its dialect and its cache of compiled statements.
+One rule: **the session is always coherent**. Whoever reads, by the session or by a statement of SQL, sees
+every change that was made before; so nobody flushes, refreshes or expires anything.
+
+- A row that was loaded is tracked: change its fields, and nothing more. `add` is for new rows.
+- `run` writes what the session has changed of the tables that a statement names before it runs it.
+- Rows of most tables are kept: nothing changes them but their objects, so `run` refuses to, and `rewrite`
+  lets go of all rows. Tables with `KEPT = False` are written in sets by SQL, and read anew each time.
+- What the database makes, the number of a row, is there as soon as the row is added.
+- What SQLAlchemy's unit of work would do besides is refused (tables.py): it takes ten times as long
+  (docs/decisions/0002-kept-rows.md).
+
+This is the one file that uses names of SQLAlchemy that it does not document; each says why.
 """
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Engine
@@ -16,9 +27,18 @@ from sqlmodel import Session, SQLModel
 
 from emulator.storage.ids import Numbers
 from emulator.storage.sqlite import shared_dialect
+from emulator.storage.tables import Table
 
 KEPT_ROWS = 1000
 """How many rows a session keeps before it starts over."""
+
+Parameters = Sequence[Any] | dict[str, Any]
+
+EVENTS = ("before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete")
+
+
+class IncoherentError(Exception):
+    """What was asked would let session and database disagree. The text says what to do instead."""
 
 
 class KeepingSession(Session):
@@ -26,7 +46,7 @@ class KeepingSession(Session):
 
     def __init__(self, engine: Engine, connection: sqlite3.Connection) -> None:
         super().__init__(engine, expire_on_commit=False)
-        self.connection_past_orm = connection
+        self._connection_past_orm = connection
         self.numbers = Numbers(connection)
         self._kept: dict[tuple[Any, Any], Any] = {}
         self._fresh: dict[int, Any] = {}
@@ -38,33 +58,37 @@ class KeepingSession(Session):
         row = self._kept.get((entity, ident))
         if row is not None:
             return row
-        row = super().get(entity, ident, **options)
+        row = super().get(entity, ident, **(options if entity.KEPT else options | ANEW))
         if row is not None:
             self._keep(entity, ident, row)
         return row
 
     def get_one(self, entity: Any, ident: Any, **options: Any) -> Any:
         row = self._kept.get((entity, ident))
-        return super().get_one(entity, ident, **options) if row is None else row
+        if row is not None:
+            return row
+        return super().get_one(entity, ident, **(options if entity.KEPT else options | ANEW))
 
-    def _keep(self, entity: Any, ident: Any, row: Any) -> None:
-        if getattr(entity, "KEPT", True):
-            if len(self._kept) >= KEPT_ROWS:
-                self._kept.clear()
-            self._kept[entity, ident] = row
+    def exec(self, statement: Any, **options: Any) -> Any:
+        # it names the mapper of what is selected; asking the statement itself takes 20 times as long
+        mapper = getattr(statement, "_propagate_attrs", NOTHING).get("plugin_subject")
+        if mapper is not None and not mapper.class_.KEPT:
+            statement = statement.execution_options(**ANEW)
+        return super().exec(statement, **options)
 
     def add(self, instance: object, *, _warn: bool = True) -> None:
-        """Keep a new row. One that the session has already needs no word: changes are noticed."""
+        """Register a new row. Loaded rows are tracked; do not add them again. Raises IncoherentError."""
         state = instance_state(instance)
-        if id(instance) in self._fresh or state.persistent:
-            return
-        if not state.transient:
-            super().add(instance, _warn=_warn)
-            return
-        self._fresh[id(instance)] = instance
-        key = _writer(state.mapper).key(instance)
-        if key is not None:
-            self._keep(type(instance), key, instance)
+        if not state.transient or id(instance) in self._fresh:
+            raise IncoherentError(f"{instance!r} is tracked already: change its fields, and nothing more")
+        writer = _writer(state.mapper)
+        key = writer.key(instance)
+        if key is None:
+            self._insert(instance)
+            key = writer.key(instance)
+        else:
+            self._fresh[id(instance)] = instance
+        self._keep(type(instance), key, instance)
 
     def add_all(self, instances: Iterable[object]) -> None:
         for instance in instances:
@@ -74,19 +98,36 @@ class KeepingSession(Session):
         """Delete a row at once, with one plain DELETE; nothing else hangs on it by foreign keys."""
         self.flush()
         writer = _writer(instance_state(instance).mapper)
-        self.connection_past_orm.execute(writer.deletion, writer.keys(instance))
+        self._connection_past_orm.execute(writer.deletion, writer.keys(instance))
         self._kept.pop((type(instance), writer.key(instance)), None)
         self.expunge(instance)
 
-    def flush(self, objects: Sequence[Any] | None = None) -> None:
-        """Write new rows with one plain INSERT each and changed ones with one plain UPDATE.
+    def merge(self, *_: object, **__: object) -> Any:
+        raise IncoherentError("rows are not merged: get the row and change it, or add a new one")
 
-        SQLAlchemy's unit of work takes ten times as long, which is most of what a request to
-        change something would take. What is merged is left to it.
-        """
+    def run(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
+        """Run SQL in the same transaction. Raises IncoherentError where it would change kept rows."""
+        self._prepare(_footprint(statement))
+        return self._connection_past_orm.execute(statement, parameters)
+
+    def run_many(self, statement: str, rows: Iterable[Parameters]) -> None:
+        """Run SQL once for each of many rows. Raises IncoherentError as `run` does."""
+        self._prepare(_footprint(statement))
+        self._connection_past_orm.executemany(statement, rows)
+
+    def rewrite(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
+        """Run SQL that changes rows of any table. All rows are read anew from then on."""
+        self.flush()
+        cursor = self._connection_past_orm.execute(statement, parameters)
+        self._kept.clear()
+        self.expire_all()
+        return cursor
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write new rows with one plain INSERT each and changed ones with one plain UPDATE."""
         if not self._fresh and self._is_clean():
             return
-        while self._fresh:
+        while self._fresh:  # what hears of a change may add further rows
             fresh, self._fresh = self._fresh, {}
             for row in fresh.values():
                 self._insert(row)
@@ -95,25 +136,6 @@ class KeepingSession(Session):
                 if self.on_change is not None:
                     self.on_change(row)
                 self._write(row)
-        if not self._is_clean():
-            super().flush(objects)
-
-    def _insert(self, row: object) -> None:
-        """Write a new row, and let the session have it as if it had been loaded."""
-        state = instance_state(row)
-        writer = _writer(state.mapper)
-        made = self.connection_past_orm.execute(writer.insertion, writer.values(row))
-        if writer.key(row) is None:
-            writer.number(row, made.lastrowid)
-        state.key = writer.identity(row)
-        state._commit_all(instance_dict(row))  # noqa: SLF001 -- no public name
-        state.session_id = self.hash_key
-        self.identity_map.add(state)
-
-    def _write(self, row: object) -> None:
-        writer = _writer(instance_state(row).mapper)
-        self.connection_past_orm.execute(writer.statement, writer.values(row))
-        instance_state(row)._commit_all(instance_dict(row), self.identity_map)  # noqa: SLF001 -- no public name
 
     def commit(self) -> None:
         self.flush()
@@ -136,18 +158,102 @@ class KeepingSession(Session):
         self._kept.clear()
         self.expunge_all()
 
+    def _keep(self, entity: Any, ident: Any, row: Any) -> None:
+        if entity.KEPT:
+            if len(self._kept) >= KEPT_ROWS:
+                self._kept.clear()
+            self._kept[entity, ident] = row
 
-def look_up(session: Session, statement: str, parameters: Sequence[Any] | dict[str, Any]) -> sqlite3.Cursor:
+    def _prepare(self, footprint: "Footprint") -> None:
+        """Write what a statement is to see. Raises IncoherentError."""
+        if footprint.refusal:
+            raise IncoherentError(footprint.refusal)
+        if not self._fresh and self._is_clean():
+            return
+        changed = [*self._fresh.values(), *self.dirty]
+        if any(type(row).__tablename__ in footprint.tables for row in changed):
+            self.flush()
+
+    def _is_clean(self) -> bool:
+        # of what SQLAlchemy has a name for, `dirty` would build a set of the changed rows each time
+        return not self.identity_map._modified  # noqa: SLF001
+
+    def _insert(self, row: object) -> None:
+        """Write a new row, and let the session have it as if it had been loaded."""
+        state = instance_state(row)
+        writer = _writer(state.mapper)
+        made = self._connection_past_orm.execute(writer.insertion, writer.values(row))
+        if writer.key(row) is None:
+            writer.number(row, made.lastrowid)
+        # what the unit of work does after an INSERT; there is no public way to say that a row was written
+        state.key = writer.identity(row)
+        state._commit_all(instance_dict(row))  # noqa: SLF001
+        state.session_id = self.hash_key
+        self.identity_map.add(state)
+
+    def _write(self, row: object) -> None:
+        writer = _writer(instance_state(row).mapper)
+        self._connection_past_orm.execute(writer.statement, writer.values(row))
+        # the same after an UPDATE
+        instance_state(row)._commit_all(instance_dict(row), self.identity_map)  # noqa: SLF001
+
+
+ANEW = {"populate_existing": True}
+NOTHING: dict[str, Any] = {}
+
+
+def look_up(session: Session, statement: str, parameters: Parameters) -> sqlite3.Cursor:
     """Run a SELECT past the ORM, for what every message has to look up."""
     assert isinstance(session, KeepingSession)
-    session.flush()
-    return session.connection_past_orm.execute(statement, parameters)
+    return session.run(statement, parameters)
+
+
+class Footprint:
+    """Which tables a statement names, and why it can not be run, if it can not."""
+
+    def __init__(self, statement: str) -> None:
+        words = re.findall(r"\w+", statement)
+        known = _tables()
+        self.tables = frozenset(words) & known.keys()
+        self.refusal = ""
+        changed = CHANGES.match(statement)
+        if changed and known.get(changed[1] or changed[2], True):
+            table = changed[1] or changed[2]
+            self.refusal = f"rows of {table} are kept by the session: change the rows, or use `rewrite`"
+
+
+CHANGES = re.compile(
+    r'\s*(?:(?:UPDATE|DELETE\s+FROM|(?:INSERT\s+OR\s+)?REPLACE\s+INTO)\s+"?(\w+)'
+    r'|INSERT\s+INTO\s+"?(\w+)(?=.*ON\s+CONFLICT.*DO\s+UPDATE))',
+    re.IGNORECASE | re.DOTALL,
+)
+"""Statements that change rows that are there already."""
+
+
+@lru_cache(maxsize=1000)
+def _footprint(statement: str) -> Footprint:
+    return Footprint(statement)
+
+
+@cache
+def _tables() -> dict[str, bool]:
+    """Return the names of all tables, and whether their rows are kept."""
+    waiting, found = [Table], dict[str, bool]()
+    while waiting:
+        one = waiting.pop()
+        waiting += one.__subclasses__()
+        if hasattr(one, "__table__"):
+            found[str(one.__tablename__)] = one.KEPT
+    return found
 
 
 class RowWriter:
     """How a new or changed row of one table is written."""
 
     def __init__(self, mapper: Mapper[Any]) -> None:
+        heard = [name for name in EVENTS if getattr(mapper.dispatch, name)]
+        if heard:
+            raise TypeError(f"{mapper.class_.__name__}: {', '.join(heard)} would never be called here")
         dialect = shared_dialect()
         self._mapper = mapper
         table = SQLModel.metadata.tables[str(mapper.local_table)]
@@ -155,10 +261,10 @@ class RowWriter:
         others = [column for column in table.columns if not column.primary_key]
         settings = ", ".join(f'"{column.name}" = ?' for column in others)
         place = " AND ".join(f'"{column.name}" = ?' for column in keys)
-        self.statement = f'UPDATE "{table.name}" SET {settings} WHERE {place}'  # noqa: S608 -- our own tables
-        self.deletion = f'DELETE FROM "{table.name}" WHERE {place}'  # noqa: S608 -- the same
         names = ", ".join(f'"{column.name}"' for column in (*others, *keys))
         marks = ", ".join("?" * len(table.columns))
+        self.statement = f'UPDATE "{table.name}" SET {settings} WHERE {place}'  # noqa: S608 -- our own tables
+        self.deletion = f'DELETE FROM "{table.name}" WHERE {place}'  # noqa: S608 -- the same
         self.insertion = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 -- the same
         self._keys = [mapper.get_property_by_column(column).key for column in keys]
         self._columns = [
@@ -168,7 +274,7 @@ class RowWriter:
         self._names = {name for name, _ in self._columns}
 
     def key(self, row: object) -> Any:
-        """Answer what a row is looked up by, None where the database is to make it."""
+        """Return what a row is looked up by, None where the database is to make it."""
         loaded = instance_dict(row)
         if len(self._keys) == 1:
             return loaded.get(self._keys[0])
@@ -180,11 +286,11 @@ class RowWriter:
         instance_dict(row)[self._keys[0]] = number
 
     def keys(self, row: object) -> tuple[Any, ...]:
-        """Answer the values of a row's primary key."""
+        """Return the values of a row's primary key."""
         return tuple(getattr(row, name) for name in self._keys)
 
     def identity(self, row: object) -> Any:
-        """Answer what SQLAlchemy knows a row by."""
+        """Return what SQLAlchemy knows a row by."""
         return self._mapper.identity_key_from_primary_key(self.keys(row))
 
     def values(self, row: object) -> list[Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 from sqlmodel import Session, SQLModel
 
-from emulator.storage.session import KeepingSession
+from emulator.storage.session import KeepingSession, Parameters
 from emulator.storage.sqlite import bound, shared_dialect
 
 
@@ -32,8 +32,6 @@ commit visits every page that was ever written; this one holds at most 1 GiB.
 
 CACHED_PAGES = 100
 """Pages of a database in memory that lie a second time in SQLite's cache."""
-
-Parameters = tuple[object, ...] | dict[str, object]
 
 
 class Store:
@@ -131,12 +129,16 @@ class Store:
         return pages * PAGE
 
     def execute(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
-        """Run SQL past the session, in the same transaction: for tables whose rows it does not keep."""
-        return self.connection.execute(statement, parameters)
+        """Run SQL past the ORM, in the session's transaction. Raises IncoherentError (see session.py)."""
+        return self.session.run(statement, parameters)
 
     def execute_many(self, statement: str, rows: Iterable[Parameters]) -> None:
-        """Run SQL past the session once for each row."""
-        self.connection.executemany(statement, rows)
+        """Run SQL past the ORM once for each row. Raises IncoherentError."""
+        self.session.run_many(statement, rows)
+
+    def rewrite(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
+        """Run SQL that changes rows of any table. All rows are read anew from then on."""
+        return self.session.rewrite(statement, parameters)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

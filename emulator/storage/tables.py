@@ -1,8 +1,8 @@
 """The base of all tables, and the columns and conditions that they share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from pydantic import ConfigDict
 from sqlalchemy import ColumnElement, Integer, func, literal_column, text
@@ -13,18 +13,42 @@ from emulator.storage.sqlite import json_text
 
 
 class Table(SQLModel):
-    """What is stored. Its rows are never validated, so no validator is built at the start."""
+    """What is stored. Rows are made and written without SQLAlchemy's unit of work (session.py).
+
+    So defaults stand in the fields, and what only the unit of work would do is refused when the class is
+    made: relationships, defaults of columns and of the database, `onupdate`.
+    """
 
     model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]
+    KEPT: ClassVar[bool] = True
+    """Whether the session keeps its rows. Others are written in sets by SQL, and read anew each time."""
 
     def __init__(self, **values: Any) -> None:
-        """Make a row. SQLModel would set field after field, which takes ten times as long."""
+        """Make a row. Raises TypeError for names that are no columns, and where a column has no value.
+
+        SQLModel would set field after field, which takes ten times as long.
+        """
         own = instance_dict(self)
-        plain, factories = _defaults(type(self))
+        plain, factories, names = _defaults(type(self))
         own.update(plain)
         for name, factory in factories:
             own[name] = factory()
         own.update(values)
+        complete = len(names) + len(OF_SQLALCHEMY)
+        if len(own) != complete or not values.keys() <= names:
+            _complain(type(self), values)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        super().__pydantic_init_subclass__(**options)
+        if cls.__sqlmodel_relationships__:
+            raise TypeError(f"{cls.__name__}: relationships are not followed here; say the other's id")
+        for name, field in cls.model_fields.items():
+            column, arguments = getattr(field, "sa_column", None), getattr(field, "sa_column_kwargs", None)
+            said = vars(column) if isinstance(column, Column) else arguments
+            for unused in UNUSED:
+                if isinstance(said, dict) and said.get(unused) is not None:
+                    raise TypeError(f"{cls.__name__}.{name}: {unused} is not used; give the field a default")
 
     if not TYPE_CHECKING:
 
@@ -41,12 +65,35 @@ class Table(SQLModel):
             object.__setattr__(self, name, value)
 
 
+UNUSED = ("default", "server_default", "onupdate", "server_onupdate")
+
+
+UNUSED = ("default", "server_default", "onupdate", "server_onupdate")
+OF_SQLALCHEMY = ("_sa_instance_state",)
+"""What it keeps beside the columns of a row."""
+
+
 @cache
-def _defaults(table: type[Table]) -> tuple[dict[str, Any], list[tuple[str, Callable[..., Any]]]]:
-    """Answer what fields have that are not named: values, and what makes some."""
+def _defaults(
+    table: type[Table],
+) -> tuple[dict[str, Any], list[tuple[str, Callable[..., Any]]], frozenset[str]]:
+    """Return what fields have that are not named (values, and what makes some), and the names of all."""
     fields = [(name, field) for name, field in table.model_fields.items() if not field.is_required()]
     made = [(name, field.default_factory) for name, field in fields if field.default_factory]
-    return {name: field.default for name, field in fields if not field.default_factory}, made
+    plain = {name: field.default for name, field in fields if not field.default_factory}
+    return plain, made, frozenset(table.model_fields)
+
+
+def _complain(table: type[Table], values: Mapping[str, Any]) -> NoReturn:
+    unknown = sorted(values.keys() - table.model_fields.keys())
+    if unknown:
+        raise TypeError(
+            f"{table.__name__} has no column {unknown[0]}; it has {', '.join(table.model_fields)}"
+        )
+    required = [
+        name for name, field in table.model_fields.items() if field.is_required() and name not in values
+    ]
+    raise TypeError(f"{table.__name__} needs {', '.join(required)}")
 
 
 def json_list() -> Any:

@@ -227,7 +227,6 @@ def _new_delivery(
         created_at=turn.now,
     )
     turn.session.add(delivery)
-    turn.session.flush()
     return delivery
 
 
@@ -243,20 +242,17 @@ def _send_off(turn: Turn, delivery: Delivery) -> None:
         delivery.is_corrupt = action == "corrupt_signature"
         after = disturbance.delay if disturbance and action == "delay" else 0
         attempt_at(turn, delivery, turn.now + after)
-    turn.session.add(delivery)
     _tell(turn, delivery)
     if action == "duplicate":
         twin = delivery.model_copy(update={"id": None})
         again = Delivery(**twin.model_dump())
         turn.session.add(again)
-        turn.session.flush()
         attempt_at(turn, again, turn.now)
 
 
 def attempt_at(turn: Turn, delivery: Delivery, due: Millis) -> None:
     """Plan the next attempt to deliver."""
     delivery.state, delivery.next_attempt_at = WAITING, due
-    turn.session.add(delivery)
     turn.cancel(subject(delivery))
     turn.schedule(due, "webhooks.attempt", subject(delivery))
 
@@ -268,7 +264,6 @@ def remove_target(turn: Turn, target: Target) -> None:
     )
     for delivery in turn.session.exec(open_ones):
         delivery.state, delivery.next_attempt_at = DROPPED, None
-        turn.session.add(delivery)
         turn.cancel(subject(delivery))
         _tell(turn, delivery)
     turn.session.delete(target)
@@ -292,13 +287,11 @@ def _gather(turn: Turn, hooks: Hooks, destination: Destination, notice: Notice) 
     if delivery is None:
         delivery = _new_delivery(turn, hooks, destination, notice.type, json.dumps([notice.body]), None)
         delivery.state = GATHERING
-        turn.session.add(delivery)
         due = turn.now + round(settings["timeout"] * SECOND)
         turn.schedule(due, "webhooks.batch_over", subject(delivery))
     else:
         delivery.body = json.dumps([*json.loads(delivery.body), notice.body])
         delivery.events += 1
-        turn.session.add(delivery)
     if delivery.events >= settings["batch"]:
         turn.cancel(subject(delivery))
         _send_off(turn, delivery)
@@ -322,7 +315,6 @@ def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Hand a delivery to the courier; the attempt is dated by the time it was due at."""
     delivery = delivery_about(turn, about)
     delivery.state, delivery.next_attempt_at = SENDING, turn.now
-    turn.session.add(delivery)
     assert delivery.id is not None
     turn.posts.append(delivery.id)
 
@@ -339,7 +331,6 @@ def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attemp
     turn.session.add(attempt)
     accepted = attempt.status is not None and hooks.is_accepted(target, attempt.status, attempt.answer_body)
     delivery.state, delivery.next_attempt_at = DELIVERED if accepted else FAILED, None
-    turn.session.add(delivery)
     retries = hooks.retries if target is not None or delivery.target_id is None else ()
     is_repeated = not accepted and delivery.attempts <= len(retries)
     if is_repeated:
@@ -348,7 +339,6 @@ def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attemp
         target.last_attempt_at = _later(target.last_attempt_at, attempt.at)
         if not is_repeated:
             _note_result(target, attempt.at, accepted=accepted)
-        turn.session.add(target)
     _tell(turn, delivery, attempt)
     release_held(turn, delivery.url, delivery.id or 0)
 

@@ -270,7 +270,7 @@ async def get_email_status(
     https://docs.autosend.com/api-reference/mails/status
     """
     number = message_id(email_id)
-    message = call.db.get(Message, number, populate_existing=True) if number is not None else None
+    message = call.db.get(Message, number) if number is not None else None
     mail = call.db.get(Mail, message.job_id) if message else None
     if message is None or mail is None or mail.project_id != call.project_id:
         raise NotFound

@@ -43,9 +43,7 @@ class CampaignSender(MailSender):
     def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
         number = super().withhold(turn, job, first, last)
         if number:
-            campaign = campaign_of(turn, job)
-            campaign.suppressed += number
-            turn.session.add(campaign)
+            campaign_of(turn, job).suppressed += number
         return number
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
@@ -62,7 +60,6 @@ class CampaignSender(MailSender):
         campaign = campaign_of(turn, job)
         move(campaign, "finish", turn.now)
         campaign.sent_at = turn.now
-        turn.session.add(campaign)
 
 
 SENDER = CampaignSender()
@@ -84,7 +81,6 @@ def publish(turn: Turn, campaign: Campaign) -> None:
     earliest = turn.now + RELEASE_DELAY
     at = earliest if campaign.send_now or campaign.scheduled_at is None else campaign.scheduled_at
     campaign.scheduled_at = max(at, earliest)
-    turn.session.add(campaign)
     turn.cancel(subject(campaign), "autosend.release")
     turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign))
 
@@ -100,7 +96,6 @@ def fail(turn: Turn, campaign: Campaign, reason: str) -> None:
     """End the campaign; what waits in its queue is not sent."""
     move(campaign, "fail", turn.now)
     campaign.failure_reason = reason
-    turn.session.add(campaign)
     job = job_of_campaign(turn.session, campaign)
     if job:
         turn.cancel(job.subject, "autosend.next_day")
@@ -111,7 +106,6 @@ def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
     """Keep the campaign where it is; it is aborted when nobody resumes it within 14 days."""
     move(campaign, "pause", turn.now)
     campaign.paused_at, campaign.paused_reason = turn.now, reason
-    turn.session.add(campaign)
     turn.cancel(subject(campaign))
     job = job_of_campaign(turn.session, campaign)
     if job:
@@ -126,7 +120,6 @@ def resume(turn: Turn, campaign: Campaign) -> None:
         raise CannotResumeCampaign(campaign.status)
     move(campaign, "resume", turn.now)
     campaign.resumed_at = turn.now
-    turn.session.add(campaign)
     turn.cancel(subject(campaign))
     job = job_of_campaign(turn.session, campaign)
     if job is None:
@@ -141,7 +134,6 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
     """Drop every pending mail at once. Mails that were sent stay sent and counted."""
     move(campaign, action, turn.now)
     campaign.aborted_at = turn.now
-    turn.session.add(campaign)
     turn.cancel(subject(campaign))
     job = job_of_campaign(turn.session, campaign)
     if job:
@@ -199,7 +191,6 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
     contacts = audience(turn.session, campaign)
     suppressed = sum(1 for _, is_suppressed in contacts if is_suppressed)
     campaign.total_contacts, campaign.suppressed = len(contacts), suppressed
-    turn.session.add(campaign)
     if not contacts:
         fail(turn, campaign, "The campaign has no recipients")
         return
@@ -217,7 +208,6 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
     campaign.job_id, campaign.sending_since = job.id, turn.now
     turn.session.add(_mail(turn.session, campaign, job, turn.now))
     first_id = add_messages(turn, job.id, CHANNEL, _messages(contacts))
-    turn.session.flush()
     turn.store.execute(_KEEP_CONTACTS, (campaign.project_id, first_id, first_id + len(contacts)))
     if campaign.send_mode == "gradual":
         _open_next_day(turn, campaign, job)
@@ -271,7 +261,6 @@ def _on_next_day(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     job = turn.session.get_one(Job, int(about.removeprefix("job:")))
     campaign = campaign_of(turn, job)
     _open_next_day(turn, campaign, job)
-    turn.session.add(campaign)
     SENDER.start(turn, job)
 
 

@@ -1,6 +1,6 @@
 """Contacts, the lists that they are in, and the properties that they have."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlmodel import Field, Index
 
@@ -58,6 +58,7 @@ class ContactList(Table, table=True):
 
 
 class ListMember(Table, table=True):
+    KEPT: ClassVar[bool] = False
     __tablename__ = "autosend_list_member"
 
     list_id: str = Field(primary_key=True)

@@ -1,5 +1,7 @@
 """Suppression groups, and the addresses in them that get no mail."""
 
+from typing import ClassVar
+
 from sqlmodel import Field, Index
 
 from emulator.engine.clock import Millis
@@ -38,6 +40,7 @@ class SuppressionGroup(Table, table=True):
 class Suppression(Table, table=True):
     """An address in a group."""
 
+    KEPT: ClassVar[bool] = False
     __tablename__ = "autosend_suppression"
     __table_args__ = (
         Index("autosend_suppression_place", "project_id", "group_code", "email", unique=True),

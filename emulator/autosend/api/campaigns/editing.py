@@ -167,7 +167,6 @@ async def update_campaign(
         _publish(call, campaign)
     elif campaign.status == "scheduled":
         _check_publishable(call, campaign)
-    call.db.add(campaign)
     return Reply(data=CampaignSummary.of(campaign))
 
 
@@ -268,7 +267,6 @@ def _use_template(call: Call, campaign: Campaign, body: CampaignFields, builder:
         campaign.template_id = template.id
         if body.html_template:
             template.html, template.updated_at = body.html_template, call.now
-            call.db.add(template)
     elif body.html_template:
         campaign.template_id = _new_template(call, campaign, body.html_template, builder)
 

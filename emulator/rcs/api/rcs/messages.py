@@ -22,7 +22,7 @@ from emulator.rcs.sending import UNPAID
 from emulator.rcs.tables import RCS, SMS, Dispatch
 from emulator.rcs.values import MAX_ID, Integer, MomentOrDay, between, hours, stamp, stamp_or_none
 from emulator.rcs.violations import at_most
-from emulator.sending.messages import Message, read_messages
+from emulator.sending.messages import Message
 
 router = APIRouter(prefix="/api", tags=["RCS: messages"], route_class=OperationRoute)
 
@@ -96,14 +96,12 @@ async def messages_and_statuses(
     conditions = _conditions(call, filters)
     total = call.db.exec(select(func.count()).select_from(Message).where(*conditions)).one()
     order: Any = SORTED_BY[filters.sort], col(Message.id)
-    rows = read_messages(
-        call.db,
+    wanted = (
         select(Message)
         .where(*conditions)
         .order_by(*(column.desc() if filters.way == "desc" else column for column in order))
-        .offset(filters.offset)
-        .limit(filters.limit),
     )
+    rows = call.db.exec(wanted.offset(filters.offset).limit(filters.limit)).all()
     substitutes = _substitutes(call.db, rows)
     return Page(
         data=[_row(call, message, substitutes.get(message.id, [])) for message in rows],

@@ -1,0 +1,159 @@
+"""The session of a store is always coherent, and refuses what would make it otherwise."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import event, inspect
+from sqlmodel import Column, Field, Integer, Relationship, select
+
+from emulator.sending.messages import StatusCount
+from emulator.sending.rules import OutcomeRule
+from emulator.storage.ids import Sequence
+from emulator.storage.session import IncoherentError, KeepingSession, RowWriter
+from emulator.storage.store import Store
+from emulator.storage.tables import Table
+
+ADD = "INSERT INTO outcome_rule (outcome, delay, hits) VALUES (?, 0, 0)"
+PLACE = (1, "email", "queued")
+
+
+def rule(outcome: str, **columns: Any) -> OutcomeRule:
+    return OutcomeRule(provider=None, channel=None, recipient=None, job=None, outcome=outcome, **columns)
+
+
+@pytest.fixture
+def session() -> KeepingSession:
+    store = Store()
+    store.create_tables()
+    return store.session
+
+
+def outcomes(session: KeepingSession) -> list[str]:
+    return [outcome for (outcome,) in session.run("SELECT outcome FROM outcome_rule ORDER BY id")]
+
+
+def test_a_statement_sees_a_new_row(session: KeepingSession) -> None:
+    session.add(rule("spoon", id=7))
+    assert outcomes(session) == ["spoon"]
+
+
+def test_a_statement_sees_a_changed_row(session: KeepingSession) -> None:
+    session.add(rule("spoon"))
+    session.get_one(OutcomeRule, 1).outcome = "fork"
+    assert outcomes(session) == ["fork"]
+
+
+def test_a_query_sees_a_changed_row(session: KeepingSession) -> None:
+    session.add(rule("spoon"))
+    session.get_one(OutcomeRule, 1).outcome = "fork"
+    assert session.exec(select(OutcomeRule.id).where(OutcomeRule.outcome == "fork")).all() == [1]
+
+
+def test_the_number_of_a_row_is_there_as_soon_as_it_is_added(session: KeepingSession) -> None:
+    thing = rule("spoon")
+    session.add(thing)
+    assert thing.id == 1
+
+
+def test_a_row_that_is_tracked_is_not_added_again(session: KeepingSession) -> None:
+    thing = rule("spoon", id=1)
+    session.add(thing)
+    with pytest.raises(IncoherentError, match="tracked already"):
+        session.add(thing)
+    session.flush()
+    with pytest.raises(IncoherentError, match="change its fields, and nothing more"):
+        session.add(session.get_one(OutcomeRule, 1))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE outcome_rule SET outcome = 'fork'",
+        "DELETE FROM outcome_rule",
+        "INSERT OR REPLACE INTO outcome_rule (id, outcome, delay, hits) VALUES (1, 'fork', 0, 0)",
+        "INSERT INTO outcome_rule (id, outcome, delay, hits) VALUES (1, 'fork', 0, 0)"
+        " ON CONFLICT DO UPDATE SET outcome = 'fork'",
+    ],
+)
+def test_a_statement_can_not_change_rows_that_are_kept(session: KeepingSession, statement: str) -> None:
+    session.add(rule("spoon"))
+    with pytest.raises(IncoherentError, match="rows of outcome_rule are kept"):
+        session.run(statement)
+    assert outcomes(session) == ["spoon"]
+
+
+def test_a_statement_can_add_rows_to_any_table(session: KeepingSession) -> None:
+    session.run_many(ADD, [("spoon",), ("fork",)])
+    assert session.get_one(OutcomeRule, 2).outcome == "fork"
+
+
+def test_rows_are_read_anew_after_a_rewrite(session: KeepingSession) -> None:
+    session.add(rule("spoon"))
+    thing = session.get_one(OutcomeRule, 1)
+    session.rewrite("UPDATE outcome_rule SET outcome = 'fork'")
+    assert (thing.outcome, session.get_one(OutcomeRule, 1).outcome) == ("fork", "fork")
+    thing.outcome = "knife"
+    assert outcomes(session) == ["knife"]
+
+
+def test_a_row_that_a_rewrite_deleted_is_gone(session: KeepingSession) -> None:
+    session.add(rule("spoon"))
+    session.rewrite("DELETE FROM outcome_rule")
+    assert session.get(OutcomeRule, 1) is None
+
+
+@pytest.mark.parametrize("read", ["get", "exec"])
+def test_rows_that_are_not_kept_are_read_anew_each_time(session: KeepingSession, read: str) -> None:
+    session.add(StatusCount(job_id=1, channel="email", status="queued", now=2, ever=2))
+    count = session.get_one(StatusCount, PLACE)
+    session.run("UPDATE status_count SET now = 5")
+    again = session.get(StatusCount, PLACE) if read == "get" else session.exec(select(StatusCount)).one()
+    assert again is not None
+    assert (again.now, count.now) == (5, 5)
+
+
+def test_rows_are_not_merged(session: KeepingSession) -> None:
+    with pytest.raises(IncoherentError, match="get the row and change it"):
+        session.merge(rule("spoon", id=1))
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ({"last": 1, "nmae": "thing"}, "Sequence has no column nmae; it has name, last"),
+        ({"name": "thing"}, "Sequence needs last"),
+        ({"name": "thing", "last": 1, "colour": "red"}, "Sequence has no column colour"),
+    ],
+)
+def test_a_row_is_made_of_its_columns(values: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(TypeError, match=complaint):
+        Sequence(**values)
+
+
+@pytest.mark.parametrize("setting", [{"server_default": "1"}, {"onupdate": 1}, {"default": 1}])
+def test_defaults_that_only_sqlalchemy_would_set_are_refused(setting: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=f"{next(iter(setting))} is not used; give the field a default"):
+
+        class Defaulted(Table):
+            size: int = Field(sa_column=Column(Integer, **setting))
+
+    with pytest.raises(TypeError, match="give the field a default"):
+
+        class AlsoDefaulted(Table):
+            size: int = Field(sa_column_kwargs=setting)
+
+
+def test_relationships_are_refused() -> None:
+    with pytest.raises(TypeError, match="relationships are not followed here"):
+
+        class Related(Table):
+            rule: OutcomeRule = Relationship()
+
+
+def test_events_of_the_mapper_are_refused() -> None:
+    def hear(*_: object) -> None: ...
+
+    event.listen(OutcomeRule, "before_insert", hear)
+    with pytest.raises(TypeError, match="OutcomeRule: before_insert would never be called"):
+        RowWriter(inspect(OutcomeRule))
+    event.remove(OutcomeRule, "before_insert", hear)
