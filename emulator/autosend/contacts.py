@@ -95,7 +95,6 @@ def delete(turn: Turn, contact: Contact) -> None:
 
 def join(turn: Turn, contact: Contact, one: ContactList) -> bool:
     """Put a contact into a list. Return whether it was not in it before."""
-    turn.session.flush()
     done = turn.store.execute(_JOIN, (one.id, contact.id)).rowcount == 1
     if done:
         one.contact_count += 1
@@ -105,7 +104,6 @@ def join(turn: Turn, contact: Contact, one: ContactList) -> bool:
 
 def leave(turn: Turn, contact: Contact, one: ContactList) -> bool:
     """Take a contact out of a list. Return whether it was in it."""
-    turn.session.flush()
     done = turn.store.execute(_LEAVE, (one.id, contact.id)).rowcount == 1
     if done:
         one.contact_count -= 1

@@ -1,6 +1,6 @@
 """How an endpoint finds a row of its project, and how it pages through many."""
 
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlmodel import func
 from sqlmodel.sql.expression import SelectOfScalar
@@ -38,8 +38,8 @@ class Paging(Protocol):
 
 def page_of(call: Call, wanted: SelectOfScalar[Row], paging: Paging) -> tuple[list[Row], Pagination]:
     """Return a page of what a statement selects, with what the response says of all pages."""
-    counting = wanted.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
-    total: int = call.db.scalar(counting) or 0
+    counting: Any = wanted.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    total: int = call.db.exec(counting).one()
     rows = call.db.exec(wanted.offset((paging.page - 1) * paging.limit).limit(paging.limit))
     pages = -(-total // paging.limit)
     return list(rows), Pagination(page=paging.page, limit=paging.limit, total=total, pages=pages)

@@ -86,7 +86,6 @@ def default_code(session: Session, project_id: str) -> str:
 
 def delete_group(turn: Turn, group: SuppressionGroup) -> None:
     """Delete a project's group and its entries (inferred): their addresses get mails again."""
-    turn.session.flush()
     turn.store.execute(_EMPTY, (group.project_id, group.code))
     turn.session.delete(group)
 
@@ -126,28 +125,19 @@ def suppress(
     since = turn.now if at is None else at
     addresses = list(dict.fromkeys(emails))
     ids = turn.ids.hexes("autosend.suppression", len(addresses))
-    turn.session.flush()
-    before = _changes(turn)
-    turn.store.execute_many(
+    return turn.store.execute_many(
         _SUPPRESS,
         (
             (number, project_id, code, email, reason, since, since)
             for number, email in zip(ids, addresses, strict=True)
         ),
     )
-    return _changes(turn) - before
 
 
 def unsuppress(turn: Turn, project_id: str, code: str | None, emails: Iterable[str]) -> int:
     """Take addresses out of a group, or out of all; return how many entries that were."""
-    turn.session.flush()
-    before = _changes(turn)
-    turn.store.execute_many(_UNSUPPRESS, ((project_id, email, code, code) for email in dict.fromkeys(emails)))
-    return _changes(turn) - before
-
-
-def _changes(turn: Turn) -> int:
-    return turn.store.connection.total_changes
+    entries = ((project_id, email, code, code) for email in dict.fromkeys(emails))
+    return turn.store.execute_many(_UNSUPPRESS, entries)
 
 
 _GROUPS_OF = "SELECT group_code FROM autosend_suppression WHERE project_id = ? AND email = ?"

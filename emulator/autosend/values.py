@@ -94,9 +94,9 @@ Moment = Annotated[Millis, BeforeValidator(_moment), _SCHEMA]
 """An instant, written in ISO 8601; UTC where no offset is given."""
 
 
-def instant(value: Millis | None) -> str | None:
-    """Format as `2026-03-01T10:00:00.000Z`."""
-    return None if value is None else iso_millis(value)
+def instant(value: Millis | str | None) -> str | None:
+    """Return milliseconds as `2026-03-01T10:00:00.000Z`, and what is written so already as it is."""
+    return iso_millis(value) if isinstance(value, int) else value
 
 
 Instant = Annotated[str, BeforeValidator(instant)]

@@ -70,11 +70,12 @@ class KeepingSession(Session):
         return super().get_one(entity, ident, **(options if entity.KEPT else options | ANEW))
 
     def exec(self, statement: Any, **options: Any) -> Any:
-        # it names the mapper of what is selected; asking the statement itself takes 20 times as long
-        mapper = getattr(statement, "_propagate_attrs", NOTHING).get("plugin_subject")
-        if mapper is not None and not mapper.class_.KEPT:
-            statement = statement.execution_options(**ANEW)
-        return super().exec(statement, **options)
+        """Run a `select(…)`. Raises IncoherentError for any other statement."""
+        return super().exec(_selecting(statement), **options)
+
+    def execute(self, statement: Any, *arguments: Any, **options: Any) -> Any:
+        """Run a `select(…)`, as SQLAlchemy does to load a row. Raises IncoherentError as `exec` does."""
+        return super().execute(_selecting(statement), *arguments, **options)
 
     def add(self, instance: object, *, _warn: bool = True) -> None:
         """Register a new row. Loaded rows are tracked; do not add them again. Raises IncoherentError."""
@@ -105,15 +106,21 @@ class KeepingSession(Session):
     def merge(self, *_: object, **__: object) -> Any:
         raise IncoherentError("rows are not merged: get the row and change it, or add a new one")
 
+    def _past_the_rule(self, *_: object, **__: object) -> Any:
+        raise IncoherentError("use `exec` for SELECTs, `run` or `rewrite` for SQL, and `add` for new rows")
+
+    scalar = scalars = query = _past_the_rule
+    bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _past_the_rule
+
     def run(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         """Run SQL in the same transaction. Raises IncoherentError where it would change kept rows."""
         self._prepare(_footprint(statement))
         return self._connection_past_orm.execute(statement, parameters)
 
-    def run_many(self, statement: str, rows: Iterable[Parameters]) -> None:
-        """Run SQL once for each of many rows. Raises IncoherentError as `run` does."""
+    def run_many(self, statement: str, rows: Iterable[Parameters]) -> int:
+        """Run SQL for each of many rows; return how many changed. Raises IncoherentError as `run` does."""
         self._prepare(_footprint(statement))
-        self._connection_past_orm.executemany(statement, rows)
+        return self._connection_past_orm.executemany(statement, rows).rowcount
 
     def rewrite(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         """Run SQL that changes rows of any table. All rows are read anew from then on."""
@@ -202,6 +209,17 @@ ANEW = {"populate_existing": True}
 NOTHING: dict[str, Any] = {}
 
 
+def _selecting(statement: Any) -> Any:
+    """Return a SELECT, which reads rows anew that are not kept. Raises IncoherentError for what is none."""
+    if not statement.is_select:
+        raise IncoherentError("change the rows, or use `run` or `rewrite`; the session runs SELECTs alone")
+    # it names the mapper of what is selected; asking the statement itself takes 20 times as long
+    mapper = getattr(statement, "_propagate_attrs", NOTHING).get("plugin_subject")
+    if mapper is not None and not mapper.class_.KEPT:
+        return statement.execution_options(**ANEW)
+    return statement
+
+
 def look_up(session: Session, statement: str, parameters: Parameters) -> sqlite3.Cursor:
     """Run a SELECT past the ORM, for what every message has to look up."""
     assert isinstance(session, KeepingSession)
@@ -216,18 +234,19 @@ class Footprint:
         known = _tables()
         self.tables = frozenset(words) & known.keys()
         self.refusal = ""
-        changed = CHANGES.match(statement)
-        if changed and known.get(changed[1] or changed[2], True):
-            table = changed[1] or changed[2]
-            self.refusal = f"rows of {table} are kept by the session: change the rows, or use `rewrite`"
+        changed = [name for found in CHANGES.findall(statement) for name in found if name]
+        kept = [name for name in changed if known.get(name, True)]
+        if kept:
+            self.refusal = f"rows of {kept[0]} are kept by the session: change the rows, or use `rewrite`"
 
 
 CHANGES = re.compile(
-    r'\s*(?:(?:UPDATE|DELETE\s+FROM|(?:INSERT\s+OR\s+)?REPLACE\s+INTO)\s+"?(\w+)'
-    r'|INSERT\s+INTO\s+"?(\w+)(?=.*ON\s+CONFLICT.*DO\s+UPDATE))',
+    r'\bUPDATE\s+(?:OR\s+\w+\s+)?"?(\w+)"?\s+(?:AS\s+\w+\s+)?SET\b'
+    r'|\bDELETE\s+FROM\s+"?(\w+)|\bREPLACE\s+INTO\s+"?(\w+)'
+    r'|\bINSERT\s+INTO\s+"?(\w+)(?=.*ON\s+CONFLICT.*DO\s+UPDATE)',
     re.IGNORECASE | re.DOTALL,
 )
-"""Statements that change rows that are there already."""
+"""What in a statement changes rows that are there already, behind a WITH too."""
 
 
 @lru_cache(maxsize=1000)

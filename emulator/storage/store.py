@@ -132,9 +132,9 @@ class Store:
         """Run SQL past the ORM, in the session's transaction. Raises IncoherentError (see session.py)."""
         return self.session.run(statement, parameters)
 
-    def execute_many(self, statement: str, rows: Iterable[Parameters]) -> None:
-        """Run SQL past the ORM once for each row. Raises IncoherentError."""
-        self.session.run_many(statement, rows)
+    def execute_many(self, statement: str, rows: Iterable[Parameters]) -> int:
+        """Run SQL past the ORM once for each row; return how many rows changed. Raises IncoherentError."""
+        return self.session.run_many(statement, rows)
 
     def rewrite(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         """Run SQL that changes rows of any table. All rows are read anew from then on."""

@@ -1,9 +1,10 @@
 """The session of a store is always coherent, and refuses what would make it otherwise."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import event, inspect
+from sqlalchemy import delete, event, inspect, text, update
 from sqlmodel import Column, Field, Integer, Relationship, select
 
 from emulator.sending.messages import StatusCount
@@ -14,6 +15,7 @@ from emulator.storage.store import Store
 from emulator.storage.tables import Table
 
 ADD = "INSERT INTO outcome_rule (outcome, delay, hits) VALUES (?, 0, 0)"
+INSERT_ONE = "INSERT INTO outcome_rule (id, outcome, delay, hits) VALUES (1, 'fork', 0, 0)"
 PLACE = (1, "email", "queued")
 
 
@@ -70,9 +72,12 @@ def test_a_row_that_is_tracked_is_not_added_again(session: KeepingSession) -> No
     [
         "UPDATE outcome_rule SET outcome = 'fork'",
         "DELETE FROM outcome_rule",
-        "INSERT OR REPLACE INTO outcome_rule (id, outcome, delay, hits) VALUES (1, 'fork', 0, 0)",
-        "INSERT INTO outcome_rule (id, outcome, delay, hits) VALUES (1, 'fork', 0, 0)"
-        " ON CONFLICT DO UPDATE SET outcome = 'fork'",
+        INSERT_ONE.replace("INSERT", "INSERT OR REPLACE"),
+        f"{INSERT_ONE} ON CONFLICT DO UPDATE SET outcome = 'fork'",
+        f"REPLACE {INSERT_ONE.removeprefix('INSERT ')}",
+        "UPDATE OR IGNORE outcome_rule AS r SET outcome = 'fork'",
+        "WITH some AS (SELECT 1) UPDATE outcome_rule SET outcome = 'fork'",
+        "WITH some AS (SELECT 1) DELETE FROM outcome_rule WHERE id IN some",
     ],
 )
 def test_a_statement_can_not_change_rows_that_are_kept(session: KeepingSession, statement: str) -> None:
@@ -115,6 +120,27 @@ def test_rows_that_are_not_kept_are_read_anew_each_time(session: KeepingSession,
 def test_rows_are_not_merged(session: KeepingSession) -> None:
     with pytest.raises(IncoherentError, match="get the row and change it"):
         session.merge(rule("spoon", id=1))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda session: session.exec(update(OutcomeRule).values(outcome="fork")),
+        lambda session: session.exec(text("UPDATE outcome_rule SET outcome = 'fork'")),
+        lambda session: session.execute(delete(OutcomeRule)),
+        lambda session: session.scalars(update(OutcomeRule).values(outcome="fork").returning(text("id"))),
+        lambda session: session.query(OutcomeRule).delete(),
+        lambda session: session.bulk_save_objects([rule("fork")]),
+        lambda session: session.bulk_update_mappings(OutcomeRule, [{"id": 1, "outcome": "fork"}]),
+    ],
+)
+def test_what_writes_past_the_rows_is_refused(
+    session: KeepingSession, write: Callable[[KeepingSession], object]
+) -> None:
+    session.add(rule("spoon"))
+    with pytest.raises(IncoherentError, match="`rewrite`"):
+        write(session)
+    assert outcomes(session) == ["spoon"]
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,6 @@ def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists
     for address, contact in described.items():
         own = of_project(project, contact.created) | {"id": ids[address], "email": address}
         turn.session.add(contact.row(contacts.Contact, **own))
-    turn.session.flush()
     at = project.created_at
     turn.store.execute_many(
         _CONTACTS, ((ids[email], project.id, email, at, at) for email in addresses if email not in described)
@@ -86,7 +85,6 @@ def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists
                 **of_project(project, one.created),
             )
         )
-        turn.session.flush()
         turn.store.execute_many(_MEMBERS, ((one.id, ids[email]) for email in members[one.id]))
 
 

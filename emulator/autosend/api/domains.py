@@ -169,8 +169,7 @@ async def get_domain(call: Call, domain_id: DomainId) -> Reply[AnyDomain]:
 
     https://docs.autosend.com/api-reference/domains/get
     """
-    # Typed already, because FastAPI would try each kind of AnyDomain on an untyped reply.
-    return Reply[AnyDomain](data=_answer(find(call, Domain, domain_id, DomainNotFound)))
+    return Reply(data=_answer(find(call, Domain, domain_id, DomainNotFound)))
 
 
 class AddDomain(Body):

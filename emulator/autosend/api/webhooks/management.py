@@ -129,7 +129,6 @@ async def create_webhook(call: WebhookCall, body: CreateWebhook) -> MessageReply
         updated_at=call.now,
     )
     call.db.add(target)
-    call.db.flush()  # the database numbers it
     created = CreatedWebhook(webhook=webhook_answer(call, target, target.secret))
     return MessageReply(message="Webhook created successfully", data=created)
 
