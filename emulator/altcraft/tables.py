@@ -2,25 +2,15 @@
 
 from typing import Any
 
-from sqlmodel import JSON, Column, Field
+from sqlmodel import Field
 
 from emulator.altcraft import refusals
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table
+from emulator.storage.tables import Table, json_list, json_object, json_or_none
 
 MAIN_GROUP = 0
 """The group that holds what is put into no other."""
-
-
-def json_list() -> Any:
-    """Make a column that holds a list."""
-    return Field(default_factory=list, sa_type=JSON)
-
-
-def json_object() -> Any:
-    """Make a column that holds an object."""
-    return Field(default_factory=dict, sa_type=JSON)
 
 
 class Account(Table, table=True):
@@ -43,7 +33,7 @@ class Token(Table, table=True):
     number: int = Field(primary_key=True)
     token: str
     rights: list[str] = json_list()
-    groups: list[int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    groups: list[int] | None = json_or_none()
     """The groups whose objects it sees; None for all."""
 
 

@@ -5,12 +5,12 @@ Money is kept in ten-millionths of the account's currency.
 
 from typing import Any, ClassVar
 
-from sqlmodel import JSON, Column, Field
+from sqlmodel import Field
 
 from emulator.engine.clock import Millis
 from emulator.rcs import refusals
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table
+from emulator.storage.tables import Table, json_list, json_or_none
 
 RCS = "rcs"
 SMS = "sms"
@@ -74,7 +74,7 @@ class Agent(Table, table=True):
 
     name: str = Field(primary_key=True)
     is_active: bool
-    countries: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    countries: list[str] = json_list()
     """Where its messages may go; anywhere if there are none."""
 
 
@@ -128,7 +128,7 @@ class Dispatch(Table, table=True):
     channel: str
     sender: str
     tariff_code: int
-    options: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    options: dict[str, Any] | None = json_or_none()
     """The content of an RCS message, as it was sent."""
     text: str | None = None
     lifetime: Millis
@@ -140,7 +140,7 @@ class Dispatch(Table, table=True):
     fallback_channel: str = SMS
     fallback_text: str = ""
     """Of an SMS."""
-    fallback_options: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    fallback_options: dict[str, Any] | None = json_or_none()
     """Of an RCS message."""
     fallback_lifetime: Millis = 0
     fallback_check_stop_list: bool = True

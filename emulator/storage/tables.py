@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from pydantic import ConfigDict
 from sqlalchemy import ColumnElement, Integer, func, literal_column, text
 from sqlalchemy.orm.attributes import instance_dict
-from sqlmodel import JSON, Column, Field, Index, SQLModel, select
+from sqlmodel import JSON, Field, Index, SQLModel, select
 
 from emulator.storage.sqlite import json_text
 
@@ -98,12 +98,17 @@ def _complain(table: type[Table], values: Mapping[str, Any]) -> NoReturn:
 
 def json_list() -> Any:
     """Make a column that holds a list."""
-    return Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    return Field(default_factory=list, sa_type=JSON, nullable=False)
 
 
 def json_object() -> Any:
     """Make a column that holds an object."""
-    return Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    return Field(default_factory=dict, sa_type=JSON, nullable=False)
+
+
+def json_or_none() -> Any:
+    """Make a column that holds what can be written as JSON, or NULL."""
+    return Field(default=None, sa_type=JSON(none_as_null=True), nullable=True)
 
 
 def index_of_known(table: str, column: str) -> Index:
