@@ -1,4 +1,4 @@
-"""How the RCS provider's requests read and its answers look.
+"""How the RCS provider's requests read and its responses look.
 
 The general principles at https://bsg.world/documentations/rest-api/general-principles/ and the
 vendor's OpenAPI in github.com/bsgworld/go-sdk (v2/api/openapi.yaml).
@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, ClassVar, Literal
 
-from pydantic import (
-    TypeAdapter,
-)
+from pydantic import TypeAdapter
 from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
 
@@ -22,9 +20,7 @@ from emulator.gateway.catalogue import Operation
 from emulator.providers import Dialect
 from emulator.rcs import refusals, tokens
 from emulator.rcs.tables import Account
-from emulator.rcs.violations import (
-    violations,
-)
+from emulator.rcs.violations import violations
 from emulator.sandbox.directory import Claim, Directory
 from emulator.sandbox.sandbox import Sandbox
 
@@ -48,7 +44,7 @@ class Policy(policy.Policy):
     guards_duplicates: bool = True
     """Whether a POST that repeats an earlier one is refused for a while."""
     rehearsed_by: str = ""
-    """The field of the body that, when true, makes the request one that may be repeated."""
+    """The flag in the body that makes the request a rehearsal: nothing is sent, and it may be repeated."""
 
 
 class Call(gateway.Call):
@@ -135,18 +131,18 @@ class RcsDialect(Dialect[Call, refusals.RcsError]):
 
 
 def account_credential(account_id: int) -> str:
-    """Answer under which name an account's tokens lead to its sandbox."""
+    """Return the name under which the directory has the sandbox of an account's tokens."""
     return f"account:{account_id}"
 
 
 def account_number(credential: str) -> int | None:
-    """Answer the account that a name of `account_credential` stands for, None for a key."""
+    """Return the number of the account that a name of `account_credential` stands for, None for a key."""
     head, _, number = credential.partition(":")
     return int(number) if head == "account" and number.isdecimal() else None
 
 
 def _login_claim(call: Call, directory: Directory) -> Claim | None:
-    """Answer what the body's key opens, or None where there is no key, which validation will say."""
+    """Return what the key in the body opens. None stands for no key, which validation refuses."""
     key = _login_key(call.payload)
     if not key:
         return None
@@ -157,7 +153,7 @@ def _login_claim(call: Call, directory: Directory) -> Claim | None:
 
 
 def _bearer_claim(call: Call, directory: Directory) -> Claim:
-    """Answer what the header's token or key opens. Raises TokenNotFound and InvalidToken."""
+    """Return what the token or key in the header opens. Raises TokenNotFound and InvalidToken."""
     credential = call.credential
     if not credential:
         raise refusals.TokenNotFound
@@ -168,13 +164,13 @@ def _bearer_claim(call: Call, directory: Directory) -> Claim:
 
 
 def _login_key(payload: Any) -> str:
-    """Answer the key in the body of a login, or an empty text."""
+    """Return the key in the body of a login, or an empty text."""
     key = payload.get("api_key") if isinstance(payload, dict) else None
     return key if isinstance(key, str) else ""
 
 
 def _bearer(call: Call) -> str:
-    """Answer the token or key in a request's header, or an empty text."""
+    """Return the token or key in a request's header, or an empty text."""
     scheme, _, credential = call.headers.get("authorization", "").strip().partition(" ")
     return credential.strip() if scheme.lower() in {"bearer", "bearer:"} else ""
 

@@ -1,4 +1,4 @@
-"""From what a client wants sent to a campaign or a single message in the queue."""
+"""How what a client wants sent becomes a campaign or a single message, with its queue."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class Draft:
 
 
 def estimate(session: Session, account: Account, draft: Draft) -> int:
-    """Answer what the draft's messages cost if all of them arrive."""
+    """Return what the draft's messages cost if all of them arrive."""
     return sum(message.price for message in _messages(session, _dispatch(account, draft, 0), draft, ""))
 
 
@@ -79,7 +79,7 @@ def new_campaign(draft: Draft, now: Millis, *, campaign_id: int = 0, job_id: int
 def store_campaign(
     turn: Turn, account: Account, draft: Draft, *, campaign_id: int | None = None, pace: float | None = None
 ) -> tuple[Campaign, int]:
-    """Store a campaign with its queue; answer it and what its messages cost if all of them arrive."""
+    """Store a campaign with its queue; return it and what its messages cost if all of them arrive."""
     number = campaign_id or turn.ids.number("rcs.campaign")
     dispatch = _dispatch(account, draft, number)
     messages = _messages(turn.session, dispatch, draft, CAMPAIGNS.queued)
@@ -93,7 +93,7 @@ def store_campaign(
 
 
 def check_message(session: Session, account: Account, draft: Draft) -> NewMessage:
-    """Answer the one message of a draft. Raises GivenDataInvalid and InsufficientFunds."""
+    """Return the one message of a draft. Raises GivenDataInvalid and InsufficientFunds."""
     found = _messages(session, _dispatch(account, draft, None), draft, SINGLES.queued)
     if not found:
         raise refusals.GivenDataInvalid({"phonenumber": ["Phone is in the stop list"]})
@@ -103,13 +103,13 @@ def check_message(session: Session, account: Account, draft: Draft) -> NewMessag
 
 
 def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMessage]:
-    """Put the one message of a draft on its way, its price put aside; answer its id and itself."""
+    """Send the one message of a draft, with its price reserved; return its id and the message."""
     message = check_message(turn.session, account, draft)
     job = new_job(turn, SINGLES.provider, draft.channel, total=1, pace=account.pace)
     dispatch = _dispatch(account, draft, None)
     dispatch.job_id = job.id
     account.reserved += message.price
-    turn.session.add_all((dispatch, account))
+    turn.session.add(dispatch)
     message_id = add_messages(turn, job.id, draft.channel, [message])
     SINGLES.start(turn, job, after=0)
     return message_id, message
@@ -138,7 +138,7 @@ def _dispatch(account: Account, draft: Draft, campaign_id: int | None) -> Dispat
 
 
 def _messages(session: Session, dispatch: Dispatch, draft: Draft, status: str) -> list[NewMessage]:
-    """Answer a message for each recipient whom the stop list does not hold."""
+    """Return a message for each recipient who is not in the stop list."""
     phones = [recipient.phone for recipient in draft.recipients]
     unwanted = stop_listed(session, phones, draft.channel) if draft.check_stop_list else set()
     wanted = [recipient for recipient in draft.recipients if recipient.phone not in unwanted]

@@ -78,12 +78,12 @@ OUTCOMES: Mapping[str, Outcome] = {
 }
 """Statuses and the time from the hand-over to each; a message expires when its validity is over.
 
-What stands in for messages has an outcome for each status that it follows: messages of one batch that
-fail at different times are followed at different times.
+A message that stands in for another has an outcome for each status of the other: those that stand in for
+messages of one batch leave at different times if the messages failed at different times.
 """
 
 
 def outcome_for(channel: str, phone: str) -> str:
-    """Answer the outcome that a phone's last digits name."""
+    """Return the outcome that a phone's last digits name."""
     endings = ENDINGS if channel == RCS else SMS_ENDINGS
     return f"{channel}.{endings.get(phone[-3:], 'delivered')}"

@@ -31,13 +31,13 @@ class Rates:
     by_prefix: dict[str, Price]
 
     def rate(self, phone: str) -> Price:
-        """Answer the prices of the longest prefix that fits the phone; every tariff has an empty one."""
+        """Return the prices of the longest prefix that fits the phone; every tariff has an empty one."""
         length = next(length for length in range(len(phone), -1, -1) if phone[:length] in self.by_prefix)
         return self.by_prefix[phone[:length]]
 
 
 def find_tariff(session: Session, code: int | None) -> Tariff:
-    """Answer the account's active tariff of this code, or its default one. Raises TariffNotFound."""
+    """Return the account's active tariff of this code, or its default one. Raises TariffNotFound."""
     chosen = Tariff.is_default if code is None else Tariff.code == code
     tariff = session.exec(select(Tariff).where(chosen, Tariff.is_active)).first()
     if tariff is None:
@@ -51,7 +51,7 @@ def rates_of(session: Session, tariff_code: int) -> Rates:
 
 
 def pricing(channel: str, text: str | None, options: Mapping[str, Any] | None) -> Callable[[Price], int]:
-    """Answer what a message costs, as a function of the prices of its destination."""
+    """Return what a message costs, as a function of the prices of its destination."""
     if channel != RCS:
         parts = sms_parts(text or "")
         return lambda rate: rate.sms * parts
@@ -62,20 +62,20 @@ def pricing(channel: str, text: str | None, options: Mapping[str, Any] | None) -
 
 
 def sms_parts(text: str) -> int:
-    """Answer in how many parts an SMS goes out: a long one has less room in each."""
+    """Return in how many parts an SMS goes out: a long one has less room in each."""
     length, alone, joined = (gsm_length(text), 160, 153) if is_gsm(text) else (utf16_length(text), 70, 67)
     return 1 if length <= alone else -(-length // joined)
 
 
 def sms_complaint(text: str) -> str | None:
-    """Answer what is wrong with the length of an SMS, or None."""
+    """Return what is wrong with the length of an SMS, or None."""
     if is_gsm(text):
         return too_long(MAX_GSM) if gsm_length(text) > MAX_GSM else None
     return too_long(MAX_UCS2) if utf16_length(text) > MAX_UCS2 else None
 
 
 def is_gsm(text: str) -> bool:
-    """Answer whether the 7-bit alphabet of GSM has every character."""
+    """Return whether the 7-bit alphabet of GSM has every character."""
     return (GSM | GSM_EXTENSION).issuperset(text)
 
 

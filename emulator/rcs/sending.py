@@ -39,7 +39,7 @@ class DispatchSender(HookedSender):
     marks = frozenset({CLICK})
     hooks = RcsCallbacks()
     reserves_at: ClassVar[str | None]
-    """The status with which a message's price is put aside."""
+    """The status in which a message's price is reserved; None where that is done before it is queued."""
 
     def outcome_named(self, channel: str, word: str) -> str | None:
         name = f"{channel}.{word}"
@@ -65,7 +65,7 @@ class DispatchSender(HookedSender):
             _charge(turn, dispatch, price_of(turn, selection))
 
     def _settle(self, turn: Turn, dispatch: Dispatch, selection: Selection) -> None:
-        """Put the messages' price aside, take it, or give it back, as their new status says."""
+        """Reserve, charge or release the price of the messages, as their new status says."""
         if selection.status == self.reserves_at:
             _reserve(turn, dispatch, price_of(turn, selection))
         elif selection.status == CHARGED_AT[dispatch.channel]:
@@ -91,7 +91,7 @@ class DispatchSender(HookedSender):
             self.follow(turn, job, place, 0)
 
     def _ruled(self, turn: Turn, job: Job, channel: str, message: NewMessage) -> NewMessage:
-        """Let a rule that a test set decide on what stands in for a message."""
+        """Let a rule that a test made decide what becomes of a message that stands in for another."""
         rule = deciding_rule(rules_of(turn.session), self.family, channel, message.recipient, job.owner)
         if rule is None or rule.outcome not in ENDINGS_OF_SUBSTITUTES:
             return message
@@ -126,11 +126,10 @@ class CampaignSender(DispatchSender):
         campaign = campaign_of(turn, job)
         move(campaign, "finish")
         campaign.finished_at = turn.now
-        turn.session.add(campaign)
 
 
 class SingleSender(DispatchSender):
-    """A single message is only accepted when its price could be put aside."""
+    """A single message is only accepted when its price could be reserved."""
 
     provider = "rcs.single"
     queued = "accepted"
@@ -142,7 +141,7 @@ SINGLES = SingleSender()
 
 
 def events() -> dict[str, Handler]:
-    """Answer the handlers of the due events of campaigns and messages."""
+    """Return the handlers of the due events of campaigns and messages."""
     return (
         CAMPAIGNS.events()
         | SINGLES.events()
@@ -159,8 +158,7 @@ def events() -> dict[str, Handler]:
 def launch(
     turn: Turn, campaign: Campaign, *, moderation: Millis = MODERATION, first_batch: Millis = 0
 ) -> None:
-    """Let a new campaign go its way: moderation, then sending, its first batch so long after that began."""
-    turn.session.add(campaign)
+    """Start a new campaign: moderation, then sending, whose first batch leaves after `first_batch`."""
     details = {"moderation": moderation, "first_batch": first_batch}
     if campaign.status == "creation":
         turn.schedule(turn.now + UNTIL_MODERATION, "rcs.moderate", subject(campaign), **details)
@@ -173,18 +171,16 @@ def launch(
 def moderate(
     turn: Turn, campaign: Campaign, *, moderation: Millis = MODERATION, first_batch: Millis = 0
 ) -> None:
-    """Let a campaign be looked at, for so long."""
+    """Begin the moderation of a campaign, which takes as long as `moderation` says."""
     move(campaign, "moderate")
-    turn.session.add(campaign)
     _forget_plans(turn, campaign)
     details = {"moderation": moderation, "first_batch": first_batch}
     turn.schedule(turn.now + moderation, "rcs.judge", subject(campaign), **details)
 
 
 def refuse(turn: Turn, campaign: Campaign) -> None:
-    """Let a campaign not pass moderation."""
+    """End a campaign that does not pass moderation."""
     move(campaign, "refuse")
-    turn.session.add(campaign)
     _drop_queue(turn, campaign)
 
 
@@ -192,7 +188,6 @@ def begin(turn: Turn, campaign: Campaign, action: str, first_batch: Millis = 0) 
     """Begin to send: `accept` after moderation, `begin` at the campaign's time."""
     move(campaign, action)
     campaign.real_start_at = turn.now
-    turn.session.add(campaign)
     _forget_plans(turn, campaign)
     CAMPAIGNS.start(turn, job_of_campaign(turn, campaign), after=first_batch)
 
@@ -201,26 +196,23 @@ def stop(turn: Turn, campaign: Campaign) -> None:
     """End the campaign for good: what waits never goes out, and nothing stands in for what fails later."""
     move(campaign, "stop")
     campaign.finished_at = turn.now
-    turn.session.add(campaign)
     _drop_queue(turn, campaign)
 
 
 def renew(turn: Turn, campaign: Campaign) -> None:
     """Go on where the money ran out."""
     move(campaign, "renew")
-    turn.session.add(campaign)
     CAMPAIGNS.start(turn, job_of_campaign(turn, campaign))
 
 
 def starve(turn: Turn, campaign: Campaign) -> None:
-    """Keep the campaign where it is until it is renewed."""
+    """Pause the campaign until it is renewed."""
     move(campaign, "starve")
-    turn.session.add(campaign)
     CAMPAIGNS.hold(turn, job_of_campaign(turn, campaign))
 
 
 def is_spam(dispatch: Dispatch) -> bool:
-    """Answer whether moderation refuses the text."""
+    """Return whether moderation refuses the text."""
     options = dispatch.options or {}
     texts = [dispatch.text, options.get("text"), *(card.get("text") for card in options.get("cards") or [])]
     return any("spam" in text.lower() for text in texts if text)
@@ -241,18 +233,16 @@ def campaign_of(turn: Turn, job: Job) -> Campaign:
 def _reserve(turn: Turn, dispatch: Dispatch, price: int) -> None:
     account = turn.session.get_one(Account, dispatch.account_id)
     account.reserved += price
-    turn.session.add(account)
 
 
 def _charge(turn: Turn, dispatch: Dispatch, price: int) -> None:
     account = turn.session.get_one(Account, dispatch.account_id)
     account.money -= price
     dispatch.charged += price
-    turn.session.add_all((account, dispatch))
 
 
 def _substitutes(turn: Turn, dispatch: Dispatch, messages: list[Message], status: str) -> list[NewMessage]:
-    """Answer the messages that stand in for these."""
+    """Return the messages that stand in for others, where stop list and money allow one."""
     phones, channel = [message.recipient for message in messages], dispatch.fallback_channel
     unwanted = stop_listed(turn.session, phones, channel) if dispatch.fallback_check_stop_list else set()
     rates = rates_of(turn.session, dispatch.tariff_code)
@@ -282,13 +272,13 @@ def _substitute(message: Message, price: int, status: str) -> NewMessage:
 
 
 def _forget_plans(turn: Turn, campaign: Campaign) -> None:
-    """Forget what was to lead the campaign to its beginning."""
+    """Cancel the due events that lead to the beginning of the campaign."""
     for name in ("rcs.moderate", "rcs.judge", "rcs.begin"):
         turn.cancel(subject(campaign), name)
 
 
 def _drop_queue(turn: Turn, campaign: Campaign) -> None:
-    """Let nothing leave any more; what was handed over but did not leave is not paid for either."""
+    """Stop the queue. Messages that were handed over but have not left are not paid for."""
     turn.cancel(subject(campaign))
     job = job_of_campaign(turn, campaign)
     CAMPAIGNS.stop(turn, job)
@@ -315,7 +305,7 @@ def _on_begin(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Do at its time what a fixture says that happened."""
+    """Stop or pause a campaign when a fixture says that it happened."""
     campaign = _campaign_about(turn, about)
     if details["action"] == "stop":
         stop(turn, campaign)
@@ -327,7 +317,6 @@ def _on_balance(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Make the account's money what a fixture says, whatever its campaigns have cost by then."""
     account = turn.session.get_one(Account, details["account_id"])
     account.money = details["money"]
-    turn.session.add(account)
 
 
 def _campaign_about(turn: Turn, about: str) -> Campaign:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from emulator.engine.engine import Turn
 from emulator.rcs import sending
 from emulator.rcs.tables import CAMPAIGN, Campaign, Dispatch
+from emulator.rcs.values import whole_number
 from emulator.sending.content import Content
 from emulator.sending.jobs import Job
 from emulator.sending.lifecycle import Lifecycle
@@ -29,7 +30,7 @@ def _finish(turn: Turn, campaign: Campaign) -> None:
 
 
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:
-    """Answer what a message says: its own text or cards, or what stands in for them."""
+    """Return what a message says: a text, or cards."""
     dispatch = session.get_one(Dispatch, job.id)
     if message.parent_id is not None:
         options = dispatch.fallback_options
@@ -64,8 +65,8 @@ class Campaigns(JobKind[Campaign]):
         return session.exec(select(Campaign).order_by(col(Campaign.id))).all()
 
     def find(self, session: Session, key: str) -> Campaign | None:
-        is_number = key.isascii() and key.isdecimal() and len(key) <= 18  # noqa: PLR2004 -- fits 64 bits
-        return session.get(Campaign, int(key)) if is_number else None
+        number = whole_number(key)
+        return None if number is None else session.get(Campaign, number)
 
     def lifecycle(self, row: Campaign) -> Lifecycle:
         return CAMPAIGN

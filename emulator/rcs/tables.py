@@ -164,7 +164,7 @@ class Campaign(Table, table=True):
     finished_at: Millis | None = None
     created_at: Millis
     calculated_price: int = 0
-    """What reads show. The estimate itself is only in the answer to creation."""
+    """What later responses show: only the response to creation has the estimate itself."""
     total_phones: int
 
 

@@ -37,7 +37,7 @@ def issue(account_id: int, now: Millis) -> str:
 
 @lru_cache(maxsize=1024)
 def read(token: str) -> Token | None:
-    """Answer what a token says, or None unless it was signed here. Its expiry is the reader's to judge."""
+    """Return what a token says, None for one that was not signed here. It may have expired."""
     from joserfc import jwt  # noqa: PLC0415 -- see above
     from joserfc.errors import JoseError  # noqa: PLC0415 -- see above
 

@@ -8,10 +8,15 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
 from emulator.engine.clock import HOUR, Millis, from_datetime, to_datetime
-from emulator.rcs.prices import utf16_length
+from emulator.rcs.prices import UNIT, decimal, utf16_length
 from emulator.rcs.violations import NOT_A_DATE, NOT_A_URL, NOT_AN_INTEGER, complaint, not_between, too_long
 
 MAX_ID = 2**63 - 1
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that a text of up to 18 digits is, None for any other text."""
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
 
 
 def between(low: int, high: int) -> AfterValidator:
@@ -111,12 +116,16 @@ def stamp_or_none(instant: Millis | None) -> str | None:
     return None if instant is None else stamp(instant)
 
 
-def hours(lifetime: Millis) -> int:
-    """Answer a validity in hours, as answers show it; a part of an hour counts as one."""
-    return -(-lifetime // HOUR)
-
-
 Stamp = Annotated[str, BeforeValidator(stamp)]
 """An instant in a response: made of milliseconds, written `2026-03-15 14:30:00`."""
 
 MaybeStamp = Annotated[str | None, BeforeValidator(stamp_or_none)]
+
+InHours = Annotated[int, BeforeValidator(lambda lifetime: -(-lifetime // HOUR))]
+"""A validity in a response: made of milliseconds, in hours, of which the last may not be a full one."""
+
+Money = Annotated[float, BeforeValidator(lambda amount: amount / UNIT)]
+"""Money in a response: made of ten-millionths, written as a number."""
+
+DecimalText = Annotated[str, BeforeValidator(decimal)]
+"""Money in a response: made of ten-millionths, written as a text with seven decimals."""

@@ -13,6 +13,7 @@ from emulator.engine.clock import to_datetime
 from emulator.engine.engine import Turn
 from emulator.rcs.prices import decimal
 from emulator.rcs.tables import Account, Dispatch
+from emulator.rcs.values import stamp_or_none
 from emulator.sending.messages import Message, StatusChange
 from emulator.webhooks.events import Destination, Hooks, Notice, targets
 
@@ -42,7 +43,7 @@ class RcsCallbacks(Hooks):
 
 
 def first_button(dispatch: Dispatch) -> dict[str, Any] | None:
-    """Answer the first suggestion of a message that has one."""
+    """Return the first suggestion of a message that has one."""
     for card in (dispatch.options or {}).get("cards") or []:
         for button in card.get("suggestions") or []:
             found: dict[str, Any] = button
@@ -58,9 +59,9 @@ def _status(session: Session, message: Message, dispatch: Dispatch, change: Stat
         "id": str(message.id),
         "msisdn": message.recipient,
         "reference": message.reference,
-        "time_in": _stamp(message.created_at),
-        "time_sent": _stamp(_by(message.sent_at, change)),
-        "time_dr": _stamp(_by(message.delivered_at, change)),
+        "time_in": stamp_or_none(message.created_at),
+        "time_sent": stamp_or_none(_by(message.sent_at, change)),
+        "time_dr": stamp_or_none(_by(message.delivered_at, change)),
         "status": change.status,
         "price": decimal(message.price),
         "currency": account.currency,
@@ -79,9 +80,5 @@ def _click(message: Message, button: dict[str, Any], change: StatusChange) -> di
 
 
 def _by(at: int | None, change: StatusChange) -> int | None:
-    """Answer an instant if it was past when the status was reached."""
+    """Return an instant if it was past when the status was reached."""
     return at if at is not None and at <= change.at else None
-
-
-def _stamp(at: int | None) -> str | None:
-    return None if at is None else f"{to_datetime(at):%Y-%m-%d %H:%M:%S}"

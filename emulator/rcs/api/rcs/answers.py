@@ -1,35 +1,20 @@
-"""How campaigns and messages look in answers, and how an endpoint finds the campaign that it is about."""
+"""How campaigns and messages look in responses."""
 
-import re
-from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path
 
-from emulator.engine.clock import Millis
-from emulator.rcs import refusals
 from emulator.rcs.dialect import Call
 from emulator.rcs.drafts import Draft
 from emulator.rcs.models import Model
-from emulator.rcs.prices import UNIT, decimal
-from emulator.rcs.tables import SMS, Account, Campaign, Dispatch
-from emulator.rcs.values import hours, stamp, stamp_or_none
+from emulator.rcs.tables import SMS, Campaign, Dispatch
+from emulator.rcs.values import DecimalText, InHours, MaybeStamp, Money, Stamp
 from emulator.sending.messages import NewMessage, tally_of
 
 CampaignId = Annotated[str, Path(alias="id", description="Campaign id, a number.")]
 
 SENT = ("delivered", "sent", "accepted", "sending", "undelivered", "failed", "expired", "unknown")
 """The statuses that the short form counts as sent. `read` is not among them."""
-
-
-def find_campaign(call: Call, campaign_id: str) -> Campaign:
-    """Answer the campaign of this id. Raises ModelNotFound for anything else."""
-    campaign = None
-    if re.fullmatch("[0-9]{1,18}", campaign_id):
-        campaign = call.db.get(Campaign, int(campaign_id))
-    if campaign is None:
-        raise refusals.ModelNotFound
-    return campaign
 
 
 class Statistics(Model):
@@ -56,64 +41,47 @@ class CampaignAnswer(Model):
     sender: str
     status: str
     message_type: str
-    start_at: str
-    real_start_at: str | None
-    finished_at: str | None
-    created_at: str
+    start_at: Stamp
+    real_start_at: MaybeStamp
+    finished_at: MaybeStamp
+    created_at: Stamp
     statistics: Statistics
-    calculated_price: float
+    calculated_price: Money
     currency: str
     alternative_channels: AlternativeChannels | None
 
 
 def campaign_answer(call: Call, campaign: Campaign, *, estimate: int | None = None) -> CampaignAnswer:
-    """Answer the short form; `estimate` is the price that only the answer to creation shows."""
-    dispatch = call.db.get_one(Dispatch, campaign.job_id)
-    return campaign_form(
+    """Return the short form; `estimate` is the price that only the response to creation shows."""
+    has_sms = call.db.get_one(Dispatch, campaign.job_id).has_alternative_sms
+    return CampaignAnswer.of(
         campaign,
-        call.account,
-        statistics=statistics(tally_of(call.db, campaign.job_id, campaign.channel).now),
-        fallback=statistics(tally_of(call.db, campaign.job_id, SMS).now)
-        if dispatch.has_alternative_sms
-        else None,
-        price=campaign.calculated_price if estimate is None else estimate,
-    )
-
-
-def campaign_form(
-    campaign: Campaign, account: Account, *, statistics: Statistics, fallback: Statistics | None, price: int
-) -> CampaignAnswer:
-    channels = fallback and AlternativeChannels(sms=SmsStatistics(statistics=fallback, statistic=fallback))
-    return CampaignAnswer(
-        id=campaign.id,
-        name=campaign.name,
-        sender=campaign.sender,
-        status=campaign.status,
         message_type=campaign.channel,
-        start_at=stamp(campaign.start_at),
-        real_start_at=stamp_or_none(campaign.real_start_at),
-        finished_at=stamp_or_none(campaign.finished_at),
-        created_at=stamp(campaign.created_at),
-        statistics=statistics,
-        calculated_price=price / UNIT,
-        currency=account.currency,
-        alternative_channels=channels,
+        statistics=_statistics(call, campaign, campaign.channel),
+        calculated_price=campaign.calculated_price if estimate is None else estimate,
+        currency=call.account.currency,
+        alternative_channels=alternative_sms(_statistics(call, campaign, SMS) if has_sms else None),
     )
 
 
-def statistics(now: Mapping[str, int]) -> Statistics:
-    """Answer the short counters of what is in each status now."""
+def _statistics(call: Call, campaign: Campaign, channel: str) -> Statistics:
+    now = tally_of(call.db, campaign.job_id, channel).now
     delivered = now.get("delivered", 0) + now.get("read", 0)
     return Statistics(delivered=delivered, sent=sum(now.get(status, 0) for status in SENT))
 
 
+def alternative_sms(counters: Model | None) -> dict[str, Any] | None:
+    """Return what a campaign shows of the SMS that stand in for its messages, if any do."""
+    return {"sms": {"statistics": counters, "statistic": counters}} if counters else None
+
+
 class Amount(Model):
-    value: str
+    value: DecimalText
     currency: str
 
 
 class MessageInfo(Model):
-    """A single message as the answer to its sending shows it."""
+    """A single message as the response to its sending shows it."""
 
     id: int
     reference_id: str | None
@@ -121,25 +89,23 @@ class MessageInfo(Model):
     type: str
     phone: int
     status: str
-    validity: int
+    validity: InHours
     amount: Amount
     sender: str
-    created_at: str
+    created_at: Stamp
     sent_at: str | None = None
     delivered_at: str | None = None
 
 
-def message_info(
-    account: Account, draft: Draft, message_id: int, message: NewMessage, now: Millis
-) -> MessageInfo:
-    return MessageInfo(
+def message_info(call: Call, draft: Draft, message_id: int, message: NewMessage) -> MessageInfo:
+    return MessageInfo.of(
+        message,
         id=message_id,
         reference_id=message.reference,
         type=draft.channel,
         phone=int(message.recipient),
-        status=message.status,
-        validity=hours(draft.lifetime),
-        amount=Amount(value=decimal(message.price), currency=account.currency),
+        validity=draft.lifetime,
+        amount=Amount.of(call.account, value=message.price),
         sender=draft.sender,
-        created_at=stamp(now),
+        created_at=call.now,
     )

@@ -3,22 +3,21 @@
 https://telcowwt.com/documentations/rest-api/rcs-api/
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, or_, select
 
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, sending
-from emulator.rcs.api.rcs.answers import CampaignAnswer, CampaignId, campaign_answer, find_campaign
-from emulator.rcs.api.rcs.periods import Offset, Way, period
+from emulator.rcs.api.rcs.answers import CampaignAnswer, CampaignId, alternative_sms, campaign_answer
+from emulator.rcs.api.rcs.periods import period
 from emulator.rcs.dialect import Call
-from emulator.rcs.models import Body, Data, Meta, Model, Page, PageInfo
-from emulator.rcs.prices import decimal
+from emulator.rcs.listing import Offset, Way, find, page_of
+from emulator.rcs.models import Body, Data, Model, Page
 from emulator.rcs.tables import RCS, SMS, Campaign, Dispatch
-from emulator.rcs.values import Integer, MomentOrDay, between, stamp, stamp_or_none
+from emulator.rcs.values import DecimalText, Integer, MaybeStamp, MomentOrDay, Stamp, between, whole_number
 from emulator.rcs.violations import BLANK
 from emulator.sending.messages import tally_of
 from emulator.storage.tables import contains
@@ -28,11 +27,11 @@ router = APIRouter(prefix="/api", tags=["RCS: campaigns"], route_class=Operation
 
 @router.get("/campaigns/{id}", responses=refuses(refusals.ModelNotFound))
 async def campaign_general_information(call: Call, campaign_id: CampaignId) -> Data[CampaignAnswer]:
-    """Answer a campaign in short.
+    """Return a campaign in short.
 
     https://bsg.world/developers/rest-api/get-general-information-about-the-rcs-campaign
     """
-    return Data(data=campaign_answer(call, find_campaign(call, campaign_id)))
+    return Data(data=campaign_answer(call, find(call, Campaign, campaign_id)))
 
 
 class Counters(Model):
@@ -70,62 +69,47 @@ class CampaignDetails(Model):
     sender: str
     status: str
     type: str
-    start_at: str
-    started_at: str
-    real_start_at: str | None
-    actual_start_at: str | None
-    finished_at: str | None
-    created_at: str
+    start_at: Stamp
+    started_at: Stamp
+    real_start_at: MaybeStamp
+    actual_start_at: MaybeStamp
+    finished_at: MaybeStamp
+    created_at: Stamp
     statistics: Counters
     total_messages: int
     total_phones: int
-    total_price: str
+    total_price: DecimalText
     currency: str
     alternative_channels: AlternativeCounters | None
 
 
 @router.get("/campaigns/{id}/detail", responses=refuses(refusals.ModelNotFound))
 async def campaign_detailed_information(call: Call, campaign_id: CampaignId) -> Data[CampaignDetails]:
-    """Answer a campaign with all of its counters and what it has cost so far.
+    """Return a campaign with all of its counters and what it has cost so far.
 
     https://telcowwt.com/documentations/rest-api/rcs-api/get-detailed-information-on-the-rcs-campaign/
     """
-    campaign = find_campaign(call, campaign_id)
+    campaign = find(call, Campaign, campaign_id)
     dispatch = call.db.get_one(Dispatch, campaign.job_id)
-    return Data(
-        data=CampaignDetails(
-            id=campaign.id,
-            name=campaign.name,
-            sender=campaign.sender,
-            status=campaign.status,
-            type=campaign.channel,
-            start_at=stamp(campaign.start_at),
-            started_at=stamp(campaign.start_at),
-            real_start_at=stamp_or_none(campaign.real_start_at),
-            actual_start_at=stamp_or_none(campaign.real_start_at),
-            finished_at=stamp_or_none(campaign.finished_at),
-            created_at=stamp(campaign.created_at),
-            statistics=_counters(call, campaign, campaign.channel),
-            total_messages=sum(tally_of(call.db, campaign.job_id, campaign.channel).now.values()),
-            total_phones=campaign.total_phones,
-            total_price=decimal(dispatch.charged),
-            currency=call.account.currency,
-            alternative_channels=_alternative(call, campaign, dispatch),
-        )
+    has_sms = dispatch.has_alternative_sms
+    details = CampaignDetails.of(
+        campaign,
+        type=campaign.channel,
+        started_at=campaign.start_at,
+        actual_start_at=campaign.real_start_at,
+        statistics=_counters(call, campaign, campaign.channel),
+        total_messages=sum(tally_of(call.db, campaign.job_id, campaign.channel).now.values()),
+        total_price=dispatch.charged,
+        currency=call.account.currency,
+        alternative_channels=alternative_sms(_counters(call, campaign, SMS) if has_sms else None),
     )
+    return Data(data=details)
 
 
 def _counters(call: Call, campaign: Campaign, channel: str) -> Counters:
-    now: Mapping[str, int] = tally_of(call.db, campaign.job_id, channel).now
+    now = tally_of(call.db, campaign.job_id, channel).now
     counts = {name: now.get(name, 0) for name in Counters.model_fields}
     return Counters(**counts | {"not_rcs_user": now.get("not_service_user", 0)})
-
-
-def _alternative(call: Call, campaign: Campaign, dispatch: Dispatch) -> AlternativeCounters | None:
-    if not dispatch.has_alternative_sms:
-        return None
-    counters = _counters(call, campaign, SMS)
-    return AlternativeCounters(sms=SmsCounters(statistics=counters, statistic=counters))
 
 
 SearchField = Literal["sender", "taskname"]
@@ -178,20 +162,9 @@ async def list_of_rcs_campaigns(
 
 
 def _page(call: Call, filters: CampaignFilters, channel: str | None) -> Page[CampaignAnswer]:
-    conditions = _conditions(call, filters, channel)
-    total = call.db.exec(select(func.count()).select_from(Campaign).where(*conditions)).one()
-    order: Any = col(SORTED_BY[filters.sort]), col(Campaign.id)
-    rows = call.db.exec(
-        select(Campaign)
-        .where(*conditions)
-        .order_by(*(column.desc() if filters.way == "desc" else column for column in order))
-        .offset(filters.offset)
-        .limit(filters.limit)
-    )
-    return Page(
-        data=[campaign_answer(call, campaign) for campaign in rows],
-        meta=Meta(page=PageInfo(total=total, limit=filters.limit, offset=filters.offset)),
-    )
+    wanted = select(Campaign).where(*_conditions(call, filters, channel))
+    campaigns, meta = page_of(call, wanted, (col(SORTED_BY[filters.sort]), col(Campaign.id)), filters)
+    return Page(data=[campaign_answer(call, campaign) for campaign in campaigns], meta=meta)
 
 
 def _conditions(call: Call, filters: CampaignFilters, channel: str | None) -> list[Any]:
@@ -199,22 +172,23 @@ def _conditions(call: Call, filters: CampaignFilters, channel: str | None) -> li
     conditions: list[Any] = [col(Campaign.created_at).between(since, until)]
     if channel is not None:
         conditions.append(Campaign.channel == channel)
-    for name in ("search", "filter"):
-        field, value = getattr(filters, f"{name}_field"), getattr(filters, f"{name}_value")
+    for place, field, value in (
+        ("searchvalue", filters.search_field, filters.search_value),
+        ("filtervalue", filters.filter_field, filters.filter_value),
+    ):
         if field is not None and value is None:
-            raise refusals.GivenDataInvalid({f"{name}value": [BLANK]})
-        if field is not None:
+            raise refusals.GivenDataInvalid({place: [BLANK]})
+        if field is not None and value is not None:
             conditions.append(_search(field, value))
     return conditions
 
 
 def _search(field: SearchField, value: str) -> Any:
-    """Answer the condition of a search; `taskname` finds campaigns by name, and by id as the page says."""
+    """Return the condition of a search; `taskname` finds campaigns by name, and by id as the page says."""
     if field == "sender":
         return contains(Campaign.sender, value)
-    named = contains(Campaign.name, value)
-    is_id = value.isascii() and value.isdecimal() and len(value) <= 18  # noqa: PLR2004 -- fits 64 bits
-    return or_(named, Campaign.id == int(value)) if is_id else named
+    named, number = contains(Campaign.name, value), whole_number(value)
+    return named if number is None else or_(named, Campaign.id == number)
 
 
 @router.put("/campaigns/{id}/stop", responses=refuses(refusals.ModelNotFound, refusals.InvalidCampaignStatus))
@@ -226,7 +200,7 @@ async def cancel_campaign(call: Call, campaign_id: CampaignId) -> Data[CampaignA
 
     https://telcowwt.com/documentations/rest-api/rcs-api/canceling-an-rcs-campaign/
     """
-    campaign = find_campaign(call, campaign_id)
+    campaign = find(call, Campaign, campaign_id)
     sending.stop(call.turn, campaign)
     return Data(data=campaign_answer(call, campaign))
 
@@ -242,6 +216,6 @@ async def resume_paused_campaign(call: Call, campaign_id: CampaignId) -> Data[Ca
 
     https://telcowwt.com/documentations/rest-api/rcs-api/restore-rcs-campaigns/
     """
-    campaign = find_campaign(call, campaign_id)
+    campaign = find(call, Campaign, campaign_id)
     sending.renew(call.turn, campaign)
     return Data(data=campaign_answer(call, campaign))

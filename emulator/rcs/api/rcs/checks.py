@@ -8,11 +8,12 @@ from emulator.engine.clock import DAY, SECOND, Millis
 from emulator.rcs import refusals
 from emulator.rcs.api.rcs.content import MAX_PHONES, Options, Phone
 from emulator.rcs.drafts import Recipient
-from emulator.rcs.recipients import CHUNK, phones_of_lists
+from emulator.rcs.recipients import phones_of_lists
 from emulator.rcs.tables import Agent, Dispatch, SmsSender
 from emulator.rcs.values import stamp
 from emulator.rcs.violations import ALREADY_USED, INVALID, Violations, at_least, at_most, too_many
 from emulator.sending.messages import Message
+from emulator.storage.tables import among
 
 START_WITHIN = 30
 """In how many days, counted from tomorrow, a campaign must start."""
@@ -46,7 +47,7 @@ def check_reference(session: Session, phone: Phone) -> None:
 def recipients_of(
     session: Session, list_ids: Sequence[int], limit: int = MAX_PHONES, place: str = "groups"
 ) -> list[Recipient]:
-    """Answer the recipients in these lists. Raises ContactGroupNotFound and GivenDataInvalid."""
+    """Return the recipients in these lists. Raises ContactGroupNotFound and GivenDataInvalid."""
     phones = phones_of_lists(session, list_ids)
     if len(phones) > limit:
         raise refusals.GivenDataInvalid({place: [too_many(limit)]})
@@ -91,11 +92,7 @@ def check_call_buttons(options: Options, recipients: Sequence[Recipient], place:
 
 
 def _known_references(session: Session, phones: Sequence[Phone]) -> set[str]:
-    """Answer those of the phones' references that messages already have."""
+    """Return those of the phones' references that messages already have."""
     wanted = [phone.reference_id for phone in phones if phone.reference_id is not None]
-    known: set[str] = set()
-    for start in range(0, len(wanted), CHUNK):
-        chunk = wanted[start : start + CHUNK]
-        messages = select(Message.reference).join(Dispatch, col(Dispatch.job_id) == col(Message.job_id))
-        known.update(filter(None, session.exec(messages.where(col(Message.reference).in_(chunk)))))
-    return known
+    messages = select(Message.reference).join(Dispatch, col(Dispatch.job_id) == col(Message.job_id))
+    return set(filter(None, session.exec(messages.where(among(Message.reference, wanted)))))

@@ -101,7 +101,7 @@ class Options(Body):
         return self
 
     def as_sent(self) -> dict[str, Any]:
-        """Answer the content with what the schema wants of it: no nulls, and a type on every button."""
+        """Return the content with what the schema wants of it: no nulls, and a type on every button."""
         return self.model_dump(include={"text", "cards"}, exclude_none=True)
 
 
@@ -168,7 +168,7 @@ class RcsContent(Delivery):
 
 
 def lifetime_of(hours: int | None, seconds: int | None) -> Millis:
-    """Answer for how long a message is valid."""
+    """Return for how long a message is valid."""
     if seconds is not None:
         return seconds * SECOND
     return DEFAULT_VALIDITY if hours is None else hours * HOUR

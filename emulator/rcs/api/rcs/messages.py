@@ -4,7 +4,7 @@ https://telcowwt.com/documentations/rest-api/rcs-api/get-the-status-of-a-sent-rc
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -14,15 +14,17 @@ from sqlmodel import Session, col, func, select
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals
 from emulator.rcs.api.rcs.answers import Amount
-from emulator.rcs.api.rcs.periods import Offset, Way, period
+from emulator.rcs.api.rcs.periods import period
 from emulator.rcs.dialect import Call
-from emulator.rcs.models import Body, Meta, Model, Page, PageInfo
-from emulator.rcs.prices import decimal, sms_parts
+from emulator.rcs.listing import Offset, Way, page_of
+from emulator.rcs.models import Body, Model, Page
+from emulator.rcs.prices import sms_parts
 from emulator.rcs.sending import UNPAID
 from emulator.rcs.tables import RCS, SMS, Dispatch
-from emulator.rcs.values import MAX_ID, Integer, MomentOrDay, between, hours, stamp, stamp_or_none
+from emulator.rcs.values import MAX_ID, InHours, Integer, MaybeStamp, MomentOrDay, Stamp, between, stamp
 from emulator.rcs.violations import at_most
 from emulator.sending.messages import Message
+from emulator.storage.tables import among
 
 router = APIRouter(prefix="/api", tags=["RCS: messages"], route_class=OperationRoute)
 
@@ -60,13 +62,13 @@ class SmsMessage(Model):
     source: str
     text: str
     phone: int
-    validity: int
+    validity: InHours
     status: str
     amount: Amount
     sender: str
-    created_at: str
-    sent_at: str | None
-    delivered_at: str | None
+    created_at: Stamp
+    sent_at: MaybeStamp
+    delivered_at: MaybeStamp
     country: str
     parts: int
 
@@ -85,28 +87,20 @@ class RcsMessage(SmsMessage):
     alternative_channels: Substitutes | None
 
 
+MessagePage = Page[RcsMessage | SmsMessage]
+
+
 @router.get("/messages", responses=refuses(refusals.GivenDataInvalid))
-async def messages_and_statuses(
-    call: Call, filters: Annotated[MessageFilters, Query()]
-) -> Page[RcsMessage | SmsMessage]:
+async def messages_and_statuses(call: Call, filters: Annotated[MessageFilters, Query()]) -> MessagePage:
     """Page through messages and their statuses: one, those of a campaign, or those of a time.
 
     https://telcowwt.com/documentations/rest-api/rcs-api/get-the-status-of-a-sent-rcs-message/
     """
-    conditions = _conditions(call, filters)
-    total = call.db.exec(select(func.count()).select_from(Message).where(*conditions)).one()
-    order: Any = SORTED_BY[filters.sort], col(Message.id)
-    wanted = (
-        select(Message)
-        .where(*conditions)
-        .order_by(*(column.desc() if filters.way == "desc" else column for column in order))
-    )
-    rows = call.db.exec(wanted.offset(filters.offset).limit(filters.limit)).all()
-    substitutes = _substitutes(call.db, rows)
-    return Page(
-        data=[_row(call, message, substitutes.get(message.id, [])) for message in rows],
-        meta=Meta(page=PageInfo(total=total, limit=filters.limit, offset=filters.offset)),
-    )
+    wanted = select(Message).where(*_conditions(call, filters))
+    messages, meta = page_of(call, wanted, (SORTED_BY[filters.sort], col(Message.id)), filters)
+    substitutes = _substitutes(call.db, messages)
+    rows = [_row(call, message, substitutes.get(message.id, [])) for message in messages]
+    return MessagePage(data=rows, meta=meta)
 
 
 def _conditions(call: Call, filters: MessageFilters) -> list[Any]:
@@ -129,10 +123,10 @@ def _conditions(call: Call, filters: MessageFilters) -> list[Any]:
 
 
 def _substitutes(session: Session, messages: Sequence[Message]) -> dict[int | None, list[int]]:
-    """Answer the ids of the SMS that stand in for these messages, by the ids of the messages."""
+    """Return the ids of the SMS that stand in for these messages, by the ids of the messages."""
     ids = [message.id for message in messages]
     found: dict[int | None, list[int]] = {}
-    statement = select(Message.parent_id, Message.id).where(col(Message.parent_id).in_(ids))
+    statement = select(Message.parent_id, Message.id).where(among(Message.parent_id, ids))
     for parent_id, message_id in session.exec(statement):
         found.setdefault(parent_id, []).append(message_id)
     return found
@@ -140,42 +134,43 @@ def _substitutes(session: Session, messages: Sequence[Message]) -> dict[int | No
 
 def _row(call: Call, message: Message, substitutes: list[int]) -> RcsMessage | SmsMessage:
     dispatch = call.db.get_one(Dispatch, message.job_id)
-    if message.channel == RCS:
-        sent = None
-        if substitutes:
-            sent = Substitutes(sms=SubstituteIds(parts=sms_parts(dispatch.fallback_text), id=substitutes))
-        options = (dispatch.options if message.parent_id is None else dispatch.fallback_options) or {}
-        fields = _fields(call, message, dispatch, options.get("text"), parts=1)
-        return RcsMessage(**fields, rcs_options=options, alternative_channels=sent)
-    text = dispatch.text if dispatch.channel == SMS else dispatch.fallback_text
-    return SmsMessage(**_fields(call, message, dispatch, text, parts=sms_parts(text or "")))
+    if message.channel == SMS:
+        text = (dispatch.text if dispatch.channel == SMS else dispatch.fallback_text) or ""
+        return _shown(SmsMessage, call, message, dispatch, text=text, parts=sms_parts(text))
+    options = (dispatch.options if message.parent_id is None else dispatch.fallback_options) or {}
+    sms = {"parts": sms_parts(dispatch.fallback_text), "id": substitutes}
+    return _shown(
+        RcsMessage,
+        call,
+        message,
+        dispatch,
+        text=options.get("text") or "",
+        parts=1,
+        rcs_options=options,
+        alternative_channels={"sms": sms} if substitutes else None,
+    )
 
 
-def _fields(
-    call: Call, message: Message, dispatch: Dispatch, text: str | None, *, parts: int
-) -> dict[str, Any]:
+Shown = TypeVar("Shown", bound=SmsMessage)
+
+
+def _shown(form: type[Shown], call: Call, message: Message, dispatch: Dispatch, **more: Any) -> Shown:
     stands_in = message.parent_id is not None
-    lifetime = dispatch.fallback_lifetime if stands_in else dispatch.lifetime
-    return {
-        "id": message.id,
-        "campaign_id": dispatch.campaign_id,
-        "reference_id": message.reference,
-        "type": message.channel,
-        "source": "rest",
-        "text": text or "",
-        "phone": int(message.recipient),
-        "validity": hours(lifetime),
-        "status": message.status,
-        "amount": Amount(value=decimal(_amount(message)), currency=call.account.currency),
-        "sender": dispatch.fallback_sender if stands_in else dispatch.sender,
-        "created_at": stamp(message.created_at),
-        "sent_at": stamp_or_none(message.sent_at),
-        "delivered_at": stamp_or_none(message.delivered_at),
-        "country": message.country or UNKNOWN_COUNTRY,
-        "parts": parts,
-    }
+    return form.of(
+        message,
+        campaign_id=dispatch.campaign_id,
+        reference_id=message.reference,
+        type=message.channel,
+        source="rest",
+        phone=int(message.recipient),
+        validity=dispatch.fallback_lifetime if stands_in else dispatch.lifetime,
+        amount=Amount.of(call.account, value=_amount(message)),
+        sender=dispatch.fallback_sender if stands_in else dispatch.sender,
+        country=message.country or UNKNOWN_COUNTRY,
+        **more,
+    )
 
 
 def _amount(message: Message) -> int:
-    """Answer what a message costs: nothing if it ended without being charged."""
+    """Return what a message costs: nothing if it ended without being charged."""
     return 0 if message.channel == RCS and message.status in UNPAID else message.price

@@ -1,13 +1,10 @@
-"""What the lists have in common: their period and their pages."""
+"""The period that a list covers."""
 
 from calendar import monthrange
-from typing import Annotated, Literal
-
-from pydantic import Field
 
 from emulator.engine.clock import EPOCH, SECOND, Millis, to_datetime
 from emulator.rcs import refusals
-from emulator.rcs.values import MAX_ID, Integer, stamp
+from emulator.rcs.values import stamp
 from emulator.rcs.violations import at_least, at_most
 
 REST_OF_A_SECOND = SECOND - 1
@@ -16,12 +13,9 @@ REST_OF_A_SECOND = SECOND - 1
 MONTHS = 3
 """How much a list covers at most, and where nothing is said."""
 
-Offset = Annotated[Integer, Field(ge=0, le=MAX_ID)]
-Way = Literal["asc", "desc"]
-
 
 def period(since: Millis | None, until: Millis | None, now: Millis) -> tuple[Millis, Millis]:
-    """Answer the period that a list covers. Raises GivenDataInvalid where it is reversed or too long."""
+    """Return the period that a list covers. Raises GivenDataInvalid where it is reversed or too long."""
     end = now if until is None else until + REST_OF_A_SECOND
     earliest = months_before(now if until is None else until, MONTHS)
     begin = earliest if since is None else since
@@ -33,7 +27,7 @@ def period(since: Millis | None, until: Millis | None, now: Millis) -> tuple[Mil
 
 
 def months_before(instant: Millis, months: int) -> Millis:
-    """Answer the same time of day so many calendar months earlier, or the last day that month has."""
+    """Return the same time of day so many calendar months earlier, or the last day that month has."""
     moment = to_datetime(instant)
     year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
     day = min(moment.day, monthrange(year, month + 1)[1])

@@ -58,7 +58,7 @@ async def send_single_rcs_message(call: Call, body: SendToOne) -> Data[MessageIn
     message_id, message = drafts.send_message(call.turn, call.account, draft)
     if body.add_to_contact_book:
         add_to_contact_book(call.turn, [body.phone.number])
-    return Data(data=message_info(call.account, draft, message_id, message, call.now))
+    return Data(data=message_info(call, draft, message_id, message))
 
 
 class SendToGroups(RcsContent, Scheduled):
@@ -94,7 +94,7 @@ def _draft(
     start_at: Millis | None = None,
     callback_url: str | None = None,
 ) -> drafts.Draft:
-    """Check what the body names, and answer what is to be sent."""
+    """Check what the body names, and return what is to be sent."""
     checks.check_agent(call.db, body.sender)
     checks.check_call_buttons(body.options, recipients)
     if body.fallback is not None:

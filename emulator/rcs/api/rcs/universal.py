@@ -17,8 +17,8 @@ from emulator.rcs.api.rcs.answers import (
     CampaignAnswer,
     MessageInfo,
     Statistics,
+    alternative_sms,
     campaign_answer,
-    campaign_form,
     message_info,
 )
 from emulator.rcs.api.rcs.content import (
@@ -139,11 +139,11 @@ async def universal_single_message(call: RehearsableCall, body: UniversalMessage
     draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url)
     if body.dry_run:
         message = drafts.check_message(call.db, call.account, draft)
-        return Data(data=message_info(call.account, draft, 0, message, call.now))
+        return Data(data=message_info(call, draft, 0, message))
     message_id, message = drafts.send_message(call.turn, call.account, draft)
     if body.add_to_contact_book:
         add_to_contact_book(call.turn, [body.phone.number])
-    return Data(data=message_info(call.account, draft, message_id, message, call.now))
+    return Data(data=message_info(call, draft, message_id, message))
 
 
 def _recipients(call: Call, recipients: Recipients) -> Sequence[drafts.Recipient]:
@@ -155,14 +155,16 @@ def _recipients(call: Call, recipients: Recipients) -> Sequence[drafts.Recipient
 
 
 def _rehearsed(call: Call, draft: drafts.Draft) -> CampaignAnswer:
-    """Answer what a campaign would be, with the id 0."""
+    """Return what a campaign would be, with the id 0."""
     nothing = Statistics(delivered=0, sent=0)
-    return campaign_form(
+    has_alternative_sms = draft.fallback is not None and draft.fallback.channel == SMS
+    return CampaignAnswer.of(
         drafts.new_campaign(draft, call.now),
-        call.account,
+        message_type=draft.channel,
         statistics=nothing,
-        fallback=nothing if draft.fallback and draft.fallback.channel == SMS else None,
-        price=drafts.estimate(call.db, call.account, draft),
+        calculated_price=drafts.estimate(call.db, call.account, draft),
+        currency=call.account.currency,
+        alternative_channels=alternative_sms(nothing if has_alternative_sms else None),
     )
 
 
@@ -174,7 +176,7 @@ def _draft(
     start_at: Millis | None = None,
     callback_url: str | None = None,
 ) -> drafts.Draft:
-    """Check what the body names, and answer what is to be sent."""
+    """Check what the body names, and return what is to be sent."""
     _check_content(call, body, recipients)
     content = body.rcs if body.channels[0] == RCS else body.sms
     assert content is not None
@@ -204,7 +206,7 @@ def _check_content(call: Call, body: UniversalContent, recipients: Sequence[draf
 
 
 def _fallback(body: UniversalContent) -> drafts.Fallback | None:
-    """Answer what the second channel sends where the first did not arrive."""
+    """Return what the second channel sends where the first did not arrive."""
     second = body.channels[1:]
     if second == [SMS] and body.sms is not None:
         return drafts.Fallback(body.sms.sender, body.sms.text, body.lifetime, body.check_stop_list)

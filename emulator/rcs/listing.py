@@ -1,0 +1,46 @@
+"""How an endpoint finds the row that its path names, and how it pages through many."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Protocol, TypeVar
+
+from pydantic import Field
+from sqlmodel import func
+from sqlmodel.sql.expression import SelectOfScalar
+
+from emulator.rcs import refusals
+from emulator.rcs.dialect import Call
+from emulator.rcs.models import Meta, PageInfo
+from emulator.rcs.values import MAX_ID, Integer, whole_number
+from emulator.storage.tables import Table
+
+Row = TypeVar("Row", bound=Table)
+
+Offset = Annotated[Integer, Field(ge=0, le=MAX_ID)]
+Way = Literal["asc", "desc"]
+
+
+def find(call: Call, table: type[Row], row_id: str) -> Row:
+    """Return the row with this number. Raises ModelNotFound for any other text."""
+    number = whole_number(row_id)
+    row: Row | None = None if number is None else call.db.get(table, number)
+    if row is None:
+        raise refusals.ModelNotFound
+    return row
+
+
+class Paging(Protocol):
+    """The part of a query that says which page is wanted, in ascending or descending order."""
+
+    offset: int
+    limit: int
+    way: Way
+
+
+def page_of(
+    call: Call, wanted: SelectOfScalar[Row], order: Sequence[Any], paging: Paging
+) -> tuple[list[Row], Meta]:
+    """Return a page of what a statement selects, with what the response says of all pages."""
+    total: int = call.db.scalar(wanted.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    columns = [column.desc() if paging.way == "desc" else column for column in order]
+    rows = call.db.exec(wanted.order_by(*columns).offset(paging.offset).limit(paging.limit))
+    return list(rows), Meta(page=PageInfo(total=total, limit=paging.limit, offset=paging.offset))
