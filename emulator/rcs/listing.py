@@ -40,7 +40,8 @@ def page_of(
     call: Call, wanted: SelectOfScalar[Row], order: Sequence[Any], paging: Paging
 ) -> tuple[list[Row], Meta]:
     """Return a page of what a statement selects, with what the response says of all pages."""
-    total: int = call.db.scalar(wanted.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    counting: Any = wanted.with_only_columns(func.count(), maintain_column_froms=True)
+    total: int = call.db.exec(counting).one()
     columns = [column.desc() if paging.way == "desc" else column for column in order]
     rows = call.db.exec(wanted.order_by(*columns).offset(paging.offset).limit(paging.limit))
     return list(rows), Meta(page=PageInfo(total=total, limit=paging.limit, offset=paging.offset))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from pydantic import ConfigDict
 from sqlalchemy import ColumnElement, Integer, func, literal_column, text
 from sqlalchemy.orm.attributes import instance_dict
-from sqlmodel import JSON, Field, Index, SQLModel, select
+from sqlmodel import JSON, Column, Field, Index, SQLModel, select
 
 from emulator.storage.sqlite import json_text
 
