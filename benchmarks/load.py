@@ -67,7 +67,7 @@ class UnexpectedAnswerError(Exception):
 
 
 def requests_per_second(url: str, script: str, seconds: int) -> float:
-    """Answer how many requests of `script` a second the server at `url` answers with 2xx."""
+    """Return how many requests of `script` a second the server at `url` answers with 2xx."""
     names = ", ".join(f'"{campaign}"' for campaign in CAMPAIGNS)
     prelude = f'campaigns = {{{names}}}\nwrk.headers["Authorization"] = "Bearer {KEY}"\n'
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:

@@ -41,7 +41,7 @@ class Running:
     ready_seconds: float
 
     def memory_megabytes(self) -> float:
-        """Answer the memory of the process and its children: their proportional set sizes."""
+        """Return the memory of the process and its children: their proportional set sizes."""
         pids = [self.process.pid, *_children(self.process.pid)]
         return sum(_pss(pid) for pid in pids) / 1024
 

@@ -84,7 +84,7 @@ def pytest_runtest_makereport(
 
 
 def _received(sandbox: "SandboxClient") -> str:
-    """Answer the last requests of a sandbox, and messages since it was made, as far as it can be asked."""
+    """Return the last requests of a sandbox, and messages since it was made, as far as it can be asked."""
     from emulator.client import ControlError  # noqa: PLC0415 -- for those who use it
     from emulator.client.lines import body_line, message_line, request_line  # noqa: PLC0415 -- the same
 
@@ -101,7 +101,7 @@ def _received(sandbox: "SandboxClient") -> str:
 
 
 def _name(test: pytest.Item) -> str:
-    """Answer a name that no other test, worker, process or machine gives to its sandbox."""
+    """Return a name that no other test, worker, process or machine gives to its sandbox."""
     numbers = test.config.stash[NUMBERS]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     unique = f"{worker}-{os.getpid()}-{next(numbers)}-{platform.node()}"

@@ -21,7 +21,7 @@ class UnknownSettingError(Exception):
 
 
 def shipped_fixtures() -> Path:
-    """Answer the folder of the fixtures that come with the emulator."""
+    """Return the folder of the fixtures that come with the emulator."""
     package = Path(__file__).parent
     installed = package / "fixtures"
     return installed if installed.is_dir() else package.parent / "fixtures"

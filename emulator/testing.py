@@ -75,7 +75,7 @@ def running(**settings: object) -> Iterator[Control]:
 def connected(
     url: str | None = None, *, clock: str | float | None = "frozen", **settings: object
 ) -> Iterator[Control]:
-    """Answer the emulator at `url` or EMULATOR_URL; without either, start one of these settings."""
+    """Return the emulator at `url` or EMULATOR_URL; without either, start one of these settings."""
     if url or os.environ.get("EMULATOR_URL"):
         yield Control.of_environment(os.environ | ({"EMULATOR_URL": url} if url else {}))
     else:
@@ -102,7 +102,7 @@ def sandbox(
 
 
 def _announced(process: subprocess.Popen[bytes]) -> Any:
-    """Answer what a server says of itself once it is ready. Raises StartError."""
+    """Return what a server says of itself once it is ready. Raises StartError."""
     assert process.stdout is not None
     limit = Timer(STARTS_WITHIN, process.kill)
     limit.start()

@@ -34,7 +34,7 @@ def run_node(script: str, **environment: str) -> str:
 
 @cache
 def clients() -> Path:
-    """Answer the folder where the clients are installed, installing them if they are not."""
+    """Return the folder where the clients are installed, installing them if they are not."""
     state = sha256((PACKAGE / "package-lock.json").read_bytes()).hexdigest()[:16]
     place = _cache() / f"node-{state}"
     if not place.exists():

@@ -53,7 +53,7 @@ def stub() -> Iterator[Stub]:
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Answer what runs `emulator …` in this process, because starting another takes long."""
+    """Return what runs `emulator …` in this process, because starting another takes long."""
 
     def run_here(*arguments: str, **environment: str) -> Said:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
@@ -69,7 +69,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 @pytest.fixture
 def ask(command: Command, server: Server) -> Ask:
-    """Answer what asks the server something, and answers the JSON."""
+    """Return what asks the server something, and answers the JSON."""
 
     def answer(*arguments: str) -> Any:
         said = command(*arguments, "--json", EMULATOR_URL=server.url)
@@ -323,7 +323,7 @@ Diagnose = Callable[..., tuple[object, dict[str, Any]]]
 
 @pytest.fixture
 def diagnose(command: Command) -> Diagnose:
-    """Answer what asks the doctor, and answers the exit code, and what there is to say by check."""
+    """Return what asks the doctor, and answers the exit code, and what there is to say by check."""
 
     def ask_the_doctor(*arguments: str, **environment: str) -> tuple[object, dict[str, Any]]:
         said = command("doctor", "--json", *arguments, **environment)

@@ -29,7 +29,7 @@ each_provider = pytest.mark.parametrize("provider", sorted(PROVIDERS))
 
 
 def refusal(provider: str, answer: Response) -> tuple[int, str]:
-    """Answer code and text of a refusal, making sure that it is in the provider's dialect."""
+    """Return code and text of a refusal, making sure that it is in the provider's dialect."""
     body: Any = answer.json()
     match provider:
         case "altcraft":

@@ -18,7 +18,7 @@ ADDRESS = "http://127.0.0.1:4610"
 
 
 def examples(language: str) -> dict[str, str]:
-    """Answer the fenced examples of a language by the heading that they stand below."""
+    """Return the fenced examples of a language by the heading that they stand below."""
     found: dict[str, str] = {}
     for section in re.split(r"^#+ ", README, flags=re.MULTILINE):
         heading = section.partition("\n")[0]

@@ -18,7 +18,7 @@ SMTP_KEY = "AS_emulatorsmtp000000000"
 
 
 def strict(certificate: Path) -> ssl.SSLContext:
-    """Answer a context that trusts one certificate, and checks it as the strictest clients do."""
+    """Return a context that trusts one certificate, and checks it as the strictest clients do."""
     context = ssl.create_default_context(cafile=certificate)
     context.verify_flags |= ssl.VERIFY_X509_STRICT
     return context

@@ -16,7 +16,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def operations(provider: Provider) -> list[Any]:
-    """Answer what Swagger UI shows of a provider: method, path and description of each operation."""
+    """Return what Swagger UI shows of a provider: method, path and description of each operation."""
     document = provider_document(provider, "")
     return [
         pytest.param(provider.name, method, path, described, id=f"{provider.name} {method.upper()} {path}")
@@ -30,7 +30,7 @@ CASES = [case for provider in PROVIDERS.values() for case in operations(provider
 
 
 def filled_in(described: dict[str, Any], place: str) -> dict[str, Any]:
-    """Answer the parameters of a place (path, query, header) that have an example."""
+    """Return the parameters of a place (path, query, header) that have an example."""
     return {
         parameter["name"]: parameter["example"]
         for parameter in described.get("parameters", ())

@@ -196,14 +196,14 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
 
 
 def _own_project(call: Call, project_id: str) -> str:
-    """Answer the project of a project key; a request that names another one is refused."""
+    """Return the project of a project key; a request that names another one is refused."""
     if call.headers.get("x-project-id", project_id) != project_id:
         raise refusals.InsufficientPermissions
     return project_id
 
 
 def _named_project(call: Call) -> str:
-    """Answer the project that a request with an account key names: in its header, or else in its body."""
+    """Return the project that a request with an account key names: in its header, or else in its body."""
     in_body = call.payload.get("projectId") if isinstance(call.payload, dict) else None
     project = call.db.get(Project, call.headers.get("x-project-id") or str(in_body or ""))
     if project is None or project.organization_id != call.grant.organization_id:

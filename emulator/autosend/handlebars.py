@@ -49,7 +49,7 @@ Part = str | Value | Block
 
 
 def render(template: str, values: Mapping[str, Any], *, is_html: bool, has_nested: bool = True) -> str:
-    """Answer a template with its values filled in; without nested ones, paths with dots find nothing.
+    """Return a template with its values filled in; without nested ones, paths with dots find nothing.
 
     Raises TemplateError.
     """
@@ -180,7 +180,7 @@ def _scope_of(item: Any) -> Scope:
 
 
 def _lookup(scopes: list[Scope], path: tuple[str, ...]) -> Any:
-    """Answer a value by its path: its first name is looked for from the innermost scope outwards."""
+    """Return a value by its path: its first name is looked for from the innermost scope outwards."""
     found: Any = next((scope[path[0]] for scope in reversed(scopes) if path[0] in scope), None)
     for name in path[1:]:
         if isinstance(found, dict):
@@ -193,12 +193,12 @@ def _lookup(scopes: list[Scope], path: tuple[str, ...]) -> Any:
 
 
 def _is_empty(value: Any) -> bool:
-    """Answer whether `if` takes a value for no: none, false, zero, and what has nothing in it."""
+    """Return whether `if` takes a value for no: none, false, zero, and what has nothing in it."""
     return not value and not isinstance(value, dict)
 
 
 def _written(value: Any) -> str:
-    """Answer a value as JavaScript writes it into a text."""
+    """Return a value as JavaScript writes it into a text."""
     match value:
         case None:
             return ""

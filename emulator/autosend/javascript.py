@@ -15,7 +15,7 @@ NO_INDEX = 2**32 - 1
 
 
 def number_text(value: float) -> str:
-    """Answer a number as `String` writes it."""
+    """Return a number as `String` writes it."""
     number = _double(value)
     sign = "-" if number < 0 else ""
     if isinf(number):
@@ -32,7 +32,7 @@ def number_text(value: float) -> str:
 
 
 def stringified(value: Any) -> str:
-    """Answer JSON as `JSON.stringify` writes it: infinite numbers are null."""
+    """Return JSON as `JSON.stringify` writes it: infinite numbers are null."""
     match value:
         case Mapping():
             members = (f"{stringified(name)}:{stringified(value[name])}" for name in sorted(value, key=_rank))
@@ -46,7 +46,7 @@ def stringified(value: Any) -> str:
 
 
 def _rank(name: str) -> int:
-    """Answer where a name stands in an object: what could be an index first, the others as they came."""
+    """Return where a name stands in an object: what could be an index first, the others as they came."""
     is_index = re.fullmatch("0|[1-9][0-9]{0,9}", name) and int(name) < NO_INDEX
     return int(name) if is_index else NO_INDEX
 
@@ -59,6 +59,6 @@ def _double(value: float) -> float:
 
 
 def _figures(number: float) -> tuple[str, int]:
-    """Answer the fewest figures that tell a number from all others, and the power of ten of the last."""
+    """Return the fewest figures that tell a number from all others, and the power of ten of the last."""
     parts = Decimal(repr(number)).normalize().as_tuple()
     return "".join(map(str, parts.digits)), int(parts.exponent)

@@ -12,12 +12,12 @@ RATE = 2
 
 
 def whole_seconds(length: Millis) -> int:
-    """Answer whole seconds; a part of one counts as one."""
+    """Return whole seconds; a part of one counts as one."""
     return -(-length // SECOND)
 
 
 def own_window(key: str, sandbox: Sandbox) -> RateWindow:
-    """Answer how much of its own rate limit a key has used in the second that it is."""
+    """Return how much of its own rate limit a key has used in the second that it is."""
     second = sandbox.clock.now() // SECOND
     latest, used = sandbox.windows.get(key, (second, 0))
     return RateWindow(RATE, used if latest == second else 0, (second + 1) * SECOND)

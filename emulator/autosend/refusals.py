@@ -135,7 +135,7 @@ NotImplementedHere = refusal(
 
 
 def problem_details(problems: Iterable[Any], *inside: str) -> list[tuple[str, str]]:
-    """Answer field and complaint of what validators found, maybe inside of a place; of each field, once."""
+    """Return field and complaint of what validators found, maybe inside of a place; of each field, once."""
     details: dict[str, str] = {}
     for problem in problems:
         field, complaint = _detail([*inside, *problem["loc"]], str(problem["msg"]))

@@ -67,12 +67,12 @@ class SmtpRelay:
         self._enforce_rate_limit = enforce_rate_limit
 
     def knows(self, user: str, password: str) -> bool:
-        """Answer whether a client may log in: as `autosend`, or with an address as the samples do."""
+        """Return whether a client may log in: as `autosend`, or with an address as the samples do."""
         is_a_user = user.lower() == USER or is_email(user)
         return is_a_user and self._claim(password) is not None
 
     def check_recipient(self, key: str | None, address: str, number: int) -> str:
-        """Answer whether recipient `number` of a mail may be this address.
+        """Return whether recipient `number` of a mail may be this address.
 
         `key` is what the client logged in with; who did not may write to receiving addresses alone, of
         the default sandbox. Raises Refused.
@@ -112,7 +112,7 @@ class SmtpRelay:
             return QUEUED.format(ids[0])
 
     def _claim(self, key: str) -> Claim | None:
-        """Answer what an SMTP key opens; a key of the API opens nothing here."""
+        """Return what an SMTP key opens; a key of the API opens nothing here."""
         claim = self._directory.find("autosend", key)
         if claim is None or (claim.grant.key == key and not claim.grant.is_smtp):
             return None
@@ -151,7 +151,7 @@ def _attachment(file: MailFile) -> Attachment:
 
 
 def _own_headers(said: ReadMail) -> dict[str, str]:
-    """Answer the headers that the writer made up, in the spelling that is usual."""
+    """Return the headers that the writer made up, in the spelling that is usual."""
     return {
         "-".join(word.capitalize() for word in name.split("-")): value
         for name, value in said.headers.items()
@@ -198,7 +198,7 @@ def _is_standard(name: str) -> bool:
 
 
 def _addressees(said: ReadMail, recipients: Sequence[str]) -> list[Addressee]:
-    """Answer whom a message goes to: whoever no header names gets a blind copy.
+    """Return whom a message goes to: whoever no header names gets a blind copy.
 
     Copies follow the one whom the mail is for, where there is only one.
     """

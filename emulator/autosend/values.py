@@ -39,7 +39,7 @@ _EMAIL = TypeAdapter(Email)
 
 
 def is_email(value: str) -> bool:
-    """Answer whether a text is an address."""
+    """Return whether a text is an address."""
     try:
         _EMAIL.validate_python(value)
     except ValidationError:

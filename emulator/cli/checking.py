@@ -80,7 +80,7 @@ def doctor(
 
 
 def find_problems(settings: "Settings") -> list[str]:
-    """Answer what is wrong with the fixture files, provider by provider."""
+    """Return what is wrong with the fixture files, provider by provider."""
     from emulator.app import make_providers, make_world
     from emulator.sandbox.fixtures import FixtureError
 

@@ -74,7 +74,7 @@ def _dependencies() -> Finding:
 
 
 def _required() -> list[str]:
-    """Answer what the package needs on every machine."""
+    """Return what the package needs on every machine."""
     try:
         requirements = metadata.requires(DISTRIBUTION) or []
     except metadata.PackageNotFoundError:  # run from a source tree
@@ -120,7 +120,7 @@ def _kept(folder: Path) -> Finding:
 
 
 def _state(file: Path) -> str:
-    """Answer what keeps a database file from being used; nothing where it can be."""
+    """Return what keeps a database file from being used; nothing where it can be."""
     from emulator.storage.store import schema_fingerprint
 
     try:

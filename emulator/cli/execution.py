@@ -66,7 +66,7 @@ def execute(
 
 @contextmanager
 def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iterator[SandboxClient]:
-    """Answer a sandbox of a server that runs for the block. Raises Failure."""
+    """Return a sandbox of a server that runs for the block. Raises Failure."""
     from emulator.testing import StartError, running, sandbox
 
     inherited = {
@@ -90,7 +90,7 @@ def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iter
 def _there(
     url: str, token: str | None, given: Mapping[str, Any], name: str | None
 ) -> Iterator[SandboxClient]:
-    """Answer a fresh sandbox of a running emulator. Raises Failure and ControlError."""
+    """Return a fresh sandbox of a running emulator. Raises Failure and ControlError."""
     from emulator.testing import sandbox
 
     wrong = [f"--{option}" for option in OF_A_SERVER if given[option] is not None]
@@ -134,7 +134,7 @@ def _on_signals(handler: Any) -> None:
 
 
 def _hears_the_terminal() -> bool:
-    """Answer whether a Ctrl-C reaches the command without us: twice would abort what it does at its end."""
+    """Return whether a Ctrl-C reaches the command without us: twice would abort what it does at its end."""
     try:
         with Path(os.ctermid()).open("rb") as terminal:
             return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()

@@ -86,7 +86,7 @@ def readyz(asked: Asked) -> Answer:
 
 
 def settings_of(given: dict[str, Any]) -> "Settings":
-    """Answer the settings that options and the environment make. Raises Failure."""
+    """Return the settings that options and the environment make. Raises Failure."""
     from pydantic import ValidationError
 
     from emulator.settings import Settings, UnknownSettingError, refuse_unknown

@@ -47,13 +47,13 @@ class Control:
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Answer the emulator that EMULATOR_URL or EMULATOR_PORT names, with EMULATOR_CONTROL_TOKEN."""
+        """Return the emulator that EMULATOR_URL or EMULATOR_PORT names, with EMULATOR_CONTROL_TOKEN."""
         port = environment.get("EMULATOR_PORT") or "4610"
         url = environment.get("EMULATOR_URL") or f"http://127.0.0.1:{port}"
         return cls(url, environment.get("EMULATOR_CONTROL_TOKEN") or None)
 
     def health(self, patience: float = 2) -> str:
-        """Answer what `/readyz` says. Raises UnreachableError while the emulator is not ready."""
+        """Return what `/readyz` says. Raises UnreachableError while the emulator is not ready."""
         return self.connection.fetch("GET", "/readyz", patience=patience).decode("utf-8", "replace")
 
     def sandboxes(self) -> list[SandboxSummary]:
@@ -76,7 +76,7 @@ class Control:
         return SandboxClient(self.connection, self.connection.ask("POST", "/sandboxes", body=wanted))
 
     def sandbox(self, name: str = DEFAULT_SANDBOX) -> "SandboxClient":
-        """Answer a sandbox that there is."""
+        """Return a sandbox that there is."""
         return SandboxClient(self.connection, self.connection.ask("GET", f"/sandboxes/{part(name)}"))
 
 
@@ -155,7 +155,7 @@ class Snapshots:
         return found
 
     def download(self, name: str) -> bytes:
-        """Answer a snapshot's SQLite file."""
+        """Return a snapshot's SQLite file."""
         return self._connection.fetch("GET", f"/_emulator/snapshots/{part(name)}")
 
     def upload(self, name: str, content: bytes) -> SnapshotInfo:

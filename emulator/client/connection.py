@@ -78,7 +78,7 @@ class Connection:
         media_type: str = "application/json",
         patience: float = PATIENCE,
     ) -> bytes:
-        """Answer the body of what is at a path. Raises ControlError."""
+        """Return the body of what is at a path. Raises ControlError."""
         given = {name: _text(value) for name, value in (query or {}).items() if value is not None}
         target = self._folder + path + (f"?{urlencode(given)}" if given else "")
         headers = {"Content-Type": media_type} if content is not None else {}
@@ -129,25 +129,25 @@ class Scope:
         return self._connection.ask(method, path, query=about, body=body, patience=patience)
 
     def read(self, path: str) -> str:
-        """Answer a text below `/_emulator`. Raises ControlError."""
+        """Return a text below `/_emulator`. Raises ControlError."""
         about = {"sandbox": self._sandbox}
         return self._connection.fetch("GET", f"/_emulator{path}", query=about).decode()
 
 
 def part(name: object) -> str:
-    """Answer a name as a part of a path."""
+    """Return a name as a part of a path."""
     return quote(str(name), safe="")
 
 
 def seconds(duration: Duration) -> float:
-    """Answer a length of time in seconds; 0 for what is none, because the emulator refuses that."""
+    """Return a length of time in seconds; 0 for what is none, because the emulator refuses that."""
     if isinstance(duration, timedelta):
         return duration.total_seconds()
     return sum(float(number) * SECONDS[unit] for number, unit in re.findall(r"(\d+)(ms|s|m|h|d)", duration))
 
 
 def _text(value: object) -> str:
-    """Answer a value as the control plane reads it."""
+    """Return a value as the control plane reads it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, timedelta):

@@ -9,20 +9,20 @@ LONGEST_BODY = 300
 
 
 def request_line(entry: JournalEntry) -> str:
-    """Answer a request in one line: `#3 POST /v1/campaigns -> 201, nobody read body.colour`."""
+    """Return a request in one line: `#3 POST /v1/campaigns -> 201, nobody read body.colour`."""
     query = f"?{entry['query']}" if entry["query"] else ""
     unread = f", nobody read {', '.join(entry['unread'])}" if entry["unread"] else ""
     return f"#{entry['number']} {entry['method']} {entry['path']}{query} -> {entry['status']}{unread}"
 
 
 def body_line(entry: JournalEntry) -> str:
-    """Answer the beginning of a request's body in one line."""
+    """Return the beginning of a request's body in one line."""
     body = " ".join(entry["request_body"].split())
     return body if len(body) <= LONGEST_BODY else f"{body[:LONGEST_BODY]}…"
 
 
 def message_line(message: Message) -> str:
-    """Answer a message in one line: `#7 autosend email to ann@example.com: delivered`."""
+    """Return a message in one line: `#7 autosend email to ann@example.com: delivered`."""
     return (
         f"#{message['id']} {message['provider']} {message['channel']} "
         f"to {message['recipient']}: {message['status']}"
@@ -30,7 +30,7 @@ def message_line(message: Message) -> str:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Answer columns that are as wide as what stands in them."""
+    """Return columns that are as wide as what stands in them."""
     lines = [headings, *([str(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = (

@@ -29,7 +29,7 @@ class Messages:
         return found
 
     def find(self, **wanted: Unpack[MessageFilter]) -> MessageDetail:
-        """Answer the one message that is meant. Raises AssertionError unless there is exactly one."""
+        """Return the one message that is meant. Raises AssertionError unless there is exactly one."""
         __tracebackhide__ = True
         found = self.list(**wanted)
         if len(found) != 1:
@@ -44,7 +44,7 @@ class Messages:
         return detail
 
     def html(self, message: Id) -> str:
-        """Answer the page that the recipient sees."""
+        """Return the page that the recipient sees."""
         return self._scope.read(f"/messages/{part(message)}/html")
 
     def force(self, message: Id, status: str) -> MessageDetail:
@@ -56,7 +56,7 @@ class Messages:
     def wait(
         self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[MessageCriteria]
     ) -> MessageList:
-        """Answer the messages that are meant, once there are enough. Raises AssertionError."""
+        """Return the messages that are meant, once there are enough. Raises AssertionError."""
         __tracebackhide__ = True
         found: MessageList = wait_for(self._scope, "message", match, count, timeout, message_line)
         return found

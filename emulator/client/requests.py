@@ -16,7 +16,7 @@ class Requests:
         self._scope = scope
 
     def list(self, **wanted: Unpack[RequestFilter]) -> Entries:
-        """Answer the latest, the oldest of them first."""
+        """Return the latest, the oldest of them first."""
         found: Entries = self._scope.ask("GET", "/requests", query=wanted)["requests"]
         return found
 
@@ -34,7 +34,7 @@ class Requests:
         within: Duration | None = None,
         **match: Unpack[Criteria],
     ) -> Entries:
-        """Answer the requests that are meant. Raises AssertionError unless there are as many as expected."""
+        """Return the requests that are meant. Raises AssertionError unless there are as many as expected."""
         __tracebackhide__ = True
         wanted = {
             "match": match,
@@ -53,7 +53,7 @@ class Requests:
         return matched
 
     def wait(self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[Criteria]) -> Entries:
-        """Answer the requests that are meant, once there are enough. Raises AssertionError."""
+        """Return the requests that are meant, once there are enough. Raises AssertionError."""
         __tracebackhide__ = True
         found: Entries = wait_for(self._scope, "request", match, count, timeout, _near_line)
         return found

@@ -47,12 +47,12 @@ class Faults(Rules):
         return self._add(provider=provider, **rule)
 
     def get(self, fault: Id) -> Json:
-        """Answer a rule, and how often it hit."""
+        """Return a rule, and how often it hit."""
         found: Json = self._scope.ask("GET", f"{self.path}/{part(fault)}")
         return found
 
     def errors(self, provider: str | None = None) -> Json:
-        """Answer the documented errors by the names that `error` takes."""
+        """Return the documented errors by the names that `error` takes."""
         found: Json = self._scope.ask("GET", f"{self.path}/errors", query={"provider": provider})
         return found
 

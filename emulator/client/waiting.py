@@ -15,7 +15,7 @@ def wait_for(
     timeout: Duration,
     line: Callable[[Any], str],
 ) -> Any:
-    """Answer what was waited for. Raises AssertionError, with what did arrive, when the time is over."""
+    """Return what was waited for. Raises AssertionError, with what did arrive, when the time is over."""
     __tracebackhide__ = True
     body = {kind: match, "count": count, "timeout": timeout}
     answer = scope.ask("POST", "/wait", body=body, patience=PATIENCE + seconds(timeout))

@@ -43,7 +43,7 @@ class Webhooks:
         after: Id | None = None,
         limit: int | None = None,
     ) -> JsonList:
-        """Answer what the providers have to tell, also where nobody listens."""
+        """Return what the providers have to tell, also where nobody listens."""
         query = {"provider": provider, "type": type, "after": after, "limit": limit}
         found: JsonList = self._scope.ask("GET", "/webhooks/events", query=query)["events"]
         return found
@@ -57,7 +57,7 @@ class Webhooks:
         return found
 
     def wait(self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[DeliveryFilter]) -> JsonList:
-        """Answer the deliveries that are meant, once there are enough. Raises AssertionError."""
+        """Return the deliveries that are meant, once there are enough. Raises AssertionError."""
         __tracebackhide__ = True
         found: JsonList = wait_for(self._scope, "delivery", match, count, timeout, _line)
         return found

@@ -58,12 +58,12 @@ class ControlGuard:
 
 
 def _is_guarded(path: str) -> bool:
-    """Answer whether a path is the control plane's. Links are for the readers of mails, and signed."""
+    """Return whether a path is the control plane's. Links are for the readers of mails, and signed."""
     return path.startswith(PREFIXES) and not path.startswith(LINKS)
 
 
 def _is_foreign(headers: Headers) -> bool:
-    """Answer whether a page of another origin sends the request."""
+    """Return whether a page of another origin sends the request."""
     origin = headers.get("origin")
     if origin is None:
         return headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}

@@ -106,7 +106,7 @@ router = APIRouter(prefix="/_emulator/clock", tags=["Clock"])
 
 @router.get("", summary="Read the clock")
 async def read_clock(sandbox: Chosen) -> ClockState:
-    """Answer what time it is in the sandbox, how fast it passes, and when something is due next."""
+    """Return what time it is in the sandbox, how fast it passes, and when something is due next."""
     sandbox.catch_up()
     return clock_state(sandbox, Firing())
 

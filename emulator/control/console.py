@@ -24,7 +24,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 async def console() -> Response:
-    """Answer the page."""
+    """Return the page."""
     nonce = machine_token()
     page = (FILES / "index.html").read_text("utf-8").replace("{nonce}", nonce)
     headers = {
@@ -38,7 +38,7 @@ async def console() -> Response:
 
 @router.get("/console/{name}")
 async def asset(name: str) -> Response:
-    """Answer one of its files."""
+    """Return one of its files."""
     file = next((file for file in FILES.iterdir() if file.name == name and file.suffix in TYPES), None)
     if file is None:
         raise Problem(404, f"There is no file {name[:80]!r}. The console is at /.")

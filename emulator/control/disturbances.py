@@ -67,7 +67,7 @@ router = APIRouter(prefix="/_emulator/webhooks/disturbances", tags=["Webhooks"])
 
 @router.get("", summary="List the disturbances")
 async def list_disturbances(sandbox: Chosen) -> DisturbanceList:
-    """Answer what is to happen to deliveries on their way."""
+    """Return what is to happen to deliveries on their way."""
     with sandbox.turn() as turn:
         rows = faults_of(turn.session)
         return DisturbanceList(total=len(rows), disturbances=[_disturbance(row) for row in rows])

@@ -61,7 +61,7 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
 
 
 def _swagger_ui() -> Path:
-    """Answer the folder of Swagger UI's files in the package that ships them, without importing it."""
+    """Return the folder of Swagger UI's files in the package that ships them, without importing it."""
     package = find_spec("fastapi_swagger")
     assert package is not None
     assert package.origin is not None

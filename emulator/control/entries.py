@@ -36,7 +36,7 @@ class JournalEntry(BaseModel):
 
 
 def shown(entry: Entry, redactor: Redactor) -> JournalEntry:
-    """Answer an entry without credentials."""
+    """Return an entry without credentials."""
     own = entry.credential
     return JournalEntry(
         number=entry.number,
@@ -58,14 +58,14 @@ def shown(entry: Entry, redactor: Redactor) -> JournalEntry:
 
 
 def charset_of(headers: Headers) -> str:
-    """Answer how a body's text is encoded, as its content type says."""
+    """Return how a body's text is encoded, as its content type says."""
     content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
     found = CHARSET.search(content_type)
     return found[1].decode("latin-1") if found else "utf-8"
 
 
 def kept(journal: Journal) -> Journal:
-    """Answer a journal that is switched on. Raises Problem."""
+    """Return a journal that is switched on. Raises Problem."""
     if not journal.is_on:
         raise Problem(409, "The journal is switched off: EMULATOR_JOURNAL_ENTRIES is 0.")
     return journal

@@ -173,7 +173,7 @@ router = APIRouter(prefix="/_emulator/faults", tags=["Faults"])
 
 @router.get("", summary="List the fault rules", response_model_exclude_unset=True)
 async def list_faults(sandbox: Chosen) -> FaultList:
-    """Answer all rules in the order in which a request meets them, with their counters."""
+    """Return all rules in the order in which a request meets them, with their counters."""
     with sandbox.turn() as turn:
         listed = [_shown(kept, sandbox.faults.rules[kept.id], turn.now) for kept in sandbox.faults.all(turn)]
     return FaultList(total=len(listed), faults=listed)
@@ -202,7 +202,7 @@ async def list_errors(
     providers: Providers,
     provider: Annotated[str | None, Query(description="Of this provider only")] = None,
 ) -> dict[str, list[DocumentedError]]:
-    """Answer the errors that a rule can name, by provider, with HTTP status and body."""
+    """Return the errors that a rule can name, by provider, with HTTP status and body."""
     if provider is not None and _find(provider, providers) is None:
         raise invalid("provider", _one_of(one.name for one in providers))
     return {
@@ -217,7 +217,7 @@ async def list_errors(
 
 @router.get("/{number}", summary="Inspect a fault rule", response_model_exclude_unset=True)
 async def inspect_fault(number: int, sandbox: Chosen) -> Fault:
-    """Answer a rule with its counters."""
+    """Return a rule with its counters."""
     with sandbox.turn() as turn:
         kept = sandbox.faults.get(turn, number)
         return _shown(kept, sandbox.faults.rules[number], turn.now)

@@ -87,7 +87,7 @@ async def _stream(
 
 
 async def _heard(feed: Feed, listener: Listener) -> AsyncIterator[list[Happening]]:
-    """Answer what happens, from time to time nothing, until nothing can happen any more."""
+    """Return what happens, from time to time nothing, until nothing can happen any more."""
     while not feed.is_over:
         yield await listener.hear(HEARTBEAT)
 

@@ -25,7 +25,7 @@ def _person(text: str) -> str:
 
 
 def _address(text: str) -> Address:
-    """Answer whom `Ann <ann@example.com>` or `ann@example.com` names. Raises ValueError."""
+    """Return whom `Ann <ann@example.com>` or `ann@example.com` names. Raises ValueError."""
     pairs = getaddresses([text])
     if len(pairs) != 1 or not ADDRESS.fullmatch(pairs[0][1]):
         raise ValueError("must be an address, such as ann@example.com or Ann <ann@example.com>")

@@ -80,7 +80,7 @@ async def list_jobs(
     provider: Annotated[str | None, Query(description="Of this provider alone")] = None,
     status: Annotated[str | None, Query(description="In this state alone")] = None,
 ) -> JobList:
-    """Answer the campaigns and mailings of all providers, or of one."""
+    """Return the campaigns and mailings of all providers, or of one."""
     asked = providers if provider is None else [provider_named(providers, provider)]
     with sandbox.turn() as turn:
         jobs = [job for job in _all(turn, asked) if status in {None, job.status}]
@@ -89,7 +89,7 @@ async def list_jobs(
 
 @router.get("/{provider}/{kind}/{key}", summary="Inspect a job")
 async def inspect_job(provider: str, kind: str, key: str, sandbox: Chosen, providers: Providers) -> JobDetail:
-    """Answer a job with its state machine."""
+    """Return a job with its state machine."""
     with sandbox.turn() as turn:
         found, row = _find(turn, providers, provider, kind, key)
         return _detail(turn, providers, found, row)

@@ -128,7 +128,7 @@ router = APIRouter(prefix="/_emulator/messages", tags=["Messages"])
 async def list_messages(
     filters: Annotated[MessagePage, Query()], sandbox: Chosen, providers: Providers, origin: Origin
 ) -> MessageList:
-    """Answer messages of all providers, in the order in which they were made, or the newest first."""
+    """Return messages of all providers, in the order in which they were made, or the newest first."""
     if filters.provider is not None:
         provider_named(providers, filters.provider)
     with sandbox.turn() as turn:
@@ -147,14 +147,14 @@ async def list_messages(
 async def read_message(
     message_id: Number, sandbox: Chosen, providers: Providers, origin: Origin
 ) -> MessageDetail:
-    """Answer a message with what it says and the statuses that it reached."""
+    """Return a message with what it says and the statuses that it reached."""
     with sandbox.turn() as turn:
         return Reader(turn, providers, origin).detail(_find(turn, message_id))
 
 
 @router.get("/{message_id}/html", summary="Look at a message's HTML", response_class=Response)
 async def message_html(message_id: Number, sandbox: Chosen, providers: Providers, origin: Origin) -> Response:
-    """Answer a mail as its reader sees it. It can run no script, and load nothing."""
+    """Return a mail as its reader sees it. It can run no script, and load nothing."""
     with sandbox.turn() as turn:
         html = Reader(turn, providers, origin).content(_find(turn, message_id)).html
     if html is None:
@@ -258,7 +258,7 @@ class MessageWatch(Watch):
         return self._find(status=True)[1]
 
     def arrived(self) -> list[Message]:
-        """Answer those that are meant but for their status."""
+        """Return those that are meant but for their status."""
         return self._find(status=False)[1]
 
 

@@ -82,7 +82,7 @@ router = APIRouter(prefix="/_emulator/outcomes", tags=["Outcomes"])
 
 @router.get("", summary="List the outcome rules and the magic recipients")
 async def list_outcomes(sandbox: Chosen, providers: Providers) -> RuleList:
-    """Answer the rules of a sandbox, and the recipients that decide where no rule does."""
+    """Return the rules of a sandbox, and the recipients that decide where no rule does."""
     with sandbox.turn() as turn:
         rules = [_shown(rule) for rule in rules_of(turn.session)]
     return RuleList(total=len(rules), rules=rules, magic=list(_magic(providers)))
@@ -133,7 +133,7 @@ def _check(wanted: NewRule, providers: Iterable[Provider]) -> None:
 
 
 def _can_have(channel: str, wanted: str | None, providers: Iterable[Provider]) -> bool:
-    """Answer whether outcomes of one channel are those of another: a provider's mail words hold for all."""
+    """Return whether outcomes of one channel are those of another: a provider's mail words hold for all."""
     if wanted is None or wanted == channel:
         return True
     return not any(one.channel == wanted for provider in providers for one in provider.magic)

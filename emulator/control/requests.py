@@ -33,11 +33,11 @@ class RequestFilter(BaseModel):
     limit: int = Field(100, ge=1, le=MOST_LISTED)
 
     def criteria(self) -> Criteria:
-        """Answer what it says of requests as such."""
+        """Return what it says of requests as such."""
         return Criteria(**self.model_dump(exclude_none=True, exclude={"unread", "after", "limit"}))
 
     def page(self, found: list[Entry]) -> list[Entry]:
-        """Answer the latest that were found, or the next where it says after which."""
+        """Return the latest that were found, or the next where it says after which."""
         return found[-self.limit :] if self.after is None else found[: self.limit]
 
 
@@ -56,7 +56,7 @@ async def list_requests(
     providers: Providers,
     wanted: Annotated[RequestFilter, Query()],
 ) -> RequestList:
-    """Answer the latest requests and their answers, oldest first, with the fields that nobody read."""
+    """Return the latest requests and their answers, oldest first, with the fields that nobody read."""
     criteria, known = wanted.criteria(), dialects(providers)
     found = [
         entry
@@ -76,7 +76,7 @@ async def forget_requests(journal: TheJournal) -> None:
 
 @router.get("/{number}", summary="Inspect a request")
 async def inspect_request(number: EntryNumber, journal: TheJournal, redactor: Hiding) -> JournalEntry:
-    """Answer one request and its answer."""
+    """Return one request and its answer."""
     entry = journal.get(number)
     if entry is None:
         raise Problem(404, f"The journal has no request {number}: it keeps the latest {len(journal)}.")

@@ -116,7 +116,7 @@ async def create_sandbox(
 
 @router.get("/sandboxes", summary="List the sandboxes")
 async def list_sandboxes(world: TheWorld) -> SandboxList:
-    """Answer all sandboxes in short, the default one first."""
+    """Return all sandboxes in short, the default one first."""
     listed = [SandboxSummary(**_summary(sandbox)) for sandbox in world.sandboxes.values()]
     return SandboxList(total=len(listed), sandboxes=listed)
 
@@ -125,7 +125,7 @@ async def list_sandboxes(world: TheWorld) -> SandboxList:
 async def inspect_sandbox(
     name: str, request: Request, world: TheWorld, providers: Providers
 ) -> SandboxDetail:
-    """Answer a sandbox with its credentials and clock."""
+    """Return a sandbox with its credentials and clock."""
     return _detail(find_sandbox(world, name), providers, request)
 
 

@@ -52,7 +52,7 @@ async def save_snapshot(wanted: NewSnapshot, world: TheWorld, sandbox: Chosen) -
 
 @router.get("", summary="List the snapshots")
 async def list_snapshots(world: TheWorld) -> SnapshotList:
-    """Answer all snapshots, the oldest first."""
+    """Return all snapshots, the oldest first."""
     listed = [_info(snapshot) for snapshot in world.snapshots.all()]
     return SnapshotList(total=len(listed), snapshots=listed)
 
@@ -64,7 +64,7 @@ async def list_snapshots(world: TheWorld) -> SnapshotList:
     responses={200: {"content": {MEDIA_TYPE: FILE}}},
 )
 async def download_snapshot(name: SnapshotName, world: TheWorld) -> Response:
-    """Answer the snapshot's SQLite file: a bug report that a colleague can load."""
+    """Return the snapshot's SQLite file: a bug report that a colleague can load."""
     name_of_file = {"Content-Disposition": f'attachment; filename="{name}.sqlite"'}
     return Response(world.snapshots.image(name), media_type=MEDIA_TYPE, headers=name_of_file)
 

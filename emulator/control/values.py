@@ -95,7 +95,7 @@ def milliseconds(duration: str) -> Millis:
 
 
 def limited(field: str, duration: str, longest: Millis) -> Millis:
-    """Answer a length of time that must not be longer than another. Raises Problem."""
+    """Return a length of time that must not be longer than another. Raises Problem."""
     length = milliseconds(duration)
     if length > longest:
         raise invalid(field, f"must not be longer than {duration_of(longest)}")
@@ -111,7 +111,7 @@ def duration_of(length: Millis) -> str:
 
 
 def instant(field: str, moment: Any) -> Millis:
-    """Answer a date and time in milliseconds. Raises Problem where no date format of a provider has room."""
+    """Return a date and time in milliseconds. Raises Problem where no date format of a provider has room."""
     try:
         return from_datetime(moment)
     except OverflowError as error:
@@ -124,7 +124,7 @@ def shown(moment: Millis | None) -> str | None:
 
 
 def provider_named(providers: Iterable[Provider], name: str) -> Provider:
-    """Answer a provider. Raises Problem."""
+    """Return a provider. Raises Problem."""
     known = {provider.name: provider for provider in providers}
     if name in known:
         return known[name]
@@ -132,7 +132,7 @@ def provider_named(providers: Iterable[Provider], name: str) -> Provider:
 
 
 def find_sandbox(world: World, name: str) -> Sandbox:
-    """Answer a sandbox. Raises Problem."""
+    """Return a sandbox. Raises Problem."""
     sandbox = world.sandboxes.get(name)
     if sandbox is None:
         listed = ", ".join(sorted(world.sandboxes)[:20])

@@ -103,7 +103,7 @@ router = APIRouter(prefix="/_emulator/requests", tags=["Requests"])
 
 @router.post("/verify", summary="Verify which requests were received")
 async def verify_requests(wanted: Verification, scene: TheScene) -> Verdict:
-    """Answer whether so many requests came as expected; if not, which came closest."""
+    """Return whether so many requests came as expected; if not, which came closest."""
     requests, most = RequestWatch(scene, wanted.match), wanted.most
     length = limited("within", wanted.within or "0s", LONGEST_WATCH)
     await watch(scene, lambda: most is not None and requests.look() > most, length)

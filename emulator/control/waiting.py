@@ -70,7 +70,7 @@ router = APIRouter(prefix="/_emulator/wait", tags=["Requests"])
 
 @router.post("", summary="Wait for something to come")
 async def wait(wanted: Wanting, scene: TheScene) -> Waited:
-    """Answer as soon as there are as many as wanted, those included that came before; else at the timeout."""
+    """Return as soon as there are as many as wanted, those included that came before; else at the timeout."""
     things = WATCHES[wanted.kind](scene, getattr(wanted, wanted.kind))
     length = limited("timeout", wanted.timeout, LONGEST_WAIT)
     waited = await watch(scene, lambda: things.look() >= wanted.count, length)

@@ -56,15 +56,15 @@ class Watch(ABC):
 
     @abstractmethod
     def look(self) -> int:
-        """Answer how many there are now, those included that were there before."""
+        """Return how many there are now, those included that were there before."""
 
     @abstractmethod
     def matched(self) -> Sequence[BaseModel]:
-        """Answer the latest of those that `look` counted, the oldest first."""
+        """Return the latest of those that `look` counted, the oldest first."""
 
     @abstractmethod
     def arrived(self) -> Sequence[BaseModel]:
-        """Answer what came instead."""
+        """Return what came instead."""
 
 
 async def watch(scene: Scene, is_enough: Callable[[], bool], length: Millis) -> Millis:
@@ -135,7 +135,7 @@ class RequestWatch(Watch):
         return self.near_misses(MOST_SHOWN)
 
     def near_misses(self, most: int) -> list[NearMiss]:
-        """Answer the requests that come closest to what is meant, the latest first among equals."""
+        """Return the requests that come closest to what is meant, the latest first among equals."""
         judged = ((self._misses(entry), entry) for entry in self._journal.entries())
         missing = ((misses, entry) for misses, entry in judged if misses)
         closest = nsmallest(most, missing, key=lambda pair: (len(pair[0]), -pair[1].number))

@@ -157,7 +157,7 @@ router = APIRouter(prefix="/_emulator/webhooks", tags=["Webhooks"])
 
 @router.get("/targets", summary="List the targets")
 async def list_targets(sandbox: Chosen) -> TargetList:
-    """Answer where the providers' events go."""
+    """Return where the providers' events go."""
     with sandbox.turn() as turn:
         rows = turn.session.exec(select(Target).order_by(col(Target.id))).all()
         return TargetList(total=len(rows), targets=[_target(row) for row in rows])
@@ -209,7 +209,7 @@ async def pull_events(
     after: Annotated[Number, Query(description="Go on behind this event")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> EventList:
-    """Answer what the providers would tell, oldest first, without any listener."""
+    """Return what the providers would tell, oldest first, without any listener."""
     asked = providers if provider is None else [provider_named(providers, provider)]
     with sandbox.turn() as turn:
         return _events(turn.session, asked, type, after, limit)
@@ -226,7 +226,7 @@ async def list_deliveries(
     order: Annotated[Order, Query(description="Which come first")] = "oldest",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> DeliveryList:
-    """Answer deliveries with their attempts, the oldest or the newest first."""
+    """Return deliveries with their attempts, the oldest or the newest first."""
     filters = DeliveryFilters(provider=provider, type=type, state=state, target_id=target)
     conditions = [*filters.conditions(), col(Delivery.id) > after]
     with sandbox.turn() as turn:
@@ -238,7 +238,7 @@ async def list_deliveries(
 
 @router.get("/deliveries/{delivery_id}", summary="Inspect a delivery")
 async def inspect_delivery(delivery_id: Number, sandbox: Chosen) -> DeliveryInfo:
-    """Answer a delivery with all that was sent and answered."""
+    """Return a delivery with all that was sent and answered."""
     with sandbox.turn() as turn:
         return delivery_info(turn, _find_delivery(turn, delivery_id))
 
@@ -355,7 +355,7 @@ def _check_settings(provider: Provider, settings: dict[str, Any]) -> None:
 def _events(
     session: Session, providers: Sequence[Provider], type_: str | None, after: int, limit: int
 ) -> EventList:
-    """Answer up to `limit` changes of messages as the events that they are."""
+    """Return up to `limit` changes of messages as the events that they are."""
     hooks = {sender.provider: provider.hooks for provider in providers for sender in provider.senders}
     statement = (
         select(StatusChange, Message, Job.provider)

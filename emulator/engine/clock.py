@@ -32,7 +32,7 @@ LATEST: Millis = 253_402_300_799_000
 
 
 def machine_millis() -> Millis:
-    """Answer the machine's own time."""
+    """Return the machine's own time."""
     return time.time_ns() // 1_000_000
 
 
@@ -53,7 +53,7 @@ def to_datetime(instant: Millis) -> datetime:
 
 
 def from_datetime(moment: datetime) -> Millis:
-    """Answer the instant of `moment`; one without a zone is taken as UTC.
+    """Return the instant of `moment`; one without a zone is taken as UTC.
 
     Raises OverflowError for a moment outside of EARLIEST..LATEST.
     """
@@ -70,7 +70,7 @@ def iso_millis(instant: Millis) -> str:
 
 
 def is_time_zone(name: str) -> bool:
-    """Answer whether `name` is an IANA time zone, the same on every machine."""
+    """Return whether `name` is an IANA time zone, the same on every machine."""
     try:
         ZoneInfo(name)
     except (ValueError, OSError, LookupError):

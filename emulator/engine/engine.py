@@ -152,7 +152,7 @@ class Engine:
         return turn
 
     def next_due(self) -> Millis | None:
-        """Answer when the next event is due, or None where nothing waits."""
+        """Return when the next event is due, or None where nothing waits."""
         earliest: Millis | None = self._store.execute(_EARLIEST).fetchone()[0]
         return earliest
 

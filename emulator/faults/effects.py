@@ -33,7 +33,7 @@ class Connection(Protocol):
 
 
 def has_no_body(status: int) -> bool:
-    """Answer whether HTTP knows no body of an answer with this status."""
+    """Return whether HTTP knows no body of an answer with this status."""
     return status < 200 or status in {204, 304}  # noqa: PLR2004 -- HTTP's
 
 
@@ -115,12 +115,12 @@ class FaultEffect:
 
 
 def malformed(body: bytes) -> bytes:
-    """Answer a body of the same length that is neither JSON nor XML: no document ends in a comma."""
+    """Return a body of the same length that is neither JSON nor XML: no document ends in a comma."""
     return body[:-1] + b"," if body else body
 
 
 def truncated(body: bytes, wanted: bool | int) -> bytes:  # noqa: FBT001 -- True stands for a half
-    """Answer the beginning of a body, without its last byte at least."""
+    """Return the beginning of a body, without its last byte at least."""
     length = len(body) // 2 if wanted is True else min(wanted, len(body) - 1)
     return body[: max(0, length)]
 

@@ -83,7 +83,7 @@ class Expectation(BaseModel):
         return self
 
     def holds(self, values: Sequence[Any]) -> bool:
-        """Answer whether one of the values found at a place is as expected."""
+        """Return whether one of the values found at a place is as expected."""
         if self.absent is not None and self.absent == bool(values):
             return False
         if self.model_fields_set <= {"absent"}:
@@ -100,7 +100,7 @@ class Expectation(BaseModel):
 
 
 def _plain(value: Any) -> Any:
-    """Answer a value as text, because XML and queries know nothing else."""
+    """Return a value as text, because XML and queries know nothing else."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value
@@ -139,11 +139,11 @@ class Criteria(BaseModel):
     text: str | None = Field(None, description="A part of the address or the body, in whatever case")
 
     def misses(self, seen: Seen) -> list[str]:
-        """Answer which of the criteria a request does not meet: `method`, `body.from.email`."""
+        """Return which of the criteria a request does not meet: `method`, `body.from.email`."""
         return [name for name, holds in self._judged(seen) if not holds]
 
     def said(self) -> int:
-        """Answer how many criteria there are."""
+        """Return how many criteria there are."""
         grouped = len(self.query) + len(self.headers) + len(self.body)
         return grouped + len(self.model_fields_set - {"query", "headers", "body"})
 

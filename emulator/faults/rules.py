@@ -69,7 +69,7 @@ class RequestFault(BaseModel):
         return self.match.meets(seen)
 
     def written(self) -> str:
-        """Answer what was said of it, and nothing that was not."""
+        """Return what was said of it, and nothing that was not."""
         return json.dumps(self.model_dump(exclude_unset=True))
 
     @classmethod
@@ -113,7 +113,7 @@ class StoredFault(Table, table=True):
     window_used: int = 0
 
     def has_ended(self, rule: RequestFault, now: Millis) -> bool:
-        """Answer whether it has acted often enough, or long enough."""
+        """Return whether it has acted often enough, or long enough."""
         if rule.times is not None and self.hits >= rule.times:
             return True
         return rule.lasts is not None and now >= self.made_at + rule.lasts

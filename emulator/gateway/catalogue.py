@@ -64,7 +64,7 @@ class Catalogue:
         return cls([Operation(**row) for row in rows])
 
     def operation(self, method: str, path: str) -> Operation:
-        """Answer the row of an operation; raises KeyError for one that is not documented."""
+        """Return the row of an operation; raises KeyError for one that is not documented."""
         return self._by_key[f"{method} {path}"]
 
     def routable(self) -> list[Operation]:

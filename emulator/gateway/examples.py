@@ -39,7 +39,7 @@ class Example:
 
 @cache
 def load_examples(provider: str) -> dict[str, Example]:
-    """Answer the examples of a provider by `METHOD /path`."""
+    """Return the examples of a provider by `METHOD /path`."""
     cases: dict[str, Example] = {}
     for file in sorted((PACKAGE / provider / "examples").glob("*.yaml")):
         content = yaml.safe_load(file.read_text("utf-8"))

@@ -58,7 +58,7 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
 
 
 def _description(provider: Provider) -> str:
-    """Answer what stands at the head of the document: the provider, and how its entities change state."""
+    """Return what stands at the head of the document: the provider, and how its entities change state."""
     explanation = "What each action makes of each state; nothing where it is refused:"
     tables = (lifecycle.markdown() for lifecycle in provider.lifecycles)
     return "\n\n".join([provider.description, explanation, *tables])

@@ -20,7 +20,7 @@ def payload_of(entry: Entry, dialect: Dialect[Any, Any]) -> Any:
 
 
 def seen(entry: Entry, dialect: Dialect[Any, Any], criteria: Criteria) -> Seen:
-    """Answer a request with all that the criteria ask about."""
+    """Return a request with all that the criteria ask about."""
     needs_payload = criteria.body or (criteria.text is not None and ESCAPE in entry.request_body)
     return Seen(
         provider=entry.provider,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def unread_fields(route: "OperationRoute", dialect: Dialect[Any, Any], entry: Entry) -> list[str]:
-    """Answer the names that the request's body and query have and the operation's models lack."""
+    """Return the names that the request's body and query have and the operation's models lack."""
     body = _unread_of_body(route, entry, dialect) if entry.request_body else []
     known = {*_query_names(route), *dialect.url_parameters}
     sent = dict.fromkeys(name for name, _ in parse_qsl(entry.query.decode("latin-1"), keep_blank_values=True))
@@ -56,7 +56,7 @@ def _unread(annotation: Any, value: Any, place: str) -> Iterator[str]:
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """Answer the model that an annotation such as `list[Card] | None` is about."""
+    """Return the model that an annotation such as `list[Card] | None` is about."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     found = (_model_in(argument) for argument in get_args(annotation))

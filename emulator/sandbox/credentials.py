@@ -6,7 +6,7 @@ from hashlib import sha256
 
 
 def reissued(credential: str, tag: str) -> str:
-    """Answer a credential that looks like this one, and is that of `tag` alone.
+    """Return a credential that looks like this one, and is that of `tag` alone.
 
     What comes before the last `_` or `:` stays; the rest becomes hex digits, or digits where it is a number.
     """
@@ -24,5 +24,5 @@ LEAST_SECRET = 20
 
 
 def machine_token() -> str:
-    """Answer a secret of the machine's own chance, for our own pages; never part of a provider's answer."""
+    """Return a secret of the machine's own chance, for our own pages; never part of a provider's answer."""
     return secrets.token_urlsafe(24)

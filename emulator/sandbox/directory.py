@@ -55,7 +55,7 @@ class Directory:
             del self._claims[place]
 
     def find(self, provider: str, credential: str) -> Claim | None:
-        """Answer what a credential opens, None for one that was not issued here.
+        """Return what a credential opens, None for one that was not issued here.
 
         Where unknown credentials are accepted, they open what the default sandbox's usual one does.
         """
@@ -69,5 +69,5 @@ class Directory:
         return next((self._claims[place] for place in places if place[0] == provider), None)
 
     def credentials_of(self, name: str) -> list[Place]:
-        """Answer all credentials that lead to a sandbox."""
+        """Return all credentials that lead to a sandbox."""
         return self._places.get(name, [])

@@ -26,7 +26,7 @@ class Linked:
 
 
 def make_link(session: Session, origin: str, provider: str, path: str, expires: Millis | None = None) -> str:
-    """Answer the address of what a provider calls `path`, at a server's `origin`, such as `http://127.0.0.1:4610`.
+    """Return the address of what a provider calls `path`, at a server's `origin`, such as `http://127.0.0.1:4610`.
 
     It can be followed until `expires`, or always.
     """
@@ -39,7 +39,7 @@ def make_link(session: Session, origin: str, provider: str, path: str, expires: 
 
 
 def is_valid(session: Session, provider: str, path: str, until: str, signature: str, now: Millis) -> bool:
-    """Answer whether a link was made here, and can still be followed."""
+    """Return whether a link was made here, and can still be followed."""
     state = session.get_one(SandboxState, 1)
     expected = _signature(state.seed, f"{quote(state.name)}/{provider}/{quote(path)}", until)
     is_ours = hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))

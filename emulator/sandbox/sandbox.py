@@ -194,7 +194,7 @@ class Sandbox:
         self._shelf.discard()
 
     def take_fired(self) -> Firing:
-        """Answer what ran since this was last asked, whoever's request or look it was that ran it."""
+        """Return what ran since this was last asked, whoever's request or look it was that ran it."""
         fired, self.fired = self.fired, Firing()
         return fired
 

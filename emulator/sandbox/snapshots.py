@@ -47,7 +47,7 @@ class Snapshots:
                 self._find_out(file)
 
     def all(self) -> list[Snapshot]:
-        """Answer the snapshots, the oldest first."""
+        """Return the snapshots, the oldest first."""
         return sorted(self._known.values(), key=lambda snapshot: (snapshot.taken_at, snapshot.name))
 
     def get(self, name: str) -> Snapshot:
@@ -70,7 +70,7 @@ class Snapshots:
         return snapshot
 
     def image(self, name: str) -> bytes:
-        """Answer the bytes of its SQLite file. Raises UnknownSnapshotError."""
+        """Return the bytes of its SQLite file. Raises UnknownSnapshotError."""
         self.get(name)
         if self._folder is None:
             return zlib.decompress(self._packed[name])
@@ -94,7 +94,7 @@ class Snapshots:
 
 
 def described(name: str, image: bytes, taken_at: Millis) -> Snapshot:
-    """Answer what a file holds. Raises IncompatibleStoreError unless a sandbox wrote it."""
+    """Return what a file holds. Raises IncompatibleStoreError unless a sandbox wrote it."""
     store = Store.of_image(image)
     try:
         row = store.execute("SELECT name, clock_virtual FROM sandbox_state").fetchone()

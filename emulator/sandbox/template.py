@@ -17,7 +17,7 @@ from emulator.sandbox.sandbox import Plan, write_state
 from emulator.storage.store import IncompatibleStoreError, Store
 
 Issue = Callable[[str, int, str], str]
-"""Answers what stands in a sandbox for a credential: of a provider, at a place among its credentials."""
+"""Returns what stands in a sandbox for a credential: of a provider, at a place among its credentials."""
 
 
 def build_template(
@@ -45,7 +45,7 @@ def build_template(
 
 
 def copy_template(template: Store, name: str, plan: Plan, clock: Clock) -> Store:
-    """Answer a copy that begins with this plan; what waits in it, waits from its clock's time on."""
+    """Return a copy that begins with this plan; what waits in it, waits from its clock's time on."""
     copy = template.copy()
     with copy.transaction():
         copy.execute(_SHIFT, (clock.virtual,))
@@ -102,7 +102,7 @@ def give_credentials(contents: Store, providers: Sequence[SandboxPart], issue: I
 
 
 def fresh_credentials(tag: str) -> Issue:
-    """Answer credentials that nobody else has; without a tag, those of the fixtures."""
+    """Return credentials that nobody else has; without a tag, those of the fixtures."""
 
     def issue(provider: str, place: int, credential: str) -> str:
         return reissued(credential, tag) if tag else credential

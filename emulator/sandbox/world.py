@@ -187,7 +187,7 @@ class World:
                     pause = PAUSE_AFTER_CRASH
 
     def redactor(self, sandbox: Sandbox | None) -> Redactor:
-        """Answer what hides credentials: those of a sandbox, and whatever looks like one."""
+        """Return what hides credentials: those of a sandbox, and whatever looks like one."""
         own = [] if sandbox is None else self.directory.credentials_of(sandbox.name)
         return Redactor(self._secrets, (credential for _, credential in own))
 

@@ -89,20 +89,20 @@ class Sender(ABC):
     """Steps of outcomes that are no statuses: what recipients do."""
 
     def outcome_named(self, channel: str, word: str) -> str | None:
-        """Answer the outcome that a word stands for on a channel, None where there is no such."""
+        """Return the outcome that a word stands for on a channel, None where there is no such."""
         return word if word in self.outcomes else None
 
     def scripts(self, channel: str) -> Mapping[str, Outcome]:
-        """Answer the outcomes that messages on a channel can have."""
+        """Return the outcomes that messages on a channel can have."""
         return self.outcomes
 
     def shown_status(self, job_state: str, status: str) -> str:
-        """Answer what a message's status looks like from outside. It costs a stopped job nothing to store."""
+        """Return what a message's status looks like from outside. It costs a stopped job nothing to store."""
         is_dropped = job_state == "stopped" and status == self.queued
         return self.dropped if is_dropped and self.dropped is not None else status
 
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
-        """Answer how many of the messages at these positions can be paid for."""
+        """Return how many of the messages at these positions can be paid for."""
         return last - first + 1
 
     def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
@@ -110,7 +110,7 @@ class Sender(ABC):
         return 0
 
     def delay(self, turn: Turn, job: Job, step: Step) -> Millis:
-        """Answer how long after the hand-over `step` happens."""
+        """Return how long after the hand-over `step` happens."""
         return step.after
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
@@ -134,7 +134,7 @@ class Sender(ABC):
         return self.provider.partition(".")[0]
 
     def events(self) -> dict[str, Handler]:
-        """Answer the engine's handlers of this provider's jobs."""
+        """Return the engine's handlers of this provider's jobs."""
         return {f"{self.provider}.batch": self._hand_over, f"{self.provider}.step": self._take_step}
 
     def start(self, turn: Turn, job: Job, after: Millis | None = None) -> None:
@@ -195,7 +195,7 @@ class Sender(ABC):
             self._leave(turn, job, 1)
 
     def _has_left(self, message: Message) -> bool:
-        """Answer whether a message is out of the queue."""
+        """Return whether a message is out of the queue."""
         if message.outcome == FORCED:
             return True
         followed = script(self.outcomes, message.outcome)
@@ -252,7 +252,7 @@ class Sender(ABC):
                 set_outcome(turn, message_id, name)
 
     def ruled(self, rules: list[OutcomeRule], job: Job, channel: str, recipient: str) -> str | None:
-        """Answer the outcome that a rule gives to a message, None where none does."""
+        """Return the outcome that a rule gives to a message, None where none does."""
         rule = deciding_rule(rules, self.family, channel, recipient, job.owner)
         name = self.outcome_named(channel, rule.outcome) if rule else None
         return rule.name(name) if rule and name else None
@@ -350,7 +350,7 @@ def new_job(
 
 
 def total_of(session: Session, job_ids: Sequence[int]) -> int:
-    """Answer how many messages jobs have together."""
+    """Return how many messages jobs have together."""
     total: int = look_up(session, _TOTAL, (json_text(job_ids),)).fetchone()[0]
     return total
 
@@ -358,7 +358,7 @@ def total_of(session: Session, job_ids: Sequence[int]) -> int:
 def counts_of(
     session: Session, senders: Mapping[str, Sender], job_ids: Sequence[int], channel: str
 ) -> Counter[str]:
-    """Answer how many messages of some jobs are in each status now, as it is shown."""
+    """Return how many messages of some jobs are in each status now, as it is shown."""
     counts = Counter[str]()
     for provider, state, status, number in look_up(session, _COUNTS, (json_text(job_ids), channel)):
         counts[senders[provider].shown_status(state, status)] += number
@@ -375,5 +375,5 @@ _TOTAL = "SELECT coalesce(sum(total), 0) FROM job WHERE id IN (SELECT value FROM
 
 
 def job_of(turn: Turn, subject: str) -> Job:
-    """Answer the job that an event is about."""
+    """Return the job that an event is about."""
     return turn.session.get_one(Job, int(subject.removeprefix("job:")))

@@ -37,6 +37,6 @@ MAIL_MAGIC = (
 
 
 def mail_outcome(address: str | None) -> str:
-    """Answer the word that an address holds, as `bounced@…` and `ann+bounced@…` do; else `delivered`."""
+    """Return the word that an address holds, as `bounced@…` and `ann+bounced@…` do; else `delivered`."""
     word = (address or "").partition("@")[0].rpartition("+")[2]
     return word if word in MAIL_OUTCOMES else "delivered"

@@ -55,7 +55,7 @@ class Search:
             yield col(Message.created_at) <= self.until
 
     def _shown_status(self) -> Any:
-        """Answer a message's status as its sender shows it."""
+        """Return a message's status as its sender shows it."""
         status, is_stopped = col(Message.status), Job.state == "stopped"
         dropped = [
             (and_(is_stopped, Job.provider == one.provider, status == one.queued), one.dropped)
@@ -72,7 +72,7 @@ def _of_provider(name: str) -> Any:
 def find_messages(
     session: Session, search: Search, limit: int, *, newest_first: bool = False
 ) -> tuple[int, list[Message]]:
-    """Answer how many messages are meant, and the first of them in the order in which they were made.
+    """Return how many messages are meant, and the first of them in the order in which they were made.
 
     With `newest_first`, the other way round.
     """
@@ -86,6 +86,6 @@ def find_messages(
 
 
 def history_of(session: Session, message: Message) -> list[StatusChange]:
-    """Answer the statuses that a message reached, in order."""
+    """Return the statuses that a message reached, in order."""
     changes = select(StatusChange).where(StatusChange.message_id == message.id)
     return list(session.exec(changes.order_by(col(StatusChange.id))))

@@ -108,11 +108,11 @@ class Selection:
     status: str
 
     def in_status(self, status: str) -> "Selection":
-        """Answer the same messages in another status."""
+        """Return the same messages in another status."""
         return Selection(self.job_id, self.channel, self.first, self.last, self.outcome, status)
 
     def messages(self, session: Session) -> list[Message]:
-        """Answer the selected messages by position."""
+        """Return the selected messages by position."""
         statement = (
             select(Message)
             .where(Message.job_id == self.job_id, Message.channel == self.channel)
@@ -124,7 +124,7 @@ class Selection:
 
 
 def messages_with(session: Session, message_ids: Sequence[int]) -> list[Message]:
-    """Answer the messages of these ids, by id."""
+    """Return the messages of these ids, by id."""
     return list(session.exec(select(Message).where(among(Message.id, message_ids)).order_by(col(Message.id))))
 
 
@@ -164,7 +164,7 @@ def take_out(
 
 
 def price_of(turn: Turn, selection: Selection) -> int:
-    """Answer what the selected messages cost together."""
+    """Return what the selected messages cost together."""
     total: int = turn.store.execute(_PRICE, vars(selection)).fetchone()[0]
     return total
 
@@ -175,7 +175,7 @@ def record_mark(turn: Turn, selection: Selection, mark: str) -> None:
 
 
 def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
-    """Answer the counters of a job's channel; no job, or no message on it, counts nothing."""
+    """Return the counters of a job's channel; no job, or no message on it, counts nothing."""
     counts = look_up(session, _COUNTS, (job_id, channel)).fetchall()
     return Tally(
         now={status: now for status, now, _ in counts}, ever={status: ever for status, _, ever in counts}
@@ -185,7 +185,7 @@ def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
 def outcomes_of(
     turn: Turn, job_id: int, channel: str, first: int, last: int, status: str | None = None
 ) -> list[str]:
-    """Answer the different outcomes among the messages at these positions that are in `status`, or in any."""
+    """Return the different outcomes among the messages at these positions that are in `status`, or in any."""
     rows = turn.store.execute(_OUTCOMES, (job_id, channel, first, last, status, status))
     return [name for (name,) in rows]
 
@@ -193,14 +193,14 @@ def outcomes_of(
 def recipients_of(
     turn: Turn, job_id: int, channel: str, first: int, last: int, status: str
 ) -> list[tuple[int, str]]:
-    """Answer id and recipient of the messages at these positions that are in `status`."""
+    """Return id and recipient of the messages at these positions that are in `status`."""
     return turn.store.execute(_RECIPIENTS, (job_id, channel, first, last, status)).fetchall()
 
 
 def position_after(
     turn: Turn, job_id: int, channel: str, first: int, last: int, status: str, number: int
 ) -> int | None:
-    """Answer the position of the message that comes after `number` others in `status`, None for no such."""
+    """Return the position of the message that comes after `number` others in `status`, None for no such."""
     found = turn.store.execute(_POSITION, (job_id, channel, first, last, status, number)).fetchone()
     return found[0] if found else None
 

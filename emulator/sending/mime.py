@@ -82,7 +82,7 @@ class ReadMail:
     """Whether its parts were read too: they are not, of a mail with far too many."""
 
     def addresses(self, header: str) -> list[Address]:
-        """Answer who stands in `from`, `to`, `cc` or `reply-to`."""
+        """Return who stands in `from`, `to`, `cc` or `reply-to`."""
         pairs = _or(list[tuple[str, str]](), lambda: getaddresses([self.encoded.get(header, "")]))
         found = (
             Address(email.lower()[:320], _decoded(name) or None) for name, email in pairs if "@" in email
@@ -90,12 +90,12 @@ class ReadMail:
         return [one for one, _ in zip(found, range(MOST_ADDRESSES), strict=False)]
 
     def message_ids(self, header: str) -> list[str]:
-        """Answer the mails that `message-id`, `in-reply-to` or `references` names."""
+        """Return the mails that `message-id`, `in-reply-to` or `references` names."""
         return MESSAGE_ID.findall(self.encoded.get(header, ""))
 
 
 def read_mail(raw: bytes) -> ReadMail:
-    """Answer what a mail says."""
+    """Return what a mail says."""
     multiparts = len(MULTIPART.findall(raw))
     is_deep = multiparts > MOST_MULTIPARTS or (multiparts > 0 and raw.count(b"\n--") > 2 * MOST_PARTS)
     parser = BytesHeaderParser if is_deep else BytesParser
@@ -127,7 +127,7 @@ def written_mail(
     in_reply_to: str | None = None,
     files: Sequence[MailFile] = (),
 ) -> bytes:
-    """Answer the bytes of a mail. Raises ValueError for what can stand in none."""
+    """Return the bytes of a mail. Raises ValueError for what can stand in none."""
     message = EmailMessage(policy=policy.SMTPUTF8)
     message["Message-ID"] = message_id
     message["Date"] = format_datetime(to_datetime(at))
@@ -167,7 +167,7 @@ def _write_body(message: EmailMessage, text: str, html: str) -> None:
 
 
 def _encoding(text: str) -> str:
-    """Answer an encoding that leaves the breaks between lines as they are."""
+    """Return an encoding that leaves the breaks between lines as they are."""
     is_short = all(len(line) <= LONGEST_LINE for line in text.encode().splitlines())
     return "8bit" if is_short else "quoted-printable"
 
@@ -185,7 +185,7 @@ def _mark_boundaries(message: EmailMessage, message_id: str) -> None:
 
 
 def _or(otherwise: T, read: Callable[[], T]) -> T:
-    """Answer what `read` does, or `otherwise` where the mail is so malformed that the library gives up."""
+    """Return what `read` does, or `otherwise` where the mail is so malformed that the library gives up."""
     try:
         return read()
     except Exception:  # noqa: BLE001 -- the library raises whatever comes to its mind
@@ -193,12 +193,12 @@ def _or(otherwise: T, read: Callable[[], T]) -> T:
 
 
 def _plain(text: str) -> str:
-    """Answer text that is Unicode: bytes that are not ASCII are read as UTF-8."""
+    """Return text that is Unicode: bytes that are not ASCII are read as UTF-8."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _headers(message: Message) -> dict[str, str]:
-    """Answer the headers unfolded, as they were written."""
+    """Return the headers unfolded, as they were written."""
     headers: dict[str, str] = {}
     for name, value in list(message.raw_items())[:MOST_HEADERS]:
         headers.setdefault(_plain(name).lower()[:200], " ".join(_plain(str(value)).split()))

@@ -27,7 +27,7 @@ class Outcome:
     leaves: int = 0
 
     def later_by(self, delay: Millis) -> "Outcome":
-        """Answer the same, with all that follows on leaving the queue so much later."""
+        """Return the same, with all that follows on leaving the queue so much later."""
         steps = (
             replace(step, after=step.after + delay) if number > self.leaves else step
             for number, step in enumerate(self.steps)
@@ -47,7 +47,7 @@ DELAYED = "~"
 
 
 def script(outcomes: Mapping[str, Outcome], name: str) -> Outcome:
-    """Answer the script of an outcome by the name that a message has: `bounced`, `bounced~60000`."""
+    """Return the script of an outcome by the name that a message has: `bounced`, `bounced~60000`."""
     base, _, delay = name.partition(DELAYED)
     return outcomes[base].later_by(int(delay)) if delay else outcomes[base]
 
@@ -60,7 +60,7 @@ def moves(outcomes: Mapping[str, Outcome], queued: str) -> Iterator[tuple[str, s
 
 
 def route(outcomes: Mapping[str, Outcome], queued: str, status: str, target: str) -> list[str] | None:
-    """Answer the statuses by which a message comes from one to another, None where none lead there."""
+    """Return the statuses by which a message comes from one to another, None where none lead there."""
     following = list(dict.fromkeys(moves(outcomes, queued)))
     routes: dict[str, list[str]] = {status: []}
     waiting = [status]

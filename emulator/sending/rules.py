@@ -39,12 +39,12 @@ class OutcomeRule(Table, table=True):
         )
 
     def name(self, outcome: str) -> str:
-        """Answer under which name a message has this outcome, with the rule's delay."""
+        """Return under which name a message has this outcome, with the rule's delay."""
         return f"{outcome}{DELAYED}{self.delay}" if self.delay else outcome
 
 
 def rules_of(session: Session) -> list[OutcomeRule]:
-    """Answer all rules in the order in which they were set: the first that fits decides."""
+    """Return all rules in the order in which they were set: the first that fits decides."""
     return list(session.exec(select(OutcomeRule).order_by(col(OutcomeRule.id))))
 
 
@@ -55,7 +55,7 @@ def has_rules(turn: Turn) -> bool:
 def deciding_rule(
     rules: list[OutcomeRule], provider: str, channel: str, recipient: str, job: str
 ) -> OutcomeRule | None:
-    """Answer the rule that decides on a message, counting the hit; None leaves it to the recipient."""
+    """Return the rule that decides on a message, counting the hit; None leaves it to the recipient."""
     for rule in rules:
         if rule.fits(provider, channel, recipient, job):
             rule.hits += 1

@@ -52,7 +52,7 @@ class JobKind(ABC, Generic[Row]):
 
     @abstractmethod
     def rows(self, session: Session) -> Sequence[Row]:
-        """Answer all jobs of the kind."""
+        """Return all jobs of the kind."""
 
     @abstractmethod
     def find(self, session: Session, key: str) -> Row | None: ...
@@ -72,11 +72,11 @@ class JobKind(ABC, Generic[Row]):
         return found
 
     def name(self, view: JobView) -> str:
-        """Answer how the control plane names a job: `autosend/campaign/60d5…`."""
+        """Return how the control plane names a job: `autosend/campaign/60d5…`."""
         return f"{self.provider}/{self.kind}/{view.key}"
 
     def possible(self, row: Row) -> list[str]:
-        """Answer the actions that the job's state allows."""
+        """Return the actions that the job's state allows."""
         lifecycle, state = self.lifecycle(row), self.state(row)
         return [action for action in self.actions if lifecycle.target(state, action) is not None]
 
@@ -107,7 +107,7 @@ class JobKind(ABC, Generic[Row]):
 
 
 def find_job(session: Session, kinds: Iterable[JobKind[Any]], name: str) -> tuple[JobKind[Any], Any] | None:
-    """Answer the job that the control plane calls so, with its kind, or None."""
+    """Return the job that the control plane calls so, with its kind, or None."""
     provider, _, rest = name.partition("/")
     kind, _, key = rest.partition("/")
     for one in kinds:
@@ -118,7 +118,7 @@ def find_job(session: Session, kinds: Iterable[JobKind[Any]], name: str) -> tupl
 
 
 def telling(kinds: Iterable[JobKind[Any]]) -> Telling:
-    """Answer what tells the feed of jobs that change their state."""
+    """Return what tells the feed of jobs that change their state."""
     by_entity = {kind.entity: kind for kind in kinds}
 
     def tell(turn: Turn, row: Any) -> None:

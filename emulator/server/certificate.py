@@ -28,7 +28,7 @@ NAMES = ("localhost", "127.0.0.1", "::1", "smtp.autosend.com")
 
 
 def tls_context(folder: Path | None, hosts: Iterable[str]) -> ssl.SSLContext:
-    """Answer what TLS needs: the certificate in a folder, or one that is made now. Raises OSError."""
+    """Return what TLS needs: the certificate in a folder, or one that is made now. Raises OSError."""
     if folder is not None:
         return _loaded(folder, hosts)
     with TemporaryDirectory() as place:

@@ -76,7 +76,7 @@ def replying(
 
 
 class Handler:
-    """Answers the commands of all connections."""
+    """Responds to the commands of all connections."""
 
     def __init__(self, relay: SmtpRelay) -> None:
         self._relay = relay

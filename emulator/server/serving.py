@@ -97,7 +97,7 @@ class AnnouncingServer(uvicorn.Server):
 
 
 def address(host: str, port: int, scheme: str = "http") -> str:
-    """Answer where this machine reaches a server that listens there."""
+    """Return where this machine reaches a server that listens there."""
     reachable = ANYWHERE.get(host, host)
     return f"{scheme}://[{reachable}]:{port}" if ":" in reachable else f"{scheme}://{reachable}:{port}"
 

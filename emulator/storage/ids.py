@@ -37,7 +37,7 @@ class Numbers:
         return not self._unwritten
 
     def last(self, kind: str) -> int:
-        """Answer the last number of `kind`, 0 where there is none yet."""
+        """Return the last number of `kind`, 0 where there is none yet."""
         if kind not in self._last:
             found = self._connection.execute(_LAST, (kind,)).fetchone()
             self._last[kind] = found[0] if found else 0
@@ -71,7 +71,7 @@ class Identifiers:
         self._seed = seed
 
     def number(self, kind: str) -> int:
-        """Answer the next number of `kind`, counting from 1 or from where `begin` put it."""
+        """Return the next number of `kind`, counting from 1 or from where `begin` put it."""
         return self.reserve(kind, 1)
 
     def reserve(self, kind: str, count: int) -> int:
@@ -85,11 +85,11 @@ class Identifiers:
         self._numbers.go_on(kind, max(above, self._numbers.last(kind)))
 
     def hex(self, kind: str, length: int = 24) -> str:
-        """Answer a new id of `length` lower-case hex digits (at most 64)."""
+        """Return a new id of `length` lower-case hex digits (at most 64)."""
         return self.hexes(kind, 1, length)[0]
 
     def hexes(self, kind: str, count: int, length: int = 24) -> list[str]:
-        """Answer `count` new ids."""
+        """Return `count` new ids."""
         first = self.reserve(kind, count)
         texts = (f"{self._seed}/{kind}/{number}" for number in range(first, first + count))
         return [sha256(text.encode()).hexdigest()[:length] for text in texts]

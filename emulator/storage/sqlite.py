@@ -21,7 +21,7 @@ def bound(connection: sqlite3.Connection) -> Engine:
 
 @cache
 def _shared() -> tuple[Dialect, LRUCache[Any, Any]]:
-    """Answer the dialect, which has asked SQLite what it can, and the cache of what it compiled."""
+    """Return the dialect, which has asked SQLite what it can, and the cache of what it compiled."""
     engine = create_engine("sqlite://", json_serializer=json_text)
     engine.connect().close()
     engine.dispose()

@@ -89,13 +89,13 @@ class Store:
         self._tune()
 
     def copy(self) -> "Store":
-        """Answer a store in memory that holds the same."""
+        """Return a store in memory that holds the same."""
         made = Store()
         made.copy_from(self)
         return made
 
     def image(self) -> bytes:
-        """Answer the database as the bytes of a SQLite file."""
+        """Return the database as the bytes of a SQLite file."""
         if self.path is None:
             return self.connection.serialize()
         copy = self.copy()
@@ -161,7 +161,7 @@ class Store:
 
 
 def _without_wal(image: bytes) -> bytes:
-    """Answer the file's bytes with the mark that no write-ahead log lies beside it."""
+    """Return the file's bytes with the mark that no write-ahead log lies beside it."""
     return image[:18] + b"\1\1" + image[20:]
 
 
@@ -171,7 +171,7 @@ def _casefold(text: str | None) -> str | None:
 
 @cache
 def _schema() -> list[str]:
-    """Answer the statements that make the tables of every imported module, and their indexes."""
+    """Return the statements that make the tables of every imported module, and their indexes."""
     tables = SQLModel.metadata.sorted_tables
     indexes = [index for table in tables for index in sorted(table.indexes, key=lambda one: str(one.name))]
     made: list[ExecutableDDLElement] = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
@@ -180,5 +180,5 @@ def _schema() -> list[str]:
 
 @cache
 def schema_fingerprint() -> int:
-    """Answer a number that changes whenever a table's shape does."""
+    """Return a number that changes whenever a table's shape does."""
     return int.from_bytes(sha256("".join(_schema()).encode()).digest()[:3], "big")

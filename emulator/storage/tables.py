@@ -117,17 +117,17 @@ def index_of_known(table: str, column: str) -> Index:
 
 
 def among(column: Any, values: Sequence[str | int]) -> ColumnElement[bool]:
-    """Answer the condition that a column has one of many values, however many there are."""
+    """Return the condition that a column has one of many values, however many there are."""
     listed = func.json_each(json_text(values)).table_valued("value")
     condition: ColumnElement[bool] = column.in_(select(listed.c.value))
     return condition
 
 
 def insertion_order(table: type[SQLModel]) -> ColumnElement[int]:
-    """Answer what orders a table's rows as they were made."""
+    """Return what orders a table's rows as they were made."""
     return literal_column(f'"{table.__tablename__}".rowid', Integer)
 
 
 def contains(column: Any, part: str) -> ColumnElement[bool]:
-    """Answer the condition that a column has `part` in it, in whatever case."""
+    """Return the condition that a column has `part` in it, in whatever case."""
     return func.instr(func.casefold(column), part.casefold()) > 0

@@ -54,7 +54,7 @@ class Listener:
         self._news.set()
 
     async def hear(self, seconds: float) -> list[Happening]:
-        """Answer what happened since the last time; wait for it, but no longer than this."""
+        """Return what happened since the last time; wait for it, but no longer than this."""
         if not self._queue:
             await machine_wait(self._news, seconds)
         heard = list(self._queue)
@@ -107,7 +107,7 @@ class Feed:
             self._kept_until = machine_millis() + KEPT_FOR
 
     def since(self, number: int) -> tuple[list[Happening], bool]:
-        """Answer what is kept of what happened after a happening, and whether that is all."""
+        """Return what is kept of what happened after a happening, and whether that is all."""
         self._keeps()
         first = self._kept[0].number if self._kept else self._last + 1
         is_known = first - 1 <= number <= self._last
@@ -120,7 +120,7 @@ class Feed:
             listener.wake()
 
     def _keeps(self) -> bool:
-        """Answer whether a listener who left may still come back; when that time is over, forget."""
+        """Return whether a listener who left may still come back; when that time is over, forget."""
         if self._kept_until is None:
             return False
         if machine_millis() < self._kept_until:

@@ -38,7 +38,7 @@ class Entry:
     faults: list[int] = field(default_factory=list)
     """The numbers of the fault rules that acted on it."""
     find_unread: Callable[["Entry"], list[str]] | None = None
-    """Answers the fields of an entry that the client sent and no handler read."""
+    """Returns the fields of an entry that the client sent and no handler read."""
 
     @property
     def request_headers(self) -> Headers:
@@ -72,7 +72,7 @@ class Entry:
         )
 
     def summary(self) -> dict[str, Any]:
-        """Answer what the feed tells of it: all but headers and bodies."""
+        """Return what the feed tells of it: all but headers and bodies."""
         return {
             "number": self.number,
             "at": iso_millis(self.at),
@@ -149,7 +149,7 @@ class Journal:
         return list(self._entries)
 
     def after(self, number: int) -> list[Entry]:
-        """Answer the entries that came after one, the oldest first."""
+        """Return the entries that came after one, the oldest first."""
         return list(takewhile(lambda entry: entry.number > number, reversed(self._entries)))[::-1]
 
     def get(self, number: int) -> Entry | None:

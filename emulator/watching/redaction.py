@@ -29,7 +29,7 @@ WORD_BEGINS = r"(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbf]))"
 
 
 def masked(credential: str) -> str:
-    """Answer what may be shown of a credential: `AS_emul…`; of a short one, nothing."""
+    """Return what may be shown of a credential: `AS_emul…`; of a short one, nothing."""
     if not credential:
         return ""
     return f"{credential[:SHOWN]}…" if len(credential) >= 2 * SHOWN else HIDDEN
@@ -71,7 +71,7 @@ class Redactor:
         self._issued = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def text(self, text: str, shown: str = "") -> str:
-        """Answer a text without credentials; `shown` is one that is known not to be issued here."""
+        """Return a text without credentials; `shown` is one that is known not to be issued here."""
         text = self._issued.sub(_mask, text)
         if len(shown) >= LEAST_SPREAD:
             text = text.replace(shown, masked(shown))
@@ -80,11 +80,11 @@ class Redactor:
         return self._secrets.look.sub(_mask, text)
 
     def query(self, query: bytes, shown: str = "") -> str:
-        """Answer a query without credentials, however they are encoded."""
+        """Return a query without credentials, however they are encoded."""
         return "&".join(self._piece(piece, shown) for piece in query.decode("latin-1").split("&"))
 
     def body(self, body: bytes, shown: str = "", charset: str = "utf-8") -> str:
-        """Answer the text of a body without credentials, also where JSON writes them with escapes."""
+        """Return the text of a body without credentials, also where JSON writes them with escapes."""
         text = self.text(decoded(body, charset), shown)
         if "\\u" not in text:
             return text
@@ -96,7 +96,7 @@ class Redactor:
         return text if without == content else to_json(without).decode()
 
     def data(self, value: Any, shown: str = "") -> Any:
-        """Answer what JSON holds without credentials."""
+        """Return what JSON holds without credentials."""
         if isinstance(value, str):
             return self.text(value, shown)
         if isinstance(value, list):
@@ -111,7 +111,7 @@ class Redactor:
         return value
 
     def headers(self, headers: Headers, shown: str = "") -> list[tuple[str, str]]:
-        """Answer headers in order, their names in lower case, without credentials."""
+        """Return headers in order, their names in lower case, without credentials."""
         pairs = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers)
         return [(name, self._header(name, value, shown)) for name, value in pairs]
 
@@ -142,7 +142,7 @@ def _hide_value(found: re.Match[str]) -> str:
 
 
 def decoded(body: bytes, charset: str) -> str:
-    """Answer a body's text; it is taken for UTF-8 unless its charset is a usual one."""
+    """Return a body's text; it is taken for UTF-8 unless its charset is a usual one."""
     try:
         return body.decode(charset if USUAL_CHARSET.fullmatch(charset) else "utf-8", "replace")
     except LookupError:

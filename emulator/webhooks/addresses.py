@@ -60,7 +60,7 @@ def check_url(url: str) -> None:
 
 
 def as_sent(url: str) -> str:
-    """Answer an address in ASCII, as requests have it. Raises ValueError for a host that no name can be."""
+    """Return an address in ASCII, as requests have it. Raises ValueError for a host that no name can be."""
     if url.isascii():
         return url
     parts = urlsplit(url)
@@ -73,7 +73,7 @@ def as_sent(url: str) -> str:
 
 
 def is_forbidden(address: Address, *, named: bool) -> bool:
-    """Answer whether nothing is sent to an address; `named` ones were allowed by the name of their host."""
+    """Return whether nothing is sent to an address; `named` ones were allowed by the name of their host."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return is_forbidden(address.ipv4_mapped, named=named)
@@ -85,7 +85,7 @@ def is_forbidden(address: Address, *, named: bool) -> bool:
 
 
 async def allowed_addresses(host: str, port: int, allowed: Iterable[str]) -> list[str]:
-    """Answer the addresses of a host that may be connected to. Raises ForbiddenAddressError."""
+    """Return the addresses of a host that may be connected to. Raises ForbiddenAddressError."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
     named = host.lower().rstrip(".") in set(allowed)

@@ -144,5 +144,5 @@ Lane = deque[tuple[Outbox, int, int]]
 
 
 def _corrupted(signature: str) -> str:
-    """Answer a signature of the same look that is wrong."""
+    """Return a signature of the same look that is wrong."""
     return signature[:-1] + ("0" if signature[-1] != "0" else "1")

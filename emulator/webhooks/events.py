@@ -140,7 +140,7 @@ class Hooks(ABC):
     """What can be set for a target, with its defaults."""
 
     def destinations(self, turn: Turn, job_id: int) -> Iterable[Destination]:
-        """Answer where notices of a job's messages go, whatever their type."""
+        """Return where notices of a job's messages go, whatever their type."""
         return targets(turn, self.provider)
 
     def notices(self, session: Session, message: Message, change: StatusChange) -> Iterator[Notice]:
@@ -148,22 +148,22 @@ class Hooks(ABC):
         yield from ()
 
     def new_secret(self, turn: Turn) -> str:
-        """Answer what a new target's notices are signed with; empty where nothing is signed."""
+        """Return what a new target's notices are signed with; empty where nothing is signed."""
         return ""
 
     def check_settings(self, settings: Mapping[str, Any]) -> None:
         """Raise ValueError for settings of a target that mean nothing."""
 
     def written(self, body: Any) -> str:
-        """Answer a request's body as JSON, just as it is sent and signed."""
+        """Return a request's body as JSON, just as it is sent and signed."""
         return json.dumps(body)
 
     def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
-        """Answer the request's headers."""
+        """Return the request's headers."""
         return {"Content-Type": "application/json"}
 
     def is_accepted(self, target: Target | None, status: int, answer: str) -> bool:
-        """Answer whether a client's answer means that it took the notice."""
+        """Return whether a client's answer means that it took the notice."""
         return status == 200  # noqa: PLR2004 -- OK
 
 
@@ -172,7 +172,7 @@ def has_targets(turn: Turn, provider: str) -> bool:
 
 
 def targets(turn: Turn, provider: str, scope: str = "") -> list[Destination]:
-    """Answer the active targets of a provider that hear of a scope."""
+    """Return the active targets of a provider that hear of a scope."""
     if not has_targets(turn, provider):
         return []
     found = select(Target).where(Target.provider == provider, Target.is_active).order_by(col(Target.id))
@@ -307,7 +307,7 @@ def delivery_about(turn: Turn, about: str) -> Delivery:
 
 
 def events() -> dict[str, Handler]:
-    """Answer the handlers of due attempts."""
+    """Return the handlers of due attempts."""
     return {"webhooks.attempt": _on_attempt, "webhooks.batch_over": _on_batch_over}
 
 
@@ -377,7 +377,7 @@ def _later(one: Millis | None, other: Millis) -> Millis:
 
 
 def undelivered(session: Session) -> list[int]:
-    """Answer the deliveries that a courier had when its process ended."""
+    """Return the deliveries that a courier had when its process ended."""
     handed_over = select(Delivery.id).where(Delivery.state == SENDING).order_by(col(Delivery.id))
     return [number for number in session.exec(handed_over) if number is not None]
 

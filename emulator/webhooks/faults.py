@@ -35,12 +35,12 @@ class WebhookFault(Table, table=True):
 
 
 def faults_of(session: Session) -> list[WebhookFault]:
-    """Answer all disturbances in the order in which they were set."""
+    """Return all disturbances in the order in which they were set."""
     return list(session.exec(select(WebhookFault).order_by(col(WebhookFault.id))))
 
 
 def take_fault(session: Session, provider: str, type_: str) -> WebhookFault | None:
-    """Answer the first disturbance that takes effect on a delivery, counting it."""
+    """Return the first disturbance that takes effect on a delivery, counting it."""
     for disturbance in faults_of(session):
         if not disturbance.fits(provider, type_) or disturbance.is_over:
             continue

@@ -32,7 +32,7 @@ class Altcraft:
         return self.emulator.http.post(f"/api/v1.1{path}", json={"token": token} | body, headers=headers)
 
     def answer(self, path: str, **body: Any) -> Any:
-        """Answer the whole envelope of a success."""
+        """Return the whole envelope of a success."""
         answer = self.call(path, **body).json()
         assert answer["error"] == 0, answer
         return answer
@@ -41,7 +41,7 @@ class Altcraft:
         return self.answer(path, **body)["data"]
 
     def refused(self, path: str, **body: Any) -> tuple[int, str]:
-        """Answer code and text of a refusal."""
+        """Return code and text of a refusal."""
         answer = self.call(path, **body)
         content = answer.json()
         assert answer.status_code == 200

@@ -153,7 +153,7 @@ def test_dates_that_make_no_sense(altcraft: Altcraft, body: dict[str, Any], fiel
 
 
 def activities(altcraft: Altcraft) -> dict[str, bool]:
-    """Answer the active flag of everything in campaign 18."""
+    """Return the active flag of everything in campaign 18."""
     found = altcraft.data("/scampaigns/get", id=18, marketing_activities=True)[0]
     return {f"{row['type']} {row['id']}": row["is_active"] for row in found["marketing_activities"]}
 

@@ -13,7 +13,7 @@ def wait(value: float = 0, unit: str = "minutes", /, **fields: Any) -> dict[str,
 
 
 def matches(field: str, value: Any, type_: str = "string") -> dict[str, Any]:
-    """Answer criteria that one field must equal a value."""
+    """Return criteria that one field must equal a value."""
     return {"groups": [{"field": field, "fieldType": type_, "operator": "equals", "value": value}]}
 
 
@@ -28,7 +28,7 @@ def get(autosend: AutoSend, automation: Any) -> Any:
 
 
 def counts(autosend: AutoSend, automation: Any) -> tuple[int, int, int, int]:
-    """Answer how many contacts entered, completed, exited, and are in it."""
+    """Return how many contacts entered, completed, exited, and are in it."""
     numbers = get(autosend, automation)["analytics"]
     names = ("totalEntered", "totalCompleted", "totalExited", "totalActive")
     entered, completed, exited, active = (numbers[name] for name in names)
@@ -40,13 +40,13 @@ def add_contact(autosend: AutoSend, email: str = "grace@example.com", **fields: 
 
 
 def subjects(autosend: AutoSend, email: str = "grace@example.com") -> list[str]:
-    """Answer the subjects of what was sent to an address, in the order of sending."""
+    """Return the subjects of what was sent to an address, in the order of sending."""
     found = autosend.messages(email)
     return [one["subject"] for one in found if one["status"] not in {"queued", "suppressed"}]
 
 
 def letter(subject: str, **fields: Any) -> dict[str, Any]:
-    """Answer an email step; it has a sender of its own where `senderEmail` is given."""
+    """Return an email step; it has a sender of its own where `senderEmail` is given."""
     email = {"subject": subject, "htmlTemplate": "<p>Hello</p>"}
     if "senderEmail" in fields:
         email["senderEmail"] = fields.pop("senderEmail")

@@ -33,13 +33,13 @@ class AutoSend:
         return answer.json()["data"]
 
     def messages(self, recipient: str) -> list[dict[str, Any]]:
-        """Answer what the control plane knows of the messages to an address, whole."""
+        """Return what the control plane knows of the messages to an address, whole."""
         found = self.emulator.http.get("/_emulator/messages", params={"recipient": recipient}).json()
         ids = [message["id"] for message in found["messages"]]
         return [self.emulator.http.get(f"/_emulator/messages/{number}").json() for number in ids]
 
     def refused(self, method: str, path: str, body: Any = None) -> tuple[int, str, str]:
-        """Answer the status, code and text of a refusal."""
+        """Return the status, code and text of a refusal."""
         answer = self.call(method, path, body)
         error = answer.json()["error"]
         assert answer.json()["success"] is False

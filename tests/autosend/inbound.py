@@ -38,7 +38,7 @@ def listed(autosend: AutoSend, query: str = "") -> list[str]:
 
 
 def refused(autosend: AutoSend, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    """Answer the status of a refusal, and what stands under `error`."""
+    """Return the status of a refusal, and what stands under `error`."""
     answer = autosend.call(method, path, body)
     assert answer.json()["success"] is False
     return answer.status_code, answer.json()["error"]

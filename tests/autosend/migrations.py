@@ -32,7 +32,7 @@ def done(autosend: AutoSend, provider: str, **wanted: Any) -> None:
 
 
 def contact(autosend: AutoSend, email: str) -> Any:
-    """Answer a contact, None where there is none."""
+    """Return a contact, None where there is none."""
     found = autosend.data("POST", "/contacts/search/emails", {"emails": [email]})["contacts"]
     return found[0] if found else None
 
@@ -48,12 +48,12 @@ def list_names(autosend: AutoSend, email: str) -> list[str]:
 
 
 def templates(autosend: AutoSend) -> dict[str, str]:
-    """Answer the subjects of the project's templates by their names."""
+    """Return the subjects of the project's templates by their names."""
     return dict(autosend.emulator.query("SELECT name, subject FROM autosend_template ORDER BY rowid"))
 
 
 def entries(autosend: AutoSend) -> set[tuple[str, str, str]]:
-    """Answer name of group, address and reason of what is suppressed."""
+    """Return name of group, address and reason of what is suppressed."""
     statement = """
         SELECT g.name, s.email, s.reason
         FROM autosend_suppression s JOIN autosend_suppression_group g ON g.code = s.group_code

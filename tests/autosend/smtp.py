@@ -54,7 +54,7 @@ class Relay:
             return f"{code} {text.decode()}"
 
     def messages(self, sandbox: Any = None) -> list[dict[str, Any]]:
-        """Answer the mails of a sandbox that are in no campaign, whole and in their order."""
+        """Return the mails of a sandbox that are in no campaign, whole and in their order."""
         params = {"sandbox": (sandbox or self.sandbox)["name"], "provider": "autosend", "limit": "1000"}
         found = self.http.get("/_emulator/messages", params=params).json()["messages"]
         ids = [one["id"] for one in found if one["job"] is None]
@@ -66,13 +66,13 @@ class Relay:
 
 
 def ports(server: Server) -> dict[str, int]:
-    """Answer where a server said that its doors are."""
+    """Return where a server said that its doors are."""
     found = re.findall(r"SMTP relay: (\w+)://127\.0\.0\.1:(\d+)", "".join(server.output))
     return {scheme: int(port) for scheme, port in found}
 
 
 def trusting() -> ssl.SSLContext:
-    """Answer a context that believes whoever answers."""
+    """Return a context that believes whoever answers."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

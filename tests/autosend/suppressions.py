@@ -36,6 +36,6 @@ def holding(autosend: AutoSend, email: str) -> list[str]:
 
 
 def entries(autosend: AutoSend, **filters: object) -> list[tuple[str, str, str]]:
-    """Answer address, group and reason of the entries that a search finds."""
+    """Return address, group and reason of the entries that a search finds."""
     found = autosend.data("POST", f"{GROUPS}/entries", filters)["entries"]
     return [(one["email"], one["groupId"], one["reason"]) for one in found]

@@ -83,7 +83,7 @@ def test_an_action_that_the_status_forbids_is_refused(autosend: AutoSend, action
 
 
 def find(autosend: AutoSend, campaign: str, status: str) -> list[dict[str, Any]]:
-    """Answer the messages of a campaign that the control plane shows in a status."""
+    """Return the messages of a campaign that the control plane shows in a status."""
     about = {"job": f"autosend/campaign/{campaign}", "status": status}
     found = autosend.emulator.http.get("/_emulator/messages", params=about).json()
     assert found["total"] == len(found["messages"])

@@ -38,7 +38,7 @@ class Sdk:
         self.base_url = f"{server.url}/v1"
 
     def run(self, code: str, **environment: str) -> Any:
-        """Answer what a script returns."""
+        """Return what a script returns."""
         own = {"AUTOSEND_BASE_URL": self.base_url, "AUTOSEND_API_KEY": self.key}
         return json.loads(run_node(SCRIPT.replace("CODE", code), **(own | environment)))
 

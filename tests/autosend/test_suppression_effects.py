@@ -176,7 +176,7 @@ def ramp(autosend: AutoSend, *emails: str, daily: int = 2) -> str:
 
 
 def counts_of(autosend: AutoSend, campaign: str) -> tuple[int, int, int]:
-    """Answer how many mails of a campaign were sent and suppressed, and how many were attempted in all."""
+    """Return how many mails of a campaign were sent and suppressed, and how many were attempted in all."""
     counts = autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
     return counts["sent"], counts["suppressed"], counts["attempted"]
 

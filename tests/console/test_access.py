@@ -14,7 +14,7 @@ TABS = ["Jobs", "Messages", "Requests", "Webhooks", "Rules", "Snapshots", "Live"
 
 
 def focused(page: Page) -> str:
-    """Answer the text of what has the focus."""
+    """Return the text of what has the focus."""
     text: str = page.evaluate("document.activeElement.textContent")
     return text
 

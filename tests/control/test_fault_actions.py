@@ -42,7 +42,7 @@ def abort(box: Sandbox) -> Any:
 
 
 def status(box: Sandbox) -> Any:
-    """Answer the status of the campaign that is being sent, past all rules."""
+    """Return the status of the campaign that is being sent, past all rules."""
     box.control("DELETE", "/faults")
     return ask(box).json()["data"]["status"]
 

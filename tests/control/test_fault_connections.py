@@ -40,7 +40,7 @@ class Site:
         return self._open_ones.enter_context(connection.getresponse())
 
     def status(self) -> Any:
-        """Answer the status of the campaign that is being sent, past all rules."""
+        """Return the status of the campaign that is being sent, past all rules."""
         self.steering.delete("/_emulator/faults")
         return self.steering.get(SENDING, headers=KEY).json()["data"]["status"]
 

@@ -35,7 +35,7 @@ def gets(box: Sandbox, number: int) -> list[int]:
 
 
 def counters(box: Sandbox, number: int = 1) -> tuple[int, int, bool]:
-    """Answer matched, hits and active of a rule."""
+    """Return matched, hits and active of a rule."""
     rule = box.control("GET", f"/faults/{number}").json()
     return rule["matched"], rule["hits"], rule["active"]
 

@@ -35,7 +35,7 @@ class Reader:
         self._lines = stream.iter_lines()
 
     def block(self) -> dict[str, str]:
-        """Answer the fields of the next event; a comment's is called by an empty text."""
+        """Return the fields of the next event; a comment's is called by an empty text."""
         fields: dict[str, str] = {}
         for line in self._lines:
             if not line:
@@ -45,7 +45,7 @@ class Reader:
         raise EOFError
 
     def event(self) -> dict[str, Any]:
-        """Answer the next event's id, type and data."""
+        """Return the next event's id, type and data."""
         while "data" not in (block := self.block()):
             continue
         return block | {"data": json.loads(block["data"])}

@@ -11,7 +11,7 @@ CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
 
 
 def used(emulator: Emulator, name: str = "one") -> Sandbox:
-    """Answer a sandbox that six requests were made to."""
+    """Return a sandbox that six requests were made to."""
     box = emulator.sandbox(name, clock="frozen")
     http = emulator.http
     http.get("/v1/campaigns", headers=box.autosend)
@@ -24,7 +24,7 @@ def used(emulator: Emulator, name: str = "one") -> Sandbox:
 
 
 def found(box: Sandbox, **filters: Any) -> list[int]:
-    """Answer the numbers of the requests that a search finds."""
+    """Return the numbers of the requests that a search finds."""
     answer = box.control("GET", "/requests", params=filters)
     assert answer.status_code == 200, answer.text
     return [entry["number"] for entry in answer.json()["requests"]]

@@ -25,7 +25,7 @@ def stop_everything(sandbox: Sandbox) -> None:
 
 
 def states(sandbox: Sandbox) -> list[Any]:
-    """Answer what each provider says of something that `stop_everything` changes."""
+    """Return what each provider says of something that `stop_everything` changes."""
     http = sandbox.http
     mailing = http.post("/api/v1.1/campaigns/get_status", json={"id": 15}, headers=sandbox.altcraft)
     return [

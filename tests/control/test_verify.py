@@ -12,7 +12,7 @@ CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
 
 @pytest.fixture
 def box(emulator: Emulator) -> Sandbox:
-    """Answer a sandbox that received two changes and a read."""
+    """Return a sandbox that received two changes and a read."""
     made = emulator.sandbox("one", clock="frozen")
     sender = {"from": {"email": "news@example.com", "name": "News"}}
     emulator.http.patch(CAMPAIGN, json={"name": "Autumn", "previewText": "1"} | sender, headers=made.autosend)

@@ -1,4 +1,4 @@
-"""Answers that fault rules lay hands on, part by part as the connection gets them."""
+"""Responses that fault rules change, part by part as the connection gets them."""
 
 import asyncio
 

@@ -26,14 +26,14 @@ class Rcs:
         return answer.json()["data"]
 
     def refused(self, method: str, path: str, body: Any = None, **options: Any) -> tuple[int, str, Any]:
-        """Answer the status, the text and the errors of a refusal."""
+        """Return the status, the text and the errors of a refusal."""
         answer = self.call(method, path, body, **options)
         content = answer.json()
         assert answer.status_code >= 400, answer.text
         return answer.status_code, content["message"], content.get("errors")
 
     def wrong(self, path: str, body: Any) -> Any:
-        """Answer the fields that a send is refused for."""
+        """Return the fields that a send is refused for."""
         status, message, found = self.refused("POST", path, body)
         assert (status, message) == (422, INVALID)
         return found
@@ -55,7 +55,7 @@ class Rcs:
         return self.data("GET", f"/campaigns/{campaign_id}/detail")
 
     def messages(self, **filters: Any) -> Any:
-        """Answer messages; `campaign_id=1` is `filter[campaign_id]=1`."""
+        """Return messages; `campaign_id=1` is `filter[campaign_id]=1`."""
         params = {f"filter[{name}]": value for name, value in filters.items()}
         return self.data("GET", "/messages", params=params)
 

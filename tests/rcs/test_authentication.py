@@ -126,7 +126,7 @@ def hmac_signed(text: str, key: bytes) -> str:
 
 
 def forgeries() -> dict[str, str]:
-    """Answer tokens that nobody may get in with."""
+    """Return tokens that nobody may get in with."""
     genuine = jwt.encode({"typ": "JWT", "alg": "RS256"}, CLAIMS, own_key())
     header, claims, signature = genuine.split(".")
     public = own_key().as_pem(private=False)

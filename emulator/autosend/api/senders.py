@@ -64,7 +64,7 @@ class Senders(Model):
 
 @router.get("")
 async def list_senders(call: Call) -> Reply[Senders]:
-    """Answer all senders of the project, as they were made.
+    """Return all senders of the project, as they were made.
 
     https://docs.autosend.com/api-reference/senders/list
     """
@@ -76,7 +76,7 @@ async def list_senders(call: Call) -> Reply[Senders]:
 
 @router.get("/{senderId}", responses=refuses(SenderNotFound))
 async def get_sender(call: Call, sender_id: SenderId) -> Reply[SenderAnswer]:
-    """Answer one sender.
+    """Return one sender.
 
     https://docs.autosend.com/api-reference/senders/get
     """

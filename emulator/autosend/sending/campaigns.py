@@ -66,7 +66,7 @@ SENDER = CampaignSender()
 
 
 def events() -> dict[str, Handler]:
-    """Answer the handlers of the due events of campaigns."""
+    """Return the handlers of the due events of campaigns."""
     return SENDER.events() | {
         "autosend.release": _on_release,
         "autosend.action": _on_action,
@@ -142,7 +142,7 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
 
 
 def owner(campaign: Campaign) -> str:
-    """Answer how the control plane names a campaign."""
+    """Return how the control plane names a campaign."""
     return f"autosend/campaign/{campaign.id}"
 
 
@@ -159,7 +159,7 @@ def campaign_of(turn: Turn, job: Job) -> Campaign:
 
 
 def threshold_crossed(session: Session, campaign: Campaign) -> bool:
-    """Answer whether too many of the campaign's mails bounced or were complained about."""
+    """Return whether too many of the campaign's mails bounced or were complained about."""
     ever = tally_of(session, campaign.job_id, CHANNEL).ever
     sent = ever.get("sent", 0)
     bounces, complaints = THRESHOLDS[campaign.threshold_preset]
@@ -167,7 +167,7 @@ def threshold_crossed(session: Session, campaign: Campaign) -> bool:
 
 
 def day_volume(campaign: Campaign, day: int) -> int:
-    """Answer how many mails a gradual campaign sends on its `day`, from 1."""
+    """Return how many mails a gradual campaign sends on its `day`, from 1."""
     factor = GROWTH[campaign.gradual_strategy or "fixed"]
     grown = (campaign.daily_batch_size or 1) * factor ** min(day - 1, 1000)
     return max(1, int(min(grown, 1e12)))
@@ -222,7 +222,7 @@ def _messages(contacts: list[tuple[str, bool]]) -> list[NewMessage]:
 
 
 def _mail(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail:
-    """Answer what the campaign sends, as it is now."""
+    """Return what the campaign sends, as it is now."""
     template = session.get(Template, campaign.template_id) if campaign.template_id else None
     domain = sending_domain(session, campaign.project_id, campaign.from_email or "")
     return Mail(
@@ -273,7 +273,7 @@ def _campaign_about(turn: Turn, about: str) -> Campaign:
 
 
 def default_sender(session: Session, project_id: str) -> Sender | None:
-    """Answer the project's first stored sender."""
+    """Return the project's first stored sender."""
     stored = select(Sender).where(Sender.project_id == project_id).order_by(insertion_order(Sender))
     return session.exec(stored).first()
 

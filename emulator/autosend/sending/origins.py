@@ -25,7 +25,7 @@ class Origin:
 
 
 def origin_of(session: Session, project_id: str, email: Mapping[str, Any]) -> Origin | None:
-    """Answer who the mail of an email step is from, None where nobody is there."""
+    """Return who the mail of an email step is from, None where nobody is there."""
     named = email.get("senderEmail")
     stored = _stored(session, project_id, named) if named else _implied(session, project_id, email)
     if stored is None:
@@ -44,7 +44,7 @@ def _stored(session: Session, project_id: str, address: str) -> Sender | None:
 
 
 def _implied(session: Session, project_id: str, email: Mapping[str, Any]) -> Sender | None:
-    """Answer the sender of a step's template, or the project's default one."""
+    """Return the sender of a step's template, or the project's default one."""
     template = find_template(session, project_id, email["templateId"]) if "templateId" in email else None
     own = session.get(Sender, template.sender_id) if template and template.sender_id else None
     return own or default_sender(session, project_id)

@@ -52,17 +52,17 @@ class Shelf:
         return not self.sandbox.journal.is_on
 
     def requests(self) -> list[Logged]:
-        """Answer its requests, the oldest first."""
+        """Return its requests, the oldest first."""
         return [Logged(entry) for entry in self.sandbox.journal.entries()]
 
     def strays(self) -> list[Logged]:
-        """Answer the requests whose credential nobody has, the oldest first."""
+        """Return the requests whose credential nobody has, the oldest first."""
         if self.sandbox is not self.world.default:
             return []
         return [Logged(entry, is_claimed=False) for entry in self.world.unclaimed.entries()]
 
     def unmatched(self) -> list[Logged]:
-        """Answer the requests that no documented operation answered, the latest first."""
+        """Return the requests that no documented operation answered, the latest first."""
         lost = [request for request in self.requests() if not request.entry.is_answered]
         return sorted([*lost, *self.strays()], key=lambda request: request.entry.at)[::-1]
 
@@ -109,7 +109,7 @@ async def get_all_requests(
     since: Annotated[datetime | None, Query(description="In the sandbox's time")] = None,
     unmatched: Annotated[bool, Query(description="Only those that no operation answered")] = False,
 ) -> dict[str, Any]:
-    """Answer the requests with their answers, the latest first."""
+    """Return the requests with their answers, the latest first."""
     everything = shelf.unmatched() if unmatched else shelf.requests()[::-1]
     begin = -1 if since is None else instant("since", since if since.tzinfo else since.replace(tzinfo=UTC))
     found = [request for request in everything if request.entry.at > begin][:limit]
@@ -132,13 +132,13 @@ async def delete_all_requests(shelf: TheShelf) -> dict[str, Any]:
 
 @api.get("/requests/unmatched", summary="Find unmatched requests")
 async def find_unmatched_requests(shelf: TheShelf) -> dict[str, Any]:
-    """Answer the requests that no documented operation answered, the latest first."""
+    """Return the requests that no documented operation answered, the latest first."""
     return _requests(shelf, shelf.unmatched())
 
 
 @api.get("/requests/unmatched/near-misses", summary="Retrieve near-misses for all unmatched requests")
 async def find_near_misses_of_unmatched(shelf: TheShelf, providers: Providers) -> dict[str, Any]:
-    """Answer the documented operations that come closest to the latest unmatched requests."""
+    """Return the documented operations that come closest to the latest unmatched requests."""
     redactor = shelf.redactor
     return {
         "nearMisses": [
@@ -151,7 +151,7 @@ async def find_near_misses_of_unmatched(shelf: TheShelf, providers: Providers) -
 
 @api.get("/requests/{request_id}", summary="Get a request by its id")
 async def get_request(request_id: str, shelf: TheShelf) -> dict[str, Any]:
-    """Answer one request with its answer."""
+    """Return one request with its answer."""
     request = shelf.find(request_id)
     if request is None:
         raise Problem(404, f"The journal has no request {request_id[:80]!r}.")
@@ -169,14 +169,14 @@ async def delete_request(request_id: str, shelf: TheShelf) -> dict[str, Any]:
 
 @api.post("/requests/count", summary="Count requests by criteria", openapi_extra=PATTERN_BODY)
 async def count_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
-    """Answer how many requests match a pattern."""
+    """Return how many requests match a pattern."""
     count = sum(pattern.meets(request) for request in shelf.requests())
     return {"count": count, "requestJournalDisabled": shelf.journal_is_off}
 
 
 @api.post("/requests/find", summary="Find requests by criteria", openapi_extra=PATTERN_BODY)
 async def find_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
-    """Answer the requests that match a pattern, the oldest first."""
+    """Return the requests that match a pattern, the oldest first."""
     return _requests(shelf, [request for request in shelf.requests() if pattern.meets(request)])
 
 
@@ -191,7 +191,7 @@ async def remove_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
 
 @api.post("/near-misses/request-pattern", summary="Find near misses of a pattern", openapi_extra=PATTERN_BODY)
 async def find_near_misses(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
-    """Answer the requests that come closest to a pattern without matching it."""
+    """Return the requests that come closest to a pattern without matching it."""
     missing = [request for request in shelf.requests()[::-1] if not pattern.meets(request)]
     closest = sorted(missing, key=pattern.distance)[:NEAR_MISSES]
     redactor = shelf.redactor
@@ -216,7 +216,7 @@ def _near_miss(request: Logged, redactor: Redactor, distance: float) -> dict[str
 
 
 def _closest(request: Logged, providers: Iterable[Provider]) -> list[tuple[Operation, float]]:
-    """Answer the documented operations whose paths are most like a request's, those of its method first."""
+    """Return the documented operations whose paths are most like a request's, those of its method first."""
     provider = next(provider for provider in providers if provider.name == request.entry.provider)
     by_path: dict[str, list[Operation]] = {}
     for operation in provider.catalogue.routable():
@@ -235,7 +235,7 @@ def _distance(place: int, *, is_other_method: bool) -> float:
 
 
 def _stub(operation: Operation) -> dict[str, Any]:
-    """Answer a documented operation as if it were a stub mapping."""
+    """Return a documented operation as if it were a stub mapping."""
     request = {"method": operation.method, "urlPathTemplate": operation.route}
     return {"name": operation.title, "request": request, "response": {"status": 200}}
 

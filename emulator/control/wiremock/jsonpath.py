@@ -52,7 +52,7 @@ class JsonPath:
         """Whether it leads to one place."""
 
     def values(self, document: Any) -> list[Any]:
-        """Answer what stands at the path."""
+        """Return what stands at the path."""
         found = [document]
         for step in self._steps:
             found = [value for one in found for value in step(one)]

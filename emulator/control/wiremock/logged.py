@@ -57,7 +57,7 @@ class Logged:
         return decoded(self.entry.request_body, charset_of(self.entry.request_headers))
 
     def shown(self, redactor: Redactor) -> dict[str, Any]:
-        """Answer it as WireMock writes requests, without credentials."""
+        """Return it as WireMock writes requests, without credentials."""
         entry, own = self.entry, self.entry.credential
         headers = _by_name(redactor.headers(entry.request_headers, own))
         query = redactor.query(entry.query, own)
@@ -87,7 +87,7 @@ class Logged:
         }
 
     def event(self, redactor: Redactor) -> dict[str, Any]:
-        """Answer it with its answer, as WireMock writes what it served."""
+        """Return it with its answer, as WireMock writes what it served."""
         entry, own = self.entry, self.entry.credential
         body = redactor.body(entry.answer_body, own, charset_of(entry.answer_headers))
         headers = _written(_by_name(redactor.headers(entry.answer_headers, own)))
@@ -106,7 +106,7 @@ class Logged:
 
 
 def number_of(request_id: str) -> tuple[int, bool] | None:
-    """Answer the number that an id tells, and whether it is of a sandbox; None for another's id."""
+    """Return the number that an id tells, and whether it is of a sandbox; None for another's id."""
     head, _, number = request_id.rpartition("-")
     kind = head.rpartition("-")[2]
     if head != f"00000000-0000-4000-{kind}" or kind not in {CLAIMED, UNCLAIMED}:
@@ -125,7 +125,7 @@ def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def _written(headers: dict[str, list[str]]) -> dict[str, str | list[str]]:
-    """Answer headers with names as they are usually written."""
+    """Return headers with names as they are usually written."""
     return _single(
         {"-".join(part.capitalize() for part in name.split("-")): values for name, values in headers.items()}
     )

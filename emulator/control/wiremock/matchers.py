@@ -158,7 +158,7 @@ def _matches_json_path(operand: Any, operation: Mapping[str, Any], pointer: str)
 
 
 def _content(value: str | None) -> list[Any]:
-    """Answer what a text's JSON holds, nothing where it is none."""
+    """Return what a text's JSON holds, nothing where it is none."""
     try:
         return [] if value is None else [from_json(value)]
     except ValueError:
@@ -166,7 +166,7 @@ def _content(value: str | None) -> list[Any]:
 
 
 def _is_something(path: JsonPath, content: Any) -> bool:
-    """Answer whether there is more at a path than null, an empty array or an empty object."""
+    """Return whether there is more at a path than null, an empty array or an empty object."""
     found = path.values(content)
     if path.is_definite:
         return bool(found) and found[0] not in (None, [], {})
@@ -174,7 +174,7 @@ def _is_something(path: JsonPath, content: Any) -> bool:
 
 
 def _texts(path: JsonPath, content: Any, *, is_whole: bool) -> list[str]:
-    """Answer what stands at a path as texts; an array is one for each element, unless it is to be whole."""
+    """Return what stands at a path as texts; an array is one for each element, unless it is to be whole."""
     found = path.values(content)
     value = (found[0] if found else None) if path.is_definite else (found or None)
     if value is None:
@@ -195,7 +195,7 @@ PLACEHOLDERS: Mapping[str, Callable[[Any], bool]] = {
 
 
 def _is_like(wanted: Any, value: Any, *, in_any_order: bool, with_more: bool) -> bool:
-    """Answer whether JSON is as wanted, in whatever order or with more in it where that is allowed."""
+    """Return whether JSON is as wanted, in whatever order or with more in it where that is allowed."""
 
     def like(inner: Any, other: Any) -> bool:
         return _is_like(inner, other, in_any_order=in_any_order, with_more=with_more)
@@ -213,7 +213,7 @@ def _is_like(wanted: Any, value: Any, *, in_any_order: bool, with_more: bool) ->
 
 
 def _pair_up(wanted: list[Any], values: list[Any], like: Callable[[Any, Any], bool]) -> bool:
-    """Answer whether there is another value for each of those that are wanted."""
+    """Return whether there is another value for each of those that are wanted."""
     left = list(values)
     for one in wanted:
         place = next((place for place, value in enumerate(left) if like(one, value)), None)

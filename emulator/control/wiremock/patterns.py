@@ -24,11 +24,11 @@ class RequestPattern:
         return all(holds(request) for holds in self.parts.values())
 
     def misses(self, request: Logged) -> list[str]:
-        """Answer the names of the parts that are not as they should be."""
+        """Return the names of the parts that are not as they should be."""
         return [name for name, holds in self.parts.items() if not holds(request)]
 
     def distance(self, request: Logged) -> float:
-        """Answer how far a request is from being meant, from 0 to 1; another address is far away."""
+        """Return how far a request is from being meant, from 0 to 1; another address is far away."""
         return sum(map(_weight, self.misses(request))) / max(sum(map(_weight, self.parts)), 1)
 
 

@@ -71,7 +71,7 @@ async def duplicate_campaign(call: Call, campaign_id: CampaignId) -> Reply[Campa
 
 
 def _copied_preview(call: Call, original: Campaign) -> str:
-    """Answer the copy's preview text: none where the template is code, since 2026-09-01."""
+    """Return the copy's preview text: none where the template is code, since 2026-09-01."""
     template = call.db.get(Template, original.template_id) if original.template_id else None
     return "" if template is not None and template.builder == "code" else original.preview_text
 

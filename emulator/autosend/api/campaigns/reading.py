@@ -162,7 +162,7 @@ class CampaignDetails(CampaignSummary):
 
 @router.get("/{campaignId}", responses=refuses(CampaignNotFound))
 async def get_campaign(call: Call, campaign_id: CampaignId) -> MessageReply[CampaignDetails]:
-    """Answer the whole campaign, with its template and counters.
+    """Return the whole campaign, with its template and counters.
 
     https://docs.autosend.com/api-reference/campaigns/get
     """
