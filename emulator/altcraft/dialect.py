@@ -1,4 +1,4 @@
-"""How Altcraft's requests read and its answers look.
+"""How Altcraft's requests read and its responses look.
 
 https://guides.altcraft.com/en/developer-guide/api-interaction (format, token, envelope, codes) and
 …/developer-guide/miscellaneous/41484312 (repeated requests).
@@ -28,7 +28,7 @@ from emulator.sandbox.directory import Directory
 from emulator.sandbox.sandbox import Sandbox
 
 MAX_PLACE = 200
-"""How much of a wrong field's name a refusal repeats."""
+"""How many characters of a wrong field's name a refusal repeats."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Grant:
     """The groups whose objects it sees; None for all."""
 
     def sees(self, groups: list[int]) -> bool:
-        """Answer whether an object in these groups exists for the token."""
+        """Return whether the token sees an object in these groups."""
         return self.groups is None or not self.groups.isdisjoint(groups)
 
 
@@ -66,7 +66,7 @@ class Call(gateway.Call):
 
 
 class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
-    """JSON or XML both ways; refusals in the envelope of answers, by default with HTTP status 200."""
+    """JSON or XML both ways; refusals in the envelope of responses, by default with HTTP status 200."""
 
     call = Call
     usual_policy = Policy()

@@ -1,4 +1,4 @@
-"""The two forms of a request and of an answer, and how JSON is read; xml_form.py reads and writes the XML."""
+"""The two forms of requests and responses, and how JSON is read; xml_form.py reads and writes the XML."""
 
 import re
 from typing import Any, Literal, TypeAlias
@@ -32,14 +32,14 @@ class EmptyElement(str):
 
 
 def accepted_forms(accept: str) -> set[Form]:
-    """Answer the forms that an `Accept` header names and does not rule out."""
+    """Return the forms that an `Accept` header names, without those to which it gives the quality 0."""
     entries = [entry.strip().lower() for entry in accept.split(",")]
     names = (entry.partition(";")[0].strip() for entry in entries if not re.search(r";\s*q=0(\.0*)?$", entry))
     return {FORMS[name] for name in names if name in FORMS}
 
 
 def form_of(content_type: str, body: bytes) -> Form | None:
-    """Answer the form that a content type names; without one, the form that the body begins like."""
+    """Return the form that a content type names; where it is empty, the form that the body begins like."""
     name = content_type.partition(";")[0].strip().lower()
     if name:
         return FORMS.get(name)

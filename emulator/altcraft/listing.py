@@ -4,18 +4,30 @@ https://guides.altcraft.com/en/developer-guide/campaigns/2195648 and
 …/developer-guide/super-campaigns/get-scampaigns-list
 """
 
-from typing import Annotated, Any, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import BeforeValidator, Field
-from sqlmodel import col, func, select, true
+from sqlmodel import func, select, true
+from sqlmodel.sql.expression import SelectOfScalar
 
 from emulator.altcraft import refusals
 from emulator.altcraft.dialect import Call
 from emulator.altcraft.models import Asking, Model
 from emulator.altcraft.tables import MAIN_GROUP, Group, Listable
 from emulator.altcraft.values import Int64, Limit, Listed
+from emulator.storage.tables import Table, among
 
-Row = TypeVar("Row", bound=Listable)
+
+class Grouped(Protocol):
+    """A row that is in groups: only the tokens that see one of them see the row."""
+
+    groups: list[int]
+
+
+GroupedRow = TypeVar("GroupedRow", bound=Grouped)
+ListableRow = TypeVar("ListableRow", bound=Listable)
+Row = TypeVar("Row", bound=Table)
 
 
 def _options(value: object) -> object:
@@ -31,7 +43,7 @@ Attributes = Annotated[dict[str, Options], Field(max_length=100)]
 class ListFilters(Asking):
     """What every list can be filtered by: by all of the filters that are given, each by any of its values."""
 
-    from_id: Int64 = Field(1, description="Lowest id in the answer")
+    from_id: Int64 = Field(1, description="Lowest id in the response")
     limit: Limit = Field(1000)
     ui_tags: Listed[str] = []
     groups: Listed[str] = Field([], description="Names of access groups")
@@ -44,48 +56,57 @@ class GroupName(Model):
     name: str
 
 
-def find(call: Call, table: type[Row], number: int, kind: str) -> Row:
-    """Answer an object that the token sees. Raises ObjectNotFound."""
-    found = call.db.get(table, number)
-    if found is None or not call.grant.sees(found.groups):
+def find(call: Call, table: type[GroupedRow], number: int, kind: str) -> GroupedRow:
+    """Return the row with this id, if the token sees it. Raises ObjectNotFound, which names its kind."""
+    row: GroupedRow | None = call.db.get(table, number)
+    if row is None or not call.grant.sees(row.groups):
         raise refusals.ObjectNotFound(kind, number)
-    return found
+    return row
 
 
-def page(call: Call, table: type[Row], filters: ListFilters, *conditions: Any) -> tuple[list[Row], int]:
-    """Answer a page of what filters and conditions leave, by id, and how many match on all pages."""
-    wanted = [*conditions, *_conditions(call, table, filters)]
-    total = call.db.exec(select(func.count()).select_from(table).where(*wanted)).one()
-    statement = select(table).where(*wanted, table.id >= filters.from_id).order_by(col(table.id))
-    return list(call.db.exec(statement.limit(filters.limit))), total
+def page(
+    call: Call, table: type[ListableRow], filters: ListFilters, *conditions: Any
+) -> tuple[list[ListableRow], int]:
+    """Return a page of what filters and conditions leave, by id, and how many match on all pages."""
+    wanted = select(table).where(*conditions, *_conditions(call, table, filters))
+    return page_of(call, wanted, table.id, filters.limit, filters.from_id)
 
 
-def next_id(rows: list[Row], filters: ListFilters) -> int:
-    """Answer the `from_id` of the page that follows."""
+def page_of(
+    call: Call, wanted: SelectOfScalar[Row], row_id: Any, limit: int, from_id: int = 0
+) -> tuple[list[Row], int]:
+    """Return a page of what a statement selects, from an id on, and how many rows it selects in all."""
+    counting: Any = wanted.with_only_columns(func.count(), maintain_column_froms=True)
+    total: int = call.db.exec(counting).one()
+    rows = call.db.exec(wanted.where(row_id >= from_id).order_by(row_id).limit(limit))
+    return list(rows), total
+
+
+def next_id(rows: list[ListableRow], filters: ListFilters) -> int:
+    """Return the `from_id` of the page that follows."""
     return rows[-1].id + 1 if rows else filters.from_id
 
 
 def group_names(call: Call, groups: list[int]) -> list[GroupName]:
-    rows = (call.db.get_one(Group, number) for number in groups)
-    return [GroupName(id=row.id, name=row.name) for row in rows]
+    return [GroupName.of(call.db.get_one(Group, number)) for number in groups]
 
 
 def home_group(call: Call) -> int:
-    """Answer the group of what the token makes: main, or the first that it sees."""
+    """Return the group of what the token creates: main, or the lowest that the token sees."""
     groups = call.grant.groups
     return MAIN_GROUP if groups is None or MAIN_GROUP in groups else min(groups)
 
 
-def _conditions(call: Call, table: type[Row], filters: ListFilters) -> list[Any]:
+def _conditions(call: Call, table: type[Listable], filters: ListFilters) -> list[Any]:
     conditions = []
     if call.grant.groups is not None:
-        conditions.append(_has_any(table.groups, call.grant.groups))
+        conditions.append(_has_any(table.groups, list(call.grant.groups)))
     if filters.ui_tags:
         conditions.append(_has_any(table.tags, filters.ui_tags))
     if filters.groups_id:
         conditions.append(_has_any(table.groups, filters.groups_id))
     if filters.groups:
-        named = select(Group.id).where(col(Group.name).in_(filters.groups))
+        named = select(Group.id).where(among(Group.name, filters.groups))
         conditions.append(_has_any(table.groups, call.db.exec(named).all()))
     for name, options in filters.attributes.items():
         if options:
@@ -93,15 +114,15 @@ def _conditions(call: Call, table: type[Row], filters: ListFilters) -> list[Any]
     return conditions
 
 
-def _has_any(column: Any, values: Any) -> Any:
-    """Answer the condition that a column's list holds any of `values`."""
+def _has_any(column: Any, values: Sequence[str | int]) -> Any:
+    """Return the condition that a column's list holds any of `values`."""
     item = func.json_each(column).table_valued("value")
-    return select(1).select_from(item).where(item.c.value.in_(values)).exists()
+    return select(1).select_from(item).where(among(item.c.value, values)).exists()
 
 
 def _attribute_is(column: Any, name: str, options: list[str]) -> Any:
-    """Answer the condition that attribute `name` of a column's object has any of `options`."""
+    """Return the condition that attribute `name` of a column's object has any of `options`."""
     attribute = func.json_each(column).table_valued("key", "value")
     option = func.json_each(attribute.c.value).table_valued("value")
     named = select(1).select_from(attribute.join(option, true())).where(attribute.c.key == name)
-    return named.where(option.c.value.in_(options)).exists()
+    return named.where(among(option.c.value, options)).exists()

@@ -38,6 +38,13 @@ class Body(Model):
     NULLABLE: ClassVar[frozenset[str]] = frozenset()
     """The fields to which null means something."""
 
+    def said(self, *without: str) -> dict[str, Any]:
+        """Return what the client said, without some fields, by the names that columns have.
+
+        Nested objects are complete: they have what the client left out, too.
+        """
+        return self.model_dump(include=self.model_fields_set.difference(without), by_alias=True)
+
     @model_validator(mode="before")
     @classmethod
     def _without_null(cls, content: Any) -> Any:
@@ -68,7 +75,7 @@ class Reply(Model, Generic[Data]):
 
 
 class Done(Reply[None]):
-    """The success envelope of what has nothing to answer."""
+    """The success envelope of operations that return nothing."""
 
     data: None = None
 
@@ -77,4 +84,4 @@ class Asking(Body):
     """What every request has."""
 
     token: Any = Field(None, description="API token; may come as a bearer header or in the URL instead")
-    format: Form = Field(None, description="Form of the answer")
+    format: Form = Field(None, description="Form of the response")

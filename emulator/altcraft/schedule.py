@@ -20,7 +20,7 @@ HORIZON_DAYS = 12 * 366
 
 
 def next_start(schedule: Mapping[str, Any], after: Millis) -> Millis | None:
-    """Answer the first minute later than `after` that a schedule names.
+    """Return the first minute later than `after` that a schedule names.
 
     An empty list allows any value; a schedule of nothing but empty lists names no minute.
     """
@@ -47,7 +47,7 @@ def _allows(schedule: Mapping[str, Any], day: date) -> bool:
 
 
 def _minutes(schedule: Mapping[str, Any], day: date, zone: tzinfo) -> list[Millis]:
-    """Answer the minutes of a day that a schedule names."""
+    """Return the minutes of a day that a schedule names."""
     hours = sorted(set(schedule["start_hours"])) or range(24)
     minutes = sorted(set(schedule["start_mins"])) or range(60)
     return [

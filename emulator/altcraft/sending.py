@@ -1,4 +1,4 @@
-"""How Altcraft sends mailings, and how campaigns carry theirs with them.
+"""How Altcraft sends mailings, and how campaigns start and stop theirs.
 
 https://guides.altcraft.com/en/developer-guide/campaigns and …/developer-guide/super-campaigns. A start
 schedule starts a mailing at the minutes that it names, in the zone that it names; schedules by the
@@ -33,7 +33,7 @@ from emulator.sending.messages import NewMessage, add_messages
 from emulator.webhooks.senders import HookedSender
 
 RECIPIENTS: Mapping[str, Any] = {"email": Profile.email, "sms": Profile.phone, "push": Profile.id}
-"""What a channel reaches a profile by."""
+"""The column that has the address of a profile on a channel."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ SENDER = MailingSender()
 
 
 def events() -> dict[str, Handler]:
-    """Answer the handlers of the due events of mailings and campaigns."""
+    """Return the handlers of the due events of mailings and campaigns."""
     return SENDER.events() | {
         "altcraft.start": _on_start,
         "altcraft.mailing_action": _on_mailing_action,
@@ -94,7 +94,11 @@ def launch(turn: Turn, mailing: Mailing, run: Run = OWN_SETTINGS, *, action: str
     job = new_job(turn, "altcraft", mailing.channel, total=len(people), pace=pace, owner=owner(mailing))
     mailing.job_id = job.id
     _settle(turn, mailing)
-    add_messages(turn, job.id, mailing.channel, _messages(people))
+    messages = (
+        NewMessage(position, address, mail_outcome(email), "queued")
+        for position, (address, email) in enumerate(people)
+    )
+    add_messages(turn, job.id, mailing.channel, messages)
     SENDER.start(turn, job)
 
 
@@ -108,7 +112,7 @@ def deactivate(turn: Turn, mailing: Mailing) -> None:
 
 
 def abort(turn: Turn, mailing: Mailing, *, action: str = "abort") -> None:
-    """Drop what is queued of a mailing: `abort` also makes it inactive, `halt` leaves it as it is."""
+    """Drop the queue of a mailing: `abort` also makes it inactive, `halt` leaves it as it is."""
     was_active, was_sending = mailing.is_active, mailing.is_sending
     move_mailing(mailing, action)
     if was_sending:
@@ -120,7 +124,7 @@ def abort(turn: Turn, mailing: Mailing, *, action: str = "abort") -> None:
 
 
 def delete(turn: Turn, mailing: Mailing) -> None:
-    """Take a mailing out of the account, with its log."""
+    """Delete a mailing and its log."""
     move_mailing(mailing, "delete")
     turn.cancel(_subject(mailing))
     for entry in turn.session.exec(select(LogEntry).where(LogEntry.mailing_id == mailing.id)):
@@ -148,7 +152,7 @@ def _check_campaign(turn: Turn, mailing: Mailing) -> None:
 
 
 def audience(session: Session, mailing: Mailing, run: Run) -> list[tuple[str, str | None]]:
-    """Answer address and e-mail of every profile that a run of the mailing goes to."""
+    """Return the address and the e-mail of every profile that a run of the mailing goes to."""
     address: Any = RECIPIENTS[mailing.channel]
     statement = select(address, Profile.email).where(address.is_not(None)).order_by(col(Profile.number))
     source, number = (run.data_type, run.data_id) if run.data_type else (mailing.data_type, mailing.data_id)
@@ -161,16 +165,8 @@ def audience(session: Session, mailing: Mailing, run: Run) -> list[tuple[str, st
     return list(session.exec(statement.limit(limit) if limit else statement))
 
 
-def _messages(people: list[tuple[str, str | None]]) -> list[NewMessage]:
-    return [
-        NewMessage(position, address, mail_outcome(email), "queued")
-        for position, (address, email) in enumerate(people)
-    ]
-
-
 def _settle(turn: Turn, mailing: Mailing) -> None:
-    """Keep a changed mailing, and plan the start that its schedule names next."""
-    turn.session.add(mailing)
+    """Plan the start that the schedule of a changed mailing names next."""
     turn.cancel(_subject(mailing), "altcraft.start")
     repeats = mailing.kind == "regular" and mailing.state == "running"
     if mailing.kind != "trigger" and (mailing.state == "active" or repeats):
@@ -200,7 +196,7 @@ def go_duration(length: Millis) -> str:
 
 
 def owner(mailing: Mailing) -> str:
-    """Answer how the control plane names a mailing."""
+    """Return the name that the control plane has for a mailing."""
     return f"altcraft/mailing/{mailing.id}"
 
 
@@ -213,7 +209,7 @@ def _mailing_about(turn: Turn, about: str) -> Mailing:
 
 
 def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Start a mailing by its schedule; one that is still sending, or paused with its campaign, waits."""
+    """Start a mailing by its schedule, unless it is still sending or its campaign is not active."""
     mailing = _mailing_about(turn, about)
     campaign = turn.session.get(Campaign, mailing.campaign_id) if mailing.campaign_id else None
     is_paused = campaign is not None and campaign.state != "active"
@@ -243,10 +239,9 @@ class CampaignDates:
 
 
 def activate_campaign(turn: Turn, campaign: Campaign, dates: CampaignDates) -> None:
-    """Make a campaign active, now or at its date, and plan its end. What was planned before is forgotten."""
+    """Make a campaign active, now or at its date, and plan its end. Cancels what was planned before."""
     is_now = dates.start <= turn.now
     move_campaign(campaign, "activate" if is_now else "plan", turn.now)
-    turn.session.add(campaign)
     turn.cancel(campaign_subject(campaign))
     _plan(turn, campaign, None if is_now else dates.start, "activate")
     _plan(turn, campaign, dates.deactivation, "deactivate")
@@ -254,7 +249,7 @@ def activate_campaign(turn: Turn, campaign: Campaign, dates: CampaignDates) -> N
 
 
 def deactivate_campaign(turn: Turn, campaign: Campaign) -> None:
-    """Pause a campaign before its dates say so, and forget them."""
+    """Pause a campaign now, and cancel what its dates planned."""
     _pause_campaign(turn, campaign)
     turn.cancel(campaign_subject(campaign))
 
@@ -262,7 +257,6 @@ def deactivate_campaign(turn: Turn, campaign: Campaign) -> None:
 def _pause_campaign(turn: Turn, campaign: Campaign) -> None:
     """Let the running mailings of a campaign stop sending."""
     move_campaign(campaign, "deactivate", turn.now)
-    turn.session.add(campaign)
     for mailing in mailings_of(turn.session, campaign):
         if mailing.is_sending:
             abort(turn, mailing, action="halt")
@@ -271,13 +265,11 @@ def _pause_campaign(turn: Turn, campaign: Campaign) -> None:
 def complete_campaign(turn: Turn, campaign: Campaign) -> None:
     """End a campaign for good: its mailings stop sending, they and its scenarios become inactive."""
     move_campaign(campaign, "complete", turn.now)
-    turn.session.add(campaign)
     turn.cancel(campaign_subject(campaign))
     for mailing in mailings_of(turn.session, campaign):
         abort(turn, mailing)
     for scenario in scenarios_of(turn.session, campaign):
         scenario.is_active = False
-        turn.session.add(scenario)
 
 
 def mailings_of(session: Session, campaign: Campaign) -> list[Mailing]:
@@ -307,4 +299,3 @@ def _on_campaign_action(turn: Turn, about: str, details: Mapping[str, Any]) -> N
         _pause_campaign(turn, campaign)
     else:
         move_campaign(campaign, "activate", turn.now)
-        turn.session.add(campaign)

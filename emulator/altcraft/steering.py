@@ -36,7 +36,7 @@ def _activate_campaign(turn: Turn, campaign: Campaign) -> None:
 
 
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:
-    """Answer what is known of a message: which templates its mailing has."""
+    """Return what is known of a message: which templates its mailing has."""
     mailing = session.get(Mailing, int(job.owner.rpartition("/")[2]))
     if mailing is None:
         return Content()
@@ -75,7 +75,6 @@ class Mailings(JobKind[Mailing]):
 
     def put(self, turn: Turn, row: Mailing, state: str) -> None:
         row.state = state
-        turn.session.add(row)
         job = turn.session.get(Job, row.job_id) if row.job_id else None
         if job is not None and row.is_sending:
             sending.SENDER.go_on(turn, job)

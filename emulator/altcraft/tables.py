@@ -10,7 +10,7 @@ from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table, json_list, json_object, json_or_none
 
 MAIN_GROUP = 0
-"""The group that holds what is put into no other."""
+"""The group of everything that is in no other."""
 
 
 class Account(Table, table=True):
@@ -137,6 +137,10 @@ class Mailing(Listable, table=True):
         return self.state == "completed"
 
     @property
+    def status(self) -> str:
+        return STATUSES[self.state]
+
+    @property
     def is_sending(self) -> bool:
         return self.state in {"running", "draining"}
 
@@ -181,7 +185,7 @@ class Scenario(Table, table=True):
 
 
 class RememberedAnswer(Table, table=True):
-    """The first answer to a `Request-ID`."""
+    """The first response to a `Request-ID`."""
 
     __tablename__ = "altcraft_remembered_answer"
 
@@ -203,7 +207,7 @@ STATUSES = {
     "draining": "Inactive",
     "completed": "Completed",
 }
-"""How `status` names a mailing's state."""
+"""How responses name a mailing's state."""
 
 SETTING_MOVES = {
     ("inactive", "activate"): "active",

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 from pydantic import BeforeValidator, Field, PlainSerializer
 
 from emulator.altcraft.formats import EmptyElement
-from emulator.engine.clock import EARLIEST, Millis, from_datetime
+from emulator.engine.clock import EARLIEST, Millis, from_datetime, iso_millis
 
 T = TypeVar("T")
 
@@ -86,3 +86,9 @@ def _datetime(text: str) -> datetime | None:
 
 Moment = Annotated[Millis, BeforeValidator(_moment, json_schema_input_type=str)]
 """An instant, written as RFC 3339 has it; one before 1970 counts as the beginning of 1970."""
+
+MaybeMoment = Annotated[Moment | None, BeforeValidator(_not_empty)]
+"""The same, or null, which an empty text stands for."""
+
+Instant = Annotated[str, BeforeValidator(iso_millis)]
+"""An instant in a response: made of milliseconds, written `2026-03-15T14:30:00.000Z`."""

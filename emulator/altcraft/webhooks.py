@@ -35,7 +35,7 @@ MOST_EVENTS = 1000
 LONGEST_TIMEOUT = 86_400
 
 PLACE = {"ip": "192.0.2.14", "country": ".us"}
-"""Where every reader is."""
+"""Where every recipient is said to be."""
 
 
 class ActionHooks(Hooks):

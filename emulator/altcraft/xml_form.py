@@ -1,4 +1,4 @@
-"""The XML that stands for the JSON of a request or an answer.
+"""The XML that stands for the JSON of a request or a response.
 
 In the XML of https://guides.altcraft.com/en/developer-guide/api-interaction the root is `<xml>`,
 an array is its element repeated, an empty array or null is an empty element, and in requests the
@@ -24,7 +24,7 @@ MAX_ELEMENTS = 300_000
 """How many there may be: 10,000 profiles of 30 fields, as many as the documentation recommends at most."""
 
 
-# For every element of every answer dicttoxml parses a document to see whether the element's name is valid.
+# For every element of every response dicttoxml parses a document to see whether the element's name is valid.
 dicttoxml.key_is_valid_xml = lru_cache(maxsize=1024)(dicttoxml.key_is_valid_xml)
 
 
@@ -50,7 +50,7 @@ def read_xml(content_type: str, body: bytes) -> dict[str, Any]:
 
 
 def _refuse_attacks(body: bytes, encoding: str | None) -> None:
-    """Raise ValueError for a document type, and with it every entity, and for endless documents."""
+    """Raise ValueError for a document type declaration, which entities need, and for too large a document."""
     depth = number = 0
 
     def enter(name: str, attributes: object) -> None:
@@ -76,7 +76,7 @@ def _refuse_attacks(body: bytes, encoding: str | None) -> None:
 
 
 def _member(node: Any) -> Any:
-    """Answer the JSON value of an element, or of all elements of one name, as xmltodict read them."""
+    """Return the JSON value of an element, or of all elements of one name, as xmltodict read them."""
     if isinstance(node, list):
         return [_value(item) for item in node]
     value = _value(node)
@@ -98,7 +98,7 @@ def _value(node: Any) -> Any:
 
 
 def write_xml(content: dict[str, Any]) -> bytes:
-    """Write an answer as XML."""
+    """Write a response as XML."""
     text: str = dicttoxml.dicttoxml(
         _Elements(content), custom_root=ROOT, attr_type=False, xml_declaration=False, return_bytes=False
     )

@@ -122,7 +122,7 @@ Stamp = Annotated[str, BeforeValidator(stamp)]
 MaybeStamp = Annotated[str | None, BeforeValidator(stamp_or_none)]
 
 InHours = Annotated[int, BeforeValidator(lambda lifetime: -(-lifetime // HOUR))]
-"""A validity in a response: made of milliseconds, in hours, of which the last may not be a full one."""
+"""A validity in a response: made of milliseconds, in hours; a part of an hour counts as one."""
 
 Money = Annotated[float, BeforeValidator(lambda amount: amount / UNIT)]
 """Money in a response: made of ten-millionths, written as a number."""

@@ -80,5 +80,5 @@ def _click(message: Message, button: dict[str, Any], change: StatusChange) -> di
 
 
 def _by(at: int | None, change: StatusChange) -> int | None:
-    """Return an instant if it was past when the status was reached."""
+    """Return an instant, or None if it is after the status was reached."""
     return at if at is not None and at <= change.at else None

@@ -3,18 +3,18 @@
 https://guides.altcraft.com/en/developer-guide/super-campaigns
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from fastapi import APIRouter
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from emulator.altcraft import refusals, sending
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import ListFilters, find, next_id, page
 from emulator.altcraft.models import Asking, Done, Model, Reply
 from emulator.altcraft.tables import Campaign
-from emulator.altcraft.values import Flag, Int64, Moment
-from emulator.engine.clock import Millis, iso_millis
+from emulator.altcraft.values import Flag, Instant, Int64, MaybeMoment
+from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/scampaigns", tags=["Campaigns"], route_class=OperationRoute)
@@ -31,7 +31,7 @@ class CampaignById(Asking):
 
 
 class GetCampaign(CampaignById):
-    marketing_activities: Flag = Field(False, description="Also answer what the campaign holds")
+    marketing_activities: Flag = Field(False, description="Also return what the campaign holds")
 
 
 class Ids(Model):
@@ -79,8 +79,8 @@ class Audience(Model):
 class CampaignInformation(Model):
     id: int
     is_delete: bool
-    createtime: str
-    updatetime: str
+    createtime: Instant
+    updatetime: Instant
     updated_user: str
     name: str
     description: str
@@ -102,20 +102,22 @@ class CampaignWithActivities(CampaignInformation):
     marketing_activities: list[MarketingActivity]
 
 
+CampaignReply = Reply[list[CampaignWithActivities | CampaignInformation]]
+
+
 @router.post("/get", responses=refuses(refusals.ObjectNotFound))
-async def get_campaign_information(
-    call: ViewCall, body: GetCampaign
-) -> Reply[list[CampaignWithActivities | CampaignInformation]]:
-    """Answer a campaign, as the one object of an array.
+async def get_campaign_information(call: ViewCall, body: GetCampaign) -> CampaignReply:
+    """Return a campaign, as the one object of an array.
 
     https://guides.altcraft.com/en/developer-guide/super-campaigns/get-scampaigns-info
     """
-    campaign = _find(call, body.id)
-    fields = _fields(campaign)
-    if body.marketing_activities:
-        activities = _activities(call, campaign)
-        return Reply(data=[CampaignWithActivities(**fields, marketing_activities=activities)])
-    return Reply(data=[CampaignInformation(**fields)])
+    campaign = find(call, Campaign, body.id, "campaign")
+    if not body.marketing_activities:
+        return CampaignReply(data=[_information(CampaignInformation, campaign)])
+    activities = _activities(call, campaign)
+    return CampaignReply(
+        data=[_information(CampaignWithActivities, campaign, marketing_activities=activities)]
+    )
 
 
 class CampaignFilters(ListFilters):
@@ -123,7 +125,7 @@ class CampaignFilters(ListFilters):
 
 
 class CampaignPage(Reply[list[CampaignInformation]]):
-    """Whether the real list also answers `next_from_id` and `total_count` is not documented."""
+    """Whether the real list also has `next_from_id` and `total_count` is not documented."""
 
     next_from_id: int
     total_count: int
@@ -137,15 +139,8 @@ async def get_list_of_campaigns(call: ListCall, body: CampaignFilters) -> Campai
     """
     conditions = [] if body.state is None else [Campaign.state == body.state]
     campaigns, total = page(call, Campaign, body, *conditions)
-    rows = [CampaignInformation(**_fields(campaign)) for campaign in campaigns]
+    rows = [_information(CampaignInformation, campaign) for campaign in campaigns]
     return CampaignPage(data=rows, next_from_id=next_id(campaigns, body), total_count=total)
-
-
-def _empty_as_none(value: object) -> object:
-    return None if value == "" else value
-
-
-MaybeMoment = Annotated[Moment | None, BeforeValidator(_empty_as_none)]
 
 
 class ActivateCampaign(CampaignById):
@@ -166,12 +161,12 @@ async def activate_campaign(call: RunCall, body: ActivateCampaign) -> Done:
     https://guides.altcraft.com/en/developer-guide/super-campaigns/scampaigns-activation
     """
     dates = _dates(call, body)
-    sending.activate_campaign(call.turn, _find(call, body.id), dates)
+    sending.activate_campaign(call.turn, find(call, Campaign, body.id, "campaign"), dates)
     return Done()
 
 
 def _dates(call: Call, body: ActivateCampaign) -> sending.CampaignDates:
-    """Answer the dates of an activation. Raises IncorrectRequest."""
+    """Return the dates of an activation. Raises IncorrectRequest."""
     if not body.model_fields_set & {"activate_date", "start_date"}:
         raise refusals.IncorrectRequest("activate_date", "Field required")
     start = max(body.activate_date or body.start_date or call.now, call.now)
@@ -191,7 +186,7 @@ async def complete_campaign(call: RunCall, body: CampaignById) -> Done:
 
     https://guides.altcraft.com/en/developer-guide/super-campaigns
     """
-    sending.complete_campaign(call.turn, _find(call, body.id))
+    sending.complete_campaign(call.turn, find(call, Campaign, body.id, "campaign"))
     return Done()
 
 
@@ -201,7 +196,7 @@ async def deactivate_campaign(call: RunCall, body: CampaignById) -> Done:
 
     https://guides.altcraft.com/en/developer-guide/super-campaigns/scampaigns-deactivation
     """
-    sending.deactivate_campaign(call.turn, _find(call, body.id))
+    sending.deactivate_campaign(call.turn, find(call, Campaign, body.id, "campaign"))
     return Done()
 
 
@@ -211,44 +206,36 @@ class CampaignStatus(Model):
 
 @router.post("/get_status", responses=refuses(refusals.ObjectNotFound))
 async def get_campaign_status(call: ViewCall, body: CampaignById) -> Reply[CampaignStatus]:
-    """Answer the state of a campaign.
+    """Return the state of a campaign.
 
     https://guides.altcraft.com/en/developer-guide/super-campaigns/scampaigns-status
     """
-    return Reply(data=CampaignStatus(status=_find(call, body.id).state))
+    return Reply(data=CampaignStatus(status=find(call, Campaign, body.id, "campaign").state))
 
 
-def _find(call: Call, number: int) -> Campaign:
-    return find(call, Campaign, number, "campaign")
+Information = TypeVar("Information", bound=CampaignInformation)
 
 
-def _fields(campaign: Campaign) -> dict[str, Any]:
-    return {
-        "id": campaign.id,
-        "is_delete": campaign.state == "deleted",
-        "createtime": iso_millis(campaign.created_at),
-        "updatetime": iso_millis(campaign.updated_at),
-        "updated_user": campaign.updated_user,
-        "name": campaign.name,
-        "description": campaign.description,
-        "tags": campaign.tags,
-        "state": campaign.state,
-        "audience": Audience(
+def _information(form: type[Information], campaign: Campaign, **more: Any) -> Information:
+    return form.of(
+        campaign,
+        is_delete=campaign.state == "deleted",
+        createtime=campaign.created_at,
+        updatetime=campaign.updated_at,
+        audience=Audience(
             seg_id=campaign.segment_id,
             list_id=campaign.list_id,
             extension_conf=Entities.model_validate(campaign.extension),
             lcg=ControlGroup.model_validate(campaign.control_group),
         ),
-    }
+        **more,
+    )
 
 
 def _activities(call: Call, campaign: Campaign) -> list[MarketingActivity]:
-    mailings = [
-        MarketingActivity(id=mailing.id, type=mailing.kind, name=mailing.name, is_active=mailing.is_active)
-        for mailing in sending.mailings_of(call.db, campaign)
+    mailings = sending.mailings_of(call.db, campaign)
+    scenarios = sending.scenarios_of(call.db, campaign)
+    return [
+        *(MarketingActivity.of(mailing, type=mailing.kind) for mailing in mailings),
+        *(MarketingActivity.of(scenario, type="workflow") for scenario in scenarios),
     ]
-    scenarios = [
-        MarketingActivity(id=scenario.id, type="workflow", name=scenario.name, is_active=scenario.is_active)
-        for scenario in sending.scenarios_of(call.db, campaign)
-    ]
-    return mailings + scenarios

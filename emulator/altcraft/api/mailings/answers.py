@@ -1,6 +1,6 @@
-"""What the operations on mailings have in common: how they ask for one, and how one looks."""
+"""What the operations on mailings have in common: their requests, and how a mailing looks."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, JsonValue
 from sqlmodel import col
@@ -12,7 +12,6 @@ from emulator.altcraft.models import Asking, Body, Model
 from emulator.altcraft.sending import Run
 from emulator.altcraft.tables import ACTIVE_STATES, Database, Mailing, Segment
 from emulator.altcraft.values import Count, Flag, Int64, Listed, Text
-from emulator.engine.clock import iso_millis
 
 ViewCall = Annotated[Call, Policy(right="mailings.view")]
 RunCall = Annotated[Call, Policy(right="mailings.run", deduplicated=True)]
@@ -65,45 +64,32 @@ class MailingRow(Model):
     groups: list[GroupName]
 
 
-def row_fields(call: Call, mailing: Mailing) -> dict[str, Any]:
-    return {
-        "id": mailing.id,
-        "name": mailing.name,
-        "type": mailing.kind,
-        "is_active": mailing.is_active,
-        "for_confirm": mailing.for_confirm,
-        "ui_tags": mailing.tags,
-        "groups": group_names(call, mailing.groups),
-    }
+Row = TypeVar("Row", bound=MailingRow)
 
 
-def editor_fields(mailing: Mailing) -> dict[str, str]:
-    return {"updated_user": mailing.updated_user, "update_time": iso_millis(mailing.updated_at)}
-
-
-def find_mailing(call: Call, number: int) -> Mailing:
-    """Answer the mailing of this id. Raises ObjectNotFound."""
-    return find(call, Mailing, number, "mailing")
+def mailing_row(call: Call, form: type[Row], mailing: Mailing) -> Row:
+    groups = group_names(call, mailing.groups)
+    return form.of(mailing, type=mailing.kind, ui_tags=mailing.tags, groups=groups)
 
 
 def find_broadcast(call: Call, number: int) -> Mailing:
-    """Answer the broadcast of this id. Raises ObjectNotFound, also for mailings of other kinds."""
+    """Return the broadcast of this id. Raises ObjectNotFound, also for mailings of other kinds."""
     mailing = find(call, Mailing, number, "broadcast")
     if mailing.kind != "broadcast":
         raise refusals.ObjectNotFound("broadcast", number)
     return mailing
 
 
+SOURCES: dict[str, type[Database | Segment]] = {"list": Database, "segment": Segment}
+
+
 def check_source(call: Call, data_type: str, data_id: int) -> None:
     """Raise ObjectNotFound unless the token sees the database or segment."""
-    source: Database | Segment | None
-    source = call.db.get(Database, data_id) if data_type == "list" else call.db.get(Segment, data_id)
-    if source is None or not call.grant.sees(source.groups):
-        raise refusals.ObjectNotFound(data_type, data_id)
+    find(call, SOURCES[data_type], data_id, data_type)
 
 
 def check_override(body: Launch) -> None:
-    """Raise IncorrectRequest for half of an audience."""
+    """Raise IncorrectRequest where only one of the type and the id of an audience is given."""
     source, number = body.override_source_type, body.override_source_id
     if (source is None) != (number is None):
         missing = "override_source_type" if source is None else "override_source_id"
@@ -111,7 +97,7 @@ def check_override(body: Launch) -> None:
 
 
 def run_of(call: Call, body: Launch) -> Run:
-    """Answer what the request says of the run. Raises ObjectNotFound."""
+    """Return how the request wants the run. Raises ObjectNotFound."""
     source, number = body.override_source_type, body.override_source_id
     if source is None or number is None:
         return Run(limit=body.override_limit)
@@ -120,7 +106,7 @@ def run_of(call: Call, body: Launch) -> Run:
 
 
 def filtered(call: Call, body: MailingFilters, *conditions: Any) -> tuple[list[Mailing], int]:
-    """Answer a page of the mailings that the filters leave, and how many match on all pages."""
+    """Return a page of the mailings that the filters leave, and how many match on all pages."""
     if body.type is not None:
         conditions += (Mailing.kind == body.type,)
     if body.is_active is not None:

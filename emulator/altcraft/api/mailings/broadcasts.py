@@ -18,16 +18,15 @@ from emulator.altcraft.api.mailings.answers import (
     ViewCall,
     check_override,
     check_source,
-    editor_fields,
     filtered,
     find_broadcast,
-    row_fields,
+    mailing_row,
     run_of,
 )
 from emulator.altcraft.listing import Attributes, home_group
 from emulator.altcraft.models import Asking, Body, Done, Model, Reply
 from emulator.altcraft.tables import Account, Mailing
-from emulator.altcraft.values import Count, Flag, Int64, Integer, Listed, Name, Percent, Text
+from emulator.altcraft.values import Count, Flag, Instant, Int64, Integer, Listed, Name, Percent, Text
 from emulator.engine.clock import is_time_zone
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -47,7 +46,7 @@ async def get_broadcasts_list(call: ViewCall, body: MailingFilters) -> Broadcast
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195885
     """
     mailings, total = filtered(call, body, Mailing.kind == "broadcast")
-    rows = [MailingRow(**row_fields(call, mailing)) for mailing in mailings]
+    rows = [mailing_row(call, MailingRow, mailing) for mailing in mailings]
     return BroadcastPage(data=rows, total_count=total)
 
 
@@ -72,7 +71,7 @@ class StartSchedule(Body):
 
 
 class BroadcastInformation(Model):
-    """A broadcast, with the names that answers have; some differ from those that requests have."""
+    """A broadcast. Some names differ from those that requests have."""
 
     name: str
     is_active: bool
@@ -103,33 +102,27 @@ class BroadcastInformation(Model):
     sub_fields_filter: list[str] | None = None
     id: int
     updated_user: str
-    update_time: str
+    update_time: Instant
 
 
 @router.post("/get", responses=refuses(refusals.ObjectNotFound))
 async def get_broadcast_information(call: ViewCall, body: MailingById) -> Reply[BroadcastInformation]:
-    """Answer the settings of a broadcast.
+    """Return the settings of a broadcast.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195887
     """
-    return Reply(data=_information(find_broadcast(call, body.id)))
-
-
-def _information(mailing: Mailing) -> BroadcastInformation:
-    fields = mailing.model_dump(include=set(BroadcastInformation.model_fields))
-    return BroadcastInformation.model_validate(
-        fields
-        | editor_fields(mailing)
-        | {
-            "is_active": mailing.is_active,
-            "send_channel": mailing.channel,
-            "limit": mailing.cycle_limit,
-        }
+    mailing = find_broadcast(call, body.id)
+    information = BroadcastInformation.of(
+        mailing,
+        send_channel=mailing.channel,
+        limit=mailing.cycle_limit,
+        update_time=mailing.updated_at,
     )
+    return Reply(data=information)
 
 
 class BroadcastSettings(Asking):
-    """What create and update have in common."""
+    """What create and update have in common. An alias is the name of the setting's column."""
 
     name: Name
     is_active: Flag | None = None
@@ -139,10 +132,12 @@ class BroadcastSettings(Asking):
     resource_id: Int64 = 0
     subid: Text = ""
     start_schedule: StartSchedule = StartSchedule()
-    limit: Count = Field(0, description="How many messages a run sends; 0 for no limit")
+    limit: Count = Field(
+        0, serialization_alias="cycle_limit", description="How many messages a run sends; 0 for no limit"
+    )
     aglimit_count: Count = 0
-    agllimit_percent: float = Field(0, ge=0, allow_inf_nan=False)
-    aglimit_percent: float = Field(0, ge=0, allow_inf_nan=False, description="As answers call it")
+    agllimit_percent: float = Field(0, ge=0, allow_inf_nan=False, serialization_alias="aglimit_percent")
+    aglimit_percent: float = Field(0, ge=0, allow_inf_nan=False, description="As responses call it")
     policy_id: Int64 = 0
     push_sending_mode: Literal["fanout", "last"] = "fanout"
     attributes: Attributes = {}
@@ -151,8 +146,8 @@ class BroadcastSettings(Asking):
     custom_tracking_domains: Listed[str] = []
     blind_carbon_copy: Listed[str] = []
     unconditional_sending: Flag = False
-    watched_list_id: Int64 = 0
-    watcher_list_id: Int64 = Field(0, description="As answers call it")
+    watched_list_id: Int64 = Field(0, serialization_alias="watcher_list_id")
+    watcher_list_id: Int64 = Field(0, description="As responses call it")
     watcher_limit: Count = 0
 
 
@@ -186,7 +181,7 @@ async def create_broadcast_mailing(call: EditCall, body: CreateBroadcast) -> Rep
         updated_user=call.db.get_one(Account, 1).user,
         updated_at=call.now,
     )
-    _apply(mailing, body)
+    mailing.sqlmodel_update(body.said())
     call.db.add(mailing)
     if body.is_active:
         sending.activate(call.turn, mailing)
@@ -205,7 +200,7 @@ async def update_broadcast_mailing(call: EditCall, body: UpdateBroadcast) -> Rep
     """
     mailing = find_broadcast(call, body.id)
     check_source(call, body.data_type, body.data_id)
-    _apply(mailing, body)
+    mailing.sqlmodel_update(body.said("id"))
     sending.update(call.turn, mailing, is_active=body.is_active)
     return Reply(data=SavedId(saved_id=mailing.id))
 
@@ -220,18 +215,3 @@ async def launch_a_broadcast_mailing(call: RunCall, body: Launch) -> Done:
     mailing = find_broadcast(call, body.id)
     sending.launch(call.turn, mailing, run_of(call, body), action="start")
     return Done()
-
-
-COLUMNS = {name: name for name in BroadcastSettings.model_fields if name in Mailing.model_fields} | {
-    "limit": "cycle_limit",
-    "agllimit_percent": "aglimit_percent",
-    "watched_list_id": "watcher_list_id",
-}
-"""Where each setting is stored."""
-
-
-def _apply(mailing: Mailing, body: BroadcastSettings) -> None:
-    """Take over the settings that the client sent."""
-    for name, value in body.model_dump(include=body.model_fields_set).items():
-        if name in COLUMNS:
-            setattr(mailing, COLUMNS[name], value)

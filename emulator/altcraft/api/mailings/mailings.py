@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlmodel import col, func, select
+from sqlmodel import select
 
 from emulator.altcraft import refusals, sending
 from emulator.altcraft.api.mailings.answers import (
@@ -16,17 +16,14 @@ from emulator.altcraft.api.mailings.answers import (
     SavedId,
     ViewCall,
     check_override,
-    editor_fields,
     filtered,
-    find_mailing,
-    row_fields,
+    mailing_row,
     run_of,
 )
-from emulator.altcraft.listing import next_id
+from emulator.altcraft.listing import find, next_id, page_of
 from emulator.altcraft.models import Done, Model, Reply
-from emulator.altcraft.tables import STATUSES, LogEntry, Mailing
-from emulator.altcraft.values import Flag, Limit, Moment, Name
-from emulator.engine.clock import iso_millis
+from emulator.altcraft.tables import LogEntry, Mailing
+from emulator.altcraft.values import Flag, Instant, Limit, Moment, Name
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/campaigns", tags=["Mailings"], route_class=OperationRoute)
@@ -44,7 +41,7 @@ async def activate_mailing(call: RunCall, body: ActivateMailing) -> Done:
     """
     if body.run_now:
         check_override(body)
-    mailing = find_mailing(call, body.id)
+    mailing = find(call, Mailing, body.id, "mailing")
     if body.run_now:
         sending.launch(call.turn, mailing, run_of(call, body))
     else:
@@ -62,7 +59,7 @@ async def deactivate_mailing(call: RunCall, body: DeactivateMailing) -> Done:
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195662
     """
-    mailing = find_mailing(call, body.id)
+    mailing = find(call, Mailing, body.id, "mailing")
     if body.abort_if_running:
         sending.abort(call.turn, mailing)
     else:
@@ -86,7 +83,7 @@ async def get_mailing_list(call: ViewCall, body: MailingFilters) -> MailingPage:
     https://guides.altcraft.com/en/developer-guide/campaigns/2195648
     """
     mailings, total = filtered(call, body)
-    rows = [MailingRowWithSubid(**row_fields(call, mailing), subid=mailing.subid) for mailing in mailings]
+    rows = [mailing_row(call, MailingRowWithSubid, mailing) for mailing in mailings]
     return MailingPage(data=rows, next_from_id=next_id(mailings, body), total_count=total)
 
 
@@ -96,7 +93,7 @@ class MailingInformation(Model):
     description: str
     type: str
     updated_user: str
-    update_time: str
+    update_time: Instant
     is_active: bool
     is_completed: bool
     data_id: int
@@ -115,30 +112,18 @@ class PushMailingInformation(MailingInformation):
     push_sending_mode: str
 
 
+MailingReply = Reply[PushMailingInformation | MailingInformation]
+
+
 @router.post("/get", responses=refuses(refusals.ObjectNotFound))
-async def get_mailing_information(
-    call: ViewCall, body: MailingById
-) -> Reply[PushMailingInformation | MailingInformation]:
-    """Answer the settings and status of a mailing.
+async def get_mailing_information(call: ViewCall, body: MailingById) -> MailingReply:
+    """Return the settings and status of a mailing.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195650
     """
-    return Reply(data=_information(find_mailing(call, body.id)))
-
-
-def _information(mailing: Mailing) -> PushMailingInformation | MailingInformation:
-    model = PushMailingInformation if mailing.channel == "push" else MailingInformation
-    fields = mailing.model_dump(include=set(model.model_fields))
-    return model.model_validate(
-        fields
-        | editor_fields(mailing)
-        | {
-            "type": mailing.kind,
-            "status": STATUSES[mailing.state],
-            "is_active": mailing.is_active,
-            "is_completed": mailing.is_completed,
-        }
-    )
+    mailing = find(call, Mailing, body.id, "mailing")
+    form = PushMailingInformation if mailing.channel == "push" else MailingInformation
+    return MailingReply(data=form.of(mailing, type=mailing.kind, update_time=mailing.updated_at))
 
 
 class GetMailingLog(MailingById):
@@ -150,7 +135,7 @@ class LogLine(Model):
     level: str
     message: str
     state: str
-    time: str
+    time: Instant
     value: str
 
 
@@ -160,25 +145,15 @@ class LogPage(Reply[list[LogLine]]):
 
 @router.post("/log_v2", responses=refuses(refusals.ObjectNotFound))
 async def get_mailing_log(call: ViewCall, body: GetMailingLog) -> LogPage:
-    """Answer what happened to a mailing, the oldest first.
+    """Return what happened to a mailing, the oldest first.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195652
     """
-    mailing = find_mailing(call, body.id)
-    wanted = [LogEntry.mailing_id == mailing.id, LogEntry.at >= (body.from_time or 0)]
-    total = call.db.exec(select(func.count()).select_from(LogEntry).where(*wanted)).one()
-    entries = select(LogEntry).where(*wanted).order_by(col(LogEntry.id)).limit(body.limit)
-    return LogPage(data=[_line(entry) for entry in call.db.exec(entries)], total_count=total)
-
-
-def _line(entry: LogEntry) -> LogLine:
-    return LogLine(
-        level=entry.level,
-        message=entry.message,
-        state=entry.state,
-        time=iso_millis(entry.at),
-        value=entry.value,
-    )
+    mailing = find(call, Mailing, body.id, "mailing")
+    since = body.from_time or 0
+    wanted = select(LogEntry).where(LogEntry.mailing_id == mailing.id, LogEntry.at >= since)
+    entries, total = page_of(call, wanted, LogEntry.id, body.limit)
+    return LogPage(data=[LogLine.of(entry, time=entry.at) for entry in entries], total_count=total)
 
 
 class CloneMailing(MailingById):
@@ -195,7 +170,7 @@ async def clone_mailing(call: EditCall, body: CloneMailing) -> Reply[SavedId]:
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195654
     """
-    original = find_mailing(call, body.id)
+    original = find(call, Mailing, body.id, "mailing")
     copy = Mailing(
         id=call.turn.ids.number("altcraft.mailing"),
         name=body.name or f"Clone of {original.name}"[:1000],
@@ -212,7 +187,7 @@ async def delete_mailing(call: EditCall, body: MailingById) -> Done:
 
     https://guides.altcraft.com/en/developer-guide/campaigns
     """
-    sending.delete(call.turn, find_mailing(call, body.id))
+    sending.delete(call.turn, find(call, Mailing, body.id, "mailing"))
     return Done()
 
 
@@ -224,15 +199,8 @@ class MailingStatus(Model):
 
 @router.post("/get_status", responses=refuses(refusals.ObjectNotFound))
 async def get_mailing_status(call: ViewCall, body: MailingById) -> Reply[MailingStatus]:
-    """Answer whether a mailing is active, is being sent, is completed.
+    """Return whether a mailing is active, is being sent, is completed.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195664
     """
-    mailing = find_mailing(call, body.id)
-    return Reply(
-        data=MailingStatus(
-            is_active=mailing.is_active,
-            is_completed=mailing.is_completed,
-            status=STATUSES[mailing.state],
-        )
-    )
+    return Reply(data=MailingStatus.of(find(call, Mailing, body.id, "mailing")))
