@@ -5,7 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from pydantic import ConfigDict
-from sqlalchemy import ColumnElement, Integer, func, literal_column, text
+from sqlalchemy import ColumnElement, Integer, func, literal_column, or_, text
 from sqlalchemy.orm.attributes import instance_dict
 from sqlmodel import JSON, Column, Field, Index, SQLModel, select
 
@@ -118,6 +118,15 @@ def index_of_known(table: str, column: str) -> Index:
 
 def among(column: Any, values: Sequence[str | int]) -> ColumnElement[bool]:
     """Return the condition that a column has one of many values, however many there are."""
+    # SQLite's JSON functions end a text at its first NUL.
+    cut = [value for value in values if isinstance(value, str) and "\0" in value]
+    if not cut:
+        return _in_json(column, values)
+    whole = _in_json(column, [value for value in values if not isinstance(value, str) or "\0" not in value])
+    return or_(whole, _in_json(func.hex(column), [value.encode().hex().upper() for value in cut]))
+
+
+def _in_json(column: Any, values: Sequence[str | int]) -> ColumnElement[bool]:
     listed = func.json_each(json_text(values)).table_valued("value")
     condition: ColumnElement[bool] = column.in_(select(listed.c.value))
     return condition
