@@ -30,10 +30,10 @@ class Emulator:
         return int(answer.json()["fired"])
 
     def query(self, statement: str, *parameters: object) -> list[Any]:
-        """Ask the sandbox's database itself, on the thread that uses it."""
+        """Ask the sandbox's database itself, or change it, on the thread that uses it."""
 
         def ask() -> list[Any]:
-            return self._world.default.store.execute(statement, parameters).fetchall()
+            return self._world.default.store.rewrite(statement, parameters).fetchall()
 
         return self._on_the_loop(ask)
 

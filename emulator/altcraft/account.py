@@ -170,7 +170,7 @@ def issued(store: Store) -> list[str]:
 
 def reissue(store: Store, old: str, new: str) -> None:
     """Replace a token."""
-    store.execute("UPDATE altcraft_token SET token = ? WHERE token = ?", (new, old))
+    store.rewrite("UPDATE altcraft_token SET token = ? WHERE token = ?", (new, old))
 
 
 def _load_people(turn: Turn, account: AccountFixture) -> None:

@@ -76,10 +76,11 @@ def daily_limit(domain: Domain, now: Millis) -> int | None:
 
 def count_sent(turn: Turn, domain_id: str, number: int) -> None:
     """Count mails that left against the daily limit of a domain."""
-    place = (domain_id, turn.now // DAY)
-    day = turn.session.get(DomainDay, place) or DomainDay(domain_id=place[0], day=place[1])
-    day.sent += number
-    turn.session.add(day)
+    day = turn.session.get(DomainDay, (domain_id, turn.now // DAY))
+    if day is None:
+        turn.session.add(DomainDay(domain_id=domain_id, day=turn.now // DAY, sent=number))
+    else:
+        day.sent += number
 
 
 def next_day(now: Millis) -> Millis:

@@ -186,11 +186,11 @@ def reissue(store: Store, old: str, new: str) -> None:
     """Replace a key, or the number of the account."""
     numbers = account_number(new), account_number(old)
     if numbers[0] is None:
-        store.execute("UPDATE rcs_api_key SET key = ? WHERE key = ?", (new, old))
+        store.rewrite("UPDATE rcs_api_key SET key = ? WHERE key = ?", (new, old))
         return
-    store.execute("UPDATE rcs_account SET id = ? WHERE id = ?", numbers)
-    store.execute("UPDATE rcs_api_key SET account_id = ? WHERE account_id = ?", numbers)
-    store.execute("UPDATE rcs_dispatch SET account_id = ? WHERE account_id = ?", numbers)
+    store.rewrite("UPDATE rcs_account SET id = ? WHERE id = ?", numbers)
+    store.rewrite("UPDATE rcs_api_key SET account_id = ? WHERE account_id = ?", numbers)
+    store.rewrite("UPDATE rcs_dispatch SET account_id = ? WHERE account_id = ?", numbers)
 
 
 def _load_contacts(turn: Turn, lists: list[ListFixture]) -> None:

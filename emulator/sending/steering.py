@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy.orm import PassiveFlag
-from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy import inspect
 from sqlmodel import Session
 
 from emulator.engine.clock import iso_millis
@@ -125,7 +124,7 @@ def telling(kinds: Iterable[JobKind[Any]]) -> Telling:
         kind = by_entity.get(type(row))
         if kind is None:
             return
-        history = instance_state(row).get_history(kind.state_column, PassiveFlag.PASSIVE_NO_INITIALIZE)
+        history = inspect(row).attrs[kind.state_column].history
         if history.deleted:
             job = f"{kind.provider}/{kind.kind}/{row.id}"
             states = {"from": history.deleted[0], "to": kind.state(row)}

@@ -7,7 +7,6 @@ from typing import Any
 from pydantic_core import to_json
 from sqlalchemy import URL, Dialect, Engine, create_engine
 from sqlalchemy.pool import StaticPool
-from sqlalchemy.util import LRUCache
 
 COMPILED_STATEMENTS = 500
 
@@ -20,12 +19,21 @@ def bound(connection: sqlite3.Connection) -> Engine:
 
 
 @cache
-def _shared() -> tuple[Dialect, LRUCache[Any, Any]]:
+def _shared() -> tuple[Dialect, "Compiled"]:
     """Return the dialect, which has asked SQLite what it can, and the cache of what it compiled."""
     engine = create_engine("sqlite://", json_serializer=json_text)
     engine.connect().close()
     engine.dispose()
-    return engine.dialect, LRUCache(COMPILED_STATEMENTS)
+    return engine.dialect, Compiled()
+
+
+class Compiled(dict[Any, Any]):
+    """The statements that were compiled. When it is full, it starts over: clients can ask for new ones."""
+
+    def __setitem__(self, key: Any, statement: Any) -> None:
+        if len(self) >= COMPILED_STATEMENTS:
+            self.clear()
+        super().__setitem__(key, statement)
 
 
 def json_text(value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from pydantic import ConfigDict
 from sqlalchemy import ColumnElement, Integer, func, literal_column, or_, text
-from sqlalchemy.orm.attributes import instance_dict
+from sqlalchemy.orm.attributes import instance_state
 from sqlmodel import JSON, Column, Field, Index, SQLModel, select
 
 from emulator.storage.sqlite import json_text
@@ -28,14 +28,13 @@ class Table(SQLModel):
 
         SQLModel would set field after field, which takes ten times as long.
         """
-        own = instance_dict(self)
+        own = self.__dict__
         plain, factories, names = _defaults(type(self))
         own.update(plain)
         for name, factory in factories:
             own[name] = factory()
         own.update(values)
-        complete = len(names) + len(OF_SQLALCHEMY)
-        if len(own) != complete or not values.keys() <= names:
+        if len(own) != len(names) + OF_SQLALCHEMY or not values.keys() <= names:
             _complain(type(self), values)
 
     @classmethod
@@ -59,18 +58,15 @@ class Table(SQLModel):
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a column, which SQLAlchemy notices where it has the row; pydantic has nothing to say to it."""
         own = self.__dict__
-        if name in own and own["_sa_instance_state"].key is None:
+        if name in own and instance_state(self).key is None:
             own[name] = value
         else:
             object.__setattr__(self, name, value)
 
 
 UNUSED = ("default", "server_default", "onupdate", "server_onupdate")
-
-
-UNUSED = ("default", "server_default", "onupdate", "server_onupdate")
-OF_SQLALCHEMY = ("_sa_instance_state",)
-"""What it keeps beside the columns of a row."""
+OF_SQLALCHEMY = 1
+"""How many things it keeps beside the columns of a row: its state."""
 
 
 @cache

@@ -150,7 +150,7 @@ def issued(store: Store) -> list[str]:
 
 def reissue(store: Store, old: str, new: str) -> None:
     """Replace a key."""
-    store.execute("UPDATE autosend_api_key SET key = ? WHERE key = ?", (new, old))
+    store.rewrite("UPDATE autosend_api_key SET key = ? WHERE key = ?", (new, old))
 
 
 def _load_project(turn: Turn, account: AccountFixture, fixture: ProjectFixture) -> None:
