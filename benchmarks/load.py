@@ -49,6 +49,7 @@ wrk.headers["Authorization"] = "Bearer {RCS_KEY}"
 
 READ_ALTCRAFT = """
 wrk.method, wrk.path = "POST", "/api/v1.1/campaigns/get"
+wrk.headers["Authorization"] = nil
 wrk.headers["Content-Type"] = "application/json"
 wrk.body = [[{"token": "abcdefghijklmnqrstuvwxyz", "id": 40}]]
 """

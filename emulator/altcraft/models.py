@@ -4,27 +4,20 @@ A response is made of a row: `MailingRow.of(mailing, groups=…)`.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, Self, TypeVar, get_origin
+from typing import Any, ClassVar, Generic, TypeVar, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
 from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.values import Form
+from emulator.gateway.rows import RowModel
 
 Data = TypeVar("Data")
 
 
-class Model(BaseModel):
+class Model(RowModel):
     """A part of a response."""
-
-    @classmethod
-    def of(cls, row: object, **more: Any) -> Self:
-        """Make it of the attributes of a row that have its fields' names, and of what else it shows."""
-        own = {
-            name: getattr(row, name) for name in cls.model_fields if name not in more and hasattr(row, name)
-        }
-        return cls.model_validate(own | more)
 
 
 class Body(Model):

@@ -5,27 +5,21 @@ A response is made of a row: `SenderAnswer.of(sender)`. What a request says goes
 """
 
 from functools import cache
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
+from emulator.gateway.rows import RowModel
+
 Data = TypeVar("Data")
 
 
-class Model(BaseModel):
+class Model(RowModel):
     """A part of a response."""
 
     model_config = ConfigDict(alias_generator=AliasGenerator(serialization_alias=to_camel))
-
-    @classmethod
-    def of(cls, row: object, **more: Any) -> Self:
-        """Make it of the attributes of a row that have its fields' names, and of what else it shows."""
-        own = {
-            name: getattr(row, name) for name in cls.model_fields if name not in more and hasattr(row, name)
-        }
-        return cls.model_validate(own | more)
 
 
 class Reply(Model, Generic[Data]):

@@ -3,23 +3,17 @@
 A response is made of a row: `CampaignAnswer.of(campaign, statistics=…)`.
 """
 
-from typing import Any, Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from emulator.gateway.rows import RowModel
 
 T = TypeVar("T")
 
 
-class Model(BaseModel):
+class Model(RowModel):
     """A part of a response."""
-
-    @classmethod
-    def of(cls, row: object, **more: Any) -> Self:
-        """Make it of the attributes of a row that have its fields' names, and of what else it shows."""
-        own = {
-            name: getattr(row, name) for name in cls.model_fields if name not in more and hasattr(row, name)
-        }
-        return cls.model_validate(own | more)
 
 
 class Data(Model, Generic[T]):

@@ -175,15 +175,16 @@ class KeepingSession(Session):
         """Write what a statement is to see. Raises IncoherentError."""
         if footprint.refusal:
             raise IncoherentError(footprint.refusal)
-        if not self._fresh and self._is_clean():
-            return
-        changed = [*self._fresh.values(), *self.dirty]
-        if any(type(row).__tablename__ in footprint.tables for row in changed):
-            self.flush()
+        # of what SQLAlchemy has a name for, `dirty` would build a set of the changed rows each time
+        changed = [state.class_ for state in self.identity_map._modified]  # noqa: SLF001
+        changed += map(type, self._fresh.values())
+        for table in changed:
+            if table.__tablename__ in footprint.tables:
+                self.flush()
+                return
 
     def _is_clean(self) -> bool:
-        # of what SQLAlchemy has a name for, `dirty` would build a set of the changed rows each time
-        return not self.identity_map._modified  # noqa: SLF001
+        return not self.identity_map._modified  # noqa: SLF001 -- `dirty` would build a set each time
 
     def _insert(self, row: object) -> None:
         """Write a new row, and let the session have it as if it had been loaded."""

@@ -1,0 +1,23 @@
+"""Models of requests and responses that are made of rows."""
+
+from functools import cache
+from typing import Any, Self
+
+from pydantic import BaseModel
+
+
+class RowModel(BaseModel):
+    """A part of a response whose fields have the names of a row's columns."""
+
+    @classmethod
+    def of(cls, row: BaseModel | tuple[Any, ...], **more: Any) -> Self:
+        """Make it of the attributes of a row that have its fields' names, and of what else it shows."""
+        own = {name: getattr(row, name) for name in _shared(cls, type(row)) if name not in more}
+        return cls.model_validate(own | more)
+
+
+@cache
+def _shared(model: type[BaseModel], source: type[BaseModel | tuple[Any, ...]]) -> list[str]:
+    """Return the names that are fields of a model and attributes of a source's instances."""
+    described = {name for kind in source.__mro__ for name in vars(kind).get("__annotations__", ())}
+    return [name for name in model.model_fields if name in described or hasattr(source, name)]
