@@ -1,4 +1,4 @@
-"""What a message says, whatever its provider and channel."""
+"""The content of a message, in one form for all providers and channels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,28 +7,28 @@ from typing import Any
 
 @dataclass(frozen=True)
 class AttachedFile:
-    """A file of a mail."""
+    """A file attached to a mail."""
 
     name: str
     content_type: str
     size: int | None
-    """In bytes; None where it stands elsewhere."""
+    """In bytes; None where the file is stored elsewhere."""
     url: str | None = None
-    """Where it stands, or can be downloaded."""
+    """Where the file is stored, or can be downloaded."""
     description: str = ""
-    """What the client says of it."""
+    """The client's description of the file."""
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a message says."""
+    """The content of a message."""
 
     sender: str = ""
     subject: str = ""
     text: str = ""
     html: str | None = None
     payload: dict[str, Any] | None = None
-    """Of a message that is more than text, as the client sent it."""
+    """The content of a message that is more than text, as the client sent it."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Of a mail, beside the usual ones."""
+    """The headers of a mail, beside the usual ones."""
     attachments: Sequence[AttachedFile] = ()

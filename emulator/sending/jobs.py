@@ -1,8 +1,8 @@
-"""Jobs: a queue of messages that leaves at a pace, and can be held or stopped at any instant.
+"""Jobs: queues of messages that are sent at a set pace, and that can be held or stopped at any instant.
 
 A job hands its messages over in batches, in the order of their positions. What becomes
-of a message after that is its outcome: a list of statuses with the time between. The
-words, the outcomes and the consequences are the provider's: see `Sender`.
+of a message after that is its outcome: a list of statuses, each with its time after the
+hand-over. Each provider defines the statuses, the outcomes and their effects: see `Sender`.
 """
 
 from abc import ABC
@@ -32,7 +32,7 @@ from emulator.storage.sqlite import json_text
 from emulator.storage.tables import Table
 
 MOST_TOLD = 100
-"""How many messages of one batch the feed hears of."""
+"""How many messages of one batch are reported to the feed."""
 
 
 class Job(Table, table=True):
@@ -44,7 +44,7 @@ class Job(Table, table=True):
     provider: str
     channel: str
     owner: str = Field(default="", index=True)
-    """What it sends for, as the control plane names it: `autosend/campaign/60d5…`; empty for one message."""
+    """What it sends for, by its control plane name: `autosend/campaign/60d5…`; empty for a single message."""
     state: str = "waiting"
     """`waiting`, `running`, `held`, `stopped` (its queue is dropped) or `over` (its queue is empty)."""
     pace: float
@@ -53,9 +53,9 @@ class Job(Table, table=True):
     position: int = 0
     """The next position to hand over."""
     window: int
-    """Positions below it may go now; the provider moves it on."""
+    """Messages at positions below it may be handed over now; the provider moves it on."""
     left: int = 0
-    """How many are out of the queue for good: gone, failed or skipped."""
+    """How many messages are out of the queue for good: sent, failed or skipped."""
 
     @property
     def subject(self) -> str:
@@ -72,24 +72,24 @@ class Job(Table, table=True):
 
 
 class Sender(ABC):
-    """How one provider sends: its outcomes, and what follows from each change."""
+    """How one provider sends: its outcomes, and the effects of each status change."""
 
     provider: ClassVar[str]
-    """The beginning of its events' names: the provider, and what it sends if that is more than one thing."""
+    """How its events' names begin: the provider, with what it sends (`rcs.single`) for a second sender."""
     queued: ClassVar[str]
     """The status of a message that waits in the queue."""
     sent: ClassVar[str]
-    """The status that stamps a message's `sent_at`."""
+    """The status that sets a message's `sent_at`."""
     delivered: ClassVar[str]
-    """The status that stamps a message's `delivered_at`."""
+    """The status that sets a message's `delivered_at`."""
     dropped: ClassVar[str | None] = None
-    """What is shown of a message that waits in the queue of a stopped job; None where it looks as before."""
+    """The status shown for a queued message of a stopped job; None where it is shown unchanged."""
     outcomes: ClassVar[Mapping[str, Outcome]]
     marks: ClassVar[frozenset[str]] = frozenset()
-    """Steps of outcomes that are no statuses: what recipients do."""
+    """The steps of outcomes that are not statuses, but what recipients do."""
 
     def outcome_named(self, channel: str, word: str) -> str | None:
-        """Return the outcome that a word stands for on a channel, None where there is no such."""
+        """Return the outcome that a word stands for on a channel, None for an unknown word."""
         return word if word in self.outcomes else None
 
     def scripts(self, channel: str) -> Mapping[str, Outcome]:
@@ -97,55 +97,55 @@ class Sender(ABC):
         return self.outcomes
 
     def shown_status(self, job_state: str, status: str) -> str:
-        """Return what a message's status looks like from outside. It costs a stopped job nothing to store."""
+        """Return the status shown to clients and tests. Stopping a job thus changes none of its messages."""
         is_dropped = job_state == "stopped" and status == self.queued
         return self.dropped if is_dropped and self.dropped is not None else status
 
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
-        """Return how many of the messages at these positions can be paid for."""
+        """Return how many of the messages at these positions can be paid for, and are within other limits."""
         return last - first + 1
 
     def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
-        """Take messages at these positions out of the queue that must not leave any more; answer how many."""
+        """Remove from the queue the messages at these positions that must not be sent; return how many."""
         return 0
 
     def delay(self, turn: Turn, job: Job, step: Step) -> Millis:
-        """Return how long after the hand-over `step` happens."""
+        """Return the time from the hand-over to `step`."""
         return step.after
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
-        """React to `number` messages having come to the status that `selection` names."""
+        """React to `number` messages having reached the status that `selection` names."""
 
     def announce(self, turn: Turn, selection: Selection, name: str) -> None:
         """Tell clients of messages that reached a status just now, or of what their recipients did."""
 
     def starved(self, turn: Turn, job: Job) -> None:
-        """React to a batch that was cut because it could not be paid for."""
+        """React to a batch that was cut because not all of it was affordable."""
 
     def window_closed(self, turn: Turn, job: Job) -> None:
-        """React to the window being used up before the queue is."""
+        """React to the window being used up while messages are still in the queue."""
 
     def emptied(self, turn: Turn, job: Job) -> None:
         """React to the last message having left the queue."""
 
     @property
     def family(self) -> str:
-        """The provider alone."""
+        """The provider's name alone: `rcs` where `provider` is `rcs.single`."""
         return self.provider.partition(".")[0]
 
     def events(self) -> dict[str, Handler]:
-        """Return the engine's handlers of this provider's jobs."""
+        """Return the engine's handlers for the due events of this sender's jobs, by event name."""
         return {f"{self.provider}.batch": self._hand_over, f"{self.provider}.step": self._take_step}
 
     def start(self, turn: Turn, job: Job, after: Millis | None = None) -> None:
-        """Let the job's batches leave from now on: the first `after` this long, or after one interval."""
+        """Set the job running: hand over its first batch in `after` milliseconds, or after one interval."""
         job.state = "running"
         self._next_batch(turn, job, job.interval if after is None else after)
         if job.left == job.total:
             self._end(turn, job)
 
     def start_at_once(self, turn: Turn, job: Job) -> None:
-        """Let the first batch leave now, in this turn, and the others after it."""
+        """Set the job running: hand over its first batch now, in this turn, and the others at its pace."""
         job.state = "running"
         if job.left == job.total:
             self._end(turn, job)
@@ -153,24 +153,24 @@ class Sender(ABC):
             self._hand_over_up_to(turn, job, min(job.batch, job.window) - 1)
 
     def go_on(self, turn: Turn, job: Job) -> None:
-        """Let what is left in the queue leave from now on, whatever stopped it."""
+        """Start the job again if messages are left in its queue, whatever stopped it."""
         if job.left < job.total:
             self.start(turn, job)
 
     def hold(self, turn: Turn, job: Job) -> None:
-        """Keep the queue where it is until `start`."""
+        """Pause the queue until `start` is called."""
         self._leave_running(turn, job, "held")
 
     def stop(self, turn: Turn, job: Job) -> None:
-        """Drop the queue. What was handed over stays, and its reports still come."""
+        """Drop the queue. Messages that have left it still take the remaining steps of their outcomes."""
         self._leave_running(turn, job, "stopped")
 
     def follow(self, turn: Turn, job: Job, selection: Selection, step: int) -> None:
-        """Take the selected messages to step number `step` of their outcome now, and on from there."""
+        """Apply step number `step` of their outcome to the selected messages now, and schedule the next."""
         self._apply(turn, job, selection, step, turn.now)
 
     def rush(self, turn: Turn, job: Job) -> None:
-        """Let all that waits leave the queue now, as far as it can be paid for."""
+        """Let all messages leave the queue now, as many as are affordable."""
         turn.cancel(job.subject, f"{self.provider}.batch")
         job.state, job.window = "running", job.total
         self._withhold_up_to(turn, job, job.total - 1)
@@ -183,7 +183,7 @@ class Sender(ABC):
                     self._apply(turn, job, place, number, turn.now)
 
     def force(self, turn: Turn, job: Job, message: Message, statuses: list[str]) -> None:
-        """Take a message through statuses now, with what follows from each; no more comes by itself."""
+        """Give a message these statuses now, in order, with the effects of each; no further step follows."""
         had_left = self._has_left(message)
         set_outcome(turn, message.id, FORCED)
         place, before = message.position, message.status
@@ -217,7 +217,7 @@ class Sender(ABC):
         self._hand_over_up_to(turn, job, last)
 
     def _withhold_up_to(self, turn: Turn, job: Job, last: int) -> None:
-        """Let what must not leave any more be out of the queue; others take its place in the window."""
+        """Remove messages that must not be sent from the queue; extend the window by as many others."""
         withheld = self.withhold(turn, job, job.position, last)
         if withheld:
             job.window = min(job.total, job.window + withheld)
@@ -244,7 +244,7 @@ class Sender(ABC):
             self._apply(turn, job, selection, 0, turn.now)
 
     def _apply_rules(self, turn: Turn, job: Job, first: int, last: int) -> None:
-        """Let the rules that a test set decide on the messages at these positions."""
+        """Set the outcomes of the messages at these positions by the rules that a test has set."""
         rules = rules_of(turn.session)
         for message_id, recipient in recipients_of(turn, job.id, job.channel, first, last, self.queued):
             name = self.ruled(rules, job, job.channel, recipient)
@@ -252,7 +252,7 @@ class Sender(ABC):
                 set_outcome(turn, message_id, name)
 
     def ruled(self, rules: list[OutcomeRule], job: Job, channel: str, recipient: str) -> str | None:
-        """Return the outcome that a rule gives to a message, None where none does."""
+        """Return the outcome that a rule gives to a message, with the rule's delay; None where none does."""
         rule = deciding_rule(rules, self.family, channel, recipient, job.owner)
         name = self.outcome_named(channel, rule.outcome) if rule else None
         return rule.name(name) if rule and name else None
@@ -286,7 +286,7 @@ class Sender(ABC):
             self._leave(turn, job, changed)
 
     def _note_change(self, turn: Turn, job: Job, selection: Selection, status: str) -> int:
-        """Take messages to a status, and let what follows from it happen; answer how many they were."""
+        """Change messages to a status, with the effects of that; return how many there were."""
         changed = change_status(
             turn, selection, status, sent=status == self.sent, delivered=status == self.delivered
         )
@@ -299,7 +299,7 @@ class Sender(ABC):
         return changed
 
     def _tell(self, turn: Turn, job: Job, messages: Sequence[Message]) -> None:
-        """Tell the feed of messages that reached a status."""
+        """Report messages that reached a status to the feed."""
         for message in messages:
             turn.say(
                 "message",
@@ -313,7 +313,7 @@ class Sender(ABC):
             )
 
     def take_out(self, turn: Turn, job: Job, message_ids: Sequence[int], status: str) -> int:
-        """Take messages out of the queue into a status that tells nobody; answer how many."""
+        """Remove messages from the queue into a status that no client is told of; return how many."""
         if message_ids:
             take_out(turn, job.id, job.channel, message_ids, self.queued, status)
             if turn.is_heard:
@@ -321,7 +321,7 @@ class Sender(ABC):
         return len(message_ids)
 
     def _leave(self, turn: Turn, job: Job, number: int) -> None:
-        """Count messages that are out of the queue for good."""
+        """Count messages that left the queue for good; end the job with the last, unless it is stopped."""
         job.left += number
         if job.left == job.total and job.state != "stopped":
             self._end(turn, job)
@@ -350,7 +350,7 @@ def new_job(
 
 
 def total_of(session: Session, job_ids: Sequence[int]) -> int:
-    """Return how many messages jobs have together."""
+    """Return the total number of messages of some jobs."""
     total: int = look_up(session, _TOTAL, (json_text(job_ids),)).fetchone()[0]
     return total
 
@@ -358,7 +358,7 @@ def total_of(session: Session, job_ids: Sequence[int]) -> int:
 def counts_of(
     session: Session, senders: Mapping[str, Sender], job_ids: Sequence[int], channel: str
 ) -> Counter[str]:
-    """Return how many messages of some jobs are in each status now, as it is shown."""
+    """Return how many messages of some jobs are in each status now, by the status that is shown."""
     counts = Counter[str]()
     for provider, state, status, number in look_up(session, _COUNTS, (json_text(job_ids), channel)):
         counts[senders[provider].shown_status(state, status)] += number
@@ -375,5 +375,5 @@ _TOTAL = "SELECT coalesce(sum(total), 0) FROM job WHERE id IN (SELECT value FROM
 
 
 def job_of(turn: Turn, subject: str) -> Job:
-    """Return the job that an event is about."""
+    """Return the job that an event's subject names."""
     return turn.session.get_one(Job, int(subject.removeprefix("job:")))

@@ -20,7 +20,7 @@ class Lifecycle:
     moves: Mapping[tuple[str, str], str]
 
     def target(self, state: str, action: str) -> str | None:
-        """Return the state after `action`, or None where it is refused."""
+        """Return the state after `action`, or None where the action is refused."""
         return self.moves.get((state, action))
 
     @property
@@ -34,7 +34,7 @@ class Lifecycle:
                 yield state, action, self.target(state, action)
 
     def markdown(self) -> str:
-        """Return the table: a row for each state, a column for each action, where it leads in between."""
+        """Return the table as Markdown: a row per state, a column per action, the state after it in the cell."""
         lines = [f"| {self.entity} | {' | '.join(self.actions)} |", "|---" * (len(self.actions) + 1) + "|"]
         for state in self.states:
             targets = " | ".join(self.target(state, action) or "" for action in self.actions)

@@ -1,4 +1,4 @@
-"""What becomes of mails: the same words for all providers that send them."""
+"""The outcomes of mails, under the same words for all providers that send mails."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ MAIL_OUTCOMES: Mapping[str, Outcome] = {
     "soft-bounced": outcome((0, "sent"), (2 * SECOND, "deferred"), (4 * MINUTE, "bounced")),
     "failed": outcome((0, "failed")),
 }
-"""The statuses that a mail goes through, by the word that stands for them."""
+"""The outcome of a mail, by the word that stands for it."""
 
 MAIL_MAGIC = (
     Magic("any other address", "email", "delivered", "delivered after 2 seconds"),
@@ -33,10 +33,10 @@ MAIL_MAGIC = (
     Magic("soft-bounced@…", "email", "soft-bounced", "deferred, bounced softly after 4 minutes"),
     Magic("failed@…", "email", "failed", "not sent at all"),
 )
-"""The same words after a plus sign (`ann+bounced@…`) do the same."""
+"""The recipients that choose an outcome. The same words after a plus sign (`ann+bounced@…`) do so too."""
 
 
 def mail_outcome(address: str | None) -> str:
-    """Return the word that an address holds, as `bounced@…` and `ann+bounced@…` do; else `delivered`."""
+    """Return the outcome that an address names, as `bounced@…` and `ann+bounced@…` do; else `delivered`."""
     word = (address or "").partition("@")[0].rpartition("+")[2]
     return word if word in MAIL_OUTCOMES else "delivered"

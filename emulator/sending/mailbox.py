@@ -1,4 +1,4 @@
-"""Captured messages: what left, or waits to leave, over all providers and channels."""
+"""Captured messages: the sent and the queued ones of all providers and channels."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ MARKS_OF_A_FAMILY = ".%"
 
 @dataclass(frozen=True)
 class Search:
-    """Which messages are meant; None stands for any."""
+    """Which messages to find; None matches any."""
 
     senders: Sequence[Sender]
-    """Those whose messages are looked through: they know what statuses look like."""
+    """The senders of all messages: each defines how the status of its messages is shown."""
     provider: str | None = None
     channel: str | None = None
     job: str | None = None
-    """As the control plane names jobs."""
+    """The job's name in the control plane."""
     recipient: str | None = None
-    """A part of it, in whatever case."""
+    """A part of the recipient, in upper or lower case."""
     status: str | None = None
     reached: str | None = None
-    """A status that they have, or had."""
+    """A status that the messages have, or had."""
     since: Millis | None = None
     until: Millis | None = None
     after: int = 0
@@ -55,7 +55,7 @@ class Search:
             yield col(Message.created_at) <= self.until
 
     def _shown_status(self) -> Any:
-        """Return a message's status as its sender shows it."""
+        """Return the SQL expression for a message's status as its sender shows it."""
         status, is_stopped = col(Message.status), Job.state == "stopped"
         dropped = [
             (and_(is_stopped, Job.provider == one.provider, status == one.queued), one.dropped)
@@ -72,9 +72,9 @@ def _of_provider(name: str) -> Any:
 def find_messages(
     session: Session, search: Search, limit: int, *, newest_first: bool = False
 ) -> tuple[int, list[Message]]:
-    """Return how many messages are meant, and the first of them in the order in which they were made.
+    """Return how many messages match, and the first `limit` of them in the order in which they were made.
 
-    With `newest_first`, the other way round.
+    With `newest_first`, the order is reversed.
     """
     conditions = list(search.conditions())
     total = session.exec(
@@ -86,6 +86,6 @@ def find_messages(
 
 
 def history_of(session: Session, message: Message) -> list[StatusChange]:
-    """Return the statuses that a message reached, in order."""
+    """Return the history of a message: the statuses that it reached and what its recipient did, in order."""
     changes = select(StatusChange).where(StatusChange.message_id == message.id)
     return list(session.exec(changes.order_by(col(StatusChange.id))))

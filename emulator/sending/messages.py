@@ -1,6 +1,6 @@
-"""Messages: one row each, their status history, and counters that are kept, not recounted.
+"""Messages: one row for each, their status history, and counters that are updated with every change.
 
-Statuses are the provider's own words. A change is always made to a `Selection`, a whole
+Statuses are the provider's own words. Status changes are made to a `Selection`, a whole
 range of a job at a time, so a batch of 1,000 costs as many statements as a batch of 1.
 """
 
@@ -36,9 +36,9 @@ class Message(Table, table=True):
     channel: str
     recipient: str = Field(index=True)
     reference: str | None = None
-    """The client's own id of it."""
+    """The client's own id for the message."""
     parent_id: int | None = None
-    """The message that this one stands in for."""
+    """The id of the message that this one replaces."""
     status: str
     outcome: str
     country: str | None = None
@@ -50,7 +50,7 @@ class Message(Table, table=True):
 
 
 class StatusChange(Table, table=True):
-    """A message reached a status, or its recipient did something."""
+    """One entry of a message's history: it reached a status, or its recipient did something."""
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "status_change"
@@ -84,7 +84,7 @@ class Tally:
 
 
 class NewMessage(NamedTuple):
-    """What a provider says of a message before it exists."""
+    """The values of a message that is still to be stored."""
 
     position: int
     recipient: str
@@ -112,7 +112,7 @@ class Selection:
         return Selection(self.job_id, self.channel, self.first, self.last, self.outcome, status)
 
     def messages(self, session: Session) -> list[Message]:
-        """Return the selected messages by position."""
+        """Return the selected messages, ordered by position."""
         statement = (
             select(Message)
             .where(Message.job_id == self.job_id, Message.channel == self.channel)
@@ -124,12 +124,12 @@ class Selection:
 
 
 def messages_with(session: Session, message_ids: Sequence[int]) -> list[Message]:
-    """Return the messages of these ids, by id."""
+    """Return the messages with these ids, ordered by id."""
     return list(session.exec(select(Message).where(among(Message.id, message_ids)).order_by(col(Message.id))))
 
 
 def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage]) -> int:
-    """Store messages of a job; answer the id of the first. Ids are consecutive, in the order given."""
+    """Store messages of a job; return the id of the first. Ids are consecutive, in the order given."""
     items = list(new)
     first_id = turn.ids.reserve("message", len(items))
     turn.store.execute_many(
@@ -141,9 +141,9 @@ def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage
 
 
 def change_status(turn: Turn, selection: Selection, status: str, *, sent: bool, delivered: bool) -> int:
-    """Take the selected messages to `status`, with history and counters; answer how many there were.
+    """Change the selected messages to `status`, with history and counters; return how many there were.
 
-    `sent` and `delivered` also stamp the times that the providers show.
+    With `sent` and `delivered`, also set the columns `sent_at` and `delivered_at` to the current time.
     """
     values = vars(selection) | {"new_status": status, "at": turn.now, "sent": sent, "delivered": delivered}
     turn.store.execute(_RECORD, values)
@@ -156,7 +156,7 @@ def change_status(turn: Turn, selection: Selection, status: str, *, sent: bool, 
 def take_out(
     turn: Turn, job_id: int, channel: str, message_ids: Sequence[int], was: str, status: str
 ) -> None:
-    """Take some messages of a job from the status `was` to `status`, with history and counters."""
+    """Change some messages of a job from the status `was` to `status`, with history and counters."""
     values = {"ids": json_text(message_ids), "status": status, "at": turn.now}
     turn.store.execute(_RECORD_SOME, values)
     turn.store.execute(_CHANGE_SOME, values)
@@ -164,18 +164,18 @@ def take_out(
 
 
 def price_of(turn: Turn, selection: Selection) -> int:
-    """Return what the selected messages cost together."""
+    """Return the total price of the selected messages, in ten-millionths of the account's currency."""
     total: int = turn.store.execute(_PRICE, vars(selection)).fetchone()[0]
     return total
 
 
 def record_mark(turn: Turn, selection: Selection, mark: str) -> None:
-    """Note in the history of the selected messages what their recipients did; their status stays."""
+    """Add what recipients did (`mark`) to the history of the selected messages; their status stays."""
     turn.store.execute(_RECORD, vars(selection) | {"new_status": mark, "at": turn.now})
 
 
 def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
-    """Return the counters of a job's channel; no job, or no message on it, counts nothing."""
+    """Return the counters of a job's channel; empty ones without a job or without messages on the channel."""
     counts = look_up(session, _COUNTS, (job_id, channel)).fetchall()
     return Tally(
         now={status: now for status, now, _ in counts}, ever={status: ever for status, _, ever in counts}
@@ -185,7 +185,7 @@ def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
 def outcomes_of(
     turn: Turn, job_id: int, channel: str, first: int, last: int, status: str | None = None
 ) -> list[str]:
-    """Return the different outcomes among the messages at these positions that are in `status`, or in any."""
+    """Return the distinct outcomes of the messages at these positions; with `status`, only of those in it."""
     rows = turn.store.execute(_OUTCOMES, (job_id, channel, first, last, status, status))
     return [name for (name,) in rows]
 
@@ -193,25 +193,25 @@ def outcomes_of(
 def recipients_of(
     turn: Turn, job_id: int, channel: str, first: int, last: int, status: str
 ) -> list[tuple[int, str]]:
-    """Return id and recipient of the messages at these positions that are in `status`."""
+    """Return the id and the recipient of each message at these positions that is in `status`."""
     return turn.store.execute(_RECIPIENTS, (job_id, channel, first, last, status)).fetchall()
 
 
 def position_after(
     turn: Turn, job_id: int, channel: str, first: int, last: int, status: str, number: int
 ) -> int | None:
-    """Return the position of the message that comes after `number` others in `status`, None for no such."""
+    """Return the position of the message that follows `number` others in `status`, None if there is none."""
     found = turn.store.execute(_POSITION, (job_id, channel, first, last, status, number)).fetchone()
     return found[0] if found else None
 
 
 def set_outcome(turn: Turn, message_id: int, outcome: str) -> None:
-    """Let something else become of a message."""
+    """Give a message another outcome."""
     turn.store.execute("UPDATE message SET outcome = ? WHERE id = ?", (outcome, message_id))
 
 
 def _count(turn: Turn, job_id: int, channel: str, status: str, *, came: int, was: str | None = None) -> None:
-    """Count `came` messages into `status`, and out of the status `was`."""
+    """Add `came` to both counters of `status`; subtract it from the number that is in `was` now."""
     if was is None:
         turn.store.execute(_COUNT, (job_id, channel, status, came))
     else:

@@ -1,6 +1,6 @@
-"""Mails as they travel: what the bytes of one say, and the bytes of what one is to say.
+"""MIME: reads a mail's content from its raw bytes, and writes a mail as bytes.
 
-Reading never fails: what is malformed is left out, as mail programs do.
+Reading never fails: malformed content is left out, as mail programs do.
 """
 
 import re
@@ -23,16 +23,16 @@ T = TypeVar("T")
 
 LONGEST_HEADER = 10_000
 LONGEST_MIME_HEADER = 1000
-"""Characters of a header of a part that are read: the library takes long for more."""
+"""How many characters of a MIME header are read: the library takes long for more."""
 LONGEST_LINE = 998
-"""Bytes that a line of a mail may have."""
+"""How many bytes a line of a mail may have."""
 MOST_HEADERS = 500
 MOST_ADDRESSES = 500
 MOST_FILES = 500
 MOST_PARTS = 1000
 
 MOST_MULTIPARTS = 100
-"""Of a mail with more, or with very many parts, only the headers are read: the library takes long."""
+"""If a mail has more, or very many parts, only its headers are read: the library takes long for the rest."""
 
 MULTIPART = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
@@ -41,7 +41,7 @@ ANY_FILE = "application/octet-stream"
 
 
 class BoundedPolicy(EmailPolicy):
-    """Reads only the beginning of what is longer than anybody needs."""
+    """A parsing policy that reads only the beginning of very long headers."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
@@ -60,7 +60,7 @@ class Address:
 
 @dataclass(frozen=True)
 class MailFile:
-    """A file of a mail."""
+    """A file attached to a mail."""
 
     name: str
     content_type: str
@@ -69,20 +69,20 @@ class MailFile:
 
 @dataclass(frozen=True)
 class ReadMail:
-    """What a mail says."""
+    """The content of a mail that was read."""
 
     headers: dict[str, str]
-    """Decoded, by their names in lower case; of several of one name, the first."""
+    """The decoded headers by name in lower case; the first one where a name is repeated."""
     encoded: dict[str, str] = field(default_factory=dict)
-    """The same as they were written: in a decoded one, names and addresses can not be told apart."""
+    """The same headers as written: in a decoded one, names and addresses can not be told apart."""
     text: str = ""
     html: str = ""
     files: list[MailFile] = field(default_factory=list)
     is_whole: bool = True
-    """Whether its parts were read too: they are not, of a mail with far too many."""
+    """Whether the parts were read too: they are not where a mail has far too many."""
 
     def addresses(self, header: str) -> list[Address]:
-        """Return who stands in `from`, `to`, `cc` or `reply-to`."""
+        """Return the addresses in a header: `from`, `to`, `cc` or `reply-to`."""
         pairs = _or(list[tuple[str, str]](), lambda: getaddresses([self.encoded.get(header, "")]))
         found = (
             Address(email.lower()[:320], _decoded(name) or None) for name, email in pairs if "@" in email
@@ -90,12 +90,12 @@ class ReadMail:
         return [one for one, _ in zip(found, range(MOST_ADDRESSES), strict=False)]
 
     def message_ids(self, header: str) -> list[str]:
-        """Return the mails that `message-id`, `in-reply-to` or `references` names."""
+        """Return the ids of the mails that a header names: `message-id`, `in-reply-to` or `references`."""
         return MESSAGE_ID.findall(self.encoded.get(header, ""))
 
 
 def read_mail(raw: bytes) -> ReadMail:
-    """Return what a mail says."""
+    """Return the content of a mail."""
     multiparts = len(MULTIPART.findall(raw))
     is_deep = multiparts > MOST_MULTIPARTS or (multiparts > 0 and raw.count(b"\n--") > 2 * MOST_PARTS)
     parser = BytesHeaderParser if is_deep else BytesParser
@@ -127,7 +127,7 @@ def written_mail(
     in_reply_to: str | None = None,
     files: Sequence[MailFile] = (),
 ) -> bytes:
-    """Return the bytes of a mail. Raises ValueError for what can stand in none."""
+    """Return the bytes of a mail. Raises ValueError for values that no mail can have."""
     message = EmailMessage(policy=policy.SMTPUTF8)
     message["Message-ID"] = message_id
     message["Date"] = format_datetime(to_datetime(at))
@@ -167,33 +167,33 @@ def _write_body(message: EmailMessage, text: str, html: str) -> None:
 
 
 def _encoding(text: str) -> str:
-    """Return an encoding that leaves the breaks between lines as they are."""
+    """Return the transfer encoding that keeps the line breaks as they are."""
     is_short = all(len(line) <= LONGEST_LINE for line in text.encode().splitlines())
     return "8bit" if is_short else "quoted-printable"
 
 
 def _cut_last_break(part: Message) -> None:
-    """Take away the break that the library puts behind every text."""
+    """Remove the line break that the library puts at the end of every text."""
     part.set_payload(re.sub(r"\r?\n\Z", "", str(part.get_payload())))
 
 
 def _mark_boundaries(message: EmailMessage, message_id: str) -> None:
-    """Let parts be told apart by the mail's own id, and not by chance."""
+    """Set the boundaries between parts to values made from the mail's id, instead of random ones."""
     for number, part in enumerate(message.walk()):
         if part.is_multipart() and part.get_content_maintype() == "multipart":
             part.set_boundary(f"=_{sha256(f'{message_id}/{number}'.encode()).hexdigest()[:24]}")
 
 
 def _or(otherwise: T, read: Callable[[], T]) -> T:
-    """Return what `read` does, or `otherwise` where the mail is so malformed that the library gives up."""
+    """Return the result of `read`, or `otherwise` if the mail is so malformed that the library fails."""
     try:
         return read()
-    except Exception:  # noqa: BLE001 -- the library raises whatever comes to its mind
+    except Exception:  # noqa: BLE001 -- the library raises exceptions of many kinds
         return otherwise
 
 
 def _plain(text: str) -> str:
-    """Return text that is Unicode: bytes that are not ASCII are read as UTF-8."""
+    """Return text as Unicode: bytes that are not ASCII are read as UTF-8."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 

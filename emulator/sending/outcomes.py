@@ -1,7 +1,7 @@
-"""What becomes of a message: a script of statuses, chosen by its recipient or by a rule.
+"""Outcomes: what becomes of a message, as a script of statuses that its recipient or a rule chooses.
 
-The recipient decides, in the same words for all providers that send mails; a test can set
-rules that decide before it (rules.py). There are no dice.
+The recipient chooses by words that are the same for all providers that send mails; the rules that
+a test sets take precedence (rules.py). Nothing is random.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from emulator.engine.clock import Millis
 
 @dataclass(frozen=True)
 class Step:
-    """A message reaches `status`, `after` the instant at which it was handed over."""
+    """One step of an outcome: the message reaches `status`, `after` milliseconds from its hand-over."""
 
     after: Millis
     status: str
@@ -21,13 +21,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What becomes of a message. It is out of the queue with step number `leaves`."""
+    """What becomes of a message. It leaves the queue with step number `leaves`, counted from 0."""
 
     steps: tuple[Step, ...]
     leaves: int = 0
 
     def later_by(self, delay: Millis) -> "Outcome":
-        """Return the same, with all that follows on leaving the queue so much later."""
+        """Return the same outcome with every step after the one that leaves the queue delayed by `delay`."""
         steps = (
             replace(step, after=step.after + delay) if number > self.leaves else step
             for number, step in enumerate(self.steps)
@@ -40,27 +40,27 @@ def outcome(*steps: tuple[Millis, str], leaves: int = 0) -> Outcome:
 
 
 FORCED = "forced"
-"""The outcome of a message whose status a test set: nothing follows by itself."""
+"""The outcome of a message whose status a test set: no further step follows."""
 
 DELAYED = "~"
-"""Stands between the name of an outcome and the delay that a rule gave it, in milliseconds."""
+"""The separator between the name of an outcome and the delay that a rule gave it, in milliseconds."""
 
 
 def script(outcomes: Mapping[str, Outcome], name: str) -> Outcome:
-    """Return the script of an outcome by the name that a message has: `bounced`, `bounced~60000`."""
+    """Return the outcome for the name that a message stores: `bounced`, or with a delay `bounced~60000`."""
     base, _, delay = name.partition(DELAYED)
     return outcomes[base].later_by(int(delay)) if delay else outcomes[base]
 
 
 def moves(outcomes: Mapping[str, Outcome], queued: str) -> Iterator[tuple[str, str]]:
-    """Yield each pair of statuses of which one can follow on the other; the first is that in the queue."""
+    """Yield each status with the one that follows it in an outcome; every outcome begins with `queued`."""
     for one in outcomes.values():
         statuses = [queued, *(step.status for step in one.steps)]
         yield from pairwise(statuses)
 
 
 def route(outcomes: Mapping[str, Outcome], queued: str, status: str, target: str) -> list[str] | None:
-    """Return the statuses by which a message comes from one to another, None where none lead there."""
+    """Return the statuses that lead from `status` to `target`, by the shortest way; None if there is none."""
     following = list(dict.fromkeys(moves(outcomes, queued)))
     routes: dict[str, list[str]] = {status: []}
     waiting = [status]
@@ -80,8 +80,8 @@ class Magic:
     """Recipients whose messages all have the same outcome."""
 
     recipient: str
-    """What they look like."""
+    """The pattern of these recipients, for people to read: `bounced@…`."""
     channel: str
     outcome: str
-    """The word for it, which rules take too."""
+    """The word for the outcome, which rules accept too."""
     meaning: str

@@ -1,6 +1,6 @@
-"""Rules that a test sets: what becomes of the messages to some recipients, of a job, or of all.
+"""Outcome rules, set by a test: they choose the outcome of messages to some recipients, of a job, or of all.
 
-They are asked when a message is handed over, so they hold for what waits in a queue already.
+They are applied when a message is handed over, so they also cover messages that are queued already.
 """
 
 from fnmatch import fnmatchcase
@@ -14,7 +14,7 @@ from emulator.storage.tables import Table
 
 
 class OutcomeRule(Table, table=True):
-    """What becomes of messages; None stands for any."""
+    """The outcome of the messages that match; None matches any."""
 
     __tablename__ = "outcome_rule"
 
@@ -22,11 +22,11 @@ class OutcomeRule(Table, table=True):
     provider: str | None
     channel: str | None
     recipient: str | None
-    """A pattern with `*` and `?`, in whatever case."""
+    """A pattern with `*` and `?`, in upper or lower case."""
     job: str | None
-    """As the control plane names jobs: `autosend/campaign/60d5…`."""
+    """The job's name in the control plane: `autosend/campaign/60d5…`."""
     outcome: str
-    """The word for it."""
+    """The word for the outcome."""
     delay: Millis = 0
     hits: int = 0
 
@@ -39,12 +39,12 @@ class OutcomeRule(Table, table=True):
         )
 
     def name(self, outcome: str) -> str:
-        """Return under which name a message has this outcome, with the rule's delay."""
+        """Return the name by which a message stores this outcome with the rule's delay: `bounced~60000`."""
         return f"{outcome}{DELAYED}{self.delay}" if self.delay else outcome
 
 
 def rules_of(session: Session) -> list[OutcomeRule]:
-    """Return all rules in the order in which they were set: the first that fits decides."""
+    """Return all rules in the order in which they were set: the first that matches a message decides."""
     return list(session.exec(select(OutcomeRule).order_by(col(OutcomeRule.id))))
 
 
@@ -55,7 +55,7 @@ def has_rules(turn: Turn) -> bool:
 def deciding_rule(
     rules: list[OutcomeRule], provider: str, channel: str, recipient: str, job: str
 ) -> OutcomeRule | None:
-    """Return the rule that decides on a message, counting the hit; None leaves it to the recipient."""
+    """Return the first rule that matches a message, and count the hit; with None, the recipient decides."""
     for rule in rules:
         if rule.fits(provider, channel, recipient, job):
             rule.hits += 1

@@ -1,7 +1,7 @@
-"""What tests may do to jobs past the providers' own APIs: look at them, act on them, set their state.
+"""Steering of jobs by tests: viewing them, acting on them and setting their state past the providers' APIs.
 
 A provider describes each kind of job that it has: the states, the actions that lead from one
-to another, and how each is done.
+to another, and the function that performs each action.
 """
 
 from abc import ABC, abstractmethod
@@ -21,20 +21,20 @@ Action = Callable[[Turn, Row], None]
 
 
 class MoveRefusedError(Exception):
-    """A job or message can not come to the state that is asked for. The text says what it could do."""
+    """A job or message can not be brought to the requested state. The text says which moves are possible."""
 
 
 @dataclass(frozen=True)
 class JobView:
-    """What a job looks like from outside, whatever its provider."""
+    """A job as the control plane shows it, whatever its provider."""
 
     key: str
-    """Its id at the provider."""
+    """The job's id at the provider."""
     name: str
     state: str
     channel: str
     job_ids: tuple[int, ...]
-    """The sendings that its messages belong to, the latest last."""
+    """The ids of the `Job` rows that its messages belong to, the latest last."""
 
 
 class JobKind(ABC, Generic[Row]):
@@ -42,12 +42,12 @@ class JobKind(ABC, Generic[Row]):
 
     provider: ClassVar[str]
     kind: ClassVar[str]
-    """As in the names of jobs: `campaign`."""
+    """The word for the kind in the names of jobs: `campaign`."""
     entity: ClassVar[type[Any]]
-    """The table that it is stored in."""
+    """The class of the table that stores jobs of this kind."""
     state_column: ClassVar[str]
     actions: ClassVar[Mapping[str, Action[Any]]]
-    """How each action of its lifecycle that a test may take is done."""
+    """The function that performs each lifecycle action that a test may take, by the action's name."""
 
     @abstractmethod
     def rows(self, session: Session) -> Sequence[Row]:
@@ -64,31 +64,31 @@ class JobKind(ABC, Generic[Row]):
 
     @abstractmethod
     def put(self, turn: Turn, row: Row, state: str) -> None:
-        """Set the state, whatever it was; what waits in the queue goes on or stops as the state says."""
+        """Set the state, whatever it was before, and continue or stop the queue as the new state requires."""
 
     def state(self, row: Row) -> str:
         found: str = getattr(row, self.state_column)
         return found
 
     def name(self, view: JobView) -> str:
-        """Return how the control plane names a job: `autosend/campaign/60d5…`."""
+        """Return a job's name in the control plane: `autosend/campaign/60d5…`."""
         return f"{self.provider}/{self.kind}/{view.key}"
 
     def possible(self, row: Row) -> list[str]:
-        """Return the actions that the job's state allows."""
+        """Return the actions that a test may take in the job's state."""
         lifecycle, state = self.lifecycle(row), self.state(row)
         return [action for action in self.actions if lifecycle.target(state, action) is not None]
 
     def act(self, turn: Turn, row: Row, action: str) -> None:
-        """Take an action. Raises MoveRefusedError where the state does not allow it."""
+        """Perform an action. Raises MoveRefusedError where the state does not allow it."""
         if action not in self.possible(row):
             raise MoveRefusedError(f"In state {self.state(row)}, it can not {action}. {self._advice(row)}")
         self.actions[action](turn, row)
 
     def bring(self, turn: Turn, row: Row, state: str, *, force: bool) -> None:
-        """Bring a job to a state by the action that leads there; `force` sets it where none does.
+        """Bring a job to a state by the action that leads there.
 
-        Raises MoveRefusedError.
+        Where no action does, `force` sets the state if it is one of the lifecycle's. Raises MoveRefusedError.
         """
         lifecycle, before = self.lifecycle(row), self.state(row)
         fitting = [action for action in self.possible(row) if lifecycle.target(before, action) == state]
@@ -106,7 +106,7 @@ class JobKind(ABC, Generic[Row]):
 
 
 def find_job(session: Session, kinds: Iterable[JobKind[Any]], name: str) -> tuple[JobKind[Any], Any] | None:
-    """Return the job that the control plane calls so, with its kind, or None."""
+    """Return the kind and the row of the job with this name in the control plane, or None."""
     provider, _, rest = name.partition("/")
     kind, _, key = rest.partition("/")
     for one in kinds:
@@ -117,7 +117,7 @@ def find_job(session: Session, kinds: Iterable[JobKind[Any]], name: str) -> tupl
 
 
 def telling(kinds: Iterable[JobKind[Any]]) -> Telling:
-    """Return what tells the feed of jobs that change their state."""
+    """Return a function that reports changes of jobs' states to the feed."""
     by_entity = {kind.entity: kind for kind in kinds}
 
     def tell(turn: Turn, row: Any) -> None:
