@@ -1,1 +1,1 @@
-"""Watching: what came in, what happened, and what of it may be shown."""
+"""Watching: the journal of requests, the feed of what happens, and the redaction of credentials."""

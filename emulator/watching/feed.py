@@ -1,6 +1,6 @@
-"""The feed: what happens in a sandbox, told to whoever listens. Without listeners it costs nothing.
+"""The feed: what happens in a sandbox, passed to its listeners. Without listeners it costs nothing.
 
-It is also how waiting works: who waits for something listens, and looks again when something happened.
+Waiting uses it too: code that waits for something listens, and looks again when something happened.
 """
 
 import asyncio
@@ -15,18 +15,18 @@ from emulator.engine.engine import Kind
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 KEPT = 500
-"""How many happenings are kept for a listener who comes back."""
+"""How many of the latest happenings are kept for a listener that reconnects."""
 
 KEPT_FOR: Millis = 60 * SECOND
-"""How long after the last listener left, in the machine's time."""
+"""How long happenings are kept after the last listener left, in the machine's time."""
 
 LONGEST_QUEUE = 1000
-"""How many happenings wait for a listener who is slow; the oldest go first."""
+"""How many happenings are queued for a slow listener; beyond that, the oldest are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that happened. Credentials in it are not hidden: that is for whoever shows it."""
+    """Something that happened. Credentials in it are not hidden: the code that shows it does that."""
 
     number: int
     kind: Kind
@@ -34,11 +34,11 @@ class Happening:
 
 
 class Listener:
-    """Somebody who listens, with what they have not heard yet."""
+    """One listener of a feed, with the happenings that it has not received yet."""
 
     def __init__(self) -> None:
         self.dropped = 0
-        """How many happenings they will never hear, because they were too slow."""
+        """How many happenings the listener missed because it was too slow."""
         self._queue: deque[Happening] = deque()
         self._news = asyncio.Event()
 
@@ -50,11 +50,11 @@ class Listener:
         self._news.set()
 
     def wake(self) -> None:
-        """End the wait for the next happening."""
+        """End the wait for the next happening without one."""
         self._news.set()
 
     async def hear(self, seconds: float) -> list[Happening]:
-        """Return what happened since the last time; wait for it, but no longer than this."""
+        """Return the happenings since the last call; where there are none, wait up to `seconds` for one."""
         if not self._queue:
             await machine_wait(self._news, seconds)
         heard = list(self._queue)
@@ -64,11 +64,11 @@ class Listener:
 
 
 class Feed:
-    """What happens in one sandbox."""
+    """The feed of one sandbox."""
 
     def __init__(self) -> None:
         self.is_over = False
-        """Whether nothing will happen any more: the sandbox is gone, or the server ends."""
+        """Whether nothing will happen any more: the sandbox was deleted, or the server ends."""
         self._listeners: list[Listener] = []
         self._kept: deque[Happening] = deque(maxlen=KEPT)
         self._kept_until: Millis | None = None
@@ -76,11 +76,11 @@ class Feed:
 
     @property
     def has_listeners(self) -> bool:
-        """Whether anybody wants to know what happens, now or when they come back."""
+        """Whether happenings are to be kept: somebody listens, or may come back."""
         return bool(self._listeners) or self._keeps()
 
     def publish(self, kind: Kind, data: Mapping[str, Any]) -> None:
-        """Tell the listeners that something happened."""
+        """Pass a happening to all listeners, and keep it for those that may come back."""
         if not self.has_listeners:
             return
         self._last += 1
@@ -90,37 +90,40 @@ class Feed:
             listener.tell(happening)
 
     def publish_all(self, said: Iterable[tuple[Kind, Mapping[str, Any]]]) -> None:
-        """Tell the listeners several things, in order."""
+        """Publish several happenings, in order."""
         for kind, data in said:
             self.publish(kind, data)
 
     def listen(self) -> Listener:
-        """Let somebody listen from now on."""
+        """Return a new listener that receives what happens from now on."""
         listener = Listener()
         self._listeners.append(listener)
         return listener
 
     def leave(self, listener: Listener, *, may_come_back: bool = False) -> None:
-        """Let somebody go; for who may come back, what happens is kept for a while."""
+        """Remove a listener; if it may come back, keep what happens for KEPT_FOR."""
         self._listeners.remove(listener)
         if may_come_back:
             self._kept_until = machine_millis() + KEPT_FOR
 
     def since(self, number: int) -> tuple[list[Happening], bool]:
-        """Return what is kept of what happened after a happening, and whether that is all."""
+        """Return the kept happenings after this number, and whether none is missing.
+
+        Where some are missing, all kept ones are returned.
+        """
         self._keeps()
         first = self._kept[0].number if self._kept else self._last + 1
         is_known = first - 1 <= number <= self._last
         return [one for one in self._kept if one.number > number or not is_known], is_known
 
     def end(self) -> None:
-        """Send all listeners home."""
+        """Mark the feed as over, and wake all listeners."""
         self.is_over = True
         for listener in self._listeners:
             listener.wake()
 
     def _keeps(self) -> bool:
-        """Return whether a listener who left may still come back; when that time is over, forget."""
+        """Return whether happenings are kept for a listener that left; after its time, forget them."""
         if self._kept_until is None:
             return False
         if machine_millis() < self._kept_until:
@@ -128,5 +131,5 @@ class Feed:
         self._kept_until = None
         if not self._listeners:
             self._kept.clear()
-            self._last += 1  # stands for all that happens while nobody listens
+            self._last += 1  # a number for all that happens unheard, so that `since` reports a gap
         return False

@@ -1,4 +1,4 @@
-"""The journal: the last requests and answers of a sandbox, in a bounded ring."""
+"""The journal: the latest requests and responses of a sandbox, within bounds of number and size."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ Headers = list[tuple[bytes, bytes]]
 
 @dataclass(slots=True)
 class Entry:
-    """One request and its answer, as they went over the wire."""
+    """One request and its response, as they were sent over the network."""
 
     provider: str
     method: str
@@ -29,16 +29,16 @@ class Entry:
     operation: str | None = None
     """The documented operation, `POST /v1/campaigns`; None where the path is not documented."""
     credential: str = ""
-    """What the client showed, in full: it is never written down, and hidden wherever it is shown."""
+    """The client's credential, in full: it is never written to disk, and redacted wherever it is shown."""
     request_body: bytes = b""
     status: int = 0
     answer_head: bytes = b""
-    """The headers of the answer, packed."""
+    """The headers of the response, packed."""
     answer_body: bytes = b""
     faults: list[int] = field(default_factory=list)
-    """The numbers of the fault rules that acted on it."""
+    """The numbers of the fault rules that acted on the request."""
     find_unread: Callable[["Entry"], list[str]] | None = None
-    """Returns the fields of an entry that the client sent and no handler read."""
+    """A function that returns the fields of an entry that the client sent and no handler read."""
 
     @property
     def request_headers(self) -> Headers:
@@ -55,12 +55,12 @@ class Entry:
 
     @property
     def is_answered(self) -> bool:
-        """Whether there is a documented operation for it, and the emulator has it."""
+        """Whether the request is for a documented operation that the emulator implements."""
         return self.find_unread is not None
 
     @property
     def size(self) -> int:
-        """How many bytes it weighs, roughly."""
+        """How many bytes of memory the entry takes, roughly."""
         bodies = len(self.request_body) + len(self.answer_body)
         return (
             OVERHEAD
@@ -72,7 +72,7 @@ class Entry:
         )
 
     def summary(self) -> dict[str, Any]:
-        """Return what the feed tells of it: all but headers and bodies."""
+        """Return the entry as the feed shows it: without headers and bodies."""
         return {
             "number": self.number,
             "at": iso_millis(self.at),
@@ -88,13 +88,13 @@ class Entry:
         }
 
     def cut(self, length: int) -> None:
-        """Keep only the beginnings of the bodies."""
+        """Shorten both bodies to `length` bytes."""
         self.request_body = self.request_body[:length]
         self.answer_body = self.answer_body[:length]
 
 
 def packed(headers: Headers) -> bytes:
-    """Write headers as HTTP does: none has a colon in its name, or a line break."""
+    """Return headers as lines of `name:value`: no name has a colon, and none a line break."""
     return b"\n".join([name + b":" + value for name, value in headers])
 
 
@@ -104,13 +104,13 @@ def unpacked(head: bytes) -> Headers:
 
 
 OVERHEAD = 2048
-"""What an entry weighs beside its texts, in bytes, roughly."""
+"""How many bytes an entry takes beside its texts, roughly."""
 
 
 class Journal:
-    """Entries in the order of their answers, dropped from the oldest on when it grows beyond its bounds.
+    """The entries of a sandbox in the order of their responses; beyond the bounds, the oldest are dropped.
 
-    One that may hold no entry is switched off.
+    A journal with `max_entries` 0 is switched off.
     """
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
@@ -121,14 +121,14 @@ class Journal:
         self._bytes = 0
         self._last = 0
         self.beginnings = 0
-        """How often it was emptied: who counts its entries begins anew with it."""
+        """How often the journal was emptied: code that counts entries must start over when it changes."""
 
     @property
     def is_on(self) -> bool:
         return self._max_entries > 0
 
     def add(self, entry: Entry) -> None:
-        """Keep an entry; of one that would push out most others, the beginnings of its bodies."""
+        """Add an entry; shorten its bodies where it would take more than a quarter of the journal."""
         size = entry.size
         if size > self._max_bytes // 4:
             entry.cut(self._max_bytes // 16)
@@ -149,27 +149,27 @@ class Journal:
         return list(self._entries)
 
     def after(self, number: int) -> list[Entry]:
-        """Return the entries that came after one, the oldest first."""
+        """Return the entries with a number above this one, the oldest first."""
         return list(takewhile(lambda entry: entry.number > number, reversed(self._entries)))[::-1]
 
     def get(self, number: int) -> Entry | None:
         return next((entry for entry in self._entries if entry.number == number), None)
 
     def remove(self, entries: Iterable[Entry]) -> None:
-        """Forget some entries."""
+        """Remove some entries."""
         numbers = {entry.number for entry in entries}
         self._entries = deque(entry for entry in self._entries if entry.number not in numbers)
         self._sizes = deque(entry.size for entry in self._entries)
         self._bytes = sum(self._sizes)
 
     def clear(self) -> None:
-        """Forget all entries; the next one has the next number."""
+        """Remove all entries; numbers go on."""
         self._entries.clear()
         self._sizes.clear()
         self._bytes = 0
         self.beginnings += 1
 
     def restart(self) -> None:
-        """Forget all entries; the next one is number 1."""
+        """Remove all entries; the next one is number 1."""
         self.clear()
         self._last = 0

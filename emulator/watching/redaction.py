@@ -1,4 +1,4 @@
-"""Hides credentials in what the emulator shows and writes: they never appear in full."""
+"""Redaction: credentials never appear in full in what the emulator shows and writes."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,10 +11,10 @@ from pydantic_core import from_json, to_json
 
 HIDDEN = "***"
 SHOWN = 7
-"""How many characters of a credential are shown, where it helps to tell it from others."""
+"""How many characters of a credential are shown, to tell it from others."""
 
 LEAST_SPREAD = 6
-"""How long a credential that was not issued here must be to be looked for in every text."""
+"""How many characters a credential that was not issued here must have to be searched for in texts."""
 
 USUAL_CHARSET = re.compile(
     r"utf[-_]?(?:8|16|32)[-_a-z]*|(?:windows|cp|iso|koi8|us|latin)[-_0-9a-z]*", re.IGNORECASE
@@ -29,7 +29,7 @@ WORD_BEGINS = r"(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbf]))"
 
 
 def masked(credential: str) -> str:
-    """Return what may be shown of a credential: `AS_emul…`; of a short one, nothing."""
+    """Return the part of a credential that may be shown: `AS_emul…`; `***` for a short one."""
     if not credential:
         return ""
     return f"{credential[:SHOWN]}…" if len(credential) >= 2 * SHOWN else HIDDEN
@@ -37,16 +37,16 @@ def masked(credential: str) -> str:
 
 @dataclass(frozen=True)
 class Secrets:
-    """Where credentials stand, and what they look like."""
+    """Where credentials appear in requests and responses, and what they look like."""
 
     fields: frozenset[str]
-    """Names in bodies and queries, in lower case."""
+    """The names of fields that hold credentials in bodies and queries, in lower case."""
     shapes: Sequence[str]
-    """Regular expressions."""
+    """Regular expressions that match credentials."""
 
     @cached_property
     def in_fields(self) -> list[re.Pattern[str]]:
-        """What is before a credential, as the first group, and the credential: in JSON, XML and queries."""
+        """Patterns for a field with its credential, in JSON, XML and queries; group 1 is what precedes it."""
         names = "|".join(sorted(self.fields))
         return [
             re.compile(pattern, re.IGNORECASE | re.DOTALL)
@@ -63,7 +63,7 @@ class Secrets:
 
 
 class Redactor:
-    """Hides what was issued, and whatever stands where a credential would or looks like one."""
+    """Hides credentials: those in `issued`, the values of credential fields, and what looks like one."""
 
     def __init__(self, secrets: Secrets, issued: Iterable[str]) -> None:
         self._secrets = secrets
@@ -71,7 +71,7 @@ class Redactor:
         self._issued = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def text(self, text: str, shown: str = "") -> str:
-        """Return a text without credentials; `shown` is one that is known not to be issued here."""
+        """Return a text with credentials hidden; `shown` is the client's, which may not be issued here."""
         text = self._issued.sub(_mask, text)
         if len(shown) >= LEAST_SPREAD:
             text = text.replace(shown, masked(shown))
@@ -80,11 +80,11 @@ class Redactor:
         return self._secrets.look.sub(_mask, text)
 
     def query(self, query: bytes, shown: str = "") -> str:
-        """Return a query without credentials, however they are encoded."""
+        """Return a query with credentials hidden, also URL-encoded ones."""
         return "&".join(self._piece(piece, shown) for piece in query.decode("latin-1").split("&"))
 
     def body(self, body: bytes, shown: str = "", charset: str = "utf-8") -> str:
-        """Return the text of a body without credentials, also where JSON writes them with escapes."""
+        """Return a body's text with credentials hidden, also those that JSON writes with escapes."""
         text = self.text(decoded(body, charset), shown)
         if "\\u" not in text:
             return text
@@ -96,7 +96,7 @@ class Redactor:
         return text if without == content else to_json(without).decode()
 
     def data(self, value: Any, shown: str = "") -> Any:
-        """Return what JSON holds without credentials."""
+        """Return decoded JSON with credentials hidden, also in the names of fields."""
         if isinstance(value, str):
             return self.text(value, shown)
         if isinstance(value, list):
@@ -111,7 +111,7 @@ class Redactor:
         return value
 
     def headers(self, headers: Headers, shown: str = "") -> list[tuple[str, str]]:
-        """Return headers in order, their names in lower case, without credentials."""
+        """Return headers in order, with names in lower case and credentials hidden."""
         pairs = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers)
         return [(name, self._header(name, value, shown)) for name, value in pairs]
 
@@ -142,7 +142,7 @@ def _hide_value(found: re.Match[str]) -> str:
 
 
 def decoded(body: bytes, charset: str) -> str:
-    """Return a body's text; it is taken for UTF-8 unless its charset is a usual one."""
+    """Return a body as text; it is read as UTF-8 unless its charset is a usual one that is known."""
     try:
         return body.decode(charset if USUAL_CHARSET.fullmatch(charset) else "utf-8", "replace")
     except LookupError:
