@@ -34,7 +34,7 @@ class Lifecycle:
                 yield state, action, self.target(state, action)
 
     def markdown(self) -> str:
-        """Return the table as Markdown: a row per state, a column per action, the state after it in the cell."""
+        """Return the table as Markdown: a row per state, a column per action, the next state in the cell."""
         lines = [f"| {self.entity} | {' | '.join(self.actions)} |", "|---" * (len(self.actions) + 1) + "|"]
         for state in self.states:
             targets = " | ".join(self.target(state, action) or "" for action in self.actions)

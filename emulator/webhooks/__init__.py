@@ -1,1 +1,1 @@
-"""Webhooks: what providers tell their clients by themselves."""
+"""Webhooks: requests by which providers tell their clients of events."""

@@ -1,8 +1,8 @@
-"""Which addresses the emulator itself may send to.
+"""Which addresses the emulator itself may send requests to.
 
 Loopback and private networks, and other hosts that were allowed by name; never link-local and metadata
-addresses. What counts is the address that is connected to, so a name that resolves to another one at the last
-moment changes nothing.
+addresses. The address that is connected to is the one that was checked, so a name that resolves to another
+one in between changes nothing.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ NEVER = [
         "fd00:ec2::/32",
     )
 ]
-"""Unspecified, link-local, multicast and reserved addresses, and those of cloud metadata."""
+"""Unspecified, link-local, multicast and reserved addresses, and those of cloud metadata services."""
 
 LOCAL = [
     ip_network(text)
@@ -43,11 +43,11 @@ TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("2002::/16"), ip_network("2
 
 
 class ForbiddenAddressError(Exception):
-    """An address that the emulator does not send to. Its text says why, and what to do."""
+    """The emulator does not send to an address. The text says why, and what to do."""
 
 
 def check_url(url: str) -> None:
-    """Raise ValueError for what is no HTTP address."""
+    """Raise ValueError for a text that is not an acceptable HTTP address."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an http or https address")
@@ -60,7 +60,7 @@ def check_url(url: str) -> None:
 
 
 def as_sent(url: str) -> str:
-    """Return an address in ASCII, as requests have it. Raises ValueError for a host that no name can be."""
+    """Return an address in ASCII, as requests need it. Raises ValueError for an impossible host name."""
     if url.isascii():
         return url
     parts = urlsplit(url)
@@ -73,7 +73,7 @@ def as_sent(url: str) -> str:
 
 
 def is_forbidden(address: Address, *, named: bool) -> bool:
-    """Return whether nothing is sent to an address; `named` ones were allowed by the name of their host."""
+    """Return whether sending to an address is forbidden; `named`: its host was allowed by name."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return is_forbidden(address.ipv4_mapped, named=named)
@@ -85,7 +85,7 @@ def is_forbidden(address: Address, *, named: bool) -> bool:
 
 
 async def allowed_addresses(host: str, port: int, allowed: Iterable[str]) -> list[str]:
-    """Return the addresses of a host that may be connected to. Raises ForbiddenAddressError."""
+    """Return the addresses of a host that are not forbidden. Raises ForbiddenAddressError for none."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
     named = host.lower().rstrip(".") in set(allowed)

@@ -1,7 +1,7 @@
-"""The courier: makes the attempts that are due, and notes what came of them.
+"""The courier: makes the attempts that are due, and stores their results.
 
 An attempt waits for the network, so it is never part of a transaction: one turn reads what
-is to be sent, and another, later, writes what came of it. Deliveries of a sandbox to one
+is to be sent, and another, later, writes the result. Deliveries of a sandbox to one
 address go one after the other, in the order in which they were due.
 """
 
@@ -18,7 +18,7 @@ from emulator.webhooks.events import SENDING, Attempt, Delivery, Hooks, Target, 
 from emulator.webhooks.outbound import Outbound
 
 LONGEST_SETTLING = 30.0
-"""Seconds that a change of the clock waits for deliveries at most."""
+"""How many seconds a change of the clock waits for deliveries at most."""
 
 LOOK_EVERY = 0.005
 
@@ -26,18 +26,18 @@ logger = logging.getLogger("emulator")
 
 
 class Outbox(Protocol):
-    """A sandbox, as far as a courier is concerned."""
+    """The part of a sandbox that a courier uses."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def generation(self) -> int:
-        """How often it began anew: what was under way before is not delivered after."""
+        """How often the sandbox began anew: deliveries taken before that are not attempted after it."""
 
     @property
     def outbox(self) -> deque[int]:
-        """The numbers of deliveries to attempt."""
+        """The ids of the deliveries to attempt."""
 
     def turn(self) -> AbstractContextManager[Turn]: ...
 
@@ -54,7 +54,7 @@ class Courier:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def collect(self, sandbox: Outbox) -> None:
-        """Take what a sandbox has to deliver, and be on the way."""
+        """Take all deliveries from a sandbox's outbox, and start attempting them."""
         while sandbox.outbox:
             number = sandbox.outbox.popleft()
             with sandbox.turn() as turn:
@@ -64,7 +64,7 @@ class Courier:
                 self._put(sandbox, url, number)
 
     async def settle(self, sandbox: Outbox) -> None:
-        """Wait until nothing is left to deliver by the sandbox's time, or for LONGEST_SETTLING."""
+        """Wait until no delivery that is due by the sandbox's clock is left, or for LONGEST_SETTLING."""
         looks = round(LONGEST_SETTLING / LOOK_EVERY)
         for _ in range(looks):
             sandbox.catch_up()
@@ -74,7 +74,7 @@ class Courier:
             await machine_pause(LOOK_EVERY)
 
     async def close(self) -> None:
-        """Stop; what was not delivered stays due."""
+        """Stop all attempts and close the HTTP client; deliveries under way stay in the state `sending`."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -95,7 +95,7 @@ class Courier:
         task.add_done_callback(self._tasks.discard)
 
     async def _drive(self, place: tuple[str, str]) -> None:
-        """Make the attempts of one lane, one after the other."""
+        """Make the attempts for one sandbox and address, one after the other."""
         lane = self._lanes[place]
         try:
             while lane:
@@ -140,9 +140,9 @@ class Courier:
 
 
 Lane = deque[tuple[Outbox, int, int]]
-"""Deliveries to one address, each with the sandbox and its generation."""
+"""The queue of deliveries of one sandbox to one address: sandbox, its generation, id of the delivery."""
 
 
 def _corrupted(signature: str) -> str:
-    """Return a signature of the same look that is wrong."""
+    """Return a wrong signature of the same form."""
     return signature[:-1] + ("0" if signature[-1] != "0" else "1")

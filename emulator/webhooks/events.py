@@ -1,8 +1,8 @@
-"""Webhooks: what providers tell their clients by themselves.
+"""Webhooks: requests by which providers tell their clients of events.
 
-A delivery is stored in the same transaction as what it tells. Its attempts are due events
-on the sandbox's clock; courier.py makes them. What a provider says, and how it signs and
-repeats it, is its own: see `Hooks`.
+A delivery is stored in the same transaction as the change that it tells of. Its attempts are
+due events on the sandbox's clock; courier.py makes them. Each provider defines the content,
+the signature and the retries of its deliveries: see `Hooks`.
 """
 
 import json
@@ -20,37 +20,37 @@ from emulator.storage.tables import Table
 from emulator.webhooks.faults import take_fault
 
 GATHERING = "gathering"
-"""A batch that waits for more events."""
+"""The state of a batch that waits for more events."""
 WAITING = "waiting"
 SENDING = "sending"
 DELIVERED = "delivered"
 FAILED = "failed"
 DROPPED = "dropped"
 HELD = "held"
-"""Waits until a later one has been attempted."""
+"""The state of a delivery that waits until a later one has been attempted."""
 
 STATES = (GATHERING, WAITING, SENDING, DELIVERED, FAILED, DROPPED, HELD)
 
 
 class Target(Table, table=True):
-    """Where a provider's events go."""
+    """A webhook: an address that receives a provider's events."""
 
     __tablename__ = "webhook_target"
     __table_args__ = {"sqlite_autoincrement": True}
-    """The number of a deleted one is never given out again: what waits for it must not reach another."""
+    """The id of a deleted target is never used again: deliveries that wait for it must not reach another."""
 
     id: int | None = Field(default=None, primary_key=True)
     provider: str = Field(index=True)
     scope: str = ""
-    """What part of the provider's account it hears of; empty for all."""
+    """The part of the provider's account whose events it receives; empty for all."""
     url: str
     events: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    """The types that it wants; none means all."""
+    """The types of events that it receives; an empty list means all."""
     secret: str
     settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     is_active: bool = True
     failures: int = 0
-    """Deliveries in a row that failed for good."""
+    """The number of deliveries in a row that failed for good."""
     last_failed_at: Millis | None = None
     last_success_at: Millis | None = None
     last_attempt_at: Millis | None = None
@@ -62,32 +62,32 @@ class Target(Table, table=True):
 
 
 class Delivery(Table, table=True):
-    """One request that tells a client of something."""
+    """One webhook request to a client, over all of its attempts."""
 
     __tablename__ = "webhook_delivery"
 
     id: int | None = Field(default=None, primary_key=True)
     provider: str
     target_id: int | None = Field(default=None, index=True)
-    """None where the message itself says where to."""
+    """The id of its target; None where the address comes with the message itself."""
     url: str
     type: str
     message_id: int | None = None
     name: str
-    """What tells it from others, over all of its attempts."""
+    """What identifies the delivery to its receiver, over all of its attempts; a duplicate has the same."""
     body: str
     events: int = 1
-    """How many events the body has."""
+    """How many events the body contains."""
     state: str = Field(default=WAITING, index=True)
     is_corrupt: bool = False
-    """Whether its signature is made wrong."""
+    """Whether it is sent with a wrong signature."""
     attempts: int = 0
     next_attempt_at: Millis | None = None
     created_at: Millis
 
 
 class Attempt(Table, table=True):
-    """One try to deliver, with what was sent and answered."""
+    """One attempt to make a delivery, with the request's headers and the client's response."""
 
     __tablename__ = "webhook_attempt"
 
@@ -96,10 +96,10 @@ class Attempt(Table, table=True):
     number: int
     at: Millis
     duration: Millis
-    """In the machine's time."""
+    """In milliseconds of the machine's time."""
     request_headers: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     status: int | None = None
-    """The HTTP status; None where no answer came."""
+    """The HTTP status; None where no response came."""
     error: str | None = None
     answer_headers: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     answer_body: str = ""
@@ -107,55 +107,55 @@ class Attempt(Table, table=True):
 
 @dataclass(frozen=True)
 class Notice:
-    """What a provider has to say."""
+    """One event that a provider tells of."""
 
     type: str
     body: Any
-    """As the request's body has it, before it is JSON."""
+    """The content of the request's body, before it is written as JSON."""
 
 
 @dataclass(frozen=True)
 class Destination:
-    """Where notices of a job's messages go."""
+    """An address to which notices are sent, with its target if it has one."""
 
     url: str
     target: Target | None = None
 
 
 class Hooks(ABC):
-    """How one provider tells its clients of things."""
+    """How one provider's webhooks look, and how they are signed and retried."""
 
     provider: ClassVar[str]
     types: ClassVar[tuple[str, ...]]
     """The types of its events."""
     retries: ClassVar[tuple[Millis, ...]] = ()
-    """The time from each failure to the next attempt."""
+    """The time from each failed attempt to the next one; no more follow."""
     timeout: ClassVar[float] = 10.0
-    """How long a client may take to answer, in seconds."""
+    """How long a client may take to respond, in seconds."""
     signature: ClassVar[str | None] = None
-    """The header that holds a signature."""
+    """The header that holds the signature; None where requests have none."""
     gathers: ClassVar[bool] = False
     """Whether a body is a list of events."""
     settings: ClassVar[Mapping[str, Any]] = {}
-    """What can be set for a target, with its defaults."""
+    """The settings that a target can have, with their defaults."""
 
     def destinations(self, turn: Turn, job_id: int) -> Iterable[Destination]:
-        """Return where notices of a job's messages go, whatever their type."""
+        """Return the destinations of notices about a job's messages, whatever their type."""
         return targets(turn, self.provider)
 
     def notices(self, session: Session, message: Message, change: StatusChange) -> Iterator[Notice]:
-        """Yield what it says when a message reached a status, or its recipient did something."""
+        """Yield the notices for a message that reached a status, or whose recipient did something."""
         yield from ()
 
     def new_secret(self, turn: Turn) -> str:
-        """Return what a new target's notices are signed with; empty where nothing is signed."""
+        """Return the secret that signs a new target's notices; empty where nothing is signed."""
         return ""
 
     def check_settings(self, settings: Mapping[str, Any]) -> None:
-        """Raise ValueError for settings of a target that mean nothing."""
+        """Raise ValueError for invalid settings of a target."""
 
     def written(self, body: Any) -> str:
-        """Return a request's body as JSON, just as it is sent and signed."""
+        """Return a request's body as JSON, exactly as it is sent and signed."""
         return json.dumps(body)
 
     def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
@@ -163,7 +163,7 @@ class Hooks(ABC):
         return {"Content-Type": "application/json"}
 
     def is_accepted(self, target: Target | None, status: int, answer: str) -> bool:
-        """Return whether a client's answer means that it took the notice."""
+        """Return whether a client's response means that it accepted the notice."""
         return status == 200  # noqa: PLR2004 -- OK
 
 
@@ -172,7 +172,7 @@ def has_targets(turn: Turn, provider: str) -> bool:
 
 
 def targets(turn: Turn, provider: str, scope: str = "") -> list[Destination]:
-    """Return the active targets of a provider that hear of a scope."""
+    """Return the active targets of a provider that receive events of a scope."""
     if not has_targets(turn, provider):
         return []
     found = select(Target).where(Target.provider == provider, Target.is_active).order_by(col(Target.id))
@@ -181,7 +181,7 @@ def targets(turn: Turn, provider: str, scope: str = "") -> list[Destination]:
 
 
 def announce(turn: Turn, hooks: Hooks, selection: Selection, name: str) -> None:
-    """Tell of messages that reached a status just now, or of what their recipients did."""
+    """Store the deliveries for messages that reached a status just now, or for what their recipients did."""
     destinations = list(hooks.destinations(turn, selection.job_id))
     if not destinations:
         return
@@ -195,7 +195,7 @@ def announce(turn: Turn, hooks: Hooks, selection: Selection, name: str) -> None:
 def tell(
     turn: Turn, hooks: Hooks, destination: Destination, notice: Notice, message_id: int | None = None
 ) -> Delivery | None:
-    """Store a delivery of a notice, to be attempted at once; None where the target does not want it."""
+    """Store a delivery of a notice, to be attempted at once; return None if the target does not want it."""
     target = destination.target
     if target is not None and not target.wants(target.scope, notice.type):
         return None
@@ -231,7 +231,7 @@ def _new_delivery(
 
 
 def _send_off(turn: Turn, delivery: Delivery) -> None:
-    """Let a new delivery be attempted, unless a disturbance has other plans with it."""
+    """Schedule the first attempt of a new delivery, or apply the disturbance that takes effect on it."""
     disturbance = take_fault(turn.session, delivery.provider, delivery.type)
     action = disturbance.action if disturbance else None
     if action == "drop":
@@ -251,14 +251,14 @@ def _send_off(turn: Turn, delivery: Delivery) -> None:
 
 
 def attempt_at(turn: Turn, delivery: Delivery, due: Millis) -> None:
-    """Plan the next attempt to deliver."""
+    """Schedule the next attempt of a delivery, in place of any that is scheduled."""
     delivery.state, delivery.next_attempt_at = WAITING, due
     turn.cancel(subject(delivery))
     turn.schedule(due, "webhooks.attempt", subject(delivery))
 
 
 def remove_target(turn: Turn, target: Target) -> None:
-    """Let nothing go to a target any more, not even what waits. The log of its deliveries stays."""
+    """Delete a target and drop its open deliveries. The log of its deliveries stays."""
     open_ones = select(Delivery).where(
         Delivery.target_id == target.id, col(Delivery.state).in_([GATHERING, WAITING, SENDING, HELD])
     )
@@ -270,14 +270,14 @@ def remove_target(turn: Turn, target: Target) -> None:
 
 
 def release_held(turn: Turn, url: str, before: int) -> None:
-    """Let go what was held back until a later delivery to the same address was attempted."""
+    """Schedule the held deliveries to an address whose ids are below that of one just attempted."""
     held = select(Delivery).where(Delivery.url == url, Delivery.state == HELD, col(Delivery.id) < before)
     for delivery in turn.session.exec(held.order_by(col(Delivery.id))):
         attempt_at(turn, delivery, turn.now)
 
 
 def _gather(turn: Turn, hooks: Hooks, destination: Destination, notice: Notice) -> Delivery:
-    """Put a notice into its target's open batch; the batch leaves when it is full, or after its time."""
+    """Add a notice to its target's open batch; the batch is sent when it is full, or after its timeout."""
     assert destination.target is not None
     settings = {**hooks.settings, **destination.target.settings}
     open_batch = select(Delivery).where(
@@ -307,12 +307,12 @@ def delivery_about(turn: Turn, about: str) -> Delivery:
 
 
 def events() -> dict[str, Handler]:
-    """Return the handlers of due attempts."""
+    """Return the handlers for the due events of webhooks, by event name."""
     return {"webhooks.attempt": _on_attempt, "webhooks.batch_over": _on_batch_over}
 
 
 def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Hand a delivery to the courier; the attempt is dated by the time it was due at."""
+    """Hand a delivery to the courier; the attempt is dated with the time at which it was due."""
     delivery = delivery_about(turn, about)
     delivery.state, delivery.next_attempt_at = SENDING, turn.now
     assert delivery.id is not None
@@ -324,7 +324,7 @@ def _on_batch_over(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attempt) -> None:
-    """Keep what came of an attempt, and plan the next where it failed and there is one."""
+    """Store the result of an attempt; where it failed, schedule the next if there is one."""
     target = turn.session.get(Target, delivery.target_id) if delivery.target_id else None
     delivery.attempts += 1
     attempt.number, attempt.delivery_id = delivery.attempts, delivery.id or 0
@@ -344,7 +344,7 @@ def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attemp
 
 
 def _tell(turn: Turn, delivery: Delivery, attempt: Attempt | None = None) -> None:
-    """Tell the feed of a delivery that came to another state."""
+    """Report a delivery's change of state to the feed."""
     if turn.is_heard:
         turn.say(
             "delivery",
@@ -361,7 +361,10 @@ def _tell(turn: Turn, delivery: Delivery, attempt: Attempt | None = None) -> Non
 
 
 def _note_result(target: Target, at: Millis, *, accepted: bool) -> None:
-    """Note how a delivery ended. Where the clock is moved far, results do not come in the order of time."""
+    """Store the final result of a delivery on its target.
+
+    Where the clock is moved far, results do not come in the order of time.
+    """
     if accepted:
         target.last_success_at = _later(target.last_success_at, at)
         if target.last_failed_at is None or at >= target.last_failed_at:
@@ -377,7 +380,7 @@ def _later(one: Millis | None, other: Millis) -> Millis:
 
 
 def undelivered(session: Session) -> list[int]:
-    """Return the deliveries that a courier had when its process ended."""
+    """Return the ids of deliveries handed to a courier without a result, as when its process ended."""
     handed_over = select(Delivery.id).where(Delivery.state == SENDING).order_by(col(Delivery.id))
     return [number for number in session.exec(handed_over) if number is not None]
 

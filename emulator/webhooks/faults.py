@@ -1,4 +1,4 @@
-"""Disturbances: what can happen to webhooks on their way, when a test says so. Never by chance."""
+"""Webhook faults (disturbances): a test sets what happens to deliveries on their way. Nothing is random."""
 
 from sqlmodel import Field, Session, col, select
 
@@ -9,7 +9,7 @@ ACTIONS = ("duplicate", "reorder", "drop", "delay", "corrupt_signature")
 
 
 class WebhookFault(Table, table=True):
-    """What happens to some deliveries; None stands for any."""
+    """What happens to the deliveries that match; None matches any."""
 
     __tablename__ = "webhook_disturbance"
 
@@ -20,9 +20,9 @@ class WebhookFault(Table, table=True):
     delay: Millis = 0
     """How much later a delayed delivery is attempted."""
     after: int = 0
-    """How many deliveries go through before it takes effect."""
+    """How many matching deliveries go through before it takes effect."""
     times: int | None = None
-    """How often it takes effect; None for always."""
+    """How often it takes effect at most; None for no limit."""
     matched: int = 0
     hits: int = 0
 
@@ -40,7 +40,10 @@ def faults_of(session: Session) -> list[WebhookFault]:
 
 
 def take_fault(session: Session, provider: str, type_: str) -> WebhookFault | None:
-    """Return the first disturbance that takes effect on a delivery, counting it."""
+    """Return the disturbance that takes effect on a delivery, or None, and count the delivery.
+
+    Those set before it that match count the delivery too.
+    """
     for disturbance in faults_of(session):
         if not disturbance.fits(provider, type_) or disturbance.is_over:
             continue

@@ -1,4 +1,4 @@
-"""Connections to checked addresses only: what the HTTP library of outbound.py connects by."""
+"""The network backend of outbound.py's HTTP library: it connects to checked addresses only."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +9,7 @@ from emulator.webhooks.addresses import allowed_addresses
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
-    """Resolves a host itself, and connects to an address that it has checked."""
+    """A backend that resolves a host itself, and connects only to addresses that it has checked."""
 
     def __init__(self, allowed: Iterable[str]) -> None:
         self._allowed = frozenset(allowed)
@@ -44,7 +44,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
 
 
 def guarded_pool(allowed: Iterable[str]) -> httpcore2.AsyncConnectionPool:
-    """Make a pool that keeps no connection open: a receiver of one test must not meet another's."""
+    """Make a pool that keeps no connection open: one test's deliveries must not reach another's receiver."""
     return httpcore2.AsyncConnectionPool(
         max_connections=100, max_keepalive_connections=0, network_backend=GuardedBackend(allowed)
     )

@@ -1,8 +1,8 @@
-"""The one client that the emulator itself sends requests with.
+"""The one HTTP client by which the emulator itself sends requests.
 
 It reaches loopback and private networks, and other hosts that were allowed by name; never
-link-local and metadata addresses. What counts is the address that it connects to, so a name
-that resolves to another address at the last moment changes nothing. It follows no redirects.
+link-local and metadata addresses. The address that it connects to is the one that was checked,
+so a name that resolves to another address in between changes nothing. It follows no redirects.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from httpcore2 import AsyncConnectionPool
 
 LARGEST_ANSWER = 64 * 1024
-"""How many bytes of an answer are read."""
+"""How many bytes of a response's body are kept."""
 
 
 @dataclass
 class Answer:
-    """What came of a request."""
+    """The result of a request: a response or an error."""
 
     status: int | None = None
-    """The HTTP status; None where no answer came."""
+    """The HTTP status; None where no response came."""
     error: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
@@ -34,14 +34,14 @@ class Answer:
 
 
 class Outbound:
-    """Sends requests. Its library is loaded when the first is sent."""
+    """The HTTP client. Its library is imported when the first request is sent."""
 
     def __init__(self, allowed: Iterable[str]) -> None:
         self._allowed = frozenset(name.lower() for name in allowed)
         self._pool: AsyncConnectionPool | None = None
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, timeout: float) -> Answer:  # noqa: ASYNC109 -- a property of the request
-        """Send a POST, and answer what came of it, whatever that is."""
+        """Send a POST request and return the result; failures to send are in its `error`."""
         begun = machine_millis()
         answer = Answer()
         try:

@@ -1,4 +1,4 @@
-"""Senders whose clients hear by webhooks of what becomes of messages."""
+"""Senders that tell clients by webhooks what becomes of messages."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from emulator.webhooks.events import Hooks, announce
 
 
 class HookedSender(Sender):
-    """A sender that announces with its provider's hooks."""
+    """A sender that announces status changes by its provider's webhooks."""
 
     hooks: ClassVar[Hooks]
 
