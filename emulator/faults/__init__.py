@@ -1,1 +1,1 @@
-"""Faults: which requests are disturbed, and how."""
+"""Faults: which requests get a refusal, a delay or a broken response instead of their own, and how."""

@@ -1,4 +1,4 @@
-"""What a fault rule makes of a response: a bare status, a slow or broken body, a lost connection."""
+"""The effects of fault rules on responses: a bare status, a slow or broken body, a lost connection."""
 
 import asyncio
 import json
@@ -12,10 +12,10 @@ from emulator.engine.clock import SECOND, Millis, machine_pause
 from emulator.faults.rules import RequestFault
 
 CONNECTION = "emulator.connection"
-"""Where the state of a request's scope holds its connection, if the server has one to give."""
+"""The key in a request's scope state for its `Connection`; absent where the server gives none."""
 
 PIECE_EVERY: Millis = 50
-"""How far apart the pieces of a slow body are."""
+"""The usual time between two pieces of a slow body."""
 
 
 class Connection(Protocol):
@@ -26,19 +26,19 @@ class Connection(Protocol):
         """Whether the client has closed it."""
 
     def close(self) -> None:
-        """Close it once all has left that was written, and expect no more of the answer."""
+        """Close it once everything written has been sent; the rest of the response is dropped."""
 
     def reset(self) -> None:
-        """Reset it, and expect no more of the answer."""
+        """Reset it at once; the rest of the response is dropped."""
 
 
 def has_no_body(status: int) -> bool:
-    """Return whether HTTP knows no body of an answer with this status."""
+    """Return whether HTTP allows no body in a response with this status."""
     return status < 200 or status in {204, 304}  # noqa: PLR2004 -- HTTP's
 
 
 def bare_response(rule: RequestFault) -> Response:
-    """Make the answer of a rule that names an HTTP status."""
+    """Return the response of a rule that names an HTTP status."""
     assert rule.status is not None
     headers = {name.lower(): value for name, value in rule.headers.items()}
     if has_no_body(rule.status):
@@ -55,21 +55,21 @@ class FaultEffect:
 
     def __init__(self, rule: RequestFault, scope: Scope) -> None:
         self.is_lost = rule.reset
-        """Whether the connection is reset, with nothing more of the answer."""
+        """Whether the connection is reset instead of sending the rest of the response."""
         self._rule = rule
         self._connection: Connection | None = scope.get("state", {}).get(CONNECTION)
         self._start: Message = {}
         self._body = bytearray()
 
     async def pause(self, milliseconds: float) -> None:
-        """Let time pass in the machine. When the server ends meanwhile, the connection is lost."""
+        """Wait in the machine's time. If the server ends meanwhile, mark the connection as lost."""
         try:
             await machine_pause(milliseconds / SECOND)
         except asyncio.CancelledError:
             self.is_lost = True
 
     async def parts(self, message: Message) -> AsyncIterator[Message]:
-        """Take a part of the answer as it was made; yield the parts that the client gets to see."""
+        """Take a part of the original response; yield the parts that are sent to the client instead."""
         rule = self._rule
         if self.is_lost:
             if message["type"] == "http.response.start":
@@ -120,7 +120,7 @@ def malformed(body: bytes) -> bytes:
 
 
 def truncated(body: bytes, wanted: bool | int) -> bytes:  # noqa: FBT001 -- True stands for a half
-    """Return the beginning of a body, without its last byte at least."""
+    """Return the first `wanted` bytes of a body (True: half of it), and never the last byte."""
     length = len(body) // 2 if wanted is True else min(wanted, len(body) - 1)
     return body[: max(0, length)]
 

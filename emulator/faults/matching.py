@@ -1,4 +1,4 @@
-"""Which requests are meant: criteria that verification, waiting and fault rules share."""
+"""Matching of requests: the criteria that verification, waiting and fault rules share."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,17 +13,17 @@ from pydantic_core import to_json
 from emulator.watching.redaction import masked
 
 ESCAPE = b"\\u"
-"""What JSON writes before the code of a character."""
+"""How an escaped character begins in JSON."""
 
 LONGEST_TEXT = 100_000
-"""How much of a text is searched by a pattern."""
+"""How many characters of a text are searched."""
 
 Scalar: TypeAlias = str | int | float | bool | None
 
 
 @dataclass
 class Seen:
-    """A request as criteria see it."""
+    """The data of a request that criteria are compared with."""
 
     provider: str
     operation: str | None
@@ -34,9 +34,9 @@ class Seen:
     credential: str = ""
     body: bytes = b""
     payload: Any = None
-    """What the body holds, decoded."""
+    """The decoded body."""
     status: int | None = None
-    """None for a request that is not answered yet."""
+    """The HTTP status of the response; None while there is none yet."""
     parameters: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,7 +48,7 @@ class Seen:
 
     @cached_property
     def text(self) -> str:
-        """All that a reader would look through: address, and body, also without JSON's escapes."""
+        """What `text` criteria search: method, address and body, and the body without JSON's escapes."""
         address = f"{self.method} {self.path}?{self.query.decode('latin-1')}"
         plain = to_json(self.payload).decode() if ESCAPE in self.body and self.payload is not None else ""
         return f"{address}\n{self.body.decode('utf-8', 'replace')}\n{plain}"
@@ -63,7 +63,7 @@ def _pattern(text: str) -> str:
 
 
 Pattern = Annotated[str, Field(max_length=1000), AfterValidator(_pattern)]
-"""A regular expression; it may fit anywhere in a text."""
+"""A regular expression that is searched for anywhere in a text."""
 
 
 class Expectation(BaseModel):
@@ -83,7 +83,7 @@ class Expectation(BaseModel):
         return self
 
     def holds(self, values: Sequence[Any]) -> bool:
-        """Return whether one of the values found at a place is as expected."""
+        """Return whether one of the values found at a place meets the expectation."""
         if self.absent is not None and self.absent == bool(values):
             return False
         if self.model_fields_set <= {"absent"}:
@@ -100,7 +100,7 @@ class Expectation(BaseModel):
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as text, because XML and queries know nothing else."""
+    """Return a boolean or number as text, because XML and queries have nothing else."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value
@@ -111,7 +111,7 @@ def _expectation(value: Any) -> Any:
 
 
 Expected = Annotated[Expectation, BeforeValidator(_expectation, json_schema_input_type=Scalar | Expectation)]
-"""An expectation, or the value itself."""
+"""An expectation, or a plain value, which the request's value must equal."""
 
 
 class Criteria(BaseModel):
@@ -143,7 +143,7 @@ class Criteria(BaseModel):
         return [name for name, holds in self._judged(seen) if not holds]
 
     def said(self) -> int:
-        """Return how many criteria there are."""
+        """Return how many criteria are given."""
         grouped = len(self.query) + len(self.headers) + len(self.body)
         return grouped + len(self.model_fields_set - {"query", "headers", "body"})
 
@@ -176,7 +176,7 @@ def _found(values: Mapping[str, str], name: str) -> list[str]:
 
 
 def values_at(value: Any, place: Sequence[str]) -> Iterator[Any]:
-    """Yield what stands at a place in decoded JSON; `*` stands for every element or field."""
+    """Yield the values at a place in decoded JSON; the step `*` stands for every element or field."""
     if not place:
         yield value
         return

@@ -1,6 +1,6 @@
-"""Fault rules: which requests get something else than their answer, and what.
+"""Fault rules: which requests get something else than their usual response, and what.
 
-A rule never throws dice: it acts on the first requests that it means, or after so many, or for
+Nothing is random: a rule acts on the first requests that match it, or after a number of them, or for
 a time. The rules of a sandbox are rows of its database: a snapshot has them, a reset clears them.
 """
 
@@ -23,15 +23,15 @@ MOST_RULES = 1000
 
 
 class UnknownFaultError(Exception):
-    """There is no rule of this number."""
+    """There is no rule with this number."""
 
 
 class TooManyFaultsError(Exception):
-    """There is no room for another rule."""
+    """The sandbox has MOST_RULES rules already."""
 
 
 class RateLimit(BaseModel):
-    """How many requests pass in a window of time."""
+    """How many requests pass in a window of `per` milliseconds."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -40,7 +40,7 @@ class RateLimit(BaseModel):
 
 
 class RequestFault(BaseModel):
-    """Which requests are meant, what they get, and how long that goes on."""
+    """A fault rule: which requests it matches, what it does to them, and for how many or how long."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -53,7 +53,7 @@ class RequestFault(BaseModel):
     headers: dict[str, str] = {}
     slow_body: Millis | None = None
     truncate: bool | int | None = None
-    """How many bytes arrive; True for the half of them."""
+    """How many bytes of the body are sent; True for half of them."""
     malform: bool = False
     reset: bool = False
     rate_limit: RateLimit | None = None
@@ -69,18 +69,18 @@ class RequestFault(BaseModel):
         return self.match.meets(seen)
 
     def written(self) -> str:
-        """Return what was said of it, and nothing that was not."""
+        """Return the rule as JSON, with only the fields that were set."""
         return json.dumps(self.model_dump(exclude_unset=True))
 
     @classmethod
     def read(cls, written: str) -> "RequestFault":
-        """Raises ValueError."""
+        """Return the rule that `written` wrote. Raises ValueError."""
         return cls.model_validate(json.loads(written))
 
 
 @dataclass(slots=True)
 class RateWindow:
-    """How much of a rate limit is used, the request at hand included."""
+    """How much of a rate limit is used, including the current request."""
 
     limit: int
     used: int
@@ -96,7 +96,7 @@ class RateWindow:
 
 
 class StoredFault(Table, table=True):
-    """A rule in its sandbox, and what it has seen."""
+    """The row of a rule in its sandbox, with its counters."""
 
     __tablename__ = "fault_rule"
 
@@ -106,20 +106,20 @@ class StoredFault(Table, table=True):
     """A JSON object."""
     made_at: Millis
     matched: int = 0
-    """How many requests it meant."""
+    """How many requests matched the rule."""
     hits: int = 0
-    """How many it acted on."""
+    """How many requests it acted on."""
     window_ends: Millis = 0
     window_used: int = 0
 
     def has_ended(self, rule: RequestFault, now: Millis) -> bool:
-        """Return whether it has acted often enough, or long enough."""
+        """Return whether the rule has acted `times` times, or its time `lasts` is over."""
         if rule.times is not None and self.hits >= rule.times:
             return True
         return rule.lasts is not None and now >= self.made_at + rule.lasts
 
     def count_in_window(self, limit: RateLimit, now: Millis) -> RateWindow:
-        """Count a request in its window, which the first one opens."""
+        """Count a request in the current window, or in a new one that it opens; return that window."""
         if not self.window_ends - limit.per <= now < self.window_ends:
             self.window_ends, self.window_used = now + limit.per, 0
         self.window_used += 1
@@ -128,13 +128,13 @@ class StoredFault(Table, table=True):
 
 @dataclass
 class Verdict:
-    """What the rules say to a request."""
+    """What the rules decide about a request."""
 
     number: int = 0
     rule: RequestFault | None = None
-    """The rule that takes the request; None where all let it pass."""
+    """The rule that acts on the request; None where none does."""
     window: RateWindow | None = None
-    """The rate limit that the request counts in."""
+    """The rate limit that counts the request: of several, the one with the least room."""
 
 
 class Faults:
@@ -146,18 +146,18 @@ class Faults:
 
     @property
     def rules(self) -> Mapping[int, RequestFault]:
-        """The rules by number, read when first needed and kept until they change."""
+        """The rules by number, read from the database when first needed and kept until they change."""
         if self._rules is None:
             rows = self._store().execute("SELECT id, written FROM fault_rule ORDER BY id")
             self._rules = {number: RequestFault.read(written) for number, written in rows}
         return self._rules
 
     def forget(self) -> None:
-        """Read the rules anew when they are needed next."""
+        """Drop the rules that were read, so that they are read again when next needed."""
         self._rules = None
 
     def add(self, turn: Turn, rule: RequestFault) -> StoredFault:
-        """Raises TooManyFaultsError."""
+        """Store a rule and return its row. Raises TooManyFaultsError."""
         (number,) = turn.store.execute("SELECT count(*) FROM fault_rule").fetchone()
         if number >= MOST_RULES:
             raise TooManyFaultsError(f"There are {MOST_RULES} fault rules; delete one.")
@@ -186,7 +186,7 @@ class Faults:
         self.forget()
 
     def judge(self, turn: Turn, seen: Seen) -> Verdict:
-        """Count a request with every rule that means it; answer what the first of them does that acts."""
+        """Count a request with every rule that matches it; return the first of them that acts on it."""
         verdict = Verdict()
         for number, rule in self.rules.items():
             if rule.means(seen):
@@ -199,7 +199,7 @@ class Faults:
 
 
 def _let_act(verdict: Verdict, kept: StoredFault, rule: RequestFault, now: Millis) -> None:
-    """Give the request to a rule, unless there is still room in the rule's rate limit."""
+    """Let a rule act on the request, unless there is still room in the rule's rate limit."""
     if rule.rate_limit is not None:
         window = kept.count_in_window(rule.rate_limit, now)
         if verdict.window is None or window.remaining <= verdict.window.remaining:
