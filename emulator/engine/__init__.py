@@ -1,1 +1,1 @@
-"""The engine: virtual time, and what happens by itself at its time."""
+"""The engine: virtual time, turns, and the due events that run by themselves at their time."""

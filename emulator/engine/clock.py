@@ -1,7 +1,7 @@
-"""Virtual time. The only module that asks the machine what time it is.
+"""Virtual time. The only module that reads the machine's clock.
 
-Instants are integers: milliseconds since 1970-01-01T00:00:00Z. Providers turn them
-into their own formats at the wire.
+Instants are integers: milliseconds since 1970-01-01T00:00:00Z. Providers convert them
+to their own formats in requests and responses.
 """
 
 import asyncio
@@ -22,17 +22,17 @@ DAY: Millis = 24 * HOUR
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 FROZEN_START: Millis = 1_773_585_000_000
-"""2026-03-15T14:30:00Z, where a clock that was never running stands."""
+"""2026-03-15T14:30:00Z, the time of a clock that begins frozen."""
 
 MAX_SPEED = 1_000_000.0
 
 EARLIEST: Millis = 0
 LATEST: Millis = 253_402_300_799_000
-"""9999-12-31T23:59:59Z: beyond it, no provider's date format has room."""
+"""9999-12-31T23:59:59Z: no provider's date format can hold a later time."""
 
 
 def machine_millis() -> Millis:
-    """Return the machine's own time."""
+    """Return the machine's time."""
     return time.time_ns() // 1_000_000
 
 
@@ -42,7 +42,7 @@ async def machine_pause(seconds: float) -> None:
 
 
 async def machine_wait(event: asyncio.Event, seconds: float) -> None:
-    """Wait until something happens, but in the machine's time no longer than this."""
+    """Wait until the event is set, but no longer than `seconds` of the machine's time."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
@@ -65,12 +65,12 @@ def from_datetime(moment: datetime) -> Millis:
 
 
 def iso_millis(instant: Millis) -> str:
-    """Format as `2026-03-15T14:30:00.000Z`."""
+    """Return an instant as text: `2026-03-15T14:30:00.000Z`."""
     return to_datetime(instant).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def is_time_zone(name: str) -> bool:
-    """Return whether `name` is an IANA time zone, the same on every machine."""
+    """Return whether `name` is an IANA time zone; `localtime` is none, as it differs between machines."""
     try:
         ZoneInfo(name)
     except (ValueError, OSError, LookupError):
@@ -80,7 +80,7 @@ def is_time_zone(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Clock:
-    """A straight line through (`machine`, `virtual`) with slope `speed`; a frozen clock has speed 0."""
+    """A clock that shows `virtual` at the machine's time `machine`, and runs at `speed`; 0 means frozen."""
 
     virtual: Millis
     machine: Millis
@@ -97,7 +97,7 @@ class Clock:
 
     @classmethod
     def named(cls, setting: str) -> "Clock":
-        """Make the clock that `real`, `frozen` or a speed factor (`10`, `0.5`) names. Raises ValueError."""
+        """Return the clock for `real`, `frozen` or a speed factor (`10`, `0.5`). Raises ValueError."""
         if setting == "real":
             return cls.real()
         if setting == "frozen":

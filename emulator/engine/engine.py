@@ -1,7 +1,7 @@
-"""What happens by itself: a queue of due events in the sandbox's database.
+"""The queue of due events in a sandbox's database, and the turns in which they and requests run.
 
-Nothing depends on how often anybody looks: an event runs with the time it was due at,
-and in the order of those times, whenever the next look comes.
+Nothing depends on how often the queue is checked: events run in the order of the times at which
+they are due, and each sees its own time as the current one, whenever the next check comes.
 """
 
 import json
@@ -34,11 +34,11 @@ class DueEvent(Table, table=True):
 
 
 Kind: TypeAlias = Literal["request", "transition", "message", "delivery"]
-"""What can happen that somebody may want to hear of."""
+"""The kinds of happenings that the feed reports."""
 
 
 class Audience(Protocol):
-    """Who hears of what happens: the sandbox's feed."""
+    """The part of a sandbox's feed that the engine uses."""
 
     @property
     def has_listeners(self) -> bool: ...
@@ -48,55 +48,55 @@ class Audience(Protocol):
 
 @dataclass
 class Turn:
-    """One indivisible piece of work on a sandbox: a request, or an event.
+    """One transaction of a sandbox: a request, or a due event.
 
-    `now` is fixed for its whole length. All of its changes are kept, or none.
+    `now` stays the same throughout. Either all of its changes are kept, or none.
     """
 
     store: Store
     ids: Identifiers
     now: Millis
     earliest: Millis | None = None
-    """When the first of the events is due that were put into the queue."""
+    """The earliest time at which one of the events that the turn has scheduled is due."""
     cancelled: bool = False
-    """Whether events were taken out of the queue."""
+    """Whether the turn has cancelled events."""
     posts: list[int] = field(default_factory=list)
-    """Webhook deliveries to hand to the courier once the turn is kept."""
+    """The ids of webhook deliveries to hand to the courier once the turn is committed."""
     is_heard: bool = False
-    """Whether anybody listens to what is said; looking up what nobody hears is for nothing."""
+    """Whether the feed has listeners; without any, nothing needs to be looked up for it."""
     said: list[tuple[Kind, dict[str, Any]]] = field(default_factory=list)
-    """What happened, for the feed: told when all changes are kept."""
+    """The happenings for the feed, published once the turn is committed."""
 
     @property
     def session(self) -> Session:
         return self.store.session
 
     def say(self, kind: Kind, **data: Any) -> None:
-        """Tell whoever listens that something happened, once it is certain."""
+        """Note a happening for the feed, which publishes it once the turn is committed."""
         if self.is_heard:
             self.said.append((kind, data))
 
     def schedule(self, due: Millis, name: str, subject: str, **details: Any) -> None:
-        """Let event `name` happen to `subject` at `due`."""
+        """Schedule the event `name` about `subject` for the time `due`."""
         self.earliest = due if self.earliest is None else min(due, self.earliest)
         self.store.execute(_SCHEDULE, (due, name, subject, json_text(details)))
 
     def cancel(self, subject: str, name: str | None = None) -> None:
-        """Forget the events of `subject`: those called `name`, or all of them."""
+        """Remove the due events about `subject`: those called `name`, or all of them."""
         self.cancelled = True
         self.store.execute(_CANCEL, (subject, name, name))
 
 
 Telling = Callable[[Turn, Any], None]
-"""Called with the turn and a row that it changes, while somebody listens."""
+"""A function that is called with the turn and each row that it changes, while the feed has listeners."""
 
 Handler = Callable[[Turn, str, Mapping[str, Any]], None]
-"""Called with the turn, the event's subject and its details."""
+"""A function that performs a due event: called with the turn, the event's subject and its details."""
 
 
 @dataclass(frozen=True)
 class Fired:
-    """An event that ran."""
+    """A due event that ran."""
 
     at: Millis
     name: str
@@ -105,12 +105,12 @@ class Fired:
 
 @dataclass
 class Firing:
-    """What ran in one go: how many events, and which, up to the first LISTED."""
+    """The events that ran at one call: how many, and the first LISTED of them."""
 
     number: int = 0
     events: list[Fired] = field(default_factory=list)
     posts: list[int] = field(default_factory=list)
-    """Webhook deliveries to hand to the courier."""
+    """The ids of webhook deliveries to hand to the courier."""
 
     def add(self, event: Fired) -> None:
         self.number += 1
@@ -118,7 +118,7 @@ class Firing:
             self.events.append(event)
 
     def extend(self, other: "Firing") -> None:
-        """Go on with what ran after it."""
+        """Add the events that ran after these; `posts` stay."""
         self.number += other.number
         self.events += other.events[: LISTED - len(self.events)]
 
@@ -127,7 +127,7 @@ LISTED = 1000
 
 
 class Engine:
-    """Runs the due events of one store."""
+    """Makes the turns of one store, and runs its due events."""
 
     def __init__(
         self,
@@ -152,12 +152,12 @@ class Engine:
         return turn
 
     def next_due(self) -> Millis | None:
-        """Return when the next event is due, or None where nothing waits."""
+        """Return the time at which the next event is due, or None where no event waits."""
         earliest: Millis | None = self._store.execute(_EARLIEST).fetchone()[0]
         return earliest
 
     def run_until(self, now: Millis) -> Firing:
-        """Run every event that is due by `now`, each in a transaction of its own; answer what ran."""
+        """Run every event that is due by `now`, each in a transaction of its own; return those that ran."""
         ran = Firing()
         while (event := self._store.execute(_DUE, (now,)).fetchone()) is not None:
             number, due, name, subject, details = event
