@@ -1,1 +1,1 @@
-"""Sandboxes: isolated worlds, what they are copied from, and how credentials lead to them."""
+"""Sandboxes: isolated worlds, the templates that they are copied from, and the credentials that open them."""

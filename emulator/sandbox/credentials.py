@@ -1,4 +1,4 @@
-"""Credentials that are made here: those of each sandbox's accounts, and that of our own pages."""
+"""Making of credentials: those of each sandbox's accounts, and random tokens for our own pages."""
 
 import re
 import secrets
@@ -6,9 +6,9 @@ from hashlib import sha256
 
 
 def reissued(credential: str, tag: str) -> str:
-    """Return a credential that looks like this one, and is that of `tag` alone.
+    """Return a credential of the same form that is derived from this one and `tag`.
 
-    What comes before the last `_` or `:` stays; the rest becomes hex digits, or digits where it is a number.
+    Everything up to the last `_` or `:` stays; the rest becomes hex digits, or ten digits if it is a number.
     """
     found = re.fullmatch(r"(.*[_:])?(.*)", credential, re.DOTALL)
     assert found is not None
@@ -20,9 +20,9 @@ def reissued(credential: str, tag: str) -> str:
 
 
 LEAST_SECRET = 20
-"""How many digits a credential has at least."""
+"""How many hex digits a credential has at least."""
 
 
 def machine_token() -> str:
-    """Return a secret of the machine's own chance, for our own pages; never part of a provider's answer."""
+    """Return a token that is really random, for our own pages; it is never part of a provider's response."""
     return secrets.token_urlsafe(24)

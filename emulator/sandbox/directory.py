@@ -1,4 +1,4 @@
-"""Which credential belongs to which sandbox."""
+"""The directory: which credential belongs to which sandbox."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,26 +9,26 @@ from emulator.sandbox.sandbox import Sandbox
 
 @dataclass(frozen=True)
 class Claim:
-    """What a credential opens."""
+    """What a credential gives access to."""
 
     sandbox: Sandbox
     grant: Any
-    """What the provider knows of the credential's holder."""
+    """What the provider knows about the credential's holder."""
 
 
 Place = tuple[str, str]
-"""A provider and a credential of it."""
+"""The name of a provider and one of its credentials."""
 
 
 class CredentialTakenError(Exception):
-    """A credential leads to another sandbox already."""
+    """A credential belongs to another sandbox already."""
 
 
 class Directory:
     """The credentials of all sandboxes."""
 
     default: Sandbox
-    """The sandbox that dates, and answers, what belongs to nobody."""
+    """The sandbox that dates and handles requests that belong to no other."""
 
     def __init__(self, *, accepts_unknown: bool = False) -> None:
         self._accepts_unknown = accepts_unknown
@@ -36,9 +36,9 @@ class Directory:
         self._places: dict[str, list[Place]] = {}
 
     def enter(self, sandbox: Sandbox, claims: Iterable[tuple[str, str, object]]) -> None:
-        """Let these credentials (provider, credential, grant), and no others, lead to a sandbox.
+        """Make these credentials (provider, credential, grant), and no others, those of a sandbox.
 
-        Raises CredentialTakenError, and changes nothing, where one leads to another sandbox.
+        Raises CredentialTakenError, and changes nothing, where one belongs to another sandbox.
         """
         entries = {(provider, shown): Claim(sandbox, grant) for provider, shown, grant in claims}
         for place in entries:
@@ -50,14 +50,14 @@ class Directory:
         self._places[sandbox.name] = list(entries)
 
     def leave(self, name: str) -> None:
-        """Forget every credential of a sandbox."""
+        """Remove all credentials of a sandbox."""
         for place in self._places.pop(name, ()):
             del self._claims[place]
 
     def find(self, provider: str, credential: str) -> Claim | None:
-        """Return what a credential opens, None for one that was not issued here.
+        """Return what a credential gives access to, None for one that was not issued here.
 
-        Where unknown credentials are accepted, they open what the default sandbox's usual one does.
+        Where unknown credentials are accepted, they give the same as the default sandbox's first one.
         """
         claim = self._claims.get((provider, credential))
         if claim is None and self._accepts_unknown and credential:
@@ -69,5 +69,5 @@ class Directory:
         return next((self._claims[place] for place in places if place[0] == provider), None)
 
     def credentials_of(self, name: str) -> list[Place]:
-        """Return all credentials that lead to a sandbox."""
+        """Return all credentials of a sandbox, each with its provider."""
         return self._places.get(name, [])

@@ -1,6 +1,6 @@
 """Fixture files: the account that a fresh sandbox holds, as readable YAML.
 
-A wrong file never starts a server: the reader says which file, where in it, and why.
+With an invalid file, the server does not start: the error names the file, the place in it and the reason.
 """
 
 import re
@@ -31,16 +31,16 @@ RowT = TypeVar("RowT", bound=Table)
 
 
 class Fixture(BaseModel):
-    """A part of a fixture file: unknown names are refused, so that a slip of the pen is noticed.
+    """A part of a fixture file. Unknown names are refused, so that typing errors are noticed.
 
-    What becomes a row of a table has fields with the names of the columns. Where the file has another name
-    for one, that is the field's alias.
+    A model that becomes a row of a table has fields with the names of the columns. Where the file has another
+    name for one, that is the field's alias.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     def row(self, table: type[RowT], **more: Any) -> RowT:
-        """Make a row of the fields that are columns of the table, and of what else the row has."""
+        """Make a row of the table from the fields that are its columns, and from the values in `more`."""
         return table(**self.model_dump(include=set(table.model_fields) - more.keys()), **more)
 
 
@@ -48,10 +48,10 @@ F = TypeVar("F", bound=Fixture)
 
 
 def with_columns(table: type[Table], *names: str, **renamed: str) -> Callable[[type[F]], type[F]]:
-    """Add fields to a fixture model that are columns of a table, with their types and defaults there.
+    """Return a decorator that adds columns of a table to a fixture model, with their types and defaults.
 
-    `renamed` are columns that have another name in the file: `preview="preview_text"`. What has another type
-    or default in the file, or is read by the code that loads it, stands in the class itself.
+    `renamed` are columns that have another name in the file: `preview="preview_text"`. Fields that have
+    another type or default in the file, or that the loading code reads, are declared in the class itself.
     """
     aliases = {name: name for name in names} | {column: alias for alias, column in renamed.items()}
     fields: dict[str, Any] = {}
@@ -78,7 +78,7 @@ def _duration(value: object) -> Millis:
 
 
 def _moment(value: object) -> Millis:
-    if isinstance(value, str) and ":" in value:  # a quoted one; a date alone is no point in time
+    if isinstance(value, str) and ":" in value:  # a quoted one; a date without a time is no point in time
         with suppress(ValueError):
             value = datetime.fromisoformat(value)
     try:
@@ -95,13 +95,13 @@ Pace = Annotated[float, Field(ge=1e-6, le=1e6, allow_inf_nan=False)]
 """Messages a second."""
 
 Length = Annotated[str, Field(pattern="^[0-9]{1,5}[smhd]$", examples=["90s"])]
-"""A length of time as files write it."""
+"""A length of time as it is written in files."""
 
 Duration = Annotated[Millis, BeforeValidator(_duration, json_schema_input_type=Length)]
-"""A length of time, `90s`, `15m`, `2h`, `3d`."""
+"""A length of time in milliseconds, written `90s`, `15m`, `2h` or `3d`."""
 
 Moment = Annotated[Millis, BeforeValidator(_moment, json_schema_input_type=datetime)]
-"""A point in time, as YAML or a text in ISO 8601 writes it: `2026-03-01T10:00:00Z`, quoted or not."""
+"""A point in time, written as a YAML timestamp or an ISO 8601 text: `2026-03-01T10:00:00Z`, quoted or not."""
 
 
 class Generated(Fixture):
@@ -115,7 +115,7 @@ class Generated(Fixture):
 
 
 def read_fixture(file: Path, model: type[F]) -> F:
-    """Read `file` as a `model`. Raises FixtureError."""
+    """Return the content of `file` as a `model`. Raises FixtureError."""
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -133,7 +133,7 @@ def read_fixture(file: Path, model: type[F]) -> F:
 
 
 def _depth(text: str) -> int:
-    """Return how deep brackets are nested, roughly: the YAML reader breaks down on too many."""
+    """Return roughly how deep brackets are nested: the YAML reader crashes on too many levels."""
     steps = (1 if character in "[{" else -1 for character in text if character in "[]{}")
     return max(accumulate(steps), default=0)
 
@@ -151,7 +151,7 @@ def _dotted(place: tuple[int | str, ...]) -> str:
 
 
 def _line(node: Any, place: tuple[int | str, ...]) -> int:
-    """Return the line of the deepest part of `place` that the file has."""
+    """Return the number of the line with the deepest part of `place` that the file has."""
     for part in place:
         child = _child(node, part)
         if child is None:

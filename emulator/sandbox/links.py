@@ -1,6 +1,6 @@
-"""Links: what providers' mails and answers point to, signed, and valid without a credential.
+"""Links in providers' mails and responses: signed addresses that are valid without a credential.
 
-The address of one names its sandbox, its provider, and what it leads to in the provider's own words.
+The address of a link names its sandbox, its provider, and its target as a path that the provider defines.
 """
 
 import hmac
@@ -17,18 +17,18 @@ PREFIX = "/_emulator/links/"
 
 @dataclass(frozen=True)
 class Linked:
-    """What a link leads to."""
+    """The page or file that a link leads to."""
 
     content: bytes
     media_type: str
     file_name: str | None = None
-    """What the file is saved as; None for a page to look at."""
+    """The name under which the file is saved; None for a page that is shown."""
 
 
 def make_link(session: Session, origin: str, provider: str, path: str, expires: Millis | None = None) -> str:
-    """Return the address of what a provider calls `path`, at a server's `origin`, such as `http://127.0.0.1:4610`.
+    """Return the signed address of a provider's `path` at a server's `origin`, such as `http://127.0.0.1:4610`.
 
-    It can be followed until `expires`, or always.
+    The link is valid before `expires`, or always.
     """
     state = session.get_one(SandboxState, 1)
     place = f"{quote(state.name)}/{provider}/{quote(path)}"
@@ -39,7 +39,7 @@ def make_link(session: Session, origin: str, provider: str, path: str, expires: 
 
 
 def is_valid(session: Session, provider: str, path: str, until: str, signature: str, now: Millis) -> bool:
-    """Return whether a link was made here, and can still be followed."""
+    """Return whether a link was signed by this sandbox, and has not expired."""
     state = session.get_one(SandboxState, 1)
     expected = _signature(state.seed, f"{quote(state.name)}/{provider}/{quote(path)}", until)
     is_ours = hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""What a sandbox needs to know of a provider, whatever its requests look like."""
+"""The part of a provider that sandboxes use; requests and responses are in providers.py."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,30 +15,30 @@ from emulator.webhooks.events import Hooks
 
 @dataclass(frozen=True, kw_only=True)
 class SandboxPart:
-    """The part of every sandbox that is one provider's: its account, and what happens there."""
+    """What a provider adds to every sandbox: its account, credentials, due events, webhooks and jobs."""
 
     name: str
-    """The provider's, as in the emulator's own paths and folders: `autosend`."""
+    """The provider's name in the emulator's own paths and folders: `autosend`."""
     load: Callable[[Turn, Path], None]
-    """Puts the account that a fixture folder describes into a template. Raises FixtureError."""
+    """Loads the account from a fixture folder into a template. Raises FixtureError."""
     credentials: Callable[[Session], Iterable[tuple[str, object]]]
-    """What a client may show to reach a sandbox, each with what it grants. Swagger UI fills in the first."""
+    """Returns the credentials of a sandbox, each with what it grants. Swagger UI fills in the first."""
     names: Callable[[Session], Iterable[tuple[str, object]]] = lambda _: ()
-    """Lookup keys that lead to a sandbox but never appear verbatim in requests, each with what it grants."""
+    """Returns other keys that lead to a sandbox, each with its grant; requests never hold them verbatim."""
     issued: Callable[[Store], list[str]]
-    """The values that must be unique per sandbox, credentials first, in the order of the fixture."""
+    """Returns the values that must be unique per sandbox, credentials first, in the order of the fixture."""
     reissue: Callable[[Store, str, str], None]
-    """Replaces one of what `issued` returns, wherever the account has it."""
+    """Replaces a value that `issued` returned by another, wherever the account has it."""
     events: Mapping[str, Handler]
-    """The handlers of its due events, by name."""
+    """The handlers of the provider's due events, by the event's name."""
     hooks: Hooks
-    """How it tells its clients of things."""
+    """The provider's webhooks."""
     kinds: Sequence[JobKind[Any]]
-    """The jobs that tests can steer."""
+    """The kinds of jobs that tests can steer."""
     credential_fields: frozenset[str] = frozenset()
-    """The names under which credentials stand in its bodies and queries, in lower case."""
+    """The names of fields that hold credentials in bodies and queries, in lower case."""
     credential_shape: str = ""
-    """What looks like one of its credentials, as a regular expression; empty where any word does."""
+    """A regular expression for the provider's credentials; empty where any word could be one."""
 
 
 def kinds_of(parts: Iterable[SandboxPart]) -> list[JobKind[Any]]:

@@ -1,34 +1,34 @@
-"""The base of every refusal of a provider."""
+"""The base class of all refusals of providers."""
 
 from typing import Any, ClassVar, Self
 
 
 class ProviderError(Exception):
-    """A refusal. Each provider derives its own, with code, text and HTTP status as data of the class."""
+    """A refusal. Each provider derives its own, with code, text and HTTP status as class attributes."""
 
     status: ClassVar[int]
     inferred: ClassVar[str] = ""
-    """What of it the documentation does not say: `text`, `code, text`, `status`, `all`; empty for nothing."""
+    """What the documentation does not say of it: `text`, `code, text`, `status`, `all`; empty for nothing."""
     made_by_faults: ClassVar[bool] = False
-    """Whether only a fault rule makes it, because nothing in the emulator fails so."""
+    """Whether only fault rules make it, because nothing in the emulator fails in this way."""
     example_values: ClassVar[tuple[Any, ...]] = ()
-    """The values that its text names in the documentation."""
+    """The arguments of an example: the values that its text has in the documentation."""
 
     @classmethod
     def named(cls, name: str, **attributes: Any) -> type[Self]:
-        """Make a refusal of this kind."""
+        """Return a new class of refusals that is derived from this one."""
         return type(name, (cls,), attributes)
 
     @classmethod
     def evidence(cls) -> str:
-        """Return how much of it the documentation says, in words."""
+        """Return in words how much of the refusal is documented."""
         if cls.made_by_faults:
             return f"made by fault rules alone{', ' * bool(cls.inferred)}{_said(cls.inferred)}"
         return _said(cls.inferred) or "documented"
 
     @classmethod
     def example(cls) -> "ProviderError":
-        """Return one of its kind, for the documentation."""
+        """Return an instance with the example values, for documents and fault rules."""
         return cls(*cls.example_values)
 
 

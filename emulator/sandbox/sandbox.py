@@ -21,11 +21,11 @@ from emulator.watching.journal import Journal
 from emulator.webhooks.events import undelivered
 
 LARGEST_RESTING = 8 * 1024 * 1024
-"""Bytes of a database in memory that is not worth packing."""
+"""The size in bytes above which a database is not worth packing, and stays open."""
 
 
 class SandboxState(Table, table=True):
-    """The one row of what a sandbox is beside its data."""
+    """The one row that holds a sandbox's name, seed, clock and plan."""
 
     __tablename__ = "sandbox_state"
 
@@ -36,11 +36,11 @@ class SandboxState(Table, table=True):
     clock_machine: Millis
     clock_speed: float
     clock_setting: str
-    """How the clock begins: `real`, `frozen` or a speed factor."""
+    """The setting by which the clock begins: `real`, `frozen` or a speed factor."""
     tag: str = ""
-    """What its credentials are made from; empty for those of the fixtures."""
+    """The text that its credentials are derived from; empty where it has those of the fixtures."""
     expires_after: Millis | None = None
-    """How long it may be idle, in the machine's time; None for ever."""
+    """How long it may be idle before it is deleted, in the machine's time; None for ever."""
     made_at: Millis = 0
     """When it was made, in the machine's time."""
 
@@ -51,7 +51,7 @@ class SandboxState(Table, table=True):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sandbox begins with, and begins with again when it is reset."""
+    """The values that a sandbox begins with, at first and when it is reset."""
 
     seed: int
     clock: str
@@ -62,12 +62,12 @@ class Plan:
 
     @property
     def is_frozen(self) -> bool:
-        """Whether the clock stands still at the beginning, where frozen clocks do."""
+        """Whether the clock begins frozen, at the time at which all frozen clocks begin."""
         return self.clock == "frozen"
 
 
 class Sandbox:
-    """One sandbox over one store that holds an account. Its store rests while it is not used."""
+    """One sandbox with its store. The store may be closed while it is not used, and is opened when needed."""
 
     def __init__(
         self,
@@ -82,15 +82,15 @@ class Sandbox:
         self.journal = journal
         self.feed = Feed()
         self.last_used = machine_millis()
-        """When it was last asked for something, in the machine's time."""
+        """When the sandbox was last used, in the machine's time."""
         self.windows: dict[str, tuple[int, int]] = {}
-        """Rate windows by credential: the window's number and the requests counted in it."""
+        """The rate limit windows by credential: the window's number and the requests counted in it."""
         self.outbox: deque[int] = deque()
-        """Webhook deliveries for the courier."""
+        """The ids of webhook deliveries for the courier."""
         self.fired = Firing()
-        """What ran since `take_fired` was last called."""
+        """The events that ran since `take_fired` was last called."""
         self.generation = 0
-        """How often it began anew: what was asked before is not answered after."""
+        """How often it began anew: requests and deliveries from before are not completed after."""
         self.faults = Faults(lambda: self.store)
         self._shelf = shelf
         self._handlers = handlers
@@ -104,7 +104,7 @@ class Sandbox:
 
     @property
     def store(self) -> Store:
-        """The database, opened when it rests."""
+        """The database, which is opened if it is closed."""
         return self._wake()[0]
 
     @property
@@ -115,7 +115,7 @@ class Sandbox:
         return self._open or self._use(self._shelf.take())
 
     def _use(self, store: Store) -> tuple[Store, Engine]:
-        """Go on with an open store."""
+        """Use an open store from now on, with its clock and plan. Raises IncompatibleStoreError."""
         store.check_version()
         with store.transaction() as session:
             state = session.get_one(SandboxState, 1)
@@ -144,12 +144,15 @@ class Sandbox:
 
     @property
     def has_expired(self) -> bool:
-        """Whether nobody asked it for anything for longer than its plan allows."""
+        """Whether it has been unused for longer than its plan allows."""
         allowed = self._plan.expires_after
         return allowed is not None and machine_millis() - self.last_used > allowed
 
     def begin(self, contents: Store) -> None:
-        """Become what a store in memory holds. A process that is killed leaves the old or the new."""
+        """Replace everything in the sandbox by a store in memory, and begin anew.
+
+        A process that is killed meanwhile leaves either the old content or the new.
+        """
         if self._shelf.path is None:
             self.close()
             self._use(contents)
@@ -166,7 +169,7 @@ class Sandbox:
         self.faults.forget()
 
     def rest(self) -> None:
-        """Close the store until it is needed, unless that costs more than it brings."""
+        """Close the store until it is needed, unless it is in use, has open deliveries or is too large."""
         if self._open is None:
             return
         store, _ = self._open
@@ -181,25 +184,25 @@ class Sandbox:
             self._shelf.put(store)
 
     def close(self) -> None:
-        """Let go of the store for good."""
+        """Close the store without keeping what is only in memory."""
         if self._open is not None:
             self._open[0].close()
             self._open = None
 
     def discard(self) -> None:
-        """Let go of the store, and of what it holds; nothing will happen here any more."""
+        """Close the store and delete what it holds, because the sandbox is deleted; its feed ends."""
         self.generation += 1
         self.feed.end()
         self.close()
         self._shelf.discard()
 
     def take_fired(self) -> Firing:
-        """Return what ran since this was last asked, whoever's request or look it was that ran it."""
+        """Return the events that ran since the last call, whatever request or check ran them."""
         fired, self.fired = self.fired, Firing()
         return fired
 
     def set_clock(self, clock: Clock) -> None:
-        """Go on with `clock`, first running what is due by its time."""
+        """Set the clock, and run the events that are due by its time."""
         with self.store.transaction() as session:
             state = session.get_one(SandboxState, 1)
             state.clock_virtual, state.clock_machine = clock.virtual, clock.machine
@@ -208,12 +211,12 @@ class Sandbox:
         self.catch_up()
 
     def touch(self) -> None:
-        """Note that somebody asked for something."""
+        """Note that the sandbox is used now."""
         self.last_used = machine_millis()
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
-        """Run what is due, then the block, as one indivisible piece of work at one instant."""
+        """Run the due events, then run the block as one transaction at one instant."""
         self.touch()
         self.catch_up()
         turn = self._engine.turn(self._clock.now())
@@ -241,7 +244,7 @@ class Sandbox:
 
     @property
     def next_due(self) -> Millis | None:
-        """When the next event is due, or None where nothing waits."""
+        """The time at which the next event is due, or None where no event waits."""
         self._know_next_due()
         return self._next_due
 
@@ -252,7 +255,7 @@ class Sandbox:
 
 
 def write_state(store: Store, name: str, plan: Plan, clock: Clock) -> None:
-    """Make the one row of state say what a sandbox begins with."""
+    """Write the one row of `SandboxState` for a sandbox that begins with this plan and clock."""
     with store.transaction():
         store.rewrite("DELETE FROM sandbox_state")
         store.execute(

@@ -1,4 +1,4 @@
-"""Snapshots: whole sandboxes as SQLite files, what waits in them included."""
+"""Snapshots: whole sandboxes as SQLite files, including the events that wait in them."""
 
 import sqlite3
 import zlib
@@ -12,30 +12,30 @@ MOST_SNAPSHOTS = 1000
 
 
 class UnknownSnapshotError(Exception):
-    """There is no snapshot of this name."""
+    """There is no snapshot with this name."""
 
 
 class TooManySnapshotsError(Exception):
-    """There is no room for another snapshot."""
+    """There are MOST_SNAPSHOTS snapshots already."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is known of a snapshot without restoring it."""
+    """The description of a snapshot."""
 
     name: str
     sandbox: str
-    """The sandbox that it was taken of."""
+    """The name of the sandbox that it was taken of."""
     at: Millis
-    """What time it was there."""
+    """The time of the sandbox's clock when it was taken."""
     taken_at: Millis
-    """When, in the machine's time."""
+    """When it was taken, in the machine's time."""
     size: int
-    """Bytes of the file."""
+    """The size of the file in bytes."""
 
 
 class Snapshots:
-    """The snapshots of a process: in a folder, or compressed in memory."""
+    """The snapshots of a process, kept in a folder or compressed in memory."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
@@ -58,7 +58,10 @@ class Snapshots:
         return self._known[name]
 
     def save(self, name: str, image: bytes) -> Snapshot:
-        """Keep a SQLite file under a name. Raises IncompatibleStoreError and TooManySnapshotsError."""
+        """Save a SQLite file under a name, in place of an earlier one of that name.
+
+        Raises IncompatibleStoreError and TooManySnapshotsError.
+        """
         snapshot = described(name, image, machine_millis())
         if name not in self._known and len(self._known) >= MOST_SNAPSHOTS:
             raise TooManySnapshotsError(f"There are {MOST_SNAPSHOTS} snapshots; delete one.")
@@ -70,7 +73,7 @@ class Snapshots:
         return snapshot
 
     def image(self, name: str) -> bytes:
-        """Return the bytes of its SQLite file. Raises UnknownSnapshotError."""
+        """Return a snapshot as the bytes of a SQLite file. Raises UnknownSnapshotError."""
         self.get(name)
         if self._folder is None:
             return zlib.decompress(self._packed[name])
@@ -85,7 +88,7 @@ class Snapshots:
             (self._folder / f"{name}.sqlite").unlink(missing_ok=True)
 
     def _find_out(self, file: Path) -> None:
-        """Note a file of an earlier run; one of another version stays where it is, and is not offered."""
+        """List a file of an earlier run; one of another version stays where it is, but is not listed."""
         try:
             taken_at = int(file.stat().st_mtime * 1000)
             self._known[file.stem] = described(file.stem, file.read_bytes(), taken_at)
@@ -94,7 +97,7 @@ class Snapshots:
 
 
 def described(name: str, image: bytes, taken_at: Millis) -> Snapshot:
-    """Return what a file holds. Raises IncompatibleStoreError unless a sandbox wrote it."""
+    """Return the description of a snapshot file. Raises IncompatibleStoreError unless it holds a sandbox."""
     store = Store.of_image(image)
     try:
         row = store.execute("SELECT name, clock_virtual FROM sandbox_state").fetchone()
@@ -107,7 +110,7 @@ def described(name: str, image: bytes, taken_at: Millis) -> Snapshot:
 
 
 def _write_whole(file: Path, content: bytes) -> None:
-    """Write a file so that it has all of the content, or is not changed."""
+    """Write a file by way of a draft, so that it has either all of the content or is not changed."""
     draft = file.with_suffix(".draft")
     draft.write_bytes(content)
     draft.replace(file)

@@ -1,4 +1,4 @@
-"""Templates: what a sandbox is copied from when it begins, and when it is reset."""
+"""Templates: the databases that sandboxes are copied from when they begin or are reset."""
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ from emulator.sandbox.sandbox import Plan, write_state
 from emulator.storage.store import IncompatibleStoreError, Store
 
 Issue = Callable[[str, int, str], str]
-"""Returns what stands in a sandbox for a credential: of a provider, at a place among its credentials."""
+"""Returns a sandbox's own credential, given a provider, the place among its credentials, and the old one."""
 
 
 def build_template(
@@ -27,7 +27,7 @@ def build_template(
     plan: Plan,
     clock: Clock,
 ) -> Store:
-    """Make the accounts that fixture folders describe, as of the clock's time. Raises FixtureError."""
+    """Make a template with the accounts of the fixture folders, at the clock's time. Raises FixtureError."""
     store = Store()
     store.create_tables()
     engine = Engine(store, handlers, plan.seed)
@@ -45,7 +45,7 @@ def build_template(
 
 
 def copy_template(template: Store, name: str, plan: Plan, clock: Clock) -> Store:
-    """Return a copy that begins with this plan; what waits in it, waits from its clock's time on."""
+    """Return a copy that begins with this plan; its due events are shifted to its clock's time."""
     copy = template.copy()
     with copy.transaction():
         copy.execute(_SHIFT, (clock.virtual,))
@@ -54,7 +54,10 @@ def copy_template(template: Store, name: str, plan: Plan, clock: Clock) -> Store
 
 
 def go_on(image: Store, name: str, plan: Plan) -> None:
-    """Let a saved sandbox go on now, from its own instant, under another's name and limits."""
+    """Let a snapshot's clock go on now from its own time, with the name and the plan of another sandbox.
+
+    The snapshot's seed stays.
+    """
     with image.transaction():
         image.rewrite(
             _GO_ON, (name, machine_millis(), plan.clock, plan.tag, plan.expires_after, plan.made_at)
@@ -62,13 +65,13 @@ def go_on(image: Store, name: str, plan: Plan) -> None:
 
 
 def anchor(image: Store, now: Millis) -> None:
-    """Let a copy of a sandbox stand at `now` of its own time."""
+    """Set the clock in a copy of a sandbox to `now`, so that its time goes on from there."""
     with image.transaction():
         image.rewrite(_ANCHOR, (now, machine_millis()))
 
 
 def check_contents(image: bytes, template: Store, handlers: Mapping[str, Handler]) -> None:
-    """Raise IncompatibleStoreError unless a file has the tables of a template, and events that exist."""
+    """Raise IncompatibleStoreError unless a file has a template's tables, known events and valid rules."""
     store = Store.of_image(image)
     try:
         if store.execute(_SHAPE).fetchall() != template.execute(_SHAPE).fetchall():
@@ -92,7 +95,7 @@ def _check_rules(store: Store) -> None:
 
 
 def give_credentials(contents: Store, providers: Sequence[SandboxPart], issue: Issue) -> None:
-    """Replace the credentials in a store by those of its sandbox."""
+    """Replace the credentials in a store by those that `issue` returns for them."""
     with contents.transaction():
         for provider in providers:
             for place, credential in enumerate(provider.issued(contents)):
@@ -102,7 +105,7 @@ def give_credentials(contents: Store, providers: Sequence[SandboxPart], issue: I
 
 
 def fresh_credentials(tag: str) -> Issue:
-    """Return credentials that nobody else has; without a tag, those of the fixtures."""
+    """Return an `Issue` of credentials that are derived from a tag; without a tag, they stay as they are."""
 
     def issue(provider: str, place: int, credential: str) -> str:
         return reissued(credential, tag) if tag else credential

@@ -1,4 +1,4 @@
-"""The world: the template that fixtures made, and the sandboxes copied from it."""
+"""The world: all sandboxes of a process, and the templates that they are copied from."""
 
 import logging
 from collections.abc import Sequence
@@ -33,46 +33,46 @@ from emulator.webhooks.outbound import Outbound
 DEFAULT_SANDBOX = "default"
 MOST_SANDBOXES = 10_000
 MOST_AWAKE = 128
-"""How many sandboxes have their database open; the one that was used longest ago rests."""
+"""How many sandboxes have their database open; beyond that, the least recently used one is closed."""
 
 WAKE_EVERY = 0.05
-"""Seconds between two looks at what is due, while no request comes."""
+"""Seconds between two checks for due events, while no request comes."""
 
 PAUSE_AFTER_CRASH = 5.0
-"""Seconds until the next look after one that failed."""
+"""Seconds until the next check after one that failed."""
 
 logger = logging.getLogger("emulator")
 
 
 class SandboxExistsError(Exception):
-    """The name is taken."""
+    """There is a sandbox with this name already."""
 
 
 class TooManySandboxesError(Exception):
-    """There is no room for another sandbox."""
+    """There are MOST_SANDBOXES sandboxes already."""
 
 
 @dataclass(frozen=True)
 class WorldSettings:
-    """What a world is made of."""
+    """The settings of a world."""
 
     fixtures: Path
     """The folder with one folder of fixture files per provider."""
     data: Path | None
-    """Where sandboxes are kept; None keeps them in memory."""
+    """The folder in which sandboxes are kept; None keeps them in memory."""
     seed: int
     clock: str
     """`real`, `frozen`, or a speed factor."""
     journal_entries: int
     journal_bytes: int
     accept_unknown_credentials: bool = False
-    """Whether credentials that were not issued here open the default sandbox, instead of nothing."""
+    """Whether credentials that were not issued here open the default sandbox, instead of being refused."""
     webhook_hosts: tuple[str, ...] = ()
     """Hosts outside of private networks that webhooks may go to."""
 
 
 class World:
-    """All sandboxes of one process. Raises FixtureError and IncompatibleStoreError when it can not begin."""
+    """All sandboxes of one process. Raises FixtureError and IncompatibleStoreError when it can not start."""
 
     def __init__(self, providers: Sequence[SandboxPart], settings: WorldSettings) -> None:
         self._settings = settings
@@ -87,10 +87,10 @@ class World:
         self._tell = telling(kinds_of(providers))
         plan = Plan(settings.seed, settings.clock)
         self._templates = {plan.is_frozen: self._build(settings.fixtures, plan)}
-        """What sandboxes are copied from, by whether their clock begins frozen: that is at another time."""
+        """The templates, by whether the clock begins frozen: a frozen clock begins at another time."""
         self.sandboxes: dict[str, Sandbox] = {}
         self._origins = {file.stem: Shelf(file) for file in self._files("origins")}
-        """Templates of their own, of sandboxes that were seeded."""
+        """The own templates of sandboxes that were seeded, by the sandbox's name."""
         self.snapshots = Snapshots(settings.data / "snapshots" if settings.data else None)
         self.unclaimed = self._journal()
         """The journal of requests whose credential belongs to no sandbox."""
@@ -109,7 +109,7 @@ class World:
         clock: str | None = None,
         expires_after: Millis | None = None,
     ) -> Sandbox:
-        """Make a sandbox as fresh as the default one was, with credentials of its own.
+        """Create a sandbox that holds what the default one did at first, with credentials of its own.
 
         Raises SandboxExistsError and TooManySandboxesError.
         """
@@ -123,11 +123,11 @@ class World:
         return self._open(name, plan)
 
     def reset(self, sandbox: Sandbox) -> None:
-        """Make a sandbox what it was when it was new: data, ids, clock, rules and journal."""
+        """Reset a sandbox to what it was when it was new: data, ids, clock, rules and journal."""
         self._begin(sandbox, sandbox.plan)
 
     def seed(self, sandbox: Sandbox, fixtures: Path, seed: int | None = None) -> None:
-        """Make a sandbox anew of the accounts in a folder, now and at every reset. Raises FixtureError."""
+        """Fill a sandbox from the fixtures in a folder, now and at every reset. Raises FixtureError."""
         plan = sandbox.plan if seed is None else replace(sandbox.plan, seed=seed)
         origin = self._build(fixtures, plan)
         shelf = self._origins.setdefault(sandbox.name, self._shelf("origins", sandbox.name))
@@ -135,7 +135,7 @@ class World:
         self._begin(sandbox, plan)
 
     def delete(self, sandbox: Sandbox) -> None:
-        """Throw a sandbox away."""
+        """Delete a sandbox with its data and its own template; its credentials open nothing any more."""
         self.directory.leave(sandbox.name)
         del self.sandboxes[sandbox.name]
         sandbox.discard()
@@ -144,7 +144,7 @@ class World:
             origin.discard()
 
     def save(self, sandbox: Sandbox, name: str) -> Snapshot:
-        """Keep a sandbox as it is now. Raises TooManySnapshotsError."""
+        """Save a snapshot of a sandbox as it is now. Raises TooManySnapshotsError."""
         copy = sandbox.store.copy()
         anchor(copy, sandbox.clock.now())
         image = copy.image()
@@ -152,14 +152,17 @@ class World:
         return self.snapshots.save(name, image)
 
     def take_in(self, name: str, image: bytes) -> Snapshot:
-        """Keep a file as a snapshot. Raises IncompatibleStoreError and TooManySnapshotsError."""
+        """Save the bytes of a SQLite file as a snapshot.
+
+        Raises IncompatibleStoreError and TooManySnapshotsError.
+        """
         check_contents(image, self._template_for(self.default.plan), self._handlers)
         return self.snapshots.save(name, image)
 
     def restore(self, sandbox: Sandbox, name: str) -> None:
-        """Let a sandbox go on where a snapshot was taken, with its own credentials.
+        """Replace what a sandbox holds by a snapshot; the sandbox keeps its own credentials.
 
-        Raises UnknownSnapshotError and IncompatibleStoreError, and changes nothing then.
+        Raises UnknownSnapshotError and IncompatibleStoreError, and changes nothing in these cases.
         """
         contents = Store.of_image(self.snapshots.image(name))
         go_on(contents, sandbox.name, sandbox.plan)
@@ -174,7 +177,7 @@ class World:
         sandbox.begin(contents)
 
     async def keep_awake(self) -> None:
-        """Run what is due, for as long as the process lives, also while nobody asks."""
+        """Run due events, send webhooks and delete expired sandboxes, until cancelled."""
         pause = WAKE_EVERY
         while True:
             await machine_pause(pause)
@@ -187,12 +190,12 @@ class World:
                     pause = PAUSE_AFTER_CRASH
 
     def redactor(self, sandbox: Sandbox | None) -> Redactor:
-        """Return what hides credentials: those of a sandbox, and whatever looks like one."""
+        """Return the redactor of a sandbox's credentials; with None, it hides only what looks like one."""
         own = [] if sandbox is None else self.directory.credentials_of(sandbox.name)
         return Redactor(self._secrets, (credential for _, credential in own))
 
     def end_feeds(self) -> None:
-        """Send home whoever listens or waits: the server ends."""
+        """End the feeds of all sandboxes, with whatever listens or waits, because the server ends."""
         for sandbox in self.sandboxes.values():
             sandbox.feed.end()
 
@@ -210,7 +213,7 @@ class World:
             self.courier.collect(sandbox)
 
     def _build(self, fixtures: Path, plan: Plan) -> Store:
-        """Build a template of a folder's accounts, and of our own for providers that it does not have."""
+        """Build a template from a folder's fixtures, or from ours for providers that it has none of."""
         places = {provider.name: fixtures / provider.name for provider in self._providers}
         folders = {
             name: place if place.is_dir() else self._settings.fixtures / name
@@ -219,7 +222,7 @@ class World:
         return build_template(self._providers, self._handlers, folders, plan, Clock.named(plan.clock))
 
     def _open(self, name: str, plan: Plan) -> Sandbox:
-        """Open a sandbox that is kept, or make it."""
+        """Open the sandbox that is kept under a name, or create it."""
         shelf = self._shelf(".", name)
         sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._let_others_rest, self._tell)
         if shelf.is_empty:
@@ -230,7 +233,7 @@ class World:
         return sandbox
 
     def _begin(self, sandbox: Sandbox, plan: Plan) -> None:
-        """Make a sandbox new, with credentials that nobody else has."""
+        """Fill a sandbox from its own template or the common one, with credentials that no other has."""
         origin = self._origins.get(sandbox.name)
         template = self._template_for(plan) if origin is None else origin.take()
         try:
@@ -259,7 +262,7 @@ class World:
         raise AssertionError
 
     def _enter(self, sandbox: Sandbox, contents: Store) -> None:
-        """Let the credentials in a store lead to a sandbox. Raises CredentialTakenError."""
+        """Enter the credentials in a store as those of a sandbox. Raises CredentialTakenError."""
         with contents.transaction() as session:
             claims = [
                 (provider.name, credential, grant)
@@ -269,7 +272,7 @@ class World:
         self.directory.enter(sandbox, claims)
 
     def _let_others_rest(self, woken: Sandbox) -> None:
-        """Keep the number of open databases within its bound."""
+        """Close the least recently used database where a woken one would exceed MOST_AWAKE."""
         awake = [sandbox for sandbox in self.sandboxes.values() if sandbox.is_awake and sandbox is not woken]
         if len(awake) >= MOST_AWAKE:
             min(awake, key=lambda sandbox: sandbox.last_used).rest()
