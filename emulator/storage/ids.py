@@ -1,7 +1,8 @@
-"""Ids and chance: everything that looks random comes from the sandbox's seed.
+"""Ids: everything that looks random is derived from the sandbox's seed.
 
-An id is a hash of the seed, the kind of thing and the thing's number. The numbers are rows of the sandbox's
-database: a rolled back request gives its ids back, and a restarted or restored sandbox goes on where it was.
+An id is a hash of the seed, the kind of thing and the thing's number. The last numbers are stored in the
+sandbox's database: a rolled back request gives its ids back, and a restarted or restored sandbox goes on
+where it was.
 """
 
 import sqlite3
@@ -25,7 +26,7 @@ class Sequence(Table, table=True):
 
 
 class Numbers:
-    """The last number given out for each kind of thing: known here, and written with the transaction."""
+    """The last number given out for each kind of thing, cached, and written with the transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -44,7 +45,7 @@ class Numbers:
         return self._last[kind]
 
     def go_on(self, kind: str, last: int) -> None:
-        """Let `last` be the last number of `kind`."""
+        """Set the last number of `kind`, to be written later."""
         self._last[kind] = last
         self._unwritten.add(kind)
 
@@ -71,17 +72,17 @@ class Identifiers:
         self._seed = seed
 
     def number(self, kind: str) -> int:
-        """Return the next number of `kind`, counting from 1 or from where `begin` put it."""
+        """Return the next number of `kind`, counting from 1 or from where `begin` set it."""
         return self.reserve(kind, 1)
 
     def reserve(self, kind: str, count: int) -> int:
-        """Take `count` numbers in a row and answer the first."""
+        """Take `count` consecutive numbers of `kind`; return the first."""
         last = self._numbers.last(kind)
         self._numbers.go_on(kind, last + count)
         return last + 1
 
     def begin(self, kind: str, above: int) -> None:
-        """Let every later number of `kind` be greater than `above`."""
+        """Make every later number of `kind` greater than `above`."""
         self._numbers.go_on(kind, max(above, self._numbers.last(kind)))
 
     def hex(self, kind: str, length: int = 24) -> str:
@@ -89,7 +90,7 @@ class Identifiers:
         return self.hexes(kind, 1, length)[0]
 
     def hexes(self, kind: str, count: int, length: int = 24) -> list[str]:
-        """Return `count` new ids."""
+        """Return `count` new ids of `length` lower-case hex digits (at most 64)."""
         first = self.reserve(kind, count)
         texts = (f"{self._seed}/{kind}/{number}" for number in range(first, first + count))
         return [sha256(text.encode()).hexdigest()[:length] for text in texts]

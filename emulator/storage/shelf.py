@@ -1,4 +1,4 @@
-"""Where a database is while nobody uses it: a file, or compressed bytes, a tenth of what it takes when open.
+"""Where a closed database is kept: in a file, or as compressed bytes, a tenth of what it takes when open.
 
 docs/decisions/0007-sandboxes.md says why.
 """
@@ -10,11 +10,11 @@ from emulator.storage.store import Store
 
 
 class Shelf:
-    """Where a database is while nobody uses it."""
+    """The place where one database is kept while it is closed."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        """The file that holds it; None where it is kept in memory."""
+        """The database's file; None where it is kept in memory."""
         self._packed = b""
 
     @property
@@ -22,19 +22,19 @@ class Shelf:
         return not self._packed if self.path is None else not self.path.exists()
 
     def take(self) -> Store:
-        """Open the database. Raises IncompatibleStoreError."""
+        """Open and return the database, a new one if the shelf is empty. Raises IncompatibleStoreError."""
         if self.path is not None or not self._packed:
             return Store(self.path)
         return Store.of_image(zlib.decompress(self._packed))
 
     def put(self, store: Store) -> None:
-        """Close the database, and keep what it holds."""
+        """Close the database, and keep its content."""
         if self.path is None:
             self._packed = zlib.compress(store.image(), 1)
         store.close()
 
     def replace(self, contents: Store) -> None:
-        """Keep what a store in memory holds, instead of what was here."""
+        """Close a store in memory, and keep its content in place of the earlier one."""
         if self.path is None:
             self.put(contents)
             return
@@ -45,7 +45,7 @@ class Shelf:
         contents.close()
 
     def discard(self) -> None:
-        """Throw away what is kept."""
+        """Delete what is kept."""
         self._packed = b""
         if self.path is not None:
             for name in (self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))):

@@ -12,7 +12,7 @@ COMPILED_STATEMENTS = 500
 
 
 def bound(connection: sqlite3.Connection) -> Engine:
-    """Make an engine of one connection."""
+    """Return a SQLAlchemy engine that uses one connection."""
     dialect, compiled = _shared()
     pool = StaticPool(lambda: connection)  # type: ignore[arg-type]
     return Engine(pool, dialect, URL.create("sqlite"), execution_options={"compiled_cache": compiled})
@@ -20,7 +20,7 @@ def bound(connection: sqlite3.Connection) -> Engine:
 
 @cache
 def _shared() -> tuple[Dialect, "Compiled"]:
-    """Return the dialect, which has asked SQLite what it can, and the cache of what it compiled."""
+    """Return the dialect, initialised from a SQLite connection, and the cache of compiled statements."""
     engine = create_engine("sqlite://", json_serializer=json_text)
     engine.connect().close()
     engine.dispose()
@@ -37,7 +37,7 @@ class Compiled(dict[Any, Any]):
 
 
 def json_text(value: Any) -> str:
-    """Write JSON as it is stored: every letter as itself, as paths find no name written in escapes."""
+    """Return JSON as it is stored: letters are not escaped, as SQLite's JSON paths find no escaped name."""
     return "{}" if value == {} else to_json(value, inf_nan_mode="constants").decode()
 
 

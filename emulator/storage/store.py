@@ -1,7 +1,7 @@
-"""One SQLite database per sandbox, one connection and one session to it.
+"""Stores: one SQLite database per sandbox, with one connection and one session to it.
 
-Everything runs on the event loop's thread, so a session is never shared between two
-requests at a time, and a transaction is simply the time between two lines of Python.
+Everything runs on the event loop's thread, and nothing waits inside of a transaction, so two requests
+never use a session at the same time.
 """
 
 import sqlite3
@@ -19,19 +19,19 @@ from emulator.storage.sqlite import bound, shared_dialect
 
 
 class IncompatibleStoreError(Exception):
-    """A database file was written by another version of the emulator, or is no database."""
+    """A database file was written by another version of the emulator, or is not usable. The text says why."""
 
 
 PAGE = 1024
-"""Bytes in a page: most tables of a sandbox hold little, and each has a page of its own."""
+"""Bytes in a database page. It is small because most tables hold little, and each has a page of its own."""
 
 IN_MEMORY = "file:store?vfs=memdb"
-"""A database in memory that SQLite treats as a file, known to its connection alone. In a `:memory:` one each
-commit visits every page that was ever written; this one holds at most 1 GiB.
+"""A database in memory that SQLite treats as a file; each connection has its own. In a `:memory:` database,
+each commit visits every page that was ever written. The limit of this kind is 1 GiB.
 """
 
 CACHED_PAGES = 100
-"""Pages of a database in memory that lie a second time in SQLite's cache."""
+"""How many pages of a database in memory SQLite's cache holds a second time."""
 
 
 class Store:
@@ -62,7 +62,7 @@ class Store:
             raise IncompatibleStoreError(f"{self.path}: not a usable SQLite database ({error})") from error
 
     def create_tables(self) -> None:
-        """Make the tables of every imported module, marked with the fingerprint of their shape."""
+        """Create the tables of all imported modules, and store the fingerprint of the schema."""
         for statement in _schema():
             self.connection.execute(statement)
         self.connection.execute(f"PRAGMA user_version = {schema_fingerprint()}")
@@ -73,7 +73,7 @@ class Store:
         return bool(row[0] == 0)
 
     def check_version(self) -> None:
-        """Raise IncompatibleStoreError unless the tables are those of this version."""
+        """Raise IncompatibleStoreError unless the stored fingerprint is that of this version's tables."""
         found = self.connection.execute("PRAGMA user_version").fetchone()[0]
         if found != schema_fingerprint():
             raise IncompatibleStoreError(
@@ -82,14 +82,14 @@ class Store:
             )
 
     def copy_from(self, other: "Store") -> None:
-        """Replace everything in this database with what `other` holds, in one step that is done or not."""
+        """Replace everything in this database with the content of `other`, completely or not at all."""
         self.session.rollback()
         self.session.forget()
         other.connection.backup(self.connection)
         self._tune()
 
     def copy(self) -> "Store":
-        """Return a store in memory that holds the same."""
+        """Return a store in memory with the same content."""
         made = Store()
         made.copy_from(self)
         return made
@@ -106,7 +106,7 @@ class Store:
 
     @classmethod
     def of_image(cls, image: bytes) -> "Store":
-        """Make a store in memory of a file of this version. Raises IncompatibleStoreError."""
+        """Return a store in memory with the content of a SQLite file. Raises IncompatibleStoreError."""
         source = sqlite3.connect(":memory:")
         try:
             source.deserialize(_without_wal(image))
@@ -124,7 +124,7 @@ class Store:
 
     @property
     def size(self) -> int:
-        """How many bytes the database has."""
+        """The size of the database in bytes."""
         pages: int = self.connection.execute("PRAGMA page_count").fetchone()[0]
         return pages * PAGE
 
@@ -142,7 +142,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Commit what the block did, or undo all of it when it raises."""
+        """Commit the changes of the block, or roll all of them back when it raises."""
         try:
             yield self.session
             if self.session.in_transaction():
@@ -161,7 +161,7 @@ class Store:
 
 
 def _without_wal(image: bytes) -> bytes:
-    """Return the file's bytes with the mark that no write-ahead log lies beside it."""
+    """Return a SQLite file's bytes, marked as a file without a write-ahead log."""
     return image[:18] + b"\1\1" + image[20:]
 
 
@@ -171,7 +171,7 @@ def _casefold(text: str | None) -> str | None:
 
 @cache
 def _schema() -> list[str]:
-    """Return the statements that make the tables of every imported module, and their indexes."""
+    """Return the SQL statements that create the tables of all imported modules, and their indexes."""
     tables = SQLModel.metadata.sorted_tables
     indexes = [index for table in tables for index in sorted(table.indexes, key=lambda one: str(one.name))]
     made: list[ExecutableDDLElement] = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
@@ -180,5 +180,5 @@ def _schema() -> list[str]:
 
 @cache
 def schema_fingerprint() -> int:
-    """Return a number that changes whenever a table's shape does."""
+    """Return a number that changes whenever the definition of a table or index does."""
     return int.from_bytes(sha256("".join(_schema()).encode()).digest()[:3], "big")
