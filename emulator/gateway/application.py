@@ -1,4 +1,4 @@
-"""The FastAPI application of a provider: its operations, and how it refuses in the provider's dialect."""
+"""The FastAPI application of a provider: its operations, and the handlers that turn errors into refusals."""
 
 import logging
 from collections.abc import Callable, Coroutine
@@ -23,7 +23,7 @@ logger = logging.getLogger("emulator")
 
 
 def provider_application(provider: Provider, world: World) -> FastAPI:
-    """Make the application. Its documents are made by openapi.py, from the same routes."""
+    """Return the application of a provider. openapi.py makes its documents, from the same routes."""
     app = FastAPI(
         title=provider.title,
         routes=[OperationIndex(provider)],
@@ -40,7 +40,7 @@ Handle = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 
 
 def _handlers(provider: Provider, world: World) -> dict[int | type[Exception], Handle]:
-    """Return how each kind of exception is answered."""
+    """Return the handler for each kind of exception."""
     dialect = provider.dialect
 
     async def refuse(request: Request, error: ProviderError) -> Response:
@@ -72,13 +72,13 @@ def _handlers(provider: Provider, world: World) -> dict[int | type[Exception], H
 
 
 class Unsent(Response):
-    """The response to a client that went away."""
+    """The response to a client that went away: it sends nothing."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         pass
 
 
 def _named(request: Request, world: World) -> str:
-    """Return what a log calls a request: its method and path, without credentials."""
+    """Return a request's name in the log: its method and path, without credentials."""
     call = call_of(request)
     return f"{call.method} {world.redactor(call.owner).text(call.entry.path, call.credential)}"

@@ -1,4 +1,4 @@
-"""One request to a provider as its dialect and its endpoint see it."""
+"""The request to a provider that its dialect and its endpoints receive."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 JSON = "application/json"
 
 Problems = Sequence[Mapping[str, Any]]
-"""What is wrong with fields, as pydantic lists it."""
+"""The errors of a request's fields, as pydantic lists them."""
 
 
 class Call(Request):
-    """One request. Each step of its path (path.py) adds what it finds out. Endpoints take it.
+    """One request to a provider. Each step of its path (path.py) adds what it finds out. Endpoints take it.
 
-    Providers derive their own, with what they know of the caller.
+    Providers derive their own classes, with what they know of the client.
     """
 
     turn: Turn
     """The transaction that the endpoint runs in."""
     policy: Policy
-    """What is special about the operation; the provider's usual policy where there is none."""
+    """The policy of the operation, or the usual policy of the provider."""
     empty_body: ClassVar[bytes] = b""
-    """What FastAPI reads where the client sent no body."""
+    """The body that FastAPI reads where the client sent none."""
 
     def __init__(self, scope: Scope, receive: Receive, *, provider: str, policy: Policy) -> None:
         super().__init__(scope, receive)
@@ -43,17 +43,17 @@ class Call(Request):
         self.raw = b""
         """The body as the client sent it."""
         self.payload: Any = None
-        """What the body's JSON holds, or the JSON that its XML stands for."""
+        """The decoded body: its JSON, or the JSON that its XML is converted to."""
         self.credential = ""
-        """What the client shows to be let in; empty where it shows nothing."""
+        """The credential that the client sent; empty where it sent none."""
         self.owner: Sandbox | None = None
         """The sandbox that the credential belongs to, once that is known."""
         self.generation = 0
-        """That of the sandbox when it let the request in."""
+        """The sandbox's generation when it let the request in."""
         self.window: RateWindow | None = None
         """The rate limit that a fault rule set for the request, in place of the provider's own."""
         self.effect: FaultEffect | None = None
-        """What a fault rule does to the response on its way."""
+        """The effect of a fault rule on the response while it is sent."""
         self.entry = Entry(
             provider=provider,
             method=scope["method"],
@@ -79,7 +79,7 @@ class Call(Request):
 
     @property
     def is_stale(self) -> bool:
-        """Whether the sandbox began anew, or is gone, since it let the request in."""
+        """Whether the sandbox began anew, or was deleted, since it let the request in."""
         return self.owner is not None and self.owner.generation != self.generation
 
     @property
@@ -87,7 +87,7 @@ class Call(Request):
         return self._headers_shown
 
     def show_as_json(self) -> None:
-        """Say in the headers that the body is JSON: it is decoded by now, and FastAPI reads nothing else."""
+        """Set the content type to JSON: the body is decoded by now, and FastAPI reads nothing else."""
         if self._headers_shown.get("content-type") != JSON:
             others = [pair for pair in self._headers_shown.raw if pair[0] != b"content-type"]
             self._headers_shown = Headers(raw=[*others, (b"content-type", JSON.encode())])
@@ -104,6 +104,6 @@ class Call(Request):
 
 
 def call_of(request: Request) -> Call:
-    """Return the call that a request is."""
+    """Return the call that `Journaling` made for a request."""
     call: Call = request.state.call
     return call

@@ -1,6 +1,6 @@
 """The catalogue: every operation that a provider documents, built or not.
 
-It is the one list that routing, Swagger UI, COVERAGE.md and the tests go by.
+It is the only list of operations: routing, Swagger UI, COVERAGE.md and the tests use it.
 """
 
 import json
@@ -22,7 +22,7 @@ class Operation:
     path_is: str
     """`documented`, or `inferred` from the pattern of its neighbours."""
     captured: str
-    """How much of its page is known: `full`, `partial`, `name-only`."""
+    """How much of its documentation page is known: `full`, `partial`, `name-only`."""
     scope: str
     """`full` (to be built), `later`, `callback` (the provider calls the client), `unroutable`, …"""
 
@@ -44,7 +44,7 @@ class Operation:
 
     @property
     def is_routable(self) -> bool:
-        """Whether a request to it can reach the emulator: it has a path of ours and a scope to be built."""
+        """Whether requests to it can reach the emulator: it has a path and a method, and is to be built."""
         return self.scope in {"full", "later"} and self.path.startswith("/") and self.method in METHODS
 
 
@@ -64,7 +64,7 @@ class Catalogue:
         return cls([Operation(**row) for row in rows])
 
     def operation(self, method: str, path: str) -> Operation:
-        """Return the row of an operation; raises KeyError for one that is not documented."""
+        """Return the row of an operation. Raises KeyError for one that is not documented."""
         return self._by_key[f"{method} {path}"]
 
     def routable(self) -> list[Operation]:

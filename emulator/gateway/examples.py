@@ -12,14 +12,14 @@ PACKAGE = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Example:
-    """A request as the documentation shows it, and its answer."""
+    """A request as the documentation shows it, and its response."""
 
     key: str
     """`METHOD /path`, as in the catalogue."""
     path: dict[str, Any]
     query: dict[str, Any]
     credential: str | None
-    """What it is sent with where the account's first credential does not do."""
+    """The credential that the request needs; None where the account's first one will do."""
     body: Any
     status: int
     answer: Any

@@ -1,4 +1,4 @@
-"""Finds the route of an operation in about one look, however many a provider has.
+"""Finds the operation of a request in about one look-up, however many operations a provider has.
 
 FastAPI tries one route after the other: with 300 of them, the last costs 0.7 ms a request.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from emulator.gateway.route import OperationRoute
 
 Segments = tuple[str, ...]
-"""A path without its slashes, decoded."""
+"""The decoded parts of a path between its slashes."""
 
 
 class OperationIndex(BaseRoute):
@@ -70,7 +70,7 @@ class OperationIndex(BaseRoute):
         return {target.operation.method: target for target in candidates if target.fits(segments)}
 
     def _segments(self, path: str) -> Segments:
-        """Split a path as it came, and only then decode it: `%2F` is a letter of a segment."""
+        """Return a path's segments: it is split first and then decoded, as `%2F` is part of a segment."""
         segments = self._dialect.normal_path(path).split("/")
         return tuple(map(unquote, segments) if "%" in path else segments)
 
@@ -81,12 +81,12 @@ async def _turn_away(request: Request, refusal: ProviderError, send: Send) -> No
 
 
 def _shape(segments: Segments) -> tuple[object, ...]:
-    """Return what all paths of a template share: the number of segments, and the first two words."""
+    """Return what all paths of a template share: the number of segments, and the first two of them."""
     return len(segments), *segments[1:3]
 
 
 class Target:
-    """A documented operation as a place to go, whether it is built or not."""
+    """A documented operation with the segments of its path, whether it is built or not."""
 
     def __init__(self, provider: Provider, operation: Operation, segments: Segments) -> None:
         self.operation = operation
@@ -96,7 +96,7 @@ class Target:
 
     @cached_property
     def route(self) -> "OperationRoute | None":
-        """What serves it, None where it is not built."""
+        """The route of the operation, None where it is not built."""
         return self._provider.sections.route(self.operation)
 
     @cached_property
@@ -104,6 +104,6 @@ class Target:
         return partial(unread_fields, self.route, self._provider.dialect) if self.route else None
 
     def fits(self, segments: Segments) -> bool:
-        """Return whether a path of as many segments is this one's."""
+        """Return whether a path with the same number of segments matches the operation's path."""
         pairs = enumerate(zip(self.segments, segments, strict=True))
         return all(own == theirs or (theirs and place in self.parameters) for place, (own, theirs) in pairs)

@@ -1,4 +1,4 @@
-"""What surrounds the application of a provider: the headers of every response, fault effects, the journal."""
+"""The middleware around a provider's application: headers of every response, fault effects, the journal."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ from emulator.watching.journal import packed
 
 
 class Journaling:
-    """Middleware that makes the call of each request, and writes it down with its response."""
+    """Middleware that makes the call of each request, and adds it to the journal with its response."""
 
     def __init__(self, app: ASGIApp, provider: Provider, world: World) -> None:
         self._app = app
@@ -38,7 +38,7 @@ class Journaling:
             self._write_down(call)
 
     async def _send(self, call: Call, send: Send, message: Message) -> None:
-        """Let a fault rule do its work on a part of the response, and send what comes of it."""
+        """Apply the fault effect, if there is one, to a part of the response, and send the result."""
         if call.effect is None:
             self._note(call, message)
             await send(message)
@@ -48,7 +48,7 @@ class Journaling:
             await send(part)
 
     def _note(self, call: Call, message: Message) -> None:
-        """Complete a part of the response, and keep it for the journal."""
+        """Add the usual headers to the start of the response, and note each part for the journal."""
         if message["type"] != "http.response.start":
             if self._keeps_journal:
                 call.entry.answer_body += message.get("body", b"")

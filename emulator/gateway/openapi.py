@@ -1,6 +1,6 @@
-"""The OpenAPI document of a provider: what FastAPI knows, and what the documentation adds.
+"""The OpenAPI document of a provider: FastAPI's document of the routes, with additions.
 
-Titles, addresses and evidence come from the catalogue; requests and answers from the
+Titles, addresses and evidence come from the catalogue; requests and responses from the
 examples; refusals from the errors that each operation names.
 """
 
@@ -20,12 +20,12 @@ from emulator.sandbox.refusal import ProviderError
 
 SCHEME = "credential"
 OTHER_SCHEME = "other credential"
-"""Of operations that the first credential of an account does not open."""
+"""The security scheme of operations that need another credential than the account's first one."""
 REFUSAL = "Refusal"
 
 
 def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
-    """Make the document. Swagger UI fills in `credential`."""
+    """Return the OpenAPI document of a provider. Swagger UI fills in `credential`."""
     routes = provider.sections.routes
     document = get_openapi(
         title=f"{provider.title} (emulated)",
@@ -58,7 +58,7 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
 
 
 def _description(provider: Provider) -> str:
-    """Return what stands at the head of the document: the provider, and how its entities change state."""
+    """Return the introduction of the document: the provider, and how its entities change state."""
     explanation = "What each action makes of each state; nothing where it is refused:"
     tables = (lifecycle.markdown() for lifecycle in provider.lifecycles)
     return "\n\n".join([provider.description, explanation, *tables])
@@ -118,7 +118,7 @@ def _add_answer(
     provider: Provider,
     route: OperationRoute,
 ) -> None:
-    """Add an example with its name and, where it is not simply documented, its evidence."""
+    """Add an example response with its name and, where it is not simply documented, its evidence."""
     name, evidence = named
     answer = answers.setdefault(str(status), {"description": "Refused"})
     content = answer.setdefault("content", {})
@@ -129,7 +129,7 @@ def _add_answer(
 
 
 def _allow_refusal(content: dict[str, Any]) -> None:
-    """Let answers of this status look like refusals too, beside what else they look like."""
+    """Extend the schemas of a status's responses by the schema of refusals."""
     refusal = {"$ref": f"#/components/schemas/{REFUSAL}"}
     for form in content.values():
         schema = form.get("schema")
@@ -146,7 +146,7 @@ async def _no_body() -> Message:
 def refusals(
     provider: Provider, errors: Sequence[type[ProviderError]]
 ) -> Iterator[tuple[type[ProviderError], int, dict[str, Any]]]:
-    """Yield each refusal with the HTTP status and the body that the dialect gives it."""
+    """Yield each class of refusals with the HTTP status and the body that the dialect gives its example."""
     dialect = provider.dialect
     scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}
     nobody = dialect.call(scope, _no_body, provider=provider.name, policy=dialect.usual_policy)

@@ -1,7 +1,7 @@
-"""The path of a request to an operation: every step between the client and the endpoint, in order.
+"""The path of a request to its operation: every step between the client and the endpoint, in order.
 
-The steps up to `admit` and the fault rules may wait. What follows runs in one go on the event loop, in one
-transaction of the sandbox that is committed before the response leaves.
+The steps up to `admit` and the fault rules may wait. The steps after them run without waiting on the event
+loop, in one transaction of the sandbox that is committed before the response is sent.
 """
 
 from collections.abc import Callable, Coroutine
@@ -24,11 +24,11 @@ from emulator.sandbox.refusal import ProviderError
 T = TypeVar("T")
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-"""FastAPI's own way to a response: parameters, dependencies, the endpoint, the response model."""
+"""FastAPI's route handler: it parses parameters, runs dependencies and endpoint, and makes the response."""
 
 
 class Path:
-    """The path that all requests to a provider take."""
+    """The steps that all requests to a provider take."""
 
     def __init__(self, provider: Provider, directory: Directory) -> None:
         self._provider = provider
@@ -36,14 +36,14 @@ class Path:
         self._directory = directory
 
     async def travel(self, call: Call, handler: Handler) -> Response:
-        """Take a request to its endpoint and return the response. Raises ProviderError."""
+        """Take a request through all steps to its endpoint, and return the response. Raises ProviderError."""
         await self._enter(call)
         work = partial(self._transact, call, handler)
         # Rules act before anything is changed, and their counters are kept when the request is refused.
         return await self._with_faults(call, work) if call.sandbox.faults.rules else work()
 
     async def turn_away(self, call: Call, refusal: ProviderError) -> Response:
-        """Refuse a request that no endpoint is there for, unless a fault rule has something else for it."""
+        """Raise `refusal` for a request without an endpoint, or return a fault rule's response instead."""
         try:
             await self._enter(call)
         except ProviderError:
@@ -51,30 +51,29 @@ class Path:
         return await self._with_faults(call, partial(_raise, refusal))
 
     async def _enter(self, call: Call) -> None:
-        """Read what the client sent, and let it in. One that can not be read is still its sandbox's."""
+        """Read and decode the body, and find the request's sandbox, also where the body can not be read."""
         try:
-            # The only step that waits for the client. It keeps no more than the operation's limit.
+            # The only step that waits for the client. It keeps no more bytes than the operation's limit.
             await self._receive_body(call)
-            # Before the credential is looked at, because that may stand in the body.
+            # Before the credential is read, because the body may hold it.
             self._decode_body(call)
         except Exception:
             with suppress(ProviderError):
                 self._admit(call)
             raise
-        # From here on it is known whose request it is.
         self._admit(call)
 
     def _transact(self, call: Call, handler: Handler) -> Response:
-        """Do the work: everything in it is kept, or nothing."""
+        """Run the endpoint in one transaction; return its response, or the earlier one for a repetition."""
         with call.sandbox.turn() as call.turn:
-            # Rights, expiry and rate limits are the sandbox's; encrypted bodies are opened with its keys.
+            # In the turn, because rights, expiry, rate limits and keys of encrypted bodies are the sandbox's.
             self._dialect.authorise(call)
-            # A repetition is answered as before even where its fields would be refused today.
+            # Before the fields are checked: a repetition gets its response even if they would be refused now.
             earlier = self._dialect.repeated(call)
             if earlier is not None:
                 return earlier
             response = run(handler(call))
-            # The form that the client wants. What is remembered for repetitions is that form.
+            # Before `remember`, which keeps the response for repetitions in the form that the client wants.
             response = self._dialect.encode(call, response)
             self._dialect.remember(call, response)
             return response
@@ -114,7 +113,7 @@ class Path:
         call.show_as_json()
 
     async def _with_faults(self, call: Call, work: Callable[[], Response]) -> Response:
-        """Do the work, or what the first fault rule that takes the request has in its stead."""
+        """Do the work and return its response, or what the first fault rule that acts puts in its place."""
         verdict = self._judge(call)
         rule = verdict.rule
         if rule is None:
@@ -130,7 +129,7 @@ class Path:
         return self._instead(rule, verdict, call) or outcome()
 
     def _judge(self, call: Call) -> Verdict:
-        """Ask the rules, in a transaction of its own: what they count stays when the request is refused."""
+        """Apply the fault rules to the request, in a transaction of its own that a refusal does not undo."""
         if not call.sandbox.faults.rules:
             return Verdict()
         entry = call.entry
@@ -153,7 +152,7 @@ class Path:
         return verdict
 
     def _instead(self, rule: RequestFault, verdict: Verdict, call: Call) -> Response | None:
-        """Return what a rule puts in the place of the real response. Raises ProviderError."""
+        """Return a rule's own response, None where it keeps the real one. Raises ProviderError."""
         if rule.error is not None:
             raise self._provider.errors()[rule.error].example()
         if rule.rate_limit is not None:
@@ -169,7 +168,7 @@ def _raise(refusal: Exception) -> NoReturn:
 
 
 def _done(work: Callable[[], T]) -> Callable[[], T]:
-    """Do the work now; return what gives its result, or its refusal, later."""
+    """Do the work now; return a function that returns its result, or raises its refusal, later."""
     try:
         result = work()
     except (ProviderError, RequestValidationError) as refusal:
@@ -178,9 +177,9 @@ def _done(work: Callable[[], T]) -> Callable[[], T]:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never waits, to its end. Raises RuntimeError where it waits.
+    """Run a coroutine that never waits, and return its result. Raises RuntimeError if it waits.
 
-    While it waited, other requests would run in the middle of its transaction.
+    While it waited, other requests would run inside of its transaction.
     """
     try:
         work.send(None)

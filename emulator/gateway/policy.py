@@ -1,7 +1,7 @@
-"""What is special about an operation, said where the operation is declared.
+"""Policies: the requirements of single operations, declared with the operation.
 
-An endpoint says it beside its request: `call: Annotated[Call, Policy(right="mailings.view")]`. Each provider
-has a policy of its own with what its dialect needs to know; an endpoint that says nothing has the usual one.
+An endpoint names its policy with its request: `call: Annotated[Call, Policy(right="mailings.view")]`. Each
+provider derives its own policy with what its dialect needs; an endpoint that names none has the usual one.
 """
 
 from collections.abc import Callable
@@ -13,14 +13,14 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Policy:
-    """What holds for an operation of any provider."""
+    """The policy of an operation, as far as all providers have it."""
 
     body_limit: int = 10 * MEBIBYTE
     """How many bytes a request body may have."""
 
 
 def policy_of(endpoint: Callable[..., Any]) -> Policy | None:
-    """Return the policy that an endpoint's annotations hold, None where they hold none."""
+    """Return the policy in an endpoint's annotations, None where there is none."""
     for annotation in get_type_hints(endpoint, include_extras=True).values():
         if get_origin(annotation) is Annotated:
             for said in get_args(annotation)[1:]:

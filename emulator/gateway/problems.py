@@ -1,5 +1,5 @@
-"""What is wrong with the sections of a provider, as a developer is told."""
+"""Errors in the sections of a provider, for its developer."""
 
 
 class SectionError(Exception):
-    """A section asks for what does not work here. Its text says where, what, and what to do."""
+    """A section is written in a way that does not work here. The text says where, what, and what to do."""

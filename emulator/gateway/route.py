@@ -1,4 +1,4 @@
-"""The route class of the providers' routers: FastAPI's own, inside of the path that every request takes."""
+"""The route class of the providers' routers: FastAPI's own, with the steps of path.py around its handler."""
 
 from collections.abc import Callable, Coroutine, Iterator
 from inspect import isasyncgenfunction, isclass, iscoroutinefunction, isroutine
@@ -15,12 +15,12 @@ from emulator.sandbox.refusal import ProviderError
 
 
 class OperationRoute(APIRoute):
-    """One documented operation: `APIRouter(…, route_class=OperationRoute)`."""
+    """The route of one documented operation: `APIRouter(…, route_class=OperationRoute)`."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         self.policy = policy_of(endpoint)
-        """None where it has the usual policy of its provider."""
+        """The operation's own policy; None where it has the usual policy of its provider."""
         self.verb = next(iter(self.methods or ()))
         for function in self._functions():
             if _needs_a_thread(function):
@@ -32,7 +32,7 @@ class OperationRoute(APIRoute):
 
     @property
     def errors(self) -> list[type[ProviderError]]:
-        """The refusals that its `responses` name."""
+        """The refusals that `refuses` has put into its `responses`."""
         return [
             error
             for answer in self.responses.values()
@@ -50,7 +50,7 @@ class OperationRoute(APIRoute):
         return respond
 
     def _functions(self) -> Iterator[Any]:
-        """Yield the endpoint and whatever it depends on."""
+        """Yield the endpoint and all of its dependencies."""
         waiting = [self.dependant]
         while waiting:
             dependant = waiting.pop()
@@ -59,13 +59,13 @@ class OperationRoute(APIRoute):
 
 
 def _needs_a_thread(function: Any) -> bool:
-    """Return whether FastAPI would call something in a thread, as it does with all that is not `async`."""
+    """Return whether FastAPI would call a function in a thread, as it does with all that are not `async`."""
     called = function if isroutine(function) or isclass(function) else type(function).__call__
     return not (iscoroutinefunction(called) or isasyncgenfunction(called))
 
 
 class Refused(dict[str, Any]):
-    """What FastAPI's `responses=` says of an HTTP status that refusals have."""
+    """The value in FastAPI's `responses=` for an HTTP status, with the refusals that have it."""
 
     def __init__(self) -> None:
         super().__init__(description="Refused")
@@ -73,7 +73,7 @@ class Refused(dict[str, Any]):
 
 
 def refuses(*errors: type[ProviderError]) -> dict[int | str, dict[str, Any]]:
-    """Return what `responses=` takes for an operation that can be refused so, beside the general ways."""
+    """Return the `responses=` of an operation with these refusals, beside the provider's general ones."""
     by_status: dict[int | str, dict[str, Any]] = {}
     for error in errors:
         refused = by_status.setdefault(error.status, Refused())

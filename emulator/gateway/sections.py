@@ -1,8 +1,9 @@
-"""The sections of a provider: every module below its `api/` folder that has a router. Nothing lists them.
+"""The sections of a provider: every module below its `api/` folder that has a router. They are not listed.
 
 Importing them all, and FastAPI, would double the time to start, so a section is imported when one of its
-operations is first asked for (docs/decisions/0013-start.md). Which one serves what is read from the text of
-its decorators. A route without a row in the catalogue is found there too, and stops the start.
+operations is first requested (docs/decisions/0013-start.md). Which section serves which operation is read
+from the text of the decorators. A route without a row in the catalogue is found there too, and stops the
+start.
 """
 
 import re
@@ -58,7 +59,7 @@ class Sections:
         return (operation.method, operation.route) in self._declared
 
     def route(self, operation: Operation) -> "OperationRoute | None":
-        """Return the route of an operation, None where it is not built. It imports the section."""
+        """Return the route of an operation, None where it is not built. Imports the section."""
         declared = self._declared.get((operation.method, operation.route))
         if declared is None:
             return None
@@ -74,7 +75,7 @@ class Sections:
 
     @cached_property
     def routes(self) -> "list[OperationRoute]":
-        """The routes of all sections, which imports what is not imported yet."""
+        """The routes of all sections. Imports those that are not imported yet."""
         found = [route for module in self.modules for route in _routes(module)]
         for route in found:
             operation = self._catalogue.operation(route.verb, route.path)
@@ -88,7 +89,7 @@ def _routes(module: str) -> "list[OperationRoute]":
 
 
 def _declared(file: Path, module: str) -> Iterator[Declared]:
-    """Yield what the decorators in a file declare. Raises SectionError."""
+    """Yield the routes that the decorators in a file declare. Raises SectionError."""
     text = file.read_text("utf-8")
     router = ROUTER.search(text)
     for found in DECORATOR.finditer(text):

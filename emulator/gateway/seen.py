@@ -1,4 +1,4 @@
-"""Requests of the journal as criteria see them."""
+"""Converts requests of the journal to the form that criteria are compared with."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from emulator.watching.journal import Entry
 
 
 def payload_of(entry: Entry, dialect: Dialect[Any, Any]) -> Any:
-    """Decode a request's body as its provider does; None where it has none, or one that can not be read."""
+    """Return a request's body, decoded as its provider does; None for no body or one that can not be read."""
     if not entry.request_body:
         return None
     content_type = next((value for name, value in entry.request_headers if name == b"content-type"), b"")
@@ -20,7 +20,7 @@ def payload_of(entry: Entry, dialect: Dialect[Any, Any]) -> Any:
 
 
 def seen(entry: Entry, dialect: Dialect[Any, Any], criteria: Criteria) -> Seen:
-    """Return a request with all that the criteria ask about."""
+    """Return a journal entry as criteria need it; its body is decoded only if the criteria need that."""
     needs_payload = criteria.body or (criteria.text is not None and ESCAPE in entry.request_body)
     return Seen(
         provider=entry.provider,

@@ -1,4 +1,4 @@
-"""Which fields of a request nobody read: what its models do not name."""
+"""Finds the fields of a request that no handler read: those that the operation's models do not name."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, get_args
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def unread_fields(route: "OperationRoute", dialect: Dialect[Any, Any], entry: Entry) -> list[str]:
-    """Return the names that the request's body and query have and the operation's models lack."""
+    """Return the fields of the request's body and query that the operation's models do not have."""
     body = _unread_of_body(route, entry, dialect) if entry.request_body else []
     known = {*_query_names(route), *dialect.url_parameters}
     sent = dict.fromkeys(name for name, _ in parse_qsl(entry.query.decode("latin-1"), keep_blank_values=True))
@@ -56,7 +56,7 @@ def _unread(annotation: Any, value: Any, place: str) -> Iterator[str]:
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the model that an annotation such as `list[Card] | None` is about."""
+    """Return the model in an annotation such as `list[Card] | None`, None where it has none."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     found = (_model_in(argument) for argument in get_args(annotation))
