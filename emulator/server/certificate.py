@@ -1,6 +1,6 @@
-"""A certificate for TLS that the emulator signs for itself.
+"""The self-signed certificate of the SMTP relay's TLS.
 
-With a data folder it is kept there, so that clients can be told to trust it.
+With a data folder it is kept there, so that clients can be configured to trust it.
 """
 
 import ssl
@@ -23,12 +23,12 @@ from emulator.engine.clock import DAY, machine_millis, to_datetime
 
 CERTIFICATE, KEY = "smtp-certificate.pem", "smtp-key.pem"
 VALID_FOR = 800 * DAY
-"""Some clients trust none that is valid for longer than 825 days."""
+"""How long a new certificate is valid: some clients trust none that is valid for longer than 825 days."""
 NAMES = ("localhost", "127.0.0.1", "::1", "smtp.autosend.com")
 
 
 def tls_context(folder: Path | None, hosts: Iterable[str]) -> ssl.SSLContext:
-    """Return what TLS needs: the certificate in a folder, or one that is made now. Raises OSError."""
+    """Return the TLS context of the certificate in a folder, or of one that is made now. Raises OSError."""
     if folder is not None:
         return _loaded(folder, hosts)
     with TemporaryDirectory() as place:

@@ -1,4 +1,4 @@
-"""Client connections that can be cut in the middle of an answer: what injected faults need of the server."""
+"""Client connections that fault effects can cut in the middle of a response."""
 
 import asyncio
 import os
@@ -11,11 +11,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from emulator.faults.effects import CONNECTION
 
 AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-"""SO_LINGER for a close that waits for nothing: the peer gets a reset."""
+"""The value of SO_LINGER that makes a close send a reset to the client at once."""
 
 
 class CuttableProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP, with the connection in the scope of each request."""
+    """uvicorn's HTTP protocol, which also puts the connection into the scope of each request."""
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
@@ -23,10 +23,10 @@ class CuttableProtocol(HttpToolsProtocol):
 
 
 class CuttableConnection:
-    """The connection that a request came over. A request that cut it has, for uvicorn, lost its client.
+    """The connection of one request. Once it is cut, uvicorn treats the client as disconnected.
 
-    It only points at uvicorn's cycle of the request, whose scope points at it: a circle would leave
-    every request to the garbage collector, which takes a tenth of the time of a small one.
+    It holds a weak reference to uvicorn's cycle of the request, whose scope refers to it: a circle would
+    leave every request to the garbage collector, which takes a tenth of the time of a small one.
     """
 
     __slots__ = ("_found",)
@@ -51,9 +51,9 @@ class CuttableConnection:
             transport.abort()
 
     def _let_go(self) -> asyncio.Transport | None:
-        """Let uvicorn expect no more of the answer; answer the transport, unless it is closed already.
+        """Mark the client as disconnected for uvicorn; return the transport, None if it is closed already.
 
-        The number of a closed one's socket may be another connection's by now.
+        The file descriptor of a closed transport may belong to another connection by now.
         """
         cycle = self._found()
         if cycle is None:

@@ -1,6 +1,6 @@
-"""The SMTP server: its two doors, for STARTTLS and for TLS from the first byte, on the server's own loop.
+"""The SMTP server: two listeners, for STARTTLS and for TLS from the first byte, on the server's event loop.
 
-What a message becomes is AutoSend's business: emulator/autosend/smtp.py.
+What becomes of a message is in emulator/autosend/smtp.py.
 """
 
 import asyncio
@@ -19,21 +19,21 @@ from emulator.autosend.smtp import MOST_BYTES, Refused, SmtpRelay
 IDENT = "AutoSend emulator"
 
 logger = logging.getLogger("emulator")
-logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # it would write down what clients send
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # it would log what clients send
 
 
 class Relay:
-    """Both doors, as far as they were asked for."""
+    """The SMTP listeners that were asked for: `smtp`, `smtps` or both."""
 
     def __init__(self, relay: SmtpRelay, doors: Mapping[str, socket.socket], tls: ssl.SSLContext) -> None:
         self.doors = doors
-        """Where they listen, by scheme: `smtp`, with STARTTLS, or `smtps`."""
+        """The listening sockets by scheme: `smtp`, with STARTTLS, or `smtps`."""
         self._handler = Handler(relay)
         self._tls = tls
         self._servers: list[asyncio.Server] = []
 
     async def open(self) -> None:
-        """Let clients in."""
+        """Start accepting clients."""
         loop = asyncio.get_running_loop()
         for scheme, door in self.doors.items():
             from_the_start = scheme == "smtps"
@@ -53,7 +53,7 @@ class Relay:
             self._servers.append(await loop.create_server(protocol, sock=door, ssl=tls))
 
     def close(self) -> None:
-        """Let nobody in any more; who is inside is sent away with the loop's end."""
+        """Stop accepting clients; open connections end with the event loop."""
         for server in self._servers:
             server.close()
 
@@ -61,7 +61,7 @@ class Relay:
 def replying(
     hook: Callable[["Handler", Session, Envelope, str], str],
 ) -> Callable[..., Coroutine[Any, Any, str]]:
-    """Make a hook as the library wants it, one whose refusals are replies."""
+    """Turn a hook into the coroutine that the library expects, which returns refusals as replies."""
 
     @wraps(hook)
     async def reply(
@@ -103,7 +103,7 @@ class Handler:
         return self._relay.accept(key, content, envelope.mail_from or "", envelope.rcpt_tos)
 
     async def handle_exception(self, error: Exception) -> str:
-        """Log where something crashed, without what it may tell of credentials."""
+        """Log where a command crashed, without texts that may hold credentials; return the reply."""
         if isinstance(error, TLSSetupException):
             return "454 4.7.0 TLS not available: the client did not go on with it"
         logger.error(

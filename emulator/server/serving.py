@@ -1,4 +1,4 @@
-"""The HTTP server: binds, starts, and says where it can be reached."""
+"""The HTTP server: binds its sockets, starts, and announces its addresses."""
 
 import gc
 import json
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
 
 
 class PortTakenError(Exception):
-    """The address can not be listened on."""
+    """The server can not listen on an address. The text says why, and which option chooses another port."""
 
 
 @dataclass(frozen=True)
 class Reachable:
-    """Where the server can be reached."""
+    """The addresses at which the server can be reached, and what it made up for access to it."""
 
     url: str
     token: str | None
-    """That of the control plane, if it was made up."""
+    """The token of the control plane, if it was made up by the server."""
     relay: Mapping[str, str]
-    """The addresses of the SMTP relay by their scheme, `smtp` or `smtps`."""
+    """The addresses of the SMTP relay by scheme, `smtp` or `smtps`."""
 
 
 BETWEEN_COLLECTIONS = 50_000
-"""How many new objects the garbage collector waits for: most of a request's go without it."""
+"""How many new objects start a garbage collection: most objects of a request are freed without one."""
 
 Announce = Callable[[Reachable], None]
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- it asks what the user chose
-"""Which of all addresses this machine uses itself."""
+"""The address by which this machine reaches a server that listens on all addresses."""
 
 
 def announce_in_words(where: Reachable) -> None:
@@ -59,7 +59,7 @@ def announce_in_json(where: Reachable) -> None:
 
 
 class AnnouncingServer(uvicorn.Server):
-    """Says where it can be reached once it answers."""
+    """A server that announces its address once it accepts requests, and runs the SMTP relay."""
 
     def __init__(
         self,
@@ -83,13 +83,13 @@ class AnnouncingServer(uvicorn.Server):
         self._announce(reached(self._listener))
 
     def end_with_input(self) -> None:
-        """Stop when standard input ends, as it does when the process that holds its other end does."""
+        """Stop the server when standard input ends, as it does when the process at its other end ends."""
         while os.read(0, 1024):
             pass
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams first: nothing else would, and it waits for them."""
+        """Shut down, ending the streams first: nothing else would end them, and uvicorn waits for them."""
         self._world.end_feeds()
         if self._relay is not None:
             self._relay.close()
@@ -97,7 +97,7 @@ class AnnouncingServer(uvicorn.Server):
 
 
 def address(host: str, port: int, scheme: str = "http") -> str:
-    """Return where this machine reaches a server that listens there."""
+    """Return the URL at which this machine reaches a server that listens on a host and port."""
     reachable = ANYWHERE.get(host, host)
     return f"{scheme}://[{reachable}]:{port}" if ":" in reachable else f"{scheme}://{reachable}:{port}"
 
@@ -108,11 +108,11 @@ def reached(listener: socket.socket, scheme: str = "http") -> str:
 
 
 def run(settings: Settings, announce: Announce = announce_in_words, *, with_input: bool = False) -> None:
-    """Serve until a signal comes, or the end of standard input.
+    """Serve until a signal comes, or `with_input` until standard input ends.
 
     Raises FixtureError, IncompatibleStoreError, OSError and PortTakenError.
     """
-    gc.freeze()  # what was imported stays; collections need not look at it again
+    gc.freeze()  # imported objects stay; garbage collections need not look at them again
     gc.enable()
     gc.set_threshold(BETWEEN_COLLECTIONS)
     made_up = None
@@ -145,7 +145,7 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
 
 
 def make_relay(settings: Settings, world: World) -> "Relay | None":
-    """Make the SMTP relay where a port was chosen for it. Raises OSError and PortTakenError."""
+    """Return the SMTP relay, None where no port was chosen for it. Raises OSError and PortTakenError."""
     ports = {"smtp": settings.smtp_port, "smtps": settings.smtps_port}
     chosen = {scheme: port for scheme, port in ports.items() if port is not None}
     if not chosen:
