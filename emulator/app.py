@@ -1,4 +1,4 @@
-"""The application: everything that a request passes through, in order."""
+"""The ASGI application: everything that a request passes through, in order."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -21,13 +21,13 @@ from emulator.settings import Settings
 
 
 def create_app(settings: Settings) -> ASGIApp:
-    """Make the application. Raises FixtureError and IncompatibleStoreError."""
+    """Return the application with these settings. Raises FixtureError and IncompatibleStoreError."""
     providers = make_providers(settings)
     return assemble(settings, providers, make_world(settings, providers))
 
 
 def assemble(settings: Settings, providers: Sequence[Provider], world: World) -> ASGIApp:
-    """Put together what a request passes through."""
+    """Return the application: host check, dispatch by path prefix, and what serves each path."""
     own = ControlGuard(OwnPages(world, providers), settings.control_token)
     fronts = [(provider, Journaling(Operations(provider, world), provider, world)) for provider in providers]
     return HostGuard(ByPrefix(fronts, own), settings.hosts)
@@ -42,7 +42,7 @@ def make_providers(settings: Settings) -> Sequence[Provider]:
 
 
 class ByPrefix:
-    """Sends a request to the provider whose prefix fits its path best, others to the emulator's own pages."""
+    """Passes a request to the provider with the longest prefix of its path, others to `otherwise`."""
 
     def __init__(self, fronts: Sequence[tuple[Provider, ASGIApp]], otherwise: ASGIApp) -> None:
         pairs = [(prefix, front) for provider, front in fronts for prefix in provider.prefixes]
@@ -60,7 +60,7 @@ class ByPrefix:
 
 
 class Operations:
-    """The FastAPI application of a provider, which is loaded, with FastAPI, when it is first asked."""
+    """The FastAPI application of a provider, which is imported, with FastAPI, at the first request to it."""
 
     def __init__(self, provider: Provider, world: World) -> None:
         self._provider = provider
@@ -76,7 +76,7 @@ class Operations:
 
 
 class OwnPages:
-    """The health checks, and the control plane with the documents, which are loaded when first asked for."""
+    """The health checks, and the control plane with the documents, which is imported when first requested."""
 
     def __init__(self, world: World, providers: Sequence[Provider]) -> None:
         self._health = Starlette(routes=health.ROUTES, lifespan=_lifespan(world))

@@ -1,7 +1,7 @@
-"""The contract between the emulator and a provider.
+"""The interface between the emulator and a provider.
 
-A provider is data: its sections of operations, its dialect (how its requests are read and its responses and
-refusals look), its way of sending, and the account of a fresh sandbox.
+A provider is data: its sections of operations, its dialect (how its requests are read and how its responses
+and refusals look), its senders, and the account of a fresh sandbox.
 """
 
 from abc import ABC, abstractmethod
@@ -37,22 +37,22 @@ RefusalT = TypeVar("RefusalT", bound=ProviderError)
 class Dialect(ABC, Generic[CallT, RefusalT]):
     """How one provider reads requests, and how its responses and refusals look.
 
-    What has a body here is what most providers do; the rest each provider says for itself.
+    Methods with a body do what most providers do; each provider implements the abstract ones.
     """
 
     call: type[CallT]
-    """What its endpoints take as their request."""
+    """The class of the request that its endpoints take."""
     usual_policy: Policy = Policy()
-    """What holds for an operation that says nothing else."""
+    """The policy of operations that name none."""
     refusal: ClassVar[Mapping[str, Any]]
-    """The shape of its refusals, as JSON Schema writes it."""
+    """The JSON Schema of its refusals."""
     url_parameters: frozenset[str] = frozenset()
-    """Parameters that it reads from the query of any request."""
+    """The parameters that it reads from the query of any request."""
     body_parameters: frozenset[str] = frozenset()
-    """Fields that it reads from the body of any request."""
+    """The fields that it reads from the body of any request."""
 
     def normal_path(self, path: str) -> str:
-        """Return the spelling of `path` by which operations are found."""
+        """Return `path` in the spelling by which operations are found."""
         return path
 
     @abstractmethod
@@ -61,48 +61,48 @@ class Dialect(ABC, Generic[CallT, RefusalT]):
 
     @abstractmethod
     def credential(self, call: CallT) -> str:
-        """Return what a request shows to be let in, an empty text where it shows nothing."""
+        """Return the credential that a request shows, an empty text where it shows none."""
 
     @abstractmethod
     def admit(self, call: CallT, directory: Directory) -> Sandbox:
         """Return the sandbox that the request's credential belongs to. Raises ProviderError."""
 
     def authorise(self, call: CallT) -> None:
-        """Check the credential inside of its sandbox: expiry, scope, rate. Raises ProviderError."""
+        """Check the credential in the sandbox's data: expiry, scope, rate limit. Raises ProviderError."""
 
     def repeated(self, call: CallT) -> Response | None:
-        """Return the response to a request that the provider takes for a repetition, or None to go on."""
+        """Return the earlier response to a request that the provider takes for a repetition, else None."""
         return None
 
     def remember(self, call: CallT, response: Response) -> None:
-        """Keep what `repeated` will want to know of a request that succeeded."""
+        """Store what `repeated` will need about a request that succeeded."""
 
     def encode(self, call: CallT, response: Response) -> Response:
         """Turn the endpoint's JSON response into the form that the client wants."""
         return response
 
     def headers(self, call: CallT, sandbox: Sandbox) -> Iterable[tuple[str, str]]:
-        """Return the headers that every response carries. Nobody's come with the default sandbox."""
+        """Return the headers of every response. For requests without a sandbox, it gets the default one."""
         return ()
 
     def too_many(self, wait: Millis) -> RefusalT | None:
-        """Return the refusal of a request over a rate limit that has room again after `wait`.
+        """Return the refusal of a request that exceeds a rate limit, which has room again after `wait`.
 
         None where the provider documents no rate limit.
         """
         return None
 
     def other_forms(self, policy: Policy | None, content: Any) -> Mapping[str, str]:
-        """Return `content` in the forms beside JSON that the provider speaks, by media type."""
+        """Return `content` in the provider's forms beside JSON, by media type."""
         return {}
 
     @abstractmethod
     def refuse(self, call: CallT, error: RefusalT) -> Response:
-        """Render a refusal."""
+        """Return the response for a refusal."""
 
     @abstractmethod
     def invalid(self, problems: Problems) -> RefusalT:
-        """Translate what was found wrong with a request's fields."""
+        """Return the refusal of a request whose fields have these errors."""
 
     @abstractmethod
     def unknown_path(self) -> RefusalT: ...
@@ -122,51 +122,51 @@ class Dialect(ABC, Generic[CallT, RefusalT]):
 
 @dataclass(frozen=True, kw_only=True)
 class Provider(SandboxPart):
-    """One provider, whole."""
+    """Everything that the emulator needs of one provider."""
 
     title: str
     prefixes: tuple[str, ...]
-    """The beginnings of its paths. Between providers, the longest that fits decides."""
+    """The beginnings of its paths. Where several providers' fit, the longest decides."""
     base_path: str
-    """What its clients' base URLs have after the host."""
+    """The path of its clients' base URL."""
     credential_variable: str
-    """The name by which its clients look for the credential in their environment."""
+    """The environment variable in which its clients look for the credential."""
     version: str
-    """The version of its documentation that is followed."""
+    """The version of its documentation that the emulator follows."""
     documentation: str
-    """The address where its documentation begins."""
+    """The address of its documentation's first page."""
     description: str
     security: Mapping[str, Any]
-    """Its security scheme, as OpenAPI writes it."""
+    """Its security scheme in the form of OpenAPI."""
     dialect: Dialect[Any, Any]
     catalogue: Catalogue
     sections: Sections
     lifecycles: Sequence[Lifecycle]
     """The transition tables of its entities."""
     general_errors: Sequence[type[ProviderError]]
-    """Refusals that every operation can answer."""
+    """The refusals that every operation can return."""
     fixture: type[Fixture]
-    """What its `account.yaml` holds."""
+    """The model of its `account.yaml`."""
     senders: Sequence[Sender]
-    """How it sends what."""
+    """Its senders, one for each kind of thing that it sends in its own way."""
     channels: Sequence[str]
-    """What its messages go over."""
+    """The channels of its messages."""
     magic: Sequence[Magic]
-    """The recipients that decide what becomes of their messages."""
+    """The recipients that choose the outcome of their messages."""
     content: Callable[[Session, Message, Job, str], Content]
-    """What a message says; its links lead to the emulator at an origin."""
+    """Returns the content of a message; links in it lead to the emulator at the origin given last."""
     environment: Callable[[Session], Mapping[str, str]] = lambda _: {}
-    """What else its clients look for in their environment, beside address and credential."""
+    """Returns further variables that its clients look for in their environment, with their values."""
     follow: Callable[[Turn, str, str], Linked | None] = lambda *_: None
-    """Does what one of its links leads to, by method and path; None where that is gone."""
+    """Performs a request to one of its links, given method and path; None where its target is gone."""
     receive_mail: Callable[[Turn, bytes, str, Sequence[str]], list[str]] | None = None
-    """Takes a mail to the account, raw, with its sender and recipients; returns the ids that it has there.
+    """Receives a raw mail with its sender and recipients; returns the ids under which it is stored.
 
-    No ids where nobody receives mails at these addresses. None for a provider that receives no mails.
+    It returns no ids if none of these addresses receives mails. None for a provider that receives no mails.
     """
 
     def errors(self) -> dict[str, type[ProviderError]]:
-        """Return its refusals by name: of its operations, and of requests that reach none."""
+        """Return its refusals by name: those of its operations, and those of requests that reach none."""
         dialect = self.dialect
         general = (dialect.unknown_path(), dialect.wrong_method(), dialect.too_large(MEBIBYTE))
         listed = [*self.general_errors, *map(type, general)]
@@ -175,5 +175,5 @@ class Provider(SandboxPart):
 
 
 def senders_of(providers: Iterable[Provider]) -> dict[str, Sender]:
-    """Return the senders of all providers, by what their jobs call their provider."""
+    """Return the senders of all providers, by the name in the column `provider` of their jobs."""
     return {sender.provider: sender for provider in providers for sender in provider.senders}

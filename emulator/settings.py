@@ -1,4 +1,4 @@
-"""What can be set: on the command line, or as `EMULATOR_…` in the environment."""
+"""The settings of a server: from the command line, or from `EMULATOR_…` in the environment."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,13 +11,13 @@ from emulator.engine.clock import Clock
 
 PREFIX = "EMULATOR_"
 OF_CLIENTS = frozenset({"EMULATOR_URL", "EMULATOR_SANDBOX"})
-"""What the environment may say of another emulator, to commands that ask one."""
+"""The variables that client commands read: the emulator to ask, and its sandbox."""
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class UnknownSettingError(Exception):
-    """The environment has an `EMULATOR_` name that means nothing."""
+    """The environment has an `EMULATOR_` variable that does not exist. The text names those that do."""
 
 
 def shipped_fixtures() -> Path:
@@ -35,30 +35,30 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(4610, ge=0, le=65535)
     smtp_port: int | None = Field(None, ge=0, le=65535)
-    """Where AutoSend's SMTP relay listens, with STARTTLS; None for nowhere."""
+    """The port of AutoSend's SMTP relay with STARTTLS; None for no such port."""
     smtps_port: int | None = Field(None, ge=0, le=65535)
-    """Where it listens with TLS from the first byte."""
+    """The port of the relay with TLS from the first byte; None for no such port."""
     data: Path | None = None
-    """The folder that keeps state over restarts; None keeps it in memory."""
+    """The folder that keeps sandboxes over restarts; None keeps them in memory."""
     fixtures: Path = Field(default_factory=shipped_fixtures)
     seed: int = Field(1, ge=0, le=2**63 - 1)
     clock: str = "real"
     """`real`, `frozen` or a speed factor."""
     hosts: Annotated[tuple[str, ...], NoDecode] = ()
-    """Names beside localhost by which clients may reach the server, separated by commas."""
+    """The host names beside localhost by which clients may reach the server, separated by commas."""
     control_token: str | None = None
-    """What the control plane asks for; made up and printed when it is needed and not set."""
+    """The token of the control plane; made up and printed when it is needed and not set."""
     journal_entries: int = Field(1000, ge=0)
     """How many requests a sandbox's journal keeps; 0 switches it off."""
     journal_bytes: int = Field(4 * 1024 * 1024, ge=1)
     accept_unknown_credentials: bool = False
-    """Whether credentials that were not issued here open the default sandbox; else they are refused."""
+    """Whether credentials that were not issued here open the default sandbox, instead of being refused."""
     webhook_hosts: Annotated[tuple[str, ...], NoDecode] = ()
-    """Names of hosts outside of private networks that webhooks may go to, separated by commas."""
+    """The hosts outside of private networks that webhooks may be sent to, separated by commas."""
     altcraft_http_status: Literal["ok", "mirror"] = "ok"
-    """`ok`: Altcraft's errors come with HTTP 200; `mirror`: the HTTP status is the error's code."""
+    """`ok`: Altcraft's errors have the HTTP status 200; `mirror`: the HTTP status is the error's code."""
     autosend_rate_limit: bool = False
-    """Whether AutoSend's documented 2 requests a second and key are enforced."""
+    """Whether AutoSend's documented limit of 2 requests per second and key is enforced."""
 
     @field_validator("clock")
     @classmethod
@@ -77,7 +77,7 @@ class Settings(BaseSettings):
 
 
 def refuse_unknown(environment: Mapping[str, str]) -> None:
-    """Raise UnknownSettingError when the environment sets something that does not exist."""
+    """Raise UnknownSettingError if the environment has an `EMULATOR_` variable that does not exist."""
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | OF_CLIENTS
     unknown = sorted(
         name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known
