@@ -67,7 +67,7 @@ Pattern = Annotated[str, Field(max_length=1000), AfterValidator(_pattern)]
 
 
 class Expectation(BaseModel):
-    """What a value should be. All that is said must hold."""
+    """The conditions that a value is expected to meet: all that are given must hold."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
@@ -115,7 +115,7 @@ Expected = Annotated[Expectation, BeforeValidator(_expectation, json_schema_inpu
 
 
 class Criteria(BaseModel):
-    """Which requests are meant. All that is said must hold; nothing said means every request."""
+    """The requests to match. All criteria that are given must be met; without any, every request matches."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 

@@ -190,7 +190,7 @@ class World:
                     pause = PAUSE_AFTER_CRASH
 
     def redactor(self, sandbox: Sandbox | None) -> Redactor:
-        """Return the redactor of a sandbox's credentials; with None, it hides only what looks like one."""
+        """Return the redactor of a sandbox's credentials; with None, of what has the form or name of one."""
         own = [] if sandbox is None else self.directory.credentials_of(sandbox.name)
         return Redactor(self._secrets, (credential for _, credential in own))
 

@@ -137,7 +137,7 @@ class Store:
         return self.session.run_many(statement, rows)
 
     def rewrite(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
-        """Run SQL that changes rows of any table. All rows are read anew from then on."""
+        """Run SQL that changes rows of any table. The session reads all rows again after it."""
         return self.session.rewrite(statement, parameters)
 
     @contextmanager

@@ -163,7 +163,7 @@ class Journal:
         self._bytes = sum(self._sizes)
 
     def clear(self) -> None:
-        """Remove all entries; numbers go on."""
+        """Remove all entries; the next one has the next number."""
         self._entries.clear()
         self._sizes.clear()
         self._bytes = 0
