@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -64,6 +65,7 @@ def from_datetime(moment: datetime) -> Millis:
     return instant
 
 
+@lru_cache(maxsize=4096)  # a response shows the same instants as the one before
 def iso_millis(instant: Millis) -> str:
     """Return an instant as text: `2026-03-15T14:30:00.000Z`."""
     return to_datetime(instant).isoformat(timespec="milliseconds")[:-6] + "Z"

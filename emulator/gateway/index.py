@@ -92,6 +92,7 @@ class Target:
         self.operation = operation
         self.segments = segments
         self.parameters = {place: part[1:-1] for place, part in enumerate(segments) if part.startswith("{")}
+        self._literals = [pair for pair in enumerate(segments) if pair[0] not in self.parameters]
         self._provider = provider
 
     @cached_property
@@ -105,5 +106,7 @@ class Target:
 
     def fits(self, segments: Segments) -> bool:
         """Return whether a path with the same number of segments matches the operation's path."""
-        pairs = enumerate(zip(self.segments, segments, strict=True))
-        return all(own == theirs or (theirs and place in self.parameters) for place, (own, theirs) in pairs)
+        for place, own in self._literals:
+            if segments[place] != own:
+                return False
+        return "" not in [segments[place] for place in self.parameters]
