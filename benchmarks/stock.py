@@ -1,12 +1,12 @@
 """The second yardstick: the same work as the tutorials of FastAPI and SQLModel write it.
 
-As many routes as the emulator, and a stock session for each request on a SQLite file (its folder is
-given by BENCHMARK_DATABASE). It reads and writes what the emulator does for these requests: the key,
-the campaign with its sender, template, lists and counts; a mail with its message and its next event.
+As many routes as the emulator, and a stock session for each request. It reads and writes what the
+emulator does for these requests: the key; the campaign with its sender, template, lists and counts; a mail
+with its message and its next event. Two things make it faster than the tutorials: its endpoints are
+`async`, so no request goes to a thread, and its SQLite is in memory, as the emulator's is.
 """
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, HTTPException
@@ -27,6 +27,7 @@ from shapes import (
     TemplateReply,
 )
 from sqlalchemy import func
+from sqlalchemy.pool import StaticPool
 from sqlmodel import JSON, Column, Field, Session, SQLModel, create_engine, select
 from subjects import CAMPAIGNS, KEY, RCS_KEY
 
@@ -35,9 +36,7 @@ from emulator.gateway.examples import load_examples
 PROJECT, DOMAIN = "1", "example.com"
 RCS_CAMPAIGN, MAILING, TOKEN = 3, 40, "abcdefghijklmnqrstuvwxyz"
 STATUSES = ("queued", "sent", "delivered", "opened", "bounced")
-engine = create_engine(
-    f"sqlite:///{os.environ['BENCHMARK_DATABASE']}/stock.db", connect_args={"check_same_thread": False}
-)
+engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool)
 app = FastAPI()
 
 
@@ -137,7 +136,7 @@ def seed() -> None:
         session.commit()
 
 
-def get_session() -> Iterator[Session]:
+async def get_session() -> AsyncIterator[Session]:
     with Session(engine) as session:
         yield session
 
@@ -152,7 +151,7 @@ def project_of(session: Session, key: str) -> str:
     return found.project
 
 
-def get_project(session: Stored, authorization: Annotated[str, Header()] = "") -> str:
+async def get_project(session: Stored, authorization: Annotated[str, Header()] = "") -> str:
     return project_of(session, authorization.removeprefix("Bearer "))
 
 
@@ -197,15 +196,15 @@ def reply(session: Session, campaign: StoredCampaign) -> FullCampaignReply:
     return FullCampaignReply(data=data)
 
 
-def get_campaign(session: Stored, project: Project, campaign_id: str) -> FullCampaignReply:
+async def get_campaign(session: Stored, project: Project, campaign_id: str) -> FullCampaignReply:
     return reply(session, find(session, project, campaign_id))
 
 
-def pause_campaign(session: Stored, project: Project, campaign_id: str) -> FullCampaignReply:
+async def pause_campaign(session: Stored, project: Project, campaign_id: str) -> FullCampaignReply:
     return change(session, project, campaign_id, "paused")
 
 
-def resume_campaign(session: Stored, project: Project, campaign_id: str) -> FullCampaignReply:
+async def resume_campaign(session: Stored, project: Project, campaign_id: str) -> FullCampaignReply:
     return change(session, project, campaign_id, "sending")
 
 
@@ -218,7 +217,7 @@ def change(session: Session, project: str, campaign_id: str, status: str) -> Ful
     return reply(session, campaign)
 
 
-def send_email(session: Stored, project: Project, mail: Mail) -> QueuedReply:
+async def send_email(session: Stored, project: Project, mail: Mail) -> QueuedReply:
     domain = session.get(Domain, mail.sender.email.partition("@")[2])
     if domain is None or domain.project != project:
         raise HTTPException(403)
@@ -238,7 +237,7 @@ def send_email(session: Stored, project: Project, mail: Mail) -> QueuedReply:
     return QueuedReply(data=Queued(emailId=str(message.id)))
 
 
-def get_broadcast(session: Stored, project: Project, campaign_id: int) -> BroadcastReply:
+async def get_broadcast(session: Stored, project: Project, campaign_id: int) -> BroadcastReply:
     broadcast = session.get(StoredBroadcast, campaign_id)
     if broadcast is None or broadcast.project != project:
         raise HTTPException(404)
@@ -247,7 +246,7 @@ def get_broadcast(session: Stored, project: Project, campaign_id: int) -> Broadc
     return BroadcastReply(data=Broadcast(id=broadcast.id, statistics=statistics))
 
 
-def get_mailing(session: Stored, wanted: Identified) -> MailingReply:
+async def get_mailing(session: Stored, wanted: Identified) -> MailingReply:
     project = project_of(session, wanted.token)
     mailing = session.get(StoredMailing, wanted.id)
     if mailing is None or mailing.project != project:
@@ -255,7 +254,7 @@ def get_mailing(session: Stored, wanted: Identified) -> MailingReply:
     return MailingReply(data=Mailing(id=mailing.id, channel=mailing.channel, content=mailing.content))
 
 
-def another() -> dict[str, bool]:
+async def another() -> dict[str, bool]:
     return {"success": True}
 
 

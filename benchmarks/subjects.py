@@ -6,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -111,10 +110,7 @@ def yardstick(module: str) -> Iterator[Running]:
     port = free_port()
     options = [f"{module}:app", "--app-dir", str(HERE), "--port", str(port), "--no-access-log"]
     command = [sys.executable, "-m", "uvicorn", *options]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        started(command, port, "/readyz", BENCHMARK_DATABASE=folder) as running,
-    ):
+    with started(command, port, "/readyz") as running:
         yield running
 
 
