@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 from sqlmodel import Session
@@ -18,7 +18,6 @@ from emulator.storage.session import look_up
 from emulator.storage.store import Store
 
 Right = Literal["campaigns.view", "campaigns.run", "mailings.view", "mailings.run", "mailings.edit"]
-RIGHTS: tuple[Right, ...] = get_args(Right)
 
 ENTITIES = ("workflows", "triggers", "broadcasts", "regulars", "abns", "placements")
 
@@ -143,7 +142,7 @@ def load(turn: Turn, folder: Path) -> None:
     account = read_fixture(folder / "account.yaml", AccountFixture)
     turn.session.add(account.row(tables.Account))
     for number, token in enumerate(account.tokens):
-        rights = list(RIGHTS) if token.rights == "all" else token.rights
+        rights = None if token.rights == "all" else token.rights
         groups = None if token.groups == "all" else token.groups
         turn.session.add(token.row(tables.Token, number=number, rights=rights, groups=groups))
     turn.session.add_all(group.row(tables.Group) for group in account.groups)
@@ -158,9 +157,9 @@ def load(turn: Turn, folder: Path) -> None:
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
     """Return the account's tokens in the order of the fixture."""
     rows = look_up(session, "SELECT token, rights, groups FROM altcraft_token ORDER BY number", ())
-    for token, rights, groups in rows:
-        seen = None if groups is None else frozenset(json.loads(groups))
-        yield token, Grant(token, frozenset(json.loads(rights)), seen)
+    for token, *listed in rows:
+        rights, groups = (None if text is None else frozenset(json.loads(text)) for text in listed)
+        yield token, Grant(token, rights, groups)
 
 
 def issued(store: Store) -> list[str]:

@@ -36,9 +36,14 @@ class Grant:
     """What a token opens."""
 
     token: str
-    rights: frozenset[str]
+    rights: frozenset[str] | None
+    """What it may do; None for everything."""
     groups: frozenset[int] | None
     """The groups whose objects it sees; None for all."""
+
+    def may(self, right: str) -> bool:
+        """Return whether the token has a right. An empty one stands for none, which every token has."""
+        return not right or self.rights is None or right in self.rights
 
     def sees(self, groups: list[int]) -> bool:
         """Return whether the token sees an object in these groups."""
@@ -117,7 +122,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
         return claim.sandbox
 
     def authorise(self, call: Call) -> None:
-        if call.policy.right and call.policy.right not in call.grant.rights:
+        if not call.grant.may(call.policy.right):
             raise refusals.AccessDenied
         if call.query_params.get("format") not in {None, "", "json", "xml"}:
             raise refusals.IncorrectRequest("format", "must be json or xml")

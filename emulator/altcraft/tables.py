@@ -32,7 +32,8 @@ class Token(Table, table=True):
 
     number: int = Field(primary_key=True)
     token: str
-    rights: list[str] = json_list()
+    rights: list[str] | None = json_or_none()
+    """What it may do; None for everything."""
     groups: list[int] | None = json_or_none()
     """The groups whose objects it sees; None for all."""
 

@@ -24,6 +24,7 @@ const from = { email: "hello@example.com", name: "Example Shop" };
 const HELP = "help@support.example.org";
 const work = async () => { CODE };
 console.log(JSON.stringify(await work()));
+process.exit();  // a timer of the client would keep it for another 30 s
 """
 
 
