@@ -9,7 +9,10 @@ from playwright.sync_api import Page, expect
 from tests.browser import CHROMIUM, browsing
 from tests.server import Server
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the system's chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs the system's chromium"),
+]
 
 CALLS = [
     ("altcraft", "/api/v1.1/campaigns/deactivate", '"error_text": "Successful operation"'),

@@ -18,6 +18,8 @@ from emulator.settings import shipped_fixtures
 from tests.server import Server, run
 from tests.stub import Stub, stub_server
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Said:

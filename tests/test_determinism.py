@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator
 
+import pytest
+
 from tests.server import Server
+
+pytestmark = pytest.mark.slow
 
 ALTCRAFT_TOKEN = "abcdefghijklmnqrstuvwxyz"
 AUTOSEND = {"Authorization": "Bearer AS_emulator000000000000"}

@@ -8,6 +8,8 @@ import pytest
 
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 SUCCESS = {"data": None, "error": 0, "error_text": "Successful operation"}
 TOKEN = "abcdefghijklmnqrstuvwxyz"
 

@@ -13,6 +13,8 @@ import pytest
 from emulator.client import Control
 from tests.server import Server, run
 
+pytestmark = pytest.mark.slow
+
 PRINT_ENVIRONMENT = (sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))")
 VARIABLES = {
     "ALTCRAFT_BASE_URL",

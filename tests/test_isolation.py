@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 CAMPAIGNS = [
     "60d5ec49f1b2c72d9c8b4567",
     "66a0c1d2e3f4a5b6c7d80001",

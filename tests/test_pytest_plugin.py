@@ -12,6 +12,8 @@ import pytest
 from emulator.client import Control
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 CALL = """
 from urllib.request import Request, urlopen
 

@@ -12,6 +12,8 @@ import pytest
 from tests.autosend.smtp import ports
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 ADDRESS = "http://127.0.0.1:4610"

@@ -14,6 +14,8 @@ from emulator.server.certificate import CERTIFICATE, KEY
 from tests.autosend.smtp import ports
 from tests.server import Server, run
 
+pytestmark = pytest.mark.slow
+
 SMTP_KEY = "AS_emulatorsmtp000000000"
 
 

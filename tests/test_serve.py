@@ -9,6 +9,8 @@ import pytest
 from emulator.settings import shipped_fixtures
 from tests.server import Server, run
 
+pytestmark = pytest.mark.slow
+
 KEY = {"Authorization": "Bearer AS_emulator000000000000"}
 CAMPAIGN = "/v1/campaigns/60d5ec49f1b2c72d9c8b4567"
 

@@ -11,6 +11,8 @@ from emulator.providers import Provider
 from emulator.settings import Settings
 from tests.conftest import Emulator
 
+pytestmark = pytest.mark.slow
+
 PROVIDERS = {provider.name: provider for provider in make_providers(Settings())}
 METHODS = ("get", "post", "put", "patch", "delete")
 

@@ -16,6 +16,8 @@ from emulator.client import Control, SandboxClient, UnreachableError
 from emulator.testing import StartError, connected, running, sandbox
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 CAMPAIGN = "60d5ec49f1b2c72d9c8b4567"
 
 

@@ -21,7 +21,7 @@ section = typer.Typer(
 Folder = Annotated[
     Path | None, typer.Argument(envvar="EMULATOR_FIXTURES", help="The folder of the files  [shipped]")
 ]
-Provider = Annotated[str, typer.Argument(help="altcraft, rcs or autosend")]
+Provider = Annotated[str, typer.Argument(help="The name of a provider, such as autosend")]
 
 
 def add_to(app: typer.Typer) -> None:

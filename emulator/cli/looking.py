@@ -11,7 +11,7 @@ from emulator.client.shapes import JournalEntry, Message
 REQUEST_COLUMNS = ("NUMBER", "AT", "PROVIDER", "METHOD", "PATH", "STATUS", "NOBODY READ")
 MESSAGE_COLUMNS = ("ID", "MADE AT", "PROVIDER", "CHANNEL", "RECIPIENT", "STATUS", "JOB", "SUBJECT")
 
-Provider = Annotated[str | None, typer.Option(help="altcraft, rcs or autosend")]
+Provider = Annotated[str | None, typer.Option(help="The name of a provider, such as autosend")]
 Operation = Annotated[str | None, typer.Option(help="As documented: 'POST /v1/campaigns'")]
 Method = Annotated[str | None, typer.Option(help="The HTTP method")]
 Status = Annotated[int | None, typer.Option(help="The HTTP status of the answer")]

@@ -23,7 +23,7 @@ Unused = Annotated[str | None, typer.Option(help="Delete it once nobody used it 
 Duration = Annotated[str | None, typer.Argument(help="How far: 500ms, 90s, 15m, 2h, 3d, 1d12h")]
 NextEvent = Annotated[bool, typer.Option("--next-event", help="To what is due next, if anything is")]
 Folder = Annotated[Path, typer.Argument(help="A folder with <provider>/account.yaml")]
-Provider = Annotated[str | None, typer.Argument(help="altcraft, rcs or autosend  [all]")]
+Provider = Annotated[str | None, typer.Argument(help="The name of a provider, such as autosend  [all]")]
 
 
 def add_to(app: typer.Typer) -> None:

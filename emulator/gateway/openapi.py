@@ -59,6 +59,8 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
 
 def _description(provider: Provider) -> str:
     """Return the introduction of the document: the provider, and how its entities change state."""
+    if not provider.lifecycles:
+        return provider.description
     explanation = "What each action makes of each state; nothing where it is refused:"
     tables = (lifecycle.markdown() for lifecycle in provider.lifecycles)
     return "\n\n".join([provider.description, explanation, *tables])

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -10,6 +11,8 @@ from emulator.altcraft.tables import CAMPAIGN, MAILINGS, STATUSES
 from tests.altcraft.conftest import Altcraft
 from tests.altcraft.test_lifecycle import OF_BROADCASTS, OPERATIONS
 from tests.conftest import Emulator
+
+pytestmark = pytest.mark.slow
 
 DURATIONS = st.sampled_from(["1ms", "999ms", "1s", "10s", "1m", "1h", "1d", "3d"])
 KINDS = {12: "broadcast", 34: "broadcast", 15: "broadcast", 44: "broadcast", 82: "regular", 42: "regular"}

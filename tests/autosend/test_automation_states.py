@@ -13,6 +13,8 @@ from tests.autosend.automations import add_contact, counts, create, get, letter,
 from tests.autosend.conftest import AutoSend
 from tests.conftest import Emulator
 
+pytestmark = pytest.mark.slow
+
 REQUESTS: dict[str, tuple[str, str, Any]] = {
     "update": ("PATCH", "", {"name": "Another"}),
     "activate": ("PATCH", "", {"active": True}),

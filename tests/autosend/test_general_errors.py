@@ -14,6 +14,8 @@ from emulator.settings import Settings
 from tests.autosend.conftest import ACCOUNT_KEY, PROJECT_KEY
 from tests.conftest import Emulator
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = list(load_examples("autosend").values())
 PROVIDER = next(provider for provider in make_providers(Settings()) if provider.name == "autosend")
 each_operation = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.key)

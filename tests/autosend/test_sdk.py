@@ -14,6 +14,8 @@ import pytest
 from tests.node import run_node
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
 import { Autosend } from "autosendjs";
 import { Resend } from "autosendjs/resend";

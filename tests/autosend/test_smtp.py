@@ -12,6 +12,8 @@ from tests.autosend.smtp import Relay, plain
 from tests.node import run_node
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_message_becomes_a_mail_with_all_that_it_has(relay: Relay) -> None:
     message = EmailMessage()

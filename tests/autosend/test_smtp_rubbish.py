@@ -7,6 +7,8 @@ import pytest
 
 from tests.autosend.smtp import Relay
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "message",

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -11,6 +12,8 @@ from tests.autosend.campaigns import GRADUAL, NOBODY, READERS, RELEASE, create
 from tests.autosend.conftest import AutoSend
 from tests.autosend.test_transitions import act
 from tests.conftest import Emulator
+
+pytestmark = pytest.mark.slow
 
 DURATIONS = st.sampled_from(["1ms", "900ms", "1s", "30s", "119s", "2m", "1h", "1d", "3d", "15d"])
 STOPPED = {"aborted", "failed", "sent", "paused"}

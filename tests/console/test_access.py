@@ -8,7 +8,10 @@ from tests.browser import CHROMIUM
 from tests.console.pages import KEY, SENDING, detail, publish, row, status_of, visit
 from tests.server import Server
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the system's chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs the system's chromium"),
+]
 
 TABS = ["Jobs", "Messages", "Requests", "Webhooks", "Rules", "Snapshots", "Live"]
 

@@ -8,7 +8,10 @@ from tests.browser import CHROMIUM, Watcher
 from tests.console.pages import detail, newest_message, publish, row, visit
 from tests.server import Server
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the system's chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs the system's chromium"),
+]
 
 
 TABS = ["jobs", "messages", "requests", "webhooks", "rules", "snapshots", "live"]

@@ -20,7 +20,10 @@ from tests.console.pages import (
 from tests.receiver import Receiver
 from tests.server import Server
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the system's chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs the system's chromium"),
+]
 
 
 def test_a_sandbox_is_made_chosen_and_deleted(page: Page, server: Server, client: httpx2.Client) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 KEY = {"Authorization": "Bearer AS_emulator000000000000"}
 SENDING = "/v1/campaigns/60d5ec49f1b2c72d9c8b4567"
 

@@ -17,6 +17,8 @@ from emulator.settings import Settings
 from tests.receiver import receiving
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 KEY = {"Authorization": "Bearer AS_emulator000000000000"}
 CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
 

@@ -12,6 +12,8 @@ from emulator.rcs.dialect import RcsDialect
 from tests.conftest import Emulator
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 REAL_RCS = "live_8f3b21c09d7e4a65b1c2"
 REAL_AUTOSEND = "AS_9c41d7e0b25f4f8aa310"
 OTHER_AUTOSEND = [

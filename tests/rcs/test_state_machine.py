@@ -4,6 +4,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any, ClassVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -11,6 +12,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, 
 from emulator.rcs.tables import CAMPAIGN
 from tests.conftest import Emulator
 from tests.rcs.conftest import Rcs
+
+pytestmark = pytest.mark.slow
 
 PHONES = [f"38067{number:04}{ending}" for number, ending in enumerate(("111", *range(901, 908), "112"))]
 DURATIONS = st.sampled_from(["1ms", "999ms", "1s", "2s", "5s", "1m", "1h", "1d", "73h"])
