@@ -45,7 +45,7 @@ class Emulator:
     def message_counts(self, **columns: object) -> dict[str, int]:
         """Count the messages that have these values in their columns, by status, in the database itself."""
         conditions = " AND ".join(f"{name} = ?" for name in columns) or "true"
-        statement = f"SELECT status, count(*) FROM message WHERE {conditions} GROUP BY status"  # noqa: S608
+        statement = f"SELECT status, count(*) FROM message WHERE {conditions} GROUP BY status"  # noqa: S608 -- names of columns
         return dict(self.query(statement, *columns.values()))
 
     def reset(self) -> None:

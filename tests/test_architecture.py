@@ -98,3 +98,47 @@ def test_a_refusal_has_a_name_of_its_own(provider: Provider) -> None:
     found = {error for route in provider.sections.routes for error in route.errors}
     names = [error.__name__ for error in found | set(provider.general_errors)]
     assert sorted(names) == sorted(set(names))
+
+
+DOCUMENTED = {
+    "fastapi",
+    "fastapi.exceptions",
+    "fastapi.openapi.utils",
+    "fastapi.routing",
+    "starlette.applications",
+    "starlette.datastructures",
+    "starlette.exceptions",
+    "starlette.requests",
+    "starlette.responses",
+    "starlette.routing",
+    "starlette.types",
+}
+"""The modules of FastAPI and Starlette that we use, all of which their documentation shows."""
+
+
+def test_nothing_undocumented_of_fastapi_is_used() -> None:
+    used = {name for source in SOURCES for name in _imported(source) if name.split(".")[0] in WEB}
+    assert used <= DOCUMENTED
+
+
+WEB = {"fastapi", "starlette"}
+
+
+def _imported(source: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+
+
+def test_private_names_of_sqlalchemy_are_in_one_file() -> None:
+    private = re.compile(r"instance_dict|_commit_all|\._modified|_sa_instance_state|_propagate_attrs")
+    users = {source.name for source in SOURCES if private.search(source.read_text())}
+    assert users == {"session.py"}
+
+
+@pytest.mark.parametrize("source", ALL_FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_an_exception_from_a_rule_says_why(source: Path) -> None:
+    silenced = re.findall(r'[^"] # (noqa.*)', source.read_text())
+    assert [said for said in silenced if not re.match("noqa: [A-Z0-9, ]+ -- .", said)] == []

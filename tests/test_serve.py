@@ -136,8 +136,8 @@ def test_two_servers_do_not_share_a_data_folder(tmp_path: Path) -> None:
 
 
 def test_beyond_loopback_the_control_plane_wants_its_token() -> None:
-    with Server("--host", "0.0.0.0", EMULATOR_CONTROL_TOKEN="open sesame") as server:  # noqa: S104 -- the point
-        server.url = server.url.replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+    with Server("--host", "0.0.0.0", EMULATOR_CONTROL_TOKEN="open sesame") as server:  # noqa: S104 -- what it printed -- the point
+        server.url = server.url.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 -- what it printed
         with server.client() as client:
             assert client.post("/_emulator/reset").status_code == 401
             wrong = client.post("/_emulator/reset", headers={"Authorization": "Bearer sesame"})
@@ -149,7 +149,7 @@ def test_beyond_loopback_the_control_plane_wants_its_token() -> None:
 
 @pytest.mark.parametrize("environment", [{}, {"EMULATOR_CONTROL_TOKEN": ""}])
 def test_a_token_that_was_not_chosen_is_made_up_and_printed(environment: dict[str, str]) -> None:
-    with Server("--host", "0.0.0.0", **environment) as server:  # noqa: S104 -- the point
+    with Server("--host", "0.0.0.0", **environment) as server:  # noqa: S104 -- what it printed -- the point
         assert server.output[0].startswith("control plane token: ")
 
 

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
-from fastapi.sse import format_sse_event
 from pydantic_core import to_json
 from starlette.responses import Response, StreamingResponse
 
@@ -69,7 +68,7 @@ async def _stream(
     missed, is_all = ([], True) if last is None else feed.since(last)
     listener = feed.listen()
     try:
-        yield format_sse_event(comment=f"what happens in {sandbox.name}")
+        yield _comment(f"what happens in {sandbox.name}")
         if not is_all:
             yield _dropped(None)
         if missed:
@@ -79,7 +78,7 @@ async def _stream(
                 yield _dropped(listener.dropped)
                 listener.dropped = 0
             if not happenings:
-                yield format_sse_event(comment="still here")
+                yield _comment("still here")
             elif written := _written(happenings, types, world.redactor(sandbox)):
                 yield written
     finally:
@@ -94,9 +93,7 @@ async def _heard(feed: Feed, listener: Listener) -> AsyncIterator[list[Happening
 
 def _written(happenings: Iterable[Happening], types: frozenset[str], redactor: Redactor) -> bytes:
     return b"".join(
-        format_sse_event(
-            id=str(one.number), event=one.kind, data_str=to_json(redactor.data(one.data)).decode()
-        )
+        b"event: %b\ndata: %b\nid: %d\n\n" % (one.kind.encode(), to_json(redactor.data(one.data)), one.number)
         for one in happenings
         if one.kind in types
     )
@@ -104,4 +101,8 @@ def _written(happenings: Iterable[Happening], types: frozenset[str], redactor: R
 
 def _dropped(number: int | None) -> bytes:
     """Tell how many events were lost, None where nobody knows."""
-    return format_sse_event(event="dropped", data_str=to_json({"number": number}).decode())
+    return b"event: dropped\ndata: %b\n\n" % to_json({"number": number})
+
+
+def _comment(text: str) -> bytes:
+    return f": {text}\n\n".encode()

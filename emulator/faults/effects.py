@@ -43,7 +43,7 @@ def bare_response(rule: RequestFault) -> Response:
     headers = {name.lower(): value for name, value in rule.headers.items()}
     if has_no_body(rule.status):
         # nothing can follow on the connection: after a status below 200, clients wait for another one
-        closing = {"content-length": "0", "connection": "close"} if rule.status < 200 else {}  # noqa: PLR2004
+        closing = {"content-length": "0", "connection": "close"} if rule.status < 200 else {}  # noqa: PLR2004 -- HTTP's
         return Response(status_code=rule.status, headers=headers | closing)
     if isinstance(rule.body, str | None):
         return Response(rule.body, rule.status, headers, "text/plain" if rule.body else None)

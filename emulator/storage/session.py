@@ -176,7 +176,7 @@ class KeepingSession(Session):
         if footprint.refusal:
             raise IncoherentError(footprint.refusal)
         # of what SQLAlchemy has a name for, `dirty` would build a set of the changed rows each time
-        changed = [state.class_ for state in self.identity_map._modified]  # noqa: SLF001
+        changed = [state.class_ for state in self.identity_map._modified]  # noqa: SLF001 -- see above
         changed += map(type, self._fresh.values())
         for table in changed:
             if table.__tablename__ in footprint.tables:
@@ -195,15 +195,15 @@ class KeepingSession(Session):
             writer.number(row, made.lastrowid)
         # what the unit of work does after an INSERT; there is no public way to say that a row was written
         state.key = writer.identity(row)
-        state._commit_all(instance_dict(row))  # noqa: SLF001
+        state._commit_all(instance_dict(row))  # noqa: SLF001 -- see above
         state.session_id = self.hash_key
         self.identity_map.add(state)
 
     def _write(self, row: object) -> None:
         writer = _writer(instance_state(row).mapper)
         self._connection_past_orm.execute(writer.statement, writer.values(row))
-        # the same after an UPDATE
-        instance_state(row)._commit_all(instance_dict(row), self.identity_map)  # noqa: SLF001
+        state = instance_state(row)
+        state._commit_all(instance_dict(row), self.identity_map)  # noqa: SLF001 -- the same after an UPDATE
 
 
 ANEW = {"populate_existing": True}

@@ -130,7 +130,7 @@ def test_the_list_comes_in_pages_the_newest_first(autosend: AutoSend) -> None:
         ("from=zoe@example.com&search=other", False),
     ],
 )
-def test_the_list_is_filtered(autosend: AutoSend, query: str, found: bool) -> None:  # noqa: FBT001
+def test_the_list_is_filtered(autosend: AutoSend, query: str, found: bool) -> None:  # noqa: FBT001 -- a case of the table
     head = f"From: Zoe <zoe@example.com>\r\nTo: {HELP}\r\nCc: copy@example.com\r\n"
     raw = f"{head}Subject: Spring sale 50%\r\n\r\nHi"
     number = receive_raw(autosend, raw, to=[HELP, "hidden@support.example.org"])

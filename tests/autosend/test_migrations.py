@@ -71,7 +71,7 @@ def test_everything_of_sendgrid_becomes_the_projects_own(autosend: AutoSend) -> 
 def test_a_second_migration_finds_what_the_first_made(autosend: AutoSend) -> None:
     done(autosend, RESEND, **ALL)
     tables = ("contact", "contact_list", "template", "suppression_group", "suppression", "contact_property")
-    count = "SELECT " + ", ".join(f"(SELECT count(*) FROM autosend_{one})" for one in tables)  # noqa: S608
+    count = "SELECT " + ", ".join(f"(SELECT count(*) FROM autosend_{one})" for one in tables)  # noqa: S608 -- our own words
     before = autosend.emulator.query(count)
     done(autosend, RESEND, **ALL)
     assert autosend.emulator.query(count) == before

@@ -55,7 +55,7 @@ def test_a_new_sandbox_answers_credentials_for_all_three_providers(emulator: Emu
 def test_the_environment_block_can_be_pasted_into_a_shell(emulator: Emulator) -> None:
     made = emulator.http.post("/_emulator/sandboxes", json={}).json()
     script = made["environment_block"] + 'echo "$AUTOSEND_BASE_URL $AUTOSEND_API_KEY"'
-    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)  # noqa: S607
+    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)  # noqa: S607 -- the shell of the machine
     assert said.stdout.split() == ["http://127.0.0.1:4610/v1", made["access"]["autosend"]["credentials"][0]]
 
 

@@ -204,7 +204,7 @@ def test_a_stop_listed_phone_gets_no_single_message(rcs: Rcs) -> None:
 
 
 @pytest.mark.parametrize(("checked", "types"), [(True, ["rcs"]), (False, ["rcs", "sms"])])
-def test_the_sms_has_a_stop_list_of_its_own(rcs: Rcs, checked: bool, types: list[str]) -> None:  # noqa: FBT001
+def test_the_sms_has_a_stop_list_of_its_own(rcs: Rcs, checked: bool, types: list[str]) -> None:  # noqa: FBT001 -- a case
     sms = SMS["sms"] | {"check_stop_list": checked}
     campaign = rcs.send("380670092903", alternative_channel={"sms": sms})["id"]
     rcs.advance("1m")

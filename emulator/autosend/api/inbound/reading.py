@@ -240,7 +240,7 @@ async def download_attachment(
     call: InboundCall,
     message_id: MessageId,
     idx: Annotated[str, Path(description="`attachmentId`, or the place of the file from 0.")],
-    download: Annotated[  # noqa: FBT002
+    download: Annotated[  # noqa: FBT002 -- a query parameter
         bool, WrapValidator(_flag), Query(description="Whether to answer the file itself")
     ] = False,
 ) -> Reply[DownloadAnswer] | Response:
