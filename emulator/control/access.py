@@ -1,4 +1,4 @@
-"""Who may use the control plane, and how much they may say."""
+"""Access to the control plane: who may use it, and how large a request may be."""
 
 import hmac
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from emulator.sandbox.links import PREFIX as LINKS
 
 PREFIXES = ("/_emulator/", "/__admin/")
 MAX_BODY = 1024 * 1024
-"""How many bytes a request may have."""
+"""How many bytes the body of a request may have."""
 
 MAX_SNAPSHOT = 256 * 1024 * 1024
 """How many bytes an uploaded snapshot may have."""
@@ -22,10 +22,10 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class ControlGuard:
-    """Lets requests to the control plane through that show `token`; without a token, everybody's.
+    """Middleware that refuses requests to the control plane without `token`; if it is None, none is needed.
 
-    A web page of another origin is never let through, and neither is a write that a form of such
-    a page could make. It stands before anything reads a body.
+    Requests of a web page of another origin are always refused, and so are writes that a form of such
+    a page could send. The checks run before anything reads the body.
     """
 
     def __init__(self, app: ASGIApp, token: str | None) -> None:
@@ -58,12 +58,12 @@ class ControlGuard:
 
 
 def _is_guarded(path: str) -> bool:
-    """Return whether a path is the control plane's. Links are for the readers of mails, and signed."""
+    """Return whether a path belongs to the control plane. Links do not: they are public, but signed."""
     return path.startswith(PREFIXES) and not path.startswith(LINKS)
 
 
 def _is_foreign(headers: Headers) -> bool:
-    """Return whether a page of another origin sends the request."""
+    """Return whether the headers show that a page of another origin sent the request."""
     origin = headers.get("origin")
     if origin is None:
         return headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}

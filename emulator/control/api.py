@@ -1,4 +1,4 @@
-"""The control plane: what a test needs to steer the emulator, in one section for each thing to steer."""
+"""The control plane: the API by which tests steer the emulator, with one section per kind of thing."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -50,11 +50,11 @@ REFUSALS: dict[type[Exception], int] = {
     UnknownFaultError: 404,
     TooManyFaultsError: 409,
 }
-"""The HTTP status of what the world refuses to do."""
+"""The HTTP status for each exception by which the world refuses something."""
 
 
 def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
-    """Make the application of the emulator's own pages."""
+    """Return the application that serves the emulator's own pages."""
     app = FastAPI(
         title="Emulator control plane",
         description="Steers the emulator: its data, its clock, and what it has received.",

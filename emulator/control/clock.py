@@ -1,4 +1,4 @@
-"""The clock of a sandbox: real, frozen, or as fast as wanted."""
+"""The clock of a sandbox: real, frozen, or at a chosen speed."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ from emulator.sending.steering import find_job
 
 
 class FiredEvent(BaseModel):
-    """Something that was due and happened."""
+    """A due event that ran."""
 
     at: str = Field(examples=["2026-03-15T14:32:00.000Z"])
     event: str = Field(examples=["autosend.release"])
@@ -37,7 +37,7 @@ class FiredEvent(BaseModel):
 
 
 class ClockState(BaseModel):
-    """Where a sandbox's clock stands."""
+    """The state of a sandbox's clock."""
 
     now: str = Field(examples=["2026-03-15T14:30:00.000Z"])
     mode: str = Field(examples=["frozen"], description="`real`, `frozen` or `speed`")
@@ -49,7 +49,7 @@ class ClockState(BaseModel):
 
 
 class Until(Wanted):
-    """What the clock is to be moved on for: a message or a job reaching a status."""
+    """The condition up to which the clock moves on: a message or a job reaches a status."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -70,7 +70,7 @@ class Until(Wanted):
 
 
 class ClockChange(Wanted):
-    """What to do to the clock: any of the fields, applied in this order."""
+    """The changes to the clock: any of the fields, applied in this order."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"freeze": True, "advance": "2m"}]})
 
@@ -106,7 +106,7 @@ router = APIRouter(prefix="/_emulator/clock", tags=["Clock"])
 
 @router.get("", summary="Read the clock")
 async def read_clock(sandbox: Chosen) -> ClockState:
-    """Return what time it is in the sandbox, how fast it passes, and when something is due next."""
+    """Return the sandbox's current time, the speed of its clock, and when the next event is due."""
     sandbox.catch_up()
     return clock_state(sandbox, Firing())
 
@@ -115,7 +115,7 @@ async def read_clock(sandbox: Chosen) -> ClockState:
 async def change_clock(
     change: ClockChange, sandbox: Chosen, world: TheWorld, providers: Providers
 ) -> ClockState:
-    """Change the sandbox's clock and run all that is due by its new time, webhooks included."""
+    """Change the sandbox's clock, and run the events that are due by its new time, webhooks included."""
     sandbox.set_clock(change.applied_to(sandbox.clock))
     due = sandbox.next_due
     if change.next_event and due is not None:
@@ -126,7 +126,7 @@ async def change_clock(
 
 
 async def _move_until(until: Until, sandbox: Sandbox, world: World, providers: Sequence[Provider]) -> bool:
-    """Move the clock on, from event to event; answer whether it happened within the time given."""
+    """Move the clock on from event to event; return whether `until` was met within the time it gives."""
     limit = min(sandbox.clock.now() + milliseconds(until.within), LATEST)
     while not _has_happened(until, sandbox, providers):
         due = sandbox.next_due

@@ -1,4 +1,4 @@
-"""The console at /: a page for people, and a client of the API only. All files come from this machine."""
+"""The console at /: a web page that uses only the control plane's API. All files come from this machine."""
 
 from pathlib import Path
 
@@ -17,14 +17,14 @@ POLICY = (
     "style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
     "frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-"""The page has no inline styles. Those that it allows are a mail's, where its frame inherits this."""
+"""The page has no inline styles. Those of mails are allowed, because the frame of a mail inherits this."""
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
 async def console() -> Response:
-    """Return the page."""
+    """Return the console's page."""
     nonce = machine_token()
     page = (FILES / "index.html").read_text("utf-8").replace("{nonce}", nonce)
     headers = {
@@ -38,7 +38,7 @@ async def console() -> Response:
 
 @router.get("/console/{name}")
 async def asset(name: str) -> Response:
-    """Return one of its files."""
+    """Return one of the page's files: a style sheet, script or image."""
     file = next((file for file in FILES.iterdir() if file.name == name and file.suffix in TYPES), None)
     if file is None:
         raise Problem(404, f"There is no file {name[:80]!r}. The console is at /.")

@@ -1,4 +1,4 @@
-"""Disturbances: an adversary for webhooks, that does just what a test says."""
+"""Disturbances: what a test makes go wrong with webhook deliveries."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -25,7 +25,7 @@ MOST_DISTURBANCES = 1000
 
 
 class NewDisturbance(Wanted):
-    """What is to happen to deliveries on their way. Never by chance."""
+    """What happens to the deliveries that match, on their way. Nothing is random."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"action": "duplicate", "times": 1}]})
 
@@ -67,7 +67,7 @@ router = APIRouter(prefix="/_emulator/webhooks/disturbances", tags=["Webhooks"])
 
 @router.get("", summary="List the disturbances")
 async def list_disturbances(sandbox: Chosen) -> DisturbanceList:
-    """Return what is to happen to deliveries on their way."""
+    """Return all disturbances of deliveries, in the order in which they were set."""
     with sandbox.turn() as turn:
         rows = faults_of(turn.session)
         return DisturbanceList(total=len(rows), disturbances=[_disturbance(row) for row in rows])
@@ -75,7 +75,7 @@ async def list_disturbances(sandbox: Chosen) -> DisturbanceList:
 
 @router.post("", summary="Disturb deliveries", status_code=201)
 async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Providers) -> Disturbance:
-    """Duplicate, reorder, drop or delay deliveries, or sign them wrong; the first that fits acts."""
+    """Duplicate, reorder, drop or delay deliveries, or sign them wrong. The first that fits takes effect."""
     asked = list(providers) if wanted.provider is None else [provider_named(providers, wanted.provider)]
     if wanted.type is not None and not any(wanted.type in provider.hooks.types for provider in asked):
         raise invalid("type", f"must be one of {', '.join(_types(asked))}")
@@ -90,7 +90,7 @@ async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Pr
 
 @router.delete("/{disturbance_id}", summary="Delete a disturbance", status_code=204)
 async def delete_disturbance(disturbance_id: Number, sandbox: Chosen) -> None:
-    """Let a disturbance take effect no more."""
+    """Delete a disturbance: it takes no effect any more."""
     with sandbox.turn() as turn:
         row = turn.session.get(WebhookFault, disturbance_id)
         if row is None:
@@ -100,7 +100,7 @@ async def delete_disturbance(disturbance_id: Number, sandbox: Chosen) -> None:
 
 @router.delete("", summary="Delete all disturbances", status_code=204)
 async def delete_disturbances(sandbox: Chosen) -> None:
-    """Let deliveries go undisturbed again."""
+    """Delete all disturbances, so that deliveries are sent as usual again."""
     with sandbox.turn() as turn:
         for row in faults_of(turn.session):
             turn.session.delete(row)

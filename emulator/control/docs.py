@@ -30,11 +30,11 @@ REFUSED = {
     "415": "Another content type is needed",
     "422": "Not valid; nothing was changed",
 }
-"""How any request to the control plane can be refused, by HTTP status."""
+"""The descriptions of the errors that any request to the control plane can get, by HTTP status."""
 
 
 def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRouter:
-    """Make the routes of Swagger UI, its files, and the documents that it shows."""
+    """Return the routes of Swagger UI, its files, and the OpenAPI documents that it shows."""
     router = APIRouter(include_in_schema=False)
     documents: dict[str, dict[str, Any]] = {}
     assets = {file.name: file for folder in (_swagger_ui(), OURS) for file in _shown(folder)}
@@ -105,10 +105,10 @@ def _control_document(app: FastAPI) -> dict[str, Any]:
 
 
 def _show_refusals(operation: dict[str, Any]) -> None:
-    """Say that an operation can be refused, and how that looks."""
+    """Add the responses by which an operation can be refused."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     answers = operation["responses"]
-    if answers.get("422", {}).get("description") == "Validation Error":  # FastAPI's, which nobody gets
+    if answers.get("422", {}).get("description") == "Validation Error":  # FastAPI's own, never sent
         del answers["422"]
     for status, description in REFUSED.items():
         answer = answers.setdefault(status, {"description": description})

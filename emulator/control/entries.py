@@ -1,4 +1,4 @@
-"""The requests of the journal as the control plane shows them: the one door that hides credentials."""
+"""The requests of the journal as the control plane shows them: credentials are hidden here alone."""
 
 import re
 from typing import Annotated, TypeAlias
@@ -16,7 +16,7 @@ CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 
 
 class JournalEntry(BaseModel):
-    """One request and its answer. Credentials are hidden."""
+    """One request and its response. Credentials are hidden."""
 
     number: int
     at: str = Field(description="The sandbox's time", examples=["2026-03-15T14:30:00.000Z"])
@@ -36,7 +36,7 @@ class JournalEntry(BaseModel):
 
 
 def shown(entry: Entry, redactor: Redactor) -> JournalEntry:
-    """Return an entry without credentials."""
+    """Return a journal entry as the control plane shows it, with credentials hidden."""
     own = entry.credential
     return JournalEntry(
         number=entry.number,
@@ -58,14 +58,14 @@ def shown(entry: Entry, redactor: Redactor) -> JournalEntry:
 
 
 def charset_of(headers: Headers) -> str:
-    """Return how a body's text is encoded, as its content type says."""
+    """Return the charset that the content type of a body names, `utf-8` if it names none."""
     content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
     found = CHARSET.search(content_type)
     return found[1].decode("latin-1") if found else "utf-8"
 
 
 def kept(journal: Journal) -> Journal:
-    """Return a journal that is switched on. Raises Problem."""
+    """Return the journal. Raises Problem if it is switched off."""
     if not journal.is_on:
         raise Problem(409, "The journal is switched off: EMULATOR_JOURNAL_ENTRIES is 0.")
     return journal
@@ -83,9 +83,9 @@ async def _redactor(world: TheWorld, sandbox: Chosen) -> Redactor:
 
 
 TheJournal = Annotated[Journal, Depends(_journal)]
-"""The journal of the sandbox that a request names, or that of the requests that belong to none."""
+"""The journal of the sandbox that a request names, or that of requests that belong to no sandbox."""
 
 Hiding = Annotated[Redactor, Depends(_redactor)]
-"""What hides the credentials of the sandbox that a request names."""
+"""The redactor, which hides the credentials of the sandbox that a request names."""
 
 EntryNumber = Annotated[int, Path(ge=1, le=MAX_NUMBER, description="The request's number")]

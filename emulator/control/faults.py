@@ -1,4 +1,4 @@
-"""Faults: what a client gets instead of its answer, by rules that act in order and never by chance."""
+"""Fault rules: what a client gets instead of its response. The rules act in order, never at random."""
 
 import json
 import re
@@ -88,14 +88,14 @@ Bytes = Annotated[Any, PlainValidator(_bytes, json_schema_input_type=bool | NonN
 
 
 class RateLimit(Wanted):
-    """A window of time on the sandbox's clock, opened by the first request in it."""
+    """A rate limit: so many requests in a window of the sandbox's clock that the first of them opens."""
 
     requests: Count = Field(description="How many requests pass in a window")
     per: Length = Field(description="How long a window is", examples=["1m"])
 
 
 class FaultRule(Wanted):
-    """Which requests are meant, and what they get: one action, a delay, or both."""
+    """The requests to match, and what they get: one action, a delay, or both."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -146,7 +146,7 @@ class FaultRule(Wanted):
 
 
 class Fault(FaultRule):
-    """A rule as it was written, and what it has done."""
+    """A rule as it was sent, with its counters."""
 
     id: int
     matched: int = Field(description="How many requests it meant, whether it acted or not")
@@ -161,7 +161,7 @@ class FaultList(BaseModel):
 
 
 class DocumentedError(BaseModel):
-    """A refusal of a provider, as a rule can name it."""
+    """A refusal of a provider, with the name by which a rule refers to it."""
 
     name: str = Field(examples=["RateLimitExceeded"])
     status: int = Field(description="The HTTP status", examples=[429])
@@ -173,7 +173,7 @@ router = APIRouter(prefix="/_emulator/faults", tags=["Faults"])
 
 @router.get("", summary="List the fault rules", response_model_exclude_unset=True)
 async def list_faults(sandbox: Chosen) -> FaultList:
-    """Return all rules in the order in which a request meets them, with their counters."""
+    """Return all rules in the order in which requests are matched with them, with their counters."""
     with sandbox.turn() as turn:
         listed = [_shown(kept, sandbox.faults.rules[kept.id], turn.now) for kept in sandbox.faults.all(turn)]
     return FaultList(total=len(listed), faults=listed)
@@ -181,7 +181,7 @@ async def list_faults(sandbox: Chosen) -> FaultList:
 
 @router.post("", summary="Add a fault rule", status_code=201, response_model_exclude_unset=True)
 async def add_fault(wanted: FaultRule, sandbox: Chosen, providers: Providers) -> Fault:
-    """Add a rule after the others. A request gets what the first active rule says that means it."""
+    """Add a rule after the others. On each request, the first active rule that matches it acts."""
     errors = [{"field": field, "message": message} for field, message in _problems(wanted, providers)]
     if errors:
         raise Problem(422, "The request is not valid; nothing was changed.", errors)
@@ -192,7 +192,7 @@ async def add_fault(wanted: FaultRule, sandbox: Chosen, providers: Providers) ->
 
 @router.delete("", summary="Delete all fault rules", status_code=204)
 async def delete_faults(sandbox: Chosen) -> None:
-    """Let every request have its own answer again."""
+    """Delete all rules, so that every request gets its usual response again."""
     with sandbox.turn() as turn:
         sandbox.faults.clear(turn)
 
@@ -225,13 +225,13 @@ async def inspect_fault(number: int, sandbox: Chosen) -> Fault:
 
 @router.delete("/{number}", summary="Delete a fault rule", status_code=204)
 async def delete_fault(number: int, sandbox: Chosen) -> None:
-    """Throw a rule away; the others keep their order and counters."""
+    """Delete a rule. The others keep their order and counters."""
     with sandbox.turn() as turn:
         sandbox.faults.delete(turn, number)
 
 
 def _problems(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with a rule beyond its fields' form: the field, and why."""
+    """Yield the errors of a rule whose fields are each valid in form: the field, and the reason."""
     provider = _find(rule.provider, providers)
     if provider is None:
         yield "provider", _one_of(one.name for one in providers)

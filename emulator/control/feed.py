@@ -1,4 +1,4 @@
-"""The live feed: what happens in a sandbox, as server-sent events."""
+"""The live feed: a stream of what happens in a sandbox, as server-sent events."""
 
 from collections.abc import AsyncIterator, Iterable
 from typing import Annotated
@@ -14,7 +14,7 @@ from emulator.watching.feed import KINDS, Feed, Happening, Listener
 from emulator.watching.redaction import Redactor
 
 HEARTBEAT = 15.0
-"""Seconds without an event until the stream says that it lives."""
+"""Seconds without an event until the stream sends a comment, to show that it is alive."""
 
 EXAMPLE = """\
 id: 7
@@ -55,7 +55,7 @@ async def follow(
 ) -> Response:
     """Stream requests, transitions, messages and deliveries as they happen.
 
-    An event `dropped` says that some were lost: the client was too slow, or away for too long.
+    An event `dropped` says that some events were lost: the client was too slow, or away for too long.
     """
     events = _stream(world, sandbox, types, last_event_id)
     return StreamingResponse(events, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-cache"})
@@ -86,7 +86,7 @@ async def _stream(
 
 
 async def _heard(feed: Feed, listener: Listener) -> AsyncIterator[list[Happening]]:
-    """Return what happens, from time to time nothing, until nothing can happen any more."""
+    """Yield the happenings as they come, an empty list at each heartbeat, until the feed is over."""
     while not feed.is_over:
         yield await listener.hear(HEARTBEAT)
 
@@ -100,7 +100,7 @@ def _written(happenings: Iterable[Happening], types: frozenset[str], redactor: R
 
 
 def _dropped(number: int | None) -> bytes:
-    """Tell how many events were lost, None where nobody knows."""
+    """Return the event `dropped` with the number of lost events, None if it is unknown."""
     return b"event: dropped\ndata: %b\n\n" % to_json({"number": number})
 
 

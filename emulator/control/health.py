@@ -12,4 +12,4 @@ async def _ok(request: Request) -> Response:
 
 
 ROUTES = [Route(path, _ok) for path in PATHS]
-"""`/livez` answers as long as the process does, `/readyz` once fixtures are loaded: both by then."""
+"""`/livez` means that the process runs, `/readyz` that fixtures are loaded: the server starts after that."""

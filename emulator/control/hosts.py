@@ -1,4 +1,4 @@
-"""Refuses requests for a host that is not the emulator: no web page can reach it by a name of its own."""
+"""Refuses requests for other hosts, so that no web page reaches the emulator by its own host name."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
 class HostGuard:
-    """Lets requests through whose Host is local or configured, with any port."""
+    """Middleware that refuses requests unless their Host is local or configured, with any port."""
 
     def __init__(self, app: ASGIApp, extra: Iterable[str]) -> None:
         self._app = app

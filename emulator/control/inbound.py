@@ -1,4 +1,4 @@
-"""Mails that somebody sends to a provider's account: answers of recipients, questions of customers."""
+"""Mails that somebody sends to a provider's account: replies of recipients, questions of customers."""
 
 import binascii
 import re
@@ -25,7 +25,7 @@ def _person(text: str) -> str:
 
 
 def _address(text: str) -> Address:
-    """Return whom `Ann <ann@example.com>` or `ann@example.com` names. Raises ValueError."""
+    """Return the address in `Ann <ann@example.com>` or `ann@example.com`. Raises ValueError."""
     pairs = getaddresses([text])
     if len(pairs) != 1 or not ADDRESS.fullmatch(pairs[0][1]):
         raise ValueError("must be an address, such as ann@example.com or Ann <ann@example.com>")
@@ -40,7 +40,7 @@ People = Annotated[list[Person], Field(max_length=MOST_RECIPIENTS)]
 
 
 class NewFile(Wanted):
-    """A file of the mail."""
+    """A file attached to the mail."""
 
     fileName: str = Field(min_length=1, max_length=256, pattern=ONE_LINE)  # noqa: N815 -- as providers write it
     content: str = Field(description="Base64")
@@ -50,7 +50,7 @@ class NewFile(Wanted):
 
 
 class NewMail(Wanted):
-    """A mail on its way in: as its bytes, or as what it says."""
+    """An incoming mail: in its raw form, or as fields."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -100,7 +100,7 @@ router = APIRouter(prefix="/_emulator", tags=["Inbound"])
 
 @router.post("/{provider}/inbound", summary="Let a mail come in", status_code=201)
 async def receive_mail(provider: str, wanted: NewMail, sandbox: Chosen, providers: Providers) -> ReceivedMail:
-    """Let the account receive a mail, and tell its webhooks of it."""
+    """Let the provider's account receive a mail, and notify its webhooks."""
     receiver = provider_named(providers, provider)
     if receiver.receive_mail is None:
         raise Problem(409, f"{receiver.title} receives no mails.")

@@ -1,4 +1,4 @@
-"""Jobs: campaigns and mailings of all providers, their states, and the ways between them."""
+"""Jobs: campaigns and mailings of all providers, their states, and the moves between these states."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ from emulator.sending.steering import JobKind, find_job
 
 
 class Job(BaseModel):
-    """A campaign or mailing in short."""
+    """The summary of a campaign or mailing."""
 
     id: str = Field(examples=["autosend/campaign/60d5ec49f1b2c72d9c8b4567"])
     provider: str = Field(examples=["autosend"])
@@ -31,7 +31,7 @@ class Job(BaseModel):
 
 
 class Move(BaseModel):
-    """One way from a state to another."""
+    """One move from a state to another, with the action that causes it."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -53,7 +53,7 @@ class JobList(BaseModel):
 
 
 class NewStatus(Wanted):
-    """Where a job is to go: an action to take, or a state to be in."""
+    """The change of a job: an action to take, or a state to bring it to."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"action": "pause"}, {"status": "sent"}]})
 
@@ -99,7 +99,7 @@ async def inspect_job(provider: str, kind: str, key: str, sandbox: Chosen, provi
 async def steer_job(
     provider: str, kind: str, key: str, wanted: NewStatus, sandbox: Chosen, providers: Providers
 ) -> JobDetail:
-    """Take an action on a job, or bring it to a state, past the provider's own API."""
+    """Take an action on a job, or bring it to a state, without using the provider's API."""
     with sandbox.turn() as turn:
         found, row = _find(turn, providers, provider, kind, key)
         if wanted.action is not None:

@@ -1,4 +1,4 @@
-"""The links in mails and answers, as their readers follow them: no credential, no token."""
+"""The links in providers' mails and responses, which work without a credential or token."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -30,7 +30,7 @@ async def follow_link(
     signature: Signature = "",
     expires: Until = "",
 ) -> Response:
-    """Do what a link in a mail or in an answer leads to: show a page, or download a file."""
+    """Return the page or the file that a link in a mail or in a response leads to."""
     box = world.sandboxes.get(sandbox)
     its_provider = next((one for one in providers if one.name == provider), None)
     if box is None or its_provider is None:

@@ -1,4 +1,4 @@
-"""Messages: one view over all that providers sent, or have still to send."""
+"""Messages: one view of all messages that providers sent, or have still to send."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -32,11 +32,11 @@ from emulator.sending.outcomes import route
 from emulator.sending.steering import MoveRefusedError
 
 HTML_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""What a mail's HTML may do: be looked at."""
+"""The Content-Security-Policy of a mail's HTML: it can be displayed, and do nothing else."""
 
 
 class Message(BaseModel):
-    """A message in short."""
+    """The summary of a message."""
 
     id: int
     provider: str = Field(examples=["autosend"])
@@ -66,7 +66,7 @@ class AttachedFile(BaseModel):
 
 
 class MessageDetail(Message):
-    """A message whole."""
+    """A message with its content and its history."""
 
     sender: str
     text: str
@@ -90,7 +90,7 @@ class ForcedStatus(Wanted):
 
 
 class MessageFilters(Wanted):
-    """Which messages are meant. Whatever is left out stands for any."""
+    """The messages to match. A field that is left out matches any."""
 
     provider: str | None = None
     recipient: str | None = Field(None, description="A part of it, in whatever case")
@@ -147,14 +147,14 @@ async def list_messages(
 async def read_message(
     message_id: Number, sandbox: Chosen, providers: Providers, origin: Origin
 ) -> MessageDetail:
-    """Return a message with what it says and the statuses that it reached."""
+    """Return a message with its content and the statuses that it reached."""
     with sandbox.turn() as turn:
         return Reader(turn, providers, origin).detail(_find(turn, message_id))
 
 
 @router.get("/{message_id}/html", summary="Look at a message's HTML", response_class=Response)
 async def message_html(message_id: Number, sandbox: Chosen, providers: Providers, origin: Origin) -> Response:
-    """Return a mail as its reader sees it. It can run no script, and load nothing."""
+    """Return a mail's HTML as its recipient sees it. It can not run scripts or load anything."""
     with sandbox.turn() as turn:
         html = Reader(turn, providers, origin).content(_find(turn, message_id)).html
     if html is None:
@@ -166,7 +166,7 @@ async def message_html(message_id: Number, sandbox: Chosen, providers: Providers
 async def force_message(
     message_id: Number, wanted: ForcedStatus, sandbox: Chosen, providers: Providers, origin: Origin
 ) -> MessageDetail:
-    """Take a message to a status now, through those that lead there. No other comes after by itself."""
+    """Set a message's status now, by way of the statuses that lead to it. No other follows by itself."""
     with sandbox.turn() as turn:
         reader = Reader(turn, providers, origin)
         row = _find(turn, message_id)
@@ -179,7 +179,7 @@ async def force_message(
 
 
 class Reader:
-    """Reads messages with what their providers know of them."""
+    """Reads messages from the database, with the content that their providers give them."""
 
     def __init__(self, turn: Turn, providers: Providers, origin: str) -> None:
         self._session = turn.session
@@ -239,7 +239,7 @@ class Reader:
 
 
 class MessageWatch(Watch):
-    """Messages, and the statuses that they have reached."""
+    """Waits for messages that match, by the statuses that they have, or had."""
 
     criteria: MessageFilters
 
@@ -258,7 +258,7 @@ class MessageWatch(Watch):
         return self._find(status=True)[1]
 
     def arrived(self) -> list[Message]:
-        """Return those that are meant but for their status."""
+        """Return the messages that match all criteria but the status, whatever their status is."""
         return self._find(status=False)[1]
 
 

@@ -1,4 +1,4 @@
-"""Outcomes: which recipients decide what becomes of their messages, and rules that decide before them."""
+"""Outcomes: recipients that decide what becomes of their messages, and rules that take precedence."""
 
 from collections.abc import Iterable
 
@@ -24,7 +24,7 @@ MOST_RULES = 1000
 
 
 class NewRule(Wanted):
-    """What becomes of the messages that it is about. Whatever is left out stands for any."""
+    """The outcome of the messages that match. A field that is left out matches any."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"recipient": "*@b.test", "outcome": "delayed"}]}
@@ -47,7 +47,7 @@ class NewRule(Wanted):
 
 
 class RuleView(BaseModel):
-    """A rule, and how many messages it decided on."""
+    """A rule, with the number of messages that it decided on."""
 
     id: int
     provider: str | None
@@ -60,7 +60,7 @@ class RuleView(BaseModel):
 
 
 class MagicRecipient(BaseModel):
-    """Recipients that decide for themselves."""
+    """Recipients that decide the outcome of their messages."""
 
     provider: str = Field(examples=["rcs"])
     channel: str = Field(examples=["rcs"])
@@ -90,7 +90,7 @@ async def list_outcomes(sandbox: Chosen, providers: Providers) -> RuleList:
 
 @router.post("", summary="Set an outcome rule", status_code=201)
 async def add_outcome_rule(wanted: NewRule, sandbox: Chosen, providers: Providers) -> RuleView:
-    """Decide what becomes of messages that are handed over from now on. Earlier rules are asked first."""
+    """Set the outcome of messages that are handed over from now on. Earlier rules take precedence."""
     _check(wanted, providers)
     with sandbox.turn() as turn:
         if len(rules_of(turn.session)) >= MOST_RULES:
@@ -103,7 +103,7 @@ async def add_outcome_rule(wanted: NewRule, sandbox: Chosen, providers: Provider
 
 @router.delete("/{rule_id}", summary="Delete an outcome rule", status_code=204)
 async def delete_outcome_rule(rule_id: Number, sandbox: Chosen) -> None:
-    """Forget a rule. What it has decided stays decided."""
+    """Delete a rule. Messages that it has decided on keep their outcome."""
     with sandbox.turn() as turn:
         rule = turn.session.get(OutcomeRule, rule_id)
         if rule is None:
@@ -113,14 +113,14 @@ async def delete_outcome_rule(rule_id: Number, sandbox: Chosen) -> None:
 
 @router.delete("", summary="Delete all outcome rules", status_code=204)
 async def delete_outcome_rules(sandbox: Chosen) -> None:
-    """Leave all outcomes to the recipients again."""
+    """Delete all rules, so that recipients decide all outcomes again."""
     with sandbox.turn() as turn:
         for rule in rules_of(turn.session):
             turn.session.delete(rule)
 
 
 def _check(wanted: NewRule, providers: Iterable[Provider]) -> None:
-    """Raise Problem for a rule that could never decide anything."""
+    """Raise Problem for a rule that could never match, or whose outcome does not exist."""
     named = wanted.provider
     asked = list(providers) if named is None else [provider_named(providers, named)]
     magic = [one for provider in asked for one in provider.magic]
@@ -133,7 +133,10 @@ def _check(wanted: NewRule, providers: Iterable[Provider]) -> None:
 
 
 def _can_have(channel: str, wanted: str | None, providers: Iterable[Provider]) -> bool:
-    """Return whether outcomes of one channel are those of another: a provider's mail words hold for all."""
+    """Return whether messages on the channel `wanted` can have the outcomes listed for `channel`.
+
+    They can if it is the same channel, or if no provider lists outcomes for `wanted`; None stands for any.
+    """
     if wanted is None or wanted == channel:
         return True
     return not any(one.channel == wanted for provider in providers for one in provider.magic)

@@ -1,4 +1,4 @@
-"""Refusals of the emulator's own pages, as problem details (RFC 9457)."""
+"""Error responses of the emulator's own pages, as problem details (RFC 9457)."""
 
 from http import HTTPStatus
 from typing import Any
@@ -30,7 +30,7 @@ SCHEMA = {
 
 
 class Problem(Exception):  # noqa: N818 -- the RFC's name
-    """A refusal with an HTTP status and a sentence that says what to do next."""
+    """An error response with an HTTP status and a sentence that says what happened and what to do."""
 
     def __init__(self, status: int, detail: str, errors: list[dict[str, str]] | None = None) -> None:
         super().__init__(detail)

@@ -1,4 +1,4 @@
-"""The requests received: searching them, and forgetting them."""
+"""The received requests: searching the journal, and emptying it."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ MOST_LISTED = 10_000
 
 
 class RequestFilter(BaseModel):
-    """Which requests to list; all that is said must hold."""
+    """The requests to list; a request must match all fields that are given."""
 
     provider: str | None = Field(None, examples=["autosend"])
     operation: str | None = Field(None, description="As the catalogue writes it")
@@ -33,11 +33,11 @@ class RequestFilter(BaseModel):
     limit: int = Field(100, ge=1, le=MOST_LISTED)
 
     def criteria(self) -> Criteria:
-        """Return what it says of requests as such."""
+        """Return the fields of the filter that are criteria for a request, as `Criteria`."""
         return Criteria(**self.model_dump(exclude_none=True, exclude={"unread", "after", "limit"}))
 
     def page(self, found: list[Entry]) -> list[Entry]:
-        """Return the latest that were found, or the next where it says after which."""
+        """Return the latest `limit` of the entries found, or the first ones if `after` is given."""
         return found[-self.limit :] if self.after is None else found[: self.limit]
 
 
@@ -56,7 +56,7 @@ async def list_requests(
     providers: Providers,
     wanted: Annotated[RequestFilter, Query()],
 ) -> RequestList:
-    """Return the latest requests and their answers, oldest first, with the fields that nobody read."""
+    """Return the latest requests and their responses, the oldest first, with the fields nobody read."""
     criteria, known = wanted.criteria(), dialects(providers)
     found = [
         entry
@@ -70,13 +70,13 @@ async def list_requests(
 
 @router.delete("", summary="Forget the requests received", status_code=204)
 async def forget_requests(journal: TheJournal) -> None:
-    """Empty the journal; data, clock and rules stay as they are."""
+    """Empty the journal. Data, clock and rules stay as they are."""
     journal.clear()
 
 
 @router.get("/{number}", summary="Inspect a request")
 async def inspect_request(number: EntryNumber, journal: TheJournal, redactor: Hiding) -> JournalEntry:
-    """Return one request and its answer."""
+    """Return one request and its response."""
     entry = journal.get(number)
     if entry is None:
         raise Problem(404, f"The journal has no request {number}: it keeps the latest {len(journal)}.")

@@ -1,4 +1,4 @@
-"""Sandboxes: worlds of their own, chosen by the credential that a client shows."""
+"""Sandboxes: isolated worlds; the credential of a client's request chooses one."""
 
 import shlex
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ Seed = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 
 
 class NewSandbox(Wanted):
-    """A sandbox to make. Every field has a default."""
+    """The settings of a sandbox to create. Every field has a default."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "checkout", "clock": "frozen"}]})
 
@@ -49,7 +49,7 @@ class NewSandbox(Wanted):
 
 
 class AccountAccess(BaseModel):
-    """How a client reaches a provider's account in a sandbox."""
+    """The address and the credentials of a provider's account in a sandbox."""
 
     base_url: str = Field(examples=["http://127.0.0.1:4610/v1"])
     credentials: list[str] = Field(
@@ -58,7 +58,7 @@ class AccountAccess(BaseModel):
 
 
 class SandboxSummary(BaseModel):
-    """A sandbox in short."""
+    """The summary of a sandbox."""
 
     name: str = Field(examples=["checkout"])
     seed: int
@@ -70,7 +70,7 @@ class SandboxSummary(BaseModel):
 
 
 class SandboxDetail(SandboxSummary):
-    """A sandbox, and how clients reach it."""
+    """A sandbox, with the addresses and credentials that clients need to reach it."""
 
     access: dict[str, AccountAccess] = Field(description="By provider")
     environment: dict[str, str] = Field(description="What to set in a client's environment")
@@ -84,7 +84,7 @@ class SandboxList(BaseModel):
 
 
 class Fixtures(Wanted):
-    """Accounts to begin with, in place of those of the fixture files."""
+    """The accounts that a sandbox begins with, in place of those of the fixture files."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"seed": 7, "fixtures": {"rcs": "id: 7\nkeys: [live_a]\n…"}}]}
@@ -103,7 +103,7 @@ router = APIRouter(prefix="/_emulator", tags=["Sandboxes"])
 async def create_sandbox(
     request: Request, world: TheWorld, providers: Providers, wanted: NewSandbox | None = None
 ) -> SandboxDetail:
-    """Make a fresh sandbox with credentials of its own; answer them, and how to use them."""
+    """Create a fresh sandbox with credentials of its own; return them, and how to use them."""
     wanted = wanted or NewSandbox()
     sandbox = world.create(
         wanted.name,
@@ -116,7 +116,7 @@ async def create_sandbox(
 
 @router.get("/sandboxes", summary="List the sandboxes")
 async def list_sandboxes(world: TheWorld) -> SandboxList:
-    """Return all sandboxes in short, the default one first."""
+    """Return the summaries of all sandboxes, the default one first."""
     listed = [SandboxSummary(**_summary(sandbox)) for sandbox in world.sandboxes.values()]
     return SandboxList(total=len(listed), sandboxes=listed)
 
@@ -131,7 +131,7 @@ async def inspect_sandbox(
 
 @router.delete("/sandboxes/{name}", summary="Delete a sandbox", status_code=204)
 async def delete_sandbox(name: str, world: TheWorld) -> None:
-    """Throw a sandbox away; its credentials open nothing any more."""
+    """Delete a sandbox; its credentials are no longer accepted."""
     sandbox = find_sandbox(world, name)
     if sandbox is world.default:
         raise Problem(409, "The default sandbox stays; reset it instead.")
@@ -140,7 +140,7 @@ async def delete_sandbox(name: str, world: TheWorld) -> None:
 
 @router.post("/reset", summary="Reset a sandbox")
 async def reset(request: Request, world: TheWorld, providers: Providers, sandbox: Chosen) -> SandboxDetail:
-    """Make a sandbox as it was when it was new: data, ids, clock, rules and journal."""
+    """Reset a sandbox to what it was when it was new: data, ids, clock, rules and journal."""
     world.reset(sandbox)
     return _detail(sandbox, providers, request)
 
@@ -149,7 +149,7 @@ async def reset(request: Request, world: TheWorld, providers: Providers, sandbox
 async def seed(
     wanted: Fixtures, request: Request, world: TheWorld, providers: Providers, sandbox: Chosen
 ) -> SandboxDetail:
-    """Make a sandbox anew of the accounts given, now and at every later reset."""
+    """Fill a sandbox anew with the given accounts, now and at every later reset."""
     known = [provider.name for provider in providers]
     for name in wanted.fixtures:
         if name not in known:

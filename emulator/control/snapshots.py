@@ -1,4 +1,4 @@
-"""Snapshots: saving a sandbox, and going on from there, here or at a colleague's."""
+"""Snapshots: saving the state of a sandbox, and restoring it here or on another machine."""
 
 from typing import Annotated
 
@@ -27,7 +27,7 @@ class NewSnapshot(Wanted):
 
 
 class SnapshotInfo(BaseModel):
-    """What is known of a snapshot."""
+    """The description of a snapshot."""
 
     name: str = Field(examples=["half-way"])
     sandbox: str = Field(description="The sandbox that it was taken of", examples=["checkout"])
@@ -46,7 +46,7 @@ router = APIRouter(prefix="/_emulator/snapshots", tags=["Snapshots"])
 
 @router.post("", summary="Save a sandbox", status_code=201)
 async def save_snapshot(wanted: NewSnapshot, world: TheWorld, sandbox: Chosen) -> SnapshotInfo:
-    """Keep a sandbox as it is now: data, ids, clock, rules, and all that waits in it."""
+    """Save a sandbox as it is now: data, ids, clock, rules, and the events that wait in it."""
     return _info(world.save(sandbox, wanted.name))
 
 
@@ -64,7 +64,7 @@ async def list_snapshots(world: TheWorld) -> SnapshotList:
     responses={200: {"content": {MEDIA_TYPE: FILE}}},
 )
 async def download_snapshot(name: SnapshotName, world: TheWorld) -> Response:
-    """Return the snapshot's SQLite file: a bug report that a colleague can load."""
+    """Return the snapshot's SQLite file, for example for a bug report: a colleague can upload it."""
     name_of_file = {"Content-Disposition": f'attachment; filename="{name}.sqlite"'}
     return Response(world.snapshots.image(name), media_type=MEDIA_TYPE, headers=name_of_file)
 
@@ -79,19 +79,19 @@ async def download_snapshot(name: SnapshotName, world: TheWorld) -> Response:
     },
 )
 async def upload_snapshot(name: SnapshotName, request: Request, world: TheWorld) -> SnapshotInfo:
-    """Keep a file that was downloaded, here or elsewhere. One of another version is refused."""
+    """Save a downloaded file as a snapshot, from here or elsewhere. One of another version is refused."""
     return _info(world.take_in(name, await request.body()))
 
 
 @router.delete("/{name}", summary="Delete a snapshot", status_code=204)
 async def delete_snapshot(name: SnapshotName, world: TheWorld) -> None:
-    """Throw a snapshot away."""
+    """Delete a snapshot."""
     world.snapshots.delete(name)
 
 
 @router.post("/{name}/restore", summary="Restore a snapshot")
 async def restore_snapshot(name: SnapshotName, world: TheWorld, sandbox: Chosen) -> ClockState:
-    """Let a sandbox go on where the snapshot was taken. It keeps its own name and credentials."""
+    """Replace the state of a sandbox by the snapshot's. It keeps its own name and credentials."""
     world.restore(sandbox, name)
     return clock_state(sandbox, Firing())
 

@@ -1,4 +1,4 @@
-"""What the requests and answers of the control plane are made of."""
+"""Types, dependencies and helpers that the endpoints of the control plane share."""
 
 import json
 import re
@@ -19,18 +19,18 @@ UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 PIECE = re.compile(r"([0-9]+)(ms|s|m|h|d)")
 
 MAX_NUMBER = 2**63 - 1
-"""The largest number that SQLite keeps."""
+"""The largest integer that SQLite can store."""
 
 
 class Wanted(BaseModel):
-    """A request: unknown names are refused, so that a slip of the pen is noticed."""
+    """The base of request models. Unknown fields are refused, so that a misspelt name is noticed."""
 
     model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="before")
     @classmethod
     def _is_text(cls, value: Any) -> Any:
-        """Refuse halves of characters, which JSON can write and no answer could repeat."""
+        """Refuse lone surrogates: JSON can contain them, but no response can be encoded with them."""
         try:
             json.dumps(value, ensure_ascii=False, default=str).encode()
         except RecursionError:
@@ -50,13 +50,13 @@ Duration = Annotated[str, Field(max_length=40, examples=["2m"]), AfterValidator(
 """A length of time: `500ms`, `90s`, `15m`, `2h`, `3d`, `1d12h`."""
 
 Number = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
-"""A number that SQLite keeps."""
+"""A non-negative integer that SQLite can store."""
 
 Order = Literal["oldest", "newest"]
-"""What comes first in a list."""
+"""Which items come first in a list."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$"), Field(examples=["checkout"])]
-"""What sandboxes and snapshots may be called."""
+"""A valid name of a sandbox or snapshot."""
 
 
 async def _world(request: Request) -> World:
@@ -76,7 +76,7 @@ async def _origin(request: Request) -> str:
 TheWorld = Annotated[World, Depends(_world)]
 Providers = Annotated[Sequence[Provider], Depends(_providers)]
 Origin = Annotated[str, Depends(_origin)]
-"""Where the client reaches the emulator."""
+"""The base URL by which the client reached the emulator."""
 
 
 async def _chosen(
@@ -95,7 +95,7 @@ def milliseconds(duration: str) -> Millis:
 
 
 def limited(field: str, duration: str, longest: Millis) -> Millis:
-    """Return a length of time that must not be longer than another. Raises Problem."""
+    """Return a duration in milliseconds. Raises Problem if it is longer than `longest`."""
     length = milliseconds(duration)
     if length > longest:
         raise invalid(field, f"must not be longer than {duration_of(longest)}")
@@ -103,7 +103,7 @@ def limited(field: str, duration: str, longest: Millis) -> Millis:
 
 
 def duration_of(length: Millis) -> str:
-    """Write a length of time in one unit: `1500ms`, `90s`, `36h`."""
+    """Return a length of time as text in one unit, the largest that fits: `1500ms`, `90s`, `36h`."""
     for unit, size in reversed(UNITS.items()):
         if length and length % size == 0:
             return f"{length // size}{unit}"
@@ -111,7 +111,7 @@ def duration_of(length: Millis) -> str:
 
 
 def instant(field: str, moment: Any) -> Millis:
-    """Return a date and time in milliseconds. Raises Problem where no date format of a provider has room."""
+    """Return a date and time in milliseconds. Raises Problem for one that providers' formats can not hold."""
     try:
         return from_datetime(moment)
     except OverflowError as error:
@@ -124,7 +124,7 @@ def shown(moment: Millis | None) -> str | None:
 
 
 def provider_named(providers: Iterable[Provider], name: str) -> Provider:
-    """Return a provider. Raises Problem."""
+    """Return the provider with this name. Raises Problem if there is none."""
     known = {provider.name: provider for provider in providers}
     if name in known:
         return known[name]
@@ -132,7 +132,7 @@ def provider_named(providers: Iterable[Provider], name: str) -> Provider:
 
 
 def find_sandbox(world: World, name: str) -> Sandbox:
-    """Return a sandbox. Raises Problem."""
+    """Return the sandbox with this name, and note that it is used. Raises Problem if there is none."""
     sandbox = world.sandboxes.get(name)
     if sandbox is None:
         listed = ", ".join(sorted(world.sandboxes)[:20])
@@ -142,7 +142,7 @@ def find_sandbox(world: World, name: str) -> Sandbox:
 
 
 def invalid(field: str, message: str) -> Problem:
-    """Make the refusal of one field."""
+    """Return the problem for one invalid field."""
     return Problem(
         422, "The request is not valid; nothing was changed.", [{"field": field, "message": message}]
     )

@@ -1,4 +1,4 @@
-"""Verification: how often a request came, and what came instead."""
+"""Verification: how many requests matched, and which came close."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ from emulator.engine.clock import MINUTE
 from emulator.faults.matching import Criteria
 
 CLOSEST = 5
-"""How many near misses an answer shows."""
+"""How many near misses a response shows."""
 
 LONGEST_WATCH = 5 * MINUTE
 
@@ -20,7 +20,7 @@ Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class Verification(Wanted):
-    """Which requests are meant, and how many there should be; at least one where nothing is said."""
+    """The requests to match, and how many there must be; at least one if no number is given."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -61,7 +61,7 @@ class Verification(Wanted):
 
     @property
     def least(self) -> int:
-        """How many there must be."""
+        """The smallest number of requests that passes."""
         if self.never or (self.at_most is not None and self.at_least is None):
             return 0
         if self.exactly is not None:
@@ -70,14 +70,14 @@ class Verification(Wanted):
 
     @property
     def most(self) -> int | None:
-        """How many there may be; None for any number."""
+        """The largest number of requests that passes; None for any number."""
         if self.never:
             return 0
         return self.at_most if self.exactly is None else self.exactly
 
     @property
     def expected(self) -> str:
-        """What is said, in words."""
+        """The expected number in words: `exactly 1`, `at least 2, at most 5`."""
         if self.never:
             return "never"
         if self.exactly is not None:
@@ -87,7 +87,7 @@ class Verification(Wanted):
 
 
 class Verdict(BaseModel):
-    """Whether it is as expected."""
+    """The result of a verification."""
 
     passed: bool
     count: int = Field(description="How many requests are as described")
@@ -103,7 +103,7 @@ router = APIRouter(prefix="/_emulator/requests", tags=["Requests"])
 
 @router.post("/verify", summary="Verify which requests were received")
 async def verify_requests(wanted: Verification, scene: TheScene) -> Verdict:
-    """Return whether so many requests came as expected; if not, which came closest."""
+    """Return whether the expected number of requests matched; if there are too few, the closest others."""
     requests, most = RequestWatch(scene, wanted.match), wanted.most
     length = limited("within", wanted.within or "0s", LONGEST_WATCH)
     await watch(scene, lambda: most is not None and requests.look() > most, length)

@@ -1,6 +1,6 @@
-"""Waiting until something has come: a request, a message in a status, a delivery of a webhook.
+"""Waiting for a request, a message in a status, or a webhook delivery.
 
-A kind of things to wait for is a field of `Wanting` with its criteria, and a `Watch` in `WATCHES`.
+Each kind of things to wait for has a field of `Wanting`, with its criteria, and a `Watch` in `WATCHES`.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ WATCHES: Mapping[str, type[Watch]] = {
     "message": MessageWatch,
     "delivery": DeliveryWatch,
 }
-"""How each kind is looked for, by the name of its field."""
+"""The class that waits for each kind, by the name of its field."""
 
 
 class Wanting(Wanted):
@@ -55,7 +55,7 @@ class Wanting(Wanted):
 
 
 class Waited(BaseModel):
-    """What came of it."""
+    """The result of waiting."""
 
     met: bool = Field(description="Whether so many came in time")
     matched: list[SerializeAsAny[BaseModel]] = Field(description="Those; the latest 100, the oldest first")
@@ -70,7 +70,7 @@ router = APIRouter(prefix="/_emulator/wait", tags=["Requests"])
 
 @router.post("", summary="Wait for something to come")
 async def wait(wanted: Wanting, scene: TheScene) -> Waited:
-    """Return as soon as there are as many as wanted, those included that came before; else at the timeout."""
+    """Return as soon as `count` of them have come, those from before the call included, or at the timeout."""
     things = WATCHES[wanted.kind](scene, getattr(wanted, wanted.kind))
     length = limited("timeout", wanted.timeout, LONGEST_WAIT)
     waited = await watch(scene, lambda: things.look() >= wanted.count, length)

@@ -1,4 +1,4 @@
-"""Watching a sandbox: looking again whenever something happened in it, for so long."""
+"""Watching a sandbox: checking again, up to a time limit, whenever something happened in it."""
 
 from abc import ABC, abstractmethod
 from collections import deque
@@ -23,21 +23,21 @@ from emulator.sandbox.world import World
 from emulator.watching.journal import Entry
 
 LOOK_EVERY: Millis = 50
-"""How long nobody looks while nothing seems to happen, in the machine's time."""
+"""The longest time between two checks while nothing happens, in the machine's time."""
 
 MOST_SHOWN = 100
-"""How many of those that were found an answer shows; the latest."""
+"""How many of the things found a response shows: the latest ones."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What there is to watch."""
+    """The sandbox to watch, and what is needed to watch it."""
 
     world: World
     sandbox: Sandbox
     providers: Sequence[Provider]
     request: Request
-    """The request that asks for it: when its client leaves, watching ends."""
+    """The request that started the watch: when its client disconnects, watching ends."""
 
 
 async def _scene(world: TheWorld, sandbox: Chosen, providers: Providers, request: Request) -> Scene:
@@ -48,7 +48,7 @@ TheScene = Annotated[Scene, Depends(_scene)]
 
 
 class Watch(ABC):
-    """One kind of things to wait for, and the criteria that say which are meant."""
+    """One kind of things to wait for, and the criteria that they must match."""
 
     def __init__(self, scene: Scene, criteria: Any) -> None:
         self.scene = scene
@@ -56,7 +56,7 @@ class Watch(ABC):
 
     @abstractmethod
     def look(self) -> int:
-        """Return how many there are now, those included that were there before."""
+        """Return how many match now, including those from before the watch began."""
 
     @abstractmethod
     def matched(self) -> Sequence[BaseModel]:
@@ -64,13 +64,14 @@ class Watch(ABC):
 
     @abstractmethod
     def arrived(self) -> Sequence[BaseModel]:
-        """Return what came instead."""
+        """Return what arrived instead, for a watch that found too few."""
 
 
 async def watch(scene: Scene, is_enough: Callable[[], bool], length: Millis) -> Millis:
-    """Look until it is enough, or until the time is over; answer how long it took. Raises Problem.
+    """Wait until `is_enough` returns true, or for `length`; return how long that took.
 
-    Both are the machine's time. What is due in the sandbox runs as if somebody asked for it.
+    Both times are the machine's. Meanwhile, the sandbox's events run when they are due. The wait also
+    ends when the client disconnects. It raises Problem if the sandbox is deleted or the server ends.
     """
     feed, begun = scene.sandbox.feed, machine_millis()
     listener, next_check = feed.listen(), begun + LOOK_EVERY
@@ -94,14 +95,14 @@ async def watch(scene: Scene, is_enough: Callable[[], bool], length: Millis) -> 
 
 
 class NearMiss(BaseModel):
-    """A request that is not meant, and which of the criteria it does not meet."""
+    """A request that does not match, and which of the criteria it does not meet."""
 
     request: JournalEntry
     misses: list[str] = Field(examples=[["method", "body.from.email"]])
 
 
 class RequestWatch(Watch):
-    """Requests of the journal."""
+    """Waits for requests in the journal."""
 
     criteria: Criteria
 
@@ -117,7 +118,7 @@ class RequestWatch(Watch):
         self._latest: deque[Entry] = deque(maxlen=MOST_SHOWN)
 
     def look(self) -> int:
-        """Count the requests that came since the last look, and add them to those before."""
+        """Count the matching requests since the last call, and return the total."""
         if self._journal.beginnings != self._beginnings:
             self._begin()
         for entry in self._journal.after(self._last):
@@ -135,7 +136,7 @@ class RequestWatch(Watch):
         return self.near_misses(MOST_SHOWN)
 
     def near_misses(self, most: int) -> list[NearMiss]:
-        """Return the requests that come closest to what is meant, the latest first among equals."""
+        """Return up to `most` requests that do not match, the closest first, and the latest of equals."""
         judged = ((self._misses(entry), entry) for entry in self._journal.entries())
         missing = ((misses, entry) for misses, entry in judged if misses)
         closest = nsmallest(most, missing, key=lambda pair: (len(pair[0]), -pair[1].number))

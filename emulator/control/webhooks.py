@@ -1,4 +1,4 @@
-"""Webhooks: where providers' events go, what became of each delivery, and what disturbs them."""
+"""Webhooks: the targets of providers' events, and the deliveries to them with their attempts."""
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
@@ -40,7 +40,7 @@ Url = Annotated[str, Field(max_length=2000, examples=["http://127.0.0.1:9000/hoo
 
 
 class NewTarget(Wanted):
-    """An address for a provider's events."""
+    """A new target: an address that receives a provider's events."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"provider": "autosend", "url": "http://127.0.0.1:9000/hooks"}]}
@@ -63,7 +63,7 @@ class TargetChange(Wanted):
 
 
 class TargetInfo(BaseModel):
-    """Where a provider's events go."""
+    """A target: an address that receives a provider's events."""
 
     id: int
     provider: str
@@ -83,7 +83,7 @@ class TargetList(BaseModel):
 
 
 class Event(BaseModel):
-    """Something that a provider would tell, whether anybody listens or not."""
+    """An event that a provider would send to webhooks, whether there are any or not."""
 
     id: int = Field(description="Give the last one as `after` to go on from there")
     provider: str
@@ -99,7 +99,7 @@ class EventList(BaseModel):
 
 
 class AttemptInfo(BaseModel):
-    """One try to deliver."""
+    """One attempt to make a delivery."""
 
     number: int
     at: str
@@ -112,7 +112,7 @@ class AttemptInfo(BaseModel):
 
 
 class DeliveryInfo(BaseModel):
-    """One request that tells a client of something."""
+    """One webhook request to a client, with its attempts."""
 
     id: int
     name: str = Field(description="What tells it from others, over all attempts")
@@ -134,7 +134,7 @@ class DeliveryList(BaseModel):
 
 
 class DeliveryFilters(Wanted):
-    """Which deliveries are meant. Whatever is left out stands for any."""
+    """The deliveries to match. A field that is left out matches any."""
 
     provider: str | None = None
     type: str | None = None
@@ -157,7 +157,7 @@ router = APIRouter(prefix="/_emulator/webhooks", tags=["Webhooks"])
 
 @router.get("/targets", summary="List the targets")
 async def list_targets(sandbox: Chosen) -> TargetList:
-    """Return where the providers' events go."""
+    """Return all webhook targets, of all providers."""
     with sandbox.turn() as turn:
         rows = turn.session.exec(select(Target).order_by(col(Target.id))).all()
         return TargetList(total=len(rows), targets=[_target(row) for row in rows])
@@ -165,7 +165,7 @@ async def list_targets(sandbox: Chosen) -> TargetList:
 
 @router.post("/targets", summary="Add a target", status_code=201)
 async def add_target(wanted: NewTarget, sandbox: Chosen, providers: Providers) -> TargetInfo:
-    """Let a provider's events go to an address from now on; answer the secret that signs them."""
+    """Send a provider's events to an address from now on; return the secret that signs them."""
     provider = provider_named(providers, wanted.provider)
     _check_types(provider, wanted.events)
     _check_settings(provider, wanted.settings)
@@ -195,7 +195,7 @@ async def change_target(
 
 @router.delete("/targets/{target_id}", summary="Delete a target", status_code=204)
 async def delete_target(target_id: Number, sandbox: Chosen) -> None:
-    """Let nothing go to a target any more, not even what waits. The log of its deliveries stays."""
+    """Delete a target, and drop the deliveries that wait for it. The log of its deliveries stays."""
     with sandbox.turn() as turn:
         remove_target(turn, _find_target(turn, target_id))
 
@@ -209,7 +209,7 @@ async def pull_events(
     after: Annotated[Number, Query(description="Go on behind this event")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> EventList:
-    """Return what the providers would tell, oldest first, without any listener."""
+    """Return the events that providers would send to webhooks, the oldest first. No target is needed."""
     asked = providers if provider is None else [provider_named(providers, provider)]
     with sandbox.turn() as turn:
         return _events(turn.session, asked, type, after, limit)
@@ -238,14 +238,14 @@ async def list_deliveries(
 
 @router.get("/deliveries/{delivery_id}", summary="Inspect a delivery")
 async def inspect_delivery(delivery_id: Number, sandbox: Chosen) -> DeliveryInfo:
-    """Return a delivery with all that was sent and answered."""
+    """Return a delivery with its attempts: what was sent, and the client's responses."""
     with sandbox.turn() as turn:
         return delivery_info(turn, _find_delivery(turn, delivery_id))
 
 
 @router.post("/deliveries/{delivery_id}/replay", summary="Replay a delivery")
 async def replay_delivery(delivery_id: Number, sandbox: Chosen, world: TheWorld) -> DeliveryInfo:
-    """Send a delivery again, as it was."""
+    """Send a delivery again, unchanged."""
     with sandbox.turn() as turn:
         row = _find_delivery(turn, delivery_id)
         if row.state in {SENDING, GATHERING}:
@@ -260,7 +260,7 @@ async def replay_delivery(delivery_id: Number, sandbox: Chosen, world: TheWorld)
 async def replay_deliveries(
     sandbox: Chosen, world: TheWorld, filters: DeliveryFilters | None = None
 ) -> Replayed:
-    """Send all deliveries again, or those that the filters name, in their order."""
+    """Send all deliveries again, or those that match the filters, in their order."""
     conditions = [] if filters is None else list(filters.conditions())
     with sandbox.turn() as turn:
         rows = turn.session.exec(
@@ -275,7 +275,7 @@ async def replay_deliveries(
 
 
 class DeliveryWatch(Watch):
-    """Deliveries of webhooks."""
+    """Waits for webhook deliveries."""
 
     criteria: DeliveryFilters
 
@@ -355,7 +355,7 @@ def _check_settings(provider: Provider, settings: dict[str, Any]) -> None:
 def _events(
     session: Session, providers: Sequence[Provider], type_: str | None, after: int, limit: int
 ) -> EventList:
-    """Return up to `limit` changes of messages as the events that they are."""
+    """Return the events of up to `limit` status changes after the one with the id `after`."""
     hooks = {sender.provider: provider.hooks for provider in providers for sender in provider.senders}
     statement = (
         select(StatusChange, Message, Job.provider)

@@ -1,4 +1,4 @@
-"""WireMock's endpoints about requests, for the default sandbox or for one that is named."""
+"""WireMock's endpoints about requests, for the default sandbox or for a named one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ from emulator.sandbox.world import DEFAULT_SANDBOX, World
 from emulator.watching.redaction import Redactor
 
 NEAR_MISSES = 3
-"""How many near misses WireMock answers."""
+"""How many near misses WireMock returns."""
 
 MOST_EXPLAINED = 10
-"""How many unmatched requests are compared with the documented operations; the latest."""
+"""How many unmatched requests are compared with the documented operations: the latest ones."""
 
 EXAMPLE = {"method": "POST", "urlPath": "/v1/campaigns", "bodyPatterns": [{"matchesJsonPath": "$.name"}]}
 PATTERN_BODY = {
@@ -38,7 +38,7 @@ PATTERN_BODY = {
 
 @dataclass(frozen=True)
 class Shelf:
-    """The requests of a sandbox; those that belong to none are with the default one."""
+    """The requests of a sandbox; the default sandbox also has those that belong to no sandbox."""
 
     world: World
     sandbox: Sandbox
@@ -52,17 +52,17 @@ class Shelf:
         return not self.sandbox.journal.is_on
 
     def requests(self) -> list[Logged]:
-        """Return its requests, the oldest first."""
+        """Return the sandbox's requests, the oldest first."""
         return [Logged(entry) for entry in self.sandbox.journal.entries()]
 
     def strays(self) -> list[Logged]:
-        """Return the requests whose credential nobody has, the oldest first."""
+        """Return the requests whose credential belongs to no sandbox, the oldest first."""
         if self.sandbox is not self.world.default:
             return []
         return [Logged(entry, is_claimed=False) for entry in self.world.unclaimed.entries()]
 
     def unmatched(self) -> list[Logged]:
-        """Return the requests that no documented operation answered, the latest first."""
+        """Return the requests that no implemented operation handled, the latest first."""
         lost = [request for request in self.requests() if not request.entry.is_answered]
         return sorted([*lost, *self.strays()], key=lambda request: request.entry.at)[::-1]
 
@@ -109,7 +109,7 @@ async def get_all_requests(
     since: Annotated[datetime | None, Query(description="In the sandbox's time")] = None,
     unmatched: Annotated[bool, Query(description="Only those that no operation answered")] = False,
 ) -> dict[str, Any]:
-    """Return the requests with their answers, the latest first."""
+    """Return the requests with their responses, the latest first."""
     everything = shelf.unmatched() if unmatched else shelf.requests()[::-1]
     begin = -1 if since is None else instant("since", since if since.tzinfo else since.replace(tzinfo=UTC))
     found = [request for request in everything if request.entry.at > begin][:limit]
@@ -125,20 +125,20 @@ async def get_all_requests(
 @api.post("/requests/reset", summary="Empty the journal", deprecated=True)
 @api.post("/reset", summary="Reset mappings and the journal: there are no mappings")
 async def delete_all_requests(shelf: TheShelf) -> dict[str, Any]:
-    """Forget the requests; data, clock and rules of the sandbox stay as they are."""
+    """Empty the journal. Data, clock and rules of the sandbox stay as they are."""
     shelf.clear()
     return {}
 
 
 @api.get("/requests/unmatched", summary="Find unmatched requests")
 async def find_unmatched_requests(shelf: TheShelf) -> dict[str, Any]:
-    """Return the requests that no documented operation answered, the latest first."""
+    """Return the requests that no implemented operation handled, the latest first."""
     return _requests(shelf, shelf.unmatched())
 
 
 @api.get("/requests/unmatched/near-misses", summary="Retrieve near-misses for all unmatched requests")
 async def find_near_misses_of_unmatched(shelf: TheShelf, providers: Providers) -> dict[str, Any]:
-    """Return the documented operations that come closest to the latest unmatched requests."""
+    """Return, for each of the latest unmatched requests, the documented operations closest to it."""
     redactor = shelf.redactor
     return {
         "nearMisses": [
@@ -151,7 +151,7 @@ async def find_near_misses_of_unmatched(shelf: TheShelf, providers: Providers) -
 
 @api.get("/requests/{request_id}", summary="Get a request by its id")
 async def get_request(request_id: str, shelf: TheShelf) -> dict[str, Any]:
-    """Return one request with its answer."""
+    """Return one request with its response."""
     request = shelf.find(request_id)
     if request is None:
         raise Problem(404, f"The journal has no request {request_id[:80]!r}.")
@@ -160,7 +160,7 @@ async def get_request(request_id: str, shelf: TheShelf) -> dict[str, Any]:
 
 @api.delete("/requests/{request_id}", summary="Delete a request by its id")
 async def delete_request(request_id: str, shelf: TheShelf) -> dict[str, Any]:
-    """Forget one request."""
+    """Remove one request from the journal, if it is there."""
     request = shelf.find(request_id)
     if request is not None:
         shelf.remove([request])
@@ -182,7 +182,7 @@ async def find_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
 
 @api.post("/requests/remove", summary="Remove requests by criteria", openapi_extra=PATTERN_BODY)
 async def remove_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
-    """Forget the requests that match a pattern, and answer them."""
+    """Remove the requests that match a pattern from the journal, and return them."""
     removed = [request for request in shelf.requests() if pattern.meets(request)]
     shelf.remove(removed)
     redactor = shelf.redactor
@@ -191,7 +191,7 @@ async def remove_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
 
 @api.post("/near-misses/request-pattern", summary="Find near misses of a pattern", openapi_extra=PATTERN_BODY)
 async def find_near_misses(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
-    """Return the requests that come closest to a pattern without matching it."""
+    """Return the requests that come closest to matching a pattern, without those that match."""
     missing = [request for request in shelf.requests()[::-1] if not pattern.meets(request)]
     closest = sorted(missing, key=pattern.distance)[:NEAR_MISSES]
     redactor = shelf.redactor
@@ -216,7 +216,10 @@ def _near_miss(request: Logged, redactor: Redactor, distance: float) -> dict[str
 
 
 def _closest(request: Logged, providers: Iterable[Provider]) -> list[tuple[Operation, float]]:
-    """Return the documented operations whose paths are most like a request's, those of its method first."""
+    """Return the documented operations whose paths are most similar to a request's, with their distances.
+
+    Of operations with the same path, the one with the request's method comes first.
+    """
     provider = next(provider for provider in providers if provider.name == request.entry.provider)
     by_path: dict[str, list[Operation]] = {}
     for operation in provider.catalogue.routable():

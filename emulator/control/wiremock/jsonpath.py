@@ -1,4 +1,4 @@
-"""JSONPath, as far as tests use it.
+"""The part of JSONPath that tests use.
 
 `$.items[0].id`, `$..id`, `$['a b'][*]`, `$.items[-1:]`, `$.items[?(@.id == 1 && @.name =~ /A.*/i)]`.
 https://github.com/json-path/JsonPath is the dialect that WireMock speaks.
@@ -35,11 +35,11 @@ LONGEST = 1000
 MOST_CONDITIONS = 50
 
 DEEPEST = 100
-"""How deep `..` looks."""
+"""How many levels deep `..` searches."""
 
 
 class JsonPath:
-    """A path that was understood. Raises ValueError for another."""
+    """A parsed path. Raises ValueError for one that can not be parsed."""
 
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST:
@@ -49,10 +49,10 @@ class JsonPath:
         self._steps = list(reader.steps())
         reader.expect_end()
         self.is_definite = not reader.branches
-        """Whether it leads to one place."""
+        """Whether the path leads to at most one value."""
 
     def values(self, document: Any) -> list[Any]:
-        """Return what stands at the path."""
+        """Return the values at the path."""
         found = [document]
         for step in self._steps:
             found = [value for one in found for value in step(one)]
@@ -60,7 +60,7 @@ class JsonPath:
 
 
 class Reader:
-    """Reads a path from the left to the right."""
+    """A parser that reads a path from left to right."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -73,7 +73,7 @@ class Reader:
             yield step
 
     def take(self, word: str) -> bool:
-        """Go on behind a word if it comes next."""
+        """If `word` comes next, move past it; return whether it did."""
         found = self._text.startswith(word, self._place)
         self._place += len(word) * found
         return found
@@ -107,7 +107,7 @@ class Reader:
         return self._selection()
 
     def _selection(self) -> Step | None:
-        """Read what an array's elements or an object's members are named by."""
+        """Read an index, a slice or names in brackets, and return the step to them; None if none follows."""
         if found := self._found(INDEX):
             return _element(int(found[1]))
         if found := self._found(SLICE):
@@ -228,7 +228,7 @@ def _descendants(value: Any, depth: int = 0) -> Iterator[Any]:
 
 
 def _filter(condition: Condition) -> Step:
-    """Keep the elements of an array that fulfil a condition; an object is an element itself."""
+    """Return a step to the elements of an array that meet a condition; an object counts as one element."""
     return lambda value: [one for one in (value if isinstance(value, list) else [value]) if condition(one)]
 
 

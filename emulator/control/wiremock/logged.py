@@ -1,4 +1,4 @@
-"""A request of the journal as WireMock sees it, and as WireMock's answers show it."""
+"""A request of the journal in the form that WireMock's patterns and responses need."""
 
 from base64 import b64encode
 from collections.abc import Iterable
@@ -19,14 +19,14 @@ CLAIMED = "8000"
 
 
 class Logged:
-    """A request, for patterns to look at. Nothing of it is hidden."""
+    """A request with the values that patterns are matched with. No credential is hidden in them."""
 
     def __init__(self, entry: Entry, *, is_claimed: bool = True) -> None:
         self.entry = entry
         self.is_claimed = is_claimed
-        """Whether it belongs to a sandbox."""
+        """Whether the request belongs to a sandbox."""
         self.id = f"00000000-0000-4000-{CLAIMED if is_claimed else UNCLAIMED}-{entry.number:012x}"
-        """Looks like the id that WireMock makes up, and tells the entry's number."""
+        """An id of the same form as WireMock's, which contains the number of the entry."""
         self.method = entry.method
 
     @cached_property
@@ -57,7 +57,7 @@ class Logged:
         return decoded(self.entry.request_body, charset_of(self.entry.request_headers))
 
     def shown(self, redactor: Redactor) -> dict[str, Any]:
-        """Return it as WireMock writes requests, without credentials."""
+        """Return the request in WireMock's format, with credentials hidden."""
         entry, own = self.entry, self.entry.credential
         headers = _by_name(redactor.headers(entry.request_headers, own))
         query = redactor.query(entry.query, own)
@@ -87,7 +87,7 @@ class Logged:
         }
 
     def event(self, redactor: Redactor) -> dict[str, Any]:
-        """Return it with its answer, as WireMock writes what it served."""
+        """Return the request with its response in WireMock's format of serve events."""
         entry, own = self.entry, self.entry.credential
         body = redactor.body(entry.answer_body, own, charset_of(entry.answer_headers))
         headers = _written(_by_name(redactor.headers(entry.answer_headers, own)))
@@ -106,7 +106,7 @@ class Logged:
 
 
 def number_of(request_id: str) -> tuple[int, bool] | None:
-    """Return the number that an id tells, and whether it is of a sandbox; None for another's id."""
+    """Return an id's entry number, and whether the entry belongs to a sandbox; None if it is not our id."""
     head, _, number = request_id.rpartition("-")
     kind = head.rpartition("-")[2]
     if head != f"00000000-0000-4000-{kind}" or kind not in {CLAIMED, UNCLAIMED}:
@@ -125,7 +125,7 @@ def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def _written(headers: dict[str, list[str]]) -> dict[str, str | list[str]]:
-    """Return headers with names as they are usually written."""
+    """Return headers with names in the usual case: `Content-Type`. A header with one value is a string."""
     return _single(
         {"-".join(part.capitalize() for part in name.split("-")): values for name, values in headers.items()}
     )

@@ -13,23 +13,26 @@ from emulator.control.wiremock.jsonpath import JsonPath
 from emulator.control.wiremock.problems import Misunderstood
 
 Test = Callable[[str | None], bool]
-"""Whether a text fits; None is one that is not there."""
+"""A function that returns whether a text matches; None stands for an absent one."""
 
 ManyTest = Callable[[Sequence[str]], bool]
-"""Whether the values of a header or a parameter fit."""
+"""A function that returns whether the values of a header or a parameter match."""
 
 LONGEST_PATTERN = 1000
 MODIFIERS = {"equalTo": {"caseInsensitive"}, "equalToJson": {"ignoreArrayOrder", "ignoreExtraElements"}}
 
 
 def test_of(operation: Any, pointer: str) -> Test:
-    """Read an operation. Raises Misunderstood."""
+    """Return the test for a match operation. Raises Misunderstood."""
     name = _name_of(operation, pointer, OPERATIONS)
     return OPERATIONS[name](operation[name], operation, pointer)
 
 
 def many_test_of(operation: Any, pointer: str) -> ManyTest:
-    """Read an operation on a header or a parameter, which may have several values. Raises Misunderstood."""
+    """Return the test for an operation on a header or parameter, with any number of values.
+
+    Raises Misunderstood.
+    """
     name = _name_of(operation, pointer, {**OPERATIONS, **ON_MANY})
     if name in ON_MANY:
         return ON_MANY[name](_tests(operation[name], pointer))
@@ -52,7 +55,7 @@ def _name_of(operation: Any, pointer: str, known: Mapping[str, object]) -> str:
 
 
 def pattern_of(text: Any, pointer: str) -> re.Pattern[str]:
-    """Read a regular expression, which must fit a whole text. Raises Misunderstood."""
+    """Return a compiled regular expression, which is to match a whole text. Raises Misunderstood."""
     if not isinstance(text, str) or len(text) > LONGEST_PATTERN:
         raise Misunderstood(
             pointer, f"a regular expression must be a text of up to {LONGEST_PATTERN} characters"
@@ -158,7 +161,7 @@ def _matches_json_path(operand: Any, operation: Mapping[str, Any], pointer: str)
 
 
 def _content(value: str | None) -> list[Any]:
-    """Return what a text's JSON holds, nothing where it is none."""
+    """Return a list of the decoded JSON of a text, or an empty list if it is not JSON or absent."""
     try:
         return [] if value is None else [from_json(value)]
     except ValueError:
@@ -166,7 +169,7 @@ def _content(value: str | None) -> list[Any]:
 
 
 def _is_something(path: JsonPath, content: Any) -> bool:
-    """Return whether there is more at a path than null, an empty array or an empty object."""
+    """Return whether a path leads to something; a definite path to null, [] or {} does not."""
     found = path.values(content)
     if path.is_definite:
         return bool(found) and found[0] not in (None, [], {})
@@ -174,7 +177,7 @@ def _is_something(path: JsonPath, content: Any) -> bool:
 
 
 def _texts(path: JsonPath, content: Any, *, is_whole: bool) -> list[str]:
-    """Return what stands at a path as texts; an array is one for each element, unless it is to be whole."""
+    """Return the values at a path as texts: one for each element of an array, unless `is_whole`."""
     found = path.values(content)
     value = (found[0] if found else None) if path.is_definite else (found or None)
     if value is None:
@@ -195,7 +198,10 @@ PLACEHOLDERS: Mapping[str, Callable[[Any], bool]] = {
 
 
 def _is_like(wanted: Any, value: Any, *, in_any_order: bool, with_more: bool) -> bool:
-    """Return whether JSON is as wanted, in whatever order or with more in it where that is allowed."""
+    """Return whether a JSON value equals `wanted`; arrays may be in another order with `in_any_order`.
+
+    With `with_more`, objects and arrays may contain more than is wanted.
+    """
 
     def like(inner: Any, other: Any) -> bool:
         return _is_like(inner, other, in_any_order=in_any_order, with_more=with_more)
@@ -213,7 +219,7 @@ def _is_like(wanted: Any, value: Any, *, in_any_order: bool, with_more: bool) ->
 
 
 def _pair_up(wanted: list[Any], values: list[Any], like: Callable[[Any, Any], bool]) -> bool:
-    """Return whether there is another value for each of those that are wanted."""
+    """Return whether each wanted value has a value of its own that is like it."""
     left = list(values)
     for one in wanted:
         place = next((place for place, value in enumerate(left) if like(one, value)), None)

@@ -1,4 +1,4 @@
-"""WireMock's request patterns: which requests are meant."""
+"""WireMock's request patterns, which say which requests match."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ TEMPLATE = re.compile(r"\{([^{}/]+)\}")
 
 @dataclass(frozen=True)
 class RequestPattern:
-    """What a request should be like: each part of it by name."""
+    """A pattern, with a test for each of its parts by name."""
 
     written: Mapping[str, Any]
     parts: Mapping[str, Holds]
@@ -24,11 +24,11 @@ class RequestPattern:
         return all(holds(request) for holds in self.parts.values())
 
     def misses(self, request: Logged) -> list[str]:
-        """Return the names of the parts that are not as they should be."""
+        """Return the names of the parts that a request does not match."""
         return [name for name, holds in self.parts.items() if not holds(request)]
 
     def distance(self, request: Logged) -> float:
-        """Return how far a request is from being meant, from 0 to 1; another address is far away."""
+        """Return how far a request is from matching, from 0 to 1; a wrong URL counts double."""
         return sum(map(_weight, self.misses(request))) / max(sum(map(_weight, self.parts)), 1)
 
 
@@ -37,7 +37,7 @@ def _weight(part: str) -> int:
 
 
 def read_pattern(written: Any) -> RequestPattern:
-    """Read a pattern. Raises Misunderstood."""
+    """Parse a request pattern. Raises Misunderstood."""
     if not isinstance(written, dict):
         raise Misunderstood("", 'a request pattern must be an object such as {"method": "POST"}')
     parts: dict[str, Holds] = {}
@@ -107,7 +107,7 @@ def _template(text: str) -> re.Pattern[str]:
 
 
 def _in_values(values: Callable[[Logged], Mapping[str, list[str]]], *, any_case: bool) -> Any:
-    """Make a reader of operations on what a request has by name."""
+    """Return a reader for operations on named values of a request, such as headers."""
 
     def read(value: Any, name: str, written: Mapping[str, Any]) -> dict[str, Holds]:
         return {

@@ -1,4 +1,4 @@
-"""Refusals as WireMock writes them."""
+"""Error responses in WireMock's format."""
 
 from typing import Any
 
@@ -30,11 +30,11 @@ MISUNDERSTOOD: dict[str, Any] = {
     "description": "A pattern that is not one, or not one that is known here",
     "content": {"application/json": {"schema": SCHEMA}},
 }
-"""How such a refusal stands in the OpenAPI document."""
+"""The description of this error response in the OpenAPI document."""
 
 
 class Misunderstood(Problem):
-    """A pattern that is not one, or not one that is known here."""
+    """A pattern that is invalid, or that is not supported here."""
 
     def __init__(self, pointer: str, detail: str) -> None:
         super().__init__(422, detail)
