@@ -1,12 +1,12 @@
-"""A client of the control plane: what a test does with a running emulator.
+"""A client of the control plane, for tests that use a running emulator.
 
     control = Control("http://127.0.0.1:4610")
     sandbox = control.create("checkout", clock="frozen")
     sandbox.clock.advance("2m")
     sandbox.requests.verify(method="POST", path="/v1/campaigns", exactly=1)
 
-It needs the standard library and nothing of the server. A refusal is a ControlError; what a test
-expects and does not get is an AssertionError that says what was there instead.
+It needs only the standard library, and no module of the server. When the emulator refuses something, it
+raises ControlError; when an expectation of a test is not met, AssertionError, which says what was there.
 """
 
 import json
@@ -38,7 +38,7 @@ DEFAULT_SANDBOX = "default"
 
 
 class Control:
-    """A running emulator. Raises ValueError for what is no address."""
+    """A running emulator. Raises ValueError if `url` is not a valid address."""
 
     def __init__(self, url: str = DEFAULT_URL, token: str | None = None) -> None:
         self.connection = Connection(url, token)
@@ -47,13 +47,13 @@ class Control:
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Return the emulator that EMULATOR_URL or EMULATOR_PORT names, with EMULATOR_CONTROL_TOKEN."""
+        """Return the emulator at EMULATOR_URL or at EMULATOR_PORT, with the token EMULATOR_CONTROL_TOKEN."""
         port = environment.get("EMULATOR_PORT") or "4610"
         url = environment.get("EMULATOR_URL") or f"http://127.0.0.1:{port}"
         return cls(url, environment.get("EMULATOR_CONTROL_TOKEN") or None)
 
     def health(self, patience: float = 2) -> str:
-        """Return what `/readyz` says. Raises UnreachableError while the emulator is not ready."""
+        """Return the text of `/readyz`. Raises UnreachableError while the emulator is not ready."""
         return self.connection.fetch("GET", "/readyz", patience=patience).decode("utf-8", "replace")
 
     def sandboxes(self) -> list[SandboxSummary]:
@@ -71,24 +71,24 @@ class Control:
         clock: str | float | None = None,
         expires_after: Duration | None = None,
     ) -> "SandboxClient":
-        """Make a fresh sandbox with credentials of its own."""
+        """Create a fresh sandbox with credentials of its own."""
         wanted = {"name": name, "seed": seed, "clock": clock, "expires_after": expires_after}
         return SandboxClient(self.connection, self.connection.ask("POST", "/sandboxes", body=wanted))
 
     def sandbox(self, name: str = DEFAULT_SANDBOX) -> "SandboxClient":
-        """Return a sandbox that there is."""
+        """Return an existing sandbox."""
         return SandboxClient(self.connection, self.connection.ask("GET", f"/sandboxes/{part(name)}"))
 
 
 class SandboxClient:
-    """One sandbox: how clients reach it, and everything that steers it."""
+    """One sandbox: its addresses and credentials for clients, and everything that steers it."""
 
     def __init__(self, connection: Connection, detail: SandboxDetail) -> None:
         self._connection = connection
         self.name = detail["name"]
         self._take(detail)
         self.scope = Scope(connection, self.name)
-        """For what has no method here."""
+        """The connection about this sandbox, for requests that have no method here."""
         self.clock = Clock(self.scope)
         self.requests = Requests(self.scope)
         self.messages = Messages(self.scope)
@@ -102,13 +102,13 @@ class SandboxClient:
         return f"<sandbox {self.name} of {self._connection.url}>"
 
     def reset(self) -> SandboxDetail:
-        """Make it what it was when it was new."""
+        """Reset the sandbox to what it was when it was new."""
         return self._take(self.scope.ask("POST", "/reset"))
 
     def seed(self, folder: Path | str, seed: int | None = None) -> SandboxDetail:
-        """Make it anew of the accounts in a folder of `<provider>/account.yaml`, now and at every reset.
+        """Fill the sandbox anew from a folder of `<provider>/account.yaml`, now and at every reset.
 
-        Raises OSError and ValueError for a folder or file that can not be read.
+        Raises OSError or ValueError if the folder or a file can not be read.
         """
         files = sorted(Path(folder).glob("*/account.yaml"))
         if not files:
@@ -119,12 +119,12 @@ class SandboxClient:
         return self._take(self.scope.ask("POST", "/seed", body=wanted))
 
     def save(self, name: str) -> SnapshotInfo:
-        """Keep it as it is now."""
+        """Save a snapshot of the sandbox as it is now, in place of one with the same name."""
         saved: SnapshotInfo = self.scope.ask("POST", "/snapshots", body={"name": name})
         return saved
 
     def restore(self, name: str) -> ClockState:
-        """Go on where a snapshot was taken."""
+        """Replace the sandbox's state by that of a snapshot."""
         state: ClockState = self.scope.ask("POST", f"/snapshots/{part(name)}/restore")
         return state
 
@@ -135,17 +135,17 @@ class SandboxClient:
         access = detail["access"]
         self.detail = detail
         self.base_urls = {provider: way["base_url"] for provider, way in access.items()}
-        """By provider: `autosend`."""
+        """The base URLs by provider: `autosend`."""
         self.credentials = {provider: "".join(way["credentials"][:1]) for provider, way in access.items()}
-        """The usual one of each provider; `detail["access"]` has all."""
+        """The usual credential of each provider; `detail["access"]` has all of them."""
         token = self._connection.token
         self.environment = detail["environment"] | ({"EMULATOR_CONTROL_TOKEN": token} if token else {})
-        """What to set in the environment of a client."""
+        """The variables to set in the environment of a client."""
         return detail
 
 
 class Snapshots:
-    """The snapshots of an emulator, of whichever sandbox."""
+    """The snapshots of an emulator, from any of its sandboxes."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -159,7 +159,7 @@ class Snapshots:
         return self._connection.fetch("GET", f"/_emulator/snapshots/{part(name)}")
 
     def upload(self, name: str, content: bytes) -> SnapshotInfo:
-        """Keep a file that was downloaded, here or elsewhere."""
+        """Save the bytes of a downloaded snapshot, from here or elsewhere."""
         path = f"/_emulator/snapshots/{part(name)}"
         kind = "application/vnd.sqlite3"
         answer = self._connection.fetch("PUT", path, content=content, media_type=kind)

@@ -1,4 +1,4 @@
-"""A sandbox's time."""
+"""The client of a sandbox's clock."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from emulator.client.shapes import ClockState, Duration, Id, Instant
 
 
 class Clock:
-    """The clock of a sandbox. Every change answers where it stands then, and what came due."""
+    """The clock of a sandbox. Every change returns its new state, with the events that ran."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -26,18 +26,18 @@ class Clock:
         return self._change(freeze=True)
 
     def run(self, speed: float | None = None) -> ClockState:
-        """Let time pass by itself: in real time, or faster."""
+        """Let the clock run: in real time, or at `speed` virtual seconds a second."""
         return self._change(freeze=False) if speed is None else self._change(speed=speed)
 
     def advance(self, duration: Duration) -> ClockState:
-        """Move on, and run all that is due by then."""
+        """Move the clock on, and run the events that are due by then."""
         return self._change(advance=duration)
 
     def set(self, moment: Instant) -> ClockState:
         return self._change(set=moment)
 
     def to_next_event(self) -> ClockState:
-        """Move on to what is due next, if anything is."""
+        """Move the clock on to the next due event, if there is one."""
         return self._change(next_event=True)
 
     def until(
@@ -48,7 +48,10 @@ class Clock:
         job: str | None = None,
         within: Duration | None = None,
     ) -> ClockState:
-        """Move on until a message or a job has a status. Raises AssertionError where it never has."""
+        """Move the clock on until a message or a job has a status.
+
+        Raises AssertionError if that does not happen within `within`, 30 days by default.
+        """
         __tracebackhide__ = True
         wanted = {"message": message, "job": job, "status": status, "within": within}
         said = {name: value for name, value in wanted.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Asking the control plane over HTTP, on the standard library alone."""
+"""The HTTP connection to the control plane, with the standard library alone."""
 
 import json
 import re
@@ -11,33 +11,33 @@ from urllib.parse import quote, urlencode, urlsplit
 from emulator.client.shapes import Duration, Json
 
 PATIENCE = 120.0
-"""Seconds to wait for an answer: moving a clock on may send a million messages."""
+"""Seconds to wait for a response: moving a clock on may send a million messages."""
 
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class ControlError(Exception):
-    """The emulator refused something. Its text says what, and what to do."""
+    """The emulator refused a request. The text says why, and what to do."""
 
     def __init__(self, status: int, detail: str, errors: list[dict[str, str]] | None = None) -> None:
         self.status = status
-        """The HTTP status; 0 where no emulator answered."""
+        """The HTTP status; 0 if no emulator responded."""
         self.detail = detail
         self.errors = errors or []
-        """What is wrong with which field: `{"field": …, "message": …}`."""
+        """The errors of single fields: `{"field": …, "message": …}`."""
         fields = "; ".join(f"{error['field']}: {error['message']}" for error in self.errors)
         super().__init__(f"{detail} {fields}".rstrip())
 
 
 class UnreachableError(ControlError):
-    """No emulator answers at the address."""
+    """No emulator responds at the address."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(0, detail)
 
 
 class Connection:
-    """Where an emulator is, and what opens it. It goes past any proxy. Raises ValueError."""
+    """The address and the token of an emulator. No proxy is used. Raises ValueError for a bad address."""
 
     def __init__(self, url: str, token: str | None = None) -> None:
         parts = urlsplit(url)
@@ -58,7 +58,10 @@ class Connection:
         body: Json | None = None,
         patience: float = PATIENCE,
     ) -> Any:
-        """Ask for something below `/_emulator`; answer what the JSON says. Raises ControlError."""
+        """Send a request to a path below `/_emulator`; return the response's JSON. Raises ControlError.
+
+        An empty response is returned as None.
+        """
         content = None if body is None else json.dumps(body, default=_text).encode()
         answer = self.fetch(method, f"/_emulator{path}", query=query, content=content, patience=patience)
         if not answer:
@@ -78,7 +81,7 @@ class Connection:
         media_type: str = "application/json",
         patience: float = PATIENCE,
     ) -> bytes:
-        """Return the body of what is at a path. Raises ControlError."""
+        """Send a request to a path, and return the body of the response. Raises ControlError."""
         given = {name: _text(value) for name, value in (query or {}).items() if value is not None}
         target = self._folder + path + (f"?{urlencode(given)}" if given else "")
         headers = {"Content-Type": media_type} if content is not None else {}
@@ -97,7 +100,7 @@ class Connection:
             ) from error
         finally:
             connection.close()
-        if response.status >= 300:  # noqa: PLR2004 -- where success ends
+        if response.status >= 300:  # noqa: PLR2004 -- 1xx and 2xx mean success
             raise self._refusal(response, answer)
         return answer
 
@@ -109,7 +112,7 @@ class Connection:
 
 
 class Scope:
-    """A connection, about one sandbox."""
+    """A connection whose requests are about one sandbox."""
 
     def __init__(self, connection: Connection, sandbox: str) -> None:
         self._connection = connection
@@ -124,30 +127,33 @@ class Scope:
         body: Json | None = None,
         patience: float = PATIENCE,
     ) -> Any:
-        """Ask for anything below `/_emulator`, about the sandbox. Raises ControlError."""
+        """Send a request about the sandbox to a path below `/_emulator`; return the response's JSON.
+
+        Raises ControlError.
+        """
         about = {"sandbox": self._sandbox, **(query or {})}
         return self._connection.ask(method, path, query=about, body=body, patience=patience)
 
     def read(self, path: str) -> str:
-        """Return a text below `/_emulator`. Raises ControlError."""
+        """Return the text at a path below `/_emulator`. Raises ControlError."""
         about = {"sandbox": self._sandbox}
         return self._connection.fetch("GET", f"/_emulator{path}", query=about).decode()
 
 
 def part(name: object) -> str:
-    """Return a name as a part of a path."""
+    """Return a name, escaped as one segment of a path."""
     return quote(str(name), safe="")
 
 
 def seconds(duration: Duration) -> float:
-    """Return a length of time in seconds; 0 for what is none, because the emulator refuses that."""
+    """Return a length of time in seconds; 0 for an invalid one, because the emulator refuses it anyway."""
     if isinstance(duration, timedelta):
         return duration.total_seconds()
     return sum(float(number) * SECONDS[unit] for number, unit in re.findall(r"(\d+)(ms|s|m|h|d)", duration))
 
 
 def _text(value: object) -> str:
-    """Return a value as the control plane reads it."""
+    """Return a value as text in the form that the control plane expects."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, timedelta):

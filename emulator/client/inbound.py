@@ -1,4 +1,4 @@
-"""Mails that somebody sends to a provider's account."""
+"""The client for mails that somebody sends to a provider's account."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from emulator.client.connection import Scope, part
 
 
 class Inbound:
-    """What a sandbox receives."""
+    """The incoming mails of a sandbox."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -14,12 +14,15 @@ class Inbound:
     def receive(
         self, sender: str, to: str | list[str], *, provider: str = "autosend", **said: Any
     ) -> list[str]:
-        """Let a mail come in that says a `subject`, `text`, `html`, `inReplyTo` and so on; answer its ids."""
+        """Let the account receive a mail with `subject`, `text`, `html`, `inReplyTo` and so on.
+
+        Returns its ids at the provider, one for each project that received it.
+        """
         body = {"from": sender, "to": [to] if isinstance(to, str) else to, **said}
         return self._ask(provider, body)
 
     def receive_raw(self, raw: str, *, provider: str = "autosend") -> list[str]:
-        """Let a mail come in as its source says; answer its ids."""
+        """Let the account receive a mail, given as RFC 5322 text; return its ids at the provider."""
         return self._ask(provider, {"raw": raw})
 
     def _ask(self, provider: str, body: Any) -> list[str]:

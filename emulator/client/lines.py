@@ -1,11 +1,11 @@
-"""Requests, messages and the like as lines to read: for terminals, failing tests and reports."""
+"""Formats requests and messages as lines of text, for terminals, failing tests and reports."""
 
 from collections.abc import Iterable, Sequence
 
 from emulator.client.shapes import JournalEntry, Message
 
 LONGEST_BODY = 300
-"""How much of a body is shown."""
+"""How many characters of a body are shown."""
 
 
 def request_line(entry: JournalEntry) -> str:
@@ -30,7 +30,7 @@ def message_line(message: Message) -> str:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return columns that are as wide as what stands in them."""
+    """Return rows as text, in columns that are as wide as their longest cell."""
     lines = [headings, *([str(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = (

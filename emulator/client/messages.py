@@ -1,4 +1,4 @@
-"""What a sandbox sends, and the campaigns and mailings that it sends it for."""
+"""The client for the messages that a sandbox sends, and for its campaigns and mailings."""
 
 from typing import Any, Unpack
 from urllib.parse import quote
@@ -29,7 +29,7 @@ class Messages:
         return found
 
     def find(self, **wanted: Unpack[MessageFilter]) -> MessageDetail:
-        """Return the one message that is meant. Raises AssertionError unless there is exactly one."""
+        """Return the one message that matches. Raises AssertionError unless there is exactly one."""
         __tracebackhide__ = True
         found = self.list(**wanted)
         if len(found) != 1:
@@ -44,11 +44,11 @@ class Messages:
         return detail
 
     def html(self, message: Id) -> str:
-        """Return the page that the recipient sees."""
+        """Return a mail's HTML as the recipient sees it."""
         return self._scope.read(f"/messages/{part(message)}/html")
 
     def force(self, message: Id, status: str) -> MessageDetail:
-        """Let a message have a status, whether it could get there by itself or not."""
+        """Set a message's status, even if no other status leads to it."""
         body = {"status": status, "force": True}
         forced: MessageDetail = self._scope.ask("POST", f"/messages/{part(message)}/status", body=body)
         return forced
@@ -56,7 +56,7 @@ class Messages:
     def wait(
         self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[MessageCriteria]
     ) -> MessageList:
-        """Return the messages that are meant, once there are enough. Raises AssertionError."""
+        """Wait for `count` messages that match, and return them. Raises AssertionError at the timeout."""
         __tracebackhide__ = True
         found: MessageList = wait_for(self._scope, "message", match, count, timeout, message_line)
         return found
@@ -78,11 +78,11 @@ class Jobs:
         return found
 
     def act(self, job: str, action: str) -> JobDetail:
-        """Do what a client could do: `pause`, `stop`."""
+        """Take an action that the provider's clients could take: `pause`, `stop`."""
         return self._change(job, action=action)
 
     def force(self, job: str, status: str) -> JobDetail:
-        """Let a job have a status, whether it could get there by itself or not."""
+        """Set a job's status, even if no action leads to it."""
         return self._change(job, status=status, force=True)
 
     def _change(self, job: str, **change: Any) -> JobDetail:

@@ -1,4 +1,4 @@
-"""What a sandbox received."""
+"""The client for the requests that a sandbox received."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Unpack
@@ -10,13 +10,13 @@ from emulator.client.waiting import wait_for
 
 
 class Requests:
-    """The requests that a sandbox received, and their answers."""
+    """The requests that a sandbox received, and their responses."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
     def list(self, **wanted: Unpack[RequestFilter]) -> Entries:
-        """Return the latest, the oldest of them first."""
+        """Return the latest requests that match, the oldest of them first."""
         found: Entries = self._scope.ask("GET", "/requests", query=wanted)["requests"]
         return found
 
@@ -34,7 +34,7 @@ class Requests:
         within: Duration | None = None,
         **match: Unpack[Criteria],
     ) -> Entries:
-        """Return the requests that are meant. Raises AssertionError unless there are as many as expected."""
+        """Return the requests that match. Raises AssertionError unless there are as many as expected."""
         __tracebackhide__ = True
         wanted = {
             "match": match,
@@ -53,18 +53,18 @@ class Requests:
         return matched
 
     def wait(self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[Criteria]) -> Entries:
-        """Return the requests that are meant, once there are enough. Raises AssertionError."""
+        """Wait for `count` requests that match, and return them. Raises AssertionError at the timeout."""
         __tracebackhide__ = True
         found: Entries = wait_for(self._scope, "request", match, count, timeout, _near_line)
         return found
 
     def clear(self) -> None:
-        """Forget what was received."""
+        """Empty the journal."""
         self._scope.ask("DELETE", "/requests")
 
 
 def _difference(match: Mapping[str, Any], answer: Any) -> Iterator[str]:
-    """Say what was expected, and what came close."""
+    """Yield the lines of a failure: what was expected, what was received, and what came close."""
     yield f"expected {answer['expected']} of {dict(match)}, received {answer['count']}"
     if answer["matched"]:
         yield "received:"

@@ -1,4 +1,4 @@
-"""Rules that a test sets: what becomes of messages, and what goes wrong with requests."""
+"""The client for rules that a test sets: outcomes of messages, faults of requests and of deliveries."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from emulator.client.shapes import Id, Json, JsonList
 
 
 class Rules:
-    """Rules of one kind, which are added, listed, and taken away again."""
+    """Rules of one kind, which can be added, listed and deleted."""
 
     path: str
     name: str
-    """What a list calls them."""
+    """The field that holds the rules in the response to a list request."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -24,7 +24,7 @@ class Rules:
         self._scope.ask("DELETE", f"{self.path}/{part(rule)}")
 
     def clear(self) -> None:
-        """Take all of them away."""
+        """Delete all rules of the kind."""
         self._scope.ask("DELETE", self.path)
 
     def _add(self, **rule: Any) -> Json:
@@ -34,46 +34,46 @@ class Rules:
 
 
 class Faults(Rules):
-    """What goes wrong with requests."""
+    """The fault rules: what goes wrong with requests to providers."""
 
     path = "/faults"
     name = "faults"
 
     def add(self, provider: str, **rule: Any) -> Json:
-        """Let requests fail: `error="…"`, `status=503`, `delay="2s"`, `rate_limit={…}`, `times=1` and more.
+        """Add a rule: `error="…"`, `status=503`, `delay="2s"`, `rate_limit={…}`, `times=1` and more.
 
-        Which requests: `operation="…"`, `match={…}`.
+        `operation="…"` and `match={…}` choose the requests that it acts on.
         """
         return self._add(provider=provider, **rule)
 
     def get(self, fault: Id) -> Json:
-        """Return a rule, and how often it hit."""
+        """Return a rule with its counters."""
         found: Json = self._scope.ask("GET", f"{self.path}/{part(fault)}")
         return found
 
     def errors(self, provider: str | None = None) -> Json:
-        """Return the documented errors by the names that `error` takes."""
+        """Return the documented errors by provider, with the names that `error` takes."""
         found: Json = self._scope.ask("GET", f"{self.path}/errors", query={"provider": provider})
         return found
 
 
 class Outcomes(Rules):
-    """What becomes of messages."""
+    """The outcome rules: what becomes of messages."""
 
     path = "/outcomes"
     name = "rules"
 
     def add(self, outcome: str, **rule: Any) -> Json:
-        """Let messages end so: of a `provider`, `channel`, `recipient` (`*@slow.example.com`), `job`."""
+        """Set the outcome of messages by `provider`, `channel`, `recipient` (`*@slow.example.com`), `job`."""
         return self._add(outcome=outcome, **rule)
 
 
 class Disturbances(Rules):
-    """What goes wrong with webhook deliveries."""
+    """The disturbances: what goes wrong with webhook deliveries."""
 
     path = "/webhooks/disturbances"
     name = "disturbances"
 
     def add(self, action: str, **rule: Any) -> Json:
-        """Let deliveries be disturbed: `duplicate`, `reorder`, `drop`, `delay`, `corrupt_signature`."""
+        """Disturb deliveries: `duplicate`, `reorder`, `drop`, `delay`, `corrupt_signature`."""
         return self._add(action=action, **rule)

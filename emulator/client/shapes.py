@@ -1,4 +1,4 @@
-"""What the control plane takes and answers, as types: they cost nothing at run time."""
+"""The types of what the control plane takes and returns, as TypedDicts: plain dicts at run time."""
 
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypedDict
@@ -66,7 +66,7 @@ SnapshotList: TypeAlias = list[SnapshotInfo]
 
 
 class JournalEntry(TypedDict):
-    """One request that a sandbox received, and its answer."""
+    """One request that a sandbox received, and its response."""
 
     number: int
     at: str
@@ -154,9 +154,9 @@ class JobDetail(Job):
 
 
 class Criteria(TypedDict, total=False):
-    """Which requests are meant. All that is said must hold.
+    """The requests to match. All criteria that are given must be met.
 
-    Where a value is expected, `{"contains": …}`, `{"matches": …}` or `{"absent": True}` may stand.
+    In place of a value, `{"contains": …}`, `{"matches": …}` or `{"absent": True}` can be given.
     """
 
     provider: str
@@ -185,7 +185,7 @@ class RequestFilter(TypedDict, total=False):
 
 
 class MessageCriteria(TypedDict, total=False):
-    """Which messages are meant."""
+    """The messages to match."""
 
     provider: str
     recipient: str

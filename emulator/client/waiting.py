@@ -1,4 +1,4 @@
-"""Waiting, in the machine's time, for what other processes do."""
+"""Waiting for what other processes do, in the machine's time."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +15,10 @@ def wait_for(
     timeout: Duration,
     line: Callable[[Any], str],
 ) -> Any:
-    """Return what was waited for. Raises AssertionError, with what did arrive, when the time is over."""
+    """Wait for `count` things of a kind that match, and return them.
+
+    Raises AssertionError at the timeout, with the things that arrived instead.
+    """
     __tracebackhide__ = True
     body = {kind: match, "count": count, "timeout": timeout}
     answer = scope.ask("POST", "/wait", body=body, patience=PATIENCE + seconds(timeout))

@@ -1,4 +1,4 @@
-"""Webhooks: who is told of what, and how that went."""
+"""The client for webhooks: their targets, events and deliveries."""
 
 from typing import Any, Unpack
 
@@ -22,7 +22,7 @@ class Webhooks:
     def add(
         self, provider: str, url: str, events: list[str] | None = None, settings: Json | None = None
     ) -> Json:
-        """Let a provider tell an address of events; of all where none are named."""
+        """Add a target: a provider sends events to the address, all events if none are named."""
         wanted = {"provider": provider, "url": url, "events": events, "settings": settings}
         body = {name: value for name, value in wanted.items() if value is not None}
         added: Json = self._scope.ask("POST", "/webhooks/targets", body=body)
@@ -43,7 +43,7 @@ class Webhooks:
         after: Id | None = None,
         limit: int | None = None,
     ) -> JsonList:
-        """Return what the providers have to tell, also where nobody listens."""
+        """Return the events that providers would send to webhooks, whether there are targets or not."""
         query = {"provider": provider, "type": type, "after": after, "limit": limit}
         found: JsonList = self._scope.ask("GET", "/webhooks/events", query=query)["events"]
         return found
@@ -57,23 +57,23 @@ class Webhooks:
         return found
 
     def wait(self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[DeliveryFilter]) -> JsonList:
-        """Return the deliveries that are meant, once there are enough. Raises AssertionError."""
+        """Wait for `count` deliveries that match, and return them. Raises AssertionError at the timeout."""
         __tracebackhide__ = True
         found: JsonList = wait_for(self._scope, "delivery", match, count, timeout, _line)
         return found
 
     def replay(self, delivery: Id) -> Json:
-        """Deliver something once more."""
+        """Send a delivery again, unchanged."""
         replayed: Json = self._scope.ask("POST", f"/webhooks/deliveries/{part(delivery)}/replay")
         return replayed
 
     def replay_all(self, **wanted: Any) -> Json:
-        """Deliver everything once more: of a `provider`, a `type`, in a `state`."""
+        """Send all deliveries again, or those of a `provider`, of a `type` or in a `state`."""
         replayed: Json = self._scope.ask("POST", "/webhooks/replay", body=wanted)
         return replayed
 
     def disturb(self, action: str, **rule: Any) -> Json:
-        """Let deliveries be disturbed: `duplicate`, `reorder`, `drop`, `delay`, `corrupt_signature`."""
+        """Disturb deliveries: `duplicate`, `reorder`, `drop`, `delay`, `corrupt_signature`."""
         return self.disturbances.add(action, **rule)
 
 
