@@ -1,12 +1,12 @@
-"""The pytest plugin: an emulator for the session, and a fresh sandbox for each test.
+"""The pytest plugin, which provides an emulator for the session, and a fresh sandbox for each test.
 
     def test_a_campaign_is_stopped(emulator):
         client = Client(emulator.base_urls["autosend"], emulator.credentials["autosend"])
         client.abort("60d5ec49f1b2c72d9c8b4567")
         emulator.requests.verify(path={"matches": "/abort$"}, exactly=1)
 
-A server is started when a test first asks for one; `--emulator-url` or EMULATOR_URL names one that is
-running. For a server of other settings, say in a conftest.py:
+A server is started when a test first needs one; `--emulator-url` or EMULATOR_URL names a running one instead.
+For a server with other settings, write in a conftest.py:
 
     @pytest.fixture(scope="session")
     def emulator_server():
@@ -30,13 +30,13 @@ LONGEST_NAME = 63
 SHOWN = 20
 """How many requests and messages a failing test shows."""
 SEARCHED = 1000
-"""Of how many messages it shows the last."""
+"""How many messages are fetched at most; the last SHOWN of them are shown."""
 
 SANDBOX: pytest.StashKey["SandboxClient"] = pytest.StashKey()
-"""Where a test keeps its sandbox."""
+"""The key under which a test's sandbox is stored."""
 
 NUMBERS: "pytest.StashKey[count[int]]" = pytest.StashKey()
-"""Where a session keeps the numbers of its sandboxes."""
+"""The key under which a session stores the counter that numbers its sandboxes."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def emulator_server(request: pytest.FixtureRequest) -> Iterator["Control"]:
     """The emulator of this session; with pytest-xdist, of this worker."""
-    from emulator.testing import connected  # noqa: PLC0415 -- for those who use it
+    from emulator.testing import connected  # noqa: PLC0415 -- imported only in sessions that use it
 
     url = _setting(request.config, "emulator_url")
     with connected(url, clock=_clock(request.config)) as control:
@@ -64,7 +64,7 @@ def emulator_server(request: pytest.FixtureRequest) -> Iterator["Control"]:
 @pytest.fixture
 def emulator(request: pytest.FixtureRequest, emulator_server: "Control") -> Iterator["SandboxClient"]:
     """A fresh sandbox of this test: its base URLs, credentials, clock, requests, messages and rules."""
-    from emulator.testing import sandbox  # noqa: PLC0415 -- for those who use it
+    from emulator.testing import sandbox  # noqa: PLC0415 -- imported only in sessions that use it
 
     with sandbox(emulator_server, _name(request.node), clock=_clock(request.config)) as made:
         request.node.stash[SANDBOX] = made
@@ -75,7 +75,7 @@ def emulator(request: pytest.FixtureRequest, emulator_server: "Control") -> Iter
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show in the report of a failing test what its sandbox received."""
+    """Add to the report of a failing test the requests that its sandbox received, and its messages."""
     report = yield
     sandbox = item.stash.get(SANDBOX, None)
     if report.failed and call.when != "teardown" and sandbox is not None:
@@ -84,8 +84,8 @@ def pytest_runtest_makereport(
 
 
 def _received(sandbox: "SandboxClient") -> str:
-    """Return the last requests of a sandbox, and messages since it was made, as far as it can be asked."""
-    from emulator.client import ControlError  # noqa: PLC0415 -- for those who use it
+    """Return the last requests of a sandbox, and messages since it was made, as far as it responds."""
+    from emulator.client import ControlError  # noqa: PLC0415 -- imported only in sessions that use it
     from emulator.client.lines import body_line, message_line, request_line  # noqa: PLC0415 -- the same
 
     lines: list[str] = []
@@ -101,7 +101,7 @@ def _received(sandbox: "SandboxClient") -> str:
 
 
 def _name(test: pytest.Item) -> str:
-    """Return a name that no other test, worker, process or machine gives to its sandbox."""
+    """Return a sandbox name that no other test, worker, process or machine uses."""
     numbers = test.config.stash[NUMBERS]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     unique = f"{worker}-{os.getpid()}-{next(numbers)}-{platform.node()}"

@@ -1,4 +1,4 @@
-"""The emulator in tests, whatever runs them.
+"""Context managers that give tests an emulator or a sandbox, with any test framework.
 
     with emulator.testing.running(clock="frozen") as control:
         sandbox = control.create()
@@ -31,14 +31,14 @@ STARTS_WITHIN = 60.0
 """Seconds that a server may take to start."""
 
 ENDS_WITHIN = 10.0
-"""Seconds that it may take to end."""
+"""Seconds that a server may take to end."""
 
 FORGOTTEN_AFTER = "1d"
-"""When the emulator deletes a sandbox that nobody could delete, because the process was killed."""
+"""When the emulator deletes an unused sandbox itself, because the process that should have was killed."""
 
 
 class StartError(Exception):
-    """The server did not start. Its text says why."""
+    """The server did not start. The text says why."""
 
     def __init__(self, code: int, message: str) -> None:
         self.code = code
@@ -48,20 +48,20 @@ class StartError(Exception):
 
 @contextmanager
 def running(**settings: object) -> Iterator[Control]:
-    """Start a server of its own for the block: on a free port, and never longer than this process lives.
+    """Start a server for the block, on a free port, and yield its client. It never outlives this process.
 
     The settings are those of `emulator serve`: `clock="frozen"`, `seed=7`, `fixtures=…`. Those of the
-    environment do not count, so that a test does the same everywhere. Raises StartError.
+    environment are ignored, so that a test does the same everywhere. Raises StartError.
     """
     given = {"port": 0, **{name: value for name, value in settings.items() if value is not None}}
     clean = {name: value for name, value in os.environ.items() if not name.upper().startswith("EMULATOR_")}
     command = [sys.executable, "-P", "-m", "emulator", "serve", "--json", "--with-input"]
-    with subprocess.Popen(  # noqa: S603 -- it starts this very program
+    with subprocess.Popen(  # noqa: S603 -- it starts the emulator itself
         command,
         env=clean | {f"EMULATOR_{name.upper()}": str(value) for name, value in given.items()},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        start_new_session=True,  # a Ctrl-C is for the tests, which still need the server then
+        start_new_session=True,  # Ctrl-C must only reach the tests: they still need the server then
     ) as process:
         try:
             said = _announced(process)
@@ -75,7 +75,7 @@ def running(**settings: object) -> Iterator[Control]:
 def connected(
     url: str | None = None, *, clock: str | float | None = "frozen", **settings: object
 ) -> Iterator[Control]:
-    """Return the emulator at `url` or EMULATOR_URL; without either, start one of these settings."""
+    """Yield the emulator at `url` or EMULATOR_URL; without either, start one with these settings."""
     if url or os.environ.get("EMULATOR_URL"):
         yield Control.of_environment(os.environ | ({"EMULATOR_URL": url} if url else {}))
     else:
@@ -91,7 +91,7 @@ def sandbox(
     seed: int | None = None,
     clock: str | float | None = "frozen",
 ) -> Iterator[SandboxClient]:
-    """Make a fresh sandbox for the block: of `control`, or of an emulator as `connected` finds it."""
+    """Create a fresh sandbox for the block, in the emulator `control` or the one that `connected` yields."""
     with nullcontext(control) if control else connected(clock=clock) as there:
         made = there.create(name, seed=seed, clock=clock, expires_after=FORGOTTEN_AFTER)
         try:
@@ -102,7 +102,7 @@ def sandbox(
 
 
 def _announced(process: subprocess.Popen[bytes]) -> Any:
-    """Return what a server says of itself once it is ready. Raises StartError."""
+    """Return the JSON that a server prints once it is ready: its URL and token. Raises StartError."""
     assert process.stdout is not None
     limit = Timer(STARTS_WITHIN, process.kill)
     limit.start()

@@ -1,13 +1,13 @@
 """The command line.
 
 Exit codes: 0 done; 1 not ready, not reachable, the port is taken, or a check failed; 2 a wrong setting,
-fixture, folder or usage; 3 the emulator refused it. `exec` ends with the exit code of its command: 128 and
-the signal's number where a signal ended it, 126 where it can not be executed, 127 where there is none.
+fixture, folder or usage; 3 the emulator refused it. `exec` ends with the exit code of its command: 128 plus
+the signal's number if a signal ended it, 126 if it can not be executed, 127 if there is no such command.
 
-With `--json`, stdout is one JSON document, that of a failure too: `{"error": …}`.
+With `--json`, stdout is one JSON document, also for a failure: `{"error": …}`.
 
-The server is imported by the commands that need it: `readyz` runs every few seconds as a container's
-health check, and is quick without.
+Only the commands that need the server import it: `readyz` runs every few seconds as a container's health
+check, and is quick without that import.
 """
 
 import json
@@ -35,7 +35,7 @@ for section in (serving, execution, sandboxes, snapshots, looking, checking):
 
 
 def main() -> None:
-    """Run a command; where JSON is wanted, its wrong usage is JSON too."""
+    """Run a command. With `--json`, errors in its usage are printed as JSON too."""
     own = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
     if "--json" not in own:
         app()

@@ -1,4 +1,4 @@
-"""What commands have in common: the options that name an emulator, and how they answer and fail."""
+"""What all commands share: the options that name an emulator, and how results and failures are printed."""
 
 import inspect
 import json
@@ -15,11 +15,11 @@ from emulator.client import DEFAULT_SANDBOX, Control, ControlError, SandboxClien
 from emulator.client.connection import Scope
 
 FAILED = 1
-"""Not ready, not reachable, the port is taken, a check failed."""
+"""The exit code for: not ready, not reachable, the port is taken, a check failed."""
 WRONG = 2
-"""A wrong setting, fixture, folder or usage."""
+"""The exit code for a wrong setting, fixture, folder or usage."""
 REFUSED = 3
-"""The emulator refused it."""
+"""The exit code for a refusal by the emulator."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
 Url = Annotated[
@@ -31,19 +31,19 @@ Token = Annotated[
 SandboxName = Annotated[str, typer.Option(envvar="EMULATOR_SANDBOX", help="The sandbox that it is about")]
 
 
-class Failure(Exception):  # noqa: N818 -- it is the answer of a command
-    """A command can not do what it should."""
+class Failure(Exception):  # noqa: N818 -- it is a result of a command
+    """A command failed. It ends with an exit code and a message."""
 
     def __init__(self, code: int, message: str, **more: Any) -> None:
         super().__init__(message)
         self.code = code
         self.more = more
-        """What the JSON says beside the message."""
+        """Further fields of the JSON document, beside the message."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command answers: data for programs, and text for people."""
+    """The result of a command: data for programs, text for people, and the exit code."""
 
     data: Any
     text: str
@@ -52,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Asked:
-    """The emulator, and the sandbox of it, that a command is about."""
+    """The emulator and the sandbox that the options of a command name."""
 
     url: str | None
     token: str | None
@@ -68,7 +68,7 @@ class Asked:
 
     @property
     def scope(self) -> Scope:
-        """What asks about the sandbox, where nothing of the sandbox itself is needed."""
+        """The connection about the sandbox, for commands that need no data of the sandbox itself."""
         return Scope(self.control.connection, self.sandbox_name)
 
     @property
@@ -82,16 +82,16 @@ COMMON: dict[str, tuple[Any, object]] = {
     "sandbox": (SandboxName, DEFAULT_SANDBOX),
     "as_json": (AsJson, False),
 }
-"""The options that every command has that asks an emulator: what they take, and their defaults."""
+"""The options of all commands that send requests to an emulator: their types and defaults."""
 
 
 def group(purpose: str) -> typer.Typer:
-    """Make a group of commands."""
+    """Return an empty group of commands."""
     return typer.Typer(help=purpose, no_args_is_help=True, rich_markup_mode=None)
 
 
 def asking(command: Callable[..., Answer]) -> Callable[..., None]:
-    """Give a command the options that name an emulator, and print what it answers."""
+    """Return a command with the options that name an emulator added, which prints the command's result."""
 
     @wraps(command)
     def run(**options: Any) -> None:
@@ -119,7 +119,7 @@ def say(answer: Answer, *, as_json: bool) -> None:
 
 @contextmanager
 def failing(*, as_json: bool) -> Iterator[None]:
-    """Turn what goes wrong in the block into a message and an exit code."""
+    """Turn failures in the block into a message and an exit code."""
     try:
         yield
     except Failure as error:
@@ -131,7 +131,7 @@ def failing(*, as_json: bool) -> Iterator[None]:
 
 
 def stop(code: int, message: str, *, as_json: bool, **more: Any) -> NoReturn:
-    """End with a message and an exit code."""
+    """Print a message, as JSON or to stderr, and end with an exit code."""
     if as_json:
         typer.echo(json.dumps({"error": message, **more}, ensure_ascii=False))
     else:

@@ -1,4 +1,4 @@
-"""`emulator fixtures`, `emulator coverage` and `emulator doctor`: what needs no server that runs."""
+"""`emulator fixtures`, `emulator coverage` and `emulator doctor`: commands that need no running server."""
 
 import json
 from dataclasses import asdict
@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def check(folder: Folder = None, *, as_json: AsJson = False) -> None:
-    """Say whether an emulator would start with these fixture files; exit code 2 when it would not."""
+    """Check whether an emulator would start with these fixture files; exit code 2 if it would not."""
     with failing(as_json=as_json):
         settings = settings_of({"fixtures": folder})
         problems = find_problems(settings)
@@ -60,7 +60,7 @@ def schema(provider: Provider, *, as_json: AsJson = False) -> None:
 
 
 def coverage(*, as_json: AsJson = False) -> None:
-    """Print COVERAGE.md: which documented operations the emulator has."""
+    """Print COVERAGE.md: which documented operations the emulator implements."""
     from emulator.coverage import coverage_data, coverage_page
 
     say(Answer(coverage_data(), coverage_page().removesuffix("\n")), as_json=as_json)
@@ -69,7 +69,7 @@ def coverage(*, as_json: AsJson = False) -> None:
 def doctor(
     asked: Asked, host: Host = None, port: Port = None, data: Data = None, fixtures: Fixtures = None
 ) -> Answer:
-    """Check what an emulator needs here: a line for each check; exit code 1 when one of them fails."""
+    """Check what an emulator needs on this machine, one line per check; exit code 1 if a check fails."""
     from emulator.cli.doctor import find_out
 
     given = {"host": host, "port": port, "data": data, "fixtures": fixtures}
@@ -80,7 +80,7 @@ def doctor(
 
 
 def find_problems(settings: "Settings") -> list[str]:
-    """Return what is wrong with the fixture files, provider by provider."""
+    """Return the errors in the fixture files, provider by provider."""
     from emulator.app import make_providers, make_world
     from emulator.sandbox.fixtures import FixtureError
 

@@ -1,4 +1,4 @@
-"""`emulator doctor`: what could keep an emulator from working here, and what to do about it."""
+"""`emulator doctor`: checks what could keep an emulator from working here, and says what to do about it."""
 
 import os
 import re
@@ -27,7 +27,7 @@ IN_USE = "in use by an emulator that runs"
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found, and what to do."""
+    """The result of a check, with advice where it fails."""
 
     check: str
     state: Literal["ok", "warn", "fail"]
@@ -35,7 +35,7 @@ class Finding:
 
 
 def find_out(given: dict[str, Any], control: Control | None) -> Iterator[Finding]:
-    """Check what an emulator of these settings needs, and the one that is named."""
+    """Yield the results of checking what an emulator with these settings needs, and the one at `control`."""
     yield _python()
     yield _dependencies()
     try:
@@ -74,7 +74,7 @@ def _dependencies() -> Finding:
 
 
 def _required() -> list[str]:
-    """Return what the package needs on every machine."""
+    """Return the distributions that the package requires on every platform."""
     try:
         requirements = metadata.requires(DISTRIBUTION) or []
     except metadata.PackageNotFoundError:  # run from a source tree
@@ -105,7 +105,7 @@ def _data(folder: Path) -> Finding:
 
 
 def _kept(folder: Path) -> Finding:
-    """Find out what a data folder holds, and whether it can be used."""
+    """Check what a data folder contains, and whether it can be used."""
     place = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
         return Finding("data", "fail", f"{folder}: is no folder that can be written to")
@@ -120,7 +120,7 @@ def _kept(folder: Path) -> Finding:
 
 
 def _state(file: Path) -> str:
-    """Return what keeps a database file from being used; nothing where it can be."""
+    """Return why a database file can not be used; an empty text if it can be."""
     from emulator.storage.store import schema_fingerprint
 
     try:
@@ -146,7 +146,7 @@ def _port(settings: Settings) -> Finding:
 
 
 def _address(control: Control) -> Finding:
-    """Find out who answers at an address."""
+    """Check whether an emulator responds at an address."""
     try:
         health = control.health()
         number = len(control.sandboxes())
@@ -158,7 +158,7 @@ def _address(control: Control) -> Finding:
 
 
 def _proxy(hosts: set[str]) -> Finding:
-    """Find out whether clients that go by HTTP_PROXY would send requests for the emulator elsewhere."""
+    """Check whether clients that obey HTTP_PROXY would send requests for these hosts to the proxy."""
     proxies = request.getproxies_environment()
     if not proxies.keys() & {"http", "all"}:
         return Finding("proxy", "ok", "none is set")

@@ -1,4 +1,4 @@
-"""`emulator exec`: a command with an emulator around it."""
+"""`emulator exec`: runs a command with an emulator that lives as long as the command."""
 
 import os
 import signal
@@ -17,11 +17,11 @@ from emulator.client import Control, SandboxClient
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 KILLED = 128
-"""What shells add to the number of the signal that ended a command."""
+"""The number that shells add to that of the signal that ended a command."""
 
 OF_A_SERVER = ("host", "port", "data", "fixtures")
 NOT_INHERITED = frozenset({"EMULATOR_PORT", "EMULATOR_URL", "EMULATOR_SANDBOX"})
-"""What the environment says of another emulator than the one to start."""
+"""The variables that name another emulator than the one to start."""
 
 Port = Annotated[int | None, typer.Option(help="Port  [a free one]")]
 Url = Annotated[
@@ -49,12 +49,12 @@ def execute(
     name: Name = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start an emulator, run a command with its address and credentials, stop it.
+    """Start an emulator, run a command with its address and credentials, and stop the emulator.
 
     The command finds ALTCRAFT_BASE_URL, ALTCRAFT_TOKEN, RCS_BASE_URL, RCS_API_KEY, AUTOSEND_BASE_URL,
     AUTOSEND_API_KEY, EMULATOR_URL and EMULATOR_SANDBOX in its environment. With --url, it gets a fresh
-    sandbox of the emulator there. The exit code is the command's: 128 and the signal's number where a signal
-    ended it, 126 where it can not be executed, 127 where there is none.
+    sandbox of the emulator there. The exit code is the command's: 128 plus the signal's number if a signal
+    ended it, 126 if it can not be executed, 127 if there is no such command.
     """
     given = {"host": host, "port": port, "data": data, "fixtures": fixtures, "seed": seed, "clock": clock}
     with failing(as_json=as_json):
@@ -66,7 +66,7 @@ def execute(
 
 @contextmanager
 def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iterator[SandboxClient]:
-    """Return a sandbox of a server that runs for the block. Raises Failure."""
+    """Start a server for the block, and yield one of its sandboxes. Raises Failure."""
     from emulator.testing import StartError, running, sandbox
 
     inherited = {
@@ -90,7 +90,7 @@ def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iter
 def _there(
     url: str, token: str | None, given: Mapping[str, Any], name: str | None
 ) -> Iterator[SandboxClient]:
-    """Return a fresh sandbox of a running emulator. Raises Failure and ControlError."""
+    """Yield a fresh sandbox of a running emulator. Raises Failure and ControlError."""
     from emulator.testing import sandbox
 
     wrong = [f"--{option}" for option in OF_A_SERVER if given[option] is not None]
@@ -105,7 +105,10 @@ def _there(
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> int:
-    """Run a command, tell it of the signals that come, and answer its exit code. Raises Failure."""
+    """Run a command, pass on the signals that this process receives, and return the command's exit code.
+
+    Raises Failure.
+    """
     import subprocess
 
     early: list[int] = []
@@ -134,7 +137,7 @@ def _on_signals(handler: Any) -> None:
 
 
 def _hears_the_terminal() -> bool:
-    """Return whether a Ctrl-C reaches the command without us: twice would abort what it does at its end."""
+    """Return whether the terminal sends Ctrl-C to the command too: a second one would abort its clean-up."""
     try:
         with Path(os.ctermid()).open("rb") as terminal:
             return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()

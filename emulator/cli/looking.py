@@ -1,4 +1,4 @@
-"""`emulator requests` and `emulator messages`: what a sandbox received, and what it sent."""
+"""`emulator requests` and `emulator messages`: list what a sandbox received, and what it sent."""
 
 from typing import Annotated
 
@@ -44,7 +44,7 @@ def requests(
     unclaimed: Unclaimed = False,
     limit: Limit = 20,
 ) -> Answer:
-    """List the requests that a sandbox received, the latest last."""
+    """List the latest requests that a sandbox received, the latest last."""
     wanted = {
         "provider": provider,
         "operation": operation,
@@ -69,7 +69,7 @@ def messages(
     since: Since = None,
     limit: Limit = 20,
 ) -> Answer:
-    """List the messages that a sandbox sent, the first first."""
+    """List the messages that a sandbox sent, the oldest first."""
     wanted = {
         "provider": provider,
         "recipient": recipient,

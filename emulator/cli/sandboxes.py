@@ -1,4 +1,4 @@
-"""Commands about a sandbox: making it, filling it, moving its clock, reaching it."""
+"""Commands about sandboxes: creating, resetting and filling them, moving their clocks, and reaching them."""
 
 import shlex
 from pathlib import Path
@@ -45,7 +45,7 @@ def create(
     clock: ItsClock = None,
     expires_after: Unused = None,
 ) -> Answer:
-    """Make a fresh sandbox with credentials of its own."""
+    """Create a fresh sandbox with credentials of its own."""
     made = asked.control.create(name, seed=seed, clock=clock, expires_after=expires_after)
     return Answer(made.detail, _described(made.detail))
 
@@ -58,25 +58,25 @@ def list_all(asked: Asked) -> Answer:
 
 
 def show(asked: Asked, name: NewName = None) -> Answer:
-    """Show a sandbox: its clock, and how clients reach it."""
+    """Show a sandbox: its clock, and the addresses and credentials for clients."""
     detail = asked.control.sandbox(name or asked.sandbox_name).detail
     return Answer(detail, _described(detail))
 
 
 def delete(asked: Asked, name: Name) -> Answer:
-    """Throw a sandbox away."""
+    """Delete a sandbox."""
     asked.control.sandbox(name).delete()
     return Answer({"deleted": name}, f"{name} is deleted")
 
 
 def reset(asked: Asked) -> Answer:
-    """Make a sandbox what it was when it was new."""
+    """Reset a sandbox to what it was when it was new."""
     detail = asked.sandbox.reset()
     return Answer(detail, f"{detail['name']} is as it was when it was new")
 
 
 def advance(asked: Asked, duration: Duration = None, *, next_event: NextEvent = False) -> Answer:
-    """Move a sandbox's clock on, and run all that is due by then."""
+    """Move a sandbox's clock on, and run the events that are due by then."""
     if (duration is None) != next_event:
         raise typer.BadParameter("say how far, or --next-event")
     clock = asked.sandbox.clock
@@ -85,7 +85,7 @@ def advance(asked: Asked, duration: Duration = None, *, next_event: NextEvent = 
 
 
 def seed(asked: Asked, folder: Folder, seed: Seed = None) -> Answer:
-    """Make a sandbox anew of the accounts in a folder, now and at every reset."""
+    """Fill a sandbox anew with the accounts in a folder, now and at every reset."""
     sandbox = asked.sandbox
     try:
         detail = sandbox.seed(folder, seed)
@@ -95,7 +95,7 @@ def seed(asked: Asked, folder: Folder, seed: Seed = None) -> Answer:
 
 
 def environment(asked: Asked, provider: Provider = None) -> Answer:
-    """Print what to set in a client's environment, to paste into a shell."""
+    """Print the variables for a client's environment, as lines to paste into a shell."""
     sandbox = asked.sandbox
     if provider is not None and provider not in sandbox.base_urls:
         raise Failure(WRONG, f"there is no provider {provider!r}. There are: {', '.join(sandbox.base_urls)}")

@@ -46,7 +46,7 @@ def serve(
     with_input: WithInput = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start the emulator. Every setting is also EMULATOR_<NAME> in the environment."""
+    """Start the emulator. Every setting can also be given as EMULATOR_<NAME> in the environment."""
     given = {
         "host": host,
         "port": port,
@@ -57,7 +57,7 @@ def serve(
         "seed": seed,
         "clock": clock,
     }
-    gc.disable()  # importing makes no garbage and is a seventh faster without looking for it
+    gc.disable()  # importing makes no garbage, and is a seventh faster without searches for it
     from emulator.gateway.problems import SectionError
     from emulator.sandbox.fixtures import FixtureError
     from emulator.server import serving as server
@@ -74,7 +74,7 @@ def serve(
 
 
 def readyz(asked: Asked) -> Answer:
-    """Ask a running emulator whether it is ready; exit code 1 when it is not."""
+    """Check whether a running emulator is ready; exit code 1 if it is not."""
     control = asked.control
     try:
         health = control.health()
@@ -86,7 +86,7 @@ def readyz(asked: Asked) -> Answer:
 
 
 def settings_of(given: dict[str, Any]) -> "Settings":
-    """Return the settings that options and the environment make. Raises Failure."""
+    """Return the settings from the options and, for those not given, the environment. Raises Failure."""
     from pydantic import ValidationError
 
     from emulator.settings import Settings, UnknownSettingError, refuse_unknown

@@ -1,4 +1,4 @@
-"""`emulator snapshot`: sandboxes as files."""
+"""`emulator snapshot`: saves and restores sandboxes, and copies snapshots to and from files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -28,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def save(asked: Asked, name: Name) -> Answer:
-    """Keep a sandbox as it is now."""
+    """Save a snapshot of a sandbox as it is now."""
     saved = asked.sandbox.save(name)
     return Answer(saved, f"{name}: {saved['sandbox']} at {saved['at']}, {saved['size']} bytes")
 
@@ -41,13 +41,13 @@ def list_all(asked: Asked) -> Answer:
 
 
 def restore(asked: Asked, name: Name) -> Answer:
-    """Let a sandbox go on where a snapshot was taken."""
+    """Replace the state of a sandbox by that of a snapshot."""
     state = asked.sandbox.restore(name)
     return Answer(state, f"{asked.sandbox_name} goes on at {state['now']}")
 
 
 def download(asked: Asked, name: Name, file: NewFile = None) -> Answer:
-    """Write a snapshot to a file: a bug report that a colleague can load."""
+    """Write a snapshot to a file, for example for a bug report: a colleague can upload it."""
     content = asked.control.snapshots.download(name)
     place = file or Path(f"{name}.sqlite")
     try:
@@ -58,7 +58,7 @@ def download(asked: Asked, name: Name, file: NewFile = None) -> Answer:
 
 
 def upload(asked: Asked, name: Name, file: File) -> Answer:
-    """Keep a file that was downloaded, here or elsewhere, as a snapshot."""
+    """Save a downloaded file as a snapshot, from here or elsewhere."""
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -68,6 +68,6 @@ def upload(asked: Asked, name: Name, file: File) -> Answer:
 
 
 def delete(asked: Asked, name: Name) -> Answer:
-    """Throw a snapshot away."""
+    """Delete a snapshot."""
     asked.control.snapshots.delete(name)
     return Answer({"deleted": name}, f"{name} is deleted")
