@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 
 
 def autosend(*, enforce_rate_limit: bool = False) -> Provider:
-    """Return the provider; on demand with its rate limit of 2 requests a second."""
+    """Return the provider AutoSend; with `enforce_rate_limit`, at most 2 requests a second are allowed."""
     catalogue = Catalogue.load(HERE / "endpoints.json")
     return Provider(
         name="autosend",

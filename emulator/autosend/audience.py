@@ -1,6 +1,7 @@
-"""Which contacts are in a list or segment, and to whom a campaign is sent.
+"""The contacts of lists and segments, and the recipients of campaigns.
 
-A list holds contacts; a segment has those that fit its filter and are in its parent; the global list has all.
+A list stores contacts; a segment has those that match its filter and are in its parent; the global list has
+all.
 """
 
 from collections import defaultdict
@@ -17,11 +18,11 @@ from emulator.autosend.tables.suppressions import Suppression
 from emulator.storage.tables import among, insertion_order
 
 DEEPEST = 5
-"""How many parents, one above the other, a segment may have."""
+"""How many levels of parents a segment can have."""
 
 
 def find_list(session: Session, project_id: str, list_id: str) -> ContactList | None:
-    """Return a list or segment of the project. The global list is not stored, so it is not found."""
+    """Return a list or segment of the project, or None. The global list is not stored, so it is not found."""
     found = session.get(ContactList, list_id)
     return found if found and found.project_id == project_id and found.deleted_at is None else None
 
@@ -35,7 +36,7 @@ def lists_of(session: Session, project_id: str) -> Sequence[ContactList]:
 
 
 def membership(session: Session, one: ContactList, depth: int = 0) -> ColumnElement[bool]:
-    """Return the condition that a contact is in a list or segment."""
+    """Return the SQL condition that a contact is in a list or segment."""
     if one.type == "list":
         return col(Contact.id).in_(select(ListMember.contact_id).where(ListMember.list_id == one.id))
     parent = session.get(ContactList, one.parent_id) if one.parent_id and depth < DEEPEST else None
@@ -44,10 +45,10 @@ def membership(session: Session, one: ContactList, depth: int = 0) -> ColumnElem
 
 
 def members(session: Session, project_id: str, list_ids: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that a contact is in any of these lists and segments.
+    """Return the SQL condition that a contact is in any of these lists and segments.
 
-    For a list it does not ask for the project as well: then SQLite would go through all of the project's
-    contacts instead of the list's members.
+    For a list, the condition does not name the project as well: SQLite would then search all of the
+    project's contacts instead of the list's members.
     """
     if GLOBAL_LIST in list_ids:
         return col(Contact.project_id) == project_id
@@ -57,14 +58,14 @@ def members(session: Session, project_id: str, list_ids: Sequence[str]) -> Colum
 
 
 def contact_count(session: Session, one: ContactList) -> int:
-    """Return how many contacts a list or segment has."""
+    """Return the number of contacts in a list or segment."""
     if one.type == "list":
         return one.contact_count
     return count_contacts(session, one.project_id, membership(session, one))
 
 
 def count_contacts(session: Session, project_id: str, *conditions: ColumnElement[bool]) -> int:
-    """Return how many contacts of a project meet all of the conditions."""
+    """Return the number of a project's contacts that meet all of the conditions."""
     return session.exec(select(func.count()).where(Contact.project_id == project_id, *conditions)).one()
 
 
@@ -93,7 +94,7 @@ def segments_with(session: Session, project_id: str, contact_ids: Sequence[str])
 
 
 def nesting(session: Session, one: ContactList) -> int:
-    """Return how many parents, one above the other, a segment has."""
+    """Return how many levels of parents a segment has."""
     parent = session.get(ContactList, one.parent_id) if one.parent_id else None
     return 0 if parent is None else nesting(session, parent) + 1
 

@@ -1,7 +1,7 @@
-"""What requests and imports do to contacts: make and change them, put them into lists, delete them.
+"""Creates, changes and deletes contacts, and adds them to lists, for requests and imports.
 
-https://docs.autosend.com/api-reference/contacts. The project's webhooks are told of new, changed and deleted
-contacts.
+https://docs.autosend.com/api-reference/contacts. The project's webhooks are notified of new, changed and
+deleted contacts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ FIELDS = ("first_name", "last_name", "user_id", "mobile", "custom_fields")
 
 
 def find_by_email(session: Session, project_id: str, email: str) -> Contact | None:
-    """Return the project's contact with an address, which is in lower case."""
+    """Return the project's contact with an address (in lower case), or None."""
     statement = select(Contact).where(Contact.project_id == project_id, Contact.email == email)
     return session.exec(statement).first()
 
@@ -46,7 +46,7 @@ def find_by_ids(session: Session, project_id: str, ids: Sequence[str]) -> dict[s
 def create(
     turn: Turn, project_id: str, email: str, values: Mapping[str, Any], *, run_workflows: bool = True
 ) -> Contact:
-    """Make a contact with the given ones of FIELDS."""
+    """Create a contact; `values` has its FIELDS, those that are given."""
     contact = Contact(
         id=turn.ids.hex("autosend.contact"),
         project_id=project_id,
@@ -126,7 +126,7 @@ def named_lists(session: Session, project_id: str, list_ids: Iterable[str]) -> l
 def complaints_about(
     session: Session, project_id: str, custom_fields: Mapping[str, Any] | None
 ) -> list[tuple[str, str]]:
-    """Return field and complaint for each value that is not of its property's type."""
+    """Return (field, message) for each value that is not of its property's type."""
     if not custom_fields:
         return []
     declared = select(ContactProperty.name, ContactProperty.type).where(
@@ -162,7 +162,7 @@ def is_date(text: str) -> bool:
 
 
 def _apply(contact: Contact, values: Mapping[str, Any]) -> list[str]:
-    """Take over the given values. Return the fields that changed, in the order of FIELDS."""
+    """Store the given values in a contact; return the fields that changed, in the order of FIELDS."""
     given = {name: values[name] for name in FIELDS if values.get(name) is not None}
     if "custom_fields" in given:
         given["custom_fields"] = _merged(contact.custom_fields, given["custom_fields"])
@@ -172,7 +172,7 @@ def _apply(contact: Contact, values: Mapping[str, Any]) -> list[str]:
 
 
 def _merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the custom fields with the given ones among them: an empty text removes one, None keeps it."""
+    """Return the custom fields, updated by the given ones: an empty text removes a field, None keeps it."""
     kept = {name: value for name, value in before.items() if given.get(name) != ""}
     return kept | {name: value for name, value in given.items() if value is not None and value != ""}
 

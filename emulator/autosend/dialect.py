@@ -1,4 +1,4 @@
-"""How AutoSend's requests read and its answers look.
+"""The dialect of AutoSend: how its requests are read, and how its responses and refusals look.
 
 https://docs.autosend.com/api-reference/introduction (envelope, keys), …/errors, …/rate-limits.
 """
@@ -29,45 +29,45 @@ JSON = "application/json; charset=utf-8"
 
 @dataclass(frozen=True)
 class Grant:
-    """What a key opens: a project, or with an account key every project of an organisation."""
+    """The access that a key gives: to a project, or to all projects of an organisation (an account key)."""
 
     key: str
     organization_id: str
     project_id: str | None
     is_smtp: bool = False
-    """Whether it is a password of the SMTP relay, and opens nothing of the API."""
+    """Whether the key is a password of the SMTP relay, and gives no access to the API."""
 
 
 NOBODY = Grant("", "", None)
-"""Of a request without a key."""
+"""The grant of a request without a key."""
 
 
 @dataclass(frozen=True)
 class Policy(policy.Policy):
-    """What is special about an operation of AutoSend."""
+    """The policy of an operation of AutoSend."""
 
     key: Literal["project", "account", "none"] = "project"
-    """Whose keys may use it: a project's or the account's, the account's alone, or nobody's in particular."""
+    """The keys that may use it: project and account keys, account keys alone, or none needed."""
     unknown_key: type[refusals.AutoSendError] = refusals.Unauthorized
-    """How a key is refused that opens nothing."""
+    """The refusal of an unknown key."""
     invalid: type[refusals.ValidationFailed] = refusals.ValidationFailed
-    """How fields are refused."""
+    """The refusal of invalid fields."""
 
 
 BIG_BODY = 40 * MEBIBYTE
-"""Bytes that the body of a request with attachments may have."""
+"""The largest body of a request with attachments, in bytes."""
 
 
 class Call(gateway.Call):
-    """A request to AutoSend, with the project that it is about."""
+    """A request to AutoSend, with its project."""
 
     empty_body = b"{}"
     policy: Policy
     grant: Grant
     project_id: str = ""
-    """Empty for operations on projects themselves."""
+    """The id of the project; empty for operations that are not on one project."""
     has_rate_limit: bool
-    """Whether AutoSend's own rate limits are enforced for it."""
+    """Whether AutoSend's own rate limits are enforced for the request."""
 
 
 _DESCRIBED: dict[str, Any] = {
@@ -78,7 +78,7 @@ _DESCRIBED: dict[str, Any] = {
 
 
 class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
-    """JSON both ways, refusals nested under `error`, `X-RateLimit-*` on every answer."""
+    """JSON requests and responses, refusals nested under `error`, `X-RateLimit-*` on every response."""
 
     call = Call
     usual_policy = Policy()
@@ -196,14 +196,17 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
 
 
 def _own_project(call: Call, project_id: str) -> str:
-    """Return the project of a project key; a request that names another one is refused."""
+    """Return the id of a project key's project. Raises InsufficientPermissions if another one is named."""
     if call.headers.get("x-project-id", project_id) != project_id:
         raise refusals.InsufficientPermissions
     return project_id
 
 
 def _named_project(call: Call) -> str:
-    """Return the project that a request with an account key names: in its header, or else in its body."""
+    """Return the id of the project that a request with an account key names, in its header or else its body.
+
+    Raises InsufficientPermissions for a project that is unknown or belongs to another organisation.
+    """
     in_body = call.payload.get("projectId") if isinstance(call.payload, dict) else None
     project = call.db.get(Project, call.headers.get("x-project-id") or str(in_body or ""))
     if project is None or project.organization_id != call.grant.organization_id:
@@ -212,6 +215,6 @@ def _named_project(call: Call) -> str:
 
 
 def _idempotency_key(call: Call) -> str:
-    """Return what identifies a repeated POST, or an empty string for a request that can not be one."""
+    """Return what identifies a repeated POST: project, path and `Idempotency-Key`; empty if it has none."""
     key = call.headers.get("idempotency-key", "")
     return f"{call.project_id} {call.scope['path']} {key}" if key and call.method == "POST" else ""

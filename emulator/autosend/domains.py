@@ -1,10 +1,10 @@
-"""Sending domains: their names, their checks, and how much a new one may send.
+"""Sending domains: their names, their checks, and the daily limit of new ones.
 
-https://docs.autosend.com/api-reference/domains. What a check finds is decided by the labels of the name,
-as recipients decide what becomes of their mails (inferred): for `unverified.example.com` no record is
-right, for `pending.example.com` the one of ownership alone, for `nomx.example.com` all but the MX record
-for receiving, and for every other domain all. A new domain sends 300 mails on its first day, and each
-day twice as many as on the day before (inferred: the documentation says that the limit rises by itself).
+https://docs.autosend.com/api-reference/domains. The labels of the name decide which records a check finds to
+be right, as recipients decide the outcomes of their mails (inferred): for `unverified.example.com` none, for
+`pending.example.com` only that of ownership, for `nomx.example.com` all but the MX record for receiving, and
+for every other domain all. A new domain can send 300 mails on its first day, and on each day twice as many as
+on the day before (inferred: the documentation says that the limit rises by itself).
 """
 
 import re
@@ -21,14 +21,14 @@ from emulator.storage.session import look_up
 
 FIRST_DAY = 300
 NEW_FOR = 14
-"""Days after which a domain has no daily limit any more."""
+"""The number of days after which a domain has no daily limit any more."""
 
 CHECK_TAKES = 5 * SECOND
 CHECK_AGAIN_AFTER = 10 * SECOND
-"""How long a client has to wait between two requests for a check (inferred), where limits are enforced."""
+"""How long a client must wait between two requests for a check (inferred), if rate limits are enforced."""
 
 UNVERIFIED, PENDING, WITHOUT_MX = "unverified", "pending", "nomx"
-"""The labels that decide what a check finds."""
+"""The labels that decide which records a check finds."""
 
 Region = Literal["us-east-1", "us-east-2", "ap-south-1", "eu-central-1"]
 DEFAULT_REGION: Region = "us-east-1"
@@ -48,19 +48,19 @@ DomainName = Annotated[str, StringConstraints(max_length=253), AfterValidator(_c
 
 
 def sending_domain(session: Session, project_id: str, address: str) -> Domain | None:
-    """Return the verified domain of a project that an address belongs to."""
+    """Return the verified domain of a project that an address belongs to, or None."""
     name = address.rpartition("@")[2].lower()
     found = look_up(session, _VERIFIED, (project_id, name)).fetchone()
     return session.get(Domain, found[0]) if found else None
 
 
 def limited(domain: Domain | None, now: Millis) -> str | None:
-    """Return the id of a domain that has a daily limit, None for any other."""
+    """Return the id of a domain if it has a daily limit now, or else None."""
     return None if domain is None or daily_limit(domain, now) is None else domain.id
 
 
 def room_today(turn: Turn, domain_id: str) -> int | None:
-    """Return how many mails may still leave from a domain today, None for any number."""
+    """Return how many mails can still be sent from a domain today, None for no limit."""
     domain = turn.session.get(Domain, domain_id)
     limit = None if domain is None else daily_limit(domain, turn.now)
     if limit is None:
@@ -75,7 +75,7 @@ def daily_limit(domain: Domain, now: Millis) -> int | None:
 
 
 def count_sent(turn: Turn, domain_id: str, number: int) -> None:
-    """Count mails that left against the daily limit of a domain."""
+    """Count sent mails towards the daily limit of a domain."""
     day = turn.session.get(DomainDay, (domain_id, turn.now // DAY))
     if day is None:
         turn.session.add(DomainDay(domain_id=domain_id, day=turn.now // DAY, sent=number))
@@ -84,7 +84,7 @@ def count_sent(turn: Turn, domain_id: str, number: int) -> None:
 
 
 def next_day(now: Millis) -> Millis:
-    """Return when the next day begins, UTC."""
+    """Return the time at which the next day begins, in UTC."""
     return (now // DAY + 1) * DAY
 
 
@@ -98,13 +98,13 @@ def events() -> dict[str, Handler]:
 
 
 def wait_for_check(domain: Domain, now: Millis) -> Millis:
-    """Return how long a client still has to wait before it may ask for a check again."""
+    """Return how long a client must still wait before it may request another check."""
     asked = domain.asked_to_verify_at
     return 0 if asked is None else max(0, asked + CHECK_AGAIN_AFTER - now)
 
 
 def begin_check(turn: Turn, domain: Domain) -> None:
-    """Begin a check of the domain's records, which takes a while; one that is running goes on."""
+    """Begin a check of the domain's records, which takes CHECK_TAKES, unless one is running already."""
     domain.asked_to_verify_at = turn.now
     if not domain.is_being_verified:
         domain.is_being_verified = True
@@ -122,7 +122,7 @@ def _on_check(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _find_records(domain: Domain, now: Millis, *, is_complete: bool) -> None:
-    """Note which records are right: that of ownership, or all. What was right once stays so."""
+    """Store which records are right: that of ownership, or all. A record that was right once stays right."""
     domain.ownership_verified = True
     if is_complete:
         domain.dkim_enabled = domain.mail_from_enabled = domain.dmarc_enabled = True

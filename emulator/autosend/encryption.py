@@ -1,4 +1,4 @@
-"""Encrypted request bodies: `{"encryptedData": "<JWE>"}`, opened with a key that GET /v1/jwks.json publishes.
+"""Encrypted request bodies: `{"encryptedData": "<JWE>"}`, for a key that GET /v1/jwks.json publishes.
 
 https://docs.autosend.com/others/encrypted-payloads
 """
@@ -26,19 +26,19 @@ DESCRIBED = {"alg": KEY_ENCRYPTION, "use": "enc"}
 NUMBERS = ("kty", "n", "e", "d", "p", "q", "dp", "dq", "qi")
 LEAST_BITS = 2048
 LONGEST = 40 * 1024 * 1024
-"""How many bytes an encrypted body may have. The limit of whole requests is lower, except for mails."""
+"""The largest encrypted body, in bytes. The limit of whole requests is lower, except for mails."""
 
 
 def published_keys(session: Session) -> list[dict[str, str]]:
-    """Return the public parts of the keys, the active key first."""
+    """Return the public parts of the keys as JWKs, the active key first."""
     keys = map(json.loads, _keys(session).values())
     return [{name: key[name] for name in PUBLIC} | DESCRIBED for key in keys]
 
 
 def is_encrypted(payload: Any, announced: str) -> bool:
-    """Return whether a body is encrypted, or has to be: `announced` is its header `X-Payload-Encryption`.
+    """Return whether a body is encrypted, or must be by `announced`, its `X-Payload-Encryption` header.
 
-    Raises InvalidEncryptedPayload for an encryption that does not exist.
+    Raises InvalidEncryptedPayload for an unknown encryption.
     """
     if announced.lower() not in {"", "none", "jwe"}:
         raise InvalidEncryptedPayload
@@ -46,9 +46,9 @@ def is_encrypted(payload: Any, announced: str) -> bool:
 
 
 def opened(session: Session, payload: Any, key_id: str) -> Any:
-    """Return the JSON that an encrypted body holds, parsed. Raises InvalidEncryptedPayload.
+    """Decrypt a body, and return its decoded JSON. Raises InvalidEncryptedPayload.
 
-    The key is the one that the request names, or else its token; where neither names one, the active key.
+    The key is the one that the request names, or else the one that the token names, or else the active one.
     """
     token = payload.get(FIELD) if isinstance(payload, dict) else None
     if not isinstance(token, str):
@@ -60,7 +60,7 @@ def opened(session: Session, payload: Any, key_id: str) -> Any:
 
 
 def check_key(jwk: dict[str, Any]) -> dict[str, Any]:
-    """Return a key. Raises ValueError for what is not a private RSA key of 2048 bits or more with a `kid`."""
+    """Return a key. Raises ValueError unless it is a private RSA key of 2048 bits or more with a `kid`."""
     if not isinstance(jwk.get("kid"), str) or not jwk["kid"]:
         raise ValueError("a key needs a kid")
     from joserfc.errors import JoseError  # noqa: PLC0415 -- see below
@@ -75,7 +75,7 @@ def check_key(jwk: dict[str, Any]) -> dict[str, Any]:
 
 
 def _keys(session: Session) -> dict[str, str]:
-    """Return a sandbox's private keys by their ids: those of its fixture, or else those made for tests."""
+    """Return a sandbox's private keys by id: those of its fixture, or else the development keys."""
     stored = session.exec(select(EncryptionKey).order_by(insertion_order(EncryptionKey))).all()
     return {key.kid: key.jwk for key in stored} or _development_keys()
 
@@ -87,8 +87,8 @@ def _development_keys() -> dict[str, str]:
 
 
 def _decrypted(keys: dict[str, str], token: str, key_id: str) -> bytes:
-    """Return the content of a token. Raises ValueError for whatever is wrong with it."""
-    from joserfc import jwe  # noqa: PLC0415 -- the library takes longer to load than all else here
+    """Return the decrypted content of a token. Raises ValueError for any error."""
+    from joserfc import jwe  # noqa: PLC0415 -- the library takes longer to import than all else here
     from joserfc.errors import JoseError  # noqa: PLC0415 -- see above
 
     try:
@@ -100,7 +100,7 @@ def _decrypted(keys: dict[str, str], token: str, key_id: str) -> bytes:
 
 
 def _key_id(token: str) -> str:
-    """Return the `kid` of a token's header, an empty text where it has none."""
+    """Return the `kid` in a token's header, an empty text if it has none."""
     from joserfc.util import urlsafe_b64decode  # noqa: PLC0415 -- see above
 
     header = from_json(urlsafe_b64decode(token.partition(".")[0].encode()))

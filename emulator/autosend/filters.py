@@ -1,11 +1,11 @@
-"""Filter criteria: which contacts are in a segment, and which ones an automation is for.
+"""Filter criteria, which select the contacts of a segment or of an automation.
 
 https://docs.autosend.com/api-reference/contact-lists/create (fields, operators). Criteria become an SQL
 condition, so that a segment of a large project is counted as fast as a list.
 
-Inferred: texts are compared without regard to case. Conditions on numbers treat a value that is no number as
-missing, and conditions on dates one that is no date. Dates are equal when they are on the same day, in UTC; a
-date without a time means the whole day.
+Inferred: texts are compared without regard to case. Conditions on numbers treat a value that is not a number
+as missing, and conditions on dates one that is not a date. Dates are equal if they are on the same day, in
+UTC; a date without a time means the whole day.
 """
 
 import math
@@ -53,14 +53,14 @@ COLUMNS: Mapping[str, Any] = {
     "mobile": Contact.mobile,
 }
 MOMENTS: Mapping[str, Any] = {"createdAt": Contact.created_at, "updatedAt": Contact.updated_at}
-"""Fields that are stored as instants, in milliseconds."""
+"""The fields that are stored as instants, in milliseconds."""
 
 CUSTOM = "customFields."
 EVENT_NAME, EVENT_PROPERTY = "event.name", "event.properties."
 
 
 class FilterGroup(Model):
-    """One condition. Criteria are stored as clients write them, so their fields have AutoSend's names."""
+    """One condition. Criteria are stored as clients send them, so the fields have AutoSend's names."""
 
     field: str = Field(min_length=1, max_length=200, pattern=r"^[^\"\\\x00-\x1f]+$")
     fieldType: Literal["string", "number", "boolean", "date"] = "string"
@@ -78,14 +78,14 @@ class FilterGroup(Model):
 
 
 class FilterCriteria(Model):
-    """Conditions, all or any of which must hold."""
+    """Conditions, of which all or any must hold."""
 
     logicalOperator: Literal["AND", "OR"] = "AND"
     groups: list[FilterGroup] = Field(max_length=MOST_GROUPS)
 
 
 def condition(criteria: Mapping[str, Any], event: Mapping[str, Any] | None = None) -> ColumnElement[bool]:
-    """Return criteria as a condition on contacts; without groups it holds for every contact.
+    """Return criteria as an SQL condition on contacts; without groups it holds for every contact.
 
     `event` has the `name` and the `properties` that fields such as `event.name` refer to.
     """
@@ -109,7 +109,7 @@ def _group(group: Mapping[str, Any], event: Mapping[str, Any]) -> ColumnElement[
 
 
 def _subject(field: str, kind: str, event: Mapping[str, Any]) -> Any:
-    """Return a field's value in the form in which its kind is compared; NULL where it is of another kind."""
+    """Return a field's value as SQL, in the form that its kind is compared in; NULL for another kind."""
     if field in MOMENTS:
         if kind == "date":
             return MOMENTS[field]
@@ -129,7 +129,7 @@ def _subject(field: str, kind: str, event: Mapping[str, Any]) -> Any:
 
 
 DATE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*"
-"""How a date begins. SQLite reads other texts as times too: `now`, for one."""
+"""The pattern of a date's beginning. SQLite also reads other texts as times: `now`, for example."""
 
 
 def _millis(text: Any) -> ColumnElement[int]:
@@ -138,9 +138,9 @@ def _millis(text: Any) -> ColumnElement[int]:
 
 
 def _from_json(field: str, kind: str, event: Mapping[str, Any]) -> Any:
-    """Return a custom field of the contact, or a value of the event.
+    """Return a custom field of the contact, or a value of the event, as SQL.
 
-    SQLite extracts true as 1, so the kind decides which of the two a value is.
+    SQLite extracts true as 1, so `kind` decides whether a value counts as a boolean or as a number.
     """
     if field == EVENT_NAME:
         return bindparam(None, event.get("name"))
@@ -181,7 +181,7 @@ CONDITIONS: Mapping[str, Callable[[Any, Any, str], Any]] = {
 
 
 def _operand(kind: str, operator: str, value: Any) -> Any:
-    """Return what a condition compares a field with. Raises ValueError where the value does not fit."""
+    """Return the value that a condition compares a field with. Raises ValueError if it is not of the kind."""
     if operator != "between":
         return _read(kind, value, is_end=operator == "after")
     if isinstance(value, dict):
@@ -216,7 +216,10 @@ def _is_finite(value: float) -> bool:
 
 
 def _instant(value: str, *, is_end: bool) -> int:
-    """Return the instant of a date and time; for a date alone, the first or the last instant of its day."""
+    """Return the instant of a date and time; for a date alone, the first or the last instant of its day.
+
+    Raises ValueError.
+    """
     try:
         instant = from_datetime(datetime.fromisoformat(value))
     except (ValueError, OverflowError):

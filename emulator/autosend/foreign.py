@@ -1,4 +1,4 @@
-"""What an account at another provider holds: at Resend and SendGrid the same things under other names.
+"""The content of an account at another provider: Resend and SendGrid have the same, under different names.
 
 Resend calls a list an audience, and a group a topic.
 """
@@ -30,7 +30,7 @@ Address = Annotated[str, AfterValidator(_address)]
 ForeignId = Annotated[
     str, BeforeValidator(_text, json_schema_input_type=str | int), Field(min_length=1, max_length=64)
 ]
-"""An id at another provider; SendGrid has numbers too."""
+"""An id at another provider; SendGrid also has numbers."""
 
 
 class ForeignContact(Fixture):
@@ -39,7 +39,7 @@ class ForeignContact(Fixture):
     last_name: str = Field("", max_length=TEXT)
     unsubscribed: bool = False
     fields: dict[str, str | bool | float] = {}
-    """Custom fields by their names."""
+    """The values of custom fields by name."""
 
 
 class ForeignTemplate(Fixture):
@@ -87,7 +87,7 @@ class ForeignContent(Fixture):
 
 
 class ForeignFixture(Fixture):
-    """The accounts that migrations can be made from, by their API keys."""
+    """The accounts at other providers that can be imported; each has its API key."""
 
     resend: list[ForeignContent] = []
     sendgrid: list[ForeignContent] = []
@@ -101,6 +101,6 @@ def load_foreign(session: Session, fixture: ForeignFixture) -> None:
 
 
 def find_foreign(session: Session, provider: str, key: str) -> ForeignContent | None:
-    """Return what the account of a key holds, None where the provider would refuse the key."""
+    """Return the content of the account with a key, None if the provider would refuse the key."""
     found = session.get(tables.ForeignAccount, (provider, key))
     return ForeignContent(**found.content) if found else None

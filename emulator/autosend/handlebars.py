@@ -1,8 +1,8 @@
-"""The part of Handlebars that AutoSend documents, with its own fallback: `{{first_name | "there"}}`.
+"""The part of Handlebars that AutoSend documents, with its own form of fallback: `{{first_name | "there"}}`.
 
-https://docs.autosend.com/guides/variables: values, nested by dots (in transactional mail alone), `if` with
-`else`; of Handlebars itself also `unless`, `each`, `with`, comments, and `{{{x}}}` for values that are not
-escaped.
+https://docs.autosend.com/guides/variables: values, also nested ones with dots (only in transactional mail),
+and `if` with `else`; from Handlebars itself also `unless`, `each`, `with`, comments, and `{{{x}}}` for values
+that are not escaped.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import Any
 from emulator.autosend.javascript import number_text
 
 MOST_OUTPUT = 8 * 1024 * 1024
-"""Characters, and rounds of `each`, that one rendering may make."""
+"""The limit of one rendering: its characters and rounds of `each` together."""
 MOST_NESTED = 30
 BLOCKS = frozenset({"if", "unless", "each", "with"})
 
@@ -27,7 +27,7 @@ _BLOCK = re.compile(rf"#\s*(\w+)\s+({_PATH})")
 
 
 class TemplateError(ValueError):
-    """A template can not be read, or makes more than a mail can hold."""
+    """A template can not be parsed, or its output is too large."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ Part = str | Value | Block
 
 
 def render(template: str, values: Mapping[str, Any], *, is_html: bool, has_nested: bool = True) -> str:
-    """Return a template with its values filled in; without nested ones, paths with dots find nothing.
+    """Return a template with values filled in; without `has_nested`, paths with dots have no value.
 
     Raises TemplateError.
     """
@@ -60,7 +60,7 @@ def render(template: str, values: Mapping[str, Any], *, is_html: bool, has_neste
 
 @lru_cache(maxsize=256)
 def parse(template: str) -> tuple[Part, ...]:
-    """Read a template. Raises TemplateError."""
+    """Parse a template. Raises TemplateError."""
     top = Block("template", ())
     open_blocks, parts, place = [top], top.body, 0
     for tag in _TAG.finditer(template):
@@ -116,7 +116,7 @@ Scope = dict[str, Any]
 
 
 class _Rendering:
-    """One rendering of a template; it keeps within its bounds."""
+    """One rendering of a template, which checks the limit of its output."""
 
     def __init__(self, *, is_html: bool, has_nested: bool) -> None:
         self._is_html = is_html
@@ -180,7 +180,7 @@ def _scope_of(item: Any) -> Scope:
 
 
 def _lookup(scopes: list[Scope], path: tuple[str, ...]) -> Any:
-    """Return a value by its path: its first name is looked for from the innermost scope outwards."""
+    """Return the value at a path; its first name is searched for from the innermost scope outwards."""
     found: Any = next((scope[path[0]] for scope in reversed(scopes) if path[0] in scope), None)
     for name in path[1:]:
         if isinstance(found, dict):
@@ -193,12 +193,12 @@ def _lookup(scopes: list[Scope], path: tuple[str, ...]) -> Any:
 
 
 def _is_empty(value: Any) -> bool:
-    """Return whether `if` takes a value for no: none, false, zero, and what has nothing in it."""
+    """Return whether `if` treats a value as false: None, false, zero, and an empty text or list."""
     return not value and not isinstance(value, dict)
 
 
 def _written(value: Any) -> str:
-    """Return a value as JavaScript writes it into a text."""
+    """Return a value as the text that JavaScript converts it to."""
     match value:
         case None:
             return ""

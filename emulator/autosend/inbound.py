@@ -1,10 +1,10 @@
-"""Received mails: whom one is for, which thread it belongs to, and how a reply to it looks.
+"""Received mails: the projects that receive one, its thread, and the headers of a reply.
 
-https://docs.autosend.com/api-reference/inbound-emails. Inferred: the source of a mail can be read a second
-after its arrival; a mail to a domain that is not set up to receive is kept as blocked, and webhooks do not
-hear of it; verdicts are `PASS` unless the mail itself says `X-Emulator-Spam-Verdict: FAIL` or the like; a
-mail is processed at once unless it says `X-Emulator-Status: PROCESSING`, for ten seconds, or `FAILED`, for
-good and without a webhook.
+https://docs.autosend.com/api-reference/inbound-emails. Inferred: the source of a mail is available a second
+after its arrival; a mail to a domain that is not set up to receive is stored as blocked, and webhooks are not
+notified; verdicts are `PASS` unless the mail has a header such as `X-Emulator-Spam-Verdict: FAIL`; a mail is
+processed at once, or after ten seconds with the header `X-Emulator-Status: PROCESSING`; with `FAILED`, it
+stays failed, and webhooks are not notified.
 """
 
 import re
@@ -33,12 +33,12 @@ PROCESSED, UNVERIFIED, UNROUTED = "PROCESSED", "BLOCKED_UNVERIFIED", "BLOCKED_UN
 PROCESSING, FAILED = "PROCESSING", "FAILED"
 BLOCKED = (UNVERIFIED, UNROUTED)
 STATUSES = (PROCESSED, *BLOCKED)
-"""From the best to the worst."""
+"""The statuses of a mail to a domain, from the best to the worst."""
 PROCESSED_AFTER = 10 * SECOND
 SOURCE_AFTER = SECOND
 SUBJECT = "autosend.inbound:"
 LONGEST_TEXT = 100_000
-"""Characters of text and HTML that are kept (inferred)."""
+"""How many characters of text and of HTML are stored (inferred)."""
 LONGEST_SUBJECT = 998
 MOST_REFERENCES = 50
 VERDICTS = ("spam", "virus", "spf", "dkim", "dmarc")
@@ -46,7 +46,7 @@ VERDICTS = ("spam", "virus", "spf", "dkim", "dmarc")
 
 @dataclass
 class Mailbox:
-    """The part of a mail's recipients that belongs to one project."""
+    """The recipients of a mail that belong to one project."""
 
     project_id: str
     domain_name: str
@@ -80,13 +80,13 @@ def _on_processed(turn: Turn, subject: str, _: Mapping[str, Any]) -> None:
 
 
 def is_received(session: Session, address: str) -> bool:
-    """Return whether a project has receiving switched on at an address."""
+    """Return whether any project has enabled receiving at an address's domain."""
     domain = address.rpartition("@")[2].lower()
     return any(status != UNROUTED for _, status in _receivers(session, domain))
 
 
 def _mailboxes(session: Session, recipients: Iterable[str]) -> Iterator[Mailbox]:
-    """Yield a mailbox for each project that has one of these addresses."""
+    """Yield a mailbox for each project that has the domain of one of these addresses."""
     found: dict[str, Mailbox] = {}
     for address in dict.fromkeys(address.strip().lower() for address in recipients):
         domain = address.rpartition("@")[2]
@@ -99,7 +99,7 @@ def _mailboxes(session: Session, recipients: Iterable[str]) -> Iterator[Mailbox]
 
 
 def _receivers(session: Session, domain: str) -> Iterator[tuple[str, str]]:
-    """Yield the projects that have a domain, each with the status of a mail to it."""
+    """Yield the ids of the projects that have a domain, each with the status of a mail to it."""
     for project in session.exec(select(Project).where(Project.inbound_domain == domain)):
         yield project.id, PROCESSED
     statement = select(Domain).where(Domain.name == domain).order_by(insertion_order(Domain))
@@ -182,7 +182,7 @@ def _verdict(said: ReadMail, name: str) -> str:
 
 
 def _find_thread(session: Session, mail: InboundMail, said: ReadMail) -> None:
-    """Note which mail this one is a reply to, and the thread that it belongs to therefore."""
+    """Set the mail that a mail is a reply to, and with it the thread of the mail."""
     answered = said.message_ids("in-reply-to")[:1]
     references = said.message_ids("references")
     mail.in_reply_to = answered[0] if answered else None
@@ -207,7 +207,7 @@ def _earlier(session: Session, project_id: str, place: str) -> InboundMail | Non
 
 
 def _our_mail(session: Session, project_id: str, place: str) -> tuple[str, str] | None:
-    """Return the id of the mail that the project sent under a Message-ID, and its thread."""
+    """Return the id and the thread of the mail that the project sent with a Message-ID, or None."""
     number = message_of_header(place)
     message = session.get(Message, number) if number is not None else None
     mail = session.get(Mail, message.job_id) if message is not None else None
@@ -247,7 +247,7 @@ def _tell(turn: Turn, mail: InboundMail) -> None:
 
 
 def source_of(session: Session, mail: InboundMail, now: Millis) -> bytes:
-    """Return the bytes of a mail. Raises RawMimeNotAvailable in the first second after its arrival."""
+    """Return the raw bytes of a mail. Raises RawMimeNotAvailable in the first second after its arrival."""
     source = session.get_one(InboundSource, mail.id)
     if now < source.available_at:
         raise RawMimeNotAvailable
@@ -255,7 +255,7 @@ def source_of(session: Session, mail: InboundMail, now: Millis) -> bytes:
 
 
 def attachment_place(mail: InboundMail, name: str) -> int | None:
-    """Return the place, from 0, of the attachment that a client calls by its id or by its place."""
+    """Return the index of the attachment that a client names by its id or by its index, or None."""
     if name.isascii() and name.isdecimal() and len(name) < 6:  # noqa: PLR2004 -- no mail has as many
         return int(name) if int(name) < len(mail.attachments) else None
     ids = [file["id"] for file in mail.attachments]
@@ -264,18 +264,18 @@ def attachment_place(mail: InboundMail, name: str) -> int | None:
 
 
 def attachment_content(raw: bytes, place: int) -> bytes:
-    """Return the content of one of a mail's attachments."""
+    """Return the content of the attachment with this index."""
     return read_mail(raw).files[place].content
 
 
 def reply_subject(mail: InboundMail) -> str:
-    """Return the subject of a reply: never with two `Re:`."""
+    """Return the subject of a reply: with `Re:`, but never twice."""
     if re.match(r"\s*re\s*:", mail.subject, re.IGNORECASE):
         return mail.subject
     return f"Re: {mail.subject}"[:LONGEST_SUBJECT]
 
 
 def reply_headers(mail: InboundMail) -> dict[str, str]:
-    """Return the headers that put a reply into the thread of the mail that it answers."""
+    """Return the headers that make a mail a reply to this one, in the same thread."""
     others = [place for place in mail.mail_ids if place != mail.message_id]
     return {"In-Reply-To": mail.message_id, "References": " ".join([*others, mail.message_id])}

@@ -1,4 +1,4 @@
-"""How JavaScript writes values, which AutoSend and its clients are written in: it knows only doubles."""
+"""Writes values as JavaScript does: AutoSend and its clients are written in it. All numbers are doubles."""
 
 import json
 import re
@@ -8,14 +8,14 @@ from math import inf, isinf, isnan
 from typing import Any
 
 MOST_FIGURES, MOST_LEADING_ZEROS = 21, 6
-"""How long numbers get before and after the point until they are written with an exponent."""
+"""The limits of digits before the point, and of zeros after it, beyond which numbers have an exponent."""
 
 NO_INDEX = 2**32 - 1
-"""The first number that is no index of an array."""
+"""The smallest number that can not be an index of an array."""
 
 
 def number_text(value: float) -> str:
-    """Return a number as `String` writes it."""
+    """Return a number as JavaScript's `String` writes it."""
     number = _double(value)
     sign = "-" if number < 0 else ""
     if isinf(number):
@@ -32,7 +32,7 @@ def number_text(value: float) -> str:
 
 
 def stringified(value: Any) -> str:
-    """Return JSON as `JSON.stringify` writes it: infinite numbers are null."""
+    """Return a value as `JSON.stringify` writes it; infinite numbers become null."""
     match value:
         case Mapping():
             members = (f"{stringified(name)}:{stringified(value[name])}" for name in sorted(value, key=_rank))
@@ -46,7 +46,7 @@ def stringified(value: Any) -> str:
 
 
 def _rank(name: str) -> int:
-    """Return where a name stands in an object: what could be an index first, the others as they came."""
+    """Return the sort key of a name in an object: possible indexes come first, others keep their order."""
     is_index = re.fullmatch("0|[1-9][0-9]{0,9}", name) and int(name) < NO_INDEX
     return int(name) if is_index else NO_INDEX
 
@@ -59,6 +59,6 @@ def _double(value: float) -> float:
 
 
 def _figures(number: float) -> tuple[str, int]:
-    """Return the fewest figures that tell a number from all others, and the power of ten of the last."""
+    """Return the shortest digits that identify a double, and the power of ten of the last digit."""
     parts = Decimal(repr(number)).normalize().as_tuple()
     return "".join(map(str, parts.digits)), int(parts.exponent)

@@ -1,4 +1,4 @@
-"""What a mail may have in it, whether it comes by the API or by the SMTP relay.
+"""The parts of a mail and their limits, for the API and for the SMTP relay.
 
 https://docs.autosend.com/api-reference/mails/send (headers, attachments, numbers of recipients).
 """
@@ -20,11 +20,11 @@ from emulator.autosend.values import Email
 from emulator.gateway.policy import MEBIBYTE
 
 MOST_RECIPIENTS = 50
-"""Of one mail: to, cc and bcc together."""
+"""The number of recipients of one mail, to, cc and bcc together."""
 MOST_ATTACHMENTS = 20
 MOST_HEADERS = 20
 MAX_HTML = 4 * MEBIBYTE
-"""In bytes, as UTF-8."""
+"""In bytes of UTF-8."""
 MAX_SUBJECT = 998
 MAX_HEADER = 1000
 MAX_HEADER_NAME = 76
@@ -46,8 +46,8 @@ _REFUSED_FILES = """
     tmp url vb vbe vbs vps vsmacros vss vst vsw vxd ws wsc wsf wsh xnk
 """
 REFUSED_FILES = frozenset(_REFUSED_FILES.split())
-"""The endings of files that no mail may have. The page calls the list supported types, but it is the list of
-what Amazon SES refuses.
+"""The endings of files that can not be attached. The page calls the list supported types, but it is the list
+of those that Amazon SES refuses.
 """
 
 
@@ -60,7 +60,7 @@ OptionalEmail = Annotated[Email | None, BeforeValidator(none_for_empty)]
 
 
 def is_too_long(text: str) -> bool:
-    """Return whether a text has more bytes than a mail's HTML may have."""
+    """Return whether a text has more than MAX_HTML bytes."""
     return len(text.encode()) > MAX_HTML
 
 
@@ -71,18 +71,18 @@ def _short_enough(text: str) -> str:
 
 
 Html = Annotated[str, StringConstraints(max_length=MAX_HTML), AfterValidator(_short_enough)]
-"""The HTML of a mail, or its text."""
+"""The HTML or the plain text of a mail."""
 
 
 class Address(Body):
-    """Somebody who sends or gets mail."""
+    """A sender or a recipient."""
 
     email: Email
     name: str | None = Field(None, max_length=256)
 
 
 def _listed(value: Any) -> Any:
-    """Take one address for a list of one, as the Node SDK's types do."""
+    """Return a single address as a list: the types of the Node SDK allow both."""
     return [value] if isinstance(value, dict) else value
 
 
@@ -90,7 +90,7 @@ Addresses = Annotated[list[Address], BeforeValidator(_listed)]
 
 
 class AttachedFile(Body):
-    """A file: its content in Base64, or the address from which AutoSend would fetch it."""
+    """A file: its content as Base64, or the address from which AutoSend would fetch it."""
 
     file_name: str = Field(
         min_length=1, max_length=256, validation_alias=AliasChoices("fileName", "filename")
@@ -110,12 +110,12 @@ class AttachedFile(Body):
 
 
 def is_refused_file(name: str) -> bool:
-    """Return whether no mail may have a file of this name."""
+    """Return whether a file with this name can not be attached to mails."""
     return name.rpartition(".")[2].strip().lower() in REFUSED_FILES
 
 
 def attachments(files: Iterable[AttachedFile]) -> list[Attachment]:
-    """Return files as they are stored. Raises ValidationFailed for content that is not Base64."""
+    """Return the rows for attached files. Raises ValidationFailed for content that is not Base64."""
     return [_attachment(place, file) for place, file in enumerate(files)]
 
 
@@ -139,11 +139,11 @@ def _decoded(place: int, content: str) -> bytes:
 
 
 UNVERIFIED_SENDER = ("from.email", "The domain of the sender is not verified")
-"""The complaint about an address that is not on a verified domain (inferred)."""
+"""The field and the message for an address that is not at a verified domain (inferred)."""
 
 
 def header_complaints(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield field and complaint for each header that a client may not set."""
+    """Yield (field, message) for each header that is not allowed, and for too many headers."""
     if len(headers) > MOST_HEADERS:
         yield "headers", f"At most {MOST_HEADERS} headers"
     for name, value in headers.items():
@@ -156,7 +156,7 @@ def header_complaints(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def formatted(email: str, name: str | None) -> str:
-    """Return an address as headers have it; a name with special characters (RFC 5322) is quoted."""
+    """Return an address in the form for headers; a name with special characters (RFC 5322) is quoted."""
     if not name:
         return email
     shown = f'"{quote(name)}"' if SPECIALS.search(name) else name

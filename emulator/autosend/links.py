@@ -1,4 +1,4 @@
-"""What the links in AutoSend's mails and responses lead to.
+"""The targets of the links in AutoSend's mails and responses.
 
 https://docs.autosend.com/guides/unsubscribe: the page of a link shows what will happen, and a POST does it,
 as mail clients do with one click (RFC 8058).
@@ -25,7 +25,10 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>Unsubscribe</title>
 
 
 def follow(turn: Turn, method: str, path: str) -> Linked | None:
-    """Return what a link leads to, None where that is gone. A POST to it changes something."""
+    """Return the page or file that a link leads to, None if it is gone.
+
+    A POST to an unsubscribe link unsubscribes the recipient, or subscribes one that has unsubscribed again.
+    """
     kind, _, rest = path.partition("/")
     reader = READERS.get(kind)
     return reader(turn, method, rest) if reader else None
@@ -52,7 +55,7 @@ def _is_out(turn: Turn, mail: Mail, message: Message) -> bool:
 
 
 def _leave(turn: Turn, mail: Mail, message: Message) -> None:
-    """Let the recipient unsubscribe by this mail, with all that follows from that."""
+    """Let the recipient unsubscribe by means of this mail, with all effects of that."""
     sender = SENDER if mail.campaign_id else MAILS
     sender.force(turn, turn.session.get_one(Job, mail.job_id), message, ["unsubscribed"])
 
@@ -96,4 +99,4 @@ READERS: dict[str, Reader] = {
     "attachment": _attachment,
     "message": _message,
 }
-"""How each kind of link is followed, by the first word of its path."""
+"""The function that returns the target of each kind of link, by the first segment of its path."""

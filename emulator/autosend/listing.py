@@ -1,4 +1,4 @@
-"""How an endpoint finds a row of its project, and how it pages through many."""
+"""Finds a row of the request's project, and pages through many rows."""
 
 from typing import Any, Protocol, TypeVar
 
@@ -12,7 +12,7 @@ from emulator.storage.tables import Table
 
 
 class Owned(Protocol):
-    """A row that a project has."""
+    """A row that belongs to a project."""
 
     project_id: str
 
@@ -22,7 +22,7 @@ Row = TypeVar("Row", bound=Table)
 
 
 def find(call: Call, table: type[OwnedRow], row_id: str, missing: type[AutoSendError]) -> OwnedRow:
-    """Return the project's row of this id. Raises `missing` for a deleted row, and for any other id."""
+    """Return the project's row with this id. Raises `missing` for a deleted row and for any other id."""
     row: OwnedRow | None = call.db.get(table, row_id)
     if row is None or row.project_id != call.project_id or getattr(row, "deleted_at", None) is not None:
         raise missing
@@ -37,7 +37,7 @@ class Paging(Protocol):
 
 
 def page_of(call: Call, wanted: SelectOfScalar[Row], paging: Paging) -> tuple[list[Row], Pagination]:
-    """Return a page of what a statement selects, with what the response says of all pages."""
+    """Return a page of the rows that a statement selects, and the response's description of the pages."""
     counting: Any = wanted.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
     total: int = call.db.exec(counting).one()
     rows = call.db.exec(wanted.offset((paging.page - 1) * paging.limit).limit(paging.limit))

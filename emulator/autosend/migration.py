@@ -1,7 +1,7 @@
-"""Imports from other providers: what is selected, and how it becomes a project's own.
+"""Imports from other providers: what is selected, and how it is stored in a project.
 
 https://docs.autosend.com/migration/resend and …/sendgrid say what can be imported; how it is imported is
-inferred: what has the same name as something of the project is the same thing, and a contact of the same
+inferred: an item with the same name as one of the project is the same item, and a contact with the same
 address is the same contact.
 """
 
@@ -39,13 +39,13 @@ from emulator.engine.clock import SECOND
 from emulator.engine.engine import Handler, Turn
 
 TAKES = 10 * SECOND
-"""How long an import is under way."""
+"""How long an import takes."""
 
 FieldValue: TypeAlias = str | float | bool | None
 
 
 class Mapped(BaseModel):
-    """A custom field, and the property that it becomes."""
+    """A custom field to import, and the property that it becomes."""
 
     field: str
     property: str
@@ -53,16 +53,16 @@ class Mapped(BaseModel):
 
 
 class Selection(BaseModel):
-    """What an import takes over, by its ids at the other provider."""
+    """The items to import, by their ids at the other provider."""
 
     templates: list[str] = []
     lists: list[str] = []
     groups: list[str] = []
     fields: list[Mapped] = []
     contacts: list[str] = []
-    """Addresses."""
+    """The addresses of contacts."""
     suppressed: list[str] = []
-    """Addresses that get no mail at all."""
+    """Addresses that are suppressed globally, with the reason `BOUNCE`."""
     unsubscribed: list[str] = []
     with_entries: bool = True
     """Whether groups are imported with the addresses in them."""
@@ -78,13 +78,13 @@ def events() -> dict[str, Handler]:
 
 
 def is_under_way(session: Session, project_id: str) -> bool:
-    """Return whether a project has an import that has not ended, from whatever provider."""
+    """Return whether a project has an import, from any provider, that has not ended."""
     statement = select(Migration.id).where(Migration.project_id == project_id, Migration.status == "PENDING")
     return session.exec(statement).first() is not None
 
 
 def begin(turn: Turn, project_id: str, provider: str, key: str, wanted: Selection) -> Migration:
-    """Begin an import; it ends after TAKES."""
+    """Store an import, which is carried out TAKES later."""
     migration = Migration(
         id=turn.ids.hex("autosend.migration"),
         project_id=project_id,
@@ -136,7 +136,7 @@ def _import(turn: Turn, migration: Migration, content: ForeignContent, wanted: S
 
 
 def _properties(turn: Turn, project_id: str, wanted: Iterable[Mapped]) -> dict[str, str]:
-    """Make the properties that are not there yet; return the types of all that the project has."""
+    """Create the properties that do not exist yet; return the types of all properties by name."""
     statement = select(ContactProperty).where(ContactProperty.project_id == project_id)
     types = {one.name: one.type for one in turn.session.exec(statement)}
     for mapped in wanted:
@@ -156,7 +156,7 @@ def _properties(turn: Turn, project_id: str, wanted: Iterable[Mapped]) -> dict[s
 
 
 def fitting(value: FieldValue, type_: str) -> Any:
-    """Return a value as one of a property's type, None where it can not be."""
+    """Return a value converted to a property's type, None if that is impossible."""
     text = str(value)
     match type_:
         case "string":
@@ -179,11 +179,11 @@ def _number(value: FieldValue) -> float | None:
 
 
 LARGEST = 1e15
-"""Beyond it, numbers lose digits."""
+"""The limit beyond which numbers lose digits."""
 
 
 def _import_list(turn: Turn, project_id: str, foreign: ForeignList) -> None:
-    """Put the contacts of a list into the project's list of the same name, which is made if need be."""
+    """Add the contacts of a list to the project's list with the same name, which is created if necessary."""
     same = (
         one for one in lists_of(turn.session, project_id) if one.type == "list" and one.name == foreign.name
     )
@@ -207,7 +207,7 @@ def _new_list(turn: Turn, project_id: str, name: str) -> ContactList:
 
 
 def import_template(turn: Turn, project_id: str, foreign: ForeignTemplate, *, update: bool) -> Template:
-    """Return the project's transactional template of this name: made if need be, changed with `update`."""
+    """Return the project's transactional template with this name; create it, or with `update` change it."""
     statement = select(Template).where(
         Template.project_id == project_id,
         Template.name == foreign.name,
@@ -232,7 +232,10 @@ def import_template(turn: Turn, project_id: str, foreign: ForeignTemplate, *, up
 
 
 def _group_for(turn: Turn, project_id: str, provider: str, foreign: ForeignGroup) -> SuppressionGroup:
-    """Return the project's group for a foreign one: that of its id for SendGrid, of its name for Resend."""
+    """Return the project's group for a foreign one, by its name for Resend and by its id for SendGrid.
+
+    It is created if necessary.
+    """
     if provider == RESEND:
         groups = groups_of(turn.session, project_id)
         same = next((one for one in groups if one.name == foreign.name and not one.is_global), None)
@@ -243,6 +246,6 @@ def _group_for(turn: Turn, project_id: str, provider: str, foreign: ForeignGroup
 
 
 def members_of(lists: Sequence[ForeignList], list_ids: Iterable[str]) -> list[str]:
-    """Return the addresses in any of some lists."""
+    """Return the addresses in any of the lists with these ids."""
     chosen = set(list_ids)
     return list(dict.fromkeys(email for one in lists if one.id in chosen for email in one.contacts))

@@ -1,7 +1,7 @@
-"""The base of requests and responses: fields have our names here, and AutoSend's in JSON.
+"""The base models of requests and responses: fields have our names here, and AutoSend's in JSON.
 
-A response is made of a row: `SenderAnswer.of(sender)`. What a request says goes into a row the same way:
-`campaign.sqlmodel_update(body.said("lists"))`.
+A response is made from a row: `SenderAnswer.of(sender)`. The fields of a request are stored in a row in a
+similar way: `campaign.sqlmodel_update(body.said("lists"))`.
 """
 
 from functools import cache
@@ -23,20 +23,20 @@ class Model(RowModel):
 
 
 class Reply(Model, Generic[Data]):
-    """The success envelope."""
+    """The envelope of a successful response."""
 
     success: bool = True
     data: Data
 
 
 class MessageReply(Reply[Data], Generic[Data]):
-    """The success envelope of the operations that also answer a message."""
+    """The envelope of a successful response that also has a message."""
 
     message: str
 
 
 class Done(Model):
-    """The success envelope of deletions."""
+    """The response to a successful deletion."""
 
     success: bool = True
     message: str
@@ -50,21 +50,21 @@ class Pagination(Model):
 
 
 class Parameters(BaseModel):
-    """The query of a request; unknown names are let through for the journal to show."""
+    """The query parameters of a request. Unknown ones are allowed; the journal shows them as unread."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
 
 
 class Body(BaseModel):
-    """A request body: names as documented, unknown ones let through for the journal to show.
+    """A request body with the documented names. Unknown fields are allowed; the journal shows them as unread.
 
-    `"yes"` is no boolean and `"5"` no number; null stands for what an optional field is when it is left out.
+    `"yes"` is not a boolean and `"5"` not a number; null in an optional field means its default.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", strict=True)
 
     def said(self, *without: str) -> dict[str, Any]:
-        """Return what the client said, without some fields, by the names that columns have."""
+        """Return the fields that the client sent, except `without`, by the names of columns."""
         return self.model_dump(exclude_unset=True, exclude={*without}, by_alias=False)
 
     @model_validator(mode="before")
@@ -78,7 +78,7 @@ class Body(BaseModel):
 
 @cache
 def _fields_that_are_never_null(body: type[Body]) -> frozenset[str]:
-    """Return under which names clients send the optional fields that have another default than null."""
+    """Return the names, as clients send them, of the optional fields whose default is not null."""
     fields = body.model_fields.items()
     return frozenset(
         spelling

@@ -1,8 +1,8 @@
-"""Projects: how one is made, and what is deleted with one.
+"""Projects: creating one, and deleting one with everything in it.
 
-https://docs.autosend.com/api-reference/projects. Everything of a deleted project is deleted: what it stored,
-what waits to be sent, and the mails that were sent. Only its keys are kept, so that nobody else is given
-the same ones; they open nothing (see `AutoSendDialect.authorise`).
+https://docs.autosend.com/api-reference/projects. All data of a deleted project is deleted, with the mails
+that are queued and those that were sent. Only its keys are kept, so that nobody else gets the same ones; they
+are refused (see `AutoSendDialect.authorise`).
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ PARTS = {
     "job": f"id IN ({_JOBS})",
     "webhook_target": f"id IN ({_TARGETS})",
 }
-"""The tables that have no column `project_id`, with the condition that finds the rows of a project."""
+"""The tables without a column `project_id`, each with the SQL condition that finds the rows of a project."""
 
 SUBJECTS = (
     f"SELECT 'job:' || job_id FROM ({_JOBS})",  # noqa: S608 -- our own tables
@@ -53,7 +53,7 @@ SUBJECTS = (
 
 
 def projects_of(session: Session, organization: str) -> Sequence[Project]:
-    """Return the projects of an organisation, as they were made."""
+    """Return the projects of an organisation, the oldest first."""
     statement = select(Project).where(Project.organization_id == organization)
     return session.exec(statement.order_by(insertion_order(Project))).all()
 
@@ -61,7 +61,7 @@ def projects_of(session: Session, organization: str) -> Sequence[Project]:
 def create(
     turn: Turn, organization: str, name: str, domain: str | None = None, region: str | None = None
 ) -> Project:
-    """Make a project, with its default suppression group. Owner and pace are those of the oldest project."""
+    """Create a project with its default suppression group. Owner and pace are those of the oldest project."""
     oldest = projects_of(turn.session, organization)[0]
     project = Project(
         id=turn.ids.hex("autosend.project"),
@@ -82,7 +82,7 @@ def create(
 
 
 def delete(turn: Turn, project: Project) -> None:
-    """Delete a project with everything in it; what waits to happen there does not happen."""
+    """Delete a project with everything in it, and cancel its due events."""
     place: dict[str, object] = {"project": project.id, "provider": HOOKS.provider}
     turn.session.delete(project)
     turn.store.execute(_FORGET, place)
@@ -95,7 +95,7 @@ def delete(turn: Turn, project: Project) -> None:
 
 
 def project_tables() -> list[str]:
-    """Return the tables whose rows are deleted with the project that they name."""
+    """Return the names of the tables whose rows are deleted with the project in their `project_id`."""
     return [
         table.name
         for table in SQLModel.metadata.sorted_tables

@@ -1,6 +1,6 @@
 """The properties of a project's contacts, which the deprecated API calls custom fields.
 
-https://docs.autosend.com/api-reference/contact-properties. Both APIs do the same under other names.
+https://docs.autosend.com/api-reference/contact-properties. Both APIs do the same, under different names.
 """
 
 from typing import Annotated, Literal
@@ -54,7 +54,9 @@ BUILT_IN = {
 """The fields of every contact that lists of properties show, with their types."""
 
 Name = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\"\\\x00-\x20][^\"\\\x00-\x1f]*$")]
-"""Inferred: a name does not begin with a blank, and has no quote, backslash or control character."""
+"""The name of a property. Inferred: it does not begin with a space, and has no quote, backslash or control
+character.
+"""
 
 Type = Literal["string", "number", "boolean", "date"]
 
@@ -66,14 +68,14 @@ class PropertyFilters(Parameters):
 
 
 def properties_of(call: Call, filters: PropertyFilters) -> list[ContactProperty]:
-    """Return the project's properties as they were made; before them, if wanted, what every contact has."""
+    """Return the project's properties, the oldest first; before them, if wanted, the built-in fields."""
     statement = select(ContactProperty).where(ContactProperty.project_id == call.project_id)
     declared = call.db.exec(statement.order_by(insertion_order(ContactProperty)))
     return [*(_built_in(call) if filters.include_reserved_fields else ()), *declared]
 
 
 def _built_in(call: Call) -> list[ContactProperty]:
-    """Return the fields of every contact as if they were properties as old as the project (inferred)."""
+    """Return the built-in fields of contacts, as properties that are as old as the project (inferred)."""
     created = call.db.get_one(Project, call.project_id).created_at
     return [
         ContactProperty(
@@ -84,7 +86,7 @@ def _built_in(call: Call) -> list[ContactProperty]:
 
 
 def find_property(call: Call, name: str, missing: type[AutoSendError]) -> ContactProperty:
-    """Return the project's property with a name. Raises `missing` where there is none."""
+    """Return the project's property with this name. Raises `missing` if there is none."""
     found = _named(call, name)
     if found is None:
         raise missing
@@ -99,7 +101,7 @@ def _named(call: Call, name: str) -> ContactProperty | None:
 
 
 class NewProperty(Body):
-    """What both APIs take to declare a property."""
+    """The fields of a new property, which both APIs take."""
 
     name: Name
     type: Type
@@ -108,9 +110,9 @@ class NewProperty(Body):
 
 
 def declare(call: Call, wanted: NewProperty, name_field: str, taken: type[AutoSendError]) -> ContactProperty:
-    """Make a property.
+    """Store a new property, and return it.
 
-    Raises ValidationFailed about `name_field` for a reserved name, and `taken` for the name of another.
+    Raises ValidationFailed about `name_field` for a reserved name, and `taken` for one that is in use.
     """
     if wanted.name in RESERVED:
         raise ValidationFailed((name_field, f"{wanted.name} is a reserved name"))
@@ -131,7 +133,7 @@ def declare(call: Call, wanted: NewProperty, name_field: str, taken: type[AutoSe
 
 
 def remove(turn: Turn, one: ContactProperty) -> None:
-    """Delete a property, and its value from every contact of the project."""
+    """Delete a property, and its values from all contacts of the project."""
     turn.session.delete(one)
     path = f'$."{one.name}"'
     turn.store.rewrite(_FORGET, (path, one.project_id, path))

@@ -1,7 +1,7 @@
-"""How AutoSend refuses: the forms of its refusals, and those that any operation can answer.
+"""The refusals of AutoSend: their forms, and those that any operation can return.
 
-https://docs.autosend.com/api-reference/errors. The pages print a refusal in several forms; each has the form
-that its page shows. Refusals of one section stand with the section.
+https://docs.autosend.com/api-reference/errors. The pages show refusals in several forms; each has the form
+that its page shows. Refusals of a single section are defined in that section.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 from emulator.sandbox.refusal import ProviderError
 
 Form = Literal["object", "status", "text", "list", "flat"]
-"""What `error` is: an object, one that names the HTTP status too, the text alone, or a list with one object.
+"""The form of `error`: an object, one with the HTTP status too, only the text, or a list with one object.
 
 A `flat` refusal has no `error`.
 """
@@ -21,12 +21,12 @@ class AutoSendError(ProviderError):
     """A refusal `{"success": false, "error": {"message", "code", …}}`, or in another form."""
 
     code: ClassVar[str] = ""
-    """Empty where the page shows none."""
+    """The code; empty if the page shows none."""
     text: ClassVar[str] = ""
-    """With `{}` for each value that it names."""
+    """The message, with `{}` for each value in it."""
     form: ClassVar[Form] = "object"
     fields: ClassVar[Mapping[str, Any]] = {}
-    """More fields of the `error` object."""
+    """Further fields of the `error` object."""
 
     def __init__(self, *values: object, text: str | None = None, **fields: Any) -> None:
         self.message = text or self.text.format(*values)
@@ -34,7 +34,7 @@ class AutoSendError(ProviderError):
         self.extra = {**self.fields, **fields}
 
     def body(self) -> dict[str, Any]:
-        """Return the whole body of the response."""
+        """Return the body of the response."""
         code = {"code": self.code} if self.code else {}
         status = {"status": self.status} if self.form == "status" else {}
         described = {"message": self.message} | code | status | self.extra
@@ -60,18 +60,18 @@ def refusal(
     name: str = "",
     **fields: Any,
 ) -> type[AutoSendError]:
-    """Make a refusal. Fault rules call it by its name.
+    """Return a new class of refusals. Fault rules refer to it by its name.
 
     Args:
-        status: Its HTTP status.
-        code: Its `code`, empty where the page shows none.
-        text: Its `message`, with `{}` for each value that it names.
-        form: What `error` is.
-        inferred: What of it the documentation does not say: `text`, `code, text`, `status` or `all`.
-        made_by_faults: Whether only a fault rule makes it, because nothing here fails so.
-        example: The values that it names in the documentation.
-        name: The name that it is assigned to, where that is not its code without underscores.
-        fields: More fields of the `error` object.
+        status: The HTTP status.
+        code: The `code`, empty if the page shows none.
+        text: The `message`, with `{}` for each value in it.
+        form: The form of `error`.
+        inferred: The parts that the documentation does not give: `text`, `code, text`, `status` or `all`.
+        made_by_faults: Whether only fault rules raise it, because nothing fails like that here.
+        example: The values in the message of the documentation's example.
+        name: The name that it is assigned to, if that is not the code in CamelCase.
+        fields: Further fields of the `error` object.
     """
     return AutoSendError.named(
         name or code.title().replace("_", ""),
@@ -87,7 +87,7 @@ def refusal(
 
 
 class ValidationFailed(AutoSendError):
-    """Fields are missing or wrong: `details` lists field and complaint."""
+    """Fields are missing or invalid: `details` lists field and message of each."""
 
     status = 400
     code = "VALIDATION_FAILED"
@@ -102,7 +102,7 @@ class ValidationFailed(AutoSendError):
 
     @classmethod
     def instead_of(cls, refusal: "ValidationFailed") -> "ValidationFailed":
-        """Return the same complaints in this section's words."""
+        """Return a refusal of this class with the details of another one."""
         return cls(*((detail["field"], detail["message"]) for detail in refusal.extra["details"]))
 
 
@@ -135,7 +135,7 @@ NotImplementedHere = refusal(
 
 
 def problem_details(problems: Iterable[Any], *inside: str) -> list[tuple[str, str]]:
-    """Return field and complaint of what validators found, maybe inside of a place; of each field, once."""
+    """Return (field, message) of pydantic's errors, the first of each field; `inside` precedes the field."""
     details: dict[str, str] = {}
     for problem in problems:
         field, complaint = _detail([*inside, *problem["loc"]], str(problem["msg"]))
@@ -150,4 +150,4 @@ def _detail(loc: Iterable[object], message: str) -> tuple[str, str]:
 
 
 _BRANCH = re.compile(r"str|int|float|bool|constrained-\w+|(function-\w+|literal|list|dict|nullable)\[.*\]")
-"""What pydantic calls the choices of a value that may be of several types."""
+"""How pydantic names the types in a union in the location of an error."""

@@ -1,8 +1,8 @@
-"""What is deleted and stopped when a domain is deleted.
+"""Deletes a domain, with everything that is deleted or stopped together with it.
 
 https://docs.autosend.com/api-reference/domains/delete, and the changelog of 2026-09-17: its senders are
-deleted, what is sending from it is stopped, and its active automations are paused. Inferred: single mails
-that wait are dropped too.
+deleted, campaigns that send from it are stopped, and its active automations are paused. Inferred: queued
+single mails are dropped too.
 """
 
 from collections.abc import Sequence
@@ -22,11 +22,11 @@ from emulator.engine.engine import Turn
 from emulator.sending.jobs import Job
 
 STOPPED = ("scheduled", "sending", "sending_gradual", "paused")
-"""The statuses of campaigns that would send from a domain that is gone."""
+"""The statuses of campaigns that would still send from a deleted domain."""
 
 
 def delete_domain(turn: Turn, domain: Domain) -> None:
-    """Delete a domain and its senders, and stop whatever sends from it."""
+    """Delete a domain and its senders, and stop everything that sends from it."""
     for automation in _automations_from(turn.session, domain):
         pause(turn, automation)
     for campaign in _campaigns_from(turn.session, domain):
@@ -42,7 +42,7 @@ def delete_domain(turn: Turn, domain: Domain) -> None:
 
 
 def _delete_sender(session: Session, sender: Sender) -> None:
-    """Delete a sender; templates that use it have none then."""
+    """Delete a sender; templates that use it have no sender afterwards."""
     for template in session.exec(select(Template).where(Template.sender_id == sender.id)).all():
         template.sender_id = None
     session.delete(sender)
@@ -61,7 +61,7 @@ def _campaigns_from(session: Session, domain: Domain) -> list[Campaign]:
 
 
 def _waiting_from(session: Session, domain: Domain) -> Sequence[Job]:
-    """Return the jobs of single mails that have not all left."""
+    """Return the jobs of single mails from a domain that still have mails in the queue."""
     waiting = select(Job).join(Mail, col(Mail.job_id) == Job.id).where(Job.state == "running")
     own = waiting.where(Job.provider == MAILS.provider, Mail.project_id == domain.project_id)
     return session.exec(own.where(col(Mail.from_email).iendswith(f"@{domain.name}"))).all()

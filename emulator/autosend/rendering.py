@@ -1,7 +1,7 @@
-"""What a mail says to one recipient: its texts with the values of the variables filled in.
+"""Renders a mail for one recipient: fills in the values of the variables.
 
-https://docs.autosend.com/guides/variables: a value that was sent for the recipient wins over one that was
-sent for all, that over a field of the contact, and that over the default of the project's property.
+https://docs.autosend.com/guides/variables: a value that was sent for the recipient takes precedence over one
+that was sent for all, that over a field of the contact, and that over the default of the project's property.
 """
 
 import re
@@ -25,7 +25,7 @@ FOOTER = '<p style="font-size:12px"><a href="{}">Unsubscribe</a></p>'
 
 @dataclass(frozen=True)
 class Rendered:
-    """A mail as its recipient gets it."""
+    """A mail as its recipient receives it."""
 
     subject: str
     preview_text: str
@@ -35,7 +35,7 @@ class Rendered:
 
 
 def check_templates(*parts: tuple[str, str]) -> list[tuple[str, str]]:
-    """Return field and complaint for each text with malformed placeholders; `parts` are fields and texts."""
+    """Return (field, message) for each text with malformed placeholders; `parts` are (field, text)."""
     complaints = []
     for field, text in parts:
         try:
@@ -46,14 +46,14 @@ def check_templates(*parts: tuple[str, str]) -> list[tuple[str, str]]:
 
 
 def rendered_subject(session: Session, mail: Mail, message: Message) -> str:
-    """Return the subject that a recipient reads."""
+    """Return the subject of a mail with the recipient's values filled in."""
     if "{{" not in mail.subject:
         return mail.subject
     return _filled(mail, mail.subject, _values(session, mail, message, {}), is_html=False)
 
 
 def first_link(session: Session, mail: Mail, message: Message) -> str | None:
-    """Return where the first link of a mail leads; links to unsubscribe do not count."""
+    """Return the address of the first link in a mail, None if it has none; unsubscribe links do not count."""
     if "href" not in mail.html.lower():
         return None
     values = _values(session, mail, message, {"unsubscribe": "", "unsubscribe_preference": ""})
@@ -62,7 +62,7 @@ def first_link(session: Session, mail: Mail, message: Message) -> str | None:
 
 
 def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Rendered:
-    """Return a whole mail; its links to unsubscribe lead to the emulator at `origin`."""
+    """Return a whole mail; its unsubscribe links lead to the emulator at `origin`."""
     link = make_link(session, origin, "autosend", f"unsubscribe/{message.id}")
     links = {"unsubscribe": link, "unsubscribe_preference": link}
     values = _values(session, mail, message, links)
@@ -76,7 +76,7 @@ def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Ren
 
 
 def _html(mail: Mail, values: Mapping[str, Any], link: str) -> str:
-    """Fill in the HTML; marketing mail that has no link to unsubscribe gets one at the end of its body."""
+    """Return the HTML with values filled in; an unsubscribe link is added to marketing mail without one."""
     html = _filled(mail, mail.html, values, is_html=True)
     if not mail.is_marketing or not mail.html or UNSUBSCRIBE_TAG.search(mail.html):
         return html
@@ -105,7 +105,7 @@ def _values(session: Session, mail: Mail, message: Message, links: Mapping[str, 
 
 
 def _filled(mail: Mail, template: str, values: Mapping[str, Any], *, is_html: bool) -> str:
-    """Fill in a text of a mail; one with malformed placeholders stays as it is."""
+    """Return a text of a mail with values filled in; with malformed placeholders, return it unchanged."""
     if mail.is_literal:
         return template
     try:

@@ -1,7 +1,7 @@
-"""The SMTP relay: who may log in, and what a message becomes that was handed in there.
+"""The SMTP relay: checks logins, and turns messages into queued or received mails.
 
-The documentation names hosts, ports and credentials, and the limits of the API for the rest. The
-replies are those of RFC 5321 and RFC 4954 (inferred). Sockets are emulator/relay.py's business.
+The documentation names hosts, ports and credentials; otherwise the limits of the API apply. The replies are
+those of RFC 5321 and RFC 4954 (inferred). emulator/relay.py handles the sockets.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +43,7 @@ _STANDARD = """
     thread-topic user-agent x-mailer x-msmail-priority x-priority
 """
 STANDARD = frozenset(_STANDARD.split())
-"""Headers that mail programs and servers write of themselves, in lower case (RFC 4021, and what is usual)."""
+"""Headers that mail programs and servers add themselves, in lower case (RFC 4021, and other usual ones)."""
 STANDARD_BEGINNINGS = ("arc-", "authentication-results", "list-", "received-", "resent-")
 
 QUEUED = "250 2.0.0 Ok: queued as {}"
@@ -52,7 +52,7 @@ NOT_KNOWN = "535 5.7.8 Authentication credentials invalid"
 
 
 class Refused(Exception):  # noqa: N818 -- a reply, like the refusals of the API
-    """A reply that says no: code, extended code and text."""
+    """A negative SMTP reply: code, extended code and text."""
 
     def __init__(self, reply: str) -> None:
         super().__init__(reply)
@@ -60,22 +60,22 @@ class Refused(Exception):  # noqa: N818 -- a reply, like the refusals of the API
 
 
 class SmtpRelay:
-    """What the relay does with credentials and messages, for all sandboxes."""
+    """Checks the credentials and accepts the messages of SMTP clients, for all sandboxes."""
 
     def __init__(self, directory: Directory, *, enforce_rate_limit: bool) -> None:
         self._directory = directory
         self._enforce_rate_limit = enforce_rate_limit
 
     def knows(self, user: str, password: str) -> bool:
-        """Return whether a client may log in: as `autosend`, or with an address as the samples do."""
+        """Return whether a client may log in, as `autosend` or with an address, as in the samples."""
         is_a_user = user.lower() == USER or is_email(user)
         return is_a_user and self._claim(password) is not None
 
     def check_recipient(self, key: str | None, address: str, number: int) -> str:
-        """Return whether recipient `number` of a mail may be this address.
+        """Return the reply that accepts an address as recipient `number` of a mail. Raises Refused.
 
-        `key` is what the client logged in with; who did not may write to receiving addresses alone, of
-        the default sandbox. Raises Refused.
+        `key` is the password that the client logged in with. A client that did not log in can only write to
+        receiving addresses of the default sandbox.
         """
         if not is_email(address):
             raise Refused("553 5.1.3 The recipient is no address")
@@ -88,9 +88,10 @@ class SmtpRelay:
         return KNOWN
 
     def accept(self, key: str | None, message: bytes, sender: str, recipients: Sequence[str]) -> str:
-        """Take a message; answer the reply, which names its emailId, or the id of what was received.
+        """Take a message, and return the reply, which names its emailId, or the id of the received mail.
 
-        What is for receiving addresses of the same account arrives there; the rest is sent. Raises Refused.
+        Recipients at receiving addresses of the same account receive it there; it is sent to the others.
+        Raises Refused.
         """
         said = read_mail(message)
         if not said.is_whole:
@@ -112,7 +113,7 @@ class SmtpRelay:
             return QUEUED.format(ids[0])
 
     def _claim(self, key: str) -> Claim | None:
-        """Return what an SMTP key opens; a key of the API opens nothing here."""
+        """Return the claim of an SMTP key, None for an unknown key and for a key of the API."""
         claim = self._directory.find("autosend", key)
         if claim is None or (claim.grant.key == key and not claim.grant.is_smtp):
             return None
@@ -120,7 +121,7 @@ class SmtpRelay:
 
 
 def _queue(turn: Turn, project_id: str, said: ReadMail, sender: str, recipients: Sequence[str]) -> str:
-    """Put a mail into the queue; answer its emailId."""
+    """Put a mail into the queue, and return its emailId. Raises Refused."""
     named = said.addresses("from") if "from" in said.headers else [Address(sender.lower())]
     author = named[0] if named else Address("")
     project = turn.session.get(Project, project_id)
@@ -151,7 +152,7 @@ def _attachment(file: MailFile) -> Attachment:
 
 
 def _own_headers(said: ReadMail) -> dict[str, str]:
-    """Return the headers that the writer made up, in the spelling that is usual."""
+    """Return the headers of a mail that AutoSend does not set itself, with names in the usual case."""
     return {
         "-".join(word.capitalize() for word in name.split("-")): value
         for name, value in said.headers.items()
@@ -160,7 +161,7 @@ def _own_headers(said: ReadMail) -> dict[str, str]:
 
 
 def _check(said: ReadMail, author: Address, domain: Domain | None) -> None:
-    """Raises Refused for the first thing that is wrong with a message."""
+    """Raise Refused for the first error in a message."""
     if not is_email(author.email):
         raise Refused("550 5.1.7 The sender is no address")
     if domain is None:
@@ -182,7 +183,7 @@ def _complaints(said: ReadMail) -> Iterator[str]:
 
 
 def _header_complaints(headers: Mapping[str, str]) -> Iterator[str]:
-    """Yield what is wrong with the headers: the limits are those of custom ones, of any name."""
+    """Yield the errors in the headers. Standard headers do not count towards the limits of custom ones."""
     custom = {name: value for name, value in headers.items() if not _is_standard(name.lower())}
     if len(custom) > MOST_HEADERS:
         yield f"At most {MOST_HEADERS} headers"
@@ -198,9 +199,9 @@ def _is_standard(name: str) -> bool:
 
 
 def _addressees(said: ReadMail, recipients: Sequence[str]) -> list[Addressee]:
-    """Return whom a message goes to: whoever no header names gets a blind copy.
+    """Return the addressees of a message; a recipient that no header names gets a blind copy.
 
-    Copies follow the one whom the mail is for, where there is only one.
+    If there is only one addressee in `to`, copies are suppressed together with the mail to it.
     """
     named = {one.email: (one.name or "", role) for role in ("cc", "to") for one in said.addresses(role)}
     found = [

@@ -1,4 +1,4 @@
-"""What tests may do to AutoSend's campaigns and automations beside its API, and how they see its mails."""
+"""How the control plane steers AutoSend's campaigns and automations, and shows the content of its mails."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -35,7 +35,7 @@ def _expire(turn: Turn, campaign: Campaign) -> None:
 
 
 def _finish(turn: Turn, campaign: Campaign) -> None:
-    """Send all mails that wait at once, which ends the campaign."""
+    """Send all queued mails now, which ends the campaign."""
     job = sending.job_of_campaign(turn.session, campaign)
     if job is not None:
         sending.SENDER.rush(turn, job)
@@ -46,7 +46,7 @@ def _fail(turn: Turn, campaign: Campaign) -> None:
 
 
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:
-    """Return what a mail says to its recipient."""
+    """Return the content of a mail, with the values of its recipient filled in."""
     mail = session.get_one(Mail, message.job_id)
     said = rendered(session, mail, message, origin)
     files = session.exec(
@@ -64,7 +64,7 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
 
 
 def _extras(mail: Mail) -> dict[str, Any] | None:
-    """Return what the client said of a mail that its recipient does not see."""
+    """Return the fields that the client sent with a mail but its recipient does not see, None if empty."""
     extras = {"categories": mail.categories, "campaignName": mail.campaign_name}
     return extras if any(extras.values()) else None
 

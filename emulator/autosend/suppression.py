@@ -1,7 +1,7 @@
-"""Suppression groups: which there are, which addresses are in them, and who gets no mail therefore.
+"""Suppression groups, their entries, and which addresses get no mail because of them.
 
-https://docs.autosend.com/api-reference/suppression-groups. All projects of an organisation have the global
-group; the entries in it, as in every group, belong to one project.
+https://docs.autosend.com/api-reference/suppression-groups. All projects of an organisation share the global
+group; but each entry in it, as in every group, belongs to one project.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ UNSUBSCRIBE, BOUNCE, COMPLAINT, MANUAL = "UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "
 
 
 def find_group(session: Session, project_id: str, code: str) -> SuppressionGroup | None:
-    """Return the group of a project that has this code, or the global one if it does."""
+    """Return the group with this code among the project's groups and the global one, or None."""
     return next((group for group in groups_of(session, project_id) if group.code == code), None)
 
 
@@ -43,7 +43,7 @@ def new_group(
     is_active: bool = True,
     is_default: bool = False,
 ) -> SuppressionGroup:
-    """Make a group of a project, under a new code where none is given."""
+    """Create a group of a project, with a new code if none is given."""
     group = SuppressionGroup(
         id=turn.ids.hex("autosend.suppression_group"),
         code=code or _new_code(turn, project_id),
@@ -72,26 +72,26 @@ def global_code(session: Session, project_id: str) -> str:
 
 
 def code_or_global(session: Session, project_id: str, code: str | None) -> str:
-    """Return a group's code, or the global group's where none is named, or one that was deleted."""
+    """Return the code if the project has a group with it, or else the code of the global group."""
     found = find_group(session, project_id, code) if code else None
     return found.code if found else global_code(session, project_id)
 
 
 def default_code(session: Session, project_id: str) -> str:
-    """Return the code of the group that is meant where none is named."""
+    """Return the code of the group for requests that name none: the default group, or else the global one."""
     groups = groups_of(session, project_id)
     found = next((group for group in groups if group.is_default), None)
     return found.code if found else global_code(session, project_id)
 
 
 def delete_group(turn: Turn, group: SuppressionGroup) -> None:
-    """Delete a project's group and its entries (inferred): their addresses get mails again."""
+    """Delete a project's group with its entries (inferred), so that their addresses get mails again."""
     turn.store.execute(_EMPTY, (group.project_id, group.code))
     turn.session.delete(group)
 
 
 def keeping_back(session: Session, project_id: str, named: str | None) -> list[str]:
-    """Return the codes of the groups whose entries keep back a mail of group `named`, or of no group."""
+    """Return the codes of the groups whose entries suppress a mail of group `named`, or of no group."""
     parameters = {"project": project_id, "named": named}
     return [code for (code,) in look_up(session, _KEEPING_BACK, parameters)]
 
@@ -105,23 +105,23 @@ def suppressed_among(session: Session, project_id: str, emails: Iterable[str], n
 def suppressed_messages(
     session: Session, project_id: str, named: str | None, place: Mapping[str, object]
 ) -> list[int]:
-    """Return the messages of group `named`, or of no group, whose recipients get no such mail.
+    """Return the ids of messages of group `named`, or of no group, whose recipients are suppressed.
 
-    `place` says where they are: `job`, `channel`, the positions `first` to `last`, and `status`.
+    `place` selects the messages: `job`, `channel`, the positions `first` to `last`, and `status`.
     """
     parameters = {"project": project_id, "named": named, **place}
     return [number for (number,) in look_up(session, _HELD_MESSAGES, parameters)]
 
 
 def codes_of(session: Session, project_id: str, email: str) -> set[str]:
-    """Return the codes of the groups that hold an address."""
+    """Return the codes of the groups that contain an address."""
     return {code for (code,) in look_up(session, _GROUPS_OF, (project_id, email))}
 
 
 def suppress(
     turn: Turn, project_id: str, code: str, emails: Iterable[str], reason: str, at: Millis | None = None
 ) -> int:
-    """Put addresses into a group, now or `at` an earlier time; return how many were not there before."""
+    """Add addresses to a group, now or `at` an earlier time; return how many were not in it before."""
     since = turn.now if at is None else at
     addresses = list(dict.fromkeys(emails))
     ids = turn.ids.hexes("autosend.suppression", len(addresses))
@@ -135,7 +135,7 @@ def suppress(
 
 
 def unsuppress(turn: Turn, project_id: str, code: str | None, emails: Iterable[str]) -> int:
-    """Take addresses out of a group, or out of all; return how many entries that were."""
+    """Remove addresses from a group, or with None from all groups; return the number of removed entries."""
     entries = ((project_id, email, code, code) for email in dict.fromkeys(emails))
     return turn.store.execute_many(_UNSUPPRESS, entries)
 
@@ -152,7 +152,7 @@ _ENTRIES = f"""
     SELECT 1 FROM autosend_suppression INDEXED BY autosend_suppression_email
     WHERE project_id = :project AND +group_code IN ({_KEEPING_BACK})
 """  # noqa: S608 -- our own statement
-"""SQLite by itself would take the other index, and look through all entries of the project."""
+"""Without INDEXED BY, SQLite would use the other index, and search all entries of the project."""
 _HELD = f"{_ENTRIES} AND email = :email LIMIT 1"
 _HELD_MESSAGES = f"""
     SELECT id FROM message

@@ -1,6 +1,6 @@
-"""Templates: how one is found, its plain text, and the preview text in its HTML.
+"""Templates: finding one, its plain text, and the preview text in its HTML.
 
-https://docs.autosend.com/api-reference/templates. How preview and plain text are made is inferred.
+https://docs.autosend.com/api-reference/templates. The forms of preview text and plain text are inferred.
 """
 
 import re
@@ -11,14 +11,14 @@ from sqlmodel import Session
 from emulator.autosend.tables.mails import Template
 
 PREVIEW = '<div data-preview-text style="display:none">{}</div>'
-"""What mail programs show beside the subject, and no reader of the mail sees."""
+"""The preview text, which mail programs show beside the subject but not in the mail itself."""
 
 HIDDEN = frozenset({"head", "style", "script", "title"})
-"""Elements whose text is not shown."""
+"""The elements whose text is not shown."""
 BLOCKS = frozenset(
     {"blockquote", "br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "p", "table", "tr", "ul"}
 )
-"""Elements that begin on a line of their own."""
+"""The elements that begin on a new line."""
 
 _EARLIER_PREVIEW = re.compile(r"<div data-preview-text[^<>]*>[^<]*</div>")
 _BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
@@ -26,18 +26,18 @@ _TAG = re.compile(r"<(/?)([a-zA-Z!][a-zA-Z0-9]*)[^<>]*>")
 
 
 def find_template(session: Session, project_id: str, template_id: str) -> Template | None:
-    """Return the project's template of this id, None for a deleted one."""
+    """Return the project's template with this id, None if there is none or it was deleted."""
     found = session.get(Template, template_id)
     return found if found and found.project_id == project_id and found.deleted_at is None else None
 
 
 def has_preview(html: str) -> bool:
-    """Return whether HTML has a preview text in it."""
+    """Return whether HTML contains a preview text."""
     return _EARLIER_PREVIEW.search(html) is not None
 
 
 def with_preview(html: str, preview: str) -> str:
-    """Return HTML with this preview text at the beginning of its body, instead of an earlier one."""
+    """Return HTML with this preview text at the beginning of its body, in place of an earlier one."""
     bare = _EARLIER_PREVIEW.sub("", html)
     if not bare or not preview:
         return bare
@@ -47,7 +47,7 @@ def with_preview(html: str, preview: str) -> str:
 
 
 def text_of(template: Template) -> str:
-    """Return the plain text of a template: its own, or else that of its HTML."""
+    """Return the plain text of a template: its own, or else the text of its HTML."""
     return template.text or plain_text(template.html)
 
 

@@ -1,4 +1,4 @@
-"""The kinds of values that AutoSend's requests and responses have."""
+"""The types of values in AutoSend's requests and responses."""
 
 import re
 from datetime import datetime
@@ -32,14 +32,14 @@ Email = Annotated[
     AfterValidator(_address),
     WithJsonSchema({"type": "string", "format": "email", "maxLength": 320}),
 ]
-"""An address; AutoSend keeps addresses in lower case."""
+"""An e-mail address; AutoSend stores addresses in lower case."""
 
 
 _EMAIL = TypeAdapter(Email)
 
 
 def is_email(value: str) -> bool:
-    """Return whether a text is an address."""
+    """Return whether a text is an e-mail address."""
     try:
         _EMAIL.validate_python(value)
     except ValidationError:
@@ -48,11 +48,11 @@ def is_email(value: str) -> bool:
 
 
 Id = Annotated[str, StringConstraints(max_length=64)]
-"""The id of something, as a client names it."""
+"""An id in a request."""
 
 
 def check_id(field: str, value: str) -> None:
-    """Raise ValidationFailed for what can be no id: ids have 24 hex digits."""
+    """Raise ValidationFailed about `field` unless a value has the form of an id: 24 hex digits."""
     if not re.fullmatch("[0-9a-f]{24}", value):
         raise refusals.ValidationFailed((field, "Invalid id"))
 
@@ -69,7 +69,7 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
 
 MOST_CUSTOM_FIELDS = 1000
 CustomFields = Annotated[dict[str, Any], AfterValidator(_plain)]
-"""Values of properties by their names."""
+"""The values of properties by name."""
 
 
 def _date_time(value: object) -> datetime:
@@ -88,21 +88,21 @@ def _moment(value: object) -> Millis:
 _SCHEMA = WithJsonSchema({"type": "string", "format": "date-time"})
 
 DateTime = Annotated[datetime, BeforeValidator(_date_time), _SCHEMA]
-"""A date and time, written in ISO 8601, with or without an offset."""
+"""A date and time in ISO 8601, with or without an offset."""
 
 Moment = Annotated[Millis, BeforeValidator(_moment), _SCHEMA]
-"""An instant, written in ISO 8601; UTC where no offset is given."""
+"""An instant in ISO 8601; UTC if it has no offset."""
 
 
 def instant(value: Millis | str | None) -> str | None:
-    """Return milliseconds as `2026-03-01T10:00:00.000Z`, and what is written so already as it is."""
+    """Return milliseconds as `2026-03-01T10:00:00.000Z`, and any other value unchanged."""
     return iso_millis(value) if isinstance(value, int) else value
 
 
 Instant = Annotated[str, BeforeValidator(instant)]
-"""An instant in a response: made of milliseconds, written `2026-03-01T10:00:00.000Z`."""
+"""An instant in a response: milliseconds that are written as `2026-03-01T10:00:00.000Z`."""
 
 MaybeInstant = Annotated[str | None, BeforeValidator(instant)]
 
 OrEmpty = Annotated[str, BeforeValidator(lambda value: value or "")]
-"""A text in a response, empty where there is none."""
+"""A text in a response; empty where there is none."""

@@ -1,4 +1,4 @@
-"""The webhooks that AutoSend sends to its clients: of mails and contacts, each signed.
+"""The signed webhooks by which AutoSend tells its clients of mails and contacts.
 
 https://docs.autosend.com/others/webhooks (events, payload, signature, retries). Its pages name different
 intervals between retries; those of the page on retries are used.
@@ -62,10 +62,10 @@ HARD_BOUNCE = {"bounceType": "Permanent", "bounceSubType": "General", "reason": 
 SOFT_BOUNCE = {"bounceType": "Transient", "bounceSubType": "MailboxFull", "reason": "452 4.2.2 mailbox full"}
 DEFERRAL = {"delayType": "MailboxFull", "delayReason": "452 4.2.2 mailbox full"}
 MAILS = "66b1c2d3"
-"""How the ids of mails begin."""
+"""The first digits of all ids of mails."""
 
 DEFAULT_LINK = "https://example.com/"
-"""What is clicked in a mail that has no link."""
+"""The link that is reported as clicked in a mail that has none."""
 
 
 class AutoSendHooks(Hooks):
@@ -89,7 +89,7 @@ class AutoSendHooks(Hooks):
             yield _notice(type_, change.at, _data(session, message, mail, type_))
 
     def written(self, body: Any) -> str:
-        """Return what `JSON.stringify` writes: clients check the signature of a body that they parsed."""
+        """Return a body as `JSON.stringify` writes it: clients parse it, write it again and verify that."""
         return stringified(body)
 
     def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
@@ -108,12 +108,12 @@ class AutoSendHooks(Hooks):
 
 
 def email_id(message_id: int) -> str:
-    """Return the id that AutoSend gives a mail: 24 hex digits."""
+    """Return the id of a mail in AutoSend's API: 24 hex digits."""
     return f"{MAILS}{message_id:016x}"
 
 
 def message_id(email_id: str) -> int | None:
-    """Return the message that a mail's id stands for, None for what is no id of a mail."""
+    """Return the number of the message with an id of AutoSend's API, None if that is not a mail's id."""
     found = re.fullmatch(rf"{MAILS}([0-7][0-9a-f]{{15}})", email_id)
     return int(found[1], 16) if found else None
 
@@ -124,30 +124,30 @@ def header_id(message_id: int) -> str:
 
 
 def message_of_header(header_id: str) -> int | None:
-    """Return the message that has a `Message-ID`, None for one that AutoSend did not make."""
+    """Return the number of the message with a `Message-ID`, None for one that AutoSend did not make."""
     found = re.fullmatch(r"<(.*)@autosend\.email>", header_id)
     return message_id(found[1]) if found else None
 
 
 def tell_resubscribed(turn: Turn, mail: Mail, message: Message) -> None:
-    """Tell that a recipient is back in the group of a mail."""
+    """Notify a project's webhooks that a recipient has subscribed to a mail's group again."""
     type_ = "email.group_resubscribed"
     tell_project(turn, mail.project_id, type_, _data(turn.session, message, mail, type_))
 
 
 def tell_project(turn: Turn, project_id: str, type_: str, data: Mapping[str, Any]) -> None:
-    """Tell a project's webhooks of an event."""
+    """Notify a project's webhooks of an event."""
     for destination in targets(turn, HOOKS.provider, project_id):
         tell(turn, HOOKS, destination, _notice(type_, turn.now, data))
 
 
 def resend(turn: Turn, target: Target, type_: str, data: Mapping[str, Any]) -> Delivery:
-    """Tell one webhook of an event that a client made up, whether it is active or not."""
+    """Send an event that a client made up to one webhook, whether it is active or not."""
     return deliver(turn, HOOKS, Destination(target.url, target), _notice(type_, turn.now, data))
 
 
 def tell_of_contact(turn: Turn, contact: Contact, event: str, *changed: str) -> None:
-    """Tell that a contact was `created`, `updated` (with the fields that changed) or `deleted`."""
+    """Notify webhooks that a contact was `created`, `updated` (with the changed fields) or `deleted`."""
     if not has_targets(turn, HOOKS.provider):
         return
     data: dict[str, Any] = {"contactId": contact.id, "email": contact.email}
@@ -159,7 +159,7 @@ def tell_of_contact(turn: Turn, contact: Contact, event: str, *changed: str) -> 
 
 
 def is_tracked(mail: Mail, status: str) -> bool:
-    """Return whether AutoSend learns that a mail came to a status: opens and clicks may be untracked."""
+    """Return whether AutoSend can see that a mail reached a status: opens and clicks may be untracked."""
     if status == "opened":
         return mail.tracking_open
     return mail.tracking_click if status == "clicked" else True

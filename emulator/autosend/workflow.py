@@ -1,8 +1,8 @@
-"""Automations as clients describe them: what lets contacts in and out, and the steps between.
+"""The definition of automations in requests: the criteria of entry and exit, and the steps.
 
-https://docs.autosend.com/api-reference/automations/create-automation. How a property that changes is
-described is inferred: `{"operator": "changes_from_to", "value": {"from": …, "to": …}}`, either end of
-which may be missing.
+https://docs.autosend.com/api-reference/automations/create-automation. The form of a condition on a property
+that changes is inferred: `{"operator": "changes_from_to", "value": {"from": …, "to": …}}`, where either
+end may be missing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,14 +52,14 @@ EntryType = Literal[
 
 
 class Part(Body):
-    """A part of an automation, which is stored and shown by the client's names."""
+    """A part of an automation. It is stored, and returned, with the field names of the API."""
 
     def stored(self) -> dict[str, Any]:
         return self.model_dump(by_alias=True, exclude_none=True)
 
 
 class Condition(Part):
-    """What is asked of a field of the contact, or of `event.name` and `event.properties.…`."""
+    """A condition on a field of the contact, or on `event.name` or `event.properties.…`."""
 
     id: Id | None = None
     field: str = Field(max_length=200)
@@ -81,7 +81,7 @@ class Condition(Part):
 
 
 def _ends(value: Any) -> set[str]:
-    """Return which ends a change names."""
+    """Return which ends a change names: `from`, `to` or both."""
     return {end for end in ("from", "to") if value.get(end) is not None} if isinstance(value, dict) else set()
 
 
@@ -115,7 +115,7 @@ class Delay(Part):
 
 
 class StepEmail(Part):
-    """What an email step sends: a template, or a subject with HTML."""
+    """The mail of an email step: a template, or a subject with HTML."""
 
     template_id: Id | None = None
     template_name: str | None = Field(None, max_length=200)
@@ -134,7 +134,7 @@ class StepEmail(Part):
 
 
 class Branch(Part):
-    """One way on from a branch step. A branch without criteria takes every contact."""
+    """A branch of a branch step. One without criteria matches every contact."""
 
     branch_id: Id | None = None
     label: str | None = Field(None, max_length=200)
@@ -168,13 +168,13 @@ class Step(Part):
 
 
 def check_entry(entry: EntryCriteria) -> None:
-    """Raise EventNameRequired where the entry lacks it."""
+    """Raise EventNameRequired if the entry criteria need an event's name and have none."""
     if entry.type == "event_trigger" and not entry.event_name:
         raise EventNameRequired
 
 
 def name_steps(ids: Identifiers, steps: Sequence[Step]) -> None:
-    """Give an id to each step and branch that has none."""
+    """Assign an id to each step and branch that has none."""
     for step in steps:
         step.step_id = step.step_id or f"step_{ids.hex('autosend.step', 12)}"
         for branch in step.branches or []:
@@ -182,7 +182,7 @@ def name_steps(ids: Identifiers, steps: Sequence[Step]) -> None:
 
 
 def checked_steps(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """Return steps, which all have ids, as they are stored.
+    """Check steps, which must all have ids, and return them in the form in which they are stored.
 
     Raises BranchBranchesRequired, EmailTemplateRequired, InvalidStepSequence and ValidationFailed.
     """
@@ -198,7 +198,7 @@ def checked_steps(steps: Sequence[Step]) -> list[dict[str, Any]]:
 
 
 class Steps:
-    """The stored steps of an automation, and the ways between them."""
+    """The stored steps of an automation, and the order in which contacts take them."""
 
     def __init__(self, steps: Sequence[Mapping[str, Any]]) -> None:
         self.all = steps
@@ -215,12 +215,12 @@ class Steps:
         return self._by_id.get(step_id) if step_id else None
 
     def branches(self, step: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """Return the branches that a contact may take at a step: only branch steps have any."""
+        """Return the branches that a contact can take at a step; only branch steps have any."""
         found: Sequence[Mapping[str, Any]] = step["branches"] if step["type"] == "branch" else ()
         return found
 
     def arms(self, step: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """Yield the branches that a step is in, the innermost first."""
+        """Yield the branches that contain a step, the innermost first."""
         seen: set[str] = set()
         parent = self.find(step.get("parentBranchStepId"))
         while parent is not None and parent["stepId"] not in seen:
@@ -229,10 +229,10 @@ class Steps:
             step, parent = parent, self.find(parent.get("parentBranchStepId"))
 
     def following(self, step: Mapping[str, Any]) -> str | None:
-        """Return the id of the step after this one, None behind the last.
+        """Return the id of the step after this one, None after the last.
 
-        Where a step names none, it is the one below it in the same branch, and for the last of a branch the
-        step that the branch merges into. For a branch step, it is where contacts go who fit no branch.
+        If a step names none, it is the next one in the same branch, and for the last of a branch the step
+        that the branch merges into. For a branch step, it is the step for contacts that match no branch.
         """
         named = step.get("nextStepId")
         if named is None and step["type"] != "branch":
@@ -240,7 +240,7 @@ class Steps:
         return named or next((arm["mergeStepId"] for arm in self.arms(step) if "mergeStepId" in arm), None)
 
     def entered(self, step: Mapping[str, Any], branch: Mapping[str, Any]) -> str | None:
-        """Return the id of the first step of a branch: the one that it names, or the first that is in it."""
+        """Return the id of a branch's first step: the one that it names, or else the first that is in it."""
         if "nextStepId" in branch:
             found: str = branch["nextStepId"]
             return found
@@ -249,7 +249,7 @@ class Steps:
         return inside or branch.get("mergeStepId") or self.following(step)
 
     def successors(self, step: Mapping[str, Any]) -> set[str]:
-        """Return the ids of all steps that a contact may come to from this one."""
+        """Return the ids of all steps that a contact can reach directly from this one."""
         found = {self.following(step)}
         found.update(self.entered(step, branch) for branch in self.branches(step))
         found.update(arm.get("mergeStepId") for arm in self.arms(step) if arm["appliesTo"] != "branch_entry")
@@ -261,7 +261,7 @@ def _arm(step: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 
 def _check_references(steps: Sequence[Mapping[str, Any]]) -> None:
-    """Raise ValidationFailed for ids that are there twice or name nothing, and for branches out of place."""
+    """Raise ValidationFailed for duplicate and unknown ids, and for branches in wait and email steps."""
     ids = [step["stepId"] for step in steps]
     arms = {(step["stepId"], one["branchId"]) for step in steps for one in step.get("branches", ())}
     complaints = []
@@ -296,7 +296,7 @@ def _references(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _check_sequence(steps: Steps) -> None:
-    """Raise InvalidStepSequence for steps that break the rules of their order."""
+    """Raise InvalidStepSequence if the steps are in an order that is not allowed."""
     if any(step["type"] == "branch" for step in steps.all):
         _check_graph(steps)
     elif not _alternate(steps):
@@ -324,18 +324,18 @@ def _check_graph(steps: Steps) -> None:
 
 
 def delay_of(step: Mapping[str, Any]) -> Millis:
-    """Return how long contacts stay at a step."""
+    """Return how long contacts wait at a step."""
     delay = step.get("delay") or {}
     return int(delay.get("value", 0) * UNITS[delay.get("unit", "minutes")])
 
 
 def criteria_now(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the criteria that a contact must fit to enter; of properties that change, the new values."""
+    """Return the criteria that a contact must meet to enter; for properties that change, the new values."""
     return _criteria(entry, [_now(group) for group in _groups(entry)])
 
 
 def criteria_before(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the criteria that a contact must fit before it changes: the old values of properties alone."""
+    """Return the criteria that a contact must meet before it changes: only the old values of properties."""
     return _criteria(entry, [_before(group) for group in _groups(entry) if "from" in _changed(group)])
 
 

@@ -54,7 +54,7 @@ class ProjectFixture(Fixture):
     pace: Pace
     created_at: Moment = Field(alias="created")
     inbound: str = Field(pattern="^[a-z0-9]{1,32}$")
-    """The subdomain of autosend.email that it receives mails at."""
+    """The subdomain of autosend.email at which it receives mails."""
     keys: list[str] = []
     smtp_keys: list[str] = []
     domains: list[DomainFixture] = []
@@ -99,7 +99,7 @@ class AccountFixture(Fixture):
     global_group: GroupFixture
     projects: list[ProjectFixture] = Field(min_length=1)
     encryption_keys: list[Annotated[dict[str, Any], AfterValidator(check_key)]] = []
-    """Private RSA keys as JWKs, the active one first; without any, there are two that were made for tests."""
+    """Private RSA keys as JWKs, the active one first; without any, two development keys are used."""
     migrations: ForeignFixture = ForeignFixture()
     """Accounts at other providers."""
 
@@ -118,19 +118,19 @@ def load(turn: Turn, folder: Path) -> None:
 
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Return the account's keys of the API: those of its projects before those of the account."""
+    """Yield the account's API keys with their grants: project keys before account keys."""
     for key, organization, project in look_up(session, _KEYS, ()):
         yield key, Grant(key, organization, project)
 
 
 def smtp_grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Return the passwords of the SMTP relay."""
+    """Yield the passwords of the SMTP relay with their grants."""
     for key, organization, project in look_up(session, _SMTP_KEYS, ()):
         yield key, Grant(key, organization, project, is_smtp=True)
 
 
 def environment(session: Session) -> dict[str, str]:
-    """Return the variable that the relay's password is looked for in."""
+    """Return the environment variable with the SMTP relay's password, if there is one."""
     key = next((key for key, _ in smtp_grants(session)), None)
     return {"AUTOSEND_SMTP_KEY": key} if key else {}
 

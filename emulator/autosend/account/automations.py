@@ -18,13 +18,13 @@ class EventFixture(Fixture):
     name: str = Field(pattern=r"^[A-Za-z0-9_]{1,64}$")
     description: str | None = None
     properties: dict[str, Literal["string", "number", "date", "boolean"]] = {}
-    """Types by names."""
+    """The types of the properties by name."""
     created: Moment | None = None
 
 
 @with_columns(automations.Automation, "name", "description", "tags")
 class AutomationFixture(Fixture):
-    """An automation. Nobody is in it yet. Its steps and branches have ids."""
+    """An automation without contacts in it. Its steps and branches must have ids."""
 
     id: HexId
     status: Literal["draft", "active", "paused", "archived"] = "draft"

@@ -60,7 +60,7 @@ class GroupFixture(Fixture):
 
 
 def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists: list[ListFixture]) -> None:
-    """Make one contact of each address, and lists of contacts."""
+    """Store one contact for each address, and the lists with their members."""
     described = {one.email.lower(): one for one in known}
     members = {one.id: one.addresses() for one in lists}
     addresses = list(dict.fromkeys([*described, *(email for emails in members.values() for email in emails)]))
@@ -96,7 +96,7 @@ def load_properties(turn: Turn, project: Project, fixtures: list[PropertyFixture
 def load_group(
     turn: Turn, organization: str, project_id: str | None, created: Millis, fixture: GroupFixture
 ) -> None:
-    """Make a group of a project, or of the organisation."""
+    """Store a group of a project or, without `project_id`, of the organisation."""
     turn.session.add(
         fixture.row(
             suppressions.SuppressionGroup,

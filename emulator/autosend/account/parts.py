@@ -1,4 +1,4 @@
-"""What the parts of a project's fixture have in common."""
+"""Helpers for the parts of a project's fixture."""
 
 from typing import Annotated, Any
 
@@ -11,6 +11,6 @@ HexId = Annotated[str, Field(pattern="^[0-9a-f]{24}$")]
 
 
 def of_project(project: Project, created: Millis | None = None) -> dict[str, Any]:
-    """Return the columns of a project's row; one without a time of its own was made with the project."""
+    """Return the columns that rows of a project share; without `created`, they are as old as the project."""
     at = project.created_at if created is None else created
     return {"project_id": project.id, "created_at": at, "updated_at": at}

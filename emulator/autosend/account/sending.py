@@ -44,7 +44,7 @@ class TemplateFixture(Fixture):
 
 @with_columns(campaigns.Campaign, "name", "subject", preview="preview_text")
 class CampaignFixture(Fixture):
-    """A campaign and its past: `released`, `paused` and `aborted` are lengths of time ago."""
+    """A campaign and its past: `released`, `paused` and `aborted` say how long ago that happened."""
 
     id: HexId
     template_id: str = Field(alias="template")

@@ -1,1 +1,1 @@
-"""The sections of AutoSend's API reference, a module or a folder each."""
+"""The sections of AutoSend's API reference, with one module or folder each."""

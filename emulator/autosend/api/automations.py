@@ -48,7 +48,7 @@ from emulator.storage.tables import insertion_order
 router = APIRouter(prefix="/v1/automations", tags=["Automations"], route_class=OperationRoute)
 
 WorkflowNotFound = refusal(404, "WORKFLOW_NOT_FOUND", "Workflow automation not found")
-# The same refusal in the words of the page on deleting.
+# The same refusal, as the page on deleting words it.
 AutomationNotFound = refusal(404, "AUTOMATION_NOT_FOUND", "Automation not found", form="status")
 NameRequired = refusal(400, "NAME_REQUIRED", "Workflow name is required", inferred="text")
 
@@ -63,11 +63,11 @@ INCOMPLETE = (
     EventNameRequired,
     CannotActivateAutomation,
 )
-"""How create and update can be refused."""
+"""The refusals of create and update."""
 
 
 class Author(Model):
-    """The user who made an automation. Of users, the emulator knows the id alone."""
+    """The user who created an automation. The emulator knows only the ids of users."""
 
     id: str
     first_name: str = ""
@@ -75,7 +75,7 @@ class Author(Model):
 
 
 class Analytics(Model):
-    """Live numbers: of the contacts who entered, and of the mails that were sent to them."""
+    """The current counters of the contacts that entered, and of the mails that were sent to them."""
 
     total_entered: int
     total_completed: int
@@ -96,7 +96,7 @@ class AutomationSettings(Model):
 
 
 class AutomationAnswer(Model):
-    """An automation. `unsubscribeGroupId` is that of all its mails."""
+    """An automation. `unsubscribeGroupId` is the group of all its mails."""
 
     id: str
     project_id: str
@@ -147,7 +147,7 @@ def _analytics(call: Call, automation: Automation) -> Analytics:
 
 
 class AutomationFilters(Parameters):
-    """What List Automations takes in the query."""
+    """The query parameters of List Automations."""
 
     status: Literal["draft", "active", "paused", "archived"] | None = None
     tags: str | None = Query(None, max_length=2000, description="Comma-separated: any of them.")
@@ -164,7 +164,7 @@ class AutomationPage(Model):
 async def list_automations(
     call: Call, filters: Annotated[AutomationFilters, Query()]
 ) -> Reply[AutomationPage]:
-    """Page through the automations of the project, the newest first.
+    """Return a page of the project's automations, the newest first.
 
     https://docs.autosend.com/api-reference/automations/list-automations
     """
@@ -187,7 +187,7 @@ def _has_tag(tag: str) -> Any:
 
 @router.get("/{id}", responses=refuses(WorkflowNotFound))
 async def get_automation(call: Call, automation_id: AutomationId) -> Reply[AutomationAnswer]:
-    """Return one automation with its steps, settings and live numbers.
+    """Return one automation with its steps, settings and current counters.
 
     https://docs.autosend.com/api-reference/automations/get-automation
     """
@@ -196,7 +196,7 @@ async def get_automation(call: Call, automation_id: AutomationId) -> Reply[Autom
 
 
 class AutomationFields(Body):
-    """What create and update have in common; what is left out or null stays as it is."""
+    """The fields that create and update share. A field that is left out or null stays as it is."""
 
     name: str | None = Field(None, max_length=255)
     description: str | None = Field(None, max_length=1000)
@@ -240,7 +240,7 @@ async def create_automation(call: Call, body: AutomationFields) -> Reply[Automat
 
 
 def _checked(call: Call, body: AutomationFields) -> list[dict[str, Any]] | None:
-    """Return the steps as they are stored, None where none are given. Raises one of INCOMPLETE."""
+    """Check the fields; return the steps as they are stored, None without any. Raises one of INCOMPLETE."""
     if body.name is not None and not body.name.strip():
         raise NameRequired
     if body.entry_criteria is not None:
@@ -253,7 +253,7 @@ def _checked(call: Call, body: AutomationFields) -> list[dict[str, Any]] | None:
 
 
 def _check_ids(call: Call, body: AutomationFields) -> None:
-    """Raise ValidationFailed for ids and names of things that the project does not have."""
+    """Raise ValidationFailed for ids and names that do not exist in the project."""
     entry, db, project = body.entry_criteria or EntryCriteria(), call.db, call.project_id
     complaints = []
     if entry.contact_list_id is not None:
@@ -278,7 +278,7 @@ STORED_AS_GIVEN = {"name", "description", "tags", "tracking_open", "tracking_cli
 def _apply(
     call: Call, automation: Automation, body: AutomationFields, steps: list[dict[str, Any]] | None
 ) -> None:
-    """Store what the client sent."""
+    """Store the fields that the client sent, with the checked steps."""
     automation.sqlmodel_update(body.model_dump(include=STORED_AS_GIVEN, exclude_none=True))
     if body.unsubscribe_group_id is not None:
         automation.unsubscribe_group = body.unsubscribe_group_id
@@ -318,7 +318,7 @@ class PausedAutomation(Model):
 
 @router.post("/{id}/pause", responses=refuses(WorkflowNotFound, CannotPauseInactiveAutomation))
 async def pause_automation(call: Call, automation_id: AutomationId) -> Reply[PausedAutomation]:
-    """Let nobody in for the time being; contacts stay at their step.
+    """Pause an automation: no contact enters, and those in it stay at their step.
 
     https://docs.autosend.com/api-reference/automations/pause-automation
     """
@@ -333,7 +333,7 @@ class ResumedAutomation(PausedAutomation):
 
 @router.post("/{id}/resume", responses=refuses(WorkflowNotFound, CannotActivateAutomation))
 async def resume_automation(call: Call, automation_id: AutomationId) -> Reply[ResumedAutomation]:
-    """Go on with a paused automation, or activate a draft: contacts go on from their last completed step.
+    """Resume a paused automation, or activate a draft; contacts continue after their last completed step.
 
     https://docs.autosend.com/api-reference/automations/resume-automation
     """
@@ -344,7 +344,7 @@ async def resume_automation(call: Call, automation_id: AutomationId) -> Reply[Re
 
 @router.delete("/{id}", responses=refuses(AutomationNotFound))
 async def delete_automation(call: Call, automation_id: AutomationId) -> Done:
-    """Delete an automation in any status; whoever is in it is out.
+    """Delete an automation in any status; the contacts in it leave.
 
     https://docs.autosend.com/api-reference/automations/delete-automation
     """

@@ -1,4 +1,4 @@
-"""Contact Properties: what contacts may have in their custom fields.
+"""Contact Properties: the declared custom fields of contacts.
 
 https://docs.autosend.com/api-reference/contact-properties
 """
@@ -31,7 +31,7 @@ PropertyName = Annotated[str, Path(alias="propertyName", description="Name of a 
 
 
 class PropertyAnswer(Model):
-    """A property. Its name and type stand there twice, once as custom fields call them."""
+    """A property. Its name and type are repeated under the names that custom fields have."""
 
     id: str
     name: str
@@ -50,7 +50,7 @@ class PropertiesAnswer(Model):
 async def list_contact_properties(
     call: Call, filters: Annotated[properties.PropertyFilters, Query()]
 ) -> MessageReply[PropertiesAnswer]:
-    """Return all properties; before them the fields that every contact has.
+    """Return all properties, after the fields that every contact has.
 
     https://docs.autosend.com/api-reference/contact-properties/list
     """
@@ -72,7 +72,7 @@ async def get_contact_property_by_name(
 
 
 class CreateContactProperty(properties.NewProperty):
-    """`fieldName` and `fieldType` are taken for `name` and `type`."""
+    """The fields of a new property. `fieldName` and `fieldType` are accepted for `name` and `type`."""
 
     name: properties.Name = Field(validation_alias=AliasChoices("name", "fieldName"))
     type: properties.Type = Field(validation_alias=AliasChoices("type", "fieldType"))
@@ -80,7 +80,7 @@ class CreateContactProperty(properties.NewProperty):
 
 @router.post("", responses=refuses(ValidationFailed, ContactPropertyAlreadyExists))
 async def create_contact_property(call: Call, body: CreateContactProperty) -> MessageReply[PropertyAnswer]:
-    """Declare a property; contacts without a value have its default in mails.
+    """Declare a property; in mails, its default stands in for a contact's missing value.
 
     https://docs.autosend.com/api-reference/contact-properties/create
     """
@@ -90,7 +90,7 @@ async def create_contact_property(call: Call, body: CreateContactProperty) -> Me
 
 @router.delete("/name/{propertyName}", responses=refuses(ContactPropertyNotFound))
 async def delete_contact_property_by_name(call: Call, property_name: PropertyName) -> Done:
-    """Delete a property, and its value from all contacts.
+    """Delete a property, and its values from all contacts.
 
     https://docs.autosend.com/api-reference/contact-properties/delete
     """

@@ -30,7 +30,7 @@ ContactAlreadyExists = refusal(
     "A contact with this email already exists in the project",
     inferred="code, text",
 )
-# The same for a copy, where a withdrawn page has another status.
+# The same refusal for a copy: a withdrawn page gives it another status.
 ContactEmailTaken = refusal(
     409,
     "CONTACT_ALREADY_EXISTS",
@@ -48,7 +48,7 @@ ContactDeletionFailed = refusal(
 
 Name = Annotated[str, StringConstraints(max_length=500)]
 Mobile = Annotated[str, StringConstraints(pattern=r"^(\+[1-9][0-9]{6,14})?$")]
-"""A phone number in E.164, or nothing."""
+"""A phone number in E.164, or an empty text."""
 ContactId = Annotated[str, Path(alias="id", description="Contact id, 24 hex digits.")]
 MOST_EMAILS = 10_000
 MOST_UPDATED = 100
@@ -70,7 +70,7 @@ class CreatedContact(Model):
 
 
 class ContactAnswer(CreatedContact):
-    """A contact. The segments that it is in are found anew for each response."""
+    """A contact. Its segments are determined for each response."""
 
     segment_ids: list[str]
 
@@ -83,7 +83,7 @@ Shown = TypeVar("Shown", bound=CreatedContact)
 
 
 def _answers(call: Call, people: Collection[Contact], model: type[Shown]) -> list[Shown]:
-    """Return contacts in one of the forms above."""
+    """Return contacts as responses of the class `model`."""
     ids = [contact.id for contact in people]
     lists, segments = lists_with(call.db, ids), segments_with(call.db, call.project_id, ids)
     return [
@@ -96,7 +96,7 @@ def _answer(call: Call, contact: Contact, model: type[Shown]) -> Shown:
 
 
 class ContactFields(Body):
-    """What a client says of a contact; a field that is left out, or null, keeps its value."""
+    """The fields of a contact in a request. A field that is left out or null keeps its value."""
 
     first_name: Name | None = None
     last_name: Name | None = None
@@ -111,7 +111,7 @@ class CreateContact(ContactFields):
 
 @router.post("", responses=refuses(ValidationFailed, ContactAlreadyExists))
 async def create_contact(call: Call, body: CreateContact) -> Reply[CreatedContact]:
-    """Create a contact with an address that is new in the project.
+    """Create a contact. Its address must be new in the project.
 
     https://docs.autosend.com/api-reference/contacts/create-contacts
     """
@@ -127,7 +127,7 @@ class UpsertContact(CreateContact):
 
 @router.post("/email", responses=refuses(ValidationFailed))
 async def upsert_contact(call: Call, body: UpsertContact) -> Reply[UpsertedContact]:
-    """Create a contact, or update the one with this address: an empty text clears a field, null keeps it.
+    """Create a contact, or update the one with this address. An empty text clears a field, null keeps it.
 
     https://docs.autosend.com/api-reference/contacts/upsert-contact
     """
@@ -175,7 +175,7 @@ class FoundContacts(Model):
 
 @router.post("/search/emails", responses=refuses(ValidationFailed))
 async def search_contacts_by_emails(call: Call, body: Emails) -> Reply[FoundContacts]:
-    """Return the contacts that exist among the given addresses.
+    """Return the contacts with the given addresses, without an entry for unknown ones.
 
     https://docs.autosend.com/api-reference/contacts/search-contacts-by-emails
     """
@@ -200,7 +200,7 @@ class BulkUpdated(Model):
 
 @router.post("/bulk-update", responses=refuses(ValidationFailed))
 async def bulk_update_contacts(call: Call, body: BulkUpdate) -> Reply[BulkUpdated]:
-    """Create or update up to 100 contacts; each is stored, or fails, on its own.
+    """Create or update up to 100 contacts. An invalid one fails without affecting the others.
 
     https://docs.autosend.com/api-reference/contacts/bulk-update-contacts
     """
@@ -219,7 +219,7 @@ class Removed(Model):
 
 @router.post("/remove", responses=refuses(ValidationFailed))
 async def remove_contacts(call: Call, body: Emails) -> Removed:
-    """Delete the contacts with these addresses; unknown addresses do no harm.
+    """Delete the contacts with these addresses. Unknown addresses are ignored.
 
     https://docs.autosend.com/api-reference/contacts/remove
     """
@@ -242,7 +242,7 @@ async def delete_contact_by_id(call: Call, contact_id: ContactId) -> Done:
 async def delete_contact_by_user_id(
     call: Call, user_id: Annotated[str, Path(alias="userId", description="The id in the client's system.")]
 ) -> Done:
-    """Delete the contact with the client's own id; of several, the oldest.
+    """Delete the contact with this id of the client; if there are several, the oldest.
 
     https://docs.autosend.com/api-reference/contacts/delete-contact-by-user-id
     """
@@ -265,7 +265,7 @@ class UnsubscribeGroups(Model):
 
 @router.get("/{id}/unsubscribe-groups", responses=refuses(ContactNotFound))
 async def get_unsubscribe_groups(call: Call, contact_id: ContactId) -> Reply[UnsubscribeGroups]:
-    """Return the groups of the project that a contact has unsubscribed from; the global group is left out.
+    """Return the project's groups that contain a contact's address, without the global group.
 
     https://docs.autosend.com/api-reference/contacts/get-unsubscribe-groups
     """
@@ -310,7 +310,7 @@ async def duplicate_contact(call: Call, body: DuplicateContact) -> Reply[Duplica
 
 
 def _unwrapped(body: Any) -> Any:
-    """Return the fields themselves: the page does not say whether they stand under a name."""
+    """Return the fields from a body with or without `customFields`: the page does not say which is right."""
     wrapped = body.get("customFields") if isinstance(body, dict) else None
     return wrapped if isinstance(wrapped, dict) else body
 

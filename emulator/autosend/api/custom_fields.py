@@ -1,4 +1,4 @@
-"""Custom Fields: contact properties under the names that they had before. Deprecated since June 2026.
+"""Custom Fields: contact properties under their former name. Deprecated since June 2026.
 
 https://docs.autosend.com/api-reference/custom-fields
 """
@@ -41,7 +41,7 @@ class FieldsAnswer(Model):
 async def list_custom_fields(
     call: Call, filters: Annotated[properties.PropertyFilters, Query()]
 ) -> MessageReply[FieldsAnswer]:
-    """Return all custom fields; before them the fields that every contact has.
+    """Return all custom fields, after the fields that every contact has.
 
     https://docs.autosend.com/api-reference/custom-fields/list
     """
@@ -71,7 +71,7 @@ class CreatedField(FieldAnswer):
 
 @router.post("", responses=refuses(ValidationFailed, CustomFieldAlreadyExists))
 async def create_custom_field(call: Call, body: CreateCustomField) -> MessageReply[CreatedField]:
-    """Declare a custom field; contacts without a value have its default in mails.
+    """Declare a custom field; in mails, its default stands in for a contact's missing value.
 
     https://docs.autosend.com/api-reference/custom-fields/create
     """
@@ -81,7 +81,7 @@ async def create_custom_field(call: Call, body: CreateCustomField) -> MessageRep
 
 @router.delete("/fieldName/{customFieldName}", responses=refuses(CustomFieldNotFound))
 async def delete_custom_field_by_name(call: Call, custom_field_name: FieldName) -> Done:
-    """Delete a custom field, and its value from all contacts.
+    """Delete a custom field, and its values from all contacts.
 
     https://docs.autosend.com/api-reference/custom-fields/delete
     """

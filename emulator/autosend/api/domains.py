@@ -1,4 +1,4 @@
-"""Domains that a project sends from, and receives at.
+"""Domains: those that a project sends mails from, and receives mails at.
 
 https://docs.autosend.com/api-reference/domains
 """
@@ -56,7 +56,7 @@ InboundDisableFailed = refusal(
 DomainId = Annotated[str, Path(alias="domainId", description="Domain id, 24 hex digits.")]
 RSA_KEY_HEAD = bytes.fromhex("30819f300d06092a864886f70d010101050003818d0030818902818100")
 RSA_KEY_TAIL = bytes.fromhex("0203010001")
-"""What stands around the 128 bytes of a modulus in a public key."""
+"""The bytes of a public key before and after the 128 bytes of its modulus."""
 
 
 def _is_none(value: object) -> bool:
@@ -72,7 +72,7 @@ class DnsRecord(Model):
 
 
 class DnsRecords(Model):
-    """What the owner of a domain has to publish; `inboundMx` is there when it receives mails."""
+    """The records that a domain's owner must publish; `inboundMx` is present if receiving is enabled."""
 
     ownership: DnsRecord
     dkim: DnsRecord
@@ -82,7 +82,7 @@ class DnsRecords(Model):
 
 
 class DomainAnswer(Model):
-    """A domain; `verifiedAt` is there when it is verified."""
+    """A domain; `verifiedAt` is present once it is verified."""
 
     id: str
     name: str = Field(serialization_alias="domainName")
@@ -100,7 +100,7 @@ class DomainAnswer(Model):
 
 
 class InboundDomainAnswer(DomainAnswer):
-    """A domain that receives mails, or did until now."""
+    """A domain with receiving enabled, or disabled just now."""
 
     inbound_enabled_at: MaybeInstant
     inbound_verified_at: MaybeInstant = Field(serialization_alias="inboundDomainVerifiedAt")
@@ -141,7 +141,7 @@ def _mx(name: str, value: str, purpose: str) -> DnsRecord:
 
 
 def _public_key(domain: Domain) -> str:
-    """Return something in the form of an RSA key of 1024 bits; there is no private key to it."""
+    """Return a made-up value in the form of an RSA public key of 1024 bits; it has no private key."""
     digits = b"".join(sha512(f"{domain.id}/{part}".encode()).digest() for part in range(2))
     modulus = bytes([digits[0] | 0x80, *digits[1:-1], digits[-1] | 1])
     return b64encode(RSA_KEY_HEAD + modulus + RSA_KEY_TAIL).decode()
@@ -153,7 +153,7 @@ class Domains(Model):
 
 @router.get("")
 async def list_domains(call: Call) -> Reply[Domains]:
-    """Return all domains of the project, as they were added.
+    """Return all domains of the project, the oldest first.
 
     https://docs.autosend.com/api-reference/domains/list
     """
@@ -179,7 +179,7 @@ class AddDomain(Body):
 
 @router.post("", responses=refuses(ValidationFailed, DomainAlreadyExists))
 async def add_domain(call: Call, body: AddDomain) -> Reply[DomainAnswer]:
-    """Add a domain, with none of its records published yet.
+    """Add a domain, which is unverified at first.
 
     https://docs.autosend.com/api-reference/domains/add
     """
@@ -200,7 +200,7 @@ async def add_domain(call: Call, body: AddDomain) -> Reply[DomainAnswer]:
 
 
 class CheckedDomain(Model):
-    """A domain as it was, and beside it whether a check runs now, with what is known so far."""
+    """A domain as it was before the check, the state of the check, and the domain's results so far."""
 
     domain: AnyDomain
     is_being_verified: bool = Field(serialization_alias="verificationInProgress")
@@ -213,7 +213,7 @@ class CheckedDomain(Model):
 
 @router.post("/{domainId}/verify", responses=refuses(DomainNotFound))
 async def verify_domain(call: Call, domain_id: DomainId) -> MessageReply[CheckedDomain]:
-    """Begin a check of the domain's records; its result is there 5 seconds later.
+    """Begin a check of the domain's records; its result is available 5 seconds later.
 
     https://docs.autosend.com/api-reference/domains/verify
     """
@@ -231,7 +231,7 @@ async def verify_domain(call: Call, domain_id: DomainId) -> MessageReply[Checked
     "/{domainId}/inbound/enable", responses=refuses(DomainNotFound, DomainNotVerified, InboundEnableFailed)
 )
 async def enable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomainAnswer]:
-    """Let a verified domain receive mails, once a later check finds its MX record.
+    """Enable receiving at a verified domain; it begins once a later check finds the MX record.
 
     https://docs.autosend.com/api-reference/domains/enable-inbound
     """
@@ -244,7 +244,7 @@ async def enable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomain
 
 @router.post("/{domainId}/inbound/disable", responses=refuses(DomainNotFound, InboundDisableFailed))
 async def disable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomainAnswer]:
-    """Let a domain receive no more mails.
+    """Disable receiving at a domain.
 
     https://docs.autosend.com/api-reference/domains/disable-inbound
     """
@@ -255,7 +255,7 @@ async def disable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomai
 
 @router.delete("/{domainId}", responses=refuses(DomainNotFound))
 async def delete_domain(call: Call, domain_id: DomainId) -> Done:
-    """Delete a domain with its senders; its campaigns are aborted, its active automations paused.
+    """Delete a domain with its senders. Its campaigns are aborted, its active automations paused.
 
     https://docs.autosend.com/api-reference/domains/delete
     """

@@ -1,4 +1,4 @@
-"""Mails: send one, send many, and what became of one.
+"""Emails: send one or many, and get the status of one.
 
 https://docs.autosend.com/api-reference/mails
 """
@@ -59,9 +59,9 @@ MOST_BULK_RECIPIENTS = 100
 
 
 class MailContent(Body):
-    """What single mails and batches have in common; empty texts count as not given.
+    """The fields that single mails and batches share. Empty texts count as not given.
 
-    The fields from `categories` on are of withdrawn pages.
+    The fields from `categories` on are documented on withdrawn pages.
     """
 
     from_: Address = Field(alias="from")
@@ -84,7 +84,7 @@ class MailContent(Body):
 
 
 def _only(value: Any) -> Any:
-    """Take a list of one address for that address: the types of the Node SDK allow it."""
+    """Return the address in a list of one: the types of the Node SDK allow such lists."""
     if not isinstance(value, list):
         return value
     if len(value) != 1:
@@ -106,7 +106,7 @@ class QueuedEmail(Model):
 
 @router.post("/send", responses=refuses(ValidationFailed, SentTemplateNotFound))
 async def send_email(call: MailCall, body: SendEmail) -> Reply[QueuedEmail]:
-    """Queue one mail to one recipient, with copies; each address is tracked on its own.
+    """Queue one mail to one recipient, with copies. Each address has a status of its own.
 
     https://docs.autosend.com/api-reference/mails/send
     """
@@ -143,7 +143,7 @@ class QueuedBatch(Model):
 
 @router.post("/bulk", responses=refuses(ValidationFailed, SentTemplateNotFound))
 async def send_bulk_email(call: MailCall, body: SendBulk) -> Reply[QueuedBatch]:
-    """Queue the same mail for up to 100 recipients, with variables for each; suppressed ones count as failed.
+    """Queue a mail to up to 100 recipients, with variables for each. Suppressed recipients count as failed.
 
     https://docs.autosend.com/api-reference/mails/bulk
     """
@@ -164,7 +164,7 @@ async def send_bulk_email(call: MailCall, body: SendBulk) -> Reply[QueuedBatch]:
 
 
 def _batch(recipients: Sequence[BulkRecipient]) -> list[Addressee]:
-    """Return everybody whom a batch goes to; recipients with an invalid address are left out."""
+    """Return all addressees of a batch; recipients with an invalid address are left out."""
     found = []
     for place, one in enumerate(recipients):
         email = one.email.lower()
@@ -181,7 +181,7 @@ def _addressees(
     bcc: Sequence[Address] | None,
     data: dict[str, Any] | None = None,
 ) -> list[Addressee]:
-    """Return a recipient and those who get a copy. Raises ValidationFailed where they are too many."""
+    """Return a recipient and those of its copies. Raises ValidationFailed for too many."""
     copies = [("cc", one) for one in cc or ()] + [("bcc", one) for one in bcc or ()]
     if 1 + len(copies) > MOST_RECIPIENTS:
         raise ValidationFailed((field, f"At most {MOST_RECIPIENTS} recipients in to, cc and bcc together"))
@@ -192,7 +192,10 @@ def _addressees(
 
 
 def _mail(call: Call, body: MailContent) -> Mail:
-    """Make the mail that the client asked for. Raises ValidationFailed for all that is wrong with it."""
+    """Return the mail that a request describes. Raises ValidationFailed with all errors in it.
+
+    Raises SentTemplateNotFound for an unknown template.
+    """
     template = None
     if body.template_id is not None:
         template = find(call, Template, body.template_id, SentTemplateNotFound)
@@ -265,7 +268,7 @@ async def get_email_status(
     call: MailCall,
     email_id: Annotated[str, Path(alias="id", description="The `emailId` of the response when it was sent.")],
 ) -> Reply[EmailStatus]:
-    """Return what has become of a mail so far.
+    """Return the status that a mail has reached, and when it reached each one.
 
     https://docs.autosend.com/api-reference/mails/status
     """

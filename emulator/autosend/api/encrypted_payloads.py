@@ -1,4 +1,4 @@
-"""Encrypted request bodies: the keys that they are made with.
+"""Encrypted Payloads: the public keys with which clients encrypt request bodies.
 
 https://docs.autosend.com/others/encrypted-payloads
 """
@@ -36,7 +36,7 @@ class PublicKeys(Model):
 
 @router.get("")
 async def public_keys_for_encrypted_bodies(call: PublicCall) -> PublicKeys:
-    """Return the public keys, the active one first. Without an API key they are those of the default sandbox.
+    """Return the public keys, the active one first; without an API key, those of the default sandbox.
 
     https://docs.autosend.com/others/encrypted-payloads
     """

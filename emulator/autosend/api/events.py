@@ -68,7 +68,7 @@ NUMBER = re.compile(r"[-+]?[0-9]{1,200}(\.[0-9]{1,200})?")
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 PropertyName = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_]+$")]
 AnyAddress = Annotated[str, StringConstraints(to_lower=True)]
-"""An address of a contact, or of nobody."""
+"""A text that may be the address of a contact."""
 Description = Annotated[str, StringConstraints(max_length=1000)]
 EventName = Annotated[str, Path(alias="eventName", description="The event's name.")]
 
@@ -120,7 +120,7 @@ def _find(call: Call, name: str) -> EventDefinition:
 
 
 class Property(Body):
-    """A property of an event. Suggested values may come as one text with commas."""
+    """A property of an event. Suggested values can also be sent as one text, separated by commas."""
 
     property_name: PropertyName
     type: Literal["string", "number", "date", "boolean"]
@@ -151,7 +151,7 @@ class EventFields(Body):
         return self
 
     def described(self) -> list[dict[str, Any]]:
-        """Return the properties as they are stored and shown: by the client's names."""
+        """Return the properties as they are stored and returned: with the field names of the API."""
         return [one.model_dump(by_alias=True, exclude_none=True) for one in self.properties or []]
 
 
@@ -184,7 +184,7 @@ async def create_event(call: Call, body: CreateEvent) -> Reply[CreatedEvent]:
 
 
 def _check_name(call: Call, name: str) -> None:
-    """Raise the refusal of a name that has wrong characters, is taken, or would be one event too many."""
+    """Raise InvalidEventNameCharacters, EventAlreadyExists or MaxEventsReached for a name not to be added."""
     if not re.fullmatch("[A-Za-z0-9_]+", name):
         raise InvalidEventNameCharacters
     if find_event(call.db, call.project_id, name) is not None:
@@ -201,9 +201,9 @@ def _check_name(call: Call, name: str) -> None:
     responses=refuses(ValidationFailed, NoDataToUpdate, EventNotFound, EventPropertiesLocked),
 )
 async def update_event(call: Call, event_name: EventName, body: EventFields) -> Reply[EventAnswer]:
-    """Change the description, and replace the properties.
+    """Change the description of an event, and replace its properties.
 
-    While an automation refers to the event, no property may be removed or get another type.
+    While an automation refers to the event, no property can be removed or get another type.
 
     https://docs.autosend.com/api-reference/events/update-event
     """
@@ -219,7 +219,7 @@ async def update_event(call: Call, event_name: EventName, body: EventFields) -> 
 
 
 def _check_unlocked(call: Call, event: EventDefinition, properties: Sequence[Property]) -> None:
-    """Raise EventPropertiesLocked where a name or type would go while an automation refers to the event."""
+    """Raise EventPropertiesLocked if a property goes or changes type while an automation uses the event."""
     after = {(one.property_name, one.type) for one in properties}
     before = {(one["propertyName"], one["type"]) for one in event.properties}
     referring = select(Automation.id).where(
@@ -280,7 +280,7 @@ async def send_event(call: Call, body: SendEvent) -> Reply[SentEvent]:
 
 
 def _contact(call: Call, body: SendEvent) -> Contact:
-    """Return the contact that an event happened to: the id wins over the address."""
+    """Return the contact of an event, by its id or else its address. Raises ContactNotFoundForEvent."""
     if body.contact_id:
         return find(call, Contact, body.contact_id, ContactNotFoundForEvent)
     contact = find_by_email(call.db, call.project_id, body.email or "")
@@ -290,7 +290,7 @@ def _contact(call: Call, body: SendEvent) -> Contact:
 
 
 def _typed(event: EventDefinition, given: dict[str, Any]) -> dict[str, Any]:
-    """Return the given properties in their declared types; null stays null.
+    """Return the given properties, converted to their declared types; null stays null.
 
     Raises UnknownProperty and InvalidPropertyValue.
     """
@@ -308,7 +308,7 @@ def _typed(event: EventDefinition, given: dict[str, Any]) -> dict[str, Any]:
 
 @router.delete("/eventName/{eventName}", responses=refuses(EventNotFound))
 async def delete_event(call: Call, event_name: EventName) -> Done:
-    """Delete an event; what was recorded of it stays, and its name is free again.
+    """Delete an event. Its recorded occurrences stay, and its name can be used again.
 
     https://docs.autosend.com/api-reference/events/delete-event
     """
@@ -317,7 +317,7 @@ async def delete_event(call: Call, event_name: EventName) -> Done:
 
 
 def _whole(value: Any) -> Any:
-    """Return 5 for 5.0, which JSON does not tell apart, and any other value as it is."""
+    """Return 5 for 5.0, because JSON does not distinguish them, and any other value unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -360,4 +360,4 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "boolean": _truth,
     "date": _date,
 }
-"""How a value becomes one of the type of a property. For some values they raise one of UNREADABLE."""
+"""The functions that convert a value to a property's type; they raise one of UNREADABLE if that fails."""

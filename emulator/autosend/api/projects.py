@@ -1,4 +1,4 @@
-"""Projects of the organisation. Only account keys may use these operations.
+"""Projects of the organisation. Only account keys can use these operations.
 
 https://docs.autosend.com/api-reference/projects
 """
@@ -25,11 +25,11 @@ router = APIRouter(prefix="/v1/account/projects", tags=["Projects"], route_class
 ProjectLimitReached = refusal(403, "", "Plan upgrade required", name="ProjectLimitReached")
 InvalidProjectId = refusal(400, "VALIDATION_ERROR", "Invalid project ID", name="InvalidProjectId")
 ProjectNotFound = refusal(404, "PROJECT_NOT_FOUND", "Project not found")
-# The same as InvalidProjectId in the form that the page of deletion shows.
+# The same as InvalidProjectId, in the form that the page of deletion shows.
 InvalidIdOfDeletedProject = refusal(
     400, "", "Invalid project ID", form="list", name="InvalidIdOfDeletedProject"
 )
-# The same as ProjectNotFound in the form that the page of deletion shows.
+# The same as ProjectNotFound, in the form that the page of deletion shows.
 DeletedProjectNotFound = refusal(404, "", "Project not found", name="DeletedProjectNotFound")
 LastProjectCannotBeDeleted = refusal(
     400,
@@ -41,7 +41,7 @@ LastProjectCannotBeDeleted = refusal(
 AccountCall = Annotated[Call, Policy(key="account")]
 
 MOST_PROJECTS = 20
-"""Those of the largest plan."""
+"""The number of projects in the largest plan."""
 
 ProjectId = Annotated[str, Path(alias="projectId", description="Project id, 24 hex digits.")]
 
@@ -94,7 +94,7 @@ class Projects(Model):
 
 @router.get("", responses=refuses(AccountKeyRequired))
 async def list_projects(call: AccountCall) -> Reply[Projects]:
-    """Return all projects of the organisation, as they were made.
+    """Return all projects of the organisation, the oldest first.
 
     https://docs.autosend.com/api-reference/projects/list-projects
     """
@@ -123,7 +123,7 @@ class CreateProject(Body):
     "", status_code=201, responses=refuses(ValidationFailed, AccountKeyRequired, ProjectLimitReached)
 )
 async def create_project(call: AccountCall, body: CreateProject) -> Reply[CreatedProject]:
-    """Make a project; the account key opens it at once.
+    """Create a project. The account key has access to it at once.
 
     https://docs.autosend.com/api-reference/projects/create-project
     """
@@ -141,7 +141,7 @@ async def create_project(call: AccountCall, body: CreateProject) -> Reply[Create
     ),
 )
 async def delete_project(call: AccountCall, project_id: ProjectId) -> Done:
-    """Delete a project with everything in it, but not the last one.
+    """Delete a project with everything in it. The last project can not be deleted.
 
     https://docs.autosend.com/api-reference/projects/delete-project
     """

@@ -1,4 +1,4 @@
-"""Senders: addresses that mails may come from.
+"""Senders: addresses that mails can be sent from.
 
 https://docs.autosend.com/api-reference/senders
 """
@@ -64,7 +64,7 @@ class Senders(Model):
 
 @router.get("")
 async def list_senders(call: Call) -> Reply[Senders]:
-    """Return all senders of the project, as they were made.
+    """Return all senders of the project, the oldest first.
 
     https://docs.autosend.com/api-reference/senders/list
     """
@@ -96,7 +96,7 @@ class CreatedSender(Model):
 
 @router.post("", responses=refuses(ValidationFailed, VerifiedDomainRequired, SenderAlreadyExists))
 async def create_sender(call: Call, body: CreateSender) -> MessageReply[CreatedSender]:
-    """Add an address on a verified domain.
+    """Add an address at a verified domain.
 
     https://docs.autosend.com/api-reference/senders/create
     """

@@ -68,7 +68,7 @@ class TemplateSender(Model):
 
 
 class WholeTemplate(ListedTemplate):
-    """A template; `sender` is there when it has one."""
+    """A template with its content; `sender` is present if it has one."""
 
     project_id: str
     sender: TemplateSender | None = Field(None, exclude_if=lambda sender: sender is None)
@@ -76,7 +76,7 @@ class WholeTemplate(ListedTemplate):
 
 @router.get("/{templateId}", responses=refuses(TemplateNotFound))
 async def get_template(call: Call, template_id: TemplateId) -> Reply[WholeTemplate]:
-    """Return one template with its content, and its sender where it has one.
+    """Return one template with its content, and its sender if it has one.
 
     https://docs.autosend.com/api-reference/templates/get
     """
@@ -91,7 +91,7 @@ async def get_template(call: Call, template_id: TemplateId) -> Reply[WholeTempla
 
 
 class TemplateFields(Body):
-    """What create and update have in common; what is left out or null stays as it is."""
+    """The fields that create and update share. A field that is left out or null stays as it is."""
 
     description: str | None = Field(None, max_length=140)
     preview_text: str | None = Field(None, max_length=140)
@@ -111,7 +111,7 @@ class CreateTemplate(TemplateFields):
 
 @router.post("", responses=refuses(ValidationFailed))
 async def create_template(call: Call, body: CreateTemplate) -> Reply[StoredTemplate]:
-    """Make a template.
+    """Create a template.
 
     https://docs.autosend.com/api-reference/templates/create
     """
@@ -146,7 +146,7 @@ async def update_template(call: Call, template_id: TemplateId, body: UpdateTempl
 
 
 def _apply(call: Call, template: Template, body: TemplateFields) -> None:
-    """Take over the fields that the client sent. Raises ValidationFailed for an unknown sender."""
+    """Store the fields that the client sent. Raises ValidationFailed for an unknown sender."""
     if body.sender_id is not None:
         sender = call.db.get(Sender, body.sender_id)
         if sender is None or sender.project_id != call.project_id:
@@ -169,7 +169,7 @@ class PreviewText(Body):
 async def update_preview_text(
     call: Call, template_id: TemplateId, body: PreviewText
 ) -> Reply[TemplateSummary]:
-    """Set the preview text, in the HTML too.
+    """Set the preview text of a template, also in its HTML.
 
     https://docs.autosend.com/api-reference/templates/update-preview-text
     """
@@ -182,7 +182,7 @@ async def update_preview_text(
 
 @router.delete("/{templateId}", responses=refuses(DeleteTemplateFailed))
 async def delete_template(call: Call, template_id: TemplateId) -> Done:
-    """Delete a template; campaigns that are scheduled with it are still sent.
+    """Delete a template. Campaigns that are scheduled with it are still sent.
 
     https://docs.autosend.com/api-reference/templates/delete
     """
@@ -192,7 +192,7 @@ async def delete_template(call: Call, template_id: TemplateId) -> Done:
 
 
 class ListFilters(Parameters):
-    """What List Templates takes in the query."""
+    """The query parameters of List Templates."""
 
     template_type: TemplateType | None = None
     limit: int = Query(100, ge=1, le=100)
@@ -223,7 +223,7 @@ SORTINGS: dict[str, Sequence[ColumnElement[Any]]] = {
 
 
 class SearchFilters(Parameters):
-    """What Search Templates takes in the query."""
+    """The query parameters of Search Templates."""
 
     query: str | None = Query(None, max_length=1000, description="Part of a name, subject or id.")
     template_type: TemplateType | None = None
@@ -242,7 +242,7 @@ class TemplatePage(Model):
 
 @router.get("/search", responses=refuses(ValidationFailed))
 async def search_templates(call: Call, filters: Annotated[SearchFilters, Query()]) -> Reply[TemplatePage]:
-    """Page through the templates that fit; times are sorted newest first, texts alphabetically.
+    """Return a page of the templates that match. Times are sorted newest first, texts alphabetically.
 
     https://docs.autosend.com/api-reference/templates/search
     """

@@ -1,1 +1,1 @@
-"""How AutoSend sends: single mails, campaigns, automations, and what follows from each delivery."""
+"""How AutoSend sends single mails, campaigns and automations, and what each delivery causes."""

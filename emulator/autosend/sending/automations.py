@@ -1,7 +1,7 @@
-"""What starts automations, and what a client does to them: activate, pause, resume, change, delete.
+"""Starts automations for contacts, and activates, pauses, resumes, changes and deletes automations.
 
-https://docs.autosend.com/api-reference/automations. Inferred: a contact that is made with a property that
-an automation waits for has come to fit it; a paused automation that becomes a draft keeps its contacts.
+https://docs.autosend.com/api-reference/automations. Inferred: a contact that is created with a property that
+an automation waits for enters it; a paused automation that becomes a draft keeps its contacts.
 """
 
 from collections.abc import Collection, Mapping
@@ -30,18 +30,18 @@ MATCHES, CHANGES = "contact_property_matches_with", "contact_property_changes_fr
 
 
 def contact_created(turn: Turn, contact: Contact) -> None:
-    """Let a new contact enter."""
+    """Let a new contact enter the automations that new contacts start."""
     _enter(turn, _started_by(turn.session, contact.project_id, "contact_created", MATCHES), contact)
 
 
 def joined_list(turn: Turn, contact: Contact, list_id: str) -> None:
-    """Let a contact enter that was put into a list."""
+    """Let a contact that was added to a list enter the automations of that list."""
     started = _started_by(turn.session, contact.project_id, "contact_added_to_list")
     _enter(turn, [one for one in started if one.entry.get("contactListId") == list_id], contact)
 
 
 def could_enter(turn: Turn, contact: Contact) -> list[Automation]:
-    """Return the automations that a contact may come to fit by a change; to be asked before the change."""
+    """Return the automations whose criteria a contact may meet after a change. Call it before the change."""
     return [
         automation
         for automation in _started_by(turn.session, contact.project_id, MATCHES, CHANGES)
@@ -51,28 +51,28 @@ def could_enter(turn: Turn, contact: Contact) -> list[Automation]:
 
 
 def contact_changed(turn: Turn, contact: Contact, before: Collection[Automation]) -> None:
-    """Let a contact enter those of `before`, which `could_enter` returned, that it fits now."""
+    """Let a contact enter the automations of `before`, from `could_enter`, whose criteria it meets now."""
     _enter(turn, before, contact)
 
 
 def event_sent(
     turn: Turn, project_id: str, event_name: str, contact: Contact, properties: Mapping[str, Any]
 ) -> None:
-    """Let a contact enter to whom an event happened."""
+    """Let a contact to whom an event happened enter the automations of that event."""
     started = _started_by(turn.session, project_id, "event_trigger")
     named = [one for one in started if one.entry.get("eventName") == event_name]
     _enter(turn, named, contact, properties)
 
 
 def contact_deleted(turn: Turn, contact: Contact) -> None:
-    """End whatever a contact is in."""
+    """End the runs of a contact in all automations, because the contact is deleted."""
     inside = select(Run).where(Run.contact_id == contact.id, Run.state == "active")
     for run in turn.session.exec(inside).all():
         runs.end(turn, run, "exited")
 
 
 def activate(turn: Turn, automation: Automation, action: str = "activate") -> None:
-    """Let contacts in, and go on. Raises CannotActivateAutomation where something is missing."""
+    """Activate an automation: contacts enter, and those in it continue. Raises CannotActivateAutomation."""
     move(automation, action, turn.now)
     if not _is_complete(turn.session, automation):
         raise CannotActivateAutomation
@@ -81,25 +81,25 @@ def activate(turn: Turn, automation: Automation, action: str = "activate") -> No
 
 
 def resume(turn: Turn, automation: Automation) -> None:
-    """Go on: each contact from its last completed step."""
+    """Resume an automation: each contact continues after its last completed step."""
     activate(turn, automation, "resume")
 
 
 def pause(turn: Turn, automation: Automation) -> None:
-    """Let nobody in; contacts stay at their step."""
+    """Pause an automation: no contact enters, and those in it stay at their step."""
     move(automation, "pause", turn.now)
     runs.hold(turn, automation)
 
 
 def delete(turn: Turn, automation: Automation) -> None:
-    """Delete an automation; the contacts in it leave."""
+    """Delete an automation, and end the runs of the contacts in it."""
     automation.deleted_at = turn.now
     for run in runs.active_runs(turn.session, automation):
         runs.end(turn, run, "exited")
 
 
 def replace_steps(turn: Turn, automation: Automation, steps: list[dict[str, Any]]) -> None:
-    """Take over other steps; the contacts at a step that is gone leave."""
+    """Replace the steps of an automation, and end the runs of contacts at a step that is gone."""
     kept = {step["stepId"] for step in steps}
     automation.steps = steps
     for run in runs.active_runs(turn.session, automation):
@@ -143,7 +143,7 @@ def _can_be_taken(session: Session, automation: Automation, step: Mapping[str, A
 
 
 def find_event(session: Session, project_id: str, name: str) -> EventDefinition | None:
-    """Return the event that a project has declared under a name."""
+    """Return the event that a project has declared under a name, or None."""
     statement = select(EventDefinition).where(
         EventDefinition.project_id == project_id,
         EventDefinition.name == name,

@@ -1,4 +1,4 @@
-"""How AutoSend sends campaigns: release, pace, gradual days, pausing and aborting.
+"""Sends AutoSend's campaigns: release, pace, days of gradual sending, pausing and aborting.
 
 https://docs.autosend.com/guides/campaigns and the rules of each campaign operation.
 """
@@ -26,10 +26,10 @@ RELEASE_DELAY = 2 * MINUTE
 PAUSED_FOR_GOOD_AFTER = 14 * DAY
 
 GROWTH = {"fixed": 1.0, "1.25x": 1.25, "1.5x": 1.5, "1.75x": 1.75, "2x": 2.0}
-"""By how much the volume of a gradual campaign grows from day to day."""
+"""The factor by which a gradual campaign's volume grows from day to day, by strategy."""
 
 THRESHOLDS = {"conservative": (0.02, 0.0001), "balanced": (0.03, 0.0001), "aggressive": (0.05, 0.0001)}
-"""The share of bounces and of complaints above which a gradual campaign is paused.
+"""The shares of bounces and of complaints above which a gradual campaign is paused, by preset.
 
 The presets allow more complaints, but 0.01 % is the limit for all since August 2026.
 """
@@ -86,14 +86,14 @@ def publish(turn: Turn, campaign: Campaign) -> None:
 
 
 def release(turn: Turn, campaign: Campaign) -> None:
-    """Begin to send what was scheduled."""
+    """Start sending a scheduled campaign."""
     move(campaign, "release", turn.now)
     turn.cancel(subject(campaign), "autosend.release")
     _begin(turn, campaign)
 
 
 def fail(turn: Turn, campaign: Campaign, reason: str) -> None:
-    """End the campaign; what waits in its queue is not sent."""
+    """End the campaign as failed; the mails in its queue are not sent."""
     move(campaign, "fail", turn.now)
     campaign.failure_reason = reason
     job = job_of_campaign(turn.session, campaign)
@@ -103,7 +103,7 @@ def fail(turn: Turn, campaign: Campaign, reason: str) -> None:
 
 
 def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
-    """Keep the campaign where it is; it is aborted when nobody resumes it within 14 days."""
+    """Pause the campaign; it is aborted if nobody resumes it within 14 days."""
     move(campaign, "pause", turn.now)
     campaign.paused_at, campaign.paused_reason = turn.now, reason
     turn.cancel(subject(campaign))
@@ -115,7 +115,10 @@ def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
 
 
 def resume(turn: Turn, campaign: Campaign) -> None:
-    """Go on where the campaign was paused. What AutoSend itself paused, only its support resumes."""
+    """Resume a paused campaign. Raises CannotResumeCampaign for one that AutoSend itself paused.
+
+    Only AutoSend's support can resume such a campaign.
+    """
     if campaign.status == "paused" and campaign.paused_reason == THRESHOLD_EXCEEDED:
         raise CannotResumeCampaign(campaign.status)
     move(campaign, "resume", turn.now)
@@ -131,7 +134,7 @@ def resume(turn: Turn, campaign: Campaign) -> None:
 
 
 def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
-    """Drop every pending mail at once. Mails that were sent stay sent and counted."""
+    """Drop every pending mail at once. Mails that were sent stay sent, and stay in the counters."""
     move(campaign, action, turn.now)
     campaign.aborted_at = turn.now
     turn.cancel(subject(campaign))
@@ -142,7 +145,7 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
 
 
 def owner(campaign: Campaign) -> str:
-    """Return how the control plane names a campaign."""
+    """Return the campaign's name in the control plane."""
     return f"autosend/campaign/{campaign.id}"
 
 
@@ -178,7 +181,7 @@ def _on_release(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Do at its time what a fixture says that a user did."""
+    """Pause or abort the campaign at the time at which, by its fixture, a user did so."""
     campaign = _campaign_about(turn, about)
     if details["action"] == "pause":
         pause(turn, campaign, "Manually paused")
@@ -187,7 +190,7 @@ def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _begin(turn: Turn, campaign: Campaign) -> None:
-    """Fix the audience, and what it gets, and start sending to it."""
+    """Determine the recipients and the mail's content from the current data, and start sending."""
     contacts = audience(turn.session, campaign)
     suppressed = sum(1 for _, is_suppressed in contacts if is_suppressed)
     campaign.total_contacts, campaign.suppressed = len(contacts), suppressed
@@ -222,7 +225,7 @@ def _messages(contacts: list[tuple[str, bool]]) -> list[NewMessage]:
 
 
 def _mail(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail:
-    """Return what the campaign sends, as it is now."""
+    """Return the mail that the campaign sends, made of its current settings and template."""
     template = session.get(Template, campaign.template_id) if campaign.template_id else None
     domain = sending_domain(session, campaign.project_id, campaign.from_email or "")
     return Mail(
@@ -247,7 +250,7 @@ def _mail(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail:
 
 
 def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
-    """Let the next day begin 24 hours after this one did, or now if that is past."""
+    """Schedule the next day of gradual sending: 24 hours after this one began, or now if that is past."""
     turn.schedule(max(turn.now, campaign.gradual_day_since + DAY), "autosend.next_day", job.subject)
 
 
@@ -287,4 +290,4 @@ _KEEP_CONTACTS = """
     WHERE message.id >= ? AND message.id < ?
       AND (first_name || last_name || user_id || mobile != '' OR custom_fields != '{}')
 """
-"""Keep what is known of each recipient, where something is. CROSS makes SQLite begin with the messages."""
+"""Stores the contact data of each recipient that has any. CROSS makes SQLite begin with the messages."""

@@ -1,7 +1,7 @@
-"""What all mails have in common on their way: the outcomes, and what follows from them.
+"""The delivery of all mails: their outcomes, and the effects of these on suppressions and daily limits.
 
-Bounces, complaints and unsubscriptions suppress the address (https://docs.autosend.com/guides/suppressions),
-which is looked at again when a mail leaves that has waited; a new domain stops for the day at its limit.
+Bounces, complaints and unsubscriptions suppress the address (https://docs.autosend.com/guides/suppressions).
+Suppressions are checked again when a mail leaves the queue. A new domain stops for the day at its limit.
 """
 
 from typing import ClassVar
@@ -28,11 +28,11 @@ CHANNEL = "email"
 SUPPRESSED = "suppressed"
 
 REASONS = {"bounced": BOUNCE, "complained": COMPLAINT, "unsubscribed": UNSUBSCRIBE}
-"""Why an address gets no more mail, by the status that its mail came to."""
+"""The reason of the suppression that each of these statuses of a mail causes."""
 
 
 class MailSender(HookedSender):
-    """Sends single mails and batches, and what automations send."""
+    """Sends single mails, batches and the mails of automations."""
 
     provider = "autosend.mail"
     queued = "queued"
@@ -72,7 +72,7 @@ class MailSender(HookedSender):
 
 
 def _suppress(turn: Turn, mail: Mail, selection: Selection, reason: str) -> None:
-    """Let the recipients of messages get no more mail: where they unsubscribed, of that group."""
+    """Suppress the recipients of messages: globally or, if they unsubscribed, in the mail's group."""
     from_group = mail.unsubscribe_group if reason == UNSUBSCRIBE else None
     code = code_or_global(turn.session, mail.project_id, from_group)
     emails = [message.recipient for message in selection.messages(turn.session)]

@@ -1,4 +1,4 @@
-"""Mails to named recipients, and how they are put into the queue.
+"""Puts mails to named recipients into the queue.
 
 https://docs.autosend.com/api-reference/mails
 """
@@ -26,15 +26,15 @@ from emulator.storage.sqlite import json_text
 
 @dataclass(frozen=True)
 class Addressee:
-    """Somebody whom a mail goes to."""
+    """A recipient of a mail, in to, cc or bcc."""
 
     email: str
     name: str = ""
     role: str = "to"
     data: dict[str, Any] = field(default_factory=dict)
-    """The values of variables that are for this recipient alone."""
+    """The values of variables for this recipient alone."""
     follows: bool = False
-    """Whether this is a copy for the recipient before it: kept back where that mail is."""
+    """Whether this is a copy of the mail to the recipient before it: it is suppressed with that mail."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Queued:
 
     job_id: int
     first_id: int
-    """The message to the first addressee; those to the others have the ids that follow."""
+    """The id of the message to the first addressee; the others have the ids that follow."""
     suppressed: tuple[bool, ...]
-    """For each addressee, whether the mail is kept back."""
+    """For each addressee, whether the mail is suppressed."""
 
 
 def send(
@@ -57,10 +57,10 @@ def send(
     at: Millis | None = None,
     owner: str = "",
 ) -> Queued:
-    """Put a mail to each addressee into the queue, to leave now or `at` a later time.
+    """Put a mail to each addressee into the queue, to be sent now or `at` a later time.
 
-    Whoever is suppressed gets none, now or when it leaves. `mail` comes without its job, which is made here,
-    and says which domain's daily limit it counts against.
+    Addressees that are suppressed, now or when the mail leaves the queue, get none. `mail` has no job yet:
+    it is created here. Its `new_domain_id` names the domain whose daily limit it counts against.
     """
     session = turn.session
     project = session.get_one(Project, mail.project_id)
@@ -86,7 +86,7 @@ def send(
 
 
 def _add_messages(turn: Turn, mail: Mail, addressees: Sequence[Addressee], statuses: Sequence[str]) -> int:
-    """Store a message to each addressee, with what is known of the recipient. Return the id of the first."""
+    """Store a message to each addressee, with the recipient's data; return the id of the first message."""
     messages = (
         NewMessage(position, one.email, mail_outcome(one.email), status)
         for position, (one, status) in enumerate(zip(addressees, statuses, strict=True))
@@ -102,12 +102,12 @@ def _add_messages(turn: Turn, mail: Mail, addressees: Sequence[Addressee], statu
 
 
 def property_defaults(session: Session, project_id: str) -> dict[str, Any]:
-    """Return the default values that the project's properties have for contacts without a value."""
+    """Return the default values of the project's properties, for contacts without a value, by name."""
     return dict(look_up(session, _DEFAULTS, (project_id,)).fetchall())
 
 
 def _kept_back(turn: Turn, mail: Mail, addressees: Sequence[Addressee]) -> list[bool]:
-    """Return for each addressee whether a suppression keeps the mail back."""
+    """Return for each addressee whether a suppression prevents the mail."""
     if mail.bypasses_suppressions:
         return [False] * len(addressees)
     emails = [one.email for one in addressees]
@@ -123,7 +123,7 @@ def _kept_back(turn: Turn, mail: Mail, addressees: Sequence[Addressee]) -> list[
 
 
 def _contact_values(session: Session, project_id: str, email: str) -> dict[str, Any]:
-    """Return the values that a contact has for variables, none where the address is not a contact's."""
+    """Return the values of variables from the contact with an address; none if there is no such contact."""
     found = look_up(session, _CONTACT, (project_id, email)).fetchone()
     if found is None:
         return {}

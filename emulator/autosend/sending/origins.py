@@ -1,7 +1,8 @@
-"""Who the mails of automations are from.
+"""The senders of automations' mails.
 
 https://docs.autosend.com/api-reference/automations/create-automation. Inferred: a step that names no sender
-has that of its template, else the project's default one; of a stored sender comes what the step leaves out.
+has that of its template, or else the project's default one; what the step leaves out is taken from the stored
+sender.
 """
 
 from collections.abc import Mapping
@@ -21,11 +22,11 @@ class Origin:
     email: str
     name: str
     reply_to: str
-    """An address as headers write it; empty where answers go to the sender."""
+    """The address for replies, as in a header; empty where they go to the sender."""
 
 
 def origin_of(session: Session, project_id: str, email: Mapping[str, Any]) -> Origin | None:
-    """Return who the mail of an email step is from, None where nobody is there."""
+    """Return the sender of an email step's mail, None if there is none."""
     named = email.get("senderEmail")
     stored = _stored(session, project_id, named) if named else _implied(session, project_id, email)
     if stored is None:
@@ -44,7 +45,7 @@ def _stored(session: Session, project_id: str, address: str) -> Sender | None:
 
 
 def _implied(session: Session, project_id: str, email: Mapping[str, Any]) -> Sender | None:
-    """Return the sender of a step's template, or the project's default one."""
+    """Return the sender of a step's template, or else the project's default one, None if it has none."""
     template = find_template(session, project_id, email["templateId"]) if "templateId" in email else None
     own = session.get(Sender, template.sender_id) if template and template.sender_id else None
     return own or default_sender(session, project_id)

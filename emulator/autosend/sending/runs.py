@@ -1,10 +1,10 @@
-"""A contact's way through an automation: from step to step, on the sandbox's clock.
+"""Runs: the progress of a contact through an automation, step by step, on the sandbox's clock.
 
 https://docs.autosend.com/api-reference/automations. A contact enters an automation once, and leaves it
-after the last step, when the exit criteria say so, or after 60 days. Inferred: a mail that can not be
-sent (the sender's domain is not verified, or the contact is suppressed) is passed over; a contact who
-fits no branch goes to the next step of the branch step, and one who no longer fits a branch that applies
-to all of its steps goes to where the branch merges, or leaves.
+after the last step, when it meets the exit criteria, or after 60 days. Inferred: a mail that can not be
+sent (the sender's domain is not verified, or the contact is suppressed) is skipped; a contact that
+matches no branch goes to the next step of the branch step, and one that no longer matches a branch that
+applies to all of its steps goes to the step where the branch merges, or leaves.
 """
 
 from collections import Counter
@@ -39,7 +39,7 @@ def events() -> dict[str, Handler]:
 
 
 def begin(turn: Turn, automation: Automation, contact: Contact, properties: Mapping[str, Any]) -> None:
-    """Let a contact enter who was never in this automation."""
+    """Start the run of a contact in an automation, unless it has been in this automation before."""
     entered = select(Run.id).where(Run.contact_id == contact.id, Run.automation_id == automation.id)
     if turn.session.exec(entered).first() is not None:
         return
@@ -69,13 +69,13 @@ def end(turn: Turn, run: Run, state: str) -> None:
 
 
 def hold(turn: Turn, automation: Automation) -> None:
-    """Keep every contact at the step where it is."""
+    """Keep every contact of an automation at its current step."""
     for run in active_runs(turn.session, automation):
         turn.cancel(_subject(run), STEP)
 
 
 def go_on(turn: Turn, automation: Automation) -> None:
-    """Let every contact go on from where it is: at once where its wait is over."""
+    """Let every contact of an automation continue from its current step: at once if its wait is over."""
     steps = Steps(automation.steps)
     for run in active_runs(turn.session, automation):
         turn.cancel(_subject(run), STEP)
@@ -83,13 +83,13 @@ def go_on(turn: Turn, automation: Automation) -> None:
 
 
 def run_counts(session: Session, automation: Automation) -> Counter[str]:
-    """Return how many contacts are, or were, in each state."""
+    """Return the number of contacts that entered an automation, by the state of their runs."""
     counted = select(Run.state, func.count()).where(Run.automation_id == automation.id).group_by(Run.state)
     return Counter(dict(session.exec(counted).all()))
 
 
 def mail_counts(session: Session, automation: Automation) -> Counter[str]:
-    """Return how many mails of an automation ever were in each status."""
+    """Return how many mails of an automation ever had each status."""
     counted = (
         select(StatusCount.status, func.sum(StatusCount.ever))
         .join(Job, col(Job.id) == StatusCount.job_id)
@@ -100,7 +100,7 @@ def mail_counts(session: Session, automation: Automation) -> Counter[str]:
 
 
 def is_in(session: Session, automation: Automation, contact: Contact, event: Mapping[str, Any]) -> bool:
-    """Return whether the entry criteria hold for a contact now."""
+    """Return whether a contact meets the entry criteria now."""
     entry = automation.entry
     if entry["type"] == "contact_added_to_list":
         member = select(ListMember.contact_id).where(
@@ -112,7 +112,7 @@ def is_in(session: Session, automation: Automation, contact: Contact, event: Map
 
 
 def owner(automation: Automation) -> str:
-    """Return the name that an automation has in the control plane."""
+    """Return the automation's name in the control plane."""
     return f"autosend/automation/{automation.id}"
 
 
@@ -147,14 +147,14 @@ def _on_step(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 def _is_out(
     session: Session, automation: Automation, run: Run, contact: Contact, step: Mapping[str, Any]
 ) -> bool:
-    """Return whether the exit criteria let a contact go before this step."""
+    """Return whether a contact leaves before this step, by the exit criteria."""
     if automation.exit["type"] != "entry_criteria_no_longer_met" or not step["checkExitCriteria"]:
         return False
     return not is_in(session, automation, contact, _event(automation, run))
 
 
 def _take(turn: Turn, automation: Automation, run: Run, contact: Contact, step: Mapping[str, Any]) -> None:
-    """Do what a step says, and go to the next."""
+    """Execute a step, and move the contact to the next one."""
     steps, event = Steps(automation.steps), _event(automation, run)
     for arm in steps.arms(step):
         if arm["appliesTo"] == "all_branch_steps" and not _suits(turn.session, arm, contact, event):
@@ -167,7 +167,7 @@ def _take(turn: Turn, automation: Automation, run: Run, contact: Contact, step: 
 
 
 def _go(turn: Turn, run: Run, steps: Steps, step_id: str | None, otherwise: str = "completed") -> None:
-    """Go to a step; where there is none, the run ends."""
+    """Move the contact to a step; without one, end the run in the state `otherwise`."""
     if step_id is None:
         end(turn, run, otherwise)
         return
@@ -193,7 +193,7 @@ def _suits(session: Session, branch: Mapping[str, Any], contact: Contact, event:
 
 
 def _event_field(field: str) -> str:
-    """Return the field as conditions name it; a plain name is that of a property of the event (inferred)."""
+    """Return a field's name in conditions; a plain name means a property of the event (inferred)."""
     return field if field.startswith(("event.", CUSTOM)) else EVENT_PROPERTY + field
 
 
@@ -204,7 +204,7 @@ def _send(turn: Turn, automation: Automation, contact: Contact, email: Mapping[s
 
 
 def _mail(turn: Turn, automation: Automation, email: Mapping[str, Any]) -> Mail | None:
-    """Return the mail that an email step sends, None where the template, the sender or its domain is gone."""
+    """Return the mail of an email step, None if its template, sender or verified domain does not exist."""
     session, project = turn.session, automation.project_id
     template = find_template(session, project, email["templateId"]) if "templateId" in email else None
     origin = origin_of(session, project, email)

@@ -1,1 +1,1 @@
-"""What AutoSend stores, and the states that it goes through, a module per part of the account."""
+"""AutoSend's tables, and the lifecycles of its entities, with one module per part of the account."""

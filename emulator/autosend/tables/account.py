@@ -13,15 +13,15 @@ class Project(Table, table=True):
     organization_id: str
     name: str
     owner_id: str
-    """The user who is named as the creator of what is made by the API."""
+    """The id of the user who is shown as the creator of entities that are created by the API."""
     pace: float
-    """How many mails a second it sends."""
+    """The number of mails a second that it sends."""
     domain: str | None = None
     region_key: str | None = None
     tracking_open: bool = True
     tracking_click: bool = True
     inbound_domain: str
-    """Its own domain for received mails: `….autosend.email`."""
+    """The project's own domain for receiving mails: `….autosend.email`."""
     created_at: Millis
 
 
@@ -33,11 +33,11 @@ class ApiKey(Table, table=True):
     project_id: str | None = None
     """None for an account key, which names the project in `x-project-id`."""
     is_smtp: bool = False
-    """Whether it is a password of the SMTP relay, and not a key of the API."""
+    """Whether the key is a password of the SMTP relay, and not a key of the API."""
 
 
 class Domain(Table, table=True):
-    """A domain that a project sends from, and with `inbound_enabled_at` receives at."""
+    """A domain that a project sends mails from; if `inbound_enabled_at` is set, it also receives mails."""
 
     __tablename__ = "autosend_domain"
 
@@ -53,7 +53,7 @@ class Domain(Table, table=True):
     dmarc_enabled: bool = False
     is_being_verified: bool = False
     is_new: bool = True
-    """Whether it has the daily limit of new domains; domains of fixtures have none."""
+    """Whether it has the daily limit of new domains; domains of fixtures have none by default."""
     created_at: Millis
     last_checked_at: Millis
     asked_to_verify_at: Millis | None = None
@@ -64,7 +64,7 @@ class Domain(Table, table=True):
 
 
 class DomainDay(Table, table=True):
-    """How many mails a new domain has sent on a day."""
+    """The number of mails that a new domain has sent on a day."""
 
     __tablename__ = "autosend_domain_day"
 
@@ -87,13 +87,13 @@ class Sender(Table, table=True):
 
 
 class EncryptionKey(Table, table=True):
-    """A private key that opens encrypted bodies."""
+    """A private key that decrypts encrypted bodies."""
 
     __tablename__ = "autosend_encryption_key"
 
     kid: str = Field(primary_key=True)
     jwk: str
-    """As JSON, with the private parts."""
+    """The key as JSON, with the private parts."""
 
 
 class IdempotentAnswer(Table, table=True):

@@ -1,4 +1,4 @@
-"""Custom events, and the automations that they and other things start."""
+"""Custom events, and automations, which start with such an event or with a change of a contact."""
 
 from typing import Any
 
@@ -28,14 +28,14 @@ class EventDefinition(Table, table=True):
     name: str
     description: str | None = None
     properties: list[dict[str, Any]] = json_list()
-    """`propertyName`, `type`, `description`, `suggestedValues`, as responses have them."""
+    """Objects with `propertyName`, `type`, `description`, `suggestedValues`, as in responses."""
     created_at: Millis
     updated_at: Millis
     deleted_at: Millis | None = None
 
     @property
     def event_name(self) -> str:
-        """The name, as responses call it."""
+        """The name, under the name of the field in responses."""
         return self.name
 
 
@@ -62,11 +62,11 @@ class Automation(Table, table=True):
     description: str = ""
     status: str = "draft"
     entry: dict[str, Any] = json_object()
-    """Its `entryCriteria`, by the client's names."""
+    """The `entryCriteria`, with the field names of the API."""
     exit: dict[str, Any] = json_object()
-    """Its `exitCriteria`."""
+    """The `exitCriteria`, likewise."""
     steps: list[dict[str, Any]] = json_list()
-    """As responses have them, each with its `stepId`."""
+    """The steps as in responses, each with its `stepId`."""
     tags: list[str] = json_list()
     unsubscribe_group: str | None = None
     tracking_open: bool = True
@@ -78,7 +78,7 @@ class Automation(Table, table=True):
 
 
 class Run(Table, table=True):
-    """A contact's way through an automation."""
+    """The progress of a contact through an automation."""
 
     __tablename__ = "autosend_automation_run"
     __table_args__ = (Index("autosend_automation_run_place", "automation_id", "state"),)
@@ -89,11 +89,11 @@ class Run(Table, table=True):
     state: str = "active"
     """`active`, `completed` or `exited`."""
     step_id: str | None = None
-    """The step that it stands at; None behind the last."""
+    """The id of the contact's current step; None once the run has ended."""
     waiting_since: Millis
-    """When it came to that step."""
+    """When the contact reached that step."""
     event_properties: dict[str, Any] = json_object()
-    """Those of the event that started it."""
+    """The properties of the event that started the run."""
     started_at: Millis
 
 
@@ -118,7 +118,7 @@ AUTOMATION = Lifecycle(
         ("archived", "delete"): "deleted",
     },
 )
-"""`activate` and `deactivate` are updates with `active`. Nothing in the API archives."""
+"""`activate` and `deactivate` are updates with the field `active`. No operation archives an automation."""
 
 REFUSALS: dict[str, type[AutoSendError]] = {
     "update": CannotEditAutomation,
@@ -130,7 +130,7 @@ REFUSALS: dict[str, type[AutoSendError]] = {
 
 
 def move(automation: Automation, action: str, now: Millis) -> None:
-    """Take an automation through `action`, or raise the refusal of that action."""
+    """Move an automation to the state that `action` leads to, or raise the refusal of that action."""
     target = AUTOMATION.target(automation.status, action)
     if target is None:
         raise REFUSALS[action]

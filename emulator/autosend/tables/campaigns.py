@@ -1,4 +1,4 @@
-"""Campaigns, and the states that one goes through."""
+"""Campaigns, and their lifecycles."""
 
 from sqlmodel import Field
 
@@ -61,14 +61,14 @@ class Campaign(Table, table=True):
     gradual_strategy: str | None = None
     daily_batch_size: int | None = None
     gradual_day: int = 0
-    """The day of gradual sending, from 1; 0 before the first."""
+    """The current day of gradual sending, from 1; 0 before the first."""
     gradual_day_since: Millis = 0
     tracking_click: bool = True
     tracking_open: bool = True
     threshold_preset: str = "balanced"
     source: str = "api"
     pace: float | None = None
-    """Mails a second, where it is not the project's."""
+    """Mails a second, where the campaign has another pace than its project."""
     job_id: int | None = Field(default=None, index=True)
     total_contacts: int = 0
     suppressed: int = 0
@@ -84,7 +84,7 @@ class Campaign(Table, table=True):
 
     @property
     def campaign_id(self) -> str:
-        """The id by the name that it had before April 2026; clients of both exist."""
+        """The id, under the name that it had before April 2026: clients of both versions exist."""
         return self.id
 
     @property
@@ -127,10 +127,10 @@ def _lifecycle(entity: str, sending: str, *, pausable_before: bool) -> Lifecycle
 
 
 CAMPAIGN = _lifecycle("campaign", "sending", pausable_before=False)
-"""Of campaigns whose send mode is `immediate` or `scheduled`."""
+"""The lifecycle of campaigns with the send mode `immediate` or `scheduled`."""
 
 GRADUAL_CAMPAIGN = _lifecycle("gradual campaign", "sending_gradual", pausable_before=True)
-"""Of campaigns whose send mode is `gradual`."""
+"""The lifecycle of campaigns with the send mode `gradual`."""
 
 REFUSALS: dict[str, type[AutoSendError]] = {
     "update": CannotEditCampaign,
@@ -147,7 +147,7 @@ def lifecycle_of(campaign: Campaign) -> Lifecycle:
 
 
 def move(campaign: Campaign, action: str, now: Millis) -> None:
-    """Take a campaign through `action`, or raise the refusal of that action."""
+    """Move a campaign to the state that `action` leads to, or raise the refusal of that action."""
     target = lifecycle_of(campaign).target(campaign.status, action)
     if target is None:
         raise REFUSALS[action](campaign.status)

@@ -1,4 +1,4 @@
-"""Contacts, the lists that they are in, and the properties that they have."""
+"""Contacts, their lists, and their properties."""
 
 from typing import Any, ClassVar
 
@@ -32,7 +32,7 @@ class Contact(Table, table=True):
 
 
 class ContactList(Table, table=True):
-    """A list of contacts; or a segment, which has the contacts that fit its filter and are in its parent."""
+    """A list of contacts, or a segment: the contacts that match its filter and are in its parent."""
 
     __tablename__ = "autosend_contact_list"
 
@@ -43,17 +43,17 @@ class ContactList(Table, table=True):
     type: str = "list"
     """`list` or `segment`."""
     filter: dict[str, Any] = json_object()
-    """A segment's `filterCriteria`, with the names that clients use."""
+    """A segment's `filterCriteria`, with the field names of the API."""
     parent_id: str | None = None
     contact_count: int = 0
-    """How many contacts a list has; segments are counted when they are looked at."""
+    """The number of contacts in a list; those of a segment are counted when they are needed."""
     created_at: Millis
     updated_at: Millis
     deleted_at: Millis | None = None
 
     @property
     def filter_criteria(self) -> dict[str, Any] | None:
-        """The filter as responses show it: null for a list."""
+        """The filter as responses show it: None for a list."""
         return self.filter or None
 
 
@@ -66,7 +66,7 @@ class ListMember(Table, table=True):
 
 
 class ContactProperty(Table, table=True):
-    """What contacts may have in their custom fields."""
+    """A property: a declared custom field of contacts."""
 
     __tablename__ = "autosend_contact_property"
 
@@ -87,5 +87,5 @@ class ContactProperty(Table, table=True):
 
     @property
     def field_type(self) -> str:
-        """The type, likewise."""
+        """The type, under the name that it has as a custom field."""
         return self.type

@@ -35,13 +35,13 @@ class InboundMail(Table, table=True):
     html: str
     headers: dict[str, str] = json_object()
     attachments: list[dict[str, Any]] = json_list()
-    """`id`, `filename`, `contentType`, `size`; what is in them is read from the source."""
+    """Objects with `id`, `filename`, `contentType`, `size`; the content is read from the source."""
     verdicts: dict[str, str] = json_object()
-    """`spam`, `virus`, `spf`, `dkim`, `dmarc`."""
+    """The verdicts by `spam`, `virus`, `spf`, `dkim`, `dmarc`."""
     thread_id: str = Field(index=True)
     in_reply_to: str | None = None
     mail_ids: list[str] = json_list()
-    """The ids in its `References`; a reply to it names them too, and then its own `Message-ID`."""
+    """The ids in its `References`; a reply to it names them, followed by its own `Message-ID`."""
     in_reply_to_mail: str | None = None
     """The id of the project's mail that it is a reply to."""
     in_reply_to_inbound: str | None = None
@@ -49,12 +49,12 @@ class InboundMail(Table, table=True):
 
     @property
     def sender(self) -> dict[str, str | None]:
-        """Who wrote it, as an object like the other addresses."""
+        """The sender, as an object like the other addresses."""
         return {"email": self.sender_email, "name": self.sender_name}
 
 
 class InboundRecipient(Table, table=True):
-    """An address that a received mail went to."""
+    """An address that a received mail was sent to."""
 
     __tablename__ = "autosend_inbound_recipient"
 

@@ -1,6 +1,6 @@
 """Templates, and mails with their recipients and attachments.
 
-How far the sending of a mail has come is in the tables of emulator/sending: its job, and a message for each
+The progress of sending a mail is stored in the tables of emulator/sending: its job, and a message for each
 recipient.
 """
 
@@ -35,7 +35,7 @@ class Template(Table, table=True):
 
 
 class Mail(Table, table=True):
-    """What one job sends, as it was when the sending began: later changes of a template do not change it."""
+    """The mail that a job sends, as it was when sending began: later changes of a template have no effect."""
 
     __tablename__ = "autosend_mail"
     __table_args__ = (
@@ -58,28 +58,28 @@ class Mail(Table, table=True):
     html: str = ""
     text: str = ""
     data: dict[str, Any] = json_object()
-    """The values of its variables that all recipients share."""
+    """The values of variables that are the same for all recipients."""
     defaults: dict[str, Any] = json_object()
-    """The values of the project's properties for contacts that have none."""
+    """The default values of the project's properties, for contacts without a value."""
     headers: dict[str, str] = json_object()
     unsubscribe_group: str | None = None
     bypasses_suppressions: bool = False
-    """Whether it also goes to those who are suppressed."""
+    """Whether it is also sent to suppressed addresses."""
     tracking_open: bool = True
     tracking_click: bool = True
     is_literal: bool = False
-    """Whether it has no variables: nothing in it is filled in."""
+    """Whether it is sent as it is, without filling in variables."""
     is_test: bool = False
-    """Whether it is only processed, and not sent."""
+    """Whether it is a test mail, which is processed but not sent."""
     new_domain_id: str | None = None
-    """The domain that it is sent from, where that has a daily limit."""
+    """The id of the domain that it is sent from, if that has a daily limit."""
     categories: list[str] = json_list()
     campaign_name: str | None = None
-    """The name of a campaign that a client gave with the mail."""
+    """The name of a campaign, as the client sent it with the mail."""
 
 
 class Recipient(Table, table=True):
-    """What is known of a message's recipient beside the address."""
+    """The data of a message's recipient, beside the address."""
 
     __tablename__ = "autosend_recipient"
 
@@ -90,11 +90,11 @@ class Recipient(Table, table=True):
     contact: dict[str, Any] = json_object()
     """The fields of the contact, as they were when the mail was queued."""
     data: dict[str, Any] = json_object()
-    """The values of variables that were sent for this recipient alone."""
+    """The values of variables for this recipient alone."""
 
 
 class Attachment(Table, table=True):
-    """A file of a mail."""
+    """A file attached to a mail."""
 
     __tablename__ = "autosend_attachment"
 
@@ -105,4 +105,4 @@ class Attachment(Table, table=True):
     description: str = ""
     content: bytes | None = None
     url: str | None = None
-    """Where AutoSend would fetch the file; the emulator does not."""
+    """The address from which AutoSend would fetch the file; the emulator does not."""

@@ -1,4 +1,4 @@
-"""Migrations: accounts at other providers, which fixtures make up, and imports from them."""
+"""Migrations: accounts at other providers, which fixtures define, and imports from them."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class ForeignAccount(Table, table=True):
     """`resend` or `sendgrid`."""
     key: str = Field(primary_key=True)
     content: dict[str, Any] = json_object()
-    """What it holds: a `ForeignContent`."""
+    """The content of the account, as a `ForeignContent`."""
 
 
 class Migration(Table, table=True):
@@ -34,6 +34,6 @@ class Migration(Table, table=True):
     status: str = "PENDING"
     """`PENDING` or `COMPLETED`."""
     wanted: dict[str, Any] = json_object()
-    """What is imported: a `Selection`."""
+    """What is imported, as a `Selection`."""
     created_at: Millis
     completed_at: Millis | None = None

@@ -1,4 +1,4 @@
-"""Suppression groups, and the addresses in them that get no mail."""
+"""Suppression groups, and the addresses in them, which get no mail."""
 
 from typing import ClassVar
 
@@ -21,15 +21,15 @@ class SuppressionGroup(Table, table=True):
     name: str
     description: str = ""
     is_active: bool = True
-    """Whether its entries keep mails back."""
+    """Whether its entries prevent mails."""
     is_default: bool = False
-    """Whether it is the group of requests that name none."""
+    """Whether it is the group of requests that name no group."""
     created_at: Millis
     updated_at: Millis
 
     @property
     def group_id(self) -> str:
-        """The code by its name in the API."""
+        """The code, under its name in the API."""
         return self.code
 
     @property
@@ -38,7 +38,7 @@ class SuppressionGroup(Table, table=True):
 
 
 class Suppression(Table, table=True):
-    """An address in a group."""
+    """An entry: an address in a group."""
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "autosend_suppression"
@@ -58,5 +58,5 @@ class Suppression(Table, table=True):
 
     @property
     def group_id(self) -> str:
-        """The code of the group by its name in the API."""
+        """The code of the group, under its name in the API."""
         return self.group_code

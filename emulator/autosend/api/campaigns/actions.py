@@ -43,7 +43,7 @@ COPIED = {
     "tracking_open",
     "threshold_preset",
 }
-"""What a copy takes over as it is: all settings but the schedule."""
+"""The fields that a copy has unchanged: all settings except the schedule."""
 
 
 @router.post("/{campaignId}/duplicate", responses=refuses(CampaignNotFound, MaxDraftCampaignsReached))
@@ -71,14 +71,14 @@ async def duplicate_campaign(call: Call, campaign_id: CampaignId) -> Reply[Campa
 
 
 def _copied_preview(call: Call, original: Campaign) -> str:
-    """Return the copy's preview text: none where the template is code, since 2026-09-01."""
+    """Return the copy's preview text: empty if the template's builder is `code`, since 2026-09-01."""
     template = call.db.get(Template, original.template_id) if original.template_id else None
     return "" if template is not None and template.builder == "code" else original.preview_text
 
 
 @router.post("/{campaignId}/pause", responses=refuses(CampaignNotFound, CannotPauseCampaign))
 async def pause_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
-    """Stop a running campaign for the time being; a gradual one also before it starts.
+    """Pause a campaign that is being sent; a gradual one also before it starts.
 
     https://docs.autosend.com/api-reference/campaigns/pause
     """
@@ -89,7 +89,7 @@ async def pause_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignS
 
 @router.post("/{campaignId}/resume", responses=refuses(CampaignNotFound, CannotResumeCampaign))
 async def resume_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
-    """Continue a paused campaign where it stopped.
+    """Resume a paused campaign where it stopped.
 
     https://docs.autosend.com/api-reference/campaigns/resume
     """
@@ -100,7 +100,7 @@ async def resume_campaign(call: Call, campaign_id: CampaignId) -> Reply[Campaign
 
 @router.post("/{campaignId}/abort", responses=refuses(CampaignNotFound, CannotAbortCampaign))
 async def abort_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
-    """Stop all pending sends at once, for good; mails already sent are not recalled.
+    """Stop all pending sends at once, for good. Mails that were sent are not recalled.
 
     https://docs.autosend.com/api-reference/campaigns/abort
     """

@@ -1,4 +1,4 @@
-"""What the operations on campaigns share: how one looks, and how many drafts there may be."""
+"""The parts that operations on campaigns share: models of responses, and the limit of drafts."""
 
 from typing import Annotated
 
@@ -29,14 +29,14 @@ CampaignId = Annotated[str, Path(alias="campaignId", description="Campaign id, 2
 
 
 def check_draft_limit(call: Call) -> None:
-    """Raise MaxDraftCampaignsReached when the project has no room for another draft."""
+    """Raise MaxDraftCampaignsReached if the project has MAX_DRAFTS drafts already."""
     drafts = select(func.count()).where(Campaign.project_id == call.project_id, Campaign.status == "draft")
     if call.db.exec(drafts).one() >= MAX_DRAFTS:
         raise MaxDraftCampaignsReached
 
 
 class CampaignSummary(Model):
-    """A campaign in short."""
+    """The summary of a campaign."""
 
     id: str
     campaign_id: str
@@ -52,7 +52,7 @@ class CampaignSummary(Model):
 
 
 class Metrics(Model):
-    """The counters of a campaign. A mail that was opened stays counted as sent and delivered."""
+    """The counters of a campaign. An opened mail still counts as sent and delivered."""
 
     sent: int
     delivered: int
@@ -100,7 +100,7 @@ def full_metrics(call: Call, campaign: Campaign) -> FullMetrics:
 
 
 class TargetList(Model):
-    """A list or segment that a campaign is for, or is not for."""
+    """A list or segment whose contacts a campaign includes or excludes."""
 
     id: str
     name: str

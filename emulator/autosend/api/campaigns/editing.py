@@ -65,7 +65,7 @@ class FromIdentity(Body):
 
 
 class CampaignFields(Body):
-    """What create and update have in common; nothing in it is required."""
+    """The fields that create and update share. None is required."""
 
     preview_text: str = Field("", max_length=200)
     from_: FromIdentity | None = Field(None, alias="from")
@@ -109,7 +109,7 @@ class CreatedCampaign(CampaignSummary):
 
 @router.post("", responses=refuses(ValidationFailed, MaxDraftCampaignsReached))
 async def create_campaign(call: Call, body: CreateCampaign) -> MessageReply[CreatedCampaign]:
-    """Create a draft, or with `publish` or `sendNow` a campaign that is scheduled.
+    """Create a draft, or with `publish` or `sendNow` a scheduled campaign.
 
     https://docs.autosend.com/api-reference/campaigns/create
     """
@@ -155,7 +155,7 @@ class UpdateCampaign(CampaignFields):
 async def update_campaign(
     call: Call, campaign_id: CampaignId, body: UpdateCampaign
 ) -> Reply[CampaignSummary]:
-    """Change the given fields of a draft or scheduled campaign; also publish, schedule or send it.
+    """Change the given fields of a draft or scheduled campaign, or publish, schedule or send it.
 
     https://docs.autosend.com/api-reference/campaigns/update
     """
@@ -172,7 +172,7 @@ async def update_campaign(
 
 @router.delete("/{campaignId}", responses=refuses(CampaignNotFound, OnlyDraftCampaignsCanBeDeleted))
 async def delete_campaign(call: Call, campaign_id: CampaignId) -> Done:
-    """Delete a draft for good.
+    """Delete a draft permanently.
 
     https://docs.autosend.com/api-reference/campaigns/delete
     """
@@ -183,13 +183,13 @@ async def delete_campaign(call: Call, campaign_id: CampaignId) -> Done:
 
 
 LOOKED_UP = {"from_", "from_sender_id", "template_id", "html_template", "to_lists", "exclude_lists"}
-"""The fields that name something, or mean more than themselves."""
+"""The fields that name another entity or change several columns, and are not stored as they are."""
 
 NOT_STORED = {"scheduled_at", "publish", "default_campaign", "builder_type"}
 
 
 def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -> None:
-    """Take over the fields that the client sent. Raises ValidationFailed for ids that name nothing."""
+    """Store the fields that the client sent. Raises ValidationFailed for unknown ids."""
     campaign.sqlmodel_update(body.said(*LOOKED_UP, *NOT_STORED))
     if body.unsubscribe_group_id and find_group(call.db, call.project_id, body.unsubscribe_group_id) is None:
         raise ValidationFailed(("unsubscribeGroupId", "Suppression group not found"))
@@ -204,7 +204,7 @@ def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -
 
 
 def _apply_lists(call: Call, campaign: Campaign, body: CampaignFields) -> None:
-    """Take over whom it is for. The global list is one of its lists, or a setting of its own."""
+    """Store a campaign's lists. The global list is either one of them, or a separate setting."""
     sent = body.model_fields_set
     if "to_lists" in sent:
         campaign.to_lists = list(dict.fromkeys(body.to_lists))
@@ -218,9 +218,9 @@ def _apply_lists(call: Call, campaign: Campaign, body: CampaignFields) -> None:
 
 
 def _apply_schedule(campaign: Campaign, body: CampaignFields) -> None:
-    """Take over the time of sending; one without an offset is in the campaign's time zone.
+    """Store the time of sending; one without an offset is in the campaign's time zone.
 
-    What is scheduled stays so: null takes the time away from drafts only.
+    A scheduled campaign keeps its time: null removes the time only from drafts.
     """
     if body.scheduled_at is None:
         if "scheduled_at" in body.model_fields_set and campaign.status == "draft":
@@ -246,7 +246,7 @@ def _use_sender(call: Call, campaign: Campaign, sender_id: str) -> None:
 
 
 def _list_complaints(call: Call, campaign: Campaign) -> Iterator[tuple[str, str]]:
-    """Yield field and complaint for lists that the project does not have, or has no longer."""
+    """Yield (field, message) for lists that do not exist in the project, or were deleted."""
     to_lists = [name for name in campaign.to_lists if name != GLOBAL_LIST]
     for field, list_ids in (("toLists", to_lists), ("excludeLists", campaign.exclude_lists)):
         known = select(ContactList.id).where(
@@ -299,7 +299,7 @@ def _complete_gradual(campaign: Campaign) -> None:
 
 
 def _publish(call: Call, campaign: Campaign) -> None:
-    """Schedule the campaign, or raise ValidationFailed for all that it lacks."""
+    """Schedule the campaign. Raises ValidationFailed with everything that it lacks."""
     if campaign.from_email is None:
         sender = sending.default_sender(call.db, call.project_id)
         if sender is not None:
@@ -309,7 +309,7 @@ def _publish(call: Call, campaign: Campaign) -> None:
 
 
 def _check_publishable(call: Call, campaign: Campaign) -> None:
-    """Raise ValidationFailed for all that a campaign lacks that is to be sent."""
+    """Raise ValidationFailed with everything that the campaign lacks to be sent."""
     complaints = _obstacles(call, campaign)
     if complaints:
         raise ValidationFailed(*complaints)

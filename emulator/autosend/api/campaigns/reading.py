@@ -31,7 +31,7 @@ from emulator.storage.tables import contains
 
 router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=OperationRoute)
 
-# The same refusal in the form that the analytics page shows.
+# The refusal of CampaignNotFound in the form that the analytics page shows.
 CampaignAnalyticsNotFound = refusal(
     404,
     "CAMPAIGN_NOT_FOUND",
@@ -46,7 +46,7 @@ CampaignStatus = Literal[
 
 
 class CampaignFilters(Parameters):
-    """What List Campaigns takes in the query."""
+    """The query parameters of List Campaigns."""
 
     status: CampaignStatus | None = None
     name: str | None = Query(None, max_length=200)
@@ -72,7 +72,7 @@ class CampaignPage(Model):
 
 @router.get("")
 async def list_campaigns(call: Call, filters: Annotated[CampaignFilters, Query()]) -> Reply[CampaignPage]:
-    """Page through the campaigns of the project, the newest first.
+    """Return a page of the project's campaigns, the newest first.
 
     https://docs.autosend.com/api-reference/campaigns/list
     """
@@ -124,7 +124,7 @@ class CampaignTemplate(Model):
 
 
 class GradualSend(Model):
-    """The documentation names no fields of it; these are the ones that create and update take."""
+    """The gradual sending of a campaign. Its fields are inferred from those that create and update take."""
 
     gradual_strategy: str
     daily_batch_size: int
@@ -162,7 +162,7 @@ class CampaignDetails(CampaignSummary):
 
 @router.get("/{campaignId}", responses=refuses(CampaignNotFound))
 async def get_campaign(call: Call, campaign_id: CampaignId) -> MessageReply[CampaignDetails]:
-    """Return the whole campaign, with its template and counters.
+    """Return one campaign, with its template and counters.
 
     https://docs.autosend.com/api-reference/campaigns/get
     """
@@ -226,7 +226,7 @@ class AnalyticsCounts(Model):
 
 
 class AnalyticsRates(Model):
-    """Percentages, 0 to 100, with two decimals; 0 where the base is 0."""
+    """Percentages from 0 to 100, with two decimals; 0 if the base is 0."""
 
     open_rate: float
     click_rate: float
@@ -256,7 +256,7 @@ class CampaignAnalytics(Model):
 
 @router.get("/{campaignId}/analytics", responses=refuses(CampaignAnalyticsNotFound))
 async def get_campaign_analytics(call: Call, campaign_id: CampaignId) -> MessageReply[CampaignAnalytics]:
-    """Return delivery and engagement counts of one campaign, and the rates between them.
+    """Return the counters of delivery and engagement of one campaign, and the rates between them.
 
     https://docs.autosend.com/api-reference/campaigns/analytics
     """

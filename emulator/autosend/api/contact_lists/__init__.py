@@ -1,4 +1,4 @@
-"""Contact Lists: lists, which hold contacts, and segments, which have the contacts that fit a filter.
+"""Contact Lists: lists, which store contacts, and segments, which have the contacts that match a filter.
 
 https://docs.autosend.com/api-reference/contact-lists
 """

@@ -1,4 +1,4 @@
-"""What the operations on contact lists share: their refusals, and the id in their paths."""
+"""The parts that operations on contact lists share: refusals, and the id in their paths."""
 
 from typing import Annotated
 
@@ -24,5 +24,5 @@ ListId = Annotated[
 
 
 def is_none(value: object) -> bool:
-    """Return whether a response leaves a field out."""
+    """Return whether a field is None, and therefore left out of a response."""
     return value is None

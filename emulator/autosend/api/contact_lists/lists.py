@@ -49,7 +49,7 @@ LONGEST_NAME = 200
 
 
 class ContactListAnswer(Model):
-    """A list or segment. Only segments have a filter and a parent; the global list has no dates."""
+    """A list or segment. Only segments have a filter and a parent. The global list has no dates."""
 
     id: str
     name: str
@@ -85,7 +85,7 @@ async def list_contact_lists(
     call: Call,
     type: Annotated[str | None, WithJsonSchema({"enum": TYPES})] = None,  # noqa: A002 -- AutoSend's name
 ) -> Reply[ContactLists]:
-    """Return all lists and segments; the global list comes first, and is not among segments (inferred).
+    """Return all lists and segments. The global list comes first; it is no segment (inferred).
 
     https://docs.autosend.com/api-reference/contact-lists/list
     """
@@ -108,20 +108,20 @@ async def get_contact_list(call: Call, contact_list_id: ListId) -> Reply[Contact
 
 
 class Condition(FilterGroup):
-    """A condition of a segment, which must say of which type its field is."""
+    """A condition of a segment. The type of its field is required."""
 
     fieldType: Literal["string", "number", "boolean", "date"]
 
 
 class SegmentFilter(FilterCriteria):
-    """The conditions of a segment, of which there must be one at least."""
+    """The conditions of a segment. At least one is required."""
 
     logicalOperator: Literal["AND", "OR"]
     groups: list[Condition] = Field(min_length=1, max_length=100)  # type: ignore[assignment]
 
 
 class CreateContactList(Body):
-    """A list or segment to be made; a filter or a parent of a list is ignored (inferred)."""
+    """A new list or segment. For a list, a filter and a parent are ignored (inferred)."""
 
     name: Annotated[Any, WithJsonSchema({"type": "string", "maxLength": LONGEST_NAME})] = None
     type: Annotated[Any, WithJsonSchema({"enum": TYPES, "default": "list"})] = None
@@ -141,7 +141,7 @@ class CreateContactList(Body):
     ),
 )
 async def create_contact_list(call: Call, body: CreateContactList) -> Reply[ContactListAnswer]:
-    """Create an empty list, or a segment of the contacts that fit a filter.
+    """Create an empty list, or a segment of the contacts that match a filter.
 
     https://docs.autosend.com/api-reference/contact-lists/create
     """
@@ -218,7 +218,7 @@ class DeletedContactList(Model):
     responses=refuses(ContactListNotFound, CannotDeleteContactListInUse, GlobalContactListIsFixed),
 )
 async def delete_contact_list(call: Call, contact_list_id: ListId) -> MessageReply[DeletedContactList]:
-    """Delete a list or segment that no active automation uses; the segments inside it stay as they are.
+    """Delete a list or segment that no active automation uses. Segments inside of it stay as they are.
 
     https://docs.autosend.com/api-reference/contact-lists/delete
     """

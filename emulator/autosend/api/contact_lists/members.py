@@ -55,7 +55,7 @@ class ListedContacts(Model):
 
 @router.post("/contacts/search", responses=refuses(ContactListNotFound, ValidationFailed))
 async def get_contacts_in_list(call: Call, body: SearchContactList) -> Reply[ListedContacts]:
-    """Return a page of the contacts of a list or segment, in the order in which they were made.
+    """Return a page of the contacts in a list or segment, the oldest first.
 
     https://docs.autosend.com/api-reference/contact-lists/get-contacts
     """
@@ -73,7 +73,7 @@ Address = Annotated[str, StringConstraints(to_lower=True, max_length=1000)]
 
 
 class Named(Body):
-    """Contacts, named by their addresses or by their ids."""
+    """The contacts of a request, by their addresses or by their ids."""
 
     emails: list[Address] | None = Field(None, max_length=MOST_REMOVED)
     contact_ids: list[Id] | None = Field(None, max_length=MOST_REMOVED)
@@ -92,7 +92,7 @@ class BulkAdd(Named):
 
 
 class Failure(Model):
-    """A contact that does not exist, as the client named it."""
+    """A contact that does not exist, by the address or id that the client sent."""
 
     email: str | None = Field(None, exclude_if=is_none)
     contact_id: str | None = Field(None, exclude_if=is_none)
@@ -123,7 +123,7 @@ class AddedContact(Model):
 
 
 class BulkAdded(Model):
-    """`contacts` are those among the named ones that are in the list now (inferred)."""
+    """The result of adding. `contacts` are those named ones that are in the list now (inferred)."""
 
     added: int
     created: int
@@ -136,7 +136,7 @@ class BulkAdded(Model):
 
 @router.post("/contacts/bulk-add", responses=refuses(ContactListNotFound, ValidationFailed))
 async def bulk_add_contacts_to_list(call: Call, body: BulkAdd) -> Reply[BulkAdded]:
-    """Add up to 500 contacts to a list; an address without a contact gets one.
+    """Add up to 500 contacts to a list. For an address without a contact, one is created.
 
     https://docs.autosend.com/api-reference/contact-lists/bulk-add
     """
@@ -160,7 +160,7 @@ async def bulk_add_contacts_to_list(call: Call, body: BulkAdd) -> Reply[BulkAdde
 
 
 def _changeable(call: Call, list_id: str) -> ContactList:
-    """Return a list, but no segment. Raises ContactListNotFound and ValidationFailed."""
+    """Return a list. Raises ContactListNotFound, and ValidationFailed for a segment."""
     one = find(call, ContactList, list_id, ContactListNotFound)
     if one.type == "segment":
         raise ValidationFailed(("contactListId", "The contacts of a segment follow from its filter"))
@@ -168,14 +168,14 @@ def _changeable(call: Call, list_id: str) -> ContactList:
 
 
 def _by_ids(call: Call, ids: Sequence[str]) -> tuple[list[Contact], list[Failure]]:
-    """Return the contacts with these ids, and the ids that no contact has."""
+    """Return the contacts with these ids, and a failure for each unknown id."""
     found = contacts.find_by_ids(call.db, call.project_id, ids)
     missing = [Failure(contact_id=one, error=UNKNOWN) for one in dict.fromkeys(ids) if one not in found]
     return list(found.values()), missing
 
 
 def _checked(call: Call, emails: Sequence[str]) -> CheckedEmails:
-    """Sort addresses. Suppressed ones are added to the list all the same, and get no mail."""
+    """Sort addresses into valid, invalid and suppressed; the suppressed join the list, but get no mail."""
     kept_back = suppressed_among(call.db, call.project_id, emails, None)
     valid = [email for email in emails if is_email(email)]
     return CheckedEmails(
@@ -211,7 +211,7 @@ class RemovedFromList(Model):
 async def remove_contacts_from_list(
     call: Call, contact_list_id: ListId, body: Named
 ) -> Reply[RemovedFromList]:
-    """Take contacts out of a list; they remain in the project.
+    """Remove contacts from a list. They remain in the project.
 
     https://docs.autosend.com/api-reference/contact-lists/remove-contacts
     """
@@ -228,7 +228,7 @@ async def remove_contacts_from_list(
 
 
 def _by_emails(call: Call, emails: Sequence[str]) -> tuple[list[Contact], list[Failure]]:
-    """Return the contacts with these addresses, and the addresses that no contact has."""
+    """Return the contacts with these addresses, and a failure for each unknown address."""
     found = contacts.find_by_emails(call.db, call.project_id, emails)
     missing = [Failure(email=email, error=UNKNOWN) for email in dict.fromkeys(emails) if email not in found]
     return list(found.values()), missing

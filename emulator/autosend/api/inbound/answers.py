@@ -1,4 +1,4 @@
-"""What the operations on received messages share: how a message is found, and links to what is in it."""
+"""The parts that operations on received messages share: finding a message, and links to its content."""
 
 import re
 from typing import Annotated
@@ -13,7 +13,7 @@ from emulator.engine.clock import SECOND
 from emulator.sandbox.links import make_link
 
 InvalidInboundId = refusal(400, "", "Invalid value", name="InvalidInboundId")
-# The same in the form that the page of the raw message shows.
+# The same refusal in the form that the page of the raw message shows.
 InvalidRawMimeId = refusal(400, "", "Invalid value", form="list", path="id", name="InvalidRawMimeId")
 InboundEmailNotFound = refusal(404, "", "Inbound email not found", name="InboundEmailNotFound")
 
@@ -22,13 +22,16 @@ MessageId = Annotated[str, Path(alias="id", description="Message id, 24 hex digi
 
 
 def find_message(call: Call, mail_id: str, malformed: type[AutoSendError] = InvalidInboundId) -> InboundMail:
-    """Return the project's message of this id. Raises `malformed` for what can be no id."""
+    """Return the project's message with this id.
+
+    Raises `malformed` for a value without the form of an id, and InboundEmailNotFound for an unknown id.
+    """
     if not re.fullmatch("[0-9a-f]{24}", mail_id):
         raise malformed
     return find(call, InboundMail, mail_id, InboundEmailNotFound)
 
 
 def link(call: Call, path: str, seconds: int) -> str:
-    """Return an address where something can be fetched without a key for so many seconds."""
+    """Return a signed address that works without a key for a number of seconds."""
     expires = call.now + seconds * SECOND
     return make_link(call.db, str(call.base_url), "autosend", path, expires)

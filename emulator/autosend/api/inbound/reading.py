@@ -43,7 +43,7 @@ from emulator.storage.tables import contains, insertion_order
 
 router = APIRouter(prefix="/v1/inbound/messages", tags=["Inbound Emails"], route_class=OperationRoute)
 
-# A bad parameter of the list; `path` names it.
+# An invalid query parameter of List Messages, which `path` names.
 InvalidInboundQuery = refusal(400, "", "Invalid value", path="limit", name="InvalidInboundQuery")
 AttachmentNotFound = refusal(404, "", "Attachment not found", name="AttachmentNotFound")
 InboundDownloadAttachmentFailed = refusal(
@@ -55,7 +55,7 @@ InboundDownloadAttachmentFailed = refusal(
 )
 
 FILE_LINK_LASTS = 900
-"""Seconds that the link to a file can be followed."""
+"""How many seconds the link to a file is valid."""
 SOURCE_LINK_LASTS = 300
 
 Text = Annotated[str, Query(max_length=1000)]
@@ -83,7 +83,7 @@ class MessageSummary(MessageHead):
 
 
 class MessageFilters(Parameters):
-    """What List Messages takes in the query."""
+    """The query parameters of List Messages."""
 
     sender: Text | None = Query(None, alias="from", description="The sender's address, in whatever case")
     to: Text | None = Query(None, description="A recipient's address, in whatever case")
@@ -113,7 +113,7 @@ class MessagePage(Model):
 
 @router.get("", responses=refuses(InvalidInboundQuery))
 async def list_messages(call: InboundCall, filters: Annotated[MessageFilters, Query()]) -> Reply[MessagePage]:
-    """Page through the received messages of the project, the newest first.
+    """Return a page of the project's received messages, the newest first.
 
     https://docs.autosend.com/api-reference/inbound-emails/list-messages
     """
@@ -156,7 +156,7 @@ class PlacedAttachment(AttachmentAnswer):
 
 
 class MessageAnswer(MessageHead):
-    """A whole message; long text and HTML are cut."""
+    """A message with its content; long text and HTML are shortened."""
 
     bcc: list[AddressAnswer]
     reply_to: list[AddressAnswer]
@@ -197,7 +197,7 @@ async def get_message(call: InboundCall, message_id: MessageId) -> Reply[Message
 
 
 def _described(file: dict[str, Any]) -> dict[str, Any]:
-    """Return what responses say of an attachment."""
+    """Return the description of an attachment in responses."""
     return {
         "attachment_id": f"att_{file['id']}",
         "filename": file["filename"],
@@ -244,7 +244,7 @@ async def download_attachment(
         bool, WrapValidator(_flag), Query(description="Whether to answer the file itself")
     ] = False,
 ) -> Reply[DownloadAnswer] | Response:
-    """Return an address where a file of a message can be fetched without a key, or the file itself.
+    """Return an address from which an attachment can be downloaded without a key, or the file itself.
 
     https://docs.autosend.com/api-reference/inbound-emails/download-attachment
     """
@@ -262,7 +262,7 @@ async def download_attachment(
 
 
 def _as_file(name: str) -> str:
-    """Return the `Content-Disposition` of a file: its name in ASCII, and in full where that differs."""
+    """Return the `Content-Disposition` of a file: its name in ASCII, and in full if that differs."""
     plain = re.sub(r'[^ -~]|["\\]', "_", name)
     in_full = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
     return f'attachment; filename="{plain}"{in_full}'
@@ -275,7 +275,7 @@ class SourceAnswer(Model):
 
 @router.get("/{id}/raw", responses=refuses(InvalidRawMimeId, InboundEmailNotFound, RawMimeNotAvailable))
 async def get_raw_mime(call: InboundCall, message_id: MessageId) -> Reply[SourceAnswer]:
-    """Return an address where a message can be fetched as it was received.
+    """Return an address from which the raw message can be downloaded, as it was received.
 
     https://docs.autosend.com/api-reference/inbound-emails/get-raw-mime
     """

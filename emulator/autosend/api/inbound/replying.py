@@ -95,7 +95,7 @@ class ReplyQueued(Model):
 async def reply_to_message(
     call: InboundCall, message_id: MessageId, body: ReplyToMessage
 ) -> MessageReply[ReplyQueued]:
-    """Put an answer to a message into the queue, in the message's thread.
+    """Queue a reply to a message, in the message's thread.
 
     https://docs.autosend.com/api-reference/inbound-emails/reply-to-message
     """
@@ -124,7 +124,7 @@ def _check_reply(body: ReplyToMessage) -> None:
 
 
 def _check_from(call: Call, mail: InboundMail, sender: str, domain: Domain | None) -> None:
-    """Raise ReplyFromOtherDomain unless an address is at the domain that received the mail, and may send."""
+    """Raise ReplyFromOtherDomain unless `sender` is at the domain that received the mail, and can send."""
     project = call.db.get_one(Project, call.project_id)
     may_send = domain is not None or mail.domain_name == project.inbound_domain
     if sender.rpartition("@")[2].lower() != mail.domain_name or not may_send:
@@ -132,7 +132,7 @@ def _check_from(call: Call, mail: InboundMail, sender: str, domain: Domain | Non
 
 
 def _answered(mail: InboundMail) -> list[Addressee]:
-    """Return whom a reply to a mail goes to. Raises InboundEmailNotFound where there is nobody."""
+    """Return the addressees of a reply to a mail. Raises InboundEmailNotFound if none is a valid address."""
     named = mail.reply_to or [mail.sender]
     usable = [Addressee(one["email"], one["name"] or "") for one in named if is_email(one["email"])]
     if not usable:
@@ -166,7 +166,7 @@ def _sender_name(call: Call, project: Project) -> str:
 
 
 def _read(file: ReplyAttachment, place: int) -> Attachment:
-    """Make the attachment that a client sent. Raises ValidationFailed."""
+    """Return the row for an attachment that a client sent. Raises ValidationFailed."""
     if (file.content is None) == (file.file_url is None):
         raise ValidationFailed((f"attachments.{place}", "Either fileUrl or content is required"))
     try:

@@ -1,6 +1,6 @@
-"""What the migrations from both providers have in common.
+"""The parts that migrations from both providers share.
 
-The shapes of what plans list are inferred: an id, a name, and a count where there is one.
+The forms of the items in plans are inferred: an id, a name, and a count where there is one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -70,19 +70,19 @@ class Source:
         )
 
     def account(self, call: Call, key: str) -> ForeignContent:
-        """Return what the account of a key holds. Raises `failed_to_fetch_plan` where there is none."""
+        """Return the content of the account with a key. Raises `failed_to_fetch_plan` if there is none."""
         content = find_foreign(call.db, self.provider, key)
         if content is None:
             raise self.failed_to_fetch_plan
         return content
 
     def check_idle(self, call: Call) -> None:
-        """Raise `migration_in_progress` while the project has an import, from whatever provider."""
+        """Raise `migration_in_progress` while the project has an import, from any provider."""
         if is_under_way(call.db, call.project_id):
             raise self.migration_in_progress
 
     def start(self, call: Call, key: str, wanted: Selection) -> MessageReply[Started]:
-        """Begin an import, and return the response. Raises `no_items_to_migrate` where nothing is wanted."""
+        """Begin an import, and return the response. Raises `no_items_to_migrate` if nothing is selected."""
         if wanted.is_empty:
             raise self.no_items_to_migrate
         migration = begin(call.turn, call.project_id, self.provider, key, wanted)
@@ -133,7 +133,7 @@ def chosen(
     *,
     is_all: bool,
 ) -> list[str]:
-    """Return the ids that are meant. Raises ValidationFailed for those that name nothing."""
+    """Return the selected ids, with `is_all` all ids of `known`. Raises ValidationFailed for unknown ids."""
     there = [one.id for one in known]
     for one in ids:
         if one not in there:
@@ -142,9 +142,9 @@ def chosen(
 
 
 def mapped(content: ForeignContent, mappings: Sequence[Mapping], *, is_all: bool) -> list[Mapped]:
-    """Return the custom fields that are meant; without a mapping they keep name and type.
+    """Return the mapped custom fields, and with `is_all` all others, which keep their name and type.
 
-    Raises ValidationFailed for those that the account does not have.
+    Raises ValidationFailed for mappings of fields that the account does not have.
     """
     found: dict[str, Mapped] = {}
     for place, mapping in enumerate(mappings):
@@ -178,7 +178,7 @@ class MigratedTemplate(Model):
 def migrate_templates(
     call: Call, content: ForeignContent, field: str, ids: Sequence[str], *, update: bool
 ) -> MessageReply[list[MigratedTemplate]]:
-    """Import templates now, and return the response. Raises ValidationFailed for ids that name nothing."""
+    """Import templates now, and return the response. Raises ValidationFailed for unknown ids."""
     known = {one.id: one for one in content.templates}
     migrated = []
     for foreign_id in chosen(field, ids, content.templates, is_all=False):

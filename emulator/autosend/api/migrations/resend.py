@@ -46,7 +46,7 @@ class Topic(Model):
 
 
 class ResendPlan(Model):
-    """What there is at Resend."""
+    """The content of the account at Resend."""
 
     contacts_count: int
     unsubscribed_count: int
@@ -61,7 +61,7 @@ class ResendPlan(Model):
 
 @router.post("/resend/plan", responses=refuses(ValidationFailed, resend.failed_to_fetch_plan))
 async def resend_migration_plan(call: Call, body: ResendAccount) -> MessageReply[ResendPlan]:
-    """Check the key, and list what can be imported. The accounts are those of the fixture.
+    """Check the key, and return what can be imported. The accounts are those of the fixture.
 
     https://docs.autosend.com/migration/resend
     """
@@ -86,7 +86,7 @@ class ResendMapping(Mapping):
 
 
 class ResendMigration(ResendAccount):
-    """Everything, or what is named; less what is ignored."""
+    """The selection of an import: everything, or the named items, without the kinds that are ignored."""
 
     migrate_all: bool = False
     template_ids: Ids = []
@@ -113,7 +113,7 @@ class ResendMigration(ResendAccount):
     ),
 )
 async def run_resend_migration(call: Call, body: ResendMigration) -> MessageReply[Started]:
-    """Begin an import; it ends ten seconds later. A project has one at a time.
+    """Begin an import, which ends ten seconds later. A project can have one at a time.
 
     https://docs.autosend.com/migration/resend
     """
@@ -123,7 +123,7 @@ async def run_resend_migration(call: Call, body: ResendMigration) -> MessageRepl
 
 
 def _selection(content: ForeignContent, body: ResendMigration) -> Selection:
-    """Return what is imported: the contacts of named audiences come with them. Raises ValidationFailed."""
+    """Return the items to import. Named audiences include their contacts. Raises ValidationFailed."""
     is_all = body.migrate_all
     templates = chosen("templateIds", body.template_ids, content.templates, is_all=is_all)
     audiences = chosen("audienceIds", body.audience_ids, content.lists, is_all=is_all)
@@ -150,7 +150,7 @@ class ResendTemplates(ResendAccount):
 
 @router.post("/resend/template", responses=refuses(ValidationFailed, resend.failed_to_fetch_plan))
 async def migrate_resend_templates(call: Call, body: ResendTemplates) -> MessageReply[list[MigratedTemplate]]:
-    """Import templates now; one of the same name stays as it is unless `onExistUpdateHTML` says otherwise.
+    """Import templates now. One with the same name stays unchanged, unless `onExistUpdateHTML` is true.
 
     https://docs.autosend.com/migration/resend
     """

@@ -65,7 +65,7 @@ class UnsubscribeGroup(Model):
 
 
 class SendgridPlan(Model):
-    """What there is at SendGrid."""
+    """The content of the account at SendGrid."""
 
     contacts_count: int
     templates_count: int
@@ -79,7 +79,7 @@ class SendgridPlan(Model):
 
 @router.post("/sendgrid/plan", responses=refuses(ValidationFailed, sendgrid.failed_to_fetch_plan))
 async def sendgrid_migration_plan(call: Call, body: SendgridAccount) -> MessageReply[SendgridPlan]:
-    """Check the key, and list what can be imported. The accounts are those of the fixture.
+    """Check the key, and return what can be imported. The accounts are those of the fixture.
 
     https://docs.autosend.com/migration/sendgrid
     """
@@ -105,7 +105,7 @@ class SendgridMapping(Mapping):
 
 
 class SendgridMigration(SendgridAccount):
-    """Everything, or what is named; less what is ignored."""
+    """The selection of an import: everything, or the named items, without the kinds that are ignored."""
 
     migrate_all: bool = False
     template_ids: Ids = []
@@ -131,7 +131,7 @@ class SendgridMigration(SendgridAccount):
     ),
 )
 async def run_sendgrid_migration(call: Call, body: SendgridMigration) -> MessageReply[Started]:
-    """Begin an import; it ends ten seconds later. A project has one at a time.
+    """Begin an import, which ends ten seconds later. A project can have one at a time.
 
     https://docs.autosend.com/migration/sendgrid
     """
@@ -141,7 +141,7 @@ async def run_sendgrid_migration(call: Call, body: SendgridMigration) -> Message
 
 
 def _selection(content: ForeignContent, body: SendgridMigration) -> Selection:
-    """Return what is imported: the contacts of named lists come with them. Raises ValidationFailed."""
+    """Return the items to import. Named lists include their contacts. Raises ValidationFailed."""
     is_all = body.migrate_all
     templates = chosen("templateIds", body.template_ids, content.templates, is_all=is_all)
     groups = chosen("unsubscribeGroupIds", body.unsubscribe_group_ids, content.groups, is_all=is_all)
@@ -167,7 +167,7 @@ class SendgridTemplates(SendgridAccount):
 async def migrate_sendgrid_templates(
     call: Call, body: SendgridTemplates
 ) -> MessageReply[list[MigratedTemplate]]:
-    """Import templates now; one of the same name stays as it is unless `onExistUpdateHTML` says otherwise.
+    """Import templates now. One with the same name stays unchanged, unless `onExistUpdateHTML` is true.
 
     https://docs.autosend.com/migration/sendgrid
     """
@@ -196,7 +196,7 @@ class MigratedEntries(Model):
 
 
 class MigratedGroup(Model):
-    """The group, where no address was imported."""
+    """The group, as the response has it if no address was imported."""
 
     id: str
     group_id: str
@@ -218,7 +218,7 @@ class MigratedGroup(Model):
 async def migrate_one_sendgrid_unsubscribe_group(
     call: Call, body: SendgridGroup
 ) -> MessageReply[MigratedEntries | MigratedGroup]:
-    """Import a group under the id that it has at SendGrid, and unless told otherwise its addresses.
+    """Import a group with its id at SendGrid and, by default, its addresses.
 
     https://docs.autosend.com/migration/sendgrid
     """
@@ -242,7 +242,7 @@ async def migrate_one_sendgrid_unsubscribe_group(
 
 
 def _import_entries(call: Call, group: SuppressionGroup, theirs: ForeignGroup) -> list[EntryAnswer]:
-    """Put the addresses of SendGrid's group into ours; return those that were not there before."""
+    """Add the addresses of SendGrid's group to ours; return the entries that are new."""
     before = {one.email for one in _entries(call, group)}
     suppress(call.turn, call.project_id, group.code, theirs.suppressed, UNSUBSCRIBE)
     return [EntryAnswer.of(one) for one in _entries(call, group) if one.email not in before]

@@ -1,4 +1,4 @@
-"""Suppression Groups: who gets no mail, and of what kind.
+"""Suppression Groups: the addresses that get no mail, or none of one kind.
 
 https://docs.autosend.com/api-reference/suppression-groups
 """

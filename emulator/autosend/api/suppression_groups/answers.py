@@ -1,4 +1,4 @@
-"""What the operations on suppression groups share: how one is found by its code."""
+"""The part that operations on suppression groups share: finding a group by its code."""
 
 from emulator.autosend.dialect import Call
 from emulator.autosend.refusals import refusal
@@ -9,7 +9,7 @@ GroupNotFound = refusal(404, "GROUP_NOT_FOUND", "Suppression group not found", f
 
 
 def find(call: Call, code: str) -> SuppressionGroup:
-    """Return the project's group of this code, or the global one. Raises GroupNotFound."""
+    """Return the group with this code, of the project or the global one. Raises GroupNotFound."""
     found = find_group(call.db, call.project_id, code)
     if found is None:
         raise GroupNotFound

@@ -1,4 +1,4 @@
-"""The addresses in suppression groups: searching, suppressing, unsuppressing."""
+"""The entries of suppression groups: searching, adding and removing addresses."""
 
 from typing import Annotated, Any, Literal
 
@@ -35,7 +35,7 @@ LATEST_FIRST = (col(Suppression.created_at).desc(), insertion_order(Suppression)
 
 
 class EntryFilter(Body):
-    """Which entries are meant: those of all groups, of one, or of the global one."""
+    """The entries to match: those of all groups, of one, or of the global one."""
 
     group_id: Id | None = None
     reason: Reason | None = None
@@ -70,7 +70,7 @@ class Entries(Model):
 
 @router.post("/entries", responses=refuses(ValidationFailed, GroupNotFound))
 async def search_suppression_entries(call: Call, body: SearchEntries) -> Reply[Entries]:
-    """Return a page of the suppressed addresses that fit all filters, the latest first.
+    """Return a page of the entries that match all filters, the latest first.
 
     https://docs.autosend.com/api-reference/suppression-groups/search-entries
     """
@@ -80,7 +80,7 @@ async def search_suppression_entries(call: Call, body: SearchEntries) -> Reply[E
 
 
 def _meant(call: Call, body: EntryFilter) -> list[Any]:
-    """Return the conditions of a filter. Raises GroupNotFound."""
+    """Return the SQL conditions of a filter. Raises GroupNotFound."""
     groups = [find(call, body.group_id)] if body.group_id else groups_of(call.db, call.project_id)
     codes = [group.code for group in groups if group.is_global or not body.is_global]
     conditions = [Suppression.project_id == call.project_id, among(Suppression.group_code, codes)]
@@ -88,7 +88,7 @@ def _meant(call: Call, body: EntryFilter) -> list[Any]:
 
 
 def _searched(body: SearchEntries) -> list[Any]:
-    """Return the conditions that only a search has."""
+    """Return the further SQL conditions of a search."""
     conditions: list[Any] = []
     if body.search:
         columns = (Suppression.email, Suppression.group_code, Suppression.reason)
@@ -104,7 +104,7 @@ def _searched(body: SearchEntries) -> list[Any]:
 
 @router.post("/entries/all", responses=refuses(ValidationFailed, GroupNotFound))
 async def get_all_suppression_entries(call: Call, body: EntryFilter) -> Reply[list[ExportedEntry]]:
-    """Return all entries that fit, the latest first.
+    """Return all entries that match, the latest first.
 
     https://docs.autosend.com/api-reference/suppression-groups/get-all-entries
     """
@@ -125,7 +125,7 @@ class Suppressed(Model):
 
 @router.post("/emails/suppress", responses=refuses(ValidationFailed, GroupNotFound))
 async def bulk_suppress_emails(call: Call, body: BulkSuppress) -> Reply[Suppressed]:
-    """Put addresses into a group, the default one, or the global one; return how many are new there.
+    """Add addresses to a named, the default or the global group; return how many are new in it.
 
     https://docs.autosend.com/api-reference/suppression-groups/bulk-suppress
     """
@@ -151,7 +151,7 @@ class Unsuppressed(Model):
 
 @router.post("/emails/unsuppress", responses=refuses(ValidationFailed, GroupNotFound))
 async def bulk_unsuppress_emails(call: Call, body: BulkUnsuppress) -> Reply[Unsuppressed]:
-    """Take addresses out of a group, or out of all; return how many entries that were.
+    """Remove addresses from one group or from all; return the number of removed entries.
 
     https://docs.autosend.com/api-reference/suppression-groups/bulk-unsuppress
     """
@@ -177,7 +177,7 @@ class HoldingGroup(Model):
 
 @router.post("/email/entries", responses=refuses(ValidationFailed))
 async def get_groups_of_an_email(call: Call, body: EmailName) -> Reply[list[HoldingGroup]]:
-    """Return the groups that hold an address.
+    """Return the groups that contain an address.
 
     https://docs.autosend.com/api-reference/suppression-groups/get-email-groups
     """

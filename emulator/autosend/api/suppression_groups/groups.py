@@ -26,7 +26,7 @@ GroupCode = Annotated[str, Path(alias="groupId", description="The group's short 
 
 
 class GroupAnswer(Model):
-    """A group; `suppressionCount` counts the project's entries alone, in the global group too."""
+    """A group. `suppressionCount` counts only the project's entries, in the global group too."""
 
     id: str
     group_id: str
@@ -47,7 +47,7 @@ def _answer(call: Call, group: SuppressionGroup) -> GroupAnswer:
 
 
 class GroupFilters(Parameters):
-    """What List Suppression Groups takes in the query."""
+    """The query parameters of List Suppression Groups."""
 
     only_global: bool = False
     include_global: bool = False
@@ -59,7 +59,7 @@ class Groups(Model):
 
 @router.get("", responses=refuses(ValidationFailed))
 async def list_suppression_groups(call: Call, filters: Annotated[GroupFilters, Query()]) -> Reply[Groups]:
-    """Return the groups of the project, with the global one if wanted, or that one alone.
+    """Return the groups of the project, if wanted with the global one, or only the global one.
 
     https://docs.autosend.com/api-reference/suppression-groups/list
     """
@@ -88,7 +88,7 @@ class CreateGroup(GroupFields):
 
 @router.post("", responses=refuses(ValidationFailed))
 async def create_suppression_group(call: Call, body: CreateGroup) -> Reply[GroupAnswer]:
-    """Make a group of the project; the server gives it a code.
+    """Create a group of the project, with a new code.
 
     https://docs.autosend.com/api-reference/suppression-groups/create
     """
@@ -102,7 +102,7 @@ class UpdateGroup(GroupFields):
 
 @router.put("/{groupId}", responses=refuses(GroupNotFound, ValidationFailed))
 async def update_suppression_group(call: Call, group_id: GroupCode, body: UpdateGroup) -> Reply[GroupAnswer]:
-    """Change the given fields of a group. It becomes active unless the request says that it is not.
+    """Change the given fields of a group. It becomes active unless `isActive` is false.
 
     https://docs.autosend.com/api-reference/suppression-groups/update
     """

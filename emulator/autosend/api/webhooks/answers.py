@@ -1,4 +1,4 @@
-"""What the operations on webhooks share: how one is found and looks, and how its requests are refused."""
+"""The parts that operations on webhooks share: finding one, its response, and refusals of requests."""
 
 import re
 from typing import Annotated, Any
@@ -27,12 +27,12 @@ WebhookCall = Annotated[Call, Policy(invalid=InvalidWebhookRequest)]
 WebhookId = Annotated[str, Path(alias="id", description="Webhook id, 24 hex digits.")]
 
 WEBHOOKS = "66b2c3d4"
-"""How the ids of webhooks begin. The rest is the number of the target, in 16 hex digits."""
+"""The first digits of webhooks' ids. The rest is the id of the target, in 16 hex digits."""
 HIDDEN = "***hidden***"
 
 
 class Pages(Parameters):
-    """The part of a query that says which page is wanted."""
+    """The query parameters for the page."""
 
     page: int = Query(1, ge=1, le=1_000_000_000)
     limit: int = Query(50, ge=1, le=100)
@@ -72,7 +72,7 @@ def webhook_answer(call: Call, target: Target, secret: str = HIDDEN) -> WebhookA
 
 
 def is_visible(call: Call) -> ColumnElement[bool]:
-    """Return the condition for the project's webhooks, and for those that a test added for all projects."""
+    """Return the SQL condition for the project's webhooks, and those that a test added for all projects."""
     return and_(Target.provider == HOOKS.provider, col(Target.scope).in_(["", call.project_id]))
 
 

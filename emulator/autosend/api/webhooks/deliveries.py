@@ -35,14 +35,14 @@ UnauthorizedWebhookAccess = refusal(
 )
 
 LOGS = "66b2c3d5"
-"""How the ids of log entries begin. The rest is the number of the delivery, in 16 hex digits."""
+"""The first digits of log entries' ids. The rest is the id of the delivery, in 16 hex digits."""
 MOST_LOGS = 1000
 KEPT_SUCCESS, KEPT_FAILURE = DAY, 2 * DAY
-"""How long the log has a delivery, from its last attempt."""
+"""How long the log keeps a delivery after its last attempt."""
 
 
 class LogEntry(Model):
-    """What became of one delivery, by its last attempt."""
+    """One delivery, with the result of its last attempt."""
 
     id: str = Field(serialization_alias="_id")
     webhook_id: str
@@ -71,7 +71,7 @@ class LogPage(Model):
 async def list_delivery_logs(
     call: WebhookCall, webhook_id: WebhookId, pages: Annotated[Pages, Query()]
 ) -> Reply[LogPage]:
-    """Page through the deliveries of a webhook that were attempted, the newest first.
+    """Return a page of the attempted deliveries of a webhook, the newest first.
 
     https://docs.autosend.com/api-reference/webhooks/list-delivery-logs
     """
@@ -83,7 +83,7 @@ async def list_delivery_logs(
 
 
 def _logged(call: Call, target: Target) -> Select[Any]:
-    """Select the last attempts of the newest deliveries, as long as the log keeps them."""
+    """Return a query for the last attempts of the newest deliveries that the log still keeps."""
     is_last = and_(Attempt.delivery_id == Delivery.id, Attempt.number == Delivery.attempts)
     kept = case((col(Delivery.state) == DELIVERED, KEPT_SUCCESS), else_=KEPT_FAILURE)
     return (
@@ -120,7 +120,7 @@ class Secret(Model):
 
 @router.get("/{id}/reveal", responses=refuses(WebhookNotFound, UnauthorizedWebhookAccess))
 async def reveal_webhook_secret(call: WebhookCall, webhook_id: WebhookId) -> Reply[Secret]:
-    """Return the secret that the deliveries of a webhook are signed with.
+    """Return the secret with which the deliveries of a webhook are signed.
 
     https://docs.autosend.com/api-reference/webhooks/reveal-webhook-secret
     """
@@ -140,7 +140,7 @@ class ResendJob(Model):
 async def resend_webhook(
     call: WebhookCall, webhook_id: WebhookId, body: ResendWebhook
 ) -> MessageReply[ResendJob]:
-    """Deliver an event that the client makes up to a webhook that is subscribed to it.
+    """Send an event with data of the client's choice to a webhook that is subscribed to it.
 
     https://docs.autosend.com/api-reference/webhooks/resend-webhook
     """
@@ -157,7 +157,7 @@ class AvailableEvents(Model):
 
 @router.get("/events/available")
 async def list_available_events(call: WebhookCall) -> Reply[AvailableEvents]:
-    """Return the names of all events.
+    """Return the names of all webhook events.
 
     https://docs.autosend.com/others/webhooks/event-type
     """

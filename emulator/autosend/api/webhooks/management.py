@@ -28,7 +28,7 @@ from emulator.webhooks.events import Target, remove_target
 
 router = APIRouter(prefix="/v1/webhooks", tags=["Webhooks"], route_class=OperationRoute)
 
-# The documentation has no text for events that are missing or unknown: those texts are inferred.
+# The documentation gives no texts for missing and unknown events: they are inferred.
 InvalidWebhook = refusal(400, "VALIDATION_ERROR", "A valid webhook URL is required", name="InvalidWebhook")
 WebhookSecretFixed = refusal(
     400,
@@ -45,7 +45,7 @@ LONGEST_URL = 2000
 
 
 def _url(url: object) -> str:
-    """Return an address that can be delivered to. Raises InvalidWebhook."""
+    """Return a URL unchanged if it is allowed for webhooks. Raises InvalidWebhook."""
     try:
         if isinstance(url, str) and len(url) <= LONGEST_URL:
             check_url(url)
@@ -56,7 +56,7 @@ def _url(url: object) -> str:
 
 
 def _events(events: object) -> list[str]:
-    """Return known events, each once. Raises InvalidWebhook."""
+    """Return events without duplicates. Raises InvalidWebhook for unknown events, or none."""
     if not isinstance(events, list) or not events:
         raise InvalidWebhook(text="At least one valid event is required")
     unknown = [event for event in events if event not in TYPES]
@@ -71,7 +71,7 @@ Events = Annotated[list[str], BeforeValidator(_events)]
 
 
 class WebhookFilters(Pages):
-    """What List Webhooks takes in the query."""
+    """The query parameters of List Webhooks."""
 
     is_active: bool | None = None
 
@@ -86,7 +86,7 @@ class WebhookPage(Model):
 
 @router.get("", responses=refuses(InvalidWebhookRequest))
 async def list_webhooks(call: WebhookCall, filters: Annotated[WebhookFilters, Query()]) -> Reply[WebhookPage]:
-    """Page through the webhooks of the project, the newest first.
+    """Return a page of the project's webhooks, the newest first.
 
     https://docs.autosend.com/api-reference/webhooks/list-webhooks
     """
@@ -112,7 +112,7 @@ class CreatedWebhook(Model):
     "", status_code=201, responses=refuses(InvalidWebhook, MaxWebhooksReached, InvalidWebhookRequest)
 )
 async def create_webhook(call: WebhookCall, body: CreateWebhook) -> MessageReply[CreatedWebhook]:
-    """Create a webhook; its secret stands in this answer, and in that of Reveal Webhook Secret.
+    """Create a webhook. Only this response and that of Reveal Webhook Secret contain its secret.
 
     https://docs.autosend.com/api-reference/webhooks/create-webhook
     """
@@ -143,7 +143,7 @@ async def get_webhook(call: WebhookCall, webhook_id: WebhookId) -> Reply[Webhook
 
 
 class UpdateWebhook(Body):
-    """What to change; what is left out or null stays as it is."""
+    """The fields to change. A field that is left out or null stays as it is."""
 
     url: Url | None = None
     events: Events | None = None
@@ -158,7 +158,7 @@ class UpdateWebhook(Body):
 async def update_webhook(
     call: WebhookCall, webhook_id: WebhookId, body: UpdateWebhook
 ) -> MessageReply[WebhookAnswer]:
-    """Change the given fields. A webhook that becomes active again starts without failures.
+    """Change the given fields of a webhook. One that becomes active again starts with no failures.
 
     https://docs.autosend.com/api-reference/webhooks/update-webhook
     """
@@ -176,7 +176,7 @@ async def update_webhook(
 
 @router.delete("/{id}", responses=refuses(WebhookNotFound))
 async def delete_webhook(call: WebhookCall, webhook_id: WebhookId) -> Done:
-    """Delete a webhook; what waits to be delivered to it is dropped.
+    """Delete a webhook. The deliveries that wait for it are dropped.
 
     https://docs.autosend.com/api-reference/webhooks/delete-webhook
     """
