@@ -1,4 +1,4 @@
-"""The system's Chromium, and a page that notices what it should not do."""
+"""The system's Chromium, and a watcher that records the requests and errors of a page."""
 
 import shutil
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def browsing() -> Iterator[Browser]:
 
 @dataclass
 class Watcher:
-    """What a page said, and whom it asked."""
+    """The errors and warnings that a page logged, and its requests."""
 
     home: str
     requests: list[str] = field(default_factory=list)
@@ -43,14 +43,14 @@ class Watcher:
 
     @property
     def foreign(self) -> list[str]:
-        """The requests to anywhere but the emulator."""
+        """The requests to other servers than the emulator."""
         return [url for url in self.requests if not url.startswith((f"{self.home}/", "data:"))]
 
     def _asked(self, request: Request) -> None:
         self.requests.append(request.url)
 
     def _failed(self, request: Request) -> None:
-        """Take back what the page's policy forbade: nobody was asked."""
+        """Remove a request that the page's Content-Security-Policy blocked: it was never sent."""
         if request.failure == "csp":
             self.requests.remove(request.url)
 

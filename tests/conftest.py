@@ -1,4 +1,4 @@
-"""The emulator as a client team sees it: over HTTP, here on a frozen clock and without a socket."""
+"""Fixtures for using the emulator over HTTP as a client does, on a frozen clock and without a socket."""
 
 import os
 from collections.abc import Callable, Generator, Iterator
@@ -17,20 +17,20 @@ BASE_URL = "http://127.0.0.1:4610"
 
 
 class Emulator:
-    """A running emulator and the calls that steer it."""
+    """A running emulator, with methods that steer it."""
 
     def __init__(self, http: TestClient, world: World) -> None:
         self.http = http
         self._world = world
 
     def advance(self, duration: str) -> int:
-        """Move the clock on; answer how many due events ran."""
+        """Move the clock on, and return how many due events ran."""
         answer = self.http.post("/_emulator/clock", json={"advance": duration})
         assert answer.status_code == 200, answer.text
         return int(answer.json()["fired"])
 
     def query(self, statement: str, *parameters: object) -> list[Any]:
-        """Ask the sandbox's database itself, or change it, on the thread that uses it."""
+        """Query or change the default sandbox's database directly, on the thread that uses it."""
 
         def ask() -> list[Any]:
             return self._world.default.store.rewrite(statement, parameters).fetchall()
@@ -38,18 +38,18 @@ class Emulator:
         return self._on_the_loop(ask)
 
     def _on_the_loop(self, work: Callable[[], T]) -> T:
-        """Do something where everything is done: databases are not for two threads at a time."""
+        """Call a function on the event loop's thread: databases must not be used by two threads at a time."""
         assert self.http.portal is not None
         return self.http.portal.call(work)
 
     def message_counts(self, **columns: object) -> dict[str, int]:
-        """Count the messages that have these values in their columns, by status, in the database itself."""
+        """Return the number of messages with these column values by status, from the database."""
         conditions = " AND ".join(f"{name} = ?" for name in columns) or "true"
         statement = f"SELECT status, count(*) FROM message WHERE {conditions} GROUP BY status"  # noqa: S608 -- names of columns
         return dict(self.query(statement, *columns.values()))
 
     def reset(self) -> None:
-        """Make everything as after a start: the default sandbox fresh, no other, no snapshot."""
+        """Restore the state after a start: a fresh default sandbox, no other sandboxes, no snapshots."""
         assert self.http.post("/_emulator/reset").status_code == 200
         self._on_the_loop(self._clear)
 
@@ -61,14 +61,14 @@ class Emulator:
             self._world.snapshots.delete(snapshot.name)
 
     def sandbox(self, name: str | None = None, **wanted: Any) -> "Sandbox":
-        """Make a sandbox."""
+        """Create a sandbox."""
         answer = self.http.post("/_emulator/sandboxes", json={"name": name} | wanted)
         assert answer.status_code == 201, answer.text
         return Sandbox(self.http, answer.json())
 
 
 class Sandbox:
-    """A sandbox as a client team uses it: with the credentials that its maker was given."""
+    """A sandbox as a client uses it: with the credentials from the response that created it."""
 
     def __init__(self, http: TestClient, made: Any) -> None:
         self.http = http
@@ -79,7 +79,7 @@ class Sandbox:
         self.altcraft = {"Authorization": f"Bearer {self.environment['ALTCRAFT_TOKEN']}"}
 
     def control(self, method: str, path: str, **options: Any) -> Any:
-        """Ask the control plane something about this sandbox."""
+        """Send a request about this sandbox to the control plane."""
         params = {"sandbox": self.name} | options.pop("params", {})
         return self.http.request(method, f"/_emulator{path}", params=params, **options)
 
@@ -91,7 +91,7 @@ class Sandbox:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI a skipped test has failed: it hides a tool that is not installed."""
+    """In CI, count a skipped test as failed: it hides that a tool is not installed."""
     report = yield
     if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
@@ -110,6 +110,6 @@ def running() -> Iterator[Emulator]:
 
 @pytest.fixture
 def emulator(running: Emulator) -> Emulator:
-    """A fresh emulator: the same as after its start, for each test."""
+    """A fresh emulator for each test, in the same state as after its start."""
     running.reset()
     return running

@@ -1,11 +1,11 @@
-"""Record how every operation answers its example and broken forms of it, and compare two records.
+"""Record every operation's responses to its example and to broken forms of it, and compare two records.
 
     python -m tests.golden record before.json     on one version
     python -m tests.golden compare before.json    on another: prints the differences, exit code 1
 
-A third word takes the requests that have it in their names alone: `compare before.json /v1/campaigns`.
-Each request goes to a sandbox that was just reset, on a frozen clock, so that a record depends on nothing but
-the code. A change of the code's structure must leave it as it was, to the byte.
+A third argument selects the requests whose names contain it: `compare before.json /v1/campaigns`.
+Each request goes to a sandbox that was just reset, on a frozen clock, so that a record depends only on the
+code. A change of the code's structure must not change a single byte of it.
 """
 
 import json
@@ -41,7 +41,7 @@ OTHER_METHOD = {"GET": "DELETE", "POST": "GET", "PUT": "GET", "PATCH": "POST", "
 PROGRESS_EVERY = 500
 
 Record = dict[str, list[Any]]
-"""Status, headers and body of each answer, by what was asked."""
+"""Status, headers and body of each response, by the name of its request."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Asked:
     headers: dict[str, str]
     body: bytes | None
     times: int = 1
-    """How often it is sent; the last answer counts."""
+    """How often it is sent; the last response is recorded."""
 
 
 def requests() -> Iterator[Asked]:
@@ -114,7 +114,7 @@ def _of_no_operation(provider: str, credential: str) -> Iterator[Asked]:
 
 
 def _bodies(body: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the documented body, and eight that are wrong."""
+    """Yield the documented body, and eight invalid ones, each with a name."""
     yield "its example", body
     names = list(body) if isinstance(body, dict) else ["name"]
     for label, value in (
@@ -150,7 +150,7 @@ def _element(name: str, value: Any) -> str:
 
 
 def record(part: str) -> Record:
-    """Send every request whose name has `part` in it, and return how each was answered."""
+    """Send every request whose name contains `part`, and return the responses."""
     found: Record = {}
     app = create_app(Settings(clock="frozen"))
     with TestClient(app, base_url="http://127.0.0.1:4610", raise_server_exceptions=False) as http:
@@ -175,7 +175,7 @@ def record(part: str) -> Record:
 
 
 def differences(before: Record, after: Record) -> Iterator[str]:
-    """Yield in words what two records differ in."""
+    """Yield the differences between two records, in words."""
     for name in before.keys() | after.keys():
         if name not in before or name not in after:
             yield f"{name}: only {'before' if name in before else 'after'}"

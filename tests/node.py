@@ -1,4 +1,4 @@
-"""Clients of Node.js: those that tests/node/package.json names, run in a process of their own.
+"""Clients for Node.js: those that tests/node/package.json names, run in a process of their own.
 
 They are installed once, outside of this project's source, for each state of the lock file.
 """
@@ -18,7 +18,7 @@ RUNS_WITHIN = 60
 
 
 def run_node(script: str, **environment: str) -> str:
-    """Run an ES module with the clients installed; answer what it prints. An exception fails the test."""
+    """Run an ES module with the clients installed, and return its output. An exception fails the test."""
     done = subprocess.run(
         ["node", "--input-type=module", "--eval", script],  # noqa: S607 -- the node that is installed
         cwd=clients(),
@@ -34,7 +34,7 @@ def run_node(script: str, **environment: str) -> str:
 
 @cache
 def clients() -> Path:
-    """Return the folder where the clients are installed, installing them if they are not."""
+    """Return the folder with the clients; install them first if necessary."""
     state = sha256((PACKAGE / "package-lock.json").read_bytes()).hexdigest()[:16]
     place = _cache() / f"node-{state}"
     if not place.exists():
@@ -50,7 +50,7 @@ def _cache() -> Path:
 
 
 def _install(place: Path) -> None:
-    """Install into a folder of our own that takes its place when it is whole: others may be at it too."""
+    """Install into a temporary folder, then rename it: other test processes may be installing too."""
     own = Path(mkdtemp(dir=place.parent))
     for name in ("package.json", "package-lock.json"):
         shutil.copy(PACKAGE / name, own)

@@ -1,4 +1,4 @@
-"""A client's own server, that receives webhooks."""
+"""A client's server, which receives webhooks."""
 
 import json
 import threading
@@ -22,14 +22,14 @@ class Received:
 
 @dataclass
 class Receiver:
-    """What came in, and what is answered: the answers in order, the last one for ever."""
+    """The received requests, and the responses: they are used in order, and the last one is repeated."""
 
     url: str = ""
     requests: list[Received] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=lambda: [(200, {}, b"OK")])
 
     refused: bytes = b"nothing at all"
-    """What stands in a body that is refused, whatever else is answered."""
+    """Requests whose body contains these bytes get the status 500 in any case."""
 
     def answer(self, *statuses: int) -> None:
         self.answers = [(status, {}, b"OK") for status in statuses]
@@ -41,13 +41,13 @@ class Receiver:
 
     @property
     def types(self) -> list[str]:
-        """The types of AutoSend's events that came, in order."""
+        """The types of the received events of AutoSend, in order."""
         return [request.json["type"] for request in self.requests]
 
 
 @contextmanager
 def receiving() -> Iterator[Receiver]:
-    """Receive on a port of its own until the block ends."""
+    """Run a receiver on a free port for the block."""
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -64,7 +64,7 @@ def receiving() -> Iterator[Receiver]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""A server started as a user starts it: its own process, a port of its own, plain HTTP."""
+"""A server, started as a user starts it: in a process of its own, on a free port, with plain HTTP."""
 
 import os
 import re
@@ -13,7 +13,7 @@ STARTS_WITHIN = 30
 
 
 class Server:
-    """`emulator serve --port 0` with more options, until the block ends."""
+    """A context manager that runs `emulator serve --port 0`, with further options, for the block."""
 
     def __init__(self, *options: str, **environment: str) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
@@ -48,7 +48,7 @@ class Server:
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `emulator …` to its end."""
+    """Run `emulator …` until it ends."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
     command = [sys.executable, "-m", "emulator", *arguments]
     return subprocess.run(

@@ -1,4 +1,4 @@
-"""A stand-in for the control plane: it notes what is asked, and answers what a test wants."""
+"""A stand-in for the control plane: it records requests, and returns the response that a test sets."""
 
 import json
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ from typing import Any
 
 
 class Stub:
-    """What was asked, and what is answered."""
+    """The received requests, and the response."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.asked: list[tuple[str, Any]] = []
-        """The request lines, and the bodies."""
+        """Method and path, and decoded body, of each request."""
         self.headers: list[dict[str, str]] = []
         self.answer: Any = None
         self.status = 200
@@ -27,7 +27,7 @@ class Stub:
 
 @contextmanager
 def stub_server() -> Iterator[Stub]:
-    """Listen on a free port for the block."""
+    """Run a stub on a free port for the block."""
 
     class Handler(BaseHTTPRequestHandler):
         def handle_one_request(self) -> None:

@@ -1,4 +1,4 @@
-"""The shape of the code: what a newcomer relies on when looking for an operation."""
+"""The structure of the code that a newcomer relies on to find an operation."""
 
 import ast
 import inspect
@@ -94,7 +94,7 @@ def test_nothing_is_read_from_outside_of_the_project() -> None:
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
 def test_a_refusal_has_a_name_of_its_own(provider: Provider) -> None:
-    """Fault rules ask for refusals by name."""
+    """Fault rules refer to refusals by name."""
     found = {error for route in provider.sections.routes for error in route.errors}
     names = [error.__name__ for error in found | set(provider.general_errors)]
     assert sorted(names) == sorted(set(names))

@@ -1,4 +1,4 @@
-"""A body over the limit is refused before it has been sent, let alone read."""
+"""A body above the limit is refused before all of it is sent or read."""
 
 import socket
 from collections.abc import Iterator

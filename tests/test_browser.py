@@ -37,7 +37,7 @@ def page() -> Iterator[Page]:
 
 @pytest.fixture
 def foreign(page: Page, server: Server) -> list[str]:
-    """The requests that the page makes to anywhere but the emulator."""
+    """The list that collects the page's requests to other servers than the emulator."""
     found: list[str] = []
     page.on("request", lambda request: None if server.url in request.url else found.append(request.url))
     return found

@@ -1,4 +1,4 @@
-"""The command line: what a person, a shell script and a container ask of an emulator."""
+"""The command line, as people, shell scripts and containers use it."""
 
 import json
 import os
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 @dataclass
 class Said:
-    """What a command wrote, and how it ended."""
+    """The output and the exit code of a command."""
 
     code: object
     out: str
@@ -55,7 +55,7 @@ def stub() -> Iterator[Stub]:
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Return what runs `emulator …` in this process, because starting another takes long."""
+    """Return a function that runs `emulator …` in this process, because starting another takes long."""
 
     def run_here(*arguments: str, **environment: str) -> Said:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
@@ -71,7 +71,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 @pytest.fixture
 def ask(command: Command, server: Server) -> Ask:
-    """Return what asks the server something, and answers the JSON."""
+    """Return a function that runs a command on the server with `--json`, and returns the decoded JSON."""
 
     def answer(*arguments: str) -> Any:
         said = command(*arguments, "--json", EMULATOR_URL=server.url)
@@ -249,7 +249,7 @@ def test_a_server_says_in_json_where_it_is() -> None:
         said = json.loads(process.stdout.readline())
         assert said.keys() == {"url", "documentation", "control_token"}
         assert Control(said["url"]).health() == "ok"
-        rest, _ = process.communicate(timeout=30)  # its input ends, and so does it
+        rest, _ = process.communicate(timeout=30)  # it closes the server's input, which ends the server
     assert rest == ""
     assert process.returncode == 0
 
@@ -325,7 +325,7 @@ Diagnose = Callable[..., tuple[object, dict[str, Any]]]
 
 @pytest.fixture
 def diagnose(command: Command) -> Diagnose:
-    """Return what asks the doctor, and answers the exit code, and what there is to say by check."""
+    """Return a function that runs `emulator doctor`, and returns the exit code and the findings by check."""
 
     def ask_the_doctor(*arguments: str, **environment: str) -> tuple[object, dict[str, Any]]:
         said = command("doctor", "--json", *arguments, **environment)

@@ -1,4 +1,4 @@
-"""The client of the control plane: what it asks, and what it makes of the answers."""
+"""The client of the control plane: the requests that it sends, and its treatment of responses."""
 
 import subprocess
 import sys

@@ -1,9 +1,10 @@
 """Every operation responds to its documented example as documented.
 
 The cases are the examples that Swagger UI shows (emulator/<provider>/examples/), made from the
-documentation. Each is sent to a fresh emulator as it stands there, and its response is compared
-field by field, both ways. Where it may differ is listed in tests/conformance/<provider>.yaml; a
-difference that is not listed fails, and so does one that is listed and gone.
+documentation. Each is sent unchanged to a fresh emulator, and its response is compared with the
+documented one field by field, in both directions. The allowed differences are listed in
+tests/conformance/<provider>.yaml; a difference that is not listed fails the test, and so does a listed
+one that no longer exists.
 """
 
 from collections.abc import Iterable
@@ -75,9 +76,9 @@ def allowed(provider: str) -> dict[str, dict[str, set[str]]]:
 
 
 def differences(documented: Any, received: Any, place: str = "") -> dict[str, set[str]]:
-    """Return by kind of difference the places where a response differs from what is documented.
+    """Return the places where a response differs from the documented one, by the kind of difference.
 
-    Items of a list share a place: `data.steps[].id`.
+    All items of a list have the same place: `data.steps[].id`.
     """
     found: dict[str, set[str]] = {}
     if isinstance(documented, dict) and isinstance(received, dict):

@@ -1,4 +1,4 @@
-"""What every provider does on all of its paths: answer in its own dialect, whatever comes."""
+"""Every provider responds in its own dialect, on all of its paths and to any request."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ each_provider = pytest.mark.parametrize("provider", sorted(PROVIDERS))
 
 
 def refusal(provider: str, answer: Response) -> tuple[int, str]:
-    """Return code and text of a refusal, making sure that it is in the provider's dialect."""
+    """Return the code and the text of a refusal, after checking that it is in the provider's dialect."""
     body: Any = answer.json()
     match provider:
         case "altcraft":

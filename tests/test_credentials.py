@@ -1,4 +1,4 @@
-"""Credentials that were not issued here: refused, unless somebody wants them to open the default sandbox."""
+"""Credentials that were not issued here: refused, unless a setting lets them open the default sandbox."""
 
 from collections.abc import Iterator
 

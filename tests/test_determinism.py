@@ -15,7 +15,7 @@ DRAFT = {"name": "n", "subject": "s", "htmlTemplate": "<p>", "toLists": ["66a0c1
 
 
 def script(seed: str) -> Iterator[bytes]:
-    """Use all three providers while time passes, and yield every answer whole."""
+    """Use all three providers while time passes, and yield the bytes of every response."""
     with Server("--clock", "frozen", "--seed", seed) as server, server.client() as client:
         client.headers["Host"] = "localhost"
         for step in range(5):

@@ -1,4 +1,4 @@
-"""The five requests that the documentation pages show, pasted with only host and credential changed."""
+"""The five requests that the documentation pages show, with only host and credential changed."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""`emulator exec`: a command with an emulator around it."""
+"""`emulator exec`: a command that runs with an emulator."""
 
 import json
 import signal
@@ -45,7 +45,7 @@ def test_a_command_finds_an_emulator_in_its_environment() -> None:
 
 
 def test_a_command_steers_its_emulator_with_the_same_program() -> None:
-    settings = {"EMULATOR_CLOCK": "frozen", "EMULATOR_HOST": "0.0.0.0"}  # noqa: S104 -- it wants a token then
+    settings = {"EMULATOR_CLOCK": "frozen", "EMULATOR_HOST": "0.0.0.0"}  # noqa: S104 -- it needs a token
     said = run("exec", sys.executable, "-m", "emulator", "sandbox", "show", "--json", **settings)
     assert said.returncode == 0, said.stderr
     assert json.loads(said.stdout)["clock"] == "frozen"

@@ -1,8 +1,8 @@
-"""Two sandboxes never meet, whatever happens in both at a time, and a reset leaves nothing behind.
+"""Two sandboxes never affect each other, even if both are used at a time, and a reset leaves nothing behind.
 
-Scripts of calls to all providers and to the control plane are made up by hypothesis. What a
-script is answered in a fresh sandbox is the yardstick: beside other scripts, and after a
-reset, it has to be answered the same bytes.
+Hypothesis generates scripts of calls to all providers and to the control plane. The responses to a
+script in a fresh sandbox are the reference: it must get the same bytes while other scripts run, and
+after a reset.
 """
 
 import json
@@ -38,7 +38,7 @@ DRAFT = {
 }
 
 Step = tuple[str, str, str, Any]
-"""Who is asked (`altcraft`, `rcs`, `autosend`, `control`), method, path, body."""
+"""One request: the provider (`altcraft`, `rcs`, `autosend`) or `control`, method, path, body."""
 
 
 def autosend_step() -> st.SearchStrategy[Step]:
@@ -101,11 +101,11 @@ SCRIPT = st.lists(st.one_of(autosend_step(), rcs_step(), altcraft_step(), contro
 
 
 PATIENT = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-"""A busy machine is no failure."""
+"""The health checks to suppress, so that a busy machine does not fail the test."""
 
 
 class Client:
-    """A client team with a sandbox of its own and a connection of its own."""
+    """A client with its own sandbox and its own connection."""
 
     def __init__(self, server: Server) -> None:
         self._connection = HTTPConnection(server.url.removeprefix("http://"))
@@ -118,7 +118,7 @@ class Client:
             self._headers[provider] = {"Authorization": f"Bearer {access['credentials'][0]}"}
 
     def play(self, script: list[Step]) -> list[tuple[int, bytes]]:
-        """Take the steps of a script; answer status and body of each, and of what the sandbox is after it."""
+        """Send the requests of a script; return status and body of each, and those of the final state."""
         answers = [self._ask(*step) for step in script]
         last = ["/_emulator/messages?limit=10000", "/_emulator/jobs"]
         return answers + [self._ask("control", "GET", path, None) for path in last]

@@ -1,4 +1,4 @@
-"""The pytest plugin, in the tests of a client team."""
+"""The pytest plugin, used by the tests of a client."""
 
 import os
 import re
@@ -33,7 +33,7 @@ def server() -> Iterator[Server]:
 def run_tests(
     folder: Path, source: str, *options: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a file of tests as a team does that has the plugin."""
+    """Run pytest, with the plugin, on a file of tests with this source."""
     (folder / "test_team.py").write_text(CALL + source)
     unwanted = ("EMULATOR_", "PYTEST_")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}

@@ -1,4 +1,4 @@
-"""The README's examples, run as a reader would run them: pasted into a shell, against a started server."""
+"""The README's examples, run as a reader would run them: in a shell, against a running server."""
 
 import os
 import re
@@ -20,7 +20,7 @@ ADDRESS = "http://127.0.0.1:4610"
 
 
 def examples(language: str) -> dict[str, str]:
-    """Return the fenced examples of a language by the heading that they stand below."""
+    """Return the code blocks of a language by the heading above them."""
     found: dict[str, str] = {}
     for section in re.split(r"^#+ ", README, flags=re.MULTILINE):
         heading = section.partition("\n")[0]

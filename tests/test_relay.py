@@ -1,4 +1,4 @@
-"""The doors of the SMTP relay: when there are some, where, and with what certificate."""
+"""The ports of the SMTP relay: when they are open, where, and with which certificate."""
 
 import json
 import smtplib
@@ -20,7 +20,7 @@ SMTP_KEY = "AS_emulatorsmtp000000000"
 
 
 def strict(certificate: Path) -> ssl.SSLContext:
-    """Return a context that trusts one certificate, and checks it as the strictest clients do."""
+    """Return a TLS context that trusts only one certificate, and verifies it as the strictest clients do."""
     context = ssl.create_default_context(cafile=certificate)
     context.verify_flags |= ssl.VERIFY_X509_STRICT
     return context

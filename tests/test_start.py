@@ -1,4 +1,4 @@
-"""What a start loads: what answers it, and nothing that only a request needs."""
+"""The modules that a start imports: those that it needs, and none that only requests need."""
 
 import subprocess
 import sys

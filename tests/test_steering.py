@@ -1,4 +1,4 @@
-"""What a test does with a running emulator, through the client."""
+"""Steering a running emulator with the client, as a test does."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whatever Swagger UI fills in can be executed: each operation's own example, on a fresh emulator."""
+"""The examples that Swagger UI fills in can be executed: each operation's example, on a fresh emulator."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def operations(provider: Provider) -> list[Any]:
-    """Return what Swagger UI shows of a provider: method, path and description of each operation."""
+    """Return method, path and description of each operation that Swagger UI shows for a provider."""
     document = provider_document(provider, "")
     return [
         pytest.param(provider.name, method, path, described, id=f"{provider.name} {method.upper()} {path}")
@@ -32,7 +32,7 @@ CASES = [case for provider in PROVIDERS.values() for case in operations(provider
 
 
 def filled_in(described: dict[str, Any], place: str) -> dict[str, Any]:
-    """Return the parameters of a place (path, query, header) that have an example."""
+    """Return the example values of an operation's parameters in `place`: path, query or header."""
     return {
         parameter["name"]: parameter["example"]
         for parameter in described.get("parameters", ())

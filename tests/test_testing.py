@@ -1,4 +1,4 @@
-"""`emulator.testing`: the emulator in tests of whatever framework."""
+"""`emulator.testing`: the emulator in tests with any framework."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def abort(box: SandboxClient) -> int:
-    """Abort a campaign as a client would; answer the HTTP status."""
+    """Abort a campaign as a client would, and return the HTTP status."""
     address = f"{box.base_urls['autosend']}/campaigns/{CAMPAIGN}/abort"
     bearer = {"Authorization": f"Bearer {box.credentials['autosend']}"}
     try:
@@ -131,7 +131,7 @@ def test_the_clock_of_a_sandbox_is_steered(server: Server) -> None:
 
 
 class CampaignTest(unittest.TestCase):
-    """A test of a team that uses unittest."""
+    """A test of a client that uses unittest."""
 
     control: ClassVar[Control]
 

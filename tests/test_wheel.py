@@ -1,4 +1,4 @@
-"""The package as another project has it: installed as a wheel, with its plugin and its command."""
+"""The package as another project uses it: installed as a wheel, with its plugin and its command."""
 
 import os
 import subprocess
@@ -40,7 +40,7 @@ def test_it_fails(emulator):
 
 
 def execute(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run something outside of this project's source."""
+    """Run a command in a folder outside of this project's source."""
     unwanted = ("EMULATOR_", "PYTEST_", "PYTHONPATH")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return subprocess.run(
@@ -50,7 +50,7 @@ def execute(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[s
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a project with the wheel installed, and what that needs from here: no network is asked."""
+    """Create a project with the wheel installed. Its dependencies come from here, so no network is needed."""
     folder = tmp_path_factory.mktemp("project")
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
     build = (*pip, "wheel", "--no-deps", "--no-index", "--no-build-isolation", "-w", folder, ROOT)

@@ -19,7 +19,7 @@ class Altcraft:
         self.advance = emulator.advance
 
     def send(self, path: str, content: str | bytes, content_type: str | None, **headers: str) -> Response:
-        """Send a body as it is. Names of headers are written with underscores."""
+        """Send a body unchanged. The names of headers are given with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if content_type is not None:
             named["Content-Type"] = content_type
@@ -32,7 +32,7 @@ class Altcraft:
         return self.emulator.http.post(f"/api/v1.1{path}", json={"token": token} | body, headers=headers)
 
     def answer(self, path: str, **body: Any) -> Any:
-        """Return the whole envelope of a success."""
+        """Return the whole envelope of a successful response."""
         answer = self.call(path, **body).json()
         assert answer["error"] == 0, answer
         return answer
@@ -41,7 +41,7 @@ class Altcraft:
         return self.answer(path, **body)["data"]
 
     def refused(self, path: str, **body: Any) -> tuple[int, str]:
-        """Return code and text of a refusal."""
+        """Return the code and the text of a refusal."""
         answer = self.call(path, **body)
         content = answer.json()
         assert answer.status_code == 200

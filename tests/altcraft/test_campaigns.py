@@ -8,7 +8,7 @@ from emulator.altcraft.tables import CAMPAIGN
 from tests.altcraft.conftest import Altcraft
 
 STATES = {20: "inactive", 21: "waiting", 8: "active", 22: "completed", 23: "cloning", 24: "deleted"}
-"""A campaign of the account for each state. The clock stands at 2026-03-15T14:30:00Z."""
+"""The id of a campaign of the account in each state, with the clock at 2026-03-15T14:30:00Z."""
 
 OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "activate": ("activate", {"activate_date": ""}),
@@ -153,7 +153,7 @@ def test_dates_that_make_no_sense(altcraft: Altcraft, body: dict[str, Any], fiel
 
 
 def activities(altcraft: Altcraft) -> dict[str, bool]:
-    """Return the active flag of everything in campaign 18."""
+    """Return the active flags of all items in campaign 18."""
     found = altcraft.data("/scampaigns/get", id=18, marketing_activities=True)[0]
     return {f"{row['type']} {row['id']}": row["is_active"] for row in found["marketing_activities"]}
 

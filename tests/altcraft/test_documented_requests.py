@@ -1,4 +1,4 @@
-"""The documented requests, pasted as they stand, in JSON and in XML, get the documented answers."""
+"""The documented requests, sent unchanged in JSON and in XML, get the documented responses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""JSON and XML, both ways: https://guides.altcraft.com/en/developer-guide/api-interaction."""
+"""JSON and XML in requests and responses: https://guides.altcraft.com/en/developer-guide/api-interaction."""
 
 import pytest
 from httpx2 import Response

@@ -1,4 +1,4 @@
-"""Every cell of the transition tables of mailings, through the operations that take mailings through them."""
+"""Every cell of the mailings' transition tables, by the operations that change their states."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ IN_STATE = {
     "regular": {"inactive": 82, "active": 41, "running": 42, "draining": 45},
     "trigger": {"inactive": 61, "active": 60},
 }
-"""A mailing of the account for each kind and state."""
+"""The id of a mailing of the account for each kind and state."""
 
 SETTINGS = {"name": "n", "data_type": "list", "data_id": 1, "content": [{"message_id": 1}]}
 OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -232,7 +232,7 @@ def test_an_unknown_mailing(altcraft: Altcraft, path: str, number: int) -> None:
 
 
 def scheduled(altcraft: Altcraft, **schedule: object) -> int:
-    """Make an active broadcast with a start schedule; it is Sunday, 2026-03-15 14:30 UTC."""
+    """Create an active broadcast with a start schedule; the time is Sunday, 2026-03-15 14:30 UTC."""
     audience = {"data_type": "segment", "data_id": 3, "content": [{"message_id": 1}]}
     body = audience | {"name": "By the clock", "send_channel": "email", "start_schedule": schedule}
     return int(altcraft.data("/campaigns/broadcasts/add", is_active=True, **body)["saved_id"])

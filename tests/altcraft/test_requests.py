@@ -1,4 +1,4 @@
-"""Tokens, rights, groups, bad input and repeated requests."""
+"""Tokens, rights, groups, invalid input and repeated requests."""
 
 import pytest
 from starlette.testclient import TestClient

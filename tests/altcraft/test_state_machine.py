@@ -1,4 +1,4 @@
-"""Whatever a client does and however time passes, mailings and campaigns keep their rules."""
+"""For any sequence of requests and clock changes, mailings and campaigns keep their invariants."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""Automations as a client makes them, and what it sees of them."""
+"""Helpers that create automations as a client does, and read them."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ def wait(value: float = 0, unit: str = "minutes", /, **fields: Any) -> dict[str,
 
 
 def matches(field: str, value: Any, type_: str = "string") -> dict[str, Any]:
-    """Return criteria that one field must equal a value."""
+    """Return criteria for contacts with this value in a field."""
     return {"groups": [{"field": field, "fieldType": type_, "operator": "equals", "value": value}]}
 
 
 def create(autosend: AutoSend, **fields: Any) -> Any:
-    """Make an automation that is active, with a mail after no time, if nothing else is said."""
+    """Create an automation: by default an active one, with a mail after a wait of no length."""
     body = {"name": "Series", "active": True, "steps": [wait(), EMAIL]} | fields
     return autosend.data("POST", "/automations", body, 201)
 
@@ -28,7 +28,7 @@ def get(autosend: AutoSend, automation: Any) -> Any:
 
 
 def counts(autosend: AutoSend, automation: Any) -> tuple[int, int, int, int]:
-    """Return how many contacts entered, completed, exited, and are in it."""
+    """Return how many contacts entered, completed and exited the automation, and are in it."""
     numbers = get(autosend, automation)["analytics"]
     names = ("totalEntered", "totalCompleted", "totalExited", "totalActive")
     entered, completed, exited, active = (numbers[name] for name in names)
@@ -40,13 +40,13 @@ def add_contact(autosend: AutoSend, email: str = "grace@example.com", **fields: 
 
 
 def subjects(autosend: AutoSend, email: str = "grace@example.com") -> list[str]:
-    """Return the subjects of what was sent to an address, in the order of sending."""
+    """Return the subjects of the mails that were sent to an address, in order."""
     found = autosend.messages(email)
     return [one["subject"] for one in found if one["status"] not in {"queued", "suppressed"}]
 
 
 def letter(subject: str, **fields: Any) -> dict[str, Any]:
-    """Return an email step; it has a sender of its own where `senderEmail` is given."""
+    """Return an email step; with `senderEmail`, it has a sender of its own."""
     email = {"subject": subject, "htmlTemplate": "<p>Hello</p>"}
     if "senderEmail" in fields:
         email["senderEmail"] = fields.pop("senderEmail")

@@ -1,4 +1,4 @@
-"""Campaigns brought into every status over HTTP, as a client would."""
+"""Helpers that bring campaigns to every status over HTTP, as a client would."""
 
 from tests.autosend.conftest import AutoSend
 
@@ -8,7 +8,7 @@ DRAFT = {"name": "Story", "subject": "Once", "htmlTemplate": "<p>upon</p>", "toL
 RELEASE = {"publish": True, "sendNow": True}
 GRADUAL = {"sendMode": "gradual", "gradualStrategy": "2x", "dailyBatchSize": 5}
 RELEASED = "120500ms"
-"""From publishing to half a second of sending: the first mails leave after a second."""
+"""From publishing to half a second after the release: the first mails leave after a second."""
 
 
 def create(autosend: AutoSend, **settings: object) -> str:
@@ -20,7 +20,7 @@ def status_of(autosend: AutoSend, campaign: str) -> str:
 
 
 def bring_to(autosend: AutoSend, status: str, mode: str) -> str:
-    """Make a campaign of this send mode and take it to `status`; answer its id."""
+    """Create a campaign with this send mode, bring it to `status`, and return its id."""
     settings = GRADUAL if mode == "gradual" else {}
     if status == "draft":
         return create(autosend, **settings)

@@ -33,13 +33,13 @@ class AutoSend:
         return answer.json()["data"]
 
     def messages(self, recipient: str) -> list[dict[str, Any]]:
-        """Return what the control plane knows of the messages to an address, whole."""
+        """Return the full details of the messages to an address, from the control plane."""
         found = self.emulator.http.get("/_emulator/messages", params={"recipient": recipient}).json()
         ids = [message["id"] for message in found["messages"]]
         return [self.emulator.http.get(f"/_emulator/messages/{number}").json() for number in ids]
 
     def refused(self, method: str, path: str, body: Any = None) -> tuple[int, str, str]:
-        """Return the status, code and text of a refusal."""
+        """Return the HTTP status, the code and the text of a refusal."""
         answer = self.call(method, path, body)
         error = answer.json()["error"]
         assert answer.json()["success"] is False

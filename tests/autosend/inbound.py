@@ -1,4 +1,4 @@
-"""Letting mails come in, and looking at what was received."""
+"""Helpers that let a project receive mails, and read the received ones."""
 
 from base64 import b64encode
 from typing import Any
@@ -14,7 +14,7 @@ BILL = {"fileName": "bill.pdf", "contentType": "application/pdf", "content": b64
 
 
 def receive(autosend: AutoSend, to: str | list[str] = HELP, **said: Any) -> str:
-    """Let a mail come in; answer its id at the first project that received it."""
+    """Let the account receive a mail; return its id at the first project that received it."""
     mail = {"from": "Zoe <zoe@example.com>", "to": [to] if isinstance(to, str) else to} | said
     return str(sent(autosend, mail)[0])
 
@@ -38,7 +38,7 @@ def listed(autosend: AutoSend, query: str = "") -> list[str]:
 
 
 def refused(autosend: AutoSend, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    """Return the status of a refusal, and what stands under `error`."""
+    """Return the HTTP status and the field `error` of a refusal."""
     answer = autosend.call(method, path, body)
     assert answer.json()["success"] is False
     return answer.status_code, answer.json()["error"]

@@ -1,4 +1,4 @@
-"""What tests of migrations have in common."""
+"""Helpers for tests of migrations."""
 
 from typing import Any
 
@@ -26,13 +26,13 @@ def migrate(autosend: AutoSend, provider: str, **wanted: Any) -> int:
 
 
 def done(autosend: AutoSend, provider: str, **wanted: Any) -> None:
-    """Import, and let it end."""
+    """Start an import, and move the clock on until it has ended."""
     assert migrate(autosend, provider, **wanted) == 202
     autosend.advance("10s")
 
 
 def contact(autosend: AutoSend, email: str) -> Any:
-    """Return a contact, None where there is none."""
+    """Return the contact with an address, None if there is none."""
     found = autosend.data("POST", "/contacts/search/emails", {"emails": [email]})["contacts"]
     return found[0] if found else None
 
@@ -48,12 +48,12 @@ def list_names(autosend: AutoSend, email: str) -> list[str]:
 
 
 def templates(autosend: AutoSend) -> dict[str, str]:
-    """Return the subjects of the project's templates by their names."""
+    """Return the subjects of all templates by name."""
     return dict(autosend.emulator.query("SELECT name, subject FROM autosend_template ORDER BY rowid"))
 
 
 def entries(autosend: AutoSend) -> set[tuple[str, str, str]]:
-    """Return name of group, address and reason of what is suppressed."""
+    """Return group name, address and reason of each suppression entry."""
     statement = """
         SELECT g.name, s.email, s.reason
         FROM autosend_suppression s JOIN autosend_suppression_group g ON g.code = s.group_code

@@ -1,4 +1,4 @@
-"""A running SMTP relay, and clients of it."""
+"""A running SMTP relay, and clients for it."""
 
 import re
 import smtplib
@@ -19,7 +19,7 @@ Text
 
 
 class Relay:
-    """A running server with both doors, and a fresh sandbox in it."""
+    """A running server with both SMTP ports, and a fresh sandbox in it."""
 
     def __init__(self, server: Server) -> None:
         self.http = server.client()
@@ -39,7 +39,7 @@ class Relay:
         return smtplib.SMTP_SSL("127.0.0.1", self.ports["smtps"], timeout=30, context=trusting())
 
     def send(self, message: EmailMessage | str, *recipients: str, sender: str = "hello@example.com") -> str:
-        """Hand in a message as the sandbox's client; answer the reply."""
+        """Send a message with the sandbox's credential, and return the relay's reply."""
         raw = (
             message.as_bytes(policy=SMTP)
             if isinstance(message, EmailMessage)
@@ -54,7 +54,7 @@ class Relay:
             return f"{code} {text.decode()}"
 
     def messages(self, sandbox: Any = None) -> list[dict[str, Any]]:
-        """Return the mails of a sandbox that are in no campaign, whole and in their order."""
+        """Return the full details of a sandbox's mails that belong to no job, in order."""
         params = {"sandbox": (sandbox or self.sandbox)["name"], "provider": "autosend", "limit": "1000"}
         found = self.http.get("/_emulator/messages", params=params).json()["messages"]
         ids = [one["id"] for one in found if one["job"] is None]
@@ -66,13 +66,13 @@ class Relay:
 
 
 def ports(server: Server) -> dict[str, int]:
-    """Return where a server said that its doors are."""
+    """Return the SMTP ports that a server has announced, by scheme."""
     found = re.findall(r"SMTP relay: (\w+)://127\.0\.0\.1:(\d+)", "".join(server.output))
     return {scheme: int(port) for scheme, port in found}
 
 
 def trusting() -> ssl.SSLContext:
-    """Return a context that believes whoever answers."""
+    """Return a TLS context that accepts any certificate."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

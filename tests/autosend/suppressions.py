@@ -1,4 +1,4 @@
-"""Suppression groups over HTTP, as a client would use them."""
+"""Helpers that use suppression groups over HTTP, as a client would."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What becomes of contacts in automations: stories on the frozen clock."""
+"""The progress of contacts through automations: stories on the frozen clock."""
 
 from typing import Any
 

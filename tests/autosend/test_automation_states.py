@@ -1,4 +1,4 @@
-"""Every cell of the automation's transition table, over HTTP, and what tests may do past it."""
+"""Every cell of the automation's transition table, over HTTP, and changes of state by the control plane."""
 
 from typing import Any, ClassVar
 
@@ -48,7 +48,7 @@ def steer(autosend: AutoSend, automation: Any, **wanted: Any) -> Response:
 
 
 def bring_to(autosend: AutoSend, state: str) -> Any:
-    """Make an automation and take it to a status; nothing in the API archives one."""
+    """Create an automation, and bring it to a status; no operation of the API archives one."""
     made = create(autosend, active=state in {"active", "paused"}, steps=STEPS)
     if state == "paused":
         act(autosend, made, "pause")
@@ -127,7 +127,7 @@ def test_a_deleted_automation_is_no_job(autosend: AutoSend) -> None:
 
 
 class Automations(RuleBasedStateMachine):
-    """Whatever a client does and however time passes, an automation keeps its rules."""
+    """For any sequence of requests and clock changes, an automation keeps its invariants."""
 
     emulator: ClassVar[Emulator]
     made = Bundle("made")

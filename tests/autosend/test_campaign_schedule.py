@@ -1,4 +1,4 @@
-"""When a campaign goes out: https://docs.autosend.com/api-reference/campaigns/create."""
+"""When a campaign is sent: https://docs.autosend.com/api-reference/campaigns/create."""
 
 from typing import Any
 

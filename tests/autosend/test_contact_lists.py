@@ -33,7 +33,7 @@ def make(autosend: AutoSend, **fields: object) -> dict[str, Any]:
 
 
 def contains(text: str) -> dict[str, Any]:
-    """Return criteria for addresses that have a text in them."""
+    """Return criteria for addresses that contain a text."""
     group = {"field": "email", "fieldType": "string", "operator": "contains", "value": text}
     return {"logicalOperator": "AND", "groups": [group]}
 

@@ -1,4 +1,4 @@
-"""Contact properties, and their names of old: https://docs.autosend.com/api-reference/contact-properties."""
+"""Contact properties, and custom fields: https://docs.autosend.com/api-reference/contact-properties."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ RESERVED = [
 
 @dataclass(frozen=True)
 class Api:
-    """One of the two APIs of properties, with the names that it has for things."""
+    """One of the two APIs of properties, with the names that it uses."""
 
     path: str
     by_name: str

@@ -1,7 +1,7 @@
-"""The refusals that the documentation prints, each in the form of its page.
+"""The refusals that the documentation shows, each in the form of its page.
 
-https://docs.autosend.com/api-reference/errors and the pages of the operations. A fault rule asks for each by
-name; that the operations themselves come to them, the tests of their sections show.
+https://docs.autosend.com/api-reference/errors and the pages of the operations. Here, fault rules cause each
+of them by name; the tests of the sections show that the operations themselves do so too.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""The requests that the pages on mails show, pasted, on a fresh emulator; and the whole of their answers."""
+"""The requests on the pages about mails, sent unchanged to a fresh emulator, with their whole responses."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What domains are for: the daily limit of new ones, and what goes when one is deleted."""
+"""Sending from domains: the daily limit of new ones, and what is removed together with a deleted one."""
 
 import json
 from typing import Any

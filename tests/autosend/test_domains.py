@@ -33,7 +33,7 @@ def get(autosend: AutoSend, domain: str) -> dict[str, Any]:
 
 
 def verify(autosend: AutoSend, domain: str) -> dict[str, Any]:
-    """Let the domain be checked; answer it as it is after that."""
+    """Let the domain be checked, and return it as it is afterwards."""
     autosend.data("POST", f"/domains/{domain}/verify")
     autosend.advance("5s")
     return get(autosend, domain)

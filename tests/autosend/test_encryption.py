@@ -44,7 +44,7 @@ def test_who_needs_no_key_has_no_rate_limit() -> None:
 
 
 def encrypted(autosend: AutoSend, content: Any, key: int = 0, **header: str | None) -> dict[str, str]:
-    """Encrypt a body as a client does: with a published key, here number `key`, named in the header."""
+    """Return a body encrypted as a client does it: with published key number `key`, named in the header."""
     return encrypted_with(keys(autosend)[key], content, **header)
 
 
@@ -62,7 +62,7 @@ def post(autosend: AutoSend, body: Any, **headers: str) -> Response:
 
 
 def seed(box: Sandbox, key: dict[str, Any]) -> Response:
-    """Give a sandbox an encryption key of its own."""
+    """Fill a sandbox with an account that has this encryption key."""
     text = (shipped_fixtures() / "autosend" / "account.yaml").read_text()
     text += f"\nencryption_keys: [{json.dumps(key)}]\n"
     answer: Response = box.control("POST", "/seed", json={"fixtures": {"autosend": text}})

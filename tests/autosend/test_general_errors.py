@@ -1,4 +1,4 @@
-"""What every operation of AutoSend has: keys, general refusals, rate limit headers.
+"""The features of every operation of AutoSend: keys, general refusals, rate limit headers.
 
 https://docs.autosend.com/api-reference/errors, …/rate-limits and …/introduction.
 """

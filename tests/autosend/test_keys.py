@@ -1,4 +1,4 @@
-"""What each kind of key opens: https://docs.autosend.com/api-reference/introduction."""
+"""The access that each kind of key gives: https://docs.autosend.com/api-reference/introduction."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Plans and imports at once: https://docs.autosend.com/migration/resend and …/sendgrid."""
+"""Plans, and imports without delay: https://docs.autosend.com/migration/resend and …/sendgrid."""
 
 import json
 from typing import Any

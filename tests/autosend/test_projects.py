@@ -24,13 +24,13 @@ NEEDS_ACCOUNT_KEY = {
 
 
 def call(autosend: AutoSend, method: str, path: str = "", body: Any = None, **headers: str) -> Response:
-    """Ask with the account key."""
+    """Send a request with the account key."""
     shown = {"Authorization": f"Bearer {ACCOUNT_KEY}"} | headers
     return autosend.call(method, f"/account/projects{path}", body, headers=shown)
 
 
 def inside(autosend: AutoSend, project: str, method: str, path: str, body: Any = None) -> Response:
-    """Ask a project with the account key."""
+    """Send a request about a project with the account key."""
     headers = {"Authorization": f"Bearer {ACCOUNT_KEY}", "x-project-id": project}
     return autosend.call(method, path, body, headers=headers)
 
@@ -255,7 +255,7 @@ LEFT = {
     "status_change": f"message_id NOT IN ({MESSAGES_OF_OTHERS})",
     "due_event": "name LIKE 'autosend%'",
 }
-"""What AutoSend has in the core's tables."""
+"""The conditions that find AutoSend's rows in the tables that all providers share."""
 
 
 def test_nothing_of_a_deleted_project_is_left(autosend: AutoSend) -> None:

@@ -1,7 +1,7 @@
-"""The official Node SDK, `autosendjs`, told of `AUTOSEND_BASE_URL` alone: its core, and its Resend adapter.
+"""The official Node SDK, `autosendjs`, with only `AUTOSEND_BASE_URL` set: its core and its Resend adapter.
 
-https://docs.autosend.com/sdk/nodejs. Where it differs from the documentation, the tests say what it makes
-of the documented answers.
+https://docs.autosend.com/sdk/nodejs. Where it differs from the documentation, the tests show how it treats
+the documented responses.
 """
 
 import json
@@ -41,7 +41,7 @@ class Sdk:
         self.base_url = f"{server.url}/v1"
 
     def run(self, code: str, **environment: str) -> Any:
-        """Return what a script returns."""
+        """Run a script, and return its result."""
         own = {"AUTOSEND_BASE_URL": self.base_url, "AUTOSEND_API_KEY": self.key}
         return json.loads(run_node(SCRIPT.replace("CODE", code), **(own | environment)))
 
@@ -50,7 +50,7 @@ class Sdk:
         assert answer.status_code == 201, answer.text
 
     def requests(self, operation: str) -> int:
-        """Count the requests that an operation got."""
+        """Return how many requests an operation received."""
         listed = self.http.get("/_emulator/requests", params=self.params).json()["requests"]
         return sum(f"{one['method']} {one['path']}" == operation for one in listed)
 

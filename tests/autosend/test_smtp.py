@@ -1,4 +1,4 @@
-"""The SMTP relay, over real sockets: what is handed in there is a mail like any other."""
+"""The SMTP relay, over real sockets: a mail sent by SMTP is a mail like any other."""
 
 import re
 import smtplib

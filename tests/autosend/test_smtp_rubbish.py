@@ -1,4 +1,4 @@
-"""What the SMTP relay makes of messages and bytes that are none."""
+"""The SMTP relay's reaction to malformed messages and to arbitrary bytes."""
 
 import socket
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Whatever a client does and however time passes, a campaign keeps its rules."""
+"""For any sequence of requests and clock changes, a campaign keeps its invariants."""
 
 from typing import Any, ClassVar
 

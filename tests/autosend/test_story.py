@@ -1,4 +1,4 @@
-"""One client's autumn sale, from the import of contacts to the figures: the sums hold at every step."""
+"""A client's autumn sale, from the import of contacts to the analytics: the sums are right at every step."""
 
 import hmac
 from collections import Counter
@@ -40,7 +40,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 class Sale:
-    """What the client has set up, and what it reads of it."""
+    """The client's lists, groups and templates, and the data that it reads about them."""
 
     def __init__(self, autosend: AutoSend, receiver: Receiver) -> None:
         self.autosend = autosend
@@ -93,7 +93,7 @@ class Sale:
         return {entry["email"]: entry["reason"] for entry in page["entries"] if entry["email"] in PEOPLE}
 
     def told(self, campaign: str) -> Counter[str]:
-        """Count the webhooks about a campaign by type, each with its signature checked."""
+        """Return the number of webhooks about a campaign by type; check the signature of each webhook."""
         found: Counter[str] = Counter()
         for request in self.receiver.requests:
             signature = hmac.digest(self.secret.encode(), request.body, "sha256").hex()

@@ -1,4 +1,4 @@
-"""Who gets no mail, and why: https://docs.autosend.com/guides/suppressions."""
+"""Which addresses get no mail, and why: https://docs.autosend.com/guides/suppressions."""
 
 import re
 from typing import Any
@@ -26,7 +26,7 @@ ANN = "ann@example.com"
 
 
 def send(autosend: AutoSend, to: str = TEAM, **settings: object) -> dict[str, int]:
-    """Send a campaign, wait an hour, and answer its metrics."""
+    """Send a campaign, wait an hour, and return its metrics."""
     draft = {"name": "n", "subject": "s", "htmlTemplate": "<p>Hi</p>", "toLists": [to]}
     wanted = draft | {"publish": True, "sendNow": True} | settings
     campaign = autosend.data("POST", "/campaigns", wanted)["id"]
@@ -168,7 +168,7 @@ def test_the_groups_of_a_contact_are_those_that_hold_its_address(autosend: AutoS
 
 
 def ramp(autosend: AutoSend, *emails: str, daily: int = 2) -> str:
-    """Begin to send a gradual campaign; answer it after its first day's mails."""
+    """Start sending a gradual campaign; return its id once the mails of the first day are sent."""
     gradual = {"sendMode": "gradual", "gradualStrategy": "fixed", "dailyBatchSize": daily}
     campaign = create(autosend, **gradual, **RELEASE, toLists=[list_of(autosend, *emails)])
     autosend.advance("1h")
@@ -176,7 +176,7 @@ def ramp(autosend: AutoSend, *emails: str, daily: int = 2) -> str:
 
 
 def counts_of(autosend: AutoSend, campaign: str) -> tuple[int, int, int]:
-    """Return how many mails of a campaign were sent and suppressed, and how many were attempted in all."""
+    """Return how many mails of a campaign were sent, suppressed and attempted."""
     counts = autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
     return counts["sent"], counts["suppressed"], counts["attempted"]
 

@@ -1,4 +1,4 @@
-"""Searching suppressed addresses: https://docs.autosend.com/api-reference/suppression-groups."""
+"""Searching suppression entries: https://docs.autosend.com/api-reference/suppression-groups."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.autosend.suppressions import ALL_MAIL, GLOBAL, GROUPS, NEWSLETTER, en
 
 @pytest.fixture
 def held(autosend: AutoSend) -> AutoSend:
-    """Four entries more, an hour after each other."""
+    """A client with four additional entries, an hour apart."""
     for email, code, reason in (
         ("ann@example.com", NEWSLETTER, "UNSUBSCRIBE"),
         ("bob@example.com", NEWSLETTER, "BOUNCE"),

@@ -22,7 +22,7 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
 
 
 def reachable(table: Lifecycle, mode: str) -> list[Any]:
-    """Return the cells whose action a client can take, in statuses that this mode can be in."""
+    """Return the cells whose action a client can take, for the statuses that this mode has."""
     foreign = "sending_gradual" if mode == "immediate" else "sending"
     return [
         pytest.param(mode, *cell, id=f"{mode} {cell[0]} {cell[1]}")

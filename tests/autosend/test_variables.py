@@ -1,4 +1,4 @@
-"""What the variables of a mail become: https://docs.autosend.com/guides/variables."""
+"""The values of variables in mails: https://docs.autosend.com/guides/variables."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from tests.autosend.conftest import AutoSend
 from tests.autosend.test_emails import MAIL, send
 
 NEWSLETTER, WELCOME = "A-0f1e2d3c4b5a69788796", "A-0f1e2d3c4b5a6978879a"
-"""A template of marketing mail, and one of transactional mail."""
+"""A template for marketing mail, and one for transactional mail."""
 AS_JSON = {"Content-Type": "application/json"}
 
 

@@ -1,4 +1,4 @@
-"""What webhooks tell, and how: https://docs.autosend.com/others/webhooks."""
+"""The events and the format of webhooks: https://docs.autosend.com/others/webhooks."""
 
 import hmac
 import json
@@ -27,7 +27,7 @@ MAILS = [
 
 
 def send(autosend: AutoSend, recipient: str, **more: Any) -> str:
-    """Send a campaign to one recipient; answer its id."""
+    """Send a campaign to one recipient, and return its id."""
     contact = {"email": recipient, "firstName": "Zoe", "listIds": [NOBODY_YET]}
     autosend.data("POST", "/contacts", contact)
     campaign = {

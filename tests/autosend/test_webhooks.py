@@ -31,7 +31,7 @@ EVENTS = [
 
 @pytest.fixture
 def autosend(autosend: AutoSend) -> AutoSend:
-    """A project without the webhook that the fixture brings."""
+    """A project without the webhook of the fixture."""
     assert autosend.call("DELETE", f"/webhooks/{OF_FIXTURE}").status_code == 200
     return autosend
 

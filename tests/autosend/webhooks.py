@@ -1,4 +1,4 @@
-"""Making webhooks, and letting them be told of something."""
+"""Helpers that create webhooks, and cause events for them."""
 
 from typing import Any
 

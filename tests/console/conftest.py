@@ -1,4 +1,4 @@
-"""A server, a browser, and a client that shares the emulator with the page."""
+"""Fixtures: a server, a browser, and a client that uses the same emulator as the page."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def client(server: Server) -> Iterator[httpx2.Client]:
-    """A client of an emulator that is as new."""
+    """A client of an emulator that was just reset."""
     with server.client() as client:
         for sandbox in client.get("/_emulator/sandboxes").json()["sandboxes"]:
             if sandbox["name"] != "default":

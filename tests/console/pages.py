@@ -1,4 +1,4 @@
-"""What the tests of the console do on the page and next to it."""
+"""Helpers for tests of the console, on the page and beside it."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def detail(page: Page) -> Locator:
 
 
 def publish(client: httpx2.Client, **changes: Any) -> str:
-    """Send a campaign to three people as soon as the clock moves; answer its name as a job."""
+    """Schedule a campaign to three people, sent when the clock moves on; return its name as a job."""
     draft = {
         "name": "Weekly",
         "subject": "News",

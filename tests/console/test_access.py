@@ -1,4 +1,4 @@
-"""The console without a mouse, on a small screen, and while things happen."""
+"""The console by keyboard, on a small screen, and while its data changes."""
 
 import httpx2
 import pytest
@@ -17,13 +17,13 @@ TABS = ["Jobs", "Messages", "Requests", "Webhooks", "Rules", "Snapshots", "Live"
 
 
 def focused(page: Page) -> str:
-    """Return the text of what has the focus."""
+    """Return the text of the focused element."""
     text: str = page.evaluate("document.activeElement.textContent")
     return text
 
 
 def tab_to(page: Page, name: str) -> None:
-    """Press Tab until something with this text has the focus."""
+    """Press Tab until an element with this text has the focus."""
     for _ in range(30):
         page.keyboard.press("Tab")
         if focused(page).startswith(name):

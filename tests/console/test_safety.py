@@ -1,4 +1,4 @@
-"""What the console never does: ask other hosts, run what it shows, let strangers in."""
+"""What the console never does: send requests to other hosts, run scripts that it shows, admit strangers."""
 
 import httpx2
 import pytest

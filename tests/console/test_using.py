@@ -1,4 +1,4 @@
-"""The console in a real browser, as somebody uses it who tests a client next to it."""
+"""The console in a real browser, as a person uses it while testing a client."""
 
 import re
 

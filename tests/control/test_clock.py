@@ -1,4 +1,4 @@
-"""The clock of a sandbox: set, moved on, moved to what comes next, or until something has happened."""
+"""The clock of a sandbox: set, moved on, moved to the next event, or until a status is reached."""
 
 from typing import Any
 

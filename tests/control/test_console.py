@@ -1,4 +1,4 @@
-"""The files of the console, and what its page may do. The page itself: tests/console."""
+"""The files of the console, and the policy of its page. Tests of the page itself: tests/console."""
 
 import re
 

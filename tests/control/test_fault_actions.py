@@ -1,4 +1,4 @@
-"""What fault rules do to an answer, as far as it shows without a connection."""
+"""The effects of fault rules on responses that can be seen without a real connection."""
 
 import json
 from typing import Any
@@ -42,7 +42,7 @@ def abort(box: Sandbox) -> Any:
 
 
 def status(box: Sandbox) -> Any:
-    """Return the status of the campaign that is being sent, past all rules."""
+    """Return the status of the campaign that is being sent, after deleting all rules."""
     box.control("DELETE", "/faults")
     return ask(box).json()["data"]["status"]
 

@@ -1,4 +1,4 @@
-"""What fault rules do to a connection: a server as a user starts it, and clients with sockets."""
+"""The effects of fault rules on connections, with a server as a user starts it and clients with sockets."""
 
 import errno
 import http.client
@@ -21,7 +21,7 @@ SENDING = "/v1/campaigns/60d5ec49f1b2c72d9c8b4567"
 
 
 class Site:
-    """A server on a frozen clock, and a client to steer it."""
+    """A server on a frozen clock, and a client that steers it."""
 
     def __init__(self, server: Server, steering: httpx2.Client, open_ones: ExitStack) -> None:
         self.server = server
@@ -133,7 +133,7 @@ def test_a_client_that_gave_up_finds_the_work_done(site: Site, *, executed: bool
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_what_a_reset_or_a_deletion_overtook_is_done_no_more(site: Site, method: str) -> None:
-    """A request that waits belongs to the test before: it must not reach into the next one's sandbox."""
+    """A delayed request belongs to the previous test: it must not change the sandbox of the next test."""
     made = site.steering.post("/_emulator/sandboxes", json={"name": "passing"}).json()
     key = {"Authorization": f"Bearer {made['environment']['AUTOSEND_API_KEY']}"}
     rule = {"provider": "autosend", "delay": "500ms"}

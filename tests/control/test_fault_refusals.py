@@ -1,4 +1,4 @@
-"""Fault rules that are refused when they are written: nothing of them is kept."""
+"""Invalid fault rules: they are refused when they are added, and not stored."""
 
 import json
 from typing import Any

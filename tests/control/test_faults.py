@@ -1,4 +1,4 @@
-"""Fault rules: which requests they mean, when they act, and what they count."""
+"""Fault rules: which requests they match, when they act, and what they count."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def box(emulator: Emulator) -> Sandbox:
 
 
 def add(box: Sandbox, **rule: Any) -> Any:
-    """Add a rule for AutoSend, if nothing else is said; without an action, it answers 503."""
+    """Add a rule, by default for AutoSend; without an action, it responds with 503."""
     actions = {"error", "status", "slow_body", "truncate", "malform", "reset", "rate_limit", "delay"}
     default = {} if actions & rule.keys() else {"status": 503}
     answer = box.control("POST", "/faults", json={"provider": "autosend"} | default | rule)
@@ -35,7 +35,7 @@ def gets(box: Sandbox, number: int) -> list[int]:
 
 
 def counters(box: Sandbox, number: int = 1) -> tuple[int, int, bool]:
-    """Return matched, hits and active of a rule."""
+    """Return the fields `matched`, `hits` and `active` of a rule."""
     rule = box.control("GET", f"/faults/{number}").json()
     return rule["matched"], rule["hits"], rule["active"]
 

@@ -1,4 +1,4 @@
-"""The live feed: what happens, as server-sent events, told as it happens."""
+"""The live feed: server-sent events of what happens, sent as it happens."""
 
 import asyncio
 import json
@@ -30,14 +30,14 @@ def server() -> Iterator[Server]:
 
 
 class Reader:
-    """Reads a stream of events."""
+    """A reader of a stream of server-sent events."""
 
     def __init__(self, stream: httpx2.Response) -> None:
         self.stream = stream
         self._lines = stream.iter_lines()
 
     def block(self) -> dict[str, str]:
-        """Return the fields of the next event; a comment's is called by an empty text."""
+        """Return the fields of the next event by name; a comment has an empty name."""
         fields: dict[str, str] = {}
         for line in self._lines:
             if not line:
@@ -47,7 +47,7 @@ class Reader:
         raise EOFError
 
     def event(self) -> dict[str, Any]:
-        """Return the next event's id, type and data."""
+        """Return the id, type and data of the next event."""
         while "data" not in (block := self.block()):
             continue
         return block | {"data": json.loads(block["data"])}

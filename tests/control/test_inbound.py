@@ -1,4 +1,4 @@
-"""Letting mails come in: any mail is read, however malformed, and a wrong wish is refused."""
+"""Receiving mails: any mail is accepted, however malformed, and an invalid request is refused."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def box(emulator: Emulator) -> Sandbox:
 
 
 def receive(box: Sandbox, mail: dict[str, Any]) -> Any:
-    """Let a mail come in; answer what AutoSend says of it."""
+    """Let the account receive a mail, and return it as AutoSend's API shows it."""
     answer = box.control("POST", "/autosend/inbound", json=mail)
     assert answer.status_code == 201, answer.text
     (number,) = answer.json()["ids"]

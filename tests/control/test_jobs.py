@@ -1,4 +1,4 @@
-"""Jobs: what campaigns and mailings look like from outside, and how a test steers them."""
+"""Jobs: campaigns and mailings as the control plane shows them, and steering them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Messages: one view over the three providers."""
+"""Messages: one view of the messages of all three providers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Outcomes: what recipients and rules make of messages, and statuses that a test sets."""
+"""Outcomes: those that recipients and rules decide, and statuses that a test sets."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def rule(box: Sandbox, **wanted: Any) -> Any:
 
 
 def campaign(box: Sandbox) -> str:
-    """Publish a campaign to three contacts; answer its name in the control plane."""
+    """Publish a campaign to three contacts, and return its name in the control plane."""
     answer = box.http.post("/v1/campaigns", json=DRAFT, headers=box.autosend)
     assert answer.status_code == 200, answer.text
     return f"autosend/campaign/{answer.json()['data']['id']}"

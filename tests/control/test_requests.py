@@ -1,4 +1,4 @@
-"""The journal: finding requests, inspecting one, forgetting them."""
+"""The journal: searching requests, inspecting one, emptying it."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
 
 
 def used(emulator: Emulator, name: str = "one") -> Sandbox:
-    """Return a sandbox that six requests were made to."""
+    """Return a sandbox that has received six requests."""
     box = emulator.sandbox(name, clock="frozen")
     http = emulator.http
     http.get("/v1/campaigns", headers=box.autosend)

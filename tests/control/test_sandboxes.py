@@ -1,4 +1,4 @@
-"""Sandboxes: worlds of their own, chosen by credential."""
+"""Sandboxes: isolated worlds, chosen by the credential of a request."""
 
 import subprocess
 from itertools import islice
@@ -25,7 +25,7 @@ def stop_everything(sandbox: Sandbox) -> None:
 
 
 def states(sandbox: Sandbox) -> list[Any]:
-    """Return what each provider says of something that `stop_everything` changes."""
+    """Return, from each provider, the state of an entity that `stop_everything` changes."""
     http = sandbox.http
     mailing = http.post("/api/v1.1/campaigns/get_status", json={"id": 15}, headers=sandbox.altcraft)
     return [

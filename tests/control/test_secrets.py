@@ -1,4 +1,4 @@
-"""Credentials never appear in full: not in an answer of the control plane, a log or a snapshot."""
+"""Credentials never appear in full in a response of the control plane, a log or a snapshot."""
 
 import re
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, int]] = [
 
 
 def everything_shown(emulator: Emulator, sandbox: str = "default") -> Iterator[str]:
-    """Yield what the control plane tells of requests and sandboxes."""
+    """Yield the responses of the control plane that contain requests."""
     http, params = emulator.http, {"sandbox": sandbox}
     yield http.get("/_emulator/requests", params=params | {"unclaimed": "true"}).text
     yield http.get("/_emulator/requests", params=params).text

@@ -1,4 +1,4 @@
-"""Snapshots: a sandbox as a file, to go on from."""
+"""Snapshots: saving the state of a sandbox, and restoring it."""
 
 import sqlite3
 from pathlib import Path
@@ -12,7 +12,7 @@ CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
 
 
 def sending(emulator: Emulator, name: str) -> Sandbox:
-    """Return a sandbox that is in the middle of sending a campaign of 51."""
+    """Return a sandbox that has begun to send a campaign to 51 recipients."""
     box = emulator.sandbox(name, clock="frozen")
     slow = {"publish": True, "sendNow": True}
     assert emulator.http.patch(CAMPAIGN, json=slow, headers=box.autosend).status_code == 200

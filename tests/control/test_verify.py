@@ -1,4 +1,4 @@
-"""Verification: whether requests came as often as they should, and what came instead."""
+"""Verification: whether the expected number of requests was received, and which came close."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,7 +12,7 @@ CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
 
 @pytest.fixture
 def box(emulator: Emulator) -> Sandbox:
-    """Return a sandbox that received two changes and a read."""
+    """Return a sandbox that has received two changes of a campaign and one read."""
     made = emulator.sandbox("one", clock="frozen")
     sender = {"from": {"email": "news@example.com", "name": "News"}}
     emulator.http.patch(CAMPAIGN, json={"name": "Autumn", "previewText": "1"} | sender, headers=made.autosend)

@@ -1,4 +1,4 @@
-"""Waiting until a request has come."""
+"""Waiting for requests."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -105,7 +105,7 @@ def test_a_wrong_wait_is_refused_by_name(box: Sandbox, wanted: Any, field: str) 
 
 
 class Leaver:
-    """A client that went away."""
+    """A request whose client has disconnected."""
 
     async def is_disconnected(self) -> bool:
         return True

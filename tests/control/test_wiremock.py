@@ -1,4 +1,4 @@
-"""WireMock's admin API over the journal. The counts below are those that WireMock 3.13.2 answers."""
+"""WireMock's admin API for the journal. The counts below are those that WireMock 3.13.2 returns."""
 
 from base64 import b64decode
 from typing import Any

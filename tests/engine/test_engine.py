@@ -1,4 +1,4 @@
-"""Due events run in the order of their times, whenever anybody looks."""
+"""Due events run in the order of their times, no matter when the queue is checked."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from emulator.storage.store import Store
 
 
 class Diary:
-    """An engine whose events write down their subject and time, and may schedule another."""
+    """An engine whose events record their subject and time, and may schedule another event."""
 
     def __init__(self) -> None:
         self.store = Store()

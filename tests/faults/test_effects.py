@@ -1,4 +1,4 @@
-"""Responses that fault rules change, part by part as the connection gets them."""
+"""Responses that fault rules change, in the parts in which they are sent."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Fault rules where nobody sees them: in a sandbox that rests, and in the journal's own entries."""
+"""Fault rules in a sandbox whose database is closed, and in the entries of the journal."""
 
 from typing import Any
 

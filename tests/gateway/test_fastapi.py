@@ -1,4 +1,4 @@
-"""FastAPI in a section: what it documents works, and what does not is refused with a sentence."""
+"""FastAPI's features in a section: they work as documented, or are refused with an explanation."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def done() -> list[str]:
 
 @pytest.fixture
 def http() -> Iterator[TestClient]:
-    """An emulator whose AutoSend has the section of features, and no other."""
+    """An emulator whose AutoSend has only the section of features."""
     settings = Settings(clock="frozen")
     sections = Sections("tests.gateway.house", HOUSE, CATALOGUE)
     provider = replace(autosend(), catalogue=CATALOGUE, sections=sections)

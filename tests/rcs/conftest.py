@@ -26,24 +26,24 @@ class Rcs:
         return answer.json()["data"]
 
     def refused(self, method: str, path: str, body: Any = None, **options: Any) -> tuple[int, str, Any]:
-        """Return the status, the text and the errors of a refusal."""
+        """Return the HTTP status, the text and the errors of a refusal."""
         answer = self.call(method, path, body, **options)
         content = answer.json()
         assert answer.status_code >= 400, answer.text
         return answer.status_code, content["message"], content.get("errors")
 
     def wrong(self, path: str, body: Any) -> Any:
-        """Return the fields that a send is refused for."""
+        """Return the fields because of which a send is refused."""
         status, message, found = self.refused("POST", path, body)
         assert (status, message) == (422, INVALID)
         return found
 
     def send(self, *phones: str, **settings: Any) -> Any:
-        """Make a campaign; answer it."""
+        """Create a campaign, and return it."""
         return self.data("POST", "/campaigns/rcs/send", send_body(*phones, **settings))
 
     def send_one(self, number: str, *, reference: str | None = None, **settings: Any) -> Any:
-        """Send a single message; answer it."""
+        """Send a single message, and return it."""
         phone = {"number": number, "reference_id": reference}
         body = {"phone": phone, "sender": "my_agent", "options": {"text": "Hello"}}
         return self.data("POST", "/messages/rcs/send", body | settings)
@@ -55,7 +55,7 @@ class Rcs:
         return self.data("GET", f"/campaigns/{campaign_id}/detail")
 
     def messages(self, **filters: Any) -> Any:
-        """Return messages; `campaign_id=1` is `filter[campaign_id]=1`."""
+        """Return the messages that match; `campaign_id=1` is sent as `filter[campaign_id]=1`."""
         params = {f"filter[{name}]": value for name, value in filters.items()}
         return self.data("GET", "/messages", params=params)
 

@@ -126,7 +126,7 @@ def hmac_signed(text: str, key: bytes) -> str:
 
 
 def forgeries() -> dict[str, str]:
-    """Return tokens that nobody may get in with."""
+    """Return forged tokens, which must be refused."""
     genuine = jwt.encode({"typ": "JWT", "alg": "RS256"}, CLAIMS, own_key())
     header, claims, signature = genuine.split(".")
     public = own_key().as_pem(private=False)

@@ -6,7 +6,7 @@ from emulator.rcs.tables import CAMPAIGN
 from tests.rcs.conftest import Rcs
 
 IN_STATE = {"sending": 1, "done": 2, "moderation": 4, "scheduled": 5, "paused": 6, "stopped": 7, "spam": 8}
-"""A campaign of the fixtures in each state; one in `creation` has to be made."""
+"""The id of a campaign of the fixtures in each state; one in `creation` must be created."""
 
 
 def campaign_in(rcs: Rcs, state: str) -> int:

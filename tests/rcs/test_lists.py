@@ -1,4 +1,4 @@
-"""Lists of campaigns and messages: their filters, their order and their pages."""
+"""Lists of campaigns and messages: filters, order and pages."""
 
 from typing import Any
 

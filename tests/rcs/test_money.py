@@ -1,4 +1,4 @@
-"""What messages cost: the billing rules of https://telcowwt.com/documentations/rest-api/rcs-api/."""
+"""The prices of messages: the billing rules of https://telcowwt.com/documentations/rest-api/rcs-api/."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.rcs.conftest import Rcs
 
 CARD = {"text": "Sale"}
 SATELLITE = [f"88161234500{ending}" for ending in range(5)]
-"""Four messages to them cost all of the money."""
+"""Numbers with expensive messages: four of them cost the whole balance."""
 
 
 @pytest.mark.parametrize(

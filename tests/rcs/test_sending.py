@@ -1,4 +1,4 @@
-"""What becomes of messages: https://telcowwt.com/documentations/rest-api/rcs-api/."""
+"""Sending messages, and their statuses: https://telcowwt.com/documentations/rest-api/rcs-api/."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whatever a client does and however time passes, campaigns and money keep their rules."""
+"""For any sequence of requests and clock changes, campaigns and the balance keep their invariants."""
 
 from collections import Counter
 from decimal import Decimal

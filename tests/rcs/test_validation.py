@@ -1,4 +1,4 @@
-"""What a send is refused for: the limits of https://telcowwt.com/documentations/rest-api/rcs-api/."""
+"""Refused sends: the limits of https://telcowwt.com/documentations/rest-api/rcs-api/."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Fixture files: what they may hold, and what is said of those that hold something else."""
+"""Fixture files: what they can contain, and the messages about invalid ones."""
 
 from pathlib import Path
 

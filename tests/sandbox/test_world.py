@@ -1,4 +1,4 @@
-"""Sandboxes: what a crash, another fixture folder and the end of time leave of them."""
+"""Sandboxes after a crash, with another fixture folder, and at the end of time."""
 
 import asyncio
 import shutil
@@ -21,7 +21,7 @@ def world(**settings: Any) -> World:
 
 
 class KilledError(Exception):
-    """Stands for the end of the process."""
+    """Raised in place of a kill of the process."""
 
 
 @pytest.mark.parametrize("step", ["before", "after"])

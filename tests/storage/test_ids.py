@@ -1,4 +1,4 @@
-"""Ids come from the seed and nothing else."""
+"""Ids depend only on the seed."""
 
 from emulator.storage.ids import Identifiers
 from emulator.storage.store import Store

@@ -1,4 +1,4 @@
-"""The session of a store is always coherent, and refuses what would make it otherwise."""
+"""The session of a store is always consistent, and refuses operations that would make it inconsistent."""
 
 from collections.abc import Callable
 from typing import Any

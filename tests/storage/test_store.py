@@ -1,4 +1,4 @@
-"""Storage: transactions, copies, files that outlive the process."""
+"""The store: transactions, copies, files that outlive the process."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Conditions that tables share."""
+"""The SQL conditions that tables share."""
 
 from typing import Any
 

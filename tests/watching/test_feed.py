@@ -1,4 +1,4 @@
-"""The feed tells what happens, when it is certain, to who listens."""
+"""The feed reports what happens to its listeners, once it is committed."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The journal stays within its bounds."""
+"""The journal stays within its limits."""
 
 from emulator.watching.journal import OVERHEAD, Entry, Journal
 

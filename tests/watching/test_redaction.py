@@ -1,4 +1,4 @@
-"""Credentials are hidden however they are written, and nothing else is."""
+"""Credentials are hidden in every form in which they are written, and nothing else is hidden."""
 
 import pytest
 

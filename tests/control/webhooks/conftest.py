@@ -1,4 +1,4 @@
-"""A sandbox that tells nobody yet, and a receiver to tell."""
+"""Fixtures: a sandbox without webhook targets, and a receiver."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What the tests of webhooks do over and over."""
+"""Helpers for tests of webhooks."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ PHONE = "380670001000"
 
 
 def without_targets(box: Sandbox) -> Sandbox:
-    """Take away the target that the fixtures bring."""
+    """Delete the target of the fixtures from a sandbox, and return the sandbox."""
     (target,) = box.control("GET", "/webhooks/targets").json()["targets"]
     assert box.control("DELETE", f"/webhooks/targets/{target['id']}").status_code == 204
     return box
@@ -22,7 +22,7 @@ def target(box: Sandbox, receiver: Receiver, **wanted: Any) -> Any:
 
 
 def mail(box: Sandbox, *contacts: str, subject: str = "Hello") -> str:
-    """Publish a campaign to a list of the fixture and let it begin; answer its id."""
+    """Publish a campaign to a list of the fixture; return its id. `contacts` are outcomes of Ann's mail."""
     draft = {
         "name": "Hooks",
         "subject": subject,

@@ -1,4 +1,4 @@
-"""The log of deliveries: attempts, answers, replays."""
+"""The log of deliveries: attempts, responses, replays."""
 
 import pytest
 

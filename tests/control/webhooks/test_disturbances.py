@@ -1,4 +1,4 @@
-"""Deliveries that are disturbed on their way."""
+"""Disturbances of deliveries."""
 
 import hmac
 from typing import Any

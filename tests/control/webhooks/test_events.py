@@ -1,4 +1,4 @@
-"""What the providers tell their clients, seen by a real receiver."""
+"""The webhook events of the providers, as a real receiver gets them."""
 
 import hmac
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who is told: targets."""
+"""The targets of webhooks."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""A section that uses what FastAPI documents, for test_fastapi.py."""
+"""A section that uses documented features of FastAPI, for test_fastapi.py."""

@@ -18,7 +18,7 @@ from emulator.gateway.route import OperationRoute, refuses
 router = APIRouter(prefix="/v1/features", tags=["Features"], route_class=OperationRoute)
 
 done: list[str] = []
-"""What happened beside the responses."""
+"""The side effects of the operations, in order."""
 
 
 async def page_size(limit: Annotated[int, Query(ge=1)] = 20) -> int:
