@@ -1,4 +1,4 @@
-"""The first yardstick: FastAPI alone, responding like the providers without keeping anything."""
+"""The first yardstick: FastAPI alone, with responses like the providers', without storing anything."""
 
 from fastapi import FastAPI
 from shapes import (

@@ -1,4 +1,4 @@
-"""The load: wrk, from a core of its own."""
+"""The load generator: wrk, on a core of its own."""
 
 import re
 import subprocess
@@ -64,11 +64,11 @@ LOADS = {
 
 
 class UnexpectedAnswerError(Exception):
-    """A server did not answer the load with 2xx."""
+    """A server did not respond to the load with 2xx."""
 
 
 def requests_per_second(url: str, script: str, seconds: int) -> float:
-    """Return how many requests of `script` a second the server at `url` answers with 2xx."""
+    """Return how many of the requests in `script` the server at `url` responds to with 2xx in a second."""
     names = ", ".join(f'"{campaign}"' for campaign in CAMPAIGNS)
     prelude = f'campaigns = {{{names}}}\nwrk.headers["Authorization"] = "Bearer {KEY}"\n'
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:

@@ -1,9 +1,9 @@
 """Measure the emulator against two yardsticks, Prism and WireMock, in one run.
 
 The yardsticks are a bare FastAPI application and one with a stock SQLModel session on SQLite.
-With `--before`, another version of the emulator is measured beside them.
+With `--before`, another version of the emulator is measured too.
 
-What counts are the ratios: the machine is the same for all, and noisy for all.
+The results that count are the ratios: noise of the machine affects all servers alike.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from emulator.settings import shipped_fixtures
 
 ROUNDS = 3
 HALF_A_SECOND_IN = {"advance": "120500ms"}
-"""From publishing to half a second of sending."""
+"""The change of the clock from publishing to half a second after the release."""
 STARTS = 5
 CALLS = 200
 FILLS_THE_JOURNAL = 1500
@@ -101,7 +101,7 @@ def _print_throughput(running: dict[str, Running], figures: dict[str, dict[str, 
 
 
 def sizes(fixtures: Path) -> None:
-    """Start, read and abort a campaign of 100 and one of 100,000 recipients."""
+    """Measure starting, reading and aborting campaigns of 100 and of 100,000 recipients."""
     with subjects.emulator(fixtures) as server:
         print("\n| recipients | start ms | read ms | abort ms | memory MB |")
         print("|---|---|---|---|---|")
@@ -122,7 +122,7 @@ def _milliseconds(work: object) -> float:
 
 
 def starts(before: str | None) -> None:
-    """Start with the shipped fixtures several times, in turn with the bare application; then use it."""
+    """Measure starts with the shipped fixtures, in turn with the bare application, and the first requests."""
     emulators = {"emulator": sys.executable} | ({"emulator before": before} if before else {})
     bare: list[float] = []
     ready: dict[str, list[float]] = {name: [] for name in emulators}
@@ -147,7 +147,7 @@ def _print_times(label: str, times: list[float]) -> None:
 
 
 def memory(name: str, python: str) -> None:
-    """Print the memory of an emulator as it is used more and more."""
+    """Print the memory of an emulator after the start, and at several stages of use."""
     with subjects.emulator(shipped_fixtures(), python) as server:
         print(f"{name}: memory after the start {server.memory_megabytes():.0f} MB")
         for _ in range(FILLS_THE_JOURNAL):
@@ -164,7 +164,7 @@ def read(server: Running) -> None:
 
 
 def _document(folder: Path, server: Running) -> Path:
-    """Write AutoSend's OpenAPI document where Prism can read it."""
+    """Write AutoSend's OpenAPI document to a file for Prism, and return its path."""
     with urlopen(f"{server.url}/openapi/autosend.json") as answer:
         document = json.loads(answer.read())
     document.pop("security")
@@ -174,7 +174,7 @@ def _document(folder: Path, server: Running) -> Path:
 
 
 def _tools() -> Path:
-    """Install Prism and WireMock, once, beside this file; answer the folder of their commands."""
+    """Return the folder of the commands of Prism and WireMock; install them beside this file if necessary."""
     folder = Path(__file__).parent / "node_modules"
     if not (folder / ".bin" / "prism").exists():
         npm = shutil.which("npm")

@@ -1,4 +1,4 @@
-"""What both yardsticks receive and return: the fields of the providers, checked by pydantic."""
+"""The requests and responses of both yardsticks: the fields of the providers, validated by pydantic."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ class TemplateReply(BaseModel):
 
 
 class FullCampaign(Campaign):
-    """A campaign of AutoSend with all that Get Campaign reads: sender, template, lists, metrics."""
+    """A campaign of AutoSend with everything that Get Campaign returns: sender, template, lists, metrics."""
 
     projectId: str  # noqa: N815 -- the provider's name
     sender: SenderReply = Field(alias="from")
@@ -115,7 +115,7 @@ class BroadcastReply(BaseModel):
 
 
 class Identified(BaseModel):
-    """The body of a request of Altcraft about one mailing."""
+    """The body of a request to Altcraft about one mailing."""
 
     token: str
     id: int

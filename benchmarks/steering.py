@@ -1,4 +1,4 @@
-"""Measure what steering costs: sandboxes, the journal, and memory over a long run."""
+"""Measure the cost of steering: sandboxes, the journal, and memory over a long run."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ SANDBOXES = 500
 RESETS = 500
 ROUNDS = 5
 BETWEEN_LOOKS = 100_000
-"""Requests between two looks at the memory."""
+"""The number of requests between two measurements of the memory."""
 
 
 def main() -> None:
@@ -58,7 +58,7 @@ class Control:
 
 
 def sandboxes() -> None:
-    """Make many sandboxes, use each, reset them, and print how long it took and how much they weigh."""
+    """Create and use many sandboxes, reset some; print the times that took, and the memory that they use."""
     with subjects.emulator(shipped_fixtures()) as server:
         control = Control(server)
         control.ask("GET", "/_emulator/sandboxes")
@@ -91,7 +91,7 @@ def _ms(times: list[float], share: float) -> float:
 
 
 def journal(fixtures: Path, seconds: int) -> None:
-    """Load a server with and one without a journal in turn, and print the ratio."""
+    """Load a server with a journal and one without in turn, and print the ratio."""
     without = {"EMULATOR_JOURNAL_ENTRIES": "0"}
     with subjects.emulator(fixtures) as on, subjects.emulator(fixtures, **without) as off:
         figures: dict[str, list[float]] = {"on": [], "off": []}
@@ -104,7 +104,7 @@ def journal(fixtures: Path, seconds: int) -> None:
 
 
 def long_run(fixtures: Path, requests: int) -> None:
-    """Send many requests and print the memory as it goes."""
+    """Send many requests, and print the memory at intervals."""
     print("\n| requests | memory MB |")
     print("|---|---|")
     with subjects.emulator(fixtures) as server:

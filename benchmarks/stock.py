@@ -1,7 +1,7 @@
-"""The second yardstick: the same work as the tutorials of FastAPI and SQLModel write it.
+"""The second yardstick: the same work, written as in the tutorials of FastAPI and SQLModel.
 
-As many routes as the emulator, and a stock session for each request. It reads and writes what the
-emulator does for these requests: the key; the campaign with its sender, template, lists and counts; a mail
+It has as many routes as the emulator, and a stock session for each request. It reads and writes the same
+as the emulator for these requests: the key; the campaign with its sender, template, lists and counts; a mail
 with its message and its next event. Two things make it faster than the tutorials: its endpoints are
 `async`, so no request goes to a thread, and its SQLite is in memory, as the emulator's is.
 """
@@ -116,7 +116,7 @@ class Event(SQLModel, table=True):
 
 
 def seed() -> None:
-    """Make the tables and the rows that the load asks for."""
+    """Create the tables, and the rows that the load needs."""
     SQLModel.metadata.create_all(engine)
     with Session(engine) as session:
         for key in (KEY, RCS_KEY, TOKEN):
@@ -269,7 +269,7 @@ MEASURED: dict[str, tuple[str, Callable[..., Any]]] = {
 
 
 def add_routes() -> None:
-    """Give the application each route of the emulator; those that are measured do their work."""
+    """Add every route of the emulator to the application; only the measured ones do real work."""
     for provider in ("altcraft", "autosend", "rcs"):
         for key in load_examples(provider):
             method, _, path = key.partition(" ")

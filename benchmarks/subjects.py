@@ -1,4 +1,4 @@
-"""What is measured, and how it starts."""
+"""The servers that are measured, and functions that start them."""
 
 import json
 import os
@@ -23,17 +23,17 @@ HERE = Path(__file__).parent
 KEY = "AS_emulator000000000000"
 RCS_KEY = "live_emulator000000000000"
 CREDENTIALS = {"altcraft": None, "rcs": RCS_KEY, "autosend": KEY}
-"""Of each provider; Altcraft's stands in its bodies."""
+"""The credential of each provider; that of Altcraft is in the bodies of requests."""
 SERVER_CORE, LOAD_CORE = "0", "1"
 CAMPAIGNS = [f"aaaaaaaaaaaaaaaaaaaa{number:04x}" for number in range(64)]
-"""Campaigns that send for as long as the benchmark runs."""
+"""The ids of campaigns that are being sent for as long as the benchmark runs."""
 SMALL, LARGE = "bbbbbbbbbbbbbbbbbbbb0001", "bbbbbbbbbbbbbbbbbbbb0002"
-"""Campaigns of 100 and of 100,000 recipients."""
+"""The ids of campaigns of 100 and of 100,000 recipients."""
 
 
 @dataclass
 class Running:
-    """A server under measurement."""
+    """A running server that is measured."""
 
     url: str
     process: subprocess.Popen[bytes]
@@ -58,7 +58,7 @@ def _pss(pid: int) -> int:
 
 @contextmanager
 def started(command: list[str], port: int, ready: str, **environment: str) -> Iterator[Running]:
-    """Run a server on its core until the block ends."""
+    """Run a server on a core of its own for the block."""
     begun = time.perf_counter()
     process = subprocess.Popen(
         ["taskset", "-c", SERVER_CORE, *command],
@@ -96,7 +96,7 @@ def free_port() -> int:
 
 @contextmanager
 def emulator(fixtures: Path, python: str = sys.executable, **environment: str) -> Iterator[Running]:
-    """Run the emulator that is installed in `python`'s environment."""
+    """Run the emulator that is installed in the environment of `python` for the block."""
     port = free_port()
     options = ["--port", str(port), "--fixtures", str(fixtures), "--clock", "frozen"]
     command = [python, "-m", "emulator", "serve", *options]
@@ -106,7 +106,7 @@ def emulator(fixtures: Path, python: str = sys.executable, **environment: str) -
 
 @contextmanager
 def yardstick(module: str) -> Iterator[Running]:
-    """Run the application of `bare.py` or `stock.py`."""
+    """Run the application in `bare.py` or `stock.py` for the block."""
     port = free_port()
     options = [f"{module}:app", "--app-dir", str(HERE), "--port", str(port), "--no-access-log"]
     command = [sys.executable, "-m", "uvicorn", *options]
@@ -144,7 +144,7 @@ def wiremock(tools: Path, folder: Path) -> Iterator[Running]:
 
 
 def make_fixtures(shipped: Path, folder: Path) -> Path:
-    """Copy the shipped fixtures, with many campaigns under way and lists of 100 and 100,000 added."""
+    """Copy the shipped fixtures; add many campaigns that are being sent, and lists of 100 and 100,000."""
     shutil.copytree(shipped, folder)
     file = folder / "autosend" / "account.yaml"
     account = yaml.safe_load(file.read_text())
@@ -162,7 +162,7 @@ def make_fixtures(shipped: Path, folder: Path) -> Path:
 
 
 def call(url: str, method: str, body: object = None) -> dict[str, object]:
-    """Make one request with the project's key and answer its JSON."""
+    """Send one request with the project's key, and return the JSON of the response."""
     request = Request(url, method=method)
     request.add_header("Authorization", f"Bearer {KEY}")
     request.add_header("Content-Type", "application/json")
@@ -173,7 +173,7 @@ def call(url: str, method: str, body: object = None) -> dict[str, object]:
 
 
 def send_every_example(server: Running) -> None:
-    """Make each documented request of each provider once, whatever it answers."""
+    """Send each documented request of each provider once, and ignore the responses."""
     for provider, credential in CREDENTIALS.items():
         for example in load_examples(provider).values():
             url = f"{server.url}{quote(example.url)}?{urlencode(example.query)}"
