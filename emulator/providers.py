@@ -25,7 +25,7 @@ from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.content import Content
-from emulator.sending.jobs import Job, Sender
+from emulator.sending.jobs import Job, JobSender
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.outcomes import Magic
@@ -147,7 +147,7 @@ class Provider(SandboxPart):
     """The refusals that every operation can return."""
     fixture: type[Fixture]
     """The model of its `account.yaml`."""
-    senders: Sequence[Sender]
+    senders: Sequence[JobSender]
     """Its senders, one for each kind of thing that it sends in its own way."""
     channels: Sequence[str]
     """The channels of its messages."""
@@ -174,6 +174,6 @@ class Provider(SandboxPart):
         return {error.__name__: error for error in listed}
 
 
-def senders_of(providers: Iterable[Provider]) -> dict[str, Sender]:
+def senders_of(providers: Iterable[Provider]) -> dict[str, JobSender]:
     """Return the senders of all providers, by the name in the column `provider` of their jobs."""
     return {sender.provider: sender for provider in providers for sender in provider.senders}

@@ -11,7 +11,7 @@ from emulator.control.values import Chosen, Providers, Wanted, provider_named
 from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
 from emulator.sandbox.parts import kinds_of
-from emulator.sending.jobs import Sender, counts_of, total_of
+from emulator.sending.jobs import JobSender, counts_of, total_of
 from emulator.sending.steering import JobKind, find_job
 
 
@@ -135,7 +135,7 @@ def _detail(turn: Turn, providers: Sequence[Provider], kind: JobKind[Any], row: 
     return JobDetail(**fields, states=list(lifecycle.states), moves=moves)
 
 
-def _fields(turn: Turn, senders: Mapping[str, Sender], kind: JobKind[Any], row: Any) -> dict[str, Any]:
+def _fields(turn: Turn, senders: Mapping[str, JobSender], kind: JobKind[Any], row: Any) -> dict[str, Any]:
     view = kind.view(turn.session, row)
     return {
         "id": kind.name(view),

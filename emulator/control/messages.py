@@ -25,7 +25,7 @@ from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
 from emulator.sandbox.world import DEFAULT_SANDBOX
 from emulator.sending.content import Content
-from emulator.sending.jobs import Job, Sender
+from emulator.sending.jobs import Job, JobSender
 from emulator.sending.mailbox import Search, find_messages, history_of
 from emulator.sending.messages import Message as Row
 from emulator.sending.outcomes import route
@@ -190,7 +190,7 @@ class Reader:
     def job(self, row: Row) -> Job:
         return self._session.get_one(Job, row.job_id)
 
-    def sender(self, row: Row) -> Sender:
+    def sender(self, row: Row) -> JobSender:
         return self._senders[self.job(row).provider]
 
     def status(self, row: Row) -> str:
@@ -269,12 +269,12 @@ def _find(turn: Turn, message_id: int) -> Row:
     return row
 
 
-def _statuses(sender: Sender, row: Row) -> set[str]:
+def _statuses(sender: JobSender, row: Row) -> set[str]:
     steps = {step.status for one in sender.scripts(row.channel).values() for step in one.steps}
     return steps - sender.marks
 
 
-def _refusal(sender: Sender, row: Row, status: str) -> str:
+def _refusal(sender: JobSender, row: Row, status: str) -> str:
     scripts = sender.scripts(row.channel)
     reached = [
         one for one in sorted(_statuses(sender, row)) if route(scripts, sender.queued, row.status, one)

@@ -127,7 +127,7 @@ class StoredFault(Table, table=True):
 
 
 @dataclass
-class Verdict:
+class Judgement:
     """What the rules decide about a request."""
 
     number: int = 0
@@ -185,26 +185,26 @@ class Faults:
             turn.session.delete(kept)
         self.forget()
 
-    def judge(self, turn: Turn, seen: Seen) -> Verdict:
+    def judge(self, turn: Turn, seen: Seen) -> Judgement:
         """Count a request with every rule that matches it; return the first of them that acts on it."""
-        verdict = Verdict()
+        judgement = Judgement()
         for number, rule in self.rules.items():
             if rule.means(seen):
                 kept = turn.session.get_one(StoredFault, number)
                 kept.matched += 1
                 may_act = kept.matched > rule.after and not kept.has_ended(rule, turn.now)
-                if may_act and verdict.rule is None:
-                    _let_act(verdict, kept, rule, turn.now)
-        return verdict
+                if may_act and judgement.rule is None:
+                    _let_act(judgement, kept, rule, turn.now)
+        return judgement
 
 
-def _let_act(verdict: Verdict, kept: StoredFault, rule: RequestFault, now: Millis) -> None:
+def _let_act(judgement: Judgement, kept: StoredFault, rule: RequestFault, now: Millis) -> None:
     """Let a rule act on the request, unless there is still room in the rule's rate limit."""
     if rule.rate_limit is not None:
         window = kept.count_in_window(rule.rate_limit, now)
-        if verdict.window is None or window.remaining <= verdict.window.remaining:
-            verdict.window = window
+        if judgement.window is None or window.remaining <= judgement.window.remaining:
+            judgement.window = window
         if not window.is_exceeded:
             return
     kept.hits += 1
-    verdict.number, verdict.rule = kept.id, rule
+    judgement.number, judgement.rule = kept.id, rule

@@ -31,10 +31,10 @@ class OperationIndex(BaseRoute):
 
     def __init__(self, provider: Provider) -> None:
         self._dialect = provider.dialect
-        self._literal: dict[Segments, dict[str, Target]] = {}
-        self._templated: dict[tuple[object, ...], list[Target]] = {}
+        self._literal: dict[Segments, dict[str, RoutedOperation]] = {}
+        self._templated: dict[tuple[object, ...], list[RoutedOperation]] = {}
         for operation in provider.catalogue.routable():
-            self._add(Target(provider, operation, self._segments(operation.route)))
+            self._add(RoutedOperation(provider, operation, self._segments(operation.route)))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         return (Match.FULL if scope["type"] == "http" else Match.NONE), {}
@@ -59,13 +59,13 @@ class OperationIndex(BaseRoute):
         scope["path_params"] = {name: segments[place] for place, name in target.parameters.items()}
         await route.handle(scope, receive, send)
 
-    def _add(self, target: "Target") -> None:
+    def _add(self, target: "RoutedOperation") -> None:
         if target.parameters:
             self._templated.setdefault(_shape(target.segments), []).append(target)
         else:
             self._literal.setdefault(target.segments, {})[target.operation.method] = target
 
-    def _matching(self, segments: Segments) -> dict[str, "Target"]:
+    def _matching(self, segments: Segments) -> dict[str, "RoutedOperation"]:
         candidates = self._templated.get(_shape(segments), ())
         return {target.operation.method: target for target in candidates if target.fits(segments)}
 
@@ -85,7 +85,7 @@ def _shape(segments: Segments) -> tuple[object, ...]:
     return len(segments), *segments[1:3]
 
 
-class Target:
+class RoutedOperation:
     """A documented operation with the segments of its path, whether it is built or not."""
 
     def __init__(self, provider: Provider, operation: Operation, segments: Segments) -> None:

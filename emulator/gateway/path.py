@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from emulator.faults.effects import FaultEffect, bare_response
 from emulator.faults.matching import Seen
-from emulator.faults.rules import RequestFault, Verdict
+from emulator.faults.rules import Judgement, RequestFault
 from emulator.gateway.call import Call
 from emulator.providers import Dialect, Provider
 from emulator.sandbox.directory import Directory
@@ -114,8 +114,8 @@ class Path:
 
     async def _with_faults(self, call: Call, work: Callable[[], Response]) -> Response:
         """Do the work and return its response, or what the first fault rule that acts puts in its place."""
-        verdict = self._judge(call)
-        rule = verdict.rule
+        judgement = self._judge(call)
+        rule = judgement.rule
         if rule is None:
             return work()
         effect = call.effect = FaultEffect(rule, call.scope)
@@ -126,12 +126,12 @@ class Path:
             effect.is_lost = True
         if effect.is_lost:
             return Response()
-        return self._instead(rule, verdict, call) or outcome()
+        return self._instead(rule, judgement, call) or outcome()
 
-    def _judge(self, call: Call) -> Verdict:
+    def _judge(self, call: Call) -> Judgement:
         """Apply the fault rules to the request, in a transaction of its own that a refusal does not undo."""
         if not call.sandbox.faults.rules:
-            return Verdict()
+            return Judgement()
         entry = call.entry
         seen = Seen(
             provider=entry.provider,
@@ -145,19 +145,19 @@ class Path:
             payload=call.payload,
         )
         with call.sandbox.turn() as turn:
-            verdict = call.sandbox.faults.judge(turn, seen)
-        call.window = verdict.window
-        if verdict.rule is not None:
-            entry.faults.append(verdict.number)
-        return verdict
+            judgement = call.sandbox.faults.judge(turn, seen)
+        call.window = judgement.window
+        if judgement.rule is not None:
+            entry.faults.append(judgement.number)
+        return judgement
 
-    def _instead(self, rule: RequestFault, verdict: Verdict, call: Call) -> Response | None:
+    def _instead(self, rule: RequestFault, judgement: Judgement, call: Call) -> Response | None:
         """Return a rule's own response, None where it keeps the real one. Raises ProviderError."""
         if rule.error is not None:
             raise self._provider.errors()[rule.error].example()
         if rule.rate_limit is not None:
-            assert verdict.window is not None
-            refusal = self._dialect.too_many(max(1, verdict.window.ends - call.sandbox.clock.now()))
+            assert judgement.window is not None
+            refusal = self._dialect.too_many(max(1, judgement.window.ends - call.sandbox.clock.now()))
             assert refusal is not None
             raise refusal
         return None if rule.status is None else bare_response(rule)

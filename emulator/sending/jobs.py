@@ -2,7 +2,7 @@
 
 A job hands its messages over in batches, in the order of their positions. What becomes
 of a message after that is its outcome: a list of statuses, each with its time after the
-hand-over. Each provider defines the statuses, the outcomes and their effects: see `Sender`.
+hand-over. Each provider defines the statuses, the outcomes and their effects: see `JobSender`.
 """
 
 from abc import ABC
@@ -71,7 +71,7 @@ class Job(Table, table=True):
         return max(1, round(self.pace))
 
 
-class Sender(ABC):
+class JobSender(ABC):
     """How one provider sends: its outcomes, and the effects of each status change."""
 
     provider: ClassVar[str]
@@ -356,7 +356,7 @@ def total_of(session: Session, job_ids: Sequence[int]) -> int:
 
 
 def counts_of(
-    session: Session, senders: Mapping[str, Sender], job_ids: Sequence[int], channel: str
+    session: Session, senders: Mapping[str, JobSender], job_ids: Sequence[int], channel: str
 ) -> Counter[str]:
     """Return how many messages of some jobs are in each status now, by the status that is shown."""
     counts = Counter[str]()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, and_, case, col, func, or_, select
 
 from emulator.engine.clock import Millis
-from emulator.sending.jobs import Job, Sender
+from emulator.sending.jobs import Job, JobSender
 from emulator.sending.messages import Message, StatusChange
 from emulator.storage.tables import contains
 
@@ -18,7 +18,7 @@ MARKS_OF_A_FAMILY = ".%"
 class Search:
     """Which messages to find; None matches any."""
 
-    senders: Sequence[Sender]
+    senders: Sequence[JobSender]
     """The senders of all messages: each defines how the status of its messages is shown."""
     provider: str | None = None
     channel: str | None = None

@@ -3,12 +3,12 @@
 from typing import ClassVar
 
 from emulator.engine.engine import Turn
-from emulator.sending.jobs import Sender
+from emulator.sending.jobs import JobSender
 from emulator.sending.messages import Selection
 from emulator.webhooks.events import Hooks, announce
 
 
-class HookedSender(Sender):
+class HookedSender(JobSender):
     """A sender that announces status changes by its provider's webhooks."""
 
     hooks: ClassVar[Hooks]

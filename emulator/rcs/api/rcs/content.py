@@ -131,7 +131,7 @@ class AlternativeChannel(Body):
     sms: AlternativeSms
 
 
-class Delivery(Body):
+class DeliveryOptions(Body):
     """How a message is to be sent, whatever is in it."""
 
     validity: Hours | None = None
@@ -141,7 +141,7 @@ class Delivery(Body):
     check_stop_list: bool = True
 
     @model_validator(mode="after")
-    def _has_one_validity(self) -> "Delivery":
+    def _has_one_validity(self) -> "DeliveryOptions":
         if self.validity is not None and self.validity_seconds is not None:
             raise complaint(NOT_BLANK, "validity_seconds")
         return self
@@ -155,7 +155,7 @@ class Scheduled(Body):
     start_at: Moment | None = None
 
 
-class RcsContent(Delivery):
+class RcsContent(DeliveryOptions):
     """What every send of RCS messages takes."""
 
     sender: AgentName

@@ -24,7 +24,7 @@ from emulator.rcs.api.rcs.answers import (
 from emulator.rcs.api.rcs.content import (
     MAX_GROUPS,
     AgentName,
-    Delivery,
+    DeliveryOptions,
     ListId,
     Options,
     Phone,
@@ -69,7 +69,7 @@ class SmsPart(Body):
     short_links: list[dict[str, JsonValue]] | None = Field(None, max_length=100)
 
 
-class UniversalContent(Delivery):
+class UniversalContent(DeliveryOptions):
     """What both universal sends take."""
 
     channels: Annotated[list[Channel], AfterValidator(_different)] = Field(min_length=1, max_length=2)
