@@ -10,7 +10,7 @@ from tests.server import Server
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs the system's chromium"),
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
 ]
 
 
