@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ def server() -> Iterator[Server]:
         yield running
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 @pytest.mark.parametrize("heading", SECTIONS)
 def test_an_example_runs_as_it_stands(server: Server, tmp_path: Path, heading: str) -> None:
     with server.client() as http:
