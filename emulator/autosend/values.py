@@ -106,3 +106,8 @@ MaybeInstant = Annotated[str | None, BeforeValidator(instant)]
 
 OrEmpty = Annotated[str, BeforeValidator(lambda value: value or "")]
 """A text in a response; empty where there is none."""
+
+
+def is_none(value: object) -> bool:
+    """Return whether a field is None. `exclude_if=is_none` leaves it out of a response."""
+    return value is None

@@ -18,7 +18,7 @@ from emulator.autosend.models import Body, Done, MessageReply, Model, Reply
 from emulator.autosend.refusals import RateLimitExceeded, ValidationFailed, refusal
 from emulator.autosend.removal import delete_domain as remove
 from emulator.autosend.tables.account import Domain, Project
-from emulator.autosend.values import Instant, MaybeInstant
+from emulator.autosend.values import Instant, MaybeInstant, is_none
 from emulator.engine.clock import SECOND
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
@@ -59,16 +59,12 @@ RSA_KEY_TAIL = bytes.fromhex("0203010001")
 """The bytes of a public key before and after the 128 bytes of its modulus."""
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
 class DnsRecord(Model):
     name: str
     value: str
     type: str
     purpose: str
-    priority: int | None = Field(None, exclude_if=_is_none)
+    priority: int | None = Field(None, exclude_if=is_none)
 
 
 class DnsRecords(Model):
@@ -78,7 +74,7 @@ class DnsRecords(Model):
     dkim: DnsRecord
     mail_from: list[DnsRecord]
     dmarc: DnsRecord
-    inbound_mx: DnsRecord | None = Field(None, exclude_if=_is_none)
+    inbound_mx: DnsRecord | None = Field(None, exclude_if=is_none)
 
 
 class DomainAnswer(Model):
@@ -94,7 +90,7 @@ class DomainAnswer(Model):
     dns_records: DnsRecords
     created_at: Instant
     last_checked_at: Instant
-    verified_at: MaybeInstant = Field(None, exclude_if=_is_none)
+    verified_at: MaybeInstant = Field(None, exclude_if=is_none)
     region_key: str
     is_being_verified: bool = Field(serialization_alias="verificationInProgress")
 

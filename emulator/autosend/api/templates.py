@@ -19,7 +19,7 @@ from emulator.autosend.models import Body, Done, Model, Pagination, Parameters, 
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.values import Id, Instant
+from emulator.autosend.values import Id, Instant, is_none
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
@@ -71,7 +71,7 @@ class WholeTemplate(ListedTemplate):
     """A template with its content; `sender` is present if it has one."""
 
     project_id: str
-    sender: TemplateSender | None = Field(None, exclude_if=lambda sender: sender is None)
+    sender: TemplateSender | None = Field(None, exclude_if=is_none)
 
 
 @router.get("/{templateId}", responses=refuses(TemplateNotFound))

@@ -21,8 +21,3 @@ ListId = Annotated[
         alias="contactListId", description="Id of a list or segment, 24 hex digits, or `GLOBAL_CONTACT_LIST`."
     ),
 ]
-
-
-def is_none(value: object) -> bool:
-    """Return whether a field is None, and therefore left out of a response."""
-    return value is None

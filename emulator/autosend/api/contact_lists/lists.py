@@ -10,7 +10,6 @@ from emulator.autosend.api.contact_lists.answers import (
     ContactListNotFound,
     GlobalContactListIsFixed,
     ListId,
-    is_none,
 )
 from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, find_list, lists_of, nesting
 from emulator.autosend.dialect import Call
@@ -20,7 +19,7 @@ from emulator.autosend.models import Body, MessageReply, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, problem_details, refusal
 from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
-from emulator.autosend.values import Id, MaybeInstant
+from emulator.autosend.values import Id, MaybeInstant, is_none
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/contact-lists", tags=["Contact Lists"], route_class=OperationRoute)

@@ -12,7 +12,6 @@ from emulator.autosend.api.contact_lists.answers import (
     ContactListNotFound,
     GlobalContactListIsFixed,
     ListId,
-    is_none,
 )
 from emulator.autosend.audience import count_contacts, lists_with, membership, segments_with
 from emulator.autosend.dialect import Call
@@ -21,7 +20,7 @@ from emulator.autosend.models import Body, Model, Pagination, Reply
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.suppression import suppressed_among
 from emulator.autosend.tables.contacts import GLOBAL_LIST, Contact, ContactList
-from emulator.autosend.values import Id, Instant, is_email
+from emulator.autosend.values import Id, Instant, is_email, is_none
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
