@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +31,9 @@ class Receiver:
     refused: bytes = b"nothing at all"
     """Requests whose body contains these bytes get the status 500 in any case."""
 
+    react: Callable[[Received], object] = bool
+    """What the client does with a request before it responds."""
+
     def answer(self, *statuses: int) -> None:
         self.answers = [(status, {}, b"OK") for status in statuses]
 
@@ -56,6 +59,7 @@ def receiving() -> Iterator[Receiver]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             received = Received(self.path, headers, self.rfile.read(length))
             receiver.requests.append(received)
+            receiver.react(received)
             status, extra, body = receiver.next_answer(received.body)
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **extra}.items():

@@ -149,12 +149,19 @@ def _address(control: Control) -> Finding:
     """Check whether an emulator responds at an address."""
     try:
         health = control.health()
-        number = len(control.sandboxes())
+        sandboxes = control.sandboxes()
     except UnreachableError as error:
         return Finding("address", "fail", str(error))
     except ControlError as error:
         return Finding("address", "warn", f"an emulator answers at {control.url}, but: {error}")
-    return Finding("address", "ok", f"an emulator answers at {control.url}: {health}, {number} sandboxes")
+    crashed = [f"{one['failed_events']} in {one['name']}" for one in sandboxes if one["failed_events"]]
+    if crashed:
+        advice = f"see {control.url}/_emulator/clock/failed?sandbox=NAME, and retry or drop them there"
+        problem = f"an emulator answers at {control.url}, but due events crashed: {', '.join(crashed)}"
+        return Finding("address", "warn", f"{problem}; {advice}")
+    return Finding(
+        "address", "ok", f"an emulator answers at {control.url}: {health}, {len(sandboxes)} sandboxes"
+    )
 
 
 def _proxy(hosts: set[str]) -> Finding:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from emulator.client.connection import Scope
-from emulator.client.shapes import ClockState, Duration, Id, Instant
+from emulator.client.shapes import ClockState, Duration, FailedEventList, Id, Instant
 
 
 class Clock:
@@ -59,6 +59,20 @@ class Clock:
         if not state["met"]:
             raise AssertionError(f"moved on to {state['now']} in vain: {said}")
         return state
+
+    def failed(self) -> FailedEventList:
+        """Return the due events that crashed and were set aside: each is a defect of the emulator."""
+        found: FailedEventList = self._scope.ask("GET", "/clock/failed")["events"]
+        return found
+
+    def retry(self, number: Id) -> ClockState:
+        """Run an event that crashed once more. Raises ControlError if it crashes again."""
+        state: ClockState = self._scope.ask("POST", f"/clock/failed/{number}/retry")
+        return state
+
+    def drop(self, number: Id) -> None:
+        """Forget an event that crashed: what it would have done never happens."""
+        self._scope.ask("DELETE", f"/clock/failed/{number}")
 
     def _change(self, **change: Any) -> ClockState:
         state: ClockState = self._scope.ask("POST", "/clock", body=change)

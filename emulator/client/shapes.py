@@ -30,6 +30,22 @@ class ClockState(TypedDict):
     met: bool | None
     fired: int
     events: list[FiredEvent]
+    failed: int
+    outstanding: int
+
+
+class FailedEvent(TypedDict):
+    id: int
+    due: str
+    event: str
+    subject: str
+    details: str
+    failed_at: str
+    error: str
+    trace: str
+
+
+FailedEventList: TypeAlias = list[FailedEvent]
 
 
 class AccountAccess(TypedDict):
@@ -43,6 +59,7 @@ class SandboxSummary(TypedDict):
     now: str
     clock: str
     requests: int
+    failed_events: int
     made_at: str | None
     expires_after: str | None
 

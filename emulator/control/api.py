@@ -14,6 +14,7 @@ from emulator.control import (
     console,
     disturbances,
     docs,
+    failures,
     faults,
     feed,
     inbound,
@@ -33,6 +34,7 @@ from emulator.control.access import MAX_BODY
 from emulator.control.problems import Problem
 from emulator.faults.rules import TooManyFaultsError, UnknownFaultError
 from emulator.providers import Provider
+from emulator.sandbox.moving import MoveInterruptedError
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.snapshots import TooManySnapshotsError, UnknownSnapshotError
 from emulator.sandbox.world import SandboxExistsError, TooManySandboxesError, World
@@ -43,6 +45,7 @@ REFUSALS: dict[type[Exception], int] = {
     SandboxExistsError: 409,
     TooManySandboxesError: 409,
     MoveRefusedError: 409,
+    MoveInterruptedError: 409,
     ProviderError: 409,
     UnknownSnapshotError: 404,
     TooManySnapshotsError: 409,
@@ -69,6 +72,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         sandboxes,
         snapshots,
         clock,
+        failures,
         outcomes,
         jobs,
         messages,

@@ -1,6 +1,7 @@
 """The clock of a sandbox: real, frozen, or at a chosen speed."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -16,9 +17,10 @@ from emulator.control.values import (
     invalid,
     milliseconds,
 )
-from emulator.engine.clock import LATEST, MAX_SPEED, Clock, iso_millis
+from emulator.engine.clock import LATEST, MAX_SPEED, Clock, Millis, iso_millis
 from emulator.engine.engine import Firing
 from emulator.providers import Provider, senders_of
+from emulator.sandbox.moving import move_on
 from emulator.sandbox.parts import kinds_of
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import World
@@ -46,6 +48,12 @@ class ClockState(BaseModel):
     met: bool | None = Field(None, description="Whether what `until` asks for has happened")
     fired: int = Field(0, description="How many due events ran since the clock was last changed")
     events: list[FiredEvent] = Field([], description="Which, in order; at most the first 1000")
+    failed: int = Field(
+        0, description="How many events crashed and wait in /_emulator/clock/failed to be retried or dropped"
+    )
+    outstanding: int = Field(
+        0, description="How many webhook deliveries are due by now and were not waited for any longer"
+    )
 
 
 class Until(Wanted):
@@ -89,16 +97,18 @@ class ClockChange(Wanted):
             raise ValueError("a frozen clock has no speed: say freeze or speed")
         return self
 
-    def applied_to(self, clock: Clock) -> Clock:
+    def paced(self, clock: Clock) -> Clock:
+        """Return the clock with the wanted speed, at the same time."""
         if self.freeze is not None:
             clock = clock.at_speed(0.0 if self.freeze else 1.0)
-        if self.speed is not None:
-            clock = clock.at_speed(self.speed)
-        if self.set is not None:
-            clock = clock.set_to(instant("set", self.set))
+        return clock if self.speed is None else clock.at_speed(self.speed)
+
+    def target(self, now: Millis) -> Millis | None:
+        """Return the time to which to put the clock, given its time after the changes under way."""
+        wanted = None if self.set is None else instant("set", self.set)
         if self.advance is not None:
-            clock = clock.set_to(min(clock.now() + milliseconds(self.advance), LATEST))
-        return clock
+            wanted = min((now if wanted is None else wanted) + milliseconds(self.advance), LATEST)
+        return wanted
 
 
 router = APIRouter(prefix="/_emulator/clock", tags=["Clock"])
@@ -115,27 +125,26 @@ async def read_clock(sandbox: Chosen) -> ClockState:
 async def change_clock(
     change: ClockChange, sandbox: Chosen, world: TheWorld, providers: Providers
 ) -> ClockState:
-    """Change the sandbox's clock, and run the events that are due by its new time, webhooks included."""
-    sandbox.set_clock(change.applied_to(sandbox.clock))
-    due = sandbox.next_due
-    if change.next_event and due is not None:
-        sandbox.set_clock(sandbox.clock.set_to(max(due, sandbox.clock.now())))
-    await world.courier.settle(sandbox)
+    """Change the sandbox's clock, and run the events that are due by its new time, from one to the next.
+
+    Webhooks of an event are delivered before the next event, so what their receivers do counts from then on.
+    """
+    clock = change.paced(sandbox.clock)
+    target = change.target(max(clock.now(), sandbox.bound_for or 0))
+    sandbox.set_clock(clock if target is None or target >= clock.now() else clock.set_to(target))
+    await move_on(sandbox, world.courier, sandbox.clock.now() if target is None else target)
+    if change.next_event and sandbox.next_due is not None:
+        await move_on(sandbox, world.courier, sandbox.next_due)
     met = await _move_until(change.until, sandbox, world, providers) if change.until else None
-    return clock_state(sandbox, sandbox.take_fired(), met=met)
+    outstanding = world.courier.outstanding(sandbox)
+    return clock_state(sandbox, sandbox.take_fired(), met=met, outstanding=outstanding)
 
 
 async def _move_until(until: Until, sandbox: Sandbox, world: World, providers: Sequence[Provider]) -> bool:
     """Move the clock on from event to event; return whether `until` was met within the time it gives."""
     limit = min(sandbox.clock.now() + milliseconds(until.within), LATEST)
-    while not _has_happened(until, sandbox, providers):
-        due = sandbox.next_due
-        if due is None or due > limit:
-            sandbox.set_clock(sandbox.clock.set_to(max(limit, sandbox.clock.now())))
-            return _has_happened(until, sandbox, providers)
-        sandbox.set_clock(sandbox.clock.set_to(max(due, sandbox.clock.now())))
-        await world.courier.settle(sandbox)
-    return True
+    await move_on(sandbox, world.courier, limit, partial(_has_happened, until, sandbox, providers))
+    return _has_happened(until, sandbox, providers)
 
 
 def _has_happened(until: Until, sandbox: Sandbox, providers: Sequence[Provider]) -> bool:
@@ -157,7 +166,9 @@ def _has_happened(until: Until, sandbox: Sandbox, providers: Sequence[Provider])
         return kind.state(row) == until.status
 
 
-def clock_state(sandbox: Sandbox, fired: Firing, *, met: bool | None = None) -> ClockState:
+def clock_state(
+    sandbox: Sandbox, fired: Firing, *, met: bool | None = None, outstanding: int = 0
+) -> ClockState:
     clock, due = sandbox.clock, sandbox.next_due
     return ClockState(
         now=iso_millis(clock.now()),
@@ -169,4 +180,6 @@ def clock_state(sandbox: Sandbox, fired: Firing, *, met: bool | None = None) -> 
         events=[
             FiredEvent(at=iso_millis(one.at), event=one.name, subject=one.subject) for one in fired.events
         ],
+        failed=sandbox.failed,
+        outstanding=outstanding,
     )

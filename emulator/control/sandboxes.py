@@ -65,6 +65,7 @@ class SandboxSummary(BaseModel):
     now: str = Field(examples=["2026-03-15T14:30:00.000Z"])
     clock: str = Field(examples=["frozen"], description="`real`, `frozen` or `speed`")
     requests: int = Field(description="How many requests its journal holds")
+    failed_events: int = Field(description="How many due events crashed: see /_emulator/clock/failed")
     made_at: str | None = Field(description="When it was made, in the machine's time; null for the default")
     expires_after: str | None = Field(examples=["1h"])
 
@@ -174,6 +175,7 @@ def _summary(sandbox: Sandbox) -> dict[str, Any]:
         "now": iso_millis(sandbox.clock.now()),
         "clock": sandbox.clock.mode,
         "requests": len(sandbox.journal),
+        "failed_events": sandbox.failed,
         "made_at": iso_millis(plan.made_at) if plan.made_at else None,
         "expires_after": None if plan.expires_after is None else duration_of(plan.expires_after),
     }

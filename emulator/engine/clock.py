@@ -6,6 +6,7 @@ to their own formats in requests and responses.
 
 import asyncio
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -47,6 +48,13 @@ async def machine_wait(event: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
+
+
+async def machine_wait_for(tasks: Collection[asyncio.Task[None]], seconds: float) -> float:
+    """Wait until tasks end, but no longer than `seconds` of the machine's time; return how long it took."""
+    begun = time.monotonic()
+    await asyncio.wait(tasks, timeout=seconds)
+    return time.monotonic() - begun
 
 
 def to_datetime(instant: Millis) -> datetime:

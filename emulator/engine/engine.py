@@ -5,16 +5,18 @@ they are due, and each sees its own time as the current one, whenever the next c
 """
 
 import json
+import logging
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 from sqlmodel import Field, Session
 
 from emulator.engine.clock import Millis
 from emulator.storage.ids import Identifiers
-from emulator.storage.sqlite import json_text
+from emulator.storage.sqlite import is_of_the_file, json_text
 from emulator.storage.store import Store
 from emulator.storage.tables import Table
 
@@ -31,6 +33,30 @@ class DueEvent(Table, table=True):
     subject: str = Field(index=True)
     details: str
     """A JSON object."""
+
+
+class FailedEvent(Table, table=True):
+    """A due event that crashed. Nothing of it happened, and it waits until it is retried or dropped."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "failed_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    due: Millis
+    name: str
+    subject: str
+    details: str
+    """A JSON object."""
+    failed_at: Millis
+    """The sandbox's time at the last try."""
+    error: str
+    """The exception of the last try: `KeyError: 'delayed'`."""
+    trace: str
+    """The traceback of the last try."""
+
+
+class UnknownEventError(Exception):
+    """There is no handler for a due event: another version of the emulator scheduled it."""
 
 
 Kind: TypeAlias = Literal["request", "transition", "message", "delivery"]
@@ -111,6 +137,8 @@ class Firing:
     events: list[Fired] = field(default_factory=list)
     posts: list[int] = field(default_factory=list)
     """The ids of webhook deliveries to hand to the courier."""
+    failed: int = 0
+    """How many events crashed and were set aside; they are not among those that ran."""
 
     def add(self, event: Fired) -> None:
         self.number += 1
@@ -120,6 +148,7 @@ class Firing:
     def extend(self, other: "Firing") -> None:
         """Add the events that ran after these; `posts` stay."""
         self.number += other.number
+        self.failed += other.failed
         self.events += other.events[: LISTED - len(self.events)]
 
 
@@ -157,23 +186,89 @@ class Engine:
         return earliest
 
     def run_until(self, now: Millis) -> Firing:
-        """Run every event that is due by `now`, each in a transaction of its own; return those that ran."""
+        """Run every event that is due by `now`, each in a transaction of its own; return those that ran.
+
+        An event that crashes changes nothing: it is set aside as a FailedEvent, and the others go on.
+        """
         ran = Firing()
-        while (event := self._store.execute(_DUE, (now,)).fetchone()) is not None:
-            number, due, name, subject, details = event
-            turn = self.turn(due)
-            with self._store.transaction():
-                self._store.execute(_DONE, (number,))
-                self._handlers[name](turn, subject, json.loads(details))
-            if self._audience is not None:
-                self._audience.publish_all(turn.said)
-            ran.add(Fired(due, name, subject))
-            ran.posts += turn.posts
+        while (found := self._store.execute(_DUE, (now,)).fetchone()) is not None:
+            event = _Waiting(*found)
+            turn = self.turn(event.due)
+            try:
+                with self._store.transaction():
+                    self._store.execute(_DONE, (event.id,))
+                    self._handle(turn, event.name, event.subject, event.details)
+            except Exception as error:
+                if is_of_the_file(error):
+                    raise
+                logger.exception("%s of %s crashed, and is set aside", event.name, event.subject)
+                self._set_aside(event, error)
+                ran.failed += 1
+                continue
+            ran.add(Fired(event.due, event.name, event.subject))
+            self._publish(turn, ran)
         return ran
 
+    def retry(self, number: int, now: Millis) -> Firing:
+        """Run a failed event now. What it raises is raised, and then it stays set aside."""
+        event = self._store.session.get_one(FailedEvent, number)
+        turn = self.turn(now)
+        try:
+            with self._store.transaction():
+                self._store.execute("DELETE FROM failed_event WHERE id = ?", (number,))
+                self._handle(turn, event.name, event.subject, event.details)
+        except Exception as error:
+            with self._store.transaction():
+                self._store.execute(_FAILED_AGAIN, (now, *_described(error), number))
+            raise
+        ran = Firing()
+        ran.add(Fired(now, event.name, event.subject))
+        self._publish(turn, ran)
+        return ran
+
+    def _handle(self, turn: Turn, name: str, subject: str, details: str) -> None:
+        handler = self._handlers.get(name)
+        if handler is None:
+            raise UnknownEventError(f"this version of the emulator has no event {name!r}")
+        handler(turn, subject, json.loads(details))
+
+    def _publish(self, turn: Turn, ran: Firing) -> None:
+        if self._audience is not None:
+            self._audience.publish_all(turn.said)
+        ran.posts += turn.posts
+
+    def _set_aside(self, event: "_Waiting", error: Exception) -> None:
+        with self._store.transaction():
+            self._store.execute(_DONE, (event.id,))
+            self._store.execute(_SET_ASIDE, (*event[1:], event.due, *_described(error)))
+
+
+class _Waiting(NamedTuple):
+    id: int
+    due: Millis
+    name: str
+    subject: str
+    details: str
+
+
+def _described(error: Exception) -> tuple[str, str]:
+    """Return the columns `error` and `trace` for an exception."""
+    lines = traceback.format_exception(error)
+    texts = lines[-1].strip(), "".join(lines)[-LONGEST_TRACE:]
+    return texts[0].encode(errors="replace").decode(), texts[1].encode(errors="replace").decode()
+
+
+LONGEST_TRACE = 10_000
+
+logger = logging.getLogger("emulator")
 
 _SCHEDULE = "INSERT INTO due_event (due, name, subject, details) VALUES (?, ?, ?, ?)"
 _CANCEL = "DELETE FROM due_event WHERE subject = ? AND (? IS NULL OR name = ?)"
 _EARLIEST = "SELECT min(due) FROM due_event"
 _DUE = "SELECT id, due, name, subject, details FROM due_event WHERE due <= ? ORDER BY due, id LIMIT 1"
 _DONE = "DELETE FROM due_event WHERE id = ?"
+_SET_ASIDE = """
+    INSERT INTO failed_event (due, name, subject, details, failed_at, error, trace)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_FAILED_AGAIN = "UPDATE failed_event SET failed_at = ?, error = ?, trace = ? WHERE id = ?"

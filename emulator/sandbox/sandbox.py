@@ -92,6 +92,8 @@ class Sandbox:
         self.generation = 0
         """How often it began anew: requests and deliveries from before are not completed after."""
         self.faults = Faults(lambda: self.store)
+        self.bound_for: Millis | None = None
+        """Where the clock will be after the move that is under way."""
         self._shelf = shelf
         self._handlers = handlers
         self._on_wake = on_wake
@@ -99,6 +101,7 @@ class Sandbox:
         self._open: tuple[Store, Engine] | None = None
         self._next_due: Millis | None = None
         self._next_due_known = False
+        self._failed = 0
         if not shelf.is_empty:
             self._wake()
 
@@ -179,6 +182,7 @@ class Sandbox:
         store.session.rollback()
         if is_idle and store.size <= LARGEST_RESTING:
             self._know_next_due()
+            self._failed = self.failed
             self.faults.forget()
             self._open = None
             self._shelf.put(store)
@@ -201,14 +205,44 @@ class Sandbox:
         fired, self.fired = self.fired, Firing()
         return fired
 
+    @property
+    def failed(self) -> int:
+        """How many events crashed, and wait to be retried or dropped."""
+        if self._open is None:
+            return self._failed
+        number: int = self.store.execute("SELECT count(*) FROM failed_event").fetchone()[0]
+        return number
+
+    def retry(self, number: int) -> None:
+        """Run an event that crashed once more. What it raises is raised, and then it stays set aside."""
+        self.catch_up()
+        self._note(self._engine.retry(number, self._clock.now()))
+
+    def step(self, limit: Millis) -> bool:
+        """Move the clock on to the next time at which events are due, and run them.
+
+        Returns False where none is due by `limit`; the clock is moved to `limit` then. It never goes back.
+        """
+        self.catch_up()
+        now, due = self._clock.now(), self.next_due
+        is_due = due is not None and due <= limit
+        place = due if due is not None and is_due else limit
+        if place > now:
+            self._put_clock(self._clock.set_to(place))
+        self.catch_up()
+        return is_due
+
     def set_clock(self, clock: Clock) -> None:
         """Set the clock, and run the events that are due by its time."""
+        self._put_clock(clock)
+        self.catch_up()
+
+    def _put_clock(self, clock: Clock) -> None:
         with self.store.transaction() as session:
             state = session.get_one(SandboxState, 1)
             state.clock_virtual, state.clock_machine = clock.virtual, clock.machine
             state.clock_speed = clock.speed
         self._clock = clock
-        self.catch_up()
 
     def touch(self) -> None:
         """Note that the sandbox is used now."""
@@ -235,10 +269,12 @@ class Sandbox:
         """Run the events that are due."""
         self._know_next_due()
         now = self._clock.now()
-        if self._next_due is None or self._next_due > now:
-            return
+        if self._next_due is not None and self._next_due <= now:
+            self._next_due_known = False
+            self._note(self._engine.run_until(now))
+
+    def _note(self, fired: Firing) -> None:
         self._next_due_known = False
-        fired = self._engine.run_until(now)
         self.outbox.extend(fired.posts)
         self.fired.extend(fired)
 

@@ -39,6 +39,8 @@ def build_template(
             engine.run_until(clock.virtual)
         except (ProviderError, SQLAlchemyError, sqlite3.Error, ArithmeticError, LookupError) as error:
             raise FixtureError(f"{folder}: the files contradict themselves: {error}") from error
+        for event, reason in store.execute("SELECT name, error FROM failed_event"):
+            raise FixtureError(f"{folder}: the files contradict themselves: {event} crashed: {reason}")
     store.session.forget()
     write_state(store, "", plan, clock)
     return store

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
-from emulator.engine.clock import Clock, Millis, machine_millis, machine_pause
+from emulator.engine.clock import SECOND, Clock, Millis, machine_millis, machine_pause
 from emulator.engine.engine import Handler
 from emulator.sandbox.directory import CredentialTakenError, Directory
 from emulator.sandbox.parts import SandboxPart, kinds_of
@@ -38,8 +38,8 @@ MOST_AWAKE = 128
 WAKE_EVERY = 0.05
 """Seconds between two checks for due events, while no request comes."""
 
-PAUSE_AFTER_CRASH = 5.0
-"""Seconds until the next check after one that failed."""
+PAUSE_AFTER_CRASH = 5 * SECOND
+"""The time until a sandbox is checked again after a check that failed, for example as the disk is full."""
 
 logger = logging.getLogger("emulator")
 
@@ -178,16 +178,18 @@ class World:
 
     async def keep_awake(self) -> None:
         """Run due events, send webhooks and delete expired sandboxes, until cancelled."""
-        pause = WAKE_EVERY
+        left_alone_until: dict[str, Millis] = {}
         while True:
-            await machine_pause(pause)
-            pause = WAKE_EVERY
+            await machine_pause(WAKE_EVERY)
+            now = machine_millis()
             for sandbox in list(self.sandboxes.values()):
+                if left_alone_until.get(sandbox.name, 0) > now:
+                    continue
                 try:
                     self._look_after(sandbox)
                 except Exception:
-                    logger.exception("sandbox %s: a due event crashed; it stays due", sandbox.name)
-                    pause = PAUSE_AFTER_CRASH
+                    logger.exception("sandbox %s: its due events could not be run", sandbox.name)
+                    left_alone_until[sandbox.name] = now + PAUSE_AFTER_CRASH
 
     def redactor(self, sandbox: Sandbox | None) -> Redactor:
         """Return the redactor of a sandbox's credentials; with None, of what has the form or name of one."""

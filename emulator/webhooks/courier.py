@@ -12,15 +12,13 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from emulator.engine.clock import machine_pause
+from emulator.engine.clock import machine_wait_for
 from emulator.engine.engine import Turn
 from emulator.webhooks.events import SENDING, Attempt, Delivery, Hooks, Target, record_attempt
 from emulator.webhooks.outbound import Outbound
 
 LONGEST_SETTLING = 30.0
-"""How many seconds a change of the clock waits for deliveries at most."""
-
-LOOK_EVERY = 0.005
+"""How many seconds `settle` waits for deliveries at most."""
 
 logger = logging.getLogger("emulator")
 
@@ -51,7 +49,7 @@ class Courier:
         self._hooks = hooks
         self._outbound = outbound
         self._lanes: dict[tuple[str, str], Lane] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     def collect(self, sandbox: Outbox) -> None:
         """Take all deliveries from a sandbox's outbox, and start attempting them."""
@@ -63,25 +61,33 @@ class Courier:
             if url is not None:
                 self._put(sandbox, url, number)
 
-    async def settle(self, sandbox: Outbox) -> None:
-        """Wait until no delivery that is due by the sandbox's clock is left, or for LONGEST_SETTLING."""
-        looks = round(LONGEST_SETTLING / LOOK_EVERY)
-        for _ in range(looks):
+    async def settle(self, sandbox: Outbox, patience: float = LONGEST_SETTLING) -> float:
+        """Wait until no delivery that is due by the sandbox's clock is left, for `patience` seconds at most.
+
+        Returns how many seconds that took.
+        """
+        generation, waited = sandbox.generation, 0.0
+        while sandbox.generation == generation:
             sandbox.catch_up()
             self.collect(sandbox)
-            if not self._is_busy(sandbox):
-                return
-            await machine_pause(LOOK_EVERY)
+            tasks = [task for (name, _), task in self._tasks.items() if name == sandbox.name]
+            if not tasks or waited >= patience:
+                break
+            waited += await machine_wait_for(tasks, patience - waited)
+        return waited
+
+    def outstanding(self, sandbox: Outbox) -> int:
+        """Return how many deliveries that are due by the sandbox's clock are not attempted yet."""
+        lanes = (lane for (name, _), lane in self._lanes.items() if name == sandbox.name)
+        return len(sandbox.outbox) + sum(map(len, lanes))
 
     async def close(self) -> None:
         """Stop all attempts and close the HTTP client; deliveries under way stay in the state `sending`."""
-        for task in self._tasks:
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._outbound.close()
-
-    def _is_busy(self, sandbox: Outbox) -> bool:
-        return bool(sandbox.outbox) or any(name == sandbox.name for name, _ in self._lanes)
 
     def _put(self, sandbox: Outbox, url: str, number: int) -> None:
         place = sandbox.name, url
@@ -90,22 +96,21 @@ class Courier:
             lane.append((sandbox, sandbox.generation, number))
             return
         self._lanes[place] = deque([(sandbox, sandbox.generation, number)])
-        task = asyncio.get_running_loop().create_task(self._drive(place))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[place] = asyncio.get_running_loop().create_task(self._drive(place))
 
     async def _drive(self, place: tuple[str, str]) -> None:
         """Make the attempts for one sandbox and address, one after the other."""
         lane = self._lanes[place]
         try:
             while lane:
-                sandbox, generation, number = lane.popleft()
+                sandbox, generation, number = lane[0]
                 try:
                     await self._attempt(sandbox, generation, number)
                 except Exception:
                     logger.exception("sandbox %s: delivery %s could not be attempted", sandbox.name, number)
+                lane.popleft()
         finally:
-            del self._lanes[place]
+            del self._lanes[place], self._tasks[place]
 
     async def _attempt(self, sandbox: Outbox, generation: int, number: int) -> None:
         if sandbox.generation != generation:

@@ -1,11 +1,13 @@
 """Due events run in the order of their times, no matter when the queue is checked."""
 
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
-from emulator.engine.engine import Engine, Turn
+from emulator.engine.engine import Engine, FailedEvent, Turn
 from emulator.storage.store import Store
 
 
@@ -16,7 +18,7 @@ class Diary:
         self.store = Store()
         self.store.create_tables()
         self.lines: list[tuple[str, int]] = []
-        self.engine = Engine(self.store, {"note": self._note, "fail": self._fail}, seed=1)
+        self.engine = Engine(self.store, {"note": self._note, "fail": self._fail, "full": self._full}, seed=1)
 
     def plan(self, due: int, subject: str, name: str = "note", **details: Any) -> None:
         with self.store.transaction():
@@ -30,6 +32,11 @@ class Diary:
     def _fail(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
         turn.schedule(turn.now, "note", "never")
         raise ZeroDivisionError
+
+    def _full(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
+        turn.store.connection.execute("PRAGMA max_page_count = 1")
+        for number in range(10_000):
+            turn.schedule(turn.now, "note", f"{number}")
 
 
 def test_events_run_in_the_order_of_their_times() -> None:
@@ -69,10 +76,58 @@ def test_a_cancelled_event_never_runs() -> None:
     assert diary.lines == [("kept", 10)]
 
 
-def test_an_event_that_crashes_changes_nothing_and_stays_due() -> None:
+def test_an_event_that_crashes_changes_nothing_and_the_others_go_on() -> None:
     diary = Diary()
     diary.plan(10, "bad", name="fail")
+    diary.plan(10, "good")
+    ran = diary.engine.run_until(10)
+    assert (ran.number, ran.failed) == (1, 1)
+    assert diary.engine.next_due() is None
+    assert diary.lines == [("good", 10)]
+
+
+def test_an_event_that_crashed_keeps_its_error() -> None:
+    diary = Diary()
+    diary.plan(10, "bad", name="fail", of=7)
+    diary.engine.run_until(12)
+    (failed,) = diary.store.session.exec(select(FailedEvent))
+    assert (failed.due, failed.failed_at, failed.subject, failed.details) == (10, 10, "bad", '{"of":7}')
+    assert failed.error == "ZeroDivisionError"
+    assert "in _fail" in failed.trace
+
+
+def test_an_event_that_no_handler_knows_is_set_aside() -> None:
+    diary = Diary()
+    diary.plan(10, "odd", name="of.another.version")
+    assert diary.engine.run_until(10).failed == 1
+    (failed,) = diary.store.session.exec(select(FailedEvent))
+    assert "of.another.version" in failed.error
+
+
+def test_a_failed_event_is_run_again() -> None:
+    diary = Diary()
+    diary.plan(10, "bad", name="fail")
+    diary.engine.run_until(10)
+    with diary.store.transaction():
+        diary.store.execute("UPDATE failed_event SET name = 'note'")
+    diary.engine.retry(1, now=25)
+    assert diary.lines == [("bad", 25)]
+    assert diary.store.execute("SELECT count(*) FROM failed_event").fetchone() == (0,)
+
+
+def test_a_failed_event_that_crashes_again_stays_set_aside() -> None:
+    diary = Diary()
+    diary.plan(10, "bad", name="fail")
+    diary.engine.run_until(10)
     with pytest.raises(ZeroDivisionError):
+        diary.engine.retry(1, now=25)
+    assert diary.store.execute("SELECT failed_at FROM failed_event").fetchall() == [(25,)]
+    assert diary.engine.next_due() is None
+
+
+def test_a_full_disk_leaves_the_event_due() -> None:
+    diary = Diary()
+    diary.plan(10, "bad", name="full")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
         diary.engine.run_until(10)
     assert diary.engine.next_due() == 10
-    assert diary.lines == []

@@ -65,8 +65,12 @@ def test_a_reset_begins_with_the_clock_that_the_sandbox_began_with(tmp_path: Pat
     assert kept.default.clock.mode == "frozen"
 
 
-def test_the_waker_survives_an_event_that_crashes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_waker_leaves_a_sandbox_alone_that_can_not_be_looked_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     woken, here = world(), current_thread()
+    neighbour = woken.create("neighbour")
+    looks = {"default": 0, "neighbour": 0}
     pauses: list[float] = []
 
     async def pause(seconds: float) -> None:
@@ -74,14 +78,19 @@ def test_the_waker_survives_an_event_that_crashes(monkeypatch: pytest.MonkeyPatc
             await machine_pause(seconds)
             return
         pauses.append(seconds)
-        if len(pauses) == 3:
+        if len(pauses) == 4:
             raise KilledError
 
-    def crash() -> int:
+    def crash() -> None:
+        looks["default"] += 1
         raise ZeroDivisionError
+
+    def note() -> None:
+        looks["neighbour"] += 1
 
     monkeypatch.setattr("emulator.sandbox.world.machine_pause", pause)
     monkeypatch.setattr(woken.default, "catch_up", crash)
+    monkeypatch.setattr(neighbour, "catch_up", note)
     with pytest.raises(KilledError):
         asyncio.run(woken.keep_awake())
-    assert pauses == [0.05, 5.0, 5.0]
+    assert looks == {"default": 1, "neighbour": 3}

@@ -3,6 +3,7 @@
 import { ask } from "./api.js";
 import { button, h } from "./dom.js";
 import { act, makeNote } from "./forms.js";
+import { makeFailures } from "./failures.js";
 import { label } from "./status.js";
 
 const UNITS = [
@@ -36,6 +37,12 @@ export function makeClock(root, { changed }) {
     h("button", { type: "submit" }, "Advance"),
   );
   const steps = ["1m", "1h", "1d"].map((step) => button(`+${step}`, () => move({ advance: step })));
+  const failures = makeFailures({
+    async changed() {
+      await refresh();
+      await changed();
+    },
+  });
   let state = { now: "", speed: 0, next_event: null };
   let since = 0;
 
@@ -56,6 +63,7 @@ export function makeClock(root, { changed }) {
     ),
     next,
     note,
+    failures.element,
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -82,6 +90,7 @@ export function makeClock(root, { changed }) {
     mode.replaceChildren(label(pace(state), state.speed > 0 ? "run" : "ok"));
     turn.textContent = state.speed > 0 ? "Freeze" : "Run";
     jump.disabled = state.next_event === null;
+    failures.show(state.failed);
     tick();
   }
 
@@ -106,10 +115,11 @@ function pace({ mode, speed }) {
   return speed === 1 ? "running" : `${speed} times as fast`;
 }
 
-function said(change, { fired, events }) {
+function said(change, { fired, events, outstanding }) {
   if ("freeze" in change) return change.freeze ? "Frozen." : "Running.";
   const kinds = [...new Set(events.map(({ event }) => event))].join(", ");
-  return fired === 0 ? "Nothing was due." : `${fired} ${fired === 1 ? "event" : "events"}: ${kinds}`;
+  const happened = fired === 0 ? "Nothing was due." : `${fired} ${fired === 1 ? "event" : "events"}: ${kinds}`;
+  return outstanding === 0 ? happened : `${happened}. ${outstanding} webhooks are still outstanding.`;
 }
 
 /** A length of time in its two largest units: `6m 40s`. */

@@ -1,0 +1,88 @@
+"""Due events that crashed: they are set aside, so that everything else goes on."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from sqlmodel import select
+
+from emulator.control.clock import ClockState, clock_state
+from emulator.control.problems import Problem
+from emulator.control.values import Chosen, Number, TheWorld
+from emulator.engine.clock import iso_millis
+from emulator.engine.engine import FailedEvent
+
+
+class FailedEventView(BaseModel):
+    """A due event that crashed. Nothing of it happened."""
+
+    id: int
+    due: str = Field(description="When it was due", examples=["2026-03-15T14:32:00.000Z"])
+    event: str = Field(examples=["autosend.release"])
+    subject: str = Field(examples=["autosend.campaign:66a0c1d2e3f4a5b6c7d80005"])
+    details: str = Field(description="What else it knows, as JSON", examples=['{"action":"stop"}'])
+    failed_at: str = Field(description="When it was last tried", examples=["2026-03-15T14:32:00.000Z"])
+    error: str = Field(examples=["KeyError: 'delayed'"])
+    trace: str = Field(description="Where the emulator's code crashed: put it into a bug report")
+
+
+class FailedEventList(BaseModel):
+    total: int
+    events: list[FailedEventView]
+
+
+router = APIRouter(prefix="/_emulator/clock/failed", tags=["Clock"])
+
+
+@router.get("", summary="List the events that crashed")
+async def list_failed_events(sandbox: Chosen) -> FailedEventList:
+    """Return the due events that crashed, the first ones first. Each is a defect of the emulator."""
+    with sandbox.turn() as turn:
+        found = turn.session.exec(select(FailedEvent).order_by("id")).all()
+        events = [_shown(event) for event in found]
+    return FailedEventList(total=len(events), events=events)
+
+
+@router.post("/{number}/retry", summary="Run an event that crashed once more")
+async def retry_failed_event(number: Number, sandbox: Chosen, world: TheWorld) -> ClockState:
+    """Run the event at the sandbox's current time. If it crashes again, it stays set aside: 409."""
+    _find(number, sandbox)
+    try:
+        sandbox.retry(number)
+    except Exception as error:
+        raise Problem(409, f"Event {number} crashed again: {type(error).__name__}: {error}") from error
+    await world.courier.settle(sandbox)
+    return clock_state(sandbox, sandbox.take_fired())
+
+
+@router.delete("/{number}", summary="Drop an event that crashed", status_code=204)
+async def drop_failed_event(number: Number, sandbox: Chosen) -> None:
+    """Forget the event: what it would have done never happens."""
+    _find(number, sandbox)
+    with sandbox.turn() as turn:
+        turn.store.execute("DELETE FROM failed_event WHERE id = ?", (number,))
+
+
+@router.delete("", summary="Drop all events that crashed", status_code=204)
+async def drop_failed_events(sandbox: Chosen) -> None:
+    """Forget all of them."""
+    with sandbox.turn() as turn:
+        turn.store.execute("DELETE FROM failed_event")
+
+
+def _find(number: int, sandbox: Chosen) -> None:
+    with sandbox.turn() as turn:
+        if turn.session.get(FailedEvent, number) is None:
+            raise Problem(404, f"There is no failed event {number}.")
+
+
+def _shown(event: FailedEvent) -> FailedEventView:
+    assert event.id is not None
+    return FailedEventView(
+        id=event.id,
+        due=iso_millis(event.due),
+        event=event.name,
+        subject=event.subject,
+        details=event.details,
+        failed_at=iso_millis(event.failed_at),
+        error=event.error,
+        trace=event.trace,
+    )

@@ -1,0 +1,86 @@
+"""A clock moves from event to event: what a receiver does on a webhook counts from the next event on."""
+
+import threading
+
+import pytest
+
+from tests.conftest import Sandbox
+from tests.control.webhooks.hooks import send, target
+from tests.receiver import Received, Receiver
+
+SENDING = "60d5ec49f1b2c72d9c8b4567"
+JOB = f"autosend/campaign/{SENDING}"
+
+
+def abort_at_once(box: Sandbox, receiver: Receiver) -> None:
+    """Let the receiver abort the campaign on the first webhook about one of its mails."""
+
+    def react(received: Received) -> None:
+        if len(receiver.requests) == 1:
+            box.http.post(f"/v1/campaigns/{SENDING}/abort", headers=box.autosend)
+
+    target(box, receiver, provider="autosend", events=["email.delivered"])
+    receiver.react = react
+
+
+def dropped(box: Sandbox) -> int:
+    job = box.control("GET", f"/jobs/{JOB}").json()
+    assert job["status"] == "aborted"
+    return int(job["counts"]["cancelled"])
+
+
+def test_a_campaign_that_a_receiver_aborts_stops_in_the_midst_of_an_advance(
+    box: Sandbox, receiver: Receiver
+) -> None:
+    abort_at_once(box, receiver)
+    assert box.advance("30d")["now"] == "2026-04-14T14:30:00.000Z"
+    assert dropped(box) > 0
+
+
+def test_a_campaign_that_a_receiver_aborts_stops_in_the_midst_of_setting_the_clock(
+    box: Sandbox, receiver: Receiver
+) -> None:
+    abort_at_once(box, receiver)
+    box.control("POST", "/clock", json={"set": "2026-04-14T14:30:00Z"})
+    assert dropped(box) > 0
+
+
+def test_what_a_receiver_sends_on_a_webhook_is_sent_at_that_time(box: Sandbox, receiver: Receiver) -> None:
+    def react(received: Received) -> None:
+        if len(receiver.requests) == 1:
+            send(box, "380670001001", reference="second")
+
+    receiver.react = react
+    send(box, callback_url=receiver.url)
+    box.advance("1h")
+    second = box.control("GET", "/messages", params={"recipient": "380670001001"}).json()["messages"][0]
+    assert second["created_at"] < "2026-03-15T14:30:10"
+
+
+def test_a_reset_in_the_midst_of_an_advance_ends_it(box: Sandbox, receiver: Receiver) -> None:
+    def react(received: Received) -> None:
+        if len(receiver.requests) == 1:
+            box.control("POST", "/reset")
+
+    receiver.react = react
+    send(box, callback_url=receiver.url)
+    answer = box.control("POST", "/clock", json={"advance": "1h"})
+    assert answer.status_code == 409
+    assert "began anew" in answer.json()["detail"]
+    assert box.control("GET", "/clock").json()["now"] == "2026-03-15T14:30:00.000Z"
+
+
+def test_what_is_not_waited_for_is_said(
+    box: Sandbox, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulator.sandbox.moving.LONGEST_STEP", 0.05)
+    is_over = threading.Event()
+
+    def hang(received: Received) -> None:
+        is_over.wait(20)
+
+    receiver.react = hang
+    send(box, callback_url=receiver.url)
+    state = box.advance("1s")
+    is_over.set()
+    assert (state["now"], state["outstanding"]) == ("2026-03-15T14:30:01.000Z", 2)

@@ -1,0 +1,40 @@
+"""Moves of a clock: two at a time add up, and one that is interrupted says so."""
+
+import asyncio
+
+import pytest
+
+from emulator.engine.clock import FROZEN_START, HOUR, machine_pause
+from emulator.sandbox.moving import MoveInterruptedError, move_on
+from emulator.sandbox.sandbox import Sandbox
+from emulator.webhooks.courier import Courier
+from tests.sandbox.test_world import world
+
+
+def test_two_moves_at_a_time_both_come_to_their_end() -> None:
+    sandbox, courier = world().default, Courier({}, None)  # type: ignore[arg-type]
+
+    async def both() -> None:
+        first = asyncio.ensure_future(move_on(sandbox, courier, FROZEN_START + HOUR))
+        await machine_pause(0)
+        assert sandbox.bound_for == FROZEN_START + HOUR
+        await move_on(sandbox, courier, FROZEN_START + 3 * HOUR)
+        await first
+
+    asyncio.run(both())
+    assert sandbox.clock.now() == FROZEN_START + 3 * HOUR
+    assert sandbox.bound_for is None
+
+
+def test_a_move_ends_when_the_sandbox_begins_anew() -> None:
+    woken = world()
+
+    async def reset_meanwhile(sandbox: Sandbox) -> None:
+        moving = asyncio.ensure_future(move_on(sandbox, woken.courier, FROZEN_START + HOUR))
+        await machine_pause(0)
+        woken.reset(sandbox)
+        await moving
+
+    with pytest.raises(MoveInterruptedError, match="default"):
+        asyncio.run(reset_meanwhile(woken.default))
+    assert woken.default.clock.now() == FROZEN_START
