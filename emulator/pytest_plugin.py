@@ -43,8 +43,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("emulator", "emulator of messaging providers")
     group.addoption("--emulator-url", help="A running emulator  [EMULATOR_URL, or start one]")
     group.addoption("--emulator-clock", help="Clock of the sandboxes: frozen, real or a speed  [frozen]")
+    group.addoption("--emulator-seed", help="Seed of the sandboxes: the same ids in each  [one for each]")
     parser.addini("emulator_url", "A running emulator, where --emulator-url names none")
     parser.addini("emulator_clock", "Clock of the sandboxes, where --emulator-clock names none")
+    parser.addini("emulator_seed", "Seed of the sandboxes, where --emulator-seed names none")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -66,7 +68,8 @@ def emulator(request: pytest.FixtureRequest, emulator_server: "Control") -> Iter
     """A fresh sandbox of this test: its base URLs, credentials, clock, requests, messages and rules."""
     from emulator.testing import sandbox  # noqa: PLC0415 -- imported only in sessions that use it
 
-    with sandbox(emulator_server, _name(request.node), clock=_clock(request.config)) as made:
+    config, name = request.config, _name(request.node)
+    with sandbox(emulator_server, name, seed=_seed(config), clock=_clock(config)) as made:
         request.node.stash[SANDBOX] = made
         yield made
 
@@ -115,3 +118,10 @@ def _setting(config: pytest.Config, name: str) -> str | None:
 
 def _clock(config: pytest.Config) -> str:
     return _setting(config, "emulator_clock") or "frozen"
+
+
+def _seed(config: pytest.Config) -> int | None:
+    seed = _setting(config, "emulator_seed")
+    if seed is not None and not seed.isdecimal():
+        raise pytest.UsageError(f"emulator_seed must be a number from 0 on, not {seed!r}")
+    return None if seed is None else int(seed)

@@ -95,7 +95,7 @@ def test_for_people_there_is_a_table(command: Command, server: Server, box: Sand
     said = command("sandbox", "list", "--url", server.url)
     lines = [line.split() for line in said.out.splitlines()]
     assert lines[0] == ["NAME", "NOW", "CLOCK", "REQUESTS", "SEED"]
-    assert lines[-1] == ["box", "2026-03-15T14:30:00.000Z", "frozen", "0", "1"]
+    assert lines[-1] == ["box", "2026-03-15T14:30:00.000Z", "frozen", "0", str(box.detail["seed"])]
 
 
 def test_the_clock_is_moved_on_by_a_time_or_to_the_next_event(ask: Ask, box: SandboxClient) -> None:

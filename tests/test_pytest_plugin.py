@@ -135,3 +135,21 @@ def test_nothing_is_loaded():
     assert not {"pydantic", "fastapi", "starlette", "sqlmodel", "typer", "yaml"} & set(sys.modules)
 """
     assert "1 passed" in run_tests(tmp_path, source).stdout
+
+
+def test_a_seed_makes_all_sandboxes_alike(tmp_path: Path, server: Server) -> None:
+    source = """
+def test_one(emulator):
+    assert emulator.detail["seed"] == 7
+
+def test_two(emulator):
+    assert emulator.detail["seed"] == 7
+"""
+    said = run_tests(tmp_path, source, "--emulator-url", server.url, "--emulator-seed", "7")
+    assert "2 passed" in said.stdout
+
+
+def test_a_seed_that_is_no_number_is_refused(tmp_path: Path, server: Server) -> None:
+    source = "def test_one(emulator): pass"
+    said = run_tests(tmp_path, source, "--emulator-url", server.url, "--emulator-seed", "many")
+    assert "emulator_seed must be a number" in said.stdout

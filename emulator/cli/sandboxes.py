@@ -17,7 +17,8 @@ section = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="Its name")]
 NewName = Annotated[str | None, typer.Argument(help="Its name; made up where none is given")]
-Seed = Annotated[int | None, typer.Option(help="Seed of its ids  [the emulator's]")]
+Seed = Annotated[int | None, typer.Option(help="Seed of its ids  [one that no other has]")]
+OtherSeed = Annotated[int | None, typer.Option("--seed", help="Another seed of its ids  [the one it has]")]
 ItsClock = Annotated[str | None, typer.Option("--clock", help="real, frozen or a speed  [the emulator's]")]
 Unused = Annotated[str | None, typer.Option(help="Delete it once nobody used it for so long, such as 2h")]
 Duration = Annotated[str | None, typer.Argument(help="How far: 500ms, 90s, 15m, 2h, 3d, 1d12h")]
@@ -69,9 +70,9 @@ def delete(asked: Asked, name: Name) -> Answer:
     return Answer({"deleted": name}, f"{name} is deleted")
 
 
-def reset(asked: Asked) -> Answer:
+def reset(asked: Asked, seed: OtherSeed = None) -> Answer:
     """Reset a sandbox to what it was when it was new."""
-    detail = asked.sandbox.reset()
+    detail = asked.sandbox.reset(seed)
     return Answer(detail, f"{detail['name']} is as it was when it was new")
 
 

@@ -101,9 +101,9 @@ class SandboxClient:
     def __repr__(self) -> str:
         return f"<sandbox {self.name} of {self._connection.url}>"
 
-    def reset(self) -> SandboxDetail:
-        """Reset the sandbox to what it was when it was new."""
-        return self._take(self.scope.ask("POST", "/reset"))
+    def reset(self, seed: int | None = None) -> SandboxDetail:
+        """Reset the sandbox to what it was when it was new; `seed` gives it other ids than before."""
+        return self._take(self.scope.ask("POST", "/reset", body=None if seed is None else {"seed": seed}))
 
     def seed(self, folder: Path | str, seed: int | None = None) -> SandboxDetail:
         """Fill the sandbox anew from a folder of `<provider>/account.yaml`, now and at every reset.

@@ -41,11 +41,21 @@ class NewSandbox(Wanted):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "checkout", "clock": "frozen"}]})
 
     name: Name | None = Field(None, description="Its name; made up where none is given")
-    seed: Seed | None = Field(None, description="The seed of its ids; the emulator's where none is given")
+    seed: Seed | None = Field(
+        None, description="The seed of its ids; one that no other has where none is given"
+    )
     clock: Literal["real", "frozen"] | Speed | None = Field(
         None, description="How its clock begins; as the emulator's where nothing is said"
     )
     expires_after: Duration | None = Field(None, description="Delete it once nobody used it for so long")
+
+
+class Reset(Wanted):
+    """What is different after a reset."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"seed": 7}]})
+
+    seed: Seed | None = Field(None, description="Another seed of its ids; it keeps the one that it has")
 
 
 class AccountAccess(BaseModel):
@@ -140,9 +150,15 @@ async def delete_sandbox(name: str, world: TheWorld) -> None:
 
 
 @router.post("/reset", summary="Reset a sandbox")
-async def reset(request: Request, world: TheWorld, providers: Providers, sandbox: Chosen) -> SandboxDetail:
+async def reset(
+    request: Request,
+    world: TheWorld,
+    providers: Providers,
+    sandbox: Chosen,
+    wanted: Reset | None = None,
+) -> SandboxDetail:
     """Reset a sandbox to what it was when it was new: data, ids, clock, rules and journal."""
-    world.reset(sandbox)
+    world.reset(sandbox, None if wanted is None else wanted.seed)
     return _detail(sandbox, providers, request)
 
 

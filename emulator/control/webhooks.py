@@ -174,7 +174,13 @@ async def add_target(wanted: NewTarget, sandbox: Chosen, providers: Providers) -
             raise Problem(409, f"There are {MOST_TARGETS} targets; delete some.")
         secret = provider.hooks.new_secret(turn)
         fields = wanted.model_dump()
-        row = Target(**fields, secret=secret, created_at=turn.now, updated_at=turn.now)
+        row = Target(
+            **fields,
+            id=turn.ids.number("webhook.target"),
+            secret=secret,
+            created_at=turn.now,
+            updated_at=turn.now,
+        )
         turn.session.add(row)
         return _target(row)
 

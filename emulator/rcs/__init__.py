@@ -47,6 +47,7 @@ def rcs() -> Provider:
         fixture=account.AccountFixture,
         hooks=sending.CAMPAIGNS.hooks,
         senders=(sending.CAMPAIGNS, sending.SINGLES),
+        numbers={"rcs.campaign": 1000, "rcs.contact": 800},
         kinds=(steering.Campaigns(),),
         channels=("rcs", "sms"),
         magic=outcomes.MAGIC,

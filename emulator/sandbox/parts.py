@@ -1,7 +1,7 @@
 """The part of a provider that sandboxes use; requests and responses are in providers.py."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ class SandboxPart:
     """The provider's webhooks."""
     kinds: Sequence[JobKind[Any]]
     """The kinds of jobs that tests can steer."""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """The kinds of numbers that are global at the provider; how many of each a sandbox is likely to need."""
     credential_fields: frozenset[str] = frozenset()
     """The names of fields that hold credentials in bodies and queries, in lower case."""
     credential_shape: str = ""

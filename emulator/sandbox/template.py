@@ -14,6 +14,7 @@ from emulator.sandbox.fixtures import FixtureError
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import Plan, write_state
+from emulator.storage.ids import keep_apart
 from emulator.storage.store import IncompatibleStoreError, Store
 
 Issue = Callable[[str, int, str], str]
@@ -46,11 +47,15 @@ def build_template(
     return store
 
 
-def copy_template(template: Store, name: str, plan: Plan, clock: Clock) -> Store:
-    """Return a copy that begins with this plan; its due events are shifted to its clock's time."""
+def copy_template(template: Store, name: str, plan: Plan, clock: Clock, rooms: Mapping[str, int]) -> Store:
+    """Return a copy that begins with this plan.
+
+    Its due events are shifted to its clock's time, and the numbers of the kinds in `rooms` to its seed's.
+    """
     copy = template.copy()
     with copy.transaction():
         copy.execute(_SHIFT, (clock.virtual,))
+        keep_apart(copy.connection, plan.seed, rooms)
     write_state(copy, name, plan, clock)
     return copy
 

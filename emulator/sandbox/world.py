@@ -9,6 +9,7 @@ from pathlib import Path
 from emulator.engine.clock import SECOND, Clock, Millis, machine_millis, machine_pause
 from emulator.engine.engine import Handler
 from emulator.sandbox.directory import CredentialTakenError, Directory
+from emulator.sandbox.numbering import Numbering
 from emulator.sandbox.parts import SandboxPart, kinds_of
 from emulator.sandbox.sandbox import Plan, Sandbox
 from emulator.sandbox.snapshots import Snapshot, Snapshots
@@ -22,6 +23,7 @@ from emulator.sandbox.template import (
     go_on,
 )
 from emulator.sending.steering import telling
+from emulator.storage.ids import made_seed
 from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
 from emulator.watching.journal import Journal
@@ -84,6 +86,11 @@ class World:
         self._handlers: dict[str, Handler] = webhooks.events()
         for provider in providers:
             self._handlers |= provider.events
+        self._rooms = {"message": 1_000_000, "webhook.delivery": 1_000_000, "webhook.target": 1000}
+        """How many numbers each seed has of the kinds that no two seeds share."""
+        for provider in providers:
+            self._rooms |= provider.numbers
+        self._numbering = Numbering(settings.data / "sandboxes.made" if settings.data else None)
         self._tell = telling(kinds_of(providers))
         plan = Plan(settings.seed, settings.clock)
         self._templates = {plan.is_frozen: self._build(settings.fixtures, plan)}
@@ -111,20 +118,26 @@ class World:
     ) -> Sandbox:
         """Create a sandbox that holds what the default one did at first, with credentials of its own.
 
+        Without a seed it gets one that no other has; its credentials are never given out again.
+
         Raises SandboxExistsError and TooManySandboxesError.
         """
         if name in self.sandboxes:
             raise SandboxExistsError(f"There is a sandbox {name!r}; delete it, or choose another name.")
         if len(self.sandboxes) >= MOST_SANDBOXES:
             raise TooManySandboxesError(f"There are {MOST_SANDBOXES} sandboxes; delete one.")
-        name = name or self._free_name()
-        own_seed = self._settings.seed if seed is None else seed
-        plan = Plan(own_seed, clock or self._settings.clock, name, expires_after, machine_millis())
-        return self._open(name, plan)
+        number = self._numbering.next()
+        own_seed = made_seed(self._settings.seed, number) if seed is None else seed
+        tag = f"{self._settings.seed}/{number}"
+        plan = Plan(own_seed, clock or self._settings.clock, tag, expires_after, machine_millis())
+        return self._open(name or self._free_name(), plan)
 
-    def reset(self, sandbox: Sandbox) -> None:
-        """Reset a sandbox to what it was when it was new: data, ids, clock, rules and journal."""
-        self._begin(sandbox, sandbox.plan)
+    def reset(self, sandbox: Sandbox, seed: int | None = None) -> None:
+        """Reset a sandbox to what it was when it was new: data, ids, clock, rules and journal.
+
+        It keeps its seed unless another is given.
+        """
+        self._begin(sandbox, sandbox.plan if seed is None else replace(sandbox.plan, seed=seed))
 
     def seed(self, sandbox: Sandbox, fixtures: Path, seed: int | None = None) -> None:
         """Fill a sandbox from the fixtures in a folder, now and at every reset. Raises FixtureError."""
@@ -252,13 +265,13 @@ class World:
 
     def _fresh_contents(self, template: Store, sandbox: Sandbox, plan: Plan) -> Store:
         for attempt in count(1):
-            contents = copy_template(template, sandbox.name, plan, Clock.named(plan.clock))
+            contents = copy_template(template, sandbox.name, plan, Clock.named(plan.clock), self._rooms)
             give_credentials(contents, self._providers, fresh_credentials(plan.tag))
             try:
                 self._enter(sandbox, contents)
             except CredentialTakenError:
                 contents.close()
-                plan = replace(plan, tag=f"{sandbox.name}~{attempt}")
+                plan = replace(plan, tag=f"{plan.tag}~{attempt}")
             else:
                 return contents
         raise AssertionError

@@ -6,6 +6,7 @@ where it was.
 """
 
 import sqlite3
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import ClassVar
 
@@ -23,6 +24,32 @@ class Sequence(Table, table=True):
 
     name: str = Field(primary_key=True)
     last: int
+
+
+KEPT_APART = 1_000_000
+"""How many seeds have numbers of their own, of the seeds that are given and of those that are made."""
+
+MADE_SEEDS = 2**32
+"""The seeds from here on are made: see `made_seed`."""
+
+
+def made_seed(seed: int, number: int) -> int:
+    """Return the seed of a sandbox that was given none, from the server's seed and the sandbox's number."""
+    return (seed % 2**30 + 1) * MADE_SEEDS + number
+
+
+def keep_apart(connection: sqlite3.Connection, seed: int, rooms: Mapping[str, int]) -> None:
+    """Let the numbers of some kinds begin where those of no other seed are.
+
+    `rooms` says how many numbers of a kind each seed has; after so many, it comes to those of the next seed.
+    """
+    place = KEPT_APART + seed % KEPT_APART if seed >= MADE_SEEDS else (seed - 1) % KEPT_APART
+    connection.executemany(_MOVE_ON, [(kind, place * room) for kind, room in rooms.items()])
+
+
+_MOVE_ON = (
+    "INSERT INTO sequence (name, last) VALUES (?, ?) ON CONFLICT DO UPDATE SET last = last + excluded.last"
+)
 
 
 class Numbers:

@@ -216,13 +216,15 @@ def deliver(
 def _new_delivery(
     turn: Turn, hooks: Hooks, destination: Destination, type_: str, body: str, message_id: int | None
 ) -> Delivery:
+    number = turn.ids.number("webhook.delivery")
     delivery = Delivery(
+        id=number,
         provider=hooks.provider,
         target_id=destination.target.id if destination.target else None,
         url=destination.url,
         type=type_,
         message_id=message_id,
-        name=f"delivery-{turn.ids.number('webhook.delivery')}",
+        name=f"delivery-{number}",
         body=body,
         created_at=turn.now,
     )
@@ -244,8 +246,7 @@ def _send_off(turn: Turn, delivery: Delivery) -> None:
         attempt_at(turn, delivery, turn.now + after)
     _tell(turn, delivery)
     if action == "duplicate":
-        twin = delivery.model_copy(update={"id": None})
-        again = Delivery(**twin.model_dump())
+        again = Delivery(**delivery.model_dump() | {"id": turn.ids.number("webhook.delivery")})
         turn.session.add(again)
         attempt_at(turn, again, turn.now)
 

@@ -147,7 +147,8 @@ def test_what_a_reset_or_a_deletion_overtook_is_done_no_more(site: Site, method:
     with pytest.raises(ConnectionResetError):
         connection.getresponse()
     if method == "DELETE":
-        site.steering.post("/_emulator/sandboxes", json={"name": "passing"})
+        made = site.steering.post("/_emulator/sandboxes", json={"name": "passing"}).json()
+        key = {"Authorization": f"Bearer {made['environment']['AUTOSEND_API_KEY']}"}
     assert site.steering.get("/_emulator/requests?sandbox=passing").json()["total"] == 0
     assert site.steering.get(SENDING, headers=key).json()["data"]["status"] == "sending"
     assert site.steering.delete("/_emulator/sandboxes/passing").status_code == 204

@@ -82,8 +82,7 @@ def test_what_an_event_says_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         with store.transaction():
             engine.turn(0).schedule(number, "say", "it", n=number)
     listener = feed.listen()
-    with pytest.raises(ZeroDivisionError):
-        engine.run_until(2)
+    engine.run_until(2)
     assert heard(listener) == [1]
 
 

@@ -28,6 +28,7 @@ def load_webhooks(turn: Turn, project_id: str, fixtures: list[WebhookFixture]) -
         turn.session.add(
             fixture.row(
                 Target,
+                id=turn.ids.number("webhook.target"),
                 provider=HOOKS.provider,
                 scope=project_id,
                 secret=HOOKS.new_secret(turn),

@@ -119,6 +119,7 @@ async def create_webhook(call: WebhookCall, body: CreateWebhook) -> MessageReply
     if call.db.exec(select(func.count()).where(is_visible(call))).one() >= MOST_WEBHOOKS:
         raise MaxWebhooksReached
     target = Target(
+        id=call.turn.ids.number("webhook.target"),
         provider=HOOKS.provider,
         scope=call.project_id,
         url=body.url,

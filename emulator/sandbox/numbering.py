@@ -1,0 +1,35 @@
+"""Numbers of sandboxes: each is given out once in a process or data folder, as credentials are made of it."""
+
+import logging
+from pathlib import Path
+
+from emulator.engine.clock import machine_millis
+
+logger = logging.getLogger("emulator")
+
+
+class Numbering:
+    """Counts the sandboxes that were made, also those that are deleted, beyond the end of the process."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._last = 0 if file is None else _read(file)
+
+    def next(self) -> int:
+        """Return a number that was never returned before."""
+        self._last += 1
+        if self._file is not None:
+            beside = self._file.with_name(self._file.name + ".new")
+            beside.write_text(str(self._last), "ascii")
+            beside.replace(self._file)
+        return self._last
+
+
+def _read(file: Path) -> int:
+    try:
+        return int(file.read_text("ascii"))
+    except FileNotFoundError:
+        return 0
+    except ValueError:
+        logger.warning("%s: is no number; sandboxes are numbered by the machine's time from now on", file)
+        return machine_millis()
