@@ -82,7 +82,12 @@ def advance(asked: Asked, duration: Duration = None, *, next_event: NextEvent = 
         raise typer.BadParameter("say how far, or --next-event")
     clock = asked.sandbox.clock
     state = clock.to_next_event() if duration is None else clock.advance(duration)
-    return Answer(state, "\n".join([f"{state['now']}  {state['fired']} came due", *_fired(state)]))
+    head = [f"{state['now']}  {state['fired']} came due"]
+    if state["outstanding"]:
+        head.append(f"{state['outstanding']} webhooks were not waited for any longer")
+    if state["failed"]:
+        head.append(f"{state['failed']} events crashed: see /_emulator/clock/failed")
+    return Answer(state, "\n".join(head + _fired(state)))
 
 
 def seed(asked: Asked, folder: Folder, seed: Seed = None) -> Answer:
