@@ -21,7 +21,7 @@ from emulator.settings import Settings
 
 
 def create_app(settings: Settings) -> ASGIApp:
-    """Return the application with these settings. Raises FixtureError and IncompatibleStoreError."""
+    """Return the application with these settings. Raises as `World` does."""
     providers = make_providers(settings)
     return assemble(settings, providers, make_world(settings, providers))
 
@@ -79,7 +79,7 @@ class OwnPages:
     """The health checks, and the control plane with the documents, which is imported when first requested."""
 
     def __init__(self, world: World, providers: Sequence[Provider]) -> None:
-        self._health = Starlette(routes=health.ROUTES, lifespan=_lifespan(world))
+        self._health = Starlette(routes=health.routes(world.check_storage), lifespan=_lifespan(world))
         self._control: ASGIApp | None = None
         self._world = world
         self._providers = providers

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emulator.cli.asking import FAILED, WRONG, Answer, AsJson, Asked, Failure, asking, failing
-from emulator.client import UnreachableError
+from emulator.client import ControlError
 
 if TYPE_CHECKING:
     from emulator.settings import Settings
@@ -61,7 +61,7 @@ def serve(
     from emulator.gateway.problems import SectionError
     from emulator.sandbox.fixtures import FixtureError
     from emulator.server import serving as server
-    from emulator.storage.store import IncompatibleStoreError
+    from emulator.storage.failures import IncompatibleStoreError, StorageError, explained
 
     announce = server.announce_in_json if as_json else server.announce_in_words
     with failing(as_json=as_json):
@@ -69,8 +69,8 @@ def serve(
             server.run(settings_of(given), announce, with_input=with_input)
         except server.PortTakenError as error:
             raise Failure(FAILED, str(error)) from error
-        except (FixtureError, IncompatibleStoreError, SectionError, OSError) as error:
-            raise Failure(WRONG, str(error)) from error
+        except (FixtureError, IncompatibleStoreError, SectionError, StorageError, OSError) as error:
+            raise Failure(WRONG, str(explained(error) or error)) from error
 
 
 def readyz(asked: Asked) -> Answer:
@@ -78,7 +78,7 @@ def readyz(asked: Asked) -> Answer:
     control = asked.control
     try:
         health = control.health()
-    except UnreachableError as error:
+    except ControlError as error:
         raise Failure(
             FAILED, f"not ready at {control.url}: {error.__cause__ or error}", ready=False
         ) from error

@@ -36,12 +36,20 @@ from emulator.faults.rules import TooManyFaultsError, UnknownFaultError
 from emulator.providers import Provider
 from emulator.sandbox.moving import MoveInterruptedError
 from emulator.sandbox.refusal import ProviderError
+from emulator.sandbox.sandbox import SandboxGoneError
 from emulator.sandbox.snapshots import TooManySnapshotsError, UnknownSnapshotError
 from emulator.sandbox.world import SandboxExistsError, TooManySandboxesError, World
 from emulator.sending.steering import MoveRefusedError
-from emulator.storage.store import IncompatibleStoreError
+from emulator.storage.failures import (
+    DamagedStoreError,
+    DiskFullError,
+    IncompatibleStoreError,
+    StorageError,
+    explained,
+)
 
 REFUSALS: dict[type[Exception], int] = {
+    SandboxGoneError: 410,
     SandboxExistsError: 409,
     TooManySandboxesError: 409,
     MoveRefusedError: 409,
@@ -49,11 +57,14 @@ REFUSALS: dict[type[Exception], int] = {
     ProviderError: 409,
     UnknownSnapshotError: 404,
     TooManySnapshotsError: 409,
+    DiskFullError: 507,
+    StorageError: 503,
+    DamagedStoreError: 500,
     IncompatibleStoreError: 422,
     UnknownFaultError: 404,
     TooManyFaultsError: 409,
 }
-"""The HTTP status for each exception by which the world refuses something."""
+"""The HTTP status for each exception by which the world refuses something; the first that fits decides."""
 
 
 def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
@@ -90,7 +101,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         app.include_router(section.router)
     app.include_router(console.router)
     app.include_router(docs.pages(app, providers, world))
-    for kind in (Problem, RequestValidationError, HTTPException, *REFUSALS):
+    for kind in (Problem, RequestValidationError, HTTPException, OSError, *REFUSALS):
         app.add_exception_handler(kind, _refuse)
     app.add_exception_handler(Exception, _crashed)
     return app
@@ -105,6 +116,8 @@ async def _refuse(request: Request, error: Exception) -> Response:
                 {"field": _field(problem), "message": str(problem["msg"])} for problem in error.errors()
             ]
             return Problem(422, "The request is not valid; nothing was changed.", errors).response()
+        case OSError() if (failure := explained(error)) is not None:
+            return await _refuse(request, failure)
         case _ if isinstance(error, tuple(REFUSALS)):
             status = next(status for kind, status in REFUSALS.items() if isinstance(error, kind))
             return Problem(status, str(error)).response()

@@ -18,6 +18,7 @@ from emulator.gateway.path import Path
 from emulator.providers import Provider
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.world import World
+from emulator.storage.failures import DamagedStoreError, StorageError
 
 logger = logging.getLogger("emulator")
 
@@ -56,6 +57,10 @@ def _handlers(provider: Provider, world: World) -> dict[int | type[Exception], H
         logger.info("%s: the client went away before its request was whole", _named(request, world))
         return Unsent()
 
+    async def fail(request: Request, error: Exception) -> Response:
+        logger.error("%s: %s", _named(request, world), error)
+        return dialect.refuse(call_of(request), dialect.crashed())
+
     async def crash(request: Request, error: Exception) -> Response:
         call = call_of(request)
         told = world.redactor(call.owner).text("".join(format_exception(error)), call.credential)
@@ -67,6 +72,8 @@ def _handlers(provider: Provider, world: World) -> dict[int | type[Exception], H
         RequestValidationError: refuse_fields,
         HTTPException: refuse_plainly,
         ClientDisconnect: give_up,
+        StorageError: fail,
+        DamagedStoreError: fail,
         Exception: crash,
     }
 

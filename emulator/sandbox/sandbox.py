@@ -13,12 +13,18 @@ from sqlmodel import Field
 from emulator.engine.clock import Clock, Millis, machine_millis
 from emulator.engine.engine import Engine, Firing, Handler, Telling, Turn
 from emulator.faults.rules import Faults
+from emulator.storage.failures import IncompatibleStoreError
 from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
 from emulator.storage.tables import Table
 from emulator.watching.feed import Feed
 from emulator.watching.journal import Journal
 from emulator.webhooks.events import undelivered
+
+
+class SandboxGoneError(Exception):
+    """The sandbox was deleted while something was under way in it."""
+
 
 LARGEST_RESTING = 8 * 1024 * 1024
 """The size in bytes above which a database is not worth packing, and stays open."""
@@ -99,11 +105,10 @@ class Sandbox:
         self._on_wake = on_wake
         self._tell = tell
         self._open: tuple[Store, Engine] | None = None
+        self._is_gone = False
         self._next_due: Millis | None = None
         self._next_due_known = False
         self._failed = 0
-        if not shelf.is_empty:
-            self._wake()
 
     @property
     def store(self) -> Store:
@@ -115,13 +120,27 @@ class Sandbox:
         return self._wake()[1]
 
     def _wake(self) -> tuple[Store, Engine]:
-        return self._open or self._use(self._shelf.take())
+        """Return what is open, or open it. Raises SandboxGoneError, IncompatibleStoreError, StorageError."""
+        if self._open is not None:
+            return self._open
+        self._check_there()
+        store = self._shelf.take()
+        try:
+            return self._use(store)
+        except BaseException:
+            store.close()
+            raise
+
+    def _check_there(self) -> None:
+        if self._is_gone:
+            raise SandboxGoneError(f"The sandbox {self.name!r} is gone: it was deleted meanwhile.")
 
     def _use(self, store: Store) -> tuple[Store, Engine]:
         """Use an open store from now on, with its clock and plan. Raises IncompatibleStoreError."""
-        store.check_version()
         with store.transaction() as session:
-            state = session.get_one(SandboxState, 1)
+            state = session.get(SandboxState, 1)
+            if state is None:
+                raise IncompatibleStoreError(f"{store.path or 'the file'}: holds no sandbox")
             self._clock = state.clock
             self._plan = Plan(state.seed, state.clock_setting, state.tag, state.expires_after, state.made_at)
             self.outbox = deque(undelivered(session))
@@ -154,16 +173,17 @@ class Sandbox:
     def begin(self, contents: Store) -> None:
         """Replace everything in the sandbox by a store in memory, and begin anew.
 
-        A process that is killed meanwhile leaves either the old content or the new.
+        A process that is killed meanwhile leaves either the old content or the new; so does StorageError.
         """
+        self._check_there()
         if self._shelf.path is None:
             self.close()
             self._use(contents)
         else:
-            store = self._shelf.take() if self._open is None else self._open[0]
-            store.copy_from(contents)
+            with self._shelf.replacing(contents):
+                self.close()
             contents.close()
-            self._use(store)
+            self._wake()
         self._next_due_known = False
         self.generation += 1
         self.fired = Firing()
@@ -194,11 +214,15 @@ class Sandbox:
             self._open = None
 
     def discard(self) -> None:
-        """Close the store and delete what it holds, because the sandbox is deleted; its feed ends."""
-        self.generation += 1
-        self.feed.end()
+        """Close the store and delete what it holds, because the sandbox is deleted; its feed ends.
+
+        Raises StorageError, and deletes nothing, where its file can not be deleted.
+        """
         self.close()
         self._shelf.discard()
+        self._is_gone = True
+        self.generation += 1
+        self.feed.end()
 
     def take_fired(self) -> Firing:
         """Return the events that ran since the last call, whatever request or check ran them."""
@@ -266,7 +290,8 @@ class Sandbox:
             self._next_due = turn.earliest
 
     def catch_up(self) -> None:
-        """Run the events that are due."""
+        """Run the events that are due. Raises SandboxGoneError."""
+        self._check_there()
         self._know_next_due()
         now = self._clock.now()
         if self._next_due is not None and self._next_due <= now:
@@ -281,6 +306,7 @@ class Sandbox:
     @property
     def next_due(self) -> Millis | None:
         """The time at which the next event is due, or None where no event waits."""
+        self._check_there()
         self._know_next_due()
         return self._next_due
 

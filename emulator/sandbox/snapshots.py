@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.engine.clock import Millis, machine_millis
-from emulator.storage.store import IncompatibleStoreError, Store
+from emulator.storage.failures import IncompatibleStoreError
+from emulator.storage.store import Store
 
 MOST_SNAPSHOTS = 1000
 

@@ -14,8 +14,9 @@ from emulator.sandbox.fixtures import FixtureError
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import Plan, write_state
+from emulator.storage.failures import IncompatibleStoreError
 from emulator.storage.ids import keep_apart
-from emulator.storage.store import IncompatibleStoreError, Store
+from emulator.storage.store import Store
 
 Issue = Callable[[str, int, str], str]
 """Returns a sandbox's own credential, given a provider, the place among its credentials, and the old one."""

@@ -1,7 +1,8 @@
 """The world: all sandboxes of a process, and the templates that they are copied from."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -23,6 +24,8 @@ from emulator.sandbox.template import (
     go_on,
 )
 from emulator.sending.steering import telling
+from emulator.storage.failures import IncompatibleStoreError, StorageError
+from emulator.storage.folder import ORIGINS, SANDBOXES, SNAPSHOTS, DataFolder
 from emulator.storage.ids import made_seed
 from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
@@ -74,7 +77,10 @@ class WorldSettings:
 
 
 class World:
-    """All sandboxes of one process. Raises FixtureError and IncompatibleStoreError when it can not start."""
+    """All sandboxes of one process.
+
+    Raises FixtureError, IncompatibleStoreError and StorageError when it can not start.
+    """
 
     def __init__(self, providers: Sequence[SandboxPart], settings: WorldSettings) -> None:
         self._settings = settings
@@ -96,16 +102,20 @@ class World:
         self._templates = {plan.is_frozen: self._build(settings.fixtures, plan)}
         """The templates, by whether the clock begins frozen: a frozen clock begins at another time."""
         self.sandboxes: dict[str, Sandbox] = {}
-        self._origins = {file.stem: Shelf(file) for file in self._files("origins")}
+        self._folder = DataFolder(settings.data) if settings.data else None
+        self._origins: dict[str, Shelf] = {}
         """The own templates of sandboxes that were seeded, by the sandbox's name."""
-        self.snapshots = Snapshots(settings.data / "snapshots" if settings.data else None)
+        self.snapshots = Snapshots(settings.data / SNAPSHOTS if settings.data else None)
         self.unclaimed = self._journal()
         """The journal of requests whose credential belongs to no sandbox."""
         hooks = {provider.name: provider.hooks for provider in providers}
         self.courier = Courier(hooks, Outbound(settings.webhook_hosts))
         self.directory = Directory(accepts_unknown=settings.accept_unknown_credentials)
-        for name in dict.fromkeys([DEFAULT_SANDBOX, *(file.stem for file in self._files("."))]):
-            self._open(name, plan)
+        try:
+            self._open_all(plan)
+        except BaseException:
+            self.close()
+            raise
         self.default = self.directory.default = self.sandboxes[DEFAULT_SANDBOX]
 
     def create(
@@ -135,7 +145,8 @@ class World:
     def reset(self, sandbox: Sandbox, seed: int | None = None) -> None:
         """Reset a sandbox to what it was when it was new: data, ids, clock, rules and journal.
 
-        It keeps its seed unless another is given.
+        It keeps its seed unless another is given. Raises StorageError, and changes nothing in this case; so do
+        `seed`, `delete` and `restore`.
         """
         self._begin(sandbox, sandbox.plan if seed is None else replace(sandbox.plan, seed=seed))
 
@@ -143,15 +154,17 @@ class World:
         """Fill a sandbox from the fixtures in a folder, now and at every reset. Raises FixtureError."""
         plan = sandbox.plan if seed is None else replace(sandbox.plan, seed=seed)
         origin = self._build(fixtures, plan)
-        shelf = self._origins.setdefault(sandbox.name, self._shelf("origins", sandbox.name))
-        shelf.replace(origin)
-        self._begin(sandbox, plan)
+        shelf = self._origins.get(sandbox.name) or self._shelf(ORIGINS, sandbox.name)
+        with shelf.replacing(origin):
+            self._begin_from(origin, sandbox, plan)
+        origin.close()
+        self._origins[sandbox.name] = shelf
 
     def delete(self, sandbox: Sandbox) -> None:
         """Delete a sandbox with its data and its own template; its credentials open nothing any more."""
+        sandbox.discard()
         self.directory.leave(sandbox.name)
         del self.sandboxes[sandbox.name]
-        sandbox.discard()
         origin = self._origins.pop(sandbox.name, None)
         if origin is not None:
             origin.discard()
@@ -186,8 +199,9 @@ class World:
             return own[provider][place] if place < len(own[provider]) else fresh(provider, place, credential)
 
         give_credentials(contents, self._providers, issue)
-        self._enter(sandbox, contents)
-        sandbox.begin(contents)
+        with self._in_step(sandbox):
+            self._enter(sandbox, contents)
+            sandbox.begin(contents)
 
     async def keep_awake(self) -> None:
         """Run due events, send webhooks and delete expired sandboxes, until cancelled."""
@@ -200,6 +214,9 @@ class World:
                     continue
                 try:
                     self._look_after(sandbox)
+                except StorageError as error:
+                    logger.error("sandbox %s: %s", sandbox.name, error)  # noqa: TRY400 -- no crash: it says all
+                    left_alone_until[sandbox.name] = now + PAUSE_AFTER_CRASH
                 except Exception:
                     logger.exception("sandbox %s: its due events could not be run", sandbox.name)
                     left_alone_until[sandbox.name] = now + PAUSE_AFTER_CRASH
@@ -219,6 +236,14 @@ class World:
             sandbox.close()
         for template in self._templates.values():
             template.close()
+        if self._folder is not None:
+            self._folder.close()
+
+    def check_storage(self) -> None:
+        """Raise StorageError unless what clients change can be kept."""
+        if self._folder is not None:
+            self._folder.check()
+            self.default.store.check_writable()
 
     def _look_after(self, sandbox: Sandbox) -> None:
         if sandbox.has_expired and sandbox is not self.default:
@@ -236,26 +261,88 @@ class World:
         }
         return build_template(self._providers, self._handlers, folders, plan, Clock.named(plan.clock))
 
+    def _open_all(self, plan: Plan) -> None:
+        """Open what the data folder keeps, and the default sandbox; set aside what can not be used."""
+        kept = [] if self._folder is None else self._folder.names(SANDBOXES)
+        self._open_origins(kept)
+        for name in dict.fromkeys([DEFAULT_SANDBOX, *kept]):
+            try:
+                self._open(name, plan)
+            except IncompatibleStoreError as error:
+                if self._folder is None or name == DEFAULT_SANDBOX:
+                    raise
+                self._folder.set_aside(SANDBOXES, name, f"sandbox {name}: {error}")
+                if self._origins.pop(name, None) is not None:
+                    self._folder.set_aside(ORIGINS, name, f"accounts of sandbox {name}")
+
+    def _open_origins(self, kept: Collection[str]) -> None:
+        """Find the templates of seeded sandboxes; one without its sandbox would seed the next of its name."""
+        if self._folder is None:
+            return
+        for name in self._folder.names(ORIGINS):
+            shelf = self._folder.shelf(ORIGINS, name)
+            if name not in kept:
+                shelf.discard()
+                continue
+            try:
+                with closing(shelf.take()) as store:
+                    store.check_pages()
+            except IncompatibleStoreError as error:
+                self._folder.set_aside(ORIGINS, name, f"the accounts of sandbox {name}: {error}")
+            else:
+                self._origins[name] = shelf
+
     def _open(self, name: str, plan: Plan) -> Sandbox:
         """Open the sandbox that is kept under a name, or create it."""
-        shelf = self._shelf(".", name)
+        shelf = self._shelf(SANDBOXES, name)
         sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._let_others_rest, self._tell)
-        if shelf.is_empty:
-            self._begin(sandbox, plan)
-        else:
-            self._enter(sandbox, sandbox.store)
+        try:
+            if shelf.is_empty:
+                self._begin(sandbox, plan)
+            else:
+                self._take_up(sandbox)
+        except BaseException:
+            sandbox.close()
+            self.directory.leave(name)
+            raise
         self.sandboxes[name] = sandbox
         return sandbox
+
+    def _take_up(self, sandbox: Sandbox) -> None:
+        """Enter the credentials of a sandbox that is kept. Raises IncompatibleStoreError for a bad file."""
+        try:
+            sandbox.store.check_pages()
+            self._enter(sandbox, sandbox.store)
+            sandbox.clock.now()
+            Clock.named(sandbox.plan.clock)
+        except (IncompatibleStoreError, StorageError):
+            raise
+        except Exception as error:
+            raise IncompatibleStoreError(f"{sandbox.store.path}: can not be used ({error!r})") from error
 
     def _begin(self, sandbox: Sandbox, plan: Plan) -> None:
         """Fill a sandbox from its own template or the common one, with credentials that no other has."""
         origin = self._origins.get(sandbox.name)
         template = self._template_for(plan) if origin is None else origin.take()
         try:
-            sandbox.begin(self._fresh_contents(template, sandbox, plan))
+            self._begin_from(template, sandbox, plan)
         finally:
             if origin is not None:
                 origin.put(template)
+
+    def _begin_from(self, template: Store, sandbox: Sandbox, plan: Plan) -> None:
+        with self._in_step(sandbox):
+            sandbox.begin(self._fresh_contents(template, sandbox, plan))
+
+    @contextmanager
+    def _in_step(self, sandbox: Sandbox) -> Iterator[None]:
+        """Let the directory have the credentials that a sandbox still holds if it can not begin anew."""
+        try:
+            yield
+        except StorageError:
+            if sandbox.name in self.sandboxes:
+                self._enter(sandbox, sandbox.store)
+            raise
 
     def _template_for(self, plan: Plan) -> Store:
         template = self._templates.get(plan.is_frozen)
@@ -299,9 +386,4 @@ class World:
         return Journal(self._settings.journal_entries, self._settings.journal_bytes)
 
     def _shelf(self, folder: str, name: str) -> Shelf:
-        data = self._settings.data
-        return Shelf(data / folder / f"{name}.sqlite" if data else None)
-
-    def _files(self, folder: str) -> list[Path]:
-        data = self._settings.data
-        return sorted((data / folder).glob("*.sqlite")) if data else []
+        return Shelf(None) if self._folder is None else self._folder.shelf(folder, name)

@@ -110,7 +110,7 @@ def reached(listener: socket.socket, scheme: str = "http") -> str:
 def run(settings: Settings, announce: Announce = announce_in_words, *, with_input: bool = False) -> None:
     """Serve until a signal comes, or `with_input` until standard input ends.
 
-    Raises FixtureError, IncompatibleStoreError, OSError and PortTakenError.
+    Raises as `World` does, OSError and PortTakenError.
     """
     gc.freeze()  # imported objects stay; garbage collections need not look at them again
     gc.enable()
@@ -118,8 +118,6 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
     made_up = None
     if settings.is_reachable_from_outside and settings.control_token is None:
         made_up = settings.control_token = machine_token()
-    if settings.data:
-        settings.data.mkdir(parents=True, exist_ok=True)
     providers = make_providers(settings)
     world = make_world(settings, providers)
     listener = listen(settings.host, settings.port)

@@ -4,9 +4,15 @@ docs/decisions/0007-sandboxes.md says why.
 """
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from emulator.storage.store import Store
+from emulator.storage.failures import IncompatibleStoreError, explaining
+from emulator.storage.store import Store, with_wal
+
+END, DRAFT, SIDES = ".sqlite", ".draft", ("-wal", "-shm", "-journal")
+"""The ends of the names of databases, of files that are not whole yet, and of what SQLite has beside them."""
 
 
 class Shelf:
@@ -22,10 +28,18 @@ class Shelf:
         return not self._packed if self.path is None else not self.path.exists()
 
     def take(self) -> Store:
-        """Open and return the database, a new one if the shelf is empty. Raises IncompatibleStoreError."""
-        if self.path is not None or not self._packed:
-            return Store(self.path)
-        return Store.of_image(zlib.decompress(self._packed))
+        """Open and return the database. Raises IncompatibleStoreError and StorageError."""
+        if self.path is None:
+            return Store.of_image(zlib.decompress(self._packed))
+        if not self.path.is_file():
+            raise IncompatibleStoreError(f"{self.path}: is missing, or no file")
+        store = Store(self.path)
+        try:
+            store.check_version()
+        except IncompatibleStoreError:
+            store.close()
+            raise
+        return store
 
     def put(self, store: Store) -> None:
         """Close the database, and keep its content."""
@@ -33,20 +47,46 @@ class Shelf:
             self._packed = zlib.compress(store.image(), 1)
         store.close()
 
-    def replace(self, contents: Store) -> None:
-        """Close a store in memory, and keep its content in place of the earlier one."""
+    @contextmanager
+    def replacing(self, contents: Store) -> Iterator[None]:
+        """Keep the content of `contents`, whole, once the block is done, and nothing new if it raises.
+
+        What is kept must be closed meanwhile. Raises StorageError.
+        """
+        image = contents.image()
         if self.path is None:
-            self.put(contents)
+            yield
+            self._packed = zlib.compress(image, 1)
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        kept = Store(self.path)
-        kept.copy_from(contents)
-        kept.close()
-        contents.close()
+        draft = self.path.with_name(self.path.name.removesuffix(END) + DRAFT)
+        try:
+            with explaining(self.path):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                draft.write_bytes(with_wal(image))
+            yield
+            with explaining(self.path):
+                for file in side_files(self.path):
+                    file.unlink(missing_ok=True)
+                draft.replace(self.path)
+        except BaseException:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise
 
     def discard(self) -> None:
-        """Delete what is kept."""
+        """Delete what is kept. Raises StorageError."""
         self._packed = b""
         if self.path is not None:
-            for name in (self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))):
-                name.unlink(missing_ok=True)
+            with explaining(self.path):
+                remove(self.path)
+
+
+def remove(file: Path) -> None:
+    """Delete a database; itself first, because without its log it may not be whole."""
+    for one in (file, *side_files(file)):
+        one.unlink(missing_ok=True)
+
+
+def side_files(file: Path) -> list[Path]:
+    """Return the files that SQLite may have beside a database."""
+    return [file.with_name(file.name + end) for end in SIDES]

@@ -7,8 +7,9 @@ from sqlmodel import Session, select
 
 from emulator.sending.messages import StatusCount
 from emulator.sending.rules import OutcomeRule
+from emulator.storage.failures import IncompatibleStoreError, StorageError
 from emulator.storage.ids import Identifiers, Sequence
-from emulator.storage.store import IncompatibleStoreError, Store
+from emulator.storage.store import Store
 
 
 def store_with(number: int, path: Path | None = None) -> Store:
@@ -142,6 +143,6 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_in_use_by_another_server_is_refused(tmp_path: Path) -> None:
     holder = store_with(1, tmp_path / "busy.sqlite")
-    with pytest.raises(IncompatibleStoreError, match="locked"):
+    with pytest.raises(StorageError, match=r"in use by another emulator \(database is locked\)"):
         Store(tmp_path / "busy.sqlite")
     holder.close()

@@ -1,0 +1,176 @@
+"""What the control plane, providers and health checks say when files can not be written, or are damaged."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from emulator.app import assemble, make_providers, make_world
+from emulator.settings import Settings
+from tests.conftest import BASE_URL, Emulator
+from tests.control.webhooks.hooks import send, target, without_targets
+from tests.receiver import receiving
+
+KEY = {"Authorization": "Bearer AS_emulator000000000000"}
+CAMPAIGN = "/v1/campaigns/60d5ec49f1b2c72d9c8b4567"
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Emulator]:
+    """An emulator with a data folder, `tmp_path / "data"`."""
+    with keeping(tmp_path / "data") as emulator:
+        yield emulator
+
+
+@contextmanager
+def keeping(data: Path) -> Iterator[Emulator]:
+    settings = Settings(clock="frozen", data=data)
+    providers = make_providers(settings)
+    world = make_world(settings, providers)
+    app = assemble(settings, providers, world)
+    with TestClient(app, base_url=BASE_URL, raise_server_exceptions=False) as http:
+        yield Emulator(http, world)
+
+
+@contextmanager
+def failing(number: int) -> Iterator[None]:
+    """Let every file that is written in the block fail with an error of the operating system."""
+
+    def fail(file: Path, *_: object) -> int:
+        raise OSError(number, os.strerror(number), str(file))
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Path, "write_bytes", fail)
+        yield
+
+
+def is_ready(emulator: Emulator) -> tuple[int, str]:
+    answer = emulator.http.get("/readyz")
+    return answer.status_code, answer.text
+
+
+DISK_ERRORS = [
+    (errno.ENOSPC, 507, "the disk is full"),
+    (errno.EDQUOT, 507, "the disk is full"),
+    (errno.EFBIG, 507, "the disk is full"),
+    (errno.EROFS, 503, "the file system can only be read"),
+    (errno.EACCES, 503, f"may not be written to by uid {os.getuid()}"),
+    (errno.EIO, 503, os.strerror(errno.EIO)),
+]
+ACTS: list[tuple[str, str, Any]] = [
+    ("POST", "/_emulator/sandboxes", {"name": "new"}),
+    ("POST", "/_emulator/reset?sandbox=box", {}),
+    ("POST", "/_emulator/seed?sandbox=box", {"seed": 9}),
+    ("POST", "/_emulator/snapshots?sandbox=box", {"name": "new"}),
+]
+
+
+@pytest.mark.parametrize(("number", "status", "reason"), DISK_ERRORS)
+@pytest.mark.parametrize(("method", "path", "body"), ACTS)
+def test_a_disk_that_takes_nothing_is_named_and_nothing_is_changed(
+    kept: Emulator, number: int, status: int, reason: str, method: str, path: str, body: Any
+) -> None:
+    box = kept.sandbox("box")
+    key = box.autosend
+    assert kept.http.post(f"{CAMPAIGN}/abort", headers=key).status_code == 200
+    with failing(number):
+        answer = kept.http.request(method, path, json=body)
+        assert is_ready(kept)[0] == 503
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert reason in answer.json()["detail"]
+    assert is_ready(kept) == (200, "ok")
+    assert kept.http.get(CAMPAIGN, headers=key).json()["data"]["status"] == "aborted"
+    assert kept.http.request(method, path, json=body).status_code in {200, 201}
+
+
+def test_a_folder_that_is_gone_makes_the_emulator_unready(kept: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "data").rename(tmp_path / "elsewhere")
+    status, text = is_ready(kept)
+    assert status == 503
+    assert "is missing" in text
+    (tmp_path / "elsewhere").rename(tmp_path / "data")
+    assert is_ready(kept) == (200, "ok")
+
+
+def test_a_full_database_is_named_to_both_kinds_of_clients(
+    kept: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    pages = kept.query("PRAGMA page_count")[0][0]
+    kept.query(f"PRAGMA max_page_count = {pages}")
+    while (answer := kept.http.post(f"{CAMPAIGN}/duplicate", headers=KEY)).is_success:
+        pass
+    assert answer.status_code == 500
+    assert answer.json()["error"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert "the disk is full" in caplog.text
+    assert "Traceback" not in caplog.text
+    rule = {"recipient": "a" * 200, "outcome": "delivered"}
+    while (answer := kept.http.post("/_emulator/outcomes", json=rule)).is_success:
+        pass
+    assert answer.status_code == 507
+    kept.query("PRAGMA max_page_count = 1000000")
+    assert kept.http.post(f"{CAMPAIGN}/duplicate", headers=KEY).is_success
+
+
+def test_a_database_in_memory_that_is_full_is_named(emulator: Emulator) -> None:
+    pages = emulator.query("PRAGMA page_count")[0][0]
+    emulator.query(f"PRAGMA max_page_count = {pages}")
+    rule = {"recipient": "a" * 200, "outcome": "delivered"}
+    while (answer := emulator.http.post("/_emulator/outcomes", json=rule)).is_success:
+        pass
+    assert answer.status_code == 507
+    assert "--data" in answer.json()["detail"]
+
+
+def test_a_damaged_database_is_named_and_healed_by_a_reset(
+    kept: Emulator, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "data" / "default.sqlite"
+    kept.reset()
+    with file.open("r+b") as content:
+        content.seek(1024)
+        content.write(b"\xff" * 200_000)
+    kept.http.get(CAMPAIGN, headers=KEY)
+    assert f"{file}: is damaged" in caplog.text
+    assert "Traceback" not in caplog.text
+    listed = kept.http.get("/_emulator/messages")
+    assert listed.status_code == 500
+    assert "is damaged" in listed.json()["detail"]
+    assert kept.http.post("/_emulator/reset").status_code == 200
+    assert kept.http.get(CAMPAIGN, headers=KEY).status_code == 200
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"advance": "1h"},
+    {"speed": 1000},
+    {"next_event": True},
+    {"until": {"job": "autosend/campaign/60d5ec49f1b2c72d9c8b4567", "status": "sent"}},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+@pytest.mark.parametrize("used_one", ["kept", "emulator"])
+def test_a_sandbox_that_is_deleted_while_its_clock_waits_for_webhooks_stays_deleted(
+    request: pytest.FixtureRequest, tmp_path: Path, change: Any, used_one: str
+) -> None:
+    used: Emulator = request.getfixturevalue(used_one)
+    box = without_targets(used.sandbox("box", clock="frozen"))
+    with receiving() as receiver, pytest.MonkeyPatch.context() as patched:
+
+        def delete(_: bytes) -> tuple[int, dict[str, str], bytes]:
+            used.http.delete("/_emulator/sandboxes/box")
+            return 200, {}, b"OK"
+
+        patched.setattr(receiver, "next_answer", delete)
+        target(box, receiver, provider="rcs")
+        send(box)
+        answer = box.control("POST", "/clock", json=change)
+    assert answer.status_code == 410
+    assert "is gone" in answer.json()["detail"]
+    assert used.http.get("/_emulator/sandboxes/box").status_code == 404
+    assert not list((tmp_path / "data").glob("box*"))
+    assert used.http.post("/_emulator/sandboxes", json={"name": "box"}).status_code == 201

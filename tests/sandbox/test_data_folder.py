@@ -1,0 +1,285 @@
+"""The data folder: whatever a killed process left in it, the next start comes up."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.app import make_providers, make_world
+from emulator.sandbox.world import World
+from emulator.settings import Settings, shipped_fixtures
+from emulator.storage.failures import DiskFullError, IncompatibleStoreError, StorageError
+from emulator.storage.folder import DataFolder
+from emulator.storage.shelf import Shelf
+
+USUAL = ("autosend", "AS_emulator000000000000")
+
+
+def world(**settings: Any) -> World:
+    made = Settings(**{"clock": "frozen"} | settings)
+    return make_world(made, make_providers(made))
+
+
+def with_sandboxes(data: Path, *names: str) -> None:
+    """Start once, create sandboxes, and end."""
+    first = world(data=data)
+    for name in names:
+        first.create(name)
+    first.close()
+
+
+def other_accounts(folder: Path) -> Path:
+    """Return a fixture folder in which AutoSend's account has another key."""
+    shutil.copytree(shipped_fixtures(), folder)
+    file = folder / "autosend" / "account.yaml"
+    file.write_text(file.read_text().replace(USUAL[1], "AS_another00000000000000"))
+    return folder
+
+
+class KilledError(Exception):
+    """Raised in place of a kill of the process."""
+
+
+def empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def without_tables(file: Path) -> None:
+    file.unlink()
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA page_size = 1024")
+        database.execute("PRAGMA journal_mode = WAL")
+
+
+def a_letter(file: Path) -> None:
+    file.write_text("Dear Sir or Madam, " * 100)
+
+
+def of_another_version(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA user_version = 12")
+
+
+def without_state(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("DELETE FROM sandbox_state")
+
+
+def with_a_strange_clock(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE sandbox_state SET clock_speed = 'fast'")
+
+
+def flipped(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    for place in range(3000, len(content), 997):
+        content[place] ^= 0xFF
+    file.write_bytes(content)
+
+
+def cut_short(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:100_000])
+
+
+def a_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def a_copy_of_the_default(file: Path) -> None:
+    shutil.copy(file.with_name("default.sqlite"), file)
+
+
+HOLLOW = [empty, without_tables]
+BAD = [
+    a_letter,
+    of_another_version,
+    without_state,
+    with_a_strange_clock,
+    flipped,
+    cut_short,
+    a_folder,
+    a_copy_of_the_default,
+]
+Spoil = Callable[[Path], None]
+
+
+@pytest.mark.parametrize("spoil", HOLLOW)
+@pytest.mark.parametrize("name", ["default", "box"])
+def test_a_file_without_contents_counts_as_absent(tmp_path: Path, spoil: Spoil, name: str) -> None:
+    with_sandboxes(tmp_path, "box", "other")
+    spoil(tmp_path / f"{name}.sqlite")
+    again = world(data=tmp_path)
+    assert set(again.sandboxes) == {"default", "box", "other"} - ({name} - {"default"})
+    assert again.directory.find(*USUAL) is not None
+    again.close()
+
+
+@pytest.mark.parametrize("spoil", BAD)
+def test_a_bad_file_of_one_sandbox_is_set_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, spoil: Spoil
+) -> None:
+    with_sandboxes(tmp_path, "box", "other")
+    spoil(tmp_path / "box.sqlite")
+    again = world(data=tmp_path)
+    assert sorted(again.sandboxes) == ["default", "other"]
+    assert "sandbox box: " in caplog.text
+    assert str(tmp_path / "set-aside" / "box") in caplog.text
+    assert (tmp_path / "set-aside" / "box" / "box.sqlite").exists()
+    assert again.create("box").store.path == tmp_path / "box.sqlite"
+    again.close()
+
+
+@pytest.mark.parametrize("spoil", [one for one in BAD if one is not a_copy_of_the_default])
+def test_a_bad_file_of_the_default_sandbox_stops_the_start_with_its_reason(
+    tmp_path: Path, spoil: Spoil
+) -> None:
+    with_sandboxes(tmp_path)
+    spoil(tmp_path / "default.sqlite")
+    with pytest.raises(IncompatibleStoreError, match=r"default\.sqlite"):
+        world(data=tmp_path)
+
+
+def test_what_is_set_aside_twice_is_kept_twice(tmp_path: Path) -> None:
+    for _ in range(2):
+        with_sandboxes(tmp_path, "box")
+        a_letter(tmp_path / "box.sqlite")
+    world(data=tmp_path).close()
+    assert sorted(place.name for place in (tmp_path / "set-aside").iterdir()) == ["box", "box-2"]
+
+
+def test_drafts_and_logs_that_a_killed_process_left_are_removed(tmp_path: Path) -> None:
+    with_sandboxes(tmp_path, "a.sqlite-wal")
+    left = [
+        tmp_path / name
+        for name in ("box.draft", "probe.draft", "gone.sqlite-wal", "gone.sqlite-shm", "origins/box.draft")
+    ]
+    (tmp_path / "origins").mkdir(exist_ok=True)
+    for file in left:
+        file.write_bytes(b"half of it")
+    again = world(data=tmp_path)
+    assert [file for file in left if file.exists()] == []
+    assert set(again.sandboxes) == {"default", "a.sqlite-wal"}
+    again.close()
+
+
+def test_a_log_of_an_earlier_database_is_not_taken_for_one_of_the_new(tmp_path: Path) -> None:
+    with_sandboxes(tmp_path)
+    first = world(data=tmp_path)
+    (tmp_path / "box.sqlite-wal").write_bytes((tmp_path / "default.sqlite-wal").read_bytes())
+    first.create("box", seed=7)
+    first.close()
+    again = world(data=tmp_path)
+    assert again.sandboxes["box"].seed == 7
+    again.close()
+
+
+@pytest.mark.parametrize("step", ["write_bytes", "replace"])
+@pytest.mark.parametrize("act", ["create", "reset", "seed", "first start"])
+def test_a_process_killed_while_it_writes_a_file_leaves_whole_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, act: str
+) -> None:
+    data = tmp_path / "data"
+    if act != "first start":
+        with_sandboxes(data, "box")
+
+    def killed(draft: Path, *_: object) -> None:
+        draft.touch()
+        raise KilledError
+
+    acts: dict[str, Callable[[World], object]] = {
+        "create": lambda first: first.create("new"),
+        "reset": lambda first: first.reset(first.sandboxes["box"]),
+        "seed": lambda first: first.seed(first.sandboxes["box"], other_accounts(tmp_path / "accounts")),
+        "first start": lambda _: None,
+    }
+    with monkeypatch.context() as patched:
+        first = None if act == "first start" else world(data=data)
+        patched.setattr(Path, step, killed)
+        patched.setattr(Path, "unlink", lambda *_, **__: None)
+        with pytest.raises(KilledError):
+            acts[act](first or world(data=data))
+    if first is not None:
+        first.close()
+    again = world(data=data)
+    assert set(again.sandboxes) == {"default"} | ({"box"} if first else set())
+    again.close()
+
+
+def test_the_accounts_of_a_sandbox_whose_file_is_gone_seed_no_other(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with_sandboxes(data, "box")
+    first = world(data=data)
+    accounts = other_accounts(tmp_path / "accounts")
+    for name in ("default", "box"):
+        first.seed(first.sandboxes[name], accounts)
+    first.close()
+    for name in ("default", "box"):
+        (data / f"{name}.sqlite").unlink()
+    again = world(data=data)
+    assert again.directory.find(*USUAL) is not None
+    again.create("box")
+    again.reset(again.sandboxes["box"])
+    again.close()
+    assert list((data / "origins").iterdir()) == []
+
+
+@pytest.mark.parametrize("spoil", [a_letter, of_another_version, flipped])
+def test_bad_accounts_of_a_sandbox_are_set_aside(tmp_path: Path, spoil: Spoil) -> None:
+    data = tmp_path / "data"
+    first = world(data=data)
+    first.seed(first.default, other_accounts(tmp_path / "accounts"))
+    first.close()
+    spoil(data / "origins" / "default.sqlite")
+    again = world(data=data)
+    assert again.directory.find("autosend", "AS_another00000000000000") is not None
+    again.reset(again.default)
+    assert again.directory.find(*USUAL) is not None
+    assert (data / "set-aside" / "origins" / "default" / "default.sqlite").exists()
+    again.close()
+
+
+def test_a_failed_seed_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = world(data=tmp_path / "data")
+    box = first.create("box")
+    before = first.directory.credentials_of("box")
+
+    def fail(file: Path, content: bytes) -> int:
+        if file.parent.name == "origins":
+            return written(file, content)
+        raise OSError(28, "No space left on device", str(file))
+
+    written = Path.write_bytes
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", fail)
+        with pytest.raises(DiskFullError, match="the disk is full"):
+            first.seed(box, other_accounts(tmp_path / "accounts"))
+    assert first.directory.credentials_of("box") == before
+    first.reset(box)
+    assert first.directory.credentials_of("box") == before
+    first.close()
+
+
+def test_a_folder_is_used_by_one_emulator_at_a_time(tmp_path: Path) -> None:
+    first = DataFolder(tmp_path)
+    with pytest.raises(StorageError, match="in use by another emulator"):
+        DataFolder(tmp_path)
+    first.close()
+    DataFolder(tmp_path).close()
+
+
+def test_a_shelf_that_could_not_be_filled_stays_as_it_was(tmp_path: Path) -> None:
+    with_sandboxes(tmp_path)
+    shelf = Shelf(tmp_path / "default.sqlite")
+    store = shelf.take()
+    copy = store.copy()
+    store.close()
+    before = shelf.path.read_bytes() if shelf.path else b""
+    with pytest.raises(KilledError), shelf.replacing(copy):
+        raise KilledError
+    assert (tmp_path / "default.sqlite").read_bytes() == before
+    assert not list(tmp_path.glob("*.draft"))
