@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib import import_module, metadata
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any, Literal
 from urllib import request
 from urllib.parse import urlsplit
@@ -18,10 +19,13 @@ from emulator.cli.checking import find_problems
 from emulator.cli.serving import settings_of
 from emulator.client import Control, ControlError, UnreachableError
 from emulator.settings import Settings
+from emulator.storage.failures import not_allowed
 
 DISTRIBUTION = "messaging-emulator"
 OLDEST_PYTHON = (3, 11)
 IN_MEMORY = "kept in memory, and gone with the server; --data FOLDER keeps it"
+LEAST_ROOM = 1024 * 1024
+"""How many bytes have to be free on the disk of the data folder: a sandbox takes a third of it."""
 IN_USE = "in use by an emulator that runs"
 
 
@@ -106,9 +110,9 @@ def _data(folder: Path) -> Finding:
 
 def _kept(folder: Path) -> Finding:
     """Check what a data folder contains, and whether it can be used."""
-    place = next(one for one in (folder, *folder.absolute().parents) if one.exists())
-    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        return Finding("data", "fail", f"{folder}: is no folder that can be written to")
+    hindrance = _hindrance(folder)
+    if hindrance:
+        return Finding("data", "fail", f"{folder}: {hindrance}")
     files = [*folder.glob("*.sqlite"), *folder.glob("origins/*.sqlite")]
     states = {file: _state(file) for file in files}
     wrong = [f"{file}: {state}" for file, state in states.items() if state not in {"", IN_USE}]
@@ -116,7 +120,23 @@ def _kept(folder: Path) -> Finding:
         return Finding("data", "fail", f"{'; '.join(wrong)}. Move it away, or use another folder")
     if IN_USE in states.values():
         return Finding("data", "warn", f"{folder}: {IN_USE}; a second one can not use it")
-    return Finding("data", "ok", f"{folder}: can be written to, and holds {len(files)} sandboxes")
+    aside = sorted(one.name for one in folder.glob("set-aside/**/*.sqlite"))
+    if aside:
+        return Finding(
+            "data", "warn", f"{folder / 'set-aside'}: holds what could not be used: {', '.join(aside)}"
+        )
+    number = len(list(folder.glob("*.sqlite")))
+    return Finding("data", "ok", f"{folder}: can be written to, and holds {number} sandboxes")
+
+
+def _hindrance(folder: Path) -> str:
+    """Return why nothing can be written to a folder; an empty text if it can be."""
+    place = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not place.is_dir():
+        return f"{place} is no folder"
+    if not os.access(place, os.W_OK | os.X_OK):
+        return not_allowed(place)
+    return "the disk is full; make room on it" if disk_usage(place).free < LEAST_ROOM else ""
 
 
 def _state(file: Path) -> str:
@@ -125,12 +145,17 @@ def _state(file: Path) -> str:
 
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as database:
+            if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                return ""  # it counts as absent
             version = database.execute("PRAGMA user_version").fetchone()[0]
+            checked = database.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.OperationalError as error:
         return IN_USE if "locked" in str(error) else str(error)
     except sqlite3.DatabaseError as error:
         return str(error)
-    return "" if version == schema_fingerprint() else "written by another version of the emulator"
+    if version != schema_fingerprint():
+        return "written by another version of the emulator"
+    return "" if checked == "ok" else f"is damaged ({checked})"
 
 
 def _port(settings: Settings) -> Finding:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from emulator.engine.clock import Millis, machine_millis
 from emulator.storage.failures import IncompatibleStoreError
+from emulator.storage.shelf import writing_whole
 from emulator.storage.store import Store
 
 MOST_SNAPSHOTS = 1000
@@ -69,7 +70,8 @@ class Snapshots:
         if self._folder is None:
             self._packed[name] = zlib.compress(image, 1)
         else:
-            _write_whole(self._folder / f"{name}.sqlite", image)
+            with writing_whole(self._folder / f"{name}.sqlite", image):
+                pass
         self._known[name] = snapshot
         return snapshot
 
@@ -108,10 +110,3 @@ def described(name: str, image: bytes, taken_at: Millis) -> Snapshot:
     finally:
         store.close()
     return Snapshot(name, str(sandbox), int(at), taken_at, len(image))
-
-
-def _write_whole(file: Path, content: bytes) -> None:
-    """Write a file by way of a draft, so that it has either all of the content or is not changed."""
-    draft = file.with_suffix(".draft")
-    draft.write_bytes(content)
-    draft.replace(file)

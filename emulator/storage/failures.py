@@ -91,16 +91,16 @@ def explaining(path: Path | None = None) -> Iterator[None]:
 
 
 def _of_system(error: OSError, path: Path | None) -> StorageError:
-    reason = error.strerror or str(error)
+    file, reason = path or "a file", error.strerror or str(error)
     if error.errno in FULL:
-        return _full(path, reason)
+        return DiskFullError(f"{file}: the disk is full ({reason}); make room on it")
     if error.errno == errno.EROFS:
-        return StorageError(f"{path}: the file system can only be read ({reason})")
+        return StorageError(f"{file}: the file system can only be read ({reason})")
     if error.errno in FORBIDDEN:
-        return StorageError(f"{path}: {_not_allowed(path)} ({reason})")
+        return StorageError(f"{file}: {not_allowed(path)} ({reason})")
     if error.errno in MISSING:
-        return StorageError(f"{path}: it, or a folder above it, is missing or no folder ({reason})")
-    return StorageError(f"{path}: {reason}")
+        return StorageError(f"{file}: it, or a folder above it, is missing or no folder ({reason})")
+    return StorageError(f"{file}: {reason}")
 
 
 def _full(path: Path | None, reason: str) -> DiskFullError:
@@ -108,7 +108,7 @@ def _full(path: Path | None, reason: str) -> DiskFullError:
         return DiskFullError(
             f"the database in memory is full ({reason}); start with --data to keep more than 1 GiB"
         )
-    return DiskFullError(f"{path}: the disk is full ({reason}); nothing was changed; make room on it")
+    return DiskFullError(f"{path}: the disk is full ({reason}); make room on it")
 
 
 def _refused(path: Path | None, reason: str) -> StorageError:
@@ -121,7 +121,7 @@ def _refused(path: Path | None, reason: str) -> StorageError:
         return StorageError(f"{path}: the file system can only be read ({reason})")
     mine = [place for place in (path.parent, path) if place.exists() and not _is_writable(place)]
     if mine:
-        return StorageError(f"{path}: {_not_allowed(mine[0])} ({reason})")
+        return StorageError(f"{path}: {not_allowed(mine[0])} ({reason})")
     return StorageError(f"{path}: can not be read or written ({reason})")
 
 
@@ -133,7 +133,7 @@ def _is_writable(place: Path) -> bool:
     return os.access(place, os.R_OK | os.W_OK | (os.X_OK if place.is_dir() else 0))
 
 
-def _not_allowed(path: Path | None) -> str:
+def not_allowed(path: Path | None) -> str:
     """Return who may not write at a place, and whose it is."""
     if path is None or not hasattr(os, "getuid"):
         return "may not be written to by the user that the emulator runs as"

@@ -58,20 +58,11 @@ class Shelf:
             yield
             self._packed = zlib.compress(image, 1)
             return
-        draft = self.path.with_name(self.path.name.removesuffix(END) + DRAFT)
-        try:
-            with explaining(self.path):
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                draft.write_bytes(with_wal(image))
+        with writing_whole(self.path, with_wal(image)):
             yield
             with explaining(self.path):
                 for file in side_files(self.path):
                     file.unlink(missing_ok=True)
-                draft.replace(self.path)
-        except BaseException:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
-            raise
 
     def discard(self) -> None:
         """Delete what is kept. Raises StorageError."""
@@ -79,6 +70,26 @@ class Shelf:
         if self.path is not None:
             with explaining(self.path):
                 remove(self.path)
+
+
+@contextmanager
+def writing_whole(file: Path, content: bytes) -> Iterator[None]:
+    """Write a file by way of a draft, so that it has all of the content once the block is done.
+
+    If the block or the writing fails, or the process is killed, it is not changed. Raises StorageError.
+    """
+    draft = file.with_suffix(DRAFT)
+    try:
+        with explaining(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(content)
+        yield
+        with explaining(file):
+            draft.replace(file)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
 
 
 def remove(file: Path) -> None:

@@ -42,7 +42,8 @@ def failing(number: int) -> Iterator[None]:
     """Let every file that is written in the block fail with an error of the operating system."""
 
     def fail(file: Path, *_: object) -> int:
-        raise OSError(number, os.strerror(number), str(file))
+        file.touch()
+        raise OSError(number, os.strerror(number))
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Path, "write_bytes", fail)
@@ -73,7 +74,14 @@ ACTS: list[tuple[str, str, Any]] = [
 @pytest.mark.parametrize(("number", "status", "reason"), DISK_ERRORS)
 @pytest.mark.parametrize(("method", "path", "body"), ACTS)
 def test_a_disk_that_takes_nothing_is_named_and_nothing_is_changed(
-    kept: Emulator, number: int, status: int, reason: str, method: str, path: str, body: Any
+    kept: Emulator,
+    tmp_path: Path,
+    number: int,
+    status: int,
+    reason: str,
+    method: str,
+    path: str,
+    body: Any,
 ) -> None:
     box = kept.sandbox("box")
     key = box.autosend
@@ -83,6 +91,8 @@ def test_a_disk_that_takes_nothing_is_named_and_nothing_is_changed(
         assert is_ready(kept)[0] == 503
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert reason in answer.json()["detail"]
+    assert str(tmp_path / "data") in answer.json()["detail"]
+    assert not list(tmp_path.rglob("*.draft"))
     assert is_ready(kept) == (200, "ok")
     assert kept.http.get(CAMPAIGN, headers=key).json()["data"]["status"] == "aborted"
     assert kept.http.request(method, path, json=body).status_code in {200, 201}
