@@ -15,8 +15,9 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 from sqlmodel import Field, Session
 
 from emulator.engine.clock import Millis
+from emulator.storage.failures import is_of_storage
 from emulator.storage.ids import Identifiers
-from emulator.storage.sqlite import is_of_the_file, json_text
+from emulator.storage.sqlite import json_text
 from emulator.storage.store import Store
 from emulator.storage.tables import Table
 
@@ -199,7 +200,7 @@ class Engine:
                     self._store.execute(_DONE, (event.id,))
                     self._handle(turn, event.name, event.subject, event.details)
             except Exception as error:
-                if is_of_the_file(error):
+                if is_of_storage(error):
                     raise
                 logger.exception("%s of %s crashed, and is set aside", event.name, event.subject)
                 self._set_aside(event, error)

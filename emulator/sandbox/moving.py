@@ -14,7 +14,7 @@ LONGEST_MOVE = 30.0
 
 
 class MoveInterruptedError(Exception):
-    """The sandbox was reset, restored or deleted while its clock was moving."""
+    """The sandbox was reset or restored while its clock was moving."""
 
 
 async def move_on(
@@ -23,7 +23,7 @@ async def move_on(
     """Move the clock on from event to event to `limit`, or until `is_over`, which is asked before each.
 
     Events of one instant run together. Before the next ones, the deliveries of those before are attempted,
-    and what their receivers did meanwhile counts. Raises MoveInterruptedError.
+    and what their receivers did meanwhile counts. Raises MoveInterruptedError and SandboxGoneError.
     """
     generation, patience = sandbox.generation, LONGEST_MOVE
     bound_for = sandbox.bound_for = max(limit, sandbox.bound_for or limit)
@@ -32,11 +32,9 @@ async def move_on(
             is_at_limit = not sandbox.step(limit)
             patience -= await courier.settle(sandbox, min(patience, LONGEST_STEP))
             await machine_pause(0)
+            sandbox.check_there()
             if sandbox.generation != generation:
-                name = sandbox.name
-                raise MoveInterruptedError(
-                    f"Sandbox {name!r} began anew, or was deleted, as its clock moved."
-                )
+                raise MoveInterruptedError(f"Sandbox {sandbox.name!r} began anew while its clock moved.")
             if is_at_limit:
                 return
     finally:

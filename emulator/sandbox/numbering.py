@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 from emulator.engine.clock import machine_millis
+from emulator.storage.shelf import writing_whole
 
 logger = logging.getLogger("emulator")
 
@@ -16,12 +17,11 @@ class Numbering:
         self._last = 0 if file is None else _read(file)
 
     def next(self) -> int:
-        """Return a number that was never returned before."""
+        """Return a number that was never returned before. Raises StorageError."""
         self._last += 1
         if self._file is not None:
-            beside = self._file.with_name(self._file.name + ".new")
-            beside.write_text(str(self._last), "ascii")
-            beside.replace(self._file)
+            with writing_whole(self._file, str(self._last).encode()):
+                pass
         return self._last
 
 

@@ -123,7 +123,7 @@ class Sandbox:
         """Return what is open, or open it. Raises SandboxGoneError, IncompatibleStoreError, StorageError."""
         if self._open is not None:
             return self._open
-        self._check_there()
+        self.check_there()
         store = self._shelf.take()
         try:
             return self._use(store)
@@ -131,7 +131,8 @@ class Sandbox:
             store.close()
             raise
 
-    def _check_there(self) -> None:
+    def check_there(self) -> None:
+        """Raise SandboxGoneError if the sandbox was deleted."""
         if self._is_gone:
             raise SandboxGoneError(f"The sandbox {self.name!r} is gone: it was deleted meanwhile.")
 
@@ -175,7 +176,7 @@ class Sandbox:
 
         A process that is killed meanwhile leaves either the old content or the new; so does StorageError.
         """
-        self._check_there()
+        self.check_there()
         if self._shelf.path is None:
             self.close()
             self._use(contents)
@@ -291,7 +292,7 @@ class Sandbox:
 
     def catch_up(self) -> None:
         """Run the events that are due. Raises SandboxGoneError."""
-        self._check_there()
+        self.check_there()
         self._know_next_due()
         now = self._clock.now()
         if self._next_due is not None and self._next_due <= now:
@@ -306,7 +307,7 @@ class Sandbox:
     @property
     def next_due(self) -> Millis | None:
         """The time at which the next event is due, or None where no event waits."""
-        self._check_there()
+        self.check_there()
         self._know_next_due()
         return self._next_due
 

@@ -96,13 +96,13 @@ class World:
         """How many numbers each seed has of the kinds that no two seeds share."""
         for provider in providers:
             self._rooms |= provider.numbers
-        self._numbering = Numbering(settings.data / "sandboxes.made" if settings.data else None)
         self._tell = telling(kinds_of(providers))
         plan = Plan(settings.seed, settings.clock)
         self._templates = {plan.is_frozen: self._build(settings.fixtures, plan)}
         """The templates, by whether the clock begins frozen: a frozen clock begins at another time."""
         self.sandboxes: dict[str, Sandbox] = {}
         self._folder = DataFolder(settings.data) if settings.data else None
+        self._numbering = Numbering(settings.data / "sandboxes.made" if settings.data else None)
         self._origins: dict[str, Shelf] = {}
         """The own templates of sandboxes that were seeded, by the sandbox's name."""
         self.snapshots = Snapshots(settings.data / SNAPSHOTS if settings.data else None)
@@ -128,9 +128,8 @@ class World:
     ) -> Sandbox:
         """Create a sandbox that holds what the default one did at first, with credentials of its own.
 
-        Without a seed it gets one that no other has; its credentials are never given out again.
-
-        Raises SandboxExistsError and TooManySandboxesError.
+        Without a seed it gets one that no other has; its credentials are given out once. Raises
+        SandboxExistsError, TooManySandboxesError and StorageError.
         """
         if name in self.sandboxes:
             raise SandboxExistsError(f"There is a sandbox {name!r}; delete it, or choose another name.")
@@ -145,8 +144,8 @@ class World:
     def reset(self, sandbox: Sandbox, seed: int | None = None) -> None:
         """Reset a sandbox to what it was when it was new: data, ids, clock, rules and journal.
 
-        It keeps its seed unless another is given. Raises StorageError, and changes nothing in this case; so do
-        `seed`, `delete` and `restore`.
+        It keeps its seed unless another is given. Raises StorageError, and changes nothing in this case; so
+        do `seed`, `delete` and `restore`.
         """
         self._begin(sandbox, sandbox.plan if seed is None else replace(sandbox.plan, seed=seed))
 

@@ -52,6 +52,11 @@ def explained(error: BaseException, path: Path | None = None) -> Exception | Non
     return of_database(error, path)
 
 
+def is_of_storage(error: Exception) -> bool:
+    """Return whether an error is about a file, not about what was to be done."""
+    return isinstance(error, StorageError | DamagedStoreError) or explained(error) is not None
+
+
 def of_database(error: BaseException, path: Path | None) -> Exception | None:
     """Return what an error of SQLite says about the file at `path`, None where it is about the statement."""
     cause = getattr(error, "orig", error)  # SQLAlchemy wraps what SQLite raises

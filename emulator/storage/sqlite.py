@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic_core import to_json
 from sqlalchemy import URL, Dialect, Engine, create_engine
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 COMPILED_STATEMENTS = 500
@@ -40,26 +39,6 @@ class Compiled(dict[Any, Any]):
 def json_text(value: Any) -> str:
     """Return JSON as it is stored: letters are not escaped, as SQLite's JSON paths find no escaped name."""
     return "{}" if value == {} else to_json(value, inf_nan_mode="constants").decode()
-
-
-def is_of_the_file(error: Exception) -> bool:
-    """Return whether an error comes from a database's file, such as a full disk, not from a statement."""
-    original = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(original, "sqlite_errorcode", None)
-    return isinstance(original, sqlite3.Error) and code is not None and code & 0xFF in _ERRORS_OF_FILES
-
-
-_ERRORS_OF_FILES = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_READONLY,
-}
 
 
 def shared_dialect() -> Dialect:

@@ -176,8 +176,9 @@ def test_a_sandbox_that_is_deleted_while_its_clock_waits_for_webhooks_stays_dele
             return 200, {}, b"OK"
 
         patched.setattr(receiver, "next_answer", delete)
-        target(box, receiver, provider="rcs")
         send(box)
+        box.advance("100ms")
+        target(box, receiver, provider="rcs")
         answer = box.control("POST", "/clock", json=change)
     assert answer.status_code == 410
     assert "is gone" in answer.json()["detail"]

@@ -1,6 +1,5 @@
 """Due events run in the order of their times, no matter when the queue is checked."""
 
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from emulator.engine.engine import Engine, FailedEvent, Turn
+from emulator.storage.failures import DiskFullError
 from emulator.storage.store import Store
 
 
@@ -128,6 +128,6 @@ def test_a_failed_event_that_crashes_again_stays_set_aside() -> None:
 def test_a_full_disk_leaves_the_event_due() -> None:
     diary = Diary()
     diary.plan(10, "bad", name="full")
-    with pytest.raises(sqlite3.OperationalError, match="full"):
+    with pytest.raises(DiskFullError):
         diary.engine.run_until(10)
     assert diary.engine.next_due() == 10
