@@ -156,7 +156,7 @@ def test_a_damaged_database_is_named_and_healed_by_a_reset(
 
 CHANGES: list[dict[str, Any]] = [
     {"advance": "1h"},
-    {"speed": 1000},
+    {"speed": 1000, "advance": "2s"},
     {"next_event": True},
     {"until": {"job": "autosend/campaign/60d5ec49f1b2c72d9c8b4567", "status": "sent"}},
 ]
