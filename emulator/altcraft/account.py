@@ -11,7 +11,7 @@ from sqlmodel import Session
 from emulator.altcraft import tables
 from emulator.altcraft.dialect import Grant
 from emulator.altcraft.schedule import LISTS
-from emulator.altcraft.sending import CampaignDates, activate_campaign, plan_past
+from emulator.altcraft.sending import CampaignDates, activate_campaign, plan_hold, plan_past
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture, with_columns
 from emulator.storage.session import look_up
@@ -200,7 +200,6 @@ def _load_campaign(turn: Turn, user: str, fixture: CampaignFixture) -> None:
     campaign = fixture.row(
         tables.Campaign,
         state="inactive" if fixture.state == "waiting" else fixture.state,
-        extension=nothing,
         control_group={
             "stratification_field_settings": fixture.stratification,
             "ignore_entities": nothing,
@@ -212,6 +211,8 @@ def _load_campaign(turn: Turn, user: str, fixture: CampaignFixture) -> None:
     turn.session.add(campaign)
     if fixture.starts_in is not None:
         activate_campaign(turn, campaign, CampaignDates(turn.now + fixture.starts_in))
+    if fixture.state in {"inactive", "waiting"}:
+        plan_hold(turn, campaign)
     turn.session.add_all(one.row(tables.Scenario, campaign_id=campaign.id) for one in fixture.scenarios)
 
 

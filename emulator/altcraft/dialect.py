@@ -16,8 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from emulator.altcraft import formats, refusals
 from emulator.altcraft.formats import MalformedBodyError
-from emulator.altcraft.tables import RememberedAnswer
-from emulator.engine.clock import DAY
+from emulator.altcraft.tables import REMEMBERED, RememberedAnswer
 from emulator.gateway import call as gateway
 from emulator.gateway import policy
 from emulator.gateway.call import Problems
@@ -71,7 +70,7 @@ class Call(gateway.Call):
 
 
 class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
-    """JSON or XML both ways; refusals in the envelope of responses, by default with HTTP status 200."""
+    """JSON or XML both ways; refusals in the envelope of responses, those of operations with status 200."""
 
     call = Call
     usual_policy = Policy()
@@ -130,25 +129,18 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
     def repeated(self, call: Call) -> Response | None:
         key = _repetition_key(call)
         earlier = call.db.get(RememberedAnswer, key) if key else None
-        if earlier is None or earlier.at + DAY <= call.now:
+        if earlier is None or earlier.at + REMEMBERED.after <= call.now:
             return None
-        marks = {"Duplicate-Key": earlier.key, "Duplicate-Request": "true"}
+        old = "" if "request-id" in call.headers else "X-"
+        marks = {f"{old}Duplicate-Key": earlier.key, f"{old}Duplicate-Request": "true"}
         return Response(earlier.body, headers=marks | {"Content-Type": earlier.content_type})
 
     def remember(self, call: Call, response: Response) -> None:
         key = _repetition_key(call)
         if key:
-            content_type = response.headers["content-type"]
-            answer: dict[str, Any] = {
-                "at": call.now,
-                "content_type": content_type,
-                "body": bytes(response.body),
-            }
-            expired = call.db.get(RememberedAnswer, key)
-            if expired is None:
-                call.db.add(RememberedAnswer(key=key, **answer))
-            else:
-                expired.sqlmodel_update(answer)
+            row = (key, call.now, response.headers["content-type"], bytes(response.body))
+            call.turn.store.execute(_REMEMBER, row)
+            REMEMBERED.plan(call.turn)
 
     def encode(self, call: Call, response: Response) -> Response:
         if _wanted_form(call) == "json":
@@ -157,7 +149,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
 
     def refuse(self, call: Call, error: refusals.AltcraftError) -> Response:
         content = {"data": None, "error": error.status, "error_text": error.message}
-        status = error.status if self._mirror_status else 200
+        status = error.status if self._mirror_status or error.is_transport else 200
         if _wanted_form(call) == "xml":
             return _xml(call.policy, content, status)
         return JSONResponse(content, status)
@@ -219,8 +211,13 @@ def _own_form(call: Call) -> formats.Form:
 
 def _repetition_key(call: Call) -> str:
     """Return what identifies a repeated request, or an empty string for one that can not be one."""
-    request_id = call.headers.get("request-id", "")
+    request_id = call.headers.get("request-id", call.headers.get("x-request-id", ""))
     if not request_id or not call.policy.deduplicated:
         return ""
     digest = sha1(f"{call.grant.token}\n{request_id}".encode(), usedforsecurity=False).digest()
     return b64encode(digest).decode()
+
+
+_REMEMBER = """
+    INSERT OR REPLACE INTO altcraft_remembered_answer (key, at, content_type, body) VALUES (?, ?, ?, ?)
+"""

@@ -23,13 +23,14 @@ class Model(RowModel):
 class Body(Model):
     """A part of a request: names as documented, unknown ones let through for the journal to show.
 
-    Null is the same as leaving a field out. An empty XML element is an empty text or array where the
-    field is one, and null elsewhere.
+    Null and an empty text are the same as leaving a field out: clients in typed languages send these for
+    what they did not set. An empty XML element is an empty array where the field is one. Fields of any type
+    are told from absent ones.
     """
 
     model_config = ConfigDict(extra="ignore")
     NULLABLE: ClassVar[frozenset[str]] = frozenset()
-    """The fields to which null means something."""
+    """The fields to which null and an empty text mean something."""
 
     def said(self, *without: str) -> dict[str, Any]:
         """Return what the client said, without some fields, by the names that columns have.
@@ -40,7 +41,7 @@ class Body(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_null(cls, content: Any) -> Any:
+    def _without_unset(cls, content: Any) -> Any:
         if not isinstance(content, dict):
             return content
         return {name: value for name, value in content.items() if cls._says_something(name, value)}
@@ -49,14 +50,14 @@ class Body(Model):
     def _says_something(cls, name: str, value: object) -> bool:
         if name in cls.NULLABLE:
             return True
-        if isinstance(value, EmptyElement):
-            return _can_be_empty(cls.model_fields, name)
+        if value == "":
+            return _can_be_empty(cls.model_fields, name, is_element=isinstance(value, EmptyElement))
         return value is not None
 
 
-def _can_be_empty(fields: Mapping[str, FieldInfo], name: str) -> bool:
+def _can_be_empty(fields: Mapping[str, FieldInfo], name: str, *, is_element: bool) -> bool:
     annotation = fields[name].annotation if name in fields else None
-    return annotation in {str, Any} or get_origin(annotation) is list
+    return annotation is Any or (is_element and get_origin(annotation) is list)
 
 
 class Reply(Model, Generic[Data]):

@@ -12,6 +12,8 @@ from emulator.sandbox.refusal import ProviderError
 class AltcraftError(ProviderError):
     """A refusal `{"data": null, "error": <status>, "error_text": <text>}`."""
 
+    is_transport: ClassVar[bool] = False
+    """Whether its HTTP status is always its code: no operation of Altcraft made the response."""
     text: ClassVar[str] = ""
     """With `{}` for each value that it names."""
 
@@ -21,7 +23,13 @@ class AltcraftError(ProviderError):
 
 
 def refusal(
-    name: str, status: int, text: str, *, inferred: str = "", example: tuple[object, ...] = ()
+    name: str,
+    status: int,
+    text: str,
+    *,
+    inferred: str = "",
+    example: tuple[object, ...] = (),
+    is_transport: bool = False,
 ) -> type[AltcraftError]:
     """Make a refusal. Fault rules call it by its name.
 
@@ -31,8 +39,16 @@ def refusal(
         text: Its `error_text`, with `{}` for each value that it names.
         inferred: What of it the documentation does not say: `text`, or `all`.
         example: The values that it names in the documentation.
+        is_transport: Whether its HTTP status is its code, however those of others are set.
     """
-    return AltcraftError.named(name, status=status, text=text, inferred=inferred, example_values=example)
+    return AltcraftError.named(
+        name,
+        status=status,
+        text=text,
+        inferred=inferred,
+        example_values=example,
+        is_transport=is_transport,
+    )
 
 
 # A parameter is missing or wrong, or the body is malformed.
@@ -50,16 +66,22 @@ AccessDenied = refusal("AccessDenied", 403, "Access denied", inferred="text")
 ObjectNotFound = refusal(
     "ObjectNotFound", 404, "Object not found: {} {}", inferred="all", example=("mailing", 12)
 )
-MethodNotFound = refusal("MethodNotFound", 404, "Method not found", inferred="all")
-MethodNotAllowed = refusal("MethodNotAllowed", 405, "Method not allowed", inferred="all")
+MethodNotFound = refusal("MethodNotFound", 404, "Method not found", inferred="all", is_transport=True)
+MethodNotAllowed = refusal("MethodNotAllowed", 405, "Method not allowed", inferred="all", is_transport=True)
 RequestTooLarge = refusal(
-    "RequestTooLarge", 413, "Request is too large: more than {} MB", inferred="all", example=(10,)
+    "RequestTooLarge",
+    413,
+    "Request is too large: more than {} MB",
+    inferred="all",
+    example=(10,),
+    is_transport=True,
 )
-InternalError = refusal("InternalError", 500, "Internal error", inferred="all")
+InternalError = refusal("InternalError", 500, "Internal error", inferred="all", is_transport=True)
 # Not Altcraft's: the emulator knows the operation and does not have it yet.
 NotImplementedHere = refusal(
     "NotImplementedHere",
     501,
     "{} ({}) is documented, but not in this emulator yet",
     example=("An operation", "POST /api/v1.1/operations"),
+    is_transport=True,
 )

@@ -2,63 +2,53 @@
 
 https://guides.altcraft.com/en/developer-guide/campaigns and …/developer-guide/super-campaigns. A start
 schedule starts a mailing at the minutes that it names, in the zone that it names; schedules by the
-time zone of each profile, and sending in portions that grow from cycle to cycle, are not emulated.
+time zone of each profile are not emulated.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from emulator.altcraft import runs
 from emulator.altcraft.refusals import WrongState
+from emulator.altcraft.runs import OWN_SETTINGS, Overrides
 from emulator.altcraft.schedule import next_start
 from emulator.altcraft.tables import (
+    CAMPAIGN,
+    REMEMBERED,
     Account,
     Campaign,
     LogEntry,
     Mailing,
-    Profile,
+    Run,
     Scenario,
-    SegmentMember,
     move_campaign,
     move_mailing,
 )
 from emulator.altcraft.webhooks import ActionHooks
 from emulator.engine.clock import HOUR, MINUTE, SECOND, Millis
 from emulator.engine.engine import Handler, Turn
-from emulator.sending.jobs import Job, new_job
-from emulator.sending.mail import MAIL_OUTCOMES, mail_outcome
-from emulator.sending.messages import NewMessage, add_messages
+from emulator.sending.jobs import Job
+from emulator.sending.mail import MAIL_OUTCOMES
 from emulator.webhooks.senders import HookedSender
-
-RECIPIENTS: Mapping[str, Any] = {"email": Profile.email, "sms": Profile.phone, "push": Profile.id}
-"""The column that has the address of a profile on a channel."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one run of a mailing has instead of the mailing's own audience and limit."""
-
-    data_type: str | None = None
-    data_id: int = 0
-    limit: int | None = None
-
-
-OWN_SETTINGS = Run()
 
 
 class MailingSender(HookedSender):
     provider = "altcraft"
-    queued = "queued"
+    queued = runs.QUEUED
     sent = "sent"
     delivered = "delivered"
+    dropped = "cancelled"
     outcomes = MAIL_OUTCOMES
     hooks = ActionHooks()
 
     def emptied(self, turn: Turn, job: Job) -> None:
-        mailing = turn.session.exec(select(Mailing).where(Mailing.job_id == job.id)).one()
-        move_mailing(mailing, "finish")
+        run = turn.session.get_one(Run, job.id)
+        mailing = turn.session.get_one(Mailing, run.mailing_id)
+        goes_on = mailing.kind != "regular" and runs.has_people_left(turn.session, mailing, run)
+        move_mailing(mailing, "rest" if goes_on else "finish")
         _note(turn, mailing, "Campaign finished", state="end")
         _note(turn, mailing, "Total time spent", value=go_duration(turn.now - mailing.run_since))
         _settle(turn, mailing)
@@ -69,37 +59,40 @@ SENDER = MailingSender()
 
 def events() -> dict[str, Handler]:
     """Return the handlers of the due events of mailings and campaigns."""
-    return SENDER.events() | {
-        "altcraft.start": _on_start,
-        "altcraft.mailing_action": _on_mailing_action,
-        "altcraft.campaign_action": _on_campaign_action,
-    }
+    return (
+        SENDER.events()
+        | REMEMBERED.events()
+        | {
+            "altcraft.start": _on_start,
+            "altcraft.mailing_action": _on_mailing_action,
+            "altcraft.campaign_action": _on_campaign_action,
+        }
+    )
 
 
 def activate(turn: Turn, mailing: Mailing) -> None:
     """Make a mailing active, to start by its schedule or when it is told to."""
-    _check_campaign(turn, mailing)
+    _check_campaign(turn, mailing, "completed")
     move_mailing(mailing, "activate")
     _settle(turn, mailing)
 
 
-def launch(turn: Turn, mailing: Mailing, run: Run = OWN_SETTINGS, *, action: str = "launch") -> None:
+def launch(
+    turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, *, action: str = "launch"
+) -> None:
     """Begin a run of a mailing: `launch` also activates it, `start` needs it active."""
-    _check_campaign(turn, mailing)
+    _check_campaign(turn, mailing, *NOT_ACTIVE)
+    _begin(turn, mailing, overrides, action)
+
+
+def _begin(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, action: str = "launch") -> None:
     move_mailing(mailing, action)
-    mailing.run_since = turn.now
     _note(turn, mailing, "Begin campaign", state="start")
-    people = audience(turn.session, mailing, run)
-    pace = mailing.pace or turn.session.get_one(Account, 1).pace
-    job = new_job(turn, "altcraft", mailing.channel, total=len(people), pace=pace, owner=owner(mailing))
-    mailing.job_id = job.id
+    run = runs.prepare(turn, mailing, overrides)
+    if run.left_out:
+        _note(turn, mailing, "Left out, because they got it before", value=str(run.left_out))
     _settle(turn, mailing)
-    messages = (
-        NewMessage(position, address, mail_outcome(email), "queued")
-        for position, (address, email) in enumerate(people)
-    )
-    add_messages(turn, job.id, mailing.channel, messages)
-    SENDER.start(turn, job)
+    SENDER.start(turn, run.job)
 
 
 def deactivate(turn: Turn, mailing: Mailing) -> None:
@@ -111,14 +104,14 @@ def deactivate(turn: Turn, mailing: Mailing) -> None:
     _settle(turn, mailing)
 
 
-def abort(turn: Turn, mailing: Mailing, *, action: str = "abort") -> None:
-    """Drop the queue of a mailing: `abort` also makes it inactive, `halt` leaves it as it is."""
+def abort(turn: Turn, mailing: Mailing) -> None:
+    """Make a mailing inactive, and drop its queue."""
     was_active, was_sending = mailing.is_active, mailing.is_sending
-    move_mailing(mailing, action)
+    move_mailing(mailing, "abort")
     if was_sending:
         SENDER.stop(turn, turn.session.get_one(Job, mailing.job_id))
         _note(turn, mailing, "Sending aborted", state="end", level="WARNING")
-    if was_active and not mailing.is_active:
+    if was_active:
         _note(turn, mailing, "Campaign deactivated")
     _settle(turn, mailing)
 
@@ -133,7 +126,7 @@ def delete(turn: Turn, mailing: Mailing) -> None:
 
 
 def update(turn: Turn, mailing: Mailing, *, is_active: bool | None) -> None:
-    """Note that a mailing's settings were changed, and set its active flag."""
+    """Note that the settings were changed, and set the active flag. A run that is going keeps its own."""
     move_mailing(mailing, "update")
     mailing.updated_user, mailing.updated_at = turn.session.get_one(Account, 1).user, turn.now
     if is_active is None:
@@ -144,25 +137,19 @@ def update(turn: Turn, mailing: Mailing, *, is_active: bool | None) -> None:
         deactivate(turn, mailing)
 
 
-def _check_campaign(turn: Turn, mailing: Mailing) -> None:
-    """Raise WrongState for a mailing whose campaign is completed: that is for good."""
-    campaign = turn.session.get(Campaign, mailing.campaign_id) if mailing.campaign_id else None
-    if campaign is not None and campaign.state == "completed":
+NOT_ACTIVE = tuple(state for state in CAMPAIGN.states if state != "active")
+"""The states of a campaign in which none of its mailings can be launched."""
+
+
+def _check_campaign(turn: Turn, mailing: Mailing, *forbidden: str) -> None:
+    """Raise WrongState for a mailing whose campaign is in one of these states."""
+    campaign = _campaign_of(turn, mailing)
+    if campaign is not None and campaign.state in forbidden:
         raise WrongState("campaign", campaign.id, campaign.state)
 
 
-def audience(session: Session, mailing: Mailing, run: Run) -> list[tuple[str, str | None]]:
-    """Return the address and the e-mail of every profile that a run of the mailing goes to."""
-    address: Any = RECIPIENTS[mailing.channel]
-    statement = select(address, Profile.email).where(address.is_not(None)).order_by(col(Profile.number))
-    source, number = (run.data_type, run.data_id) if run.data_type else (mailing.data_type, mailing.data_id)
-    if source == "segment":
-        members = select(SegmentMember.profile_id).where(SegmentMember.segment_id == number)
-        statement = statement.where(col(Profile.id).in_(members))
-    else:
-        statement = statement.where(Profile.database_id == number)
-    limit = mailing.cycle_limit if run.limit is None else run.limit
-    return list(session.exec(statement.limit(limit) if limit else statement))
+def _campaign_of(turn: Turn, mailing: Mailing) -> Campaign | None:
+    return turn.session.get(Campaign, mailing.campaign_id) if mailing.campaign_id else None
 
 
 def _settle(turn: Turn, mailing: Mailing) -> None:
@@ -195,11 +182,6 @@ def go_duration(length: Millis) -> str:
     return f"{minutes}m{seconds}" if minutes else seconds
 
 
-def owner(mailing: Mailing) -> str:
-    """Return the name that the control plane has for a mailing."""
-    return f"altcraft/mailing/{mailing.id}"
-
-
 def _subject(mailing: Mailing) -> str:
     return f"altcraft.mailing:{mailing.id}"
 
@@ -211,12 +193,17 @@ def _mailing_about(turn: Turn, about: str) -> Mailing:
 def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Start a mailing by its schedule, unless it is still sending or its campaign is not active."""
     mailing = _mailing_about(turn, about)
-    campaign = turn.session.get(Campaign, mailing.campaign_id) if mailing.campaign_id else None
-    is_paused = campaign is not None and campaign.state != "active"
+    campaign = _campaign_of(turn, mailing)
+    is_paused = campaign is not None and campaign.state in NOT_ACTIVE
     if mailing.is_sending or is_paused:
         _settle(turn, mailing)
     else:
         launch(turn, mailing, action="start")
+
+
+def plan_hold(turn: Turn, campaign: Campaign) -> None:
+    """Hold what the mailings of a fixture's campaign that is not active have begun to send by now."""
+    _plan(turn, campaign, turn.now, "hold")
 
 
 def plan_past(turn: Turn, mailing: Mailing, due: Millis, action: str) -> None:
@@ -225,7 +212,11 @@ def plan_past(turn: Turn, mailing: Mailing, due: Millis, action: str) -> None:
 
 
 def _on_mailing_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    actions = {"launch": launch, "deactivate": deactivate, "abort": abort}
+    actions: dict[str, Callable[[Turn, Mailing], None]] = {
+        "launch": _begin,
+        "deactivate": deactivate,
+        "abort": abort,
+    }
     actions[details["action"]](turn, _mailing_about(turn, about))
 
 
@@ -241,7 +232,10 @@ class CampaignDates:
 def activate_campaign(turn: Turn, campaign: Campaign, dates: CampaignDates) -> None:
     """Make a campaign active, now or at its date, and plan its end. Cancels what was planned before."""
     is_now = dates.start <= turn.now
-    move_campaign(campaign, "activate" if is_now else "plan", turn.now)
+    if is_now:
+        _resume_campaign(turn, campaign)
+    else:
+        move_campaign(campaign, "plan", turn.now)
     turn.cancel(campaign_subject(campaign))
     _plan(turn, campaign, None if is_now else dates.start, "activate")
     _plan(turn, campaign, dates.deactivation, "deactivate")
@@ -255,19 +249,45 @@ def deactivate_campaign(turn: Turn, campaign: Campaign) -> None:
 
 
 def _pause_campaign(turn: Turn, campaign: Campaign) -> None:
-    """Let the running mailings of a campaign stop sending."""
+    """Hold the queues of a campaign's mailings until it is active again."""
     move_campaign(campaign, "deactivate", turn.now)
+    hold_queues(turn, campaign)
+
+
+def _resume_campaign(turn: Turn, campaign: Campaign) -> None:
+    """Let the queues of a campaign's mailings go on where they were held."""
+    move_campaign(campaign, "activate", turn.now)
+    release_queues(turn, campaign)
+
+
+def hold_queues(turn: Turn, campaign: Campaign) -> None:
+    for job in _jobs_of(turn, campaign, "running"):
+        SENDER.hold(turn, job)
+
+
+def release_queues(turn: Turn, campaign: Campaign) -> None:
+    for job in _jobs_of(turn, campaign, "held"):
+        SENDER.go_on(turn, job)
+
+
+def drop_queues(turn: Turn, campaign: Campaign) -> None:
+    """Make a campaign's mailings inactive, and drop what they have still to send."""
     for mailing in mailings_of(turn.session, campaign):
-        if mailing.is_sending:
-            abort(turn, mailing, action="halt")
+        abort(turn, mailing)
+
+
+def _jobs_of(turn: Turn, campaign: Campaign, state: str) -> list[Job]:
+    """Return the runs of a campaign's mailings that are in a state."""
+    numbers = [mailing.job_id for mailing in mailings_of(turn.session, campaign) if mailing.job_id]
+    jobs = [turn.session.get_one(Job, number) for number in numbers]
+    return [job for job in jobs if job.state == state]
 
 
 def complete_campaign(turn: Turn, campaign: Campaign) -> None:
     """End a campaign for good: its mailings stop sending, they and its scenarios become inactive."""
     move_campaign(campaign, "complete", turn.now)
     turn.cancel(campaign_subject(campaign))
-    for mailing in mailings_of(turn.session, campaign):
-        abort(turn, mailing)
+    drop_queues(turn, campaign)
     for scenario in scenarios_of(turn.session, campaign):
         scenario.is_active = False
 
@@ -297,5 +317,7 @@ def _on_campaign_action(turn: Turn, about: str, details: Mapping[str, Any]) -> N
         complete_campaign(turn, campaign)
     elif details["action"] == "deactivate":
         _pause_campaign(turn, campaign)
+    elif details["action"] == "hold":
+        hold_queues(turn, campaign)
     else:
-        move_campaign(campaign, "activate", turn.now)
+        _resume_campaign(turn, campaign)

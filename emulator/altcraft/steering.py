@@ -5,10 +5,11 @@ from typing import ClassVar
 
 from sqlmodel import Session, col, select
 
-from emulator.altcraft import sending
-from emulator.altcraft.tables import CAMPAIGN, MAILINGS, Campaign, Mailing
+from emulator.altcraft import runs, sending
+from emulator.altcraft.tables import CAMPAIGN, MAILINGS, Campaign, Mailing, Run, RunFile
+from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
-from emulator.sending.content import Content
+from emulator.sending.content import AttachedFile, Content
 from emulator.sending.jobs import Job
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
@@ -22,10 +23,6 @@ def _start(turn: Turn, mailing: Mailing) -> None:
     sending.launch(turn, mailing, action="start")
 
 
-def _halt(turn: Turn, mailing: Mailing) -> None:
-    sending.abort(turn, mailing, action="halt")
-
-
 def _finish(turn: Turn, mailing: Mailing) -> None:
     """Let all messages leave at once, which ends the run."""
     sending.SENDER.rush(turn, turn.session.get_one(Job, mailing.job_id))
@@ -36,12 +33,31 @@ def _activate_campaign(turn: Turn, campaign: Campaign) -> None:
 
 
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:
-    """Return what is known of a message: which templates its mailing has."""
-    mailing = session.get(Mailing, int(job.owner.rpartition("/")[2]))
-    if mailing is None:
-        return Content()
-    templates = ", ".join(str(item.get("message_id")) for item in mailing.content)
-    return Content(subject=mailing.name, text=f"Template {templates}", payload={"content": mailing.content})
+    """Return what is known of a message: the templates of its run, and what the client gave for it."""
+    run = session.get_one(Run, job.id)
+    mailing = session.get(Mailing, run.mailing_id)
+    templates = ", ".join(str(item.get("message_id")) for item in run.templates)
+    files = session.exec(
+        select(RunFile.name, RunFile.content_type, RunFile.shown)
+        .where(RunFile.job_id == job.id)
+        .order_by(col(RunFile.id))
+    ).all()
+    return Content(
+        subject=mailing.name if mailing else "",
+        text=f"Template {templates}",
+        payload={
+            "content": run.templates,
+            "launch": {
+                "job": job.id,
+                "at": iso_millis(run.at),
+                "source_type": run.data_type,
+                "source_id": run.data_id,
+                "content": run.values,
+                "attach": [shown for _, _, shown in files],
+            },
+        },
+        attachments=[AttachedFile(name, content_type, None) for name, content_type, _ in files],
+    )
 
 
 class Mailings(JobKind[Mailing]):
@@ -54,7 +70,6 @@ class Mailings(JobKind[Mailing]):
         "launch": sending.launch,
         "start": _start,
         "deactivate": sending.deactivate,
-        "halt": _halt,
         "finish": _finish,
         "abort": sending.abort,
     }
@@ -70,8 +85,8 @@ class Mailings(JobKind[Mailing]):
         return MAILINGS[row.kind]
 
     def view(self, session: Session, row: Mailing) -> JobView:
-        runs = select(Job.id).where(Job.owner == sending.owner(row)).order_by(col(Job.id))
-        return JobView(str(row.id), row.name, row.state, row.channel, tuple(session.exec(runs)))
+        own = select(Job.id).where(Job.owner == runs.owner(row)).order_by(col(Job.id))
+        return JobView(str(row.id), row.name, row.state, row.channel, tuple(session.exec(own)))
 
     def put(self, turn: Turn, row: Mailing, state: str) -> None:
         row.state = state
@@ -109,9 +124,12 @@ class Campaigns(JobKind[Campaign]):
     def put(self, turn: Turn, row: Campaign, state: str) -> None:
         row.state, row.updated_at = state, turn.now
         turn.cancel(sending.campaign_subject(row))
-        for mailing in sending.mailings_of(turn.session, row):
-            if state != "active" and mailing.is_sending:
-                sending.abort(turn, mailing, action="halt")
+        if state == "active":
+            sending.release_queues(turn, row)
+        elif state in {"completed", "deleted"}:
+            sending.drop_queues(turn, row)
+        else:
+            sending.hold_queues(turn, row)
 
 
 def _number(key: str) -> int | None:

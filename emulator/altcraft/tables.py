@@ -1,11 +1,12 @@
 """What Altcraft stores, and the states that mailings and campaigns go through."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlmodel import Field
 
 from emulator.altcraft import refusals
-from emulator.engine.clock import Millis
+from emulator.engine.clock import DAY, Millis
+from emulator.engine.expiry import Expiry
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table, json_list, json_object, json_or_none
 
@@ -111,6 +112,8 @@ class Mailing(Listable, table=True):
     start_schedule: dict[str, Any] = json_object()
     cycle_limit: int = 0
     """How many messages a run sends; 0 for no limit."""
+    grown_limit: float | None = None
+    """The limit of the next run, once a run has made it grow."""
     aglimit_count: int = 0
     aglimit_percent: float = 0
     virtual_sender_id: int = 0
@@ -146,6 +149,48 @@ class Mailing(Listable, table=True):
         return self.state in {"running", "draining"}
 
 
+class Run(Table, table=True):
+    """One launch of a mailing: what it sends, to whom, and what the client gave it."""
+
+    __tablename__ = "altcraft_run"
+
+    job_id: int = Field(primary_key=True)
+    mailing_id: int = Field(index=True)
+    at: Millis
+    data_type: str
+    """The source of its people, which a launch may override: `list` (a database) or `segment`."""
+    data_id: int
+    resource_id: int
+    templates: list[dict[str, Any]] = json_list()
+    """The `content` that the mailing had."""
+    values: dict[str, Any] = json_object()
+    """The `content` of the launch: values for `apicontent` variables."""
+
+
+class RunFile(Table, table=True):
+    """A file of `attach` that a launch was given."""
+
+    __tablename__ = "altcraft_run_file"
+
+    id: int | None = Field(default=None, primary_key=True)
+    job_id: int = Field(index=True)
+    name: str
+    content_type: str
+    shown: dict[str, Any] = json_object()
+    """The file object with its long texts cut."""
+    file: dict[str, Any] = json_object()
+
+
+class Sent(Table, table=True):
+    """Whom a message goes to."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_sent"
+
+    message_id: int = Field(primary_key=True)
+    profile_id: str
+
+
 class LogEntry(Table, table=True):
     """A line of a mailing's log."""
 
@@ -167,7 +212,6 @@ class Campaign(Listable, table=True):
     description: str = ""
     list_id: int
     segment_id: int
-    extension: dict[str, Any] = json_object()
     control_group: dict[str, Any] = json_object()
     created_at: Millis
     updated_at: Millis
@@ -188,13 +232,17 @@ class Scenario(Table, table=True):
 class RememberedAnswer(Table, table=True):
     """The first response to a `Request-ID`."""
 
+    KEPT: ClassVar[bool] = False
     __tablename__ = "altcraft_remembered_answer"
 
     key: str = Field(primary_key=True)
-    at: Millis
+    at: Millis = Field(index=True)
     content_type: str
     body: bytes
 
+
+REMEMBERED = Expiry(RememberedAnswer, "altcraft.forget", DAY)
+"""A request is a repetition for a day from the first one."""
 
 MAILING_STATES = ("inactive", "active", "running", "draining", "completed")
 """`draining` is inactive, while a run that began before still goes on to its end."""
@@ -234,10 +282,10 @@ RUNNING_MOVES = {
     ("draining", "deactivate"): "draining",
     ("running", "abort"): "inactive",
     ("draining", "abort"): "inactive",
-    ("running", "halt"): "active",
-    ("draining", "halt"): "inactive",
+    ("running", "update"): "running",
+    ("draining", "update"): "draining",
 }
-"""What mailings with runs do. `launch` is activation with `run_now`; `halt` comes from their campaign."""
+"""What mailings with runs do. `launch` is activation with `run_now`."""
 
 BROADCAST = Lifecycle(
     "broadcast mailing",
@@ -247,12 +295,14 @@ BROADCAST = Lifecycle(
     | {
         ("running", "finish"): "completed",
         ("draining", "finish"): "completed",
+        ("running", "rest"): "active",
+        ("draining", "rest"): "inactive",
         ("completed", "deactivate"): "completed",
         ("completed", "abort"): "completed",
         ("completed", "delete"): "deleted",
     },
 )
-"""Of broadcasts and split tests, which send once."""
+"""Of broadcasts and split tests, which send once, in parts if they have a limit: a part ends with `rest`."""
 
 REGULAR = Lifecycle(
     "regular mailing",

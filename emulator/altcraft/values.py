@@ -29,10 +29,20 @@ def _flag(value: object) -> object:
     raise ValueError("Input should be a valid boolean")
 
 
+def _number(value: object) -> object:
+    """Let numbers through, and texts that are one. Raises ValueError."""
+    if isinstance(value, bool):
+        raise ValueError("Input should be a valid number")  # noqa: TRY004 -- pydantic reports a ValueError
+    return value
+
+
 Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
 Int64 = Annotated[Integer, Field(ge=-(2**63), le=2**63 - 1)]
 Count = Annotated[Integer, Field(ge=0, le=2**63 - 1)]
 Limit = Annotated[Integer, Field(ge=1, le=2**31 - 1)]
+Share = Annotated[
+    float, BeforeValidator(_number, json_schema_input_type=float), Field(ge=0, allow_inf_nan=False)
+]
 Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 Text = Annotated[str, Field(max_length=10_000)]

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from hashlib import md5
 from typing import Any, ClassVar
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
+from xxhash import xxh64_hexdigest
 
-from emulator.altcraft.tables import Account, Mailing, Profile
-from emulator.engine.clock import to_datetime
-from emulator.sending.jobs import Job
+from emulator.altcraft.tables import Account, Profile, Run, Sent
+from emulator.engine.clock import SECOND, to_datetime
 from emulator.sending.messages import Message, StatusChange
 from emulator.webhooks.events import Hooks, Notice, Target
 
@@ -28,6 +28,9 @@ BY_STATUS = {
 
 SUFFIXES = {"email": "", "sms": "_sms", "push": "_push"}
 """What the names of tracking events end with on a channel."""
+
+ADDRESS = {"email": "email", "sms": "phone", "push": "subscription_id"}
+"""The field of a subscription that has the address on a channel."""
 
 TRACKING = ("uopen", "open", "uclick", "click", "unsub")
 
@@ -75,46 +78,45 @@ class ActionHooks(Hooks):
 
 
 def _event(session: Session, message: Message, change: StatusChange, type_: str) -> dict[str, Any]:
-    job = session.get_one(Job, message.job_id)
-    mailing = session.get(Mailing, int(job.owner.rpartition("/")[2]))
-    profile = _profile(session, mailing, message)
-    person: dict[str, Any] = {}
-    if profile is not None:
-        person["profile_id"] = profile.id
-        person["list_id"] = profile.database_id
-        if profile.email:
-            person["_md5"] = md5(profile.email.encode(), usedforsecurity=False).hexdigest()
+    run = session.get_one(Run, message.job_id)
+    account = session.get_one(Account, 1).number
     return {
         "event_type": type_,
         "event_date": f"{to_datetime(change.at):%Y-%m-%dT%H:%M:%S.%f}000Z",
-        **person,
-        "account_id": session.get_one(Account, 1).number,
+        **_person(session, run, message),
+        "account_id": account,
         "is_test": False,
         "is_static": False,
         "custom_data": {},
-        "event_data": _data(mailing, type_),
+        "event_data": _data(run, account, type_),
     }
 
 
-def _data(mailing: Mailing | None, type_: str) -> dict[str, Any]:
-    if mailing is None:
-        return {}
+def _person(session: Session, run: Run, message: Message) -> dict[str, Any]:
+    """Return whom an event is about: the profile that its message goes to, and its subscription."""
+    whom = select(Profile).join(Sent, col(Sent.profile_id) == Profile.id).where(Sent.message_id == message.id)
+    profile = session.exec(whom).one()
+    person: dict[str, Any] = {
+        "profile_id": profile.id,
+        "_xxh": xxh64_hexdigest((profile.email or profile.id).encode()),
+        "list_id": profile.database_id,
+    }
+    if profile.email:
+        person["_md5"] = md5(profile.email.encode(), usedforsecurity=False).hexdigest()
+    subscription = {"resource_id": run.resource_id, "channel": message.channel, "status": "subscribed"}
+    subscription[ADDRESS[message.channel]] = message.recipient
+    identity = f"{profile.id}/{run.resource_id}/{message.channel}/{message.recipient}"
+    person["subscription_hash_id"] = xxh64_hexdigest(identity.encode())[:8]
+    person["subscription"] = [subscription]
+    return person
+
+
+def _data(run: Run, account: int, type_: str) -> dict[str, Any]:
     data = {
-        "message_id": mailing.content[0]["message_id"] if mailing.content else 0,
-        "campaign_id": mailing.id,
-        "segment_id": mailing.data_id if mailing.data_type == "segment" else 0,
-        "resource_id": mailing.resource_id,
+        "message_id": run.templates[0]["message_id"] if run.templates else 0,
+        "campaign_id": run.mailing_id,
+        "segment_id": run.data_id if run.data_type == "segment" else 0,
+        "resource_id": run.resource_id,
     }
-    return data if type_ in {"send", "deliv"} else data | PLACE
-
-
-def _profile(session: Session, mailing: Mailing | None, message: Message) -> Profile | None:
-    reached = or_(
-        Profile.email == message.recipient,
-        Profile.phone == message.recipient,
-        Profile.id == message.recipient,
-    )
-    statement = select(Profile).where(reached).order_by(col(Profile.number))
-    if mailing is not None and mailing.data_type == "list":
-        statement = statement.where(Profile.database_id == mailing.data_id)
-    return session.exec(statement).first()
+    launch = f"{account:08x}{run.mailing_id:08x}{run.at // SECOND:08x}"
+    return data if type_ in {"send", "deliv"} else data | {"launch_id": launch} | PLACE

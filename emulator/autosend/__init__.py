@@ -9,6 +9,7 @@ from emulator.autosend import account, domains, inbound, links, migration, refus
 from emulator.autosend.dialect import AutoSendDialect
 from emulator.autosend.sending import campaigns, runs
 from emulator.autosend.sending.delivery import MAILS
+from emulator.autosend.tables.account import REMEMBERED
 from emulator.autosend.tables.automations import AUTOMATION
 from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN
 from emulator.autosend.webhooks import HOOKS
@@ -62,7 +63,8 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         | runs.events()
         | inbound.events()
         | domains.events()
-        | migration.events(),
+        | migration.events()
+        | REMEMBERED.events(),
         load=account.load,
         credentials=account.grants,
         names=account.smtp_grants,

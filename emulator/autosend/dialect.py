@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, Response
 from emulator.autosend import encryption, refusals
 from emulator.autosend.rates import RATE, count_use, own_window, whole_seconds
 from emulator.autosend.refusals import AccountKeyRequired
-from emulator.autosend.tables.account import IdempotentAnswer, Project
-from emulator.engine.clock import DAY, Millis
+from emulator.autosend.tables.account import REMEMBERED, IdempotentAnswer, Project
+from emulator.engine.clock import Millis
 from emulator.gateway import call as gateway
 from emulator.gateway import policy
 from emulator.gateway.call import Problems
@@ -139,7 +139,7 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
     def repeated(self, call: Call) -> Response | None:
         key = _idempotency_key(call)
         earlier = call.db.get(IdempotentAnswer, key) if key else None
-        if earlier is None or earlier.at + DAY <= call.now:
+        if earlier is None or earlier.at + REMEMBERED.after <= call.now:
             return None
         return Response(earlier.body, earlier.status, media_type=JSON)
 
@@ -151,16 +151,9 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
     def remember(self, call: Call, response: Response) -> None:
         key = _idempotency_key(call)
         if key:
-            answer: dict[str, Any] = {
-                "at": call.now,
-                "status": response.status_code,
-                "body": bytes(response.body),
-            }
-            expired = call.db.get(IdempotentAnswer, key)
-            if expired is None:
-                call.db.add(IdempotentAnswer(key=key, **answer))
-            else:
-                expired.sqlmodel_update(answer)
+            row = (key, call.now, response.status_code, bytes(response.body))
+            call.turn.store.execute(_REMEMBER, row)
+            REMEMBERED.plan(call.turn)
 
     def headers(self, call: Call, sandbox: Sandbox) -> Iterable[tuple[str, str]]:
         window = call.window or own_window(call.credential, sandbox)
@@ -218,3 +211,6 @@ def _idempotency_key(call: Call) -> str:
     """Return what identifies a repeated POST: project, path and `Idempotency-Key`; empty if it has none."""
     key = call.headers.get("idempotency-key", "")
     return f"{call.project_id} {call.scope['path']} {key}" if key and call.method == "POST" else ""
+
+
+_REMEMBER = "INSERT OR REPLACE INTO autosend_idempotent_answer (key, at, status, body) VALUES (?, ?, ?, ?)"

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 Segments = tuple[str, ...]
 """The decoded parts of a path between its slashes."""
 
+ANYTHING = ""
+"""Stands for a parameter in the shape of a template."""
+
 
 class OperationIndex(BaseRoute):
     """The one route of a provider's application. It passes each request on to the route of its operation."""
@@ -61,12 +64,16 @@ class OperationIndex(BaseRoute):
 
     def _add(self, target: "RoutedOperation") -> None:
         if target.parameters:
-            self._templated.setdefault(_shape(target.segments), []).append(target)
+            parts = tuple(
+                ANYTHING if place in target.parameters else part for place, part in enumerate(target.segments)
+            )
+            self._templated.setdefault(_shape(parts), []).append(target)
         else:
             self._literal.setdefault(target.segments, {})[target.operation.method] = target
 
     def _matching(self, segments: Segments) -> dict[str, "RoutedOperation"]:
-        candidates = self._templated.get(_shape(segments), ())
+        shape = _shape(segments)
+        candidates = self._templated.get(shape) or self._templated.get((*shape[:2], ANYTHING), [])
         return {target.operation.method: target for target in candidates if target.fits(segments)}
 
     def _segments(self, path: str) -> Segments:

@@ -180,24 +180,80 @@ def test_completion_is_for_good(altcraft: Altcraft) -> None:
     assert altcraft.refused("/scampaigns/activate", id=18, start_date="") == refusal
 
 
-def test_deactivation_stops_sending_and_leaves_mailings_active(altcraft: Altcraft) -> None:
-    before = activities(altcraft)
+def sent(altcraft: Altcraft) -> int:
+    """Return how many messages of mailing 19, which goes to 20 people, have left the queue."""
+    counts = altcraft.emulator.http.get("/_emulator/jobs/altcraft/mailing/19").json()["counts"]
+    return 20 - int(counts.get("queued", 0))
+
+
+def test_deactivation_holds_the_queues_of_mailings_and_leaves_their_flags(altcraft: Altcraft) -> None:
+    before, already_sent = activities(altcraft), sent(altcraft)
     altcraft.data("/scampaigns/deactivate", id=18)
-    assert altcraft.status(19) == "Active"
     assert activities(altcraft) == before
     altcraft.advance("30d")
-    assert altcraft.status(19) == "Active"
-    assert altcraft.log(19) == ["Begin campaign", "Sending aborted"]
-    altcraft.data("/scampaigns/activate", id=18, start_date="")
-    assert altcraft.data("/campaigns/broadcasts/start", id=19) is None
+    assert activities(altcraft) == before
+    assert altcraft.log(19) == ["Begin campaign"]
+    assert sent(altcraft) == already_sent
 
 
-def test_a_planned_deactivation_stops_sending_too(altcraft: Altcraft) -> None:
+@pytest.mark.parametrize("date", ["", "2026-03-16T14:30:00Z"])
+def test_activation_lets_queues_go_on_where_they_were_held(altcraft: Altcraft, date: str) -> None:
     altcraft.data("/scampaigns/deactivate", id=18)
-    altcraft.data("/scampaigns/activate", id=18, start_date="", deactivate_date="2026-03-15T15:30:00Z")
-    altcraft.data("/campaigns/broadcasts/start", id=19)
     altcraft.advance("1h")
+    altcraft.data("/scampaigns/activate", id=18, start_date=date)
+    altcraft.advance("3d")
+    assert altcraft.status(19) == "Completed"
+    page = altcraft.emulator.http.get("/_emulator/messages?job=altcraft/mailing/19").json()
+    assert len({message["recipient"] for message in page["messages"]}) == page["total"] == 20
+
+
+def test_a_planned_deactivation_holds_the_queues_too(altcraft: Altcraft) -> None:
+    altcraft.data("/scampaigns/activate", id=18, start_date="", deactivate_date="2026-03-15T15:30:00Z")
+    altcraft.advance("1h")
+    already_sent = sent(altcraft)
+    altcraft.advance("30d")
+    assert (altcraft.state(18), sent(altcraft)) == ("inactive", already_sent)
+
+
+@pytest.mark.parametrize("state", ["inactive", "waiting", "completed"])
+def test_a_test_that_sets_a_state_holds_or_drops_the_queues(altcraft: Altcraft, state: str) -> None:
+    body = {"status": state, "force": True}
+    altcraft.emulator.http.post("/_emulator/jobs/altcraft/campaign/18/status", json=body)
+    counts = altcraft.emulator.http.get("/_emulator/jobs/altcraft/mailing/19").json()["counts"]
+    assert ("cancelled" in counts, "queued" in counts) == (state == "completed", state != "completed")
+    altcraft.emulator.http.post(
+        "/_emulator/jobs/altcraft/campaign/18/status", json={"status": "active", "force": True}
+    )
+    altcraft.advance("30d")
+    assert altcraft.status(19) == ("Inactive" if state == "completed" else "Completed")
+
+
+@pytest.mark.parametrize("path", ["activate/", "broadcasts/start"])
+def test_no_mailing_of_a_paused_campaign_is_launched(altcraft: Altcraft, path: str) -> None:
+    altcraft.data("/campaigns/deactivate", id=19, abort_if_running=True)
+    altcraft.data("/campaigns/activate/", id=19)
+    altcraft.data("/scampaigns/deactivate", id=18)
+    refusal = (400, "Incorrect request: campaign 18 is inactive")
+    assert altcraft.refused(f"/campaigns/{path}", id=19, run_now=True) == refusal
     assert altcraft.status(19) == "Active"
+
+
+def test_a_mailing_of_a_paused_campaign_can_be_activated(altcraft: Altcraft) -> None:
+    altcraft.data("/campaigns/deactivate", id=19)
+    altcraft.data("/scampaigns/deactivate", id=18)
+    assert altcraft.data("/campaigns/activate/", id=19) is None
+
+
+def test_a_campaign_names_its_mailings_and_scenarios(altcraft: Altcraft) -> None:
+    nested = altcraft.data("/scampaigns/get", id=18)[0]["audience"]["extension_conf"]
+    assert {kind: found["ids"] for kind, found in nested.items()} == {
+        "workflows": [4, 6],
+        "triggers": [27],
+        "broadcasts": [19],
+        "regulars": [26],
+        "abns": [],
+        "placements": [],
+    }
 
 
 @pytest.mark.parametrize(

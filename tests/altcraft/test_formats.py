@@ -161,7 +161,7 @@ SETTINGS = (
 )
 
 
-def test_an_empty_element_empties_texts_and_arrays(altcraft: Altcraft) -> None:
+def test_an_empty_element_empties_arrays_and_leaves_texts(altcraft: Altcraft) -> None:
     content = [{"message_id": 1}]
     settings = {"name": "n", "data_type": "list", "data_id": 1, "content": content, "send_channel": "email"}
     lists = {"blind_carbon_copy": ["x@y"], "custom_tracking_domains": ["a.b"]}
@@ -169,7 +169,7 @@ def test_an_empty_element_empties_texts_and_arrays(altcraft: Altcraft) -> None:
     emptied = "<subid></subid><blind_carbon_copy/><custom_tracking_domains>\n</custom_tracking_domains>"
     altcraft.xml("/campaigns/broadcasts/update", f"<id>{number}</id>{SETTINGS}{emptied}")
     found = altcraft.data("/campaigns/broadcasts/get", id=number)
-    assert (found["subid"], found["blind_carbon_copy"], found["custom_tracking_domains"]) == ("", [], [])
+    assert (found["subid"], found["blind_carbon_copy"], found["custom_tracking_domains"]) == ("SUB", [], [])
 
 
 def test_an_empty_element_passes_a_deprecated_channel_field(altcraft: Altcraft) -> None:

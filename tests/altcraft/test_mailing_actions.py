@@ -95,12 +95,6 @@ def test_overrides_hold_for_one_run(altcraft: Altcraft, run: dict[str, object], 
     assert times == [f"{seconds}s", "3s"]
 
 
-def test_a_mailing_has_a_limit_of_its_own(altcraft: Altcraft) -> None:
-    altcraft.data("/campaigns/activate/", id=91, run_now=True)
-    altcraft.advance("1s")
-    assert altcraft.status(91) == "Completed"
-
-
 def test_overrides_mean_nothing_without_run_now(altcraft: Altcraft) -> None:
     override = {"override_source_type": "list", "override_source_id": 99, "override_limit": 1}
     assert altcraft.data("/campaigns/activate/", id=82, **override) is None

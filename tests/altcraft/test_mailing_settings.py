@@ -250,13 +250,26 @@ def test_an_update_can_set_the_active_flag(
     assert altcraft.status(mailing) == status
 
 
-@pytest.mark.parametrize(("mailing", "state"), [(15, "running"), (44, "still running"), (47, "completed")])
-def test_a_broadcast_that_is_or_was_sent_can_not_be_updated(
-    altcraft: Altcraft, mailing: int, state: str
+def test_a_completed_broadcast_can_not_be_updated(altcraft: Altcraft) -> None:
+    refusal = (400, "Incorrect request: mailing 47 is completed")
+    assert altcraft.refused("/campaigns/broadcasts/update", id=47, **BROADCAST) == refusal
+    assert altcraft.data("/campaigns/get", id=47)["name"] != BROADCAST["name"]
+
+
+@pytest.mark.parametrize(
+    ("mailing", "flag", "status"),
+    [(15, None, "Running"), (15, True, "Running"), (15, False, "Inactive"), (44, True, "Running")],
+)
+def test_a_broadcast_can_be_updated_while_it_is_sent(
+    altcraft: Altcraft, mailing: int, flag: object, status: str
 ) -> None:
-    refusal = (400, f"Incorrect request: mailing {mailing} is {state}")
-    assert altcraft.refused("/campaigns/broadcasts/update", id=mailing, **BROADCAST) == refusal
-    assert altcraft.data("/campaigns/get", id=mailing)["name"] != BROADCAST["name"]
+    update = BROADCAST | {"data_type": "segment", "data_id": 7}
+    altcraft.data("/campaigns/broadcasts/update", id=mailing, is_active=flag, **update)
+    assert altcraft.status(mailing) == status
+    assert altcraft.data("/campaigns/get", id=mailing)["data_id"] == 7
+    page = altcraft.emulator.http.get(f"/_emulator/messages?job=altcraft/mailing/{mailing}&limit=1").json()
+    detail = altcraft.emulator.http.get(f"/_emulator/messages/{page['messages'][0]['id']}").json()
+    assert (detail["payload"]["launch"]["source_type"], page["total"]) == ("list", 40)
 
 
 @pytest.mark.parametrize("path", ["get", "update"])

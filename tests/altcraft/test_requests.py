@@ -169,6 +169,129 @@ def test_other_content_types_are_refused(altcraft: Altcraft) -> None:
     assert answer.json()["error_text"].startswith("Incorrect request: Content-Type: ")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/api/v1.1/nothing", 404),
+        ("GET", "/api/v1.1/nothing", 404),
+        ("POST", "/api/v1.1/", 404),
+        ("GET", "/api/v1.1/campaigns/get", 405),
+        ("PUT", "/api/v1.1/campaigns/get", 405),
+        ("DELETE", "/api/v1.1/campaigns/delete", 405),
+        ("OPTIONS", "/api/v1.1/campaigns/get", 405),
+        ("POST", "/api/v1.1/templates/get", 501),
+        ("POST", "/api/v1.0/lists/1/suspend_all", 501),
+        ("POST", "/push_subscribe", 501),
+        ("POST", "/subscription/push/subscribe/", 501),
+        ("POST", "/event/post", 501),
+        ("POST", "/profile/update", 501),
+        ("GET", "/trg/5c1d/ann@example.com", 501),
+        ("POST", "/event/nothing", 404),
+    ],
+)
+@pytest.mark.parametrize("accept", ["application/json", "application/xml"])
+def test_what_no_operation_answers_has_its_real_http_status(
+    altcraft: Altcraft, method: str, path: str, status: int, accept: str
+) -> None:
+    answer = altcraft.emulator.http.request(method, path, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, accept)
+    assert (f'"error":{status}' in answer.text) == (accept == "application/json")
+    assert (f"<error>{status}</error>" in answer.text) == (accept == "application/xml")
+
+
+def test_a_body_that_is_too_large_has_its_real_http_status(altcraft: Altcraft) -> None:
+    answer = altcraft.send("/campaigns/get", b" " * (10 * 1024 * 1024 + 1), "application/json")
+    assert (answer.status_code, answer.json()["error"]) == (413, 413)
+
+
+@pytest.mark.parametrize("path", ["/campaigns/activate/", "/campaigns/broadcasts/start"])
+def test_requests_with_files_may_have_100_mb(altcraft: Altcraft, path: str) -> None:
+    altcraft.data("/campaigns/activate/", id=12)
+    attach = [{"name": "a.bin", "data": "A" * (12 * 1024 * 1024)}]
+    assert altcraft.data(path, id=12, run_now=True, attach=attach) is None
+    found = altcraft.emulator.http.get("/_emulator/messages?job=altcraft/mailing/12&limit=1").json()
+    detail = altcraft.emulator.http.get(f"/_emulator/messages/{found['messages'][0]['id']}").json()
+    assert [file["name"] for file in detail["attachments"]] == ["a.bin"]
+
+
+@pytest.mark.parametrize("path", ["/campaigns/activate/", "/campaigns/broadcasts/start"])
+def test_requests_with_files_have_a_limit_too(altcraft: Altcraft, path: str) -> None:
+    declared = {"Content-Length": str(100 * 1024 * 1024 + 1)}
+    answer = altcraft.send(path, b"{}", "application/json", **declared)
+    assert (answer.status_code, answer.json()["error"]) == (413, 413)
+    assert answer.json()["error_text"] == "Request is too large: more than 100 MB"
+
+
+UNSET: dict[str, dict[str, object]] = {
+    "/campaigns/activate/": {
+        "run_now": "",
+        "override_source_type": "",
+        "override_source_id": "",
+        "override_limit": "",
+        "content": "",
+        "attach": "",
+    },
+    "/campaigns/broadcasts/start": {
+        "override_source_type": "",
+        "override_source_id": 0,
+        "override_limit": "",
+    },
+    "/campaigns/deactivate": {"abort_if_running": ""},
+    "/campaigns/log_v2": {"from_time": "", "limit": ""},
+    "/campaigns/clone": {"name": ""},
+    "/campaigns/get": {"format": ""},
+    "/campaigns/list": {
+        "from_id": "",
+        "limit": "",
+        "type": "",
+        "is_active": "",
+        "ui_tags": "",
+        "groups": "",
+        "groups_id": "",
+        "attributes": "",
+    },
+    "/scampaigns/list": {"state": "", "limit": ""},
+    "/scampaigns/activate": {"id": 20, "start_date": "", "deactivate_date": "", "completed_date": ""},
+}
+"""Requests whose optional fields are empty texts, as clients write them whose fields are not set."""
+
+
+@pytest.mark.parametrize("path", UNSET)
+def test_an_empty_text_is_an_unset_field(altcraft: Altcraft, path: str) -> None:
+    altcraft.answer(path, **{"id": 34} | UNSET[path])
+
+
+def test_an_empty_text_leaves_a_setting_as_it_is(altcraft: Altcraft) -> None:
+    body = {"name": "n", "data_type": "list", "data_id": 1, "content": [{"message_id": 1}]}
+    number = altcraft.data("/campaigns/broadcasts/add", send_channel="sms", limit=7, subid="S", **body)
+    unset = dict.fromkeys(("limit", "subid", "is_active", "start_schedule", "push_sending_mode"), "")
+    altcraft.data("/campaigns/broadcasts/update", id=number["saved_id"], **body, **unset)
+    found = altcraft.data("/campaigns/broadcasts/get", id=number["saved_id"])
+    assert (found["limit"], found["subid"], found["push_sending_mode"]) == (7, "S", "fanout")
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/campaigns/get", "id"),
+        ("/campaigns/broadcasts/add", "name"),
+        ("/campaigns/broadcasts/add", "data_type"),
+        ("/campaigns/broadcasts/add", "data_id"),
+    ],
+)
+def test_an_empty_text_is_no_required_field(altcraft: Altcraft, path: str, field: str) -> None:
+    settings = {"name": "n", "data_type": "list", "data_id": 1, "send_channel": "email"}
+    body = settings | {"content": [{"message_id": 1}], field: ""}
+    assert altcraft.refused(path, **body) == (400, f"Incorrect request: {field}: Field required")
+
+
+def test_true_is_no_number(altcraft: Altcraft) -> None:
+    settings = {"name": "n", "data_type": "list", "data_id": 1, "send_channel": "email"}
+    body = settings | {"content": [{"message_id": 1}], "agllimit_percent": True}
+    refusal = (400, "Incorrect request: agllimit_percent: Input should be a valid number")
+    assert altcraft.refused("/campaigns/broadcasts/add", **body) == refusal
+
+
 def test_http_statuses_can_mirror_the_codes() -> None:
     app = create_app(Settings(clock="frozen", altcraft_http_status="mirror"))
     with TestClient(app, base_url=BASE_URL, raise_server_exceptions=False) as http:
@@ -216,6 +339,29 @@ def test_a_request_id_is_remembered_for_a_day_from_the_first_request(altcraft: A
     later = altcraft.call("/campaigns/clone", id=12, headers=headers)
     assert later.json() != first.json()
     assert altcraft.call("/campaigns/clone", id=12, headers=headers).json() == later.json()
+
+
+def test_what_is_remembered_is_deleted_after_a_day(altcraft: Altcraft) -> None:
+    remembered = "SELECT count(*) FROM altcraft_remembered_answer"
+    for number in range(3):
+        altcraft.call("/campaigns/clone", id=12, headers={"Request-ID": str(number)})
+        altcraft.advance("10h")
+    assert altcraft.emulator.query(remembered) == [(2,)]
+    altcraft.advance("18h")
+    assert altcraft.emulator.query(remembered) == [(0,)]
+    altcraft.call("/campaigns/clone", id=12, headers={"Request-ID": "0"})
+    altcraft.advance("24h")
+    assert altcraft.emulator.query(remembered) == [(0,)]
+
+
+def test_the_old_names_of_the_headers_are_read(altcraft: Altcraft) -> None:
+    headers = {"X-Request-ID": "0f8b2f5e"}
+    first = altcraft.call("/campaigns/clone", id=12, headers=headers)
+    again = altcraft.call("/campaigns/clone", id=12, headers=headers)
+    assert again.content == first.content
+    assert again.headers["X-Duplicate-Request"] == "true"
+    assert len(again.headers["X-Duplicate-Key"]) == 28
+    assert "Duplicate-Request" not in again.headers
 
 
 @pytest.mark.parametrize("other", [{"headers": {"Request-ID": "two"}}, {"headers": None}])

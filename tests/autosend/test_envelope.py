@@ -74,3 +74,9 @@ def test_a_refused_request_is_not_remembered(autosend: AutoSend) -> None:
     headers = {"Idempotency-Key": "again"}
     assert autosend.call("POST", "/campaigns", {}, headers=headers).status_code == 400
     assert autosend.call("POST", "/campaigns", DRAFT, headers=headers).status_code == 200
+
+
+def test_what_is_remembered_is_deleted_after_a_day(autosend: AutoSend) -> None:
+    autosend.call("POST", "/campaigns", DRAFT, headers={"Idempotency-Key": "once"})
+    autosend.advance("24h")
+    assert autosend.emulator.query("SELECT count(*) FROM autosend_idempotent_answer") == [(0,)]

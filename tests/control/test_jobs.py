@@ -69,7 +69,6 @@ ACTIONS = [
     ("altcraft/mailing/12", "launch", "running"),
     ("altcraft/mailing/34", "start", "running"),
     ("altcraft/mailing/15", "deactivate", "draining"),
-    ("altcraft/mailing/15", "halt", "active"),
     ("altcraft/mailing/15", "finish", "completed"),
     ("altcraft/mailing/15", "abort", "inactive"),
     ("altcraft/campaign/18", "deactivate", "inactive"),

@@ -113,10 +113,10 @@ async def get_campaign_information(call: ViewCall, body: GetCampaign) -> Campaig
     """
     campaign = find(call, Campaign, body.id, "campaign")
     if not body.marketing_activities:
-        return CampaignReply(data=[_information(CampaignInformation, campaign)])
+        return CampaignReply(data=[_information(call, CampaignInformation, campaign)])
     activities = _activities(call, campaign)
     return CampaignReply(
-        data=[_information(CampaignWithActivities, campaign, marketing_activities=activities)]
+        data=[_information(call, CampaignWithActivities, campaign, marketing_activities=activities)]
     )
 
 
@@ -139,7 +139,7 @@ async def get_list_of_campaigns(call: ListCall, body: CampaignFilters) -> Campai
     """
     conditions = [] if body.state is None else [Campaign.state == body.state]
     campaigns, total = page(call, Campaign, body, *conditions)
-    rows = [_information(CampaignInformation, campaign) for campaign in campaigns]
+    rows = [_information(call, CampaignInformation, campaign) for campaign in campaigns]
     return CampaignPage(data=rows, next_from_id=next_id(campaigns, body), total_count=total)
 
 
@@ -192,7 +192,7 @@ async def complete_campaign(call: RunCall, body: CampaignById) -> Done:
 
 @router.post("/deactivate", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def deactivate_campaign(call: RunCall, body: CampaignById) -> Done:
-    """Pause a campaign: its running mailings stop sending, until they are launched again.
+    """Pause a campaign: the queues of its mailings are held until it is activated again.
 
     https://guides.altcraft.com/en/developer-guide/super-campaigns/scampaigns-deactivation
     """
@@ -216,7 +216,7 @@ async def get_campaign_status(call: ViewCall, body: CampaignById) -> Reply[Campa
 Information = TypeVar("Information", bound=CampaignInformation)
 
 
-def _information(form: type[Information], campaign: Campaign, **more: Any) -> Information:
+def _information(call: Call, form: type[Information], campaign: Campaign, **more: Any) -> Information:
     return form.of(
         campaign,
         is_delete=campaign.state == "deleted",
@@ -225,11 +225,23 @@ def _information(form: type[Information], campaign: Campaign, **more: Any) -> In
         audience=Audience(
             seg_id=campaign.segment_id,
             list_id=campaign.list_id,
-            extension_conf=Entities.model_validate(campaign.extension),
+            extension_conf=_entities(call, campaign),
             lcg=ControlGroup.model_validate(campaign.control_group),
         ),
         **more,
     )
+
+
+KINDS = {"broadcasts": "broadcast", "regulars": "regular", "triggers": "trigger", "abns": "splittest"}
+"""The kind of mailings that is meant by each name of entities."""
+
+
+def _entities(call: Call, campaign: Campaign) -> Entities:
+    """Return the ids of the mailings and scenarios of a campaign, by their kind."""
+    mailings = sending.mailings_of(call.db, campaign)
+    ids = {name: [mailing.id for mailing in mailings if mailing.kind == kind] for name, kind in KINDS.items()}
+    ids["workflows"] = [scenario.id for scenario in sending.scenarios_of(call.db, campaign)]
+    return Entities.model_validate({name: {"ids": ids.get(name, [])} for name in Entities.model_fields})
 
 
 def _activities(call: Call, campaign: Campaign) -> list[MarketingActivity]:

@@ -1,8 +1,11 @@
 """The organisation: its projects, their keys, domains and senders."""
 
+from typing import ClassVar
+
 from sqlmodel import Field
 
-from emulator.engine.clock import Millis
+from emulator.engine.clock import DAY, Millis
+from emulator.engine.expiry import Expiry
 from emulator.storage.tables import Table
 
 
@@ -99,9 +102,14 @@ class EncryptionKey(Table, table=True):
 class IdempotentAnswer(Table, table=True):
     """The first response to an `Idempotency-Key`."""
 
+    KEPT: ClassVar[bool] = False
     __tablename__ = "autosend_idempotent_answer"
 
     key: str = Field(primary_key=True)
-    at: Millis
+    at: Millis = Field(index=True)
     status: int
     body: bytes
+
+
+REMEMBERED = Expiry(IdempotentAnswer, "autosend.forget", DAY)
+"""A POST with an `Idempotency-Key` is a repetition for a day from the first one."""

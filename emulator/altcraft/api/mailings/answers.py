@@ -9,12 +9,17 @@ from emulator.altcraft import refusals
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import GroupName, ListFilters, find, group_names, page
 from emulator.altcraft.models import Asking, Body, Model
-from emulator.altcraft.sending import Run
+from emulator.altcraft.runs import Overrides
 from emulator.altcraft.tables import ACTIVE_STATES, Database, Mailing, Segment
 from emulator.altcraft.values import Count, Flag, Int64, Listed, Text
+from emulator.gateway.policy import MEBIBYTE
+
+WITH_FILES = 100 * MEBIBYTE
+"""The body limit of requests that may have files in `attach`."""
 
 ViewCall = Annotated[Call, Policy(right="mailings.view")]
 RunCall = Annotated[Call, Policy(right="mailings.run", deduplicated=True)]
+LaunchCall = Annotated[Call, Policy(right="mailings.run", deduplicated=True, body_limit=WITH_FILES)]
 EditCall = Annotated[Call, Policy(right="mailings.edit", deduplicated=True)]
 
 
@@ -91,18 +96,21 @@ def check_source(call: Call, data_type: str, data_id: int) -> None:
 def check_override(body: Launch) -> None:
     """Raise IncorrectRequest where only one of the type and the id of an audience is given."""
     source, number = body.override_source_type, body.override_source_id
+    if source is None and number == 0:
+        return  # what clients write whose unset numbers are 0
     if (source is None) != (number is None):
         missing = "override_source_type" if source is None else "override_source_id"
         raise refusals.IncorrectRequest(missing, "An audience has both a type and an id")
 
 
-def run_of(call: Call, body: Launch) -> Run:
+def overrides_of(call: Call, body: Launch) -> Overrides:
     """Return how the request wants the run. Raises ObjectNotFound."""
     source, number = body.override_source_type, body.override_source_id
+    given: dict[str, Any] = {"limit": body.override_limit, "values": body.content, "files": body.attach}
     if source is None or number is None:
-        return Run(limit=body.override_limit)
+        return Overrides(**given)
     check_source(call, source, number)
-    return Run(source, number, body.override_limit)
+    return Overrides(source, number, **given)
 
 
 def filtered(call: Call, body: MailingFilters, *conditions: Any) -> tuple[list[Mailing], int]:

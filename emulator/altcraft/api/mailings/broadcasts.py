@@ -10,10 +10,10 @@ from emulator.altcraft.api.mailings.answers import (
     Content,
     EditCall,
     Launch,
+    LaunchCall,
     MailingById,
     MailingFilters,
     MailingRow,
-    RunCall,
     SavedId,
     ViewCall,
     check_override,
@@ -21,12 +21,12 @@ from emulator.altcraft.api.mailings.answers import (
     filtered,
     find_broadcast,
     mailing_row,
-    run_of,
+    overrides_of,
 )
 from emulator.altcraft.listing import Attributes, home_group
 from emulator.altcraft.models import Asking, Body, Done, Model, Reply
 from emulator.altcraft.tables import Account, Mailing
-from emulator.altcraft.values import Count, Flag, Instant, Int64, Integer, Listed, Name, Percent, Text
+from emulator.altcraft.values import Count, Flag, Instant, Int64, Integer, Listed, Name, Percent, Share, Text
 from emulator.engine.clock import is_time_zone
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -136,8 +136,8 @@ class BroadcastSettings(Asking):
         0, serialization_alias="cycle_limit", description="How many messages a run sends; 0 for no limit"
     )
     aglimit_count: Count = 0
-    agllimit_percent: float = Field(0, ge=0, allow_inf_nan=False, serialization_alias="aglimit_percent")
-    aglimit_percent: float = Field(0, ge=0, allow_inf_nan=False, description="As responses call it")
+    agllimit_percent: Share = Field(0, serialization_alias="aglimit_percent")
+    aglimit_percent: Share = Field(0, description="As responses call it")
     policy_id: Int64 = 0
     push_sending_mode: Literal["fanout", "last"] = "fanout"
     attributes: Attributes = {}
@@ -188,6 +188,10 @@ async def create_broadcast_mailing(call: EditCall, body: CreateBroadcast) -> Rep
     return Reply(data=SavedId(saved_id=mailing.id))
 
 
+LIMITS = {"limit", "aglimit_count", "agllimit_percent", "aglimit_percent"}
+"""The settings that make a limit begin anew."""
+
+
 class UpdateBroadcast(BroadcastSettings):
     id: Int64
 
@@ -201,17 +205,19 @@ async def update_broadcast_mailing(call: EditCall, body: UpdateBroadcast) -> Rep
     mailing = find_broadcast(call, body.id)
     check_source(call, body.data_type, body.data_id)
     mailing.sqlmodel_update(body.said("id"))
+    if LIMITS & body.model_fields_set:
+        mailing.grown_limit = None
     sending.update(call.turn, mailing, is_active=body.is_active)
     return Reply(data=SavedId(saved_id=mailing.id))
 
 
 @router.post("/start", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
-async def launch_a_broadcast_mailing(call: RunCall, body: Launch) -> Done:
+async def launch_a_broadcast_mailing(call: LaunchCall, body: Launch) -> Done:
     """Launch an active broadcast at once.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/3116196
     """
     check_override(body)
     mailing = find_broadcast(call, body.id)
-    sending.launch(call.turn, mailing, run_of(call, body), action="start")
+    sending.launch(call.turn, mailing, overrides_of(call, body), action="start")
     return Done()

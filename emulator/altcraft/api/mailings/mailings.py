@@ -9,6 +9,7 @@ from emulator.altcraft.api.mailings.answers import (
     Content,
     EditCall,
     Launch,
+    LaunchCall,
     MailingById,
     MailingFilters,
     MailingRow,
@@ -18,7 +19,7 @@ from emulator.altcraft.api.mailings.answers import (
     check_override,
     filtered,
     mailing_row,
-    run_of,
+    overrides_of,
 )
 from emulator.altcraft.listing import find, next_id, page_of
 from emulator.altcraft.models import Done, Model, Reply
@@ -34,7 +35,7 @@ class ActivateMailing(Launch):
 
 
 @router.post("/activate/", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
-async def activate_mailing(call: RunCall, body: ActivateMailing) -> Done:
+async def activate_mailing(call: LaunchCall, body: ActivateMailing) -> Done:
     """Make a mailing active, and with `run_now` launch it at once.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195660
@@ -43,7 +44,7 @@ async def activate_mailing(call: RunCall, body: ActivateMailing) -> Done:
         check_override(body)
     mailing = find(call, Mailing, body.id, "mailing")
     if body.run_now:
-        sending.launch(call.turn, mailing, run_of(call, body))
+        sending.launch(call.turn, mailing, overrides_of(call, body))
     else:
         sending.activate(call.turn, mailing)
     return Done()
@@ -160,7 +161,17 @@ class CloneMailing(MailingById):
     name: Name | None = Field(None, description="Name of the copy; else `Clone of …`")
 
 
-NOT_COPIED = {"id", "name", "state", "campaign_id", "pace", "job_id", "run_since", "updated_at"}
+NOT_COPIED = {
+    "id",
+    "name",
+    "state",
+    "campaign_id",
+    "pace",
+    "job_id",
+    "run_since",
+    "grown_limit",
+    "updated_at",
+}
 """What a copy does not take over: its settings alone are those of the original."""
 
 

@@ -1,0 +1,41 @@
+"""Rows that are kept for a time of the sandbox's clock, and deleted then."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.engine.clock import HOUR, Millis
+from emulator.engine.engine import Handler, Turn
+from emulator.storage.tables import Table
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """How long the rows of a table are kept. It has a column `at`, and `KEPT = False`."""
+
+    table: type[Table]
+    event: str
+    """The name of the due event that deletes rows."""
+    after: Millis
+
+    def plan(self, turn: Turn) -> None:
+        """Make sure that a row that is added now will be deleted."""
+        waits = turn.store.execute("SELECT 1 FROM due_event WHERE subject = ? LIMIT 1", (self._subject,))
+        if waits.fetchone() is None:
+            turn.schedule(turn.now + self.after, self.event, self._subject)
+
+    def events(self) -> dict[str, Handler]:
+        """Return the handler of the due event."""
+        return {self.event: self._expire}
+
+    @property
+    def _subject(self) -> str:
+        return f"rows:{self.table.__tablename__}"
+
+    def _expire(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
+        """Delete what is old enough, and plan the next time, in an hour at the earliest."""
+        name = self.table.__tablename__
+        turn.store.execute(f"DELETE FROM {name} WHERE at <= ?", (turn.now - self.after,))  # noqa: S608 -- our own table
+        oldest = turn.store.execute(f"SELECT min(at) FROM {name}").fetchone()[0]  # noqa: S608 -- the same
+        if oldest is not None:
+            turn.schedule(max(oldest + self.after, turn.now + HOUR), self.event, self._subject)

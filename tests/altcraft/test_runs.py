@@ -1,0 +1,206 @@
+"""Runs of mailings: parts of broadcasts, what is dropped, what is kept, and what hooks tell of them."""
+
+from typing import Any
+
+import pytest
+
+from tests.altcraft.conftest import Altcraft
+from tests.conftest import Emulator
+
+CUSTOMERS = {"data_type": "list", "data_id": 1, "content": [{"message_id": 7}], "send_channel": "email"}
+"""The settings of a broadcast to 40 profiles."""
+
+
+def broadcast(altcraft: Altcraft, **settings: Any) -> int:
+    """Create an active broadcast to 40 profiles; the time is Sunday, 2026-03-15 14:30 UTC."""
+    body = CUSTOMERS | {"name": "In parts", "is_active": True} | settings
+    return int(altcraft.data("/campaigns/broadcasts/add", **body)["saved_id"])
+
+
+def messages(emulator: Emulator, mailing: int, **filters: Any) -> list[dict[str, Any]]:
+    params: dict[str, Any] = {"job": f"altcraft/mailing/{mailing}", "limit": 1000} | filters
+    found: list[dict[str, Any]] = emulator.http.get("/_emulator/messages", params=params).json()["messages"]
+    return found
+
+
+def job(emulator: Emulator, mailing: int) -> Any:
+    return emulator.http.get(f"/_emulator/jobs/altcraft/mailing/{mailing}").json()
+
+
+def events(emulator: Emulator) -> list[dict[str, Any]]:
+    answer = emulator.http.get("/_emulator/webhooks/events", params={"provider": "altcraft", "limit": 1000})
+    return [one["body"] for one in answer.json()["events"]]
+
+
+QUARTERS = {"start_mins": [0, 15, 30, 45]}
+
+
+def test_a_broadcast_with_a_limit_goes_on_at_each_scheduled_minute(altcraft: Altcraft) -> None:
+    mailing = broadcast(altcraft, limit=15, start_schedule=QUARTERS)
+    parts = []
+    for _ in range(4):
+        altcraft.advance("15m")
+        altcraft.advance("10s")
+        parts.append((len(messages(altcraft.emulator, mailing)), altcraft.status(mailing)))
+    assert parts == [(15, "Active"), (30, "Active"), (40, "Completed"), (40, "Completed")]
+    assert len({one["recipient"] for one in messages(altcraft.emulator, mailing)}) == 40
+
+
+@pytest.mark.parametrize(
+    ("growth", "totals"),
+    [
+        ({"aglimit_count": 5}, [5, 15, 30, 40]),
+        ({"agllimit_percent": 100}, [5, 15, 35, 40]),
+        ({"aglimit_count": 1, "aglimit_percent": 10.0}, [5, 11, 19, 28]),
+    ],
+)
+def test_the_limit_grows_from_part_to_part(
+    altcraft: Altcraft, growth: dict[str, float], totals: list[int]
+) -> None:
+    mailing = broadcast(altcraft, limit=5, start_schedule=QUARTERS, **growth)
+    seen = []
+    for _ in totals:
+        altcraft.advance("15m")
+        seen.append(len(messages(altcraft.emulator, mailing)))
+    assert seen == totals
+
+
+def test_without_a_schedule_the_next_start_sends_the_next_part(altcraft: Altcraft) -> None:
+    altcraft.data("/campaigns/activate/", id=91, run_now=True)
+    altcraft.advance("30d")
+    assert (altcraft.status(91), len(messages(altcraft.emulator, 91))) == ("Active", 15)
+    for _ in range(2):
+        altcraft.data("/campaigns/broadcasts/start", id=91)
+        altcraft.advance("1m")
+    assert (altcraft.status(91), len(messages(altcraft.emulator, 91))) == ("Completed", 40)
+
+
+def test_a_limit_for_one_run_cuts_it_the_same_way(altcraft: Altcraft) -> None:
+    altcraft.data("/campaigns/activate/", id=12, run_now=True, override_limit=10)
+    altcraft.advance("1m")
+    assert altcraft.status(12) == "Active"
+    altcraft.data("/campaigns/broadcasts/start", id=12)
+    altcraft.advance("1m")
+    assert (altcraft.status(12), len(messages(altcraft.emulator, 12))) == ("Completed", 40)
+
+
+def test_a_part_of_a_deactivated_broadcast_leaves_it_inactive(altcraft: Altcraft) -> None:
+    mailing = broadcast(altcraft, limit=15, start_schedule=QUARTERS)
+    altcraft.advance("15m")
+    altcraft.data("/campaigns/deactivate", id=mailing)
+    altcraft.advance("1d")
+    assert (altcraft.status(mailing), len(messages(altcraft.emulator, mailing))) == ("Inactive", 15)
+
+
+def test_an_update_of_the_limit_begins_its_growth_anew(altcraft: Altcraft) -> None:
+    mailing = broadcast(altcraft, limit=5, aglimit_count=10)
+    altcraft.data("/campaigns/broadcasts/start", id=mailing)
+    altcraft.advance("1m")
+    altcraft.data("/campaigns/broadcasts/update", id=mailing, name="n", limit=2, **CUSTOMERS)
+    altcraft.data("/campaigns/broadcasts/start", id=mailing)
+    assert len(messages(altcraft.emulator, mailing)) == 7
+
+
+def test_the_limit_of_a_regular_mailing_holds_for_each_run(altcraft: Altcraft) -> None:
+    for _ in range(2):
+        altcraft.data("/campaigns/activate/", id=82, run_now=True, override_limit=3)
+        altcraft.advance("1m")
+    assert [one["recipient"] for one in messages(altcraft.emulator, 82)] == 2 * [
+        f"subscriber{number}@example.com" for number in (1, 2, 3)
+    ]
+
+
+def test_a_broadcast_leaves_out_who_got_it_before_an_abort(altcraft: Altcraft) -> None:
+    altcraft.data("/campaigns/activate/", id=46, run_now=True)
+    altcraft.advance("1d")
+    assert altcraft.status(46) == "Completed"
+    sent = [one["recipient"] for one in messages(altcraft.emulator, 46) if one["status"] != "cancelled"]
+    assert len(sent) == len(set(sent)) == 40
+    (left_out,) = [
+        line for line in altcraft.data("/campaigns/log_v2", id=46) if "Left out" in line["message"]
+    ]
+    assert left_out["value"] == "3"
+
+
+@pytest.mark.parametrize("how", ["abort", "campaign completed", "aborted while held"])
+def test_what_an_abort_drops_is_cancelled(altcraft: Altcraft, how: str) -> None:
+    if how == "campaign completed":
+        altcraft.data("/scampaigns/completed", id=18)
+    else:
+        if how == "aborted while held":
+            altcraft.data("/scampaigns/deactivate", id=18)
+        altcraft.data("/campaigns/deactivate", id=19, abort_if_running=True)
+    altcraft.advance("10d")
+    counts = job(altcraft.emulator, 19)["counts"]
+    assert "queued" not in counts
+    assert len(messages(altcraft.emulator, 19, status="cancelled")) == counts["cancelled"] == 19
+
+
+def test_a_run_keeps_what_its_launch_was_given(altcraft: Altcraft) -> None:
+    content = {"order": {"id": "A-17"}}
+    files = [{"name": "price.pdf", "data": "JVBERi0x"}, {"file_key": "5c1d", "text": "x" * 5000}]
+    altcraft.data("/campaigns/activate/", id=12, run_now=True, content=content, attach=files)
+    altcraft.data("/campaigns/broadcasts/update", id=12, name="Later", **CUSTOMERS)
+    first = messages(altcraft.emulator, 12)[0]["id"]
+    found = altcraft.emulator.http.get(f"/_emulator/messages/{first}").json()
+    launch = found["payload"]["launch"]
+    assert launch["content"] == content
+    assert launch["attach"][0] == files[0]
+    assert launch["attach"][1]["text"] == "x" * 1000 + "… (5000 characters)"
+    named = [(one["name"], one["content_type"]) for one in found["attachments"]]
+    assert named == [("price.pdf", "application/pdf"), ("file 2", "application/octet-stream")]
+    assert found["payload"]["content"][0]["message_id"] == 21
+
+
+def test_runs_of_a_mailing_are_told_apart(altcraft: Altcraft) -> None:
+    for source in (3, 5):
+        override = {"override_source_type": "segment", "override_source_id": source}
+        altcraft.data("/campaigns/activate/", id=82, run_now=True, **override)
+        altcraft.advance("1m")
+    found = messages(altcraft.emulator, 82)
+    ends = [altcraft.emulator.http.get(f"/_emulator/messages/{found[at]['id']}").json() for at in (0, -1)]
+    launches = [one["payload"]["launch"] for one in ends]
+    assert [one["source_id"] for one in launches] == [3, 5]
+    assert [one["at"] for one in launches] == ["2026-03-15T14:30:00.000Z", "2026-03-15T14:31:00.000Z"]
+
+
+def profile_of(emulator: Emulator, email: str, database: int) -> str:
+    statement = "SELECT id FROM altcraft_profile WHERE email = ? AND database_id = ?"
+    return str(emulator.query(statement, email, database)[0][0])
+
+
+@pytest.mark.parametrize(("kind", "number", "segment"), [("list", 2, 0), ("segment", 7, 7)])
+def test_hooks_name_the_person_and_the_source_that_the_launch_chose(
+    altcraft: Altcraft, kind: str, number: int, segment: int
+) -> None:
+    override = {"override_source_type": kind, "override_source_id": number, "override_limit": 3}
+    altcraft.data("/campaigns/activate/", id=12, run_now=True, **override)
+    altcraft.advance("1h")
+    told = [event for event in events(altcraft.emulator) if event["event_data"]["campaign_id"] == 12]
+    first = messages(altcraft.emulator, 12)[0]["recipient"]
+    assert told[0]["profile_id"] == profile_of(altcraft.emulator, first, 2)
+    assert {event["list_id"] for event in told} == {2}
+    assert {event["event_data"]["segment_id"] for event in told} == {segment}
+    assert told[0]["subscription"][0]["email"] == first
+    assert len(told[0]["_xxh"]) == 16
+    assert len(told[0]["subscription_hash_id"]) == 8
+
+
+def test_hooks_tell_people_with_the_same_address_apart(emulator: Emulator) -> None:
+    altcraft = Altcraft(emulator)
+    emulator.query("UPDATE altcraft_profile SET email = 'ann@example.com' WHERE email = 'eve@example.com'")
+    altcraft.data("/campaigns/activate/", id=70, run_now=True)
+    altcraft.advance("1h")
+    told = [event for event in events(emulator) if event["event_data"]["campaign_id"] == 70]
+    assert {event["list_id"] for event in told} == {2}
+    assert told[0]["profile_id"] == profile_of(emulator, "ann@example.com", 2)
+
+
+def test_hooks_still_know_a_mailing_that_was_deleted(altcraft: Altcraft) -> None:
+    altcraft.data("/campaigns/activate/", id=12, run_now=True)
+    altcraft.advance("3s")
+    altcraft.data("/campaigns/delete", id=12)
+    altcraft.advance("1h")
+    told = [event for event in events(altcraft.emulator) if event["event_data"]["campaign_id"] == 12]
+    assert told[-1]["event_type"] == "click"
+    assert told[-1]["event_data"]["launch_id"] == "000000a10000000c69b6c268"
