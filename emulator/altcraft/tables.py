@@ -241,7 +241,7 @@ class RememberedAnswer(Table, table=True):
     body: bytes
 
 
-REMEMBERED = Expiry(RememberedAnswer, "altcraft.forget", DAY)
+REMEMBERED = Expiry(RememberedAnswer, DAY)
 """A request is a repetition for a day from the first one."""
 
 MAILING_STATES = ("inactive", "active", "running", "draining", "completed")

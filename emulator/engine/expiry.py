@@ -14,19 +14,21 @@ class Expiry:
     """How long the rows of a table are kept. It has a column `at`, and `KEPT = False`."""
 
     table: type[Table]
-    event: str
-    """The name of the due event that deletes rows."""
     after: Millis
 
     def plan(self, turn: Turn) -> None:
         """Make sure that a row that is added now will be deleted."""
         waits = turn.store.execute("SELECT 1 FROM due_event WHERE subject = ? LIMIT 1", (self._subject,))
         if waits.fetchone() is None:
-            turn.schedule(turn.now + self.after, self.event, self._subject)
+            turn.schedule(turn.now + self.after, self._event, self._subject)
 
     def events(self) -> dict[str, Handler]:
-        """Return the handler of the due event."""
-        return {self.event: self._expire}
+        """Return the handler of the due event that deletes rows."""
+        return {self._event: self._expire}
+
+    @property
+    def _event(self) -> str:
+        return f"expire.{self.table.__tablename__}"
 
     @property
     def _subject(self) -> str:
@@ -38,4 +40,4 @@ class Expiry:
         turn.store.execute(f"DELETE FROM {name} WHERE at <= ?", (turn.now - self.after,))  # noqa: S608 -- our own table
         oldest = turn.store.execute(f"SELECT min(at) FROM {name}").fetchone()[0]  # noqa: S608 -- the same
         if oldest is not None:
-            turn.schedule(max(oldest + self.after, turn.now + HOUR), self.event, self._subject)
+            turn.schedule(max(oldest + self.after, turn.now + HOUR), self._event, self._subject)

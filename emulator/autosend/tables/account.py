@@ -111,5 +111,5 @@ class IdempotentAnswer(Table, table=True):
     body: bytes
 
 
-REMEMBERED = Expiry(IdempotentAnswer, "autosend.forget", DAY)
+REMEMBERED = Expiry(IdempotentAnswer, DAY)
 """A POST with an `Idempotency-Key` is a repetition for a day from the first one."""
