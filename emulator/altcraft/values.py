@@ -7,10 +7,11 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias, TypeVar
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from emulator.altcraft.formats import EmptyElement
 from emulator.engine.clock import EARLIEST, Millis, from_datetime, iso_millis
+from emulator.sending.headers import is_address, is_one_line
 
 T = TypeVar("T")
 
@@ -46,6 +47,25 @@ Share = Annotated[
 Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 Text = Annotated[str, Field(max_length=10_000)]
+
+
+def _one_line(value: str) -> str:
+    if not is_one_line(value):
+        raise ValueError("must be one line")
+    return value
+
+
+def _address(value: str) -> str:
+    if not is_address(value, is_local=True):
+        raise ValueError("must be an e-mail address")
+    return value
+
+
+HeaderText = Annotated[Text, AfterValidator(_one_line)]
+"""A text that becomes a header of a message: it has no line breaks."""
+
+Address = Annotated[str, Field(max_length=320), AfterValidator(_address)]
+"""An e-mail address; the account's own mail servers know domains without a dot, too."""
 
 Percent = Annotated[float, PlainSerializer(lambda value: int(value) if value.is_integer() else value)]
 """A number that is written without a fraction where it has none."""

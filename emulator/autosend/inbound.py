@@ -21,6 +21,7 @@ from emulator.autosend.tables.mails import Mail
 from emulator.autosend.webhooks import email_id, message_of_header, tell_project
 from emulator.engine.clock import SECOND, Millis, iso_millis
 from emulator.engine.engine import Handler, Turn
+from emulator.sending.headers import in_one_line
 from emulator.sending.messages import Message
 from emulator.sending.mime import Address, MailFile, ReadMail, read_mail
 from emulator.storage.tables import insertion_order
@@ -270,9 +271,10 @@ def attachment_content(raw: bytes, place: int) -> bytes:
 
 def reply_subject(mail: InboundMail) -> str:
     """Return the subject of a reply: with `Re:`, but never twice."""
-    if re.match(r"\s*re\s*:", mail.subject, re.IGNORECASE):
-        return mail.subject
-    return f"Re: {mail.subject}"[:LONGEST_SUBJECT]
+    subject = in_one_line(mail.subject)
+    if re.match(r"\s*re\s*:", subject, re.IGNORECASE):
+        return subject
+    return f"Re: {subject}"[:LONGEST_SUBJECT]
 
 
 def reply_headers(mail: InboundMail) -> dict[str, str]:

@@ -16,8 +16,9 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, Strin
 from emulator.autosend.models import Body
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.tables.mails import Attachment
-from emulator.autosend.values import Email
+from emulator.autosend.values import Email, OneLine
 from emulator.gateway.policy import MEBIBYTE
+from emulator.sending.headers import in_one_line, is_one_line
 
 MOST_RECIPIENTS = 50
 """The number of recipients of one mail, to, cc and bcc together."""
@@ -78,7 +79,7 @@ class Address(Body):
     """A sender or a recipient."""
 
     email: Email
-    name: str | None = Field(None, max_length=256)
+    name: OneLine | None = Field(None, max_length=256)
 
 
 def _listed(value: Any) -> Any:
@@ -92,13 +93,13 @@ Addresses = Annotated[list[Address], BeforeValidator(_listed)]
 class AttachedFile(Body):
     """A file: its content as Base64, or the address from which AutoSend would fetch it."""
 
-    file_name: str = Field(
+    file_name: OneLine = Field(
         min_length=1, max_length=256, validation_alias=AliasChoices("fileName", "filename")
     )
     content: str | None = None
     file_url: str | None = Field(None, max_length=2000, pattern=r"^https?://[^\s]+$")
-    content_type: str | None = Field(None, max_length=200, pattern=r"^[\w.+-]+/[\w.+-]+(;.*)?$")
-    description: str | None = Field(None, max_length=256)
+    content_type: OneLine | None = Field(None, max_length=200, pattern=r"^[\w.+-]+/[\w.+-]+(;.*)?$")
+    description: OneLine | None = Field(None, max_length=256)
 
     @model_validator(mode="after")
     def _has_something_in_it(self) -> "AttachedFile":
@@ -151,7 +152,7 @@ def header_complaints(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield f"headers.{name}", f"Names have up to {MAX_HEADER_NAME} letters, digits and hyphens"
         elif name.lower() in RESERVED:
             yield f"headers.{name}", "This header can not be set"
-        elif len(value) > MAX_HEADER or "\n" in value or "\r" in value:
+        elif len(value) > MAX_HEADER or not is_one_line(value):
             yield f"headers.{name}", f"Values have up to {MAX_HEADER} characters, in one line"
 
 
@@ -159,5 +160,6 @@ def formatted(email: str, name: str | None) -> str:
     """Return an address in the form for headers; a name with special characters (RFC 5322) is quoted."""
     if not name:
         return email
+    name = in_one_line(name)
     shown = f'"{quote(name)}"' if SPECIALS.search(name) else name
     return f"{shown} <{email}>"

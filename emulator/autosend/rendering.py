@@ -16,6 +16,7 @@ from emulator.autosend.handlebars import TemplateError, parse, render
 from emulator.autosend.tables.mails import Mail, Recipient
 from emulator.engine.clock import to_datetime
 from emulator.sandbox.links import make_link
+from emulator.sending.headers import in_one_line
 from emulator.sending.messages import Message
 
 UNSUBSCRIBE_TAG = re.compile(r"\{\{\s*unsubscribe(_preference)?\s*\}\}")
@@ -48,8 +49,8 @@ def check_templates(*parts: tuple[str, str]) -> list[tuple[str, str]]:
 def rendered_subject(session: Session, mail: Mail, message: Message) -> str:
     """Return the subject of a mail with the recipient's values filled in."""
     if "{{" not in mail.subject:
-        return mail.subject
-    return _filled(mail, mail.subject, _values(session, mail, message, {}), is_html=False)
+        return in_one_line(mail.subject)
+    return _subject(mail, _values(session, mail, message, {}))
 
 
 def first_link(session: Session, mail: Mail, message: Message) -> str | None:
@@ -67,12 +68,17 @@ def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Ren
     links = {"unsubscribe": link, "unsubscribe_preference": link}
     values = _values(session, mail, message, links)
     return Rendered(
-        subject=_filled(mail, mail.subject, values, is_html=False),
+        subject=_subject(mail, values),
         preview_text=_filled(mail, mail.preview_text, values, is_html=False),
         html=_html(mail, values, link),
         text=_filled(mail, mail.text, values, is_html=False),
         headers=_headers(mail, link),
     )
+
+
+def _subject(mail: Mail, values: Mapping[str, Any]) -> str:
+    """Return the subject with values filled in: what breaks lines in a value does not break the header."""
+    return in_one_line(_filled(mail, mail.subject, values, is_html=False))
 
 
 def _html(mail: Mail, values: Mapping[str, Any], link: str) -> str:

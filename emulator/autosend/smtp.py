@@ -31,6 +31,7 @@ from emulator.autosend.webhooks import email_id
 from emulator.engine.engine import Turn
 from emulator.gateway.policy import MEBIBYTE
 from emulator.sandbox.directory import Claim, Directory
+from emulator.sending.headers import is_one_line
 from emulator.sending.mime import Address, MailFile, ReadMail, read_mail
 
 MOST_BYTES = 25 * MEBIBYTE
@@ -164,6 +165,8 @@ def _check(said: ReadMail, author: Address, domain: Domain | None) -> None:
     """Raise Refused for the first error in a message."""
     if not is_email(author.email):
         raise Refused("550 5.1.7 The sender is no address")
+    if not all(is_email(one.email) for one in said.addresses("reply-to")):
+        raise Refused("550 5.1.7 The reply address is no address")
     if domain is None:
         raise Refused(f"550 5.7.1 {UNVERIFIED_SENDER[1]}")
     for complaint in _complaints(said):
@@ -179,7 +182,17 @@ def _complaints(said: ReadMail) -> Iterator[str]:
         yield f"At most {MOST_ATTACHMENTS} attachments"
     if any(is_refused_file(file.name) for file in said.files):
         yield "The type of an attachment is not allowed"
+    if not all(map(is_one_line, _header_texts(said))):
+        yield "Subjects, names and file names have one line"
     yield from _header_complaints(_own_headers(said))
+
+
+def _header_texts(said: ReadMail) -> Iterator[str]:
+    """Yield the texts of a message that headers of the mail are made of, beside its own headers."""
+    yield said.headers.get("subject", "")
+    for header in ("from", "to", "cc", "reply-to"):
+        yield from (one.name or "" for one in said.addresses(header))
+    yield from (file.name for file in said.files)
 
 
 def _header_complaints(headers: Mapping[str, str]) -> Iterator[str]:
@@ -190,7 +203,7 @@ def _header_complaints(headers: Mapping[str, str]) -> Iterator[str]:
     if any(len(name) > MAX_HEADER_NAME for name in custom):
         yield f"Names have up to {MAX_HEADER_NAME} characters"
     too_long = any(len(value) > MAX_HEADER for value in custom.values())
-    if too_long or any("\n" in value or "\r" in value for value in headers.values()):
+    if too_long or not all(map(is_one_line, headers.values())):
         yield f"Values have up to {MAX_HEADER} characters, in one line"
 
 

@@ -16,15 +16,14 @@ from pydantic import (
 
 from emulator.autosend import refusals
 from emulator.engine.clock import Millis, from_datetime, iso_millis
+from emulator.sending.headers import is_address, is_one_line
 
 
 def _address(value: str) -> str:
-    if not _ADDRESS.fullmatch(value):
+    if not is_address(value):
         raise ValueError("Invalid email format")
     return value.lower()
 
-
-_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
 
 Email = Annotated[
     str,
@@ -34,6 +33,15 @@ Email = Annotated[
 ]
 """An e-mail address; AutoSend stores addresses in lower case."""
 
+
+def _one_line(value: str) -> str:
+    if not is_one_line(value):
+        raise ValueError("Invalid value")
+    return value
+
+
+OneLine = Annotated[str, AfterValidator(_one_line)]
+"""A text that becomes a header of a mail: it has no line breaks."""
 
 _EMAIL = TypeAdapter(Email)
 

@@ -15,7 +15,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 from emulator.autosend.filters import MOST_GROUPS, FilterGroup
 from emulator.autosend.models import Body
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.values import Email, Id
+from emulator.autosend.values import Email, Id, OneLine
 from emulator.engine.clock import DAY, HOUR, MINUTE, Millis
 from emulator.storage.ids import Identifiers
 
@@ -120,13 +120,13 @@ class StepEmail(Part):
     template_id: Id | None = None
     template_name: str | None = Field(None, max_length=200)
     project_id: Id | None = None
-    subject: str | None = Field(None, max_length=998)
+    subject: OneLine | None = Field(None, max_length=998)
     html_template: str | None = Field(None, max_length=LARGEST_HTML)
     preview_text: str | None = Field(None, max_length=200)
     sender_email: Email | None = None
-    sender_name: str | None = Field(None, max_length=200)
+    sender_name: OneLine | None = Field(None, max_length=200)
     sender_reply_to_email: Email | None = None
-    sender_reply_to_name: str | None = Field(None, max_length=200)
+    sender_reply_to_name: OneLine | None = Field(None, max_length=200)
 
     @property
     def is_complete(self) -> bool:

@@ -1,7 +1,6 @@
 """Mails that somebody sends to a provider's account: replies of recipients, questions of customers."""
 
 import binascii
-import re
 from base64 import b64decode
 from email.utils import getaddresses
 from typing import Annotated
@@ -12,11 +11,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, Wanted, invalid, provider_named
 from emulator.engine.engine import Turn
+from emulator.sending.headers import is_address
 from emulator.sending.mime import Address, MailFile, read_mail, written_mail
 
-ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 MOST_RECIPIENTS = 100
-ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
+ONE_LINE = r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$"
 
 
 def _person(text: str) -> str:
@@ -27,7 +26,7 @@ def _person(text: str) -> str:
 def _address(text: str) -> Address:
     """Return the address in `Ann <ann@example.com>` or `ann@example.com`. Raises ValueError."""
     pairs = getaddresses([text])
-    if len(pairs) != 1 or not ADDRESS.fullmatch(pairs[0][1]):
+    if len(pairs) != 1 or not is_address(pairs[0][1]):
         raise ValueError("must be an address, such as ann@example.com or Ann <ann@example.com>")
     name, email = pairs[0]
     return Address(email, name or None)
@@ -77,7 +76,7 @@ class NewMail(Wanted):
     attachments: list[NewFile] = Field([], max_length=20)
     inReplyTo: str | None = Field(  # noqa: N815 -- as providers write it
         None,
-        pattern=r"^<[^<>\s]{1,900}>$",
+        pattern=r"^<[^<>\s\x00-\x1f\x7f]{1,900}>$",
         description="The Message-ID of the mail that it answers; AutoSend's are `<{emailId}@autosend.email>`",
     )
 
@@ -109,7 +108,8 @@ async def receive_mail(provider: str, wanted: NewMail, sandbox: Chosen, provider
         said = read_mail(raw)
         sender = _address(wanted.sender).email if wanted.sender else _first(said.addresses("from"))
         named = [_address(one) for one in (*wanted.to, *wanted.cc)]
-        recipients = [one.email for one in named or said.addresses("to") + said.addresses("cc")]
+        written = [one for one in said.addresses("to") + said.addresses("cc") if is_address(one.email)]
+        recipients = [one.email for one in named or written]
         ids = receiver.receive_mail(turn, raw, sender, recipients[: 2 * MOST_RECIPIENTS])
         if not ids:
             raise invalid("to", f"names nobody who receives mails at {receiver.title} in this sandbox")

@@ -1,5 +1,6 @@
 """The RCS account of a fresh sandbox, from `rcs/account.yaml` of the fixtures."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -35,7 +36,8 @@ def _money(value: object) -> int:
 
 
 Money = Annotated[int, BeforeValidator(_money, json_schema_input_type=float | str)]
-Phone = Annotated[str, Field(pattern="^[1-9][0-9]{8,14}$")]
+PHONE = "^[1-9][0-9]{8,14}$"
+Phone = Annotated[str, Field(pattern=PHONE)]
 
 
 class PriceFixture(Fixture):
@@ -72,6 +74,15 @@ class ListFixture(Fixture):
     name: str = Field(min_length=3, max_length=50)
     phones: list[Phone] = []
     generate: Generated | None = None
+
+    @model_validator(mode="after")
+    def _generates_phones(self) -> "ListFixture":
+        if self.generate is not None:
+            ends = (1, self.generate.count)
+            made = (self.generate.pattern.replace("{n}", str(number)) for number in ends)
+            if not all(re.fullmatch(PHONE, phone) for phone in made):
+                raise ValueError("the pattern must make phones: 9 to 15 digits, the first of them no 0")
+        return self
 
     def all_phones(self) -> list[str]:
         return self.phones + (list(self.generate.recipients()) if self.generate else [])

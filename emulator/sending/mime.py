@@ -35,7 +35,7 @@ MOST_MULTIPARTS = 100
 """If a mail has more, or very many parts, only its headers are read: the library takes long for the rest."""
 
 MULTIPART = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
-MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
+MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f]{1,990}>")
 CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 ANY_FILE = "application/octet-stream"
 

@@ -289,3 +289,32 @@ def test_a_new_schedule_of_an_active_broadcast_replaces_the_old_one(altcraft: Al
     assert altcraft.status(number) == "Active"
     altcraft.advance("1h")
     assert altcraft.status(number) == "Completed"
+
+
+@pytest.mark.parametrize("text", ["Hello\r\nBcc: bob@example.com", "Hello\nthere", "Hello\0", "Hello\u2028"])
+@pytest.mark.parametrize("field", ["subject", "from_name", "replyto_name"])
+@pytest.mark.parametrize("path", ["add", "update"])
+def test_what_becomes_a_header_has_one_line(altcraft: Altcraft, path: str, field: str, text: str) -> None:
+    body = BROADCAST | {"id": 12, "content": [{"message_id": 1, field: text}]}
+    refusal = (400, f"Incorrect request: content.0.{field}: must be one line")
+    assert altcraft.refused(f"/campaigns/broadcasts/{path}", **body) == refusal
+
+
+@pytest.mark.parametrize(
+    "address", ["\ufeffann@example.com", "a\u200bnn@example.com", "ann@b..com", "ann", "a b@c"]
+)
+@pytest.mark.parametrize("field", ["from_email", "replyto_email"])
+def test_what_replaces_an_address_is_one(altcraft: Altcraft, field: str, address: str) -> None:
+    body = BROADCAST | {"content": [{"message_id": 1, field: address}]}
+    refusal = (400, f"Incorrect request: content.0.{field}: must be an e-mail address")
+    assert altcraft.refused("/campaigns/broadcasts/add", **body) == refusal
+    copied = BROADCAST | {"blind_carbon_copy": [address]}
+    refusal = (400, "Incorrect request: blind_carbon_copy.0: must be an e-mail address")
+    assert altcraft.refused("/campaigns/broadcasts/add", **copied) == refusal
+
+
+@pytest.mark.parametrize("field", ["name", "file_name", "content_type"])
+def test_the_names_of_files_have_one_line(altcraft: Altcraft, field: str) -> None:
+    attach = [{field: "a\r\nb", "data": "bGluZQ0K\r\nbGluZQ0K"}]
+    refusal = (400, f"Incorrect request: attach.0: {field} must be one line")
+    assert altcraft.refused("/campaigns/activate/", id=12, run_now=True, attach=attach) == refusal

@@ -321,3 +321,38 @@ def test_nodemailer_sends(relay: Relay, scheme: str, secure: str) -> None:
     assert (first["recipient"], second["recipient"]) == ("ada@example.com", "hidden@example.com")
     assert (first["sender"], first["subject"]) == ("Example Shop <hello@example.com>", "Ünïcode")
     assert first["attachments"][0]["name"] == "a.txt"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ada@example..com",
+        "ada.@example.com",
+        "ada@-example.com",
+        "ada@localhost",
+        "a" * 65 + "@example.com",
+        '"a\x00"@example.com',
+    ],
+)
+def test_a_recipient_that_is_no_address_is_refused(relay: Relay, address: str) -> None:
+    with relay.starttls() as client:
+        client.login("autosend", relay.key)
+        client.mail("hello@example.com")
+        assert client.rcpt(address)[0] in {501, 553}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Subject: =?utf-8?Q?Hi=0D=0ABcc:_bob@example.com?=",
+        "Subject: =?utf-8?Q?Hi=00?=",
+        "Cc: =?utf-8?Q?Bob=0AX?= <bob@example.com>",
+        "Reply-To: =?utf-8?Q?Desk=0AX?= <desk@example.com>",
+        "X-Order: =?utf-8?Q?A=0A17?=",
+        "Reply-To: desk@example..com",
+    ],
+)
+def test_a_message_whose_headers_would_break_is_refused(relay: Relay, header: str) -> None:
+    raw = f"From: hello@example.com\nTo: ada@example.com\n{header}\n\nText\n"
+    assert relay.send(raw, "ada@example.com").startswith("55")
+    assert relay.messages() == []

@@ -161,3 +161,31 @@ def test_a_wrong_mail_is_refused(box: Sandbox, change: dict[str, Any], field: st
 def test_others_receive_no_mails(box: Sandbox, provider: str, status: int) -> None:
     answer = box.control("POST", f"/{provider}/inbound", json=MAIL)
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"from": "zoe@example..com"},
+        {"from": "\ufeffzoe@example.com"},
+        {"from": "Zoe <z\u200boe@example.com>"},
+        {"from": "Zoe\u2028 <zoe@example.com>"},
+        {"to": ["he.@k3x9.autosend.email"]},
+        {"cc": ["bob@-example.com"]},
+        {"subject": "Hi\r\nBcc: bob@example.com"},
+        {"subject": "Hi\x85there"},
+        {"inReplyTo": "<a\0b@example.com>"},
+        {"attachments": [{"fileName": "a\r\nb.txt", "content": ""}]},
+        {"attachments": [{"fileName": "a\u2028b.txt", "content": ""}]},
+        {"attachments": [{"fileName": "a.txt", "content": "", "contentType": "text/plain\r\nX: y"}]},
+    ],
+)
+def test_what_no_mail_can_say_is_refused(box: Sandbox, change: dict[str, Any]) -> None:
+    answer = box.control("POST", "/autosend/inbound", json=MAIL | change)
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_raw_mail_reaches_addresses_alone(box: Sandbox) -> None:
+    raw = f"From: bob@example.com\nTo: h\u200belp@{HELP.partition('@')[2]}\n\nText"
+    assert box.control("POST", "/autosend/inbound", json={"raw": raw}).status_code == 422

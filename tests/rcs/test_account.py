@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from emulator.engine.engine import Engine, Turn
 from emulator.rcs import account
+from emulator.rcs.account import ListFixture
 from emulator.rcs.recipients import add_to_contact_book
 from emulator.rcs.tables import Contact
 from emulator.sandbox.fixtures import FixtureError
@@ -60,3 +61,12 @@ def test_a_wrong_fixture_says_what_is_wrong(
     with pytest.raises(FixtureError, match=r"account\.yaml") as error:
         account.load(turn, tmp_path)
     assert complaint in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "count"), [("+380671{n}", 9), ("phone{n}", 9), ("380671112233{n}", 1000)]
+)
+def test_a_list_generates_phones_alone(pattern: str, count: int) -> None:
+    made = {"id": 1, "name": "List", "generate": {"count": count, "pattern": pattern}}
+    with pytest.raises(ValueError, match="the pattern must make phones"):
+        ListFixture.model_validate(made)

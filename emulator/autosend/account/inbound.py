@@ -4,14 +4,14 @@ from pydantic import Field
 
 from emulator.autosend.account.parts import HexId
 from emulator.autosend.inbound import PROCESSED, Mailbox, store
-from emulator.autosend.values import Email
+from emulator.autosend.values import Email, OneLine
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment
 from emulator.sending.mime import Address, MailFile, read_mail, written_mail
 
 
 class FileFixture(Fixture):
-    name: str
+    name: OneLine
     type: str = Field("application/octet-stream", pattern=r"^[a-z0-9.+-]+/[a-z0-9.+-]+$")
     content: str
 
@@ -21,9 +21,9 @@ class InboundFixture(Fixture):
     message_id: str = Field(pattern=r"^<[^<>\s]+>$")
     received: Moment
     from_email: Email
-    from_name: str | None = None
+    from_name: OneLine | None = None
     to: Email
-    subject: str = ""
+    subject: OneLine = ""
     text: str = ""
     html: str = ""
     files: list[FileFixture] = []

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from emulator.autosend.account.parts import HexId, of_project
 from emulator.autosend.sending.campaigns import subject
 from emulator.autosend.tables import account, campaigns, mails
+from emulator.autosend.values import Email, OneLine
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Duration, Fixture, Moment, Pace, with_columns
 
@@ -27,9 +28,9 @@ class DomainFixture(Fixture):
 
 class SenderFixture(Fixture):
     id: HexId
-    email: str
-    name: str
-    reply_to: str = ""
+    email: Email
+    name: OneLine
+    reply_to: Email | Literal[""] = ""
 
 
 @with_columns(mails.Template, "name", "subject", "description", "text", preview="preview_text")

@@ -34,7 +34,7 @@ from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail, Recipient, Template
-from emulator.autosend.values import Id, MaybeInstant, Moment, is_email
+from emulator.autosend.values import Id, MaybeInstant, Moment, OneLine, is_email
 from emulator.autosend.webhooks import email_id, is_tracked, message_id
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.sending.jobs import Job
@@ -65,7 +65,7 @@ class MailContent(Body):
     """
 
     from_: Address = Field(alias="from")
-    subject: str | None = Field(None, max_length=MAX_SUBJECT)
+    subject: OneLine | None = Field(None, max_length=MAX_SUBJECT)
     html: Html | None = None
     text: Html | None = None
     template_id: Id | None = None
@@ -124,7 +124,7 @@ async def send_email(call: MailCall, body: SendEmail) -> Reply[QueuedEmail]:
 
 class BulkRecipient(Body):
     email: str = Field(max_length=1000, description="One that is no address is counted as failed.")
-    name: str | None = Field(None, max_length=256)
+    name: OneLine | None = Field(None, max_length=256)
     dynamic_data: dict[str, Any] | None = None
     cc: Addresses | None = None
     bcc: Addresses | None = None

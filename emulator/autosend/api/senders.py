@@ -17,7 +17,7 @@ from emulator.autosend.models import Body, Done, MessageReply, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.values import Email
+from emulator.autosend.values import Email, OneLine
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
 
@@ -85,7 +85,7 @@ async def get_sender(call: Call, sender_id: SenderId) -> Reply[SenderAnswer]:
 
 class CreateSender(Body):
     email: Email
-    name: str | None = Field(None, max_length=200)
+    name: OneLine | None = Field(None, max_length=200)
     reply_to: OptionalEmail = None
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 from sqlmodel import col
 
 from emulator.altcraft import refusals
@@ -11,8 +11,9 @@ from emulator.altcraft.listing import GroupName, ListFilters, find, group_names,
 from emulator.altcraft.models import Asking, Body, Model
 from emulator.altcraft.runs import Overrides
 from emulator.altcraft.tables import ACTIVE_STATES, Database, Mailing, Segment
-from emulator.altcraft.values import Count, Flag, Int64, Listed, Text
+from emulator.altcraft.values import Address, Count, Flag, HeaderText, Int64, Listed
 from emulator.gateway.policy import MEBIBYTE
+from emulator.sending.headers import is_one_line
 
 WITH_FILES = 100 * MEBIBYTE
 """The body limit of requests that may have files in `attach`."""
@@ -21,6 +22,18 @@ ViewCall = Annotated[Call, Policy(right="mailings.view")]
 RunCall = Annotated[Call, Policy(right="mailings.run", deduplicated=True)]
 LaunchCall = Annotated[Call, Policy(right="mailings.run", deduplicated=True, body_limit=WITH_FILES)]
 EditCall = Annotated[Call, Policy(right="mailings.edit", deduplicated=True)]
+
+
+def _has_plain_names(file: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    for name in ("name", "file_name", "filename", "type", "content_type"):
+        value = file.get(name)
+        if isinstance(value, str) and not is_one_line(value):
+            raise ValueError(f"{name} must be one line")
+    return file
+
+
+GivenFile = Annotated[dict[str, JsonValue], AfterValidator(_has_plain_names)]
+"""A file of `attach`. Which fields it has is not documented."""
 
 
 class MailingById(Asking):
@@ -34,7 +47,7 @@ class Launch(MailingById):
     override_source_id: Int64 | None = None
     override_limit: Count | None = Field(None, description="How many messages this run sends; 0 for no limit")
     content: dict[str, JsonValue] = Field({}, description="Values for `apicontent` variables of templates")
-    attach: Listed[dict[str, JsonValue]] = Field([], description="Files for the messages")
+    attach: Listed[GivenFile] = Field([], description="Files for the messages")
 
 
 class MailingFilters(ListFilters):
@@ -45,11 +58,11 @@ class MailingFilters(ListFilters):
 class Content(Body):
     """A template of a mailing, and what replaces parts of it."""
 
-    subject: Text = ""
-    from_email: Text = ""
-    from_name: Text = ""
-    replyto_email: Text = ""
-    replyto_name: Text = ""
+    subject: HeaderText = ""
+    from_email: Address = ""
+    from_name: HeaderText = ""
+    replyto_email: Address = ""
+    replyto_name: HeaderText = ""
     message_id: Int64
 
 

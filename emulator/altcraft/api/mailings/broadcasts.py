@@ -26,7 +26,19 @@ from emulator.altcraft.api.mailings.answers import (
 from emulator.altcraft.listing import Attributes, home_group
 from emulator.altcraft.models import Asking, Body, Done, Model, Reply
 from emulator.altcraft.tables import Account, Mailing
-from emulator.altcraft.values import Count, Flag, Instant, Int64, Integer, Listed, Name, Percent, Share, Text
+from emulator.altcraft.values import (
+    Address,
+    Count,
+    Flag,
+    Instant,
+    Int64,
+    Integer,
+    Listed,
+    Name,
+    Percent,
+    Share,
+    Text,
+)
 from emulator.engine.clock import is_time_zone
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -144,7 +156,7 @@ class BroadcastSettings(Asking):
     virtual_sender_id: Int64 = 0
     is_random_tracking_prefix: Flag = False
     custom_tracking_domains: Listed[str] = []
-    blind_carbon_copy: Listed[str] = []
+    blind_carbon_copy: Listed[Address] = []
     unconditional_sending: Flag = False
     watched_list_id: Int64 = Field(0, serialization_alias="watcher_list_id")
     watcher_list_id: Int64 = Field(0, description="As responses call it")

@@ -41,7 +41,7 @@ from emulator.autosend.tables.campaigns import (
 from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.templates import find_template
-from emulator.autosend.values import DateTime, Email, Id, OrEmpty
+from emulator.autosend.values import DateTime, Email, Id, OneLine, OrEmpty
 from emulator.engine.clock import from_datetime, is_time_zone
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -61,7 +61,7 @@ TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone
 
 class FromIdentity(Body):
     email: Email
-    name: str = Field("", max_length=200)
+    name: OneLine = Field("", max_length=200)
 
 
 class CampaignFields(Body):
@@ -90,7 +90,7 @@ class CampaignFields(Body):
 
 class CreateCampaign(CampaignFields):
     name: str = Field(min_length=1, max_length=200)
-    subject: str = Field(min_length=1, max_length=998)
+    subject: OneLine = Field(min_length=1, max_length=998)
     default_campaign: bool = False
     builder_type: str = Field("code", max_length=50)
 
@@ -148,7 +148,7 @@ def _created(call: Call, campaign: Campaign) -> CreatedCampaign:
 
 class UpdateCampaign(CampaignFields):
     name: str = Field(default_factory=str, min_length=1, max_length=200)
-    subject: str = Field(default_factory=str, min_length=1, max_length=998)
+    subject: OneLine = Field(default_factory=str, min_length=1, max_length=998)
 
 
 @router.patch("/{campaignId}", responses=refuses(CampaignNotFound, ValidationFailed, CannotEditCampaign))

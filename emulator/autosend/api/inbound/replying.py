@@ -23,7 +23,7 @@ from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Attachment, Mail
-from emulator.autosend.values import Email, is_email
+from emulator.autosend.values import Email, OneLine, is_email
 from emulator.autosend.webhooks import email_id
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
@@ -46,27 +46,27 @@ ANY_FILE = "application/octet-stream"
 
 class ReplyFrom(Body):
     email: str | None = Field(None, max_length=320)
-    name: str | None = Field(None, max_length=256)
+    name: OneLine | None = Field(None, max_length=256)
 
 
 class Copy(Body):
     email: Email
-    name: str | None = Field(None, max_length=256)
+    name: OneLine | None = Field(None, max_length=256)
 
 
 class ReplyAttachment(Body):
-    file_name: str = Field(min_length=1, max_length=256)
+    file_name: OneLine = Field(min_length=1, max_length=256)
     file_url: str | None = Field(None, max_length=2000)
     content: str | None = Field(None, description="Base64")
-    content_type: str | None = Field(None, max_length=200)
+    content_type: OneLine | None = Field(None, max_length=200)
     file_size: int | None = Field(None, ge=1, le=1_000_000_000)
-    content_id: str | None = Field(None, max_length=128)
-    description: str | None = Field(None, max_length=256)
+    content_id: OneLine | None = Field(None, max_length=128)
+    description: OneLine | None = Field(None, max_length=256)
 
 
 class ReplyToMessage(Body):
     sender: ReplyFrom | None = Field(None, alias="from")
-    subject: str | None = Field(None, min_length=1, max_length=998)
+    subject: OneLine | None = Field(None, min_length=1, max_length=998)
     html: str | None = Field(None, max_length=LONGEST_BODY)
     text: str | None = Field(None, max_length=LONGEST_BODY)
     cc: list[Copy] = Field([], max_length=MOST_COPIES)
