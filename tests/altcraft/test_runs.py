@@ -204,3 +204,27 @@ def test_hooks_still_know_a_mailing_that_was_deleted(altcraft: Altcraft) -> None
     told = [event for event in events(altcraft.emulator) if event["event_data"]["campaign_id"] == 12]
     assert told[-1]["event_type"] == "click"
     assert told[-1]["event_data"]["launch_id"] == "000000a10000000c69b6c268"
+
+
+PAUSED = """
+user: olga@example.com
+pace: 1
+tokens: [{token: "00000000000000000000000000000001", rights: all}]
+groups: [{id: 0, name: main}]
+databases: [{id: 1, name: People, generate: {count: 100, pattern: "ann{n}@example.com"}}]
+segments: [{id: 1, name: Some, database: 1, profiles: [ann1@example.com]}]
+campaigns: [{id: 8, name: Spring, state: %s, list: 1, segment: 1, created: 2026-02-01T08:00:00Z}]
+mailings:
+  - {id: 1, name: Letter, kind: broadcast, list: 1, templates: [1], campaign: 8, edited: 2026-03-01T10:00:00Z,
+     active: true, launched: 30s}
+"""
+
+
+@pytest.mark.parametrize(("state", "sent"), [("inactive", 29), ("active", 100)])
+def test_a_fixture_can_begin_with_a_paused_campaign(emulator: Emulator, state: str, sent: int) -> None:
+    box = emulator.sandbox(clock="frozen")
+    answer = box.control("POST", "/seed", json={"fixtures": {"altcraft": PAUSED % state}})
+    assert answer.status_code == 200, answer.text
+    box.advance("1h")
+    counts = box.control("GET", "/jobs/altcraft/mailing/1").json()["counts"]
+    assert counts == {"delivered": sent} | ({"queued": 71} if sent < 100 else {})
