@@ -9,7 +9,16 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJso
 
 from emulator.engine.clock import HOUR, Millis, from_datetime, to_datetime
 from emulator.rcs.prices import UNIT, decimal, utf16_length
-from emulator.rcs.violations import NOT_A_DATE, NOT_A_URL, NOT_AN_INTEGER, complaint, not_between, too_long
+from emulator.rcs.violations import (
+    NOT_A_DATE,
+    NOT_A_URL,
+    NOT_AN_INTEGER,
+    NOT_OURS,
+    complaint,
+    not_between,
+    too_long,
+)
+from emulator.webhooks.addresses import OwnAddressError, check_url
 
 MAX_ID = 2**63 - 1
 
@@ -66,6 +75,16 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _not_our_own(value: str) -> str:
+    try:
+        check_url(value)
+    except OwnAddressError:
+        raise complaint(NOT_OURS) from None
+    except ValueError:
+        """What else is special about an address shows at the delivery."""
+    return value
+
+
 MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}(?:\.[0-9]{1,6})?)[0-9]{0,3}(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
@@ -95,7 +114,12 @@ PhoneNumber = Annotated[
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_web_address)]
 
-CallbackUrl = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_web_address)]
+CallbackUrl = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100),
+    AfterValidator(_web_address),
+    AfterValidator(_not_our_own),
+]
 
 Moment = Annotated[
     Millis, BeforeValidator(_moment), WithJsonSchema({"type": "string", "examples": ["2026-03-16 09:00:00"]})

@@ -16,6 +16,7 @@ from emulator.sandbox.credentials import machine_token
 from emulator.sandbox.world import World
 from emulator.server.connection import CuttableProtocol
 from emulator.settings import Settings
+from emulator.webhooks.doors import note_listener
 
 if TYPE_CHECKING:
     from emulator.server.relay import Relay
@@ -168,4 +169,5 @@ def listen(host: str, port: int, option: str = "--port") -> socket.socket:
         raise PortTakenError(
             f"can not listen on {host}:{port} ({reason}); choose another with {option}"
         ) from error
+    note_listener(listener)
     return listener

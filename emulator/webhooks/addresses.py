@@ -1,18 +1,21 @@
 """Which addresses the emulator itself may send requests to.
 
 Loopback and private networks, and other hosts that were allowed by name; never link-local and metadata
-addresses. The address that is connected to is the one that was checked, so a name that resolves to another
-one in between changes nothing.
+addresses, and never the emulator's own. The address that is connected to is the one that was checked, so a
+name that resolves to another one in between changes nothing.
 """
 
-import asyncio
 import socket
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from string import punctuation
 from urllib.parse import quote, urlsplit
 
-Address = IPv4Address | IPv6Address
+from anyio import CapacityLimiter, to_thread
+
+from emulator.webhooks.doors import Address, is_own
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 NEVER = [
     ip_network(text)
@@ -46,8 +49,15 @@ class ForbiddenAddressError(Exception):
     """The emulator does not send to an address. The text says why, and what to do."""
 
 
+class OwnAddressError(ValueError):
+    """An address is the emulator's own: a request to it would reach the emulator itself."""
+
+
 def check_url(url: str) -> None:
-    """Raise ValueError for a text that is not an acceptable HTTP address."""
+    """Raise ValueError for a text that is not an acceptable HTTP address.
+
+    It is an OwnAddressError where the text shows that; where a name has to be looked up, only deliveries do.
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an http or https address")
@@ -56,7 +66,10 @@ def check_url(url: str) -> None:
     _ = parts.port
     if " " in url or not url.isprintable():
         raise ValueError("must have no spaces and no control characters")
-    as_sent(url)
+    sent = urlsplit(as_sent(url))
+    port = sent.port or DEFAULT_PORTS[sent.scheme]
+    if any(is_own(ip_address(text), port) for text in _evident_addresses(sent.hostname or "")):
+        raise OwnAddressError("must not be an address of the emulator itself")
 
 
 def as_sent(url: str) -> str:
@@ -86,12 +99,35 @@ def is_forbidden(address: Address, *, named: bool) -> bool:
 
 async def allowed_addresses(host: str, port: int, allowed: Iterable[str]) -> list[str]:
     """Return the addresses of a host that are not forbidden. Raises ForbiddenAddressError for none."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+    addresses = _evident_addresses(host) or await _looked_up(host)
+    others = [text for text in addresses if not is_own(ip_address(text), port)]
+    if not others:
+        raise ForbiddenAddressError(f"{host}:{port} is the emulator itself, which sends nothing to itself")
     named = host.lower().rstrip(".") in set(allowed)
-    fine = [text for text in addresses if not is_forbidden(ip_address(text), named=named)]
+    fine = [text for text in others if not is_forbidden(ip_address(text), named=named)]
     if not fine:
         raise ForbiddenAddressError(
-            f"{host} is {', '.join(addresses)}: not loopback or private; allow it with EMULATOR_WEBHOOK_HOSTS"
+            f"{host} is {', '.join(others)}: not loopback or private; allow it with EMULATOR_WEBHOOK_HOSTS"
         )
     return fine
+
+
+def _evident_addresses(host: str) -> list[str]:
+    """Return the addresses that a host name says itself, such as `127.1` or `localhost`; else none."""
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return ["::1", "127.0.0.1"]
+    try:
+        return _addresses(name, socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return []
+
+
+async def _looked_up(host: str) -> list[str]:
+    """Return the addresses of a name; a name server that does not respond keeps no other look-up waiting."""
+    return await to_thread.run_sync(_addresses, host, abandon_on_cancel=True, limiter=CapacityLimiter(1))
+
+
+def _addresses(host: str, flags: int = 0) -> list[str]:
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=flags)
+    return list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))

@@ -2,7 +2,8 @@
 
 An attempt waits for the network, so it is never part of a transaction: one turn reads what
 is to be sent, and another, later, writes the result. Deliveries of a sandbox to one
-address go one after the other, in the order in which they were due.
+address go one after the other, in the order in which they were due. Each sandbox has a fair share
+of the requests under way; what waits for its turn is read and timed only when that comes.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from emulator.engine.clock import machine_wait_for
 from emulator.engine.engine import Turn
 from emulator.webhooks.events import SENDING, Attempt, Delivery, Hooks, Target, record_attempt
 from emulator.webhooks.outbound import Outbound
+from emulator.webhooks.places import Places
 
 LONGEST_SETTLING = 30.0
 """How many seconds `settle` waits for deliveries at most."""
@@ -48,6 +50,7 @@ class Courier:
     def __init__(self, hooks: Mapping[str, Hooks], outbound: Outbound) -> None:
         self._hooks = hooks
         self._outbound = outbound
+        self._places = Places()
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
 
@@ -105,7 +108,8 @@ class Courier:
             while lane:
                 sandbox, generation, number = lane[0]
                 try:
-                    await self._attempt(sandbox, generation, number)
+                    async with self._places.place((sandbox, generation)):
+                        await self._attempt(sandbox, generation, number)
                 except Exception:
                     logger.exception("sandbox %s: delivery %s could not be attempted", sandbox.name, number)
                 lane.popleft()

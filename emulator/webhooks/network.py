@@ -44,7 +44,10 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
 
 
 def guarded_pool(allowed: Iterable[str]) -> httpcore2.AsyncConnectionPool:
-    """Make a pool that keeps no connection open: one test's deliveries must not reach another's receiver."""
+    """Make a pool that keeps no connection open: one test's deliveries must not reach another's receiver.
+
+    It never lets a request wait: who may send one when is decided before (places.py).
+    """
     return httpcore2.AsyncConnectionPool(
-        max_connections=100, max_keepalive_connections=0, network_backend=GuardedBackend(allowed)
+        max_connections=None, max_keepalive_connections=0, network_backend=GuardedBackend(allowed)
     )

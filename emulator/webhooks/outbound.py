@@ -1,8 +1,6 @@
 """The one HTTP client by which the emulator itself sends requests.
 
-It reaches loopback and private networks, and other hosts that were allowed by name; never
-link-local and metadata addresses. The address that it connects to is the one that was checked,
-so a name that resolves to another address in between changes nothing. It follows no redirects.
+X
 """
 
 import asyncio
@@ -48,15 +46,15 @@ class Outbound:
             async with asyncio.timeout(timeout):
                 await self._send(as_sent(url), headers, body, answer)
         except TimeoutError:
-            answer.status, answer.error = None, f"no answer within {timeout:g} seconds"
+            answer = _failed(answer, f"no answer within {timeout:g} seconds")
         except ForbiddenAddressError as error:
-            answer.error = str(error)
+            answer = _failed(answer, str(error))
         except (OSError, ValueError) as error:
-            answer.status, answer.error = None, _said(error)
+            answer = _failed(answer, _said(error))
         except Exception as error:
             if not type(error).__module__.startswith("httpcore2"):
                 raise
-            answer.status, answer.error = None, _said(error)
+            answer = _failed(answer, _said(error))
         answer.duration = machine_millis() - begun
         return answer
 
@@ -83,6 +81,12 @@ class Outbound:
         from emulator.webhooks.network import guarded_pool  # noqa: PLC0415 -- loads a library of its own
 
         return guarded_pool(self._allowed)
+
+
+def _failed(answer: Answer, error: str) -> Answer:
+    """Return the result of a request that failed: a response that broke off is none, but it is mentioned."""
+    begun = "" if answer.status is None else f" (a response with status {answer.status} had begun)"
+    return Answer(error=error + begun)
 
 
 def _said(error: Exception) -> str:

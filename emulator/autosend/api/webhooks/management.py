@@ -23,7 +23,7 @@ from emulator.autosend.models import Body, Done, MessageReply, Model, Reply
 from emulator.autosend.refusals import refusal
 from emulator.autosend.webhooks import HOOKS, TYPES
 from emulator.gateway.route import OperationRoute, refuses
-from emulator.webhooks.addresses import check_url
+from emulator.webhooks.addresses import OwnAddressError, check_url
 from emulator.webhooks.events import Target, remove_target
 
 router = APIRouter(prefix="/v1/webhooks", tags=["Webhooks"], route_class=OperationRoute)
@@ -50,6 +50,8 @@ def _url(url: object) -> str:
         if isinstance(url, str) and len(url) <= LONGEST_URL:
             check_url(url)
             return url
+    except OwnAddressError as error:
+        raise InvalidWebhook(text=f"The webhook URL {error}") from None
     except ValueError:
         pass
     raise InvalidWebhook

@@ -1,0 +1,63 @@
+"""The HTTP client of webhooks: what counts as a response."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from emulator.webhooks.outbound import Answer, Outbound
+
+Writer = asyncio.StreamWriter
+
+BEGUN = b"HTTP/1.1 200 OK\r\nX-Receipt: 7\r\nContent-Length: 10\r\n\r\nhalf"
+
+
+async def breaks_off(writer: Writer) -> None:
+    writer.write(BEGUN)
+    await writer.drain()
+
+
+async def hangs(writer: Writer) -> None:
+    writer.write(BEGUN)
+    await writer.drain()
+    await asyncio.Event().wait()
+
+
+async def says_nothing(writer: Writer) -> None:
+    pass
+
+
+def asked(receiver: Callable[[Writer], Awaitable[None]], timeout: float = 10) -> Answer:
+    """Return the result of a request to a receiver that behaves so."""
+
+    async def ask() -> Answer:
+        async def receive(reader: asyncio.StreamReader, writer: Writer) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            try:
+                await receiver(writer)
+            finally:
+                writer.close()
+
+        server = await asyncio.start_server(receive, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        try:
+            return await Outbound(()).post(f"http://127.0.0.1:{port}/", {}, b"", timeout)
+        finally:
+            server.close()
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize(("receiver", "timeout"), [(breaks_off, 10), (hangs, 0.2)])
+def test_a_response_that_breaks_off_is_none(
+    receiver: Callable[[Writer], Awaitable[None]], timeout: float
+) -> None:
+    answer = asked(receiver, timeout)
+    assert (answer.status, answer.headers, answer.body) == (None, {}, "")
+    assert (answer.error or "").endswith("(a response with status 200 had begun)")
+
+
+def test_a_connection_that_ends_without_a_response_is_an_error() -> None:
+    answer = asked(says_nothing)
+    assert answer.status is None
+    assert "had begun" not in (answer.error or "")
