@@ -20,7 +20,7 @@ from emulator.gateway.policy import MEBIBYTE, Policy
 from emulator.gateway.sections import Sections
 from emulator.sandbox.directory import Directory
 from emulator.sandbox.fixtures import Fixture
-from emulator.sandbox.links import Linked
+from emulator.sandbox.links import Form, Linked
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import Sandbox
@@ -157,8 +157,11 @@ class Provider(SandboxPart):
     """Returns the content of a message; links in it lead to the emulator at the origin given last."""
     environment: Callable[[Session], Mapping[str, str]] = lambda _: {}
     """Returns further variables that its clients look for in their environment, with their values."""
-    follow: Callable[[Turn, str, str], Linked | None] = lambda *_: None
-    """Performs a request to one of its links, given method and path; None where its target is gone."""
+    follow: Callable[[Turn, Form | None, str], Linked | None] = lambda *_: None
+    """Performs a request to one of its links, given the form of a POST (None for a GET) and the path.
+
+    Returns None where the target is gone.
+    """
     receive_mail: Callable[[Turn, bytes, str, Sequence[str]], list[str]] | None = None
     """Receives a raw mail with its sender and recipients; returns the ids under which it is stored.
 

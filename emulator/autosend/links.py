@@ -1,7 +1,8 @@
 """The targets of the links in AutoSend's mails and responses.
 
-https://docs.autosend.com/guides/unsubscribe: the page of a link shows what will happen, and a POST does it,
-as mail clients do with one click (RFC 8058).
+https://docs.autosend.com/guides/unsubscribe: the page of a link shows what will happen, and a POST
+does it. Mail clients unsubscribe with one click (RFC 8058): their POST says `List-Unsubscribe=One-Click`, and one that is
+repeated changes nothing. Only the button of the page asks for the opposite.
 """
 
 from collections.abc import Callable
@@ -10,43 +11,47 @@ from html import escape
 from emulator.autosend.inbound import attachment_content, attachment_place, source_of
 from emulator.autosend.sending.campaigns import SENDER
 from emulator.autosend.sending.delivery import MAILS
-from emulator.autosend.suppression import code_or_global, suppressed_among, unsuppress
+from emulator.autosend.suppression import code_or_global, codes_of, suppressed_among, unsuppress
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.webhooks import tell_resubscribed
 from emulator.engine.engine import Turn
-from emulator.sandbox.links import Linked
+from emulator.sandbox.links import Form, Linked
 from emulator.sending.jobs import Job
 from emulator.sending.messages import Message
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>Unsubscribe</title>
-<p>{said}</p><form method="post"><button>{button}</button></form>
+<p>{said}</p><form method="post"><button name="action" value="{action}">{button}</button></form>
 """
+LEAVE, COME_BACK = "unsubscribe", "resubscribe"
+"""The actions of the page's button (inferred)."""
 
 
-def follow(turn: Turn, method: str, path: str) -> Linked | None:
+def follow(turn: Turn, form: Form | None, path: str) -> Linked | None:
     """Return the page or file that a link leads to, None if it is gone.
 
-    A POST to an unsubscribe link unsubscribes the recipient, or subscribes one that has unsubscribed again.
+    A POST to an unsubscribe link, whatever its form says, unsubscribes the recipient; one with the action
+    `resubscribe` takes the recipient back. Who is out already, or in, stays so, and nobody is told of it.
     """
     kind, _, rest = path.partition("/")
     reader = READERS.get(kind)
-    return reader(turn, method, rest) if reader else None
+    return reader(turn, form, rest) if reader else None
 
 
-def _unsubscribe(turn: Turn, method: str, rest: str) -> Linked | None:
+def _unsubscribe(turn: Turn, form: Form | None, rest: str) -> Linked | None:
     message = turn.session.get(Message, int(rest)) if rest.isdecimal() else None
     if message is None:
         return None
     mail = turn.session.get_one(Mail, message.job_id)
-    is_out = _is_out(turn, mail, message)
-    if method == "POST":
-        change = _resubscribe if is_out else _leave
+    if form is not None:
+        change = _resubscribe if form.get("action") == COME_BACK else _leave
         change(turn, mail, message)
-        is_out = _is_out(turn, mail, message)
     email = escape(message.recipient)
-    said = f"{email} gets no more of these mails." if is_out else f"{email} gets these mails."
-    page = PAGE.format(said=said, button="Subscribe again" if is_out else "Unsubscribe")
+    if _is_out(turn, mail, message):
+        said, action, button = f"{email} gets no more of these mails.", COME_BACK, "Subscribe again"
+    else:
+        said, action, button = f"{email} gets these mails.", LEAVE, "Unsubscribe"
+    page = PAGE.format(said=said, action=action, button=button)
     return Linked(page.encode(), "text/html; charset=utf-8")
 
 
@@ -55,7 +60,10 @@ def _is_out(turn: Turn, mail: Mail, message: Message) -> bool:
 
 
 def _leave(turn: Turn, mail: Mail, message: Message) -> None:
-    """Let the recipient unsubscribe by means of this mail, with all effects of that."""
+    """Let the recipient unsubscribe by means of this mail, with all effects of that, unless they have."""
+    code = code_or_global(turn.session, mail.project_id, mail.unsubscribe_group)
+    if code in codes_of(turn.session, mail.project_id, message.recipient):
+        return
     sender = SENDER if mail.campaign_id else MAILS
     sender.force(turn, turn.session.get_one(Job, mail.job_id), message, ["unsubscribed"])
 
@@ -67,14 +75,14 @@ def _resubscribe(turn: Turn, mail: Mail, message: Message) -> None:
         tell_resubscribed(turn, mail, message)
 
 
-def _attached_file(turn: Turn, method: str, rest: str) -> Linked | None:
+def _attached_file(turn: Turn, form: Form | None, rest: str) -> Linked | None:
     file = turn.session.get(Attachment, int(rest)) if rest.isdecimal() else None
     if file is None or file.content is None:
         return None
     return Linked(file.content, file.content_type, file.file_name)
 
 
-def _attachment(turn: Turn, method: str, rest: str) -> Linked | None:
+def _attachment(turn: Turn, form: Form | None, rest: str) -> Linked | None:
     mail_id, _, name = rest.partition("/")
     mail = turn.session.get(InboundMail, mail_id)
     if mail is None or (place := attachment_place(mail, name)) is None:
@@ -84,14 +92,14 @@ def _attachment(turn: Turn, method: str, rest: str) -> Linked | None:
     return Linked(content, file["contentType"], file["filename"])
 
 
-def _message(turn: Turn, method: str, rest: str) -> Linked | None:
+def _message(turn: Turn, form: Form | None, rest: str) -> Linked | None:
     mail = turn.session.get(InboundMail, rest)
     if mail is None:
         return None
     return Linked(source_of(turn.session, mail, turn.now), "message/rfc822", f"{mail.id}.eml")
 
 
-Reader = Callable[[Turn, str, str], Linked | None]
+Reader = Callable[[Turn, Form | None, str], Linked | None]
 
 READERS: dict[str, Reader] = {
     "unsubscribe": _unsubscribe,

@@ -1,16 +1,18 @@
 """The links in providers' mails and responses, which work without a credential or token."""
 
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from emulator.control.problems import Problem
 from emulator.control.values import Providers, TheWorld
-from emulator.sandbox.links import PREFIX, Linked, is_valid
+from emulator.sandbox.links import PREFIX, Form, Linked, is_valid
 
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"
+LONGEST_FORM = 1000
+"""How many bytes of a form are read."""
 
 router = APIRouter(prefix=PREFIX.rstrip("/"), tags=["Links"])
 
@@ -31,6 +33,7 @@ async def follow_link(
     expires: Until = "",
 ) -> Response:
     """Return the page or the file that a link in a mail or in a response leads to."""
+    form = await _form(request) if request.method == "POST" else None
     box = world.sandboxes.get(sandbox)
     its_provider = next((one for one in providers if one.name == provider), None)
     if box is None or its_provider is None:
@@ -38,10 +41,16 @@ async def follow_link(
     with box.turn() as turn:
         if not is_valid(turn.session, provider, path, expires, signature, turn.now):
             raise Problem(404, "The link leads nowhere, or no more.")
-        linked = its_provider.follow(turn, request.method, path)
+        linked = its_provider.follow(turn, form, path)
     if linked is None:
         raise Problem(404, "What the link leads to is gone.")
     return _answer(linked)
+
+
+async def _form(request: Request) -> Form:
+    """Return the fields of a form as browsers and mail clients post it; a body of another kind has none."""
+    body = await request.body()
+    return dict(parse_qsl(body[:LONGEST_FORM].decode("latin-1")))
 
 
 def _answer(linked: Linked) -> Response:

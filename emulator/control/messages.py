@@ -166,15 +166,15 @@ async def message_html(message_id: Number, sandbox: Chosen, providers: Providers
 async def force_message(
     message_id: Number, wanted: ForcedStatus, sandbox: Chosen, providers: Providers, origin: Origin
 ) -> MessageDetail:
-    """Set a message's status now, by way of the statuses that lead to it. No other follows by itself."""
+    """Set a message's status now, by way of the statuses that lead to it. No other follows by itself.
+
+    A message that has the status already goes through no other.
+    """
     with sandbox.turn() as turn:
         reader = Reader(turn, providers, origin)
         row = _find(turn, message_id)
         sender, job = reader.sender(row), reader.job(row)
-        way = route(sender.scripts(row.channel), sender.queued, row.status, wanted.status)
-        if way is None and not (wanted.force and wanted.status in _statuses(sender, row)):
-            raise MoveRefusedError(_refusal(sender, row, wanted.status))
-        sender.force(turn, job, row, way or [wanted.status])
+        sender.force(turn, job, row, _way(sender, row, wanted))
         return reader.detail(_find(turn, message_id))
 
 
@@ -267,6 +267,19 @@ def _find(turn: Turn, message_id: int) -> Row:
     if row is None:
         raise Problem(404, f"There is no message {message_id} in this sandbox.")
     return row
+
+
+def _way(sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:
+    """Return the statuses to go through; none to the one that the message has. Raises MoveRefusedError."""
+    is_possible = wanted.status in _statuses(sender, row)
+    if is_possible and wanted.status == row.status:
+        return []
+    way = route(sender.scripts(row.channel), sender.queued, row.status, wanted.status)
+    if way is not None:
+        return way
+    if wanted.force and is_possible:
+        return [wanted.status]
+    raise MoveRefusedError(_refusal(sender, row, wanted.status))
 
 
 def _statuses(sender: JobSender, row: Row) -> set[str]:

@@ -4,6 +4,7 @@ The address of a link names its sandbox, its provider, and its target as a path 
 """
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -13,6 +14,9 @@ from emulator.engine.clock import Millis
 from emulator.sandbox.sandbox import SandboxState
 
 PREFIX = "/_emulator/links/"
+
+Form = Mapping[str, str]
+"""The fields of a form that was posted to a link; without any, the form is empty."""
 
 
 @dataclass(frozen=True)

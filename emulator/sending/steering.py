@@ -86,11 +86,13 @@ class JobKind(ABC, Generic[Row]):
         self.actions[action](turn, row)
 
     def bring(self, turn: Turn, row: Row, state: str, *, force: bool) -> None:
-        """Bring a job to a state by the action that leads there.
+        """Bring a job to a state by the action that leads there; one that is in it already stays as it is.
 
         Where no action does, `force` sets the state if it is one of the lifecycle's. Raises MoveRefusedError.
         """
         lifecycle, before = self.lifecycle(row), self.state(row)
+        if before == state:
+            return
         fitting = [action for action in self.possible(row) if lifecycle.target(before, action) == state]
         if fitting:
             self.actions[fitting[0]](turn, row)

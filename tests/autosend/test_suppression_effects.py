@@ -143,13 +143,78 @@ def unsubscribe_link(message: dict[str, Any]) -> str:
     return found[1]
 
 
+COME_BACK = {"action": "resubscribe"}
+
+
 def test_the_link_in_a_mail_puts_its_reader_into_the_group_and_back(autosend: AutoSend) -> None:
     send(autosend, list_of(autosend, "new@example.com"), unsubscribeGroupId=NEWSLETTER)
     link = unsubscribe_link(autosend.messages("new@example.com")[0])
     assert autosend.emulator.http.post(link).status_code == 200
     assert entries(autosend, email="new@example.com") == [("new@example.com", NEWSLETTER, "UNSUBSCRIBE")]
-    assert autosend.emulator.http.post(link).status_code == 200
+    assert autosend.emulator.http.post(link, data=COME_BACK).status_code == 200
     assert holding(autosend, "new@example.com") == []
+
+
+ONE_CLICK = b"List-Unsubscribe=One-Click"
+MULTIPART = b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("group", [{"unsubscribeGroupId": NEWSLETTER}, {}])
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (ONE_CLICK, FORM),
+        (b"action=unsubscribe", FORM),
+        (b"", None),
+        (b"a=1&a=2&&&%zz=%", FORM),
+        (b"&" * 100_000, FORM),
+        (b"\xff\x00", "application/octet-stream"),
+        (b'{"action": "resubscribe"}', "application/json"),
+        (MULTIPART, "multipart/form-data; boundary=x"),
+    ],
+)
+def test_unsubscribing_twice_is_unsubscribing_once(
+    autosend: AutoSend, receiver: Receiver, content: bytes, kind: str | None, group: dict[str, str]
+) -> None:
+    create_webhook(autosend, receiver.url, "email.unsubscribed", "email.group_unsubscribed")
+    send(autosend, list_of(autosend, "new@example.com"), **group)
+    link = unsubscribe_link(autosend.messages("new@example.com")[0])
+    headers = {"Content-Type": kind} if kind else {}
+    pages = [autosend.emulator.http.post(link, content=content, headers=headers) for _ in range(3)]
+    assert [(page.status_code, "gets no more" in page.text) for page in pages] == [(200, True)] * 3
+    assert holding(autosend, "new@example.com") == [group.get("unsubscribeGroupId", GLOBAL)]
+    autosend.advance("1m")
+    assert len(receiver.requests) == 1
+    (message,) = autosend.messages("new@example.com")
+    assert [step["status"] for step in message["history"]].count("unsubscribed") == 1
+
+
+def test_looking_at_the_page_changes_nothing(autosend: AutoSend) -> None:
+    send(autosend, list_of(autosend, "new@example.com"), unsubscribeGroupId=NEWSLETTER)
+    link = unsubscribe_link(autosend.messages("new@example.com")[0])
+    pages = [autosend.emulator.http.get(link).text for _ in range(2)]
+    assert ["gets these mails" in page for page in pages] == [True, True]
+    assert holding(autosend, "new@example.com") == []
+
+
+def test_coming_back_twice_is_coming_back_once(autosend: AutoSend, receiver: Receiver) -> None:
+    create_webhook(autosend, receiver.url, "email.group_resubscribed")
+    send(autosend, list_of(autosend, "new@example.com"), unsubscribeGroupId=NEWSLETTER)
+    link = unsubscribe_link(autosend.messages("new@example.com")[0])
+    autosend.emulator.http.post(link)
+    pages = [autosend.emulator.http.post(link, data=COME_BACK).text for _ in range(2)]
+    assert ["gets these mails" in page for page in pages] == [True, True]
+    autosend.advance("1m")
+    assert len(receiver.requests) == 1
+
+
+def test_who_bounced_can_unsubscribe_too(autosend: AutoSend) -> None:
+    send(autosend, list_of(autosend, "new@example.com"), unsubscribeGroupId=NEWSLETTER)
+    link = unsubscribe_link(autosend.messages("new@example.com")[0])
+    suppress(autosend, "new@example.com", groupId=GLOBAL)
+    autosend.emulator.http.post(link, content=ONE_CLICK)
+    assert sorted(holding(autosend, "new@example.com")) == sorted([GLOBAL, NEWSLETTER])
 
 
 def test_a_suppression_outlives_its_contact(autosend: AutoSend) -> None:
@@ -261,7 +326,10 @@ def test_the_link_lifts_no_other_suppression_and_tells_of_none(
     send(autosend, list_of(autosend, "new@example.com"), unsubscribeGroupId=NEWSLETTER)
     link = unsubscribe_link(autosend.messages("new@example.com")[0])
     suppress(autosend, "new@example.com", groupId=GLOBAL)
-    pages = [autosend.emulator.http.post(link).text, autosend.emulator.http.get(link).text]
+    pages = [
+        autosend.emulator.http.post(link, data=COME_BACK).text,
+        autosend.emulator.http.get(link).text,
+    ]
     assert ["gets no more of these mails" in page for page in pages] == [True, True]
     autosend.advance("1m")
     assert receiver.requests == []

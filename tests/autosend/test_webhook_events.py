@@ -171,8 +171,8 @@ def test_who_comes_back_by_the_link_is_resubscribed(autosend: AutoSend, receiver
     autosend.advance("3m")
     (message,) = autosend.messages("zoe@example.com")
     link = message["headers"]["List-Unsubscribe"].strip("<>")
-    for button in ("Subscribe again", "Unsubscribe"):
-        assert button in autosend.emulator.http.post(link).text
+    for action, button in (("unsubscribe", "Subscribe again"), ("resubscribe", "Unsubscribe")):
+        assert button in autosend.emulator.http.post(link, data={"action": action}).text
     autosend.advance("1ms")
     left, back = of_campaign(receiver, campaign)
     assert left.json["type"] == "email.group_unsubscribed"

@@ -116,6 +116,16 @@ def test_an_action_that_the_state_does_not_allow_is_refused(box: Sandbox, name: 
     assert job(box, name) == before
 
 
+@pytest.mark.parametrize("force", [{}, {"force": True}])
+@pytest.mark.parametrize(
+    "name", ["autosend/campaign/66a0c1d2e3f4a5b6c7d80006", "rcs/campaign/1", "altcraft/mailing/47"]
+)
+def test_a_job_stays_in_the_state_that_it_has(box: Sandbox, name: str, force: dict[str, bool]) -> None:
+    before = job(box, name)
+    answer = steer(box, name, status=before["status"], **force)
+    assert (answer.status_code, job(box, name)) == (200, before)
+
+
 @pytest.mark.parametrize(
     ("name", "state"),
     [

@@ -260,6 +260,16 @@ def test_a_status_that_nothing_leads_to_needs_force(box: Sandbox) -> None:
     assert force(box, number, "failed", force=True).json()["status"] == "failed"
 
 
+@pytest.mark.parametrize("again", [{}, {"force": True}])
+def test_a_status_that_is_set_twice_is_reached_once(box: Sandbox, again: dict[str, bool]) -> None:
+    job = campaign(box)
+    box.advance("120s")
+    number = first_message(box, job, "ann@")
+    first = force(box, number, "bounced").json()
+    second = force(box, number, "bounced", **again)
+    assert (second.status_code, second.json()) == (200, first)
+
+
 @pytest.mark.parametrize("status", ["vanished", ""])
 def test_no_force_makes_a_status_that_does_not_exist(box: Sandbox, status: str) -> None:
     number = send_single(box, "380670001000")
