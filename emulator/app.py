@@ -116,4 +116,5 @@ def _lifespan(world: World) -> Callable[[Starlette], AbstractAsyncContextManager
 
 def make_world(settings: Settings, providers: Sequence[Provider]) -> World:
     names = {field.name for field in fields(WorldSettings)}
-    return World(providers, WorldSettings(**settings.model_dump(include=names)))
+    chosen = settings.model_dump(include=names)
+    return World(providers, WorldSettings(**chosen, webhook_timestamp=settings.autosend_webhook_timestamp))

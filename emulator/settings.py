@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     """`ok`: Altcraft's errors have the HTTP status 200; `mirror`: the HTTP status is the error's code."""
     autosend_rate_limit: bool = False
     """Whether AutoSend's documented limit of 2 requests per second and key is enforced."""
+    autosend_webhook_timestamp: Literal["machine", "sandbox"] = "machine"
+    """By whose clock AutoSend's webhooks are dated: receivers refuse those that are old by the machine's."""
 
     @field_validator("clock")
     @classmethod

@@ -1,8 +1,8 @@
 """The targets of the links in AutoSend's mails and responses.
 
 https://docs.autosend.com/guides/unsubscribe: the page of a link shows what will happen, and a POST
-does it. Mail clients unsubscribe with one click (RFC 8058): their POST says `List-Unsubscribe=One-Click`, and one that is
-repeated changes nothing. Only the button of the page asks for the opposite.
+does it. Mail clients unsubscribe with one click (RFC 8058): their POST says `List-Unsubscribe=One-Click`, and
+one that is repeated changes nothing. Only the button of the page asks for the opposite.
 """
 
 from collections.abc import Callable

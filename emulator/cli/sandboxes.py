@@ -21,6 +21,12 @@ Seed = Annotated[int | None, typer.Option(help="Seed of its ids  [one that no ot
 OtherSeed = Annotated[int | None, typer.Option("--seed", help="Another seed of its ids  [the one it has]")]
 ItsClock = Annotated[str | None, typer.Option("--clock", help="real, frozen or a speed  [the emulator's]")]
 Unused = Annotated[str | None, typer.Option(help="Delete it once nobody used it for so long, such as 2h")]
+Dated = Annotated[
+    str | None,
+    typer.Option(
+        "--webhook-timestamp", help="machine or sandbox: whose clock dates webhooks  [the emulator's]"
+    ),
+]
 Duration = Annotated[str | None, typer.Argument(help="How far: 500ms, 90s, 15m, 2h, 3d, 1d12h")]
 NextEvent = Annotated[bool, typer.Option("--next-event", help="To what is due next, if anything is")]
 Folder = Annotated[Path, typer.Argument(help="A folder with <provider>/account.yaml")]
@@ -45,9 +51,16 @@ def create(
     seed: Seed = None,
     clock: ItsClock = None,
     expires_after: Unused = None,
+    webhook_timestamp: Dated = None,
 ) -> Answer:
     """Create a fresh sandbox with credentials of its own."""
-    made = asked.control.create(name, seed=seed, clock=clock, expires_after=expires_after)
+    made = asked.control.create(
+        name,
+        seed=seed,
+        clock=clock,
+        expires_after=expires_after,
+        webhook_timestamp=webhook_timestamp,
+    )
     return Answer(made.detail, _described(made.detail))
 
 

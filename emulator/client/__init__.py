@@ -70,9 +70,16 @@ class Control:
         seed: int | None = None,
         clock: str | float | None = None,
         expires_after: Duration | None = None,
+        webhook_timestamp: str | None = None,
     ) -> "SandboxClient":
         """Create a fresh sandbox with credentials of its own."""
-        wanted = {"name": name, "seed": seed, "clock": clock, "expires_after": expires_after}
+        wanted = {
+            "name": name,
+            "seed": seed,
+            "clock": clock,
+            "expires_after": expires_after,
+            "webhook_timestamp": webhook_timestamp,
+        }
         return SandboxClient(self.connection, self.connection.ask("POST", "/sandboxes", body=wanted))
 
     def sandbox(self, name: str = DEFAULT_SANDBOX) -> "SandboxClient":

@@ -75,5 +75,5 @@ class Disturbances(Rules):
     name = "disturbances"
 
     def add(self, action: str, **rule: Any) -> Json:
-        """Disturb deliveries: `duplicate`, `reorder`, `drop`, `delay`, `corrupt_signature`."""
+        """Disturb deliveries: `duplicate`, `reorder`, `drop`, `delay`, `corrupt_signature`, `backdate`."""
         return self._add(action=action, **rule)

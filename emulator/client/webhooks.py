@@ -73,7 +73,7 @@ class Webhooks:
         return replayed
 
     def disturb(self, action: str, **rule: Any) -> Json:
-        """Disturb deliveries: `duplicate`, `reorder`, `drop`, `delay`, `corrupt_signature`."""
+        """Disturb deliveries: `duplicate`, `reorder`, `drop`, `delay`, `corrupt_signature`, `backdate`."""
         return self.disturbances.add(action, **rule)
 
 

@@ -22,6 +22,8 @@ from emulator.providers import Provider
 from emulator.webhooks.faults import WebhookFault, faults_of
 
 MOST_DISTURBANCES = 1000
+LENGTHS = ("delay", "age")
+"""The fields that are lengths of time."""
 
 
 class NewDisturbance(Wanted):
@@ -31,17 +33,21 @@ class NewDisturbance(Wanted):
 
     provider: str | None = None
     type: str | None = Field(None, examples=["email.delivered"])
-    action: Literal["duplicate", "reorder", "drop", "delay", "corrupt_signature"]
+    action: Literal["duplicate", "reorder", "drop", "delay", "corrupt_signature", "backdate"]
     delay: Duration | None = Field(None, description="How much later a delayed delivery is attempted")
+    age: Duration | None = Field(
+        None, description="How much older than it is a backdated delivery of AutoSend says that it is"
+    )
     after: Number = Field(0, description="How many deliveries go through before it takes effect")
     times: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
         None, description="How often it takes effect; always where nothing is said"
     )
 
     @model_validator(mode="after")
-    def _has_a_delay_to_delay(self) -> "NewDisturbance":
-        if (self.action == "delay") != (self.delay is not None):
-            raise ValueError("delay goes with the action delay, and with no other")
+    def _has_its_duration(self) -> "NewDisturbance":
+        for name, action in (("delay", "delay"), ("age", "backdate")):
+            if (self.action == action) != (getattr(self, name) is not None):
+                raise ValueError(f"{name} goes with the action {action}, and with no other")
         return self
 
 
@@ -51,6 +57,7 @@ class Disturbance(BaseModel):
     type: str | None
     action: str
     delay: str | None
+    age: str | None
     after: int
     times: int | None
     matched: int = Field(description="How many deliveries it was about")
@@ -75,15 +82,15 @@ async def list_disturbances(sandbox: Chosen) -> DisturbanceList:
 
 @router.post("", summary="Disturb deliveries", status_code=201)
 async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Providers) -> Disturbance:
-    """Duplicate, reorder, drop or delay deliveries, or sign them wrong. The first that fits takes effect."""
+    """Duplicate, reorder, drop, delay or backdate deliveries, or sign them wrong; the first that fits."""
     asked = list(providers) if wanted.provider is None else [provider_named(providers, wanted.provider)]
     if wanted.type is not None and not any(wanted.type in provider.hooks.types for provider in asked):
         raise invalid("type", f"must be one of {', '.join(_types(asked))}")
     with sandbox.turn() as turn:
         if len(faults_of(turn.session)) >= MOST_DISTURBANCES:
             raise Problem(409, f"There are {MOST_DISTURBANCES} disturbances; delete some.")
-        delay = milliseconds(wanted.delay) if wanted.delay else 0
-        row = WebhookFault(**wanted.model_dump(exclude={"delay"}), delay=delay)
+        lengths = {name: milliseconds(getattr(wanted, name) or "") for name in LENGTHS}
+        row = WebhookFault(**wanted.model_dump() | lengths)
         turn.session.add(row)
         return _disturbance(row)
 
@@ -107,7 +114,8 @@ async def delete_disturbances(sandbox: Chosen) -> None:
 
 
 def _disturbance(row: WebhookFault) -> Disturbance:
-    return Disturbance(**row.model_dump() | {"delay": duration_of(row.delay) if row.delay else None})
+    lengths = {name: duration_of(getattr(row, name)) if getattr(row, name) else None for name in LENGTHS}
+    return Disturbance(**row.model_dump() | lengths)
 
 
 def _types(providers: Sequence[Provider]) -> list[str]:

@@ -48,6 +48,11 @@ class NewSandbox(Wanted):
         None, description="How its clock begins; as the emulator's where nothing is said"
     )
     expires_after: Duration | None = Field(None, description="Delete it once nobody used it for so long")
+    webhook_timestamp: Literal["machine", "sandbox"] | None = Field(
+        None,
+        description="By whose clock AutoSend's webhooks are dated; as the emulator's where nothing is said. "
+        "Receivers hold their own clock against it",
+    )
 
 
 class Reset(Wanted):
@@ -121,6 +126,7 @@ async def create_sandbox(
         seed=wanted.seed,
         clock=None if wanted.clock is None else str(wanted.clock),
         expires_after=None if wanted.expires_after is None else milliseconds(wanted.expires_after),
+        webhook_timestamp=wanted.webhook_timestamp,
     )
     return _detail(sandbox, providers, request)
 

@@ -102,7 +102,8 @@ class AttemptInfo(BaseModel):
     """One attempt to make a delivery."""
 
     number: int
-    at: str
+    at: str = Field(description="When it was due, by the sandbox's clock")
+    sent_at: str = Field(description="When it was sent, in the machine's time")
     duration_ms: int = Field(description="In the machine's time")
     request_headers: dict[str, str]
     status: int | None = Field(description="The HTTP status; null where no answer came")
@@ -319,7 +320,8 @@ def _again(turn: Turn, row: Delivery) -> None:
 
 def _attempt(row: AttemptRow) -> AttemptInfo:
     fields = row.model_dump(include=set(AttemptInfo.model_fields))
-    return AttemptInfo(**fields | {"at": shown(row.at), "duration_ms": row.duration})
+    times = {"at": shown(row.at), "sent_at": shown(row.sent_at), "duration_ms": row.duration}
+    return AttemptInfo(**fields | times)
 
 
 def _target(row: Target) -> TargetInfo:

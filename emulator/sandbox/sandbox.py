@@ -49,6 +49,8 @@ class SandboxState(Table, table=True):
     """How long it may be idle before it is deleted, in the machine's time; None for ever."""
     made_at: Millis = 0
     """When it was made, in the machine's time."""
+    webhook_timestamp: str | None = None
+    """By whose clock its webhooks are dated: `machine` or `sandbox`; None for the emulator's setting."""
 
     @property
     def clock(self) -> Clock:
@@ -65,6 +67,7 @@ class Plan:
     tag: str = ""
     expires_after: Millis | None = None
     made_at: Millis = 0
+    webhook_timestamp: str | None = None
 
     @property
     def is_frozen(self) -> bool:
@@ -143,7 +146,14 @@ class Sandbox:
             if state is None:
                 raise IncompatibleStoreError(f"{store.path or 'the file'}: holds no sandbox")
             self._clock = state.clock
-            self._plan = Plan(state.seed, state.clock_setting, state.tag, state.expires_after, state.made_at)
+            self._plan = Plan(
+                state.seed,
+                state.clock_setting,
+                state.tag,
+                state.expires_after,
+                state.made_at,
+                state.webhook_timestamp,
+            )
             self.outbox = deque(undelivered(session))
         self._open = store, Engine(store, self._handlers, state.seed, self.feed, self._tell)
         self._on_wake(self)
@@ -160,6 +170,10 @@ class Sandbox:
     @property
     def seed(self) -> int:
         return self._plan.seed
+
+    @property
+    def webhook_timestamp(self) -> str | None:
+        return self._plan.webhook_timestamp
 
     @property
     def is_awake(self) -> bool:
@@ -333,12 +347,13 @@ def write_state(store: Store, name: str, plan: Plan, clock: Clock) -> None:
                 plan.tag,
                 plan.expires_after,
                 plan.made_at,
+                plan.webhook_timestamp,
             ),
         )
 
 
 _WRITE_STATE = """
     INSERT INTO sandbox_state (id, name, seed, clock_virtual, clock_machine, clock_speed, clock_setting,
-                               tag, expires_after, made_at)
-    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                               tag, expires_after, made_at, webhook_timestamp)
+    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """

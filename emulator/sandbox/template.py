@@ -68,7 +68,16 @@ def go_on(image: Store, name: str, plan: Plan) -> None:
     """
     with image.transaction():
         image.rewrite(
-            _GO_ON, (name, machine_millis(), plan.clock, plan.tag, plan.expires_after, plan.made_at)
+            _GO_ON,
+            (
+                name,
+                machine_millis(),
+                plan.clock,
+                plan.tag,
+                plan.expires_after,
+                plan.made_at,
+                plan.webhook_timestamp,
+            ),
         )
 
 
@@ -127,6 +136,7 @@ _SHIFT = """
 """
 _GO_ON = """
     UPDATE sandbox_state
-    SET name = ?, clock_machine = ?, clock_setting = ?, tag = ?, expires_after = ?, made_at = ?
+    SET name = ?, clock_machine = ?, clock_setting = ?, tag = ?, expires_after = ?, made_at = ?,
+        webhook_timestamp = ?
 """
 _ANCHOR = "UPDATE sandbox_state SET clock_virtual = ?, clock_machine = ?"

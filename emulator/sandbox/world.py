@@ -32,7 +32,7 @@ from emulator.storage.store import Store
 from emulator.watching.journal import Journal
 from emulator.watching.redaction import Redactor, Secrets
 from emulator.webhooks import events as webhooks
-from emulator.webhooks.courier import Courier
+from emulator.webhooks.courier import MACHINE_TIME, Courier
 from emulator.webhooks.outbound import Outbound
 
 DEFAULT_SANDBOX = "default"
@@ -74,6 +74,8 @@ class WorldSettings:
     """Whether credentials that were not issued here open the default sandbox, instead of being refused."""
     webhook_hosts: tuple[str, ...] = ()
     """Hosts outside of private networks that webhooks may go to."""
+    webhook_timestamp: str = MACHINE_TIME
+    """By whose clock webhooks are dated, unless a sandbox says otherwise: `machine` or `sandbox`."""
 
 
 class World:
@@ -109,7 +111,7 @@ class World:
         self.unclaimed = self._journal()
         """The journal of requests whose credential belongs to no sandbox."""
         hooks = {provider.name: provider.hooks for provider in providers}
-        self.courier = Courier(hooks, Outbound(settings.webhook_hosts))
+        self.courier = Courier(hooks, Outbound(settings.webhook_hosts), settings.webhook_timestamp)
         self.directory = Directory(accepts_unknown=settings.accept_unknown_credentials)
         try:
             self._open_all(plan)
@@ -125,6 +127,7 @@ class World:
         seed: int | None = None,
         clock: str | None = None,
         expires_after: Millis | None = None,
+        webhook_timestamp: str | None = None,
     ) -> Sandbox:
         """Create a sandbox that holds what the default one did at first, with credentials of its own.
 
@@ -138,7 +141,14 @@ class World:
         number = self._numbering.next()
         own_seed = made_seed(self._settings.seed, number) if seed is None else seed
         tag = f"{self._settings.seed}/{number}"
-        plan = Plan(own_seed, clock or self._settings.clock, tag, expires_after, machine_millis())
+        plan = Plan(
+            own_seed,
+            clock or self._settings.clock,
+            tag,
+            expires_after,
+            machine_millis(),
+            webhook_timestamp,
+        )
         return self._open(name or self._free_name(), plan)
 
     def reset(self, sandbox: Sandbox, seed: int | None = None) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from emulator.engine.clock import machine_wait_for
+from emulator.engine.clock import machine_millis, machine_wait_for
 from emulator.engine.engine import Turn
 from emulator.webhooks.events import SENDING, Attempt, Delivery, Hooks, Target, record_attempt
 from emulator.webhooks.outbound import Outbound
@@ -21,6 +21,9 @@ from emulator.webhooks.places import Places
 
 LONGEST_SETTLING = 30.0
 """How many seconds `settle` waits for deliveries at most."""
+
+MACHINE_TIME, SANDBOX_TIME = "machine", "sandbox"
+"""By whose clock webhooks can be dated: receivers hold their own clock against the machine's."""
 
 logger = logging.getLogger("emulator")
 
@@ -36,6 +39,10 @@ class Outbox(Protocol):
         """How often the sandbox began anew: deliveries taken before that are not attempted after it."""
 
     @property
+    def webhook_timestamp(self) -> str | None:
+        """By whose clock its webhooks are dated: `machine` or `sandbox`; None for the emulator's setting."""
+
+    @property
     def outbox(self) -> deque[int]:
         """The ids of the deliveries to attempt."""
 
@@ -47,8 +54,9 @@ class Outbox(Protocol):
 class Courier:
     """Delivers the webhooks of all sandboxes."""
 
-    def __init__(self, hooks: Mapping[str, Hooks], outbound: Outbound) -> None:
+    def __init__(self, hooks: Mapping[str, Hooks], outbound: Outbound, timestamp: str) -> None:
         self._hooks = hooks
+        self._timestamp = timestamp
         self._outbound = outbound
         self._places = Places()
         self._lanes: dict[tuple[str, str], Lane] = {}
@@ -126,7 +134,9 @@ class Courier:
             hooks = self._hooks[delivery.provider]
             target = turn.session.get(Target, delivery.target_id) if delivery.target_id else None
             at = turn.now if delivery.next_attempt_at is None else delivery.next_attempt_at
-            headers = hooks.headers(delivery, target, at)
+            sent_at = machine_millis()
+            dated = at if (sandbox.webhook_timestamp or self._timestamp) == SANDBOX_TIME else sent_at
+            headers = hooks.headers(delivery, target, max(0, dated - (delivery.backdated_by or 0)))
             if delivery.is_corrupt and hooks.signature in headers:
                 headers[hooks.signature] = _corrupted(headers[hooks.signature])
             url, body = delivery.url, delivery.body.encode()
@@ -138,6 +148,7 @@ class Courier:
                 delivery_id=number,
                 number=0,
                 at=at,
+                sent_at=sent_at,
                 duration=answer.duration,
                 request_headers=headers,
                 status=answer.status,

@@ -81,6 +81,8 @@ class Delivery(Table, table=True):
     state: str = Field(default=WAITING, index=True)
     is_corrupt: bool = False
     """Whether it is sent with a wrong signature."""
+    backdated_by: Millis | None = None
+    """How much older than it is it says that it is, in a header with a timestamp."""
     attempts: int = 0
     next_attempt_at: Millis | None = None
     created_at: Millis
@@ -95,6 +97,9 @@ class Attempt(Table, table=True):
     delivery_id: int = Field(index=True)
     number: int
     at: Millis
+    """When it was due, by the sandbox's clock."""
+    sent_at: Millis
+    """When it was sent, in the machine's time."""
     duration: Millis
     """In milliseconds of the machine's time."""
     request_headers: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
@@ -159,7 +164,7 @@ class Hooks(ABC):
         return json.dumps(body)
 
     def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
-        """Return the request's headers."""
+        """Return the request's headers; `at` is the time of sending that they tell the receiver."""
         return {"Content-Type": "application/json"}
 
     def is_accepted(self, target: Target | None, status: int, answer: str) -> bool:
@@ -242,6 +247,7 @@ def _send_off(turn: Turn, delivery: Delivery) -> None:
         delivery.state = HELD
     else:
         delivery.is_corrupt = action == "corrupt_signature"
+        delivery.backdated_by = disturbance.age if disturbance and action == "backdate" else None
         after = disturbance.delay if disturbance and action == "delay" else 0
         attempt_at(turn, delivery, turn.now + after)
     _tell(turn, delivery)

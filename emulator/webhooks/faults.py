@@ -5,7 +5,7 @@ from sqlmodel import Field, Session, col, select
 from emulator.engine.clock import Millis
 from emulator.storage.tables import Table
 
-ACTIONS = ("duplicate", "reorder", "drop", "delay", "corrupt_signature")
+ACTIONS = ("duplicate", "reorder", "drop", "delay", "corrupt_signature", "backdate")
 
 
 class WebhookFault(Table, table=True):
@@ -19,6 +19,8 @@ class WebhookFault(Table, table=True):
     action: str
     delay: Millis = 0
     """How much later a delayed delivery is attempted."""
+    age: Millis = 0
+    """How much older than it is a backdated delivery says that it is."""
     after: int = 0
     """How many matching deliveries go through before it takes effect."""
     times: int | None = None

@@ -17,8 +17,8 @@ MANY_DELIVERIES = """
 """
 MANY_ATTEMPTS = """
     INSERT INTO webhook_attempt
-        (delivery_id, number, at, duration, request_headers, status, answer_headers, answer_body)
-    SELECT id, 1, created_at, 1, '{}', 200, '{}', '' FROM webhook_delivery WHERE id > 1
+        (delivery_id, number, at, sent_at, duration, request_headers, status, answer_headers, answer_body)
+    SELECT id, 1, created_at, created_at, 1, '{}', 200, '{}', '' FROM webhook_delivery WHERE id > 1
 """
 
 

@@ -19,7 +19,6 @@ def test_autosend_signs_what_it_tells(box: Sandbox, receiver: Receiver) -> None:
     assert first.headers["x-webhook-signature"] == hmac.digest(secret.encode(), first.body, "sha256").hex()
     assert first.headers["x-webhook-event"] == "email.delivered"
     assert first.headers["user-agent"] == "AutoSend-Webhooks/1.0"
-    assert first.headers["x-webhook-timestamp"] == "1773585123000"
     assert list(first.json) == ["type", "createdAt", "data"]
     assert first.json["createdAt"] == "2026-03-15T14:32:03.000Z"
     data = first.json["data"]

@@ -111,9 +111,10 @@ function disturbances(providers, changed) {
       {
         name: "action",
         label: "Disturbance",
-        options: ["duplicate", "reorder", "drop", "delay", "corrupt_signature"],
+        options: ["duplicate", "reorder", "drop", "delay", "corrupt_signature", "backdate"],
       },
       { name: "delay", label: "Later by (delay)", placeholder: "30s" },
+      { name: "age", label: "Older by (backdate)", placeholder: "10m" },
       { name: "provider", label: "Provider", options: [["", "any"], ...providers] },
       { name: "type", label: "Type", placeholder: "any; email.delivered" },
       { name: "after", label: "After", type: "number", placeholder: "0" },
@@ -129,7 +130,7 @@ function disturbances(providers, changed) {
     field: "disturbances",
     adds: "Add a disturbance",
     columns: {
-      Disturbance: (rule) => [label(rule.action, "warn"), rule.delay && ` by ${rule.delay}`],
+      Disturbance: (rule) => [label(rule.action, "warn"), (rule.delay ?? rule.age) && ` by ${rule.delay ?? rule.age}`],
       About: (rule) => about(rule, ["provider", "type"]),
       Limits: (rule) => about(rule, ["after", "times"], "always"),
       Hits: (rule) => `${rule.hits} of ${rule.matched}`,

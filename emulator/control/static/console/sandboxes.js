@@ -40,6 +40,11 @@ function createSandbox(changed) {
       { name: "name", label: "Name", placeholder: "made up where none is given" },
       { name: "clock", label: "Clock", options: [["", "as the emulator's"], "frozen", "real"] },
       { name: "seed", label: "Seed of its ids", type: "number", placeholder: "the emulator's" },
+      {
+        name: "webhook_timestamp",
+        label: "Date of webhooks",
+        options: [["", "as the emulator's"], "machine", "sandbox"],
+      },
       { name: "expires_after", label: "Delete it when unused for", placeholder: "never; 2h" },
     ],
     action: "Create sandbox",
