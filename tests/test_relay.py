@@ -2,6 +2,7 @@
 
 import json
 import smtplib
+import socket
 import ssl
 import subprocess
 import sys
@@ -97,3 +98,15 @@ def test_a_server_ends_while_clients_are_connected() -> None:
         _, complaints = server.process.communicate(timeout=30)
         client.close()
     assert complaints == ""
+
+
+@pytest.mark.parametrize("said", [b"", b"EHLO x\r\n", b"EHLO x\r\nQUIT\r\n", b"EHLO"])
+@pytest.mark.parametrize("door", ["smtp", "smtps"])
+def test_a_client_that_closes_its_own_side_is_let_go(door: str, said: bytes) -> None:
+    with Server("--smtp-port", "0", "--smtps-port", "0") as server:
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", ports(server)[door]), timeout=30) as client:
+                client.sendall(said)
+                client.shutdown(socket.SHUT_WR)
+                while client.recv(4096):
+                    pass

@@ -1,14 +1,16 @@
 """Received mails: the projects that receive one, its thread, and the headers of a reply.
 
-https://docs.autosend.com/api-reference/inbound-emails. Inferred: the source of a mail is available a second
-after its arrival; a mail to a domain that is not set up to receive is stored as blocked, and webhooks are not
-notified; verdicts are `PASS` unless the mail has a header such as `X-Emulator-Spam-Verdict: FAIL`; a mail is
-processed at once, or after ten seconds with the header `X-Emulator-Status: PROCESSING`; with `FAILED`, it
-stays failed, and webhooks are not notified.
+https://docs.autosend.com/api-reference/inbound-emails. The webhook is the signal to fetch a mail's source and
+attachments: they are available when it is sent. Inferred: with the header `X-Emulator-Source: 5s` the mail's
+source is available so much after its arrival; a mail to a domain that is not set up to receive is stored as
+blocked, and webhooks are not notified; verdicts are `PASS` unless the mail has a header such as
+`X-Emulator-Spam-Verdict: FAIL`; a mail is processed at once, or, with its source, after ten seconds with the
+header `X-Emulator-Status: PROCESSING`; with `FAILED`, it stays failed, and webhooks are not notified.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +24,7 @@ from emulator.autosend.webhooks import email_id, message_of_header, tell_project
 from emulator.engine.clock import SECOND, Millis, iso_millis
 from emulator.engine.engine import Handler, Turn
 from emulator.sending.headers import in_one_line
+from emulator.sandbox.fixtures import length_of
 from emulator.sending.messages import Message
 from emulator.sending.mime import Address, MailFile, ReadMail, read_mail
 from emulator.storage.tables import insertion_order
@@ -36,7 +39,6 @@ BLOCKED = (UNVERIFIED, UNROUTED)
 STATUSES = (PROCESSED, *BLOCKED)
 """The statuses of a mail to a domain, from the best to the worst."""
 PROCESSED_AFTER = 10 * SECOND
-SOURCE_AFTER = SECOND
 SUBJECT = "autosend.inbound:"
 LONGEST_TEXT = 100_000
 """How many characters of text and of HTML are stored (inferred)."""
@@ -128,7 +130,8 @@ def store(
     turn.session.add(mail)
     addressed = {one["email"] for one in mail.to + mail.cc + mail.bcc}
     turn.session.add_all(InboundRecipient(mail_id=mail.id, email=email) for email in sorted(addressed))
-    turn.session.add(InboundSource(mail_id=mail.id, raw=raw, available_at=mail.received_at + SOURCE_AFTER))
+    available_at = mail.received_at + _source_after(mail, said)
+    turn.session.add(InboundSource(mail_id=mail.id, raw=raw, available_at=available_at))
     return mail
 
 
@@ -175,6 +178,14 @@ def _attachment(turn: Turn, file: MailFile) -> dict[str, str | int]:
 def _status(mailbox: Mailbox, said: ReadMail) -> str:
     wanted = said.headers.get("x-emulator-status", "").upper()
     return wanted if mailbox.status == PROCESSED and wanted in {PROCESSING, FAILED} else mailbox.status
+
+
+def _source_after(mail: InboundMail, said: ReadMail) -> Millis:
+    """Return how long after a mail's arrival its source becomes available."""
+    processed_after = PROCESSED_AFTER if mail.status == PROCESSING else 0
+    with suppress(ValueError):
+        return max(processed_after, length_of(said.headers.get("x-emulator-source")))
+    return processed_after
 
 
 def _verdict(said: ReadMail, name: str) -> str:
@@ -248,7 +259,7 @@ def _tell(turn: Turn, mail: InboundMail) -> None:
 
 
 def source_of(session: Session, mail: InboundMail, now: Millis) -> bytes:
-    """Return the raw bytes of a mail. Raises RawMimeNotAvailable in the first second after its arrival."""
+    """Return the raw bytes of a mail. Raises RawMimeNotAvailable before they are available."""
     source = session.get_one(InboundSource, mail.id)
     if now < source.available_at:
         raise RawMimeNotAvailable

@@ -231,7 +231,7 @@ class Reader:
             "reference": row.reference,
             "status": self.status(row),
             "outcome": row.outcome,
-            "subject": content.subject or content.text[:200],
+            "subject": content.text[:200] if content.subject is None else content.subject,
             "created_at": shown(row.created_at) or "",
             "sent_at": shown(row.sent_at),
             "delivered_at": shown(row.delivered_at),

@@ -40,7 +40,7 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
     if options is None:
         return Content(sender, text=text)
     cards = options.get("cards") or []
-    title = next((card["title"] for card in cards if card.get("title")), "")
+    title = next((card["title"] for card in cards if card.get("title")), None)
     texts = [options.get("text"), *(card.get("text") for card in cards)]
     return Content(sender, title, "\n".join(filter(None, texts)), payload=options)
 

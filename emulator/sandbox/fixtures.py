@@ -70,7 +70,8 @@ def with_columns(table: type[Table], *names: str, **renamed: str) -> Callable[[t
 UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
 
-def _duration(value: object) -> Millis:
+def length_of(value: object) -> Millis:
+    """Return a length of time such as `90s`, `15m`, `2h` or `3d`. Raises ValueError."""
     found = re.fullmatch(r"([0-9]{1,5})([smhd])", str(value))
     if not found:
         raise ValueError("must be a number and a unit, such as 90s, 15m, 2h or 3d")
@@ -97,7 +98,7 @@ Pace = Annotated[float, Field(ge=1e-6, le=1e6, allow_inf_nan=False)]
 Length = Annotated[str, Field(pattern="^[0-9]{1,5}[smhd]$", examples=["90s"])]
 """A length of time as it is written in files."""
 
-Duration = Annotated[Millis, BeforeValidator(_duration, json_schema_input_type=Length)]
+Duration = Annotated[Millis, BeforeValidator(length_of, json_schema_input_type=Length)]
 """A length of time in milliseconds, written `90s`, `15m`, `2h` or `3d`."""
 
 Moment = Annotated[Millis, BeforeValidator(_moment, json_schema_input_type=datetime)]

@@ -24,7 +24,8 @@ class Content:
     """The content of a message."""
 
     sender: str = ""
-    subject: str = ""
+    subject: str | None = None
+    """The subject of a mail, which may be empty, or a title; None where there is none."""
     text: str = ""
     html: str | None = None
     payload: dict[str, Any] | None = None

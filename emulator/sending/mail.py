@@ -33,10 +33,13 @@ MAIL_MAGIC = (
     Magic("soft-bounced@…", "email", "soft-bounced", "deferred, bounced softly after 4 minutes"),
     Magic("failed@…", "email", "failed", "not sent at all"),
 )
-"""The recipients that choose an outcome. The same words after a plus sign (`ann+bounced@…`) do so too."""
+"""The recipients that choose an outcome. With a label (`ann+bounced@…`, `bounced+ann@…`) they do so, too."""
 
 
 def mail_outcome(address: str | None) -> str:
-    """Return the outcome that an address names, as `bounced@…` and `ann+bounced@…` do; else `delivered`."""
-    word = (address or "").partition("@")[0].rpartition("+")[2]
-    return word if word in MAIL_OUTCOMES else "delivered"
+    """Return the outcome that an address names, as `bounced@…`, `ann+bounced@…` and `bounced+ann@…` do.
+
+    Of several words, the last one counts; without any, the outcome is `delivered`.
+    """
+    words = (address or "").rpartition("@")[0].lower().split("+")
+    return next((word for word in reversed(words) if word in MAIL_OUTCOMES), "delivered")

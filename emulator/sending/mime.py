@@ -49,7 +49,19 @@ class BoundedPolicy(EmailPolicy):
         return name, value[: LONGEST_MIME_HEADER if is_of_part else LONGEST_HEADER]
 
 
-READING = BoundedPolicy()
+class SealedMessage(EmailMessage):
+    """A part of a mail. A mail that it holds is not opened: its bytes, as sent, are the part's content."""
+
+    def get_content_type(self) -> str:
+        """Return the type by which the library reads the part: it opens what is of a type `message/…`."""
+        kind = self.written_content_type()
+        return ANY_FILE if kind.startswith("message/") else kind
+
+    def written_content_type(self) -> str:
+        return super().get_content_type()
+
+
+READING = BoundedPolicy(message_factory=SealedMessage)
 
 
 @dataclass(frozen=True)
@@ -98,8 +110,9 @@ def read_mail(raw: bytes) -> ReadMail:
     """Return the content of a mail."""
     multiparts = len(MULTIPART.findall(raw))
     is_deep = multiparts > MOST_MULTIPARTS or (multiparts > 0 and raw.count(b"\n--") > 2 * MOST_PARTS)
+    empty: Message = SealedMessage()
     parser = BytesHeaderParser if is_deep else BytesParser
-    message = _or(Message(), lambda: parser(policy=READING).parsebytes(raw))
+    message = _or(empty, lambda: parser(policy=READING).parsebytes(raw))
     parts = [] if is_deep else _or(list[Any](), lambda: list(islice(_leaves(message), MOST_PARTS)))
     bodies = {"text/plain": "", "text/html": ""}
     files: list[MailFile] = []
@@ -220,7 +233,7 @@ def _leaves(part: Any) -> Iterator[Any]:
 
 
 def _content_type(part: Any) -> str:
-    kind = _or(ANY_FILE, part.get_content_type)
+    kind = _or(ANY_FILE, part.written_content_type)
     return kind if len(kind) <= 200 and CONTENT_TYPE.fullmatch(kind) else ANY_FILE  # noqa: PLR2004 -- no longer
 
 
@@ -234,8 +247,6 @@ def _file_name(part: Any, number: int) -> str:
 
 
 def _content(part: Any) -> bytes:
-    if part.is_multipart():
-        return _or(b"", lambda: part.get_payload(0).as_bytes())
     return _or(b"", lambda: bytes(part.get_payload(decode=True) or b""))
 
 

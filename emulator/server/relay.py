@@ -38,7 +38,7 @@ class Relay:
         for scheme, door in self.doors.items():
             from_the_start = scheme == "smtps"
             protocol = partial(
-                SMTP,
+                ClosingSMTP,
                 self._handler,
                 data_size_limit=MOST_BYTES,
                 enable_SMTPUTF8=True,
@@ -56,6 +56,17 @@ class Relay:
         """Stop accepting clients; open connections end with the event loop."""
         for server in self._servers:
             server.close()
+
+
+class ClosingSMTP(SMTP):
+    """The library's protocol, which closes the connection once a client has closed its own side of it.
+
+    The library leaves that to the task that serves the client, which may have been cancelled before it began.
+    """
+
+    def eof_received(self) -> bool:
+        super().eof_received()
+        return False
 
 
 def replying(

@@ -25,7 +25,6 @@ from tests.autosend.webhooks import create
 from tests.receiver import Receiver
 
 NOT_FOUND = {"message": "Inbound email not found"}
-UNAVAILABLE = {"message": "Raw MIME is not yet available for this message"}
 
 
 def test_a_message_is_answered_whole(autosend: AutoSend) -> None:
@@ -343,15 +342,6 @@ def test_the_source_can_be_fetched_for_5_minutes(autosend: AutoSend) -> None:
     assert answer.content.startswith(b"Message-ID: <m1@mail.example.com>\r\n")
     autosend.advance("5m")
     assert autosend.emulator.http.get(found["url"]).status_code == 404
-
-
-def test_the_source_is_there_a_second_after_the_mail(autosend: AutoSend) -> None:
-    number = receive(autosend, attachments=[BILL])
-    for end in ("raw", "attachments/0", "attachments/0?download=true"):
-        assert refused(autosend, "GET", f"{MESSAGES}/{number}/{end}") == (404, UNAVAILABLE)
-    autosend.advance("1s")
-    for end in ("raw", "attachments/0", "attachments/0?download=true"):
-        assert autosend.call("GET", f"{MESSAGES}/{number}/{end}").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,23 @@ def test_a_message_becomes_a_mail_with_all_that_it_has(relay: Relay) -> None:
     assert relay.status(found[1])["sender"] == {"email": "hello@example.com", "name": "Ünal"}
 
 
+@pytest.mark.parametrize("subject", ["", "Subject:\n", "Subject: \n"])
+def test_a_message_without_a_subject_has_an_empty_one(relay: Relay, subject: str) -> None:
+    relay.send(plain().replace("Subject: Hello\n", subject), "ada@example.com")
+    (message,) = relay.messages()
+    assert (message["subject"], message["text"].strip()) == ("", "Text")
+
+
+def test_an_enclosed_mail_is_kept_byte_for_byte(relay: Relay) -> None:
+    inner = b"Received: from a\r\n\tby b\r\nSUBJECT:no space\r\n\r\nHi \r\n"
+    head = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n"
+    parts = f"--x\n\nSee below\n--x\nContent-Type: message/rfc822\n\n{inner.decode()}\n--x--\n"
+    relay.send(plain(headers=head).replace("Text\n", parts.replace("\r", "")), "ada@example.com")
+    (message,) = relay.messages()
+    (file,) = message["attachments"]
+    assert (file["content_type"], relay.http.get(file["url"]).content) == ("message/rfc822", inner)
+
+
 def test_it_is_delivered_like_any_other(relay: Relay) -> None:
     relay.send(plain(to="zoe+bounced@example.com"), "zoe+bounced@example.com")
     relay.http.post("/_emulator/clock", params={"sandbox": relay.sandbox["name"]}, json={"advance": "1m"})

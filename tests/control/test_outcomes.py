@@ -76,6 +76,34 @@ def test_a_rule_gives_mails_any_outcome_that_addresses_have(box: Sandbox, word: 
     assert statuses(box, job=job)["ann@example.com"] == status
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("bounced", "bounced"),
+        ("ann+bounced", "bounced"),
+        ("bounced+ann", "bounced"),
+        ("soft-bounced+7", "bounced"),
+        ("Bounced+Ann", "bounced"),
+        ("shop+bounced+ann", "bounced"),
+        ("opened+bounced", "bounced"),
+        ("bounced+opened", "opened"),
+        ("bounced+", "bounced"),
+        ("+failed", "failed"),
+        ("bounced-ann", "delivered"),
+        ("ann.bounced", "delivered"),
+        ("notbounced+ann", "delivered"),
+    ],
+)
+def test_a_word_in_an_address_decides_wherever_its_label_stands(
+    box: Sandbox, address: str, status: str
+) -> None:
+    email = f"{address}@example.com"
+    mail = {"from": PROJECT_SENDER, "to": {"email": email}, "subject": "s", "text": "t"}
+    assert box.http.post("/v1/mails/send", json=mail, headers=box.autosend).status_code == 200
+    box.advance("1h")
+    assert statuses(box, recipient=email.lower(), order="newest", limit=1) == {email.lower(): status}
+
+
 PHONES = {
     "901": ("rcs", "read"),
     "902": ("rcs", "expired"),
