@@ -23,8 +23,8 @@ from emulator.autosend.tables.mails import Mail
 from emulator.autosend.webhooks import email_id, message_of_header, tell_project
 from emulator.engine.clock import SECOND, Millis, iso_millis
 from emulator.engine.engine import Handler, Turn
-from emulator.sending.headers import in_one_line
 from emulator.sandbox.fixtures import length_of
+from emulator.sending.headers import in_one_line
 from emulator.sending.messages import Message
 from emulator.sending.mime import Address, MailFile, ReadMail, read_mail
 from emulator.storage.tables import insertion_order
