@@ -154,6 +154,8 @@ def test_an_unsubscribe_link_asks_first_and_then_suppresses(autosend: AutoSend) 
     assert status(autosend, send(autosend, unsubscribeGroupId=NEWSLETTER))["status"] == "suppressed"
     assert status(autosend, send(autosend))["status"] != "suppressed"
     autosend.emulator.http.post(link)
+    assert status(autosend, send(autosend, unsubscribeGroupId=NEWSLETTER))["status"] == "suppressed"
+    autosend.emulator.http.post(link, data={"action": "resubscribe"})
     assert status(autosend, send(autosend, unsubscribeGroupId=NEWSLETTER))["status"] != "suppressed"
 
 

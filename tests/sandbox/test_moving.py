@@ -12,7 +12,7 @@ from tests.sandbox.test_world import world
 
 
 def test_two_moves_at_a_time_both_come_to_their_end() -> None:
-    sandbox, courier = world().default, Courier({}, None)  # type: ignore[arg-type]
+    sandbox, courier = world().default, Courier({}, None, "machine")  # type: ignore[arg-type]
 
     async def both() -> None:
         first = asyncio.ensure_future(move_on(sandbox, courier, FROZEN_START + HOUR))
