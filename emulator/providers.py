@@ -155,6 +155,8 @@ class Provider(SandboxPart):
     """The recipients that choose the outcome of their messages."""
     content: Callable[[Session, Message, Job, str], Content]
     """Returns the content of a message; links in it lead to the emulator at the origin given last."""
+    subject: Callable[[Session, Message], str] | None = None
+    """Returns the subject of a message where that costs less than its content, which has it otherwise."""
     environment: Callable[[Session], Mapping[str, str]] = lambda _: {}
     """Returns further variables that its clients look for in their environment, with their values."""
     follow: Callable[[Turn, Form | None, str], Linked | None] = lambda *_: None

@@ -70,6 +70,7 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         names=account.smtp_grants,
         environment=account.environment,
         content=steering.content,
+        subject=steering.subject,
         follow=links.follow,
         receive_mail=inbound.receive,
         issued=account.issued,

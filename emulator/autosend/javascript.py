@@ -10,6 +10,12 @@ from typing import Any
 MOST_FIGURES, MOST_LEADING_ZEROS = 21, 6
 """The limits of digits before the point, and of zeros after it, beyond which numbers have an exponent."""
 
+WHITE = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""The characters that a regular expression takes for white space."""
+
 NO_INDEX = 2**32 - 1
 """The smallest number that can not be an index of an array."""
 
@@ -35,7 +41,7 @@ def stringified(value: Any) -> str:
     """Return a value as `JSON.stringify` writes it; infinite numbers become null."""
     match value:
         case Mapping():
-            members = (f"{stringified(name)}:{stringified(value[name])}" for name in sorted(value, key=_rank))
+            members = (f"{stringified(name)}:{stringified(value[name])}" for name in sorted(value, key=rank))
             return f"{{{','.join(members)}}}"
         case list():
             return f"[{','.join(map(stringified, value))}]"
@@ -45,7 +51,7 @@ def stringified(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _rank(name: str) -> int:
+def rank(name: str) -> int:
     """Return the sort key of a name in an object: possible indexes come first, others keep their order."""
     is_index = re.fullmatch("0|[1-9][0-9]{0,9}", name) and int(name) < NO_INDEX
     return int(name) if is_index else NO_INDEX

@@ -5,22 +5,24 @@ that was sent for all, that over a field of the contact, and that over the defau
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
 from sqlmodel import Session
 
-from emulator.autosend.handlebars import TemplateError, parse, render
+from emulator.autosend.handlebars import Budget, Dialect, TemplateError, parse, render
 from emulator.autosend.tables.mails import Mail, Recipient
 from emulator.engine.clock import to_datetime
 from emulator.sandbox.links import make_link
 from emulator.sending.headers import in_one_line
 from emulator.sending.messages import Message
 
-UNSUBSCRIBE_TAG = re.compile(r"\{\{\s*unsubscribe(_preference)?\s*\}\}")
-LINK = re.compile(r"""<a\s[^<>]*?\bhref\s*=\s*(["'])\s*(https?://.*?)\s*\1""", re.IGNORECASE | re.DOTALL)
+UNSUBSCRIBE_TAG = re.compile(r"\{\{~?[{&]?\s*unsubscribe(_preference)?\s*[}~|]")
+LINK = re.compile(
+    r"""<a\s[^<>]*?\bhref\s*=\s*(?:"\s*(https?://[^"]*)"|'\s*(https?://[^']*)')""", re.IGNORECASE
+)
 FOOTER = '<p style="font-size:12px"><a href="{}">Unsubscribe</a></p>'
 
 
@@ -46,6 +48,35 @@ def check_templates(*parts: tuple[str, str]) -> list[tuple[str, str]]:
     return complaints
 
 
+def check_mail(mail: Mail, own_data: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return (field, message) for each text of a mail that can not be rendered.
+
+    `own_data` are the values of its recipients. Those of a batch are tried as far as the budget of one mail
+    goes; what turns out too costly later, when a mail is looked at, stays as it was written.
+    """
+    parts = (("subject", mail.subject), ("html", mail.html), ("text", mail.text))
+    complaints = check_templates(*parts)
+    if complaints:
+        return complaints
+    return [complaint for field, text in parts if (complaint := _complaint(mail, field, text, own_data))]
+
+
+def _complaint(
+    mail: Mail, field: str, text: str, own_data: Sequence[Mapping[str, Any]]
+) -> tuple[str, str] | None:
+    steps = 0
+    for own in own_data if parse(text).has_loops else own_data[:1]:
+        budget = Budget()
+        try:
+            render(text, {**mail.data, **own}, _dialect(mail, is_html=field == "html"), budget)
+        except TemplateError as error:
+            return field, f"Template cannot be rendered: {error}"
+        steps += budget.taken
+        if steps > budget.most:
+            break
+    return None
+
+
 def rendered_subject(session: Session, mail: Mail, message: Message) -> str:
     """Return the subject of a mail with the recipient's values filled in."""
     if "{{" not in mail.subject:
@@ -59,7 +90,7 @@ def first_link(session: Session, mail: Mail, message: Message) -> str | None:
         return None
     values = _values(session, mail, message, {"unsubscribe": "", "unsubscribe_preference": ""})
     found = LINK.search(_filled(mail, mail.html, values, is_html=True))
-    return unescape(found[2]) if found else None
+    return unescape((found[1] or found[2]).strip()) if found else None
 
 
 def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Rendered:
@@ -111,10 +142,14 @@ def _values(session: Session, mail: Mail, message: Message, links: Mapping[str, 
 
 
 def _filled(mail: Mail, template: str, values: Mapping[str, Any], *, is_html: bool) -> str:
-    """Return a text of a mail with values filled in; with malformed placeholders, return it unchanged."""
+    """Return a text of a mail with values filled in; return it unchanged if it can not be rendered."""
     if mail.is_literal:
         return template
     try:
-        return render(template, values, is_html=is_html, has_nested=not mail.is_marketing)
+        return render(template, values, _dialect(mail, is_html=is_html))
     except TemplateError:
         return template
+
+
+def _dialect(mail: Mail, *, is_html: bool) -> Dialect:
+    return Dialect(is_html=is_html, keeps_missing=True, has_nested=not mail.is_marketing)

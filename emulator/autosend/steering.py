@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sqlmodel import Session, col, select
 
 from emulator.autosend.letters import formatted
-from emulator.autosend.rendering import rendered
+from emulator.autosend.rendering import rendered, rendered_subject
 from emulator.autosend.sending import automations, runs
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.sending.delivery import CHANNEL
@@ -61,6 +61,11 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
         headers=said.headers | {"Message-ID": header_id(message.id)},
         attachments=[_attached(session, file, origin) for file in files],
     )
+
+
+def subject(session: Session, message: Message) -> str:
+    """Return the subject of a mail, with the values of its recipient filled in."""
+    return rendered_subject(session, session.get_one(Mail, message.job_id), message)
 
 
 def _extras(mail: Mail) -> dict[str, Any] | None:

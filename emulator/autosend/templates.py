@@ -22,7 +22,7 @@ BLOCKS = frozenset(
 
 _EARLIER_PREVIEW = re.compile(r"<div data-preview-text[^<>]*>[^<]*</div>")
 _BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"<(/?)([a-zA-Z!][a-zA-Z0-9]*)[^<>]*>")
+_TAG = re.compile(r"<(/?)([a-zA-Z!][a-zA-Z0-9]*+)[^<>]*+>")
 
 
 def find_template(session: Session, project_id: str, template_id: str) -> Template | None:

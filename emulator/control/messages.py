@@ -203,12 +203,14 @@ class Reader:
         return self.provider(row).content(self._session, row, self.job(row), self._origin)
 
     def message(self, row: Row) -> Message:
-        return Message(**self._fields(row, self.content(row)))
+        subject_of = self.provider(row).subject
+        subject = subject_of(self._session, row) if subject_of else _subject(self.content(row))
+        return Message(**self._fields(row, subject))
 
     def detail(self, row: Row) -> MessageDetail:
         content = self.content(row)
         return MessageDetail(
-            **self._fields(row, content),
+            **self._fields(row, _subject(content)),
             sender=content.sender,
             text=content.text,
             html=content.html is not None,
@@ -221,7 +223,7 @@ class Reader:
             ],
         )
 
-    def _fields(self, row: Row, content: Content) -> dict[str, Any]:
+    def _fields(self, row: Row, subject: str) -> dict[str, Any]:
         return {
             "id": row.id,
             "provider": self.sender(row).family,
@@ -231,11 +233,16 @@ class Reader:
             "reference": row.reference,
             "status": self.status(row),
             "outcome": row.outcome,
-            "subject": content.text[:200] if content.subject is None else content.subject,
+            "subject": subject,
             "created_at": shown(row.created_at) or "",
             "sent_at": shown(row.sent_at),
             "delivered_at": shown(row.delivered_at),
         }
+
+
+def _subject(content: Content) -> str:
+    """Return what a message is called in a list."""
+    return content.text[:200] if content.subject is None else content.subject
 
 
 class MessageWatch(Watch):

@@ -64,7 +64,7 @@ def test_no_delay_sends_at_once(autosend: AutoSend) -> None:
     create(autosend)
     add_contact(autosend)
     autosend.advance("0s")
-    assert subjects(autosend) == ["Hello "]
+    assert subjects(autosend) == ["Hello {{firstName}}"]
 
 
 def test_who_is_there_already_does_not_enter(autosend: AutoSend) -> None:
@@ -197,7 +197,7 @@ def test_a_list_is_an_entrance(autosend: AutoSend) -> None:
     assert counts(autosend, series)[0] == 0
     change(autosend, listIds=[NOBODY])
     autosend.advance("1m")
-    assert subjects(autosend) == ["Hello "]
+    assert subjects(autosend) == ["Hello {{firstName}}"]
 
 
 def test_criteria_keep_others_out(autosend: AutoSend) -> None:
@@ -207,7 +207,7 @@ def test_criteria_keep_others_out(autosend: AutoSend) -> None:
     add_contact(autosend, "ida@example.com", customFields={"plan": "pro"})
     assert counts(autosend, series)[0] == 1
     autosend.advance("1m")
-    assert subjects(autosend, "ida@example.com") == ["Hello "]
+    assert subjects(autosend, "ida@example.com") == ["Hello {{firstName}}"]
 
 
 def test_a_property_that_comes_to_match_is_an_entrance(autosend: AutoSend) -> None:

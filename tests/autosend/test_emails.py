@@ -118,7 +118,7 @@ def test_variables_come_from_the_data_then_the_contact_then_the_property(autosen
     text = "{{firstName}} {{lastName}} {{plan}} {{company}} {{email}} {{date}} {{nobody}}"
     send(autosend, text=text, html=None, dynamicData={"firstName": "Countess", "number": 1})
     assert autosend.messages("ada@example.com")[0]["text"] == (
-        "Countess Byron free Engines Ltd ada@example.com 2026-03-15 "
+        "Countess Byron free Engines Ltd ada@example.com 2026-03-15 {{nobody}}"
     )
 
 

@@ -222,7 +222,7 @@ def test_what_was_scheduled_before_is_sent(autosend: AutoSend) -> None:
     html = autosend.emulator.http.get(
         f"/_emulator/messages/{autosend.messages('ann@example.com')[-1]['id']}/html"
     )
-    assert html.text.startswith("<h1>Hi </h1>")
+    assert html.text.startswith("<h1>Hi {{firstName}}</h1>")
 
 
 def test_the_list_is_the_newest_first_with_content(autosend: AutoSend) -> None:
@@ -306,6 +306,7 @@ def test_templates_of_another_project_do_not_exist(autosend: AutoSend) -> None:
     [
         ("", ""),
         ("Hi", "Hi"),
+        ("<" + "a" * 200_000, "<" + "a" * 200_000),
         ("<h1>Hi {{name}}</h1><p>One&nbsp;&amp; two<br/>three</p>", "Hi {{name}}\nOne & two\nthree"),
         ("<head><title>x</title></head><style>p > a {}</style><p>y</p>", "y"),
         ("<script>never closed", ""),

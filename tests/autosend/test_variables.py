@@ -37,11 +37,98 @@ AS_JSON = {"Content-Type": "application/json"}
         ("{{total}}", {"total": [-1.25e-9, 2**53]}, "-1.25e-9,9007199254740992"),
         ("{{total}}", {"total": 12345678901234567890}, "12345678901234567000"),
         ("{{total}}", {"total": 10**400}, "Infinity"),
+        ("{{#if a}}1{{else if b}}2{{else}}3{{/if}}", {"b": True}, "2"),
+        ("{{first-name}} {{名前}}", {"first-name": "Ada", "名前": "Bo"}, "Ada Bo"),
+        ("a {{~n~}} b{{&n}}", {"n": "<"}, "a<b<"),
+        ("{{#each l}}{{../n}}{{@root.n}}{{@index}} {{/each}}", {"n": 1, "l": ["x", "y"]}, "110 111 "),
+        ("{{items.[0].n}}", {"items": [{"n": "Pen"}]}, "Pen"),
+        (r"\{{n}} \\{{n}}", {"n": 1}, r"{{n}} \1"),
+        ("{{#each l as |x i|}}{{i}}{{x}}{{/each}}", {"l": ["a"]}, "0a"),
+        ('{{first_name|"there"}} {{~x | 1~}} !', {}, "there1!"),
+        ('{{order.id | "none"}} {{this.x | "no"}}', {"order": {}}, "none no"),
     ],
 )
 def test_handlebars(autosend: AutoSend, template: str, data: dict[str, Any], text: str) -> None:
     send(autosend, to={"email": "new@example.com"}, text=template, html=None, dynamicData=data)
     assert autosend.messages("new@example.com")[0]["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{{name}} {{ name }} {{{name}}} {{~name~}} !", "{{name}} {{ name }} {{{name}}}{{~name~}}!"),
+        ("{{order.id}} {{order.a.[0]}} {{@root.name}}", "{{order.id}} {{order.a.[0]}} {{@root.name}}"),
+        ("{{none}} {{#if none}}y{{else}}n{{/if}} {{none | 'f'}}", "{{none}} n f"),
+        ("[{{empty}}] {{#if empty}}y{{else}}n{{/if}} {{empty | 'f'}}", "[] n f"),
+        ("{{#each lines}}{{name}} {{../order.id}} {{sku}} {{/each}}", "{{name}} {{../order.id}} 7 "),
+        ("{{#each nulls}}[{{this}}{{@nothing}}{{lookup ../order 'x'}}]{{/each}}", "[]"),
+        ("{{#name}}x{{/name}}{{^name}}y{{/name}}", "y"),
+    ],
+)  # fmt: skip
+def test_a_variable_without_a_value_stays_as_it_is_written(autosend: AutoSend, text: str, shown: str) -> None:
+    data: dict[str, Any] = {"none": None, "empty": "", "order": {}, "lines": [{"sku": 7}], "nulls": [None]}
+    send(autosend, to={"email": "new@example.com"}, text=text, html=text, dynamicData=data)
+    (mail,) = autosend.messages("new@example.com")
+    html = autosend.emulator.http.get(f"/_emulator/messages/{mail['id']}/html").text
+    assert (mail["text"], html) == (shown, shown)
+
+
+def test_an_empty_field_of_a_contact_is_no_value(autosend: AutoSend) -> None:
+    text = "{{firstName}} {{lastName}} {{firstName | 'there'}}"
+    autosend.data("POST", "/contacts/email", {"email": "new@example.com", "lastName": ""})
+    send(autosend, to={"email": "new@example.com"}, text=text, html=None)
+    assert autosend.messages("new@example.com")[0]["text"] == "{{firstName}} {{lastName}} there"
+
+
+def test_html_is_escaped_and_other_texts_are_not(autosend: AutoSend) -> None:
+    value = "<b>\"'`=&"
+    send(autosend, subject="{{n}}", text="{{n}}", html="{{n}}{{{n}}}{{&n}}", dynamicData={"n": value})
+    (mail,) = autosend.messages("ada@example.com")
+    html = autosend.emulator.http.get(f"/_emulator/messages/{mail['id']}/html").text
+    assert (mail["subject"], mail["text"]) == (value, value)
+    assert html == f"&lt;b&gt;&quot;&#x27;&#x60;&#x3D;&amp;{value}{value}"
+
+
+LOOPS = "{{#each a}}{{#each ../a}}{{#each ../../a}}{{/each}}{{/each}}{{/each}}"
+
+
+@pytest.mark.parametrize(
+    ("html", "data", "message"),
+    [
+        ("{{" * 10_000, {}, "Malformed template: line 1"),
+        ("Hi\n{{#if a}}", {}, 'Malformed template: line 2 at "{{#if a}}": the block is never closed'),
+        ("{{> footer}}", {}, "Malformed template: line 1"),
+        ("{{upper name}}", {}, 'Malformed template: line 1 at "upper name}}": Missing helper: "upper"'),
+        (LOOPS, {"a": list(range(200))}, "Template cannot be rendered: rendering takes too many steps"),
+        ("{{a}}" * 100, {"a": "x" * 100_000}, "Template cannot be rendered: the rendered text is too long"),
+        ("{{a}}", {"a": {"toString": 1}}, "Template cannot be rendered: an object with toString"),
+    ],
+    ids=["unclosed", "open block", "partial", "helper", "loops", "long", "no text"],
+)
+def test_a_mail_that_can_not_be_rendered_is_refused(
+    autosend: AutoSend, html: str, data: dict[str, Any], message: str
+) -> None:
+    answer = autosend.call("POST", "/mails/send", MAIL | {"html": html, "dynamicData": data})
+    assert answer.status_code == 400
+    (detail,) = answer.json()["error"]["details"]
+    assert detail["field"] == "html"
+    assert detail["message"].startswith(message)
+    assert autosend.messages("ada@example.com") == []
+
+
+def test_the_values_of_each_recipient_of_a_batch_take_part(autosend: AutoSend) -> None:
+    people = [{"email": "a@example.com"}, {"email": "b@example.com", "dynamicData": {"a": list(range(200))}}]
+    answer = autosend.call("POST", "/mails/bulk", MAIL | {"html": LOOPS, "recipients": people})
+    assert [detail["field"] for detail in answer.json()["error"]["details"]] == ["html"]
+    assert autosend.messages("a@example.com") == []
+
+
+def test_a_marketing_mail_with_a_link_in_any_form_gets_no_footer(autosend: AutoSend) -> None:
+    html = "<p>{{{unsubscribe}}} {{& unsubscribe}} {{~unsubscribe~}} {{unsubscribe | 'x'}}</p>"
+    send(autosend, templateId=NEWSLETTER, html=html)
+    (mail,) = autosend.messages("ada@example.com")
+    shown = autosend.emulator.http.get(f"/_emulator/messages/{mail['id']}/html").text
+    assert shown.count("/unsubscribe/") == 4
 
 
 def test_a_number_that_is_too_large_is_infinite(autosend: AutoSend) -> None:
@@ -56,4 +143,4 @@ def test_nested_variables_are_for_transactional_mail_alone(autosend: AutoSend) -
     send(autosend, templateId=NEWSLETTER, subject=text, dynamicData=data)
     send(autosend, templateId=WELCOME, subject=text, dynamicData=data)
     marketing, transactional = (mail["subject"] for mail in autosend.messages("ada@example.com"))
-    assert (marketing, transactional) == (" none no Ada", "A-77 A-77 yes Ada")
+    assert (marketing, transactional) == ("{{order.id}} none no Ada", "A-77 A-77 yes Ada")

@@ -3,7 +3,7 @@
 https://docs.autosend.com/api-reference/mails
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from emulator.autosend.letters import (
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Model, Reply
 from emulator.autosend.refusals import NotFound, ValidationFailed, refusal
-from emulator.autosend.rendering import check_templates, rendered_subject
+from emulator.autosend.rendering import check_mail, rendered_subject
 from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.suppression import find_group
@@ -111,7 +111,7 @@ async def send_email(call: MailCall, body: SendEmail) -> Reply[QueuedEmail]:
     https://docs.autosend.com/api-reference/mails/send
     """
     addressees = _addressees("to", body.to, body.cc, body.bcc)
-    mail = _mail(call, body)
+    mail = _mail(call, body, [{}])
     files = attachments(body.attachments or ())
     sent = send(call.turn, mail, addressees, attachments=files, at=body.scheduled_at)
     queued = QueuedEmail(
@@ -147,7 +147,7 @@ async def send_bulk_email(call: MailCall, body: SendBulk) -> Reply[QueuedBatch]:
 
     https://docs.autosend.com/api-reference/mails/bulk
     """
-    mail = _mail(call, body)
+    mail = _mail(call, body, [one.dynamic_data or {} for one in body.recipients])
     mail.batch_id = str(UUID(hex=call.turn.ids.hex("autosend.batch", 32), version=4))
     addressees = _batch(body.recipients)
     files = attachments(body.attachments or ())
@@ -191,9 +191,10 @@ def _addressees(
     ]
 
 
-def _mail(call: Call, body: MailContent) -> Mail:
-    """Return the mail that a request describes. Raises ValidationFailed with all errors in it.
+def _mail(call: Call, body: MailContent, own_data: Sequence[Mapping[str, Any]]) -> Mail:
+    """Return the mail that a request describes, with `own_data` of its recipients.
 
+    Raises ValidationFailed with all errors in it.
     Raises SentTemplateNotFound for an unknown template.
     """
     template = None
@@ -224,9 +225,8 @@ def _mail(call: Call, body: MailContent) -> Mail:
         categories=body.categories or [],
         campaign_name=body.campaign_name,
     )
-    parts = ("subject", mail.subject), ("html", mail.html), ("text", mail.text)
     complaints = [] if domain else [UNVERIFIED_SENDER]
-    complaints += [*_complaints(call, body, mail), *check_templates(*parts)]
+    complaints += [*_complaints(call, body, mail), *check_mail(mail, own_data)]
     if complaints:
         raise ValidationFailed(*complaints)
     return mail

@@ -1,0 +1,59 @@
+"""The template language of mails: Handlebars, with AutoSend's own fallback, `{{first_name | "there"}}`.
+
+https://handlebarsjs.com/guide, https://docs.autosend.com/guides/variables. All of the language that needs
+nothing registered: no partials, no decorators, and the built-in helpers alone. What rendering costs is
+bounded (`Budget`), and what was costly is kept: a mail is rendered once, however often it is looked at.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.autosend.handlebars import parser
+from emulator.autosend.handlebars.budget import Budget, TemplateError
+from emulator.autosend.handlebars.evaluation import Dialect, Evaluation
+from emulator.autosend.handlebars.kept import Kept
+from emulator.autosend.handlebars.parser import Template
+
+__all__ = ["Budget", "Dialect", "Template", "TemplateError", "parse", "render"]
+
+MOST_KEPT = 16 * 1024 * 1024
+"""How many characters of templates, and of rendered texts with their values, are kept."""
+TAG_WEIGHT = 1000
+"""The weight of a tag in a parsed template, about as many characters as it takes bytes."""
+
+_parsed: Kept[Template] = Kept(MOST_KEPT)
+_rendered: Kept[str | TemplateError] = Kept(MOST_KEPT)
+
+
+def parse(template: str) -> Template:
+    """Return a parsed template. Raises TemplateError."""
+    found = _parsed.find(template)
+    if found is None:
+        found = parser.parse(template)
+        _parsed.keep(template, found, len(template) + TAG_WEIGHT * template.count("{{"))
+    return found
+
+
+def render(template: str, values: Mapping[str, Any], dialect: Dialect, budget: Budget | None = None) -> str:
+    """Return a template with values filled in. Raises TemplateError."""
+    if "{{" not in template:
+        return template
+    parsed = parse(template)
+    if budget or not parsed.has_loops:
+        return Evaluation(budget or Budget(), dialect).text(parsed.program, values)
+    return _rendered_once(template, parsed, values, dialect)
+
+
+def _rendered_once(template: str, parsed: Template, values: Mapping[str, Any], dialect: Dialect) -> str:
+    key = (template, json.dumps(values), dialect)
+    result = _rendered.find(key)
+    if result is None:
+        try:
+            result = Evaluation(Budget(), dialect).text(parsed.program, values)
+        except TemplateError as error:
+            result = error
+        _rendered.keep(key, result, len(template) + len(key[1]) + len(str(result)))
+    if isinstance(result, TemplateError):
+        raise TemplateError(*result.args)
+    return result
