@@ -10,6 +10,9 @@ from typing import Any
 MOST_FIGURES, MOST_LEADING_ZEROS = 21, 6
 """The limits of digits before the point, and of zeros after it, beyond which numbers have an exponent."""
 
+EXACT = 2**53
+"""The smallest number beyond which doubles leave out whole numbers."""
+
 WHITE = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -22,6 +25,8 @@ NO_INDEX = 2**32 - 1
 
 def number_text(value: float) -> str:
     """Return a number as JavaScript's `String` writes it."""
+    if -EXACT < value < EXACT and value == int(value):
+        return str(int(value))
     number = _double(value)
     sign = "-" if number < 0 else ""
     if isinf(number):

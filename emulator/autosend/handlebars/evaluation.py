@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from emulator.autosend.handlebars.budget import Budget, TemplateError
 from emulator.autosend.handlebars.tree import Block, Call, Expression, Literal, Path, Program, Text, Value
 from emulator.autosend.handlebars.values import (
+    OBJECTS,
     escaped,
     is_empty,
     is_same,
@@ -58,8 +59,8 @@ class Evaluation:
         self._program(program, Scope(values, (values, None), {"root": values}))
         return "".join(self._pieces)
 
-    def _program(self, program: Program, scope: Scope) -> None:
-        for node in program.body:
+    def _program(self, program: Program | None, scope: Scope) -> None:
+        for node in program.body if program else ():
             self._budget.step()
             match node:
                 case Text():
@@ -133,15 +134,16 @@ class Evaluation:
 
     def _loop(self, block: Block, subject: Any, scope: Scope) -> tuple[Program | None, Scope]:
         """Render a block for each item of a list or object; without items, return its `else`."""
-        if not isinstance(subject, list | Mapping) or not subject:
+        if not isinstance(subject, OBJECTS) or not subject:
             return block.inverse, _unchanged(block.inverse, scope)
         self._budget.step(len(subject))
         frame: dict[str, Any] = {**scope.data, "_parent": scope.data}
         within = scope._replace(data=frame)
+        last = len(subject) - 1
         for index, (key, item) in enumerate(members(subject)):
-            frame |= {"key": key, "index": index, "first": index == 0, "last": index == len(subject) - 1}
-            if block.program:
-                self._program(block.program, _entered(block.program, item, within, [item, key]))
+            frame["key"], frame["index"] = key, index
+            frame["first"], frame["last"] = index == 0, index == last
+            self._program(block.program, _entered(block.program, item, within, [item, key]))
         return None, scope
 
     def _value(self, expression: Expression, scope: Scope) -> Any:

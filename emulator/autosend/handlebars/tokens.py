@@ -116,11 +116,8 @@ _CLOSING = {'"': '"', "'": "'", "[": "]"}
 
 
 def tokenize(template: str) -> Iterator[Token]:
-    """Yield the tokens of a template, the last of which is its end. Raises TemplateError."""
-    for number, token in enumerate(_Tokenizer(template).tokens()):
-        if number > MOST_TOKENS:
-            raise TemplateError(f"it has more than {MOST_TOKENS} names, signs and texts between them")
-        yield token
+    """Return the tokens of a template, the last of which is its end. Raises TemplateError."""
+    return _Tokenizer(template).tokens()
 
 
 def error_at(template: str, place: int, problem: str) -> TemplateError:
@@ -133,18 +130,23 @@ def error_at(template: str, place: int, problem: str) -> TemplateError:
 class _Tokenizer:
     def __init__(self, template: str) -> None:
         self._template = template
-        self._place = 0
+        self._place = self._number = 0
         self._is_in_tag = False
 
     def tokens(self) -> Iterator[Token]:
         while self._place < len(self._template):
-            if self._is_in_tag:
-                yield from self._in_tag()
-            else:
+            if not self._is_in_tag:
                 yield from self._text()
+            elif (token := self._in_tag()) is not None:
+                yield token
+                if token.kind is Kind.CLOSE_RAW_BLOCK:
+                    yield from self._raw_block()
         yield Token(Kind.END, "", self._place, self._place)
 
     def _token(self, kind: Kind, end: int, text: str | None = None) -> Token:
+        self._number += 1
+        if self._number > MOST_TOKENS:
+            raise TemplateError(f"it has more than {MOST_TOKENS} names, signs and texts between them")
         start, self._place = self._place, end
         return Token(kind, self._template[start:end] if text is None else text, start, end)
 
@@ -172,7 +174,8 @@ class _Tokenizer:
         else:
             self._is_in_tag = True
 
-    def _in_tag(self) -> Iterator[Token]:
+    def _in_tag(self) -> Token | None:
+        """Read the next token within a tag, None for white space."""
         found = _IN_TAG.match(self._template, self._place)
         name = found.lastgroup if found else None
         if found is None or name is None:
@@ -180,18 +183,15 @@ class _Tokenizer:
         match name:
             case "WHITE":
                 self._place = found.end()
+                return None
             case "QUOTED":
-                yield self._quoted(self._template[self._place])
+                return self._quoted(self._template[self._place])
             case "WORD":
-                yield self._token(Kind.NAME, found.end())
+                return self._token(Kind.NAME, found.end())
             case "COMMENT":
-                yield self._comment(found.end())
-            case "CLOSE_RAW_BLOCK":
-                yield self._token(Kind.CLOSE_RAW_BLOCK, found.end())
-                yield from self._raw_block()
-            case _:
-                self._is_in_tag = name not in {"CLOSE", "CLOSE_RAW", "ELSE"}
-                yield self._token(Kind[name], found.end())
+                return self._comment(found.end())
+        self._is_in_tag = name not in {"CLOSE", "CLOSE_RAW", "ELSE"}
+        return self._token(Kind[name], found.end())
 
     def _comment(self, start: int) -> Token:
         """Read a comment; only `{{!--` may contain `}}`."""

@@ -31,14 +31,14 @@ class Comment:
     strip: Strip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Literal:
     value: str | float | bool | None
     text: str
     """How it is named where a variable is expected: `{{"my name"}}` and `{{12}}` are variables."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Path:
     parts: tuple[str, ...]
     text: str
@@ -53,7 +53,7 @@ class Path:
     """The block parameter that it begins with: how many blocks with parameters outwards, and its place."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """What stands in a tag: a variable, or a helper with its arguments."""
 

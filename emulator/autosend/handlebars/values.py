@@ -1,41 +1,55 @@
 """Values from JSON as JavaScript sees them: what is true, what is equal, and what they are as text."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from emulator.autosend.handlebars.budget import Budget, TemplateError
 from emulator.autosend.javascript import WHITE, number_text, rank
 
-_ESCAPES = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;"}
-)
+_ESCAPES = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&#x27;",
+    "`": "&#x60;",
+    "=": "&#x3D;",
+}
+"""The ampersand comes first: it is in what the others are escaped with."""
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
+OBJECTS = (list, dict)
+
+
 def escaped(text: str) -> str:
     """Return text escaped for HTML."""
-    return text.translate(_ESCAPES)
+    for sign, escape in _ESCAPES.items():
+        text = text.replace(sign, escape)
+    return text
 
 
 def is_true(value: Any) -> bool:
     """Return whether JavaScript takes a value for true; lists and objects always are."""
-    return isinstance(value, list | Mapping) or bool(value)
+    return isinstance(value, OBJECTS) or bool(value)
 
 
 def is_empty(value: Any) -> bool:
     """Return whether `if` and `with` take a value for empty; zero is not."""
     is_zero = value == 0 and not isinstance(value, bool)
-    return not value and not is_zero and not isinstance(value, Mapping)
+    return not value and not is_zero and not isinstance(value, dict)
 
 
 def is_same(one: Any, other: Any) -> bool:
     """Return whether two contexts are equal by `==`; then `..` does not count the inner one."""
     if one is other:
         return True
+    if isinstance(one, dict) or isinstance(other, dict):
+        return False
     one, other = _alone(one, other), _alone(other, one)
-    if one is None or other is None or isinstance(one, list | Mapping) or isinstance(other, list | Mapping):
+    if one is None or other is None or isinstance(one, OBJECTS) or isinstance(other, OBJECTS):
         return False
     if isinstance(one, str) != isinstance(other, str):
         text, number = (one, other) if isinstance(one, str) else (other, one)
@@ -45,7 +59,7 @@ def is_same(one: Any, other: Any) -> bool:
 
 def _alone(value: Any, other: Any) -> Any:
     """Return the only item of a list that is compared with what is no list; its text is that of the item."""
-    if isinstance(value, list) and len(value) == 1 and not isinstance(other, list | Mapping):
+    if isinstance(value, list) and len(value) == 1 and not isinstance(other, OBJECTS):
         return value[0]
     return value
 
@@ -58,7 +72,7 @@ def _number(text: str) -> float | None:
     return float(bare or 0)
 
 
-def members(subject: "list[Any] | Mapping[str, Any]") -> Iterator[tuple[int | str, Any]]:
+def members(subject: "list[Any] | dict[str, Any]") -> Iterator[tuple[int | str, Any]]:
     """Yield keys and values of a list, or of an object in JavaScript's order."""
     if isinstance(subject, list):
         yield from enumerate(subject)
@@ -68,13 +82,13 @@ def members(subject: "list[Any] | Mapping[str, Any]") -> Iterator[tuple[int | st
 
 def property_of(value: Any, name: str, budget: Budget) -> Any:
     """Return a property of a value, None if it has none; nothing is inherited."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return value.get(name)
-    if not isinstance(value, list | str):
-        return None
     if isinstance(value, str) and not value.isascii():
         budget.write(len(value))
         return _property_of_units(value.encode("utf-16-le", "surrogatepass"), name)
+    if not isinstance(value, (str, list)):
+        return None
     if name == "length":
         return len(value)
     return value[int(name)] if _INDEX.fullmatch(name) and int(name) < len(value) else None
@@ -121,8 +135,8 @@ def _plain(value: Any) -> str:
             return "true" if value else "false"
         case int() | float():
             return number_text(value)
-        case Mapping() if "toString" in value:
+        case dict() if "toString" in value:
             raise TemplateError("an object with toString can not be converted to text")
-        case Mapping():
+        case dict():
             return "[object Object]"
     return str(value)
