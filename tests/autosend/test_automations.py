@@ -210,6 +210,14 @@ WRONG = [
         "steps.1.email.templateId",
     ),
     (
+        {"steps": [{"type": "email", "email": {"subject": "s", "htmlTemplate": "{{#if a}}"}}]},
+        "steps.0.email.htmlTemplate",
+    ),
+    (
+        {"steps": [{"type": "email", "email": {"subject": "{{", "htmlTemplate": "h"}}]},
+        "steps.0.email.subject",
+    ),
+    (
         {"steps": [wait(), {"type": "email", "email": EMAIL["email"] | {"senderEmail": "me"}}]},  # type: ignore[operator]
         "steps.1.email.senderEmail",
     ),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from emulator.autosend import steering
 from tests.autosend.conftest import AutoSend
 from tests.autosend.test_emails import MAIL, send
 
@@ -129,6 +130,15 @@ def test_a_marketing_mail_with_a_link_in_any_form_gets_no_footer(autosend: AutoS
     (mail,) = autosend.messages("ada@example.com")
     shown = autosend.emulator.http.get(f"/_emulator/messages/{mail['id']}/html").text
     assert shown.count("/unsubscribe/") == 4
+
+
+def test_a_list_of_messages_renders_subjects_alone(
+    autosend: AutoSend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(autosend, subject="Order {{number}}", dynamicData={"number": 7})
+    monkeypatch.delattr(steering, "rendered")
+    found = autosend.emulator.http.get("/_emulator/messages", params={"recipient": "ada@example.com"}).json()
+    assert [message["subject"] for message in found["messages"]] == ["Order 7"]
 
 
 def test_a_number_that_is_too_large_is_infinite(autosend: AutoSend) -> None:

@@ -15,6 +15,7 @@ from emulator.autosend.dialect import Call
 from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import Body, Done, Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
+from emulator.autosend.rendering import check_templates
 from emulator.autosend.sending import automations as sending
 from emulator.autosend.sending.runs import mail_counts, run_counts
 from emulator.autosend.suppression import find_group
@@ -37,6 +38,7 @@ from emulator.autosend.workflow import (
     ExitCriteria,
     InvalidStepSequence,
     Step,
+    StepEmail,
     check_entry,
     checked_steps,
     name_steps,
@@ -253,7 +255,7 @@ def _checked(call: Call, body: AutomationFields) -> list[dict[str, Any]] | None:
 
 
 def _check_ids(call: Call, body: AutomationFields) -> None:
-    """Raise ValidationFailed for ids and names that do not exist in the project."""
+    """Raise ValidationFailed for what does not exist in the project, and for malformed templates."""
     entry, db, project = body.entry_criteria or EntryCriteria(), call.db, call.project_id
     complaints = []
     if entry.contact_list_id is not None:
@@ -265,9 +267,11 @@ def _check_ids(call: Call, body: AutomationFields) -> None:
     if body.unsubscribe_group_id is not None and find_group(db, project, body.unsubscribe_group_id) is None:
         complaints.append(("unsubscribeGroupId", "Suppression group not found"))
     for place, step in enumerate(body.steps or []):
-        named = step.email.template_id if step.email else None
-        if named is not None and find_template(db, project, named) is None:
-            complaints.append((f"steps.{place}.email.templateId", "Template not found"))
+        email, at = step.email or StepEmail(), f"steps.{place}.email"
+        if email.template_id is not None and find_template(db, project, email.template_id) is None:
+            complaints.append((f"{at}.templateId", "Template not found"))
+        parts = (f"{at}.subject", email.subject or ""), (f"{at}.htmlTemplate", email.html_template or "")
+        complaints += check_templates(*parts)
     if complaints:
         raise ValidationFailed(*complaints)
 
