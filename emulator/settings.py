@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     """The port of AutoSend's SMTP relay with STARTTLS; None for no such port."""
     smtps_port: int | None = Field(None, ge=0, le=65535)
     """The port of the relay with TLS from the first byte; None for no such port."""
+    tls_port: int | None = Field(None, ge=0, le=65535)
+    """The port of the same server over TLS, for clients that insist on https; None for no such port."""
+    keep_alive: int = Field(75, ge=1, le=3600)
+    """For how many seconds an idle connection is kept for the client's next request."""
     data: Path | None = None
     """The folder that keeps sandboxes over restarts; None keeps them in memory."""
     fixtures: Path = Field(default_factory=shipped_fixtures)

@@ -1,12 +1,14 @@
-"""A body above the limit is refused before all of it is sent or read."""
+"""What is above a limit is refused before all of it is sent or read, and the client can read so."""
 
 import socket
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
+from tests.raw import answer
 from tests.server import Server
 
 HEAD = (
@@ -74,3 +76,30 @@ def test_the_server_goes_on_after_refusing(server: Server) -> None:
         )
         assert big.status_code == 413
         assert client.get("/livez").text == "ok"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Connection": "close"}], ids=["", "close"])
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+@pytest.mark.parametrize("path", ["/v1/campaigns", "/api/auth/login", "/_emulator/clock"])
+def test_a_client_that_sends_everything_first_reads_the_refusal(
+    server: Server, path: str, framing: str, headers: dict[str, str]
+) -> None:
+    """Many clients, such as Python's urllib, read no response before they have sent their request."""
+    client = HTTPConnection(server.url.removeprefix("http://"), timeout=60)
+    pieces = [b" " * MEBIBYTE] * 40
+    body = b"".join(pieces) if framing == "length" else pieces
+    headers = headers | {
+        "Content-Type": "application/json",
+        "Authorization": "Bearer AS_emulator000000000000",
+    }
+    client.request("POST", path, body, headers, encode_chunked=framing == "chunked")
+    assert client.getresponse().status == 413
+    client.close()
+
+
+def test_a_client_that_sends_a_large_head_first_reads_the_refusal(server: Server) -> None:
+    with connect(server) as connection:
+        connection.sendall(
+            b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 5 * MEBIBYTE + b"\r\n\r\n"
+        )
+        assert answer(connection, "GET").status == 431

@@ -2,11 +2,13 @@
 
 import shutil
 import signal
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from emulator.settings import shipped_fixtures
+from tests.raw import connected, head, rest
 from tests.server import Server, run
 
 pytestmark = pytest.mark.slow
@@ -159,3 +161,26 @@ def test_real_time_passes_by_itself() -> None:
             assert client.get("/_emulator/clock").json()["mode"] == "speed"
         assert campaign["status"] == "sent"
         assert campaign["metrics"]["sent"] == 49
+
+
+def test_it_ends_quietly_with_half_read_requests() -> None:
+    json = ("Content-Type: application/json", f"Authorization: {KEY['Authorization']}")
+    file = "Content-Type: application/octet-stream"
+    half = [
+        b"POST /v1/campaigns HTTP/1.1\r\nHost: 127",
+        head("POST /v1/campaigns HTTP/1.1", "Content-Length: 9", *json) + b"{",
+        head("POST /v1/campaigns HTTP/1.1", "Transfer-Encoding: chunked", *json) + b"9\r\n{",
+        head("POST /v1/campaigns HTTP/1.1", "Content-Length: 9", "Expect: 100-continue", *json),
+        head("POST /_emulator/clock HTTP/1.1", "Content-Length: 9", *json) + b"{",
+        head("PUT /_emulator/snapshots/a HTTP/1.1", "Content-Length: 9", file) + b"a",
+    ]
+    with Server() as server, ExitStack() as stack:
+        connections = [stack.enter_context(connected(server)) for _ in half]
+        for connection, sent in zip(connections, half, strict=True):
+            connection.sendall(sent)
+        with server.client() as client:
+            assert client.get("/livez").text == "ok"
+        server.process.terminate()
+        for connection in connections:
+            assert b"500" not in rest(connection)
+        assert server.process.communicate(timeout=30) == ("", "")

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from emulator.control import (
@@ -33,6 +33,7 @@ from emulator.control import (
 from emulator.control.access import MAX_BODY
 from emulator.control.problems import Problem
 from emulator.faults.rules import TooManyFaultsError, UnknownFaultError
+from emulator.gateway.unsent import Unsent
 from emulator.providers import Provider
 from emulator.sandbox.moving import MoveInterruptedError
 from emulator.sandbox.refusal import ProviderError
@@ -103,6 +104,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
     app.include_router(docs.pages(app, providers, world))
     for kind in (Problem, RequestValidationError, HTTPException, OSError, *REFUSALS):
         app.add_exception_handler(kind, _refuse)
+    app.add_exception_handler(ClientDisconnect, _give_up)
     app.add_exception_handler(Exception, _crashed)
     return app
 
@@ -128,6 +130,10 @@ async def _refuse(request: Request, error: Exception) -> Response:
         case HTTPException():
             return Problem(error.status_code, str(error.detail)).response()
     raise error
+
+
+async def _give_up(request: Request, error: Exception) -> Response:
+    return Unsent()
 
 
 async def _crashed(request: Request, error: Exception) -> Response:

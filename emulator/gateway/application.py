@@ -10,11 +10,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from emulator.gateway.call import call_of
 from emulator.gateway.index import OperationIndex
 from emulator.gateway.path import Path
+from emulator.gateway.unsent import Unsent
 from emulator.providers import Provider
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.world import World
@@ -76,13 +76,6 @@ def _handlers(provider: Provider, world: World) -> dict[int | type[Exception], H
         DamagedStoreError: fail,
         Exception: crash,
     }
-
-
-class Unsent(Response):
-    """The response to a client that went away: it sends nothing."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        pass
 
 
 def _named(request: Request, world: World) -> str:

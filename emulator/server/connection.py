@@ -1,25 +1,231 @@
-"""Client connections that fault effects can cut in the middle of a response."""
+"""uvicorn's HTTP protocol, for clients as they are.
+
+They offer to upgrade the connection, send half a head, or a body that nobody reads. Fault effects cut
+connections in the middle of a response.
+"""
 
 import asyncio
 import os
 import socket
 import struct
+from array import array
+from http import HTTPStatus
+from typing import Any, TypeAlias, cast
 from weakref import ref
 
+from httptools import HttpParserUpgrade, HttpRequestParser
+from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
 from emulator.faults.effects import CONNECTION
+from emulator.server.lingering import LingeringTransport
+
+Buffer: TypeAlias = "bytes | bytearray | memoryview[int] | array[int]"
 
 AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """The value of SO_LINGER that makes a close send a reset to the client at once."""
 
+MAX_HEAD = 64 * 1024
+"""How many bytes the head of a request may have."""
+HEAD_WITHIN = 30.0
+"""In how many seconds after its first byte a head must be whole."""
+BODY_WITHIN = 2.0
+"""In how many seconds a body must be whole once the server ends."""
+AFTER_KEEP_ALIVE = 5.0
+"""How many seconds an idle connection lives longer than clients are told, for requests that are under way."""
 
-class CuttableProtocol(HttpToolsProtocol):
+
+class OfferIgnoringParser(HttpRequestParser):
+    """httptools' parser, for which an offer to upgrade the connection is a header like any other.
+
+    httptools takes what follows the head of such an offer for another protocol. This parser reads the head
+    again, without the offer, and goes on with the body.
+    """
+
+    def __init__(self, protocol: "ClientProtocol") -> None:
+        super().__init__(protocol)
+        self._protocol = protocol
+
+    def feed_data(self, data: Buffer) -> None:
+        rest = memoryview(data)
+        while rest:
+            try:
+                super().feed_data(rest)
+            except HttpParserUpgrade as offer:
+                rest = rest[offer.args[0] :]
+                super().feed_data(self._protocol.head_without_offer())
+            else:
+                return
+
+
+class ClientProtocol(HttpToolsProtocol):
     """uvicorn's HTTP protocol, which also puts the connection into the scope of each request."""
 
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.parser = OfferIgnoringParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+        self._keep_alive_header = (b"keep-alive", b"timeout=%d" % self.timeout_keep_alive)
+        self._is_in_head = False
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._has_advanced = False
+        self._pending = 0
+        self._offer: list[tuple[bytes, bytes]] = []
+
+    @property
+    def is_between_requests(self) -> bool:
+        """Whether all that the client has begun to send is here."""
+        latest = self._latest
+        return not self._is_in_head and (latest is None or not latest.more_body)
+
+    @property
+    def _latest(self) -> RequestResponseCycle | None:
+        """What uvicorn knows of the latest request, None before the first."""
+        return self.cycle
+
+    @property
+    def _is_idle(self) -> bool:
+        latest = self._latest
+        return latest is None or latest.response_complete
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._lingering = LingeringTransport(transport, self)
+        super().connection_made(cast("asyncio.Transport", self._lingering))
+        self._wait_for_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lingering.cancel()
+        self._stop_head_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        self._has_advanced = False
+        super().data_received(data)
+        self._pending = 0 if self._has_advanced else self._pending + len(data)
+        if self.transport.is_closing():
+            return
+        if self._pending > MAX_HEAD:
+            self._refuse_large_head()
+        elif self._is_in_head:
+            if self._head_timer is None:
+                self._head_timer = self.loop.call_later(HEAD_WITHIN, self._refuse_slow_head)
+        elif self.timeout_keep_alive_task is None and self._is_idle:
+            self._wait_for_request()
+
+    def on_message_begin(self) -> None:
+        self._has_advanced = self._is_in_head = True
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
+        self._has_advanced = True
+        if self.parser.get_method() == b"CONNECT":
+            raise ValueError("this is no proxy")
+        if self.parser.should_upgrade():
+            return
+        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > MAX_HEAD:
+            self._pending = MAX_HEAD + 1
+            raise ValueError("the head is too large")
+        self._is_in_head = False
+        self._stop_head_timer()
+        self.headers += self._offer
+        self._offer = []
         super().on_headers_complete()
-        self.scope["state"][CONNECTION] = CuttableConnection(self.cycle)
+        cycle = self.cycle
+        cycle.scope["state"][CONNECTION] = CuttableConnection(cycle)
+        if cycle.keep_alive:
+            cycle.default_headers = [*cycle.default_headers, self._keep_alive_header]
+
+    def on_body(self, body: bytes) -> None:
+        self._has_advanced = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._has_advanced = True
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
+            self.cycle.more_body = False  # which uvicorn does not say once it has responded
+
+    def head_without_offer(self) -> bytes:
+        """Return the head that was read last, without its offer to upgrade the connection."""
+        self._offer = [header for header in self.headers if header[0] == b"upgrade"]
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        lines = [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join([b"%b %b HTTP/%b" % (method, self.url, version), *lines, b"", b""])
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection, but not before requests that are under way had time to come."""
+        self.timeout_keep_alive_task = self.loop.call_later(
+            AFTER_KEEP_ALIVE, super().timeout_keep_alive_handler
+        )
+
+    def shutdown(self) -> None:
+        """End the connection with its current response, and without one where the body does not come."""
+        self._lingering.may_linger = False
+        super().shutdown()
+        if not self.is_between_requests:
+            self.loop.call_later(BODY_WITHIN, self.transport.close)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser could not read."""
+        if self._pending > MAX_HEAD:
+            self._refuse_large_head()
+        else:
+            self._refuse(HTTPStatus.BAD_REQUEST, msg)
+
+    def _refuse_large_head(self) -> None:
+        text = f"The head of the request is larger than {MAX_HEAD} bytes."
+        self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text)
+
+    def _refuse_slow_head(self) -> None:
+        text = f"The head of the request was not whole after {HEAD_WITHIN:.0f} seconds."
+        self._refuse(HTTPStatus.REQUEST_TIMEOUT, text)
+
+    def _refuse(self, status: HTTPStatus, text: str) -> None:
+        """Close the connection, with a response if that can only be taken for one to what is refused."""
+        cycle = self._latest
+        if cycle is None or cycle.response_complete:
+            self._write_refusal(status, text)
+        else:
+            cycle.disconnected = True
+            cycle.message_event.set()
+            if not self._is_in_head and not cycle.response_started:
+                self._write_refusal(status, text)
+        self._stop_head_timer()
+        self._lingering.linger()
+
+    def _write_refusal(self, status: HTTPStatus, text: str) -> None:
+        body = text.encode()
+        headers = [
+            *self.server_state.default_headers,
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", b"%d" % len(body)),
+            (b"connection", b"close"),
+        ]
+        lines = [
+            b"HTTP/1.1 %d %b" % (status, status.phrase.encode()),
+            *(b"%b: %b" % pair for pair in headers),
+        ]
+        self.transport.write(b"\r\n".join([*lines, b"", body]))
+
+    def _wait_for_request(self) -> None:
+        """Close the connection if no request comes for a while."""
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
 
 class CuttableConnection:

@@ -14,7 +14,7 @@ import uvicorn
 from emulator.app import assemble, make_providers, make_world
 from emulator.sandbox.credentials import machine_token
 from emulator.sandbox.world import World
-from emulator.server.connection import CuttableProtocol
+from emulator.server.connection import ClientProtocol
 from emulator.settings import Settings
 from emulator.webhooks.doors import note_listener
 
@@ -127,11 +127,11 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
     relayed = {scheme: reached(door, scheme) for scheme, door in doors.items()}
     config = uvicorn.Config(
         assemble(settings, providers, world),
-        http=CuttableProtocol,
+        http=ClientProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,
-        date_header=False,
+        timeout_keep_alive=settings.keep_alive,
         ws="none",
         timeout_graceful_shutdown=3,
     )
