@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on  [127.0.0.1]")]
 Port = Annotated[int | None, typer.Option(help="Port; 0 picks a free one  [4610]")]
+TlsPort = Annotated[int | None, typer.Option(help="Port of the same over TLS; 0 picks a free one  [off]")]
 SmtpPort = Annotated[
     int | None, typer.Option(help="Port of AutoSend's SMTP relay, STARTTLS; 0 picks a free one  [off]")
 ]
@@ -36,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
 def serve(
     host: Host = None,
     port: Port = None,
+    tls_port: TlsPort = None,
     smtp_port: SmtpPort = None,
     smtps_port: SmtpsPort = None,
     data: Data = None,
@@ -50,6 +52,7 @@ def serve(
     given = {
         "host": host,
         "port": port,
+        "tls_port": tls_port,
         "smtp_port": smtp_port,
         "smtps_port": smtps_port,
         "data": data,

@@ -1,4 +1,4 @@
-"""The self-signed certificate of the SMTP relay's TLS.
+"""The self-signed certificate of all that is served over TLS: HTTP, and the SMTP relay.
 
 With a data folder it is kept there, so that clients can be configured to trust it.
 """

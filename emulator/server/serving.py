@@ -1,11 +1,13 @@
 """The HTTP server: binds its sockets, starts, and announces its addresses."""
 
+import asyncio
 import gc
 import json
 import os
 import socket
+import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -33,12 +35,19 @@ class Reachable:
     url: str
     token: str | None
     """The token of the control plane, if it was made up by the server."""
-    relay: Mapping[str, str]
-    """The addresses of the SMTP relay by scheme, `smtp` or `smtps`."""
+    doors: Mapping[str, str]
+    """The addresses of the other ports by scheme: `https`, and `smtp` and `smtps` of the SMTP relay."""
 
 
 BETWEEN_COLLECTIONS = 50_000
 """How many new objects start a garbage collection: most objects of a request are freed without one."""
+
+IN_WORDS = {
+    "https": "the same over TLS: {}",
+    "smtp": "SMTP relay: {} (STARTTLS)",
+    "smtps": "SMTP relay: {} (TLS)",
+}
+"""How each of the other ports is announced."""
 
 Announce = Callable[[Reachable], None]
 
@@ -49,39 +58,63 @@ ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- it asks what t
 def announce_in_words(where: Reachable) -> None:
     if where.token is not None:
         print(f"control plane token: {where.token} (EMULATOR_CONTROL_TOKEN chooses it)")
-    for scheme, url in where.relay.items():
-        print(f"SMTP relay: {url} ({'STARTTLS' if scheme == 'smtp' else 'TLS'})")
+    for scheme, url in where.doors.items():
+        print(IN_WORDS[scheme].format(url))
     print(f"emulator ready: {where.url} (documentation: {where.url}/docs)", flush=True)
 
 
 def announce_in_json(where: Reachable) -> None:
     said = {"url": where.url, "documentation": f"{where.url}/docs", "control_token": where.token}
-    print(json.dumps({**said, **where.relay}), flush=True)
+    print(json.dumps({**said, **where.doors}), flush=True)
+
+
+@dataclass(frozen=True)
+class Others:
+    """The ports beside that of plain HTTP."""
+
+    doors: Mapping[str, socket.socket] = field(default_factory=dict)
+    """The listening sockets by scheme: `https`, `smtp`, `smtps`."""
+    tls: ssl.SSLContext | None = None
+    relay: "Relay | None" = None
 
 
 class AnnouncingServer(uvicorn.Server):
-    """A server that announces its address once it accepts requests, and runs the SMTP relay."""
+    """A server that announces its address once it accepts requests, and serves the other ports too."""
 
     def __init__(
         self,
         config: uvicorn.Config,
         listener: socket.socket,
         world: World,
-        relay: "Relay | None",
+        others: "Others",
         announce: Callable[[str], None],
     ) -> None:
         super().__init__(config)
         self._listener = listener
         self._world = world
-        self._relay = relay
+        self._relay = others.relay
+        self._secure = others.doors.get("https")
+        self._tls = others.tls
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._secure is not None:
+            await self._serve_over_tls(self._secure)
         if self._relay is not None:
             await self._relay.open()
         gc.freeze()
         self._announce(reached(self._listener))
+
+    async def _serve_over_tls(self, door: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(
+            lambda: ClientProtocol(self.config, self.server_state, self.lifespan.state),
+            sock=door,
+            ssl=self._tls,
+            backlog=self.config.backlog,
+        )
+        self.servers.append(server)
 
     def end_with_input(self) -> None:
         """Stop the server when standard input ends, as it does when the process at its other end ends."""
@@ -122,9 +155,8 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
     providers = make_providers(settings)
     world = make_world(settings, providers)
     listener = listen(settings.host, settings.port)
-    relay = make_relay(settings, world)
-    doors = {} if relay is None else relay.doors
-    relayed = {scheme: reached(door, scheme) for scheme, door in doors.items()}
+    others = open_others(settings, world)
+    doors = {scheme: reached(door, scheme) for scheme, door in others.doors.items()}
     config = uvicorn.Config(
         assemble(settings, providers, world),
         http=ClientProtocol,
@@ -136,26 +168,42 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
         timeout_graceful_shutdown=3,
     )
     server = AnnouncingServer(
-        config, listener, world, relay, lambda url: announce(Reachable(url, made_up, relayed))
+        config, listener, world, others, lambda url: announce(Reachable(url, made_up, doors))
     )
     if with_input:
         Thread(target=server.end_with_input, daemon=True).start()
     server.run(sockets=[listener])
 
 
-def make_relay(settings: Settings, world: World) -> "Relay | None":
-    """Return the SMTP relay, None where no port was chosen for it. Raises OSError and PortTakenError."""
-    ports = {"smtp": settings.smtp_port, "smtps": settings.smtps_port}
-    chosen = {scheme: port for scheme, port in ports.items() if port is not None}
-    if not chosen:
-        return None
+def open_others(settings: Settings, world: World) -> Others:
+    """Return the ports beside that of plain HTTP that were chosen. Raises OSError and PortTakenError."""
+    ports = {
+        "https": ("--tls-port", settings.tls_port),
+        "smtp": ("--smtp-port", settings.smtp_port),
+        "smtps": ("--smtps-port", settings.smtps_port),
+    }
+    doors = {
+        scheme: listen(settings.host, port, option)
+        for scheme, (option, port) in ports.items()
+        if port is not None
+    }
+    if not doors:
+        return Others()
+    from emulator.server.certificate import tls_context  # noqa: PLC0415 -- most servers have no such port
+
+    tls = tls_context(settings.data, settings.hosts)
+    mail = {scheme: door for scheme, door in doors.items() if scheme != "https"}
+    return Others(doors, tls, make_relay(settings, world, mail, tls) if mail else None)
+
+
+def make_relay(
+    settings: Settings, world: World, doors: Mapping[str, socket.socket], tls: ssl.SSLContext
+) -> "Relay":
     from emulator.autosend.smtp import SmtpRelay  # noqa: PLC0415 -- most servers relay nothing
-    from emulator.server.certificate import tls_context  # noqa: PLC0415 -- the same
     from emulator.server.relay import Relay  # noqa: PLC0415 -- the same
 
-    doors = {scheme: listen(settings.host, port, f"--{scheme}-port") for scheme, port in chosen.items()}
     behind = SmtpRelay(world.directory, enforce_rate_limit=settings.autosend_rate_limit)
-    return Relay(behind, doors, tls_context(settings.data, settings.hosts))
+    return Relay(behind, doors, tls)
 
 
 def listen(host: str, port: int, option: str = "--port") -> socket.socket:

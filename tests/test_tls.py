@@ -1,0 +1,71 @@
+"""`--tls-port`: the same server, for clients that insist on https."""
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from emulator.server.certificate import CERTIFICATE
+from tests.server import Server, run
+
+pytestmark = pytest.mark.slow
+
+KEY = {"Authorization": "Bearer AS_emulator000000000000"}
+
+
+def secure_url(server: Server) -> str:
+    line = next(line for line in server.output if line.startswith("the same over TLS: "))
+    return line.split()[-1]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def server(data: Path) -> Iterator[Server]:
+    with Server("--tls-port", "0", "--clock", "frozen", "--data", str(data)) as running:
+        yield running
+
+
+@pytest.fixture
+def secure(server: Server, data: Path) -> Iterator[httpx2.Client]:
+    context = ssl.create_default_context(cafile=data / CERTIFICATE)
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    with httpx2.Client(base_url=secure_url(server), verify=context, timeout=30) as client:
+        yield client
+
+
+def test_both_ports_have_the_same_state(server: Server, secure: httpx2.Client) -> None:
+    made = secure.post("/v1/contacts", json={"email": "tls@example.com"}, headers=KEY)
+    assert made.status_code < 300, made.text
+    with server.client(headers=KEY) as plain:
+        assert plain.get("/_emulator/requests").json()["requests"][-1]["path"] == "/v1/contacts"
+
+
+def test_addresses_have_the_scheme_of_the_request(secure: httpx2.Client) -> None:
+    access = secure.get("/_emulator/sandboxes/default").json()["access"]
+    assert access["autosend"]["base_url"] == f"{secure.base_url}".rstrip("/") + "/v1"
+
+
+def test_a_refusal_can_be_read_while_the_body_is_sent(secure: httpx2.Client) -> None:
+    headers = KEY | {"Content-Type": "application/json", "Connection": "close"}
+    big = secure.post("/v1/campaigns", content=b" " * 20_000_000, headers=headers)
+    assert big.status_code == 413
+
+
+def test_effects_reach_connections_with_tls(secure: httpx2.Client) -> None:
+    rule = {"provider": "autosend", "reset": True, "times": 1}
+    assert secure.post("/_emulator/faults", json=rule).status_code == 201
+    with pytest.raises(httpx2.TransportError):
+        secure.get("/v1/campaigns", headers=KEY)
+    assert secure.get("/livez").text == "ok"
+
+
+def test_a_taken_port_is_named_with_its_option(server: Server) -> None:
+    refused = run("serve", "--port", "0", "--tls-port", secure_url(server).rpartition(":")[2])
+    assert refused.returncode == 1
+    assert "--tls-port" in refused.stderr
