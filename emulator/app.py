@@ -13,6 +13,7 @@ from emulator.autosend import autosend
 from emulator.control import health
 from emulator.control.access import ControlGuard
 from emulator.control.hosts import HostGuard
+from emulator.gateway.heads import HeadAsGet
 from emulator.gateway.journaling import Journaling
 from emulator.providers import Provider
 from emulator.rcs import rcs
@@ -30,7 +31,7 @@ def assemble(settings: Settings, providers: Sequence[Provider], world: World) ->
     """Return the application: host check, dispatch by path prefix, and what serves each path."""
     own = ControlGuard(OwnPages(world, providers), settings.control_token)
     fronts = [(provider, Journaling(Operations(provider, world), provider, world)) for provider in providers]
-    return HostGuard(ByPrefix(fronts, own), settings.hosts)
+    return HostGuard(HeadAsGet(ByPrefix(fronts, own)), settings.hosts)
 
 
 def make_providers(settings: Settings) -> Sequence[Provider]:

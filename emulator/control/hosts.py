@@ -4,13 +4,17 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from emulator.control import health
 from emulator.control.problems import Problem
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
 class HostGuard:
-    """Middleware that refuses requests unless their Host is local or configured, with any port."""
+    """Middleware that refuses requests unless their Host is local or configured, with any port.
+
+    The health checks may do without: HTTP/1.0 knows no Host, and no web page leaves it out.
+    """
 
     def __init__(self, app: ASGIApp, extra: Iterable[str]) -> None:
         self._app = app
@@ -28,6 +32,8 @@ class HostGuard:
 
     def _is_allowed(self, scope: Scope) -> bool:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if not hosts:
+            return scope["path"] in health.PATHS
         return len(hosts) == 1 and _without_port(hosts[0].decode("latin-1")) in self._allowed
 
 

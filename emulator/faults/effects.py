@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Protocol
 
 from starlette.responses import Response
@@ -24,6 +24,9 @@ class Connection(Protocol):
     @property
     def is_gone(self) -> bool:
         """Whether the client has closed it."""
+
+    def leave_out(self, names: Iterable[str]) -> None:
+        """Add none of these headers to the response: the application sends its own."""
 
     def close(self) -> None:
         """Close it once everything written has been sent; the rest of the response is dropped."""
@@ -58,6 +61,8 @@ class FaultEffect:
         """Whether the connection is reset instead of sending the rest of the response."""
         self._rule = rule
         self._connection: Connection | None = scope.get("state", {}).get(CONNECTION)
+        if self._connection is not None:
+            self._connection.leave_out(rule.headers)
         self._start: Message = {}
         self._body = bytearray()
 

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.faults.rules import RateWindow
+from emulator.gateway.heads import method_of
 from emulator.gateway.policy import Policy
 from emulator.sandbox.sandbox import Sandbox
 from emulator.watching.journal import Entry, packed
@@ -56,7 +57,7 @@ class Call(Request):
         """The effect of a fault rule on the response while it is sent."""
         self.entry = Entry(
             provider=provider,
-            method=scope["method"],
+            method=method_of(scope),
             path=scope["path"],
             query=scope["query_string"],
             request_head=packed(scope["headers"]),

@@ -50,7 +50,7 @@ class Journaling:
     def _note(self, call: Call, message: Message) -> None:
         """Add the usual headers to the start of the response, and note each part for the journal."""
         if message["type"] != "http.response.start":
-            if self._keeps_journal:
+            if self._keeps_journal and call.entry.method != "HEAD":
                 call.entry.answer_body += message.get("body", b"")
             return
         extra = self._dialect.headers(call, call.owner or self._world.default)

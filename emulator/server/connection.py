@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 from array import array
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, TypeAlias, cast
 from weakref import ref
@@ -244,6 +245,12 @@ class CuttableConnection:
     def is_gone(self) -> bool:
         cycle = self._found()
         return cycle is None or cycle.disconnected
+
+    def leave_out(self, names: Iterable[str]) -> None:
+        cycle = self._found()
+        if cycle is not None:
+            unwanted = {name.lower().encode("latin-1") for name in names}
+            cycle.default_headers = [pair for pair in cycle.default_headers if pair[0] not in unwanted]
 
     def close(self) -> None:
         transport = self._let_go()

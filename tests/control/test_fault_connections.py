@@ -224,3 +224,10 @@ def test_a_server_that_ends_lets_go_of_those_who_wait() -> None:
         server.process.terminate()
         _, log = server.process.communicate(timeout=30)
     assert "Traceback" not in log
+
+
+def test_headers_of_a_rule_take_the_place_of_the_servers_own(site: Site) -> None:
+    said = {"Date": "Sun, 15 Mar 2026 14:30:00 GMT", "Keep-Alive": "timeout=1"}
+    site.add(status=503, headers=said)
+    headers = site.asked().headers
+    assert {name: headers.get_all(name) for name in said} == {name: [value] for name, value in said.items()}
