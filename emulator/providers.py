@@ -46,6 +46,8 @@ class Dialect(ABC, Generic[CallT, RefusalT]):
     """The policy of operations that name none."""
     refusal: ClassVar[Mapping[str, Any]]
     """The JSON Schema of its refusals."""
+    encodings: frozenset[str] = frozenset()
+    """The encodings of bodies that it unpacks, of those in emulator/gateway/encodings.py."""
     url_parameters: frozenset[str] = frozenset()
     """The parameters that it reads from the query of any request."""
     body_parameters: frozenset[str] = frozenset()
@@ -114,6 +116,10 @@ class Dialect(ABC, Generic[CallT, RefusalT]):
     def too_large(self, limit: int) -> RefusalT: ...
 
     @abstractmethod
+    def unsupported_encoding(self, encoding: str) -> RefusalT:
+        """Return the refusal of a body with an encoding that is none of `encodings`."""
+
+    @abstractmethod
     def not_built(self, operation: Operation) -> RefusalT: ...
 
     @abstractmethod
@@ -173,7 +179,12 @@ class Provider(SandboxPart):
     def errors(self) -> dict[str, type[ProviderError]]:
         """Return its refusals by name: those of its operations, and those of requests that reach none."""
         dialect = self.dialect
-        general = (dialect.unknown_path(), dialect.wrong_method(), dialect.too_large(MEBIBYTE))
+        general = (
+            dialect.unknown_path(),
+            dialect.wrong_method(),
+            dialect.too_large(MEBIBYTE),
+            dialect.unsupported_encoding("zstd"),
+        )
         listed = [*self.general_errors, *map(type, general)]
         listed += [error for route in self.sections.routes for error in route.errors]
         return {error.__name__: error for error in listed}

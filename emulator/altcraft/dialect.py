@@ -173,6 +173,9 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
     def too_large(self, limit: int) -> refusals.AltcraftError:
         return refusals.RequestTooLarge(limit // MEBIBYTE)
 
+    def unsupported_encoding(self, encoding: str) -> refusals.AltcraftError:
+        return refusals.UnsupportedEncoding(encoding)
+
     def not_built(self, operation: Operation) -> refusals.AltcraftError:
         return refusals.NotImplementedHere(operation.title, operation.key)
 

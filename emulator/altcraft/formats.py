@@ -5,6 +5,8 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic_core import from_json
 
+from emulator.gateway.encodings import BYTE_ORDER_MARKS
+
 Form: TypeAlias = Literal["json", "xml"]
 
 NAMES: dict[str, Form] = {"json": "json", "xml": "xml"}
@@ -48,6 +50,8 @@ def form_of(content_type: str, body: bytes) -> Form | None:
 
 def read_json(body: bytes) -> dict[str, Any]:
     """Decode a JSON object. Raises MalformedBodyError."""
+    if body.startswith(BYTE_ORDER_MARKS):
+        raise MalformedBodyError("begins with a byte order mark")
     try:
         content = from_json(body, allow_inf_nan=False)
     except ValueError as problem:

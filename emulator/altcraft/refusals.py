@@ -62,6 +62,14 @@ WrongState = refusal(
 TokenRequired = refusal("TokenRequired", 401, "API token required")
 # The token is unknown, or lacks the right that the operation needs.
 AccessDenied = refusal("AccessDenied", 403, "Access denied", inferred="text")
+UnsupportedEncoding = refusal(
+    "UnsupportedEncoding",
+    415,
+    "Unsupported content encoding: {}",
+    inferred="all",
+    example=("gzip",),
+    is_transport=True,
+)
 # There is no such object, or it is in groups that the token does not see.
 ObjectNotFound = refusal(
     "ObjectNotFound", 404, "Object not found: {} {}", inferred="all", example=("mailing", 12)

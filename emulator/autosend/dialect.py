@@ -3,6 +3,7 @@
 https://docs.autosend.com/api-reference/introduction (envelope, keys), …/errors, …/rate-limits.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -93,6 +94,7 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
         },
         "anyOf": [{"required": ["error"]}, {"required": ["message"]}],
     }
+    encodings = frozenset({"gzip", "deflate", "br"})
     body_parameters = frozenset({encryption.FIELD})
 
     def __init__(self, *, enforce_rate_limit: bool) -> None:
@@ -102,7 +104,7 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
         if content_type.partition(";")[0].strip().lower() != "application/json":
             raise refusals.ValidationFailed(("body", "Content-Type must be application/json"))
         try:
-            return from_json(body, allow_inf_nan=False)
+            return from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
         except ValueError as problem:
             raise refusals.ValidationFailed(("body", f"Malformed JSON: {problem}")) from problem
 
@@ -180,6 +182,9 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
 
     def too_large(self, limit: int) -> refusals.AutoSendError:
         return refusals.PayloadTooLarge(text=f"Request body is larger than {limit // MEBIBYTE} MB")
+
+    def unsupported_encoding(self, encoding: str) -> refusals.AutoSendError:
+        return refusals.UnsupportedEncoding(encoding)
 
     def not_built(self, operation: Operation) -> refusals.AutoSendError:
         return refusals.NotImplementedHere(operation.title, operation.key)

@@ -123,6 +123,14 @@ AccountKeyRequired = refusal(
 )
 NotFound = refusal(404, "NOT_FOUND", "The requested resource was not found.")
 PayloadTooLarge = refusal(413, "PAYLOAD_TOO_LARGE", "Request body is larger than the limit", inferred="all")
+UnsupportedEncoding = refusal(
+    415,
+    "UNSUPPORTED_MEDIA_TYPE",
+    'Unsupported content encoding "{}"',
+    inferred="all",
+    example=("zstd",),
+    name="UnsupportedEncoding",
+)
 RateLimitExceeded = refusal(429, "RATE_LIMIT_EXCEEDED", "Rate limit exceeded", retryAfter=1)
 InternalServerError = refusal(500, "INTERNAL_SERVER_ERROR", "Something went wrong on our end")
 NotImplementedHere = refusal(

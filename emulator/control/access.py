@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.control.problems import Problem
+from emulator.gateway.encodings import encoding_of
 from emulator.sandbox.links import PREFIX as LINKS
 
 PREFIXES = ("/_emulator/", "/__admin/")
@@ -51,6 +52,9 @@ class ControlGuard:
         declared = headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             return Problem(413, f"The body has more than {limit} bytes.")
+        encoding = encoding_of(headers)
+        if encoding and _has_body(headers):
+            return Problem(415, f"The body is packed with {encoding[:80]}: send it as it is.")
         allowed = FILE_TYPES if is_file else {"application/json"}
         if method not in READS and _has_body(headers) and _media_type(headers) not in allowed:
             return Problem(415, f"Content-Type must be {' or '.join(sorted(allowed))}.")

@@ -17,6 +17,12 @@ from emulator.faults.effects import FaultEffect, bare_response
 from emulator.faults.matching import Seen
 from emulator.faults.rules import Judgement, RequestFault
 from emulator.gateway.call import Call
+from emulator.gateway.encodings import (
+    MalformedPackingError,
+    PackedTooLargeError,
+    encoding_of,
+    unpacked,
+)
 from emulator.providers import Dialect, Provider
 from emulator.sandbox.directory import Directory
 from emulator.sandbox.refusal import ProviderError
@@ -85,6 +91,9 @@ class Path:
         declared = call.headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             raise self._dialect.too_large(limit)
+        encoding = encoding_of(call.headers) if declared != "0" else ""
+        if encoding and encoding not in self._dialect.encodings:
+            raise self._dialect.unsupported_encoding(encoding)
         chunks: list[bytes] = []
         room, is_whole = limit, False
         try:
@@ -101,6 +110,19 @@ class Path:
             call.raw = b"".join(chunks)
         finally:
             call.entry.request_body = b"".join(chunks)
+        if encoding:
+            # The journal has the body as it is read: what is packed could be neither searched nor redacted.
+            call.raw = call.entry.request_body = self._unpacked(call, encoding, limit)
+
+    def _unpacked(self, call: Call, encoding: str, limit: int) -> bytes:
+        try:
+            return unpacked(encoding, call.raw, limit)
+        except PackedTooLargeError:
+            raise self._dialect.too_large(limit) from None
+        except MalformedPackingError as problem:
+            raise self._dialect.invalid(
+                [{"loc": ("body",), "msg": f"Malformed {encoding}: {problem}"}]
+            ) from problem
 
     def _decode_body(self, call: Call) -> None:
         if call.raw:

@@ -37,6 +37,7 @@ def rcs() -> Provider:
         lifecycles=(tables.CAMPAIGN,),
         general_errors=(
             refusals.SyntaxFault,
+            refusals.ByteOrderMark,
             refusals.GivenDataInvalid,
             refusals.UnsupportedMediaType,
             refusals.TokenNotFound,

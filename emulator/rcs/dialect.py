@@ -17,6 +17,7 @@ from emulator.gateway import call as gateway
 from emulator.gateway import policy
 from emulator.gateway.call import Problems
 from emulator.gateway.catalogue import Operation
+from emulator.gateway.encodings import BYTE_ORDER_MARKS
 from emulator.providers import Dialect
 from emulator.rcs import refusals, tokens
 from emulator.rcs.tables import Account
@@ -74,6 +75,8 @@ class RcsDialect(Dialect[Call, refusals.RcsError]):
     def read(self, content_type: str, body: bytes) -> Any:
         if content_type and content_type.partition(";")[0].strip().lower() != "application/json":
             raise refusals.UnsupportedMediaType
+        if body.startswith(BYTE_ORDER_MARKS):
+            raise refusals.ByteOrderMark
         try:
             return from_json(body, allow_inf_nan=False)
         except ValueError as problem:
@@ -122,6 +125,9 @@ class RcsDialect(Dialect[Call, refusals.RcsError]):
 
     def too_large(self, limit: int) -> refusals.RcsError:
         return refusals.PayloadTooLarge()
+
+    def unsupported_encoding(self, encoding: str) -> refusals.RcsError:
+        return refusals.UnsupportedEncoding(encoding)
 
     def not_built(self, operation: Operation) -> refusals.RcsError:
         return refusals.NotImplementedHere(operation.title, operation.key)

@@ -67,6 +67,9 @@ class GivenDataInvalid(RcsError):
 
 
 SyntaxFault = refusal("SyntaxFault", 400, "Syntax error", inferred="all")
+ByteOrderMark = refusal(
+    "ByteOrderMark", 400, "Syntax error: the body begins with a byte order mark", inferred="all"
+)
 TokenNotFound = refusal("TokenNotFound", 401, "JWT Token not found", inferred="all")
 InvalidToken = refusal("InvalidToken", 401, "Invalid JWT Token", inferred="all")
 ExpiredToken = refusal("ExpiredToken", 401, "Expired JWT Token", inferred="all")
@@ -76,6 +79,9 @@ ModelNotFound = refusal("ModelNotFound", 404, "Model not found")
 MethodNotAllowed = refusal("MethodNotAllowed", 405, "Method Not Allowed", inferred="all")
 PayloadTooLarge = refusal("PayloadTooLarge", 413, "Payload Too Large", inferred="all")
 UnsupportedMediaType = refusal("UnsupportedMediaType", 415, "Unsupported Media Type", inferred="all")
+UnsupportedEncoding = refusal(
+    "UnsupportedEncoding", 415, "Unsupported content encoding: {}", inferred="all", example=("gzip",)
+)
 InvalidCampaignStatus = refusal("InvalidCampaignStatus", 422, "Invalid campaign status")
 TariffNotFound = refusal("TariffNotFound", 422, "Tariff was not found")
 ContactGroupNotFound = refusal("ContactGroupNotFound", 422, "Contact group is not found")
