@@ -1,4 +1,4 @@
-"""Compressed bodies and byte order marks: AutoSend reads them, as Express does, and the others refuse them."""
+"""Compressed bodies and byte order marks: AutoSend reads them, as Express does, others refuse them."""
 
 import gzip
 import json

@@ -49,15 +49,21 @@ class OfferIgnoringParser(HttpRequestParser):
         self._protocol = protocol
 
     def feed_data(self, data: Buffer) -> None:
-        rest = memoryview(data)
-        while rest:
+        try:
+            super().feed_data(data)
+        except HttpParserUpgrade as offer:
+            self._go_on_after_offer(memoryview(data)[offer.args[0] :])
+
+    def _go_on_after_offer(self, rest: memoryview) -> None:
+        has_offer = True
+        while has_offer:
+            has_offer = False
+            super().feed_data(self._protocol.head_without_offer())
             try:
                 super().feed_data(rest)
             except HttpParserUpgrade as offer:
                 rest = rest[offer.args[0] :]
-                super().feed_data(self._protocol.head_without_offer())
-            else:
-                return
+                has_offer = True
 
 
 class ClientProtocol(HttpToolsProtocol):
@@ -77,7 +83,9 @@ class ClientProtocol(HttpToolsProtocol):
         self._is_in_head = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._has_advanced = False
-        self._pending = 0
+        """Whether the piece of data that is parsed has completed something."""
+        self._at_least = self._at_most = 0
+        """How many bytes have come since something was completed: they may begin anywhere in a piece."""
         self._offer: list[tuple[bytes, bytes]] = []
 
     @property
@@ -110,11 +118,15 @@ class ClientProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._has_advanced = False
+        self._at_most += len(data)
         super().data_received(data)
-        self._pending = 0 if self._has_advanced else self._pending + len(data)
+        if self._has_advanced:
+            self._at_least, self._at_most = 0, len(data)
+        else:
+            self._at_least += len(data)
         if self.transport.is_closing():
             return
-        if self._pending > MAX_HEAD:
+        if self._at_least > MAX_HEAD:
             self._refuse_large_head()
         elif self._is_in_head:
             if self._head_timer is None:
@@ -128,12 +140,12 @@ class ClientProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._has_advanced = True
-        if self.parser.get_method() == b"CONNECT":
-            raise ValueError("this is no proxy")
         if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                raise ValueError("this is no proxy")
             return
-        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > MAX_HEAD:
-            self._pending = MAX_HEAD + 1
+        if self._at_most > MAX_HEAD and self._head_size() > MAX_HEAD:
+            self._at_least = MAX_HEAD + 1
             raise ValueError("the head is too large")
         self._is_in_head = False
         self._stop_head_timer()
@@ -151,7 +163,7 @@ class ClientProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._has_advanced = True
-        if not self.parser.should_upgrade():
+        if not self._is_in_head:  # it is, where an offer will be read again
             super().on_message_complete()
             self.cycle.more_body = False  # which uvicorn does not say once it has responded
 
@@ -177,10 +189,13 @@ class ClientProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser could not read."""
-        if self._pending > MAX_HEAD:
+        if self._at_least > MAX_HEAD:
             self._refuse_large_head()
         else:
             self._refuse(HTTPStatus.BAD_REQUEST, msg)
+
+    def _head_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def _refuse_large_head(self) -> None:
         text = f"The head of the request is larger than {MAX_HEAD} bytes."
