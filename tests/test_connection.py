@@ -84,6 +84,9 @@ class Wire(asyncio.Transport):
             self.is_closed = self.has_ended = True
             asyncio.get_running_loop().call_soon(self.protocol.connection_lost, None)
 
+    def abort(self) -> None:
+        self.close()
+
     def can_write_eof(self) -> bool:
         return True
 

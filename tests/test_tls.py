@@ -1,13 +1,16 @@
 """`--tls-port`: the same server, for clients that insist on https."""
 
+import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from emulator.server.certificate import CERTIFICATE
+from tests.raw import head
 from tests.server import Server, run
 
 pytestmark = pytest.mark.slow
@@ -69,3 +72,19 @@ def test_a_taken_port_is_named_with_its_option(server: Server) -> None:
     refused = run("serve", "--port", "0", "--tls-port", secure_url(server).rpartition(":")[2])
     assert refused.returncode == 1
     assert "--tls-port" in refused.stderr
+
+
+def test_a_client_that_closes_nothing_does_not_delay_the_end() -> None:
+    untrusting = ssl.create_default_context()
+    untrusting.check_hostname, untrusting.verify_mode = False, ssl.CERT_NONE
+    half = head("POST /v1/campaigns HTTP/1.1", "Content-Type: application/json", "Content-Length: 9")
+    with Server("--tls-port", "0") as server, ExitStack() as stack:
+        port = int(secure_url(server).rpartition(":")[2])
+        for sent in (half + b"{", half[:20], head("GET /livez HTTP/1.1"), b""):
+            plain = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            connection = stack.enter_context(untrusting.wrap_socket(plain))
+            connection.sendall(sent)
+        with server.client() as client:
+            assert client.get("/livez").text == "ok"
+        server.process.terminate()
+        assert server.process.communicate(timeout=30) == ("", "")

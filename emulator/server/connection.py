@@ -181,11 +181,14 @@ class ClientProtocol(HttpToolsProtocol):
         )
 
     def shutdown(self) -> None:
-        """End the connection with its current response, and without one where the body does not come."""
+        """End the connection with its current response, and without one where the body does not come.
+
+        Nor is a client waited for that does not close its end, as TLS does when it closes.
+        """
         self._lingering.may_linger = False
         super().shutdown()
-        if not self.is_between_requests:
-            self.loop.call_later(BODY_WITHIN, self.transport.close)
+        if self.transport.is_closing() or not self.is_between_requests:
+            self.loop.call_later(BODY_WITHIN, self.transport.abort)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser could not read."""
