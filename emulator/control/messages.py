@@ -28,7 +28,7 @@ from emulator.sending.content import Content
 from emulator.sending.jobs import Job, JobSender
 from emulator.sending.mailbox import Search, find_messages, history_of
 from emulator.sending.messages import Message as Row
-from emulator.sending.outcomes import route
+from emulator.sending.outcomes import route, without_group
 from emulator.sending.steering import MoveRefusedError
 
 HTML_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -232,7 +232,7 @@ class Reader:
             "recipient": row.recipient,
             "reference": row.reference,
             "status": self.status(row),
-            "outcome": row.outcome,
+            "outcome": without_group(row.outcome),
             "subject": subject,
             "created_at": shown(row.created_at) or "",
             "sent_at": shown(row.sent_at),
@@ -281,7 +281,7 @@ def _way(sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:
     is_possible = wanted.status in _statuses(sender, row)
     if is_possible and wanted.status == row.status:
         return []
-    way = route(sender.scripts(row.channel), sender.queued, row.status, wanted.status)
+    way = route(sender.scripts(row), sender.queued, row.status, wanted.status)
     if way is not None:
         return way
     if wanted.force and is_possible:
@@ -290,12 +290,12 @@ def _way(sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:
 
 
 def _statuses(sender: JobSender, row: Row) -> set[str]:
-    steps = {step.status for one in sender.scripts(row.channel).values() for step in one.steps}
+    steps = {step.status for one in sender.scripts(row).values() for step in one.steps}
     return steps - sender.marks
 
 
 def _refusal(sender: JobSender, row: Row, status: str) -> str:
-    scripts = sender.scripts(row.channel)
+    scripts = sender.scripts(row)
     reached = [
         one for one in sorted(_statuses(sender, row)) if route(scripts, sender.queued, row.status, one)
     ]

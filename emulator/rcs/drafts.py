@@ -11,9 +11,9 @@ from emulator.engine.engine import Turn
 from emulator.rcs import refusals
 from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import pricing, rates_of
-from emulator.rcs.recipients import stop_listed
+from emulator.rcs.recipients import reach_of, stop_listed
 from emulator.rcs.sending import CAMPAIGNS, SINGLES
-from emulator.rcs.tables import RCS, SMS, Account, Agent, Campaign, Dispatch
+from emulator.rcs.tables import SMS, Account, Campaign, Dispatch
 from emulator.rcs.values import stamp
 from emulator.sending.jobs import new_job
 from emulator.sending.messages import NewMessage, add_messages
@@ -143,17 +143,17 @@ def _messages(session: Session, dispatch: Dispatch, draft: Draft, status: str) -
     unwanted = stop_listed(session, phones, draft.channel) if draft.check_stop_list else set()
     wanted = [recipient for recipient in draft.recipients if recipient.phone not in unwanted]
     rates, price = rates_of(session, draft.tariff_code), pricing(draft.channel, draft.text, draft.options)
-    agent = session.get(Agent, draft.sender) if draft.channel == RCS else None
-    allowed = agent.countries if agent else []
+    reaches = reach_of(session, draft.channel, draft.sender)
     found = []
     for position, recipient in enumerate(wanted):
         rate = rates.rate(recipient.phone)
-        reachable = not allowed or rate.country in allowed
         found.append(
             NewMessage(
                 position=position,
                 recipient=recipient.phone,
-                outcome=outcome_for(draft.channel, recipient.phone) if reachable else f"{RCS}.failed",
+                outcome=outcome_for(draft.channel, recipient.phone)
+                if reaches(rate)
+                else f"{draft.channel}.failed",
                 status=status,
                 reference=recipient.reference,
                 country=rate.country,

@@ -1,12 +1,12 @@
-"""Whom messages go to: the contact book, its lists, and the stop list."""
+"""Whom messages go to: the contact book, its lists, the stop list, and the countries of agents."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlmodel import Session, col, select
 
 from emulator.engine.engine import Turn
 from emulator.rcs import refusals
-from emulator.rcs.tables import RCS, Contact, ContactList, ListMember, StopListItem
+from emulator.rcs.tables import RCS, Agent, Contact, ContactList, ListMember, Price, StopListItem
 from emulator.storage.tables import among
 
 ADD_CONTACT = "INSERT INTO rcs_contact (id, phone, created_at) VALUES (?, ?, ?)"
@@ -16,6 +16,13 @@ def stop_listed(session: Session, phones: Sequence[str], channel: str) -> set[st
     """Return those of the phones that the stop list has for the channel."""
     flag = StopListItem.rcs if channel == RCS else StopListItem.sms
     return set(session.exec(select(StopListItem.phone).where(flag, among(StopListItem.phone, phones))))
+
+
+def reach_of(session: Session, channel: str, sender: str | None) -> Callable[[Price], bool]:
+    """Return whether messages of a sender reach the phones of a price: agents may be bound to countries."""
+    agent = session.get(Agent, sender) if channel == RCS else None
+    countries = agent.countries if agent else []
+    return lambda rate: not countries or rate.country in countries
 
 
 def phones_of_lists(session: Session, list_ids: Sequence[int]) -> list[str]:

@@ -10,24 +10,19 @@ from sqlmodel import col, func, select
 
 from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Handler, Turn
-from emulator.rcs.outcomes import ENDINGS_OF_SUBSTITUTES, FALLS_BACK, OUTCOMES, SMS_ENDINGS
-from emulator.rcs.prices import pricing, rates_of
-from emulator.rcs.recipients import stop_listed
-from emulator.rcs.tables import RCS, SMS, Account, Campaign, Dispatch, move
+from emulator.rcs.money import CHARGED, charge, is_put_aside, put_aside
+from emulator.rcs.outcomes import FALLS_BACK, OUTCOMES, OUTCOMES_INSTEAD
+from emulator.rcs.substitutes import substitutes
+from emulator.rcs.tables import Account, Campaign, Dispatch, move
 from emulator.rcs.webhooks import CLICK, RcsCallbacks
 from emulator.sending.jobs import Job
-from emulator.sending.messages import Message, NewMessage, Selection, add_messages, price_of
-from emulator.sending.outcomes import Outcome, Step
-from emulator.sending.rules import deciding_rule, rules_of
+from emulator.sending.messages import Message, Selection, add_messages, price_of
+from emulator.sending.outcomes import GROUP, Outcome, script
+from emulator.sending.rules import rules_of
 from emulator.webhooks.senders import HookedSender
 
 UNTIL_MODERATION = SECOND
 MODERATION = 2 * SECOND
-
-UNPAID = frozenset({*FALLS_BACK, "unknown"})
-"""The statuses in which an RCS message ends without being charged."""
-
-CHARGED_AT = {RCS: "delivered", SMS: "sent"}
 
 
 class DispatchSender(HookedSender):
@@ -38,71 +33,66 @@ class DispatchSender(HookedSender):
     outcomes = OUTCOMES
     marks = frozenset({CLICK})
     hooks = RcsCallbacks()
-    reserves_at: ClassVar[str | None]
-    """The status in which a message's price is reserved; None where that is done before it is queued."""
+    pays_for_queue: ClassVar[bool]
+    """Whether the price of a message is put aside while it waits in the queue."""
 
     def outcome_named(self, channel: str, word: str) -> str | None:
         name = f"{channel}.{word}"
         return name if name in OUTCOMES else None
 
-    def scripts(self, channel: str) -> Mapping[str, Outcome]:
-        return {
-            name: one for name, one in OUTCOMES.items() if name.startswith(f"{channel}.") or ".after." in name
-        }
+    def scripts(self, message: Message) -> Mapping[str, Outcome]:
+        outcomes = OUTCOMES if message.parent_id is None else OUTCOMES_INSTEAD
+        return {name: one for name, one in outcomes.items() if name.startswith(f"{message.channel}.")}
 
-    def delay(self, turn: Turn, job: Job, step: Step) -> Millis:
-        if step.status != "expired":
-            return step.after
-        return turn.session.get_one(Dispatch, job.id).lifetime
+    def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
+        """Return the outcome that the selected messages follow, as far as their validity lets them."""
+        dispatch = turn.session.get_one(Dispatch, job.id)
+        stands_in = selection.channel != job.channel
+        outcomes = OUTCOMES_INSTEAD if stands_in else OUTCOMES
+        lifetime = dispatch.fallback_lifetime if stands_in else dispatch.lifetime
+        return script(outcomes, selection.outcome).within(lifetime, arrived=self.delivered, expired="expired")
+
+    def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
+        channel, status = selection.channel, selection.status
+        aside = self._is_put_aside(job, channel, status) - self._is_put_aside(job, channel, before)
+        due = (status in CHARGED[channel]) - (before in CHARGED[channel])
+        if aside or due:
+            dispatch, price = turn.session.get_one(Dispatch, job.id), price_of(turn, selection)
+            put_aside(turn, dispatch, aside * price)
+            charge(turn, dispatch, due * price)
+
+    def _is_put_aside(self, job: Job, channel: str, status: str) -> bool:
+        """Return whether the price of the job's messages in this status is put aside."""
+        if status == self.queued:
+            return self.pays_for_queue and channel == job.channel
+        is_dropped = status == "sending" and job.state == "stopped"
+        return is_put_aside(channel, status) and not is_dropped
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
+        if selection.channel != job.channel or selection.status not in FALLS_BACK or job.state == "stopped":
+            return
         dispatch = turn.session.get_one(Dispatch, job.id)
-        if selection.channel == job.channel:
-            self._settle(turn, dispatch, selection)
-            if selection.status in FALLS_BACK and job.state != "stopped":
-                self._fall_back(turn, job, dispatch, selection)
-        elif selection.status == CHARGED_AT[selection.channel]:
-            _charge(turn, dispatch, price_of(turn, selection))
-
-    def _settle(self, turn: Turn, dispatch: Dispatch, selection: Selection) -> None:
-        """Reserve, charge or release the price of the messages, as their new status says."""
-        if selection.status == self.reserves_at:
-            _reserve(turn, dispatch, price_of(turn, selection))
-        elif selection.status == CHARGED_AT[dispatch.channel]:
-            price = price_of(turn, selection)
-            _reserve(turn, dispatch, -price)
-            _charge(turn, dispatch, price)
-        elif dispatch.channel == RCS and selection.status in UNPAID:
-            _reserve(turn, dispatch, -price_of(turn, selection))
+        if dispatch.fallback_sender is not None:
+            self._fall_back(turn, job, dispatch, selection)
 
     def _fall_back(self, turn: Turn, job: Job, dispatch: Dispatch, selection: Selection) -> None:
         """Send what stands in for each of the selected messages, as far as stop list and money allow."""
-        if dispatch.fallback_sender is None:
-            return
-        messages = selection.messages(turn.session)
-        channel = dispatch.fallback_channel
-        new = [
-            self._ruled(turn, job, channel, message)
-            for message in _substitutes(turn, dispatch, messages, status=self.queued)
-        ]
+        channel, group = dispatch.fallback_channel, turn.ids.upcoming("message")
+        rules = rules_of(turn.session)
+        new = []
+        for message in substitutes(turn, dispatch, selection.messages(turn.session), self.queued):
+            outcome = self.ruled(rules, job, channel, message.recipient) or message.outcome
+            new.append(message._replace(outcome=f"{outcome}{GROUP}{group}"))
         add_messages(turn, job.id, channel, new)
         for name in dict.fromkeys(message.outcome for message in new):
             place = Selection(job.id, channel, selection.first, selection.last, name, self.queued)
             self.follow(turn, job, place, 0)
 
-    def _ruled(self, turn: Turn, job: Job, channel: str, message: NewMessage) -> NewMessage:
-        """Let a rule that a test made decide what becomes of a message that stands in for another."""
-        rule = deciding_rule(rules_of(turn.session), self.family, channel, message.recipient, job.owner)
-        if rule is None or rule.outcome not in ENDINGS_OF_SUBSTITUTES:
-            return message
-        _, after, status = message.outcome.partition(".after.")
-        return message._replace(outcome=rule.name(f"{rule.outcome}{after}{status}"))
-
 
 class CampaignSender(DispatchSender):
     provider = "rcs"
     queued = "scheduled"
-    reserves_at = "sending"
+    pays_for_queue = False
 
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
         dispatch = turn.session.get_one(Dispatch, job.id)
@@ -133,7 +123,7 @@ class SingleSender(DispatchSender):
 
     provider = "rcs.single"
     queued = "accepted"
-    reserves_at = None
+    pays_for_queue = True
 
 
 CAMPAIGNS = CampaignSender()
@@ -181,7 +171,7 @@ def moderate(
 def refuse(turn: Turn, campaign: Campaign) -> None:
     """End a campaign that does not pass moderation."""
     move(campaign, "refuse")
-    _drop_queue(turn, campaign)
+    drop_queue(turn, campaign)
 
 
 def begin(turn: Turn, campaign: Campaign, action: str, first_batch: Millis = 0) -> None:
@@ -196,7 +186,7 @@ def stop(turn: Turn, campaign: Campaign) -> None:
     """End the campaign for good: what waits never goes out, and nothing stands in for what fails later."""
     move(campaign, "stop")
     campaign.finished_at = turn.now
-    _drop_queue(turn, campaign)
+    drop_queue(turn, campaign)
 
 
 def renew(turn: Turn, campaign: Campaign) -> None:
@@ -230,62 +220,23 @@ def campaign_of(turn: Turn, job: Job) -> Campaign:
     return turn.session.get_one(Campaign, turn.session.get_one(Dispatch, job.id).campaign_id)
 
 
-def _reserve(turn: Turn, dispatch: Dispatch, price: int) -> None:
-    account = turn.session.get_one(Account, dispatch.account_id)
-    account.reserved += price
-
-
-def _charge(turn: Turn, dispatch: Dispatch, price: int) -> None:
-    account = turn.session.get_one(Account, dispatch.account_id)
-    account.money -= price
-    dispatch.charged += price
-
-
-def _substitutes(turn: Turn, dispatch: Dispatch, messages: list[Message], status: str) -> list[NewMessage]:
-    """Return the messages that stand in for others, where stop list and money allow one."""
-    phones, channel = [message.recipient for message in messages], dispatch.fallback_channel
-    unwanted = stop_listed(turn.session, phones, channel) if dispatch.fallback_check_stop_list else set()
-    rates = rates_of(turn.session, dispatch.tariff_code)
-    price_at = pricing(channel, dispatch.fallback_text, dispatch.fallback_options)
-    funds = turn.session.get_one(Account, dispatch.account_id).available
-    new = []
-    for message in messages:
-        price = price_at(rates.rate(message.recipient))
-        if message.recipient not in unwanted and price <= funds:
-            funds -= price
-            new.append(_substitute(message, price, status))
-    return new
-
-
-def _substitute(message: Message, price: int, status: str) -> NewMessage:
-    ending = SMS_ENDINGS.get(message.recipient[-3:], "delivered")
-    return NewMessage(
-        position=message.position,
-        recipient=message.recipient,
-        outcome=f"{ending}.after.{message.status}",
-        status=status,
-        reference=message.reference,
-        parent_id=message.id,
-        country=message.country,
-        price=price,
-    )
-
-
 def _forget_plans(turn: Turn, campaign: Campaign) -> None:
     """Cancel the due events that lead to the beginning of the campaign."""
     for name in ("rcs.moderate", "rcs.judge", "rcs.begin"):
         turn.cancel(subject(campaign), name)
 
 
-def _drop_queue(turn: Turn, campaign: Campaign) -> None:
+def drop_queue(turn: Turn, campaign: Campaign) -> None:
     """Stop the queue. Messages that were handed over but have not left are not paid for."""
     turn.cancel(subject(campaign))
     job = job_of_campaign(turn, campaign)
+    if job.state == "stopped":
+        return
     CAMPAIGNS.stop(turn, job)
     dropped = select(func.coalesce(func.sum(Message.price), 0)).where(
-        Message.job_id == job.id, Message.channel == job.channel, Message.status == CAMPAIGNS.reserves_at
+        Message.job_id == job.id, Message.channel == job.channel, Message.status == "sending"
     )
-    _reserve(turn, turn.session.get_one(Dispatch, job.id), -turn.session.exec(dropped).one())
+    put_aside(turn, turn.session.get_one(Dispatch, job.id), -turn.session.exec(dropped).one())
 
 
 def _on_moderate(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

@@ -82,6 +82,6 @@ class Campaigns(JobKind[Campaign]):
             sending.CAMPAIGNS.go_on(turn, job)
         elif state in {"done", "stopped", "spam"}:
             row.finished_at = turn.now
-            sending.CAMPAIGNS.stop(turn, job)
+            sending.drop_queue(turn, row)
         else:
             sending.CAMPAIGNS.hold(turn, job)

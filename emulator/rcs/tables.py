@@ -10,6 +10,7 @@ from sqlmodel import Field
 from emulator.engine.clock import Millis
 from emulator.rcs import refusals
 from emulator.sending.lifecycle import Lifecycle
+from emulator.sending.messages import Message
 from emulator.storage.tables import Table, json_list, json_or_none
 
 RCS = "rcs"
@@ -148,6 +149,11 @@ class Dispatch(Table, table=True):
     @property
     def has_alternative_sms(self) -> bool:
         return self.fallback_sender is not None and self.fallback_channel == SMS
+
+    def options_of(self, message: Message) -> dict[str, Any]:
+        """Return the content of one of its RCS messages, empty for an SMS."""
+        options = self.options if message.parent_id is None else self.fallback_options
+        return options or {}
 
 
 class Campaign(Table, table=True):

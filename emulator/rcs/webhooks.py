@@ -4,13 +4,14 @@ https://bsg.world/developers/rest-api (callbacks). They go to the message's own 
 the account's; neither signature nor retries are documented, so there are none.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlmodel import Session
 
 from emulator.engine.clock import to_datetime
 from emulator.engine.engine import Turn
+from emulator.rcs.money import cost
 from emulator.rcs.prices import decimal
 from emulator.rcs.tables import Account, Dispatch
 from emulator.rcs.values import stamp_or_none
@@ -37,14 +38,14 @@ class RcsCallbacks(Hooks):
         if change.status != CLICK:
             yield Notice(STATUS, _status(session, message, dispatch, change))
             return
-        button = first_button(dispatch)
+        button = first_button(dispatch.options_of(message))
         if button is not None:
             yield Notice(CLICK, _click(message, button, change))
 
 
-def first_button(dispatch: Dispatch) -> dict[str, Any] | None:
+def first_button(options: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the first suggestion of a message that has one."""
-    for card in (dispatch.options or {}).get("cards") or []:
+    for card in options.get("cards") or []:
         for button in card.get("suggestions") or []:
             found: dict[str, Any] = button
             return found
@@ -63,7 +64,7 @@ def _status(session: Session, message: Message, dispatch: Dispatch, change: Stat
         "time_sent": stamp_or_none(_by(message.sent_at, change)),
         "time_dr": stamp_or_none(_by(message.delivered_at, change)),
         "status": change.status,
-        "price": decimal(message.price),
+        "price": decimal(cost(message.channel, change.status, message.price)),
         "currency": account.currency,
     }
 

@@ -25,7 +25,7 @@ from emulator.sending.messages import (
     set_outcome,
     take_out,
 )
-from emulator.sending.outcomes import FORCED, Outcome, Step, script
+from emulator.sending.outcomes import FORCED, Outcome, script
 from emulator.sending.rules import OutcomeRule, deciding_rule, has_rules, rules_of
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
@@ -92,9 +92,13 @@ class JobSender(ABC):
         """Return the outcome that a word stands for on a channel, None for an unknown word."""
         return word if word in self.outcomes else None
 
-    def scripts(self, channel: str) -> Mapping[str, Outcome]:
-        """Return the outcomes that messages on a channel can have."""
+    def scripts(self, message: Message) -> Mapping[str, Outcome]:
+        """Return the outcomes that a message can have."""
         return self.outcomes
+
+    def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
+        """Return the outcome that the selected messages follow."""
+        return script(self.outcomes, selection.outcome)
 
     def shown_status(self, job_state: str, status: str) -> str:
         """Return the status shown to clients and tests. Stopping a job thus changes none of its messages."""
@@ -109,12 +113,11 @@ class JobSender(ABC):
         """Remove from the queue the messages at these positions that must not be sent; return how many."""
         return 0
 
-    def delay(self, turn: Turn, job: Job, step: Step) -> Millis:
-        """Return the time from the hand-over to `step`."""
-        return step.after
+    def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
+        """Settle the price of messages that went from the status `before` to that of `selection`."""
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
-        """React to `number` messages having reached the status that `selection` names."""
+        """React to `number` messages having reached the status of `selection`; clients have been told."""
 
     def announce(self, turn: Turn, selection: Selection, name: str) -> None:
         """Tell clients of messages that reached a status just now, or of what their recipients did."""
@@ -140,9 +143,10 @@ class JobSender(ABC):
     def start(self, turn: Turn, job: Job, after: Millis | None = None) -> None:
         """Set the job running: hand over its first batch in `after` milliseconds, or after one interval."""
         job.state = "running"
-        self._next_batch(turn, job, job.interval if after is None else after)
         if job.left == job.total:
             self._end(turn, job)
+        else:
+            self._next_batch(turn, job, job.interval if after is None else after)
 
     def start_at_once(self, turn: Turn, job: Job) -> None:
         """Set the job running: hand over its first batch now, in this turn, and the others at its pace."""
@@ -260,15 +264,15 @@ class JobSender(ABC):
     def _take_step(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
         job = job_of(turn, subject)
         name, step = details["outcome"], details["step"]
-        followed = script(self.outcomes, name)
+        place = Selection(job.id, details["channel"], details["first"], details["last"], name, "")
+        followed = self.script(turn, job, place)
         if job.state == "stopped" and step <= followed.leaves:
             return
-        before = followed.steps[step - 1].status
-        selection = Selection(job.id, details["channel"], details["first"], details["last"], name, before)
+        selection = place.in_status(followed.steps[step - 1].status)
         self._apply(turn, job, selection, step, details["handed_over"])
 
     def _apply(self, turn: Turn, job: Job, selection: Selection, number: int, handed_over: Millis) -> None:
-        outcome = script(self.outcomes, selection.outcome)
+        outcome = self.script(turn, job, selection)
         status = outcome.steps[number].status
         if status in self.marks:
             record_mark(turn, selection, status)
@@ -279,7 +283,7 @@ class JobSender(ABC):
             return
         place = {"channel": selection.channel, "first": selection.first, "last": selection.last}
         if number + 1 < len(outcome.steps):
-            due = handed_over + self.delay(turn, job, outcome.steps[number + 1])
+            due = handed_over + outcome.steps[number + 1].after
             following = {"outcome": selection.outcome, "step": number + 1, "handed_over": handed_over}
             turn.schedule(due, f"{self.provider}.step", job.subject, **place, **following)
         if number == outcome.leaves and selection.channel == job.channel:
@@ -292,10 +296,11 @@ class JobSender(ABC):
         )
         if changed:
             arrived = selection.in_status(status)
-            self.changed(turn, job, arrived, changed)
+            self.settle(turn, job, arrived, selection.status)
             self.announce(turn, arrived, status)
             if turn.is_heard:
                 self._tell(turn, job, arrived.messages(turn.session)[:MOST_TOLD])
+            self.changed(turn, job, arrived, changed)
         return changed
 
     def _tell(self, turn: Turn, job: Job, messages: Sequence[Message]) -> None:
@@ -321,12 +326,14 @@ class JobSender(ABC):
         return len(message_ids)
 
     def _leave(self, turn: Turn, job: Job, number: int) -> None:
-        """Count messages that left the queue for good; end the job with the last, unless it is stopped."""
+        """Count messages that left the queue for good; end the job with the last, once it is running."""
         job.left += number
-        if job.left == job.total and job.state != "stopped":
+        if job.left == job.total and job.state == "running":
             self._end(turn, job)
 
     def _end(self, turn: Turn, job: Job) -> None:
+        if job.position < job.window:
+            turn.cancel(job.subject, f"{self.provider}.batch")
         job.state = "over"
         self.emptied(turn, job)
 

@@ -34,6 +34,16 @@ class Outcome:
         )
         return replace(self, steps=tuple(steps))
 
+    def within(self, lifetime: Millis, *, arrived: str, expired: str) -> "Outcome":
+        """Return the same outcome, ended by `expired` if it has not `arrived` when `lifetime` is over."""
+        for number, step in enumerate(self.steps):
+            is_late = step.after > lifetime or (step.after == lifetime and step.status != arrived)
+            if number > self.leaves and is_late:
+                return replace(self, steps=(*self.steps[:number], Step(lifetime, expired)))
+            if step.status == arrived:
+                break
+        return self
+
 
 def outcome(*steps: tuple[Millis, str], leaves: int = 0) -> Outcome:
     return Outcome(tuple(Step(after, status) for after, status in steps), leaves)
@@ -42,14 +52,26 @@ def outcome(*steps: tuple[Millis, str], leaves: int = 0) -> Outcome:
 FORCED = "forced"
 """The outcome of a message whose status a test set: no further step follows."""
 
+GROUP = "@"
+"""The separator before the number of a group of messages that take their steps together.
+
+Messages that are not handed over in batches have it in the name of their outcome: between two positions there
+may be others with the same outcome, which left at another time.
+"""
+
 DELAYED = "~"
 """The separator between the name of an outcome and the delay that a rule gave it, in milliseconds."""
 
 
 def script(outcomes: Mapping[str, Outcome], name: str) -> Outcome:
     """Return the outcome for the name that a message stores: `bounced`, or with a delay `bounced~60000`."""
-    base, _, delay = name.partition(DELAYED)
+    base, _, delay = without_group(name).partition(DELAYED)
     return outcomes[base].later_by(int(delay)) if delay else outcomes[base]
+
+
+def without_group(name: str) -> str:
+    """Return the name of an outcome without the number of the group."""
+    return name.partition(GROUP)[0]
 
 
 def moves(outcomes: Mapping[str, Outcome], queued: str) -> Iterator[tuple[str, str]]:

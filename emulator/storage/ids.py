@@ -108,6 +108,10 @@ class Identifiers:
         self._numbers.go_on(kind, last + count)
         return last + 1
 
+    def upcoming(self, kind: str) -> int:
+        """Return the number of `kind` that is given out next, without taking it."""
+        return self._numbers.last(kind) + 1
+
     def begin(self, kind: str, above: int) -> None:
         """Make every later number of `kind` greater than `above`."""
         self._numbers.go_on(kind, max(above, self._numbers.last(kind)))

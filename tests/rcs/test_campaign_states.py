@@ -142,3 +142,30 @@ def test_an_unknown_campaign(rcs: Rcs, number: str, action: str) -> None:
 @pytest.mark.parametrize("action", ["stop", "renew"])
 def test_an_unknown_campaign_can_not_be_changed(rcs: Rcs, action: str) -> None:
     assert rcs.refused("PUT", f"/campaigns/999/{action}") == (404, "Model not found", [])
+
+
+def steer(rcs: Rcs, campaign: int, action: str) -> None:
+    answer = rcs.emulator.http.post(
+        f"/_emulator/jobs/rcs/campaign/{campaign}/status", json={"action": action}
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_campaign_that_pauses_while_its_last_message_leaves_is_done_when_it_goes_on(rcs: Rcs) -> None:
+    campaign = rcs.send()["id"]
+    rcs.advance("3s")
+    steer(rcs, campaign, "starve")
+    rcs.advance("1m")
+    assert rcs.campaign(campaign)["status"] == "paused"
+    rcs.data("PUT", f"/campaigns/{campaign}/renew")
+    assert rcs.campaign(campaign)["status"] == "done"
+
+
+def test_a_campaign_whose_messages_a_test_decided_on_before_it_began(rcs: Rcs) -> None:
+    campaign = rcs.send()["id"]
+    [message] = rcs.messages(campaign_id=campaign)
+    path = f"/_emulator/messages/{message['id']}/status"
+    assert rcs.emulator.http.post(path, json={"status": "delivered"}).status_code == 200
+    assert rcs.campaign(campaign)["status"] == "creation"
+    rcs.advance("3s")
+    assert rcs.campaign(campaign)["status"] == "done"

@@ -34,3 +34,8 @@ def test_numbers_begin_above_those_of_fixtures() -> None:
     factory = ids(1)
     factory.begin("message", 3_280_000_000)
     assert factory.number("message") == 3_280_000_001
+
+
+def test_the_upcoming_number_is_not_taken() -> None:
+    factory = ids(1)
+    assert [factory.upcoming("message"), factory.upcoming("message"), factory.number("message")] == [1, 1, 1]

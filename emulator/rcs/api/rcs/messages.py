@@ -18,11 +18,12 @@ from emulator.rcs.api.rcs.periods import period
 from emulator.rcs.dialect import Call
 from emulator.rcs.listing import Offset, Way, page_of
 from emulator.rcs.models import Body, Model, Page
+from emulator.rcs.money import cost
 from emulator.rcs.prices import sms_parts
-from emulator.rcs.sending import UNPAID
-from emulator.rcs.tables import RCS, SMS, Dispatch
+from emulator.rcs.tables import SMS, Dispatch
 from emulator.rcs.values import MAX_ID, InHours, Integer, MaybeStamp, MomentOrDay, Stamp, between, stamp
 from emulator.rcs.violations import at_most
+from emulator.sending.jobs import Job
 from emulator.sending.messages import Message
 from emulator.storage.tables import among
 
@@ -137,7 +138,7 @@ def _row(call: Call, message: Message, substitutes: list[int]) -> RcsMessage | S
     if message.channel == SMS:
         text = (dispatch.text if dispatch.channel == SMS else dispatch.fallback_text) or ""
         return _shown(SmsMessage, call, message, dispatch, text=text, parts=sms_parts(text))
-    options = (dispatch.options if message.parent_id is None else dispatch.fallback_options) or {}
+    options = dispatch.options_of(message)
     sms = {"parts": sms_parts(dispatch.fallback_text), "id": substitutes}
     return _shown(
         RcsMessage,
@@ -164,13 +165,13 @@ def _shown(form: type[Shown], call: Call, message: Message, dispatch: Dispatch, 
         source="rest",
         phone=int(message.recipient),
         validity=dispatch.fallback_lifetime if stands_in else dispatch.lifetime,
-        amount=Amount.of(call.account, value=_amount(message)),
+        amount=Amount.of(call.account, value=_amount(call.db, message)),
         sender=dispatch.fallback_sender if stands_in else dispatch.sender,
         country=message.country or UNKNOWN_COUNTRY,
         **more,
     )
 
 
-def _amount(message: Message) -> int:
-    """Return what a message costs: nothing if it ended without being charged."""
-    return 0 if message.channel == RCS and message.status in UNPAID else message.price
+def _amount(session: Session, message: Message) -> int:
+    is_dropped = session.get_one(Job, message.job_id).state == "stopped"
+    return cost(message.channel, message.status, message.price, is_dropped=is_dropped)

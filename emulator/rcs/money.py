@@ -1,0 +1,51 @@
+"""When messages are paid for: what is put aside for those under way, what is charged, and what never is.
+
+https://telcowwt.com/documentations/rest-api/rcs-api/ (billing): an RCS message is charged when it is
+delivered. For SMS no page says when; here it is when they are sent.
+"""
+
+from emulator.engine.engine import Turn
+from emulator.rcs.tables import RCS, SMS, Account, Dispatch
+
+CHARGED = {
+    RCS: frozenset({"delivered", "read"}),
+    SMS: frozenset({"sent", "delivered", "undelivered", "expired", "unknown"}),
+}
+"""The statuses of a message that is paid for, by channel."""
+
+FREE = {
+    RCS: frozenset({"expired", "undelivered", "failed", "not_service_user", "unknown"}),
+    SMS: frozenset({"failed"}),
+}
+"""The statuses in which a message ends without being charged, by channel."""
+
+UNDER_WAY = frozenset({"sending", "sent"})
+
+
+def is_put_aside(channel: str, status: str) -> bool:
+    """Return whether the price of a message in this status is put aside until its end is known."""
+    return status in UNDER_WAY and status not in CHARGED[channel]
+
+
+def cost(channel: str, status: str, price: int, *, is_dropped: bool = False) -> int:
+    """Return what a message costs, or will cost if it arrives: nothing where it never will be charged.
+
+    Args:
+        channel: Its channel.
+        status: Its status.
+        price: Its price if it is charged.
+        is_dropped: Whether its campaign was ended before the message could leave.
+    """
+    never = status in FREE[channel] or (is_dropped and status not in CHARGED[channel] | {"sent"})
+    return 0 if never else price
+
+
+def put_aside(turn: Turn, dispatch: Dispatch, amount: int) -> None:
+    """Put money aside for messages under way; a negative amount is set free."""
+    turn.session.get_one(Account, dispatch.account_id).reserved += amount
+
+
+def charge(turn: Turn, dispatch: Dispatch, amount: int) -> None:
+    """Take money for messages; a negative amount is given back."""
+    turn.session.get_one(Account, dispatch.account_id).money -= amount
+    dispatch.charged += amount

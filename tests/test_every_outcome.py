@@ -1,0 +1,243 @@
+"""Whatever decides what becomes of a message, on whatever channel: it comes to an end, and nothing crashes.
+
+Recipients, rules and forced statuses are tried through every way to send, of all providers.
+"""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.conftest import Emulator
+from tests.rcs.conftest import Rcs
+
+ENDINGS = ("111", *(str(number) for number in range(901, 910)))
+PHONES = [f"3806711{number:02}{ending}" for number, ending in enumerate(ENDINGS)]
+ABROAD = [f"4479111{number:02}{ending}" for number, ending in enumerate(ENDINGS)]
+WORDS = (
+    "delayed",
+    "bounced",
+    "soft-bounced",
+    "opened",
+    "clicked",
+    "unsubscribed",
+    "complained",
+    "failed",
+    "ann",
+)
+PARTS = {
+    "rcs": {"sender": "ukraine_only", "text": "Hello"},
+    "sms": {"sender": "Shop", "text": "Hello by SMS"},
+}
+
+ENDS = {
+    "rcs": {"delivered", "read", "expired", "undelivered", "failed", "not_service_user", "unknown"},
+    "sms": {"delivered", "expired", "undelivered", "failed", "unknown"},
+    "mail": {"delivered", "opened", "clicked", "unsubscribed", "complained", "bounced", "failed"},
+}
+"""The statuses in which messages end, by channel; those of mails hold for all channels of their providers."""
+
+PASSED = {"rcs": {"sending", "sent"}, "sms": {"sending", "sent"}, "mail": {"sent", "deferred"}}
+"""The statuses on the way there."""
+
+RULES = {
+    "rcs": (
+        "delivered",
+        "read",
+        "clicked",
+        "delayed",
+        "expired",
+        "undelivered",
+        "failed",
+        "not_service_user",
+        "unknown",
+    ),
+    "sms": ("delivered", "delayed", "expired", "undelivered", "failed", "unknown"),
+    "mail": (
+        "delivered",
+        "delayed",
+        "opened",
+        "clicked",
+        "unsubscribed",
+        "complained",
+        "bounced",
+        "soft-bounced",
+        "failed",
+    ),
+}
+"""The words for what can become of messages."""
+
+Send = Callable[[Emulator], None]
+
+
+def campaign(*channels: str) -> Send:
+    """Send to all endings at home and abroad, where the agent does not reach."""
+
+    def send(emulator: Emulator) -> None:
+        phones = [{"number": phone} for phone in (*PHONES, *ABROAD)]
+        body = {"channels": channels, "recipients": {"phones": phones}, "validity": 1}
+        Rcs(emulator).data(
+            "POST", "/campaigns/send", body | {channel: PARTS[channel] for channel in channels}
+        )
+
+    return send
+
+
+def singles(*channels: str) -> Send:
+    def send(emulator: Emulator) -> None:
+        for phone in (*PHONES, ABROAD[8]):
+            body = {"channels": channels, "phone": {"number": phone}, "validity_seconds": 600}
+            Rcs(emulator).data(
+                "POST", "/messages/send", body | {channel: PARTS[channel] for channel in channels}
+            )
+
+    return send
+
+
+def alternative(emulator: Emulator) -> None:
+    """Send RCS messages with an alternative SMS whose validity is its own."""
+    sms = {"sender": "Shop", "text": "Hello by SMS", "validity_seconds": 30}
+    phones = [{"number": phone} for phone in (*PHONES, *ABROAD)]
+    body = {"phones": phones, "sender": "ukraine_only", "options": {"text": "Hello"}, "validity_seconds": 30}
+    Rcs(emulator).data("POST", "/campaigns/rcs/send", body | {"alternative_channel": {"sms": sms}})
+
+
+def mails(emulator: Emulator) -> None:
+    headers = {"Authorization": "Bearer AS_emulator000000000000"}
+    for word in WORDS:
+        body = {
+            "to": {"email": f"{word}@example.net"},
+            "from": {"email": "hello@example.com"},
+            "subject": "Hello",
+            "html": "<p>Hello</p>",
+        }
+        assert emulator.http.post("/v1/mails/send", json=body, headers=headers).is_success
+
+
+def mail_campaign(emulator: Emulator) -> None:
+    headers = {"Authorization": "Bearer AS_emulator000000000000"}
+    body = {
+        "name": "Outcomes",
+        "subject": "Hello",
+        "htmlTemplate": "<p>Hello</p>",
+        "from": {"email": "hello@example.com"},
+        "toLists": ["66a0c1d2e3f4a5b6c7d8dd01"],
+        "sendNow": True,
+        "publish": True,
+    }
+    assert emulator.http.post("/v1/campaigns", json=body, headers=headers).is_success
+
+
+def mailing(number: int) -> Send:
+    def send(emulator: Emulator) -> None:
+        body = {"token": "abcdefghijklmnqrstuvwxyz", "id": number, "run_now": True}
+        assert emulator.http.post("/api/v1.1/campaigns/activate/", json=body).json()["error"] == 0
+
+    return send
+
+
+WAYS: dict[str, tuple[str, Send]] = {
+    "rcs campaign": ("rcs", campaign("rcs")),
+    "sms campaign": ("rcs", campaign("sms")),
+    "rcs, then sms": ("rcs", campaign("rcs", "sms")),
+    "sms, then rcs": ("rcs", campaign("sms", "rcs")),
+    "rcs with an alternative": ("rcs", alternative),
+    "single rcs": ("rcs", singles("rcs")),
+    "single sms": ("rcs", singles("sms")),
+    "single rcs, then sms": ("rcs", singles("rcs", "sms")),
+    "single sms, then rcs": ("rcs", singles("sms", "rcs")),
+    "mails": ("autosend", mails),
+    "mail campaign": ("autosend", mail_campaign),
+    "email mailing": ("altcraft", mailing(12)),
+    "sms mailing": ("altcraft", mailing(179)),
+    "push mailing": ("altcraft", mailing(40)),
+}
+
+
+def rules(provider: str) -> Iterator[dict[str, str]]:
+    """Yield rules for every outcome of a provider's messages, with and without a channel and a delay."""
+    if provider != "rcs":
+        yield from ({"outcome": word} for word in RULES["mail"])
+        yield from ({"outcome": word, "delay": "5m"} for word in RULES["mail"])
+        return
+    for channel in ("rcs", "sms"):
+        for word in RULES[channel]:
+            yield {"channel": channel, "outcome": word}
+            yield {"channel": channel, "outcome": word, "delay": "5m"}
+    yield from ({"outcome": word} for word in RULES["rcs"])
+
+
+def family(message: Any) -> str:
+    return message["channel"] if message["provider"] == "rcs" else "mail"
+
+
+def listed(emulator: Emulator, **params: str | int) -> Any:
+    return emulator.http.get("/_emulator/messages", params=params).json()["messages"]
+
+
+def run(emulator: Emulator, way: str, *, forced: str | None = None, at: str = "0s") -> Any:
+    """Send, force each message into a status meanwhile, and let everything happen; return the messages."""
+    provider, send = WAYS[way]
+    [latest] = listed(emulator, order="newest", limit=1)
+    reserved = emulator.query("SELECT reserved FROM rcs_account")
+    send(emulator)
+    emulator.advance(at)
+    for message in listed(emulator, provider=provider, after=latest["id"]) if forced else ():
+        body = {"status": forced, "force": True}
+        answer = emulator.http.post(f"/_emulator/messages/{message['id']}/status", json=body)
+        assert answer.status_code in {200, 409}
+        assert answer.status_code == 200 or forced not in ENDS[family(message)]
+    emulator.advance("4h")
+    found = listed(emulator, provider=provider, after=latest["id"])
+    if forced not in PASSED["rcs"]:
+        assert emulator.query("SELECT reserved FROM rcs_account") == reserved
+    return found
+
+
+def charged(emulator: Emulator) -> list[tuple[Decimal, Decimal]]:
+    """Return of each campaign of this test what its messages cost one by one, and what it says they cost."""
+    rcs = Rcs(emulator)
+    campaigns = rcs.data("GET", "/campaigns", params={"filter[from]": "2026-03-15 14:30:00"})
+    sums = []
+    for row in campaigns:
+        messages = rcs.data("GET", "/messages", params={"filter[campaign_id]": row["id"], "page[limit]": 500})
+        total = sum((Decimal(message["amount"]["value"]) for message in messages), Decimal(0))
+        sums.append((total, Decimal(rcs.detail(row["id"])["total_price"])))
+    return sums
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_recipient(emulator: Emulator, way: str) -> None:
+    for message in run(emulator, way):
+        assert message["status"] in ENDS[family(message)], message
+    for total, said in charged(emulator):
+        assert total == said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", WAYS)
+def test_every_rule(emulator: Emulator, way: str) -> None:
+    provider = WAYS[way][0]
+    for rule in rules(provider):
+        emulator.reset()
+        answer = emulator.http.post("/_emulator/outcomes", json={"provider": provider} | rule)
+        assert answer.status_code == 201, answer.text
+        for message in run(emulator, way):
+            assert message["status"] in ENDS[family(message)], (rule, message)
+        for total, said in charged(emulator):
+            assert total == said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", ["0s", "3s", "4500ms", "10s", "2h"])
+@pytest.mark.parametrize("way", WAYS)
+def test_every_forced_status(emulator: Emulator, way: str, at: str) -> None:
+    provider = WAYS[way][0]
+    kinds = ("rcs", "sms") if provider == "rcs" else ("mail",)
+    for status in sorted(set().union(*(ENDS[kind] | PASSED[kind] for kind in kinds))):
+        emulator.reset()
+        for message in run(emulator, way, forced=status, at=at):
+            assert message["status"] in {*ENDS[family(message)], status}, message
+        if status not in PASSED["rcs"]:
+            assert all(total == said for total, said in charged(emulator))
