@@ -34,7 +34,7 @@ def rcs() -> Provider:
         dialect=RcsDialect(),
         catalogue=catalogue,
         sections=Sections("emulator.rcs.api", HERE / "api", catalogue),
-        lifecycles=(tables.CAMPAIGN,),
+        lifecycles=(tables.CAMPAIGN, tables.SMS_CAMPAIGN),
         general_errors=(
             refusals.SyntaxFault,
             refusals.ByteOrderMark,

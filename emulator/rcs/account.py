@@ -17,6 +17,7 @@ from emulator.rcs.prices import UNIT
 from emulator.rcs.recipients import ADD_CONTACT
 from emulator.rcs.tables import RCS, SMS
 from emulator.sandbox.fixtures import Duration, Fixture, Generated, Moment, Pace, read_fixture
+from emulator.sending.messages import MESSAGE_IDS
 from emulator.storage.session import look_up
 from emulator.storage.store import Store
 
@@ -155,8 +156,8 @@ class AccountFixture(Fixture):
 def load(turn: Turn, folder: Path) -> None:
     """Store the account that `account.yaml` describes. Raises FixtureError."""
     fixture = read_fixture(folder / "account.yaml", AccountFixture)
-    turn.ids.begin("message", FIRST_MESSAGE)
-    turn.ids.begin("rcs.campaign", FIRST_CAMPAIGN)
+    turn.ids.begin(MESSAGE_IDS, FIRST_MESSAGE)
+    turn.ids.begin(drafts.CAMPAIGN_IDS, FIRST_CAMPAIGN)
     turn.ids.begin("rcs.contact", FIRST_CONTACT)
     account = fixture.row(tables.Account)
     turn.session.add(account)

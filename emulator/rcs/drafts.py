@@ -16,9 +16,12 @@ from emulator.rcs.sending import CAMPAIGNS, SINGLES
 from emulator.rcs.tables import SMS, Account, Campaign, Dispatch
 from emulator.rcs.values import stamp
 from emulator.sending.jobs import new_job
-from emulator.sending.messages import NewMessage, add_messages
+from emulator.sending.messages import MESSAGE_IDS, NewMessage, add_messages
 
 DEFAULT_VALIDITY = 72 * HOUR
+
+CAMPAIGN_IDS = "rcs.campaign"
+"""What the ids of campaigns are counted by."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def estimate(session: Session, account: Account, draft: Draft) -> int:
     return sum(message.price for message in _messages(session, _dispatch(account, draft, 0), draft, ""))
 
 
-def new_campaign(draft: Draft, now: Millis, *, campaign_id: int = 0, job_id: int = 0) -> Campaign:
+def new_campaign(draft: Draft, now: Millis, *, campaign_id: int, job_id: int = 0) -> Campaign:
     """Make a campaign of a draft, without storing it."""
     return Campaign(
         id=campaign_id,
@@ -80,7 +83,7 @@ def store_campaign(
     turn: Turn, account: Account, draft: Draft, *, campaign_id: int | None = None, pace: float | None = None
 ) -> tuple[Campaign, int]:
     """Store a campaign with its queue; return it and what its messages cost if all of them arrive."""
-    number = campaign_id or turn.ids.number("rcs.campaign")
+    number = campaign_id or turn.ids.number(CAMPAIGN_IDS)
     dispatch = _dispatch(account, draft, number)
     messages = _messages(turn.session, dispatch, draft, CAMPAIGNS.queued)
     owner = f"rcs/campaign/{number}"
@@ -92,11 +95,21 @@ def store_campaign(
     return campaign, sum(message.price for message in messages)
 
 
+def upcoming_campaign(turn: Turn) -> int:
+    """Return the id that the next campaign gets, without taking it."""
+    return turn.ids.upcoming(CAMPAIGN_IDS)
+
+
+def upcoming_message(turn: Turn) -> int:
+    """Return the id that the next message gets, without taking it."""
+    return turn.ids.upcoming(MESSAGE_IDS)
+
+
 def check_message(session: Session, account: Account, draft: Draft) -> NewMessage:
-    """Return the one message of a draft. Raises GivenDataInvalid and InsufficientFunds."""
+    """Return the one message of a draft. Raises ExistsOnStopList and InsufficientFunds."""
     found = _messages(session, _dispatch(account, draft, None), draft, SINGLES.queued)
     if not found:
-        raise refusals.GivenDataInvalid({"phonenumber": ["Phone is in the stop list"]})
+        raise refusals.ExistsOnStopList
     if found[0].price > account.available:
         raise refusals.InsufficientFunds
     return found[0]

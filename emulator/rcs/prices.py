@@ -14,11 +14,11 @@ UNIT = 10_000_000
 """Money is counted in ten-millionths."""
 
 GSM = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
-"""Characters that take two places."""
+"""Characters that take two places: an escape and what follows it."""
 
 MAX_GSM = 765
 MAX_UCS2 = 355
@@ -62,9 +62,20 @@ def pricing(channel: str, text: str | None, options: Mapping[str, Any] | None) -
 
 
 def sms_parts(text: str) -> int:
-    """Return in how many parts an SMS goes out: a long one has less room in each."""
-    length, alone, joined = (gsm_length(text), 160, 153) if is_gsm(text) else (utf16_length(text), 70, 67)
-    return 1 if length <= alone else -(-length // joined)
+    """Return in how many parts an SMS goes out: a long one has less room in each.
+
+    A character is never torn apart: one that takes two places begins the next part where it does not fit.
+    """
+    width, alone, joined = (gsm_length, 160, 153) if is_gsm(text) else (utf16_length, 70, 67)
+    if width(text) <= alone:
+        return 1
+    parts, used = 1, 0
+    for character in text:
+        needed = width(character)
+        if used + needed > joined:
+            parts, used = parts + 1, 0
+        used += needed
+    return parts
 
 
 def sms_complaint(text: str) -> str | None:

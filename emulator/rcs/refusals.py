@@ -87,6 +87,8 @@ TariffNotFound = refusal("TariffNotFound", 422, "Tariff was not found")
 ContactGroupNotFound = refusal("ContactGroupNotFound", 422, "Contact group is not found")
 # Documented for confirmation codes alone.
 InsufficientFunds = refusal("InsufficientFunds", 422, "Insufficient funds", inferred="all")
+ExistsOnStopList = refusal("ExistsOnStopList", 422, "Exists on the stop list", inferred="all")
+UserChannelInactive = refusal("UserChannelInactive", 422, "User channel inactive", inferred="all")
 TooManyDuplicates = refusal("TooManyDuplicates", 429, "Too many duplicate request detected", has_errors=False)
 InternalServerError = refusal("InternalServerError", 500, "Internal Server Error", inferred="all")
 # Not the provider's: the emulator knows the operation and does not have it yet.

@@ -16,7 +16,7 @@ from emulator.rcs.substitutes import substitutes
 from emulator.rcs.tables import Account, Campaign, Dispatch, move
 from emulator.rcs.webhooks import CLICK, RcsCallbacks
 from emulator.sending.jobs import Job
-from emulator.sending.messages import Message, Selection, add_messages, price_of
+from emulator.sending.messages import MESSAGE_IDS, Message, Selection, add_messages, price_of
 from emulator.sending.outcomes import GROUP, Outcome, script
 from emulator.sending.rules import rules_of
 from emulator.webhooks.senders import HookedSender
@@ -77,7 +77,7 @@ class DispatchSender(HookedSender):
 
     def _fall_back(self, turn: Turn, job: Job, dispatch: Dispatch, selection: Selection) -> None:
         """Send what stands in for each of the selected messages, as far as stop list and money allow."""
-        channel, group = dispatch.fallback_channel, turn.ids.upcoming("message")
+        channel, group = dispatch.fallback_channel, turn.ids.upcoming(MESSAGE_IDS)
         rules = rules_of(turn.session)
         new = []
         for message in substitutes(turn, dispatch, selection.messages(turn.session), self.queued):

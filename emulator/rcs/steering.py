@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from emulator.engine.engine import Turn
 from emulator.rcs import sending
-from emulator.rcs.tables import CAMPAIGN, Campaign, Dispatch
+from emulator.rcs.tables import Campaign, Dispatch, lifecycle_of
 from emulator.rcs.values import whole_number
 from emulator.sending.content import Content
 from emulator.sending.jobs import Job
@@ -69,7 +69,7 @@ class Campaigns(JobKind[Campaign]):
         return None if number is None else session.get(Campaign, number)
 
     def lifecycle(self, row: Campaign) -> Lifecycle:
-        return CAMPAIGN
+        return lifecycle_of(row)
 
     def view(self, session: Session, row: Campaign) -> JobView:
         return JobView(str(row.id), row.name, row.status, row.channel, (row.job_id,))

@@ -204,10 +204,17 @@ CAMPAIGN = Lifecycle(
 )
 """Clients stop and renew; everything else happens by itself."""
 
+SMS_CAMPAIGN = Lifecycle("SMS campaign", CAMPAIGN.states, {**CAMPAIGN.moves, ("creation", "stop"): "stopped"})
+"""Its page lists `creation` among the states in which it can be stopped; that of RCS does not."""
+
+
+def lifecycle_of(campaign: Campaign) -> Lifecycle:
+    return SMS_CAMPAIGN if campaign.channel == SMS else CAMPAIGN
+
 
 def move(campaign: Campaign, action: str) -> None:
     """Take a campaign through `action`. Raises InvalidCampaignStatus."""
-    target = CAMPAIGN.target(campaign.status, action)
+    target = lifecycle_of(campaign).target(campaign.status, action)
     if target is None:
         raise refusals.InvalidCampaignStatus
     campaign.status = target

@@ -17,6 +17,9 @@ from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 from emulator.storage.tables import Table, among, index_of_known
 
+MESSAGE_IDS = "message"
+"""What the ids of messages are counted by."""
+
 
 class Message(Table, table=True):
     """One message to one recipient on one channel."""
@@ -131,7 +134,7 @@ def messages_with(session: Session, message_ids: Sequence[int]) -> list[Message]
 def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage]) -> int:
     """Store messages of a job; return the id of the first. Ids are consecutive, in the order given."""
     items = list(new)
-    first_id = turn.ids.reserve("message", len(items))
+    first_id = turn.ids.reserve(MESSAGE_IDS, len(items))
     turn.store.execute_many(
         _ADD, ((first_id + index, job_id, channel, turn.now, *item) for index, item in enumerate(items))
     )

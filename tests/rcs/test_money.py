@@ -147,3 +147,51 @@ def test_an_alternative_sms_takes_its_own_time(rcs: Rcs) -> None:
         if message["type"] == "sms"
     ]
     assert times == [("14:30:04", "14:30:06"), ("14:30:06", "14:30:08")]
+
+
+PARTS = [
+    ("x" * 160, 1),
+    ("x" * 161, 2),
+    ("x" * 306, 2),
+    ("x" * 307, 3),
+    ("]" * 80, 1),
+    ("]" * 81, 2),
+    ("]" * 152, 2),
+    ("]" * 153, 3),
+    ("€" * 382, 6),
+    ("x" + "€" * 76, 1),
+    ("x" + "€" * 152, 2),
+    ("x" * 152 + "€" + "x" * 151, 2),
+    ("x" * 152 + "€" + "x" * 152, 3),
+    ("я" * 70, 1),
+    ("я" * 71, 2),
+    ("😀" * 35, 1),
+    ("😀" * 36, 2),
+    ("😀" * 66, 2),
+    ("😀" * 67, 3),
+    ("я" + "😀" * 66, 2),
+    ("я" * 355, 6),
+]
+"""Texts, and in how many parts each goes out: 153 places of GSM in each, or 67 of UCS-2."""
+
+
+@pytest.mark.parametrize(("text", "parts"), PARTS)
+def test_no_part_of_an_sms_ends_within_a_character(rcs: Rcs, text: str, parts: int) -> None:
+    sms = {"sender": "MyShop", "text": text}
+    phones = {"phones": [{"number": "380671112233"}]}
+    campaign = rcs.data("POST", "/campaigns/send", {"channels": ["sms"], "recipients": phones, "sms": sms})
+    rcs.advance("1m")
+    [message] = rcs.messages(campaign_id=campaign["id"])
+    price = f"{0.05 * parts:.7f}"
+    assert (message["parts"], message["amount"]["value"]) == (parts, price)
+    assert campaign["calculated_price"] == float(price)
+    assert rcs.detail(campaign["id"])["total_price"] == price
+
+
+def test_an_alternative_sms_has_as_many_parts_as_an_sms(rcs: Rcs) -> None:
+    sms = {"sms": {"sender": "MyShop", "text": "]" * 153}}
+    campaign = rcs.send("380671112903", alternative_channel=sms)["id"]
+    rcs.advance("1m")
+    first, second = rcs.messages(campaign_id=campaign)
+    assert first["alternative_channels"]["sms"]["parts"] == second["parts"] == 3
+    assert second["amount"]["value"] == rcs.detail(campaign)["total_price"] == "0.1500000"

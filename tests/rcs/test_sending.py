@@ -200,7 +200,8 @@ def test_a_campaign_for_nobody_but_stop_listed_phones_is_done(rcs: Rcs) -> None:
 
 def test_a_stop_listed_phone_gets_no_single_message(rcs: Rcs) -> None:
     body = {"phone": {"number": "380670000091"}, "sender": "my_agent", "options": {"text": "Hello"}}
-    assert rcs.wrong("/messages/rcs/send", body) == {"phonenumber": ["Phone is in the stop list"]}
+    refusal = rcs.refused("POST", "/messages/rcs/send", body)
+    assert refusal == (422, "Exists on the stop list", [])
 
 
 @pytest.mark.parametrize(("checked", "types"), [(True, ["rcs"]), (False, ["rcs", "sms"])])

@@ -1,7 +1,7 @@
 """What clients send: the content of a message and how it is to be sent."""
 
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -15,6 +15,7 @@ from emulator.rcs.violations import BLANK, INVALID, NOT_BLANK, complaint
 
 MAX_PHONES = 5000
 MAX_GROUPS = 1000
+DEFAULT_HOURS = DEFAULT_VALIDITY // HOUR
 
 MEDIA = frozenset({".jpeg", ".jpg", ".gif", ".png", ".h263", ".m4v", ".mp4", ".mpeg", ".mpeg4", ".webm"})
 """The kinds of pictures and films that a card shows."""
@@ -43,6 +44,12 @@ SmsText = Annotated[str, StringConstraints(min_length=1), AfterValidator(_sms_le
 SmsSenderName = Annotated[
     str, StringConstraints(min_length=1, max_length=15, pattern="^([A-Za-z0-9]{1,11}|[0-9]{1,15})$")
 ]
+"""The sender of an alternative SMS: Latin letters and digits."""
+
+OwnSmsSenderName = Annotated[
+    str, StringConstraints(min_length=1, max_length=15, pattern="^([ -~]{1,11}|[0-9]{1,15})$")
+]
+"""The sender of an SMS of its own, which may also have symbols and spaces."""
 
 
 class Media(Body):
@@ -87,22 +94,20 @@ class Card(Body):
 
 
 class Options(Body):
-    """The content of an RCS message: a text, a card, or a carousel of cards."""
+    """The content of an RCS message: a text, a card, or a carousel of cards. Cards win over a text."""
 
     text: Annotated[str, StringConstraints(min_length=1), text_up_to(160)] | None = None
     cards: list[Card] | None = Field(None, min_length=1, max_length=10)
 
     @model_validator(mode="after")
-    def _is_text_or_cards(self) -> "Options":
+    def _has_text_or_cards(self) -> "Options":
         if self.text is None and self.cards is None:
             raise complaint(BLANK, "text")
-        if self.text is not None and self.cards is not None:
-            raise complaint(NOT_BLANK, "cards")
         return self
 
     def as_sent(self) -> dict[str, Any]:
         """Return the content with what the schema wants of it: no nulls, and a type on every button."""
-        return self.model_dump(include={"text", "cards"}, exclude_none=True)
+        return self.model_dump(include={"text" if self.cards is None else "cards"}, exclude_none=True)
 
 
 class Phone(Body):
@@ -134,6 +139,9 @@ class AlternativeChannel(Body):
 class DeliveryOptions(Body):
     """How a message is to be sent, whatever is in it."""
 
+    takes_both_validities: ClassVar[bool] = False
+    """Whether hours that a client chose may stand beside seconds, which win."""
+
     validity: Hours | None = None
     validity_seconds: Seconds | None = None
     tariff_code: TariffCode | None = None
@@ -142,7 +150,9 @@ class DeliveryOptions(Body):
 
     @model_validator(mode="after")
     def _has_one_validity(self) -> "DeliveryOptions":
-        if self.validity is not None and self.validity_seconds is not None:
+        """The vendor's SDKs send the default of hours with every request, also beside seconds."""
+        chosen = self.validity not in {None, DEFAULT_HOURS}
+        if chosen and self.validity_seconds is not None and not self.takes_both_validities:
             raise complaint(NOT_BLANK, "validity_seconds")
         return self
 

@@ -4,6 +4,7 @@ https://telcowwt.com/documentations/rest-api/rcs-api/
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -43,11 +44,15 @@ async def send_rcs_message(call: Call, body: SendToPhones) -> Data[CampaignAnswe
 
 
 class SendToOne(RcsContent):
+    takes_both_validities: ClassVar[bool] = True
     phone: Phone
     callback_url: CallbackUrl | None = None
 
 
-@router.post("/messages/rcs/send", responses=refuses(*REFUSALS, refusals.InsufficientFunds))
+@router.post(
+    "/messages/rcs/send",
+    responses=refuses(*REFUSALS, refusals.ExistsOnStopList, refusals.InsufficientFunds),
+)
 async def send_single_rcs_message(call: Call, body: SendToOne) -> Data[MessageInfo]:
     """Send one message at once, if the money is enough, without making a campaign.
 

@@ -27,9 +27,9 @@ from emulator.rcs.api.rcs.content import (
     DeliveryOptions,
     ListId,
     Options,
+    OwnSmsSenderName,
     Phone,
     Scheduled,
-    SmsSenderName,
     SmsText,
 )
 from emulator.rcs.dialect import Call, Policy
@@ -39,12 +39,17 @@ from emulator.rcs.recipients import add_to_contact_book
 from emulator.rcs.sending import launch
 from emulator.rcs.tables import RCS, SMS
 from emulator.rcs.values import CallbackUrl
-from emulator.rcs.violations import BLANK, NOT_BLANK, NOT_UNIQUE, complaint
+from emulator.rcs.violations import BLANK, NOT_UNIQUE, complaint, too_many
 
 router = APIRouter(prefix="/api", tags=["Universal sending"], route_class=OperationRoute)
 
 MAX_RECIPIENTS = 10_000
-REFUSALS = (refusals.GivenDataInvalid, refusals.TariffNotFound, refusals.TooManyDuplicates)
+REFUSALS = (
+    refusals.GivenDataInvalid,
+    refusals.UserChannelInactive,
+    refusals.TariffNotFound,
+    refusals.TooManyDuplicates,
+)
 
 RehearsableCall = Annotated[Call, Policy(rehearsed_by="dry_run")]
 
@@ -62,7 +67,7 @@ class RcsPart(Options):
 
 
 class SmsPart(Body):
-    sender: SmsSenderName
+    sender: OwnSmsSenderName
     text: SmsText
     unsubscribe_caption: str | None = Field(None, max_length=50)
     transliterate: bool = False
@@ -94,11 +99,9 @@ class Recipients(Body):
     groups: list[ListId] | None = Field(None, min_length=1, max_length=MAX_GROUPS)
 
     @model_validator(mode="after")
-    def _are_phones_or_groups(self) -> "Recipients":
+    def _names_somebody(self) -> "Recipients":
         if self.phones is None and self.groups is None:
             raise complaint(BLANK, "phones")
-        if self.phones is not None and self.groups is not None:
-            raise complaint(NOT_BLANK, "groups")
         return self
 
 
@@ -129,7 +132,9 @@ class UniversalMessage(UniversalContent):
     respect_curfew: bool = False
 
 
-@router.post("/messages/send", responses=refuses(*REFUSALS, refusals.InsufficientFunds))
+@router.post(
+    "/messages/send", responses=refuses(*REFUSALS, refusals.ExistsOnStopList, refusals.InsufficientFunds)
+)
 async def universal_single_message(call: RehearsableCall, body: UniversalMessage) -> Data[MessageInfo]:
     """Send one message at once on one channel, or on two of which the second stands in for the first.
 
@@ -139,7 +144,7 @@ async def universal_single_message(call: RehearsableCall, body: UniversalMessage
     draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url)
     if body.dry_run:
         message = drafts.check_message(call.db, call.account, draft)
-        return Data(data=message_info(call, draft, 0, message))
+        return Data(data=message_info(call, draft, drafts.upcoming_message(call.turn), message))
     message_id, message = drafts.send_message(call.turn, call.account, draft)
     if body.add_to_contact_book:
         add_to_contact_book(call.turn, [body.phone.number])
@@ -147,19 +152,24 @@ async def universal_single_message(call: RehearsableCall, body: UniversalMessage
 
 
 def _recipients(call: Call, recipients: Recipients) -> Sequence[drafts.Recipient]:
-    if recipients.groups is not None:
-        return checks.recipients_of(call.db, recipients.groups, MAX_RECIPIENTS, "recipientsgroups")
+    """Return whom a campaign goes to: phones, and everybody in lists who is not among them."""
     phones = recipients.phones or []
     checks.check_phones(call.db, phones, "recipientsphones")
-    return [phone.recipient for phone in phones]
+    found = {phone.number: phone.recipient for phone in phones}
+    if recipients.groups is not None:
+        listed = checks.recipients_of(call.db, recipients.groups, MAX_RECIPIENTS, "recipientsgroups")
+        found = {recipient.phone: recipient for recipient in listed} | found
+    if len(found) > MAX_RECIPIENTS:
+        raise refusals.GivenDataInvalid({"recipientsgroups": [too_many(MAX_RECIPIENTS)]})
+    return list(found.values())
 
 
 def _rehearsed(call: Call, draft: drafts.Draft) -> CampaignAnswer:
-    """Return what a campaign would be, with the id 0."""
+    """Return what a campaign would be, with the id that the next one gets."""
     nothing = Statistics(delivered=0, sent=0)
     has_alternative_sms = draft.fallback is not None and draft.fallback.channel == SMS
     return CampaignAnswer.of(
-        drafts.new_campaign(draft, call.now),
+        drafts.new_campaign(draft, call.now, campaign_id=drafts.upcoming_campaign(call.turn)),
         message_type=draft.channel,
         statistics=nothing,
         calculated_price=drafts.estimate(call.db, call.account, draft),
@@ -197,7 +207,7 @@ def _draft(
 
 def _check_content(call: Call, body: UniversalContent, recipients: Sequence[drafts.Recipient]) -> None:
     if not {RCS, SMS}.issuperset(body.channels):
-        raise refusals.GivenDataInvalid({"channels": ["Channel inactive"]})
+        raise refusals.UserChannelInactive
     if body.rcs is not None and RCS in body.channels:
         checks.check_agent(call.db, body.rcs.sender, "rcssender")
         checks.check_call_buttons(body.rcs, recipients, "rcs")
