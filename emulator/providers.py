@@ -25,6 +25,7 @@ from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.content import Content
+from emulator.sending.funds import Purse
 from emulator.sending.jobs import Job, JobSender
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
@@ -170,6 +171,8 @@ class Provider(SandboxPart):
 
     Returns None where the target is gone.
     """
+    purse: Purse | None = None
+    """The money of its account; None where messages cost nothing."""
     receive_mail: Callable[[Turn, bytes, str, Sequence[str]], list[str]] | None = None
     """Receives a raw mail with its sender and recipients; returns the ids under which it is stored.
 

@@ -181,6 +181,14 @@ def test_messages_are_listed_by_what_is_wanted(command: Command, stub: Stub) -> 
     assert said.out.splitlines()[1].split() == [str(value) for value in message.values()]
 
 
+def test_a_balance_is_shown_topped_up_and_set(ask: Ask, command: Command, server: Server) -> None:
+    ask("reset")
+    assert ask("balance", "rcs")["balance"] == 1000
+    assert ask("balance", "rcs", "--add", "12.5")["balance"] == 1012.5
+    said = command("balance", "--set", "0.0175696", "--url", server.url)
+    assert said.out.splitlines()[1].split()[:2] == ["rcs", "0.0175696"]
+
+
 def test_the_token_is_shown(command: Command, stub: Stub) -> None:
     stub.answer = {"sandboxes": []}
     command("sandbox", "list", "--url", stub.url, EMULATOR_CONTROL_TOKEN="sesame")
@@ -194,6 +202,8 @@ def test_the_token_is_shown(command: Command, stub: Stub) -> None:
         (("sandbox", "create", "Not A Name"), 3, "name"),
         (("reset", "--sandbox", "nowhere"), 3, "no sandbox 'nowhere'"),
         (("advance",), 2, "say how far"),
+        (("balance", "--add", "1", "--set", "1"), 2, "--add or --set"),
+        (("balance", "autosend"), 3, "has no balance"),
         (("advance", "2m", "--next-event"), 2, "say how far"),
         (("env", "telegram"), 2, "altcraft, rcs, autosend"),
         (("seed", "/nowhere"), 2, "/nowhere"),

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, get_type_hints
 
 import pytest
@@ -16,7 +17,7 @@ EVERY_LIST: dict[str, Any] = {
     name: []
     for name in (
         "sandboxes", "snapshots", "requests", "messages", "jobs", "faults", "rules",
-        "targets", "events", "deliveries", "disturbances", "matched", "ids",
+        "targets", "events", "deliveries", "disturbances", "matched", "ids", "balances",
     )
 }  # fmt: skip
 REQUEST = {
@@ -120,6 +121,10 @@ CALLS: list[tuple[Callable[[SandboxClient], Any], str, Any]] = [
         "POST /jobs/rcs/campaign/1/status?sandbox=box",
         {"status": "sent", "force": True},
     ),
+    (lambda box: box.balances.list(), "GET /balances?sandbox=box", None),
+    (lambda box: box.balances.get("rcs"), "GET /balances/rcs?sandbox=box", None),
+    (lambda box: box.balances.add("rcs", Decimal("0.5")), "POST /balances/rcs?sandbox=box", {"add": "0.5"}),
+    (lambda box: box.balances.set("rcs", 100), "POST /balances/rcs?sandbox=box", {"set": "100"}),
     (
         lambda box: box.faults.add("rcs", status=503, times=2),
         "POST /faults?sandbox=box",

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from emulator.client.balances import Balances
 from emulator.client.clock import Clock
 from emulator.client.connection import Connection, ControlError, Scope, UnreachableError, part
 from emulator.client.inbound import Inbound
@@ -100,6 +101,7 @@ class SandboxClient:
         self.requests = Requests(self.scope)
         self.messages = Messages(self.scope)
         self.jobs = Jobs(self.scope)
+        self.balances = Balances(self.scope)
         self.outcomes = Outcomes(self.scope)
         self.faults = Faults(self.scope)
         self.webhooks = Webhooks(self.scope)

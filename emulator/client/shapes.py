@@ -162,6 +162,18 @@ class Job(TypedDict):
 JobList: TypeAlias = list[Job]
 
 
+class Balance(TypedDict):
+    provider: str
+    currency: str
+    balance: float
+    credit: float
+    reserved: float
+    available: float
+
+
+BalanceList: TypeAlias = list[Balance]
+
+
 Move = TypedDict("Move", {"from": str, "action": str, "to": str})
 
 

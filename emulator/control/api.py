@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from emulator.control import (
+    balances,
     clock,
     console,
     disturbances,
@@ -88,6 +89,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         outcomes,
         jobs,
         messages,
+        balances,
         faults,
         webhooks,
         disturbances,

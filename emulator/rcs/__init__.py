@@ -8,7 +8,7 @@ from pathlib import Path
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
-from emulator.rcs import account, outcomes, refusals, sending, steering, tables
+from emulator.rcs import account, money, outcomes, refusals, sending, steering, tables
 from emulator.rcs.dialect import RcsDialect
 
 HERE = Path(__file__).parent
@@ -57,6 +57,7 @@ def rcs() -> Provider:
         credentials=account.grants,
         names=account.names,
         content=steering.content,
+        purse=money.RcsPurse(),
         issued=account.issued,
         reissue=account.reissue,
     )

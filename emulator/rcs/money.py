@@ -4,8 +4,13 @@ https://telcowwt.com/documentations/rest-api/rcs-api/ (billing): an RCS message 
 delivered. For SMS no page says when; here it is when they are sent.
 """
 
+from typing import ClassVar
+
+from sqlmodel import Session, select
+
 from emulator.engine.engine import Turn
 from emulator.rcs.tables import RCS, SMS, Account, Dispatch
+from emulator.sending.funds import Funds, Purse
 
 CHARGED = {
     RCS: frozenset({"delivered", "read"}),
@@ -38,6 +43,19 @@ def cost(channel: str, status: str, price: int, *, is_dropped: bool = False) -> 
     """
     never = status in FREE[channel] or (is_dropped and status not in CHARGED[channel] | {"sent"})
     return 0 if never else price
+
+
+class RcsPurse(Purse):
+    """The account's money. Topping it up starts no campaign again: clients renew those that are paused."""
+
+    decimals: ClassVar[int] = 7
+
+    def look(self, session: Session) -> Funds:
+        account = session.exec(select(Account)).one()
+        return Funds(account.money, account.credit, account.reserved, account.currency)
+
+    def fill(self, session: Session, balance: int) -> None:
+        session.exec(select(Account)).one().money = balance
 
 
 def put_aside(turn: Turn, dispatch: Dispatch, amount: int) -> None:

@@ -267,3 +267,20 @@ def test_a_page_that_loses_the_emulator_finds_it_again(
     client.post("/_emulator/clock", json={"advance": "1h"})
     expect(page.get_by_label("Now in the sandbox")).to_contain_text("15:30:00")
     expect(page.locator("#connection")).not_to_have_text("not reachable")
+
+
+def test_a_balance_is_topped_up_and_set(page: Page, server: Server, client: httpx2.Client) -> None:
+    visit(page, server)
+    page.get_by_role("button", name="Money").click()
+    dialog = page.get_by_role("dialog", name="Money in default")
+    expect(dialog).to_contain_text("1000 USD")
+    dialog.locator("[name=add]").fill("12.5")
+    dialog.get_by_role("button", name="Top up").click()
+    expect(dialog).to_contain_text("The balance is 1012.5 USD.")
+    dialog.locator("[name=set]").fill("0.0000001")
+    dialog.get_by_role("button", name="Set").click()
+    expect(dialog).to_contain_text("The balance is 0.0000001 USD.")
+    dialog.locator("[name=add]").fill("much")
+    dialog.get_by_role("button", name="Top up").click()
+    expect(dialog.get_by_role("status").first).to_contain_text("add:")
+    assert client.get("/_emulator/balances/rcs").json()["balance"] == 1e-7

@@ -1,6 +1,7 @@
 // The sandboxes: choosing one, making, resetting and deleting them, and how clients reach them.
 
 import { ask } from "./api.js";
+import { showBalances } from "./balances.js";
 import { button, code, copyButton, copyable, h } from "./dom.js";
 import { confirmed, makeForm, makeOption, openDialog } from "./forms.js";
 import { go, pathOf, place } from "./router.js";
@@ -14,6 +15,7 @@ export function makeSandboxes(root, { changed }) {
     h("label", { class: "field", for: "sandbox" }, "Sandbox"),
     select,
     button("Access", showAccess, { class: "small", title: "Addresses and credentials for clients" }),
+    button("Money", () => showBalances(changed), { class: "small", title: "Balances; topping them up" }),
     button("New", () => createSandbox(changed), { class: "small" }),
     button("Reset", () => confirmReset(changed), { class: "small" }),
     remove,
