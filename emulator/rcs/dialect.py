@@ -208,7 +208,8 @@ _FLAG: TypeAdapter[bool | None] = TypeAdapter(bool | None)
 
 
 def _fingerprint(call: Call) -> str:
-    return sha256(call.scope["path"].encode() + b"\n" + call.raw).hexdigest()
+    address = call.scope["path"].encode() + b"?" + call.scope["query_string"]
+    return sha256(address + b"\n" + call.raw).hexdigest()
 
 
 _EARLIER = "SELECT at FROM rcs_recent_post WHERE fingerprint = ? AND at > ? AND at <= ?"

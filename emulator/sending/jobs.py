@@ -8,6 +8,7 @@ hand-over. Each provider defines the statuses, the outcomes and their effects: s
 from abc import ABC
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from sqlmodel import Field, Session
@@ -18,6 +19,7 @@ from emulator.sending.messages import (
     Message,
     Selection,
     change_status,
+    first_position,
     messages_with,
     outcomes_of,
     recipients_of,
@@ -180,11 +182,21 @@ class JobSender(ABC):
         self._withhold_up_to(turn, job, job.total - 1)
         self._hand_over_up_to(turn, job, job.total - 1)
         for name in dict.fromkeys(outcomes_of(turn, job.id, job.channel, 0, job.total - 1)):
-            steps = script(self.outcomes, name).steps if name != FORCED else ()
-            for number in range(1, len(steps)):
-                if number <= script(self.outcomes, name).leaves:
-                    place = Selection(job.id, job.channel, 0, job.total - 1, name, steps[number - 1].status)
-                    self._apply(turn, job, place, number, turn.now)
+            if name != FORCED:
+                self._rush_group(turn, job, name)
+
+    def _rush_group(self, turn: Turn, job: Job, name: str) -> None:
+        """Let the messages of one outcome take the steps that lead out of the queue.
+
+        Those that are out of it already stand before the others.
+        """
+        followed = script(self.outcomes, name)
+        for number in range(1, followed.leaves + 1):
+            before = followed.steps[number - 1].status
+            place = Selection(job.id, job.channel, 0, job.total - 1, name, before)
+            first = first_position(turn, place)
+            if first is not None:
+                self._apply(turn, job, replace(place, first=first), number, turn.now)
 
     def force(self, turn: Turn, job: Job, message: Message, statuses: list[str]) -> None:
         """Give a message these statuses now, in order, with the effects of each; no further step follows."""

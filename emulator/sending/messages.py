@@ -172,6 +172,12 @@ def price_of(turn: Turn, selection: Selection) -> int:
     return total
 
 
+def first_position(turn: Turn, selection: Selection) -> int | None:
+    """Return the position of the first selected message, None if there is none."""
+    found: int | None = turn.store.execute(_FIRST, vars(selection)).fetchone()[0]
+    return found
+
+
 def record_mark(turn: Turn, selection: Selection, mark: str) -> None:
     """Add what recipients did (`mark`) to the history of the selected messages; their status stays."""
     turn.store.execute(_RECORD, vars(selection) | {"new_status": mark, "at": turn.now})
@@ -246,6 +252,8 @@ _CHANGE = f"""
 """
 
 _PRICE = f"SELECT coalesce(sum(price), 0) FROM message WHERE {_SELECTED}"
+
+_FIRST = f"SELECT min(position) FROM message WHERE {_SELECTED}"
 
 _RECORD_SOME = """
     INSERT INTO status_change (message_id, status, at) SELECT value, :status, :at FROM json_each(:ids)

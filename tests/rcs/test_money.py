@@ -195,3 +195,16 @@ def test_an_alternative_sms_has_as_many_parts_as_an_sms(rcs: Rcs) -> None:
     first, second = rcs.messages(campaign_id=campaign)
     assert first["alternative_channels"]["sms"]["parts"] == second["parts"] == 3
     assert second["amount"]["value"] == rcs.detail(campaign)["total_price"] == "0.1500000"
+
+
+def test_what_was_sent_already_is_charged_once_when_the_rest_is_rushed(rcs: Rcs) -> None:
+    phones = [{"number": f"3806711{number:05}"} for number in range(30)]
+    sms = {"sender": "MyShop", "text": "Hello"}
+    body = {"channels": ["sms"], "recipients": {"phones": phones}, "sms": sms}
+    campaign = rcs.data("POST", "/campaigns/send", body)["id"]
+    rcs.advance("4s")
+    path = f"/_emulator/jobs/rcs/campaign/{campaign}/status"
+    assert rcs.emulator.http.post(path, json={"action": "finish"}).status_code == 200
+    rcs.advance("1m")
+    assert rcs.detail(campaign)["total_price"] == "1.5000000"
+    assert rcs.balance() == 998.5

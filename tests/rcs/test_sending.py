@@ -256,6 +256,12 @@ def test_a_refused_request_is_no_duplicate(rcs: Rcs) -> None:
     assert rcs.call("POST", "/campaigns/rcs/send", body).status_code == 422
 
 
+def test_another_query_is_no_duplicate(rcs: Rcs) -> None:
+    for query in ("", "?a=1", "?a=2"):
+        assert rcs.call("POST", f"/campaigns/rcs/send{query}", send_body()).status_code == 200
+    assert rcs.call("POST", "/campaigns/rcs/send?a=1", send_body()).status_code == 429
+
+
 def test_another_body_is_no_duplicate(rcs: Rcs) -> None:
     rcs.send("380671112233")
     rcs.send("380671112234")
