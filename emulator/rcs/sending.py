@@ -16,7 +16,14 @@ from emulator.rcs.substitutes import substitutes
 from emulator.rcs.tables import Account, Campaign, Dispatch, move
 from emulator.rcs.webhooks import CLICK, RcsCallbacks
 from emulator.sending.jobs import Job
-from emulator.sending.messages import MESSAGE_IDS, Message, Selection, add_messages, price_of
+from emulator.sending.messages import (
+    MESSAGE_IDS,
+    Message,
+    Selection,
+    add_messages,
+    outcomes_of,
+    price_of,
+)
 from emulator.sending.outcomes import GROUP, Outcome, script
 from emulator.sending.rules import rules_of
 from emulator.webhooks.senders import HookedSender
@@ -108,6 +115,16 @@ class CampaignSender(DispatchSender):
             if funds < 0:
                 return paid
         return last - first + 1
+
+    def go_on(self, turn: Turn, job: Job) -> None:
+        """Start the job again. Messages that a stop kept from leaving after their hand-over leave now."""
+        was_dropped = job.state == "stopped" and job.left < job.total
+        if was_dropped:
+            put_aside(turn, turn.session.get_one(Dispatch, job.id), _price_of_dropped(turn, job))
+        super().go_on(turn, job)
+        if was_dropped:
+            for name in outcomes_of(turn, job.id, job.channel, 0, job.total - 1, "sending"):
+                self.leave_now(turn, job, name)
 
     def starved(self, turn: Turn, job: Job) -> None:
         starve(turn, campaign_of(turn, job))
@@ -233,10 +250,15 @@ def drop_queue(turn: Turn, campaign: Campaign) -> None:
     if job.state == "stopped":
         return
     CAMPAIGNS.stop(turn, job)
+    put_aside(turn, turn.session.get_one(Dispatch, job.id), -_price_of_dropped(turn, job))
+
+
+def _price_of_dropped(turn: Turn, job: Job) -> int:
+    """Return the price of the messages that were handed over, but had not left when the queue was dropped."""
     dropped = select(func.coalesce(func.sum(Message.price), 0)).where(
         Message.job_id == job.id, Message.channel == job.channel, Message.status == "sending"
     )
-    put_aside(turn, turn.session.get_one(Dispatch, job.id), -turn.session.exec(dropped).one())
+    return turn.session.exec(dropped).one()
 
 
 def _on_moderate(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

@@ -182,19 +182,17 @@ class JobSender(ABC):
         self._withhold_up_to(turn, job, job.total - 1)
         self._hand_over_up_to(turn, job, job.total - 1)
         for name in dict.fromkeys(outcomes_of(turn, job.id, job.channel, 0, job.total - 1)):
-            if name != FORCED:
-                self._rush_group(turn, job, name)
+            self.leave_now(turn, job, name)
 
-    def _rush_group(self, turn: Turn, job: Job, name: str) -> None:
-        """Let the messages of one outcome take the steps that lead out of the queue.
-
-        Those that are out of it already stand before the others.
-        """
+    def leave_now(self, turn: Turn, job: Job, name: str) -> None:
+        """Let the messages of one outcome take the steps that lead out of the queue."""
+        if name == FORCED:
+            return
         followed = script(self.outcomes, name)
         for number in range(1, followed.leaves + 1):
             before = followed.steps[number - 1].status
             place = Selection(job.id, job.channel, 0, job.total - 1, name, before)
-            first = first_position(turn, place)
+            first = first_position(turn, place)  # those that are further stand before it
             if first is not None:
                 self._apply(turn, job, replace(place, first=first), number, turn.now)
 

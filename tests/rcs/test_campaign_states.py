@@ -169,3 +169,20 @@ def test_a_campaign_whose_messages_a_test_decided_on_before_it_began(rcs: Rcs) -
     assert rcs.campaign(campaign)["status"] == "creation"
     rcs.advance("3s")
     assert rcs.campaign(campaign)["status"] == "done"
+
+
+@pytest.mark.parametrize("ended", ["stopped", "spam"])
+def test_a_campaign_that_a_test_ends_and_takes_up_again(rcs: Rcs, ended: str) -> None:
+    before = rcs.emulator.query("SELECT reserved FROM rcs_account")
+    campaign = rcs.send(*[f"3806711{number:05}" for number in range(30)])["id"]
+    rcs.advance("3500ms")
+    path = f"/_emulator/jobs/rcs/campaign/{campaign}/status"
+    for status in (ended, "stopped"):
+        assert rcs.emulator.http.post(path, json={"status": status, "force": True}).status_code == 200
+        assert rcs.emulator.query("SELECT reserved FROM rcs_account") == before
+    rcs.advance("5s")
+    assert rcs.emulator.http.post(path, json={"status": "sending", "force": True}).status_code == 200
+    rcs.advance("1m")
+    assert rcs.campaign(campaign)["status"] == "done"
+    assert {message["status"] for message in rcs.messages(campaign_id=campaign)} == {"delivered"}
+    assert rcs.emulator.query("SELECT reserved FROM rcs_account") == before
