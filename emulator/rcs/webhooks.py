@@ -23,6 +23,10 @@ CLICK = "click"
 """Not a status: what a recipient does who presses a button of the message."""
 
 
+REPORTED = frozenset({"delivered", "expired", "undelivered", "failed", "not_service_user"})
+"""The statuses that a delivery report brings; its time is shown whether the message arrived or not."""
+
+
 class RcsCallbacks(Hooks):
     provider = "rcs"
     types = (STATUS, CLICK)
@@ -62,7 +66,9 @@ def _status(session: Session, message: Message, dispatch: Dispatch, change: Stat
         "reference": message.reference,
         "time_in": stamp_or_none(message.created_at),
         "time_sent": stamp_or_none(_by(message.sent_at, change)),
-        "time_dr": stamp_or_none(_by(message.delivered_at, change)),
+        "time_dr": stamp_or_none(
+            change.at if change.status in REPORTED else _by(message.delivered_at, change)
+        ),
         "status": change.status,
         "price": decimal(cost(message.channel, change.status, message.price)),
         "currency": account.currency,

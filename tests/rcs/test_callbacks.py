@@ -107,3 +107,28 @@ def test_a_button_of_an_rcs_message_in_the_stead_of_an_sms_is_pressed(rcs: Rcs, 
     rcs.data("POST", "/messages/send", body)
     rcs.advance("5m")
     assert receiver.requests[-1].json["postback"] == "go"
+
+
+@pytest.mark.parametrize(
+    ("ending", "at"),
+    [
+        ("111", "14:30:03"),
+        ("901", "14:30:03"),
+        ("902", "14:30:30"),
+        ("903", "14:30:03"),
+        ("904", "14:30:01"),
+        ("905", "14:30:01"),
+    ],
+)
+def test_the_time_of_the_report_is_told_and_shown(rcs: Rcs, receiver: Receiver, ending: str, at: str) -> None:
+    message = rcs.send_one(f"380671112{ending}", callback_url=receiver.url, validity_seconds=30)
+    rcs.advance("1h")
+    assert receiver.requests[-1].json["time_dr"][-8:] == at
+    assert rcs.messages(id=message["id"])[0]["delivered_at"][-8:] == at
+
+
+def test_no_report_has_no_time(rcs: Rcs, receiver: Receiver) -> None:
+    message = rcs.send_one("380671112906", callback_url=receiver.url)
+    rcs.advance("1h")
+    assert receiver.requests[-1].json["time_dr"] is None
+    assert rcs.messages(id=message["id"])[0]["delivered_at"] is None

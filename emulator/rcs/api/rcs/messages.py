@@ -11,6 +11,7 @@ from pydantic import Field
 from sqlalchemy import BigInteger, cast
 from sqlmodel import Session, col, func, select
 
+from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals
 from emulator.rcs.api.rcs.answers import Amount
@@ -23,8 +24,9 @@ from emulator.rcs.prices import sms_parts
 from emulator.rcs.tables import SMS, Dispatch
 from emulator.rcs.values import MAX_ID, InHours, Integer, MaybeStamp, MomentOrDay, Stamp, between, stamp
 from emulator.rcs.violations import at_most
+from emulator.rcs.webhooks import REPORTED
 from emulator.sending.jobs import Job
-from emulator.sending.messages import Message
+from emulator.sending.messages import Message, StatusChange
 from emulator.storage.tables import among
 
 router = APIRouter(prefix="/api", tags=["RCS: messages"], route_class=OperationRoute)
@@ -99,8 +101,10 @@ async def messages_and_statuses(call: Call, filters: Annotated[MessageFilters, Q
     """
     wanted = select(Message).where(*_conditions(call, filters))
     messages, meta = page_of(call, wanted, (SORTED_BY[filters.sort], col(Message.id)), filters)
-    substitutes = _substitutes(call.db, messages)
-    rows = [_row(call, message, substitutes.get(message.id, [])) for message in messages]
+    substitutes, reports = _substitutes(call.db, messages), _reports(call.db, messages)
+    rows = [
+        _row(call, message, substitutes.get(message.id, []), reports.get(message.id)) for message in messages
+    ]
     return MessagePage(data=rows, meta=meta)
 
 
@@ -133,11 +137,25 @@ def _substitutes(session: Session, messages: Sequence[Message]) -> dict[int | No
     return found
 
 
-def _row(call: Call, message: Message, substitutes: list[int]) -> RcsMessage | SmsMessage:
+def _reports(session: Session, messages: Sequence[Message]) -> dict[int, Millis]:
+    """Return when these messages' delivery reports came, by the ids of the messages."""
+    statement = (
+        select(StatusChange.message_id, func.max(StatusChange.at))
+        .where(among(StatusChange.message_id, [message.id for message in messages]))
+        .where(col(StatusChange.status).in_(REPORTED))
+        .group_by(col(StatusChange.message_id))
+    )
+    return dict(session.exec(statement).all())
+
+
+def _row(
+    call: Call, message: Message, substitutes: list[int], reported_at: Millis | None
+) -> RcsMessage | SmsMessage:
     dispatch = call.db.get_one(Dispatch, message.job_id)
     if message.channel == SMS:
         text = (dispatch.text if dispatch.channel == SMS else dispatch.fallback_text) or ""
-        return _shown(SmsMessage, call, message, dispatch, text=text, parts=sms_parts(text))
+        parts = sms_parts(text)
+        return _shown(SmsMessage, call, message, dispatch, reported_at, text=text, parts=parts)
     options = dispatch.options_of(message)
     sms = {"parts": sms_parts(dispatch.fallback_text), "id": substitutes}
     return _shown(
@@ -145,6 +163,7 @@ def _row(call: Call, message: Message, substitutes: list[int]) -> RcsMessage | S
         call,
         message,
         dispatch,
+        reported_at,
         text=options.get("text") or "",
         parts=1,
         rcs_options=options,
@@ -155,7 +174,14 @@ def _row(call: Call, message: Message, substitutes: list[int]) -> RcsMessage | S
 Shown = TypeVar("Shown", bound=SmsMessage)
 
 
-def _shown(form: type[Shown], call: Call, message: Message, dispatch: Dispatch, **more: Any) -> Shown:
+def _shown(
+    form: type[Shown],
+    call: Call,
+    message: Message,
+    dispatch: Dispatch,
+    reported_at: Millis | None,
+    **more: Any,
+) -> Shown:
     stands_in = message.parent_id is not None
     return form.of(
         message,
@@ -164,6 +190,7 @@ def _shown(form: type[Shown], call: Call, message: Message, dispatch: Dispatch, 
         type=message.channel,
         source="rest",
         phone=int(message.recipient),
+        delivered_at=reported_at,
         validity=dispatch.fallback_lifetime if stands_in else dispatch.lifetime,
         amount=Amount.of(call.account, value=_amount(call.db, message)),
         sender=dispatch.fallback_sender if stands_in else dispatch.sender,
