@@ -124,6 +124,30 @@ def test_a_wrong_type_is_refused(server: Server, types: str) -> None:
     assert answer.json()["errors"][0]["field"] == "types"
 
 
+def test_a_failure_is_told_before_the_message_that_stands_in(server: Server) -> None:
+    body = {
+        "phone": {"number": "380671112903"},
+        "sender": "my_agent",
+        "options": {"text": "Hello"},
+        "alternative_channel": {"sms": {"sender": "MyShop", "text": "Hello"}},
+    }
+    with server.client() as client:
+        made = client.post("/_emulator/sandboxes", json={"name": "failing", "clock": "frozen"}).json()
+        key = {"Authorization": f"Bearer {made['environment']['RCS_API_KEY']}"}
+        with following(server, sandbox="failing", types="message") as reader:
+            assert client.post("/api/messages/rcs/send", json=body, headers=key).status_code == 200
+            client.post("/_emulator/clock?sandbox=failing", json={"advance": "10s"})
+            told = [reader.event()["data"] for _ in range(5)]
+        client.delete("/_emulator/sandboxes/failing")
+    assert [(one["channel"], one["status"]) for one in told] == [
+        ("rcs", "sending"),
+        ("rcs", "sent"),
+        ("rcs", "undelivered"),
+        ("sms", "sent"),
+        ("sms", "delivered"),
+    ]
+
+
 def test_who_comes_back_hears_what_they_missed(server: Server) -> None:
     with server.client() as client:
         with following(server) as reader:

@@ -15,7 +15,7 @@ from tests.rcs.conftest import Rcs
 
 pytestmark = pytest.mark.slow
 
-PHONES = [f"38067{number:04}{ending}" for number, ending in enumerate(("111", *range(901, 908), "112"))]
+PHONES = [f"38067{number:04}{ending}" for number, ending in enumerate(("111", *range(901, 910), "112"))]
 DURATIONS = st.sampled_from(["1ms", "999ms", "1s", "2s", "5s", "1m", "1h", "1d", "73h"])
 FALLBACK = {"alternative_channel": {"sms": {"text": "Hello", "sender": "Shop", "validity": 1}}}
 OVER = {"stopped", "done", "spam"}
