@@ -105,13 +105,13 @@ class CampaignSender(DispatchSender):
         dispatch = turn.session.get_one(Dispatch, job.id)
         funds = turn.session.get_one(Account, dispatch.account_id).available
         prices = turn.session.exec(
-            select(Message.price)
+            select(Message.price, Message.status)
             .where(Message.job_id == job.id, Message.channel == job.channel)
             .where(col(Message.position).between(first, last))
             .order_by(col(Message.position))
         )
-        for paid, price in enumerate(prices):
-            funds -= price
+        for paid, (price, status) in enumerate(prices):
+            funds -= price if status == self.queued else 0
             if funds < 0:
                 return paid
         return last - first + 1

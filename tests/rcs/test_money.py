@@ -208,3 +208,13 @@ def test_what_was_sent_already_is_charged_once_when_the_rest_is_rushed(rcs: Rcs)
     rcs.advance("1m")
     assert rcs.detail(campaign)["total_price"] == "1.5000000"
     assert rcs.balance() == 998.5
+
+
+def test_what_a_test_took_out_of_the_queue_needs_no_money(rcs: Rcs) -> None:
+    campaign = rcs.send(*SATELLITE)["id"]
+    first = rcs.messages(campaign_id=campaign)[0]["id"]
+    path = f"/_emulator/messages/{first}/status"
+    assert rcs.emulator.http.post(path, json={"status": "failed"}).status_code == 200
+    rcs.advance("1m")
+    assert rcs.campaign(campaign)["status"] == "done"
+    assert rcs.balance() == 0
