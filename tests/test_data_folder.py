@@ -6,9 +6,11 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from smtplib import SMTP
 
 import pytest
 
+from tests.autosend.smtp import ports
 from tests.server import Server, run
 
 pytestmark = pytest.mark.slow
@@ -65,7 +67,8 @@ def test_a_second_server_is_told_that_the_folder_is_in_use(tmp_path: Path) -> No
 
 
 def test_a_full_disk_makes_a_server_unready_until_there_is_room(tmp_path: Path) -> None:
-    with Server("--data", str(tmp_path), "--clock", "frozen") as server, server.client() as client:
+    options = ("--data", str(tmp_path), "--clock", "frozen", "--smtp-port", "0")
+    with Server(*options) as server, server.client() as client:
         _, usual = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (10_000, usual))
         assert client.get("/readyz").status_code == 503
@@ -73,6 +76,11 @@ def test_a_full_disk_makes_a_server_unready_until_there_is_room(tmp_path: Path) 
         assert client.post("/_emulator/sandboxes", json={"name": "box"}).status_code == 507
         assert client.post("/_emulator/reset").status_code == 507
         assert client.get("/livez").status_code == 200
+        with SMTP("127.0.0.1", ports(server)["smtp"], timeout=30) as relay:
+            relay.ehlo()
+            assert relay.mail("ada@example.com")[0] == 250
+            assert relay.rcpt("help@support.example.org")[0] == 250
+            assert relay.data(b"Subject: Where is it?\r\n\r\nSince Monday.")[0] == 452
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (usual, usual))
         assert client.get("/readyz").status_code == 200
         assert client.post("/_emulator/sandboxes", json={"name": "box"}).status_code == 201

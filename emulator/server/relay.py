@@ -15,6 +15,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException
 
 from emulator.autosend.smtp import MOST_BYTES, Refused, SmtpRelay
+from emulator.storage.failures import StorageError
 
 IDENT = "AutoSend emulator"
 
@@ -117,6 +118,9 @@ class Handler:
         """Log where a command crashed, without texts that may hold credentials; return the reply."""
         if isinstance(error, TLSSetupException):
             return "454 4.7.0 TLS not available: the client did not go on with it"
+        if isinstance(error, StorageError):
+            logger.error("SMTP: %s", error)
+            return "452 4.3.1 The emulator can not store it; its log says why"
         logger.error(
             "SMTP: crashed with %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__))
         )

@@ -90,11 +90,13 @@ class Store:
                 return
             (found,) = self.connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
-            raise damaged(self.path, found)
+            raise damaged(self.path, found.splitlines()[-1])
 
     def check_writable(self) -> None:
-        """Write what is there already. Raises StorageError where nothing can be written."""
+        """Write what is there already. Raises StorageError where that is impossible, or the file is gone."""
         with explaining(self.path):
+            if self.path is not None:
+                self.path.stat()
             self.connection.execute(f"PRAGMA user_version = {schema_fingerprint()}")
 
     def copy_from(self, other: "Store") -> None:

@@ -107,6 +107,16 @@ def test_a_folder_that_is_gone_makes_the_emulator_unready(kept: Emulator, tmp_pa
     assert is_ready(kept) == (200, "ok")
 
 
+def test_a_folder_that_was_emptied_is_whole_again_after_a_reset(kept: Emulator, tmp_path: Path) -> None:
+    for file in (tmp_path / "data").glob("default.sqlite*"):
+        file.unlink()
+    status, text = is_ready(kept)
+    assert status == 503
+    assert "default.sqlite" in text
+    assert kept.http.post("/_emulator/reset").status_code == 200
+    assert is_ready(kept) == (200, "ok")
+
+
 def test_a_full_database_is_named_to_both_kinds_of_clients(
     kept: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -156,8 +166,8 @@ def test_a_damaged_database_is_named_and_healed_by_a_reset(
 
 CHANGES: list[dict[str, Any]] = [
     {"advance": "1h"},
-    {"speed": 1000, "advance": "2s"},
-    {"next_event": True},
+    {"speed": 1000, "advance": "1h"},
+    {"set": "2026-03-16T00:00:00Z"},
     {"until": {"job": "autosend/campaign/60d5ec49f1b2c72d9c8b4567", "status": "sent"}},
 ]
 
@@ -171,8 +181,9 @@ def test_a_sandbox_that_is_deleted_while_its_clock_waits_for_webhooks_stays_dele
     box = without_targets(used.sandbox("box", clock="frozen"))
     with receiving() as receiver, pytest.MonkeyPatch.context() as patched:
 
-        def delete(_: bytes) -> tuple[int, dict[str, str], bytes]:
-            used.http.delete("/_emulator/sandboxes/box")
+        def delete(body: bytes) -> tuple[int, dict[str, str], bytes]:
+            if b"delivered" in body:
+                used.http.delete("/_emulator/sandboxes/box")
             return 200, {}, b"OK"
 
         patched.setattr(receiver, "next_answer", delete)
