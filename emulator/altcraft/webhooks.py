@@ -5,8 +5,8 @@ https://guides.altcraft.com/en/user-guide/integrations/action-hooks/37849819 (ev
 is reported as unique and as such; what bounced or failed has no event among those documented.
 """
 
-import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from hashlib import md5
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from xxhash import xxh64_hexdigest
 
 from emulator.altcraft.tables import Account, Profile, Run, Sent
 from emulator.engine.clock import SECOND, to_datetime
+from emulator.patterns import TooMuchWorkError, UnusablePatternError, pattern
 from emulator.sending.messages import Message, StatusChange
 from emulator.webhooks.events import Hooks, Notice, Target
 
@@ -65,15 +66,21 @@ class ActionHooks(Hooks):
             raise ValueError(f"batch must be a number from 1 to {MOST_EVENTS}")
         if type(timeout) not in {int, float} or not 0 < timeout <= LONGEST_TIMEOUT:
             raise ValueError(f"timeout must be a number of seconds above 0, up to {LONGEST_TIMEOUT}")
+        wanted = settings.get("pattern", "")
+        if not isinstance(wanted, str):
+            raise ValueError("pattern must be a regular expression")  # noqa: TRY004 -- the contract's error
         try:
-            re.compile(settings.get("pattern", ""))
-        except (re.error, TypeError) as error:
-            raise ValueError(f"pattern must be a regular expression: {error}") from error
+            pattern(wanted)
+        except UnusablePatternError as error:
+            raise ValueError(f"pattern {error}") from error
 
     def is_accepted(self, target: Target | None, status: int, answer: str) -> bool:
-        pattern = target.settings.get("pattern", "") if target else ""
-        if pattern:
-            return re.search(pattern, answer) is not None
+        wanted = target.settings.get("pattern", "") if target else ""
+        if wanted:
+            # Unusable is the pattern of an earlier version, or one that is too large for the answer.
+            with suppress(UnusablePatternError, TooMuchWorkError):
+                return pattern(wanted).is_in(answer)
+            return False
         return status == 200  # noqa: PLR2004 -- OK
 
 

@@ -1,7 +1,8 @@
 """The requests of the journal as the control plane shows them: credentials are hidden here alone."""
 
 import re
-from typing import Annotated, TypeAlias
+from collections.abc import Callable
+from typing import Annotated, TypeAlias, TypeVar
 
 from fastapi import Depends, Path, Query
 from pydantic import BaseModel, Field
@@ -9,8 +10,11 @@ from pydantic import BaseModel, Field
 from emulator.control.problems import Problem
 from emulator.control.values import MAX_NUMBER, Chosen, TheWorld
 from emulator.engine.clock import iso_millis
+from emulator.patterns import TooMuchWorkError, effort
 from emulator.watching.journal import Entry, Headers, Journal
 from emulator.watching.redaction import Redactor, masked
+
+T = TypeVar("T")
 
 CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 
@@ -62,6 +66,15 @@ def charset_of(headers: Headers) -> str:
     content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
     found = CHARSET.search(content_type)
     return found[1].decode("latin-1") if found else "utf-8"
+
+
+def compared(entry: Entry, judge: Callable[[], T]) -> T:
+    """Return what a comparison of an entry with criteria says. Raises Problem if it takes too much work."""
+    try:
+        with effort():
+            return judge()
+    except TooMuchWorkError as error:
+        raise Problem(422, f"Request {entry.number} was not compared: {error}.") from error
 
 
 def kept(journal: Journal) -> Journal:

@@ -24,7 +24,7 @@ from emulator.control.values import (
 from emulator.engine.clock import MINUTE, Millis, iso_millis
 from emulator.faults import rules as faults
 from emulator.faults.effects import has_no_body
-from emulator.faults.matching import Criteria
+from emulator.faults.matching import STORED, Criteria
 from emulator.gateway.openapi import refusals
 from emulator.providers import Provider
 
@@ -152,6 +152,7 @@ class Fault(FaultRule):
     matched: int = Field(description="How many requests it meant, whether it acted or not")
     hits: int = Field(description="How many requests it acted on")
     active: bool = Field(description="false once `times` or `lasts` is used up")
+    problem: str = Field("", description="Why it means no request: an earlier version took its pattern")
     made_at: str = Field(description="The sandbox's time", examples=["2026-03-15T14:30:00.000Z"])
 
 
@@ -308,11 +309,13 @@ def _shown(kept: faults.StoredFault, rule: faults.RequestFault, now: Millis) -> 
     lengths = {name: duration_of(said[name]) for name in DURATIONS if name in said}
     if rule.rate_limit is not None:
         said["rate_limit"] = {"requests": rule.rate_limit.requests, "per": duration_of(rule.rate_limit.per)}
-    return Fault(
-        **(said | lengths),
-        id=kept.id,
-        matched=kept.matched,
-        hits=kept.hits,
-        active=not kept.has_ended(rule, now),
-        made_at=iso_millis(kept.made_at),
-    )
+    if rule.problem is not None:
+        said["problem"] = rule.problem
+    fields = {
+        "id": kept.id,
+        "matched": kept.matched,
+        "hits": kept.hits,
+        "active": rule.problem is None and not kept.has_ended(rule, now),
+        "made_at": iso_millis(kept.made_at),
+    }
+    return Fault.model_validate(said | lengths | fields, context={STORED: True})

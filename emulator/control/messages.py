@@ -258,13 +258,13 @@ class MessageWatch(Watch):
             reader = Reader(turn, self.scene.providers, str(self.scene.request.base_url))
             return total, [reader.message(row) for row in rows]
 
-    def look(self) -> int:
+    async def look(self) -> int:
         return self._find(status=True)[0]
 
     def matched(self) -> list[Message]:
         return self._find(status=True)[1]
 
-    def arrived(self) -> list[Message]:
+    async def arrived(self) -> list[Message]:
         """Return the messages that match all criteria but the status, whatever their status is."""
         return self._find(status=False)[1]
 

@@ -1,14 +1,16 @@
 """The received requests: searching the journal, and emptying it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from emulator.control.entries import EntryNumber, Hiding, JournalEntry, TheJournal, shown
+from emulator.control.entries import EntryNumber, Hiding, JournalEntry, TheJournal, compared, shown
 from emulator.control.problems import Problem
 from emulator.control.values import MAX_NUMBER, Providers
+from emulator.engine.clock import Slices
 from emulator.faults.matching import Criteria
 from emulator.gateway.seen import seen
 from emulator.providers import Dialect, Provider
@@ -58,12 +60,14 @@ async def list_requests(
 ) -> RequestList:
     """Return the latest requests and their responses, the oldest first, with the fields nobody read."""
     criteria, known = wanted.criteria(), dialects(providers)
-    found = [
-        entry
-        for entry in journal.after(wanted.after or 0)
-        if criteria.meets(seen(entry, known[entry.provider], criteria))
-        and (wanted.unread is None or wanted.unread == bool(entry.unread))
-    ]
+    slices, found = Slices(), []
+    for entry in journal.after(wanted.after or 0):
+        request = seen(entry, known[entry.provider], criteria)
+        if compared(entry, partial(criteria.meets, request)) and (
+            wanted.unread is None or wanted.unread == bool(entry.unread)
+        ):
+            found.append(entry)
+        await slices.next()
     listed = [shown(entry, redactor) for entry in wanted.page(found)]
     return RequestList(total=len(found), requests=listed)
 

@@ -106,13 +106,17 @@ async def verify_requests(wanted: Verification, scene: TheScene) -> Verdict:
     """Return whether the expected number of requests matched; if there are too few, the closest others."""
     requests, most = RequestWatch(scene, wanted.match), wanted.most
     length = limited("within", wanted.within or "0s", LONGEST_WATCH)
-    await watch(scene, lambda: most is not None and requests.look() > most, length)
-    count = requests.look()
+
+    async def has_failed() -> bool:
+        return most is not None and await requests.look() > most
+
+    await watch(scene, has_failed, length)
+    count = await requests.look()
     too_few = count < wanted.least
     return Verdict(
         passed=not too_few and (most is None or count <= most),
         count=count,
         expected=wanted.expected,
         matched=requests.matched(),
-        near_misses=requests.near_misses(CLOSEST) if too_few else [],
+        near_misses=await requests.near_misses(CLOSEST) if too_few else [],
     )

@@ -73,8 +73,10 @@ async def wait(wanted: Wanting, scene: TheScene) -> Waited:
     """Return as soon as `count` of them have come, those from before the call included, or at the timeout."""
     things = WATCHES[wanted.kind](scene, getattr(wanted, wanted.kind))
     length = limited("timeout", wanted.timeout, LONGEST_WAIT)
-    waited = await watch(scene, lambda: things.look() >= wanted.count, length)
-    met = things.look() >= wanted.count
-    return Waited(
-        met=met, matched=things.matched(), arrived=[] if met else things.arrived(), waited_ms=waited
-    )
+
+    async def is_met() -> bool:
+        return await things.look() >= wanted.count
+
+    waited, met = await watch(scene, is_met, length), await is_met()
+    arrived = [] if met else await things.arrived()
+    return Waited(met=met, matched=things.matched(), arrived=arrived, waited_ms=waited)

@@ -2,8 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from heapq import nsmallest
 from typing import Annotated, Any
 
@@ -11,11 +13,11 @@ from fastapi import Depends
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from emulator.control.entries import JournalEntry, kept, shown
+from emulator.control.entries import JournalEntry, compared, kept, shown
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, TheWorld
-from emulator.engine.clock import SECOND, Millis, machine_millis
-from emulator.faults.matching import Criteria
+from emulator.engine.clock import SECOND, Millis, Slices, machine_millis
+from emulator.faults.matching import Criteria, Seen
 from emulator.gateway.seen import seen
 from emulator.providers import Provider
 from emulator.sandbox.sandbox import Sandbox
@@ -55,7 +57,7 @@ class Watch(ABC):
         self.criteria = criteria
 
     @abstractmethod
-    def look(self) -> int:
+    async def look(self) -> int:
         """Return how many match now, including those from before the watch began."""
 
     @abstractmethod
@@ -63,11 +65,11 @@ class Watch(ABC):
         """Return the latest of those that `look` counted, the oldest first."""
 
     @abstractmethod
-    def arrived(self) -> Sequence[BaseModel]:
+    async def arrived(self) -> Sequence[BaseModel]:
         """Return what arrived instead, for a watch that found too few."""
 
 
-async def watch(scene: Scene, is_enough: Callable[[], bool], length: Millis) -> Millis:
+async def watch(scene: Scene, is_enough: Callable[[], Awaitable[bool]], length: Millis) -> Millis:
     """Wait until `is_enough` returns true, or for `length`; return how long that took.
 
     Both times are the machine's. Meanwhile, the sandbox's events run when they are due. The wait also
@@ -81,7 +83,7 @@ async def watch(scene: Scene, is_enough: Callable[[], bool], length: Millis) -> 
             scene.sandbox.catch_up()
             scene.world.courier.collect(scene.sandbox)
             waited = machine_millis() - begun
-            if is_enough() or waited >= length:
+            if await is_enough() or waited >= length:
                 return waited
             await listener.hear(min(length - waited, LOOK_EVERY) / SECOND)
             if feed.is_over:
@@ -117,31 +119,48 @@ class RequestWatch(Watch):
         self._last = self._count = 0
         self._latest: deque[Entry] = deque(maxlen=MOST_SHOWN)
 
-    def look(self) -> int:
-        """Count the matching requests since the last call, and return the total."""
+    async def look(self) -> int:
+        """Count the matching requests since the last call, and return the total. Raises Problem."""
         if self._journal.beginnings != self._beginnings:
             self._begin()
+        slices, beginnings = Slices(), self._beginnings
         for entry in self._journal.after(self._last):
             self._last = entry.number
-            if self.criteria.meets(seen(entry, self._dialects[entry.provider], self.criteria)):
+            if self._meets(entry):
                 self._count += 1
                 self._latest.append(entry)
+            await slices.next()
+            if self._journal.beginnings != beginnings:
+                return await self.look()
         return self._count
 
     def matched(self) -> list[JournalEntry]:
         redactor = self.scene.world.redactor(self.scene.sandbox)
         return [shown(entry, redactor) for entry in self._latest]
 
-    def arrived(self) -> list[NearMiss]:
-        return self.near_misses(MOST_SHOWN)
+    async def arrived(self) -> list[NearMiss]:
+        return await self.near_misses(MOST_SHOWN)
 
-    def near_misses(self, most: int) -> list[NearMiss]:
-        """Return up to `most` requests that do not match, the closest first, and the latest of equals."""
-        judged = ((self._misses(entry), entry) for entry in self._journal.entries())
-        missing = ((misses, entry) for misses, entry in judged if misses)
+    async def near_misses(self, most: int) -> list[NearMiss]:
+        """Return up to `most` requests that do not match, the closest first, and the latest of equals.
+
+        One that takes too much comparing is left out.
+        """
+        slices, missing = Slices(), []
+        for entry in self._journal.entries():
+            with suppress(Problem):
+                if misses := self._misses(entry):
+                    missing.append((misses, entry))
+            await slices.next()
         closest = nsmallest(most, missing, key=lambda pair: (len(pair[0]), -pair[1].number))
         redactor = self.scene.world.redactor(self.scene.sandbox)
         return [NearMiss(request=shown(entry, redactor), misses=misses) for misses, entry in closest]
 
+    def _seen(self, entry: Entry) -> Seen:
+        return seen(entry, self._dialects[entry.provider], self.criteria)
+
+    def _meets(self, entry: Entry) -> bool:
+        return compared(entry, partial(self.criteria.meets, self._seen(entry)))
+
     def _misses(self, entry: Entry) -> list[str]:
-        return self.criteria.misses(seen(entry, self._dialects[entry.provider], self.criteria))
+        return compared(entry, partial(self.criteria.misses, self._seen(entry)))

@@ -71,6 +71,7 @@ class TargetInfo(BaseModel):
     events: list[str]
     secret: str = Field(description="What its deliveries are signed with; empty where nothing is signed")
     settings: dict[str, Any]
+    problem: str | None = Field(None, description="Why no answer is a success: its settings are old")
     is_active: bool
     failures: int = Field(description="Deliveries in a row that failed for good")
     last_success_at: str | None
@@ -157,11 +158,11 @@ router = APIRouter(prefix="/_emulator/webhooks", tags=["Webhooks"])
 
 
 @router.get("/targets", summary="List the targets")
-async def list_targets(sandbox: Chosen) -> TargetList:
+async def list_targets(sandbox: Chosen, providers: Providers) -> TargetList:
     """Return all webhook targets, of all providers."""
     with sandbox.turn() as turn:
         rows = turn.session.exec(select(Target).order_by(col(Target.id))).all()
-        return TargetList(total=len(rows), targets=[_target(row) for row in rows])
+        return TargetList(total=len(rows), targets=[_target(row, providers) for row in rows])
 
 
 @router.post("/targets", summary="Add a target", status_code=201)
@@ -183,7 +184,7 @@ async def add_target(wanted: NewTarget, sandbox: Chosen, providers: Providers) -
             updated_at=turn.now,
         )
         turn.session.add(row)
-        return _target(row)
+        return _target(row, providers)
 
 
 @router.patch("/targets/{target_id}", summary="Change a target")
@@ -197,7 +198,7 @@ async def change_target(
         for name, value in change.model_dump(exclude_none=True).items():
             setattr(row, name, value)
         row.updated_at = turn.now
-        return _target(row)
+        return _target(row, providers)
 
 
 @router.delete("/targets/{target_id}", summary="Delete a target", status_code=204)
@@ -294,13 +295,13 @@ class DeliveryWatch(Watch):
             rows = turn.session.exec(latest).all()
             return total, [delivery_info(turn, row) for row in reversed(rows)]
 
-    def look(self) -> int:
+    async def look(self) -> int:
         return self._find()[0]
 
     def matched(self) -> list[DeliveryInfo]:
         return self._find()[1]
 
-    def arrived(self) -> list[DeliveryInfo]:
+    async def arrived(self) -> list[DeliveryInfo]:
         return self._find(everything=True)[1]
 
 
@@ -324,9 +325,14 @@ def _attempt(row: AttemptRow) -> AttemptInfo:
     return AttemptInfo(**fields | times)
 
 
-def _target(row: Target) -> TargetInfo:
-    times = {name: shown(getattr(row, name)) for name in ("last_success_at", "last_failed_at")}
-    return TargetInfo(**row.model_dump(include=set(TargetInfo.model_fields)) | times)
+def _target(row: Target, providers: Providers) -> TargetInfo:
+    more: dict[str, Any] = {"last_success_at": shown(row.last_success_at)}
+    more["last_failed_at"] = shown(row.last_failed_at)
+    try:
+        provider_named(providers, row.provider).hooks.check_settings(row.settings)
+    except ValueError as error:
+        more["problem"] = str(error)
+    return TargetInfo(**row.model_dump(include=set(TargetInfo.model_fields)) | more)
 
 
 def _find_target(turn: Turn, target_id: int) -> Target:

@@ -50,6 +50,22 @@ async def machine_wait(event: asyncio.Event, seconds: float) -> None:
             await event.wait()
 
 
+class Slices:
+    """Long work in slices: `await slices.next()` lets others go on whenever a slice has taken its time."""
+
+    LENGTH: Millis = 20
+    BREAK = 0.001
+    """In seconds: a request of somebody else takes the loop more than one round."""
+
+    def __init__(self) -> None:
+        self._begun = machine_millis()
+
+    async def next(self) -> None:
+        if machine_millis() - self._begun >= self.LENGTH:
+            await asyncio.sleep(self.BREAK)
+            self._begun = machine_millis()
+
+
 async def machine_wait_for(tasks: Collection[asyncio.Task[None]], seconds: float) -> float:
     """Wait until tasks end, but no longer than `seconds` of the machine's time; return how long it took."""
     begun = time.monotonic()

@@ -1,22 +1,31 @@
 """Matching of requests: the criteria that verification, waiting and fault rules share."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias
 from urllib.parse import parse_qsl
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import to_json
 
+from emulator.patterns import LONGEST, TooMuchWorkError, UnusablePatternError, effort, pattern, spend
 from emulator.watching.redaction import masked
 
 ESCAPE = b"\\u"
 """How an escaped character begins in JSON."""
 
-LONGEST_TEXT = 100_000
-"""How many characters of a text are searched."""
+VALUE = 200
+"""What it costs to look at a value in a body, in the steps of `spend`."""
 
 Scalar: TypeAlias = str | int | float | bool | None
 
@@ -54,16 +63,18 @@ class Seen:
         return f"{address}\n{self.body.decode('utf-8', 'replace')}\n{plain}"
 
 
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"is not a regular expression: {error}") from error
+def _checked(text: str, info: ValidationInfo) -> str:
+    """Return a pattern. Raises ValueError for an unusable one, unless it is a stored one's."""
+    if not (info.context or {}).get(STORED):
+        pattern(text)
     return text
 
 
-Pattern = Annotated[str, Field(max_length=1000), AfterValidator(_pattern)]
+Pattern = Annotated[str, Field(max_length=LONGEST), AfterValidator(_checked)]
 """A regular expression that is searched for anywhere in a text."""
+
+STORED = "stored"
+"""The validation context of criteria that an earlier version took, whose patterns may be unusable."""
 
 
 class Expectation(BaseModel):
@@ -93,10 +104,11 @@ class Expectation(BaseModel):
     def _fits(self, value: Any) -> bool:
         if "equals" in self.model_fields_set and _plain(value) != _plain(self.equals):
             return False
-        text = str(_plain(value))[:LONGEST_TEXT]
+        text = str(_plain(value))
+        spend(len(text))
         if self.contains is not None and self.contains not in text:
             return False
-        return self.matches is None or re.search(self.matches, text) is not None
+        return self.matches is None or pattern(self.matches).is_in(text)
 
 
 def _plain(value: Any) -> Any:
@@ -112,6 +124,10 @@ def _expectation(value: Any) -> Any:
 
 Expected = Annotated[Expectation, BeforeValidator(_expectation, json_schema_input_type=Scalar | Expectation)]
 """An expectation, or a plain value, which the request's value must equal."""
+
+
+GROUPS = ("query", "headers", "body")
+"""The criteria that are expectations by name."""
 
 
 class Criteria(BaseModel):
@@ -137,6 +153,27 @@ class Criteria(BaseModel):
     )
     status: int | None = Field(None, description="The HTTP status of the answer")
     text: str | None = Field(None, description="A part of the address or the body, in whatever case")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _is_small(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """Refuse criteria whose patterns take too long to compile."""
+        try:
+            with effort():
+                return validate(value)
+        except TooMuchWorkError as error:
+            raise ValueError(f"has too many or too large patterns: {error}") from error
+
+    def problem(self) -> str | None:
+        """Return why a pattern of stored criteria can not be compared; None if all can."""
+        alone = {"path": self.path} if self.path is not None else {}
+        named = {f"{group}.{name}": one for group in GROUPS for name, one in getattr(self, group).items()}
+        for name, expected in (alone | named).items():
+            try:
+                pattern(expected.matches or "")
+            except UnusablePatternError as error:
+                return f"{name}.matches {error}"
+        return None
 
     def misses(self, seen: Seen) -> list[str]:
         """Return which of the criteria a request does not meet: `method`, `body.from.email`."""
@@ -183,6 +220,7 @@ def values_at(value: Any, place: Sequence[str]) -> Iterator[Any]:
     step, *further = place
     if step == "*":
         children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        spend(VALUE * len(children))
         for child in children:
             yield from values_at(child, further)
     elif isinstance(value, dict) and step in value:

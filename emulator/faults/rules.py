@@ -7,6 +7,7 @@ a time. The rules of a sandbox are rows of its database: a snapshot has them, a 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -15,7 +16,8 @@ from sqlmodel import Field
 
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
-from emulator.faults.matching import Criteria, Seen
+from emulator.faults.matching import STORED, Criteria, Seen
+from emulator.patterns import TooMuchWorkError, effort
 from emulator.storage.store import Store
 from emulator.storage.tables import Table
 
@@ -63,10 +65,22 @@ class RequestFault(BaseModel):
     times: int | None = None
     lasts: Millis | None = None
 
+    @cached_property
+    def problem(self) -> str | None:
+        """Why no request matches the rule: an earlier version took a pattern that is refused now."""
+        problem = self.match.problem()
+        return problem and f"match.{problem}"
+
     def means(self, seen: Seen) -> bool:
+        """Return whether a request matches the rule; one that takes too much comparing does not."""
+        if self.problem is not None:
+            return False
         if self.provider != seen.provider or self.operation not in {None, seen.operation}:
             return False
-        return self.match.meets(seen)
+        try:
+            return self.match.meets(seen)
+        except TooMuchWorkError:
+            return False
 
     def written(self) -> str:
         """Return the rule as JSON, with only the fields that were set."""
@@ -75,7 +89,7 @@ class RequestFault(BaseModel):
     @classmethod
     def read(cls, written: str) -> "RequestFault":
         """Return the rule that `written` wrote. Raises ValueError."""
-        return cls.model_validate(json.loads(written))
+        return cls.model_validate(json.loads(written), context={STORED: True})
 
 
 @dataclass(slots=True)
@@ -188,13 +202,14 @@ class Faults:
     def judge(self, turn: Turn, seen: Seen) -> Judgement:
         """Count a request with every rule that matches it; return the first of them that acts on it."""
         judgement = Judgement()
-        for number, rule in self.rules.items():
-            if rule.means(seen):
-                kept = turn.session.get_one(StoredFault, number)
-                kept.matched += 1
-                may_act = kept.matched > rule.after and not kept.has_ended(rule, turn.now)
-                if may_act and judgement.rule is None:
-                    _let_act(judgement, kept, rule, turn.now)
+        with effort():
+            meant = [number for number, rule in self.rules.items() if rule.means(seen)]
+        for number in meant:
+            rule, kept = self.rules[number], turn.session.get_one(StoredFault, number)
+            kept.matched += 1
+            may_act = kept.matched > rule.after and not kept.has_ended(rule, turn.now)
+            if may_act and judgement.rule is None:
+                _let_act(judgement, kept, rule, turn.now)
         return judgement
 
 

@@ -246,6 +246,10 @@ def test_characters_that_xml_can_not_hold_are_replaced(altcraft: Altcraft) -> No
     ("path", "content"),
     [
         ("doctype", "<!DOCTYPE xml><xml><id>12</id></xml>"),
+        (
+            "attributes",
+            "<xml" + "".join(f' a{number}="1"' for number in range(10_000)) + "><id>12</id></xml>",
+        ),
         ("external", '<!DOCTYPE xml SYSTEM "file:///etc/passwd"><xml><id>12</id></xml>'),
         ("entity", '<!DOCTYPE xml [<!ENTITY a "aaaaaaaa">]><xml><id>&a;</id></xml>'),
         (

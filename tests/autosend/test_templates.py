@@ -313,6 +313,7 @@ def test_templates_of_another_project_do_not_exist(autosend: AutoSend) -> None:
         ("<!doctype html><!-- no -->5 < 6 > 4", "5 < 6 > 4"),
         ("<" * 100_000, "<" * 100_000),
         ("<style>" * 100_000, ""),
+        ("<" + "a" * 1_000_000, "<" + "a" * 1_000_000),
     ],
 )
 def test_plain_text_of_html(html: str, text: str) -> None:

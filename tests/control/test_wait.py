@@ -116,7 +116,11 @@ def test_nobody_waits_for_a_client_that_left() -> None:
     providers = make_providers(settings)
     world = make_world(settings, providers)
     scene = Scene(world, world.default, providers, cast("Request", Leaver()))
-    assert asyncio.run(watch(scene, lambda: False, 300_000)) < 5000
+
+    async def never() -> bool:
+        return False
+
+    assert asyncio.run(watch(scene, never, 300_000)) < 5000
     assert not listened_to(world.default)
     world.close()
 

@@ -77,7 +77,7 @@ def stuck(emulator: Emulator) -> Iterator[Stuck]:
         for number in range(SHARE + 20):
             phone = f"38067100{number:04}"
             send(box, phone, reference=phone, callback_url=f"{receiver.url}/{number}")
-        moving = Thread(target=box.advance, args=["1ms"])
+        moving = Thread(target=box.control, args=["POST", "/clock"], kwargs={"json": {"advance": "1ms"}})
         moving.start()
         for _ in range(SHARE):
             assert receiver.came.acquire(timeout=30)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from heapq import nsmallest
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -15,6 +16,7 @@ from emulator.control.values import MAX_NUMBER, Providers, TheWorld, find_sandbo
 from emulator.control.wiremock.logged import Logged, number_of
 from emulator.control.wiremock.patterns import RequestPattern, read_pattern
 from emulator.control.wiremock.problems import MISUNDERSTOOD, Misunderstood
+from emulator.engine.clock import Slices
 from emulator.gateway.catalogue import Operation
 from emulator.providers import Provider
 from emulator.sandbox.sandbox import Sandbox
@@ -26,6 +28,9 @@ NEAR_MISSES = 3
 
 MOST_EXPLAINED = 10
 """How many unmatched requests are compared with the documented operations: the latest ones."""
+
+LONGEST_COMPARED = 200
+"""How many characters of a path are compared with those of the documentation."""
 
 EXAMPLE = {"method": "POST", "urlPath": "/v1/campaigns", "bodyPatterns": [{"matchesJsonPath": "$.name"}]}
 PATTERN_BODY = {
@@ -170,20 +175,20 @@ async def delete_request(request_id: str, shelf: TheShelf) -> dict[str, Any]:
 @api.post("/requests/count", summary="Count requests by criteria", openapi_extra=PATTERN_BODY)
 async def count_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
     """Return how many requests match a pattern."""
-    count = sum(pattern.meets(request) for request in shelf.requests())
-    return {"count": count, "requestJournalDisabled": shelf.journal_is_off}
+    matching = await _matching(shelf, pattern)
+    return {"count": len(matching), "requestJournalDisabled": shelf.journal_is_off}
 
 
 @api.post("/requests/find", summary="Find requests by criteria", openapi_extra=PATTERN_BODY)
 async def find_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
     """Return the requests that match a pattern, the oldest first."""
-    return _requests(shelf, [request for request in shelf.requests() if pattern.meets(request)])
+    return _requests(shelf, await _matching(shelf, pattern))
 
 
 @api.post("/requests/remove", summary="Remove requests by criteria", openapi_extra=PATTERN_BODY)
 async def remove_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
     """Remove the requests that match a pattern from the journal, and return them."""
-    removed = [request for request in shelf.requests() if pattern.meets(request)]
+    removed = await _matching(shelf, pattern)
     shelf.remove(removed)
     redactor = shelf.redactor
     return {"serveEvents": [request.event(redactor) for request in removed]}
@@ -192,15 +197,28 @@ async def remove_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
 @api.post("/near-misses/request-pattern", summary="Find near misses of a pattern", openapi_extra=PATTERN_BODY)
 async def find_near_misses(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
     """Return the requests that come closest to matching a pattern, without those that match."""
-    missing = [request for request in shelf.requests()[::-1] if not pattern.meets(request)]
-    closest = sorted(missing, key=pattern.distance)[:NEAR_MISSES]
+    slices, missing = Slices(), []
+    for request in shelf.requests()[::-1]:
+        if distance := pattern.distance(request):
+            missing.append((distance, request))
+        await slices.next()
+    closest = nsmallest(NEAR_MISSES, missing, key=lambda pair: pair[0])
     redactor = shelf.redactor
     return {
         "nearMisses": [
-            _near_miss(request, redactor, pattern.distance(request)) | {"requestPattern": pattern.written}
-            for request in closest
+            _near_miss(request, redactor, distance) | {"requestPattern": pattern.written}
+            for distance, request in closest
         ]
     }
+
+
+async def _matching(shelf: Shelf, pattern: RequestPattern) -> list[Logged]:
+    slices, matching = Slices(), []
+    for request in shelf.requests():
+        if pattern.meets(request):
+            matching.append(request)
+        await slices.next()
+    return matching
 
 
 def _requests(shelf: Shelf, found: Iterable[Logged]) -> dict[str, Any]:
@@ -224,7 +242,7 @@ def _closest(request: Logged, providers: Iterable[Provider]) -> list[tuple[Opera
     by_path: dict[str, list[Operation]] = {}
     for operation in provider.catalogue.routable():
         by_path.setdefault(operation.route, []).append(operation)
-    paths = get_close_matches(request.entry.path, by_path, NEAR_MISSES, cutoff=0.0)
+    paths = get_close_matches(request.entry.path[:LONGEST_COMPARED], by_path, NEAR_MISSES, cutoff=0.0)
     close = [
         (operation, _distance(place, is_other_method=operation.method != request.method))
         for place, path in enumerate(paths)

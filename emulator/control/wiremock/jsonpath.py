@@ -1,41 +1,37 @@
-"""The part of JSONPath that tests use.
+"""JSONPath as WireMock's users write it, parsed by python-jsonpath, with a bound on the work.
 
 `$.items[0].id`, `$..id`, `$['a b'][*]`, `$.items[-1:]`, `$.items[?(@.id == 1 && @.name =~ /A.*/i)]`.
-https://github.com/json-path/JsonPath is the dialect that WireMock speaks.
+https://github.com/json-path/JsonPath is the dialect that WireMock speaks; docs/wiremock.md has what differs.
 """
 
-import operator
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pydantic_core import from_json
+from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, JSONPathMatch
+from jsonpath.exceptions import JSONPathSyntaxError
+from jsonpath.filter import BaseExpression, FilterExpressionLiteral, FilterQuery
+from jsonpath.filter import RelativeFilterQuery as Relative
+from jsonpath.filter import RootFilterQuery as Absolute
+from jsonpath.function_extensions import Count, Length, Value
+from jsonpath.lex import Lexer
+from jsonpath.parse import Parser
+from jsonpath.segments import JSONPathChildSegment, JSONPathRecursiveDescentSegment, JSONPathSegment
+from jsonpath.selectors import Filter, IndexSelector, NameSelector, SliceSelector, WildcardSelector
+from jsonpath.stream import TokenStream
+from jsonpath.token import TOKEN_RE_FLAGS
 
-Step = Callable[[Any], Iterable[Any]]
-Condition = Callable[[Any], bool]
-
-NAME = re.compile(r"[^\s.\[\]()'\"*?@$,:!=<>&|~]+")
-QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
-INDEX = re.compile(r"\[\s*(-?[0-9]+)\s*\]")
-SLICE = re.compile(r"\[\s*(-?[0-9]+)?\s*:\s*(-?[0-9]+)?\s*\]")
-NAMES = re.compile(rf"\[\s*((?:{QUOTED.pattern})(?:\s*,\s*(?:{QUOTED.pattern}))*)\s*\]")
-FILTER = "[?("
-COMPARISON = re.compile(r"\s*(==|!=|<=|>=|<|>|=~)\s*")
-PATTERN = re.compile(r"/((?:[^/\\]|\\.)*)/(i?)")
-LITERAL = re.compile(rf"{QUOTED.pattern}|-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null")
-
-ORDER: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+from emulator.patterns import Pattern, pattern, spend
 
 LONGEST = 1000
-MOST_CONDITIONS = 50
+"""How many characters a path can have."""
 
-DEEPEST = 100
-"""How many levels deep `..` searches."""
+NODE = 500
+"""What it costs to visit a value, in the steps of `spend`."""
+
+DEEPEST = 50
+"""How deep conditions can be nested, or how many joined."""
+
+SELECTORS = (NameSelector, IndexSelector, SliceSelector, WildcardSelector, Filter)
 
 
 class JsonPath:
@@ -44,232 +40,158 @@ class JsonPath:
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST:
             raise ValueError(f"a path has up to {LONGEST} characters")
-        reader = Reader(text if text.startswith("$") else f"$.{text}")
-        reader.take("$")
-        self._steps = list(reader.steps())
-        reader.expect_end()
-        self.is_definite = not reader.branches
+        try:
+            self._path = DIALECT.compile(text if text.startswith("$") else f"$.{text}")
+        except (JSONPathError, OverflowError) as error:
+            raise ValueError(f"{text[:80]!r} is not understood: {error.args[0]}") from error
+        self.is_definite = self._path.singular_query()
         """Whether the path leads to at most one value."""
 
     def values(self, document: Any) -> list[Any]:
-        """Return the values at the path."""
-        found = [document]
-        for step in self._steps:
-            found = [value for one in found for value in step(one)]
-        return found
+        """Return the values at the path. Raises TooMuchWorkError."""
+        return [node.obj for node in self._path.finditer(document)]
 
 
-class Reader:
-    """A parser that reads a path from left to right."""
+class Node(JSONPathMatch):
+    """A value on the way; without its location, which nobody asks for, and long names would make huge."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._place = 0
-        self._conditions = 0
-        self.branches = False
+    def new_child(self, obj: object, key: int | str) -> "Node":
+        return Node(filter_context={}, obj=obj, parent=self, path="", parts=(), root=self.root)
 
-    def steps(self) -> Iterator[Step]:
-        while (step := self._step()) is not None:
-            yield step
-
-    def take(self, word: str) -> bool:
-        """If `word` comes next, move past it; return whether it did."""
-        found = self._text.startswith(word, self._place)
-        self._place += len(word) * found
-        return found
-
-    def expect(self, word: str) -> None:
-        if not self.take(word):
-            raise self._trouble(f"{word} expected")
-
-    def expect_end(self) -> None:
-        if self._place < len(self._text):
-            raise self._trouble("not understood")
-
-    def _trouble(self, reason: str) -> ValueError:
-        return ValueError(f"{reason} in {self._text!r} at {self._text[self._place :][:40]!r}")
-
-    def _found(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        found = pattern.match(self._text, self._place)
-        self._place = found.end() if found else self._place
-        return found
-
-    def _step(self) -> Step | None:
-        if self.take(".."):
-            return self._deep()
-        if self.take(".*") or self.take("[*]"):
-            self.branches = True
-            return _children
-        if self.take("."):
-            return _member(self._name())
-        if self.take(FILTER):
-            return self._filter()
-        return self._selection()
-
-    def _selection(self) -> Step | None:
-        """Read an index, a slice or names in brackets, and return the step to them; None if none follows."""
-        if found := self._found(INDEX):
-            return _element(int(found[1]))
-        if found := self._found(SLICE):
-            self.branches = True
-            return _part(*(None if limit is None else int(limit) for limit in found.groups()))
-        if found := self._found(NAMES):
-            names = [_unquoted(one[0]) for one in QUOTED.finditer(found[1])]
-            self.branches |= len(names) > 1
-            return _members(names)
-        return None
-
-    def _filter(self) -> Step:
-        self.branches = True
-        condition = self._any_of()
-        self._spaces()
-        self.expect(")]")
-        return _filter(condition)
-
-    def _deep(self) -> Step:
-        self.branches = True
-        if self.take("*"):
-            return lambda value: list(_descendants(value))[1:]
-        if self._text.startswith("[", self._place):
-            step = self._step()
-            if step is None:
-                raise self._trouble("not understood")
-        else:
-            step = _member(self._name())
-        return lambda value: [found for one in _descendants(value) for found in step(one)]
-
-    def _name(self) -> str:
-        found = self._found(NAME)
-        if found is None or self._text.startswith("(", self._place):
-            raise self._trouble("not understood")
-        return found[0]
-
-    def _any_of(self) -> Condition:
-        conditions = [self._all_of()]
-        while self._skip("||"):
-            conditions.append(self._all_of())
-        return lambda value: any(condition(value) for condition in conditions)
-
-    def _all_of(self) -> Condition:
-        conditions = [self._condition()]
-        while self._skip("&&"):
-            conditions.append(self._condition())
-        return lambda value: all(condition(value) for condition in conditions)
-
-    def _skip(self, word: str) -> bool:
-        self._spaces()
-        return self.take(word)
-
-    def _spaces(self) -> None:
-        self._found(re.compile(r"\s*"))
-
-    def _condition(self) -> Condition:
-        self._conditions += 1
-        if self._conditions > MOST_CONDITIONS:
-            raise self._trouble("too many conditions")
-        if self._skip("("):
-            inner = self._any_of()
-            self._spaces()
-            self.expect(")")
-            return inner
-        if self.take("!"):
-            negated = self._condition()
-            return lambda value: not negated(value)
-        self.expect("@")
-        branches = self.branches
-        steps = list(self.steps())
-        self.branches = branches
-        comparison = self._found(COMPARISON)
-        test = self._comparison(comparison[1]) if comparison else None
-        return _condition(steps, test)
-
-    def _comparison(self, sign: str) -> Condition:
-        if sign == "=~":
-            found = self._found(PATTERN)
-            if found is None:
-                raise self._trouble("/a regular expression/ expected")
-            return _fits(found[1].replace("\\/", "/"), ignore_case=bool(found[2]))
-        found = self._found(LITERAL)
-        if found is None:
-            raise self._trouble("a value expected")
-        wanted = _literal(found[0])
-        if sign in {"==", "!="}:
-            return lambda value: _same(value, wanted) == (sign == "==")
-        return _compares(ORDER[sign], wanted)
+    def add_child(self, *children: JSONPathMatch) -> None:
+        """Keep nothing: the found values are all that is wanted."""
 
 
-def _member(name: str) -> Step:
-    return lambda value: [value[name]] if isinstance(value, dict) and name in value else []
+class Query(JSONPath):
+    def finditer(self, data: Any, *, filter_context: Any = None) -> Iterable[JSONPathMatch]:
+        """Return the nodes that the query leads to. A text is a value, not a document to be read."""
+        nodes: Iterable[JSONPathMatch] = [
+            Node(filter_context={}, obj=data, parent=None, path="", parts=(), root=data)
+        ]
+        for segment in self.segments:
+            nodes = segment.resolve(nodes)
+        return nodes
 
 
-def _members(names: list[str]) -> Step:
-    return lambda value: [value[name] for name in names if isinstance(value, dict) and name in value]
+class Children(JSONPathChildSegment):
+    def resolve(self, nodes: Iterable[JSONPathMatch]) -> Iterator[JSONPathMatch]:
+        for node in nodes:
+            spend(NODE * len(self.selectors))
+            for found in super().resolve([node]):
+                spend(NODE)
+                yield found
 
 
-def _element(index: int) -> Step:
-    return lambda value: (
-        [value[index]] if isinstance(value, list) and -len(value) <= index < len(value) else []
-    )
+class Descendants(JSONPathRecursiveDescentSegment):
+    def resolve(self, nodes: Iterable[JSONPathMatch]) -> Iterator[JSONPathMatch]:
+        for node in nodes:
+            for visited in _visited(node):
+                spend(NODE * len(self.selectors))
+                for selector in self.selectors:
+                    for found in selector.resolve(visited):
+                        spend(NODE)
+                        yield found
 
 
-def _part(begin: int | None = None, end: int | None = None) -> Step:
-    return lambda value: value[begin:end] if isinstance(value, list) else []
+def _visited(node: JSONPathMatch) -> Iterator[JSONPathMatch]:
+    """Yield a node and its descendants, each before its children, however deep they are."""
+    left = [node]
+    while left:
+        visited = left.pop()
+        yield visited
+        value = visited.obj
+        children = list(
+            value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        )
+        spend(NODE * (1 + len(children)))
+        left += [visited.new_child(child, "") for child in reversed(children)]
 
 
-def _children(value: Any) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+class ElementFilter(Filter):
+    """A filter as Jayway's: it chooses elements of an array; an object counts as one element."""
+
+    def resolve(self, node: JSONPathMatch) -> Iterable[JSONPathMatch]:
+        value = node.obj
+        spend(NODE * (4 * len(value) if isinstance(value, list) else 4))
+        return super().resolve(node if isinstance(value, list) else node.new_child([value], ""))
 
 
-def _descendants(value: Any, depth: int = 0) -> Iterator[Any]:
-    yield value
-    if depth < DEEPEST:
-        for child in _children(value):
-            yield from _descendants(child, depth + 1)
+class Reader(Parser):
+    """The parser, with our segments, filters and regular expressions."""
+
+    depth = 0
+
+    def parse_query(self, stream: TokenStream) -> Iterator[JSONPathSegment]:
+        for segment in super().parse_query(stream):
+            for selector in segment.selectors:
+                if not isinstance(selector, SELECTORS):
+                    raise JSONPathSyntaxError(f"{selector} is no selector", token=segment.token)
+            is_deep = isinstance(segment, JSONPathRecursiveDescentSegment)
+            kind = Descendants if is_deep else Children
+            yield kind(env=self.env, token=segment.token, selectors=segment.selectors)
+
+    def parse_filter_selector(self, stream: TokenStream, *, keys: bool = False) -> Filter:
+        found = super().parse_filter_selector(stream, keys=keys)
+        return ElementFilter(env=self.env, token=found.token, expression=found.expression)
+
+    def parse_filter_expression(self, stream: TokenStream, *details: Any, **more: Any) -> BaseExpression:
+        self.depth += 1
+        try:
+            if self.depth > DEEPEST:
+                raise JSONPathSyntaxError("too many conditions", token=stream.current())
+            return super().parse_filter_expression(stream, *details, **more)
+        finally:
+            self.depth -= 1
+
+    def parse_absolute_query(self, stream: TokenStream) -> FilterQuery:
+        stream.next()
+        return Absolute(Query(env=self.env, segments=self.parse_query(stream)))
+
+    def parse_relative_query(self, stream: TokenStream) -> FilterQuery:
+        stream.next()
+        return Relative(Query(env=self.env, segments=self.parse_query(stream)))
+
+    def parse_regex(self, stream: TokenStream) -> BaseExpression:
+        text = stream.current().value
+        flags = ""
+        if stream.peek().kind == TOKEN_RE_FLAGS:
+            stream.next()
+            flags = "".join(sorted(set(stream.next().value) & set("ims")))
+        try:
+            return FilterExpressionLiteral(value=pattern(f"(?{flags}:{text})" if flags else text))
+        except ValueError as error:
+            raise JSONPathSyntaxError(f"/{text[:80]}/ {error}", token=stream.current()) from error
 
 
-def _filter(condition: Condition) -> Step:
-    """Return a step to the elements of an array that meet a condition; an object counts as one element."""
-    return lambda value: [one for one in (value if isinstance(value, list) else [value]) if condition(one)]
+class Words(Lexer):
+    """The lexer, with names that may begin with a digit."""
+
+    key_pattern = r"[\u0080-\U0010ffffa-zA-Z0-9_][\u0080-\U0010ffffa-zA-Z0-9_-]*"
 
 
-def _condition(steps: list[Step], test: Condition | None) -> Condition:
-    def holds(value: Any) -> bool:
-        found = [value]
-        for step in steps:
-            found = [inner for one in found for inner in step(one)]
-        return bool(found) if test is None else any(test(one) for one in found)
+class Dialect(JSONPathEnvironment):
+    """JSONPath without the additions of python-jsonpath, but for `=~`, `in` and `contains`, as in Jayway."""
 
-    return holds
+    lexer_class = Words
+    parser_class = Reader
+    pseudo_root_token = filter_context_token = key_token = union_token = intersection_token = ""
 
+    def compile(self, path: str) -> Query:
+        """Return a parsed path. Raises JSONPathError."""
+        return Query(env=self, segments=self.parser.parse(TokenStream(self.lexer.tokenize(path))))
 
-def _compares(compare: Callable[[Any, Any], Any], wanted: Any) -> Condition:
-    def holds(value: Any) -> bool:
-        both_numbers = _is_number(value) and _is_number(wanted)
-        both_texts = isinstance(value, str) and isinstance(wanted, str)
-        return (both_numbers or both_texts) and bool(compare(value, wanted))
+    def setup_function_extensions(self) -> None:
+        self.function_extensions |= {"length": Length(), "count": Count(), "value": Value()}
 
-    return holds
-
-
-def _same(value: Any, wanted: Any) -> bool:
-    return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    def compare(self, left: object, operator: str, right: object) -> bool:
+        """Return whether a comparison holds; a regular expression is to fit a whole text."""
+        spend(4 * NODE)
+        if operator == "=~":
+            return isinstance(left, str) and isinstance(right, Pattern) and right.is_all_of(left)
+        for searched in (left, right):
+            if operator in {"in", "contains"} and isinstance(searched, dict | list | str):
+                spend(NODE * (len(searched) if isinstance(searched, list) else 1))
+        return super().compare(left, operator, right)
 
 
-def _fits(text: str, *, ignore_case: bool) -> Condition:
-    try:
-        pattern = re.compile(text, re.IGNORECASE if ignore_case else 0)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"/{text}/ is not a regular expression: {error}") from error
-    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
-
-
-def _literal(text: str) -> Any:
-    return _unquoted(text) if text[0] in "'\"" else from_json(text)
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
+DIALECT = Dialect(filter_caching=False)

@@ -3,7 +3,6 @@
 https://wiremock.org/docs/request-matching/
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from pydantic_core import from_json, to_json
 
 from emulator.control.wiremock.jsonpath import JsonPath
 from emulator.control.wiremock.problems import Misunderstood
+from emulator.patterns import Pattern, UnusablePatternError, pattern, spend
 
 Test = Callable[[str | None], bool]
 """A function that returns whether a text matches; None stands for an absent one."""
@@ -18,14 +18,22 @@ Test = Callable[[str | None], bool]
 ManyTest = Callable[[Sequence[str]], bool]
 """A function that returns whether the values of a header or a parameter match."""
 
-LONGEST_PATTERN = 1000
+TEST = 250
+"""What a test costs, or the comparison of two values, in the steps of `spend`."""
+
 MODIFIERS = {"equalTo": {"caseInsensitive"}, "equalToJson": {"ignoreArrayOrder", "ignoreExtraElements"}}
 
 
 def test_of(operation: Any, pointer: str) -> Test:
     """Return the test for a match operation. Raises Misunderstood."""
     name = _name_of(operation, pointer, OPERATIONS)
-    return OPERATIONS[name](operation[name], operation, pointer)
+    test = OPERATIONS[name](operation[name], operation, pointer)
+
+    def measured(value: str | None) -> bool:
+        spend(TEST + len(value or ""))
+        return test(value)
+
+    return measured
 
 
 def many_test_of(operation: Any, pointer: str) -> ManyTest:
@@ -54,16 +62,12 @@ def _name_of(operation: Any, pointer: str, known: Mapping[str, object]) -> str:
     return name
 
 
-def pattern_of(text: Any, pointer: str) -> re.Pattern[str]:
+def pattern_of(text: Any, pointer: str, *, captures: bool = False) -> Pattern:
     """Return a compiled regular expression, which is to match a whole text. Raises Misunderstood."""
-    if not isinstance(text, str) or len(text) > LONGEST_PATTERN:
-        raise Misunderstood(
-            pointer, f"a regular expression must be a text of up to {LONGEST_PATTERN} characters"
-        )
     try:
-        return re.compile(text, re.DOTALL)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise Misunderstood(pointer, f"{text!r} is not a regular expression: {error}") from error
+        return pattern(_text(text, pointer), dot_all=True, captures=captures)
+    except UnusablePatternError as error:
+        raise Misunderstood(pointer, f"{text[:80]!r} {error}") from error
 
 
 def _text(operand: Any, pointer: str) -> str:
@@ -91,8 +95,8 @@ def _contains(operand: Any, operation: Mapping[str, Any], pointer: str) -> Test:
 
 
 def _matches(operand: Any, operation: Mapping[str, Any], pointer: str) -> Test:
-    pattern = pattern_of(operand, pointer)
-    return lambda value: value is not None and pattern.fullmatch(value) is not None
+    wanted = pattern_of(operand, pointer)
+    return lambda value: value is not None and wanted.is_all_of(value)
 
 
 def _absent(operand: Any, operation: Mapping[str, Any], pointer: str) -> Test:
@@ -186,7 +190,9 @@ def _texts(path: JsonPath, content: Any, *, is_whole: bool) -> list[str]:
 
 
 def _written(value: Any) -> str:
-    return value if isinstance(value, str) else to_json(value).decode()
+    text = value if isinstance(value, str) else to_json(value).decode()
+    spend(len(text))
+    return text
 
 
 PLACEHOLDERS: Mapping[str, Callable[[Any], bool]] = {
@@ -202,6 +208,7 @@ def _is_like(wanted: Any, value: Any, *, in_any_order: bool, with_more: bool) ->
 
     With `with_more`, objects and arrays may contain more than is wanted.
     """
+    spend(TEST)
 
     def like(inner: Any, other: Any) -> bool:
         return _is_like(inner, other, in_any_order=in_any_order, with_more=with_more)

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from emulator.control.wiremock.logged import Logged
 from emulator.control.wiremock.matchers import many_test_of, pattern_of, test_of
 from emulator.control.wiremock.problems import Misunderstood
+from emulator.patterns import Pattern, TooMuchWorkError, effort
 
+T = TypeVar("T")
 Holds = Callable[[Logged], bool]
+MOST_PARAMETERS = 20
 TEMPLATE = re.compile(r"\{([^{}/]+)\}")
 
 
@@ -21,11 +24,12 @@ class RequestPattern:
     parts: Mapping[str, Holds]
 
     def meets(self, request: Logged) -> bool:
-        return all(holds(request) for holds in self.parts.values())
+        """Return whether a request matches. Raises Misunderstood if comparing takes too much work."""
+        return _bounded(lambda: all(holds(request) for holds in self.parts.values()))
 
     def misses(self, request: Logged) -> list[str]:
-        """Return the names of the parts that a request does not match."""
-        return [name for name, holds in self.parts.items() if not holds(request)]
+        """Return the names of the parts that a request does not match. Raises Misunderstood likewise."""
+        return _bounded(lambda: [name for name, holds in self.parts.items() if not holds(request)])
 
     def distance(self, request: Logged) -> float:
         """Return how far a request is from matching, from 0 to 1; a wrong URL counts double."""
@@ -40,6 +44,10 @@ def read_pattern(written: Any) -> RequestPattern:
     """Parse a request pattern. Raises Misunderstood."""
     if not isinstance(written, dict):
         raise Misunderstood("", 'a request pattern must be an object such as {"method": "POST"}')
+    return RequestPattern(written, _bounded(lambda: _parts(written)))
+
+
+def _parts(written: Mapping[str, Any]) -> dict[str, Holds]:
     parts: dict[str, Holds] = {}
     for name, value in written.items():
         if name not in READERS:
@@ -47,7 +55,15 @@ def read_pattern(written: Any) -> RequestPattern:
             raise Misunderstood(f"/{name}", f"{name} is not known here. Known are: {known}")
         if value is not None:
             parts |= READERS[name](value, name, written)
-    return RequestPattern(written, parts)
+    return parts
+
+
+def _bounded(work: Callable[[], T]) -> T:
+    try:
+        with effort():
+            return work()
+    except TooMuchWorkError as error:
+        raise Misunderstood("", str(error)) from error
 
 
 def _method(value: Any, name: str, written: Mapping[str, Any]) -> dict[str, Holds]:
@@ -62,7 +78,7 @@ def _url(value: Any, name: str, written: Mapping[str, Any]) -> dict[str, Holds]:
 
 def _url_pattern(value: Any, name: str, written: Mapping[str, Any]) -> dict[str, Holds]:
     pattern = pattern_of(value, f"/{name}")
-    return {name: lambda request: pattern.fullmatch(request.url) is not None}
+    return {name: lambda request: pattern.is_all_of(request.url)}
 
 
 def _url_path(value: Any, name: str, written: Mapping[str, Any]) -> dict[str, Holds]:
@@ -72,21 +88,21 @@ def _url_path(value: Any, name: str, written: Mapping[str, Any]) -> dict[str, Ho
 
 def _url_path_pattern(value: Any, name: str, written: Mapping[str, Any]) -> dict[str, Holds]:
     pattern = pattern_of(value, f"/{name}")
-    return {name: lambda request: pattern.fullmatch(request.path) is not None}
+    return {name: lambda request: pattern.is_all_of(request.path)}
 
 
 def _url_path_template(value: Any, name: str, written: Mapping[str, Any]) -> dict[str, Holds]:
-    pattern = _template(_text(value, name))
-    return {name: lambda request: pattern.fullmatch(request.path) is not None}
+    template = _template(value, name)
+    return {name: lambda request: template.is_all_of(request.path)}
 
 
 def _path_parameters(value: Any, name: str, written: Mapping[str, Any]) -> dict[str, Holds]:
     text = _text(written.get("urlPathTemplate"), name)
-    names, pattern = TEMPLATE.findall(text), _template(text)
+    names, template = TEMPLATE.findall(text), _template(text, name)
 
     def found(request: Logged, parameter: str) -> str | None:
-        match = pattern.fullmatch(request.path)
-        return match[names.index(parameter) + 1] if match else None
+        groups = template.groups(request.path)
+        return groups[names.index(parameter)] if groups else None
 
     parts: dict[str, Holds] = {}
     for parameter, operation in _operations(value, name):
@@ -99,10 +115,15 @@ def _path_parameters(value: Any, name: str, written: Mapping[str, Any]) -> dict[
     return parts
 
 
-def _template(text: str) -> re.Pattern[str]:
-    pieces = TEMPLATE.split(text)
-    return re.compile(
-        "".join("([^/]+)" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces))
+def _template(value: Any, name: str) -> Pattern:
+    """Return the pattern for paths such as `/v1/{name}`, with a group for each parameter."""
+    pieces = TEMPLATE.split(_text(value, name))
+    if len(pieces) // 2 > MOST_PARAMETERS:
+        raise Misunderstood(f"/{name}", f"a template has up to {MOST_PARAMETERS} parameters")
+    return pattern_of(
+        "".join("([^/]+)" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces)),
+        f"/{name}",
+        captures=True,
     )
 
 
