@@ -1,7 +1,7 @@
 """The data folder: the files of sandboxes, and the lock that keeps a second emulator out.
 
 Whatever a killed process leaves here, the next start comes up: files appear whole, drafts are removed, and a
-database without contents counts as absent (docs/decisions/00XX-data-folder.md).
+database without contents counts as absent (docs/decisions/0020-data-folder.md).
 """
 
 import logging

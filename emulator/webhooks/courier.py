@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from emulator.engine.clock import machine_millis, machine_wait_for
 from emulator.engine.engine import Turn
@@ -59,8 +59,8 @@ class Courier:
         self._timestamp = timestamp
         self._outbound = outbound
         self._places = Places()
-        self._lanes: dict[tuple[str, str], Lane] = {}
-        self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._lanes: dict[Place, Lane] = {}
+        self._tasks: dict[Place, asyncio.Task[None]] = {}
 
     def collect(self, sandbox: Outbox) -> None:
         """Take all deliveries from a sandbox's outbox, and start attempting them."""
@@ -81,7 +81,7 @@ class Courier:
         while sandbox.generation == generation:
             sandbox.catch_up()
             self.collect(sandbox)
-            tasks = [task for (name, _), task in self._tasks.items() if name == sandbox.name]
+            tasks = [task for place, task in self._tasks.items() if place.is_of(sandbox)]
             if not tasks or waited >= patience:
                 break
             waited += await machine_wait_for(tasks, patience - waited)
@@ -89,7 +89,7 @@ class Courier:
 
     def outstanding(self, sandbox: Outbox) -> int:
         """Return how many deliveries that are due by the sandbox's clock are not attempted yet."""
-        lanes = (lane for (name, _), lane in self._lanes.items() if name == sandbox.name)
+        lanes = (lane for place, lane in self._lanes.items() if place.is_of(sandbox))
         return len(sandbox.outbox) + sum(map(len, lanes))
 
     async def close(self) -> None:
@@ -101,23 +101,23 @@ class Courier:
         await self._outbound.close()
 
     def _put(self, sandbox: Outbox, url: str, number: int) -> None:
-        place = sandbox.name, url
+        place = Place(sandbox, sandbox.generation, url)
         lane = self._lanes.get(place)
         if lane is not None:
-            lane.append((sandbox, sandbox.generation, number))
+            lane.append(number)
             return
-        self._lanes[place] = deque([(sandbox, sandbox.generation, number)])
+        self._lanes[place] = deque([number])
         self._tasks[place] = asyncio.get_running_loop().create_task(self._drive(place))
 
-    async def _drive(self, place: tuple[str, str]) -> None:
-        """Make the attempts for one sandbox and address, one after the other."""
-        lane = self._lanes[place]
+    async def _drive(self, place: "Place") -> None:
+        """Make the attempts of a lane, one after the other."""
+        lane, sandbox = self._lanes[place], place.sandbox
         try:
             while lane:
-                sandbox, generation, number = lane[0]
+                number = lane[0]
                 try:
-                    async with self._places.place((sandbox, generation)):
-                        await self._attempt(sandbox, generation, number)
+                    async with self._places.place((sandbox, place.generation)):
+                        await self._attempt(sandbox, place.generation, number)
                 except Exception:
                     logger.exception("sandbox %s: delivery %s could not be attempted", sandbox.name, number)
                 lane.popleft()
@@ -159,8 +159,19 @@ class Courier:
             record_attempt(turn, hooks, turn.session.get_one(Delivery, number), attempt)
 
 
-Lane = deque[tuple[Outbox, int, int]]
-"""The queue of deliveries of one sandbox to one address: sandbox, its generation, id of the delivery."""
+class Place(NamedTuple):
+    """An address of a sandbox: deliveries from before a reset keep none waiting that come after it."""
+
+    sandbox: Outbox
+    generation: int
+    url: str
+
+    def is_of(self, sandbox: Outbox) -> bool:
+        return self.sandbox is sandbox and self.generation == sandbox.generation
+
+
+Lane = deque[int]
+"""The ids of the deliveries to one place."""
 
 
 def _corrupted(signature: str) -> str:

@@ -70,6 +70,13 @@ class Stuck:
     """Lets all of its receivers respond."""
 
 
+def advancing(box: Sandbox) -> Thread:
+    """Move the clock on in another thread, which waits for deliveries."""
+    moving = Thread(target=lambda: box.control("POST", "/clock", json={"advance": "1ms"}))
+    moving.start()
+    return moving
+
+
 @pytest.fixture
 def stuck(emulator: Emulator) -> Iterator[Stuck]:
     box = emulator.sandbox("stuck", clock="frozen")
@@ -77,14 +84,12 @@ def stuck(emulator: Emulator) -> Iterator[Stuck]:
         for number in range(SHARE + 20):
             phone = f"38067100{number:04}"
             send(box, phone, reference=phone, callback_url=f"{receiver.url}/{number}")
-        moving = Thread(target=box.control, args=["POST", "/clock"], kwargs={"json": {"advance": "1ms"}})
-        moving.start()
+        moving = advancing(box)
         for _ in range(SHARE):
             assert receiver.came.acquire(timeout=30)
         yield Stuck(box, receiver.go.set)
         receiver.go.set()
         moving.join()
-    assert {one["state"] for one in deliveries(box, limit=1000)} == {"delivered"}
 
 
 def _answered(box: Sandbox) -> Any:
@@ -102,14 +107,16 @@ def test_hanging_receivers_of_one_sandbox_do_not_delay_those_of_another(
         box.advance("1ms")
         assert _answered(box) == [200] * 5
     assert {one["state"] for one in deliveries(stuck.box, limit=1000)} == {"sending"}
+    stuck.release()
+    stuck.box.advance("1ms")
+    assert {one["state"] for one in deliveries(stuck.box, limit=1000)} == {"delivered"}
 
 
 def test_hanging_receivers_from_before_a_reset_delay_none_after_it(stuck: Stuck) -> None:
     assert stuck.box.control("POST", "/reset").status_code == 200
     with hanging() as receiver:
         send(stuck.box, callback_url=receiver.url)
-        moving = Thread(target=stuck.box.advance, args=["1ms"])
-        moving.start()
+        moving = advancing(stuck.box)
         assert receiver.came.acquire(timeout=5)
     stuck.release()
     moving.join()
