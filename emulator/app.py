@@ -117,5 +117,5 @@ def _lifespan(world: World) -> Callable[[Starlette], AbstractAsyncContextManager
 
 def make_world(settings: Settings, providers: Sequence[Provider]) -> World:
     names = {field.name for field in fields(WorldSettings)}
-    chosen = settings.model_dump(include=names)
+    chosen = {name: getattr(settings, name) for name in names - {"webhook_timestamp"}}
     return World(providers, WorldSettings(**chosen, webhook_timestamp=settings.autosend_webhook_timestamp))

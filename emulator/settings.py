@@ -78,6 +78,10 @@ class Settings(BaseSettings):
         return tuple(filter(None, value.replace(" ", "").split(","))) if isinstance(value, str) else value
 
     @property
+    def is_seed_given(self) -> bool:
+        return "seed" in self.model_fields_set
+
+    @property
     def is_reachable_from_outside(self) -> bool:
         return self.host not in LOOPBACK
 

@@ -21,7 +21,7 @@ class Emulator:
 
     def __init__(self, http: TestClient, world: World) -> None:
         self.http = http
-        self._world = world
+        self.world = world
 
     def advance(self, duration: str) -> int:
         """Move the clock on, and return how many due events ran."""
@@ -33,11 +33,11 @@ class Emulator:
         """Query or change the default sandbox's database directly, on the thread that uses it."""
 
         def ask() -> list[Any]:
-            return self._world.default.store.rewrite(statement, parameters).fetchall()
+            return self.world.default.store.rewrite(statement, parameters).fetchall()
 
-        return self._on_the_loop(ask)
+        return self.on_the_loop(ask)
 
-    def _on_the_loop(self, work: Callable[[], T]) -> T:
+    def on_the_loop(self, work: Callable[[], T]) -> T:
         """Call a function on the event loop's thread: databases must not be used by two threads at a time."""
         assert self.http.portal is not None
         return self.http.portal.call(work)
@@ -51,14 +51,14 @@ class Emulator:
     def reset(self) -> None:
         """Restore the state after a start: a fresh default sandbox, no other sandboxes, no snapshots."""
         assert self.http.post("/_emulator/reset").status_code == 200
-        self._on_the_loop(self._clear)
+        self.on_the_loop(self._clear)
 
     def _clear(self) -> None:
-        for sandbox in list(self._world.sandboxes.values()):
-            if sandbox is not self._world.default:
-                self._world.delete(sandbox)
-        for snapshot in self._world.snapshots.all():
-            self._world.snapshots.delete(snapshot.name)
+        for sandbox in list(self.world.sandboxes.values()):
+            if sandbox is not self.world.default:
+                self.world.delete(sandbox)
+        for snapshot in self.world.snapshots.all():
+            self.world.snapshots.delete(snapshot.name)
 
     def sandbox(self, name: str | None = None, **wanted: Any) -> "Sandbox":
         """Create a sandbox, with the same ids each time unless `seed` is something else."""

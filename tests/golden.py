@@ -152,7 +152,7 @@ def _element(name: str, value: Any) -> str:
 def record(part: str) -> Record:
     """Send every request whose name contains `part`, and return the responses."""
     found: Record = {}
-    app = create_app(Settings(clock="frozen"))
+    app = create_app(Settings(clock="frozen", seed=1))
     with TestClient(app, base_url="http://127.0.0.1:4610", raise_server_exceptions=False) as http:
         for name in ("altcraft", "rcs", "autosend", "control") if not part else ():
             found[f"document: {name}"] = [

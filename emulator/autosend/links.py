@@ -16,7 +16,7 @@ from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.webhooks import tell_resubscribed
 from emulator.engine.engine import Turn
-from emulator.sandbox.links import Form, Linked
+from emulator.sandbox.links import Form, Linked, row_number
 from emulator.sending.jobs import Job
 from emulator.sending.messages import Message
 
@@ -39,10 +39,11 @@ def follow(turn: Turn, form: Form | None, path: str) -> Linked | None:
 
 
 def _unsubscribe(turn: Turn, form: Form | None, rest: str) -> Linked | None:
-    message = turn.session.get(Message, int(rest)) if rest.isdecimal() else None
-    if message is None:
+    number = row_number(rest)
+    message = turn.session.get(Message, number) if number else None
+    mail = turn.session.get(Mail, message.job_id) if message else None
+    if message is None or mail is None:
         return None
-    mail = turn.session.get_one(Mail, message.job_id)
     if form is not None:
         change = _resubscribe if form.get("action") == COME_BACK else _leave
         change(turn, mail, message)
@@ -76,7 +77,8 @@ def _resubscribe(turn: Turn, mail: Mail, message: Message) -> None:
 
 
 def _attached_file(turn: Turn, form: Form | None, rest: str) -> Linked | None:
-    file = turn.session.get(Attachment, int(rest)) if rest.isdecimal() else None
+    number = row_number(rest)
+    file = turn.session.get(Attachment, number) if number else None
     if file is None or file.content is None:
         return None
     return Linked(file.content, file.content_type, file.file_name)

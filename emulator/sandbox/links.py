@@ -4,6 +4,7 @@ The address of a link names its sandbox, its provider, and its target as a path 
 """
 
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -11,9 +12,13 @@ from urllib.parse import quote
 from sqlmodel import Session
 
 from emulator.engine.clock import Millis
+from emulator.sandbox.credentials import machine_token
 from emulator.sandbox.sandbox import SandboxState
 
 PREFIX = "/_emulator/links/"
+ROW_NUMBER = re.compile(r"[1-9][0-9]{0,18}")
+MOST_ROWS = 2**63 - 1
+"""The largest number of a row that SQLite can store."""
 
 Form = Mapping[str, str]
 """The fields of a form that was posted to a link; without any, the form is empty."""
@@ -37,7 +42,7 @@ def make_link(session: Session, origin: str, provider: str, path: str, expires: 
     state = session.get_one(SandboxState, 1)
     place = f"{quote(state.name)}/{provider}/{quote(path)}"
     until = "" if expires is None else str(expires)
-    signature = _signature(state.seed, place, until)
+    signature = _signature(state.link_key, place, until)
     query = f"expires={until}&signature={signature}" if until else f"signature={signature}"
     return f"{origin.rstrip('/')}{PREFIX}{place}?{query}"
 
@@ -45,10 +50,27 @@ def make_link(session: Session, origin: str, provider: str, path: str, expires: 
 def is_valid(session: Session, provider: str, path: str, until: str, signature: str, now: Millis) -> bool:
     """Return whether a link was signed by this sandbox, and has not expired."""
     state = session.get_one(SandboxState, 1)
-    expected = _signature(state.seed, f"{quote(state.name)}/{provider}/{quote(path)}", until)
+    expected = _signature(state.link_key, f"{quote(state.name)}/{provider}/{quote(path)}", until)
     is_ours = hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
     return is_ours and (not until or now < int(until))
 
 
-def _signature(seed: int, place: str, until: str) -> str:
-    return hmac.digest(str(seed).encode(), f"{place}?{until}".encode(), "sha256").hex()[:32]
+def link_key(seed: int | None, token: str | None) -> str:
+    """Return the key that signs a new sandbox's links: random, or made of the seed that was asked for.
+
+    Who asked for a seed gets the same links each time; the server's token, if it has one, keeps others from
+    making them (docs/decisions/00XX-links.md).
+    """
+    if seed is None:
+        return machine_token()
+    return hmac.digest((token or "").encode(), f"links of {seed}".encode(), "sha256").hex()
+
+
+def row_number(text: str) -> int | None:
+    """Return the number of a row in a link's path, None for a text that is none."""
+    number = int(text) if ROW_NUMBER.fullmatch(text) else 0
+    return number if 0 < number <= MOST_ROWS else None
+
+
+def _signature(key: str, place: str, until: str) -> str:
+    return hmac.digest(key.encode(), f"{place}?{until}".encode(), "sha256").hex()[:32]

@@ -51,10 +51,24 @@ class SandboxState(Table, table=True):
     """When it was made, in the machine's time."""
     webhook_timestamp: str | None = None
     """By whose clock its webhooks are dated: `machine` or `sandbox`; None for the emulator's setting."""
+    link_key: str = ""
+    """The key that signs its links; no response has it, and a snapshot has none."""
 
     @property
     def clock(self) -> Clock:
         return Clock(self.clock_virtual, self.clock_machine, self.clock_speed)
+
+    @property
+    def plan(self) -> "Plan":
+        return Plan(
+            self.seed,
+            self.clock_setting,
+            self.tag,
+            self.expires_after,
+            self.made_at,
+            self.webhook_timestamp,
+            self.link_key,
+        )
 
 
 @dataclass(frozen=True)
@@ -68,6 +82,7 @@ class Plan:
     expires_after: Millis | None = None
     made_at: Millis = 0
     webhook_timestamp: str | None = None
+    link_key: str = ""
 
     @property
     def is_frozen(self) -> bool:
@@ -146,14 +161,7 @@ class Sandbox:
             if state is None:
                 raise IncompatibleStoreError(f"{store.path or 'the file'}: holds no sandbox")
             self._clock = state.clock
-            self._plan = Plan(
-                state.seed,
-                state.clock_setting,
-                state.tag,
-                state.expires_after,
-                state.made_at,
-                state.webhook_timestamp,
-            )
+            self._plan = state.plan
             self.outbox = deque(undelivered(session))
         self._open = store, Engine(store, self._handlers, state.seed, self.feed, self._tell)
         self._on_wake(self)
@@ -348,12 +356,13 @@ def write_state(store: Store, name: str, plan: Plan, clock: Clock) -> None:
                 plan.expires_after,
                 plan.made_at,
                 plan.webhook_timestamp,
+                plan.link_key,
             ),
         )
 
 
 _WRITE_STATE = """
     INSERT INTO sandbox_state (id, name, seed, clock_virtual, clock_machine, clock_speed, clock_setting,
-                               tag, expires_after, made_at, webhook_timestamp)
-    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                               tag, expires_after, made_at, webhook_timestamp, link_key)
+    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """

@@ -77,12 +77,13 @@ def go_on(image: Store, name: str, plan: Plan) -> None:
                 plan.expires_after,
                 plan.made_at,
                 plan.webhook_timestamp,
+                plan.link_key,
             ),
         )
 
 
 def anchor(image: Store, now: Millis) -> None:
-    """Set the clock in a copy of a sandbox to `now`, so that its time goes on from there."""
+    """Set the clock in a copy of a sandbox to `now`, so that its time goes on from there; forget its key."""
     with image.transaction():
         image.rewrite(_ANCHOR, (now, machine_millis()))
 
@@ -137,6 +138,6 @@ _SHIFT = """
 _GO_ON = """
     UPDATE sandbox_state
     SET name = ?, clock_machine = ?, clock_setting = ?, tag = ?, expires_after = ?, made_at = ?,
-        webhook_timestamp = ?
+        webhook_timestamp = ?, link_key = ?
 """
-_ANCHOR = "UPDATE sandbox_state SET clock_virtual = ?, clock_machine = ?"
+_ANCHOR = "UPDATE sandbox_state SET clock_virtual = ?, clock_machine = ?, link_key = ''"

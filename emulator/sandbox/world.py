@@ -10,6 +10,7 @@ from pathlib import Path
 from emulator.engine.clock import SECOND, Clock, Millis, machine_millis, machine_pause
 from emulator.engine.engine import Handler
 from emulator.sandbox.directory import CredentialTakenError, Directory
+from emulator.sandbox.links import link_key
 from emulator.sandbox.numbering import Numbering
 from emulator.sandbox.parts import SandboxPart, kinds_of
 from emulator.sandbox.sandbox import Plan, Sandbox
@@ -72,6 +73,9 @@ class WorldSettings:
     journal_bytes: int
     accept_unknown_credentials: bool = False
     """Whether credentials that were not issued here open the default sandbox, instead of being refused."""
+    is_seed_given: bool = False
+    """Whether somebody asked for this seed."""
+    control_token: str | None = None
     webhook_hosts: tuple[str, ...] = ()
     """Hosts outside of private networks that webhooks may go to."""
     webhook_timestamp: str = MACHINE_TIME
@@ -99,7 +103,8 @@ class World:
         for provider in providers:
             self._rooms |= provider.numbers
         self._tell = telling(kinds_of(providers))
-        plan = Plan(settings.seed, settings.clock)
+        key = link_key(settings.seed if settings.is_seed_given else None, settings.control_token)
+        plan = Plan(settings.seed, settings.clock, link_key=key)
         self._templates = {plan.is_frozen: self._build(settings.fixtures, plan)}
         """The templates, by whether the clock begins frozen: a frozen clock begins at another time."""
         self.sandboxes: dict[str, Sandbox] = {}
@@ -148,6 +153,7 @@ class World:
             expires_after,
             machine_millis(),
             webhook_timestamp,
+            link_key(seed, self._settings.control_token),
         )
         return self._open(name or self._free_name(), plan)
 
@@ -157,11 +163,11 @@ class World:
         It keeps its seed unless another is given. Raises StorageError, and changes nothing in this case; so
         do `seed`, `delete` and `restore`.
         """
-        self._begin(sandbox, sandbox.plan if seed is None else replace(sandbox.plan, seed=seed))
+        self._begin(sandbox, sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed))
 
     def seed(self, sandbox: Sandbox, fixtures: Path, seed: int | None = None) -> None:
         """Fill a sandbox from the fixtures in a folder, now and at every reset. Raises FixtureError."""
-        plan = sandbox.plan if seed is None else replace(sandbox.plan, seed=seed)
+        plan = sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed)
         origin = self._build(fixtures, plan)
         shelf = self._origins.get(sandbox.name) or self._shelf(ORIGINS, sandbox.name)
         with shelf.replacing(origin):
@@ -260,6 +266,9 @@ class World:
         else:
             sandbox.catch_up()
             self.courier.collect(sandbox)
+
+    def _reseeded(self, plan: Plan, seed: int) -> Plan:
+        return replace(plan, seed=seed, link_key=link_key(seed, self._settings.control_token))
 
     def _build(self, fixtures: Path, plan: Plan) -> Store:
         """Build a template from a folder's fixtures, or from ours for providers that it has none of."""
