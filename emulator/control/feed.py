@@ -1,7 +1,7 @@
 """The live feed: a stream of what happens in a sandbox, as server-sent events."""
 
 from collections.abc import AsyncIterator, Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query
 from pydantic_core import to_json
@@ -93,10 +93,18 @@ async def _heard(feed: Feed, listener: Listener) -> AsyncIterator[list[Happening
 
 def _written(happenings: Iterable[Happening], types: frozenset[str], redactor: Redactor) -> bytes:
     return b"".join(
-        b"event: %b\ndata: %b\nid: %d\n\n" % (one.kind.encode(), to_json(redactor.data(one.data)), one.number)
+        b"event: %b\ndata: %b\nid: %d\n\n" % (one.kind.encode(), to_json(_shown(one, redactor)), one.number)
         for one in happenings
         if one.kind in types
     )
+
+
+def _shown(happening: Happening, redactor: Redactor) -> dict[str, Any]:
+    """Return what happened with credentials hidden, also URL-encoded ones in the query of a request."""
+    shown: dict[str, Any] = redactor.data(happening.data)
+    if happening.kind == "request":
+        shown["query"] = redactor.query(happening.data["query"].encode("latin-1"))
+    return shown
 
 
 def _dropped(number: int | None) -> bytes:

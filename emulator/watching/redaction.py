@@ -9,7 +9,9 @@ from urllib.parse import unquote_plus
 
 from pydantic_core import from_json, to_json
 
-HIDDEN = "***"
+from emulator.watching.secret_fields import HIDDEN, has_secret_container, hide_fields
+from emulator.watching.secret_names import is_secret_name
+
 SHOWN = 7
 """How many characters of a credential are shown, to tell it from others."""
 
@@ -23,15 +25,21 @@ USUAL_CHARSET = re.compile(
 Headers = Iterable[tuple[bytes, bytes]]
 
 KEY_HEADER = "x-api-key"
-CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization"})
+COOKIES = frozenset({"cookie", "set-cookie"})
 BEARER = re.compile(r"(bearer:?\s+)(.*)", re.IGNORECASE)
+BEARERS = re.compile(r"\b(bearer:?(?:\s|\+|%20)+)(?=\S*\d)([\w.~+/=-]{8,})", re.IGNORECASE)
+"""What follows the word in a text: a credential has a digit, words have none."""
+
+FORM = re.compile(r"[^\s=&<>{}\"']{1,64}=[^\r\n]*\s*")
+"""A body that is a form."""
+
 WORD_BEGINS = r"(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbf]))"
 
 
 def masked(credential: str) -> str:
     """Return the part of a credential that may be shown: `AS_emul…`; `***` for a short one."""
-    if not credential:
-        return ""
+    if not credential or (len(credential) == SHOWN + 1 and credential.endswith("…")):
+        return credential
     return f"{credential[:SHOWN]}…" if len(credential) >= 2 * SHOWN else HIDDEN
 
 
@@ -40,22 +48,13 @@ class Secrets:
     """Where credentials appear in requests and responses, and what they look like."""
 
     fields: frozenset[str]
-    """The names of fields that hold credentials in bodies and queries, in lower case."""
+    """The names of fields that hold credentials beside the usual ones, in lower case."""
     shapes: Sequence[str]
     """Regular expressions that match credentials."""
 
-    @cached_property
-    def in_fields(self) -> list[re.Pattern[str]]:
-        """Patterns for a field with its credential, in JSON, XML and queries; group 1 is what precedes it."""
-        names = "|".join(sorted(self.fields))
-        return [
-            re.compile(pattern, re.IGNORECASE | re.DOTALL)
-            for pattern in (
-                rf'("(?:{names})"\s*:\s*)(?!null\b)(?:"(?:[^"\\]|\\.)*"?|[^\s,\]}}"{{\[]+)',
-                rf"(<(?:{names})\b(?:[^<>]*[^<>/])?>)(?:<!\[CDATA\[.*?(?:\]\]>|\Z)|[^<])+",
-                rf"((?<![\w.-])(?:{names})=)[^&\s\"'<>]+",
-            )
-        ]
+    def is_named(self, name: str) -> bool:
+        """Return whether a field or header of this name holds a credential or another secret."""
+        return name.lower() in self.fields or is_secret_name(name)
 
     @cached_property
     def look(self) -> re.Pattern[str]:
@@ -75,18 +74,20 @@ class Redactor:
         text = self._issued.sub(_mask, text)
         if len(shown) >= LEAST_SPREAD:
             text = text.replace(shown, masked(shown))
-        for pattern in self._secrets.in_fields:
-            text = pattern.sub(_hide_value, text)
+        text = BEARERS.sub(_mask_bearer, hide_fields(text, self._secrets.is_named))
         return self._secrets.look.sub(_mask, text)
 
     def query(self, query: bytes, shown: str = "") -> str:
         """Return a query with credentials hidden, also URL-encoded ones."""
-        return "&".join(self._piece(piece, shown) for piece in query.decode("latin-1").split("&"))
+        return self._pieces("&", query.decode("latin-1"), shown)
 
     def body(self, body: bytes, shown: str = "", charset: str = "utf-8") -> str:
-        """Return a body's text with credentials hidden, also those that JSON writes with escapes."""
-        text = self.text(decoded(body, charset), shown)
-        if "\\u" not in text:
+        """Return a body's text with credentials hidden, also those in JSON that only decoding shows."""
+        text = decoded(body, charset)
+        if FORM.fullmatch(text):
+            return self._pieces("&", text, shown)
+        text = self.text(text, shown)
+        if "\\" not in text and not has_secret_container(text, self._secrets.is_named):
             return text
         try:
             content = from_json(text)
@@ -103,8 +104,8 @@ class Redactor:
             return [self.data(item, shown) for item in value]
         if isinstance(value, dict):
             return {
-                self.text(name, shown): HIDDEN
-                if name.lower() in self._secrets.fields and isinstance(item, str | int | float) and item
+                self.text(name, shown): _hidden(item)
+                if self._secrets.is_named(name)
                 else self.data(item, shown)
                 for name, item in value.items()
             }
@@ -118,27 +119,40 @@ class Redactor:
     def _header(self, name: str, value: str, shown: str) -> str:
         if name == KEY_HEADER:
             return masked(value)
-        if name not in CREDENTIAL_HEADERS:
+        if name in COOKIES:
+            return self._pieces(";", value, shown)
+        if not self._secrets.is_named(name):
             return self.text(value, shown)
         bearer = BEARER.fullmatch(value)
         return bearer[1] + masked(bearer[2]) if bearer else HIDDEN
 
+    def _pieces(self, between: str, text: str, shown: str) -> str:
+        return between.join(self._piece(piece, shown) for piece in text.split(between))
+
     def _piece(self, piece: str, shown: str) -> str:
         name, equals, value = piece.partition("=")
-        if unquote_plus(name).lower() in self._secrets.fields:
+        if self._secrets.is_named(unquote_plus(name).strip()):
             return f"{name}{equals}{HIDDEN if value else ''}"
         plain = unquote_plus(piece)
         without = self.text(plain, shown)
         return piece if without == plain else without
 
 
+def _hidden(value: Any) -> Any:
+    """Return what a field of secrets holds, with every text and number hidden."""
+    if isinstance(value, list):
+        return [_hidden(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _hidden(item) for name, item in value.items()}
+    return value if isinstance(value, bool) or not value else HIDDEN
+
+
 def _mask(found: re.Match[str]) -> str:
     return masked(found[0])
 
 
-def _hide_value(found: re.Match[str]) -> str:
-    quote = '"' if found[1].startswith('"') else ""
-    return f"{found[1]}{quote}{HIDDEN}{quote}"
+def _mask_bearer(found: re.Match[str]) -> str:
+    return found[1] + masked(found[2])
 
 
 def decoded(body: bytes, charset: str) -> str:
