@@ -163,7 +163,8 @@ class World:
         It keeps its seed unless another is given. Raises StorageError, and changes nothing in this case; so
         do `seed`, `delete` and `restore`.
         """
-        self._begin(sandbox, sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed))
+        plan = sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed)
+        self._begin(sandbox, plan)
 
     def seed(self, sandbox: Sandbox, fixtures: Path, seed: int | None = None) -> None:
         """Fill a sandbox from the fixtures in a folder, now and at every reset. Raises FixtureError."""

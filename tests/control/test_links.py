@@ -89,9 +89,9 @@ def test_the_link_of_a_sandbox_opens_nothing_in_another(emulator: Emulator) -> N
 
 
 def test_a_sandbox_made_anew_under_a_name_has_other_links(emulator: Emulator) -> None:
-    before = unsubscribing(emulator.sandbox("one", clock="frozen"))
+    before = unsubscribing(emulator.sandbox("one", clock="frozen", seed=None))
     assert emulator.http.delete("/_emulator/sandboxes/one").status_code == 204
-    assert unsubscribing(emulator.sandbox("one", clock="frozen")) != before
+    assert unsubscribing(emulator.sandbox("one", clock="frozen", seed=None)) != before
     assert emulator.http.get(before).status_code == 404
 
 
@@ -103,18 +103,19 @@ def test_the_same_explicit_seed_gives_the_same_links(emulator: Emulator) -> None
     assert unsubscribing(emulator.sandbox("one", clock="frozen", seed=8)) != before
 
 
-def test_a_seed_that_is_given_later_decides_the_links(emulator: Emulator) -> None:
-    one, other = emulator.sandbox("one", clock="frozen", seed=7), emulator.sandbox("other", clock="frozen")
-    before = unsubscribing(one)
+@pytest.mark.parametrize(("path", "wanted"), [("/reset", {}), ("/seed", {"fixtures": {}})])
+def test_a_seed_that_is_given_later_decides_the_links(
+    emulator: Emulator, path: str, wanted: dict[str, Any]
+) -> None:
+    before = unsubscribing(emulator.sandbox("one", clock="frozen", seed=7))
     assert emulator.http.delete("/_emulator/sandboxes/one").status_code == 204
-    one, anew = emulator.sandbox("one", clock="frozen"), {"fixtures": {}, "seed": 7}
-    assert one.control("POST", "/seed", json=anew).status_code == 200
+    one = emulator.sandbox("one", clock="frozen", seed=None)
+    assert one.control("POST", path, json=wanted | {"seed": 7}).status_code == 200
     assert unsubscribing(one) == before
-    assert unsubscribing(other) != before
 
 
 def test_links_hold_over_a_reset(emulator: Emulator) -> None:
-    box = emulator.sandbox("one", clock="frozen")
+    box = emulator.sandbox("one", clock="frozen", seed=None)
     link = unsubscribing(box)
     assert box.control("POST", "/reset").status_code == 200
     assert unsubscribing(box) == link
