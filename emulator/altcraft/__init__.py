@@ -40,6 +40,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         documentation="https://guides.altcraft.com/en/developer-guide",
         description="Marketing platform: campaigns, mailings, profiles. Real host: https://ru.altkraft.com",
         security={"type": "http", "scheme": "bearer"},
+        subjects={"altcraft.mailing:": "altcraft_mailing", "altcraft.campaign:": "altcraft_campaign"},
         credential_fields=frozenset({"token"}),
         dialect=AltcraftDialect(mirror_status=http_status == "mirror"),
         catalogue=catalogue,

@@ -34,6 +34,13 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         documentation="https://docs.autosend.com/api-reference",
         description="E-mail: campaigns, mails, contacts. Real host: https://api.autosend.com",
         security={"type": "http", "scheme": "bearer"},
+        subjects={
+            "autosend.campaign:": "autosend_campaign",
+            "autosend.run:": "autosend_automation_run",
+            "autosend.domain:": "autosend_domain",
+            "autosend.inbound:": "autosend_inbound_mail",
+            "autosend.migration:": "autosend_migration",
+        },
         credential_fields=frozenset({"resendapikey", "sendgridapikey"}),
         credential_shape=(
             r"(?:ASA?_(?:[A-Za-z0-9]+[._])?[A-Za-z0-9]{8,}|asa?_(?:[A-Za-z0-9]+[._])?[A-Za-z0-9]{16,})"

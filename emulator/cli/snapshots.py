@@ -14,6 +14,7 @@ section = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="The snapshot's name")]
 NewFile = Annotated[Path | None, typer.Argument(help="Where to write it  [<name>.sqlite]")]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace also one that can not be used here")]
 File = Annotated[Path, typer.Argument(help="The file to send")]
 
 
@@ -27,17 +28,27 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(section, name="snapshot")
 
 
-def save(asked: Asked, name: Name) -> Answer:
+def save(asked: Asked, name: Name, *, replace: Replace = False) -> Answer:
     """Save a snapshot of a sandbox as it is now."""
-    saved = asked.sandbox.save(name)
+    saved = asked.sandbox.save(name, replace=replace)
     return Answer(saved, f"{name}: {saved['sandbox']} at {saved['at']}, {saved['size']} bytes")
 
 
 def list_all(asked: Asked) -> Answer:
     """List the snapshots."""
     found = asked.control.snapshots.list()
-    rows = [(one["name"], one["sandbox"], one["at"], one["taken_at"], one["size"]) for one in found]
-    return Answer({"snapshots": found}, table(("NAME", "SANDBOX", "AT", "TAKEN", "BYTES"), rows))
+    rows = [
+        (
+            one["name"],
+            one["sandbox"] or "",
+            one["at"] or "",
+            one["taken_at"],
+            one["size"],
+            one["problem"] or "",
+        )
+        for one in found
+    ]
+    return Answer({"snapshots": found}, table(("NAME", "SANDBOX", "AT", "TAKEN", "BYTES", "PROBLEM"), rows))
 
 
 def restore(asked: Asked, name: Name) -> Answer:
@@ -57,13 +68,13 @@ def download(asked: Asked, name: Name, file: NewFile = None) -> Answer:
     return Answer({"file": str(place), "size": len(content)}, f"{place}: {len(content)} bytes")
 
 
-def upload(asked: Asked, name: Name, file: File) -> Answer:
+def upload(asked: Asked, name: Name, file: File, *, replace: Replace = False) -> Answer:
     """Save a downloaded file as a snapshot, from here or elsewhere."""
     try:
         content = file.read_bytes()
     except OSError as error:
         raise Failure(WRONG, str(error)) from error
-    saved = asked.control.snapshots.upload(name, content)
+    saved = asked.control.snapshots.upload(name, content, replace=replace)
     return Answer(saved, f"{name}: {saved['sandbox']} at {saved['at']}, {saved['size']} bytes")
 
 

@@ -127,9 +127,13 @@ class SandboxClient:
             wanted["seed"] = seed
         return self._take(self.scope.ask("POST", "/seed", body=wanted))
 
-    def save(self, name: str) -> SnapshotInfo:
-        """Save a snapshot of the sandbox as it is now, in place of one with the same name."""
-        saved: SnapshotInfo = self.scope.ask("POST", "/snapshots", body={"name": name})
+    def save(self, name: str, *, replace: bool = False) -> SnapshotInfo:
+        """Save a snapshot of the sandbox as it is now, in place of one with the same name.
+
+        One that can not be used, as another version wrote it, is replaced with `replace` alone.
+        """
+        body = {"name": name, "replace": replace}
+        saved: SnapshotInfo = self.scope.ask("POST", "/snapshots", body=body)
         return saved
 
     def restore(self, name: str) -> ClockState:
@@ -167,9 +171,9 @@ class Snapshots:
         """Return a snapshot's SQLite file."""
         return self._connection.fetch("GET", f"/_emulator/snapshots/{part(name)}")
 
-    def upload(self, name: str, content: bytes) -> SnapshotInfo:
-        """Save the bytes of a downloaded snapshot, from here or elsewhere."""
-        path = f"/_emulator/snapshots/{part(name)}"
+    def upload(self, name: str, content: bytes, *, replace: bool = False) -> SnapshotInfo:
+        """Save the bytes of a downloaded snapshot, from here or elsewhere; `replace` is as for `save`."""
+        path = f"/_emulator/snapshots/{part(name)}{'?replace=true' if replace else ''}"
         kind = "application/vnd.sqlite3"
         answer = self._connection.fetch("PUT", path, content=content, media_type=kind)
         saved: SnapshotInfo = json.loads(answer)

@@ -73,10 +73,11 @@ class SandboxDetail(SandboxSummary):
 
 class SnapshotInfo(TypedDict):
     name: str
-    sandbox: str
-    at: str
+    sandbox: str | None
+    at: str | None
     taken_at: str
     size: int
+    problem: str | None
 
 
 SnapshotList: TypeAlias = list[SnapshotInfo]

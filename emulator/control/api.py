@@ -39,7 +39,7 @@ from emulator.providers import Provider
 from emulator.sandbox.moving import MoveInterruptedError
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import SandboxGoneError
-from emulator.sandbox.snapshots import TooManySnapshotsError, UnknownSnapshotError
+from emulator.sandbox.snapshots import SnapshotInTheWayError, TooManySnapshotsError, UnknownSnapshotError
 from emulator.sandbox.world import SandboxExistsError, TooManySandboxesError, World
 from emulator.sending.steering import MoveRefusedError
 from emulator.storage.failures import (
@@ -59,6 +59,7 @@ REFUSALS: dict[type[Exception], int] = {
     ProviderError: 409,
     UnknownSnapshotError: 404,
     TooManySnapshotsError: 409,
+    SnapshotInTheWayError: 409,
     DiskFullError: 507,
     StorageError: 503,
     DamagedStoreError: 500,

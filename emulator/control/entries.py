@@ -1,6 +1,5 @@
 """The requests of the journal as the control plane shows them: credentials are hidden here alone."""
 
-import re
 from collections.abc import Callable
 from typing import Annotated, TypeAlias, TypeVar
 
@@ -11,12 +10,10 @@ from emulator.control.problems import Problem
 from emulator.control.values import MAX_NUMBER, Chosen, TheWorld
 from emulator.engine.clock import iso_millis
 from emulator.patterns import TooMuchWorkError, effort
-from emulator.watching.journal import Entry, Headers, Journal
-from emulator.watching.redaction import Redactor, masked
+from emulator.watching.journal import Entry, Journal
+from emulator.watching.redaction import Redactor, charset_of, masked
 
 T = TypeVar("T")
-
-CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 
 
 class JournalEntry(BaseModel):
@@ -59,13 +56,6 @@ def shown(entry: Entry, redactor: Redactor) -> JournalEntry:
         answer_body=redactor.body(entry.answer_body, own, charset_of(entry.answer_headers)),
         faults=entry.faults,
     )
-
-
-def charset_of(headers: Headers) -> str:
-    """Return the charset that the content type of a body names, `utf-8` if it names none."""
-    content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
-    found = CHARSET.search(content_type)
-    return found[1].decode("latin-1") if found else "utf-8"
 
 
 def compared(entry: Entry, judge: Callable[[], T]) -> T:

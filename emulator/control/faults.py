@@ -1,7 +1,6 @@
 """Fault rules: what a client gets instead of its response. The rules act in order, never at random."""
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any
@@ -34,8 +33,6 @@ ACTIONS = ("error", "status", "slow_body", "truncate", "malform", "reset", "rate
 ALWAYS_EXECUTED = ("slow_body", "truncate", "malform")
 DURATIONS = ("delay", "slow_body", "lasts")
 
-HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 OUR_HEADERS = frozenset({"content-length", "transfer-encoding", "connection"})
 
 Count = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
@@ -59,7 +56,7 @@ Wait = Annotated[Length, AfterValidator(_short)]
 
 def _headers(headers: dict[str, str]) -> dict[str, str]:
     for name, value in headers.items():
-        if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
+        if not faults.HEADER_NAME.fullmatch(name) or not faults.HEADER_VALUE.fullmatch(value):
             raise ValueError(f"{name[:80]!r} is not a header that HTTP can carry")
         if name.lower() in OUR_HEADERS:
             raise ValueError(f"{name} follows from the answer")

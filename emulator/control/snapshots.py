@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from emulator.control.access import MAX_SNAPSHOT
 from emulator.control.clock import ClockState, clock_state
-from emulator.control.values import Chosen, Name, TheWorld, Wanted
+from emulator.control.values import Chosen, Name, TheWorld, Wanted, shown
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Firing
 from emulator.sandbox.snapshots import Snapshot
@@ -17,6 +17,7 @@ from emulator.sandbox.snapshots import Snapshot
 MEDIA_TYPE = "application/vnd.sqlite3"
 FILE = {"schema": {"type": "string", "format": "binary"}}
 
+Replace = Annotated[bool, Query(description="Replace also a snapshot that can not be used here")]
 SnapshotName = Annotated[Name, Path(description="The snapshot's name")]
 
 
@@ -24,16 +25,24 @@ class NewSnapshot(Wanted):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "half-way"}]})
 
     name: Name = Field(description="Its name; a snapshot that had it is replaced")
+    replace: bool = Field(False, description="Replace also one that can not be used here, and would be lost")
 
 
 class SnapshotInfo(BaseModel):
     """The description of a snapshot."""
 
     name: str = Field(examples=["half-way"])
-    sandbox: str = Field(description="The sandbox that it was taken of", examples=["checkout"])
-    at: str = Field(description="What time it was there", examples=["2026-03-15T14:30:00.000Z"])
+    sandbox: str | None = Field(
+        description="The sandbox that it was taken of; null where the file does not tell",
+        examples=["checkout"],
+    )
+    at: str | None = Field(description="What time it was there", examples=["2026-03-15T14:30:00.000Z"])
     taken_at: str = Field(description="When it was taken, in the machine's time")
     size: int = Field(description="Bytes of its file")
+    problem: str | None = Field(
+        None,
+        description="Why it can not be restored, for example that another version wrote it; null if it can",
+    )
 
 
 class SnapshotList(BaseModel):
@@ -46,13 +55,13 @@ router = APIRouter(prefix="/_emulator/snapshots", tags=["Snapshots"])
 
 @router.post("", summary="Save a sandbox", status_code=201)
 async def save_snapshot(wanted: NewSnapshot, world: TheWorld, sandbox: Chosen) -> SnapshotInfo:
-    """Save a sandbox as it is now: data, ids, clock, rules, and the events that wait in it."""
-    return _info(world.save(sandbox, wanted.name))
+    """Save a sandbox as it is now: data, ids, clock, rules, journal, and the events that wait in it."""
+    return _info(world.save(sandbox, wanted.name, replace=wanted.replace))
 
 
 @router.get("", summary="List the snapshots")
 async def list_snapshots(world: TheWorld) -> SnapshotList:
-    """Return all snapshots, the oldest first."""
+    """Return all snapshots, the oldest first, with those that can not be restored and why."""
     listed = [_info(snapshot) for snapshot in world.snapshots.all()]
     return SnapshotList(total=len(listed), snapshots=listed)
 
@@ -78,9 +87,14 @@ async def download_snapshot(name: SnapshotName, world: TheWorld) -> Response:
         "requestBody": {"required": True, "content": {MEDIA_TYPE: FILE, "application/octet-stream": FILE}}
     },
 )
-async def upload_snapshot(name: SnapshotName, request: Request, world: TheWorld) -> SnapshotInfo:
-    """Save a downloaded file as a snapshot, from here or elsewhere. One of another version is refused."""
-    return _info(world.take_in(name, await request.body()))
+async def upload_snapshot(
+    name: SnapshotName, request: Request, world: TheWorld, *, replace: Replace = False
+) -> SnapshotInfo:
+    """Save a downloaded file as a snapshot, from here or elsewhere.
+
+    One of another version, or with contents that the emulator does not write, is refused.
+    """
+    return _info(world.take_in(name, await request.body(), replace=replace))
 
 
 @router.delete("/{name}", summary="Delete a snapshot", status_code=204)
@@ -91,7 +105,11 @@ async def delete_snapshot(name: SnapshotName, world: TheWorld) -> None:
 
 @router.post("/{name}/restore", summary="Restore a snapshot")
 async def restore_snapshot(name: SnapshotName, world: TheWorld, sandbox: Chosen) -> ClockState:
-    """Replace the state of a sandbox by the snapshot's. It keeps its own name and credentials."""
+    """Replace the state and the journal of a sandbox by the snapshot's.
+
+    It keeps its own name, credentials and seed: ids go on as they would have where it was taken, and a reset
+    makes the sandbox its own again.
+    """
     world.restore(sandbox, name)
     return clock_state(sandbox, Firing())
 
@@ -100,7 +118,8 @@ def _info(snapshot: Snapshot) -> SnapshotInfo:
     return SnapshotInfo(
         name=snapshot.name,
         sandbox=snapshot.sandbox,
-        at=iso_millis(snapshot.at),
+        at=shown(snapshot.at),
         taken_at=iso_millis(snapshot.taken_at),
         size=snapshot.size,
+        problem=snapshot.problem,
     )

@@ -11,10 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 from zoneinfo import ZoneInfo
 
-Millis: TypeAlias = int
+Millis: TypeAlias = Annotated[int, "milliseconds"]
+"""An instant, or a length of time; the mark tells columns of them from others (sandbox/inspection.py)."""
 
 SECOND: Millis = 1000
 MINUTE: Millis = 60 * SECOND

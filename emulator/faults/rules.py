@@ -5,6 +5,7 @@ a time. The rules of a sandbox are rows of its database: a snapshot has them, a 
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic import Field as PydanticField
 from sqlmodel import Field
 
-from emulator.engine.clock import Millis
+from emulator.engine.clock import LATEST, Millis
 from emulator.engine.engine import Turn
 from emulator.faults.matching import STORED, Criteria, Seen
 from emulator.patterns import TooMuchWorkError, effort
@@ -22,6 +23,9 @@ from emulator.storage.store import Store
 from emulator.storage.tables import Table
 
 MOST_RULES = 1000
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+CONTINUE, LAST_STATUS = 100, 599
 
 
 class UnknownFaultError(Exception):
@@ -70,6 +74,17 @@ class RequestFault(BaseModel):
         """Why no request matches the rule: an earlier version took a pattern that is refused now."""
         problem = self.match.problem()
         return problem and f"match.{problem}"
+
+    def check(self) -> None:
+        """Raise ValueError for what no response can have."""
+        for length in (self.delay, self.slow_body or 0, self.lasts or 0):
+            if not 0 <= length <= LATEST:
+                raise ValueError(f"{length} is no length of time")
+        if self.status is not None and not CONTINUE < self.status <= LAST_STATUS:
+            raise ValueError(f"{self.status} is no HTTP status")
+        for name, value in self.headers.items():
+            if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
+                raise ValueError(f"{name[:80]!r} is not a header that HTTP can carry")
 
     def means(self, seen: Seen) -> bool:
         """Return whether a request matches the rule; one that takes too much comparing does not."""

@@ -27,6 +27,7 @@ def rcs() -> Provider:
         documentation="https://bsg.world/developers/rest-api/introduction",
         description="RCS messages with SMS in their stead. Real host: https://one-api.wwt.world",
         security={"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        subjects={"rcs.campaign:": "rcs_campaign"},
         credential_fields=frozenset({"api_key", "bearer"}),
         credential_shape=(
             r"live_[A-Za-z0-9]{8,}|test_[A-Za-z0-9]{16,}|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*"

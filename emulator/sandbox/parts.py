@@ -37,10 +37,16 @@ class SandboxPart:
     """The kinds of jobs that tests can steer."""
     numbers: Mapping[str, int] = field(default_factory=dict)
     """The kinds of numbers that are global at the provider; how many of each a sandbox is likely to need."""
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    """The tables of what its due events are about, by how their subjects begin: `rcs.campaign:`."""
     credential_fields: frozenset[str] = frozenset()
     """The names of fields that hold credentials in bodies and queries, in lower case."""
     credential_shape: str = ""
     """A regular expression for the provider's credentials; empty where any word could be one."""
+
+    def errors(self) -> Mapping[str, Any]:
+        """Return the refusals that a fault rule can name, by name."""
+        return {}
 
 
 def kinds_of(parts: Iterable[SandboxPart]) -> list[JobKind[Any]]:

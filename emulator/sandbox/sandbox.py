@@ -38,6 +38,8 @@ class SandboxState(Table, table=True):
     id: int = Field(default=1, primary_key=True)
     name: str
     seed: int
+    ids_seed: int | None = None
+    """The seed of the snapshot that its ids go on from; None where they are of its own."""
     clock_virtual: Millis
     clock_machine: Millis
     clock_speed: float
@@ -163,7 +165,8 @@ class Sandbox:
             self._clock = state.clock
             self._plan = state.plan
             self.outbox = deque(undelivered(session))
-        self._open = store, Engine(store, self._handlers, state.seed, self.feed, self._tell)
+            seed = state.seed if state.ids_seed is None else state.ids_seed
+        self._open = store, Engine(store, self._handlers, seed, self.feed, self._tell)
         self._on_wake(self)
         return self._open
 

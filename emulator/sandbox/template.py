@@ -8,13 +8,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from emulator.engine.clock import Clock, Millis, machine_millis
 from emulator.engine.engine import Engine, Handler
-from emulator.faults.rules import RequestFault
 from emulator.sandbox.credentials import reissued
 from emulator.sandbox.fixtures import FixtureError
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import Plan, write_state
-from emulator.storage.failures import IncompatibleStoreError
 from emulator.storage.ids import keep_apart
 from emulator.storage.store import Store
 
@@ -64,13 +62,14 @@ def copy_template(template: Store, name: str, plan: Plan, clock: Clock, rooms: M
 def go_on(image: Store, name: str, plan: Plan) -> None:
     """Let a snapshot's clock go on now from its own time, with the name and the plan of another sandbox.
 
-    The snapshot's seed stays.
+    Ids go on with the snapshot's seed, as they would have there, until the sandbox is reset.
     """
     with image.transaction():
         image.rewrite(
             _GO_ON,
             (
                 name,
+                plan.seed,
                 machine_millis(),
                 plan.clock,
                 plan.tag,
@@ -86,30 +85,6 @@ def anchor(image: Store, now: Millis) -> None:
     """Set the clock in a copy of a sandbox to `now`, so that its time goes on from there; forget its key."""
     with image.transaction():
         image.rewrite(_ANCHOR, (now, machine_millis()))
-
-
-def check_contents(image: bytes, template: Store, handlers: Mapping[str, Handler]) -> None:
-    """Raise IncompatibleStoreError unless a file has a template's tables, known events and valid rules."""
-    store = Store.of_image(image)
-    try:
-        if store.execute(_SHAPE).fetchall() != template.execute(_SHAPE).fetchall():
-            raise IncompatibleStoreError("the file has other tables than this version of the emulator")
-        if store.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
-            raise IncompatibleStoreError("the file is damaged")
-        names = {name for (name,) in store.execute("SELECT DISTINCT name FROM due_event")}
-        if names - set(handlers):
-            raise IncompatibleStoreError(f"the file has unknown events: {', '.join(sorted(names))}")
-        _check_rules(store)
-    finally:
-        store.close()
-
-
-def _check_rules(store: Store) -> None:
-    try:
-        for (written,) in store.execute("SELECT written FROM fault_rule"):
-            RequestFault.read(written)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise IncompatibleStoreError(f"the file has a fault rule that is none: {error}") from error
 
 
 def give_credentials(contents: Store, providers: Sequence[SandboxPart], issue: Issue) -> None:
@@ -131,13 +106,12 @@ def fresh_credentials(tag: str) -> Issue:
     return issue
 
 
-_SHAPE = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
 _SHIFT = """
     UPDATE due_event SET due = due + ? - (SELECT clock_virtual FROM sandbox_state)
 """
 _GO_ON = """
     UPDATE sandbox_state
-    SET name = ?, clock_machine = ?, clock_setting = ?, tag = ?, expires_after = ?, made_at = ?,
-        webhook_timestamp = ?, link_key = ?
+    SET name = ?, ids_seed = coalesce(ids_seed, seed), seed = ?, clock_machine = ?, clock_setting = ?,
+        tag = ?, expires_after = ?, made_at = ?, webhook_timestamp = ?, link_key = ?
 """
 _ANCHOR = "UPDATE sandbox_state SET clock_virtual = ?, clock_machine = ?, link_key = ''"

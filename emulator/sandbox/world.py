@@ -10,19 +10,18 @@ from pathlib import Path
 from emulator.engine.clock import SECOND, Clock, Millis, machine_millis, machine_pause
 from emulator.engine.engine import Handler
 from emulator.sandbox.directory import CredentialTakenError, Directory
+from emulator.sandbox.inspection import reading
 from emulator.sandbox.links import link_key
 from emulator.sandbox.numbering import Numbering
 from emulator.sandbox.parts import SandboxPart, kinds_of
+from emulator.sandbox.restoring import contents_of, image_of, make_own
 from emulator.sandbox.sandbox import Plan, Sandbox
 from emulator.sandbox.snapshots import Snapshot, Snapshots
 from emulator.sandbox.template import (
-    anchor,
     build_template,
-    check_contents,
     copy_template,
     fresh_credentials,
     give_credentials,
-    go_on,
 )
 from emulator.sending.steering import telling
 from emulator.storage.failures import IncompatibleStoreError, StorageError
@@ -185,39 +184,36 @@ class World:
         if origin is not None:
             origin.discard()
 
-    def save(self, sandbox: Sandbox, name: str) -> Snapshot:
-        """Save a snapshot of a sandbox as it is now. Raises TooManySnapshotsError."""
-        copy = sandbox.store.copy()
-        anchor(copy, sandbox.clock.now())
-        image = copy.image()
-        copy.close()
-        return self.snapshots.save(name, image)
+    def save(self, sandbox: Sandbox, name: str, *, replace: bool = False) -> Snapshot:
+        """Save a snapshot of a sandbox as it is now, with its journal.
 
-    def take_in(self, name: str, image: bytes) -> Snapshot:
+        Raises SnapshotInTheWayError and TooManySnapshotsError.
+        """
+        return self.snapshots.save(name, image_of(sandbox, self.redactor(sandbox)), replace=replace)
+
+    def take_in(self, name: str, image: bytes, *, replace: bool = False) -> Snapshot:
         """Save the bytes of a SQLite file as a snapshot.
 
-        Raises IncompatibleStoreError and TooManySnapshotsError.
+        Raises IncompatibleStoreError, SnapshotInTheWayError and TooManySnapshotsError.
         """
-        check_contents(image, self._template_for(self.default.plan), self._handlers)
-        return self.snapshots.save(name, image)
+        self._contents_of(image).close()
+        return self.snapshots.save(name, image, replace=replace)
 
     def restore(self, sandbox: Sandbox, name: str) -> None:
-        """Replace what a sandbox holds by a snapshot; the sandbox keeps its own credentials.
+        """Replace what a sandbox holds by a snapshot; the sandbox keeps its own credentials and seed.
 
         Raises UnknownSnapshotError and IncompatibleStoreError, and changes nothing in these cases.
         """
-        contents = Store.of_image(self.snapshots.image(name))
-        go_on(contents, sandbox.name, sandbox.plan)
-        own = {provider.name: provider.issued(sandbox.store) for provider in self._providers}
-        fresh = fresh_credentials(sandbox.plan.tag)
-
-        def issue(provider: str, place: int, credential: str) -> str:
-            return own[provider][place] if place < len(own[provider]) else fresh(provider, place, credential)
-
-        give_credentials(contents, self._providers, issue)
+        contents = self._contents_of(self.snapshots.image(name))
+        entries = make_own(contents, sandbox, self._providers)
         with self._in_step(sandbox):
-            self._enter(sandbox, contents)
+            with reading():
+                self._enter(sandbox, contents)
             sandbox.begin(contents)
+        sandbox.journal.bring_back(entries)
+
+    def _contents_of(self, image: bytes) -> Store:
+        return contents_of(image, self._template_for(self.default.plan), self._providers, self._handlers)
 
     async def keep_awake(self) -> None:
         """Run due events, send webhooks and delete expired sandboxes, until cancelled."""

@@ -6,10 +6,11 @@ never use a session at the same time.
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 from sqlmodel import Session, SQLModel
@@ -130,8 +131,9 @@ class Store:
         try:
             source.deserialize(_without_wal(image))
             if source.execute("PRAGMA page_size").fetchone() != (PAGE,):
-                source.execute(f"PRAGMA page_size = {PAGE}")
-                source.execute("VACUUM")
+                source.deserialize(_with_our_pages(_without_wal(image)))
+            if source.execute("PRAGMA encoding").fetchone() != ("UTF-8",):
+                raise IncompatibleStoreError("the file has its texts in another encoding than UTF-8")
             store = cls()
             source.backup(store.connection)
         except (sqlite3.Error, OverflowError) as error:
@@ -196,6 +198,17 @@ def with_wal(image: bytes) -> bytes:
 def _without_wal(image: bytes) -> bytes:
     """Return a SQLite file's bytes, marked as a file without a write-ahead log."""
     return image[:18] + b"\1\1" + image[20:]
+
+
+def _with_our_pages(image: bytes) -> bytes:
+    """Return a SQLite file's bytes with pages of our size, which a database in memory can not be given."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "image.sqlite"
+        file.write_bytes(image)
+        with closing(sqlite3.connect(file, isolation_level=None)) as database:
+            database.execute(f"PRAGMA page_size = {PAGE}")
+            database.execute("VACUUM")
+        return file.read_bytes()
 
 
 def _casefold(text: str | None) -> str | None:

@@ -128,19 +128,28 @@ class Journal:
         return self._max_entries > 0
 
     def add(self, entry: Entry) -> None:
-        """Add an entry; shorten its bodies where it would take more than a quarter of the journal."""
+        """Add an entry, with the next number unless it has one.
+
+        Its bodies are shortened where it would take more than a quarter of the journal.
+        """
         size = entry.size
         if size > self._max_bytes // 4:
             entry.cut(self._max_bytes // 16)
             size = entry.size
-        self._last += 1
-        entry.number = self._last
+        if not entry.number:
+            entry.number = self._last + 1
+        self._last = entry.number
         self._entries.append(entry)
         self._sizes.append(size)
         self._bytes += size
         while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
             self._entries.popleft()
             self._bytes -= self._sizes.popleft()
+
+    def bring_back(self, entries: Iterable[Entry]) -> None:
+        """Add the entries of a snapshot to an empty journal, with the numbers that they had."""
+        for entry in entries:
+            self.add(entry)
 
     def __len__(self) -> int:
         return len(self._entries)

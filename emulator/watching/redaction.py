@@ -1,6 +1,7 @@
 """Redaction: credentials never appear in full in what the emulator shows and writes."""
 
 import re
+from codecs import lookup
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,9 +16,13 @@ from emulator.watching.secret_names import is_secret_name
 SHOWN = 7
 """How many characters of a credential are shown, to tell it from others."""
 
+CUT, ABRIDGED = "…", "..."
+"""What stands for the rest of it, and what does in headers, which have no such letter."""
+
 LEAST_SPREAD = 6
 """How many characters a credential that was not issued here must have to be searched for in texts."""
 
+CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 USUAL_CHARSET = re.compile(
     r"utf[-_]?(?:8|16|32)[-_a-z]*|(?:windows|cp|iso|koi8|us|latin)[-_0-9a-z]*", re.IGNORECASE
 )
@@ -38,9 +43,11 @@ WORD_BEGINS = r"(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbf]))"
 
 def masked(credential: str) -> str:
     """Return the part of a credential that may be shown: `AS_emul…`; `***` for a short one."""
-    if not credential or (len(credential) == SHOWN + 1 and credential.endswith("…")):
-        return credential
-    return f"{credential[:SHOWN]}…" if len(credential) >= 2 * SHOWN else HIDDEN
+    if not credential:
+        return ""
+    if credential[SHOWN:] in {CUT, ABRIDGED}:
+        return f"{credential[:SHOWN]}{CUT}"
+    return f"{credential[:SHOWN]}{CUT}" if len(credential) >= 2 * SHOWN else HIDDEN
 
 
 @dataclass(frozen=True)
@@ -155,9 +162,25 @@ def _mask_bearer(found: re.Match[str]) -> str:
     return found[1] + masked(found[2])
 
 
+def charset_of(headers: Headers) -> str:
+    """Return the charset that the content type of a body names, `utf-8` if it names none."""
+    content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
+    found = CHARSET.search(content_type)
+    return found[1].decode("latin-1") if found else "utf-8"
+
+
 def decoded(body: bytes, charset: str) -> str:
     """Return a body as text; it is read as UTF-8 unless its charset is a usual one that is known."""
+    return body.decode(_codec(charset), "replace")
+
+
+def encoded(text: str, charset: str) -> bytes:
+    """Return a text as a body in the charset that `decoded` reads."""
+    return text.encode(_codec(charset), "replace")
+
+
+def _codec(charset: str) -> str:
     try:
-        return body.decode(charset if USUAL_CHARSET.fullmatch(charset) else "utf-8", "replace")
+        return lookup(charset).name if USUAL_CHARSET.fullmatch(charset) else "utf-8"
     except LookupError:
-        return body.decode("utf-8", "replace")
+        return "utf-8"

@@ -6,10 +6,9 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from emulator.control.entries import charset_of
 from emulator.engine.clock import iso_millis
 from emulator.watching.journal import Entry
-from emulator.watching.redaction import Redactor, decoded
+from emulator.watching.redaction import Redactor, charset_of, decoded
 
 UNESCAPED = "/:@!$&'()*+,;=~"
 DEFAULT_PORT = 80

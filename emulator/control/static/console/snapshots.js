@@ -62,7 +62,7 @@ export function makeSnapshots({ changed }) {
   return { element, refresh, clear: () => (shown = null), close: () => false };
 }
 
-function cells({ name, sandbox, at, size }, note, changed) {
+function cells({ name, sandbox, at, size, problem }, note, changed) {
   const restore = () =>
     ask("POST", `/snapshots/${name}/restore`)
       .then(changed)
@@ -71,10 +71,14 @@ function cells({ name, sandbox, at, size }, note, changed) {
   const buttons = h(
     "span",
     { class: "buttons" },
-    button("Restore", () => confirmed(`Let ${place().sandbox} go on from ${name}?`, "Restore", restore), {
-      class: "small",
-      "aria-label": `Restore ${name}`,
-    }),
+    ...(problem
+      ? []
+      : [
+          button("Restore", () => confirmed(`Let ${place().sandbox} go on from ${name}?`, "Restore", restore), {
+            class: "small",
+            "aria-label": `Restore ${name}`,
+          }),
+        ]),
     button("Download", () => act(note, () => download(name)), {
       class: "small",
       "aria-label": `Download ${name}`,
@@ -84,7 +88,7 @@ function cells({ name, sandbox, at, size }, note, changed) {
       "aria-label": `Delete ${name}`,
     }),
   );
-  return [code(name), sandbox, moment(at), `${Math.ceil(size / 1024)} KiB`, buttons];
+  return [code(name), sandbox ?? "", problem ? h("span", { title: problem }, "can not be restored") : moment(at), `${Math.ceil(size / 1024)} KiB`, buttons];
 }
 
 async function download(name) {

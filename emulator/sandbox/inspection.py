@@ -1,0 +1,270 @@
+"""Inspection of snapshots: a file from elsewhere may have been edited, cut off or damaged.
+
+Everything that is read later is looked at before anything of the file is used: the tables, the type of each
+value, JSON, what rows say of others, and the events, rules and deliveries that wait.
+"""
+
+import json
+from collections import deque
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, get_args
+
+from pydantic import TypeAdapter
+from sqlmodel import SQLModel
+
+from emulator.engine.clock import LATEST, MAX_SPEED, Clock, Millis
+from emulator.faults.rules import RequestFault
+from emulator.sandbox.parts import SandboxPart, kinds_of
+from emulator.sandbox.sandbox import SandboxState
+from emulator.storage.failures import IncompatibleStoreError, StorageError
+from emulator.storage.store import Store
+from emulator.storage.tables import Table
+from emulator.webhooks.events import GATHERING, STATES, Target
+from emulator.webhooks.faults import ACTIONS
+
+LARGEST_NUMBER = 2**62
+"""The largest number that may have been given out: those that follow must fit into SQLite, too."""
+
+LONGEST: Millis = 2 * LATEST
+"""The latest instant of a row: what is due after the last moment of a clock never happens."""
+
+WRONG = {
+    "INTEGER": "typeof({0}) <> 'integer'",
+    "BOOLEAN": "typeof({0}) <> 'integer' OR {0} NOT IN (0, 1)",
+    "FLOAT": "typeof({0}) <> 'real' OR abs({0}) > 1e300",
+    "VARCHAR": "typeof({0}) <> 'text'",
+    "JSON": "typeof({0}) <> 'text'",
+    "BLOB": "typeof({0}) <> 'blob'",
+}
+"""The condition that a value is not what a column of each type holds."""
+
+REFERENCES = (
+    ("message", "job_id", "job", "id"),
+    ("status_count", "job_id", "job", "id"),
+    ("status_change", "message_id", "message", "id"),
+    ("webhook_attempt", "delivery_id", "webhook_delivery", "id"),
+)
+"""Columns that name rows of other tables, and the columns that those are known by."""
+
+SUBJECTS = {"webhook:": "webhook_delivery", "job:": "job"}
+"""The tables of what due events are about, by how their subjects begin."""
+
+NUMBERED = {
+    "message": "message",
+    "job": "job",
+    "fault": "fault_rule",
+    "webhook.delivery": "webhook_delivery",
+    "webhook.target": "webhook_target",
+}
+"""The tables whose ids are numbers that are given out, by the kind of the numbers."""
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Raise IncompatibleStoreError for whatever goes wrong in the block: it is the file that is wrong."""
+    try:
+        yield
+    except StorageError:
+        raise
+    except IncompatibleStoreError as error:
+        raise IncompatibleStoreError(str(error)) from error
+    except Exception as error:
+        raise IncompatibleStoreError(f"the file can not be used ({type(error).__name__}: {error})") from error
+
+
+def check_contents(
+    store: Store, template: Store, parts: Sequence[SandboxPart], handlers: Container[str]
+) -> None:
+    """Raise IncompatibleStoreError unless a store holds what this version of the emulator writes."""
+    with reading():
+        if _all(store, SHAPE) != _all(template, SHAPE):
+            raise IncompatibleStoreError("the file has other tables than this version of the emulator")
+        if _all(store, "PRAGMA integrity_check(1)") != [("ok",)]:
+            raise IncompatibleStoreError("the file is damaged")
+        for table in SQLModel.metadata.sorted_tables:
+            _check_values(store, table.name)
+        _check_state(store)
+        _check_references(store)
+        _check_numbers(store)
+        _check_events(store, parts, handlers)
+        _check_jobs(store, parts, handlers)
+        _check_rules(store, {part.name: part for part in parts})
+        _check_webhooks(store, {part.name: part for part in parts})
+        store.session.rollback()
+        store.session.forget()
+
+
+def _check_values(store: Store, name: str) -> None:
+    """Check the type of each value in a table, and what JSON holds."""
+    conditions, texts, lists = _columns(name)
+    wrong = " OR ".join(f"({condition})" for condition in conditions.values())
+    flags = ", ".join(f"({condition})" for condition in conditions.values())
+    for found in _all(store, f'SELECT {flags} FROM "{name}" WHERE {wrong} LIMIT 1'):  # noqa: S608 -- our tables
+        column = next(column for column, flag in zip(conditions, found, strict=True) if flag)
+        raise _wrong(name, column)
+    if texts:  # what is no UTF-8 shows when it is read
+        deque(store.connection.execute(f'SELECT {", ".join(texts)} FROM "{name}"'), maxlen=0)  # noqa: S608 -- our tables
+    for column, shape in lists.items():
+        for (text,) in _all(store, f'SELECT DISTINCT "{column}" FROM "{name}" WHERE "{column}" IS NOT NULL'):  # noqa: S608 -- our tables
+            try:
+                shape.validate_python(json.loads(text), strict=True)
+            except (ValueError, RecursionError):
+                raise _wrong(name, column) from None
+
+
+@cache
+def _columns(name: str) -> tuple[dict[str, str], list[str], dict[str, TypeAdapter[Any]]]:
+    """Return the conditions of wrong values by column, the columns of texts, and the shapes of JSON."""
+    model = next(model for model in _models(Table) if model.__tablename__ == name)
+    conditions, texts, lists = dict[str, str](), list[str](), dict[str, TypeAdapter[Any]]()
+    for column in SQLModel.metadata.tables[name].columns:
+        place, kind, field = f'"{column.name}"', str(column.type), model.model_fields[column.name]
+        wrong = WRONG[kind].format(place)
+        if "milliseconds" in (*field.metadata, *_marks(field.annotation)):
+            wrong += f" OR {place} NOT BETWEEN 0 AND {LONGEST}"
+        conditions[column.name] = f"{place} IS NOT NULL AND ({wrong})" if column.nullable else wrong
+        if kind == "VARCHAR":
+            texts.append(place)
+        if kind == "JSON":
+            lists[column.name] = TypeAdapter[Any](field.annotation or Any)
+    return conditions, texts, lists
+
+
+def _models(base: type[Table]) -> Iterator[type[Table]]:
+    for model in base.__subclasses__():
+        if hasattr(model, "__table__"):
+            yield model
+        yield from _models(model)
+
+
+def _marks(annotation: Any) -> Iterator[Any]:
+    """Yield the marks in an annotation such as `Millis | None`."""
+    for argument in get_args(annotation):
+        yield from getattr(argument, "__metadata__", ())
+
+
+def _check_state(store: Store) -> None:
+    if _all(store, "SELECT id FROM sandbox_state") != [(1,)]:
+        raise IncompatibleStoreError("the file holds no sandbox, or several")
+    state = store.session.get_one(SandboxState, 1)
+    for column, is_right in (
+        ("seed", state.seed >= 0),
+        ("ids_seed", state.ids_seed is None or state.ids_seed >= 0),
+        ("clock_virtual", state.clock_virtual <= LATEST),
+        ("clock_speed", 0 <= state.clock_speed <= MAX_SPEED),
+    ):
+        if not is_right:
+            raise _wrong("sandbox_state", column)
+    Clock.named(state.clock_setting)
+
+
+def _check_references(store: Store) -> None:
+    for table, column, other, key in REFERENCES:
+        missing = f'SELECT 1 FROM "{table}" WHERE {column} NOT IN (SELECT {key} FROM "{other}") LIMIT 1'  # noqa: S608 -- our tables
+        if _all(store, missing):
+            raise IncompatibleStoreError(f"the file has a {table}.{column} of which there is no {other}")
+
+
+def _check_numbers(store: Store) -> None:
+    """Check that what comes next has a number that nothing has yet."""
+    last = dict(_all(store, "SELECT name, last FROM sequence"))
+    counted = _all(store, "SELECT name, seq FROM sqlite_sequence")
+    last |= {f"the rows of {name}": number for name, number in counted}
+    for name, number in last.items():
+        if not isinstance(number, int) or not 0 <= number <= LARGEST_NUMBER:
+            raise IncompatibleStoreError(
+                f"the file says that the last number of {name} is {str(number)[:40]}"
+            )
+    for kind, table in NUMBERED.items():
+        ((lowest, highest),) = _all(store, f'SELECT min(id), max(id) FROM "{table}"')  # noqa: S608 -- our tables
+        if highest is not None and not 0 < lowest <= highest <= last.get(kind, 0):
+            raise IncompatibleStoreError(f"the file has a {table} with a number that was not given out yet")
+
+
+def _check_events(store: Store, parts: Iterable[SandboxPart], handlers: Container[str]) -> None:
+    names = [name for (name,) in _all(store, "SELECT DISTINCT name FROM due_event")]
+    unknown = sorted(name for name in names if name not in handlers)
+    if unknown:
+        raise IncompatibleStoreError(f"the file has unknown events: {', '.join(unknown)[:200]}")
+    for table in ("due_event", "failed_event"):
+        for (details,) in _all(store, f"SELECT DISTINCT details FROM {table}"):  # noqa: S608 -- our tables
+            if not isinstance(json.loads(details), dict):
+                raise _wrong(table, "details")
+    subjects = dict(SUBJECTS)
+    for part in parts:
+        subjects |= part.subjects
+    for (subject,) in _all(store, "SELECT DISTINCT subject FROM due_event"):
+        start, colon, key = subject.partition(":")
+        about = subjects.get(start + colon)
+        if about is not None and not store.connection.execute(_known_by(about), (key,)).fetchone():
+            raise IncompatibleStoreError(f"the file has an event about {subject[:80]!r}, which there is not")
+    if _all(store, "SELECT 1 FROM due_event WHERE name LIKE 'webhooks.%' AND subject NOT LIKE 'webhook:%'"):
+        raise _wrong("due_event", "subject")
+
+
+def _known_by(table: str) -> str:
+    return f'SELECT 1 FROM "{table}" WHERE CAST(id AS TEXT) = ? LIMIT 1'  # noqa: S608 -- our tables
+
+
+def _check_jobs(store: Store, parts: Sequence[SandboxPart], handlers: Container[str]) -> None:
+    for (provider,) in _all(store, "SELECT DISTINCT provider FROM job"):
+        if f"{provider}.batch" not in handlers:
+            raise _wrong("job", "provider")
+    if _all(store, "SELECT 1 FROM job WHERE pace <= 0"):
+        raise _wrong("job", "pace")
+    for kind in kinds_of(parts):
+        for row in kind.rows(store.session):
+            if kind.state(row) not in kind.lifecycle(row).states:
+                raise _wrong(str(kind.entity.__tablename__), kind.state_column)
+
+
+def _check_rules(store: Store, parts: Mapping[str, SandboxPart]) -> None:
+    for (written,) in _all(store, "SELECT written FROM fault_rule"):
+        try:
+            rule = RequestFault.read(written)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise IncompatibleStoreError(f"the file has a fault rule that is none: {error}") from error
+        rule.check()
+        if rule.provider not in parts or (rule.error and rule.error not in parts[rule.provider].errors()):
+            raise IncompatibleStoreError(
+                "the file has a fault rule of an unknown provider, or an unknown error"
+            )
+    _check_providers(store, parts, "outcome_rule")
+
+
+def _check_webhooks(store: Store, parts: Mapping[str, SandboxPart]) -> None:
+    for table in ("webhook_target", "webhook_delivery", "webhook_disturbance"):
+        _check_providers(store, parts, table)
+    for table, column, known in (
+        ("webhook_delivery", "state", STATES),
+        ("webhook_disturbance", "action", ACTIONS),
+    ):
+        if any(value not in known for (value,) in _all(store, f"SELECT DISTINCT {column} FROM {table}")):  # noqa: S608 -- our tables
+            raise _wrong(table, column)
+    for (body,) in store.connection.execute(
+        "SELECT body FROM webhook_delivery WHERE state = ?", (GATHERING,)
+    ):
+        if not isinstance(json.loads(body), list):
+            raise _wrong("webhook_delivery", "body")
+    for number, provider in _all(store, "SELECT id, provider FROM webhook_target"):
+        hooks = parts[provider].hooks
+        hooks.check_settings({**hooks.settings, **store.session.get_one(Target, number).settings})
+
+
+def _check_providers(store: Store, parts: Container[str], table: str) -> None:
+    for (provider,) in _all(store, f"SELECT DISTINCT provider FROM {table} WHERE provider IS NOT NULL"):  # noqa: S608 -- our tables
+        if provider not in parts:
+            raise _wrong(table, "provider")
+
+
+def _wrong(table: str, column: str) -> IncompatibleStoreError:
+    return IncompatibleStoreError(f"the file has a {table}.{column} that the emulator does not write")
+
+
+def _all(store: Store, statement: str) -> list[Any]:
+    return store.connection.execute(statement).fetchall()
+
+
+SHAPE = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
