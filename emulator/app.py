@@ -17,7 +17,8 @@ from emulator.gateway.heads import HeadAsGet
 from emulator.gateway.journaling import Journaling
 from emulator.providers import Provider
 from emulator.rcs import rcs
-from emulator.sandbox.world import World, WorldSettings
+from emulator.sandbox.world import World
+from emulator.sandbox.world_settings import WorldSettings
 from emulator.settings import Settings
 
 

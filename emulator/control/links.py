@@ -16,8 +16,8 @@ LONGEST_FORM = 1000
 
 router = APIRouter(prefix=PREFIX.rstrip("/"), tags=["Links"])
 
-Until = Annotated[str, Query(pattern="^[0-9]{0,15}$", description="When it ends, in milliseconds")]
-Signature = Annotated[str, Query(max_length=64)]
+Until = Annotated[str, Query(description="When it ends, in milliseconds")]
+Signature = Annotated[str, Query(description="What the emulator has signed it with")]
 
 
 @router.get("/{sandbox}/{provider}/{path:path}", summary="Follow a link", response_class=Response)

@@ -17,6 +17,7 @@ from emulator.sandbox.sandbox import SandboxState
 
 PREFIX = "/_emulator/links/"
 ROW_NUMBER = re.compile(r"[1-9][0-9]{0,18}")
+UNTIL = re.compile(r"[0-9]{0,15}")
 MOST_ROWS = 2**63 - 1
 """The largest number of a row that SQLite can store."""
 
@@ -51,6 +52,8 @@ def is_valid(session: Session, provider: str, path: str, until: str, signature: 
     """Return whether a link was signed by this sandbox, and has not expired."""
     state = session.get_one(SandboxState, 1)
     expected = _signature(state.link_key, f"{quote(state.name)}/{provider}/{quote(path)}", until)
+    if not UNTIL.fullmatch(until):
+        return False
     is_ours = hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
     return is_ours and (not until or now < int(until))
 

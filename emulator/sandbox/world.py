@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from emulator.sandbox.template import (
     fresh_credentials,
     give_credentials,
 )
+from emulator.sandbox.world_settings import WorldSettings
 from emulator.sending.steering import telling
 from emulator.storage.failures import IncompatibleStoreError, StorageError
 from emulator.storage.folder import ORIGINS, SANDBOXES, SNAPSHOTS, DataFolder
@@ -32,7 +33,7 @@ from emulator.storage.store import Store
 from emulator.watching.journal import Journal
 from emulator.watching.redaction import Redactor, Secrets
 from emulator.webhooks import events as webhooks
-from emulator.webhooks.courier import MACHINE_TIME, Courier
+from emulator.webhooks.courier import Courier
 from emulator.webhooks.outbound import Outbound
 
 DEFAULT_SANDBOX = "default"
@@ -55,30 +56,6 @@ class SandboxExistsError(Exception):
 
 class TooManySandboxesError(Exception):
     """There are MOST_SANDBOXES sandboxes already."""
-
-
-@dataclass(frozen=True)
-class WorldSettings:
-    """The settings of a world."""
-
-    fixtures: Path
-    """The folder with one folder of fixture files per provider."""
-    data: Path | None
-    """The folder in which sandboxes are kept; None keeps them in memory."""
-    seed: int
-    clock: str
-    """`real`, `frozen`, or a speed factor."""
-    journal_entries: int
-    journal_bytes: int
-    accept_unknown_credentials: bool = False
-    """Whether credentials that were not issued here open the default sandbox, instead of being refused."""
-    is_seed_given: bool = False
-    """Whether somebody asked for this seed."""
-    control_token: str | None = None
-    webhook_hosts: tuple[str, ...] = ()
-    """Hosts outside of private networks that webhooks may go to."""
-    webhook_timestamp: str = MACHINE_TIME
-    """By whose clock webhooks are dated, unless a sandbox says otherwise: `machine` or `sandbox`."""
 
 
 class World:

@@ -1,0 +1,30 @@
+"""What a world is made with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator.webhooks.courier import MACHINE_TIME
+
+
+@dataclass(frozen=True)
+class WorldSettings:
+    """The settings of a world."""
+
+    fixtures: Path
+    """The folder with one folder of fixture files per provider."""
+    data: Path | None
+    """The folder in which sandboxes are kept; None keeps them in memory."""
+    seed: int
+    clock: str
+    """`real`, `frozen`, or a speed factor."""
+    journal_entries: int
+    journal_bytes: int
+    accept_unknown_credentials: bool = False
+    """Whether credentials that were not issued here open the default sandbox, instead of being refused."""
+    is_seed_given: bool = False
+    """Whether somebody asked for this seed."""
+    control_token: str | None = None
+    webhook_hosts: tuple[str, ...] = ()
+    """Hosts outside of private networks that webhooks may go to."""
+    webhook_timestamp: str = MACHINE_TIME
+    """By whose clock webhooks are dated, unless a sandbox says otherwise: `machine` or `sandbox`."""
