@@ -190,7 +190,7 @@ def _check_events(store: Store, parts: Iterable[SandboxPart], handlers: Containe
         raise IncompatibleStoreError(f"the file has unknown events: {', '.join(unknown)[:200]}")
     for table in ("due_event", "failed_event"):
         for (details,) in _all(store, f"SELECT DISTINCT details FROM {table}"):  # noqa: S608 -- our tables
-            if not isinstance(json.loads(details), dict):
+            if not isinstance(_json(details), dict):
                 raise _wrong(table, "details")
     subjects = dict(SUBJECTS)
     for part in parts:
@@ -246,7 +246,7 @@ def _check_webhooks(store: Store, parts: Mapping[str, SandboxPart]) -> None:
     for (body,) in store.connection.execute(
         "SELECT body FROM webhook_delivery WHERE state = ?", (GATHERING,)
     ):
-        if not isinstance(json.loads(body), list):
+        if not isinstance(_json(body), list):
             raise _wrong("webhook_delivery", "body")
     for number, provider in _all(store, "SELECT id, provider FROM webhook_target"):
         hooks = parts[provider].hooks
@@ -257,6 +257,14 @@ def _check_providers(store: Store, parts: Container[str], table: str) -> None:
     for (provider,) in _all(store, f"SELECT DISTINCT provider FROM {table} WHERE provider IS NOT NULL"):  # noqa: S608 -- our tables
         if provider not in parts:
             raise _wrong(table, "provider")
+
+
+def _json(text: str) -> Any:
+    """Return what a text of JSON says, None where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _wrong(table: str, column: str) -> IncompatibleStoreError:
