@@ -45,10 +45,11 @@ def script(seed: str) -> Iterator[bytes]:
                 ("POST", "/api/v1.1/campaigns/list", {}, {"token": ALTCRAFT_TOKEN}),
                 ("POST", "/api/v1.1/campaigns/log_v2", {}, {"token": ALTCRAFT_TOKEN, "id": 82}),
             ]
-            for method, path, headers, body in calls:
-                answer = client.request(method, path, headers=headers, json=body)
+            for method, path, shown, body in calls:
+                answer = client.request(method, path, headers=shown, json=body)
                 assert answer.status_code < 500, answer.text
-                yield str(sorted(answer.headers.items())).encode() + answer.content
+                headers = {name: value for name, value in answer.headers.items() if name != "date"}
+                yield str(sorted(headers.items())).encode() + answer.content
         yield client.get("/_emulator/requests?limit=10000").content
 
 

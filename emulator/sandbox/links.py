@@ -62,7 +62,7 @@ def link_key(seed: int | None, token: str | None) -> str:
     """Return the key that signs a new sandbox's links: random, or made of the seed that was asked for.
 
     Who asked for a seed gets the same links each time; the server's token, if it has one, keeps others from
-    making them (docs/decisions/00XX-links.md).
+    making them (docs/decisions/0025-links.md).
     """
     if seed is None:
         return machine_token()

@@ -130,7 +130,7 @@ class Store:
         source = sqlite3.connect(":memory:")
         try:
             source.deserialize(_without_wal(image))
-            if source.execute("PRAGMA page_size").fetchone() != (PAGE,):
+            if image[16:18] != PAGE.to_bytes(2):  # the pragma is wrong until a page was read
                 source.deserialize(_with_our_pages(_without_wal(image)))
             if source.execute("PRAGMA encoding").fetchone() != ("UTF-8",):
                 raise IncompatibleStoreError("the file has its texts in another encoding than UTF-8")
@@ -204,7 +204,8 @@ def _with_our_pages(image: bytes) -> bytes:
     """Return a SQLite file's bytes with pages of our size, which a database in memory can not be given."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "image.sqlite"
-        file.write_bytes(image)
+        with explaining(file):
+            file.write_bytes(image)
         with closing(sqlite3.connect(file, isolation_level=None)) as database:
             database.execute(f"PRAGMA page_size = {PAGE}")
             database.execute("VACUUM")
