@@ -11,8 +11,6 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-import re2
-
 LONGEST = 1000
 """How many characters a pattern can have."""
 
@@ -118,12 +116,9 @@ class Pattern:
     """A compiled pattern. Raises UnusablePatternError for a text that is none."""
 
     def __init__(self, text: str, *, dot_all: bool = False, captures: bool = False) -> None:
-        options = re2.Options()
-        options.max_mem, options.log_errors = MEMORY, False
-        options.dot_nl, options.never_capture = dot_all, not captures
         plain, wide = _translated(text, is_wide=False), _translated(text, is_wide=True)
-        self._plain = _compiled(plain, options)
-        self._wide = self._plain if wide == plain else _compiled(wide, options)
+        self._plain = _compiled(plain, dot_all=dot_all, captures=captures)
+        self._wide = self._plain if wide == plain else _compiled(wide, dot_all=dot_all, captures=captures)
         self._size = self._plain.programsize
         spend(COMPILING * (BEGINNING + self._size + self._wide.programsize))
 
@@ -159,7 +154,12 @@ def pattern(text: str, *, dot_all: bool = False, captures: bool = False) -> Patt
     return Pattern(text, dot_all=dot_all, captures=captures)
 
 
-def _compiled(text: str, options: re2.Options) -> Any:
+def _compiled(text: str, *, dot_all: bool, captures: bool) -> Any:
+    import re2  # noqa: PLC0415 -- most servers compare no pattern, and it takes 3 MB
+
+    options = re2.Options()
+    options.max_mem, options.log_errors = MEMORY, False
+    options.dot_nl, options.never_capture = dot_all, not captures
     try:
         return re2.compile(text.encode(errors="surrogatepass"), options)
     except re2.error as error:
