@@ -58,7 +58,8 @@ def check_mail(mail: Mail, own_data: Sequence[Mapping[str, Any]]) -> list[tuple[
     complaints = check_templates(*parts)
     if complaints:
         return complaints
-    return [complaint for field, text in parts if (complaint := _complaint(mail, field, text, own_data))]
+    tried = [(field, text) for field, text in parts if "{{" in text]
+    return [complaint for field, text in tried if (complaint := _complaint(mail, field, text, own_data))]
 
 
 def _complaint(

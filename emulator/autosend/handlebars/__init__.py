@@ -17,13 +17,15 @@ from emulator.autosend.handlebars.parser import Template
 
 __all__ = ["Budget", "Dialect", "Template", "TemplateError", "parse", "render"]
 
-MOST_KEPT = 16 * 1024 * 1024
-"""How many characters of templates, and of rendered texts with their values, are kept."""
+MOST_PARSED = 2 * 1024 * 1024
+"""The weight of the parsed templates that are kept: about as many bytes."""
+MOST_RENDERED = 16 * 1024 * 1024
+"""How many characters of costly rendered texts, with their templates and values, are kept."""
 TAG_WEIGHT = 1000
 """The weight of a tag in a parsed template, about as many characters as it takes bytes."""
 
-_parsed: Kept[Template] = Kept(MOST_KEPT)
-_rendered: Kept[str | TemplateError] = Kept(MOST_KEPT)
+_parsed: Kept[Template] = Kept(MOST_PARSED)
+_rendered: Kept[str | TemplateError] = Kept(MOST_RENDERED)
 
 
 def parse(template: str) -> Template:
