@@ -21,6 +21,9 @@ OFFERS = [
     ("Connection: keep-alive, Upgrade", "Upgrade: anything/7"),
     ("Connection: Upgrade", "Upgrade: a", "Upgrade: b"),
     ("Connection: Upgrade", "Upgrade:"),
+    ("Connection: close, Upgrade", "Upgrade: h2c"),
+    ("Connection: Upgrade, close", "Upgrade: websocket"),
+    ("Connection: Upgrade", "Connection: close", "Upgrade: h2c"),
     ("Upgrade: h2c",),
     ("Connection: Upgrade",),
 ]

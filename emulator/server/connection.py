@@ -40,30 +40,27 @@ AFTER_KEEP_ALIVE = 5.0
 class OfferIgnoringParser(HttpRequestParser):
     """httptools' parser, for which an offer to upgrade the connection is a header like any other.
 
-    httptools takes what follows the head of such an offer for another protocol. This parser reads the head
-    again, without the offer, and goes on with the body.
+    httptools takes what follows the head of such an offer for another protocol. A parser anew reads the head
+    again, without the offer, and goes on with the body: after `Connection: close`, the same one would not.
     """
 
     def __init__(self, protocol: "ClientProtocol") -> None:
         super().__init__(protocol)
         self._protocol = protocol
+        self.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
 
     def feed_data(self, data: Buffer) -> None:
-        try:
-            super().feed_data(data)
-        except HttpParserUpgrade as offer:
-            self._go_on_after_offer(memoryview(data)[offer.args[0] :])
-
-    def _go_on_after_offer(self, rest: memoryview) -> None:
-        has_offer = True
-        while has_offer:
-            has_offer = False
-            super().feed_data(self._protocol.head_without_offer())
+        parser, rest = self, memoryview(data)
+        while True:
             try:
-                super().feed_data(rest)
+                HttpRequestParser.feed_data(parser, rest)
             except HttpParserUpgrade as offer:
                 rest = rest[offer.args[0] :]
-                has_offer = True
+                head = self._protocol.head_without_offer()
+                parser = self._protocol.parser = OfferIgnoringParser(self._protocol)
+                HttpRequestParser.feed_data(parser, head)
+            else:
+                return
 
 
 class ClientProtocol(HttpToolsProtocol):
@@ -78,7 +75,6 @@ class ClientProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.parser = OfferIgnoringParser(self)
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
         self._keep_alive_header = (b"keep-alive", b"timeout=%d" % self.timeout_keep_alive)
         self._is_in_head = False
         self._head_timer: asyncio.TimerHandle | None = None
