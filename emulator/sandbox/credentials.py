@@ -19,6 +19,12 @@ def reissued(credential: str, tag: str) -> str:
     return head + digest[: max(LEAST_SECRET, min(len(rest), len(digest)))]
 
 
+def kind_of(credential: str) -> str:
+    """Return what a credential begins with, such as `live` or `account`; empty where it is all secret."""
+    found = re.match(r"([A-Za-z]+)[_:]", credential)
+    return found[1] if found else ""
+
+
 LEAST_SECRET = 20
 """How many hex digits a credential has at least."""
 

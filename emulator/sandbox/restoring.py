@@ -3,6 +3,7 @@
 from collections.abc import Container, Sequence
 from contextlib import closing
 
+from emulator.sandbox.credentials import kind_of
 from emulator.sandbox.inspection import check_contents, reading
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.sandbox import Sandbox
@@ -40,14 +41,30 @@ def make_own(contents: Store, sandbox: Sandbox, parts: Sequence[SandboxPart]) ->
 
     Where the sandbox has fewer credentials, it gets fresh ones. Raises IncompatibleStoreError.
     """
-    own = {part.name: part.issued(sandbox.store) for part in parts}
-    fresh = fresh_credentials(sandbox.plan.tag)
-
-    def issue(provider: str, place: int, credential: str) -> str:
-        return own[provider][place] if place < len(own[provider]) else fresh(provider, place, credential)
-
+    fresh = fresh_credentials(sandbox.plan.tag or sandbox.name)
     with reading():
         entries = take_journal(contents)
+        own = {part.name: _paired(part.issued(contents), part.issued(sandbox.store)) for part in parts}
+
+        def issue(provider: str, credential: str) -> str:
+            return own[provider].get(credential) or fresh(provider, credential)
+
         go_on(contents, sandbox.name, sandbox.plan)
         give_credentials(contents, parts, issue)
     return entries
+
+
+def _paired(found: Sequence[str], own: Sequence[str]) -> dict[str, str]:
+    """Return which of a sandbox's own credentials takes the place of each that was found.
+
+    It is one that begins alike, such as with `live_`, and one that is left over where there is none.
+    """
+    pairs, left = dict[str, str](), list(own)
+    for is_any in (False, True):
+        for credential in found:
+            fitting = (one for one in left if is_any or kind_of(one) == kind_of(credential))
+            match = None if credential in pairs else next(fitting, None)
+            if match is not None:
+                pairs[credential] = match
+                left.remove(match)
+    return pairs

@@ -16,8 +16,8 @@ from emulator.sandbox.sandbox import Plan, write_state
 from emulator.storage.ids import keep_apart
 from emulator.storage.store import Store
 
-Issue = Callable[[str, int, str], str]
-"""Returns a sandbox's own credential, given a provider, the place among its credentials, and the old one."""
+Issue = Callable[[str, str], str]
+"""Returns a sandbox's own credential, given a provider and the old one."""
 
 
 def build_template(
@@ -91,16 +91,20 @@ def give_credentials(contents: Store, providers: Sequence[SandboxPart], issue: I
     """Replace the credentials in a store by those that `issue` returns for them."""
     with contents.transaction():
         for provider in providers:
-            for place, credential in enumerate(provider.issued(contents)):
-                own = issue(provider.name, place, credential)
-                if own != credential:
-                    provider.reissue(contents, credential, own)
+            every = (
+                (credential, issue(provider.name, credential)) for credential in provider.issued(contents)
+            )
+            changes = [(old, reissued(old, own), own) for old, own in every if own != old]
+            for old, between, _ in changes:  # what one becomes, another may still be
+                provider.reissue(contents, old, between)
+            for _, between, own in changes:
+                provider.reissue(contents, between, own)
 
 
 def fresh_credentials(tag: str) -> Issue:
     """Return an `Issue` of credentials that are derived from a tag; without a tag, they stay as they are."""
 
-    def issue(provider: str, place: int, credential: str) -> str:
+    def issue(provider: str, credential: str) -> str:
         return reissued(credential, tag) if tag else credential
 
     return issue

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from emulator.settings import shipped_fixtures
 from tests.conftest import Emulator, Sandbox
 
 CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
@@ -62,6 +63,67 @@ def test_another_sandbox_can_go_on_with_its_own_credentials(emulator: Emulator) 
     rcs = emulator.http.post("/api/auth/login", json={"api_key": other.environment["RCS_API_KEY"]})
     bearer = {"Authorization": f"Bearer {rcs.json()['bearer']}"}
     assert emulator.http.get("/api/campaigns/1", headers=bearer).status_code == 200
+
+
+def keys(box: Sandbox, number: int) -> list[str]:
+    """Fill a sandbox with an account of RCS that has so many keys; return them."""
+    fixture = (shipped_fixtures() / "rcs" / "account.yaml").read_text()
+    shipped = "[live_emulator000000000000, test_emulator000000000000]"
+    assert shipped in fixture
+    named = [f"live_key{place}00000000000000000" for place in range(number)]
+    answer = box.control("POST", "/seed", json={"fixtures": {"rcs": fixture.replace(shipped, str(named))}})
+    assert answer.status_code == 200, answer.text
+    return rcs_keys(box)
+
+
+def rcs_keys(box: Sandbox) -> list[str]:
+    found: list[str] = box.control("GET", f"/sandboxes/{box.name}").json()["access"]["rcs"]["credentials"]
+    return found
+
+
+def bearer_of(emulator: Emulator, key: str) -> dict[str, str]:
+    answer = emulator.http.post("/api/auth/login", json={"api_key": key})
+    assert answer.status_code == 200, answer.text
+    return {"Authorization": f"Bearer {answer.json()['bearer']}"}
+
+
+@pytest.mark.parametrize("of_one", [1, 2, 3])
+@pytest.mark.parametrize("of_other", [1, 3])
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_snapshot_of_an_account_with_other_keys_brings_none_of_its_credentials(
+    emulator: Emulator, of_one: int, of_other: int, *, is_gone: bool
+) -> None:
+    one, other = emulator.sandbox("one", clock="frozen"), emulator.sandbox("other", clock="frozen")
+    theirs, own = keys(one, of_one), keys(other, of_other)
+    their_bearer, own_bearer = bearer_of(emulator, theirs[0]), bearer_of(emulator, own[0])
+    save(one, "saved")
+    if is_gone:
+        emulator.http.delete("/_emulator/sandboxes/one")
+    for box in ("other", "default"):
+        answer = emulator.http.post(f"/_emulator/snapshots/saved/restore?sandbox={box}")
+        assert answer.status_code == 200, answer.text
+    assert emulator.http.get("/api/campaigns/1", headers=own_bearer).status_code == 200
+    status = emulator.http.get("/api/campaigns/1", headers=their_bearer).status_code
+    assert status == (401 if is_gone else 200)
+    assert not set(theirs) & set(rcs_keys(other))
+    assert len(set(rcs_keys(other)) & set(own)) == min(of_one, of_other)
+    logins = [emulator.http.post("/api/auth/login", json={"api_key": key}).status_code for key in theirs]
+    assert set(logins) == {401 if is_gone else 200}
+
+
+def test_keys_that_changed_their_order_are_kept(emulator: Emulator) -> None:
+    box = emulator.sandbox("one", clock="frozen")
+    before = keys(box, 2)
+    save(box, "saved")
+    fixture = (shipped_fixtures() / "rcs" / "account.yaml").read_text()
+    other_way = fixture.replace(
+        "[live_emulator000000000000, test_emulator000000000000]",
+        "[live_key100000000000000000, live_key000000000000000000]",
+    )
+    box.control("POST", "/seed", json={"fixtures": {"rcs": other_way}})
+    answer = restore(box, "saved")
+    assert answer.status_code == 200, answer.text
+    assert set(rcs_keys(box)) == set(before)
 
 
 def test_the_default_sandbox_takes_a_snapshot_of_another_and_is_itself_again_after_a_reset(
