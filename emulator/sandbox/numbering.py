@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from emulator.engine.clock import machine_millis
+from emulator.engine.clock import LATEST, machine_millis
 from emulator.storage.shelf import writing_whole
 
 logger = logging.getLogger("emulator")
@@ -27,9 +27,12 @@ class Numbering:
 
 def _read(file: Path) -> int:
     try:
-        return int(file.read_text("ascii"))
+        last = int(file.read_text("ascii"))
     except FileNotFoundError:
         return 0
     except ValueError:
+        last = -1
+    if not 0 <= last <= LATEST:
         logger.warning("%s: is no number; sandboxes are numbered by the machine's time from now on", file)
         return machine_millis()
+    return last
