@@ -1,6 +1,6 @@
 """The one HTTP client by which the emulator itself sends requests.
 
-X
+Where it may send them is said in addresses.py. It follows no redirects.
 """
 
 import asyncio
