@@ -92,8 +92,24 @@ def check_contents(
         _check_jobs(store, parts, handlers)
         _check_rules(store, {part.name: part for part in parts})
         _check_webhooks(store, {part.name: part for part in parts})
+        _check_journal(store, [part.name for part in parts])
         store.session.rollback()
         store.session.forget()
+
+
+def check_kept(store: Store) -> None:
+    """Raise IncompatibleStoreError unless a kept sandbox has a clock, a plan and events to go on with.
+
+    Events that are of the right form but crash are no reason: they are set aside one by one.
+    """
+    try:
+        for table in ("sandbox_state", "due_event", "failed_event"):
+            _check_values(store, table)
+        _check_state(store)
+    except IncompatibleStoreError as error:
+        raise IncompatibleStoreError(f"{store.path}: {error}") from error
+    store.session.rollback()
+    store.session.forget()
 
 
 def _check_values(store: Store, name: str) -> None:
@@ -251,6 +267,13 @@ def _check_webhooks(store: Store, parts: Mapping[str, SandboxPart]) -> None:
     for number, provider in _all(store, "SELECT id, provider FROM webhook_target"):
         hooks = parts[provider].hooks
         hooks.check_settings({**hooks.settings, **store.session.get_one(Target, number).settings})
+
+
+def _check_journal(store: Store, providers: Container[str]) -> None:
+    _check_providers(store, providers, "journal_entry")
+    ((lowest, highest),) = _all(store, "SELECT min(number), max(number) FROM journal_entry")
+    if highest is not None and not 0 < lowest <= highest <= LARGEST_NUMBER:
+        raise _wrong("journal_entry", "number")
 
 
 def _check_providers(store: Store, parts: Container[str], table: str) -> None:

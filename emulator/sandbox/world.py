@@ -10,7 +10,7 @@ from pathlib import Path
 from emulator.engine.clock import SECOND, Clock, Millis, machine_millis, machine_pause
 from emulator.engine.engine import Handler
 from emulator.sandbox.directory import CredentialTakenError, Directory
-from emulator.sandbox.inspection import reading
+from emulator.sandbox.inspection import check_kept, reading
 from emulator.sandbox.links import link_key
 from emulator.sandbox.numbering import Numbering
 from emulator.sandbox.parts import SandboxPart, kinds_of
@@ -304,9 +304,8 @@ class World:
         """Enter the credentials of a sandbox that is kept. Raises IncompatibleStoreError for a bad file."""
         try:
             sandbox.store.check_pages()
+            check_kept(sandbox.store)
             self._enter(sandbox, sandbox.store)
-            sandbox.clock.now()
-            Clock.named(sandbox.plan.clock)
         except (IncompatibleStoreError, StorageError):
             raise
         except Exception as error:

@@ -74,6 +74,19 @@ def with_a_strange_clock(file: Path) -> None:
         database.execute("UPDATE sandbox_state SET clock_speed = 'fast'")
 
 
+def holding(statement: str) -> "Spoil":
+    """Return what runs a statement of SQL on the file."""
+
+    def spoil(file: Path) -> None:
+        with closing(sqlite3.connect(file)) as database, database:
+            database.execute(statement)
+
+    return spoil
+
+
+DUE = "INSERT INTO due_event (due, name, subject, details) VALUES "
+
+
 def flipped(file: Path) -> None:
     content = bytearray(file.read_bytes())
     for place in range(3000, len(content), 997):
@@ -104,6 +117,14 @@ BAD = [
     cut_short,
     a_folder,
     a_copy_of_the_default,
+    holding("UPDATE sandbox_state SET expires_after = 'x'"),
+    holding("UPDATE sandbox_state SET seed = -1"),
+    holding("UPDATE sandbox_state SET clock_setting = 'slow'"),
+    holding("UPDATE sandbox_state SET clock_virtual = 1e18"),
+    holding("UPDATE sandbox_state SET link_key = x'00ff'"),
+    holding(DUE + "('soon', 'rcs.batch', 'job:1', '{}')"),
+    holding(DUE + "(1, CAST(x'ff41' AS TEXT), 'job:1', '{}')"),
+    holding(DUE + "(1, 'rcs.batch', 'job:1', x'7b7d')"),
 ]
 Spoil = Callable[[Path], None]
 
@@ -150,6 +171,14 @@ def test_what_is_set_aside_twice_is_kept_twice(tmp_path: Path) -> None:
         a_letter(tmp_path / "box.sqlite")
     world(data=tmp_path).close()
     assert sorted(place.name for place in (tmp_path / "set-aside").iterdir()) == ["box", "box-2"]
+
+
+@pytest.mark.parametrize("content", ["", "abc", "-5", "9" * 40, "9" * 5000])
+def test_a_bad_count_of_sandboxes_lets_them_be_made(tmp_path: Path, content: str) -> None:
+    (tmp_path / "sandboxes.made").write_text(content)
+    again = world(data=tmp_path)
+    assert again.create("box").seed != again.create("other").seed
+    again.close()
 
 
 def test_drafts_and_logs_that_a_killed_process_left_are_removed(tmp_path: Path) -> None:
