@@ -35,6 +35,9 @@ BEARER = re.compile(r"(bearer:?\s+)(.*)", re.IGNORECASE)
 BEARERS = re.compile(r"\b(bearer:?(?:\s|\+|%20)+)(?=\S*\d)([\w.~+/=-]{8,})", re.IGNORECASE)
 """What follows the word in a text: a credential has a digit, words have none."""
 
+USERINFO = re.compile(r"(://[^\s/?#:@\"'<>\\]*:)([^\s/?#@\"'<>\\]+)(?=@)")
+"""The password in an address such as `https://ann:secret@example.com`."""
+
 FORM = re.compile(r"[^\s=&<>{}\"']{1,64}=[^\r\n]*\s*")
 """A body that is a form."""
 
@@ -82,6 +85,7 @@ class Redactor:
         if len(shown) >= LEAST_SPREAD:
             text = text.replace(shown, masked(shown))
         text = BEARERS.sub(_mask_bearer, hide_fields(text, self._secrets.is_named))
+        text = USERINFO.sub(rf"\1{HIDDEN}", text)
         return self._secrets.look.sub(_mask, text)
 
     def query(self, query: bytes, shown: str = "") -> str:

@@ -15,6 +15,8 @@ ENDINGS = (
     "passcode",
     "pwd",
     "secret",
+    "credential",
+    "credentials",
     "authorization",
     "authorisation",
     *(f"{kind}key" for kind in ("api", "private", "secret", "access", "signing", "encryption", "auth")),
