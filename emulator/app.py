@@ -1,9 +1,11 @@
 """The ASGI application: everything that a request passes through, in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import fields
+from functools import partial
+from typing import TypeVar
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -13,6 +15,7 @@ from emulator.autosend import autosend
 from emulator.control import health
 from emulator.control.access import ControlGuard
 from emulator.control.hosts import HostGuard
+from emulator.control.problems import Problem
 from emulator.gateway.heads import HeadAsGet
 from emulator.gateway.journaling import Journaling
 from emulator.providers import Provider
@@ -20,6 +23,9 @@ from emulator.rcs import rcs
 from emulator.sandbox.world import World
 from emulator.sandbox.world_settings import WorldSettings
 from emulator.settings import Settings
+from emulator.watching.journal import Entry, packed
+
+T = TypeVar("T")
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -32,7 +38,38 @@ def assemble(settings: Settings, providers: Sequence[Provider], world: World) ->
     """Return the application: host check, dispatch by path prefix, and what serves each path."""
     own = ControlGuard(OwnPages(world, providers), settings.control_token)
     fronts = [(provider, Journaling(Operations(provider, world), provider, world)) for provider in providers]
-    return HostGuard(HeadAsGet(ByPrefix(fronts, own)), settings.hosts)
+    return HostGuard(
+        HeadAsGet(ByPrefix(fronts, own)),
+        settings.hosts,
+        is_reachable=settings.is_reachable_from_outside,
+        note=partial(_note_refused_host, world, providers),
+    )
+
+
+def _note_refused_host(world: World, providers: Sequence[Provider], scope: Scope, problem: Problem) -> None:
+    """Add a request to a provider by a host that is not let in to the journal of those of no sandbox."""
+    pairs = by_length((prefix, provider) for provider in providers for prefix in provider.prefixes)
+    provider = next((one for prefix, one in pairs if scope["path"].startswith(prefix)), None)
+    if provider is None or not world.unclaimed.is_on:
+        return
+    response = problem.response()
+    entry = Entry(
+        provider=provider.name,
+        method=scope["method"],
+        path=scope["path"],
+        query=scope["query_string"],
+        request_head=packed(scope["headers"]),
+        at=world.default.clock.now(),
+        status=response.status_code,
+        answer_head=packed(response.raw_headers),
+        answer_body=bytes(response.body),
+    )
+    world.unclaimed.add(entry)
+
+
+def by_length(pairs: Iterable[tuple[str, T]]) -> list[tuple[str, T]]:
+    """Return pairs of a prefix and something, those with the longest prefix first."""
+    return sorted(pairs, key=lambda pair: -len(pair[0]))
 
 
 def make_providers(settings: Settings) -> Sequence[Provider]:
@@ -47,8 +84,9 @@ class ByPrefix:
     """Passes a request to the provider with the longest prefix of its path, others to `otherwise`."""
 
     def __init__(self, fronts: Sequence[tuple[Provider, ASGIApp]], otherwise: ASGIApp) -> None:
-        pairs = [(prefix, front) for provider, front in fronts for prefix in provider.prefixes]
-        self._fronts = sorted(pairs, key=lambda pair: -len(pair[0]))
+        self._fronts = by_length(
+            (prefix, front) for provider, front in fronts for prefix in provider.prefixes
+        )
         self._otherwise = otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

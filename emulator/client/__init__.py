@@ -50,6 +50,7 @@ class Control:
     def of_environment(cls, environment: Mapping[str, str]) -> Self:
         """Return the emulator at EMULATOR_URL or at EMULATOR_PORT, with the token EMULATOR_CONTROL_TOKEN."""
         port = environment.get("EMULATOR_PORT") or "4610"
+        port = "4610" if "://" in port else port  # an address that Kubernetes or Docker has set
         url = environment.get("EMULATOR_URL") or f"http://127.0.0.1:{port}"
         return cls(url, environment.get("EMULATOR_CONTROL_TOKEN") or None)
 

@@ -143,7 +143,7 @@ def test_local_hosts_are_let_in(emulator: Emulator, host: str) -> None:
     assert emulator.http.get("/livez", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/livez", CAMPAIGN, "/api/v1.1/campaigns/get", "/docs"])
+@pytest.mark.parametrize("path", ["/", CAMPAIGN, "/api/v1.1/campaigns/get", "/docs"])
 @pytest.mark.parametrize(
     "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:4610", ""]
 )
