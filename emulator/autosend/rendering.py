@@ -23,6 +23,8 @@ UNSUBSCRIBE_TAG = re.compile(r"\{\{~?[{&]?\s*unsubscribe(_preference)?\s*[}~|]")
 LINK = re.compile(
     r"""<a\s[^<>]*?\bhref\s*=\s*(?:"\s*(https?://[^"]*)"|'\s*(https?://[^']*)')""", re.IGNORECASE
 )
+MOST_LINK_STEPS = 5_000
+"""The budget of looking for the link that is clicked: many recipients may do so at the same instant."""
 FOOTER = '<p style="font-size:12px"><a href="{}">Unsubscribe</a></p>'
 
 
@@ -67,7 +69,7 @@ def _complaint(
 ) -> tuple[str, str] | None:
     steps = 0
     for own in own_data if parse(text).has_loops else own_data[:1]:
-        budget = Budget()
+        budget = _subject_budget() if field == "subject" else Budget()
         try:
             render(text, {**mail.data, **own}, _dialect(mail, is_html=field == "html"), budget)
         except TemplateError as error:
@@ -86,11 +88,14 @@ def rendered_subject(session: Session, mail: Mail, message: Message) -> str:
 
 
 def first_link(session: Session, mail: Mail, message: Message) -> str | None:
-    """Return the address of the first link in a mail, None if it has none; unsubscribe links do not count."""
+    """Return the address of the first link in a mail, None if it has none; unsubscribe links do not count.
+
+    Where filling in the values is too costly, it is the first in the mail as it was written.
+    """
     if "href" not in mail.html.lower():
         return None
     values = _values(session, mail, message, {"unsubscribe": "", "unsubscribe_preference": ""})
-    found = LINK.search(_filled(mail, mail.html, values, is_html=True))
+    found = LINK.search(_filled(mail, mail.html, values, is_html=True, budget=Budget(MOST_LINK_STEPS)))
     return unescape((found[1] or found[2]).strip()) if found else None
 
 
@@ -110,7 +115,12 @@ def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Ren
 
 def _subject(mail: Mail, values: Mapping[str, Any]) -> str:
     """Return the subject with values filled in: what breaks lines in a value does not break the header."""
-    return in_one_line(_filled(mail, mail.subject, values, is_html=False))
+    return in_one_line(_filled(mail, mail.subject, values, is_html=False, budget=_subject_budget()))
+
+
+def _subject_budget() -> Budget:
+    """Return what a subject may cost, which is little: lists show those of a thousand messages at once."""
+    return Budget(steps=1_000, characters=20_000)
 
 
 def _html(mail: Mail, values: Mapping[str, Any], link: str) -> str:
@@ -142,12 +152,14 @@ def _values(session: Session, mail: Mail, message: Message, links: Mapping[str, 
     return {**mail.defaults, **kept, **built_in, **mail.data, **own, **links}
 
 
-def _filled(mail: Mail, template: str, values: Mapping[str, Any], *, is_html: bool) -> str:
+def _filled(
+    mail: Mail, template: str, values: Mapping[str, Any], *, is_html: bool, budget: Budget | None = None
+) -> str:
     """Return a text of a mail with values filled in; return it unchanged if it can not be rendered."""
     if mail.is_literal:
         return template
     try:
-        return render(template, values, _dialect(mail, is_html=is_html))
+        return render(template, values, _dialect(mail, is_html=is_html), budget)
     except TemplateError:
         return template
 

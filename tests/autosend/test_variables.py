@@ -117,6 +117,23 @@ def test_a_mail_that_can_not_be_rendered_is_refused(
     assert autosend.messages("ada@example.com") == []
 
 
+@pytest.mark.parametrize(
+    ("subject", "data", "message"),
+    [
+        ("{{#each a}}{{this}}{{/each}}", {"a": list(range(1000))}, "rendering takes too many steps"),
+        ("{{a}}", {"a": "x" * 20_001}, "the rendered text is too long"),
+    ],
+)
+def test_a_subject_may_cost_little(
+    autosend: AutoSend, subject: str, data: dict[str, Any], message: str
+) -> None:
+    answer = autosend.call("POST", "/mails/send", MAIL | {"subject": subject, "dynamicData": data})
+    (detail,) = answer.json()["error"]["details"]
+    assert detail["field"] == "subject"
+    assert detail["message"].startswith(f"Template cannot be rendered: {message}")
+    send(autosend, html=subject, dynamicData=data)
+
+
 def test_the_values_of_each_recipient_of_a_batch_take_part(autosend: AutoSend) -> None:
     people = [{"email": "a@example.com"}, {"email": "b@example.com", "dynamicData": {"a": list(range(200))}}]
     answer = autosend.call("POST", "/mails/bulk", MAIL | {"html": LOOPS, "recipients": people})

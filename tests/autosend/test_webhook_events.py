@@ -149,6 +149,10 @@ def test_an_unsubscription_names_no_recipient(
             '{{#if k}}<a href="https://b.example/">{{else}}<a href="https://c.example/">{{/if}}',
             "https://b.example/",
         ),
+        (
+            '{{#each a}}{{#each ../a}}{{/each}}{{/each}}<a href="https://b.example/{{k}}">',
+            "https://b.example/{{k}}",
+        ),
     ],
 )
 def test_a_click_tells_the_link_as_the_mail_has_it(
@@ -160,7 +164,7 @@ def test_a_click_tells_the_link_as_the_mail_has_it(
         "from": {"email": "hello@example.com"},
         "subject": "Links",
         "html": html,
-        "dynamicData": {"k": "v1", "url": "https://shop.example.com/?q='a'&b=2"},
+        "dynamicData": {"k": "v1", "url": "https://shop.example.com/?q='a'&b=2", "a": list(range(120))},
     }
     autosend.data("POST", "/mails/send", mail)
     autosend.advance("1h")
