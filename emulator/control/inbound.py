@@ -11,11 +11,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, Wanted, invalid, provider_named
 from emulator.engine.engine import Turn
-from emulator.sending.headers import is_address
+from emulator.sending.headers import is_address, is_one_line
 from emulator.sending.mime import Address, MailFile, read_mail, written_mail
 
 MOST_RECIPIENTS = 100
-ONE_LINE = r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$"
+
+
+def _one_line(text: str) -> str:
+    if not is_one_line(text):
+        raise ValueError("must be one line")
+    return text
+
+
+OneLine = Annotated[str, AfterValidator(_one_line)]
 
 
 def _person(text: str) -> str:
@@ -33,7 +41,7 @@ def _address(text: str) -> Address:
 
 
 Person = Annotated[
-    str, Field(max_length=400, pattern=ONE_LINE, examples=["Ann <ann@example.com>"]), AfterValidator(_person)
+    OneLine, Field(max_length=400, examples=["Ann <ann@example.com>"]), AfterValidator(_person)
 ]
 People = Annotated[list[Person], Field(max_length=MOST_RECIPIENTS)]
 
@@ -41,7 +49,7 @@ People = Annotated[list[Person], Field(max_length=MOST_RECIPIENTS)]
 class NewFile(Wanted):
     """A file attached to the mail."""
 
-    fileName: str = Field(min_length=1, max_length=256, pattern=ONE_LINE)  # noqa: N815 -- as providers write it
+    fileName: OneLine = Field(min_length=1, max_length=256)  # noqa: N815 -- as providers write it
     content: str = Field(description="Base64")
     contentType: str = Field(  # noqa: N815 -- the same
         "application/octet-stream", max_length=100, pattern=r"^[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*$"
@@ -70,7 +78,7 @@ class NewMail(Wanted):
     )
     to: People = Field([], description="With `raw`: as its headers say, if left out")
     cc: People = []
-    subject: str = Field("", max_length=998, pattern=ONE_LINE)
+    subject: OneLine = Field("", max_length=998)
     text: str = ""
     html: str = ""
     attachments: list[NewFile] = Field([], max_length=20)

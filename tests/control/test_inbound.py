@@ -189,3 +189,15 @@ def test_what_no_mail_can_say_is_refused(box: Sandbox, change: dict[str, Any]) -
 def test_a_raw_mail_reaches_addresses_alone(box: Sandbox) -> None:
     raw = f"From: bob@example.com\nTo: h\u200belp@{HELP.partition('@')[2]}\n\nText"
     assert box.control("POST", "/autosend/inbound", json={"raw": raw}).status_code == 422
+
+
+def test_a_line_break_is_refused_in_plain_words(box: Sandbox) -> None:
+    answer = box.control("POST", "/autosend/inbound", json=MAIL | {"subject": "two\nlines"})
+    assert answer.json()["errors"] == [{"field": "subject", "message": "Value error, must be one line"}]
+
+
+def test_a_subject_may_have_a_tab(box: Sandbox) -> None:
+    answer = box.control("POST", "/autosend/inbound", json=MAIL | {"subject": "two\tcolumns"})
+    (mail,) = answer.json()["ids"]
+    found = box.http.get(f"/v1/inbound/messages/{mail}", headers=box.autosend).json()["data"]
+    assert found["subject"].split() == ["two", "columns"]
