@@ -38,7 +38,7 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        fixtures = subjects.make_fixtures(shipped_fixtures(), folder / "fixtures")
+        fixtures = subjects.make_fixtures(shipped_fixtures() / "demo", folder / "fixtures")
         throughput(options, folder, fixtures)
         sizes(fixtures)
         starts(options.before)
@@ -131,7 +131,7 @@ def starts(before: str | None) -> None:
         with subjects.yardstick("bare") as server:
             bare.append(server.ready_seconds)
         for name, python in emulators.items():
-            with subjects.emulator(shipped_fixtures(), python) as server:
+            with subjects.emulator(shipped_fixtures() / "demo", python) as server:
                 ready[name].append(server.ready_seconds)
                 first[name].append(server.ready_seconds + _milliseconds(partial(read, server)) / 1000)
     print()
@@ -148,7 +148,7 @@ def _print_times(label: str, times: list[float]) -> None:
 
 def memory(name: str, python: str) -> None:
     """Print the memory of an emulator after the start, and at several stages of use."""
-    with subjects.emulator(shipped_fixtures(), python) as server:
+    with subjects.emulator(shipped_fixtures() / "demo", python) as server:
         print(f"{name}: memory after the start {server.memory_megabytes():.0f} MB")
         for _ in range(FILLS_THE_JOURNAL):
             read(server)

@@ -25,7 +25,7 @@ def main() -> None:
     options = _options()
     sandboxes()
     with tempfile.TemporaryDirectory() as name:
-        fixtures = subjects.make_fixtures(shipped_fixtures(), Path(name) / "fixtures")
+        fixtures = subjects.make_fixtures(shipped_fixtures() / "demo", Path(name) / "fixtures")
         journal(fixtures, options.seconds)
         long_run(fixtures, options.requests)
 
@@ -59,7 +59,7 @@ class Control:
 
 def sandboxes() -> None:
     """Create and use many sandboxes, reset some; print the times that took, and the memory that they use."""
-    with subjects.emulator(shipped_fixtures()) as server:
+    with subjects.emulator(shipped_fixtures() / "demo") as server:
         control = Control(server)
         control.ask("GET", "/_emulator/sandboxes")
         before = server.memory_megabytes()

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import fields
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,7 +22,7 @@ from emulator.providers import Provider
 from emulator.rcs import rcs
 from emulator.sandbox.world import World
 from emulator.sandbox.world_settings import WorldSettings
-from emulator.settings import Settings
+from emulator.settings import Settings, shipped_fixtures
 from emulator.watching.journal import Entry, packed
 
 T = TypeVar("T")
@@ -155,6 +155,9 @@ def _lifespan(world: World) -> Callable[[Starlette], AbstractAsyncContextManager
 
 
 def make_world(settings: Settings, providers: Sequence[Provider]) -> World:
-    names = {field.name for field in fields(WorldSettings)}
-    chosen = {name: getattr(settings, name) for name in names - {"webhook_timestamp"}}
-    return World(providers, WorldSettings(**chosen, webhook_timestamp=settings.autosend_webhook_timestamp))
+    other: dict[str, Any] = {
+        "shipped_fixtures": shipped_fixtures(),
+        "webhook_timestamp": settings.autosend_webhook_timestamp,
+    }
+    names = {field.name for field in fields(WorldSettings)} - other.keys()
+    return World(providers, WorldSettings(**{name: getattr(settings, name) for name in names}, **other))

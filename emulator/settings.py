@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from emulator.engine.clock import Clock
+from emulator.sandbox.fixtures import DEMO, folder_of
 
 PREFIX = "EMULATOR_"
 OF_CLIENTS = frozenset({"EMULATOR_URL", "EMULATOR_SANDBOX"})
@@ -24,7 +25,7 @@ class UnknownSettingError(Exception):
 
 
 def shipped_fixtures() -> Path:
-    """Return the folder of the fixtures that come with the emulator."""
+    """Return the folder of the sets of fixtures that come with the emulator."""
     package = Path(__file__).parent
     installed = package / "fixtures"
     return installed if installed.is_dir() else package.parent / "fixtures"
@@ -47,7 +48,8 @@ class Settings(BaseSettings):
     """For how many seconds an idle connection is kept for the client's next request."""
     data: Path | None = None
     """The folder that keeps sandboxes over restarts; None keeps them in memory."""
-    fixtures: Path = Field(default_factory=shipped_fixtures)
+    fixtures: str = DEMO
+    """A set of fixtures by its name, `demo` or `empty`, or a folder of the same shape."""
     seed: int = Field(1, ge=0, le=2**63 - 1)
     clock: str = "real"
     """`real`, `frozen` or a speed factor."""
@@ -85,6 +87,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, value.replace(" ", "").split(","))) if isinstance(value, str) else value
+
+    @property
+    def fixtures_folder(self) -> Path:
+        """The folder of the fixtures. Raises FixtureError."""
+        return folder_of(self.fixtures, shipped_fixtures())
 
     @property
     def is_seed_given(self) -> bool:

@@ -129,7 +129,7 @@ def test_a_snapshot_goes_to_a_file_and_comes_back(ask: Ask, box: SandboxClient, 
 
 
 def test_a_sandbox_is_filled_from_a_folder(ask: Ask, box: SandboxClient, tmp_path: Path) -> None:
-    shutil.copytree(shipped_fixtures() / "rcs", tmp_path / "rcs")
+    shutil.copytree(shipped_fixtures() / "demo" / "rcs", tmp_path / "rcs")
     file = tmp_path / "rcs" / "account.yaml"
     file.write_text(file.read_text().replace("keys: [live_emulator", "keys: [live_mine, live_emulator"))
     detail = ask("seed", str(tmp_path), "--seed", "5", "--sandbox", "box")
@@ -200,6 +200,7 @@ def test_the_token_is_shown(command: Command, stub: Stub) -> None:
     [
         (("advance", "soon"), 3, "must be made of numbers and units"),
         (("sandbox", "create", "Not A Name"), 3, "name"),
+        (("sandbox", "create", "--fixtures", "full"), 3, "'empty' or 'demo'"),
         (("reset", "--sandbox", "nowhere"), 3, "no sandbox 'nowhere'"),
         (("advance",), 2, "say how far"),
         (("balance", "--add", "1", "--set", "1"), 2, "--add or --set"),
@@ -272,7 +273,7 @@ def test_a_server_that_does_not_start_says_so_in_json() -> None:
 
 def test_fixtures_are_checked_without_a_server(command: Command, tmp_path: Path) -> None:
     assert command("fixtures", "check").code == 0
-    shutil.copytree(shipped_fixtures(), tmp_path, dirs_exist_ok=True)
+    shutil.copytree(shipped_fixtures() / "demo", tmp_path, dirs_exist_ok=True)
     slips = [("autosend", "organization:", "organisation:"), ("rcs", "money:", "cash:")]
     for provider, right, wrong in slips:
         file = tmp_path / provider / "account.yaml"
@@ -314,13 +315,12 @@ def test_the_schema_describes_what_a_file_holds(
 
 
 @pytest.mark.parametrize("provider", ["altcraft", "rcs", "autosend"])
-def test_a_shipped_file_has_its_schema_beside_it(command: Command, provider: str) -> None:
-    folder = shipped_fixtures() / provider
-    first_line, _, _ = (folder / "account.yaml").read_text().partition("\n")
-    assert first_line == "# yaml-language-server: $schema=account.schema.json"
+def test_the_shipped_files_name_their_schema(command: Command, provider: str) -> None:
     schema = command("fixtures", "schema", provider).out
-    rewrite = f"run: emulator fixtures schema {provider} > fixtures/{provider}/account.schema.json"
-    assert (folder / "account.schema.json").read_text() == schema, rewrite
+    rewrite = f"run: emulator fixtures schema {provider} > fixtures/schemas/{provider}.schema.json"
+    for file in shipped_fixtures().glob(f"*/{provider}/account.yaml"):
+        place = file.read_text().partition("\n")[0].removeprefix("# yaml-language-server: $schema=")
+        assert (file.parent / place).read_text() == schema, rewrite
 
 
 def test_coverage_is_also_data(command: Command) -> None:

@@ -48,6 +48,7 @@ def test_an_option_wins_over_the_environment() -> None:
         (("--port", "70000"), {}, "port"),
         ((), {"EMULATOR_SEED": "many"}, "seed"),
         (("--fixtures", "/nowhere"), {}, "/nowhere"),
+        (("--fixtures", "emtpy"), {}, "emtpy: is neither a folder nor one of demo, empty"),
         (("--seed", str(2**63)), {}, "seed"),
     ],
 )
@@ -76,7 +77,7 @@ def test_a_wrong_setting_is_refused_by_name(
 def test_a_wrong_fixture_file_stops_the_start_with_file_place_and_reason(
     tmp_path: Path, right: str, wrong: str, complaint: str
 ) -> None:
-    shutil.copytree(shipped_fixtures(), tmp_path / "fixtures")
+    shutil.copytree(shipped_fixtures() / "demo", tmp_path / "fixtures")
     file = tmp_path / "fixtures" / "autosend" / "account.yaml"
     assert right in file.read_text()
     file.write_text(file.read_text().replace(right, wrong))
@@ -94,7 +95,7 @@ def test_a_wrong_fixture_file_stops_the_start_with_file_place_and_reason(
     ],
 )
 def test_fixtures_that_contradict_themselves_stop_the_start(tmp_path: Path, right: str, wrong: str) -> None:
-    shutil.copytree(shipped_fixtures(), tmp_path / "fixtures")
+    shutil.copytree(shipped_fixtures() / "demo", tmp_path / "fixtures")
     file = tmp_path / "fixtures" / "autosend" / "account.yaml"
     assert right in file.read_text()
     file.write_text(file.read_text().replace(right, wrong))

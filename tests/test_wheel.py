@@ -81,8 +81,13 @@ def test_the_command_is_installed_with_the_fixtures(project: Path) -> None:
     said = execute(project / "venv" / "bin" / "emulator", "fixtures", "check", folder=project)
     assert said.returncode == 0, said.stderr
     assert str(project) in said.stdout
-    schemas = (project / "venv").glob("lib/python*/site-packages/emulator/fixtures/*/account.schema.json")
-    assert {schema.parent.name for schema in schemas} == {"altcraft", "rcs", "autosend"}
+    files = (project / "venv").glob("lib/python*/site-packages/emulator/fixtures/*/**/*.*")
+    shipped = {"/".join(file.parts[file.parts.index("fixtures") + 1 :]) for file in files}
+    providers = ("altcraft", "rcs", "autosend")
+    assert shipped == {
+        *(f"schemas/{provider}.schema.json" for provider in providers),
+        *(f"{name}/{provider}/account.yaml" for name in ("demo", "empty") for provider in providers),
+    }
 
 
 def test_types_are_shipped(project: Path) -> None:

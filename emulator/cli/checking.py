@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,8 +17,8 @@ section = typer.Typer(
     help="Check fixture files, and print what they may hold.", no_args_is_help=True, rich_markup_mode=None
 )
 
-Folder = Annotated[
-    Path | None, typer.Argument(envvar="EMULATOR_FIXTURES", help="The folder of the files  [shipped]")
+Chosen = Annotated[
+    str | None, typer.Argument(envvar="EMULATOR_FIXTURES", help="demo, empty, or a folder of files  [demo]")
 ]
 Provider = Annotated[str, typer.Argument(help="The name of a provider, such as autosend")]
 
@@ -32,14 +31,14 @@ def add_to(app: typer.Typer) -> None:
     app.command()(asking(doctor))
 
 
-def check(folder: Folder = None, *, as_json: AsJson = False) -> None:
+def check(fixtures: Chosen = None, *, as_json: AsJson = False) -> None:
     """Check whether an emulator would start with these fixture files; exit code 2 if it would not."""
     with failing(as_json=as_json):
-        settings = settings_of({"fixtures": folder})
+        settings = settings_of({"fixtures": fixtures})
         problems = find_problems(settings)
         if problems:
             raise Failure(WRONG, "\n".join(problems), problems=problems)
-        place = settings.fixtures
+        place = settings.fixtures_folder
         say(Answer({"folder": str(place), "valid": True}, f"{place}: valid"), as_json=as_json)
 
 

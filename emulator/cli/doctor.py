@@ -98,7 +98,7 @@ def _fixtures(settings: Settings) -> Finding:
     problems = find_problems(settings)
     if problems:
         return Finding("fixtures", "fail", "; ".join(problems))
-    return Finding("fixtures", "ok", f"{settings.fixtures}: valid")
+    return Finding("fixtures", "ok", f"{settings.fixtures_folder}: valid")
 
 
 def _data(folder: Path) -> Finding:

@@ -21,6 +21,9 @@ Seed = Annotated[int | None, typer.Option(help="Seed of its ids  [one that no ot
 OtherSeed = Annotated[int | None, typer.Option("--seed", help="Another seed of its ids  [the one it has]")]
 ItsClock = Annotated[str | None, typer.Option("--clock", help="real, frozen or a speed  [the emulator's]")]
 Unused = Annotated[str | None, typer.Option(help="Delete it once nobody used it for so long, such as 2h")]
+Filled = Annotated[
+    str | None, typer.Option("--fixtures", help="Accounts to begin with: empty or demo  [the emulator's]")
+]
 Dated = Annotated[
     str | None,
     typer.Option(
@@ -52,6 +55,7 @@ def create(
     clock: ItsClock = None,
     expires_after: Unused = None,
     webhook_timestamp: Dated = None,
+    fixtures: Filled = None,
 ) -> Answer:
     """Create a fresh sandbox with credentials of its own."""
     made = asked.control.create(
@@ -60,6 +64,7 @@ def create(
         clock=clock,
         expires_after=expires_after,
         webhook_timestamp=webhook_timestamp,
+        fixtures=fixtures,
     )
     return Answer(made.detail, _described(made.detail))
 

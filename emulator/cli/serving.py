@@ -21,7 +21,9 @@ SmtpPort = Annotated[
 ]
 SmtpsPort = Annotated[int | None, typer.Option(help="The same with TLS from the first byte  [off]")]
 Data = Annotated[Path | None, typer.Option(help="Folder that keeps state over restarts  [memory]")]
-Fixtures = Annotated[Path | None, typer.Option(help="Folder of the fixture files  [shipped]")]
+Fixtures = Annotated[
+    str | None, typer.Option(help="Accounts to begin with: demo, empty, or a folder of them  [demo]")
+]
 Seed = Annotated[int | None, typer.Option(help="Seed of all ids and chance  [1]")]
 Clock = Annotated[str | None, typer.Option(help="real, frozen, or a speed factor  [real]")]
 WithInput = Annotated[

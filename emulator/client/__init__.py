@@ -73,14 +73,16 @@ class Control:
         clock: str | float | None = None,
         expires_after: Duration | None = None,
         webhook_timestamp: str | None = None,
+        fixtures: str | None = None,
     ) -> "SandboxClient":
-        """Create a fresh sandbox with credentials of its own."""
+        """Create a fresh sandbox with credentials of its own. `fixtures` is `empty` or `demo`."""
         wanted = {
             "name": name,
             "seed": seed,
             "clock": clock,
             "expires_after": expires_after,
             "webhook_timestamp": webhook_timestamp,
+            "fixtures": fixtures,
         }
         return SandboxClient(self.connection, self.connection.ask("POST", "/sandboxes", body=wanted))
 

@@ -58,6 +58,7 @@ class SandboxSummary(TypedDict):
     seed: int
     now: str
     clock: str
+    fixtures: str | None
     requests: int
     failed_events: int
     made_at: str | None

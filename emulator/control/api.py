@@ -36,6 +36,7 @@ from emulator.control.problems import Problem
 from emulator.faults.rules import TooManyFaultsError, UnknownFaultError
 from emulator.gateway.unsent import Unsent
 from emulator.providers import Provider
+from emulator.sandbox.fixtures import FixtureError
 from emulator.sandbox.moving import MoveInterruptedError
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import SandboxGoneError
@@ -54,6 +55,7 @@ REFUSALS: dict[type[Exception], int] = {
     SandboxGoneError: 410,
     SandboxExistsError: 409,
     TooManySandboxesError: 409,
+    FixtureError: 409,
     MoveRefusedError: 409,
     MoveInterruptedError: 409,
     ProviderError: 409,

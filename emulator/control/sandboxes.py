@@ -30,6 +30,7 @@ from emulator.engine.engine import Firing
 from emulator.providers import Provider
 from emulator.sandbox.fixtures import FixtureError
 from emulator.sandbox.sandbox import Sandbox
+from emulator.sandbox.world import World
 
 Speed = Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
@@ -38,7 +39,9 @@ Seed = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 class NewSandbox(Wanted):
     """The settings of a sandbox to create. Every field has a default."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "checkout", "clock": "frozen"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "checkout", "clock": "frozen", "fixtures": "empty"}]}
+    )
 
     name: Name | None = Field(None, description="Its name; made up where none is given")
     seed: Seed | None = Field(
@@ -48,6 +51,11 @@ class NewSandbox(Wanted):
         None, description="How its clock begins; as the emulator's where nothing is said"
     )
     expires_after: Duration | None = Field(None, description="Delete it once nobody used it for so long")
+    fixtures: Literal["empty", "demo"] | None = Field(
+        None,
+        description="The accounts that it begins with: `empty` ones, in which nothing has happened, or those "
+        "of `demo`, with a campaign in every state; as the emulator's where nothing is said",
+    )
     webhook_timestamp: Literal["machine", "sandbox"] | None = Field(
         None,
         description="By whose clock AutoSend's webhooks are dated; as the emulator's where nothing is said. "
@@ -79,6 +87,10 @@ class SandboxSummary(BaseModel):
     seed: int
     now: str = Field(examples=["2026-03-15T14:30:00.000Z"])
     clock: str = Field(examples=["frozen"], description="`real`, `frozen` or `speed`")
+    fixtures: str | None = Field(
+        examples=["empty"],
+        description="The set that it begins with; null for accounts of the emulator's own folder",
+    )
     requests: int = Field(description="How many requests its journal holds")
     failed_events: int = Field(description="How many due events crashed: see /_emulator/clock/failed")
     made_at: str | None = Field(description="When it was made, in the machine's time; null for the default")
@@ -127,14 +139,15 @@ async def create_sandbox(
         clock=None if wanted.clock is None else str(wanted.clock),
         expires_after=None if wanted.expires_after is None else milliseconds(wanted.expires_after),
         webhook_timestamp=wanted.webhook_timestamp,
+        fixtures=wanted.fixtures,
     )
-    return _detail(sandbox, providers, request)
+    return _detail(sandbox, world, providers, request)
 
 
 @router.get("/sandboxes", summary="List the sandboxes")
 async def list_sandboxes(world: TheWorld) -> SandboxList:
     """Return the summaries of all sandboxes, the default one first."""
-    listed = [SandboxSummary(**_summary(sandbox)) for sandbox in world.sandboxes.values()]
+    listed = [SandboxSummary(**_summary(sandbox, world)) for sandbox in world.sandboxes.values()]
     return SandboxList(total=len(listed), sandboxes=listed)
 
 
@@ -143,7 +156,7 @@ async def inspect_sandbox(
     name: str, request: Request, world: TheWorld, providers: Providers
 ) -> SandboxDetail:
     """Return a sandbox with its credentials and clock."""
-    return _detail(find_sandbox(world, name), providers, request)
+    return _detail(find_sandbox(world, name), world, providers, request)
 
 
 @router.delete("/sandboxes/{name}", summary="Delete a sandbox", status_code=204)
@@ -165,7 +178,7 @@ async def reset(
 ) -> SandboxDetail:
     """Reset a sandbox to what it was when it was new: data, ids, clock, rules and journal."""
     world.reset(sandbox, None if wanted is None else wanted.seed)
-    return _detail(sandbox, providers, request)
+    return _detail(sandbox, world, providers, request)
 
 
 @router.post("/seed", summary="Fill a sandbox with other accounts")
@@ -186,16 +199,17 @@ async def seed(
             world.seed(sandbox, folder, wanted.seed)
         except FixtureError as error:
             raise invalid("fixtures", str(error).replace(f"{folder}/", "")) from error
-    return _detail(sandbox, providers, request)
+    return _detail(sandbox, world, providers, request)
 
 
-def _summary(sandbox: Sandbox) -> dict[str, Any]:
+def _summary(sandbox: Sandbox, world: World) -> dict[str, Any]:
     plan = sandbox.plan
     return {
         "name": sandbox.name,
         "seed": sandbox.seed,
         "now": iso_millis(sandbox.clock.now()),
         "clock": sandbox.clock.mode,
+        "fixtures": world.fixtures_of(sandbox),
         "requests": len(sandbox.journal),
         "failed_events": sandbox.failed,
         "made_at": iso_millis(plan.made_at) if plan.made_at else None,
@@ -203,7 +217,7 @@ def _summary(sandbox: Sandbox) -> dict[str, Any]:
     }
 
 
-def _detail(sandbox: Sandbox, providers: Sequence[Provider], request: Request) -> SandboxDetail:
+def _detail(sandbox: Sandbox, world: World, providers: Sequence[Provider], request: Request) -> SandboxDetail:
     address = str(request.base_url).rstrip("/")
     access = {}
     environment = {"EMULATOR_URL": address, "EMULATOR_SANDBOX": sandbox.name}
@@ -217,7 +231,7 @@ def _detail(sandbox: Sandbox, providers: Sequence[Provider], request: Request) -
             environment |= provider.environment(turn.session)
     lines = (f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
     return SandboxDetail(
-        **_summary(sandbox),
+        **_summary(sandbox, world),
         access=access,
         environment=environment,
         environment_block="".join(lines),

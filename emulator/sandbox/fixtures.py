@@ -23,8 +23,23 @@ except ImportError:  # PyYAML without libyaml
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
 
+DEMO, EMPTY = "demo", "empty"
+SETS = (DEMO, EMPTY)
+"""The names of the sets of fixtures that come with the emulator."""
+
+
 class FixtureError(Exception):
-    """A fixture file can not be used. Its text names the file, the place and the reason."""
+    """Fixtures can not be used. Its text names the file, the place and the reason."""
+
+
+def folder_of(fixtures: str, shipped: Path) -> Path:
+    """Return the folder of a set, which is in the shipped one, or the folder named. Raises FixtureError."""
+    if fixtures in SETS:
+        return shipped / fixtures
+    folder = Path(fixtures)
+    if not folder.is_dir():
+        raise FixtureError(f"{fixtures}: is neither a folder nor one of {', '.join(SETS)}")
+    return folder
 
 
 RowT = TypeVar("RowT", bound=Table)

@@ -55,6 +55,8 @@ class SandboxState(Table, table=True):
     """By whose clock its webhooks are dated: `machine` or `sandbox`; None for the emulator's setting."""
     link_key: str = ""
     """The key that signs its links; no response has it, and a snapshot has none."""
+    fixtures: str | None = None
+    """The set of fixtures that it begins with; None for the emulator's."""
 
     @property
     def clock(self) -> Clock:
@@ -70,6 +72,7 @@ class SandboxState(Table, table=True):
             self.made_at,
             self.webhook_timestamp,
             self.link_key,
+            self.fixtures,
         )
 
 
@@ -85,6 +88,8 @@ class Plan:
     made_at: Millis = 0
     webhook_timestamp: str | None = None
     link_key: str = ""
+    fixtures: str | None = None
+    """A set of fixtures by its name; None for what the emulator was started with."""
 
     @property
     def is_frozen(self) -> bool:
@@ -360,12 +365,13 @@ def write_state(store: Store, name: str, plan: Plan, clock: Clock) -> None:
                 plan.made_at,
                 plan.webhook_timestamp,
                 plan.link_key,
+                plan.fixtures,
             ),
         )
 
 
 _WRITE_STATE = """
     INSERT INTO sandbox_state (id, name, seed, clock_virtual, clock_machine, clock_speed, clock_setting,
-                               tag, expires_after, made_at, webhook_timestamp, link_key)
-    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                               tag, expires_after, made_at, webhook_timestamp, link_key, fixtures)
+    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """

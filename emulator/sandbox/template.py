@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,15 +10,57 @@ from sqlalchemy.exc import SQLAlchemyError
 from emulator.engine.clock import Clock, Millis, machine_millis
 from emulator.engine.engine import Engine, Handler
 from emulator.sandbox.credentials import reissued
-from emulator.sandbox.fixtures import FixtureError
+from emulator.sandbox.fixtures import FixtureError, folder_of
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import Plan, write_state
+from emulator.sandbox.world_settings import WorldSettings
 from emulator.storage.ids import keep_apart
 from emulator.storage.store import Store
 
 Issue = Callable[[str, str], str]
 """Returns a sandbox's own credential, given a provider and the old one."""
+
+
+class Templates:
+    """The templates of a server: one for each set of fixtures and way to begin, built when first needed."""
+
+    def __init__(
+        self, providers: Sequence[SandboxPart], handlers: Mapping[str, Handler], settings: WorldSettings
+    ) -> None:
+        self._providers = providers
+        self._handlers = handlers
+        self._settings = settings
+        self._built: dict[tuple[str, bool], Store] = {}
+
+    def get(self, plan: Plan) -> Store:
+        """Return the template of sandboxes with such a plan. Raises FixtureError."""
+        place = self._chosen(plan), plan.is_frozen  # a frozen clock begins at another time
+        if place not in self._built:
+            self._built[place] = self.build(self._folder(plan), replace(plan, seed=self._settings.seed))
+        return self._built[place]
+
+    def build(self, given: Path, plan: Plan) -> Store:
+        """Build a template from a folder, and from the plan's set for providers that it has none of.
+
+        Raises FixtureError.
+        """
+        usual = self._folder(plan)
+        folders = {
+            provider.name: (given if (given / provider.name).is_dir() else usual) / provider.name
+            for provider in self._providers
+        }
+        return build_template(self._providers, self._handlers, folders, plan, Clock.named(plan.clock))
+
+    def close(self) -> None:
+        for template in self._built.values():
+            template.close()
+
+    def _folder(self, plan: Plan) -> Path:
+        return folder_of(self._chosen(plan), self._settings.shipped_fixtures)
+
+    def _chosen(self, plan: Plan) -> str:
+        return plan.fixtures or self._settings.fixtures
 
 
 def build_template(
@@ -77,6 +120,7 @@ def go_on(image: Store, name: str, plan: Plan) -> None:
                 plan.made_at,
                 plan.webhook_timestamp,
                 plan.link_key,
+                plan.fixtures,
             ),
         )
 
@@ -116,6 +160,6 @@ _SHIFT = """
 _GO_ON = """
     UPDATE sandbox_state
     SET name = ?, ids_seed = coalesce(ids_seed, seed), seed = ?, clock_machine = ?, clock_setting = ?,
-        tag = ?, expires_after = ?, made_at = ?, webhook_timestamp = ?, link_key = ?
+        tag = ?, expires_after = ?, made_at = ?, webhook_timestamp = ?, link_key = ?, fixtures = ?
 """
 _ANCHOR = "UPDATE sandbox_state SET clock_virtual = ?, clock_machine = ?, link_key = ''"

@@ -10,6 +10,7 @@ from pathlib import Path
 from emulator.engine.clock import SECOND, Clock, Millis, machine_millis, machine_pause
 from emulator.engine.engine import Handler
 from emulator.sandbox.directory import CredentialTakenError, Directory
+from emulator.sandbox.fixtures import SETS
 from emulator.sandbox.inspection import check_kept, reading
 from emulator.sandbox.links import link_key
 from emulator.sandbox.numbering import Numbering
@@ -17,12 +18,7 @@ from emulator.sandbox.parts import SandboxPart, kinds_of
 from emulator.sandbox.restoring import contents_of, image_of, make_own
 from emulator.sandbox.sandbox import Plan, Sandbox
 from emulator.sandbox.snapshots import Snapshot, Snapshots
-from emulator.sandbox.template import (
-    build_template,
-    copy_template,
-    fresh_credentials,
-    give_credentials,
-)
+from emulator.sandbox.template import Templates, copy_template, fresh_credentials, give_credentials
 from emulator.sandbox.world_settings import WorldSettings
 from emulator.sending.steering import telling
 from emulator.storage.failures import IncompatibleStoreError, StorageError
@@ -81,8 +77,8 @@ class World:
         self._tell = telling(kinds_of(providers))
         key = link_key(settings.seed if settings.is_seed_given else None, settings.control_token)
         plan = Plan(settings.seed, settings.clock, link_key=key)
-        self._templates = {plan.is_frozen: self._build(settings.fixtures, plan)}
-        """The templates, by whether the clock begins frozen: a frozen clock begins at another time."""
+        self._templates = Templates(providers, self._handlers, settings)
+        self._templates.get(plan)
         self.sandboxes: dict[str, Sandbox] = {}
         self._folder = DataFolder(settings.data) if settings.data else None
         self._numbering = Numbering(settings.data / "sandboxes.made" if settings.data else None)
@@ -109,11 +105,13 @@ class World:
         clock: str | None = None,
         expires_after: Millis | None = None,
         webhook_timestamp: str | None = None,
+        fixtures: str | None = None,
     ) -> Sandbox:
-        """Create a sandbox that holds what the default one did at first, with credentials of its own.
+        """Create a sandbox from a set of fixtures, with credentials of its own.
 
-        Without a seed it gets one that no other has; its credentials are given out once. Raises
-        SandboxExistsError, TooManySandboxesError and StorageError.
+        Without a set it holds what the default one did at first. Without a seed it gets one that no other
+        has; its credentials are given out once. Raises SandboxExistsError, TooManySandboxesError,
+        FixtureError and StorageError.
         """
         if name in self.sandboxes:
             raise SandboxExistsError(f"There is a sandbox {name!r}; delete it, or choose another name.")
@@ -130,6 +128,7 @@ class World:
             machine_millis(),
             webhook_timestamp,
             link_key(seed, self._settings.control_token),
+            fixtures,
         )
         return self._open(name or self._free_name(), plan)
 
@@ -143,9 +142,12 @@ class World:
         self._begin(sandbox, plan)
 
     def seed(self, sandbox: Sandbox, fixtures: Path, seed: int | None = None) -> None:
-        """Fill a sandbox from the fixtures in a folder, now and at every reset. Raises FixtureError."""
+        """Fill a sandbox from the fixtures in a folder, now and at every reset. Raises FixtureError.
+
+        A provider that the folder has none of gets those of the sandbox's set.
+        """
         plan = sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed)
-        origin = self._build(fixtures, plan)
+        origin = self._templates.build(fixtures, plan)
         shelf = self._origins.get(sandbox.name) or self._shelf(ORIGINS, sandbox.name)
         with shelf.replacing(origin):
             self._begin_from(origin, sandbox, plan)
@@ -190,7 +192,7 @@ class World:
         sandbox.journal.bring_back(entries)
 
     def _contents_of(self, image: bytes) -> Store:
-        return contents_of(image, self._template_for(self.default.plan), self._providers, self._handlers)
+        return contents_of(image, self._templates.get(self.default.plan), self._providers, self._handlers)
 
     async def keep_awake(self) -> None:
         """Run due events, send webhooks and delete expired sandboxes, until cancelled."""
@@ -215,6 +217,11 @@ class World:
         own = [] if sandbox is None else self.directory.credentials_of(sandbox.name)
         return Redactor(self._secrets, (credential for _, credential in own))
 
+    def fixtures_of(self, sandbox: Sandbox) -> str | None:
+        """Return the set of fixtures that a sandbox begins with; None where the emulator has a folder's."""
+        name = sandbox.plan.fixtures or self._settings.fixtures
+        return name if name in SETS else None
+
     def end_feeds(self) -> None:
         """End the feeds of all sandboxes, with whatever listens or waits, because the server ends."""
         for sandbox in self.sandboxes.values():
@@ -223,8 +230,7 @@ class World:
     def close(self) -> None:
         for sandbox in self.sandboxes.values():
             sandbox.close()
-        for template in self._templates.values():
-            template.close()
+        self._templates.close()
         if self._folder is not None:
             self._folder.close()
 
@@ -243,15 +249,6 @@ class World:
 
     def _reseeded(self, plan: Plan, seed: int) -> Plan:
         return replace(plan, seed=seed, link_key=link_key(seed, self._settings.control_token))
-
-    def _build(self, fixtures: Path, plan: Plan) -> Store:
-        """Build a template from a folder's fixtures, or from ours for providers that it has none of."""
-        places = {provider.name: fixtures / provider.name for provider in self._providers}
-        folders = {
-            name: place if place.is_dir() else self._settings.fixtures / name
-            for name, place in places.items()
-        }
-        return build_template(self._providers, self._handlers, folders, plan, Clock.named(plan.clock))
 
     def _open_all(self, plan: Plan) -> None:
         """Open what the data folder keeps, and the default sandbox; set aside what can not be used."""
@@ -314,7 +311,7 @@ class World:
     def _begin(self, sandbox: Sandbox, plan: Plan) -> None:
         """Fill a sandbox from its own template or the common one, with credentials that no other has."""
         origin = self._origins.get(sandbox.name)
-        template = self._template_for(plan) if origin is None else origin.take()
+        template = self._templates.get(plan) if origin is None else origin.take()
         try:
             self._begin_from(template, sandbox, plan)
         finally:
@@ -334,12 +331,6 @@ class World:
             if sandbox.name in self.sandboxes:
                 self._enter(sandbox, sandbox.store)
             raise
-
-    def _template_for(self, plan: Plan) -> Store:
-        template = self._templates.get(plan.is_frozen)
-        if template is None:
-            template = self._templates[plan.is_frozen] = self._build(self._settings.fixtures, plan)
-        return template
 
     def _fresh_contents(self, template: Store, sandbox: Sandbox, plan: Plan) -> Store:
         for attempt in count(1):

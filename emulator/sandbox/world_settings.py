@@ -10,8 +10,10 @@ from emulator.webhooks.courier import MACHINE_TIME
 class WorldSettings:
     """The settings of a world."""
 
-    fixtures: Path
-    """The folder with one folder of fixture files per provider."""
+    fixtures: str
+    """The accounts of sandboxes that name none: a set by its name, or a folder with one per provider."""
+    shipped_fixtures: Path
+    """The folder of the sets."""
     data: Path | None
     """The folder in which sandboxes are kept; None keeps them in memory."""
     seed: int

@@ -63,7 +63,7 @@ def post(autosend: AutoSend, body: Any, **headers: str) -> Response:
 
 def seed(box: Sandbox, key: dict[str, Any]) -> Response:
     """Fill a sandbox with an account that has this encryption key."""
-    text = (shipped_fixtures() / "autosend" / "account.yaml").read_text()
+    text = (shipped_fixtures() / "demo" / "autosend" / "account.yaml").read_text()
     text += f"\nencryption_keys: [{json.dumps(key)}]\n"
     answer: Response = box.control("POST", "/seed", json={"fixtures": {"autosend": text}})
     return answer

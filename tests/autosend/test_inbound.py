@@ -177,7 +177,7 @@ def test_mails_to_a_domain_that_does_not_receive_are_blocked(autosend: AutoSend)
 
 
 def test_mails_to_a_domain_that_is_not_verified_are_blocked(autosend: AutoSend) -> None:
-    file = Path(__file__).parent.parent.parent / "fixtures" / "autosend" / "account.yaml"
+    file = Path(__file__).parent.parent.parent / "fixtures" / "demo" / "autosend" / "account.yaml"
     text = file.read_text("utf-8").replace("status: PENDING}", "status: PENDING, inbound: true}")
     box = autosend.emulator.sandbox("pending", clock="frozen")
     detail = box.control("POST", "/seed", json={"fixtures": {"autosend": text}}).json()

@@ -265,7 +265,7 @@ def test_keys_of_other_providers_are_not_shown(autosend: AutoSend) -> None:
 def test_a_fixture_that_contradicts_itself_is_refused(
     emulator: Emulator, right: str, wrong: str, complaint: str
 ) -> None:
-    text = (shipped_fixtures() / "autosend" / "account.yaml").read_text()
+    text = (shipped_fixtures() / "demo" / "autosend" / "account.yaml").read_text()
     assert right in text
     wanted = {"fixtures": {"autosend": text.replace(right, wrong)}}
     answer = emulator.sandbox("mine").control("POST", "/seed", json=wanted)

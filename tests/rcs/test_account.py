@@ -13,10 +13,10 @@ from emulator.rcs.account import ListFixture
 from emulator.rcs.recipients import add_to_contact_book
 from emulator.rcs.tables import Contact
 from emulator.sandbox.fixtures import FixtureError
-from emulator.settings import Settings
+from emulator.settings import shipped_fixtures
 from emulator.storage.store import Store
 
-FIXTURE = Settings().fixtures / "rcs" / "account.yaml"
+FIXTURE = shipped_fixtures() / "demo" / "rcs" / "account.yaml"
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def with_sandboxes(data: Path, *names: str) -> None:
 
 def other_accounts(folder: Path) -> Path:
     """Return a fixture folder in which AutoSend's account has another key."""
-    shutil.copytree(shipped_fixtures(), folder)
+    shutil.copytree(shipped_fixtures() / "demo", folder)
     file = folder / "autosend" / "account.yaml"
     file.write_text(file.read_text().replace(USUAL[1], "AS_another00000000000000"))
     return folder

@@ -48,14 +48,26 @@ def test_a_process_killed_in_a_reset_leaves_a_whole_sandbox(
 
 def test_a_reset_takes_the_credentials_of_the_fixtures_that_there_are(tmp_path: Path) -> None:
     world(data=tmp_path).close()
-    shutil.copytree(shipped_fixtures(), tmp_path / "fixtures")
+    shutil.copytree(shipped_fixtures() / "demo", tmp_path / "fixtures")
     file = tmp_path / "fixtures" / "autosend" / "account.yaml"
     file.write_text(file.read_text().replace("AS_emulator000000000000", "AS_another00000000000000"))
-    other = world(data=tmp_path, fixtures=tmp_path / "fixtures")
+    other = world(data=tmp_path, fixtures=str(tmp_path / "fixtures"))
     assert other.directory.find("autosend", "AS_emulator000000000000") is not None
     other.reset(other.default)
     assert other.directory.find("autosend", "AS_emulator000000000000") is None
     assert other.directory.find("autosend", "AS_another00000000000000") is not None
+
+
+@pytest.mark.parametrize("fixtures", ["demo", "empty"])
+def test_ids_of_a_set_do_not_depend_on_who_asked_for_it_first(fixtures: str) -> None:
+    found = []
+    for first in (1, 2):
+        own = world()
+        own.create(seed=first, clock="60", fixtures=fixtures)
+        sandbox = own.create(seed=9, clock="60", fixtures=fixtures)
+        found.append(sandbox.store.execute("SELECT id FROM altcraft_profile ORDER BY number").fetchall())
+        own.close()
+    assert found[0] == found[1]
 
 
 def test_a_reset_begins_with_the_clock_that_the_sandbox_began_with(tmp_path: Path) -> None:
