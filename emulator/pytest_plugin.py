@@ -6,7 +6,8 @@
         emulator.requests.verify(path={"matches": "/abort$"}, exactly=1)
 
 A server is started when a test first needs one; `--emulator-url` or EMULATOR_URL names a running one instead.
-For a server with other settings, write in a conftest.py:
+Sandboxes begin `empty`; `--emulator-fixtures`, or `emulator_fixtures` in the ini file, names the set `demo` or a
+folder of accounts. For a server with other settings, write in a conftest.py:
 
     @pytest.fixture(scope="session")
     def emulator_server():
@@ -43,9 +44,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("emulator", "emulator of messaging providers")
     group.addoption("--emulator-url", help="A running emulator  [EMULATOR_URL, or start one]")
     group.addoption("--emulator-clock", help="Clock of the sandboxes: frozen, real or a speed  [frozen]")
+    group.addoption("--emulator-fixtures", help="Accounts to begin with: empty, demo or a folder  [empty]")
     group.addoption("--emulator-seed", help="Seed of the sandboxes: the same ids in each  [one for each]")
     parser.addini("emulator_url", "A running emulator, where --emulator-url names none")
     parser.addini("emulator_clock", "Clock of the sandboxes, where --emulator-clock names none")
+    parser.addini("emulator_fixtures", "Accounts to begin with, where --emulator-fixtures names none")
     parser.addini("emulator_seed", "Seed of the sandboxes, where --emulator-seed names none")
 
 
@@ -59,7 +62,8 @@ def emulator_server(request: pytest.FixtureRequest) -> Iterator["Control"]:
     from emulator.testing import connected  # noqa: PLC0415 -- imported only in sessions that use it
 
     url = _setting(request.config, "emulator_url")
-    with connected(url, clock=_clock(request.config)) as control:
+    fixtures = _setting(request.config, "emulator_fixtures")
+    with connected(url, clock=_clock(request.config), fixtures=fixtures) as control:
         yield control
 
 
@@ -69,7 +73,8 @@ def emulator(request: pytest.FixtureRequest, emulator_server: "Control") -> Iter
     from emulator.testing import sandbox  # noqa: PLC0415 -- imported only in sessions that use it
 
     config, name = request.config, _name(request.node)
-    with sandbox(emulator_server, name, seed=_seed(config), clock=_clock(config)) as made:
+    settings = {"clock": _clock(config), "fixtures": _fixtures(config, emulator_server)}
+    with sandbox(emulator_server, name, seed=_seed(config), **settings) as made:
         request.node.stash[SANDBOX] = made
         yield made
 
@@ -118,6 +123,21 @@ def _setting(config: pytest.Config, name: str) -> str | None:
 
 def _clock(config: pytest.Config) -> str:
     return _setting(config, "emulator_clock") or "frozen"
+
+
+def _fixtures(config: pytest.Config, server: "Control") -> str | None:
+    """Return the chosen set of fixtures; None where none is, or the server was started with a folder."""
+    from emulator.testing import SETS, Started  # noqa: PLC0415 -- imported only in sessions that use it
+
+    chosen = _setting(config, "emulator_fixtures")
+    if chosen is None or chosen in SETS:
+        return chosen
+    if not isinstance(server, Started):
+        sets = " or ".join(SETS)
+        raise pytest.UsageError(
+            f"emulator_fixtures must be {sets}, not {chosen!r}: the emulator at {server.url} runs already"
+        )
+    return None
 
 
 def _seed(config: pytest.Config) -> int | None:

@@ -33,6 +33,10 @@ STARTS_WITHIN = 60.0
 ENDS_WITHIN = 10.0
 """Seconds that a server may take to end."""
 
+EMPTY = "empty"
+SETS = (EMPTY, "demo")
+"""The sets of fixtures that a sandbox can begin with."""
+
 FORGOTTEN_AFTER = "1d"
 """When the emulator deletes an unused sandbox itself, because the process that should have was killed."""
 
@@ -46,14 +50,22 @@ class StartError(Exception):
         super().__init__(message)
 
 
+class Started(Control):
+    """An emulator that this process started, with the accounts that its tests want."""
+
+
 @contextmanager
-def running(**settings: object) -> Iterator[Control]:
+def running(**settings: object) -> Iterator[Started]:
     """Start a server for the block, on a free port, and yield its client. It never outlives this process.
 
-    The settings are those of `emulator serve`: `clock="frozen"`, `seed=7`, `fixtures=…`. Those of the
-    environment are ignored, so that a test does the same everywhere. Raises StartError.
+    The settings are those of `emulator serve`: `clock="frozen"`, `seed=7`; `fixtures` is `empty` unless it
+    is said. Those of the environment are ignored, so that a test does the same everywhere. Raises StartError.
     """
-    given = {"port": 0, **{name: value for name, value in settings.items() if value is not None}}
+    given = {
+        "port": 0,
+        "fixtures": EMPTY,
+        **{name: value for name, value in settings.items() if value is not None},
+    }
     clean = {name: value for name, value in os.environ.items() if not name.upper().startswith("EMULATOR_")}
     command = [sys.executable, "-P", "-m", "emulator", "serve", "--json", "--with-input"]
     with subprocess.Popen(  # noqa: S603 -- it starts the emulator itself
@@ -66,7 +78,7 @@ def running(**settings: object) -> Iterator[Control]:
         try:
             said = _announced(process)
             token = said["control_token"] or given.get("control_token")
-            yield Control(said["url"], None if token is None else str(token))
+            yield Started(said["url"], None if token is None else str(token))
         finally:
             _end(process)
 
@@ -90,15 +102,27 @@ def sandbox(
     *,
     seed: int | None = None,
     clock: str | float | None = "frozen",
+    fixtures: str | None = None,
 ) -> Iterator[SandboxClient]:
-    """Create a fresh sandbox for the block, in the emulator `control` or the one that `connected` yields."""
-    with nullcontext(control) if control else connected(clock=clock) as there:
-        made = there.create(name, seed=seed, clock=clock, expires_after=FORGOTTEN_AFTER)
+    """Create a fresh sandbox for the block, in the emulator `control` or the one that `connected` yields.
+
+    It begins with the set `fixtures`, `empty` or `demo`. Without one, it begins as the emulator does if
+    `running` started that or it has accounts of its own (`--fixtures FOLDER`), and else `empty`.
+    """
+    with nullcontext(control) if control else connected(clock=clock, fixtures=fixtures) as there:
+        chosen = fixtures or _usual(there)
+        made = there.create(name, seed=seed, clock=clock, expires_after=FORGOTTEN_AFTER, fixtures=chosen)
         try:
             yield made
         finally:
             with suppress(ControlError):
                 made.delete()
+
+
+def _usual(control: Control) -> str | None:
+    """Return the set that sandboxes of an emulator begin with in tests; None for what it began with."""
+    is_its_own = isinstance(control, Started) or control.sandbox().detail["fixtures"] is None
+    return None if is_its_own else EMPTY
 
 
 def _announced(process: subprocess.Popen[bytes]) -> Any:

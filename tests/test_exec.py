@@ -58,6 +58,34 @@ def test_with_a_url_a_command_has_a_sandbox_of_its_own_for_a_time(server: Server
     assert [one["name"] for one in Control(server.url).sandboxes()] == ["default"]
 
 
+SHOW = ("--", sys.executable, "-m", "emulator", "sandbox", "show", "--json")
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "fixtures"),
+    [
+        ((), {}, "demo"),
+        (("--fixtures", "empty"), {}, "empty"),
+        ((), {"EMULATOR_FIXTURES": "empty"}, "empty"),
+        (("--fixtures", "empty", "--sandbox", "mine"), {}, "empty"),
+        (("--sandbox", "mine"), {}, "demo"),
+    ],
+)
+def test_a_command_begins_with_the_chosen_accounts(
+    options: tuple[str, ...], environment: dict[str, str], fixtures: str
+) -> None:
+    said = run("exec", *options, *SHOW, **environment)
+    assert json.loads(said.stdout)["fixtures"] == fixtures, said.stderr
+
+
+@pytest.mark.parametrize(("options", "fixtures"), [((), "demo"), (("--fixtures", "empty"), "empty")])
+def test_with_a_url_a_command_begins_as_the_emulator_there_unless_it_chooses(
+    server: Server, options: tuple[str, ...], fixtures: str
+) -> None:
+    said = run("exec", "--url", server.url, *options, *SHOW)
+    assert json.loads(said.stdout)["fixtures"] == fixtures, said.stderr
+
+
 @pytest.mark.parametrize(
     ("command", "code"),
     [
@@ -79,6 +107,7 @@ def test_the_exit_code_is_that_of_the_command(server: Server, command: tuple[str
         ((), {"EMULATOR_COLOUR": "red"}, 2, "EMULATOR_COLOUR"),
         (("--url", "http://127.0.0.1:9"), {}, 1, "No emulator answers"),
         (("--url", "http://127.0.0.1:9", "--data", "x"), {}, 2, "--data can not be chosen"),
+        (("--url", "http://127.0.0.1:9", "--fixtures", "./x"), {}, 2, "--fixtures ./x can not be chosen"),
     ],
 )
 def test_a_command_is_not_run_without_an_emulator(

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from emulator.client import Control
+from emulator.settings import shipped_fixtures
 from tests.server import Server
 
 pytestmark = pytest.mark.slow
@@ -79,6 +81,68 @@ def test_the_clock_of_the_sandboxes_is_chosen(server: Server, tmp_path: Path, cl
     assert "1 passed" in said.stdout, said.stdout + said.stderr
 
 
+@pytest.mark.parametrize("where", ["started", "running"])
+@pytest.mark.parametrize(("fixtures", "jobs"), [(None, 0), ("empty", 0), ("demo", 51)])
+def test_a_test_begins_empty_unless_it_chooses(
+    server: Server, tmp_path: Path, where: str, fixtures: str | None, jobs: int
+) -> None:
+    source = f"def test_one(emulator):\n    assert len(emulator.jobs.list()) == {jobs}\n"
+    options = ["--emulator-url", server.url] if where == "running" else []
+    by_ini = ["-o", f"emulator_fixtures={fixtures}"] if fixtures else []
+    said = run_tests(tmp_path, source, *options, *by_ini)
+    assert "1 passed" in said.stdout, said.stdout + said.stderr
+    if fixtures:
+        said = run_tests(tmp_path, source, *options, "--emulator-fixtures", fixtures)
+        assert "1 passed" in said.stdout, said.stdout + said.stderr
+
+
+@pytest.fixture
+def accounts(tmp_path: Path) -> Path:
+    """A folder of accounts, which differs from the set `empty` by its money."""
+    folder = tmp_path / "accounts"
+    shutil.copytree(shipped_fixtures() / "empty", folder)
+    file = folder / "rcs" / "account.yaml"
+    file.write_text(file.read_text().replace("money: 1000", "money: 77", 1))
+    return folder
+
+
+OWN = """
+def test_one(emulator):
+    assert emulator.balances.get("rcs")["balance"] == 77
+"""
+
+
+def test_a_folder_is_what_an_emulator_that_is_started_begins_with(tmp_path: Path, accounts: Path) -> None:
+    said = run_tests(tmp_path, OWN, "--emulator-fixtures", str(accounts))
+    assert "1 passed" in said.stdout, said.stdout + said.stderr
+
+
+def test_the_accounts_of_a_running_emulator_that_has_its_own_are_kept(tmp_path: Path, accounts: Path) -> None:
+    with Server("--clock", "frozen", "--fixtures", str(accounts)) as running:
+        said = run_tests(tmp_path, OWN, "--emulator-url", running.url)
+    assert "1 passed" in said.stdout, said.stdout + said.stderr
+
+
+def test_the_accounts_of_a_server_of_the_test_are_kept(tmp_path: Path, accounts: Path) -> None:
+    own = f"""
+import emulator.testing, pytest
+
+@pytest.fixture(scope="session")
+def emulator_server():
+    with emulator.testing.running(clock="frozen", fixtures={str(accounts)!r}) as control:
+        yield control
+"""
+    said = run_tests(tmp_path, own + OWN)
+    assert "1 passed" in said.stdout, said.stdout + said.stderr
+
+
+def test_a_folder_is_refused_where_the_emulator_runs_already(server: Server, tmp_path: Path) -> None:
+    source = "def test_one(emulator): pass"
+    said = run_tests(tmp_path, source, "--emulator-url", server.url, "--emulator-fixtures", str(tmp_path))
+    assert "emulator_fixtures" in said.stdout
+    assert f"{server.url} runs already" in said.stdout
+
+
 def test_workers_do_not_disturb_each_other(server: Server, tmp_path: Path) -> None:
     source = """
 import pytest
@@ -104,7 +168,7 @@ def test_fails(emulator):
 def test_receives_nothing(emulator):
     assert False
 """
-    said = run_tests(tmp_path, source, "--emulator-url", server.url).stdout
+    said = run_tests(tmp_path, source, "--emulator-url", server.url, "--emulator-fixtures", "demo").stdout
     assert "2 failed" in said
     assert "- emulator: what sandbox main-" in said
     assert "#1 GET /v1/campaigns?colour=red -> 200, nobody read query.colour" in said

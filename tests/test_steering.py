@@ -22,7 +22,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def box(server: Server) -> Iterator[SandboxClient]:
-    with sandbox(Control(server.url)) as made:
+    with sandbox(Control(server.url), fixtures="demo") as made:
         yield made
 
 

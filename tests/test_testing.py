@@ -82,15 +82,36 @@ def test_a_running_emulator_is_used_where_the_environment_names_one(
 
 
 def test_an_emulator_that_is_started_has_the_clock_of_the_sandbox() -> None:
-    with sandbox() as box:
-        past = {message["created_at"][:7] for message in box.messages.list()}
+    with sandbox(fixtures="demo") as box:
+        past = {message["created_at"][:7] for message in box.messages.list(after=0)}
         assert past <= {"2026-02", "2026-03"}
+
+
+def test_an_emulator_that_is_started_begins_empty() -> None:
+    with running() as control:
+        assert [one["fixtures"] for one in control.sandboxes()] == ["empty"]
+        with sandbox(control) as box:
+            assert (box.detail["fixtures"], box.jobs.list()) == ("empty", [])
+        with sandbox(control, fixtures="demo") as box:
+            assert (box.detail["fixtures"], len(box.jobs.list())) == ("demo", 51)
+
+
+def test_an_emulator_that_is_started_with_a_set_makes_sandboxes_of_it() -> None:
+    with running(fixtures="demo") as control, sandbox(control) as box:
+        assert box.detail["fixtures"] == "demo"
+
+
+def test_a_sandbox_of_a_running_emulator_begins_empty(server: Server) -> None:
+    with sandbox(Control(server.url)) as box:
+        assert box.detail["fixtures"] == "empty"
+    assert Control(server.url).create("as-it-is").detail["fixtures"] == "demo"
+    Control(server.url).sandbox("as-it-is").delete()
 
 
 def test_a_sandbox_is_fresh_and_gone_after_the_block(server: Server) -> None:
     control = Control(server.url)
     for _ in range(2):
-        with sandbox(control, "mine") as box:
+        with sandbox(control, "mine", fixtures="demo") as box:
             assert abort(box) == 200
             assert box.clock.advance("2m")["now"] == "2026-03-15T14:32:00.000Z"
             assert [entry["status"] for entry in box.requests.list()] == [200]
@@ -105,7 +126,7 @@ def test_a_test_may_delete_its_sandbox_itself(server: Server) -> None:
 
 def test_a_sandbox_can_be_saved_restored_reset_and_filled(server: Server) -> None:
     control = Control(server.url)
-    with sandbox(control) as box:
+    with sandbox(control, fixtures="demo") as box:
         box.save("fresh")
         assert abort(box) == 200
         assert abort(box) != 200
@@ -114,13 +135,13 @@ def test_a_sandbox_can_be_saved_restored_reset_and_filled(server: Server) -> Non
         box.reset()
         assert abort(box) == 200
         key = box.credentials["rcs"]
-        box.seed(Path(__file__).parent.parent / "fixtures", seed=9)
+        box.seed(Path(__file__).parent.parent / "fixtures" / "demo", seed=9)
         assert (box.detail["seed"], box.credentials["rcs"]) == (9, key)
     control.snapshots.delete("fresh")
 
 
 def test_the_clock_of_a_sandbox_is_steered(server: Server) -> None:
-    with sandbox(Control(server.url)) as box:
+    with sandbox(Control(server.url), fixtures="demo") as box:
         begin = box.clock.now
         assert begin.isoformat() == "2026-03-15T14:30:00+00:00"
         assert box.clock.run(speed=60)["mode"] == "speed"
@@ -140,7 +161,7 @@ class CampaignTest(unittest.TestCase):
         cls.control = cls.enterClassContext(connected())
 
     def setUp(self) -> None:
-        self.sandbox = self.enterContext(sandbox(self.control))
+        self.sandbox = self.enterContext(sandbox(self.control, fixtures="demo"))
 
     def test_a_campaign_is_aborted(self) -> None:
         self.assertEqual(abort(self.sandbox), 200)  # noqa: PT009 -- as they write it

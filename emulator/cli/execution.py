@@ -19,7 +19,7 @@ NOT_FOUND = 127
 KILLED = 128
 """The number that shells add to that of the signal that ended a command."""
 
-OF_A_SERVER = ("host", "port", "data", "fixtures")
+OF_A_SERVER = ("host", "port", "data")
 NOT_INHERITED = frozenset({"EMULATOR_PORT", "EMULATOR_URL", "EMULATOR_SANDBOX"})
 """The variables that name another emulator than the one to start."""
 
@@ -76,7 +76,7 @@ def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iter
     }
     chosen = {setting: value for setting, value in given.items() if value is not None}
     try:
-        with running(**{**inherited, "control_token": token, **chosen}) as control:
+        with running(**{"fixtures": "demo", **inherited, "control_token": token, **chosen}) as control:
             if name is None:
                 yield control.sandbox()
             else:
@@ -91,16 +91,20 @@ def _there(
     url: str, token: str | None, given: Mapping[str, Any], name: str | None
 ) -> Iterator[SandboxClient]:
     """Yield a fresh sandbox of a running emulator. Raises Failure and ControlError."""
-    from emulator.testing import sandbox
+    from emulator.testing import SETS, sandbox
 
+    fixtures = given["fixtures"]
     wrong = [f"--{option}" for option in OF_A_SERVER if given[option] is not None]
+    if fixtures is not None and fixtures not in SETS:
+        wrong.append(f"--fixtures {fixtures}")
     if wrong:
         raise Failure(WRONG, f"{', '.join(wrong)} can not be chosen for the emulator that runs at {url}")
     try:
         control = Control(url, token)
     except ValueError as error:
         raise Failure(WRONG, str(error)) from error
-    with sandbox(control, name, seed=given["seed"], clock=given["clock"]) as made:
+    fixtures = fixtures or control.sandbox().detail["fixtures"]
+    with sandbox(control, name, seed=given["seed"], clock=given["clock"], fixtures=fixtures) as made:
         yield made
 
 
