@@ -30,6 +30,7 @@ from emulator.sending.jobs import Job, JobSender
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.outcomes import Magic
+from emulator.sending.pace import Pacing
 
 CallT = TypeVar("CallT", bound=Call)
 RefusalT = TypeVar("RefusalT", bound=ProviderError)
@@ -156,6 +157,8 @@ class Provider(SandboxPart):
     """The model of its `account.yaml`."""
     senders: Sequence[JobSender]
     """Its senders, one for each kind of thing that it sends in its own way."""
+    pacing: Pacing
+    """Where it keeps how fast it sends."""
     channels: Sequence[str]
     """The channels of its messages."""
     magic: Sequence[Magic]

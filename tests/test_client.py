@@ -17,7 +17,7 @@ EVERY_LIST: dict[str, Any] = {
     name: []
     for name in (
         "sandboxes", "snapshots", "requests", "messages", "jobs", "faults", "rules",
-        "targets", "events", "deliveries", "disturbances", "matched", "ids", "balances",
+        "targets", "events", "deliveries", "disturbances", "matched", "ids", "balances", "paces",
     )
 }  # fmt: skip
 REQUEST = {
@@ -125,6 +125,18 @@ CALLS: list[tuple[Callable[[SandboxClient], Any], str, Any]] = [
     (lambda box: box.balances.get("rcs"), "GET /balances/rcs?sandbox=box", None),
     (lambda box: box.balances.add("rcs", Decimal("0.5")), "POST /balances/rcs?sandbox=box", {"add": "0.5"}),
     (lambda box: box.balances.set("rcs", 100), "POST /balances/rcs?sandbox=box", {"set": "100"}),
+    (lambda box: box.pace(), "GET /pace?sandbox=box", None),
+    (lambda box: box.pace(1), "POST /pace?sandbox=box", {"pace": 1}),
+    (
+        lambda box: box.pace(0.5, provider="rcs"),
+        "POST /pace?sandbox=box",
+        {"pace": 0.5, "provider": "rcs"},
+    ),
+    (
+        lambda box: box.jobs.pace("rcs/campaign/1", 2),
+        "POST /jobs/rcs/campaign/1/pace?sandbox=box",
+        {"pace": 2},
+    ),
     (
         lambda box: box.faults.add("rcs", status=503, times=2),
         "POST /faults?sandbox=box",

@@ -12,6 +12,7 @@ from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
 from emulator.sending.mail import MAIL_MAGIC
+from emulator.sending.pace import Pacing
 
 HERE = Path(__file__).parent
 
@@ -55,6 +56,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         fixture=account.AccountFixture,
         hooks=sending.SENDER.hooks,
         senders=(sending.SENDER,),
+        pacing=Pacing(tables.Account, tables.Mailing),
         kinds=(steering.Mailings(), steering.Campaigns()),
         channels=("email", "sms", "push"),
         magic=MAIL_MAGIC,

@@ -13,6 +13,7 @@ from emulator.sending.content import AttachedFile, Content
 from emulator.sending.jobs import Job
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
+from emulator.sending.pace import UNDER_WAY, set_job_pace
 from emulator.sending.steering import Action, JobKind, JobView
 
 MAX_KEY = 18
@@ -96,6 +97,13 @@ class Mailings(JobKind[Mailing]):
         elif job is not None:
             sending.SENDER.stop(turn, job)
 
+    def pace(self, session: Session, row: Mailing) -> float | None:
+        job = session.get(Job, row.job_id) if row.job_id else None
+        return job.pace if job is not None and job.state in UNDER_WAY else row.pace
+
+    def set_pace(self, turn: Turn, row: Mailing, pace: float) -> None:
+        _set_pace(turn, row, pace)
+
 
 class Campaigns(JobKind[Campaign]):
     provider = "altcraft"
@@ -130,6 +138,17 @@ class Campaigns(JobKind[Campaign]):
             sending.drop_queues(turn, row)
         else:
             sending.hold_queues(turn, row)
+
+    def set_pace(self, turn: Turn, row: Campaign, pace: float) -> None:
+        """Set the pace of the campaign's mailings."""
+        for mailing in sending.mailings_of(turn.session, row):
+            _set_pace(turn, mailing, pace)
+
+
+def _set_pace(turn: Turn, mailing: Mailing, pace: float) -> None:
+    mailing.pace = pace
+    if mailing.job_id:
+        set_job_pace(turn, sending.SENDER, turn.session.get_one(Job, mailing.job_id), pace)
 
 
 def _number(key: str) -> int | None:

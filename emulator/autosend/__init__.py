@@ -9,14 +9,15 @@ from emulator.autosend import account, domains, inbound, links, migration, refus
 from emulator.autosend.dialect import AutoSendDialect
 from emulator.autosend.sending import campaigns, runs
 from emulator.autosend.sending.delivery import MAILS
-from emulator.autosend.tables.account import REMEMBERED
+from emulator.autosend.tables.account import REMEMBERED, Project
 from emulator.autosend.tables.automations import AUTOMATION
-from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN
+from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN, Campaign
 from emulator.autosend.webhooks import HOOKS
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
 from emulator.sending.mail import MAIL_MAGIC
+from emulator.sending.pace import Pacing
 
 HERE = Path(__file__).parent
 
@@ -62,6 +63,7 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         fixture=account.AccountFixture,
         hooks=HOOKS,
         senders=(campaigns.SENDER, MAILS),
+        pacing=Pacing(Project, Campaign),
         kinds=(steering.Campaigns(), steering.Automations()),
         channels=("email",),
         magic=MAIL_MAGIC,

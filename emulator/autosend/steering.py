@@ -20,6 +20,7 @@ from emulator.sending.content import AttachedFile, Content
 from emulator.sending.jobs import Job
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
+from emulator.sending.pace import set_job_pace
 from emulator.sending.steering import Action, JobKind, JobView
 from emulator.storage.tables import insertion_order
 
@@ -120,6 +121,16 @@ class Campaigns(JobKind[Campaign]):
             sending.SENDER.hold(turn, job)
         elif job is not None:
             sending.SENDER.stop(turn, job)
+
+    def pace(self, session: Session, row: Campaign) -> float | None:
+        job = sending.job_of_campaign(session, row)
+        return row.pace if job is None else job.pace
+
+    def set_pace(self, turn: Turn, row: Campaign, pace: float) -> None:
+        row.pace = pace
+        job = sending.job_of_campaign(turn.session, row)
+        if job is not None:
+            set_job_pace(turn, sending.SENDER, job, pace)
 
 
 class Automations(JobKind[Automation]):

@@ -15,7 +15,7 @@ import sys
 
 import typer
 
-from emulator.cli import balances, checking, execution, looking, sandboxes, serving, snapshots
+from emulator.cli import balances, checking, execution, looking, pace, sandboxes, serving, snapshots
 
 EXIT_CODES = """\
 Exit codes: 0 done; 1 not ready, not reachable, the port is taken, or a check failed;
@@ -30,7 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for section in (serving, execution, sandboxes, snapshots, balances, looking, checking):
+for section in (serving, execution, sandboxes, snapshots, balances, pace, looking, checking):
     section.add_to(app)
 
 

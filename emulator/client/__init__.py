@@ -25,6 +25,7 @@ from emulator.client.shapes import (
     ClockState,
     Duration,
     Json,
+    PaceList,
     SandboxDetail,
     SandboxSummary,
     SnapshotInfo,
@@ -129,6 +130,18 @@ class SandboxClient:
         if seed is not None:
             wanted["seed"] = seed
         return self._take(self.scope.ask("POST", "/seed", body=wanted))
+
+    def pace(self, pace: float | None = None, *, provider: str | None = None) -> PaceList:
+        """Set how many messages a second leave from now on, of a provider or of all, until the next reset.
+
+        Without a number nothing changes. `jobs.pace` is for one job. Returns the pace of each provider.
+        """
+        wanted = {"pace": pace} | ({"provider": provider} if provider else {})
+        answer = (
+            self.scope.ask("GET", "/pace") if pace is None else self.scope.ask("POST", "/pace", body=wanted)
+        )
+        paces: PaceList = answer["paces"]
+        return paces
 
     def save(self, name: str, *, replace: bool = False) -> SnapshotInfo:
         """Save a snapshot of the sandbox as it is now, in place of one with the same name.

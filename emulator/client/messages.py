@@ -85,6 +85,11 @@ class Jobs:
         """Set a job's status, even if no action leads to it."""
         return self._change(job, status=status, force=True)
 
+    def pace(self, job: str, pace: float) -> JobDetail:
+        """Set how many messages a second a job sends from now on."""
+        changed: JobDetail = self._scope.ask("POST", f"/jobs/{quote(job)}/pace", body={"pace": pace})
+        return changed
+
     def _change(self, job: str, **change: Any) -> JobDetail:
         changed: JobDetail = self._scope.ask("POST", f"/jobs/{quote(job)}/status", body=change)
         return changed

@@ -182,6 +182,15 @@ Move = TypedDict("Move", {"from": str, "action": str, "to": str})
 class JobDetail(Job):
     states: list[str]
     moves: list[Move]
+    pace: float | None
+
+
+class ProviderPace(TypedDict):
+    provider: str
+    pace: float
+
+
+PaceList: TypeAlias = list[ProviderPace]
 
 
 class Criteria(TypedDict, total=False):

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from emulator.control.pace import Pace
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, Wanted, provider_named
 from emulator.engine.engine import Turn
@@ -45,6 +46,9 @@ class JobDetail(Job):
 
     states: list[str]
     moves: list[Move]
+    pace: float | None = Field(
+        description="How many messages a second it sends; null where it will have the pace of its provider"
+    )
 
 
 class JobList(BaseModel):
@@ -68,6 +72,14 @@ class NewStatus(Wanted):
         if self.force and self.status is None:
             raise ValueError("force goes with status")
         return self
+
+
+class NewJobPace(Wanted):
+    """The pace of a job from now on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"pace": 1}]})
+
+    pace: Pace = Field(description="How many messages a second: 1 for one a second, 0.1 for one in ten")
 
 
 router = APIRouter(prefix="/_emulator/jobs", tags=["Jobs"])
@@ -109,6 +121,17 @@ async def steer_job(
         return _detail(turn, providers, found, row)
 
 
+@router.post("/{provider}/{kind}/{key}/pace", summary="Set the pace of a job")
+async def pace_job(
+    provider: str, kind: str, key: str, wanted: NewJobPace, sandbox: Chosen, providers: Providers
+) -> JobDetail:
+    """Set how many messages a second leave of one job, whether it is under way or has yet to begin."""
+    with sandbox.turn() as turn:
+        found, row = _find(turn, providers, provider, kind, key)
+        found.set_pace(turn, row, wanted.pace)
+        return _detail(turn, providers, found, row)
+
+
 def _find(
     turn: Turn, providers: Sequence[Provider], provider: str, kind: str, key: str
 ) -> tuple[JobKind[Any], Any]:
@@ -132,7 +155,7 @@ def _detail(turn: Turn, providers: Sequence[Provider], kind: JobKind[Any], row: 
         Move(before=before, action=action, after=after) for (before, action), after in lifecycle.moves.items()
     ]
     fields = _fields(turn, senders_of(providers), kind, row)
-    return JobDetail(**fields, states=list(lifecycle.states), moves=moves)
+    return JobDetail(**fields, states=list(lifecycle.states), moves=moves, pace=kind.pace(turn.session, row))
 
 
 def _fields(turn: Turn, senders: Mapping[str, JobSender], kind: JobKind[Any], row: Any) -> dict[str, Any]:

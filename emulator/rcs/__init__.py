@@ -10,6 +10,7 @@ from emulator.gateway.sections import Sections
 from emulator.providers import Provider
 from emulator.rcs import account, money, outcomes, refusals, sending, steering, tables
 from emulator.rcs.dialect import RcsDialect
+from emulator.sending.pace import Pacing
 
 HERE = Path(__file__).parent
 
@@ -49,6 +50,7 @@ def rcs() -> Provider:
         fixture=account.AccountFixture,
         hooks=sending.CAMPAIGNS.hooks,
         senders=(sending.CAMPAIGNS, sending.SINGLES),
+        pacing=Pacing(tables.Account),
         numbers={"rcs.campaign": 1000, "rcs.contact": 800},
         kinds=(steering.Campaigns(),),
         channels=("rcs", "sms"),

@@ -13,6 +13,7 @@ from emulator.sending.content import Content
 from emulator.sending.jobs import Job
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
+from emulator.sending.pace import set_job_pace
 from emulator.sending.steering import Action, JobKind, JobView
 
 
@@ -85,3 +86,9 @@ class Campaigns(JobKind[Campaign]):
             sending.drop_queue(turn, row)
         else:
             sending.CAMPAIGNS.hold(turn, job)
+
+    def pace(self, session: Session, row: Campaign) -> float | None:
+        return session.get_one(Job, row.job_id).pace
+
+    def set_pace(self, turn: Turn, row: Campaign, pace: float) -> None:
+        set_job_pace(turn, sending.CAMPAIGNS, sending.job_of_campaign(turn, row), pace)

@@ -66,6 +66,14 @@ class JobKind(ABC, Generic[Row]):
     def put(self, turn: Turn, row: Row, state: str) -> None:
         """Set the state, whatever it was before, and continue or stop the queue as the new state requires."""
 
+    def pace(self, session: Session, row: Row) -> float | None:
+        """Return how many messages a second a job sends; None where that is its provider's alone."""
+        return None
+
+    def set_pace(self, turn: Turn, row: Row, pace: float) -> None:
+        """Set a job's pace, for what it has still to send. Raises MoveRefusedError where it has none."""
+        raise MoveRefusedError(f"A job of the kind {self.kind} has the pace of {self.provider}: set that.")
+
     def state(self, row: Row) -> str:
         found: str = getattr(row, self.state_column)
         return found

@@ -1,0 +1,67 @@
+"""The pace at which providers and jobs send, for tests to look at and to change past the providers' APIs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from emulator.engine.engine import Turn
+from emulator.sending.jobs import Job, JobSender
+from emulator.storage.session import look_up
+from emulator.storage.tables import insertion_order
+
+UNDER_WAY = ("waiting", "running", "held")
+"""The states of jobs that have still to send."""
+
+
+@dataclass(frozen=True)
+class Pacing:
+    """The tables in whose column `pace` a provider keeps how many messages a second it sends."""
+
+    accounts: type[Any]
+    """The table of what sends: its pace is that of jobs to come."""
+    campaigns: type[Any] | None = None
+    """The table of campaigns that can have another pace than that; None where no campaign has."""
+
+
+def pace_of(session: Session, pacing: Pacing) -> float:
+    """Return the pace of a provider: that of its first account."""
+    found = session.exec(select(pacing.accounts).order_by(insertion_order(pacing.accounts))).first()
+    assert found is not None
+    pace: float = found.pace
+    return pace
+
+
+def set_provider_pace(turn: Turn, pacing: Pacing, senders: Iterable[JobSender], pace: float) -> None:
+    """Set the pace of all that a provider sends from now on: jobs under way, and those to come.
+
+    Campaigns with a pace of their own lose it.
+    """
+    for account in turn.session.exec(select(pacing.accounts)):
+        account.pace = pace
+    if pacing.campaigns is not None:
+        for campaign in turn.session.exec(select(pacing.campaigns)):
+            campaign.pace = None
+    for sender in senders:
+        under_way = select(Job).where(Job.provider == sender.provider, col(Job.state).in_(UNDER_WAY))
+        for job in turn.session.exec(under_way).all():
+            set_job_pace(turn, sender, job, pace)
+
+
+def set_job_pace(turn: Turn, sender: JobSender, job: Job, pace: float) -> None:
+    """Set the pace of a job; its next batch leaves as planned, or sooner by the new pace.
+
+    A single mail that is scheduled still leaves at its time.
+    """
+    job.pace = pace
+    if job.position == 0 and not job.owner:
+        return
+    event, soonest = f"{sender.provider}.batch", turn.now + job.interval
+    planned = look_up(turn.session, _PLANNED, (job.subject, event)).fetchone()
+    if planned is not None and planned[0] > soonest:
+        turn.cancel(job.subject, event)
+        turn.schedule(soonest, event, job.subject)
+
+
+_PLANNED = "SELECT due FROM due_event WHERE subject = ? AND name = ?"
