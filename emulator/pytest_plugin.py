@@ -6,8 +6,8 @@
         emulator.requests.verify(path={"matches": "/abort$"}, exactly=1)
 
 A server is started when a test first needs one; `--emulator-url` or EMULATOR_URL names a running one instead.
-Sandboxes begin `empty`; `--emulator-fixtures`, or `emulator_fixtures` in the ini file, names the set `demo` or a
-folder of accounts. For a server with other settings, write in a conftest.py:
+Sandboxes begin `empty`; `--emulator-fixtures`, or `emulator_fixtures` in the ini file, names the set `demo`
+or a folder of accounts. For a server with other settings, write in a conftest.py:
 
     @pytest.fixture(scope="session")
     def emulator_server():
