@@ -15,7 +15,6 @@ ENDINGS = (
     "passcode",
     "pwd",
     "secret",
-    "credential",
     "credentials",
     "authorization",
     "authorisation",

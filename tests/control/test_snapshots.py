@@ -67,7 +67,7 @@ def test_another_sandbox_can_go_on_with_its_own_credentials(emulator: Emulator) 
 
 def keys(box: Sandbox, number: int) -> list[str]:
     """Fill a sandbox with an account of RCS that has so many keys; return them."""
-    fixture = (shipped_fixtures() / "rcs" / "account.yaml").read_text()
+    fixture = (shipped_fixtures() / "demo" / "rcs" / "account.yaml").read_text()
     shipped = "[live_emulator000000000000, test_emulator000000000000]"
     assert shipped in fixture
     named = [f"live_key{place}00000000000000000" for place in range(number)]
@@ -115,7 +115,7 @@ def test_keys_that_changed_their_order_are_kept(emulator: Emulator) -> None:
     box = emulator.sandbox("one", clock="frozen")
     before = keys(box, 2)
     save(box, "saved")
-    fixture = (shipped_fixtures() / "rcs" / "account.yaml").read_text()
+    fixture = (shipped_fixtures() / "demo" / "rcs" / "account.yaml").read_text()
     other_way = fixture.replace(
         "[live_emulator000000000000, test_emulator000000000000]",
         "[live_key100000000000000000, live_key000000000000000000]",
