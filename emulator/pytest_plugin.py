@@ -45,10 +45,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--emulator-url", help="A running emulator  [EMULATOR_URL, or start one]")
     group.addoption("--emulator-clock", help="Clock of the sandboxes: frozen, real or a speed  [frozen]")
     group.addoption("--emulator-fixtures", help="Accounts to begin with: empty, demo or a folder  [empty]")
+    group.addoption(
+        "--emulator-at", help="Where clocks begin, if not real: now, epoch, an instant  [now if frozen]"
+    )
+    group.addoption("--emulator-pace", help="Messages a second that the sandboxes send  [the fixtures']")
     group.addoption("--emulator-seed", help="Seed of the sandboxes: the same ids in each  [one for each]")
     parser.addini("emulator_url", "A running emulator, where --emulator-url names none")
     parser.addini("emulator_clock", "Clock of the sandboxes, where --emulator-clock names none")
     parser.addini("emulator_fixtures", "Accounts to begin with, where --emulator-fixtures names none")
+    parser.addini("emulator_at", "Where clocks begin, where --emulator-at says nothing")
+    parser.addini("emulator_pace", "Messages a second, where --emulator-pace says nothing")
     parser.addini("emulator_seed", "Seed of the sandboxes, where --emulator-seed names none")
 
 
@@ -61,9 +67,9 @@ def emulator_server(request: pytest.FixtureRequest) -> Iterator["Control"]:
     """The emulator of this session; with pytest-xdist, of this worker."""
     from emulator.testing import connected  # noqa: PLC0415 -- imported only in sessions that use it
 
-    url = _setting(request.config, "emulator_url")
-    fixtures = _setting(request.config, "emulator_fixtures")
-    with connected(url, clock=_clock(request.config), fixtures=fixtures) as control:
+    config = request.config
+    settings = {"at": _at(config), "fixtures": _setting(config, "emulator_fixtures")}
+    with connected(_setting(config, "emulator_url"), clock=_clock(config), **settings) as control:
         yield control
 
 
@@ -73,8 +79,8 @@ def emulator(request: pytest.FixtureRequest, emulator_server: "Control") -> Iter
     from emulator.testing import sandbox  # noqa: PLC0415 -- imported only in sessions that use it
 
     config, name = request.config, _name(request.node)
-    settings = {"clock": _clock(config), "fixtures": _fixtures(config, emulator_server)}
-    with sandbox(emulator_server, name, seed=_seed(config), **settings) as made:
+    settings = {"clock": _clock(config), "at": _at(config), "fixtures": _fixtures(config, emulator_server)}
+    with sandbox(emulator_server, name, seed=_seed(config), pace=_pace(config), **settings) as made:
         request.node.stash[SANDBOX] = made
         yield made
 
@@ -138,6 +144,20 @@ def _fixtures(config: pytest.Config, server: "Control") -> str | None:
             f"emulator_fixtures must be {sets}, not {chosen!r}: the emulator at {server.url} runs already"
         )
     return None
+
+
+def _at(config: pytest.Config) -> str | None:
+    return _setting(config, "emulator_at")
+
+
+def _pace(config: pytest.Config) -> float | None:
+    pace = _setting(config, "emulator_pace")
+    try:
+        return None if pace is None else float(pace)
+    except ValueError:
+        raise pytest.UsageError(
+            f"emulator_pace must be a number of messages a second, not {pace!r}"
+        ) from None
 
 
 def _seed(config: pytest.Config) -> int | None:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from emulator.engine.clock import Clock
+from emulator.engine.clock import Clock, beginning, machine_millis
 from emulator.sandbox.fixtures import DEMO, folder_of
 
 PREFIX = "EMULATOR_"
@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     seed: int = Field(1, ge=0, le=2**63 - 1)
     clock: str = "real"
     """`real`, `frozen` or a speed factor."""
+    at: str | None = None
+    """Where clocks that are not real begin: `now`, `epoch`, an instant; None for frozen ones at the epoch."""
     hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """The host names beside localhost by which clients may reach the server, separated by commas."""
     control_token: str | None = None
@@ -81,6 +83,12 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_clock(cls, value: str) -> str:
         Clock.named(value)
+        return value
+
+    @field_validator("at")
+    @classmethod
+    def _is_a_beginning(cls, value: str | None, info: ValidationInfo) -> str | None:
+        beginning(info.data.get("clock", "frozen"), value, machine_millis())
         return value
 
     @field_validator("hosts", "webhook_hosts", mode="before")

@@ -1,5 +1,8 @@
 """Context managers that give tests an emulator or a sandbox, with any test framework.
 
+A clock that is frozen begins now unless `at` says otherwise, as libraries that check signatures and tokens
+look at the machine's clock; `at="epoch"` gives every run the same dates.
+
     with emulator.testing.running(clock="frozen") as control:
         sandbox = control.create()
 
@@ -26,6 +29,7 @@ from threading import Timer
 from typing import Any
 
 from emulator.client import Control, ControlError, SandboxClient
+from emulator.client.shapes import Instant
 
 STARTS_WITHIN = 60.0
 """Seconds that a server may take to start."""
@@ -83,15 +87,24 @@ def running(**settings: object) -> Iterator[Started]:
             _end(process)
 
 
+def beginning(clock: str | float | None, at: Instant | None) -> Instant | None:
+    """Return where a clock begins in tests: now for a frozen one, unless `at` says otherwise."""
+    return "now" if at is None and clock == "frozen" else at
+
+
 @contextmanager
 def connected(
-    url: str | None = None, *, clock: str | float | None = "frozen", **settings: object
+    url: str | None = None,
+    *,
+    clock: str | float | None = "frozen",
+    at: Instant | None = None,
+    **settings: object,
 ) -> Iterator[Control]:
     """Yield the emulator at `url` or EMULATOR_URL; without either, start one with these settings."""
     if url or os.environ.get("EMULATOR_URL"):
         yield Control.of_environment(os.environ | ({"EMULATOR_URL": url} if url else {}))
     else:
-        with running(clock=clock, **settings) as control:
+        with running(clock=clock, at=beginning(clock, at), **settings) as control:
             yield control
 
 
@@ -103,16 +116,28 @@ def sandbox(
     seed: int | None = None,
     clock: str | float | None = "frozen",
     fixtures: str | None = None,
+    at: Instant | None = None,
+    pace: float | None = None,
 ) -> Iterator[SandboxClient]:
     """Create a fresh sandbox for the block, in the emulator `control` or the one that `connected` yields.
 
     It begins with the set `fixtures`, `empty` or `demo`. Without one, it begins as the emulator does if
-    `running` started that or it has accounts of its own (`--fixtures FOLDER`), and else `empty`.
+    `running` started that or it has accounts of its own (`--fixtures FOLDER`), and else `empty`. `at` is
+    where its clock begins: `now` (as a frozen one does), `epoch` or an instant. With `pace`, so many messages
+    a second leave, until the sandbox is reset.
     """
-    with nullcontext(control) if control else connected(clock=clock, fixtures=fixtures) as there:
-        chosen = fixtures or _usual(there)
-        made = there.create(name, seed=seed, clock=clock, expires_after=FORGOTTEN_AFTER, fixtures=chosen)
+    with nullcontext(control) if control else connected(clock=clock, at=at, fixtures=fixtures) as there:
+        made = there.create(
+            name,
+            seed=seed,
+            clock=clock,
+            at=beginning(clock, at),
+            expires_after=FORGOTTEN_AFTER,
+            fixtures=fixtures or _usual(there),
+        )
         try:
+            if pace is not None:
+                made.pace(pace)
             yield made
         finally:
             with suppress(ControlError):

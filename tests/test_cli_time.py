@@ -1,6 +1,8 @@
 """The command line about time: how fast messages leave, and when a sandbox begins."""
 
+import json
 import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -48,3 +50,42 @@ def test_a_wrong_pace_is_refused(
 ) -> None:
     said = run("pace", *arguments, "--url", server.url)
     assert (said.returncode, complaint in said.stderr) == (code, True)
+
+
+def test_a_sandbox_begins_where_it_is_told(server: Server) -> None:
+    said = run("sandbox", "create", "--clock", "frozen", "--at", "2026-05-01T00:00:00Z", "--url", server.url)
+    assert "2026-05-01T00:00:00.000Z (frozen)" in said.stdout
+    said = run("sandbox", "create", "--clock", "frozen", "--at", "soon", "--url", server.url)
+    assert (said.returncode, "at: must be now, epoch, or an instant" in said.stderr) == (3, True)
+
+
+def test_a_server_begins_where_it_is_told() -> None:
+    with Server("--clock", "frozen", "--at", "2026-05-01T00:00:00Z") as running:
+        assert "2026-05-01T00:00:00.000Z (frozen)" in run("sandbox", "show", "--url", running.url).stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "complaint"),
+    [
+        (("--clock", "frozen", "--at", "soon"), {}, "at: Value error, must be now, epoch, or an instant"),
+        (("--at", "epoch"), {}, "at: Value error, a real clock shows the machine's time"),
+        ((), {"EMULATOR_CLOCK": "frozen", "EMULATOR_AT": "2026-05-01"}, "at: Value error, must be"),
+    ],
+)
+def test_a_server_that_can_not_begin_there_does_not_start(
+    options: tuple[str, ...], environment: dict[str, str], complaint: str
+) -> None:
+    said = run("serve", "--port", "0", *options, **environment)
+    assert (said.returncode, complaint in said.stderr) == (2, True), said.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "begins"), [((), "now"), (("--at", "epoch"), "2026-03-15T14:30:00.000Z")]
+)
+def test_a_command_has_an_emulator_that_begins_now_unless_it_says_where(
+    options: tuple[str, ...], begins: str
+) -> None:
+    show = (sys.executable, "-m", "emulator", "sandbox", "show", "--json")
+    shown = json.loads(run("exec", "--clock", "frozen", *options, "--", *show).stdout)
+    assert (shown["now"] == shown["begins_at"], shown["clock"]) == (True, "frozen")
+    assert shown["now"] == begins or (begins == "now" and shown["now"] > "2026-03-16")

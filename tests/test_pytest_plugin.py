@@ -213,6 +213,33 @@ def test_two(emulator):
     assert "2 passed" in said.stdout
 
 
+def test_sandboxes_begin_now_unless_it_is_said_where(tmp_path: Path, server: Server) -> None:
+    source = """
+def test_one(emulator):
+    assert emulator.detail["begins_at"] == emulator.detail["now"] == emulator.detail["made_at"]
+"""
+    assert "1 passed" in run_tests(tmp_path, source, "--emulator-url", server.url).stdout
+    source = "def test_one(emulator):\n    assert emulator.detail['now'] == '2026-03-15T14:30:00.000Z'\n"
+    assert (
+        "1 passed"
+        in run_tests(tmp_path, source, "--emulator-url", server.url, "--emulator-at", "epoch").stdout
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\nemulator_at = 2026-03-15T14:30:00Z\n")
+    assert "1 passed" in run_tests(tmp_path, source, "--emulator-url", server.url).stdout
+
+
+def test_the_pace_of_the_sandboxes_is_chosen(tmp_path: Path, server: Server) -> None:
+    source = "def test_one(emulator):\n    assert {one['pace'] for one in emulator.pace()} == {0.5}\n"
+    said = run_tests(tmp_path, source, "--emulator-url", server.url, "--emulator-pace", "0.5")
+    assert "1 passed" in said.stdout, said.stdout
+
+
+def test_a_pace_that_is_no_number_is_refused(tmp_path: Path, server: Server) -> None:
+    source = "def test_one(emulator):\n    pass\n"
+    said = run_tests(tmp_path, source, "--emulator-url", server.url, "--emulator-pace", "slow")
+    assert "emulator_pace must be a number" in said.stdout
+
+
 def test_a_seed_that_is_no_number_is_refused(tmp_path: Path, server: Server) -> None:
     source = "def test_one(emulator): pass"
     said = run_tests(tmp_path, source, "--emulator-url", server.url, "--emulator-seed", "many")

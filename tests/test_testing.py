@@ -5,14 +5,16 @@ import subprocess
 import sys
 import unittest
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 
 from emulator.client import Control, SandboxClient, UnreachableError
+from emulator.engine.clock import machine_millis, to_datetime
 from emulator.testing import StartError, connected, running, sandbox
 from tests.server import Server
 
@@ -82,7 +84,7 @@ def test_a_running_emulator_is_used_where_the_environment_names_one(
 
 
 def test_an_emulator_that_is_started_has_the_clock_of_the_sandbox() -> None:
-    with sandbox(fixtures="demo") as box:
+    with sandbox(fixtures="demo", at="epoch") as box:
         past = {message["created_at"][:7] for message in box.messages.list(after=0)}
         assert past <= {"2026-02", "2026-03"}
 
@@ -111,12 +113,42 @@ def test_a_sandbox_of_a_running_emulator_begins_empty(server: Server) -> None:
 def test_a_sandbox_is_fresh_and_gone_after_the_block(server: Server) -> None:
     control = Control(server.url)
     for _ in range(2):
-        with sandbox(control, "mine", fixtures="demo") as box:
+        with sandbox(control, "mine", fixtures="demo", at="epoch") as box:
             assert abort(box) == 200
             assert box.clock.advance("2m")["now"] == "2026-03-15T14:32:00.000Z"
             assert [entry["status"] for entry in box.requests.list()] == [200]
     assert abort(box) == 401
     assert [one["name"] for one in control.sandboxes()] == ["default"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "begins", "mode"),
+    [
+        ({}, "now", "frozen"),
+        ({"clock": "frozen"}, "now", "frozen"),
+        ({"at": datetime(2026, 5, 1, tzinfo=UTC)}, "2026-05-01T00:00:00.000Z", "frozen"),
+        ({"clock": 60, "at": "2026-05-01T00:00:00Z"}, "2026-05-01T00:00:00.000Z", "speed"),
+        ({"clock": "real"}, None, "real"),
+        ({"clock": None}, "2026-03-15T14:30:00.000Z", "frozen"),
+    ],
+)
+def test_a_sandbox_begins_now_or_where_it_is_told(
+    server: Server, wanted: Any, begins: str | None, mode: str
+) -> None:
+    with sandbox(Control(server.url), **wanted) as box:
+        expected = box.detail["made_at"] if begins == "now" else begins
+        assert (box.detail["begins_at"], box.detail["clock"]) == (expected, mode)
+
+
+def test_an_emulator_that_is_started_begins_now() -> None:
+    with connected() as control:
+        age = to_datetime(machine_millis()) - control.sandbox().clock.now
+        assert abs(age) < timedelta(minutes=5)
+
+
+def test_a_sandbox_has_a_pace(server: Server) -> None:
+    with sandbox(Control(server.url), pace=0.5) as box:
+        assert {one["pace"] for one in box.pace()} == {0.5}
 
 
 def test_a_test_may_delete_its_sandbox_itself(server: Server) -> None:
@@ -141,7 +173,7 @@ def test_a_sandbox_can_be_saved_restored_reset_and_filled(server: Server) -> Non
 
 
 def test_the_clock_of_a_sandbox_is_steered(server: Server) -> None:
-    with sandbox(Control(server.url), fixtures="demo") as box:
+    with sandbox(Control(server.url), fixtures="demo", at="epoch") as box:
         begin = box.clock.now
         assert begin.isoformat() == "2026-03-15T14:30:00+00:00"
         assert box.clock.run(speed=60)["mode"] == "speed"

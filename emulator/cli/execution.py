@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from emulator.cli.asking import FAILED, WRONG, AsJson, Failure, Token, failing
-from emulator.cli.serving import Clock, Data, Fixtures, Host, Seed
+from emulator.cli.serving import At, Clock, Data, Fixtures, Host, Seed
 from emulator.client import Control, SandboxClient
 
 NOT_EXECUTABLE = 126
@@ -44,6 +44,7 @@ def execute(
     fixtures: Fixtures = None,
     seed: Seed = None,
     clock: Clock = None,
+    at: At = None,
     url: Url = None,
     token: Token = None,
     name: Name = None,
@@ -53,10 +54,12 @@ def execute(
 
     The command finds ALTCRAFT_BASE_URL, ALTCRAFT_TOKEN, RCS_BASE_URL, RCS_API_KEY, AUTOSEND_BASE_URL,
     AUTOSEND_API_KEY, EMULATOR_URL and EMULATOR_SANDBOX in its environment. With --url, it gets a fresh
-    sandbox of the emulator there. The exit code is the command's: 128 plus the signal's number if a signal
-    ended it, 126 if it can not be executed, 127 if there is no such command.
+    sandbox of the emulator there. A frozen clock begins now, unless --at says where. The exit code is the
+    command's: 128 plus the signal's number if a signal ended it, 126 if it can not be executed, 127 if there
+    is no such command.
     """
-    given = {"host": host, "port": port, "data": data, "fixtures": fixtures, "seed": seed, "clock": clock}
+    given = {"host": host, "port": port, "data": data, "fixtures": fixtures, "seed": seed}
+    given |= {"clock": clock, "at": at}
     with failing(as_json=as_json):
         world = _there(url, token, given, name) if url else _here(token, given, name)
         with world as own:
@@ -67,7 +70,7 @@ def execute(
 @contextmanager
 def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iterator[SandboxClient]:
     """Start a server for the block, and yield one of its sandboxes. Raises Failure."""
-    from emulator.testing import StartError, running, sandbox
+    from emulator.testing import StartError, beginning, running, sandbox
 
     inherited = {
         variable.lower().removeprefix("emulator_"): value
@@ -75,8 +78,10 @@ def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iter
         if variable.upper().startswith("EMULATOR_") and variable.upper() not in NOT_INHERITED
     }
     chosen = {setting: value for setting, value in given.items() if value is not None}
+    settings = {"fixtures": "demo", **inherited, "control_token": token, **chosen}
+    settings["at"] = beginning(settings.get("clock"), settings.get("at"))
     try:
-        with running(**{"fixtures": "demo", **inherited, "control_token": token, **chosen}) as control:
+        with running(**settings) as control:
             if name is None:
                 yield control.sandbox()
             else:
@@ -104,7 +109,8 @@ def _there(
     except ValueError as error:
         raise Failure(WRONG, str(error)) from error
     fixtures = fixtures or control.sandbox().detail["fixtures"]
-    with sandbox(control, name, seed=given["seed"], clock=given["clock"], fixtures=fixtures) as made:
+    wanted = {"clock": given["clock"], "at": given["at"], "fixtures": fixtures}
+    with sandbox(control, name, seed=given["seed"], **wanted) as made:
         yield made
 
 

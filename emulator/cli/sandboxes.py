@@ -20,6 +20,10 @@ NewName = Annotated[str | None, typer.Argument(help="Its name; made up where non
 Seed = Annotated[int | None, typer.Option(help="Seed of its ids  [one that no other has]")]
 OtherSeed = Annotated[int | None, typer.Option("--seed", help="Another seed of its ids  [the one it has]")]
 ItsClock = Annotated[str | None, typer.Option("--clock", help="real, frozen or a speed  [the emulator's]")]
+Begins = Annotated[
+    str | None,
+    typer.Option("--at", help="Where it begins, if not real: now, epoch, an instant  [the emulator's]"),
+]
 Unused = Annotated[str | None, typer.Option(help="Delete it once nobody used it for so long, such as 2h")]
 Filled = Annotated[
     str | None, typer.Option("--fixtures", help="Accounts to begin with: empty or demo  [the emulator's]")
@@ -53,6 +57,7 @@ def create(
     name: NewName = None,
     seed: Seed = None,
     clock: ItsClock = None,
+    at: Begins = None,
     expires_after: Unused = None,
     webhook_timestamp: Dated = None,
     fixtures: Filled = None,
@@ -62,6 +67,7 @@ def create(
         name,
         seed=seed,
         clock=clock,
+        at=at,
         expires_after=expires_after,
         webhook_timestamp=webhook_timestamp,
         fixtures=fixtures,

@@ -26,6 +26,9 @@ Fixtures = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option(help="Seed of all ids and chance  [1]")]
 Clock = Annotated[str | None, typer.Option(help="real, frozen, or a speed factor  [real]")]
+At = Annotated[
+    str | None, typer.Option(help="Where it begins, if not real: now, epoch, an instant  [epoch if frozen]")
+]
 WithInput = Annotated[
     bool, typer.Option("--with-input", help="Stop when standard input ends: for programs that start it")
 ]
@@ -46,6 +49,7 @@ def serve(
     fixtures: Fixtures = None,
     seed: Seed = None,
     clock: Clock = None,
+    at: At = None,
     *,
     with_input: WithInput = False,
     as_json: AsJson = False,
@@ -61,6 +65,7 @@ def serve(
         "fixtures": fixtures,
         "seed": seed,
         "clock": clock,
+        "at": at,
     }
     gc.disable()  # importing makes no garbage, and is a seventh faster without searches for it
     from emulator.gateway.problems import SectionError

@@ -24,6 +24,7 @@ from emulator.client.rules import Faults, Outcomes
 from emulator.client.shapes import (
     ClockState,
     Duration,
+    Instant,
     Json,
     PaceList,
     SandboxDetail,
@@ -72,15 +73,20 @@ class Control:
         *,
         seed: int | None = None,
         clock: str | float | None = None,
+        at: Instant | None = None,
         expires_after: Duration | None = None,
         webhook_timestamp: str | None = None,
         fixtures: str | None = None,
     ) -> "SandboxClient":
-        """Create a fresh sandbox with credentials of its own. `fixtures` is `empty` or `demo`."""
+        """Create a fresh sandbox with credentials of its own. `fixtures` is `empty` or `demo`.
+
+        `at` is where a clock that is not real begins: `now`, `epoch` or an instant, with its zone.
+        """
         wanted = {
             "name": name,
             "seed": seed,
             "clock": clock,
+            "at": at,
             "expires_after": expires_after,
             "webhook_timestamp": webhook_timestamp,
             "fixtures": fixtures,

@@ -58,6 +58,7 @@ class SandboxSummary(TypedDict):
     seed: int
     now: str
     clock: str
+    begins_at: str | None
     fixtures: str | None
     requests: int
     failed_events: int

@@ -25,7 +25,7 @@ from emulator.control.values import (
     invalid,
     milliseconds,
 )
-from emulator.engine.clock import MAX_SPEED, iso_millis
+from emulator.engine.clock import MAX_SPEED, BeginningError, iso_millis
 from emulator.engine.engine import Firing
 from emulator.providers import Provider
 from emulator.sandbox.fixtures import FixtureError
@@ -40,7 +40,9 @@ class NewSandbox(Wanted):
     """The settings of a sandbox to create. Every field has a default."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "checkout", "clock": "frozen", "fixtures": "empty"}]}
+        json_schema_extra={
+            "examples": [{"name": "checkout", "clock": "frozen", "at": "now", "fixtures": "empty"}]
+        }
     )
 
     name: Name | None = Field(None, description="Its name; made up where none is given")
@@ -49,6 +51,12 @@ class NewSandbox(Wanted):
     )
     clock: Literal["real", "frozen"] | Speed | None = Field(
         None, description="How its clock begins; as the emulator's where nothing is said"
+    )
+    at: Annotated[str, StringConstraints(strict=True, max_length=100)] | None = Field(
+        None,
+        description="Where a clock that is not real begins, at first and after each reset: `now` (when it is "
+        "made), `epoch` (2026-03-15T14:30:00Z), or an instant; as the emulator's where nothing is said",
+        examples=["now", "epoch", "2026-05-01T00:00:00Z"],
     )
     expires_after: Duration | None = Field(None, description="Delete it once nobody used it for so long")
     fixtures: Literal["empty", "demo"] | None = Field(
@@ -87,6 +95,9 @@ class SandboxSummary(BaseModel):
     seed: int
     now: str = Field(examples=["2026-03-15T14:30:00.000Z"])
     clock: str = Field(examples=["frozen"], description="`real`, `frozen` or `speed`")
+    begins_at: str | None = Field(
+        description="Where the clock begins, at first and after each reset; null for the machine's time"
+    )
     fixtures: str | None = Field(
         examples=["empty"],
         description="The set that it begins with; null for accounts of the emulator's own folder",
@@ -133,14 +144,18 @@ async def create_sandbox(
 ) -> SandboxDetail:
     """Create a fresh sandbox with credentials of its own; return them, and how to use them."""
     wanted = wanted or NewSandbox()
-    sandbox = world.create(
-        wanted.name,
-        seed=wanted.seed,
-        clock=None if wanted.clock is None else str(wanted.clock),
-        expires_after=None if wanted.expires_after is None else milliseconds(wanted.expires_after),
-        webhook_timestamp=wanted.webhook_timestamp,
-        fixtures=wanted.fixtures,
-    )
+    try:
+        sandbox = world.create(
+            wanted.name,
+            seed=wanted.seed,
+            clock=None if wanted.clock is None else str(wanted.clock),
+            at=wanted.at,
+            expires_after=None if wanted.expires_after is None else milliseconds(wanted.expires_after),
+            webhook_timestamp=wanted.webhook_timestamp,
+            fixtures=wanted.fixtures,
+        )
+    except BeginningError as error:
+        raise invalid("at", str(error)) from error
     return _detail(sandbox, world, providers, request)
 
 
@@ -209,6 +224,7 @@ def _summary(sandbox: Sandbox, world: World) -> dict[str, Any]:
         "seed": sandbox.seed,
         "now": iso_millis(sandbox.clock.now()),
         "clock": sandbox.clock.mode,
+        "begins_at": iso_millis(plan.begins_at) if plan.begins_at is not None else None,
         "fixtures": world.fixtures_of(sandbox),
         "requests": len(sandbox.journal),
         "failed_events": sandbox.failed,

@@ -25,13 +25,16 @@ DAY: Millis = 24 * HOUR
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 FROZEN_START: Millis = 1_773_585_000_000
-"""2026-03-15T14:30:00Z, the time of a clock that begins frozen."""
+"""2026-03-15T14:30:00Z, the epoch: where a clock begins frozen unless somebody says where."""
 
 MAX_SPEED = 1_000_000.0
 
 EARLIEST: Millis = 0
 LATEST: Millis = 253_402_300_799_000
 """9999-12-31T23:59:59Z: no provider's date format can hold a later time."""
+
+EARLIEST_BEGINNING = 2000
+"""The earliest year in which a clock begins: fixtures say what happened days and months before."""
 
 
 def machine_millis() -> Millis:
@@ -105,6 +108,40 @@ def is_time_zone(name: str) -> bool:
     return name != "localtime"
 
 
+class BeginningError(ValueError):
+    """A clock can not begin there. The text says why."""
+
+
+def beginning(clock: str, at: str | None, now: Millis) -> Millis | None:
+    """Return the instant at which a clock begins; None for one that begins at the machine's time.
+
+    `clock` is as for `Clock.named`; `at` is `now`, `epoch`, or an instant in ISO 8601 with its zone. Without
+    it a frozen clock begins at the epoch. Raises BeginningError.
+    """
+    if clock == "real" and at not in {None, "now"}:
+        raise BeginningError("a real clock shows the machine's time: choose frozen or a speed")
+    if clock == "real" or (at is None and clock != "frozen"):
+        return None
+    if at == "now":
+        return now
+    return FROZEN_START if at in {None, "epoch"} else _instant(str(at))
+
+
+def _instant(text: str) -> Millis:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or not text.isascii():
+        raise BeginningError("must be now, epoch, or an instant with its zone, such as 2026-05-01T00:00:00Z")
+    if moment.year < EARLIEST_BEGINNING:
+        raise BeginningError(f"must be in {EARLIEST_BEGINNING} or later: accounts have a history before it")
+    try:
+        return from_datetime(moment)
+    except OverflowError as error:
+        raise BeginningError(str(error)) from error
+
+
 @dataclass(frozen=True)
 class Clock:
     """A clock that shows `virtual` at the machine's time `machine`, and runs at `speed`; 0 means frozen."""
@@ -123,19 +160,23 @@ class Clock:
         return cls(at, machine_millis(), 0.0)
 
     @classmethod
-    def named(cls, setting: str) -> "Clock":
-        """Return the clock for `real`, `frozen` or a speed factor (`10`, `0.5`). Raises ValueError."""
+    def named(cls, setting: str, begins_at: Millis | None = None) -> "Clock":
+        """Return the clock for `real`, `frozen` or a speed factor (`10`, `0.5`). Raises ValueError.
+
+        One that is not real begins at `begins_at`; without it, at the machine's time, or frozen at the epoch.
+        """
         if setting == "real":
             return cls.real()
         if setting == "frozen":
-            return cls.frozen()
+            return cls.frozen(FROZEN_START if begins_at is None else begins_at)
         try:
             speed = float(setting)
         except ValueError:
             speed = -1.0
         if not 0 < speed <= MAX_SPEED:
             raise ValueError(f"clock must be real, frozen or a speed factor above 0 and up to {MAX_SPEED:g}")
-        return cls.real().at_speed(speed)
+        clock = cls.real().at_speed(speed)
+        return clock if begins_at is None else clock.set_to(begins_at)
 
     @property
     def mode(self) -> str:

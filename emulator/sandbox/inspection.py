@@ -169,6 +169,7 @@ def _check_state(store: Store) -> None:
         ("seed", state.seed >= 0),
         ("ids_seed", state.ids_seed is None or state.ids_seed >= 0),
         ("clock_virtual", state.clock_virtual <= LATEST),
+        ("clock_begins", state.clock_begins is None or state.clock_begins <= LATEST),
         ("clock_speed", 0 <= state.clock_speed <= MAX_SPEED),
     ):
         if not is_right:

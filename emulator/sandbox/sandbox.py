@@ -57,6 +57,8 @@ class SandboxState(Table, table=True):
     """The key that signs its links; no response has it, and a snapshot has none."""
     fixtures: str | None = None
     """The set of fixtures that it begins with; None for the emulator's."""
+    clock_begins: Millis | None = None
+    """The instant at which the clock begins, at first and after a reset; None for the machine's time."""
 
     @property
     def clock(self) -> Clock:
@@ -73,6 +75,7 @@ class SandboxState(Table, table=True):
             self.webhook_timestamp,
             self.link_key,
             self.fixtures,
+            self.clock_begins,
         )
 
 
@@ -90,11 +93,17 @@ class Plan:
     link_key: str = ""
     fixtures: str | None = None
     """A set of fixtures by its name; None for what the emulator was started with."""
+    begins_at: Millis | None = None
+    """The instant at which the clock begins; None for the machine's time, whenever that is."""
 
     @property
-    def is_frozen(self) -> bool:
-        """Whether the clock begins frozen, at the time at which all frozen clocks begin."""
-        return self.clock == "frozen"
+    def begins_now(self) -> bool:
+        """Whether the clock begins at the machine's time: whenever it begins, or when it was made."""
+        return self.begins_at in {None, self.made_at}
+
+    def first_clock(self) -> Clock:
+        """Return the clock as it begins. Raises ValueError."""
+        return Clock.named(self.clock, self.begins_at)
 
 
 class Sandbox:
@@ -366,12 +375,14 @@ def write_state(store: Store, name: str, plan: Plan, clock: Clock) -> None:
                 plan.webhook_timestamp,
                 plan.link_key,
                 plan.fixtures,
+                plan.begins_at,
             ),
         )
 
 
 _WRITE_STATE = """
     INSERT INTO sandbox_state (id, name, seed, clock_virtual, clock_machine, clock_speed, clock_setting,
-                               tag, expires_after, made_at, webhook_timestamp, link_key, fixtures)
-    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                               tag, expires_after, made_at, webhook_timestamp, link_key, fixtures,
+                               clock_begins)
+    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from emulator.engine.clock import Clock, Millis, machine_millis
+from emulator.engine.clock import HOUR, Clock, Millis, machine_millis
 from emulator.engine.engine import Engine, Handler
 from emulator.sandbox.credentials import reissued
 from emulator.sandbox.fixtures import FixtureError, folder_of
@@ -22,8 +22,15 @@ Issue = Callable[[str, str], str]
 """Returns a sandbox's own credential, given a provider and the old one."""
 
 
+MOST_DATED = 8
+"""How many templates of instants are kept; the one that was not used for longest is dropped."""
+
+FRESH_FOR = HOUR
+"""How long sandboxes that begin now are copied from one template: their history is older by up to that."""
+
+
 class Templates:
-    """The templates of a server: one for each set of fixtures and way to begin, built when first needed."""
+    """The templates of a server, built when first needed: of each set of fixtures, now and at instants."""
 
     def __init__(
         self, providers: Sequence[SandboxPart], handlers: Mapping[str, Handler], settings: WorldSettings
@@ -31,14 +38,20 @@ class Templates:
         self._providers = providers
         self._handlers = handlers
         self._settings = settings
-        self._built: dict[tuple[str, bool], Store] = {}
+        self._recent: dict[str, tuple[Millis, Store]] = {}
+        """The template of now by its set, with the time at which it was built."""
+        self._dated: dict[tuple[str, Millis], Store] = {}
+        """The templates of instants by their set and instant, the one that was used last at the end."""
 
     def get(self, plan: Plan) -> Store:
         """Return the template of sandboxes with such a plan. Raises FixtureError."""
-        place = self._chosen(plan), plan.is_frozen  # a frozen clock begins at another time
-        if place not in self._built:
-            self._built[place] = self.build(self._folder(plan), replace(plan, seed=self._settings.seed))
-        return self._built[place]
+        instant = machine_millis() if plan.begins_at is None else plan.begins_at
+        since, recent = self._recent.get(self._chosen(plan), (0, None))
+        if not plan.begins_now or instant < since:
+            return self._for_instant(plan, instant)
+        if recent is not None and instant <= since + FRESH_FOR:
+            return recent
+        return self._for_now(plan, instant)
 
     def build(self, given: Path, plan: Plan) -> Store:
         """Build a template from a folder, and from the plan's set for providers that it has none of.
@@ -50,11 +63,29 @@ class Templates:
             provider.name: (given if (given / provider.name).is_dir() else usual) / provider.name
             for provider in self._providers
         }
-        return build_template(self._providers, self._handlers, folders, plan, Clock.named(plan.clock))
+        return build_template(self._providers, self._handlers, folders, plan, plan.first_clock())
 
     def close(self) -> None:
-        for template in self._built.values():
+        for template in (*self._dated.values(), *(recent for _, recent in self._recent.values())):
             template.close()
+
+    def _for_now(self, plan: Plan, instant: Millis) -> Store:
+        built = self._build_common(plan)
+        if (old := self._recent.get(self._chosen(plan))) is not None:
+            old[1].close()
+        self._recent[self._chosen(plan)] = instant, built
+        return built
+
+    def _for_instant(self, plan: Plan, instant: Millis) -> Store:
+        place = self._chosen(plan), instant
+        template = self._dated.pop(place, None) or self._build_common(plan)
+        self._dated[place] = template
+        if len(self._dated) > MOST_DATED:
+            self._dated.pop(next(iter(self._dated))).close()
+        return template
+
+    def _build_common(self, plan: Plan) -> Store:
+        return self.build(self._folder(plan), replace(plan, seed=self._settings.seed))
 
     def _folder(self, plan: Plan) -> Path:
         return folder_of(self._chosen(plan), self._settings.shipped_fixtures)
@@ -121,6 +152,7 @@ def go_on(image: Store, name: str, plan: Plan) -> None:
                 plan.webhook_timestamp,
                 plan.link_key,
                 plan.fixtures,
+                plan.begins_at,
             ),
         )
 
@@ -160,6 +192,7 @@ _SHIFT = """
 _GO_ON = """
     UPDATE sandbox_state
     SET name = ?, ids_seed = coalesce(ids_seed, seed), seed = ?, clock_machine = ?, clock_setting = ?,
-        tag = ?, expires_after = ?, made_at = ?, webhook_timestamp = ?, link_key = ?, fixtures = ?
+        tag = ?, expires_after = ?, made_at = ?, webhook_timestamp = ?, link_key = ?, fixtures = ?,
+        clock_begins = ?
 """
 _ANCHOR = "UPDATE sandbox_state SET clock_virtual = ?, clock_machine = ?, link_key = ''"

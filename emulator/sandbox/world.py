@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from emulator.engine.clock import SECOND, Clock, Millis, machine_millis, machine_pause
+from emulator.engine.clock import SECOND, Millis, beginning, machine_millis, machine_pause
 from emulator.engine.engine import Handler
 from emulator.sandbox.directory import CredentialTakenError, Directory
 from emulator.sandbox.fixtures import SETS
@@ -76,7 +76,8 @@ class World:
             self._rooms |= provider.numbers
         self._tell = telling(kinds_of(providers))
         key = link_key(settings.seed if settings.is_seed_given else None, settings.control_token)
-        plan = Plan(settings.seed, settings.clock, link_key=key)
+        begins_at = beginning(settings.clock, settings.at, machine_millis())
+        plan = Plan(settings.seed, settings.clock, link_key=key, begins_at=begins_at)
         self._templates = Templates(providers, self._handlers, settings)
         self._templates.get(plan)
         self.sandboxes: dict[str, Sandbox] = {}
@@ -103,16 +104,21 @@ class World:
         *,
         seed: int | None = None,
         clock: str | None = None,
+        at: str | None = None,
         expires_after: Millis | None = None,
         webhook_timestamp: str | None = None,
         fixtures: str | None = None,
     ) -> Sandbox:
         """Create a sandbox from a set of fixtures, with credentials of its own.
 
-        Without a set it holds what the default one did at first. Without a seed it gets one that no other
-        has; its credentials are given out once. Raises SandboxExistsError, TooManySandboxesError,
-        FixtureError and StorageError.
+        Without a set it holds what the default one did at first. `clock` and `at` are as for
+        `clock.beginning`; now is when it is made, after a reset too. Without a seed it gets one that no other
+        has; its credentials are given out once. Raises BeginningError, SandboxExistsError,
+        TooManySandboxesError, FixtureError and StorageError.
         """
+        made_at, clock = machine_millis(), clock or self._settings.clock
+        usual = None if clock == "real" else self._settings.at
+        begins_at = beginning(clock, usual if at is None else at, made_at)
         if name in self.sandboxes:
             raise SandboxExistsError(f"There is a sandbox {name!r}; delete it, or choose another name.")
         if len(self.sandboxes) >= MOST_SANDBOXES:
@@ -122,13 +128,14 @@ class World:
         tag = f"{self._settings.seed}/{number}"
         plan = Plan(
             own_seed,
-            clock or self._settings.clock,
+            clock,
             tag,
             expires_after,
-            machine_millis(),
+            made_at,
             webhook_timestamp,
             link_key(seed, self._settings.control_token),
             fixtures,
+            begins_at,
         )
         return self._open(name or self._free_name(), plan)
 
@@ -334,7 +341,7 @@ class World:
 
     def _fresh_contents(self, template: Store, sandbox: Sandbox, plan: Plan) -> Store:
         for attempt in count(1):
-            contents = copy_template(template, sandbox.name, plan, Clock.named(plan.clock), self._rooms)
+            contents = copy_template(template, sandbox.name, plan, plan.first_clock(), self._rooms)
             give_credentials(contents, self._providers, fresh_credentials(plan.tag))
             try:
                 self._enter(sandbox, contents)

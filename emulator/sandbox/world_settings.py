@@ -19,6 +19,8 @@ class WorldSettings:
     seed: int
     clock: str
     """`real`, `frozen`, or a speed factor."""
+    at: str | None
+    """Where clocks that are not real begin, unless a sandbox says otherwise: see `clock.beginning`."""
     journal_entries: int
     journal_bytes: int
     accept_unknown_credentials: bool = False
