@@ -98,14 +98,17 @@ def pytest_runtest_makereport(
 
 
 def _received(sandbox: "SandboxClient") -> str:
-    """Return the last requests of a sandbox, and messages since it was made, as far as it responds."""
+    """Return the last requests of a sandbox, with why they were refused, and messages since it was made.
+
+    It says as much as the emulator responds.
+    """
     from emulator.client import ControlError  # noqa: PLC0415 -- imported only in sessions that use it
-    from emulator.client.lines import body_line, message_line, request_line  # noqa: PLC0415 -- the same
+    from emulator.client.lines import body_lines, message_line, request_line  # noqa: PLC0415 -- the same
 
     lines: list[str] = []
     try:
         for entry in sandbox.requests.list(limit=SHOWN):
-            lines += [request_line(entry), *(f"    {body}" for body in [body_line(entry)] if body)]
+            lines += [request_line(entry), *(f"    {body}" for body in body_lines(entry))]
         lines = lines or ["no request"]
         sent = sandbox.messages.list(since=sandbox.detail["now"], limit=SEARCHED)
         lines += [f"message {message_line(message)}" for message in sent[-SHOWN:]]

@@ -176,6 +176,32 @@ def test_receives_nothing(emulator):
     assert "no request" in said
 
 
+def test_a_failing_test_shows_why_its_requests_were_refused(server: Server, tmp_path: Path) -> None:
+    source = """
+from urllib.error import HTTPError
+
+def post(emulator, provider, path, body, credential):
+    headers = {"Authorization": f"Bearer {credential}", "Content-Type": "application/json"}
+    address = emulator.base_urls[provider] + path
+    try:
+        urlopen(Request(address, body, headers=headers)).read()
+    except HTTPError as refused:
+        refused.read()
+
+def test_fails(emulator):
+    key, token = emulator.credentials["autosend"], emulator.credentials["altcraft"]
+    post(emulator, "autosend", "/campaigns", b'{"name": 7}', key)
+    post(emulator, "autosend", "/campaign", b'{}', key)
+    post(emulator, "altcraft", "/campaigns/get", b'{"id": 999999, "token": "%s"}' % token.encode(), token)
+    assert False
+"""
+    said = run_tests(tmp_path, source, "--emulator-url", server.url).stdout
+    assert "#1 POST /v1/campaigns -> 400" in said
+    assert re.search(r'^    refused: {"success":false.*name', said, re.MULTILINE)
+    assert "#2 POST /v1/campaign -> 404, no such operation; nearest: POST /v1/campaigns" in said
+    assert '    {"id": 999999, "token": "***"}\n    refused: {"data":null,"error":404' in said
+
+
 def test_a_failing_test_says_so_where_the_emulator_can_not_be_asked(server: Server, tmp_path: Path) -> None:
     source = "def test_fails(emulator):\n    emulator.delete()\n    assert False\n"
     said = run_tests(tmp_path, source, "--emulator-url", server.url).stdout

@@ -1,24 +1,37 @@
 """Formats requests and messages as lines of text, for terminals, failing tests and reports."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from emulator.client.shapes import JournalEntry, Message
 
 LONGEST_BODY = 300
 """How many characters of a body are shown."""
 
+REFUSING = 400
+"""The HTTP statuses of refusals begin here."""
+
 
 def request_line(entry: JournalEntry) -> str:
     """Return a request in one line: `#3 POST /v1/campaigns -> 201, nobody read body.colour`."""
     query = f"?{entry['query']}" if entry["query"] else ""
     unread = f", nobody read {', '.join(entry['unread'])}" if entry["unread"] else ""
-    return f"#{entry['number']} {entry['method']} {entry['path']}{query} -> {entry['status']}{unread}"
+    unknown = "" if entry["operation"] else ", no such operation"
+    nearest = f"; nearest: {', '.join(entry['nearest'])}" if entry["nearest"] else ""
+    line = f"#{entry['number']} {entry['method']} {entry['path']}{query} -> {entry['status']}"
+    return f"{line}{unknown}{nearest}{unread}"
 
 
-def body_line(entry: JournalEntry) -> str:
-    """Return the beginning of a request's body in one line."""
-    body = " ".join(entry["request_body"].split())
-    return body if len(body) <= LONGEST_BODY else f"{body[:LONGEST_BODY]}…"
+def body_lines(entry: JournalEntry) -> Iterator[str]:
+    """Yield the beginning of a request's body, and that of a refusal, in a line each."""
+    if entry["request_body"]:
+        yield _beginning(entry["request_body"])
+    if (entry["refused"] or entry["status"] >= REFUSING) and entry["answer_body"]:
+        yield f"refused: {_beginning(entry['answer_body'])}"
+
+
+def _beginning(body: str) -> str:
+    line = " ".join(body.split())
+    return line if len(line) <= LONGEST_BODY else f"{line[:LONGEST_BODY]}…"
 
 
 def message_line(message: Message) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Unpack
 
 from emulator.client.connection import PATIENCE, Scope, seconds
-from emulator.client.lines import body_line, request_line
+from emulator.client.lines import body_lines, request_line
 from emulator.client.shapes import Criteria, Duration, Entries, JournalEntry, RequestFilter
 from emulator.client.waiting import wait_for
 
@@ -71,16 +71,15 @@ def _difference(match: Mapping[str, Any], answer: Any) -> Iterator[str]:
         yield from _shown(answer["matched"])
     for near in answer["near_misses"]:
         yield f"near miss: {_near_line(near)}"
-        if near["request"]["request_body"]:
-            yield f"    {body_line(near['request'])}"
 
 
 def _near_line(near: Any) -> str:
-    return f"{request_line(near['request'])}; other in {', '.join(near['misses'])}"
+    entry = near["request"]
+    line = f"{request_line(entry)}; other in {', '.join(near['misses'])}"
+    return "\n".join([line, *(f"    {body}" for body in body_lines(entry))])
 
 
 def _shown(entries: Iterable[JournalEntry]) -> Iterator[str]:
     for entry in entries:
         yield f"  {request_line(entry)}"
-        if entry["request_body"]:
-            yield f"    {body_line(entry)}"
+        yield from (f"    {body}" for body in body_lines(entry))

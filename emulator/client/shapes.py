@@ -102,6 +102,8 @@ class JournalEntry(TypedDict):
     status: int
     answer_headers: dict[str, str]
     answer_body: str
+    refused: bool
+    nearest: list[str]
     faults: list[int]
 
 

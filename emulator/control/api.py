@@ -33,8 +33,10 @@ from emulator.control import (
     wiremock,
 )
 from emulator.control.access import MAX_BODY
+from emulator.control.entries import catalogues
 from emulator.control.problems import Problem
 from emulator.faults.rules import TooManyFaultsError, UnknownFaultError
+from emulator.gateway.nearest import nearest
 from emulator.gateway.unsent import Unsent
 from emulator.providers import Provider
 from emulator.sandbox.fixtures import FixtureError
@@ -131,12 +133,18 @@ async def _refuse(request: Request, error: Exception) -> Response:
             status = next(status for kind, status in REFUSALS.items() if isinstance(error, kind))
             return Problem(status, str(error)).response()
         case HTTPException(status_code=404):
-            return Problem(
-                404, f"Nothing is at {request.url.path}. The pages of the emulator: /docs"
-            ).response()
+            return Problem(404, _nothing_at(request)).response()
         case HTTPException():
             return Problem(error.status_code, str(error.detail)).response()
     raise error
+
+
+def _nothing_at(request: Request) -> str:
+    """Return what is said of a path that is neither a provider's nor the emulator's own."""
+    path = request.url.path
+    found = nearest(catalogues(request.app.state.providers), request.method, path)
+    like = f" Nearest: {', '.join(found)}." if found and not path.startswith("/_emulator") else ""
+    return f"Nothing is at {path}.{like} The pages of the emulator: /docs"
 
 
 async def _give_up(request: Request, error: Exception) -> Response:

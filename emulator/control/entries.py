@@ -1,6 +1,6 @@
 """The requests of the journal as the control plane shows them: credentials are hidden here alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, TypeAlias, TypeVar
 
 from fastapi import Depends, Path, Query
@@ -9,7 +9,10 @@ from pydantic import BaseModel, Field
 from emulator.control.problems import Problem
 from emulator.control.values import MAX_NUMBER, Chosen, TheWorld
 from emulator.engine.clock import iso_millis
+from emulator.gateway.catalogue import Catalogue
+from emulator.gateway.nearest import nearest
 from emulator.patterns import TooMuchWorkError, effort
+from emulator.providers import Provider
 from emulator.watching.journal import Entry, Journal
 from emulator.watching.redaction import Redactor, charset_of, masked
 
@@ -33,10 +36,14 @@ class JournalEntry(BaseModel):
     status: int
     answer_headers: dict[str, str]
     answer_body: str
+    refused: bool = Field(description="Whether the provider refused it, which Altcraft does with status 200")
+    nearest: list[str] = Field(
+        description="Operations that an unknown path may have meant", examples=[["POST /v1/campaigns"]]
+    )
     faults: list[int] = Field(description="The rules for faults that hit it")
 
 
-def shown(entry: Entry, redactor: Redactor) -> JournalEntry:
+def shown(entry: Entry, redactor: Redactor, providers: Iterable[Provider]) -> JournalEntry:
     """Return a journal entry as the control plane shows it, with credentials hidden."""
     own = entry.credential
     return JournalEntry(
@@ -54,8 +61,14 @@ def shown(entry: Entry, redactor: Redactor) -> JournalEntry:
         status=entry.status,
         answer_headers=dict(redactor.headers(entry.answer_headers, own)),
         answer_body=redactor.body(entry.answer_body, own, charset_of(entry.answer_headers)),
+        refused=entry.is_refused,
+        nearest=[] if entry.operation else nearest(catalogues(providers), entry.method, entry.path),
         faults=entry.faults,
     )
+
+
+def catalogues(providers: Iterable[Provider]) -> tuple[Catalogue, ...]:
+    return tuple(provider.catalogue for provider in providers)
 
 
 def compared(entry: Entry, judge: Callable[[], T]) -> T:

@@ -68,7 +68,10 @@ async def list_requests(
         ):
             found.append(entry)
         await slices.next()
-    listed = [shown(entry, redactor) for entry in wanted.page(found)]
+    listed = []
+    for entry in wanted.page(found):
+        listed.append(shown(entry, redactor, providers))
+        await slices.next()
     return RequestList(total=len(found), requests=listed)
 
 
@@ -79,12 +82,14 @@ async def forget_requests(journal: TheJournal) -> None:
 
 
 @router.get("/{number}", summary="Inspect a request")
-async def inspect_request(number: EntryNumber, journal: TheJournal, redactor: Hiding) -> JournalEntry:
+async def inspect_request(
+    number: EntryNumber, journal: TheJournal, redactor: Hiding, providers: Providers
+) -> JournalEntry:
     """Return one request and its response."""
     entry = journal.get(number)
     if entry is None:
         raise Problem(404, f"The journal has no request {number}: it keeps the latest {len(journal)}.")
-    return shown(entry, redactor)
+    return shown(entry, redactor, providers)
 
 
 def dialects(providers: Sequence[Provider]) -> dict[str, Dialect[Any, Any]]:

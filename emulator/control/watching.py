@@ -136,7 +136,7 @@ class RequestWatch(Watch):
 
     def matched(self) -> list[JournalEntry]:
         redactor = self.scene.world.redactor(self.scene.sandbox)
-        return [shown(entry, redactor) for entry in self._latest]
+        return [shown(entry, redactor, self.scene.providers) for entry in self._latest]
 
     async def arrived(self) -> list[NearMiss]:
         return await self.near_misses(MOST_SHOWN)
@@ -154,7 +154,10 @@ class RequestWatch(Watch):
             await slices.next()
         closest = nsmallest(most, missing, key=lambda pair: (len(pair[0]), -pair[1].number))
         redactor = self.scene.world.redactor(self.scene.sandbox)
-        return [NearMiss(request=shown(entry, redactor), misses=misses) for misses, entry in closest]
+        providers = self.scene.providers
+        return [
+            NearMiss(request=shown(entry, redactor, providers), misses=misses) for misses, entry in closest
+        ]
 
     def _seen(self, entry: Entry) -> Seen:
         return seen(entry, self._dialects[entry.provider], self.criteria)

@@ -45,10 +45,12 @@ def _handlers(provider: Provider, world: World) -> dict[int | type[Exception], H
     dialect = provider.dialect
 
     async def refuse(request: Request, error: ProviderError) -> Response:
-        return dialect.refuse(call_of(request), error)
+        call = call_of(request)
+        call.entry.is_refused = True
+        return dialect.refuse(call, error)
 
     async def refuse_fields(request: Request, error: RequestValidationError) -> Response:
-        return dialect.refuse(call_of(request), dialect.invalid(error.errors()))
+        return await refuse(request, dialect.invalid(error.errors()))
 
     async def refuse_plainly(request: Request, error: HTTPException) -> Response:
         raise TypeError("providers refuse in a dialect of their own: raise one of its refusals") from error
@@ -59,13 +61,13 @@ def _handlers(provider: Provider, world: World) -> dict[int | type[Exception], H
 
     async def fail(request: Request, error: Exception) -> Response:
         logger.error("%s: %s", _named(request, world), error)
-        return dialect.refuse(call_of(request), dialect.crashed())
+        return await refuse(request, dialect.crashed())
 
     async def crash(request: Request, error: Exception) -> Response:
         call = call_of(request)
         told = world.redactor(call.owner).text("".join(format_exception(error)), call.credential)
         logger.error("%s: crashed; please report this with the request\n%s", _named(request, world), told)
-        return dialect.refuse(call, dialect.crashed())
+        return await refuse(request, dialect.crashed())
 
     return {
         ProviderError: refuse,

@@ -35,6 +35,8 @@ class Entry:
     answer_head: bytes = b""
     """The headers of the response, packed."""
     answer_body: bytes = b""
+    is_refused: bool = False
+    """Whether the response is a refusal, whatever its status: Altcraft's have the status 200."""
     faults: list[int] = field(default_factory=list)
     """The numbers of the fault rules that acted on the request."""
     find_unread: Callable[["Entry"], list[str]] | None = None

@@ -35,6 +35,7 @@ class KeptEntry(Table, table=True):
     status: int
     answer_head: bytes
     answer_body: bytes
+    is_refused: bool
     faults: list[int] = json_list()
     unread: list[str] | None = json_or_none()
     """None where no operation that is built was asked for."""
@@ -73,6 +74,7 @@ def _hidden(entry: Entry, redactor: Redactor) -> tuple[object, ...]:
         entry.status,
         _head(entry.answer_headers, redactor, own),
         _body(entry.answer_body, entry.answer_headers, redactor, own),
+        entry.is_refused,
         json_text(entry.faults),
         json_text([redactor.text(name, own) for name in entry.unread]) if entry.is_answered else None,
     )
@@ -99,9 +101,10 @@ def _body(body: bytes, headers: Headers, redactor: Redactor, own: str) -> bytes:
 def _entry(row: Mapping[str, Any]) -> Entry:
     unread = row["unread"]
     names = None if unread is None else json.loads(unread)
-    plain = {name: row[name] for name in COLUMNS if name not in {"faults", "unread"}}
+    plain = {name: row[name] for name in COLUMNS if name not in {"faults", "unread", "is_refused"}}
     return Entry(
         **plain,
+        is_refused=bool(row["is_refused"]),
         faults=json.loads(row["faults"]),
         find_unread=None if names is None else lambda _: list(names),
     )

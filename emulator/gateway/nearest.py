@@ -1,0 +1,55 @@
+"""The documented operations that a request to an unknown path may have meant."""
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
+from heapq import nsmallest
+
+from emulator.gateway.catalogue import Catalogue
+
+MOST = 3
+"""How many operations are named."""
+
+LONGEST = 200
+"""How many characters of a path are compared."""
+
+LEAST_ALIKE = 0.6
+"""How alike two paths must be: 0 where no segment is, 1 where all are equal."""
+
+PARAMETER = 0.75
+"""How alike a parameter and what stands in its place are: anything may stand there."""
+
+SAME_METHOD = 0.1
+"""What the same method counts beside the paths."""
+
+
+@lru_cache(maxsize=1024)  # clients repeat their mistakes
+def nearest(catalogues: tuple[Catalogue, ...], method: str, path: str) -> list[str]:
+    """Return the operations with paths like this one, the closest first: `POST /v1/campaigns`."""
+    given, found = _segments(path[:LONGEST]), []
+    for catalogue in catalogues:
+        for operation in catalogue.routable():
+            alike = _alike(_segments(operation.route), given)
+            if alike >= LEAST_ALIKE:
+                alike += SAME_METHOD if operation.method == method else 0
+                found.append((-alike, f"{operation.method} {operation.route}"))
+    return [name for _, name in nsmallest(MOST, found)]
+
+
+def _segments(path: str) -> list[str]:
+    return path.strip("/").split("/")
+
+
+def _alike(own: Sequence[str], given: Sequence[str]) -> float:
+    """Return how alike two paths are, laid side by side so that one may lack segments at any one place."""
+    shift, shorter = len(given) - len(own), min(len(given), len(own))
+    first = [_part_alike(own[place], given[place]) for place in range(shorter)]
+    last = [_part_alike(own[place], given[place + shift]) for place in range(len(own) - shorter, len(own))]
+    best = max(sum(first[:cut]) + sum(last[cut:]) for cut in range(shorter + 1))
+    return 2 * best / (len(own) + len(given))
+
+
+@lru_cache(maxsize=16_384)  # paths share most of their segments
+def _part_alike(own: str, given: str) -> float:
+    """Return how alike two segments are; squared, as words that share some letters have nothing in common."""
+    return PARAMETER if own.startswith("{") else SequenceMatcher(None, own, given).ratio() ** 2
