@@ -7,7 +7,9 @@
 
 A server is started when a test first needs one; `--emulator-url` or EMULATOR_URL names a running one instead.
 Sandboxes begin `empty`; `--emulator-fixtures`, or `emulator_fixtures` in the ini file, names the set `demo`
-or a folder of accounts. For a server with other settings, write in a conftest.py:
+or a folder of accounts. Their clocks are frozen and begin now, as libraries that check tokens and signatures
+look at the machine's clock; `--emulator-at epoch` gives every run the same dates. For a server with other
+settings, write in a conftest.py:
 
     @pytest.fixture(scope="session")
     def emulator_server():

@@ -1,9 +1,13 @@
 """When a sandbox's clock begins: now, at an instant, at the fixtures' epoch."""
 
 from datetime import UTC, datetime
+from importlib.resources import files
 from typing import Any
 
 import pytest
+from joserfc import jwt
+from joserfc.errors import ExpiredTokenError
+from joserfc.jwk import RSAKey
 
 from emulator.app import make_providers, make_world
 from emulator.engine.clock import HOUR, machine_millis, to_datetime
@@ -93,6 +97,23 @@ def test_the_history_in_the_fixtures_ends_where_it_begins(emulator: Emulator, at
     box = emulator.sandbox("box", clock="frozen", at=at)
     begun = moment(detail(box)["now"])
     assert 0 <= (begun - newest_message(box)).total_seconds() < 3600
+
+
+@pytest.mark.parametrize(("at", "passes"), [("now", True), ("epoch", False)])
+def test_a_library_takes_the_tokens_of_a_sandbox_that_begins_now(
+    emulator: Emulator, at: str, *, passes: bool
+) -> None:
+    box = emulator.sandbox("box", clock="frozen", at=at)
+    body = {"api_key": box.environment["RCS_API_KEY"]}
+    token = emulator.http.post("/api/auth/login", json=body).json()["bearer"]
+    key = files("emulator.rcs").joinpath("development_key.pem").read_text()
+    claims = jwt.decode(token, RSAKey.import_key(key), algorithms=["RS256"]).claims
+    by_the_machines_clock = jwt.JWTClaimsRegistry(iat={"essential": True}, exp={"essential": True})
+    if passes:
+        by_the_machines_clock.validate(claims)
+    else:
+        with pytest.raises(ExpiredTokenError):
+            by_the_machines_clock.validate(claims)
 
 
 def test_sandboxes_at_one_instant_are_alike_and_at_others_not(emulator: Emulator) -> None:
