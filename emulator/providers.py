@@ -26,6 +26,7 @@ from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.content import Content
 from emulator.sending.funds import Purse
+from emulator.sending.identity import NOTHING_NAMED, Identity, Named, Wording
 from emulator.sending.jobs import Job, JobSender
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
@@ -165,6 +166,12 @@ class Provider(SandboxPart):
     """The recipients that choose the outcome of their messages."""
     content: Callable[[Session, Message, Job, str], Content]
     """Returns the content of a message; links in it lead to the emulator at the origin given last."""
+    identity: Callable[[Session, Message], Identity] = lambda *_: Identity()
+    """Returns the ids by which its clients know a message."""
+    named: Callable[[Session, str], Named] = lambda *_: NOTHING_NAMED
+    """Returns the messages that an id which it gave to its clients names, and none of other providers."""
+    wordings: Callable[[Session, Sequence[int]], Mapping[tuple[int, str], Wording]] = lambda *_: {}
+    """Returns what the messages of jobs say, by job and channel: searches look at it first."""
     subject: Callable[[Session, Message], str] | None = None
     """Returns the subject of a message where that costs less than its content, which has it otherwise."""
     environment: Callable[[Session], Mapping[str, str]] = lambda _: {}

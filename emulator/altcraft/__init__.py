@@ -6,7 +6,7 @@ The sections in api/ are those of https://guides.altcraft.com/en/developer-guide
 from pathlib import Path
 from typing import Literal
 
-from emulator.altcraft import account, refusals, sending, steering, tables
+from emulator.altcraft import account, identity, refusals, sending, steering, tables
 from emulator.altcraft.dialect import AltcraftDialect
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
@@ -64,6 +64,9 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         load=account.load,
         credentials=account.grants,
         content=steering.content,
+        identity=identity.identity,
+        named=identity.named,
+        wordings=identity.wordings,
         issued=account.issued,
         reissue=account.reissue,
     )

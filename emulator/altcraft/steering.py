@@ -6,6 +6,7 @@ from typing import ClassVar
 from sqlmodel import Session, col, select
 
 from emulator.altcraft import runs, sending
+from emulator.altcraft.identity import envelope, run_ids, said
 from emulator.altcraft.tables import CAMPAIGN, MAILINGS, Campaign, Mailing, Run, RunFile
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
@@ -37,7 +38,6 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
     """Return what is known of a message: the templates of its run, and what the client gave for it."""
     run = session.get_one(Run, job.id)
     mailing = session.get(Mailing, run.mailing_id)
-    templates = ", ".join(str(item.get("message_id")) for item in run.templates)
     files = session.exec(
         select(RunFile.name, RunFile.content_type, RunFile.shown)
         .where(RunFile.job_id == job.id)
@@ -45,7 +45,7 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
     ).all()
     return Content(
         subject=mailing.name if mailing else "",
-        text=f"Template {templates}",
+        text=said(run.templates),
         payload={
             "content": run.templates,
             "launch": {
@@ -58,6 +58,7 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
             },
         },
         attachments=[AttachedFile(name, content_type, None) for name, content_type, _ in files],
+        envelope=envelope(run, mailing, message) if job.channel == "email" else None,
     )
 
 
@@ -87,7 +88,10 @@ class Mailings(JobKind[Mailing]):
 
     def view(self, session: Session, row: Mailing) -> JobView:
         own = select(Job.id).where(Job.owner == runs.owner(row)).order_by(col(Job.id))
-        return JobView(str(row.id), row.name, row.state, row.channel, tuple(session.exec(own)))
+        jobs, ids = tuple(session.exec(own)), {"id": str(row.id)}
+        if jobs:
+            ids |= run_ids(session, session.get_one(Run, jobs[-1]))
+        return JobView(str(row.id), row.name, row.state, row.channel, jobs, ids)
 
     def put(self, turn: Turn, row: Mailing, state: str) -> None:
         row.state = state
@@ -127,7 +131,7 @@ class Campaigns(JobKind[Campaign]):
         return CAMPAIGN
 
     def view(self, session: Session, row: Campaign) -> JobView:
-        return JobView(str(row.id), row.name, row.state, "", ())
+        return JobView(str(row.id), row.name, row.state, "", (), {"id": str(row.id)})
 
     def put(self, turn: Turn, row: Campaign, state: str) -> None:
         row.state, row.updated_at = state, turn.now

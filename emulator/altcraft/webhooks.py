@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from xxhash import xxh64_hexdigest
 
 from emulator.altcraft.tables import Account, Profile, Run, Sent
-from emulator.engine.clock import SECOND, to_datetime
+from emulator.engine.clock import SECOND, Millis, to_datetime
 from emulator.patterns import TooMuchWorkError, UnusablePatternError, pattern
 from emulator.sending.messages import Message, StatusChange
 from emulator.webhooks.events import Hooks, Notice, Target
@@ -125,5 +125,10 @@ def _data(run: Run, account: int, type_: str) -> dict[str, Any]:
         "segment_id": run.data_id if run.data_type == "segment" else 0,
         "resource_id": run.resource_id,
     }
-    launch = f"{account:08x}{run.mailing_id:08x}{run.at // SECOND:08x}"
+    launch = launch_id(account, run.mailing_id, run.at)
     return data if type_ in {"send", "deliv"} else data | {"launch_id": launch} | PLACE
+
+
+def launch_id(account: int, mailing_id: int, at: Millis) -> str:
+    """Return the id of a launch of a mailing: 24 hex digits."""
+    return f"{account:08x}{mailing_id:08x}{at // SECOND:08x}"

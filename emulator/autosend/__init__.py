@@ -5,7 +5,7 @@ The sections in api/ are those of https://docs.autosend.com/api-reference.
 
 from pathlib import Path
 
-from emulator.autosend import account, domains, inbound, links, migration, refusals, steering
+from emulator.autosend import account, domains, identity, inbound, links, migration, refusals, steering
 from emulator.autosend.dialect import AutoSendDialect
 from emulator.autosend.sending import campaigns, runs
 from emulator.autosend.sending.delivery import MAILS
@@ -79,6 +79,9 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         names=account.smtp_grants,
         environment=account.environment,
         content=steering.content,
+        identity=identity.identity,
+        named=identity.named,
+        wordings=identity.wordings,
         subject=steering.subject,
         follow=links.follow,
         receive_mail=inbound.receive,

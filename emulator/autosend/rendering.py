@@ -7,7 +7,6 @@ that was sent for all, that over a field of the contact, and that over the defau
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import unescape
 from typing import Any
 
 from sqlmodel import Session
@@ -18,6 +17,7 @@ from emulator.engine.clock import to_datetime
 from emulator.sandbox.links import make_link
 from emulator.sending.headers import in_one_line
 from emulator.sending.messages import Message
+from emulator.sending.texts import unescaped
 
 UNSUBSCRIBE_TAG = re.compile(r"\{\{~?[{&]?\s*unsubscribe(_preference)?\s*[}~|]")
 LINK = re.compile(
@@ -96,7 +96,7 @@ def first_link(session: Session, mail: Mail, message: Message) -> str | None:
         return None
     values = _values(session, mail, message, {"unsubscribe": "", "unsubscribe_preference": ""})
     found = LINK.search(_filled(mail, mail.html, values, is_html=True, budget=Budget(MOST_LINK_STEPS)))
-    return unescape((found[1] or found[2]).strip()) if found else None
+    return unescaped((found[1] or found[2]).strip()) if found else None
 
 
 def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Rendered:

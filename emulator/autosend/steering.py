@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session, col, select
 
+from emulator.autosend.identity import envelope
 from emulator.autosend.letters import formatted
 from emulator.autosend.rendering import rendered, rendered_subject
 from emulator.autosend.sending import automations, runs
@@ -61,6 +62,7 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
         payload=_extras(mail),
         headers=said.headers | {"Message-ID": header_id(message.id)},
         attachments=[_attached(session, file, origin) for file in files],
+        envelope=envelope(session, mail, message),
     )
 
 
@@ -79,7 +81,8 @@ def _attached(session: Session, file: Attachment, origin: str) -> AttachedFile:
     if file.content is None:
         return AttachedFile(file.file_name, file.content_type, None, file.url, file.description)
     link = make_link(session, origin, "autosend", f"file/{file.id}")
-    return AttachedFile(file.file_name, file.content_type, len(file.content), link, file.description)
+    size = len(file.content)
+    return AttachedFile(file.file_name, file.content_type, size, link, file.description, file.content)
 
 
 class Campaigns(JobKind[Campaign]):
@@ -109,7 +112,7 @@ class Campaigns(JobKind[Campaign]):
 
     def view(self, session: Session, row: Campaign) -> JobView:
         jobs = (row.job_id,) if row.job_id else ()
-        return JobView(row.id, row.name, row.status, CHANNEL, jobs)
+        return JobView(row.id, row.name, row.status, CHANNEL, jobs, {"campaignId": row.id})
 
     def put(self, turn: Turn, row: Campaign, state: str) -> None:
         row.status, row.updated_at = state, turn.now
@@ -156,7 +159,8 @@ class Automations(JobKind[Automation]):
 
     def view(self, session: Session, row: Automation) -> JobView:
         jobs = session.exec(select(Job.id).where(Job.owner == runs.owner(row)).order_by(col(Job.id))).all()
-        return JobView(row.id, row.name, row.status, CHANNEL, tuple(jobs))
+        ids = {"workflowAutomationId": row.id}
+        return JobView(row.id, row.name, row.status, CHANNEL, tuple(jobs), ids)
 
     def put(self, turn: Turn, row: Automation, state: str) -> None:
         row.status, row.updated_at = state, turn.now

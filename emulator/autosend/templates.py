@@ -4,25 +4,18 @@ https://docs.autosend.com/api-reference/templates. The forms of preview text and
 """
 
 import re
-from html import escape, unescape
+from html import escape
 
 from sqlmodel import Session
 
 from emulator.autosend.tables.mails import Template
+from emulator.sending import texts
 
 PREVIEW = '<div data-preview-text style="display:none">{}</div>'
 """The preview text, which mail programs show beside the subject but not in the mail itself."""
 
-HIDDEN = frozenset({"head", "style", "script", "title"})
-"""The elements whose text is not shown."""
-BLOCKS = frozenset(
-    {"blockquote", "br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "p", "table", "tr", "ul"}
-)
-"""The elements that begin on a new line."""
-
 _EARLIER_PREVIEW = re.compile(r"<div data-preview-text[^<>]*>[^<]*</div>")
 _BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"<(/?)([a-zA-Z!][a-zA-Z0-9]*+)[^<>]*+>")
 
 
 def find_template(session: Session, project_id: str, template_id: str) -> Template | None:
@@ -52,17 +45,5 @@ def text_of(template: Template) -> str:
 
 
 def plain_text(html: str) -> str:
-    """Return the text of HTML without its tags, with a line for each block."""
-    first, *rest = _TAG.split(_EARLIER_PREVIEW.sub("", html))
-    said = [first]
-    hidden = ""
-    for closing, tag, text in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
-        name = tag.lower()
-        if hidden:
-            hidden = "" if closing and name == hidden else hidden
-        elif name in HIDDEN and not closing:
-            hidden = name
-        if not hidden:
-            said += ["\n", text] if name in BLOCKS else [text]
-    lines = (" ".join(line.split()) for line in unescape("".join(said)).splitlines())
-    return "\n".join(line for line in lines if line)
+    """Return the text of HTML without its preview text, with a line for each block."""
+    return texts.plain_text(_EARLIER_PREVIEW.sub("", html))

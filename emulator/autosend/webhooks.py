@@ -178,7 +178,7 @@ def _notice(type_: str, at: Millis, data: Mapping[str, Any]) -> Notice:
 
 
 def _data(session: Session, message: Message, mail: Mail, type_: str) -> dict[str, Any]:
-    ids = {name: value for name, value in _ids(mail).items() if value is not None}
+    ids = ids_of(mail)
     head: dict[str, Any] = {"emailId": email_id(message.id)}
     if type_ == "email.unsubscribed":
         return head | {"test": mail.is_test} | ids
@@ -196,13 +196,15 @@ def _data(session: Session, message: Message, mail: Mail, type_: str) -> dict[st
     return head | about | ids | _details(session, message, mail, type_)
 
 
-def _ids(mail: Mail) -> dict[str, str | None]:
-    return {
+def ids_of(mail: Mail) -> dict[str, str]:
+    """Return the ids of what a mail belongs to, by their names."""
+    ids = {
         "campaignId": mail.campaign_id,
         "templateId": mail.template_id,
         "workflowAutomationId": mail.automation_id,
         "batchId": mail.batch_id,
     }
+    return {name: value for name, value in ids.items() if value is not None}
 
 
 def _details(session: Session, message: Message, mail: Mail, type_: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from emulator.control.finding import meant
 from emulator.control.pace import Pace
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, Wanted, provider_named
@@ -13,6 +14,7 @@ from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
 from emulator.sandbox.parts import kinds_of
 from emulator.sending.jobs import JobSender, counts_of, total_of
+from emulator.sending.mailbox import owners_of
 from emulator.sending.steering import JobKind, find_job
 
 
@@ -23,6 +25,10 @@ class Job(BaseModel):
     provider: str = Field(examples=["autosend"])
     kind: str = Field(examples=["campaign"])
     key: str = Field(description="Its id at the provider", examples=["60d5ec49f1b2c72d9c8b4567"])
+    provider_ids: dict[str, str] = Field(
+        description="That and other ids, as of its latest launch, by the provider's names for them",
+        examples=[{"campaignId": "60d5ec49f1b2c72d9c8b4567"}],
+    )
     name: str
     channel: str = Field(examples=["email"])
     status: str = Field(examples=["sending"])
@@ -91,11 +97,19 @@ async def list_jobs(
     providers: Providers,
     provider: Annotated[str | None, Query(description="Of this provider alone")] = None,
     status: Annotated[str | None, Query(description="In this state alone")] = None,
+    id_: Annotated[
+        str | None,
+        Query(alias="id", max_length=1000, description="Of the job, or of a launch or a message of it"),
+    ] = None,
 ) -> JobList:
     """Return the campaigns and mailings of all providers, or of one."""
     asked = providers if provider is None else [provider_named(providers, provider)]
     with sandbox.turn() as turn:
         jobs = [job for job in _all(turn, asked) if status in {None, job.status}]
+        if id_ is not None:
+            owners = owners_of(turn.session, meant(turn, providers, id_))
+            own = [job for job in jobs if id_ in {job.id, *job.provider_ids.values()}]
+            jobs = own or [job for job in jobs if job.id in owners]
     return JobList(total=len(jobs), jobs=jobs)
 
 
@@ -165,6 +179,7 @@ def _fields(turn: Turn, senders: Mapping[str, JobSender], kind: JobKind[Any], ro
         "provider": kind.provider,
         "kind": kind.kind,
         "key": view.key,
+        "provider_ids": dict(view.ids),
         "name": view.name,
         "channel": view.channel,
         "status": view.state,

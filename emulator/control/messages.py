@@ -1,14 +1,16 @@
 """Messages: one view of all messages that providers sent, or have still to send."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from emulator.control.finding import Finder, Found, meant
 from emulator.control.problems import Problem
+from emulator.control.reading import Message, MessageDetail, Reader
 from emulator.control.values import (
     Chosen,
     Number,
@@ -18,67 +20,31 @@ from emulator.control.values import (
     Wanted,
     instant,
     provider_named,
-    shown,
 )
-from emulator.control.watching import MOST_SHOWN, Watch
+from emulator.control.watching import MOST_SHOWN, Scene, Watch
 from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
+from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX
-from emulator.sending.content import Content
-from emulator.sending.jobs import Job, JobSender
-from emulator.sending.mailbox import Search, find_messages, history_of
+from emulator.sending.jobs import JobSender
+from emulator.sending.mailbox import Search, find_messages
 from emulator.sending.messages import Message as Row
-from emulator.sending.outcomes import route, without_group
+from emulator.sending.outcomes import route
 from emulator.sending.steering import MoveRefusedError
 
 HTML_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """The Content-Security-Policy of a mail's HTML: it can be displayed, and do nothing else."""
 
-
-class Message(BaseModel):
-    """The summary of a message."""
-
-    id: int
-    provider: str = Field(examples=["autosend"])
-    channel: str = Field(examples=["email"])
-    job: str | None = Field(description="The job that it belongs to; null for a single message")
-    recipient: str = Field(examples=["ann@example.com"])
-    reference: str | None = Field(description="The client's own id of it")
-    status: str = Field(examples=["delivered"])
-    outcome: str = Field(description="What becomes of it", examples=["delivered"])
-    subject: str = Field(description="What a reader sees first: the subject of a mail, the text of others")
-    created_at: str
-    sent_at: str | None
-    delivered_at: str | None
-
-
-class StatusAt(BaseModel):
-    status: str
-    at: str
-
-
-class AttachedFile(BaseModel):
-    name: str
-    content_type: str
-    size: int | None = Field(description="In bytes; null where it stands elsewhere")
-    url: str | None
-    description: str = Field(description="What the client says of it")
-
-
-class MessageDetail(Message):
-    """A message with its content and its history."""
-
-    sender: str
-    text: str
-    html: bool = Field(description="Whether it has HTML, which is at /messages/{id}/html")
-    payload: dict[str, Any] | None = Field(description="What the client sent, of more than text")
-    headers: dict[str, str] = Field(description="Of a mail, beside the usual ones")
-    attachments: list[AttachedFile] = Field(description="The files of a mail")
-    history: list[StatusAt] = Field(description="The statuses that it reached")
+MessageId = Annotated[
+    str, Path(description="Ours, the provider's, or the client's own, if it names one message alone")
+]
 
 
 class MessageList(BaseModel):
     total: int = Field(description="How many messages are meant; `messages` holds the first of them")
+    unsearched: int = Field(
+        0, description="How many were not looked into, as too many have words of their own"
+    )
     messages: list[Message]
 
 
@@ -92,14 +58,26 @@ class ForcedStatus(Wanted):
 class MessageFilters(Wanted):
     """The messages to match. A field that is left out matches any."""
 
+    id: str | None = Field(
+        None,
+        max_length=1000,
+        coerce_numbers_to_str=True,
+        description="Ours, the provider's (of a message, batch, campaign, launch), or the client's own",
+        examples=["66b1c2d30000000000000007"],
+    )
     provider: str | None = None
     recipient: str | None = Field(None, description="A part of it, in whatever case")
     status: str | None = None
     channel: str | None = None
+    subject: str | None = Field(None, max_length=1000, description="A part of it, in whatever case")
+    text: str | None = Field(
+        None, max_length=1000, description="A part of what a reader sees: subject, text, HTML, cards"
+    )
     job: str | None = Field(None, examples=["autosend/campaign/60d5ec49f1b2c72d9c8b4567"])
     since: AwareDatetime | None = Field(None, description="Made at this time or later")
     until: AwareDatetime | None = Field(None, description="Made at this time or before")
     after: Number = Field(0, description="Whose id is greater")
+    latest: bool = Field(False, description="Only the latest of those that match")
 
     def search(self, providers: Sequence[Provider]) -> Search:
         return Search(
@@ -113,6 +91,9 @@ class MessageFilters(Wanted):
             until=None if self.until is None else instant("until", self.until),
             after=self.after,
         )
+
+    def finder(self, sandbox: Sandbox, providers: Sequence[Provider], origin: str) -> Finder:
+        return Finder(sandbox, providers, origin, id_=self.id, subject=self.subject, text=self.text)
 
 
 class MessagePage(MessageFilters):
@@ -131,40 +112,57 @@ async def list_messages(
     """Return messages of all providers, in the order in which they were made, or the newest first."""
     if filters.provider is not None:
         provider_named(providers, filters.provider)
+    finder, search = filters.finder(sandbox, providers, origin), filters.search(providers)
+    if filters.latest:
+        found = await finder.latest(search)
+    else:
+        found = await finder.find(search, filters.limit, newest_first=filters.order == "newest")
     with sandbox.turn() as turn:
-        total, rows = find_messages(
-            turn.session,
-            filters.search(providers),
-            filters.limit,
-            newest_first=filters.order == "newest",
-        )
-        reader = Reader(turn, providers, origin)
-        messages = [reader.message(row) for row in rows]
-    return MessageList(total=total, messages=messages)
+        messages = Reader(turn, providers, origin).messages(found.ids)
+    return MessageList(total=found.total, unsearched=found.unsearched, messages=messages)
 
 
 @router.get("/{message_id}", summary="Read a message")
 async def read_message(
-    message_id: Number, sandbox: Chosen, providers: Providers, origin: Origin
+    message_id: MessageId, sandbox: Chosen, providers: Providers, origin: Origin
 ) -> MessageDetail:
     """Return a message with its content and the statuses that it reached."""
     with sandbox.turn() as turn:
-        return Reader(turn, providers, origin).detail(_find(turn, message_id))
+        return Reader(turn, providers, origin).detail(_find(turn, providers, message_id))
 
 
 @router.get("/{message_id}/html", summary="Look at a message's HTML", response_class=Response)
-async def message_html(message_id: Number, sandbox: Chosen, providers: Providers, origin: Origin) -> Response:
+async def message_html(
+    message_id: MessageId, sandbox: Chosen, providers: Providers, origin: Origin
+) -> Response:
     """Return a mail's HTML as its recipient sees it. It can not run scripts or load anything."""
     with sandbox.turn() as turn:
-        html = Reader(turn, providers, origin).content(_find(turn, message_id)).html
+        html = Reader(turn, providers, origin).content(_find(turn, providers, message_id)).html
     if html is None:
-        raise Problem(404, f"Message {message_id} has no HTML.")
+        raise Problem(404, f"Message {message_id[:80]} has no HTML.")
     return Response(html, media_type="text/html", headers={"Content-Security-Policy": HTML_POLICY})
+
+
+@router.get("/{message_id}/raw", summary="Download a mail's source", response_class=Response)
+async def message_source(
+    message_id: MessageId, sandbox: Chosen, providers: Providers, origin: Origin
+) -> Response:
+    """Return the raw source of a mail (RFC 5322) as its recipient gets it: headers, texts, attachments."""
+    with sandbox.turn() as turn:
+        row = _find(turn, providers, message_id)
+        source = Reader(turn, providers, origin).source(row)
+    if source is None:
+        raise Problem(404, f"Message {message_id[:80]} is no mail: it has no source.")
+    headers = {
+        "Content-Disposition": f'attachment; filename="{row.id}.eml"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(source, media_type="message/rfc822", headers=headers)
 
 
 @router.post("/{message_id}/status", summary="Force a message's status")
 async def force_message(
-    message_id: Number, wanted: ForcedStatus, sandbox: Chosen, providers: Providers, origin: Origin
+    message_id: MessageId, wanted: ForcedStatus, sandbox: Chosen, providers: Providers, origin: Origin
 ) -> MessageDetail:
     """Set a message's status now, by way of the statuses that lead to it. No other follows by itself.
 
@@ -172,77 +170,10 @@ async def force_message(
     """
     with sandbox.turn() as turn:
         reader = Reader(turn, providers, origin)
-        row = _find(turn, message_id)
+        row = _find(turn, providers, message_id)
         sender, job = reader.sender(row), reader.job(row)
         sender.force(turn, job, row, _way(sender, row, wanted))
-        return reader.detail(_find(turn, message_id))
-
-
-class Reader:
-    """Reads messages from the database, with the content that their providers give them."""
-
-    def __init__(self, turn: Turn, providers: Providers, origin: str) -> None:
-        self._session = turn.session
-        self._origin = origin
-        self._providers = {provider.name: provider for provider in providers}
-        self._senders = senders_of(providers)
-
-    def job(self, row: Row) -> Job:
-        return self._session.get_one(Job, row.job_id)
-
-    def sender(self, row: Row) -> JobSender:
-        return self._senders[self.job(row).provider]
-
-    def status(self, row: Row) -> str:
-        return self.sender(row).shown_status(self.job(row).state, row.status)
-
-    def provider(self, row: Row) -> Provider:
-        return self._providers[self.sender(row).family]
-
-    def content(self, row: Row) -> Content:
-        return self.provider(row).content(self._session, row, self.job(row), self._origin)
-
-    def message(self, row: Row) -> Message:
-        subject_of = self.provider(row).subject
-        subject = subject_of(self._session, row) if subject_of else _subject(self.content(row))
-        return Message(**self._fields(row, subject))
-
-    def detail(self, row: Row) -> MessageDetail:
-        content = self.content(row)
-        return MessageDetail(
-            **self._fields(row, _subject(content)),
-            sender=content.sender,
-            text=content.text,
-            html=content.html is not None,
-            payload=content.payload,
-            headers=dict(content.headers),
-            attachments=[AttachedFile(**asdict(file)) for file in content.attachments],
-            history=[
-                StatusAt(status=change.status, at=shown(change.at) or "")
-                for change in history_of(self._session, row)
-            ],
-        )
-
-    def _fields(self, row: Row, subject: str) -> dict[str, Any]:
-        return {
-            "id": row.id,
-            "provider": self.sender(row).family,
-            "channel": row.channel,
-            "job": self.job(row).owner or None,
-            "recipient": row.recipient,
-            "reference": row.reference,
-            "status": self.status(row),
-            "outcome": without_group(row.outcome),
-            "subject": subject,
-            "created_at": shown(row.created_at) or "",
-            "sent_at": shown(row.sent_at),
-            "delivered_at": shown(row.delivered_at),
-        }
-
-
-def _subject(content: Content) -> str:
-    """Return what a message is called in a list."""
-    return content.text[:200] if content.subject is None else content.subject
+        return reader.detail(_find(turn, providers, message_id))
 
 
 class MessageWatch(Watch):
@@ -250,30 +181,44 @@ class MessageWatch(Watch):
 
     criteria: MessageFilters
 
-    def _find(self, *, status: bool) -> tuple[int, list[Message]]:
-        search = self.criteria.search(self.scene.providers)
-        wanted = replace(search, status=None, reached=search.status if status else None)
-        with self.scene.sandbox.turn() as turn:
-            total, rows = find_messages(turn.session, wanted, MOST_SHOWN)
-            reader = Reader(turn, self.scene.providers, str(self.scene.request.base_url))
-            return total, [reader.message(row) for row in rows]
+    def __init__(self, scene: Scene, criteria: MessageFilters) -> None:
+        super().__init__(scene, criteria)
+        self._origin = str(scene.request.base_url)
+        self._finder = criteria.finder(scene.sandbox, scene.providers, self._origin)
+        self._search = replace(criteria.search(scene.providers), status=None)
+        self._ids = list[int]()
 
     async def look(self) -> int:
-        return self._find(status=True)[0]
+        found = await self._find(self.criteria.status)
+        self._ids = found.ids
+        return found.total
 
     def matched(self) -> list[Message]:
-        return self._find(status=True)[1]
+        return self._read(self._ids[:1] if self.criteria.latest else self._ids)
 
     async def arrived(self) -> list[Message]:
         """Return the messages that match all criteria but the status, whatever their status is."""
-        return self._find(status=False)[1]
+        return self._read((await self._find(None)).ids)
+
+    async def _find(self, reached: str | None) -> Found:
+        search = replace(self._search, reached=reached)
+        return await self._finder.find(search, MOST_SHOWN, newest_first=True)
+
+    def _read(self, ids: Sequence[int]) -> list[Message]:
+        with self.scene.sandbox.turn() as turn:
+            return Reader(turn, self.scene.providers, self._origin).messages(ids[::-1])
 
 
-def _find(turn: Turn, message_id: int) -> Row:
-    row = turn.session.get(Row, message_id)
-    if row is None:
-        raise Problem(404, f"There is no message {message_id} in this sandbox.")
-    return row
+def _find(turn: Turn, providers: Sequence[Provider], message_id: str) -> Row:
+    """Return the one message that an id names. Raises Problem where it names none, or several."""
+    search = Search(senders=(), named=meant(turn, providers, message_id))
+    total, rows = find_messages(turn.session, search, 2)
+    if total > 1:
+        first = ", ".join(str(row.id) for row in rows)
+        raise Problem(409, f"{message_id[:80]} names {total} messages, the first are {first}: say which.")
+    if not rows:
+        raise Problem(404, f"There is no message {message_id[:80]} in this sandbox.")
+    return rows[0]
 
 
 def _way(sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:

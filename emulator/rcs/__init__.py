@@ -8,7 +8,7 @@ from pathlib import Path
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
-from emulator.rcs import account, money, outcomes, refusals, sending, steering, tables
+from emulator.rcs import account, identity, money, outcomes, refusals, sending, steering, tables
 from emulator.rcs.dialect import RcsDialect
 from emulator.sending.pace import Pacing
 
@@ -60,6 +60,9 @@ def rcs() -> Provider:
         credentials=account.grants,
         names=account.names,
         content=steering.content,
+        identity=identity.identity,
+        named=identity.named,
+        wordings=identity.wordings,
         purse=money.RcsPurse(),
         issued=account.issued,
         reissue=account.reissue,

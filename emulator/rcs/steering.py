@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from emulator.engine.engine import Turn
 from emulator.rcs import sending
+from emulator.rcs.identity import words
 from emulator.rcs.tables import Campaign, Dispatch, lifecycle_of
 from emulator.rcs.values import whole_number
 from emulator.sending.content import Content
@@ -38,12 +39,8 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
         sender, text = dispatch.fallback_sender or "", dispatch.fallback_text
     else:
         options, sender, text = dispatch.options, dispatch.sender, dispatch.text or ""
-    if options is None:
-        return Content(sender, text=text)
-    cards = options.get("cards") or []
-    title = next((card["title"] for card in cards if card.get("title")), None)
-    texts = [options.get("text"), *(card.get("text") for card in cards)]
-    return Content(sender, title, "\n".join(filter(None, texts)), payload=options)
+    title, said = words(text, options)
+    return Content(sender, title, said, payload=options)
 
 
 class Campaigns(JobKind[Campaign]):
@@ -73,7 +70,9 @@ class Campaigns(JobKind[Campaign]):
         return lifecycle_of(row)
 
     def view(self, session: Session, row: Campaign) -> JobView:
-        return JobView(str(row.id), row.name, row.status, row.channel, (row.job_id,))
+        return JobView(
+            str(row.id), row.name, row.status, row.channel, (row.job_id,), {"campaign_id": str(row.id)}
+        )
 
     def put(self, turn: Turn, row: Campaign, state: str) -> None:
         row.status = state

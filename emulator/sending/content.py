@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.sending.identity import Envelope
+
 
 @dataclass(frozen=True)
 class AttachedFile:
@@ -17,6 +19,8 @@ class AttachedFile:
     """Where the file is stored, or can be downloaded."""
     description: str = ""
     """The client's description of the file."""
+    content: bytes | None = None
+    """None where the file is stored elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -33,3 +37,5 @@ class Content:
     headers: Mapping[str, str] = field(default_factory=dict)
     """The headers of a mail, beside the usual ones."""
     attachments: Sequence[AttachedFile] = ()
+    envelope: Envelope | None = None
+    """Whom the whole mail is from and goes to; None for what is no mail."""

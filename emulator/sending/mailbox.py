@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session, and_, case, col, func, or_, select
 
 from emulator.engine.clock import Millis
+from emulator.sending.identity import Named
 from emulator.sending.jobs import Job, JobSender
 from emulator.sending.messages import Message, StatusChange
-from emulator.storage.tables import contains
+from emulator.storage.tables import among, contains
 
 MARKS_OF_A_FAMILY = ".%"
 
@@ -33,9 +34,11 @@ class Search:
     until: Millis | None = None
     after: int = 0
     """Only messages whose id is greater."""
+    named: Named | None = None
+    """The messages that an id names."""
 
     def conditions(self) -> Iterator[Any]:
-        yield col(Message.id) > self.after
+        yield from self._of_numbers()
         if self.provider is not None:
             yield _of_provider(self.provider)
         if self.channel is not None:
@@ -54,6 +57,12 @@ class Search:
         if self.until is not None:
             yield col(Message.created_at) <= self.until
 
+    def _of_numbers(self) -> Iterator[Any]:
+        if self.after:
+            yield col(Message.id) > self.after
+        if self.named is not None:
+            yield _named(self.named)
+
     def _shown_status(self) -> Any:
         """Return the SQL expression for a message's status as its sender shows it."""
         status, is_stopped = col(Message.status), Job.state == "stopped"
@@ -63,6 +72,12 @@ class Search:
             if one.dropped is not None
         ]
         return case(*dropped, else_=status) if dropped else status
+
+
+def _named(named: Named) -> Any:
+    if named.messages:
+        return among(Message.id, named.messages)
+    return among(Message.job_id, named.jobs)
 
 
 def _of_provider(name: str) -> Any:
@@ -83,6 +98,37 @@ def find_messages(
     statement = select(Message).join(Job, col(Job.id) == Message.job_id).where(*conditions)
     order = col(Message.id).desc() if newest_first else col(Message.id)
     return total, list(session.exec(statement.order_by(order).limit(limit)))
+
+
+class Place(NamedTuple):
+    """Where a message stands: what is known of it without looking at it."""
+
+    id: int
+    job_id: int
+    channel: str
+    sender: str
+    """What its job names its sender by."""
+
+
+def places_below(session: Session, search: Search, below: int | None, most: int) -> list[Place]:
+    """Return the places of the latest `most` messages that match and have a smaller id than `below`."""
+    statement = select(Message.id, Message.job_id, Message.channel, Job.provider)
+    statement = statement.join(Job, col(Job.id) == Message.job_id).where(*search.conditions())
+    if below is not None:
+        statement = statement.where(col(Message.id) < below)
+    return [Place(*row) for row in session.exec(statement.order_by(col(Message.id).desc()).limit(most))]
+
+
+def referred_to(session: Session, reference: str) -> list[int]:
+    """Return the ids of the messages that a client gave this id."""
+    return list(session.exec(select(Message.id).where(Message.reference == reference)))
+
+
+def owners_of(session: Session, named: Named) -> set[str]:
+    """Return what the jobs of some messages send for; nothing for single messages."""
+    of_messages = select(Message.job_id).where(among(Message.id, named.messages))
+    owners = select(Job.owner).where(or_(among(Job.id, named.jobs), col(Job.id).in_(of_messages)))
+    return set(session.exec(owners.distinct())) - {""}
 
 
 def history_of(session: Session, message: Message) -> list[StatusChange]:

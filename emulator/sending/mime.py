@@ -4,7 +4,7 @@ Reading never fails: malformed content is left out, as mail programs do.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email import policy
 from email.errors import HeaderParseError
@@ -131,29 +131,33 @@ def written_mail(
     *,
     message_id: str,
     at: Millis,
-    sender: Address,
+    sender: Address | None,
     to: Sequence[Address],
     cc: Sequence[Address] = (),
     subject: str = "",
     text: str = "",
     html: str = "",
     in_reply_to: str | None = None,
+    headers: Mapping[str, str] | None = None,
     files: Sequence[MailFile] = (),
 ) -> bytes:
     """Return the bytes of a mail. Raises ValueError for values that no mail can have."""
     message = EmailMessage(policy=policy.SMTPUTF8)
     message["Message-ID"] = message_id
     message["Date"] = format_datetime(to_datetime(at))
-    message["From"] = _written(sender)
+    if sender is not None:
+        message["From"] = _written(sender)
     message["To"] = [_written(one) for one in to]
     if cc:
         message["Cc"] = [_written(one) for one in cc]
     message["Subject"] = subject
     if in_reply_to is not None:
         message["In-Reply-To"] = message["References"] = in_reply_to
+    for name, value in (headers or {}).items():
+        message[name] = value
     _write_body(message, text, html)
     for file in files:
-        main, _, sub = file.content_type.partition("/")
+        main, _, sub = _leaf_type(file.content_type).partition("/")
         message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
     _mark_boundaries(message, message_id)
     return message.as_bytes()
@@ -164,6 +168,13 @@ def _written(address: Address) -> HeaderAddress:
         return HeaderAddress(address.name or "", addr_spec=address.email)
     except HeaderParseError as error:
         raise ValueError(str(error)) from error
+
+
+def _leaf_type(written: str) -> str:
+    """Return the type of a file whose bytes are written as they are, without the type's parameters."""
+    kind = written.partition(";")[0].strip().lower()
+    is_leaf = CONTENT_TYPE.fullmatch(kind) and not kind.startswith(("multipart/", "message/"))
+    return kind if is_leaf else ANY_FILE
 
 
 def _write_body(message: EmailMessage, text: str, html: str) -> None:

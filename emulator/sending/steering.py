@@ -35,6 +35,8 @@ class JobView:
     channel: str
     job_ids: tuple[int, ...]
     """The ids of the `Job` rows that its messages belong to, the latest last."""
+    ids: Mapping[str, str]
+    """Its ids at the provider, by the names that the provider gives them."""
 
 
 class JobKind(ABC, Generic[Row]):

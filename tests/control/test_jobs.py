@@ -39,6 +39,32 @@ def test_jobs_can_be_chosen_by_provider_and_status(box: Sandbox) -> None:
     assert [one["id"] for one in listed] == ["rcs/campaign/6"]
 
 
+def test_jobs_are_found_by_their_ids_and_by_those_of_their_messages(box: Sandbox) -> None:
+    for name in ("autosend/campaign/60d5ec49f1b2c72d9c8b4567", "rcs/campaign/3", "altcraft/mailing/15"):
+        messages = box.control("GET", "/messages", params={"job": name, "limit": 1}).json()["messages"]
+        ids = [name, *job(box, name)["provider_ids"].values()]
+        ids += [message["id"] for message in messages] if name.startswith("autosend") else []
+        ids += [message["provider_id"] for message in messages if name.startswith("autosend")]
+        for one in ids:
+            found = box.control("GET", "/jobs", params={"id": one, "provider": name.split("/")[0]}).json()
+            assert name in [one["id"] for one in found["jobs"]]
+
+
+def test_the_latest_launch_of_a_mailing_stands_with_it(box: Sandbox) -> None:
+    message = box.control("GET", "/messages", params={"provider": "altcraft", "latest": True}).json()[
+        "messages"
+    ][0]
+    ids = job(box, message["job"])["provider_ids"]
+    assert ids == {
+        "id": message["provider_ids"]["campaign_id"],
+        "launch_id": message["provider_ids"]["launch_id"],
+    }
+
+
+def test_an_unknown_id_is_of_no_job(box: Sandbox) -> None:
+    assert box.control("GET", "/jobs", params={"id": "nothing"}).json() == {"total": 0, "jobs": []}
+
+
 def test_a_job_shows_its_state_machine_and_what_its_state_allows(box: Sandbox) -> None:
     found = job(box, "autosend/campaign/60d5ec49f1b2c72d9c8b4567")
     assert found["status"] == "sending"

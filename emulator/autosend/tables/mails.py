@@ -41,6 +41,7 @@ class Mail(Table, table=True):
     __table_args__ = (
         index_of_known("autosend_mail", "campaign_id"),
         index_of_known("autosend_mail", "automation_id"),
+        index_of_known("autosend_mail", "batch_id"),
     )
 
     job_id: int = Field(primary_key=True)

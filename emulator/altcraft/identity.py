@@ -1,0 +1,83 @@
+"""What Altcraft's clients know a message by: its launch, its profile, and what it says."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from emulator.altcraft.tables import Account, Mailing, Run
+from emulator.altcraft.webhooks import launch_id
+from emulator.engine.clock import SECOND
+from emulator.sending.identity import NOTHING_NAMED, Envelope, Identity, Named, Wording
+from emulator.sending.messages import Message
+from emulator.sending.mime import Address
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
+
+LAUNCH_ID = re.compile(r"([0-9a-f]{8})([0-9a-f]{8})([0-9a-f]{8})")
+
+
+def identity(session: Session, message: Message) -> Identity:
+    """Return the ids of a message's mailing, launch, template and profile; it has none of its own."""
+    run = session.get_one(Run, message.job_id)
+    others = {"campaign_id": str(run.mailing_id), **run_ids(session, run)}
+    if run.templates:
+        others["message_id"] = str(run.templates[0].get("message_id"))
+    for (profile_id,) in look_up(session, _PROFILE, (message.id,)):
+        others["profile_id"] = profile_id
+    return Identity(None, others, "to" if message.channel == "email" else None)
+
+
+def run_ids(session: Session, run: Run) -> dict[str, str]:
+    """Return the ids of a launch, by their names."""
+    return {"launch_id": launch_id(session.get_one(Account, 1).number, run.mailing_id, run.at)}
+
+
+def named(session: Session, text: str) -> Named:
+    """Return the messages of the launch with this id."""
+    found = LAUNCH_ID.fullmatch(text)
+    if found is None:
+        return NOTHING_NAMED
+    account, mailing_id, second = (int(digits, 16) for digits in found.groups())
+    if account != session.get_one(Account, 1).number:
+        return NOTHING_NAMED
+    place = (mailing_id, second * SECOND, (second + 1) * SECOND)
+    return Named(jobs=[job_id for (job_id,) in look_up(session, _RUNS, place)])
+
+
+def said(templates: Sequence[Mapping[str, Any]]) -> str:
+    """Return what is known of the text of a message: the templates that it is made of."""
+    return f"Template {', '.join(str(item.get('message_id')) for item in templates)}"
+
+
+def wordings(session: Session, job_ids: Sequence[int]) -> Mapping[tuple[int, str], Wording]:
+    """Return what the messages of runs say: the name of the mailing, the templates, and values for them."""
+    return {
+        (job_id, channel): Wording(name or "", said(json.loads(templates)), payload=json.loads(values))
+        for job_id, channel, name, templates, values in look_up(session, _WORDINGS, (json_text(job_ids),))
+    }
+
+
+def envelope(run: Run, mailing: Mailing | None, message: Message) -> Envelope:
+    """Return whom a mail is from, as far as the mailing says it, and whom it goes to."""
+    content = run.templates[0] if run.templates else {}
+    sender = content.get("from_email")
+    return Envelope(
+        Address(sender, content.get("from_name") or None) if sender else None,
+        to=[Address(message.recipient)],
+        bcc=[Address(one) for one in mailing.blind_carbon_copy] if mailing else [],
+    )
+
+
+_PROFILE = "SELECT profile_id FROM altcraft_sent WHERE message_id = ?"
+
+_RUNS = "SELECT job_id FROM altcraft_run WHERE mailing_id = ? AND at >= ? AND at < ?"
+
+_WORDINGS = """
+    SELECT run.job_id, job.channel, mailing.name, run.templates, run."values"
+    FROM altcraft_run AS run JOIN job ON job.id = run.job_id
+    LEFT JOIN altcraft_mailing AS mailing ON mailing.id = run.mailing_id
+    WHERE run.job_id IN (SELECT value FROM json_each(?))
+"""

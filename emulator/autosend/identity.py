@@ -1,0 +1,91 @@
+"""What AutoSend's clients know a mail by: its ids, its recipients, and what it says."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlmodel import Session, col, select
+
+from emulator.autosend.letters import MOST_RECIPIENTS
+from emulator.autosend.sending.delivery import CHANNEL
+from emulator.autosend.tables.mails import Mail, Recipient
+from emulator.autosend.webhooks import email_id, ids_of, message_id, message_of_header
+from emulator.sending.identity import NOTHING_NAMED, Envelope, Identity, Named, Wording
+from emulator.sending.messages import Message
+from emulator.sending.mime import Address
+from emulator.sending.texts import MOST_READ
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
+
+
+def identity(session: Session, message: Message) -> Identity:
+    """Return a mail's `emailId`, the ids of what it belongs to, and the role of its recipient."""
+    own, recipient = email_id(message.id), session.get(Recipient, message.id)
+    others = {"emailId": own, **ids_of(session.get_one(Mail, message.job_id))}
+    return Identity(own, others, recipient.role if recipient else "to")
+
+
+def named(session: Session, text: str) -> Named:
+    """Return the mails of an `emailId`, a `Message-ID`, or the id of a batch, campaign or automation."""
+    number = message_id(text) or message_of_header(text)
+    if number is None:
+        return Named(jobs=[job_id for (job_id,) in look_up(session, _JOBS, {"id": text})])
+    message = session.get(Message, number)
+    is_ours = message is not None and session.get(Mail, message.job_id) is not None
+    return Named(messages=[number]) if is_ours else NOTHING_NAMED
+
+
+def wordings(session: Session, job_ids: Sequence[int]) -> Mapping[tuple[int, str], Wording]:
+    """Return what the mails of jobs say, before variables are filled in."""
+    found = look_up(session, _WORDINGS, {"jobs": json_text(job_ids), "most": MOST_READ})
+    return {
+        (job_id, CHANNEL): Wording(subject, text, html, is_personal=bool(is_personal))
+        for job_id, subject, text, html, is_personal in found
+    }
+
+
+def envelope(session: Session, mail: Mail, message: Message) -> Envelope:
+    """Return whom a mail is from, and all whom it goes to."""
+    parties = list(_parties(session, mail, message))
+    by_role = {
+        role: [Address(email, name or None) for email, name, its_role in parties if its_role == role]
+        for role in ("to", "cc", "bcc")
+    }
+    return Envelope(Address(mail.from_email, mail.from_name or None), **by_role)
+
+
+def _parties(session: Session, mail: Mail, message: Message) -> Sequence[tuple[str, str, str]]:
+    """Return address, name and role of each recipient of the mail that a message is a copy of.
+
+    A batch has a mail to each of its recipients, with the copies of it behind it.
+    """
+    near = (
+        select(Message.position, Message.recipient, Recipient.name, Recipient.role)
+        .join(Recipient, col(Recipient.message_id) == Message.id)
+        .where(Message.job_id == message.job_id, Message.channel == message.channel)
+        .where(
+            col(Message.position).between(
+                message.position - MOST_RECIPIENTS, message.position + MOST_RECIPIENTS
+            )
+        )
+        .order_by(col(Message.position))
+    )
+    found = [(position, (email, name, role)) for position, email, name, role in session.exec(near)]
+    if not (mail.campaign_id or mail.batch_id):
+        return [party for _, party in found]
+    begins = [position for position, (_, _, role) in found if role == "to"]
+    first = max((position for position in begins if position <= message.position), default=0)
+    after = min((position for position in begins if position > message.position), default=None)
+    return [party for position, party in found if first <= position and (after is None or position < after)]
+
+
+_JOBS = """
+    SELECT job_id FROM autosend_mail WHERE batch_id = :id
+    UNION SELECT job_id FROM autosend_mail WHERE campaign_id = :id
+    UNION SELECT job_id FROM autosend_mail WHERE automation_id = :id
+"""
+
+_WORDINGS = """
+    SELECT job_id, subject, coalesce(nullif(text, ''), preview_text), substr(html, 1, :most),
+           NOT is_literal AND (instr(subject, '{{') OR instr(html, '{{') OR instr(text, '{{')
+                               OR instr(preview_text, '{{'))
+    FROM autosend_mail WHERE job_id IN (SELECT value FROM json_each(:jobs))
+"""

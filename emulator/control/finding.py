@@ -1,0 +1,198 @@
+"""Finding messages: by what rows say, by ids of any provider, and by the words that they show.
+
+Words are looked for in slices, the latest messages first. What all messages of a job have in common is read
+once; where each has words of its own, they are filled in to look at them, of so many as the budget allows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from emulator.control.reading import Reader, title_of
+from emulator.engine.clock import Slices
+from emulator.engine.engine import Turn
+from emulator.providers import Provider, senders_of
+from emulator.sandbox.links import row_number
+from emulator.sandbox.sandbox import Sandbox
+from emulator.sending.identity import Named, Wording
+from emulator.sending.mailbox import Place, Search, find_messages, places_below, referred_to
+from emulator.sending.messages import Message
+from emulator.sending.texts import in_words, texts_of, visible_text
+
+AT_ONCE = 200
+"""How many messages are looked at in one transaction."""
+COST_AT_ONCE = 400_000
+"""In characters: a transaction ends after so many, too."""
+MOST_COST = 200_000_000
+"""How many characters a search looks at."""
+COST_OF_ONE = 100
+COST_OF_OWN = 2000
+"""What a message takes beside its characters, without and with words of its own."""
+
+Shared = tuple[int, str]
+"""A job and a channel, whose messages say the same, or are made of the same."""
+
+
+def meant(turn: Turn, providers: Sequence[Provider], text: str) -> Named:
+    """Return the messages that an id names: ours or the provider's, else the client's own, else of a job."""
+    own = row_number(text)
+    found = [provider.named(turn.session, text) for provider in providers]
+    messages = {number for named in found for number in named.messages}
+    if own is not None and turn.session.get(Message, own) is not None:
+        messages.add(own)
+    if not messages:
+        messages.update(referred_to(turn.session, text))
+    return Named(sorted(messages), [] if messages else [job_id for named in found for job_id in named.jobs])
+
+
+@dataclass(frozen=True)
+class Found:
+    """The result of a search."""
+
+    total: int
+    ids: list[int]
+    """Of the first messages, in the order that was asked for."""
+    unsearched: int = 0
+    """How many messages were not looked at, since too many have words of their own."""
+
+
+class Finder:
+    """Finds messages, again and again if need be: what it read once it knows the next time."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        providers: Sequence[Provider],
+        origin: str,
+        *,
+        id_: str | None,
+        subject: str | None,
+        text: str | None,
+    ) -> None:
+        self._sandbox = sandbox
+        self._providers = providers
+        self._origin = origin
+        self._id = id_
+        self._words = Words(providers, subject, text) if subject or text else None
+        self._beginnings = sandbox.journal.beginnings
+
+    async def find(self, search: Search, limit: int, *, newest_first: bool = False) -> Found:
+        """Return how many messages match, and the first `limit` of them."""
+        if self._words is not None:
+            found = await self._look_through(self._words, search)
+            ids = found.ids if newest_first else found.ids[::-1]
+            return replace(found, ids=ids[:limit])
+        with self._sandbox.turn() as turn:
+            wanted = self._resolved(turn, search)
+            total, rows = find_messages(turn.session, wanted, limit, newest_first=newest_first)
+            return Found(total, [row.id for row in rows])
+
+    async def latest(self, search: Search) -> Found:
+        """Return the latest message that matches."""
+        if self._words is not None:
+            return await self._look_through(self._words, search, most=1)
+        found = await self.find(search, 1, newest_first=True)
+        return replace(found, total=len(found.ids))
+
+    def _resolved(self, turn: Turn, search: Search) -> Search:
+        return search if self._id is None else replace(search, named=meant(turn, self._providers, self._id))
+
+    async def _look_through(self, words: "Words", search: Search, most: int | None = None) -> Found:
+        """Look for words in messages, from the latest on, until `most` were found."""
+        if self._sandbox.journal.beginnings != self._beginnings:
+            words.forget()
+        self._beginnings = beginnings = self._sandbox.journal.beginnings
+        words.left = MOST_COST
+        matched, unsearched, below, slices = list[int](), 0, None, Slices()
+        while True:
+            with self._sandbox.turn() as turn:
+                places = places_below(turn.session, self._resolved(turn, search), below, AT_ONCE)
+                looked_at = words.look(Reader(turn, self._providers, self._origin), places)
+            matched += [number for number, fits in looked_at.items() if fits]
+            unsearched += sum(fits is None for fits in looked_at.values())
+            if not places or (most is not None and len(matched) >= most):
+                return Found(len(matched[:most]), matched[:most], unsearched)
+            below = min(looked_at)
+            await slices.next()
+            if self._sandbox.journal.beginnings != beginnings:
+                return await self._look_through(words, search, most)
+
+
+class Words:
+    """The words that messages are to show, and what is known of the messages that were looked at."""
+
+    def __init__(self, providers: Sequence[Provider], subject: str | None, text: str | None) -> None:
+        self._subject = _folded(subject or "")
+        self._text = _folded(text or "")
+        by_name = {provider.name: provider for provider in providers}
+        self._providers = {name: by_name[sender.family] for name, sender in senders_of(providers).items()}
+        self.left = MOST_COST
+        """How many more characters this search may look at."""
+        self.forget()
+
+    def forget(self) -> None:
+        self._unread = dict[Shared, Wording]()
+        """What all messages of a job say on a channel, until it is looked at."""
+        self._lengths = dict[Shared, int]()
+        """How long that is, where each message has words of its own."""
+        self._fit = dict[Shared | int, bool]()
+        """Whether the words are shown by all messages of a job on a channel, or by one with its own."""
+
+    def look(self, reader: Reader, places: Sequence[Place]) -> dict[int, bool | None]:
+        """Return for the first of these messages whether they fit, None where that costs too much."""
+        if self.left > 0:
+            self._read(reader, places)
+        looked_at, until = dict[int, bool | None](), self.left - COST_AT_ONCE
+        for place in places:
+            looked_at[place.id] = self._look_at(reader, place)
+            if self.left < until:
+                break
+        return looked_at
+
+    def _read(self, reader: Reader, places: Sequence[Place]) -> None:
+        """Read what the messages of jobs have in common, of those that are not known yet."""
+        unknown = dict[str, dict[int, None]]()
+        for place in places:
+            shared = place.job_id, place.channel
+            if shared not in self._lengths and shared not in self._fit and shared not in self._unread:
+                unknown.setdefault(place.sender, {})[place.job_id] = None
+        for sender, job_ids in unknown.items():
+            for shared, wording in self._providers[sender].wordings(reader.session, list(job_ids)).items():
+                if wording.is_personal:
+                    self._lengths[shared] = self._length(wording)
+                else:
+                    self._unread[shared] = wording
+
+    def _look_at(self, reader: Reader, place: Place) -> bool | None:
+        shared = place.job_id, place.channel
+        if shared in self._fit:
+            return self._fit[shared]
+        if place.id in self._fit or self.left <= 0:
+            return self._fit.get(place.id)
+        said = self._unread.pop(shared, None)
+        if said is not None:
+            self.left -= COST_OF_ONE + self._length(said)
+            return self._fit.setdefault(shared, self._fits(said))
+        self.left -= COST_OF_OWN + self._lengths.get(shared, 0)
+        return self._fit.setdefault(place.id, self._fits(self._said(reader, place)))
+
+    def _length(self, wording: Wording) -> int:
+        """Return how many characters are looked at."""
+        return len(wording.subject) + (len(wording.text) + len(wording.html) if self._text else 0)
+
+    def _said(self, reader: Reader, place: Place) -> Wording:
+        """Return what a message says to its recipient."""
+        row = reader.session.get_one(Message, place.id)
+        if not self._text:
+            return Wording(reader.subject(row))
+        content = reader.content(row)
+        return Wording(title_of(content), content.text, content.html or "", content.payload)
+
+    def _fits(self, said: Wording) -> bool:
+        if self._subject not in _folded(said.subject):
+            return False
+        texts = (said.subject, said.text, *texts_of(said.payload))
+        return any(self._text in _folded(text) for text in (*texts, visible_text(said.html)))
+
+
+def _folded(text: str) -> str:
+    return in_words(text).casefold()

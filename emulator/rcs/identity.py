@@ -1,0 +1,64 @@
+"""What RCS clients know a message by: its ids, and what it says."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from emulator.rcs.tables import Dispatch
+from emulator.rcs.values import whole_number
+from emulator.sending.identity import NOTHING_NAMED, Identity, Named, Wording
+from emulator.sending.messages import Message
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
+
+
+def identity(session: Session, message: Message) -> Identity:
+    """Return the number that responses and callbacks have for a message, and that of its campaign."""
+    own, campaign_id = str(message.id), session.get_one(Dispatch, message.job_id).campaign_id
+    return Identity(own, {"id": own} | ({} if campaign_id is None else {"campaign_id": str(campaign_id)}))
+
+
+def named(session: Session, text: str) -> Named:
+    """Return the message that a number names. Numbers of campaigns are numbers of messages, too."""
+    number = whole_number(text)
+    message = None if number is None else session.get(Message, number)
+    is_ours = message is not None and session.get(Dispatch, message.job_id) is not None
+    return Named(messages=[message.id]) if message and is_ours else NOTHING_NAMED
+
+
+def words(text: str, options: Mapping[str, Any] | None) -> tuple[str | None, str]:
+    """Return the title of a message, None where it has none, and its text, of an SMS or of cards."""
+    if options is None:
+        return None, text
+    cards = options.get("cards") or []
+    title = next((card["title"] for card in cards if card.get("title")), None)
+    texts = [options.get("text"), *(card.get("text") for card in cards)]
+    return title, "\n".join(filter(None, texts))
+
+
+def wordings(session: Session, job_ids: Sequence[int]) -> Mapping[tuple[int, str], Wording]:
+    """Return what the messages of jobs say, and those that stand in for them."""
+    return dict(_wordings(session, job_ids))
+
+
+def _wordings(session: Session, job_ids: Sequence[int]) -> Iterator[tuple[tuple[int, str], Wording]]:
+    for job_id, channel, text, options, instead, its_text, its_options in look_up(
+        session, _WORDINGS, (json_text(job_ids),)
+    ):
+        yield (job_id, channel), _wording(text or "", options)
+        if instead != channel:
+            yield (job_id, instead), _wording(its_text, its_options)
+
+
+def _wording(text: str, written: str | None) -> Wording:
+    options = None if written is None else json.loads(written)
+    title, said = words(text, options)
+    return Wording(said[:200] if title is None else title, said, payload=options)
+
+
+_WORDINGS = """
+    SELECT job_id, channel, text, options, fallback_channel, fallback_text, fallback_options FROM rcs_dispatch
+    WHERE job_id IN (SELECT value FROM json_each(?))
+"""

@@ -1,0 +1,132 @@
+"""Reads what a message says: its words as a reader sees them, and its links.
+
+Everything takes time in proportion to the length of the text, whatever stands in it: HTML is read tag by
+tag here, since parsers that build a tree take far longer for tags that are nested in certain ways.
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+TAG = re.compile(r"<!--|-->|<(/?)([a-zA-Z!?][a-zA-Z0-9]*+)[^<>]*+>")
+HIDDEN = frozenset({"head", "script", "style", "template", "title"})
+"""The elements whose text is not shown."""
+BLOCKS = frozenset(
+    {"blockquote", "br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "p", "table", "tr", "ul"}
+)
+"""The elements that begin on a new line."""
+INLINE = frozenset(
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "cite",
+        "em",
+        "font",
+        "i",
+        "mark",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "u",
+        "wbr",
+    ]
+)
+"""The elements that do not part words."""
+LINK = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.IGNORECASE)
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+LONG_NUMBER = re.compile(r"&#[0-9]{9,}+;?")
+"""The number of no letter, in HTML; the library refuses to read a very long one."""
+AFTER_ADDRESS = ".,;:!?)]}»"
+"""What ends a sentence behind an address, and is no part of it."""
+
+
+MOST_READ = 100_000
+"""How many characters of a text are read."""
+
+
+def visible_text(html: str) -> str:
+    """Return the words of HTML, one space between two of them."""
+    return in_words(plain_text(html[:MOST_READ]))
+
+
+def plain_text(html: str) -> str:
+    """Return the text of HTML without its tags, with a line for each block."""
+    lines = (" ".join(line.split()) for line in unescaped("".join(_shown(html))).splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def unescaped(html: str) -> str:
+    """Return a text of HTML with its character references replaced by what they stand for."""
+    return unescape(LONG_NUMBER.sub("\ufffd", html))
+
+
+def in_words(text: str) -> str:
+    """Return a text with one space for each stretch of white space."""
+    return " ".join(text[:MOST_READ].split())
+
+
+def _shown(html: str) -> Iterator[str]:
+    """Yield what stands between the tags, without comments and elements that are not shown."""
+    place, hidden = 0, ""
+    for tag in TAG.finditer(html):
+        if not hidden:
+            yield html[place : tag.start()]
+        place, closes, name = tag.end(), tag[1], (tag[2] or "").lower()
+        if hidden:
+            hidden = "" if tag[0] == hidden or (closes and name == hidden) else hidden
+        elif tag[0] == "<!--":
+            hidden = "-->"
+        elif name in HIDDEN and not closes:
+            hidden = name
+        if name not in INLINE:
+            yield "\n" if name in BLOCKS else " "
+    if not hidden:
+        yield html[place:]
+
+
+def links_in(html: str, text: str, payload: Any = None) -> list[str]:
+    """Return the addresses that a message links to, each once: of HTML, of text, and of what else it has."""
+    return list(dict.fromkeys((*_of_html(html), *_of_text(text), *_of_payload(payload))))
+
+
+def _of_html(html: str) -> Iterator[str]:
+    for tag in TAG.finditer(html[:MOST_READ]):
+        if (tag[2] or "").lower() not in {"a", "area"}:
+            continue
+        found = LINK.search(tag[0])
+        address = unescaped(found[1] or found[2] or found[3] or "").strip() if found else ""
+        if SCHEME.match(address):
+            yield address
+
+
+def _of_text(text: str) -> Iterator[str]:
+    for found in ADDRESS.finditer(text[:MOST_READ]):
+        yield found[0].rstrip(AFTER_ADDRESS)
+
+
+def _of_payload(payload: Any) -> Iterator[str]:
+    for text in texts_of(payload):
+        if SCHEME.match(text):
+            yield text
+        else:
+            yield from _of_text(text)
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Yield all texts in JSON, in its order; names of fields are none."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting += reversed(one.values())
+        elif isinstance(one, list):
+            waiting += reversed(one)
