@@ -102,6 +102,18 @@ CALLS: list[tuple[Callable[[SandboxClient], Any], str, Any]] = [
         {"request": {"provider": "rcs"}, "count": 2, "timeout": "1s"},
     ),
     (lambda box: box.messages.list(recipient="ann@"), "GET /messages?sandbox=box&recipient=ann%40", None),
+    (
+        lambda box: box.messages.list(id=7, subject="a b", text="c", latest=True),
+        "GET /messages?sandbox=box&id=7&subject=a+b&text=c&latest=true",
+        None,
+    ),
+    (lambda box: box.messages.get("66b1/c"), "GET /messages/66b1%2Fc?sandbox=box", None),
+    (
+        lambda box: box.messages.wait(id=7, subject="Code", latest=True),
+        "POST /wait?sandbox=box",
+        {"message": {"id": 7, "subject": "Code", "latest": True}, "count": 1, "timeout": "5s"},
+    ),
+    (lambda box: box.jobs.list(id="60d5"), "GET /jobs?sandbox=box&id=60d5", None),
     (lambda box: box.messages.get(7), "GET /messages/7?sandbox=box", None),
     (
         lambda box: box.messages.force(7, "bounced"),
@@ -232,6 +244,12 @@ def test_the_emulator_may_be_below_a_path(stub: Stub) -> None:
 def test_a_page_is_read_as_it_is(stub: Stub, sandbox: SandboxClient) -> None:
     stub.answer = "<p>Привет</p>".encode()
     assert sandbox.messages.html(7) == "<p>Привет</p>"
+
+
+def test_the_source_of_a_mail_is_read_as_bytes(stub: Stub, sandbox: SandboxClient) -> None:
+    stub.answer = b"Subject: caf\xe9\r\n\r\nHi"
+    assert sandbox.messages.raw("66b1") == stub.answer
+    assert stub.last == ("GET /_emulator/messages/66b1/raw?sandbox=box", None)
 
 
 def test_verify_answers_the_requests_that_are_meant(stub: Stub, sandbox: SandboxClient) -> None:

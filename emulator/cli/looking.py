@@ -23,7 +23,12 @@ Recipient = Annotated[str | None, typer.Option(help="A part of the address or nu
 MessageStatus = Annotated[str | None, typer.Option("--status", help="What became of it")]
 Channel = Annotated[str | None, typer.Option(help="email, sms, rcs, …")]
 Job = Annotated[str | None, typer.Option(help="The campaign or mailing: autosend/campaign/60d5…")]
-
+MessageNumber = Annotated[
+    str | None, typer.Option("--id", help="Ours, or one that the provider answered: an emailId, a batchId")
+]
+Subject = Annotated[str | None, typer.Option(help="A part of the subject")]
+Words = Annotated[str | None, typer.Option("--text", help="A part of what a reader sees")]
+Latest = Annotated[bool, typer.Option("--latest", help="Only the latest of those that match")]
 Since = Annotated[str | None, typer.Option(help="Made at this time or later: 2026-03-15T14:30:00Z")]
 
 
@@ -66,7 +71,12 @@ def messages(
     status: MessageStatus = None,
     channel: Channel = None,
     job: Job = None,
+    id_: MessageNumber = None,
+    subject: Subject = None,
+    text: Words = None,
     since: Since = None,
+    *,
+    latest: Latest = False,
     limit: Limit = 20,
 ) -> Answer:
     """List the messages that a sandbox sent, the oldest first."""
@@ -76,7 +86,11 @@ def messages(
         "status": status,
         "channel": channel,
         "job": job,
+        "id": id_,
+        "subject": subject,
+        "text": text,
         "since": since,
+        "latest": latest or None,
         "limit": limit,
     }
     answer = asked.scope.ask("GET", "/messages", query=wanted)

@@ -136,8 +136,11 @@ class Scope:
 
     def read(self, path: str) -> str:
         """Return the text at a path below `/_emulator`. Raises ControlError."""
-        about = {"sandbox": self._sandbox}
-        return self._connection.fetch("GET", f"/_emulator{path}", query=about).decode()
+        return self.fetch(path).decode()
+
+    def fetch(self, path: str) -> bytes:
+        """Return the bytes at a path below `/_emulator`. Raises ControlError."""
+        return self._connection.fetch("GET", f"/_emulator{path}", query={"sandbox": self._sandbox})
 
 
 def part(name: object) -> str:

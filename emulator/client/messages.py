@@ -6,6 +6,7 @@ from urllib.parse import quote
 from emulator.client.connection import Scope, part
 from emulator.client.lines import message_line
 from emulator.client.shapes import (
+    CodeList,
     Duration,
     Id,
     JobDetail,
@@ -47,6 +48,15 @@ class Messages:
         """Return a mail's HTML as the recipient sees it."""
         return self._scope.read(f"/messages/{part(message)}/html")
 
+    def raw(self, message: Id) -> bytes:
+        """Return a mail's source, as an `.eml` file has it."""
+        return self._scope.fetch(f"/messages/{part(message)}/raw")
+
+    def codes(self, **wanted: Unpack[MessageFilter]) -> CodeList:
+        """Return the one-time codes of the one message that matches. Raises AssertionError as `find` does."""
+        __tracebackhide__ = True
+        return self.find(**wanted)["codes"]
+
     def force(self, message: Id, status: str) -> MessageDetail:
         """Set a message's status, even if no other status leads to it."""
         body = {"status": status, "force": True}
@@ -68,8 +78,15 @@ class Jobs:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
-    def list(self, provider: str | None = None, status: str | None = None) -> JobList:
-        query = {"provider": provider, "status": status}
+    def list(
+        self,
+        provider: str | None = None,
+        status: str | None = None,
+        *,
+        id: Id | None = None,  # noqa: A002 -- the filter's name
+    ) -> JobList:
+        """Return jobs: of a provider, in a status, with an id that it, a launch or a message of it has."""
+        query = {"provider": provider, "status": status, "id": id}
         found: JobList = self._scope.ask("GET", "/jobs", query=query)["jobs"]
         return found
 

@@ -115,7 +115,10 @@ class Message(TypedDict):
     provider: str
     channel: str
     job: str | None
+    provider_id: str | None
+    provider_ids: dict[str, str]
     recipient: str
+    role: str | None
     reference: str | None
     status: str
     outcome: str
@@ -141,14 +144,27 @@ class AttachedFile(TypedDict):
     description: str
 
 
+class Party(TypedDict):
+    email: str
+    name: str | None
+
+
 class MessageDetail(Message):
     sender: str
+    to: list[Party]
+    cc: list[Party]
+    bcc: list[Party]
     text: str
     html: bool
     payload: Json | None
     headers: dict[str, str]
     attachments: list[AttachedFile]
+    links: list[str]
+    codes: list[str]
     history: list[StatusAt]
+
+
+CodeList: TypeAlias = list[str]
 
 
 class Job(TypedDict):
@@ -156,6 +172,7 @@ class Job(TypedDict):
     provider: str
     kind: str
     key: str
+    provider_ids: dict[str, str]
     name: str
     channel: str
     status: str
@@ -228,18 +245,22 @@ class RequestFilter(TypedDict, total=False):
 
 
 class MessageCriteria(TypedDict, total=False):
-    """The messages to match."""
+    """The messages to match. `id` is ours, or one that the provider or the client gave."""
 
+    id: Id
     provider: str
     recipient: str
     status: str
     channel: str
     job: str
+    subject: str
+    text: str
+    since: Instant
+    until: Instant
+    latest: bool
 
 
 class MessageFilter(MessageCriteria, total=False):
-    since: Instant
-    until: Instant
     after: int
     limit: int
 

@@ -255,6 +255,30 @@ def test_the_address_keeps_the_place_and_the_filters(page: Page, server: Server)
     expect(detail(page)).to_be_hidden()
 
 
+def test_a_mail_is_found_by_its_words_and_by_its_id(
+    page: Page, server: Server, client: httpx2.Client
+) -> None:
+    mail = {
+        "from": {"email": "hello@example.com"},
+        "to": {"email": "ada@example.com"},
+        "cc": [{"email": "bob@example.com"}],
+        "subject": "Welcome aboard",
+        "html": '<p>Your code is 482915</p><a href="https://shop.example.com/verify">Verify</a>',
+    }
+    own = client.post("/v1/mails/send", json=mail, headers=KEY).json()["data"]["emailId"]
+    visit(page, server, "default/messages")
+    page.get_by_role("searchbox", name="Search").fill("code is 482915")
+    expect(page.locator("#panel-messages tbody tr")).to_have_count(2)
+    page.get_by_role("searchbox", name="Id").fill(own)
+    expect(page.locator("#panel-messages tbody tr")).to_have_count(1)
+    page.locator("#panel-messages tbody tr").first.click()
+    for shown in ("bob@example.com", "482915", "https://shop.example.com/verify", own):
+        expect(detail(page).get_by_text(shown, exact=True).first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download .eml").click()
+    assert download.value.suggested_filename.endswith(".eml")
+
+
 def test_a_page_that_loses_the_emulator_finds_it_again(
     page: Page, server: Server, client: httpx2.Client
 ) -> None:

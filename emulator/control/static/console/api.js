@@ -27,6 +27,16 @@ export async function ask(method, path, options = {}) {
   return answer.status === 204 ? null : answer.json();
 }
 
+/** Save what is at a path as a file. It is fetched, as the token goes in a header. */
+export async function download(path, name) {
+  const answer = await open("GET", path);
+  const url = URL.createObjectURL(await answer.blob());
+  const link = Object.assign(document.createElement("a"), { href: url, download: name });
+  link.click();
+  URL.revokeObjectURL(url);
+  return `Downloaded ${name}.`;
+}
+
 /** Answer the Response itself. A token is asked for when one is needed. */
 export async function open(method, path, { query = {}, json, file, headers = {}, signal } = {}) {
   const url = new URL(`/_emulator${path}`, location.origin);

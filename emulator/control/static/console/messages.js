@@ -1,8 +1,8 @@
 // Messages of all providers: searching them, what they say, and what became of them.
 
-import { ask, hasToken, open } from "./api.js";
-import { code, copyable, facts, folded, h, moment, pretty, section } from "./dom.js";
-import { makeForm } from "./forms.js";
+import { ask, download, hasToken, open } from "./api.js";
+import { button, code, copyable, facts, folded, h, moment, pretty, section } from "./dom.js";
+import { act, makeForm, makeNote } from "./forms.js";
 import { jobLink } from "./jobs.js";
 import { makeFilters, makePanes } from "./panes.js";
 import { address, pathOf, place } from "./router.js";
@@ -11,7 +11,9 @@ import { makeTable } from "./table.js";
 
 export function makeMessages({ providers, changed }) {
   const filters = makeFilters([
+    { name: "text", label: "Search", placeholder: "in subject and text" },
     { name: "recipient", label: "Recipient", placeholder: "a part of it" },
+    { name: "id", label: "Id", placeholder: "emailId, reference, …" },
     { name: "provider", label: "Provider", options: providers },
     { name: "status", label: "Status", options: [] },
     { name: "channel", label: "Channel", options: [] },
@@ -66,8 +68,15 @@ function openMessage(item, changed) {
         Outcome: message.outcome === message.status ? null : label(message.outcome),
         From: message.sender,
         Subject: message.subject,
+        To: names(message.to),
+        Cc: names(message.cc),
+        Bcc: names(message.bcc),
+        Codes: message.codes.length > 0 && message.codes.map((one) => copyable(one, "the code")),
         Channel: `${message.provider} · ${message.channel}`,
         Job: jobLink(message.job),
+        ...Object.fromEntries(
+          Object.entries(message.provider_ids).map(([name, id]) => [name, copyable(id, name)]),
+        ),
         "Client's id": message.reference && copyable(message.reference, "the client's id"),
       }),
     );
@@ -80,6 +89,9 @@ function openMessage(item, changed) {
   return { element, update };
 }
 
+/** Whom a mail goes to, in one line; nothing where nobody is. */
+const names = (parties) => parties.length > 0 && parties.map(({ email }) => email).join(", ");
+
 function steps({ created_at, history }) {
   const made = h("li", {}, label("made", "wait"), " ", moment(created_at));
   const reached = history.map(({ status, at }) => h("li", {}, label(status), " ", moment(at)));
@@ -91,10 +103,19 @@ function draw(content, message) {
     ...[
       message.html && section("HTML", htmlFrame(message.id)),
       message.text && section("Text", h("pre", { tabindex: 0 }, message.text)),
+      message.links.length > 0 &&
+        section("Links", h("ul", { class: "links" }, ...message.links.map((link) => h("li", {}, code(link))))),
+      message.to.length > 0 && source(message),
       message.payload &&
         folded("Payload", h("pre", { tabindex: 0 }, pretty(JSON.stringify(message.payload)))),
     ].filter(Boolean),
   );
+}
+
+function source({ id }) {
+  const note = makeNote();
+  const save = () => act(note, () => download(`/messages/${id}/raw`, `${id}.eml`));
+  return section("Source", button("Download .eml", save, { class: "small" }), note);
 }
 
 /** A mail as its reader sees it, in a frame that can run no script and is of no origin. */

@@ -1,6 +1,6 @@
 // Snapshots: keeping a sandbox as it is, going on from there, exchanging files with colleagues.
 
-import { ask, open } from "./api.js";
+import { ask, download } from "./api.js";
 import { button, code, h, moment } from "./dom.js";
 import { act, confirmed, makeForm, makeNote, say } from "./forms.js";
 import { place } from "./router.js";
@@ -79,7 +79,7 @@ function cells({ name, sandbox, at, size, problem }, note, changed) {
             "aria-label": `Restore ${name}`,
           }),
         ]),
-    button("Download", () => act(note, () => download(name)), {
+    button("Download", () => act(note, () => download(`/snapshots/${name}`, `${name}.sqlite`)), {
       class: "small",
       "aria-label": `Download ${name}`,
     }),
@@ -89,14 +89,6 @@ function cells({ name, sandbox, at, size, problem }, note, changed) {
     }),
   );
   return [code(name), sandbox ?? "", problem ? h("span", { title: problem }, "can not be restored") : moment(at), `${Math.ceil(size / 1024)} KiB`, buttons];
-}
-
-async function download(name) {
-  const answer = await open("GET", `/snapshots/${name}`);
-  const url = URL.createObjectURL(await answer.blob());
-  h("a", { href: url, download: `${name}.sqlite` }).click();
-  URL.revokeObjectURL(url);
-  return `Downloaded ${name}.sqlite.`;
 }
 
 /** The file's name becomes the snapshot's. */
