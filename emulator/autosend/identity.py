@@ -15,6 +15,9 @@ from emulator.sending.texts import MOST_READ
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
+COST_OF_LOOPS = 200_000
+"""What rendering a mail with loops is taken to cost a search, in characters; most cost less."""
+
 
 def identity(session: Session, message: Message) -> Identity:
     """Return a mail's `emailId`, the ids of what it belongs to, and the role of its recipient."""
@@ -37,8 +40,10 @@ def wordings(session: Session, job_ids: Sequence[int]) -> Mapping[tuple[int, str
     """Return what the mails of jobs say, before variables are filled in."""
     found = look_up(session, _WORDINGS, {"jobs": json_text(job_ids), "most": MOST_READ})
     return {
-        (job_id, CHANNEL): Wording(subject, text, html, is_personal=bool(is_personal))
-        for job_id, subject, text, html, is_personal in found
+        (job_id, CHANNEL): Wording(
+            subject, text, html, is_personal=bool(is_personal), cost=COST_OF_LOOPS if has_blocks else 0
+        )
+        for job_id, subject, text, html, is_personal, has_blocks in found
     }
 
 
@@ -86,6 +91,7 @@ _JOBS = """
 _WORDINGS = """
     SELECT job_id, subject, coalesce(nullif(text, ''), preview_text), substr(html, 1, :most),
            NOT is_literal AND (instr(subject, '{{') OR instr(html, '{{') OR instr(text, '{{')
-                               OR instr(preview_text, '{{'))
+                               OR instr(preview_text, '{{')),
+           instr(html, '{{#') OR instr(text, '{{#')
     FROM autosend_mail WHERE job_id IN (SELECT value FROM json_each(:jobs))
 """

@@ -20,8 +20,6 @@ from emulator.sending.texts import in_words, texts_of, visible_text
 
 AT_ONCE = 200
 """How many messages are looked at in one transaction."""
-COST_AT_ONCE = 400_000
-"""In characters: a transaction ends after so many, too."""
 MOST_COST = 200_000_000
 """How many characters a search looks at."""
 COST_OF_ONE = 100
@@ -106,7 +104,7 @@ class Finder:
         while True:
             with self._sandbox.turn() as turn:
                 places = places_below(turn.session, self._resolved(turn, search), below, AT_ONCE)
-                looked_at = words.look(Reader(turn, self._providers, self._origin), places)
+                looked_at = words.look(Reader(turn, self._providers, self._origin), places, slices)
             matched += [number for number, fits in looked_at.items() if fits]
             unsearched += sum(fits is None for fits in looked_at.values())
             if not places or (most is not None and len(matched) >= most):
@@ -137,14 +135,14 @@ class Words:
         self._fit = dict[Shared | int, bool]()
         """Whether the words are shown by all messages of a job on a channel, or by one with its own."""
 
-    def look(self, reader: Reader, places: Sequence[Place]) -> dict[int, bool | None]:
-        """Return for the first of these messages whether they fit, None where that costs too much."""
+    def look(self, reader: Reader, places: Sequence[Place], slices: Slices) -> dict[int, bool | None]:
+        """Return whether the first of these messages fit, None where that costs too much, for one slice."""
         if self.left > 0:
             self._read(reader, places)
-        looked_at, until = dict[int, bool | None](), self.left - COST_AT_ONCE
+        looked_at = dict[int, bool | None]()
         for place in places:
             looked_at[place.id] = self._look_at(reader, place)
-            if self.left < until:
+            if slices.is_over:
                 break
         return looked_at
 
@@ -177,7 +175,9 @@ class Words:
 
     def _length(self, wording: Wording) -> int:
         """Return how many characters are looked at."""
-        return len(wording.subject) + (len(wording.text) + len(wording.html) if self._text else 0)
+        return len(wording.subject) + (
+            len(wording.text) + len(wording.html) + wording.cost if self._text else 0
+        )
 
     def _said(self, reader: Reader, place: Place) -> Wording:
         """Return what a message says to its recipient."""

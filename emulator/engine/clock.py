@@ -64,8 +64,13 @@ class Slices:
     def __init__(self) -> None:
         self._begun = machine_millis()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the slice has taken its time."""
+        return machine_millis() - self._begun >= self.LENGTH
+
     async def next(self) -> None:
-        if machine_millis() - self._begun >= self.LENGTH:
+        if self.is_over:
             await asyncio.sleep(self.BREAK)
             self._begun = machine_millis()
 

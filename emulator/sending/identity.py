@@ -50,3 +50,5 @@ class Wording:
     payload: Any = None
     is_personal: bool = False
     """Whether each message says something of its own."""
+    cost: int = 0
+    """What filling in the values of one takes beside its characters, in characters."""
