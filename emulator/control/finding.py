@@ -191,7 +191,9 @@ class Words:
         if self._subject not in _folded(said.subject):
             return False
         texts = (said.subject, said.text, *texts_of(said.payload))
-        return any(self._text in _folded(text) for text in (*texts, visible_text(said.html)))
+        return any(self._text in _folded(text) for text in texts) or self._text in _folded(
+            visible_text(said.html)
+        )
 
 
 def _folded(text: str) -> str:
