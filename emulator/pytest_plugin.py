@@ -1,9 +1,9 @@
 """The pytest plugin, which provides an emulator for the session, and a fresh sandbox for each test.
 
-    def test_a_campaign_is_stopped(emulator):
-        client = Client(emulator.base_urls["autosend"], emulator.credentials["autosend"])
-        client.abort("60d5ec49f1b2c72d9c8b4567")
-        emulator.requests.verify(path={"matches": "/abort$"}, exactly=1)
+    def test_an_order_is_confirmed(emulator):
+        shop = Shop(emulator.base_urls["autosend"], emulator.credentials["autosend"])
+        shop.confirm("ann@example.com")
+        assert "Order 77" in emulator.messages.find(recipient="ann@example.com")["subject"]
 
 A server is started when a test first needs one; `--emulator-url` or EMULATOR_URL names a running one instead.
 Sandboxes begin `empty`; `--emulator-fixtures`, or `emulator_fixtures` in the ini file, names the set `demo`
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 LONGEST_NAME = 63
 SHOWN = 20
 """How many requests and messages a failing test shows."""
-SEARCHED = 1000
-"""How many messages are fetched at most; the last SHOWN of them are shown."""
 
 SANDBOX: pytest.StashKey["SandboxClient"] = pytest.StashKey()
 """The key under which a test's sandbox is stored."""
@@ -112,8 +110,8 @@ def _received(sandbox: "SandboxClient") -> str:
         for entry in sandbox.requests.list(limit=SHOWN):
             lines += [request_line(entry), *(f"    {body}" for body in body_lines(entry))]
         lines = lines or ["no request"]
-        sent = sandbox.messages.list(since=sandbox.detail["now"], limit=SEARCHED)
-        lines += [f"message {message_line(message)}" for message in sent[-SHOWN:]]
+        latest = sandbox.messages.list(order="newest", limit=SHOWN)
+        lines += [f"message {message_line(message)}" for message in reversed(latest)]
     except ControlError as error:
         lines.append(f"(no more is known: {error})")
     return "\n".join(lines)

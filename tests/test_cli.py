@@ -177,7 +177,8 @@ def test_messages_are_listed_by_what_is_wanted(command: Command, stub: Stub) -> 
     }
     stub.answer = {"total": 1, "messages": [message]}
     said = command("messages", "--recipient", "7900", "--status", "read", "--limit", "5", "--url", stub.url)
-    assert stub.last[0] == "GET /_emulator/messages?sandbox=default&recipient=7900&status=read&limit=5"
+    query = "sandbox=default&recipient=7900&status=read&limit=5&order=newest"
+    assert stub.last[0] == f"GET /_emulator/messages?{query}"
     assert said.out.splitlines()[1].split() == [str(value) for value in message.values()]
 
 
@@ -200,7 +201,6 @@ def test_the_token_is_shown(command: Command, stub: Stub) -> None:
     [
         (("advance", "soon"), 3, "must be made of numbers and units"),
         (("sandbox", "create", "Not A Name"), 3, "name"),
-        (("sandbox", "create", "--fixtures", "full"), 3, "'empty' or 'demo'"),
         (("reset", "--sandbox", "nowhere"), 3, "no sandbox 'nowhere'"),
         (("advance",), 2, "say how far"),
         (("balance", "--add", "1", "--set", "1"), 2, "--add or --set"),

@@ -22,7 +22,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def box(server: Server) -> Iterator[SandboxClient]:
-    with sandbox(Control(server.url), fixtures="demo") as made:
+    with sandbox(Control(server.url), fixtures="demo", at="epoch") as made:
         yield made
 
 
@@ -60,7 +60,7 @@ def test_what_is_asked_of_a_message_that_is_not_there_says_what_is(
 ) -> None:
     send(autosend)
     box.clock.advance("1h")
-    with pytest.raises(AssertionError, match="there are 0; messages:\n  #1 "):
+    with pytest.raises(AssertionError, match=r"(?m)there are 0\n  #.*; other in recipient$"):
         box.messages.find(recipient="nobody@")
 
 

@@ -103,6 +103,20 @@ def test_an_emulator_that_is_started_with_a_set_makes_sandboxes_of_it() -> None:
         assert box.detail["fixtures"] == "demo"
 
 
+def test_a_test_finds_what_its_sandbox_sent_and_no_history(server: Server) -> None:
+    with sandbox(Control(server.url), fixtures="demo") as box:
+        assert box.messages.list() == []
+        assert len(box.messages.list(after=0)) == 100
+        box.jobs.act("autosend/campaign/66a0c1d2e3f4a5b6c7d80001", "publish")
+        box.clock.advance("1h")
+        sent = box.messages.list(provider="autosend")
+        assert {message["job"] for message in sent} == {"autosend/campaign/66a0c1d2e3f4a5b6c7d80001"}
+        assert box.messages.find(recipient="ann@example.com")["id"] in {message["id"] for message in sent}
+        assert box.messages.wait(recipient="ann@")[0]["id"] in {message["id"] for message in sent}
+        box.reset()
+        assert box.messages.list() == []
+
+
 def test_a_sandbox_of_a_running_emulator_begins_empty(server: Server) -> None:
     with sandbox(Control(server.url)) as box:
         assert box.detail["fixtures"] == "empty"

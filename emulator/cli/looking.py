@@ -79,7 +79,7 @@ def messages(
     latest: Latest = False,
     limit: Limit = 20,
 ) -> Answer:
-    """List the messages that a sandbox sent, the oldest first."""
+    """List the latest messages that a sandbox sent, the latest last."""
     wanted = {
         "provider": provider,
         "recipient": recipient,
@@ -92,11 +92,13 @@ def messages(
         "since": since,
         "latest": latest or None,
         "limit": limit,
+        "order": "newest",
     }
     answer = asked.scope.ask("GET", "/messages", query=wanted)
+    answer["messages"].reverse()
     lines = table(MESSAGE_COLUMNS, map(_message, answer["messages"]))
     left = answer["total"] - len(answer["messages"])
-    return Answer(answer, f"{lines}\n({left} more: say which, or --limit)" if left else lines)
+    return Answer(answer, f"{lines}\n({left} earlier: say which, or --limit)" if left else lines)
 
 
 def _request(entry: JournalEntry) -> list[object]:

@@ -91,7 +91,8 @@ class Control:
             "webhook_timestamp": webhook_timestamp,
             "fixtures": fixtures,
         }
-        return SandboxClient(self.connection, self.connection.ask("POST", "/sandboxes", body=wanted))
+        made = self.connection.ask("POST", "/sandboxes", body=wanted)
+        return SandboxClient(self.connection, made, is_new=True)
 
     def sandbox(self, name: str = DEFAULT_SANDBOX) -> "SandboxClient":
         """Return an existing sandbox."""
@@ -101,7 +102,7 @@ class Control:
 class SandboxClient:
     """One sandbox: its addresses and credentials for clients, and everything that steers it."""
 
-    def __init__(self, connection: Connection, detail: SandboxDetail) -> None:
+    def __init__(self, connection: Connection, detail: SandboxDetail, *, is_new: bool = False) -> None:
         self._connection = connection
         self.name = detail["name"]
         self._take(detail)
@@ -116,13 +117,16 @@ class SandboxClient:
         self.faults = Faults(self.scope)
         self.webhooks = Webhooks(self.scope)
         self.inbound = Inbound(self.scope)
+        if is_new:
+            self._begin(detail)
 
     def __repr__(self) -> str:
         return f"<sandbox {self.name} of {self._connection.url}>"
 
     def reset(self, seed: int | None = None) -> SandboxDetail:
         """Reset the sandbox to what it was when it was new; `seed` gives it other ids than before."""
-        return self._take(self.scope.ask("POST", "/reset", body=None if seed is None else {"seed": seed}))
+        body = None if seed is None else {"seed": seed}
+        return self._begin(self.scope.ask("POST", "/reset", body=body))
 
     def seed(self, folder: Path | str, seed: int | None = None) -> SandboxDetail:
         """Fill the sandbox anew from a folder of `<provider>/account.yaml`, now and at every reset.
@@ -135,7 +139,7 @@ class SandboxClient:
         wanted: Json = {"fixtures": {file.parent.name: file.read_text("utf-8") for file in files}}
         if seed is not None:
             wanted["seed"] = seed
-        return self._take(self.scope.ask("POST", "/seed", body=wanted))
+        return self._begin(self.scope.ask("POST", "/seed", body=wanted))
 
     def pace(self, pace: float | None = None, *, provider: str | None = None) -> PaceList:
         """Set how many messages a second leave from now on, of a provider or of all, until the next reset.
@@ -159,12 +163,18 @@ class SandboxClient:
         return saved
 
     def restore(self, name: str) -> ClockState:
-        """Replace the sandbox's state by that of a snapshot."""
+        """Replace the sandbox's state by that of a snapshot, all of whose messages are seen from then on."""
         state: ClockState = self.scope.ask("POST", f"/snapshots/{part(name)}/restore")
+        self.messages.beginning = 0
         return state
 
     def delete(self) -> None:
         self._connection.ask("DELETE", f"/sandboxes/{part(self.name)}")
+
+    def _begin(self, detail: SandboxDetail) -> SandboxDetail:
+        """Take the detail of a sandbox that is as new."""
+        self.messages.beginning = detail.get("last_message") or 0
+        return self._take(detail)
 
     def _take(self, detail: SandboxDetail) -> SandboxDetail:
         access = detail["access"]

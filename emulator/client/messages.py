@@ -1,5 +1,6 @@
 """The client for the messages that a sandbox sends, and for its campaigns and mailings."""
 
+from collections.abc import Mapping
 from typing import Any, Unpack
 from urllib.parse import quote
 
@@ -15,29 +16,46 @@ from emulator.client.shapes import (
     MessageDetail,
     MessageFilter,
     MessageList,
+    NearMessages,
 )
 from emulator.client.waiting import wait_for
 
+SHOWN = 20
+"""How many messages a failure shows."""
+
+OF_OLD_ONES = frozenset({"after", "since", "job", "id"})
+"""The criteria that say how far back to look: a job is asked for with all its messages, an id by itself."""
+
 
 class Messages:
-    """The messages of a sandbox."""
+    """The messages of a sandbox.
+
+    In one that was made or reset here, `list`, `find` and `wait` see what it has sent since, not the history
+    that its fixtures bring; with `after=0`, all of it.
+    """
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+        self.beginning = 0
+        """The id of the latest message from before the sandbox was made or reset."""
 
     def list(self, **wanted: Unpack[MessageFilter]) -> MessageList:
-        found: MessageList = self._scope.ask("GET", "/messages", query=wanted)["messages"]
+        found: MessageList = self._scope.ask("GET", "/messages", query=self._recent(wanted))["messages"]
         return found
 
-    def find(self, **wanted: Unpack[MessageFilter]) -> MessageDetail:
-        """Return the one message that matches. Raises AssertionError unless there is exactly one."""
+    def find(self, **wanted: Unpack[MessageCriteria]) -> MessageDetail:
+        """Return the one message that matches.
+
+        Raises AssertionError unless there is exactly one, with the latest, or with those that come close.
+        """
         __tracebackhide__ = True
-        found = self.list(**wanted)
-        if len(found) != 1:
-            shown = found or self.list(limit=20)
-            lines = [f"  {message_line(message)}" for message in shown] or ["  none"]
-            problem = f"expected one message of {dict(wanted)}, there are {len(found)}; messages:"
-            raise AssertionError("\n".join([problem, *lines]))
+        recent = self._recent(wanted)
+        answer = self._scope.ask("GET", "/messages", query={**recent, "order": "newest", "limit": SHOWN})
+        found: MessageList = answer["messages"]
+        if answer["total"] != 1:
+            head = f"expected one message of {dict(wanted)}, there are {answer['total']}"
+            near = [] if found else self._near(recent)
+            raise AssertionError("\n".join([head, *(f"  {_near_line(one)}" for one in near or found[::-1])]))
         return self.get(found[0]["id"])
 
     def get(self, message: Id) -> MessageDetail:
@@ -52,7 +70,7 @@ class Messages:
         """Return a mail's source, as an `.eml` file has it."""
         return self._scope.fetch(f"/messages/{part(message)}/raw")
 
-    def codes(self, **wanted: Unpack[MessageFilter]) -> CodeList:
+    def codes(self, **wanted: Unpack[MessageCriteria]) -> CodeList:
         """Return the one-time codes of the one message that matches. Raises AssertionError as `find` does."""
         __tracebackhide__ = True
         return self.find(**wanted)["codes"]
@@ -68,8 +86,25 @@ class Messages:
     ) -> MessageList:
         """Wait for `count` messages that match, and return them. Raises AssertionError at the timeout."""
         __tracebackhide__ = True
-        found: MessageList = wait_for(self._scope, "message", match, count, timeout, message_line)
+        recent = self._recent(match)
+        found: MessageList = wait_for(self._scope, "message", recent, count, timeout, _near_line)
         return found
+
+    def _recent(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the filters, with the sandbox's beginning unless they say how far back to look."""
+        is_old = not self.beginning or wanted.keys() & OF_OLD_ONES
+        return {**wanted} if is_old else {**wanted, "after": self.beginning}
+
+    def _near(self, wanted: Mapping[str, Any]) -> NearMessages:
+        """Return the messages that come closest, the closest first."""
+        body = {"message": wanted, "timeout": "0s"}
+        near: NearMessages = self._scope.ask("POST", "/wait", body=body)["arrived"][:SHOWN]
+        return near
+
+
+def _near_line(message: Any) -> str:
+    misses = ", ".join(message.get("misses", ()))
+    return f"{message_line(message)}; other in {misses}" if misses else message_line(message)
 
 
 class Jobs:

@@ -1,7 +1,7 @@
 """The types of what the control plane takes and returns, as TypedDicts: plain dicts at run time."""
 
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict
 
 Json: TypeAlias = dict[str, Any]
 
@@ -71,6 +71,7 @@ class SandboxDetail(SandboxSummary):
     environment: dict[str, str]
     environment_block: str
     clock_state: ClockState
+    last_message: int | None
 
 
 class SnapshotInfo(TypedDict):
@@ -129,6 +130,13 @@ class Message(TypedDict):
 
 
 MessageList: TypeAlias = list[Message]
+
+
+class NearMessage(Message):
+    misses: list[str]
+
+
+NearMessages: TypeAlias = list[NearMessage]
 
 
 class StatusAt(TypedDict):
@@ -258,10 +266,11 @@ class MessageCriteria(TypedDict, total=False):
     since: Instant
     until: Instant
     latest: bool
+    after: int
 
 
 class MessageFilter(MessageCriteria, total=False):
-    after: int
+    order: Literal["oldest", "newest"]
     limit: int
 
 

@@ -14,7 +14,7 @@ from emulator.providers import Provider, senders_of
 from emulator.sandbox.links import row_number
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.identity import Named, Wording
-from emulator.sending.mailbox import Place, Search, find_messages, places_below, referred_to
+from emulator.sending.mailbox import Place, Search, find_messages, near_misses, places_below, referred_to
 from emulator.sending.messages import Message
 from emulator.sending.texts import in_words, texts_of, visible_text
 
@@ -90,6 +90,22 @@ class Finder:
             return await self._look_through(self._words, search, most=1)
         found = await self.find(search, 1, newest_first=True)
         return replace(found, total=len(found.ids))
+
+    async def near(self, search: Search, most: int) -> dict[int, list[str]]:
+        """Return the ids of messages that do not match, each with what it misses, the closest first."""
+        words = self._words
+        with self._sandbox.turn() as turn:
+            wanted = self._resolved(turn, search)
+            rows = near_misses(turn.session, wanted, most, with_matches=words is not None)
+            near = {row.id: misses for row, misses in rows}
+        if words is None:
+            return near
+        slices = Slices()
+        for number, misses in near.items():
+            with self._sandbox.turn() as turn:
+                misses.extend(words.missing(Reader(turn, self._providers, self._origin), number))
+            await slices.next()
+        return dict(sorted(((number, misses) for number, misses in near.items() if misses), key=_count))
 
     def _resolved(self, turn: Turn, search: Search) -> Search:
         return search if self._id is None else replace(search, named=meant(turn, self._providers, self._id))
@@ -171,7 +187,8 @@ class Words:
             self.left -= COST_OF_ONE + self._length(said)
             return self._fit.setdefault(shared, self._fits(said))
         self.left -= COST_OF_OWN + self._lengths.get(shared, 0)
-        return self._fit.setdefault(place.id, self._fits(self._said(reader, place)))
+        row = reader.session.get_one(Message, place.id)
+        return self._fit.setdefault(place.id, self._fits(self._said(reader, row)))
 
     def _length(self, wording: Wording) -> int:
         """Return how many characters are looked at."""
@@ -179,21 +196,37 @@ class Words:
             len(wording.text) + len(wording.html) + wording.cost if self._text else 0
         )
 
-    def _said(self, reader: Reader, place: Place) -> Wording:
+    def missing(self, reader: Reader, number: int) -> list[str]:
+        """Return what a message does not show of the words: `subject`, `text`."""
+        row = reader.session.get(Message, number)
+        if row is None:
+            return []
+        said = self._said(reader, row)
+        shows = {"subject": self._is_titled(said), "text": self._has_text(said)}
+        return [name for name, is_shown in shows.items() if not is_shown]
+
+    def _said(self, reader: Reader, row: Message) -> Wording:
         """Return what a message says to its recipient."""
-        row = reader.session.get_one(Message, place.id)
         if not self._text:
             return Wording(reader.subject(row))
         content = reader.content(row)
         return Wording(title_of(content), content.text, content.html or "", content.payload)
 
     def _fits(self, said: Wording) -> bool:
-        if self._subject not in _folded(said.subject):
-            return False
+        return self._is_titled(said) and self._has_text(said)
+
+    def _is_titled(self, said: Wording) -> bool:
+        return self._subject in _folded(said.subject)
+
+    def _has_text(self, said: Wording) -> bool:
         texts = (said.subject, said.text, *texts_of(said.payload))
         return any(self._text in _folded(text) for text in texts) or self._text in _folded(
             visible_text(said.html)
         )
+
+
+def _count(near: tuple[int, list[str]]) -> int:
+    return len(near[1])
 
 
 def _folded(text: str) -> str:

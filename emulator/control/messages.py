@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from emulator.control.finding import Finder, Found, meant
+from emulator.control.finding import Finder, meant
 from emulator.control.problems import Problem
 from emulator.control.reading import Message, MessageDetail, Reader
 from emulator.control.values import (
@@ -38,6 +38,12 @@ HTML_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inl
 MessageId = Annotated[
     str, Path(description="Ours, the provider's, or the client's own, if it names one message alone")
 ]
+
+
+class NearMessage(Message):
+    """A message that does not match, and which of the criteria it does not meet."""
+
+    misses: list[str] = Field(examples=[["recipient", "status"]])
 
 
 class MessageList(BaseModel):
@@ -185,28 +191,31 @@ class MessageWatch(Watch):
         super().__init__(scene, criteria)
         self._origin = str(scene.request.base_url)
         self._finder = criteria.finder(scene.sandbox, scene.providers, self._origin)
-        self._search = replace(criteria.search(scene.providers), status=None)
+        search = criteria.search(scene.providers)
+        self._search = replace(search, status=None, reached=search.status)
         self._ids = list[int]()
 
     async def look(self) -> int:
-        found = await self._find(self.criteria.status)
+        found = await self._finder.find(self._search, MOST_SHOWN, newest_first=True)
         self._ids = found.ids
         return found.total
 
     def matched(self) -> list[Message]:
-        return self._read(self._ids[:1] if self.criteria.latest else self._ids)
-
-    async def arrived(self) -> list[Message]:
-        """Return the messages that match all criteria but the status, whatever their status is."""
-        return self._read((await self._find(None)).ids)
-
-    async def _find(self, reached: str | None) -> Found:
-        search = replace(self._search, reached=reached)
-        return await self._finder.find(search, MOST_SHOWN, newest_first=True)
-
-    def _read(self, ids: Sequence[int]) -> list[Message]:
+        ids = self._ids[:1] if self.criteria.latest else self._ids
         with self.scene.sandbox.turn() as turn:
-            return Reader(turn, self.scene.providers, self._origin).messages(ids[::-1])
+            return self._reader(turn).messages(ids[::-1])
+
+    async def arrived(self) -> list[NearMessage]:
+        """Return the messages that do not match, the closest first."""
+        near = await self._finder.near(self._search, MOST_SHOWN)
+        with self.scene.sandbox.turn() as turn:
+            messages = {message.id: message for message in self._reader(turn).messages(list(near))}
+        return [
+            NearMessage(**messages[id_].model_dump(), misses=near[id_]) for id_ in near if id_ in messages
+        ]
+
+    def _reader(self, turn: Turn) -> Reader:
+        return Reader(turn, self.scene.providers, self._origin)
 
 
 def _find(turn: Turn, providers: Sequence[Provider], message_id: str) -> Row:

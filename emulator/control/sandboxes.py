@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sqlmodel import func, select
 from starlette.requests import Request
 
 from emulator.control.clock import ClockState, clock_state
@@ -31,6 +32,7 @@ from emulator.providers import Provider
 from emulator.sandbox.fixtures import FixtureError
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import World
+from emulator.sending.messages import Message
 
 Speed = Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
@@ -115,6 +117,7 @@ class SandboxDetail(SandboxSummary):
     environment: dict[str, str] = Field(description="What to set in a client's environment")
     environment_block: str = Field(description="The same, to paste into a shell")
     clock_state: ClockState
+    last_message: int | None = Field(description="The id of its latest message; null where it has none")
 
 
 class SandboxList(BaseModel):
@@ -245,6 +248,7 @@ def _detail(sandbox: Sandbox, world: World, providers: Sequence[Provider], reque
             environment[f"{provider.name.upper()}_BASE_URL"] = way.base_url
             environment[provider.credential_variable] = credentials[0] if credentials else ""
             environment |= provider.environment(turn.session)
+        last_message = turn.session.exec(select(func.max(Message.id))).one()
     lines = (f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
     return SandboxDetail(
         **_summary(sandbox, world),
@@ -252,4 +256,5 @@ def _detail(sandbox: Sandbox, world: World, providers: Sequence[Provider], reque
         environment=environment,
         environment_block="".join(lines),
         clock_state=clock_state(sandbox, Firing()),
+        last_message=last_message,
     )

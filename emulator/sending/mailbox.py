@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from heapq import nsmallest
+from itertools import compress
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, and_, case, col, func, or_, select
+from sqlmodel import Session, and_, case, col, func, literal, or_, select
 
 from emulator.engine.clock import Millis
 from emulator.sending.identity import Named
@@ -13,6 +16,9 @@ from emulator.sending.messages import Message, StatusChange
 from emulator.storage.tables import among, contains
 
 MARKS_OF_A_FAMILY = ".%"
+
+MOST_COMPARED = 1000
+"""How many messages that miss something are compared by their recipients."""
 
 
 @dataclass(frozen=True)
@@ -38,30 +44,34 @@ class Search:
     """The messages that an id names."""
 
     def conditions(self) -> Iterator[Any]:
-        yield from self._of_numbers()
-        if self.provider is not None:
-            yield _of_provider(self.provider)
-        if self.channel is not None:
-            yield Message.channel == self.channel
-        if self.job is not None:
-            yield Job.owner == self.job
-        if self.recipient is not None:
-            yield contains(Message.recipient, self.recipient)
-        if self.status is not None:
-            yield self._shown_status() == self.status
-        if self.reached is not None:
-            had = select(StatusChange.message_id).where(StatusChange.status == self.reached)
-            yield or_(self._shown_status() == self.reached, col(Message.id).in_(had))
-        if self.since is not None:
-            yield col(Message.created_at) >= self.since
-        if self.until is not None:
-            yield col(Message.created_at) <= self.until
-
-    def _of_numbers(self) -> Iterator[Any]:
         if self.after:
             yield col(Message.id) > self.after
+        yield from self.criteria().values()
+
+    def criteria(self) -> dict[str, Any]:
+        """Return the conditions that a message may miss, by what they are about."""
+        return dict(self._criteria())
+
+    def _criteria(self) -> Iterator[tuple[str, Any]]:
         if self.named is not None:
-            yield _named(self.named)
+            yield "id", _named(self.named)
+        if self.provider is not None:
+            yield "provider", _of_provider(self.provider)
+        if self.channel is not None:
+            yield "channel", Message.channel == self.channel
+        if self.job is not None:
+            yield "job", Job.owner == self.job
+        if self.recipient is not None:
+            yield "recipient", contains(Message.recipient, self.recipient)
+        if self.status is not None:
+            yield "status", self._shown_status() == self.status
+        if self.reached is not None:
+            had = select(StatusChange.message_id).where(StatusChange.status == self.reached)
+            yield "status", or_(self._shown_status() == self.reached, col(Message.id).in_(had))
+        if self.since is not None:
+            yield "since", col(Message.created_at) >= self.since
+        if self.until is not None:
+            yield "until", col(Message.created_at) <= self.until
 
     def _shown_status(self) -> Any:
         """Return the SQL expression for a message's status as its sender shows it."""
@@ -129,6 +139,40 @@ def owners_of(session: Session, named: Named) -> set[str]:
     of_messages = select(Message.job_id).where(among(Message.id, named.messages))
     owners = select(Job.owner).where(or_(among(Job.id, named.jobs), col(Job.id).in_(of_messages)))
     return set(session.exec(owners.distinct())) - {""}
+
+
+def near_misses(
+    session: Session, search: Search, most: int, *, with_matches: bool = False
+) -> list[tuple[Message, list[str]]]:
+    """Return up to `most` messages that do not match, and what of the search they miss, the closest first.
+
+    Of those that miss as many, the ones with the most similar recipients come first, then the latest. With
+    matches, those that miss nothing come before all others.
+    """
+    criteria = search.criteria()
+    flags = [case((condition, 0), else_=1) for condition in criteria.values()]
+    missed = sum(flags, literal(0))
+    statement = (
+        select(Message, *flags)
+        .join(Job, col(Job.id) == Message.job_id)
+        .where(col(Message.id) > search.after, missed >= (0 if with_matches else 1))
+        .order_by(missed, col(Message.id).desc())
+        .limit(MOST_COMPARED)
+    )
+    rows: Sequence[Any] = session.exec(statement).all()
+    found = [(row, list(compress(criteria, missing))) for row, *missing in map(_listed, rows)]
+    wanted = SequenceMatcher(b=(search.recipient or "").casefold())
+    return nsmallest(most, found, key=lambda pair: (len(pair[1]), -_likeness(wanted, pair[0].recipient)))
+
+
+def _listed(row: Any) -> Sequence[Any]:
+    """Return a row of a statement as a sequence: of one column alone, it is the value."""
+    return [row] if isinstance(row, Message) else row
+
+
+def _likeness(wanted: SequenceMatcher[str], recipient: str) -> float:
+    wanted.set_seq1(recipient.casefold())
+    return wanted.ratio()
 
 
 def history_of(session: Session, message: Message) -> list[StatusChange]:

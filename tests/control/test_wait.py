@@ -158,7 +158,71 @@ def test_messages_in_another_status_are_what_arrived(box: Sandbox) -> None:
     box.advance("1m")
     waited = wait(box, message={"recipient": "380670001903", "status": "delivered"}, timeout="50ms")
     assert not waited["met"]
-    assert [one["status"] for one in waited["arrived"]] == ["undelivered"]
+    closest = waited["arrived"][0]
+    assert (closest["status"], closest["misses"]) == ("undelivered", ["status"])
+
+
+def test_messages_that_do_not_match_are_in_the_order_of_closeness(emulator: Emulator) -> None:
+    box = emulator.sandbox("near", fixtures="empty", clock="frozen")
+    for phone in ("380679990000", "380670001903", "14155550123", "380670001000"):
+        send(box, phone)
+    box.advance("1m")
+    wanted = {"recipient": "380670001904", "status": "delivered", "provider": "rcs"}
+    arrived = wait(box, message=wanted, timeout="0s")["arrived"]
+    assert [(one["recipient"], one["misses"]) for one in arrived] == [
+        ("380670001000", ["recipient"]),
+        ("380679990000", ["recipient"]),
+        ("14155550123", ["recipient"]),
+        ("380670001903", ["recipient", "status"]),
+    ]
+
+
+def test_the_closest_of_very_many_messages_is_found(emulator: Emulator) -> None:
+    box = emulator.sandbox("near", fixtures="empty", clock="frozen")
+    send(box, "380670001901")
+    for number in range(120):
+        send(box, str(14155550100 + number))
+    arrived = wait(box, message={"recipient": "380670001902"}, timeout="0s")["arrived"]
+    assert arrived[0]["recipient"] == "380670001901"
+    assert len(arrived) == 100
+
+
+@pytest.mark.parametrize(
+    ("wanted", "misses"),
+    [
+        ({"text": "nobody wrote this"}, ["text"]),
+        ({"text": "nobody wrote this", "recipient": "380670001902"}, ["recipient", "text"]),
+        ({"id": "no-such-id", "recipient": "380670001901"}, ["id"]),
+        ({"subject": "nobody wrote this", "recipient": "380670001901"}, ["subject"]),
+    ],
+)
+def test_a_message_that_comes_close_misses_words_and_ids_too(
+    emulator: Emulator, wanted: dict[str, str], misses: list[str]
+) -> None:
+    box = emulator.sandbox("near", fixtures="empty", clock="frozen")
+    send(box, "380670001901")
+    arrived = wait(box, message=wanted, timeout="0s")["arrived"]
+    assert [one["misses"] for one in arrived] == [misses]
+
+
+def test_a_message_with_the_words_does_not_come_close_to_them(emulator: Emulator) -> None:
+    box = emulator.sandbox("near", fixtures="empty", clock="frozen")
+    number = send(box, "380670001901")
+    text = box.control("GET", f"/messages/{number}").json()["text"]
+    assert wait(box, message={"text": text}, count=2, timeout="0s")["arrived"] == []
+
+
+def test_no_message_comes_close_where_any_would_do(emulator: Emulator) -> None:
+    box = emulator.sandbox("near", fixtures="empty", clock="frozen")
+    send(box, "380670001901")
+    assert wait(box, message={}, count=2, timeout="0s")["arrived"] == []
+
+
+def test_the_latest_messages_that_match_are_shown(emulator: Emulator) -> None:
+    box = emulator.sandbox("near", fixtures="empty", clock="frozen")
+    sent = [send(box, str(14155550100 + number)) for number in range(102)]
+    matched = wait(box, message={"provider": "rcs"}, timeout="0s")["matched"]
+    assert [one["id"] for one in matched] == sent[2:]
 
 
 def test_it_ends_when_a_webhook_was_delivered(box: Sandbox) -> None:

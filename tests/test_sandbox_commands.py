@@ -1,0 +1,51 @@
+"""Commands of a client that makes a sandbox, and looks at what it sent."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from emulator.client import Control
+from tests.server import Server, run
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server("--clock", "frozen") as running:
+        yield running
+
+
+@pytest.mark.parametrize(("options", "fixtures"), [((), "demo"), (("--fixtures", "empty"), "empty")])
+def test_a_sandbox_is_made_with_a_set(server: Server, options: tuple[str, ...], fixtures: str) -> None:
+    said = run("sandbox", "create", *options, "--json", "--url", server.url)
+    assert json.loads(said.stdout)["fixtures"] == fixtures
+
+
+def test_a_set_that_is_not_there_is_refused(server: Server) -> None:
+    said = run("sandbox", "create", "--fixtures", "full", "--url", server.url)
+    assert (said.returncode, "fixtures: Input should be 'empty' or 'demo'" in said.stderr) == (3, True)
+
+
+@pytest.mark.parametrize("fixtures", ["demo", "empty"])
+def test_a_set_is_checked_by_its_name(fixtures: str) -> None:
+    said = run("fixtures", "check", fixtures)
+    assert (said.returncode, said.stdout.endswith(f"/fixtures/{fixtures}: valid\n")) == (0, True)
+
+
+def test_a_message_that_was_just_sent_is_the_last_that_is_listed(server: Server) -> None:
+    box = Control(server.url).create("shop", clock="frozen")
+    body = {"phone": {"number": "380670001000"}, "sender": "my_agent", "options": {"text": "Your code is 77"}}
+    bearer = {"Authorization": f"Bearer {box.credentials['rcs']}"}
+    with server.client(headers=bearer) as http:
+        assert http.post("/api/messages/rcs/send", json=body).status_code == 200
+    about = ("--sandbox", "shop", "--url", server.url)
+    lines = run("messages", *about, "--limit", "3").stdout.splitlines()
+    assert len(lines) == 5
+    assert "Your code is 77" in lines[3]
+    assert " earlier: say which" in lines[4]
+    listed = json.loads(run("messages", *about, "--limit", "3", "--json").stdout)["messages"]
+    ids = [message["id"] for message in listed]
+    assert ids == sorted(ids)
+    assert ids[-1] == box.messages.find()["id"]
