@@ -1,11 +1,10 @@
 """The ASGI application: everything that a request passes through, in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import fields
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,17 +14,14 @@ from emulator.autosend import autosend
 from emulator.control import health
 from emulator.control.access import ControlGuard
 from emulator.control.hosts import HostGuard
-from emulator.control.problems import Problem
 from emulator.gateway.heads import HeadAsGet
 from emulator.gateway.journaling import Journaling
-from emulator.providers import Provider
+from emulator.hostnames import AllowedHosts
+from emulator.providers import Prefixes, Provider
 from emulator.rcs import rcs
 from emulator.sandbox.world import World
 from emulator.sandbox.world_settings import WorldSettings
 from emulator.settings import Settings, shipped_fixtures
-from emulator.watching.journal import Entry, packed
-
-T = TypeVar("T")
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -37,39 +33,12 @@ def create_app(settings: Settings) -> ASGIApp:
 def assemble(settings: Settings, providers: Sequence[Provider], world: World) -> ASGIApp:
     """Return the application: host check, dispatch by path prefix, and what serves each path."""
     own = ControlGuard(OwnPages(world, providers), settings.control_token)
-    fronts = [(provider, Journaling(Operations(provider, world), provider, world)) for provider in providers]
-    return HostGuard(
-        HeadAsGet(ByPrefix(fronts, own)),
-        settings.hosts,
-        is_reachable=settings.is_reachable_from_outside,
-        note=partial(_note_refused_host, world, providers),
-    )
-
-
-def _note_refused_host(world: World, providers: Sequence[Provider], scope: Scope, problem: Problem) -> None:
-    """Add a request to a provider by a host that is not let in to the journal of those of no sandbox."""
-    pairs = by_length((prefix, provider) for provider in providers for prefix in provider.prefixes)
-    provider = next((one for prefix, one in pairs if scope["path"].startswith(prefix)), None)
-    if provider is None or not world.unclaimed.is_on:
-        return
-    response = problem.response()
-    entry = Entry(
-        provider=provider.name,
-        method=scope["method"],
-        path=scope["path"],
-        query=scope["query_string"],
-        request_head=packed(scope["headers"]),
-        at=world.default.clock.now(),
-        status=response.status_code,
-        answer_head=packed(response.raw_headers),
-        answer_body=bytes(response.body),
-    )
-    world.unclaimed.add(entry)
-
-
-def by_length(pairs: Iterable[tuple[str, T]]) -> list[tuple[str, T]]:
-    """Return pairs of a prefix and something, those with the longest prefix first."""
-    return sorted(pairs, key=lambda pair: -len(pair[0]))
+    prefixes = Prefixes(providers)
+    fronts = {
+        provider.name: Journaling(Operations(provider, world), provider, world) for provider in providers
+    }
+    hosts = AllowedHosts(settings.hosts, is_local=not settings.is_reachable_from_outside)
+    return HostGuard(HeadAsGet(ByPrefix(prefixes, fronts, own)), hosts, world, prefixes)
 
 
 def make_providers(settings: Settings) -> Sequence[Provider]:
@@ -81,22 +50,16 @@ def make_providers(settings: Settings) -> Sequence[Provider]:
 
 
 class ByPrefix:
-    """Passes a request to the provider with the longest prefix of its path, others to `otherwise`."""
+    """Passes a request to the front of the provider that its path belongs to, others to `otherwise`."""
 
-    def __init__(self, fronts: Sequence[tuple[Provider, ASGIApp]], otherwise: ASGIApp) -> None:
-        self._fronts = by_length(
-            (prefix, front) for provider, front in fronts for prefix in provider.prefixes
-        )
+    def __init__(self, prefixes: Prefixes, fronts: Mapping[str, ASGIApp], otherwise: ASGIApp) -> None:
+        self._prefixes = prefixes
+        self._fronts = fronts
         self._otherwise = otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            path = scope["path"]
-            for prefix, front in self._fronts:
-                if path.startswith(prefix) or path == prefix[:-1]:
-                    await front(scope, receive, send)
-                    return
-        await self._otherwise(scope, receive, send)
+        provider = self._prefixes.provider_at(scope["path"]) if scope["type"] == "http" else None
+        await (self._fronts[provider.name] if provider else self._otherwise)(scope, receive, send)
 
 
 class Operations:

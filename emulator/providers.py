@@ -206,3 +206,17 @@ class Provider(SandboxPart):
 def senders_of(providers: Iterable[Provider]) -> dict[str, JobSender]:
     """Return the senders of all providers, by the name in the column `provider` of their jobs."""
     return {sender.provider: sender for provider in providers for sender in provider.senders}
+
+
+class Prefixes:
+    """Finds the provider that a path belongs to: the one with the longest prefix of it."""
+
+    def __init__(self, providers: Iterable[Provider]) -> None:
+        pairs = [(prefix, provider) for provider in providers for prefix in provider.prefixes]
+        self._pairs = sorted(pairs, key=lambda pair: -len(pair[0]))
+
+    def provider_at(self, path: str) -> Provider | None:
+        for prefix, provider in self._pairs:
+            if path.startswith(prefix) or path == prefix[:-1]:
+                return provider
+        return None

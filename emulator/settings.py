@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from emulator.engine.clock import Clock, beginning, machine_millis
+from emulator.hostnames import entry_of
 from emulator.sandbox.fixtures import DEMO, folder_of
 
 PREFIX = "EMULATOR_"
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
     at: str | None = None
     """Where clocks that are not real begin: `now`, `epoch`, an instant; None for frozen ones at the epoch."""
     hosts: Annotated[tuple[str, ...], NoDecode] = ()
-    """The host names beside localhost by which clients may reach the server, separated by commas."""
+    """Further hosts by which clients may reach the server, separated by commas: names, `.suffix` or `*`."""
     control_token: str | None = None
     """The token of the control plane; made up and printed when it is needed and not set."""
     journal_entries: int = Field(1000, ge=0)
@@ -95,6 +96,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, value.replace(" ", "").split(","))) if isinstance(value, str) else value
+
+    @field_validator("hosts")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(entry_of, value))
 
     @property
     def fixtures_folder(self) -> Path:

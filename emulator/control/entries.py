@@ -24,7 +24,7 @@ class JournalEntry(BaseModel):
 
     number: int
     at: str = Field(description="The sandbox's time", examples=["2026-03-15T14:30:00.000Z"])
-    provider: str
+    provider: str = Field(description="`emulator` for its own pages, requests to which are kept if refused")
     operation: str | None = Field(description="The documented operation; null for an unknown path")
     credential: str = Field(description="The beginning of what the client showed", examples=["AS_emul…"])
     method: str
@@ -87,7 +87,9 @@ def kept(journal: Journal) -> Journal:
     return journal
 
 
-Unclaimed: TypeAlias = Annotated[bool, Query(description="Those whose credential belongs to no sandbox")]
+Unclaimed: TypeAlias = Annotated[
+    bool, Query(description="Those whose credential belongs to no sandbox, or whose Host was refused")
+]
 
 
 async def _journal(world: TheWorld, sandbox: Chosen, *, unclaimed: Unclaimed = False) -> Journal:

@@ -1,85 +1,74 @@
 """Refuses requests for other hosts, so that no web page reaches the emulator by its own host name."""
 
 import logging
-from collections.abc import Callable, Iterable
-from ipaddress import ip_address
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.control import health
 from emulator.control.problems import Problem
+from emulator.gateway.call import entry_of
+from emulator.hostnames import AllowedHosts
+from emulator.providers import Prefixes
+from emulator.sandbox.world import World
+from emulator.watching.journal import OWN_PAGES, packed
 
-LOCAL = ("localhost", "127.0.0.1", "[::1]")
-
-OF_NETWORKS = (".internal", ".svc", ".svc.cluster.local")
-"""The endings of names that only private networks give: `host.docker.internal`, services of Kubernetes."""
+LONGEST_SHOWN = 80
+"""How many characters of a refused Host are shown."""
 
 logger = logging.getLogger("emulator")
 
 
 class HostGuard:
-    """Middleware that refuses requests for a host name that a public name server could lead here.
+    """Middleware that refuses requests unless their Host is let in, with any port.
 
-    Local and configured names are let in, with any port. An emulator that other machines reach also lets in
-    addresses, names without a dot and names of private networks: a web page that wants to reach it under its
-    own origin needs a public name. The health checks are not guarded, as they say nothing.
+    What is refused is logged, and kept in the journal of requests that belong to no sandbox. The health
+    checks are for everybody: HTTP/1.0 knows no Host, and Kubernetes names a pod by its address.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        extra: Iterable[str],
-        *,
-        is_reachable: bool,
-        note: Callable[[Scope, Problem], None],
-    ) -> None:
+    def __init__(self, app: ASGIApp, hosts: AllowedHosts, world: World, prefixes: Prefixes) -> None:
         self._app = app
-        self._allowed = {_plain(name) for name in (*LOCAL, *extra)}
-        self._endings = tuple(name for name in self._allowed if name.startswith("."))
-        self._is_open = "*" in self._allowed
-        self._is_reachable = is_reachable
-        self._note = note
-        if self._is_open:
-            logger.warning("EMULATOR_HOSTS is *: requests for any host name are let in")
+        self._hosts = hosts
+        self._world = world
+        self._prefixes = prefixes
+        if hosts.are_all:
+            logger.warning(
+                "EMULATOR_HOSTS is *: every Host is let in, so any web page can reach the emulator"
+            )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in health.PATHS or self._is_open:
+        if scope["type"] != "http" or scope["path"] in health.PATHS or self._is_let_in(scope):
             await self._app(scope, receive, send)
             return
-        hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) == 1 and self._is_allowed(_plain(_without_port(hosts[0]))):
-            await self._app(scope, receive, send)
-            return
-        allowed = ", ".join(sorted(self._allowed))
+        host = b", ".join(_hosts_of(scope)).decode("latin-1")[:LONGEST_SHOWN]
         problem = Problem(
             403,
-            f"Host {', '.join(hosts)[:100]!r} is not one of {allowed}. Add it with EMULATOR_HOSTS, separated "
-            "by commas: a name, an ending such as .example.test, or * for all.",
+            f"The Host {host!r} is not let in. Let in are: {self._hosts}. EMULATOR_HOSTS adds to them, "
+            "separated by commas: names, endings such as .example.com, or * for all.",
         )
-        logger.warning("a request for another host was refused: %s", problem.detail)
-        self._note(scope, problem)
-        await problem.response()(scope, receive, send)
+        response = problem.response()
+        self._note(scope, host, response)
+        await response(scope, receive, send)
 
-    def _is_allowed(self, name: str) -> bool:
-        if name in self._allowed or name.endswith((".localhost", *self._endings)):
+    def _is_let_in(self, scope: Scope) -> bool:
+        if self._hosts.are_all:
             return True
-        return self._is_reachable and _is_of_networks(name)
+        hosts = _hosts_of(scope)
+        return len(hosts) == 1 and self._hosts.has(hosts[0].decode("latin-1"))
+
+    def _note(self, scope: Scope, host: str, response: Response) -> None:
+        """Log a refused request, and add it to the journal."""
+        path = self._world.redactor(None).text(scope["path"])
+        logger.warning("refused: the Host %r is not let in: %s %r", host, scope["method"], path)
+        if not self._world.unclaimed.is_on:
+            return
+        provider = self._prefixes.provider_at(scope["path"])
+        entry = entry_of(scope, provider.name if provider else OWN_PAGES)
+        entry.at = self._world.default.clock.now()
+        entry.status = response.status_code
+        entry.answer_head, entry.answer_body = packed(response.raw_headers), bytes(response.body)
+        self._world.unclaimed.add(entry)
 
 
-def _is_of_networks(name: str) -> bool:
-    """Return whether no public name server knows a name: an address, one without a dot, an internal one."""
-    try:
-        ip_address(name.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        return bool(name) and ("." not in name or name.endswith(OF_NETWORKS))
-    return True
-
-
-def _without_port(host: str) -> str:
-    name, colon, port = host.rpartition(":")
-    return name if colon and port.isdecimal() else host
-
-
-def _plain(name: str) -> str:
-    """Return a name in lower case, without the dot that may end it."""
-    return name.lower().removesuffix(".")
+def _hosts_of(scope: Scope) -> list[bytes]:
+    return [value for name, value in scope["headers"] if name == b"host"]

@@ -62,7 +62,7 @@ async def list_requests(
     criteria, known = wanted.criteria(), dialects(providers)
     slices, found = Slices(), []
     for entry in journal.after(wanted.after or 0):
-        request = seen(entry, known[entry.provider], criteria)
+        request = seen(entry, known.get(entry.provider), criteria)
         if compared(entry, partial(criteria.meets, request)) and (
             wanted.unread is None or wanted.unread == bool(entry.unread)
         ):

@@ -25,6 +25,18 @@ Problems = Sequence[Mapping[str, Any]]
 """The errors of a request's fields, as pydantic lists them."""
 
 
+def entry_of(scope: Scope, provider: str) -> Entry:
+    """Return the journal's entry of a request whose body is not received yet."""
+    return Entry(
+        provider=provider,
+        method=method_of(scope),
+        path=scope["path"],
+        query=scope["query_string"],
+        request_head=packed(scope["headers"]),
+        client=scope["client"][0] if scope.get("client") else "",
+    )
+
+
 class Call(Request):
     """One request to a provider. Each step of its path (path.py) adds what it finds out. Endpoints take it.
 
@@ -55,14 +67,7 @@ class Call(Request):
         """The rate limit that a fault rule set for the request, in place of the provider's own."""
         self.effect: FaultEffect | None = None
         """The effect of a fault rule on the response while it is sent."""
-        self.entry = Entry(
-            provider=provider,
-            method=method_of(scope),
-            path=scope["path"],
-            query=scope["query_string"],
-            request_head=packed(scope["headers"]),
-            client=scope["client"][0] if scope.get("client") else "",
-        )
+        self.entry = entry_of(scope, provider)
         self._headers_shown = Headers(scope=scope)
 
     @property

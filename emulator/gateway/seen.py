@@ -8,9 +8,9 @@ from emulator.sandbox.refusal import ProviderError
 from emulator.watching.journal import Entry
 
 
-def payload_of(entry: Entry, dialect: Dialect[Any, Any]) -> Any:
+def payload_of(entry: Entry, dialect: Dialect[Any, Any] | None) -> Any:
     """Return a request's body, decoded as its provider does; None for no body or one that can not be read."""
-    if not entry.request_body:
+    if not entry.request_body or dialect is None:
         return None
     content_type = next((value for name, value in entry.request_headers if name == b"content-type"), b"")
     try:
@@ -19,7 +19,7 @@ def payload_of(entry: Entry, dialect: Dialect[Any, Any]) -> Any:
         return None
 
 
-def seen(entry: Entry, dialect: Dialect[Any, Any], criteria: Criteria) -> Seen:
+def seen(entry: Entry, dialect: Dialect[Any, Any] | None, criteria: Criteria) -> Seen:
     """Return a journal entry as criteria need it; its body is decoded only if the criteria need that."""
     needs_payload = criteria.body or (criteria.text is not None and ESCAPE in entry.request_body)
     return Seen(

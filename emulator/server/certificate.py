@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from emulator.engine.clock import DAY, machine_millis, to_datetime
+from emulator.hostnames import ANY
 
 CERTIFICATE, KEY = "smtp-certificate.pem", "smtp-key.pem"
 VALID_FOR = 800 * DAY
@@ -91,11 +92,11 @@ def _signed(secret: EllipticCurvePrivateKey, hosts: Iterable[str]) -> x509.Certi
 
 
 def _names(hosts: Iterable[str]) -> list[x509.GeneralName]:
-    return [_name(host) for host in dict.fromkeys(hosts)]
+    return [_name(host) for host in dict.fromkeys(hosts) if host != ANY]
 
 
 def _name(host: str) -> x509.GeneralName:
     try:
-        return x509.IPAddress(ip_address(host))
+        return x509.IPAddress(ip_address(host.strip("[]")))
     except ValueError:
-        return x509.DNSName(host)
+        return x509.DNSName(f"*{host}" if host.startswith(".") else host)

@@ -11,12 +11,16 @@ from emulator.watching.redaction import masked
 
 Headers = list[tuple[bytes, bytes]]
 
+OWN_PAGES = "emulator"
+"""What stands for the provider of a request that was for the emulator's own pages."""
+
 
 @dataclass(slots=True)
 class Entry:
     """One request and its response, as they were sent over the network."""
 
     provider: str
+    """The name of the provider that the path belongs to, or OWN_PAGES."""
     method: str
     path: str
     query: bytes

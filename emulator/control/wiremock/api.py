@@ -238,10 +238,11 @@ def _closest(request: Logged, providers: Iterable[Provider]) -> list[tuple[Opera
 
     Of operations with the same path, the one with the request's method comes first.
     """
-    provider = next(provider for provider in providers if provider.name == request.entry.provider)
     by_path: dict[str, list[Operation]] = {}
-    for operation in provider.catalogue.routable():
-        by_path.setdefault(operation.route, []).append(operation)
+    for provider in providers:
+        if provider.name == request.entry.provider:
+            for operation in provider.catalogue.routable():
+                by_path.setdefault(operation.route, []).append(operation)
     paths = get_close_matches(request.entry.path[:LONGEST_COMPARED], by_path, NEAR_MISSES, cutoff=0.0)
     close = [
         (operation, _distance(place, is_other_method=operation.method != request.method))

@@ -1,0 +1,87 @@
+"""Host names: how a `Host` header or a setting names a host, and which hosts are let in."""
+
+import re
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+ANY = "*"
+"""The entry that lets in all hosts."""
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
+OF_LOCALHOST = ".localhost"
+OF_NETWORKS = (".internal", ".svc", ".svc.cluster.local")
+"""What ends the names of container engines, clouds and Kubernetes; no public name ends so."""
+
+AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::[0-9]*)?")
+NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+
+
+def host_in(authority: str) -> str:
+    """Return the host of `name`, `name:80`, `NAME.`, `[::1]:80`: in lower case, without port and last dot.
+
+    An empty text where it is no host.
+    """
+    found = AUTHORITY.fullmatch(authority.lower())
+    host = found[1].removesuffix(".") if found else ""
+    return host if NAME.fullmatch(host) or host.startswith("[") else ""
+
+
+def is_address(host: str) -> bool:
+    """Return whether a host is an IP address; one of version 6 stands in brackets."""
+    try:
+        IPv6Address(host[1:-1]) if host.startswith("[") else IPv4Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def entry_of(text: str) -> str:
+    """Return an entry of the list of hosts in its usual spelling: `name`, `.suffix` or `*`.
+
+    A suffix, also written `*.suffix`, stands for all names that end so. Raises ValueError where it
+    is no host.
+    """
+    if text == ANY:
+        return ANY
+    suffix = text.removeprefix(ANY)
+    if suffix.startswith(".") and (name := host_in(suffix[1:])):
+        return f".{name}"
+    try:
+        address = ip_address(text)
+    except ValueError:
+        host = host_in(text)
+        if not host or (host.startswith("[") and not is_address(host)):
+            raise ValueError(f"{text!r} is no host: write emulator, .example.com, 10.0.0.7 or *") from None
+        return host
+    return f"[{address}]" if isinstance(address, IPv6Address) else str(address)
+
+
+class AllowedHosts:
+    """The hosts that are let in: local ones, and those of `entries`.
+
+    Where the server can be reached from outside of this machine, so are all that no public name server can
+    lead to it: addresses, names without a dot, and names of networks.
+    """
+
+    def __init__(self, entries: Iterable[str], *, is_local: bool) -> None:
+        listed = set(entries)
+        suffixes = {entry for entry in listed if entry.startswith(".")}
+        self.are_all = ANY in listed
+        self._is_local = is_local
+        self._names = LOCAL | listed - suffixes - {ANY}
+        self._suffixes = (OF_LOCALHOST, *suffixes, *(() if is_local else OF_NETWORKS))
+
+    def has(self, authority: str) -> bool:
+        """Return whether the host of a `Host` header is let in."""
+        if self.are_all:
+            return True
+        host = host_in(authority)
+        if host in self._names or host.endswith(self._suffixes):
+            return True
+        return (
+            bool(host) and not self._is_local and (("." not in host and "[" not in host) or is_address(host))
+        )
+
+    def __str__(self) -> str:
+        general = [] if self._is_local else ["IP addresses", "names without a dot"]
+        return ", ".join([*general, *sorted(self._names | {f"{ANY}{suffix}" for suffix in self._suffixes})])
