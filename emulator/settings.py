@@ -1,22 +1,21 @@
 """The settings of a server: from the command line, or from `EMULATOR_…` in the environment."""
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticUseDefault
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from emulator.engine.clock import Clock, beginning, machine_millis
 from emulator.hostnames import entry_of
 from emulator.sandbox.fixtures import DEMO, folder_of
+from emulator.service_links import is_address, without_links
 
 PREFIX = "EMULATOR_"
 OF_CLIENTS = frozenset({"EMULATOR_URL", "EMULATOR_SANDBOX"})
 """The variables that client commands read: the emulator to ask, and its sandbox."""
-
-DEFAULT_PORT = 4610
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -38,7 +37,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid")
 
     host: str = "127.0.0.1"
-    port: int = Field(DEFAULT_PORT, ge=0, le=65535)
+    port: int = Field(4610, ge=0, le=65535)
     smtp_port: int | None = Field(None, ge=0, le=65535)
     """The port of AutoSend's SMTP relay with STARTTLS; None for no such port."""
     smtps_port: int | None = Field(None, ge=0, le=65535)
@@ -74,11 +73,12 @@ class Settings(BaseSettings):
     autosend_webhook_timestamp: Literal["machine", "sandbox"] = "machine"
     """By whose clock AutoSend's webhooks are dated: receivers refuse those that are old by the machine's."""
 
-    @field_validator("port", mode="before")
+    @field_validator("port", "smtp_port", "smtps_port", "tls_port", mode="before")
     @classmethod
-    def _is_no_service_link(cls, value: object) -> object:
-        """Pass over an address such as `tcp://10.0.0.7:4610`: a container engine has set it."""
-        return DEFAULT_PORT if isinstance(value, str) and "://" in value else value
+    def _pass_over_links(cls, value: object) -> object:
+        if is_address(value):
+            raise PydanticUseDefault
+        return value
 
     @field_validator("clock")
     @classmethod
@@ -116,24 +116,17 @@ class Settings(BaseSettings):
         return self.host not in LOOPBACK
 
 
-def is_service_link(name: str) -> bool:
-    """Return whether a variable is one that Kubernetes or Docker sets about a service called `emulator`.
-
-    Such are `EMULATOR_SERVICE_HOST` and `EMULATOR_PORT_4610_TCP_ADDR`.
-    """
-    return SERVICE_LINK.fullmatch(name) is not None
-
-
-SERVICE_LINK = re.compile(
-    rf"{PREFIX}(?:NAME|SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_[0-9]+_(?:TCP|UDP)(?:_(?:ADDR|PORT|PROTO))?|ENV_\w+)"
-)
-
-
 def refuse_unknown(environment: Mapping[str, str]) -> None:
-    """Raise UnknownSettingError if the environment has an `EMULATOR_` variable that does not exist."""
+    """Raise UnknownSettingError if the environment has an `EMULATOR_` variable that does not exist.
+
+    What links to a service called `emulator` is passed over.
+    """
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | OF_CLIENTS
-    ours = {name for name in environment if name.upper().startswith(PREFIX)}
-    unknown = sorted(name for name in ours if name.upper() not in known and not is_service_link(name.upper()))
+    unknown = sorted(
+        name
+        for name in without_links(environment)
+        if name.upper().startswith(PREFIX) and name.upper() not in known
+    )
     if unknown:
         raise UnknownSettingError(_complaint(unknown, sorted(known)))
 

@@ -250,7 +250,7 @@ def test_readyz_imports_no_server(server: Server) -> None:
     command = [sys.executable, "-c", script, "readyz", "--url", server.url]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert said[0] == "ok"
-    assert {name.split(".")[1] for name in said[1:]} == {"cli", "client"}
+    assert {name.split(".")[1] for name in said[1:]} == {"cli", "client", "service_links"}
 
 
 def test_a_server_says_in_json_where_it_is() -> None:

@@ -13,6 +13,7 @@ import typer
 from emulator.cli.asking import FAILED, WRONG, AsJson, Failure, Token, failing
 from emulator.cli.serving import At, Clock, Data, Fixtures, Host, Seed
 from emulator.client import Control, SandboxClient
+from emulator.service_links import without_links
 
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
@@ -74,7 +75,7 @@ def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iter
 
     inherited = {
         variable.lower().removeprefix("emulator_"): value
-        for variable, value in os.environ.items()
+        for variable, value in without_links(os.environ).items()
         if variable.upper().startswith("EMULATOR_") and variable.upper() not in NOT_INHERITED
     }
     chosen = {setting: value for setting, value in given.items() if value is not None}

@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -107,9 +108,11 @@ def settings_of(given: dict[str, Any]) -> "Settings":
     except UnknownSettingError as error:
         raise Failure(WRONG, str(error)) from error
     except ValidationError as error:
-        complaints = (f"{_place(item)}: {item['msg']}" for item in error.errors())
+        complaints = (f"{_place(item, given)}: {item['msg']}" for item in error.errors())
         raise Failure(WRONG, "\n".join(complaints)) from error
 
 
-def _place(problem: Any) -> str:
-    return ".".join(str(part) for part in problem["loc"])
+def _place(problem: Any, given: Mapping[str, Any]) -> str:
+    """Return the name of a setting, with that of the variable where it comes from the environment."""
+    name = str(problem["loc"][0])
+    return name if given.get(name) is not None else f"{name} (EMULATOR_{name.upper()})"

@@ -33,6 +33,7 @@ from emulator.client.shapes import (
     SnapshotList,
 )
 from emulator.client.webhooks import Webhooks
+from emulator.service_links import without_links
 
 __all__ = ["DEFAULT_SANDBOX", "DEFAULT_URL", "Control", "ControlError", "SandboxClient", "UnreachableError"]
 
@@ -50,11 +51,15 @@ class Control:
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Return the emulator at EMULATOR_URL or at EMULATOR_PORT, with the token EMULATOR_CONTROL_TOKEN."""
-        port = environment.get("EMULATOR_PORT") or "4610"
-        port = "4610" if "://" in port else port  # an address that Kubernetes or Docker has set
-        url = environment.get("EMULATOR_URL") or f"http://127.0.0.1:{port}"
-        return cls(url, environment.get("EMULATOR_CONTROL_TOKEN") or None)
+        """Return the emulator at EMULATOR_URL or at EMULATOR_PORT, with the token EMULATOR_CONTROL_TOKEN.
+
+        Raises ValueError if one of them is not valid.
+        """
+        url = environment.get("EMULATOR_URL")
+        port = without_links(environment).get("EMULATOR_PORT") or "4610"
+        if not url and not port.isdecimal():
+            raise ValueError(f"EMULATOR_PORT is {port!r}, which is no port")
+        return cls(url or f"http://127.0.0.1:{port}", environment.get("EMULATOR_CONTROL_TOKEN") or None)
 
     def health(self, patience: float = 2) -> str:
         """Return the text of `/readyz`. Raises UnreachableError while the emulator is not ready."""

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from emulator.client.shapes import Duration, Json
 
@@ -40,13 +41,11 @@ class Connection:
     """The address and the token of an emulator. No proxy is used. Raises ValueError for a bad address."""
 
     def __init__(self, url: str, token: str | None = None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError(f"{url!r} is not an address such as http://127.0.0.1:4610")
+        parts = _parts(url)
         self.url = url.rstrip("/")
         self.token = token
         self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._host, self._port = parts.hostname, parts.port
+        self._host, self._port = parts.hostname or "", parts.port
         self._folder = parts.path.rstrip("/")
 
     def ask(
@@ -153,6 +152,15 @@ def seconds(duration: Duration) -> float:
     if isinstance(duration, timedelta):
         return duration.total_seconds()
     return sum(float(number) * SECONDS[unit] for number, unit in re.findall(r"(\d+)(ms|s|m|h|d)", duration))
+
+
+def _parts(url: str) -> SplitResult:
+    """Return the parts of an emulator's address. Raises ValueError where it is none."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
+            return parts
+    raise ValueError(f"{url!r} is not an address such as http://127.0.0.1:4610")
 
 
 def _text(value: object) -> str:
