@@ -16,6 +16,7 @@ from emulator.control.access import ControlGuard
 from emulator.control.hosts import HostGuard
 from emulator.gateway.heads import HeadAsGet
 from emulator.gateway.journaling import Journaling
+from emulator.gateway.request_log import RequestLog
 from emulator.hostnames import AllowedHosts
 from emulator.providers import Prefixes, Provider
 from emulator.rcs import rcs
@@ -31,14 +32,15 @@ def create_app(settings: Settings) -> ASGIApp:
 
 
 def assemble(settings: Settings, providers: Sequence[Provider], world: World) -> ASGIApp:
-    """Return the application: host check, dispatch by path prefix, and what serves each path."""
+    """Return the application: log, host check, dispatch by path prefix, and what serves each path."""
     own = ControlGuard(OwnPages(world, providers), settings.control_token)
     prefixes = Prefixes(providers)
     fronts = {
         provider.name: Journaling(Operations(provider, world), provider, world) for provider in providers
     }
     hosts = AllowedHosts(settings.hosts, is_local=not settings.is_reachable_from_outside)
-    return HostGuard(HeadAsGet(ByPrefix(prefixes, fronts, own)), hosts, world, prefixes)
+    app = HostGuard(HeadAsGet(ByPrefix(prefixes, fronts, own)), hosts, world, prefixes)
+    return app if settings.log == "quiet" else RequestLog(app, world.redactor, health.PATHS)
 
 
 def make_providers(settings: Settings) -> Sequence[Provider]:

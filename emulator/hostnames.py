@@ -73,7 +73,7 @@ class AllowedHosts:
 
     def has(self, authority: str) -> bool:
         """Return whether the host of a `Host` header is let in."""
-        if self.are_all:
+        if self.are_all or authority in self._names:
             return True
         host = host_in(authority)
         if host in self._names or host.endswith(self._suffixes):

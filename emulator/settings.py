@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     """Where clocks that are not real begin: `now`, `epoch`, an instant; None for frozen ones at the epoch."""
     hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Further hosts by which clients may reach the server, separated by commas: names, `.suffix` or `*`."""
+    log: Literal["requests", "json", "quiet"] = "quiet"
+    """What is logged on standard error: a line for each request, that as JSON, or only what goes wrong."""
     control_token: str | None = None
     """The token of the control plane; made up and printed when it is needed and not set."""
     journal_entries: int = Field(1000, ge=0)

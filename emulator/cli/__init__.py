@@ -12,15 +12,24 @@ check, and is quick without that import.
 
 import json
 import sys
+from typing import Annotated
 
 import typer
 
+from emulator import __version__
 from emulator.cli import balances, checking, execution, looking, pace, sandboxes, serving, snapshots
 
 EXIT_CODES = """\
 Exit codes: 0 done; 1 not ready, not reachable, the port is taken, or a check failed;
 2 a wrong setting, fixture, folder or usage; 3 the emulator refused it.
 """
+
+
+def _say_version(is_asked: bool) -> None:  # noqa: FBT001 -- typer calls it so
+    if is_asked:
+        typer.echo(f"emulator {__version__}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     help="An emulator of Altcraft, RCS (One API) and AutoSend, for tests.",
@@ -32,6 +41,16 @@ app = typer.Typer(
 )
 for section in (serving, execution, sandboxes, snapshots, balances, pace, looking, checking):
     section.add_to(app)
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version")
+]
+
+
+@app.callback()
+def options(*, version: Version = False) -> None:
+    """Take what is not about one command."""
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from urllib import request
 from urllib.parse import urlsplit
 
+from emulator import __version__
 from emulator.cli.asking import Failure
 from emulator.cli.checking import find_problems
 from emulator.cli.serving import settings_of
@@ -40,6 +41,7 @@ class Finding:
 
 def find_out(given: dict[str, Any], control: Control | None) -> Iterator[Finding]:
     """Yield the results of checking what an emulator with these settings needs, and the one at `control`."""
+    yield Finding("emulator", "ok", __version__)
     yield _python()
     yield _dependencies()
     try:

@@ -30,6 +30,7 @@ Clock = Annotated[str | None, typer.Option(help="real, frozen, or a speed factor
 At = Annotated[
     str | None, typer.Option(help="Where it begins, if not real: now, epoch, an instant  [epoch if frozen]")
 ]
+Log = Annotated[str | None, typer.Option(help="On stderr: requests (a line each), json, or quiet  [quiet]")]
 WithInput = Annotated[
     bool, typer.Option("--with-input", help="Stop when standard input ends: for programs that start it")
 ]
@@ -51,6 +52,7 @@ def serve(
     seed: Seed = None,
     clock: Clock = None,
     at: At = None,
+    log: Log = None,
     *,
     with_input: WithInput = False,
     as_json: AsJson = False,
@@ -67,6 +69,7 @@ def serve(
         "seed": seed,
         "clock": clock,
         "at": at,
+        "log": log,
     }
     gc.disable()  # importing makes no garbage, and is a seventh faster without searches for it
     from emulator.gateway.problems import SectionError

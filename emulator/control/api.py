@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from emulator import __version__
 from emulator.control import (
     balances,
     clock,
@@ -80,7 +81,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
     app = FastAPI(
         title="Emulator control plane",
         description="Steers the emulator: its data, its clock, and what it has received.",
-        version="1",
+        version=__version__,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,

@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from emulator import __version__
 from emulator.control.problems import Problem
 from emulator.sandbox.credentials import machine_token
 
@@ -26,7 +27,8 @@ router = APIRouter(include_in_schema=False)
 async def console() -> Response:
     """Return the console's page."""
     nonce = machine_token()
-    page = (FILES / "index.html").read_text("utf-8").replace("{nonce}", nonce)
+    page = (FILES / "index.html").read_text("utf-8")
+    page = page.replace("{nonce}", nonce).replace("{version}", __version__)
     headers = {
         "Content-Security-Policy": POLICY.format(nonce=nonce),
         "Cache-Control": "no-store",

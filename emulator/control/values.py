@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from emulator.control.problems import Problem
 from emulator.engine.clock import DAY, HOUR, LATEST, MINUTE, SECOND, Millis, from_datetime, iso_millis
+from emulator.gateway.request_log import note
 from emulator.providers import Provider
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX, World
@@ -80,10 +81,13 @@ Origin = Annotated[str, Depends(_origin)]
 
 
 async def _chosen(
+    request: Request,
     world: TheWorld,
     sandbox: Annotated[str, Query(description="The sandbox that it is about")] = DEFAULT_SANDBOX,
 ) -> Sandbox:
-    return find_sandbox(world, sandbox)
+    found = find_sandbox(world, sandbox)
+    note(request.scope, found)
+    return found
 
 
 Chosen = Annotated[Sandbox, Depends(_chosen)]

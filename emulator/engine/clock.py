@@ -42,6 +42,11 @@ def machine_millis() -> Millis:
     return time.time_ns() // 1_000_000
 
 
+def machine_seconds() -> float:
+    """Return the machine's time in seconds since some instant, to measure how long something takes."""
+    return time.perf_counter()
+
+
 async def machine_pause(seconds: float) -> None:
     """Wait in the machine's time, not in a sandbox's."""
     await asyncio.sleep(seconds)

@@ -5,6 +5,7 @@ from functools import partial
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emulator.gateway.call import Call
+from emulator.gateway.request_log import note
 from emulator.providers import Provider
 from emulator.sandbox.world import World
 from emulator.watching.journal import packed
@@ -34,6 +35,7 @@ class Journaling:
             del state[
                 "call"
             ]  # it holds the scope: a circle would leave every request to the garbage collector
+        note(scope, call.owner, call.entry)
         if self._keeps_journal and not call.is_stale:
             self._write_down(call)
 

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from emulator import __version__
 from emulator.app import assemble, make_providers, make_world
 from emulator.sandbox.credentials import machine_token
 from emulator.sandbox.world import World
 from emulator.server.connection import ClientProtocol
+from emulator.server.log import log_start, set_up_log
 from emulator.settings import Settings
 from emulator.webhooks.doors import note_listener
 
@@ -48,6 +50,9 @@ IN_WORDS = {
     "smtps": "SMTP relay: {} (TLS)",
 }
 """How each of the other ports is announced."""
+
+VERSION_HEADER = "X-Emulator-Version"
+"""A header of every response. Also whoever meant to reach the real provider sees what responded."""
 
 Announce = Callable[[Reachable], None]
 
@@ -149,6 +154,7 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
     gc.freeze()  # imported objects stay; garbage collections need not look at them again
     gc.enable()
     gc.set_threshold(BETWEEN_COLLECTIONS)
+    set_up_log(settings.log)
     made_up = None
     if settings.is_reachable_from_outside and settings.control_token is None:
         made_up = settings.control_token = machine_token()
@@ -160,16 +166,21 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
     config = uvicorn.Config(
         assemble(settings, providers, world),
         http=ClientProtocol,
+        log_config=None if settings.log == "json" else uvicorn.config.LOGGING_CONFIG,
         log_level="warning",
+        headers=[(VERSION_HEADER, __version__)],
         access_log=False,
         server_header=False,
         timeout_keep_alive=settings.keep_alive,
         ws="none",
         timeout_graceful_shutdown=3,
     )
-    server = AnnouncingServer(
-        config, listener, world, others, lambda url: announce(Reachable(url, made_up, doors))
-    )
+
+    def started(url: str) -> None:
+        log_start(url, settings, world.default.clock)
+        announce(Reachable(url, made_up, doors))
+
+    server = AnnouncingServer(config, listener, world, others, started)
     if with_input:
         Thread(target=server.end_with_input, daemon=True).start()
     server.run(sockets=[listener])

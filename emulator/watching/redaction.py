@@ -4,7 +4,7 @@ import re
 from codecs import lookup
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -76,8 +76,7 @@ class Redactor:
 
     def __init__(self, secrets: Secrets, issued: Iterable[str]) -> None:
         self._secrets = secrets
-        longest_first = sorted(issued, key=len, reverse=True)
-        self._issued = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self._issued = _any_of(tuple(issued))
 
     def text(self, text: str, shown: str = "") -> str:
         """Return a text with credentials hidden; `shown` is the client's, which may not be issued here."""
@@ -147,6 +146,12 @@ class Redactor:
         plain = unquote_plus(piece)
         without = self.text(plain, shown)
         return piece if without == plain else without
+
+
+@lru_cache(maxsize=256)  # a redactor is made for each line of a log
+def _any_of(issued: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(issued, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
 
 def _hidden(value: Any) -> Any:

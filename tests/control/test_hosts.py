@@ -1,14 +1,13 @@
 """Which Host headers are let in, and where it is noted that one was not."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import assemble, make_providers, make_world
 from emulator.settings import Settings
-from tests.conftest import BASE_URL, Emulator
+from tests.assembled import assembled
+from tests.conftest import Emulator
 
 CAMPAIGN = "/v1/campaigns/60d5ec49f1b2c72d9c8b4567"
 KEY = {"Authorization": "Bearer AS_emulator000000000000"}
@@ -50,18 +49,6 @@ OF_NETWORKS = [
 ]
 
 
-@contextmanager
-def listening(**chosen: object) -> Iterator[TestClient]:
-    """Yield a client of an emulator with these settings, which is not started."""
-    settings = Settings.model_validate({"clock": "frozen", **chosen})
-    providers = make_providers(settings)
-    world = make_world(settings, providers)
-    try:
-        yield TestClient(assemble(settings, providers, world), base_url=BASE_URL)
-    finally:
-        world.close()
-
-
 def status(client: TestClient, host: str, path: str = CAMPAIGN) -> int:
     return client.get(path, headers=KEY | {"Host": host}).status_code
 
@@ -69,7 +56,7 @@ def status(client: TestClient, host: str, path: str = CAMPAIGN) -> int:
 @pytest.fixture(scope="module")
 def outside() -> Iterator[TestClient]:
     hosts = "example.org,.corp.example, *.test:4610,Named.Example.:80"
-    with listening(host=EVERYWHERE, hosts=hosts, control_token="token") as client:
+    with assembled(host=EVERYWHERE, hosts=hosts, control_token="token") as client:
         yield client
 
 
@@ -128,13 +115,13 @@ def test_entries_are_names_or_suffixes(outside: TestClient, host: str, expected:
 
 @pytest.mark.parametrize("entry", ["192.168.1.7", "192.168.1.7:4610", "messaging", "shop.example."])
 def test_entries_hold_on_loopback_too(entry: str) -> None:
-    with listening(hosts=entry) as client:
+    with assembled(hosts=entry) as client:
         assert status(client, entry) == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "", "user@emulator"])
 def test_a_star_lets_everybody_in_and_says_so(caplog: pytest.LogCaptureFixture, host: str) -> None:
-    with listening(hosts="*") as client:
+    with assembled(hosts="*") as client:
         assert status(client, host) == 200
     assert "EMULATOR_HOSTS is *" in caplog.text
 

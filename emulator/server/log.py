@@ -1,0 +1,51 @@
+"""What the server writes on standard error: lines for people, or JSON for programs that collect logs."""
+
+import json
+import logging
+
+from emulator import __version__
+from emulator.engine.clock import Clock, iso_millis
+from emulator.settings import Settings
+
+OF_THE_START = logging.getLogger("emulator.server")
+INFORMING = (OF_THE_START, logging.getLogger("emulator.requests"))
+"""The loggers of what happens as it should; all others tell what goes wrong."""
+
+
+class JsonLines(logging.Formatter):
+    """Formats records as JSON, each in a line, with the fields that they were given."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "time": iso_millis(round(record.created * 1000)),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            said["exception"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)
+
+
+def set_up_log(style: str) -> None:
+    """Log requests and the start, in lines for people (`requests`) or as `json`; nothing if `quiet`."""
+    if style == "quiet":
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines() if style == "json" else logging.Formatter())
+    logging.getLogger().addHandler(handler)
+    for logger in INFORMING:
+        logger.setLevel(logging.INFO)
+
+
+def log_start(url: str, settings: Settings, clock: Clock) -> None:
+    """Log what is needed to tell one server from another."""
+    fields = {
+        "version": __version__,
+        "url": url,
+        "fixtures": settings.fixtures,
+        "clock": clock.mode,
+        "now": iso_millis(clock.now()),
+    }
+    line = "emulator %(version)s at %(url)s, fixtures %(fixtures)s, clock %(clock)s at %(now)s"
+    OF_THE_START.info(line, fields, extra={"fields": fields})
