@@ -17,6 +17,11 @@ PREFIX = "EMULATOR_"
 OF_CLIENTS = frozenset({"EMULATOR_URL", "EMULATOR_SANDBOX"})
 """The variables that client commands read: the emulator to ask, and its sandbox."""
 
+OF_COMPOSE = frozenset(
+    {"EMULATOR_IMAGE", "EMULATOR_PUBLISH", "EMULATOR_PUBLISH_SMTP", "EMULATOR_PUBLISH_SMTPS"}
+)
+"""The variables that the compose files read: who exports them may still run commands."""
+
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -123,7 +128,7 @@ def refuse_unknown(environment: Mapping[str, str]) -> None:
 
     What links to a service called `emulator` is passed over.
     """
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | OF_CLIENTS
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | OF_CLIENTS | OF_COMPOSE
     unknown = sorted(
         name
         for name in without_links(environment)

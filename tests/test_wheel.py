@@ -1,15 +1,22 @@
 """The package as another project uses it: installed as a wheel, with its plugin and its command."""
 
 import os
+import re
 import subprocess
 import sys
+from email import message_from_bytes, policy
+from email.message import Message
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
+
+from emulator import __version__
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 TESTS = """
 from urllib.request import Request, urlopen
 
@@ -39,27 +46,38 @@ def test_it_fails(emulator):
 """
 
 
-def execute(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
+def execute(*command: str | Path, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder outside of this project's source."""
-    unwanted = ("EMULATOR_", "PYTEST_", "PYTHONPATH")
+    unwanted = ("EMULATOR_", "PROJECT_URL", "PYTEST_", "PYTHONPATH")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return subprocess.run(
-        command, cwd=folder, env=clean, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=folder, env=clean | environment, capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def built(folder: Path, **environment: str) -> Path:
+    """Build the wheel in a folder, and return its file."""
+    build = ("wheel", "--no-deps", "--no-index", "--no-build-isolation", "-w", folder, ROOT)
+    said = execute(*PIP, *build, folder=folder, **environment)
+    assert said.returncode == 0, said.stderr
+    (wheel,) = folder.glob("messaging_emulator-*.whl")
+    return wheel
+
+
+def metadata(wheel: Path) -> Message:
+    with ZipFile(wheel) as files:
+        (name,) = (name for name in files.namelist() if name.endswith(".dist-info/METADATA"))
+        return message_from_bytes(files.read(name), policy=policy.default)
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Create a project with the wheel installed. Its dependencies come from here, so no network is needed."""
     folder = tmp_path_factory.mktemp("project")
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
-    build = (*pip, "wheel", "--no-deps", "--no-index", "--no-build-isolation", "-w", folder, ROOT)
-    built = execute(*build, folder=folder)
-    assert built.returncode == 0, built.stderr
+    wheel = built(folder)
     execute(sys.executable, "-m", "venv", "--without-pip", folder / "venv", folder=folder)
-    (wheel,) = folder.glob("messaging_emulator-*.whl")
     install = ("--python", folder / "venv", "install", "--no-deps", "--no-index", wheel)
-    installed = execute(*pip, *install, folder=folder)
+    installed = execute(*PIP, *install, folder=folder)
     assert installed.returncode == 0, installed.stderr
     (packages,) = (folder / "venv").glob("lib/python*/site-packages")
     needed = [place for place in sys.path if place.endswith(("site-packages", "dist-packages"))]
@@ -92,3 +110,20 @@ def test_the_command_is_installed_with_the_fixtures(project: Path) -> None:
 
 def test_types_are_shipped(project: Path) -> None:
     assert list((project / "venv").glob("lib/python*/site-packages/emulator/py.typed"))
+
+
+def test_an_index_page_has_links_that_lead_home(tmp_path: Path) -> None:
+    home = "https://git.example.com/acme/messaging-emulator"
+    said = metadata(built(tmp_path, PROJECT_URL=f"{home}/"))
+    assert said["Version"] == __version__
+    assert f"Source, {home}" in said.get_all("Project-URL", [])
+    assert f"Changelog, {home}/blob/HEAD/CHANGELOG.md" in said.get_all("Project-URL", [])
+    page = str(said.get_payload())
+    assert f"[COVERAGE.md]({home}/blob/HEAD/COVERAGE.md)" in page
+    assert re.findall(r"\]\((?!https?://|#)[^)]*\)", page) == []
+
+
+def test_without_a_home_no_address_is_made_up(tmp_path: Path) -> None:
+    said = metadata(built(tmp_path))
+    assert said["Project-URL"] is None
+    assert "[COVERAGE.md](COVERAGE.md)" in said.get_payload()

@@ -1,0 +1,126 @@
+"""The container's files, as far as they can be tried without an engine."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from emulator import __version__
+from emulator.settings import Settings, refuse_unknown
+from tests.assembled import assembled
+from tests.server import Server, run
+
+ROOT = Path(__file__).parent.parent
+COMPOSE = ("docker-compose.yml", "compose.client.yml")
+VARIABLE = re.compile(r"\$\{(\w+)")
+
+
+def instructions() -> list[str]:
+    """Return the instructions of the Dockerfile, each in one line."""
+    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    return [line for line in text.replace("\\\n", " ").splitlines() if line]
+
+
+def services(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROOT / name).read_text())["services"]
+    return found
+
+
+def probe(**environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the container's health check."""
+    bash = shutil.which("bash")
+    assert bash
+    command = [bash, str(ROOT / "docker" / "ready")]
+    return subprocess.run(
+        command, env=environment | {"PATH": "/bin"}, capture_output=True, text=True, check=False, timeout=10
+    )
+
+
+def test_dependencies_are_in_a_layer_before_the_code() -> None:
+    lines = instructions()
+    of_dependencies = lines.index("FROM python:3.13-slim AS dependencies")
+    of_code = lines.index("FROM dependencies AS build")
+    copied = [line for line in lines[of_dependencies:of_code] if line.startswith("COPY")]
+    assert copied == ["COPY pyproject.toml constraints.txt ./"]
+    assert "COPY emulator emulator" in lines[of_code:]
+
+
+def test_what_the_image_copies_is_let_through() -> None:
+    let_through = (ROOT / ".dockerignore").read_text().splitlines()
+    for line in instructions():
+        if line.startswith("COPY"):
+            for source in [word for word in line.split()[1:-1] if not word.startswith("--")]:
+                assert f"!{source.partition('/')[0]}" in let_through
+                assert (ROOT / source).exists()
+
+
+def test_the_label_has_the_version_of_the_package() -> None:
+    assert f"ARG VERSION={__version__}" in instructions()
+
+
+def test_the_settings_of_the_image_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    (line,) = (line for line in instructions() if line.startswith("ENV"))
+    given = dict(pair.split("=", 1) for pair in line.split()[1:])
+    refuse_unknown(given)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert (Settings().log, Settings().is_reachable_from_outside) == ("requests", True)
+
+
+@pytest.mark.parametrize("name", COMPOSE)
+def test_the_variables_of_the_compose_files_are_known(name: str) -> None:
+    refuse_unknown(dict.fromkeys(VARIABLE.findall((ROOT / name).read_text()), ""))
+    for service in services(name).values():
+        refuse_unknown(service["environment"])
+
+
+def test_no_port_of_this_machine_is_fixed() -> None:
+    ports = services("docker-compose.yml")["emulator"]["ports"]
+    assert all(re.fullmatch(r"127\.0\.0\.1:\$\{EMULATOR_PUBLISH\w*:-\d*\}:\d+", port) for port in ports)
+    assert {port.rpartition(":")[2] for port in ports} == {"4610", "2525", "2465"}
+
+
+def test_a_client_repository_has_the_addresses_and_credentials_of_the_emulator() -> None:
+    given = services("compose.client.yml")
+    token = given["emulator"]["environment"]["EMULATOR_CONTROL_TOKEN"]
+    with assembled(host="0.0.0.0", control_token=token) as client:  # noqa: S104 -- as in the image
+        headers = {"Host": "emulator:4610", "Authorization": f"Bearer {token}"}
+        answered = client.get("/_emulator/sandboxes/default", headers=headers).json()["environment"]
+    assert given["tests"]["environment"].items() <= (answered | {"EMULATOR_CONTROL_TOKEN": token}).items()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 -- as in the image
+def test_the_health_check_finds_a_server_that_is_ready(host: str) -> None:
+    with Server("--host", host) as server:
+        said = probe(EMULATOR_PORT=server.url.rpartition(":")[2], EMULATOR_HOST=host)
+    assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
+
+
+@pytest.mark.slow
+def test_the_health_check_says_why_a_server_is_not_ready(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with Server("--data", str(folder)) as server:
+        folder.rename(tmp_path / "gone")
+        said = probe(EMULATOR_PORT=server.url.rpartition(":")[2])
+    assert said.returncode == 1
+    assert str(folder) in said.stdout
+
+
+@pytest.mark.slow
+def test_the_health_check_fails_where_nothing_listens() -> None:
+    assert probe(EMULATOR_PORT="9").returncode == 1
+    assert ":9" in probe(EMULATOR_PORT="9").stderr.replace("/", ":")
+
+
+def test_the_health_check_passes_over_the_address_of_a_linked_service() -> None:
+    assert "4610" in probe(EMULATOR_PORT="tcp://10.96.12.7:9", EMULATOR_HOST="127.0.0.2").stderr
+
+
+@pytest.mark.slow
+def test_who_exports_the_variables_of_compose_may_still_run_commands() -> None:
+    assert run("fixtures", "check", EMULATOR_PUBLISH="4611", EMULATOR_IMAGE="x").returncode == 0
