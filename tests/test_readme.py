@@ -1,103 +1,116 @@
-"""The README's examples, run as a reader would run them: in a shell, against a running server."""
+"""The README's examples, run as a reader would run them: in a shell, in the order in which they stand."""
 
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from tests.autosend.smtp import ports
 from tests.server import Server
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl"),
+]
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 ADDRESS = "http://127.0.0.1:4610"
+ELSEWHERE = {"pytest, unittest", "In a container"}
+"""Headings whose examples have tests of their own, since they start an emulator that is not the reader's."""
 
 
-def examples(language: str) -> dict[str, str]:
-    """Return the code blocks of a language by the heading above them."""
-    found: dict[str, str] = {}
+class Example(NamedTuple):
+    heading: str
+    language: str
+    code: str
+
+
+def examples() -> list[Example]:
+    """Return the code blocks, with the heading above each."""
+    found = []
     for section in re.split(r"^#+ ", README, flags=re.MULTILINE):
-        heading = section.partition("\n")[0]
-        for block in re.findall(rf"^```{language}\n(.*?)^```", section, re.MULTILINE | re.DOTALL):
-            found[heading] = block
+        blocks = re.findall(r"^```(\w+)\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+        found += [Example(section.partition("\n")[0], language, code) for language, code in blocks]
     return found
 
 
-SHELL = examples("sh")
-SECTIONS = [
-    "Sandboxes",
-    "Snapshots",
-    "Clock",
-    "Outcomes",
-    "Mails from outside",
-    "Jobs",
-    "Messages",
-    "Faults",
-    "Webhooks",
-]
-SECTIONS += ["Requests and verification", "Live feed", "Command line"]
+def of(heading: str) -> str:
+    (example,) = (one for one in examples() if one.heading == heading)
+    return example.code
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
-
-
-@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-@pytest.mark.parametrize("heading", SECTIONS)
-def test_an_example_runs_as_it_stands(server: Server, tmp_path: Path, heading: str) -> None:
-    with server.client() as http:
-        http.post("/_emulator/reset")
-    (tmp_path / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
-    script = SHELL[heading].replace(ADDRESS, server.url)
-    environment = os.environ | {
-        "CURL_HOME": str(tmp_path),
-        "EMULATOR_URL": server.url,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],  # noqa: S607 -- the reader's shell
-        cwd=tmp_path,
-        env=environment,
+def run(example: Example, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run an example in a folder, with the commands beside this Python; curl fails on a refusal."""
+    (folder / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
+    shell = ["bash", "-euo", "pipefail", "-c"]
+    command = {"sh": shell, "python": [sys.executable, "-c"]}[example.language]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
+    path = f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(
+        [*command, example.code],
+        cwd=folder,
+        env=clean | {"CURL_HOME": str(folder), "PATH": path} | environment,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
 
 
-def test_every_example_is_tried() -> None:
-    assert list(SHELL) == SECTIONS
+def placed(example: Example, server: Server) -> Example:
+    """Return an example for a server that has other addresses than the one of the README."""
+    places = {
+        ADDRESS: server.url,
+        "Control()": f"Control('{server.url}')",
+        "2525": str(ports(server)["smtp"]),
+    }
+    code = example.code
+    for usual, here in places.items():
+        code = code.replace(usual, here)
+    return example._replace(code=code)
 
 
-def test_the_pytest_example_passes(server: Server, tmp_path: Path) -> None:
-    (tmp_path / "test_example.py").write_text(examples("python")["pytest, unittest"])
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "--emulator-url",
-        server.url,
-    ]
+def test_all_examples_run_one_after_the_other_on_one_server(tmp_path: Path) -> None:
+    here = [example for example in examples() if example.heading not in ELSEWHERE]
+    assert len(here) >= 15
+    subjects = set[str]()
+    with Server("--smtp-port", "0") as server, server.client() as http:
+        for example in here:
+            done = run(placed(example, server), tmp_path, EMULATOR_URL=server.url)
+            assert done.returncode == 0, (example.heading, done.stdout[-2000:] + done.stderr)
+            found = http.get("/_emulator/messages?recipient=ada@example.com").json()["messages"]
+            subjects |= {message["subject"] for message in found}
+    assert "Order 77" in subjects, "the mail handed to the relay"
+
+
+def test_the_container_is_started_asked_and_ended(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    stand_in = tmp_path / "docker"
+    stand_in.write_text(f'#!/bin/sh\ncd "{ROOT}" && exec "{sys.executable}" -m tests.container "$@"\n')
+    stand_in.chmod(0o755)
+    code = of("In a container").replace("4610", port)
+    done = run(
+        Example("In a container", "sh", code),
+        tmp_path,
+        EMULATOR_PUBLISH=port,
+        STAND_IN_STATE=str(tmp_path),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"name":"default"' in done.stdout
+    assert "GET /_emulator/sandboxes -> 200" in done.stdout
+
+
+def test_the_pytest_example_passes(tmp_path: Path) -> None:
+    (tmp_path / "test_example.py").write_text(of("pytest, unittest"))
+    command = [sys.executable, "-m", "pytest", "-q"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
-
-
-def test_a_mail_is_handed_to_the_relay_as_it_stands() -> None:
-    with Server("--clock", "frozen", "--smtp-port", "0") as running:
-        script = examples("python")["Mails from outside"].replace("2525", str(ports(running)["smtp"]))
-        subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
-        with running.client() as http:
-            found = http.get("/_emulator/messages?recipient=ada@example.com").json()["messages"]
-    assert [message["subject"] for message in found] == ["Order 77"]
