@@ -89,7 +89,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_another_project_uses_the_plugin(project: Path, options: tuple[str, ...]) -> None:
     python = project / "venv" / "bin" / "python"
-    said = execute(python, "-m", "pytest", "-W", "error", *options, "test_project.py", folder=project)
+    epoch = ("--emulator-at", "epoch")
+    said = execute(python, "-m", "pytest", "-W", "error", *epoch, *options, "test_project.py", folder=project)
     assert "1 failed, 2 passed" in said.stdout, said.stdout + said.stderr
     assert "- emulator: what sandbox " in said.stdout
     assert "#1 GET /v1/campaigns?colour=red -> 200, nobody read query.colour" in said.stdout
