@@ -1,4 +1,4 @@
-"""Clients for Node.js: those that tests/node/package.json names, run in a process of their own.
+"""Packages of Node.js: clients and tools that tests/node/package.json names.
 
 They are installed once, outside of this project's source, for each state of the lock file.
 """
@@ -20,12 +20,10 @@ RUNS_WITHIN = 60
 
 
 def run_node(script: str, **environment: str) -> str:
-    """Run an ES module with the clients installed, and return its output. An exception fails the test."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("needs Node.js and npm")
+    """Run an ES module with the packages installed, and return its output. An exception fails the test."""
     done = subprocess.run(
         ["node", "--input-type=module", "--eval", script],  # noqa: S607 -- the node that is installed
-        cwd=clients(),
+        cwd=tools(),
         env=os.environ | environment,
         capture_output=True,
         text=True,
@@ -37,8 +35,10 @@ def run_node(script: str, **environment: str) -> str:
 
 
 @cache
-def clients() -> Path:
-    """Return the folder with the clients; install them first if necessary."""
+def tools() -> Path:
+    """Return the folder with the packages; install them first if necessary. Skip the test without Node.js."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("needs Node.js and npm")
     state = sha256((PACKAGE / "package-lock.json").read_bytes()).hexdigest()[:16]
     place = _cache() / f"node-{state}"
     if not place.exists():

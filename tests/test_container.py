@@ -12,17 +12,12 @@ import yaml
 from emulator import __version__
 from emulator.settings import Settings, refuse_unknown
 from tests.assembled import assembled
+from tests.containers import image_environment, instructions
 from tests.server import Server, run
 
 ROOT = Path(__file__).parent.parent
 COMPOSE = ("docker-compose.yml", "compose.client.yml")
 VARIABLE = re.compile(r"\$\{(\w+)")
-
-
-def instructions() -> list[str]:
-    """Return the instructions of the Dockerfile, each in one line."""
-    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
-    return [line for line in text.replace("\\\n", " ").splitlines() if line]
 
 
 def services(name: str) -> dict[str, Any]:
@@ -63,8 +58,7 @@ def test_the_label_has_the_version_of_the_package() -> None:
 
 
 def test_the_settings_of_the_image_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    (line,) = (line for line in instructions() if line.startswith("ENV"))
-    given = dict(pair.split("=", 1) for pair in line.split()[1:])
+    given = image_environment()
     refuse_unknown(given)
     for name, value in given.items():
         monkeypatch.setenv(name, value)
