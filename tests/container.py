@@ -14,15 +14,11 @@ from pathlib import Path
 
 import yaml
 
+from tests.image import image_environment
+
 ROOT = Path(__file__).parent.parent
 VARIABLE = re.compile(r"\$\{(\w+):-([^}]*)\}")
 STARTS_WITHIN = 30
-
-
-def image() -> dict[str, str]:
-    """Return the environment that the image sets."""
-    text = (ROOT / "Dockerfile").read_text()
-    return dict(re.findall(r"(EMULATOR_\w+)=(\S+)", re.findall(r"^ENV (.*)$", text, re.MULTILINE)[0]))
 
 
 def service(environment: dict[str, str]) -> dict[str, str]:
@@ -31,7 +27,7 @@ def service(environment: dict[str, str]) -> dict[str, str]:
     given = yaml.safe_load(VARIABLE.sub(lambda found: environment.get(found[1]) or found[2], text))
     emulator = given["services"]["emulator"]
     published = {port.rpartition(":")[2]: port.split(":")[1] for port in emulator["ports"]}
-    inner = image() | {name: str(value) for name, value in emulator["environment"].items()}
+    inner = image_environment() | {name: str(value or "") for name, value in emulator["environment"].items()}
     return inner | {
         "EMULATOR_PORT": published["4610"],
         "EMULATOR_SMTP_PORT": published["2525"] or "0",

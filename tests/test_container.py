@@ -1,8 +1,6 @@
 """The container's files, as far as they can be tried without an engine."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import yaml
 from emulator import __version__
 from emulator.settings import Settings, refuse_unknown
 from tests.assembled import assembled
-from tests.containers import image_environment, instructions
+from tests.image import health_check, image_environment, instructions
 from tests.server import Server, run
 
 ROOT = Path(__file__).parent.parent
@@ -23,16 +21,6 @@ VARIABLE = re.compile(r"\$\{(\w+)")
 def services(name: str) -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load((ROOT / name).read_text())["services"]
     return found
-
-
-def probe(**environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the container's health check."""
-    bash = shutil.which("bash")
-    assert bash
-    command = [bash, str(ROOT / "docker" / "ready")]
-    return subprocess.run(
-        command, env=environment | {"PATH": "/bin"}, capture_output=True, text=True, check=False, timeout=10
-    )
 
 
 def test_dependencies_are_in_a_layer_before_the_code() -> None:
@@ -91,7 +79,7 @@ def test_a_client_repository_has_the_addresses_and_credentials_of_the_emulator()
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 -- as in the image
 def test_the_health_check_finds_a_server_that_is_ready(host: str) -> None:
     with Server("--host", host) as server:
-        said = probe(EMULATOR_PORT=server.url.rpartition(":")[2], EMULATOR_HOST=host)
+        said = health_check(EMULATOR_PORT=server.url.rpartition(":")[2], EMULATOR_HOST=host)
     assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
 
 
@@ -100,19 +88,19 @@ def test_the_health_check_says_why_a_server_is_not_ready(tmp_path: Path) -> None
     folder = tmp_path / "data"
     with Server("--data", str(folder)) as server:
         folder.rename(tmp_path / "gone")
-        said = probe(EMULATOR_PORT=server.url.rpartition(":")[2])
+        said = health_check(EMULATOR_PORT=server.url.rpartition(":")[2])
     assert said.returncode == 1
     assert str(folder) in said.stdout
 
 
 @pytest.mark.slow
 def test_the_health_check_fails_where_nothing_listens() -> None:
-    assert probe(EMULATOR_PORT="9").returncode == 1
-    assert ":9" in probe(EMULATOR_PORT="9").stderr.replace("/", ":")
+    assert health_check(EMULATOR_PORT="9").returncode == 1
+    assert ":9" in health_check(EMULATOR_PORT="9").stderr.replace("/", ":")
 
 
 def test_the_health_check_passes_over_the_address_of_a_linked_service() -> None:
-    assert "4610" in probe(EMULATOR_PORT="tcp://10.96.12.7:9", EMULATOR_HOST="127.0.0.2").stderr
+    assert "4610" in health_check(EMULATOR_PORT="tcp://10.96.12.7:9", EMULATOR_HOST="127.0.0.2").stderr
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 from tree_sitter import Language, Parser
 from tree_sitter_go import language as go
 
-from tests.containers import Engine, engine
+from tests.docker_api import Engine, engine
 from tests.node import PACKAGE, tools
 from tests.server import Server
 from tests.snippets import commands, files, write

@@ -5,79 +5,36 @@ gives it and those that the client adds. Port 4610 is published as the port at w
 """
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-ROOT = Path(__file__).parent.parent
-ENDS_WITHIN = 30
+from tests.image import container
+
 VERSION = {"ApiVersion": "1.44", "MinAPIVersion": "1.24", "Version": "25.0.0", "Os": "linux", "Arch": "amd64"}
 
 
-def instructions() -> list[str]:
-    """Return the instructions of the Dockerfile, each in one line."""
-    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
-    return [line for line in text.replace("\\\n", " ").splitlines() if line]
-
-
-def said(instruction: str) -> str:
-    """Return what the image's last instruction of this name says."""
-    return [line for line in instructions() if line.startswith(f"{instruction} ")][-1].partition(" ")[2]
-
-
-def image_environment() -> dict[str, str]:
-    return dict(pair.split("=", 1) for pair in said("ENV").split())
-
-
-def image_ports() -> list[str]:
-    return said("EXPOSE").split()
-
-
-def image_command(*arguments: str) -> list[str]:
-    """Return the command that a container runs, with this Python's `emulator` for the image's."""
-    program, *first = json.loads(said("ENTRYPOINT"))
-    assert program == "emulator"
-    return [sys.executable, "-m", "emulator", *first, *(arguments or json.loads(said("CMD")))]
-
-
 class Container:
-    """One `container`: a process once it is started."""
+    """One `container`: a server once it is started."""
 
     def __init__(self, number: int, wanted: dict[str, Any]) -> None:
         self.id = f"{number:064x}"
         self.wanted = wanted
-        self.process: subprocess.Popen[str] | None = None
-        self.line = ""
+        environment = dict(entry.split("=", 1) for entry in wanted.get("Env") or [])
+        self._make = partial(container, environment, wanted.get("Cmd") or [])
+        self.running = ExitStack()
         self.port = ""
+        self.log = b""
 
     def start(self) -> None:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
-        given = dict(entry.split("=", 1) for entry in self.wanted.get("Env") or [])
-        self.process = subprocess.Popen(
-            image_command(*(self.wanted.get("Cmd") or [])),
-            env=clean | image_environment() | given | {"EMULATOR_PORT": "0"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.line = self.process.stdout.readline()
-        found = re.search(r"emulator ready: http://\S+:(\d+)", self.line)
-        assert found, self.line
-        self.port = found[1]
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.terminate()
-            self.process.communicate(timeout=ENDS_WITHIN)
+        server = self.running.enter_context(self._make())
+        self.port = server.url.rpartition(":")[2]
+        self.log = "".join(server.output).encode()
 
     @property
     def details(self) -> dict[str, Any]:
@@ -120,9 +77,9 @@ class Engine(ThreadingHTTPServer):
 
     def create(self, wanted: dict[str, Any]) -> Container:
         self.made.append(wanted)
-        container = Container(len(self.made), wanted)
-        self.containers[container.id] = container
-        return container
+        made = Container(len(self.made), wanted)
+        self.containers[made.id] = made
+        return made
 
 
 class Api(BaseHTTPRequestHandler):
@@ -141,8 +98,8 @@ class Api(BaseHTTPRequestHandler):
         elif path.startswith("/networks") or path == "/containers/json":
             self._json(200, [])
         elif path.endswith("/logs"):
-            line = self._container(path).line.encode()
-            self._answer(200, b"\1\0\0\0" + len(line).to_bytes(4, "big") + line, "application/octet-stream")
+            log = self._container(path).log
+            self._answer(200, b"\1\0\0\0" + len(log).to_bytes(4, "big") + log, "application/octet-stream")
         else:
             self._json(200, self._container(path).details)
 
@@ -152,17 +109,17 @@ class Api(BaseHTTPRequestHandler):
         if path == "/containers/create":
             self._json(201, {"Id": self.server.create(json.loads(body)).id, "Warnings": []})
             return
-        container = self._container(path)
+        meant = self._container(path)
         if path.endswith("/start"):
-            container.start()
+            meant.start()
         else:
-            container.stop()
+            meant.running.close()
         self._answer(204)
 
     def do_DELETE(self) -> None:
-        container = self._container(self._path())
-        container.stop()
-        del self.server.containers[container.id]
+        meant = self._container(self._path())
+        meant.running.close()
+        del self.server.containers[meant.id]
         self._answer(204)
 
     def log_message(self, *_: object) -> None:
@@ -198,5 +155,5 @@ def engine() -> Iterator[Engine]:
         running.shutdown()
         thread.join()
         running.server_close()
-        for container in running.containers.values():
-            container.stop()
+        for left in running.containers.values():
+            left.running.close()
