@@ -16,6 +16,7 @@ from emulator.control.access import ControlGuard
 from emulator.control.hosts import HostGuard
 from emulator.gateway.heads import HeadAsGet
 from emulator.gateway.journaling import Journaling
+from emulator.gateway.origin import Published
 from emulator.gateway.request_log import RequestLog
 from emulator.hostnames import AllowedHosts
 from emulator.providers import Prefixes, Provider
@@ -38,8 +39,10 @@ def assemble(settings: Settings, providers: Sequence[Provider], world: World) ->
     fronts = {
         provider.name: Journaling(Operations(provider, world), provider, world) for provider in providers
     }
-    hosts = AllowedHosts(settings.hosts, is_local=not settings.is_reachable_from_outside)
-    app = HostGuard(HeadAsGet(ByPrefix(prefixes, fronts, own)), hosts, world, prefixes)
+    hosts = AllowedHosts(settings.names, is_local=not settings.is_reachable_from_outside)
+    app: ASGIApp = HostGuard(HeadAsGet(ByPrefix(prefixes, fronts, own)), hosts, world, prefixes)
+    if settings.public_url is not None:
+        app = Published(app, settings.public_url)
     return app if settings.log == "quiet" else RequestLog(app, world.redactor, health.PATHS)
 
 
@@ -84,7 +87,9 @@ class OwnPages:
     """The health checks, and the control plane with the documents, which is imported when first requested."""
 
     def __init__(self, world: World, providers: Sequence[Provider]) -> None:
-        self._health = Starlette(routes=health.routes(world.check_storage), lifespan=_lifespan(world))
+        self._health = Starlette(
+            routes=health.routes(world.check_storage, world.public_url), lifespan=_lifespan(world)
+        )
         self._control: ASGIApp | None = None
         self._world = world
         self._providers = providers

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
 
 ANY = "*"
 """The entry that lets in all hosts."""
@@ -14,6 +16,8 @@ OF_NETWORKS = (".internal", ".svc", ".svc.cluster.local")
 
 AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::[0-9]*)?")
 NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+FOLDER = re.compile(r"(?:/[\w.~!$&'()*+,;=:@%-]+)*", re.ASCII)
+"""The path of a server's address: that of a proxy which takes it off."""
 
 
 def host_in(authority: str) -> str:
@@ -54,6 +58,21 @@ def entry_of(text: str) -> str:
             raise ValueError(f"{text!r} is no host: write emulator, .example.com, 10.0.0.7 or *") from None
         return host
     return f"[{address}]" if isinstance(address, IPv6Address) else str(address)
+
+
+def server_url(text: str) -> str:
+    """Return the address of a server in its usual spelling: `http://name:4610`, `https://name/path`.
+
+    Raises ValueError where it is none.
+    """
+    with suppress(ValueError):
+        parts = urlsplit(text)
+        host, path, port = host_in(parts.netloc), parts.path.rstrip("/"), parts.port
+        is_plain = parts.scheme in {"http", "https"} and not parts.query and not parts.fragment
+        is_host = bool(host) and (not host.startswith("[") or is_address(host))
+        if is_plain and is_host and port != 0 and FOLDER.fullmatch(path):
+            return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path}"
+    raise ValueError(f"{text!r} is no address of a server: write http://emulator-0.emulator:4610") from None
 
 
 class AllowedHosts:

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticUseDefault
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from emulator.engine.clock import Clock, beginning, machine_millis
-from emulator.hostnames import entry_of
+from emulator.hostnames import entry_of, host_in, server_url
 from emulator.sandbox.fixtures import DEMO, folder_of
 from emulator.service_links import is_address, without_links
 
@@ -62,6 +63,8 @@ class Settings(BaseSettings):
     """Where clocks that are not real begin: `now`, `epoch`, an instant; None for frozen ones at the epoch."""
     hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Further hosts by which clients may reach the server, separated by commas: names, `.suffix` or `*`."""
+    public_url: str | None = None
+    """The address of this server alone, which responses name; None: that by which the client reached it."""
     log: Literal["requests", "json", "quiet"] = "quiet"
     """What is logged on standard error: a line for each request, that as JSON, or only what goes wrong."""
     control_token: str | None = None
@@ -108,6 +111,17 @@ class Settings(BaseSettings):
     @classmethod
     def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(map(entry_of, value))
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        return None if value is None else server_url(value)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The hosts by which clients reach the server, beside those of this machine."""
+        own = () if self.public_url is None else (host_in(urlsplit(self.public_url).netloc),)
+        return (*self.hosts, *own)
 
     @property
     def fixtures_folder(self) -> Path:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from types import TracebackType
@@ -54,3 +55,10 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         command, env=clean | environment, capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def free_port() -> int:
+    """Return a port that is free now, for a server that has to know its address before it starts."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

@@ -84,3 +84,15 @@ def test_the_page_and_the_console_lead_to_each_other(page: Page, server: Server)
     page.get_by_role("link", name="Console").click()
     page.get_by_role("link", name="API docs").click()
     expect(page.get_by_label("Document")).to_be_visible()
+
+
+def test_an_emulator_with_a_public_url_is_asked_where_the_page_is_from(page: Page) -> None:
+    with Server("--clock", "frozen", "--public-url", "http://emulator-0.emulator:4610") as server:
+        page.goto(f"{server.url}/docs?document=control")
+        operation = page.locator(".opblock", has=page.locator('[data-path="/_emulator/sandboxes"]')).first
+        operation.locator(".opblock-summary-control").click()
+        operation.get_by_role("button", name="Execute").click()
+        live = operation.locator(".live-responses-table")
+        expect(live.locator(".response-col_status").last).to_have_text(re.compile("^20"))
+        page.goto(server.url)
+        expect(page.get_by_title("Public URL")).to_have_text("http://emulator-0.emulator:4610")

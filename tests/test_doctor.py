@@ -1,4 +1,4 @@
-"""`emulator doctor` about an emulator whose events crashed."""
+"""`emulator doctor` about emulators that run: events that crashed, and public URLs."""
 
 import json
 import sqlite3
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import Server, run
+from tests.server import Server, free_port, run
 
 pytestmark = pytest.mark.slow
 
@@ -25,3 +25,22 @@ def test_the_doctor_names_the_sandboxes_whose_events_crashed(tmp_path: Path) -> 
     checks = {one["check"]: one for one in json.loads(said.stdout)["checks"]}
     assert (said.returncode, checks["address"]["state"]) == (0, "warn")
     assert "due events crashed: 1 in default" in checks["address"]["text"]
+
+
+def test_the_doctor_tells_whether_a_public_url_leads_to_its_emulator() -> None:
+    own = f"http://127.0.0.1:{free_port()}"
+    with Server() as other, Server("--public-url", other.url) as server:
+        elsewhere = run("doctor", "--json", "--port", "0", "--url", server.url)
+    with Server("--public-url", own, "--port", own.rpartition(":")[2]):
+        there = run("doctor", "--json", "--port", "0", EMULATOR_PUBLIC_URL=own)
+    not_yet = run("doctor", "--json", "--port", "0", EMULATOR_PUBLIC_URL=own)
+    state, text = public_url_of(elsewhere.stdout)
+    assert (state, f"{other.url} leads to an emulator that calls itself None" in text) == ("fail", True)
+    assert public_url_of(there.stdout) == ("ok", f"{own} leads to the emulator that calls itself so")
+    state, text = public_url_of(not_yet.stdout)
+    assert (state, "no emulator answers there yet" in text) == ("ok", True)
+
+
+def public_url_of(output: str) -> tuple[str, str]:
+    (found,) = (one for one in json.loads(output)["checks"] if one["check"] == "public url")
+    return found["state"], found["text"]

@@ -78,6 +78,11 @@ def test_a_command_begins_with_the_chosen_accounts(
     assert json.loads(said.stdout)["fixtures"] == fixtures, said.stderr
 
 
+def test_the_public_url_of_another_emulator_is_not_taken_on() -> None:
+    said = run("exec", *SHOW, EMULATOR_PUBLIC_URL="http://emulator-0.emulator:4610")
+    assert json.loads(said.stdout)["environment"]["EMULATOR_URL"].startswith("http://127.0.0.1:"), said.stderr
+
+
 @pytest.mark.parametrize(("options", "fixtures"), [((), "demo"), (("--fixtures", "empty"), "empty")])
 def test_with_a_url_a_command_begins_as_the_emulator_there_unless_it_chooses(
     server: Server, options: tuple[str, ...], fixtures: str

@@ -5,7 +5,7 @@ import re
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from importlib import import_module, metadata
 from pathlib import Path
@@ -28,6 +28,7 @@ IN_MEMORY = "kept in memory, and gone with the server; --data FOLDER keeps it"
 LEAST_ROOM = 1024 * 1024
 """How many bytes have to be free on the disk of the data folder: a sandbox takes a third of it."""
 IN_USE = "in use by an emulator that runs"
+NOTHING_THERE = "no emulator answers there yet"
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,11 @@ def find_out(given: dict[str, Any], control: Control | None) -> Iterator[Finding
     yield _fixtures(settings)
     yield _data(settings.data) if settings.data else Finding("data", "ok", IN_MEMORY)
     yield _port(settings)
+    if settings.public_url is not None:
+        yield _public_url(settings.public_url, settings.control_token)
     if control is not None:
         yield _address(control)
+        yield from _named(control)
     yield _proxy({"127.0.0.1", "localhost", urlsplit(control.url if control else "").hostname or "localhost"})
 
 
@@ -189,6 +193,27 @@ def _address(control: Control) -> Finding:
     return Finding(
         "address", "ok", f"an emulator answers at {control.url}: {health}, {len(sandboxes)} sandboxes"
     )
+
+
+def _named(control: Control) -> Iterator[Finding]:
+    """Check whether the public URL of a running emulator, if it has one, leads to it from here."""
+    with suppress(ControlError, ValueError):
+        url = control.public_url()
+        if url is not None:
+            found = _public_url(url, control.connection.token)
+            yield replace(found, state="warn") if NOTHING_THERE in found.text else found
+
+
+def _public_url(url: str, token: str | None) -> Finding:
+    """Check whether a public URL leads to the emulator that has it, and to no other."""
+    try:
+        named = Control(url, token).public_url()
+    except (ControlError, ValueError) as error:
+        return Finding("public url", "ok", f"{url}: {NOTHING_THERE} ({error})")
+    if named == url:
+        return Finding("public url", "ok", f"{url} leads to the emulator that calls itself so")
+    advice = "EMULATOR_PUBLIC_URL has to lead to one emulator alone, not to a load balancer"
+    return Finding("public url", "fail", f"{url} leads to an emulator that calls itself {named}: {advice}")
 
 
 def _proxy(hosts: set[str]) -> Finding:

@@ -21,7 +21,7 @@ KILLED = 128
 """The number that shells add to that of the signal that ended a command."""
 
 OF_A_SERVER = ("host", "port", "data")
-NOT_INHERITED = frozenset({"EMULATOR_PORT", "EMULATOR_URL", "EMULATOR_SANDBOX"})
+NOT_INHERITED = frozenset({"EMULATOR_PORT", "EMULATOR_URL", "EMULATOR_PUBLIC_URL", "EMULATOR_SANDBOX"})
 """The variables that name another emulator than the one to start."""
 
 Port = Annotated[int | None, typer.Option(help="Port  [a free one]")]

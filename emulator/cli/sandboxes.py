@@ -144,6 +144,8 @@ def _described(detail: SandboxDetail) -> str:
         for provider, way in detail["access"].items()
     ]
     head = f"{detail['name']}: {detail['now']} ({detail['clock']}), {detail['requests']} requests"
+    if url := detail.get("url"):
+        head += f"\nof the emulator at {url}: export EMULATOR_URL={shlex.quote(url)}"
     return f"{head}\n{table(('PROVIDER', 'BASE URL', 'CREDENTIALS'), rows)}"
 
 

@@ -31,6 +31,9 @@ At = Annotated[
     str | None, typer.Option(help="Where it begins, if not real: now, epoch, an instant  [epoch if frozen]")
 ]
 Log = Annotated[str | None, typer.Option(help="On stderr: requests (a line each), json, or quiet  [quiet]")]
+PublicUrl = Annotated[
+    str | None, typer.Option(help="What responses call this server  [the address that was asked]")
+]
 WithInput = Annotated[
     bool, typer.Option("--with-input", help="Stop when standard input ends: for programs that start it")
 ]
@@ -53,6 +56,7 @@ def serve(
     clock: Clock = None,
     at: At = None,
     log: Log = None,
+    public_url: PublicUrl = None,
     *,
     with_input: WithInput = False,
     as_json: AsJson = False,
@@ -70,6 +74,7 @@ def serve(
         "clock": clock,
         "at": at,
         "log": log,
+        "public_url": public_url,
     }
     gc.disable()  # importing makes no garbage, and is a seventh faster without searches for it
     from emulator.gateway.problems import SectionError

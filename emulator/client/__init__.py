@@ -7,6 +7,9 @@
 
 It needs only the standard library, and no module of the server. When the emulator refuses something, it
 raises ControlError; when an expectation of a test is not met, AssertionError, which says what was there.
+
+Where the emulator is one of a fleet behind a load balancer, all that is about a sandbox goes to the address
+that the sandbox names, with the token: the replica that made it.
 """
 
 import json
@@ -65,6 +68,12 @@ class Control:
         """Return the text of `/readyz`. Raises UnreachableError while the emulator is not ready."""
         return self.connection.fetch("GET", "/readyz", patience=patience).decode("utf-8", "replace")
 
+    def public_url(self) -> str | None:
+        """Return the address that the emulator calls itself, if it has one. Raises UnreachableError."""
+        said = json.loads(self.connection.fetch("GET", "/readyz", query={"verbose": ""}, patience=2))
+        url: str | None = said.get("public_url")
+        return url
+
     def sandboxes(self) -> list[SandboxSummary]:
         answer = self.connection.ask("GET", "/sandboxes")
         if not isinstance(answer, dict) or "sandboxes" not in answer:
@@ -97,11 +106,16 @@ class Control:
             "fixtures": fixtures,
         }
         made = self.connection.ask("POST", "/sandboxes", body=wanted)
-        return SandboxClient(self.connection, made, is_new=True)
+        return SandboxClient(self._of(made), made, is_new=True)
 
     def sandbox(self, name: str = DEFAULT_SANDBOX) -> "SandboxClient":
-        """Return an existing sandbox."""
-        return SandboxClient(self.connection, self.connection.ask("GET", f"/sandboxes/{part(name)}"))
+        """Return an existing sandbox; in a fleet, one of the replica that responds."""
+        found = self.connection.ask("GET", f"/sandboxes/{part(name)}")
+        return SandboxClient(self._of(found), found)
+
+    def _of(self, detail: SandboxDetail) -> Connection:
+        """Return the connection to the emulator that has a sandbox: in a fleet, to its replica."""
+        return self.connection.following(detail.get("url"))
 
 
 class SandboxClient:
@@ -109,6 +123,8 @@ class SandboxClient:
 
     def __init__(self, connection: Connection, detail: SandboxDetail, *, is_new: bool = False) -> None:
         self._connection = connection
+        self.url = connection.url
+        """Where the emulator is that has the sandbox."""
         self.name = detail["name"]
         self._take(detail)
         self.scope = Scope(connection, self.name)
@@ -122,6 +138,8 @@ class SandboxClient:
         self.faults = Faults(self.scope)
         self.webhooks = Webhooks(self.scope)
         self.inbound = Inbound(self.scope)
+        self.snapshots = Snapshots(connection)
+        """The snapshots of the emulator that has the sandbox."""
         if is_new:
             self._begin(detail)
 

@@ -38,15 +38,42 @@ class UnreachableError(ControlError):
 
 
 class Connection:
-    """The address and the token of an emulator. No proxy is used. Raises ValueError for a bad address."""
+    """The address and the token of an emulator. No proxy is used. Raises ValueError for a bad address.
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    `fleet` is the address at which that of a replica was learned.
+    """
+
+    def __init__(self, url: str, token: str | None = None, *, fleet: str | None = None) -> None:
         parts = _parts(url)
         self.url = url.rstrip("/")
         self.token = token
+        self._fleet = fleet
         self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._host, self._port = parts.hostname or "", parts.port
         self._folder = parts.path.rstrip("/")
+
+    def following(self, url: str | None) -> "Connection":
+        """Return the connection to the public URL that an emulator named, this one where it named no other.
+
+        The token goes along: the emulator that named the URL knows it, and could use it as well. Raises
+        ControlError where that would take it from https to http.
+        """
+        if url is None or url.rstrip("/") == self.url:
+            return self
+        try:
+            there = Connection(url, self.token, fleet=self._fleet or self.url)
+        except ValueError as error:
+            raise UnreachableError(f"What answers at {self.url} is not an emulator: {error}.") from error
+        if self.token and self.is_secure and not there.is_secure:
+            raise UnreachableError(
+                f"The emulator at {self.url} calls itself {url}: the token is not sent there without TLS. "
+                "Its EMULATOR_PUBLIC_URL has to begin with https, or yours with http."
+            )
+        return there
+
+    @property
+    def is_secure(self) -> bool:
+        return self._kind is HTTPSConnection
 
     def ask(
         self,
@@ -94,14 +121,23 @@ class Connection:
         except TimeoutError as error:
             raise UnreachableError(f"{self.url} did not answer within {patience:g} seconds.") from error
         except (OSError, HTTPException) as error:
-            raise UnreachableError(
-                f"No emulator answers at {self.url} ({error}). Start one: emulator serve"
-            ) from error
+            raise UnreachableError(f"No emulator answers at {self.url} ({error}). {self._advice}") from error
         finally:
             connection.close()
         if response.status >= 300:  # noqa: PLR2004 -- 1xx and 2xx mean success
             raise self._refusal(response, answer)
         return answer
+
+    @property
+    def _advice(self) -> str:
+        """What to do where nothing answers."""
+        if self._fleet is None:
+            return "Start one: emulator serve"
+        return (
+            f"It is a replica of {self._fleet}. If it ended, so did its sandboxes, unless it comes back with "
+            f"its data folder: make new ones at {self._fleet}. If it runs, its EMULATOR_PUBLIC_URL has to be "
+            "an address that leads from here to it alone."
+        )
 
     def _refusal(self, response: HTTPResponse, answer: bytes) -> ControlError:
         if response.getheader("content-type") != "application/problem+json":

@@ -72,6 +72,7 @@ class SandboxDetail(SandboxSummary):
     environment_block: str
     clock_state: ClockState
     last_message: int | None
+    url: str | None
 
 
 class SnapshotInfo(TypedDict):

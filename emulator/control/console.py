@@ -1,5 +1,6 @@
 """The console at /: a web page that uses only the control plane's API. All files come from this machine."""
 
+from html import escape
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -7,6 +8,7 @@ from starlette.responses import Response
 
 from emulator import __version__
 from emulator.control.problems import Problem
+from emulator.control.values import TheWorld
 from emulator.sandbox.credentials import machine_token
 
 FILES = Path(__file__).parent / "static" / "console"
@@ -24,11 +26,12 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-async def console() -> Response:
+async def console(world: TheWorld) -> Response:
     """Return the console's page."""
     nonce = machine_token()
     page = (FILES / "index.html").read_text("utf-8")
     page = page.replace("{nonce}", nonce).replace("{version}", __version__)
+    page = page.replace("{replica}", escape(world.public_url or ""))
     headers = {
         "Content-Security-Policy": POLICY.format(nonce=nonce),
         "Cache-Control": "no-store",

@@ -54,10 +54,18 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
     @router.get("/openapi/{name}.json")
     async def document(name: str) -> dict[str, Any]:
         if name not in documents:
-            documents[name] = _document(app, providers, world, name)
+            documents[name] = _servers(world) | _document(app, providers, world, name)
         return documents[name]
 
     return router
+
+
+def _servers(world: World) -> dict[str, Any]:
+    """Return where the operations are; nothing where that is where the document is."""
+    if world.public_url is None:
+        return {}
+    here = {"url": "/", "description": "Where this document is from"}
+    return {"servers": [{"url": world.public_url}, here]}
 
 
 def _swagger_ui() -> Path:

@@ -13,27 +13,25 @@ from emulator.storage.failures import IncompatibleStoreError, StorageError
 PATHS = LIVEZ, READYZ = ("/livez", "/readyz")
 
 
-def routes(check: Callable[[], None]) -> list[Route]:
+def routes(check: Callable[[], None], public_url: str | None) -> list[Route]:
     """Return the routes. `/livez` means that the process runs. With `?verbose` they return JSON.
 
     `/readyz` means that fixtures are loaded, as the server starts after that, and that `check` raises
     neither StorageError nor IncompatibleStoreError.
     """
+    said = {"status": "ok", "version": __version__} | ({"public_url": public_url} if public_url else {})
+
+    def fine(request: Request) -> Response:
+        return JSONResponse(said) if "verbose" in request.query_params else PlainTextResponse("ok")
 
     async def alive(request: Request) -> Response:
-        return _ok(request)
+        return fine(request)
 
     async def ready(request: Request) -> Response:
         try:
             check()
         except (StorageError, IncompatibleStoreError) as error:
             return Problem(503, str(error)).response()
-        return _ok(request)
+        return fine(request)
 
     return [Route(LIVEZ, alive), Route(READYZ, ready)]
-
-
-def _ok(request: Request) -> Response:
-    if "verbose" in request.query_params:
-        return JSONResponse({"status": "ok", "version": __version__})
-    return PlainTextResponse("ok")

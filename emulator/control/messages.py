@@ -23,6 +23,7 @@ from emulator.control.values import (
 )
 from emulator.control.watching import MOST_SHOWN, Scene, Watch
 from emulator.engine.engine import Turn
+from emulator.gateway.origin import origin_of
 from emulator.providers import Provider, senders_of
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX
@@ -189,7 +190,7 @@ class MessageWatch(Watch):
 
     def __init__(self, scene: Scene, criteria: MessageFilters) -> None:
         super().__init__(scene, criteria)
-        self._origin = str(scene.request.base_url)
+        self._origin = origin_of(scene.request)
         self._finder = criteria.finder(scene.sandbox, scene.providers, self._origin)
         search = criteria.search(scene.providers)
         self._search = replace(search, status=None, reached=search.status)

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlmodel import func, select
-from starlette.requests import Request
 
 from emulator.control.clock import ClockState, clock_state
 from emulator.control.problems import Problem
@@ -18,6 +17,7 @@ from emulator.control.values import (
     Chosen,
     Duration,
     Name,
+    Origin,
     Providers,
     TheWorld,
     Wanted,
@@ -118,6 +118,11 @@ class SandboxDetail(SandboxSummary):
     environment_block: str = Field(description="The same, to paste into a shell")
     clock_state: ClockState
     last_message: int | None = Field(description="The id of its latest message; null where it has none")
+    url: str | None = Field(
+        examples=["http://emulator-0.emulator:4610"],
+        description="The public URL of the emulator that has it: in a fleet, only that knows it. Null where "
+        "the emulator has none",
+    )
 
 
 class SandboxList(BaseModel):
@@ -143,7 +148,7 @@ router = APIRouter(prefix="/_emulator", tags=["Sandboxes"])
 
 @router.post("/sandboxes", summary="Make a sandbox", status_code=201)
 async def create_sandbox(
-    request: Request, world: TheWorld, providers: Providers, wanted: NewSandbox | None = None
+    origin: Origin, world: TheWorld, providers: Providers, wanted: NewSandbox | None = None
 ) -> SandboxDetail:
     """Create a fresh sandbox with credentials of its own; return them, and how to use them."""
     wanted = wanted or NewSandbox()
@@ -159,7 +164,7 @@ async def create_sandbox(
         )
     except BeginningError as error:
         raise invalid("at", str(error)) from error
-    return _detail(sandbox, world, providers, request)
+    return _detail(sandbox, world, providers, origin)
 
 
 @router.get("/sandboxes", summary="List the sandboxes")
@@ -170,11 +175,9 @@ async def list_sandboxes(world: TheWorld) -> SandboxList:
 
 
 @router.get("/sandboxes/{name}", summary="Inspect a sandbox")
-async def inspect_sandbox(
-    name: str, request: Request, world: TheWorld, providers: Providers
-) -> SandboxDetail:
+async def inspect_sandbox(name: str, origin: Origin, world: TheWorld, providers: Providers) -> SandboxDetail:
     """Return a sandbox with its credentials and clock."""
-    return _detail(find_sandbox(world, name), world, providers, request)
+    return _detail(find_sandbox(world, name), world, providers, origin)
 
 
 @router.delete("/sandboxes/{name}", summary="Delete a sandbox", status_code=204)
@@ -188,7 +191,7 @@ async def delete_sandbox(name: str, world: TheWorld) -> None:
 
 @router.post("/reset", summary="Reset a sandbox")
 async def reset(
-    request: Request,
+    origin: Origin,
     world: TheWorld,
     providers: Providers,
     sandbox: Chosen,
@@ -196,12 +199,12 @@ async def reset(
 ) -> SandboxDetail:
     """Reset a sandbox to what it was when it was new: data, ids, clock, rules and journal."""
     world.reset(sandbox, None if wanted is None else wanted.seed)
-    return _detail(sandbox, world, providers, request)
+    return _detail(sandbox, world, providers, origin)
 
 
 @router.post("/seed", summary="Fill a sandbox with other accounts")
 async def seed(
-    wanted: Fixtures, request: Request, world: TheWorld, providers: Providers, sandbox: Chosen
+    wanted: Fixtures, origin: Origin, world: TheWorld, providers: Providers, sandbox: Chosen
 ) -> SandboxDetail:
     """Fill a sandbox anew with the given accounts, now and at every later reset."""
     known = [provider.name for provider in providers]
@@ -217,7 +220,7 @@ async def seed(
             world.seed(sandbox, folder, wanted.seed)
         except FixtureError as error:
             raise invalid("fixtures", str(error).replace(f"{folder}/", "")) from error
-    return _detail(sandbox, world, providers, request)
+    return _detail(sandbox, world, providers, origin)
 
 
 def _summary(sandbox: Sandbox, world: World) -> dict[str, Any]:
@@ -236,14 +239,13 @@ def _summary(sandbox: Sandbox, world: World) -> dict[str, Any]:
     }
 
 
-def _detail(sandbox: Sandbox, world: World, providers: Sequence[Provider], request: Request) -> SandboxDetail:
-    address = str(request.base_url).rstrip("/")
+def _detail(sandbox: Sandbox, world: World, providers: Sequence[Provider], origin: str) -> SandboxDetail:
     access = {}
-    environment = {"EMULATOR_URL": address, "EMULATOR_SANDBOX": sandbox.name}
+    environment = {"EMULATOR_URL": origin, "EMULATOR_SANDBOX": sandbox.name}
     with sandbox.turn() as turn:
         for provider in providers:
             credentials = [credential for credential, _ in provider.credentials(turn.session)]
-            way = AccountAccess(base_url=address + provider.base_path, credentials=credentials)
+            way = AccountAccess(base_url=origin + provider.base_path, credentials=credentials)
             access[provider.name] = way
             environment[f"{provider.name.upper()}_BASE_URL"] = way.base_url
             environment[provider.credential_variable] = credentials[0] if credentials else ""
@@ -257,4 +259,5 @@ def _detail(sandbox: Sandbox, world: World, providers: Sequence[Provider], reque
         environment_block="".join(lines),
         clock_state=clock_state(sandbox, Firing()),
         last_message=last_message,
+        url=world.public_url,
     )

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from emulator.control.problems import Problem
 from emulator.engine.clock import DAY, HOUR, LATEST, MINUTE, SECOND, Millis, from_datetime, iso_millis
+from emulator.gateway.origin import origin_of
 from emulator.gateway.request_log import note
 from emulator.providers import Provider
 from emulator.sandbox.sandbox import Sandbox
@@ -71,13 +72,13 @@ async def _providers(request: Request) -> Sequence[Provider]:
 
 
 async def _origin(request: Request) -> str:
-    return str(request.base_url)
+    return origin_of(request)
 
 
 TheWorld = Annotated[World, Depends(_world)]
 Providers = Annotated[Sequence[Provider], Depends(_providers)]
 Origin = Annotated[str, Depends(_origin)]
-"""The base URL by which the client reached the emulator."""
+"""The address that responses name: see `origin_of`."""
 
 
 async def _chosen(
@@ -139,10 +140,24 @@ def find_sandbox(world: World, name: str) -> Sandbox:
     """Return the sandbox with this name, and note that it is used. Raises Problem if there is none."""
     sandbox = world.sandboxes.get(name)
     if sandbox is None:
-        listed = ", ".join(sorted(world.sandboxes)[:20])
-        raise Problem(404, f"There is no sandbox {name[:80]!r}. There are: {listed}")
+        raise Problem(
+            404, f"There is no sandbox {name[:80]!r}{_elsewhere(world)}. There are: {_listed(world)}"
+        )
     sandbox.touch()
     return sandbox
+
+
+def _elsewhere(world: World) -> str:
+    if world.public_url is None:
+        return ""
+    return (
+        f" at {world.public_url}. In a fleet, a sandbox is known to the replica that made it alone, whose "
+        "address is its `url`; without a data folder, it ends with the replica"
+    )
+
+
+def _listed(world: World) -> str:
+    return ", ".join(sorted(world.sandboxes)[:20])
 
 
 def invalid(field: str, message: str) -> Problem:

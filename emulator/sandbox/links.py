@@ -45,7 +45,7 @@ def make_link(session: Session, origin: str, provider: str, path: str, expires: 
     until = "" if expires is None else str(expires)
     signature = _signature(state.link_key, place, until)
     query = f"expires={until}&signature={signature}" if until else f"signature={signature}"
-    return f"{origin.rstrip('/')}{PREFIX}{place}?{query}"
+    return f"{origin}{PREFIX}{place}?{query}"
 
 
 def is_valid(session: Session, provider: str, path: str, until: str, signature: str, now: Millis) -> bool:

@@ -15,6 +15,7 @@ from emulator.sandbox.inspection import check_kept, reading
 from emulator.sandbox.links import link_key
 from emulator.sandbox.numbering import Numbering
 from emulator.sandbox.parts import SandboxPart, kinds_of
+from emulator.sandbox.replica import realm, seed_of_seeds
 from emulator.sandbox.restoring import contents_of, image_of, make_own
 from emulator.sandbox.sandbox import Plan, Sandbox
 from emulator.sandbox.snapshots import Snapshot, Snapshots
@@ -83,6 +84,9 @@ class World:
         self.sandboxes: dict[str, Sandbox] = {}
         self._folder = DataFolder(settings.data) if settings.data else None
         self._numbering = Numbering(settings.data / "sandboxes.made" if settings.data else None)
+        self._seed_of_seeds = seed_of_seeds(settings.seed, settings.public_url)
+        self._realm = realm(settings.seed, settings.public_url, is_seed_given=settings.is_seed_given)
+        self.public_url = settings.public_url
         self._origins: dict[str, Shelf] = {}
         """The own templates of sandboxes that were seeded, by the sandbox's name."""
         self.snapshots = Snapshots(settings.data / SNAPSHOTS if settings.data else None)
@@ -124,8 +128,8 @@ class World:
         if len(self.sandboxes) >= MOST_SANDBOXES:
             raise TooManySandboxesError(f"There are {MOST_SANDBOXES} sandboxes; delete one.")
         number = self._numbering.next()
-        own_seed = made_seed(self._settings.seed, number) if seed is None else seed
-        tag = f"{self._settings.seed}/{number}"
+        own_seed = made_seed(self._seed_of_seeds, number) if seed is None else seed
+        tag = f"{self._realm}/{number}"
         plan = Plan(
             own_seed,
             clock,

@@ -27,6 +27,8 @@ class WorldSettings:
     """Whether credentials that were not issued here open the default sandbox, instead of being refused."""
     is_seed_given: bool = False
     """Whether somebody asked for this seed."""
+    public_url: str | None = None
+    """The address of this server alone, where it is one of a fleet."""
     control_token: str | None = None
     webhook_hosts: tuple[str, ...] = ()
     """Hosts outside of private networks that webhooks may go to."""

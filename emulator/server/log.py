@@ -43,9 +43,11 @@ def log_start(url: str, settings: Settings, clock: Clock) -> None:
     fields = {
         "version": __version__,
         "url": url,
+        "public_url": settings.public_url,
         "fixtures": settings.fixtures,
         "clock": clock.mode,
         "now": iso_millis(clock.now()),
     }
-    line = "emulator %(version)s at %(url)s, fixtures %(fixtures)s, clock %(clock)s at %(now)s"
+    public = ", public URL %(public_url)s" if settings.public_url else ""
+    line = f"emulator %(version)s at %(url)s{public}, fixtures %(fixtures)s, clock %(clock)s at %(now)s"
     OF_THE_START.info(line, fields, extra={"fields": fields})

@@ -39,6 +39,8 @@ class Reachable:
     """The token of the control plane, if it was made up by the server."""
     doors: Mapping[str, str]
     """The addresses of the other ports by scheme: `https`, and `smtp` and `smtps` of the SMTP relay."""
+    public_url: str | None
+    """The address that responses name, if that was chosen."""
 
 
 BETWEEN_COLLECTIONS = 50_000
@@ -65,12 +67,15 @@ def announce_in_words(where: Reachable) -> None:
         print(f"control plane token: {where.token} (EMULATOR_CONTROL_TOKEN chooses it)")
     for scheme, url in where.doors.items():
         print(IN_WORDS[scheme].format(url))
+    if where.public_url is not None:
+        print(f"public URL: {where.public_url}")
     print(f"emulator ready: {where.url} (documentation: {where.url}/docs)", flush=True)
 
 
 def announce_in_json(where: Reachable) -> None:
     said = {"url": where.url, "documentation": f"{where.url}/docs", "control_token": where.token}
-    print(json.dumps({**said, **where.doors}), flush=True)
+    public = {"public_url": where.public_url} if where.public_url else {}
+    print(json.dumps({**said, **where.doors, **public}), flush=True)
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,7 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
 
     def started(url: str) -> None:
         log_start(url, settings, world.default.clock)
-        announce(Reachable(url, made_up, doors))
+        announce(Reachable(url, made_up, doors, settings.public_url))
 
     server = AnnouncingServer(config, listener, world, others, started)
     if with_input:
@@ -202,7 +207,7 @@ def open_others(settings: Settings, world: World) -> Others:
         return Others()
     from emulator.server.certificate import tls_context  # noqa: PLC0415 -- most servers have no such port
 
-    tls = tls_context(settings.data, settings.hosts)
+    tls = tls_context(settings.data, settings.names)
     mail = {scheme: door for scheme, door in doors.items() if scheme != "https"}
     return Others(doors, tls, make_relay(settings, world, mail, tls) if mail else None)
 

@@ -7,6 +7,11 @@ function fillInCredentials(ui) {
   credentials?.forEach((credential, scheme) => ui.preauthorizeApiKey(scheme, credential));
 }
 
+/** Ask the server that this page is from: a public URL need not be reachable from here. */
+function askHere(ui) {
+  if (ui.specSelectors.specJson().has("servers")) ui.oas3Actions.setSelectedServer("/");
+}
+
 function show(name) {
   const ui = SwaggerUIBundle({
     url: `/openapi/${name}.json`,
@@ -15,7 +20,10 @@ function show(name) {
     docExpansion: "list",
     tryItOutEnabled: true,
     validatorUrl: null,
-    onComplete: () => fillInCredentials(ui),
+    onComplete: () => {
+      askHere(ui);
+      fillInCredentials(ui);
+    },
   });
 }
 

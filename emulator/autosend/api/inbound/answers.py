@@ -10,6 +10,7 @@ from emulator.autosend.listing import find
 from emulator.autosend.refusals import AutoSendError, InvalidApiKey, refusal
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.engine.clock import SECOND
+from emulator.gateway.origin import origin_of
 from emulator.sandbox.links import make_link
 
 InvalidInboundId = refusal(400, "", "Invalid value", name="InvalidInboundId")
@@ -34,4 +35,4 @@ def find_message(call: Call, mail_id: str, malformed: type[AutoSendError] = Inva
 def link(call: Call, path: str, seconds: int) -> str:
     """Return a signed address that works without a key for a number of seconds."""
     expires = call.now + seconds * SECOND
-    return make_link(call.db, str(call.base_url), "autosend", path, expires)
+    return make_link(call.db, origin_of(call), "autosend", path, expires)
