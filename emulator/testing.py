@@ -127,26 +127,28 @@ def sandbox(
     a second leave, until the sandbox is reset.
     """
     with nullcontext(control) if control else connected(clock=clock, at=at, fixtures=fixtures) as there:
-        made = there.create(
-            name,
-            seed=seed,
-            clock=clock,
-            at=beginning(clock, at),
-            expires_after=FORGOTTEN_AFTER,
-            fixtures=fixtures or _usual(there),
-        )
-        try:
+        wanted = {"seed": seed, "clock": clock, "at": at, "fixtures": fixtures or _usual(there)}
+        with made(there, name, **wanted) as own:
             if pace is not None:
-                made.pace(pace)
-            yield made
-        finally:
-            with suppress(ControlError):
-                made.delete()
+                own.pace(pace)
+            yield own
+
+
+@contextmanager
+def made(control: Control, name: str | None, **wanted: Any) -> Iterator[SandboxClient]:
+    """Create a sandbox for the block. Without fixtures, it begins as the emulator does."""
+    at = beginning(wanted["clock"], wanted["at"])
+    own = control.create(name, **wanted | {"at": at}, expires_after=FORGOTTEN_AFTER)
+    try:
+        yield own
+    finally:
+        with suppress(ControlError):
+            own.delete()
 
 
 def _usual(control: Control) -> str | None:
     """Return the set that sandboxes of an emulator begin with in tests; None for what it began with."""
-    is_its_own = isinstance(control, Started) or control.sandbox().detail["fixtures"] is None
+    is_its_own = isinstance(control, Started) or control.fixtures is None
     return None if is_its_own else EMPTY
 
 

@@ -21,6 +21,7 @@ KILLED = 128
 """The number that shells add to that of the signal that ended a command."""
 
 OF_A_SERVER = ("host", "port", "data")
+OF_A_SANDBOX = ("seed", "clock", "at", "fixtures")
 NOT_INHERITED = frozenset({"EMULATOR_PORT", "EMULATOR_URL", "EMULATOR_PUBLIC_URL", "EMULATOR_SANDBOX"})
 """The variables that name another emulator than the one to start."""
 
@@ -97,7 +98,7 @@ def _there(
     url: str, token: str | None, given: Mapping[str, Any], name: str | None
 ) -> Iterator[SandboxClient]:
     """Yield a fresh sandbox of a running emulator. Raises Failure and ControlError."""
-    from emulator.testing import SETS, sandbox
+    from emulator.testing import SETS, made
 
     fixtures = given["fixtures"]
     wrong = [f"--{option}" for option in OF_A_SERVER if given[option] is not None]
@@ -109,10 +110,8 @@ def _there(
         control = Control(url, token)
     except ValueError as error:
         raise Failure(WRONG, str(error)) from error
-    fixtures = fixtures or control.sandbox().detail["fixtures"]
-    wanted = {"clock": given["clock"], "at": given["at"], "fixtures": fixtures}
-    with sandbox(control, name, seed=given["seed"], **wanted) as made:
-        yield made
+    with made(control, name, **{setting: given[setting] for setting in OF_A_SANDBOX}) as own:
+        yield own
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> int:

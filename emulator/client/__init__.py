@@ -14,6 +14,7 @@ that the sandbox names, with the token: the replica that made it.
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -63,6 +64,11 @@ class Control:
         if not url and not port.isdecimal():
             raise ValueError(f"EMULATOR_PORT is {port!r}, which is no port")
         return cls(url or f"http://127.0.0.1:{port}", environment.get("EMULATOR_CONTROL_TOKEN") or None)
+
+    @cached_property
+    def fixtures(self) -> str | None:
+        """The set of fixtures that the emulator began with, asked for once; None for accounts of its own."""
+        return self.sandbox().detail["fixtures"]
 
     def health(self, patience: float = 2) -> str:
         """Return the text of `/readyz`. Raises UnreachableError while the emulator is not ready."""
