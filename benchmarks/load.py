@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from subjects import CAMPAIGNS, KEY, LOAD_CORE, RCS_KEY
+from subjects import CAMPAIGNS, KEY, LOAD_CORE, RCS_KEY, pinned
 
 CONNECTIONS = "16"
 
@@ -67,14 +67,17 @@ class UnexpectedAnswerError(Exception):
     """A server did not respond to the load with 2xx."""
 
 
-def requests_per_second(url: str, script: str, seconds: int) -> float:
-    """Return how many of the requests in `script` the server at `url` responds to with 2xx in a second."""
+def requests_per_second(url: str, script: str, seconds: int, core: str | None = LOAD_CORE) -> float:
+    """Return how many of the requests in `script` the server at `url` responds to with 2xx in a second.
+
+    The load is pinned to a core, unless that is None.
+    """
     names = ", ".join(f'"{campaign}"' for campaign in CAMPAIGNS)
     prelude = f'campaigns = {{{names}}}\nwrk.headers["Authorization"] = "Bearer {KEY}"\n'
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(prelude + script)
         file.flush()
-        output = _wrk(url, Path(file.name), seconds)
+        output = _wrk(url, Path(file.name), seconds, core)
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
     total = int(re.search(r"(\d+) requests in", output)[1])  # type: ignore[index]
     if refused and int(refused[1]) > total / 100:
@@ -82,11 +85,9 @@ def requests_per_second(url: str, script: str, seconds: int) -> float:
     return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])  # type: ignore[index]
 
 
-def _wrk(url: str, script: Path, seconds: int) -> str:
+def _wrk(url: str, script: Path, seconds: int, core: str | None) -> str:
     command = [
-        "taskset",
-        "-c",
-        LOAD_CORE,
+        *pinned(core),
         "wrk",
         "-t1",
         f"-c{CONNECTIONS}",

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,16 @@ CREDENTIALS = {"altcraft": None, "rcs": RCS_KEY, "autosend": KEY}
 SERVER_CORE, LOAD_CORE = "0", "1"
 CAMPAIGNS = [f"aaaaaaaaaaaaaaaaaaaa{number:04x}" for number in range(64)]
 """The ids of campaigns that are being sent for as long as the benchmark runs."""
+BALANCER = """
+defaults
+    mode http
+    timeout connect 2s
+    timeout client 150s
+    timeout server 150s
+listen emulators
+    bind 127.0.0.1:{port}
+    balance roundrobin
+"""
 SMALL, LARGE = "bbbbbbbbbbbbbbbbbbbb0001", "bbbbbbbbbbbbbbbbbbbb0002"
 """The ids of campaigns of 100 and of 100,000 recipients."""
 
@@ -38,6 +48,11 @@ class Running:
     url: str
     process: subprocess.Popen[bytes]
     ready_seconds: float
+
+    def processor_seconds(self) -> float:
+        """Return how long the process has kept a processor busy."""
+        spent = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(spent[11]) + int(spent[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory_megabytes(self) -> float:
         """Return the memory of the process and its children: their proportional set sizes."""
@@ -56,12 +71,19 @@ def _pss(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
+def pinned(core: str | None) -> list[str]:
+    """Return how a command begins that is to run on one core."""
+    return [] if core is None else ["taskset", "-c", core]
+
+
 @contextmanager
-def started(command: list[str], port: int, ready: str, **environment: str) -> Iterator[Running]:
-    """Run a server on a core of its own for the block."""
+def started(
+    command: list[str], port: int, ready: str, *, core: str | None = SERVER_CORE, **environment: str
+) -> Iterator[Running]:
+    """Run a server on a core of its own, or on all for None, for the block."""
     begun = time.perf_counter()
     process = subprocess.Popen(
-        ["taskset", "-c", SERVER_CORE, *command],
+        [*pinned(core), *command],
         cwd=HERE,
         env=os.environ | environment,
         stdout=subprocess.DEVNULL,
@@ -98,9 +120,35 @@ def free_port() -> int:
 def emulator(fixtures: Path, python: str = sys.executable, **environment: str) -> Iterator[Running]:
     """Run the emulator that is installed in the environment of `python` for the block."""
     port = free_port()
+    with started(_serve(python, port, fixtures), port, "/readyz", **environment) as running:
+        yield running
+
+
+@contextmanager
+def replica(fixtures: Path) -> Iterator[Running]:
+    """Run an emulator that is one of several, on all cores, for the block."""
+    port = free_port()
+    command = [*_serve(sys.executable, port, fixtures), "--public-url", f"http://127.0.0.1:{port}"]
+    with started(command, port, "/readyz", core=None) as running:
+        yield running
+
+
+def _serve(python: str, port: int, fixtures: Path) -> list[str]:
     options = ["--port", str(port), "--fixtures", str(fixtures), "--clock", "frozen"]
-    command = [python, "-m", "emulator", "serve", *options]
-    with started(command, port, "/readyz", **environment) as running:
+    return [python, "-m", "emulator", "serve", *options]
+
+
+@contextmanager
+def haproxy(folder: Path, replicas: Sequence[Running]) -> Iterator[Running]:
+    """Run HAProxy in front of these servers, on all cores, for the block."""
+    port = free_port()
+    places = [one.url.removeprefix("http://") for one in replicas]
+    servers = [f"    server emulator-{number} {place}\n" for number, place in enumerate(places)]
+    folder.mkdir()
+    (folder / "haproxy.cfg").write_text(BALANCER.format(port=port) + "".join(servers))
+    with started(
+        ["haproxy", "-db", "-f", str(folder / "haproxy.cfg")], port, "/readyz", core=None
+    ) as running:
         yield running
 
 
