@@ -1,7 +1,7 @@
 """What tells the servers of a fleet apart: nothing that one gives out is valid, or the same, at another.
 
 Replicas have the same settings, also the same seed; only the public URL is each one's own
-(docs/decisions/00XX-fleet.md).
+(docs/decisions/0036-fleet.md).
 """
 
 from hashlib import sha256
