@@ -6,8 +6,11 @@ The sections in api/ are those of https://guides.altcraft.com/en/developer-guide
 from pathlib import Path
 from typing import Literal
 
-from emulator.altcraft import account, identity, refusals, sending, steering, tables
+from emulator.altcraft import account, identity, refusals, sending, steering
 from emulator.altcraft.dialect import AltcraftDialect
+from emulator.altcraft.tables.account import Account
+from emulator.altcraft.tables.campaigns import CAMPAIGN
+from emulator.altcraft.tables.mailings import BROADCAST, REGULAR, TRIGGER, Mailing
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
@@ -46,7 +49,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         dialect=AltcraftDialect(mirror_status=http_status == "mirror"),
         catalogue=catalogue,
         sections=Sections("emulator.altcraft.api", HERE / "api", catalogue),
-        lifecycles=(tables.BROADCAST, tables.REGULAR, tables.TRIGGER, tables.CAMPAIGN),
+        lifecycles=(BROADCAST, REGULAR, TRIGGER, CAMPAIGN),
         general_errors=(
             refusals.IncorrectRequest,
             refusals.TokenRequired,
@@ -56,7 +59,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         fixture=account.AccountFixture,
         hooks=sending.SENDER.hooks,
         senders=(sending.SENDER,),
-        pacing=Pacing(tables.Account, tables.Mailing),
+        pacing=Pacing(Account, Mailing),
         kinds=(steering.Mailings(), steering.Campaigns()),
         channels=("email", "sms", "push"),
         magic=MAIL_MAGIC,

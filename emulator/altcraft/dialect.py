@@ -7,16 +7,16 @@ https://guides.altcraft.com/en/developer-guide/api-interaction (format, token, e
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha1
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic_core import from_json
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from emulator.altcraft import formats, refusals
 from emulator.altcraft.formats import MalformedBodyError
-from emulator.altcraft.tables import REMEMBERED, RememberedAnswer
+from emulator.altcraft.tables.account import REMEMBERED, RememberedAnswer
 from emulator.gateway import call as gateway
 from emulator.gateway import policy
 from emulator.gateway.call import Problems
@@ -50,15 +50,32 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class XmlForm:
+    """How the XML of a response differs from its JSON."""
+
+    root: str = "xml"
+    empty_data: bool = True
+    """Whether a response without data has an empty `data` element, rather than none."""
+    texts: Mapping[str, Any] = field(default_factory=dict)
+    """Values at the top level that are others than in JSON."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Names that are others than in JSON, at any level."""
+
+
+@dataclass(frozen=True)
 class Policy(policy.Policy):
     """What is special about an operation of Altcraft."""
 
     right: str = ""
     """The right that a token needs; empty for an operation that any token may use."""
-    deduplicated: bool = False
-    """Whether it is not executed again under the same `Request-ID`."""
-    xml_data: bool = True
-    """Whether XML responses without data have an empty `data` element, rather than none."""
+    deduplicated: Literal["never", "by id", "by content"] = "never"
+    """Whether a repeated request is not executed again: under the same `Request-ID`, and where it has none,
+    with the same content."""
+    xml: XmlForm = XmlForm()
+    """What the XML of its responses has different from their JSON."""
+    errors: Literal["envelope", "status", "text", "v1.0"] = "envelope"
+    """How it refuses: in the envelope, in the envelope with the code as HTTP status, or with that status as
+    plain text or as API 1.0 does."""
 
 
 class Call(gateway.Call):
@@ -143,13 +160,21 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
             REMEMBERED.plan(call.turn)
 
     def encode(self, call: Call, response: Response) -> Response:
-        if _wanted_form(call) == "json":
+        if call.policy.errors in {"text", "v1.0"} or _wanted_form(call) == "json":
+            return response
+        if response.headers.get("content-type") != "application/json":
             return response
         return _xml(call.policy, from_json(bytes(response.body)), response.status_code)
 
     def refuse(self, call: Call, error: refusals.AltcraftError) -> Response:
         content = {"data": None, "error": error.status, "error_text": error.message}
-        status = error.status if self._mirror_status or error.is_transport else 200
+        form = call.policy.errors
+        if form == "text":
+            return PlainTextResponse(error.message, error.status)
+        if form == "v1.0":
+            return JSONResponse({"Status": "Error", "Error": error.message}, error.status)
+        is_mirrored = self._mirror_status or error.is_transport or form == "status"
+        status = error.status if is_mirrored else 200
         if _wanted_form(call) == "xml":
             return _xml(call.policy, content, status)
         return JSONResponse(content, status)
@@ -191,8 +216,10 @@ def _written(policy: Policy, content: dict[str, Any]) -> bytes:
     """Write what a request or a response holds as XML."""
     from emulator.altcraft.xml_form import write_xml  # noqa: PLC0415 -- few clients speak XML
 
-    dataless = not policy.xml_data and content.get("data") is None
-    return write_xml({name: value for name, value in content.items() if not (dataless and name == "data")})
+    xml = policy.xml
+    left_out = {"data"} if not xml.empty_data and content.get("data") is None else set()
+    shown = {name: xml.texts.get(name, value) for name, value in content.items() if name not in left_out}
+    return write_xml(shown, xml.root, xml.names)
 
 
 def _wanted_form(call: Call) -> formats.Form:
@@ -214,11 +241,24 @@ def _own_form(call: Call) -> formats.Form:
 
 def _repetition_key(call: Call) -> str:
     """Return what identifies a repeated request, or an empty string for one that can not be one."""
-    request_id = call.headers.get("request-id", call.headers.get("x-request-id", ""))
-    if not request_id or not call.policy.deduplicated:
+    if call.policy.deduplicated == "never":
         return ""
-    digest = sha1(f"{call.grant.token}\n{request_id}".encode(), usedforsecurity=False).digest()
-    return b64encode(digest).decode()
+    request_id = call.headers.get("request-id", call.headers.get("x-request-id", ""))
+    if request_id:
+        return _digest(f"{call.grant.token}\n{request_id}".encode())
+    return _digest(_content_of(call)) if call.policy.deduplicated == "by content" else ""
+
+
+def _content_of(call: Call) -> bytes:
+    """Return all that makes a request the same one: method, path, query, body, and three headers."""
+    said = dict(call.entry.request_headers)
+    headers = [said.get(name, b"") for name in (b"authorization", b"content-type", b"accept")]
+    place = [call.method.encode(), call.url.path.encode(), call.url.query.encode()]
+    return b"\n".join([call.grant.token.encode(), *place, *headers, call.raw])
+
+
+def _digest(content: bytes) -> str:
+    return b64encode(sha1(content, usedforsecurity=False).digest()).decode()
 
 
 _REMEMBER = """

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from emulator.altcraft.tables import Account, Mailing, Run
+from emulator.altcraft.tables.account import Account
+from emulator.altcraft.tables.mailings import Mailing, Run
 from emulator.altcraft.webhooks import launch_id
 from emulator.engine.clock import SECOND
 from emulator.sending.identity import NOTHING_NAMED, Envelope, Identity, Named, Wording

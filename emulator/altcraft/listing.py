@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from emulator.altcraft import refusals
 from emulator.altcraft.dialect import Call
 from emulator.altcraft.models import Asking, Model
-from emulator.altcraft.tables import MAIN_GROUP, Group, Listable
+from emulator.altcraft.tables.account import MAIN_GROUP, Group, Listable
 from emulator.altcraft.values import Int64, Limit, Listed
 from emulator.storage.tables import Table, among
 
@@ -54,6 +54,21 @@ class ListFilters(Asking):
 class GroupName(Model):
     id: int
     name: str
+
+
+class DatabaseGroup(Model):
+    """A group as the lists of databases, segments and suppression lists name it."""
+
+    Id: int
+    Name: str
+
+
+IN_XML = {"Groups": "groups", "Id": "id", "Name": "name"}
+"""How the XML of these lists spells them."""
+
+
+def capital_groups(call: Call, groups: list[int]) -> list[DatabaseGroup]:
+    return [DatabaseGroup(Id=one.id, Name=one.name) for one in group_names(call, groups)]
 
 
 def find(call: Call, table: type[GroupedRow], number: int, kind: str) -> GroupedRow:

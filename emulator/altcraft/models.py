@@ -60,6 +60,19 @@ def _can_be_empty(fields: Mapping[str, FieldInfo], name: str, *, is_element: boo
     return annotation is Any or (is_element and get_origin(annotation) is list)
 
 
+class Code(Model):
+    """The response of operations that have no `data`: the code alone, or keys beside it."""
+
+    error: int = 0
+    error_text: str = "Successful operation"
+
+
+class Saved(Model):
+    """The `data` of what creates or changes an object."""
+
+    saved_id: int
+
+
 class Reply(Model, Generic[Data]):
     """The success envelope."""
 

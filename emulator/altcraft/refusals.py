@@ -74,6 +74,48 @@ UnsupportedEncoding = refusal(
 ObjectNotFound = refusal(
     "ObjectNotFound", 404, "Object not found: {} {}", inferred="all", example=("mailing", 12)
 )
+# A profile that a match does not find; names the field and the value that it was looked for by.
+ProfileNotFound = refusal(
+    "ProfileNotFound",
+    404,
+    "Object not found: profile {}",
+    inferred="all",
+    example=("email=ann@example.com",),
+)
+SubscriptionNotFound = refusal(
+    "SubscriptionNotFound",
+    404,
+    "Object not found: subscription {} {}",
+    inferred="all",
+    example=("email", "ann@example.com"),
+)
+# Several profiles have the value that one is looked for by.
+ManyProfilesMatch = refusal(
+    "ManyProfilesMatch",
+    409,
+    "More than one profile matches: {}",
+    inferred="all",
+    example=("phone=+79000000001",),
+)
+AlreadyExists = refusal(
+    "AlreadyExists",
+    409,
+    "Already exists: {} {}",
+    inferred="all",
+    example=("profile", "email=ann@example.com"),
+)
+# The data of a profile has a field that its database does not know, or a value that does not fit.
+IncorrectField = refusal(
+    "IncorrectField", 440, 'with field "{}": Incorrect field', inferred="code", example=("age",)
+)
+# The data of a subscription can not be stored.
+InvalidField = refusal(
+    "InvalidField",
+    440,
+    'field "{}" is not valid: {}',
+    inferred="code",
+    example=("subscriptions.cats", "category not found in resource"),
+)
 MethodNotFound = refusal("MethodNotFound", 404, "Method not found", inferred="all", is_transport=True)
 MethodNotAllowed = refusal("MethodNotAllowed", 405, "Method not allowed", inferred="all", is_transport=True)
 RequestTooLarge = refusal(

@@ -5,22 +5,21 @@ launch) and …/developer-guide/campaigns/broadcast-campaigns/2195887 (limits th
 """
 
 import mimetypes
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, func, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session, col, select
 
-from emulator.altcraft.tables import Account, Mailing, Profile, Run, RunFile, SegmentMember
+from emulator.altcraft.choosing.audience import Audience, Recipient, reach
+from emulator.altcraft.choosing.selections import of_source
+from emulator.altcraft.tables.account import Account
+from emulator.altcraft.tables.mailings import Mailing, Run, RunFile
 from emulator.engine.engine import Turn
 from emulator.sending.jobs import Job, new_job
 from emulator.sending.mail import mail_outcome
 from emulator.sending.messages import Message, NewMessage, add_messages
-
-RECIPIENTS: Mapping[str, Any] = {"email": Profile.email, "sms": Profile.phone, "push": Profile.id}
-"""The column that has the address of a profile on a channel."""
 
 QUEUED = "queued"
 
@@ -56,8 +55,8 @@ class Prepared(NamedTuple):
     """A run that is ready to be sent."""
 
     job: Job
-    left_out: int
-    """How many people got the mailing in an earlier run, and do not get it again."""
+    left_out: Mapping[str, int]
+    """How many people do not get it, by the reason."""
 
 
 def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
@@ -65,27 +64,28 @@ def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
     own = Source(mailing.data_type, mailing.data_id)
     source = Source(overrides.data_type, overrides.data_id) if overrides.data_type else own
     limit = _limit(mailing, overrides)
-    people = _people(turn.session, mailing, source)
-    left_out = _reached(turn.session, mailing, source) if mailing.job_id else 0
+    people, left_out = _people(turn.session, mailing, source)
     chosen = people[:limit] if limit else people
     pace = mailing.pace or turn.session.get_one(Account, 1).pace
     job = new_job(turn, "altcraft", mailing.channel, total=len(chosen), pace=pace, owner=owner(mailing))
     mailing.job_id, mailing.run_since = job.id, turn.now
     _keep(turn, mailing, job, source, overrides)
     messages = (
-        NewMessage(position, address, mail_outcome(email), QUEUED)
-        for position, (_, address, email) in enumerate(chosen)
+        NewMessage(position, one.address, mail_outcome(one.email), QUEUED)
+        for position, one in enumerate(chosen)
     )
     first_id = add_messages(turn, job.id, mailing.channel, messages)
-    whom = zip(count(first_id), (profile for profile, _, _ in chosen), strict=False)
-    turn.store.execute_many("INSERT INTO altcraft_sent (message_id, profile_id) VALUES (?, ?)", whom)
+    turn.store.execute_many(
+        "INSERT INTO altcraft_sent (message_id, profile_id, subscription_id) VALUES (?, ?, ?)",
+        ((first_id + place, one.profile_id, one.subscription_id) for place, one in enumerate(chosen)),
+    )
     return Prepared(job, left_out)
 
 
 def has_people_left(session: Session, mailing: Mailing, run: Run) -> bool:
     """Return whether a run did not reach everybody in its source, because it has a limit."""
-    waiting = _waiting(mailing, Source(run.data_type, run.data_id))
-    return session.exec(waiting.limit(1)).first() is not None
+    people, _ = _people(session, mailing, Source(run.data_type, run.data_id))
+    return bool(people)
 
 
 def owner(mailing: Mailing) -> str:
@@ -104,47 +104,38 @@ def _limit(mailing: Mailing, overrides: Overrides) -> int:
     return int(limit)
 
 
-def _people(session: Session, mailing: Mailing, source: Source) -> list[tuple[str, str, str | None]]:
-    """Return profile, address and e-mail of everybody whom a run goes to, each address once."""
-    found: dict[str, tuple[str, str, str | None]] = {}
-    for profile_id, address, email in session.exec(_waiting(mailing, source)):
-        found.setdefault(address, (profile_id, address, email))
-    return list(found.values())
+def _people(session: Session, mailing: Mailing, source: Source) -> tuple[list[Recipient], Mapping[str, int]]:
+    """Return everybody whom a run goes to, each address once, and how many are left out for what reason."""
+    reached = reach(session, audience_of(session, mailing, source))
+    earlier = set() if mailing.kind == "regular" or not mailing.job_id else set(_have_it(session, mailing))
+    found: dict[str, Recipient] = {}
+    left_out = Counter(reached.left_out)
+    for one in reached.recipients:
+        if one.address in earlier:
+            left_out["an earlier run"] += 1
+        else:
+            found.setdefault(one.address, one)
+    return list(found.values()), left_out
 
 
-def _waiting(mailing: Mailing, source: Source) -> Any:
-    """Return the statement for those in a source who did not get the mailing yet."""
-    everybody = _everybody(mailing, source)
-    if mailing.kind == "regular":
-        return everybody
-    return everybody.where(RECIPIENTS[mailing.channel].not_in(_have_it(mailing)))
+def audience_of(session: Session, mailing: Mailing, source: Source) -> Audience:
+    """Return whom a mailing is meant for."""
+    return Audience(
+        of_source(session, source.data_type, source.data_id),
+        mailing.channel,
+        resource_id=mailing.resource_id,
+        for_confirm=mailing.for_confirm,
+        is_unconditional=mailing.unconditional_sending,
+        providers=mailing.providers,
+        is_fanout=mailing.push_sending_mode != "last",
+    )
 
 
-def _reached(session: Session, mailing: Mailing, source: Source) -> int:
-    """Return how many in a source got the mailing in an earlier run; none of a regular one, which repeats."""
-    if mailing.kind == "regular":
-        return 0
-    reached = _everybody(mailing, source).where(RECIPIENTS[mailing.channel].in_(_have_it(mailing)))
-    number: int = session.exec(select(func.count()).select_from(reached.subquery())).one()
-    return number
-
-
-def _everybody(mailing: Mailing, source: Source) -> Any:
-    address: Any = RECIPIENTS[mailing.channel]
-    statement = select(Profile.id, address.label("address"), Profile.email.label("own_email"))  # type: ignore[union-attr]
-    if source.data_type == "segment":
-        members = select(SegmentMember.profile_id).where(SegmentMember.segment_id == source.data_id)
-        statement = statement.where(col(Profile.id).in_(members))
-    else:
-        statement = statement.where(Profile.database_id == source.data_id)
-    return statement.where(address.is_not(None)).order_by(col(Profile.number))
-
-
-def _have_it(mailing: Mailing) -> SelectOfScalar[str]:
-    """Return the statement for the addresses to which an earlier run of the mailing was sent."""
+def _have_it(session: Session, mailing: Mailing) -> list[str]:
+    """Return the addresses to which an earlier run of the mailing was sent."""
     earlier = select(Message.recipient).join(Run, col(Run.job_id) == Message.job_id)
     of_it = earlier.where(Run.mailing_id == mailing.id, Message.channel == mailing.channel)
-    return of_it.where(Message.status != QUEUED)
+    return list(session.exec(of_it.where(Message.status != QUEUED)))
 
 
 def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Overrides) -> None:

@@ -11,27 +11,20 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from emulator.altcraft import runs
+from emulator.altcraft import runs, tasks
+from emulator.altcraft.people.outcomes import write_back
 from emulator.altcraft.refusals import WrongState
 from emulator.altcraft.runs import OWN_SETTINGS, Overrides
 from emulator.altcraft.schedule import next_start
-from emulator.altcraft.tables import (
-    CAMPAIGN,
-    REMEMBERED,
-    Account,
-    Campaign,
-    LogEntry,
-    Mailing,
-    Run,
-    Scenario,
-    move_campaign,
-    move_mailing,
-)
-from emulator.altcraft.webhooks import ActionHooks
+from emulator.altcraft.tables.account import REMEMBERED, Account
+from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign, Scenario, move_campaign
+from emulator.altcraft.tables.mailings import LogEntry, Mailing, Run, move_mailing
+from emulator.altcraft.webhooks import HOOKS
 from emulator.engine.clock import HOUR, MINUTE, SECOND, Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.sending.jobs import Job
 from emulator.sending.mail import MAIL_OUTCOMES
+from emulator.sending.messages import Selection
 from emulator.webhooks.senders import HookedSender
 
 
@@ -42,7 +35,10 @@ class MailingSender(HookedSender):
     delivered = "delivered"
     dropped = "cancelled"
     outcomes = MAIL_OUTCOMES
-    hooks = ActionHooks()
+    hooks = HOOKS
+
+    def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
+        write_back(turn, selection)
 
     def emptied(self, turn: Turn, job: Job) -> None:
         run = turn.session.get_one(Run, job.id)
@@ -62,6 +58,7 @@ def events() -> dict[str, Handler]:
     return (
         SENDER.events()
         | REMEMBERED.events()
+        | tasks.events()
         | {
             "altcraft.start": _on_start,
             "altcraft.mailing_action": _on_mailing_action,
@@ -89,8 +86,8 @@ def _begin(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, ac
     move_mailing(mailing, action)
     _note(turn, mailing, "Begin campaign", state="start")
     run = runs.prepare(turn, mailing, overrides)
-    if run.left_out:
-        _note(turn, mailing, "Left out, because they got it before", value=str(run.left_out))
+    for reason, number in run.left_out.items():
+        _note(turn, mailing, f"Left out because of {reason}: {number}")
     _settle(turn, mailing)
     SENDER.start(turn, run.job)
 

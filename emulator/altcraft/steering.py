@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 
 from emulator.altcraft import runs, sending
 from emulator.altcraft.identity import envelope, run_ids, said
-from emulator.altcraft.tables import CAMPAIGN, MAILINGS, Campaign, Mailing, Run, RunFile
+from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign
+from emulator.altcraft.tables.mailings import MAILINGS, Mailing, Run, RunFile
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
 from emulator.sending.content import AttachedFile, Content

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 from emulator.altcraft.formats import EmptyElement
 from emulator.engine.clock import EARLIEST, Millis, from_datetime, iso_millis
 from emulator.sending.headers import is_address, is_one_line
+from emulator.webhooks.addresses import check_url
 
 T = TypeVar("T")
 
@@ -87,13 +88,23 @@ def _as_list(value: object) -> object:
 Listed: TypeAlias = Annotated[list[T], Field(max_length=1000), BeforeValidator(_as_list)]
 """An array, which in XML may come as a single element."""
 
+
+def _web_address(value: str) -> str:
+    check_url(value)
+    return value
+
+
+WebAddress = Annotated[str, Field(max_length=2048), AfterValidator(_web_address)]
+"""An address that the platform sends requests to."""
+
 RFC_3339 = re.compile(
     r"(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})"
     r"(?P<fraction>\.[0-9]+)?(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})"
 )
 
 
-def _moment(value: object) -> Millis:
+def read_moment(value: object) -> Millis:
+    """Return an instant; one before 1970 counts as the beginning of 1970. Raises ValueError."""
     moment = _datetime(value) if isinstance(value, str) else None
     if moment is None:
         raise ValueError("must be an RFC 3339 date-time such as 2026-03-01T10:00:00Z")
@@ -114,7 +125,7 @@ def _datetime(text: str) -> datetime | None:
         return None
 
 
-Moment = Annotated[Millis, BeforeValidator(_moment, json_schema_input_type=str)]
+Moment = Annotated[Millis, BeforeValidator(read_moment, json_schema_input_type=str)]
 """An instant, written as RFC 3339 has it; one before 1970 counts as the beginning of 1970."""
 
 MaybeMoment = Annotated[Moment | None, BeforeValidator(_not_empty)]

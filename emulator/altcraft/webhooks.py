@@ -7,13 +7,15 @@ is reported as unique and as such; what bounced or failed has no event among tho
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from hashlib import md5
 from typing import Any, ClassVar
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 from xxhash import xxh64_hexdigest
 
-from emulator.altcraft.tables import Account, Profile, Run, Sent
+from emulator.altcraft.people.showing import flat, hashed
+from emulator.altcraft.tables.account import Account
+from emulator.altcraft.tables.mailings import Run, Sent
+from emulator.altcraft.tables.people import Profile, Subscription
 from emulator.engine.clock import SECOND, Millis, to_datetime
 from emulator.patterns import TooMuchWorkError, UnusablePatternError, pattern
 from emulator.sending.messages import Message, StatusChange
@@ -84,6 +86,9 @@ class ActionHooks(Hooks):
         return status == 200  # noqa: PLR2004 -- OK
 
 
+HOOKS = ActionHooks()
+
+
 def _event(session: Session, message: Message, change: StatusChange, type_: str) -> dict[str, Any]:
     run = session.get_one(Run, message.job_id)
     account = session.get_one(Account, 1).number
@@ -101,21 +106,32 @@ def _event(session: Session, message: Message, change: StatusChange, type_: str)
 
 def _person(session: Session, run: Run, message: Message) -> dict[str, Any]:
     """Return whom an event is about: the profile that its message goes to, and its subscription."""
-    whom = select(Profile).join(Sent, col(Sent.profile_id) == Profile.id).where(Sent.message_id == message.id)
-    profile = session.exec(whom).one()
+    sent = session.get(Sent, message.id)
+    profile = session.exec(select(Profile).where(Profile.id == sent.profile_id)).first() if sent else None
+    if sent is None or profile is None:
+        return {"subscription": [_own_address(run, message)]}
     person: dict[str, Any] = {
         "profile_id": profile.id,
-        "_xxh": xxh64_hexdigest((profile.email or profile.id).encode()),
+        "_xxh": profile.xxh,
         "list_id": profile.database_id,
     }
     if profile.email:
-        person["_md5"] = md5(profile.email.encode(), usedforsecurity=False).hexdigest()
-    subscription = {"resource_id": run.resource_id, "channel": message.channel, "status": "subscribed"}
-    subscription[ADDRESS[message.channel]] = message.recipient
-    identity = f"{profile.id}/{run.resource_id}/{message.channel}/{message.recipient}"
-    person["subscription_hash_id"] = xxh64_hexdigest(identity.encode())[:8]
-    person["subscription"] = [subscription]
+        person["_md5"] = hashed(profile.email)
+    subscription = session.get(Subscription, sent.subscription_id) if sent.subscription_id else None
+    if subscription is None:
+        identity = f"{profile.id}/{run.resource_id}/{message.channel}/{message.recipient}"
+        person["subscription_hash_id"] = xxh64_hexdigest(identity.encode())[:8]
+        person["subscription"] = [_own_address(run, message)]
+    else:
+        person["subscription_hash_id"] = subscription.hash_id
+        person["subscription"] = [flat(subscription)]
     return person
+
+
+def _own_address(run: Run, message: Message) -> dict[str, Any]:
+    """Return the subscription of a message that went to a profile's own address."""
+    address = {ADDRESS[message.channel]: message.recipient}
+    return {"resource_id": run.resource_id, "channel": message.channel, "status": "subscribed"} | address
 
 
 def _data(run: Run, account: int, type_: str) -> dict[str, Any]:

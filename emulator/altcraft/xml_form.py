@@ -6,10 +6,11 @@ attribute `array='true'` makes an array of a single element.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate
+from xml.sax.saxutils import quoteattr
 
 import dicttoxml
 import xmltodict
@@ -17,6 +18,7 @@ import xmltodict
 from emulator.altcraft.formats import EmptyElement, MalformedBodyError
 
 ROOT = "xml"
+NO_OTHERS: Mapping[str, str] = {}
 MAX_DEPTH = 50
 """How deep elements may be nested."""
 
@@ -102,15 +104,22 @@ def _value(node: Any) -> Any:
     return children
 
 
-def write_xml(content: dict[str, Any]) -> bytes:
-    """Write a response as XML."""
+def write_xml(content: dict[str, Any], root: str = ROOT, names: Mapping[str, str] = NO_OTHERS) -> bytes:
+    """Write a response as XML; `names` are those that are others than in JSON."""
     text: str = dicttoxml.dicttoxml(
-        _Elements(content), custom_root=ROOT, attr_type=False, xml_declaration=False, return_bytes=False
+        _Elements(content, names),
+        custom_root=root,
+        attr_type=False,
+        xml_declaration=False,
+        return_bytes=False,
     )
-    return _EMPTY.sub(r"<\1/>", text).replace("\r", "&#13;").encode()
+    text = _EMPTY.sub(r"<\1/>", text).replace("\r", "&#13;")
+    return _ITEM.sub(_item, text).encode()
 
 
 _EMPTY = re.compile(r"<([^<>\s]+)></\1>")
+_NAME = re.compile(r"[^\W\d][\w.-]*")
+_ITEM = re.compile(r"<(/?)item-\.([0-9a-f]*)(/?)>")
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """The characters that XML 1.0 can not hold."""
 
@@ -118,17 +127,34 @@ _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 class _Elements(dict[str, Any]):
     """An object as dicttoxml is to see it: with one entry for each item of a list."""
 
+    def __init__(self, content: Mapping[str, Any], names: Mapping[str, str]) -> None:
+        super().__init__(content)
+        self._names = names
+
     def items(self) -> Any:
         for name, value in super().items():
-            for item in _items(value):
-                yield name, item
+            for item in _items(value, self._names):
+                yield _name(self._names.get(name, name)), item
 
 
-def _items(value: Any) -> Iterator[Any]:
+def _items(value: Any, names: Mapping[str, str]) -> Iterator[Any]:
     if isinstance(value, list):
         for item in value or [None]:
-            yield from _items(item)
+            yield from _items(item, names)
     elif isinstance(value, dict):
-        yield _Elements(value)
+        yield _Elements(value, names)
     else:
         yield _NO_XML.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+def _name(key: str) -> str:
+    """Return the name of an element. A key that can be none is spelled in hex, for `_item` to find it."""
+    return key if _NAME.fullmatch(key) else f"item-.{key.encode().hex()}"
+
+
+def _item(found: re.Match[str]) -> str:
+    """Write an element whose key is no name as `<item name="…">`."""
+    if found[1]:
+        return "</item>"
+    key = _NO_XML.sub("\ufffd", bytes.fromhex(found[2]).decode())
+    return f"<item name={quoteattr(key)}{found[3]}>"

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
-from hashlib import sha256
+from hashlib import md5, sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -62,6 +62,7 @@ class Store:
             self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = NORMAL")
         self.connection.create_function("casefold", 1, _casefold, deterministic=True)
+        self.connection.create_function("md5", 1, _md5, deterministic=True)
 
     def create_tables(self) -> None:
         """Create the tables of all imported modules, and store the fingerprint of the schema."""
@@ -214,6 +215,10 @@ def _with_our_pages(image: bytes) -> bytes:
 
 def _casefold(text: str | None) -> str | None:
     return None if text is None else text.casefold()
+
+
+def _md5(text: str | None) -> str | None:
+    return None if text is None else md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 @cache

@@ -140,7 +140,7 @@ class Hooks(ABC):
     signature: ClassVar[str | None] = None
     """The header that holds the signature; None where requests have none."""
     gathers: ClassVar[bool] = False
-    """Whether a body is a list of events."""
+    """Whether the body of what goes to a target is a list of events."""
     settings: ClassVar[Mapping[str, Any]] = {}
     """The settings that a target can have, with their defaults."""
 
@@ -211,8 +211,8 @@ def deliver(
     turn: Turn, hooks: Hooks, destination: Destination, notice: Notice, message_id: int | None = None
 ) -> Delivery:
     """Store a delivery of a notice, to be attempted at once, whether the target wants its type or not."""
-    if hooks.gathers:
-        return _gather(turn, hooks, destination, notice)
+    if hooks.gathers and destination.target is not None:
+        return _gather(turn, hooks, destination, destination.target, notice)
     delivery = _new_delivery(turn, hooks, destination, notice.type, hooks.written(notice.body), message_id)
     _send_off(turn, delivery)
     return delivery
@@ -283,13 +283,10 @@ def release_held(turn: Turn, url: str, before: int) -> None:
         attempt_at(turn, delivery, turn.now)
 
 
-def _gather(turn: Turn, hooks: Hooks, destination: Destination, notice: Notice) -> Delivery:
+def _gather(turn: Turn, hooks: Hooks, destination: Destination, target: Target, notice: Notice) -> Delivery:
     """Add a notice to its target's open batch; the batch is sent when it is full, or after its timeout."""
-    assert destination.target is not None
-    settings = {**hooks.settings, **destination.target.settings}
-    open_batch = select(Delivery).where(
-        Delivery.target_id == destination.target.id, Delivery.state == GATHERING
-    )
+    settings = {**hooks.settings, **target.settings}
+    open_batch = select(Delivery).where(Delivery.target_id == target.id, Delivery.state == GATHERING)
     delivery = turn.session.exec(open_batch).first()
     if delivery is None:
         delivery = _new_delivery(turn, hooks, destination, notice.type, json.dumps([notice.body]), None)

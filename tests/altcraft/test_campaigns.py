@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.altcraft.tables import CAMPAIGN
+from emulator.altcraft.tables.campaigns import CAMPAIGN
 from tests.altcraft.conftest import Altcraft
 
 STATES = {20: "inactive", 21: "waiting", 8: "active", 22: "completed", 23: "cloning", 24: "deleted"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.altcraft.tables import MAILINGS, STATUSES
+from emulator.altcraft.tables.mailings import MAILINGS, STATUSES
 from tests.altcraft.conftest import SUCCESS, Altcraft
 
 IN_STATE = {

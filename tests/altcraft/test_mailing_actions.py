@@ -61,7 +61,12 @@ def test_a_broadcast_is_completed_by_its_run(altcraft: Altcraft) -> None:
     assert altcraft.status(12) == "Running"
     altcraft.advance("1s")
     assert altcraft.status(12) == "Completed"
-    assert altcraft.log(12) == ["Begin campaign", "Campaign finished", "Total time spent"]
+    assert altcraft.log(12) == [
+        "Begin campaign",
+        "Left out because of the global status: 1",
+        "Campaign finished",
+        "Total time spent",
+    ]
 
 
 def test_a_regular_mailing_is_active_again_after_its_run_and_can_run_again(altcraft: Altcraft) -> None:

@@ -86,6 +86,13 @@ def test_the_log_is_told_from_the_beginning(altcraft: Altcraft) -> None:
             "value": "",
         },
         {
+            "level": "INFO",
+            "message": "Left out because of the global status: 1",
+            "state": "",
+            "time": "2026-03-15T08:30:00.000Z",
+            "value": "",
+        },
+        {
             "level": "WARNING",
             "message": "Sending aborted",
             "state": "end",
@@ -100,7 +107,7 @@ def test_the_log_is_told_from_the_beginning(altcraft: Altcraft) -> None:
             "value": "",
         },
     ]
-    assert answer["total_count"] == 3
+    assert answer["total_count"] == 4
 
 
 def test_the_log_can_begin_later_and_be_cut(altcraft: Altcraft) -> None:

@@ -7,7 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from emulator.altcraft.tables import CAMPAIGN, MAILINGS, STATUSES
+from emulator.altcraft.tables.campaigns import CAMPAIGN
+from emulator.altcraft.tables.mailings import MAILINGS, STATUSES
 from tests.altcraft.conftest import Altcraft
 from tests.altcraft.test_lifecycle import OF_BROADCASTS, OPERATIONS
 from tests.conftest import Emulator

@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.altcraft import refusals, sending
-from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.dialect import Call, Policy, XmlForm
 from emulator.altcraft.listing import ListFilters, find, next_id, page
 from emulator.altcraft.models import Asking, Done, Model, Reply
-from emulator.altcraft.tables import Campaign
+from emulator.altcraft.tables.campaigns import Campaign
 from emulator.altcraft.values import Flag, Instant, Int64, MaybeMoment
 from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refuses
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1.1/scampaigns", tags=["Campaigns"], route_clas
 
 ViewCall = Annotated[Call, Policy(right="campaigns.view")]
 ListCall = Annotated[Call, Policy(right="campaigns.run")]
-RunCall = Annotated[Call, Policy(right="campaigns.run", deduplicated=True, xml_data=False)]
+RunCall = Annotated[Call, Policy(right="campaigns.run", deduplicated="by id", xml=XmlForm(empty_data=False))]
 """Their XML responses have no `data` element at all, as the page of completion shows."""
 
 

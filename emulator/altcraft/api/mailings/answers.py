@@ -10,7 +10,9 @@ from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import GroupName, ListFilters, find, group_names, page
 from emulator.altcraft.models import Asking, Body, Model
 from emulator.altcraft.runs import Overrides
-from emulator.altcraft.tables import ACTIVE_STATES, Database, Mailing, Segment
+from emulator.altcraft.tables.choosing import Segment
+from emulator.altcraft.tables.mailings import ACTIVE_STATES, Mailing
+from emulator.altcraft.tables.people import Database
 from emulator.altcraft.values import Address, Count, Flag, HeaderText, Int64, Listed
 from emulator.gateway.policy import MEBIBYTE
 from emulator.sending.headers import is_one_line
@@ -19,9 +21,9 @@ WITH_FILES = 100 * MEBIBYTE
 """The body limit of requests that may have files in `attach`."""
 
 ViewCall = Annotated[Call, Policy(right="mailings.view")]
-RunCall = Annotated[Call, Policy(right="mailings.run", deduplicated=True)]
-LaunchCall = Annotated[Call, Policy(right="mailings.run", deduplicated=True, body_limit=WITH_FILES)]
-EditCall = Annotated[Call, Policy(right="mailings.edit", deduplicated=True)]
+RunCall = Annotated[Call, Policy(right="mailings.run", deduplicated="by id")]
+LaunchCall = Annotated[Call, Policy(right="mailings.run", deduplicated="by id", body_limit=WITH_FILES)]
+EditCall = Annotated[Call, Policy(right="mailings.edit", deduplicated="by id")]
 
 
 def _has_plain_names(file: dict[str, JsonValue]) -> dict[str, JsonValue]:

@@ -25,7 +25,8 @@ from emulator.altcraft.api.mailings.answers import (
 )
 from emulator.altcraft.listing import Attributes, home_group
 from emulator.altcraft.models import Asking, Body, Done, Model, Reply
-from emulator.altcraft.tables import Account, Mailing
+from emulator.altcraft.tables.account import Account
+from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.values import (
     Address,
     Count,

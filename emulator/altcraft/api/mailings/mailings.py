@@ -23,7 +23,7 @@ from emulator.altcraft.api.mailings.answers import (
 )
 from emulator.altcraft.listing import find, next_id, page_of
 from emulator.altcraft.models import Done, Model, Reply
-from emulator.altcraft.tables import LogEntry, Mailing
+from emulator.altcraft.tables.mailings import LogEntry, Mailing
 from emulator.altcraft.values import Flag, Instant, Limit, Moment, Name
 from emulator.gateway.route import OperationRoute, refuses
 

@@ -1,93 +1,14 @@
-"""What Altcraft stores, and the states that mailings and campaigns go through."""
+"""Mailings, their launches and logs, and the states that they go through."""
 
 from typing import Any, ClassVar
 
 from sqlmodel import Field
 
 from emulator.altcraft import refusals
-from emulator.engine.clock import DAY, Millis
-from emulator.engine.expiry import Expiry
+from emulator.altcraft.tables.account import Listable
+from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table, json_list, json_object, json_or_none
-
-MAIN_GROUP = 0
-"""The group of everything that is in no other."""
-
-
-class Account(Table, table=True):
-    """The one row of what holds for the whole account."""
-
-    __tablename__ = "altcraft_account"
-
-    id: int = Field(default=1, primary_key=True)
-    user: str
-    """The user who appears as the editor of what the API changes."""
-    number: int
-    """The account's id, which hooks tell."""
-    pace: float
-    """Messages a second that a mailing sends."""
-
-
-class Token(Table, table=True):
-    __tablename__ = "altcraft_token"
-
-    number: int = Field(primary_key=True)
-    token: str
-    rights: list[str] | None = json_or_none()
-    """What it may do; None for everything."""
-    groups: list[int] | None = json_or_none()
-    """The groups whose objects it sees; None for all."""
-
-
-class Group(Table, table=True):
-    __tablename__ = "altcraft_group"
-
-    id: int = Field(primary_key=True)
-    name: str
-
-
-class Database(Table, table=True):
-    __tablename__ = "altcraft_database"
-
-    id: int = Field(primary_key=True)
-    name: str
-    groups: list[int] = json_list()
-
-
-class Profile(Table, table=True):
-    __tablename__ = "altcraft_profile"
-
-    id: str = Field(primary_key=True)
-    number: int
-    """The order in which profiles were made."""
-    database_id: int = Field(index=True)
-    email: str | None = None
-    phone: str | None = None
-
-
-class Segment(Table, table=True):
-    __tablename__ = "altcraft_segment"
-
-    id: int = Field(primary_key=True)
-    name: str
-    groups: list[int] = json_list()
-
-
-class SegmentMember(Table, table=True):
-    __tablename__ = "altcraft_segment_member"
-
-    segment_id: int = Field(primary_key=True)
-    profile_id: str = Field(primary_key=True)
-
-
-class Listable(Table):
-    """What the lists of mailings and of campaigns can be filtered by."""
-
-    id: int = Field(primary_key=True)
-    name: str
-    tags: list[str] = json_list()
-    groups: list[int] = json_list()
-    attributes: dict[str, list[str]] = json_object()
+from emulator.storage.tables import Table, json_list, json_object
 
 
 class Mailing(Listable, table=True):
@@ -188,7 +109,9 @@ class Sent(Table, table=True):
     __tablename__ = "altcraft_sent"
 
     message_id: int = Field(primary_key=True)
-    profile_id: str
+    profile_id: str = Field(index=True)
+    subscription_id: int | None = None
+    """The subscription that it goes to; None for the profile's own address."""
 
 
 class LogEntry(Table, table=True):
@@ -204,45 +127,6 @@ class LogEntry(Table, table=True):
     state: str
     value: str
 
-
-class Campaign(Listable, table=True):
-    __tablename__ = "altcraft_campaign"
-
-    state: str
-    description: str = ""
-    list_id: int
-    segment_id: int
-    control_group: dict[str, Any] = json_object()
-    created_at: Millis
-    updated_at: Millis
-    updated_user: str
-
-
-class Scenario(Table, table=True):
-    """An automation scenario of a campaign."""
-
-    __tablename__ = "altcraft_scenario"
-
-    id: int = Field(primary_key=True)
-    campaign_id: int = Field(index=True)
-    name: str
-    is_active: bool
-
-
-class RememberedAnswer(Table, table=True):
-    """The first response to a `Request-ID`."""
-
-    KEPT: ClassVar[bool] = False
-    __tablename__ = "altcraft_remembered_answer"
-
-    key: str = Field(primary_key=True)
-    at: Millis = Field(index=True)
-    content_type: str
-    body: bytes
-
-
-REMEMBERED = Expiry(RememberedAnswer, DAY)
-"""A request is a repetition for a day from the first one."""
 
 MAILING_STATES = ("inactive", "active", "running", "draining", "completed")
 """`draining` is inactive, while a run that began before still goes on to its end."""
@@ -321,26 +205,6 @@ TRIGGER = Lifecycle("trigger mailing", MAILING_STATES[:2], SETTING_MOVES)
 MAILINGS = {"broadcast": BROADCAST, "splittest": BROADCAST, "regular": REGULAR, "trigger": TRIGGER}
 """The lifecycle of each kind of mailing."""
 
-CAMPAIGN = Lifecycle(
-    "campaign",
-    ("cloning", "inactive", "waiting", "active", "completed", "deleted"),
-    {
-        ("inactive", "activate"): "active",
-        ("waiting", "activate"): "active",
-        ("active", "activate"): "active",
-        ("inactive", "plan"): "waiting",
-        ("waiting", "plan"): "waiting",
-        ("active", "plan"): "active",
-        ("inactive", "deactivate"): "inactive",
-        ("waiting", "deactivate"): "inactive",
-        ("active", "deactivate"): "inactive",
-        ("inactive", "complete"): "completed",
-        ("waiting", "complete"): "completed",
-        ("active", "complete"): "completed",
-    },
-)
-"""`plan` is activation at a date to come; at that date, the campaign is activated."""
-
 
 def move_mailing(mailing: Mailing, action: str) -> None:
     """Take a mailing through `action`. Raises WrongState where its lifecycle has no such move."""
@@ -350,12 +214,3 @@ def move_mailing(mailing: Mailing, action: str) -> None:
         state = "still running" if mailing.state == "draining" else mailing.state
         raise refusals.WrongState("mailing", mailing.id, "a trigger" if is_trigger_run else state)
     mailing.state = target
-
-
-def move_campaign(campaign: Campaign, action: str, now: Millis) -> None:
-    """Take a campaign through `action`. Raises WrongState where its lifecycle has no such move."""
-    target = CAMPAIGN.target(campaign.state, action)
-    if target is None:
-        raise refusals.WrongState("campaign", campaign.id, campaign.state)
-    campaign.state = target
-    campaign.updated_at = now

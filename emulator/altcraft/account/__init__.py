@@ -1,0 +1,134 @@
+"""The Altcraft account of a fresh sandbox, from `altcraft/account.yaml` of the fixtures."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+from sqlmodel import Session
+
+from emulator.altcraft.account.choosing import (
+    ConnectorFixture,
+    QueryFixture,
+    SegmentFixture,
+    SuppressionFixture,
+    load_choosing,
+)
+from emulator.altcraft.account.mailings import CampaignFixture, MailingFixture, load_campaign, load_mailing
+from emulator.altcraft.account.people import (
+    DatabaseFixture,
+    Grouped,
+    RelationFixture,
+    ResourceFixture,
+    load_people,
+)
+from emulator.altcraft.dialect import Grant
+from emulator.altcraft.tables.account import Account, Group, Token
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Fixture, Pace, read_fixture
+from emulator.storage.session import look_up
+from emulator.storage.store import Store
+
+Right = Literal[
+    "profiles.view", "profiles.edit", "profiles.delete",
+    "databases.view", "databases.edit", "databases.wipe",
+    "resources.view", "resources.edit",
+    "segments.view", "segments.edit",
+    "suppressions.view", "suppressions.edit",
+    "templates.view", "templates.edit",
+    "senders.view", "senders.edit",
+    "mailings.view", "mailings.edit", "mailings.run",
+    "campaigns.view", "campaigns.edit", "campaigns.run",
+    "scenarios.view", "scenarios.edit", "scenarios.run",
+    "goals.view", "goals.edit",
+    "loyalty.view", "loyalty.edit",
+    "promocodes.view", "promocodes.edit",
+    "market.view", "market.edit", "market.delete",
+    "datatables.view", "datatables.edit",
+]  # fmt: skip
+
+
+class TokenFixture(Fixture):
+    token: str = Field(min_length=1)
+    rights: list[Right] | Literal["all"]
+    groups: list[int] | Literal["all"] = "all"
+
+
+class GroupFixture(Fixture):
+    id: int
+    name: str
+
+
+class AccountFixture(Fixture):
+    number: int = Field(1, ge=1, alias="id")
+    user: str
+    pace: Pace
+    tokens: list[TokenFixture] = Field(min_length=1)
+    groups: list[GroupFixture]
+    allow_data_wipe: bool = True
+    """Whether whole databases can be wiped."""
+    resources: list[ResourceFixture] = []
+    databases: list[DatabaseFixture] = []
+    relations: list[RelationFixture] = []
+    segments: list[SegmentFixture] = []
+    suppression_lists: list[SuppressionFixture] = []
+    connectors: list[ConnectorFixture] = []
+    queries: list[QueryFixture] = []
+    campaigns: list[CampaignFixture] = []
+    mailings: list[MailingFixture] = []
+
+    @model_validator(mode="after")
+    def _names_what_exists(self) -> "AccountFixture":
+        databases, segments = {row.id for row in self.databases}, {row.id for row in self.segments}
+        for mailing in self.mailings:
+            self._check(f"mailing {mailing.id}: list", mailing.database, databases)
+            self._check(f"mailing {mailing.id}: segment", mailing.segment, segments)
+            campaigns = {row.id for row in self.campaigns}
+            self._check(f"mailing {mailing.id}: campaign", mailing.campaign_id, campaigns)
+        rows: list[Grouped] = [*self.databases, *self.segments, *self.campaigns, *self.mailings]
+        for row in rows:
+            for group in row.groups:
+                self._check(f"{row.name}: group", group, {group.id for group in self.groups})
+        return self
+
+    @staticmethod
+    def _check(place: str, number: int | None, known: set[int]) -> None:
+        if number is not None and number not in known:
+            raise ValueError(f"{place} {number} does not exist")
+
+
+def load(turn: Turn, folder: Path) -> None:
+    """Store the account that `account.yaml` describes. Raises FixtureError."""
+    account = read_fixture(folder / "account.yaml", AccountFixture)
+    turn.session.add(account.row(Account))
+    for number, token in enumerate(account.tokens):
+        rights = None if token.rights == "all" else token.rights
+        groups = None if token.groups == "all" else token.groups
+        turn.session.add(token.row(Token, number=number, rights=rights, groups=groups))
+    turn.session.add_all(group.row(Group) for group in account.groups)
+    load_people(turn, account.databases, account.resources, account.relations)
+    load_choosing(turn, account.segments, account.suppression_lists, account.connectors, account.queries)
+    for campaign in account.campaigns:
+        load_campaign(turn, account.user, campaign)
+    for mailing in account.mailings:
+        load_mailing(turn, account.user, mailing)
+    turn.ids.begin("altcraft.mailing", max((mailing.id for mailing in account.mailings), default=0))
+
+
+def grants(session: Session) -> Iterator[tuple[str, Grant]]:
+    """Return the account's tokens in the order of the fixture."""
+    rows = look_up(session, "SELECT token, rights, groups FROM altcraft_token ORDER BY number", ())
+    for token, *listed in rows:
+        rights, groups = (None if text is None else frozenset(json.loads(text)) for text in listed)
+        yield token, Grant(token, rights, groups)
+
+
+def issued(store: Store) -> list[str]:
+    """Return the account's tokens in the order of the fixture."""
+    return [token for (token,) in store.execute("SELECT token FROM altcraft_token ORDER BY number")]
+
+
+def reissue(store: Store, old: str, new: str) -> None:
+    """Replace a token."""
+    store.rewrite("UPDATE altcraft_token SET token = ? WHERE token = ?", (new, old))

@@ -1,0 +1,95 @@
+"""What chooses people in a fixture: segments, suppression lists, queries to external data."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from emulator.altcraft.account.people import Grouped
+from emulator.altcraft.tables.choosing import Connector, DataQuery, Segment, SuppressionList
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Fixture, Generated
+from emulator.storage.sqlite import json_text
+
+
+class SegmentFixture(Grouped):
+    """A static segment of profiles that are named, or one of conditions: items as segments/get shows them."""
+
+    description: str = ""
+    tags: list[str] = []
+    database_id: int = Field(0, alias="database")
+    profiles: list[str] = []
+    """The e-mails of its profiles."""
+    generate: Generated | None = None
+    items: list[dict[str, Any]] = []
+    kind: Literal["static", "dynamic", "updatable"] = "static"
+    is_refreshed_daily: bool = Field(False, alias="refreshed_daily")
+
+    @model_validator(mode="after")
+    def _is_of_one_kind(self) -> "SegmentFixture":
+        if (self.kind == "static") == bool(self.items):
+            raise ValueError("a static segment has profiles, others have items")
+        if self.kind == "static" and not self.database_id:
+            raise ValueError("a static segment has a database")
+        return self
+
+    def addresses(self) -> list[str]:
+        generated = self.generate.recipients() if self.generate else ()
+        return list(dict.fromkeys([*self.profiles, *generated]))
+
+
+class SuppressionFixture(Grouped):
+    tags: list[str] = []
+    is_global: bool = Field(False, alias="global")
+    emails: list[str] = []
+    phones: list[str] = []
+    domains: list[str] = []
+
+
+class ConnectorFixture(Fixture):
+    id: int = Field(ge=1)
+    name: str
+
+
+class QueryFixture(Grouped):
+    shortname: str
+    description: str = ""
+    connector_id: int = Field(alias="connector")
+    column: str
+    sql: str = ""
+    cache_time_min: int = 0
+    parameters: list[dict[str, Any]] = []
+
+
+def load_choosing(
+    turn: Turn,
+    segments: Sequence[SegmentFixture],
+    suppressions: Sequence[SuppressionFixture],
+    connectors: Sequence[ConnectorFixture],
+    queries: Sequence[QueryFixture],
+) -> None:
+    """Store segments with their members, lists with their entries, connectors and queries."""
+    for segment in segments:
+        row = segment.row(Segment, is_static=segment.kind != "dynamic", refreshed_at=turn.now)
+        turn.session.add(row)
+        place = (segment.id, segment.database_id, json_text(segment.addresses()))
+        turn.store.execute(_MEMBERS, place)
+    for one in suppressions:
+        turn.session.add(one.row(SuppressionList))
+        entries = {"email": one.emails, "phone": one.phones, "domain": one.domains}
+        turn.store.execute_many(
+            "INSERT INTO altcraft_suppressed (list_id, kind, md5, value) VALUES (?1, ?2, md5(?3), ?3)",
+            ((one.id, kind, value) for kind, values in entries.items() for value in values),
+        )
+    turn.session.add_all(one.row(Connector) for one in connectors)
+    turn.session.add_all(one.row(DataQuery) for one in queries)
+    turn.ids.begin("altcraft.segment", max((one.id for one in segments), default=0))
+    turn.ids.begin("altcraft.suppression_list", max((one.id for one in suppressions), default=0))
+    turn.ids.begin("altcraft.data_query", max((one.id for one in queries), default=0))
+
+
+_MEMBERS = """
+    INSERT INTO altcraft_segment_member (segment_id, profile_id, is_member)
+    SELECT ?, id, 1 FROM altcraft_profile
+    WHERE database_id = ? AND email IN (SELECT value FROM json_each(?))
+"""

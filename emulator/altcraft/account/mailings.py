@@ -1,0 +1,105 @@
+"""The mailings and campaigns of a fixture, with their pasts."""
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from emulator.altcraft.account.people import Grouped
+from emulator.altcraft.schedule import LISTS
+from emulator.altcraft.sending import CampaignDates, activate_campaign, plan_hold, plan_past
+from emulator.altcraft.tables.campaigns import Campaign, Scenario
+from emulator.altcraft.tables.mailings import Mailing
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Duration, Fixture, Moment, Pace, with_columns
+
+ENTITIES = ("workflows", "triggers", "broadcasts", "regulars", "abns", "placements")
+
+
+@with_columns(Mailing, "description", "subid", "providers", "tags", "attributes")
+class MailingFixture(Grouped):
+    """A mailing and its past: `launched`, `deactivated` and `aborted` are lengths of time ago."""
+
+    kind: Literal["broadcast", "regular", "trigger", "splittest"]
+    channel: Literal["email", "sms", "push"] = "email"
+    database: int | None = Field(None, alias="list")
+    segment: int | None = None
+    templates: list[int] = Field(min_length=1)
+    hours: list[int] = []
+    minutes: list[int] = []
+    cycle_limit: int = Field(0, ge=0, alias="limit")
+    campaign_id: int | None = Field(None, alias="campaign")
+    resource_id: int = Field(0, alias="resource")
+    virtual_sender_id: int = Field(0, alias="virtual_sender")
+    updated_at: Moment = Field(alias="edited")
+    active: bool = False
+    pace: Pace | None = None
+    launched: Duration | None = None
+    deactivated: Duration | None = None
+    aborted: Duration | None = None
+
+    @model_validator(mode="after")
+    def _has_one_audience(self) -> "MailingFixture":
+        if (self.database is None) == (self.segment is None):
+            raise ValueError("say either list or segment")
+        return self
+
+
+class ScenarioFixture(Fixture):
+    id: int = Field(ge=1)
+    name: str
+    is_active: bool = Field(False, alias="active")
+
+
+@with_columns(Campaign, "description", "tags", "attributes", list="list_id", segment="segment_id")
+class CampaignFixture(Grouped):
+    state: Literal["cloning", "inactive", "waiting", "active", "completed", "deleted"]
+    starts_in: Duration | None = None
+    """When a waiting campaign becomes active."""
+    stratification: list[dict[str, Any]] = []
+    scenarios: list[ScenarioFixture] = []
+    created_at: Moment = Field(alias="created")
+
+    @model_validator(mode="after")
+    def _waits_for_something(self) -> "CampaignFixture":
+        if (self.state == "waiting") != (self.starts_in is not None):
+            raise ValueError("a waiting campaign, and no other, has starts_in")
+        return self
+
+
+def load_campaign(turn: Turn, user: str, fixture: CampaignFixture) -> None:
+    nothing: dict[str, dict[str, list[int]]] = {entity: {"ids": []} for entity in ENTITIES}
+    campaign = fixture.row(
+        Campaign,
+        state="inactive" if fixture.state == "waiting" else fixture.state,
+        control_group={
+            "stratification_field_settings": fixture.stratification,
+            "ignore_entities": nothing,
+            "size_formation_settings": {"limit": 0},
+        },
+        updated_at=fixture.created_at,
+        updated_user=user,
+    )
+    turn.session.add(campaign)
+    if fixture.starts_in is not None:
+        activate_campaign(turn, campaign, CampaignDates(turn.now + fixture.starts_in))
+    if fixture.state in {"inactive", "waiting"}:
+        plan_hold(turn, campaign)
+    turn.session.add_all(one.row(Scenario, campaign_id=campaign.id) for one in fixture.scenarios)
+
+
+def load_mailing(turn: Turn, user: str, fixture: MailingFixture) -> None:
+    times = {"start_mins": fixture.minutes, "start_hours": fixture.hours}
+    mailing = fixture.row(
+        Mailing,
+        state="active" if fixture.active else "inactive",
+        data_type="segment" if fixture.database is None else "list",
+        data_id=fixture.database or fixture.segment or 0,
+        content=[{"message_id": template} for template in fixture.templates],
+        start_schedule={name: [] for name in LISTS} | times,
+        updated_user=user,
+    )
+    turn.session.add(mailing)
+    past = {"launch": fixture.launched, "deactivate": fixture.deactivated, "abort": fixture.aborted}
+    for action, ago in past.items():
+        if ago is not None:
+            plan_past(turn, mailing, turn.now - ago, action)

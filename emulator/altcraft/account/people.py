@@ -1,0 +1,240 @@
+"""The people of a fixture: databases with their profiles, resources with their subscribers, relations.
+
+Profiles that are written out are stored as the API stores them, and refused as it refuses them. Generated
+ones are stored in sets.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+from xxhash import xxh64_hexdigest
+
+from emulator.altcraft.people.drafts import Drafting
+from emulator.altcraft.people.fields import OF_PROFILES, WITH_COLUMNS
+from emulator.altcraft.people.rows import PROFILE_NUMBERS, SUBSCRIPTION_NUMBERS
+from emulator.altcraft.people.writing import Writing, write_profiles
+from emulator.altcraft.refusals import AltcraftError
+from emulator.altcraft.tables.account import MAIN_GROUP
+from emulator.altcraft.tables.people import Database, Relation, Resource
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Fixture, FixtureError, Generated
+from emulator.storage.sqlite import json_text
+
+Channel = Literal["email", "sms", "push", "telegram_bot", "whatsapp", "viber", "notify"]
+
+FieldType = Literal[
+    "unicode", "int", "float", "bool", "enum", "date", "ip", "tags", "object", "arr_object", "version"
+]  # fmt: skip
+
+RESERVED = OF_PROFILES.keys() | WITH_COLUMNS.keys()
+
+
+class Grouped(Fixture):
+    id: int = Field(ge=1)
+    name: str
+    groups: list[int] = [MAIN_GROUP]
+
+
+class FieldFixture(Fixture):
+    """A field of a database or a resource."""
+
+    name: str = Field(pattern=r"^[^\W\d][\w ]*$")
+    type: FieldType
+    title: str = ""
+    values: dict[str, int] = {}
+    """Of an enum: its names, with their numbers."""
+
+    @model_validator(mode="after")
+    def _has_values(self) -> "FieldFixture":
+        if (self.type == "enum") != bool(self.values):
+            raise ValueError("an enum, and no other, has values")
+        if self.name in RESERVED:
+            raise ValueError("is a standard field")
+        return self
+
+
+class ResourceFixture(Grouped):
+    channels: list[Channel] = Field(min_length=1)
+    databases: list[int] = []
+    url: str = ""
+    tracking_domain: str = ""
+    token: str = ""
+    secret: str = ""
+    categories: list[str] = []
+    fields: list[FieldFixture] = []
+    raises_priority: bool = False
+
+
+class Subscribing(Fixture):
+    """Subscriptions of all people of a database, on channels on which they have an address."""
+
+    resource: int
+    channels: list[Literal["email", "sms", "push"]] = ["email"]
+    providers: list[str] = ["android-firebase"]
+    """Of push subscriptions: one after the other."""
+
+
+class ProfileFixture(Fixture):
+    """A profile, with the data that an import has."""
+
+    data: dict[str, Any]
+
+
+class GeneratedPeople(Generated):
+    """Many profiles alike; fields take the values of a list one after the other."""
+
+    fields: dict[str, list[Any]] = {}
+
+
+class DatabaseFixture(Grouped):
+    description: str = ""
+    tags: list[str] = []
+    suppress_id: int = Field(0, alias="suppression_list")
+    fields: list[FieldFixture] = []
+    is_open: bool = Field(False, alias="open")
+    profiles: list[str | ProfileFixture] = []
+    """E-mails, or profiles with their data."""
+    generate: GeneratedPeople | None = None
+    subscribe: list[Subscribing] = []
+
+
+class RelationFixture(Fixture):
+    id: int = Field(ge=1)
+    name: str
+    database_a: int
+    database_b: int
+
+
+def load_people(
+    turn: Turn,
+    databases: Sequence[DatabaseFixture],
+    resources: Sequence[ResourceFixture],
+    relations: Sequence[RelationFixture],
+) -> None:
+    """Store databases, resources and all profiles. Raises FixtureError for data that does not fit."""
+    stored = {one.id: one.row(Resource) for one in resources}
+    turn.session.add_all(stored.values())
+    turn.session.add_all(one.row(Relation) for one in relations)
+    for fixture in databases:
+        database = fixture.row(Database)
+        turn.session.add(database)
+        _write_out(turn, fixture, database, stored)
+        if fixture.generate:
+            _generate(turn, fixture, fixture.generate, Drafting(database, stored))
+        for subscribing in fixture.subscribe:
+            _subscribe(turn, database.id, subscribing)
+
+
+def _write_out(
+    turn: Turn, fixture: DatabaseFixture, database: Database, resources: Mapping[int, Resource]
+) -> None:
+    """Store the profiles that are written out. Those that are nothing but an e-mail get a phone."""
+    drafting = Drafting(database, resources)
+    upcoming = count(turn.ids.upcoming(PROFILE_NUMBERS))
+    drafts = []
+    for place, (one, number) in enumerate(zip(fixture.profiles, upcoming, strict=False)):
+        data = {"email": one, "phones": [_phone(number)]} if isinstance(one, str) else one.data
+        try:
+            drafts.append(drafting.draft(data))
+        except AltcraftError as problem:
+            raise FixtureError(f"databases: {fixture.name}: profiles.{place}: {problem}") from problem
+    for place, written in enumerate(write_profiles(turn, Writing(database, resources, "add"), drafts)):
+        if written.error is not None:
+            raise FixtureError(f"databases: {fixture.name}: profiles.{place}: {written.error}")
+
+
+def _generate(turn: Turn, fixture: DatabaseFixture, wanted: GeneratedPeople, drafting: Drafting) -> None:
+    """Store generated profiles, except those whose e-mail somebody has already."""
+    values = {name: _stored(fixture, drafting, name, listed) for name, listed in wanted.fields.items()}
+    known = {one if isinstance(one, str) else one.data.get("email") for one in fixture.profiles}
+    emails = [email.lower() for email in wanted.recipients() if email not in known]
+    first = turn.ids.reserve(PROFILE_NUMBERS, len(emails))
+    ids = turn.ids.hexes("altcraft.profile", len(emails))
+    rows = list(zip(count(first), ids, emails, strict=False))
+    turn.store.execute_many(
+        _PROFILE,
+        (
+            (
+                number, profile_id, fixture.id, email, json_text([_phone(number)]),
+                xxh64_hexdigest(email.encode()), json_text(_fields_of(values, place)), turn.now, turn.now,
+            )
+            for place, (number, profile_id, email) in enumerate(rows)
+        ),
+    )  # fmt: skip
+    turn.store.execute_many(
+        _PHONE, ((fixture.id, _phone(number), profile_id) for number, profile_id, _ in rows)
+    )
+
+
+def _stored(fixture: DatabaseFixture, drafting: Drafting, name: str, listed: Sequence[Any]) -> list[Any]:
+    """Return the stored forms of the values that a field takes. Raises FixtureError."""
+    try:
+        return [drafting.fields.read({name: one}, frozenset())[0][name] for one in listed]
+    except AltcraftError as problem:
+        raise FixtureError(f"databases: {fixture.name}: generate.fields: {problem}") from problem
+
+
+def _fields_of(values: Mapping[str, Sequence[Any]], place: int) -> dict[str, Any]:
+    return {name: listed[place % len(listed)] for name, listed in values.items()}
+
+
+def _phone(number: int) -> str:
+    return f"+7900{number:07}"
+
+
+def _subscribe(turn: Turn, database_id: int, wanted: Subscribing) -> None:
+    """Subscribe everybody in a database, on each channel on which they have an address."""
+    for channel in wanted.channels:
+        rows = list(_addresses(turn, database_id, channel, wanted))
+        first = turn.ids.reserve(SUBSCRIPTION_NUMBERS, len(rows))
+        hashes = turn.ids.hexes("altcraft.subscription", len(rows), 8)
+        turn.store.execute_many(
+            _SUBSCRIPTION,
+            (
+                (
+                    number,
+                    profile_id,
+                    database_id,
+                    wanted.resource,
+                    channel,
+                    address,
+                    provider,
+                    hash_id,
+                    turn.now,
+                )
+                for number, hash_id, (profile_id, address, provider) in zip(
+                    count(first), hashes, rows, strict=False
+                )
+            ),
+        )
+
+
+def _addresses(
+    turn: Turn, database_id: int, channel: str, wanted: Subscribing
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the id, the address on a channel and the push provider of everybody in a database."""
+    rows = turn.store.execute(_PEOPLE, (database_id,)).fetchall()
+    for place, (profile_id, email, phone) in enumerate(rows):
+        if channel == "push":
+            yield profile_id, f"push-{profile_id}", wanted.providers[place % len(wanted.providers)]
+        elif address := {"email": email, "sms": phone}[channel]:
+            yield profile_id, address, ""
+
+
+_PROFILE = """
+    INSERT INTO altcraft_profile
+    (number, id, database_id, email, phones, status, is_test, xxh, fields, created_at, updated_at)
+    VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)
+"""
+_PHONE = "INSERT INTO altcraft_phone_number (database_id, phone, profile_id) VALUES (?, ?, ?)"
+_PEOPLE = """
+    SELECT id, email, json_extract(phones, '$[0]') FROM altcraft_profile WHERE database_id = ? ORDER BY number
+"""
+_SUBSCRIPTION = """
+    INSERT OR IGNORE INTO altcraft_subscription
+    (id, profile_id, database_id, resource_id, channel, address, provider, status, priority, fields, cats,
+     is_deleted, hash_id, registered_at, ip, url)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, '{}', '[]', 0, ?, ?, '', '')
+"""

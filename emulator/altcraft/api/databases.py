@@ -1,0 +1,161 @@
+"""Databases, which hold profiles.
+
+https://guides.altcraft.com/en/developer-guide/databases
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from emulator.altcraft import counters, refusals
+from emulator.altcraft.answers import (
+    AnyFieldRow,
+    ChannelCounters,
+    Feedback,
+    TaskStarted,
+    field_row,
+    refresh_counters,
+)
+from emulator.altcraft.choosing.selections import of_database
+from emulator.altcraft.dialect import Call, Policy, XmlForm
+from emulator.altcraft.listing import (
+    IN_XML,
+    DatabaseGroup,
+    ListFilters,
+    capital_groups,
+    find,
+    next_id,
+    page,
+)
+from emulator.altcraft.models import Asking, Model, Reply
+from emulator.altcraft.people import fields, removal
+from emulator.altcraft.tables.account import Account
+from emulator.altcraft.tables.people import Database, Resource
+from emulator.altcraft.values import Int64
+from emulator.gateway.route import OperationRoute, refuses
+
+router = APIRouter(prefix="/api/v1.1/databases", tags=["Databases"], route_class=OperationRoute)
+
+ViewCall = Annotated[Call, Policy(right="databases.view")]
+ListCall = Annotated[Call, Policy(right="databases.view", xml=XmlForm(names=IN_XML))]
+RefreshCall = Annotated[Call, Policy(right="databases.edit", deduplicated="by id")]
+WipeCall = Annotated[Call, Policy(right="databases.wipe", deduplicated="by id")]
+
+
+class DatabaseById(Asking):
+    id: Int64 = Field(description="Database id")
+
+
+class DatabaseFilters(ListFilters):
+    pass
+
+
+class DatabaseRow(Model):
+    id: int
+    name: str
+    ui_tags: list[str]
+    Groups: list[DatabaseGroup]
+
+
+class DatabasePage(Reply[list[DatabaseRow]]):
+    next_from_id: int
+    total_count: int
+
+
+@router.post("/list/")
+async def get_database_list(call: ListCall, body: DatabaseFilters) -> DatabasePage:
+    """Page through the databases, by id.
+
+    https://guides.altcraft.com/en/developer-guide/databases/2195563
+    """
+    databases, total = page(call, Database, body)
+    rows = [
+        DatabaseRow.of(one, ui_tags=one.tags, Groups=capital_groups(call, one.groups)) for one in databases
+    ]
+    return DatabasePage(data=rows, next_from_id=next_id(databases, body), total_count=total)
+
+
+class DatabaseInformation(Model):
+    id: int
+    name: str
+    suppress_id: int
+    description: str
+
+
+@router.post("/get/", responses=refuses(refusals.ObjectNotFound))
+async def get_database_information(call: ViewCall, body: DatabaseById) -> Reply[DatabaseInformation]:
+    """Return a database.
+
+    https://guides.altcraft.com/en/developer-guide/databases/2195565
+    """
+    return Reply(data=DatabaseInformation.of(find(call, Database, body.id, "database")))
+
+
+@router.post("/fields_get/", responses=refuses(refusals.ObjectNotFound))
+async def get_database_fields(call: ViewCall, body: DatabaseById) -> Reply[list[AnyFieldRow]]:
+    """Return the fields that the profiles of a database have: the standard ones, then its own.
+
+    https://guides.altcraft.com/en/developer-guide/databases
+    """
+    database = find(call, Database, body.id, "database")
+    known = [*fields.WITH_COLUMNS.values(), *fields.of_database(database).fields.values()]
+    return Reply(data=[field_row(one) for one in known])
+
+
+class CountersOfDatabase(DatabaseById):
+    resource_id: Int64
+
+
+@router.post("/get_counters", responses=refuses(refusals.ObjectNotFound))
+async def get_database_statistics(call: ViewCall, body: CountersOfDatabase) -> Reply[list[ChannelCounters]]:
+    """Return how many subscriptions of a resource the database has, by channel and status.
+
+    https://guides.altcraft.com/en/developer-guide/databases/get-counters
+    """
+    database, resource = _of_both(call, body)
+    counted = counters.all_statuses(call.db, of_database(database.id), resource)
+    return Reply(data=[ChannelCounters.model_validate(one) for one in counted])
+
+
+class RefreshDatabase(CountersOfDatabase):
+    feedback: Feedback | None = Field(None, description="Where the statistics are to be sent")
+
+
+@router.post("/refresh_counters", responses=refuses(refusals.ObjectNotFound))
+async def update_statistics_on_database(call: RefreshCall, body: RefreshDatabase) -> Reply[TaskStarted]:
+    """Begin a recount of a resource's subscriptions in the database; tasks/status shows the result.
+
+    https://guides.altcraft.com/en/developer-guide/databases/refresh-counters
+    """
+    database, resource = _of_both(call, body)
+    people = of_database(database.id)
+    return Reply(data=refresh_counters(call, people, database.id, resource, body.feedback))
+
+
+def _of_both(call: Call, body: CountersOfDatabase) -> tuple[Database, Resource]:
+    database = find(call, Database, body.id, "database")
+    return database, find(call, Resource, body.resource_id, "resource")
+
+
+class Wiped(Model):
+    count_action: int
+    count_profile: int
+
+
+@router.post("/wipe", responses=refuses(refusals.ObjectNotFound, refusals.AccessDenied))
+async def database_wipe(call: WipeCall, body: DatabaseById) -> Reply[Wiped]:
+    """Delete all profiles of a database with their history. The account must allow it.
+
+    https://guides.altcraft.com/en/developer-guide/databases/2195815
+    """
+    database = find(call, Database, body.id, "database")
+    if not call.db.get_one(Account, 1).allow_data_wipe:
+        raise refusals.AccessDenied
+    actions, profiles = removal.delete_profiles(call.turn, _everybody(call, database))
+    return Reply(data=Wiped(count_action=actions, count_profile=profiles))
+
+
+def _everybody(call: Call, database: Database) -> list[str]:
+    people = of_database(database.id)
+    return [profile_id for (profile_id,) in call.turn.store.execute(people.sql, dict(people.parameters))]

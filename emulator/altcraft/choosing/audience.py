@@ -1,0 +1,175 @@
+"""The audience: who of a set of profiles something reaches. Launches send to it, and counters count it.
+
+Somebody is reached by a subscription to a resource, or, where none is asked for, by the profile's own
+address. Left out is whom the global status holds back, the subscription's status, or a suppression list.
+https://guides.altcraft.com/en/developer-guide/objects/Subscription-status_2195807 and
+…/developer-guide/suppression-lists.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from emulator.altcraft.choosing.selections import Selected
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
+
+SUPPRESSED_KINDS = {"email": "email", "sms": "phone"}
+"""What an address of a channel is called in suppression lists."""
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Whom something is meant for, and how it reaches them."""
+
+    people: Selected
+    channel: str
+    resource_id: int = 0
+    """The resource whose subscribers are meant; 0 for the profiles' own addresses."""
+    for_confirm: bool = False
+    """Whether those who have not confirmed their subscription are meant, too."""
+    is_unconditional: bool = False
+    """Whether neither statuses nor suppression lists hold anybody back."""
+    providers: Sequence[str] = ()
+    """Of push subscriptions; empty for all."""
+    is_fanout: bool = True
+    """Whether all push subscriptions of a profile are meant, rather than the latest."""
+
+
+class Recipient(NamedTuple):
+    """Somebody who is reached."""
+
+    profile_id: str
+    subscription_id: int | None
+    address: str
+    email: str | None
+    """The profile's own."""
+
+
+@dataclass
+class Reached:
+    """An audience as it is now."""
+
+    recipients: list[Recipient] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """How many are held back, by the reason."""
+
+
+def reach(session: Session, audience: Audience) -> Reached:
+    """Return who is reached, each profile once but for push fanout, in the order in which they were made."""
+    parameters = {
+        **audience.people.parameters,
+        "channel": audience.channel,
+        "kind": SUPPRESSED_KINDS.get(audience.channel, audience.channel),
+        "resource": audience.resource_id,
+        "for_confirm": audience.for_confirm,
+        "unconditional": audience.is_unconditional,
+        "providers": json_text(list(audience.providers)),
+    }
+    reached, seen = Reached(), set[str]()
+    takes_all = audience.channel == "push" and audience.is_fanout
+    latest_first = audience.channel == "push"
+    for *row, reason in look_up(session, _judged(audience, latest_first=latest_first), parameters):
+        recipient = Recipient(*row)
+        if reason:
+            reached.left_out[reason] += 1
+        elif takes_all or recipient.profile_id not in seen:
+            seen.add(recipient.profile_id)
+            reached.recipients.append(recipient)
+    return reached
+
+
+def count_subscribed(session: Session, people: Selected, resource_id: int) -> Mapping[tuple[str, str], int]:
+    """Return how many subscriptions of a resource the profiles of a set have, by channel and status.
+
+    The statuses `<number>` count all of a status, `<number> sendable` those that a launch would reach.
+    """
+    parameters = {**people.parameters, "resource": resource_id}
+    counted = Counter[tuple[str, str]]()
+    for channel, status, is_sendable, number in look_up(session, _counting(people), parameters):
+        counted[channel, str(status)] += number
+        if is_sendable:
+            counted[channel, f"{status} sendable"] += number
+    return counted
+
+
+def _judged(audience: Audience, *, latest_first: bool) -> str:
+    """Return the statement for all who could be reached, with the reason why somebody is not."""
+    by_subscription = (
+        "registered_at DESC, hash_id" if latest_first else "priority, registered_at DESC, id DESC"
+    )
+    who = _SUBSCRIBED if audience.resource_id else _OWN.get(audience.channel, _NOBODY)
+    order = f"number, {by_subscription}" if audience.resource_id else "number"
+    return f"""
+        WITH reachable AS ({who.format(people=audience.people.sql)})
+        SELECT profile_id, id, address, email, CASE
+            WHEN :unconditional THEN NULL
+            WHEN global_status <> 0 THEN 'the global status'
+            WHEN status <> 0 AND NOT (:for_confirm AND status = 4) THEN 'the subscription''s status'
+            WHEN {_SUPPRESSED} THEN 'a suppression list'
+        END FROM reachable ORDER BY {order}
+    """
+
+
+def _counting(people: Selected) -> str:
+    return f"""
+        WITH reachable AS ({_SUBSCRIPTIONS.format(people=people.sql)})
+        SELECT channel, status, global_status = 0 AND NOT {_SUPPRESSED}, count(*)
+        FROM reachable GROUP BY 1, 2, 3
+    """
+
+
+_SUBSCRIPTIONS = """
+    SELECT profile.id AS profile_id, profile.number, profile.database_id, profile.email,
+        profile.status AS global_status, subscription.id, subscription.address, subscription.status,
+        subscription.priority, subscription.registered_at, subscription.hash_id, subscription.channel,
+        CASE subscription.channel WHEN 'sms' THEN 'phone' ELSE subscription.channel END AS kind
+    FROM altcraft_profile AS profile
+    JOIN altcraft_subscription AS subscription ON subscription.profile_id = profile.id
+    WHERE profile.id IN ({people}) AND subscription.resource_id = :resource AND NOT subscription.is_deleted
+"""
+_SUBSCRIBED = f"""{_SUBSCRIPTIONS} AND subscription.channel = :channel
+    AND (:providers = '[]' OR subscription.provider IN (SELECT value FROM json_each(:providers)))
+"""
+_BY_OWN_ADDRESS = """
+    SELECT profile.id AS profile_id, profile.number, profile.database_id, profile.email,
+        profile.status AS global_status, NULL AS id, {address} AS address, 0 AS status, :kind AS kind
+    FROM altcraft_profile AS profile
+    WHERE profile.id IN ({{people}}) AND {address} IS NOT NULL
+"""
+_OWN = {
+    "email": _BY_OWN_ADDRESS.format(address="profile.email"),
+    "sms": _BY_OWN_ADDRESS.format(address="json_extract(profile.phones, '$[0]')"),
+}
+"""By the own addresses of profiles."""
+
+_NOBODY = _BY_OWN_ADDRESS.format(address="NULL")
+"""On other channels, on which profiles have no address of their own."""
+
+_HOLDS = """(
+    held.list_id IN (SELECT id FROM altcraft_suppression_list WHERE is_global) OR held.list_id = (
+        SELECT suppress_id FROM altcraft_database WHERE altcraft_database.id = reachable.database_id
+    )
+)"""
+_SUPPRESSED = f"""(
+    EXISTS (
+        SELECT 1 FROM altcraft_suppressed AS held
+        WHERE held.kind = reachable.kind AND held.value = reachable.address AND {_HOLDS}
+    ) OR reachable.kind = 'email' AND EXISTS (
+        SELECT 1 FROM altcraft_suppressed AS held WHERE held.kind = 'domain' AND {_HOLDS}
+        AND held.value = substr(reachable.address, instr(reachable.address, '@') + 1)
+    ) OR EXISTS (SELECT 1 FROM altcraft_suppressed WHERE value IS NULL) AND EXISTS (
+        SELECT 1 FROM altcraft_suppressed AS held WHERE held.value IS NULL AND {_HOLDS} AND (
+            held.kind = reachable.kind AND held.md5 = md5(reachable.address)
+            OR held.kind = 'domain'
+            AND held.md5 = md5(substr(reachable.address, instr(reachable.address, '@') + 1))
+        )
+    )
+)"""
+"""Whether a list holds an address back: the global one, or that of the profile's database.
+
+Entries of which nothing but the MD5 is known are looked at only where there are any.
+"""

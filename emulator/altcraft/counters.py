@@ -1,0 +1,60 @@
+"""How many people can be sent to: the counters of databases, resources and segments.
+
+https://guides.altcraft.com/en/developer-guide/databases/get-counters and …/segments/get-counters. They are
+live, and count by the same rules as a launch sends (choosing/audience.py).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session
+
+from emulator.altcraft.choosing.audience import count_subscribed
+from emulator.altcraft.choosing.selections import Selected
+from emulator.altcraft.people.values import STATUSES
+from emulator.altcraft.tables.people import Resource
+from emulator.storage.session import look_up
+
+UNCONFIRMED = STATUSES.index("unconfirmed")
+COUNTED = ("email", "sms", "push")
+"""The channels that are always counted, whether the resource has them or not; others only where it does."""
+
+
+def count_people(session: Session, people: Selected) -> int:
+    """Return how many profiles a set has."""
+    counting = f"SELECT count(*) FROM ({people.sql})"  # noqa: S608 -- a statement of our own
+    number: int = look_up(session, counting, dict(people.parameters)).fetchone()[0]
+    return number
+
+
+def all_statuses(session: Session, people: Selected, resource: Resource) -> list[dict[str, Any]]:
+    """Return the counters of each channel, for each status a subscription can have."""
+    total, counted = count_people(session, people), count_subscribed(session, people, resource.id)
+    return [
+        {
+            "channel": channel,
+            "status": {
+                "all": total,
+                **{name: counted[channel, str(number)] for number, name in enumerate(STATUSES)},
+                **_sendable(counted, channel),
+            },
+        }
+        for channel in _channels(resource)
+    ]
+
+
+def sendable(session: Session, people: Selected, resource: Resource) -> list[dict[str, Any]]:
+    """Return how many subscriptions of each channel a launch would reach."""
+    counted = count_subscribed(session, people, resource.id)
+    return [{"channel": one, "status": _sendable(counted, one)} for one in _channels(resource)]
+
+
+def _channels(resource: Resource) -> list[str]:
+    return list(dict.fromkeys([*COUNTED, *resource.channels]))
+
+
+def _sendable(counted: Mapping[tuple[str, str], int], channel: str) -> dict[str, int]:
+    return {
+        "subscribed_sendable": counted[channel, "0 sendable"],
+        "unconfirmed_sendable": counted[channel, f"{UNCONFIRMED} sendable"],
+    }

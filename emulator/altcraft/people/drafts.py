@@ -1,0 +1,240 @@
+"""Profiles and subscriptions as clients describe them, checked against the lists of fields, not stored yet.
+
+https://guides.altcraft.com/en/developer-guide/objects/Profile-data-object_3116008 and
+…/objects/Subscription-status_2195807. Subscriptions come in two shapes: with the address beside the channel
+(`email`), and with channel data of its own (`email_data`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from emulator.altcraft.people import fields
+from emulator.altcraft.people.fields import FieldChange, FieldList
+from emulator.altcraft.people.matching import Match
+from emulator.altcraft.people.values import READERS, is_said, read_email, read_phone, read_phones, read_status
+from emulator.altcraft.refusals import AltcraftError, IncorrectField, InvalidField
+from emulator.altcraft.tables.people import Database, Resource
+from emulator.altcraft.values import RFC_3339, read_moment
+from emulator.engine.clock import Millis
+
+COLUMNS = frozenset({"email", "phones", "_status", "_is_test", "subscriptions"})
+"""What of a profile's data is not in its fields."""
+
+PHONED = frozenset({"whatsapp", "viber", "notify"})
+"""The channels whose address is the phone in `cc_data`."""
+
+UNCHANGED = -1
+"""The status and the priority that leave a subscription's own as they are."""
+
+
+class SubscriptionDraft(NamedTuple):
+    """A subscription to be written: what is None is left as it is."""
+
+    resource_id: int
+    channel: str
+    address: str
+    provider: str = ""
+    status: int | None = None
+    priority: int | None = None
+    values: Mapping[str, Any] = {}
+    changes: tuple[FieldChange, ...] = ()
+    cats: list[str] | None = None
+    registered_at: Millis | None = None
+    ip: str | None = None
+    url: str | None = None
+
+    @property
+    def place(self) -> tuple[int, str, str]:
+        """What it is the same subscription by, within its profile."""
+        return self.resource_id, self.channel, self.address
+
+
+@dataclass(slots=True)
+class Draft:
+    """A profile to be written."""
+
+    match: Match | None = None
+    """Whom it is about; None for somebody new."""
+    own: dict[str, Any] = field(default_factory=dict)
+    """The columns that are said: `email`, `phones`, `status`, `is_test`."""
+    values: dict[str, Any] = field(default_factory=dict)
+    changes: list[FieldChange] = field(default_factory=list)
+    subscriptions: list[SubscriptionDraft] = field(default_factory=list)
+
+
+class Drafting:
+    """Reads what clients describe, for one database."""
+
+    def __init__(
+        self, database: Database, resources: Mapping[int, Resource], *, skips_invalid: bool = False
+    ) -> None:
+        self.database = database
+        self.fields = fields.of_database(database)
+        self._resources = resources
+        self._of_resources: dict[int, FieldList] = {}
+        self._skips_invalid = skips_invalid
+
+    def draft(self, data: Mapping[str, Any], match: Match | None = None) -> Draft:
+        """Return a profile that is described by `data`. Raises AltcraftError."""
+        values, changes = self.fields.read(data, COLUMNS)
+        own = {} if COLUMNS.isdisjoint(data) else _own(data)
+        listed = data.get("subscriptions")
+        return Draft(match, own, values, changes, self._subscriptions(listed) if listed else [])
+
+    def _subscriptions(self, listed: Any) -> list[SubscriptionDraft]:
+        found = []
+        for said in listed if isinstance(listed, list) else [listed]:
+            try:
+                found.append(self.subscription(said))
+            except AltcraftError:
+                if not self._skips_invalid:
+                    raise
+        return found
+
+    def subscription(self, said: Any) -> SubscriptionDraft:
+        """Return a subscription as a client describes it. Raises InvalidField."""
+        if not isinstance(said, dict):
+            raise InvalidField("subscriptions", "is no object")
+        resource = self._resource(said)
+        channel = said.get("channel")
+        if channel not in resource.channels:
+            raise InvalidField("subscriptions.channel", "channel not allowed")
+        address, provider = address_of(said, str(channel))
+        if resource.id not in self._of_resources:
+            self._of_resources[resource.id] = fields.of_resource(resource)
+        try:
+            values, changes = self._of_resources[resource.id].read(
+                said.get("custom_fields") or {}, frozenset()
+            )
+        except (IncorrectField, AttributeError) as problem:
+            name = getattr(problem, "name", "custom_fields")
+            raise InvalidField(name, "failed convert custom field") from problem
+        info = said.get("reg_info") if isinstance(said.get("reg_info"), dict) else said
+        return SubscriptionDraft(
+            resource.id,
+            str(channel),
+            address,
+            provider,
+            _status(said.get("status")),
+            _priority(said.get("priority")),
+            values,
+            tuple(changes),
+            _categories(said.get("cats"), resource),
+            _moment(info.get("date")) if info else None,
+            _text_of(info, "ip"),
+            _text_of(info, "url"),
+        )
+
+    def _resource(self, said: Mapping[str, Any]) -> Resource:
+        number = said.get("resource_id")
+        if isinstance(number, str) and number.isascii() and number.isdecimal():
+            number = int(number)
+        resource = self._resources.get(number) if isinstance(number, int) else None
+        if resource is None or self.database.id not in resource.databases:
+            raise InvalidField("subscriptions.resource_id", "resource not found")
+        return resource
+
+
+def address_of(said: Mapping[str, Any], channel: str) -> tuple[str, str]:
+    """Return the address of a subscription in either shape, and the provider of a push one.
+
+    Raises InvalidField.
+    """
+    try:
+        if channel == "push":
+            data = _part(said, "push_data")
+            return _needed(data.get("subscription_id")), str(data.get("provider") or "")
+        if channel == "email":
+            email = read_email(_part(said, "email_data").get("email"))
+            return _needed(email), ""
+        data = _part(said, "cc_data" if channel in PHONED or channel == "telegram_bot" else "phone_data")
+        if channel == "telegram_bot":
+            return _needed(data.get("id")), ""
+        return read_phone(data.get("phone")), ""
+    except ValueError as problem:
+        raise InvalidField(f"subscriptions.{channel}", "wrong address") from problem
+
+
+def _part(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return the channel data of a subscription, which may stand in an object of their own."""
+    part = said.get(name)
+    return part if isinstance(part, dict) else said
+
+
+def _needed(value: Any) -> str:
+    if not is_said(value) or isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("is missing")
+    return str(value)
+
+
+def _own(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of what a client says. Raises IncorrectField."""
+    own: dict[str, Any] = {}
+    for name, column, read, emptied in _COLUMNS:
+        value = data.get(name)
+        if value is None:
+            continue
+        if isinstance(value, dict):
+            if value.get("action") not in {"set", "unset"} or (
+                name == "email" and value["action"] == "unset"
+            ):
+                raise IncorrectField(name)
+            value = value.get("value") if value["action"] == "set" else ""
+        try:
+            own[column] = read(value) if is_said(value) else emptied
+        except (ValueError, TypeError) as problem:
+            raise IncorrectField(name) from problem
+    return own
+
+
+_COLUMNS: tuple[tuple[str, str, Any, Any], ...] = (
+    ("email", "email", read_email, None),
+    ("phones", "phones", read_phones, []),
+    ("_status", "status", read_status, 0),
+    ("_is_test", "is_test", fields.WITH_COLUMNS["_is_test"].read, False),
+)
+
+
+def _status(value: Any) -> int | None:
+    if not is_said(value) or value == UNCHANGED or value == str(UNCHANGED):
+        return None
+    try:
+        return read_status(value)
+    except ValueError as problem:
+        raise InvalidField("subscriptions.status", "wrong status") from problem
+
+
+def _priority(value: Any) -> int | None:
+    if not is_said(value) or value == UNCHANGED or value == str(UNCHANGED):
+        return None
+    try:
+        number = READERS["int"](value)
+    except ValueError as problem:
+        raise InvalidField("subscriptions.priority", "is no integer") from problem
+    if not 0 <= number < 2**31:
+        raise InvalidField("subscriptions.priority", "is out of range")
+    return int(number)
+
+
+def _categories(value: Any, resource: Resource) -> list[str] | None:
+    if value is None:
+        return None
+    listed = [value] if isinstance(value, str) else value
+    wanted = [one for one in listed if one != ""] if isinstance(listed, list) else [listed]
+    if any(one not in resource.categories for one in wanted):
+        raise InvalidField("subscriptions.cats", "category not found in resource")
+    return list(dict.fromkeys(wanted))
+
+
+def _moment(value: Any) -> Millis | None:
+    if not is_said(value):
+        return None
+    if not isinstance(value, str) or RFC_3339.fullmatch(value.upper()) is None:
+        raise InvalidField("subscriptions.date", "is no date")
+    return read_moment(value)
+
+
+def _text_of(said: Mapping[str, Any] | None, name: str) -> str | None:
+    value = said.get(name) if said else None
+    return value if isinstance(value, str) and value else None

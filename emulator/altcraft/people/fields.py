@@ -1,0 +1,243 @@
+"""The lists of fields that databases and resources have, and the values that clients send for them.
+
+https://guides.altcraft.com/en/developer-guide/objects/Profile-data-object_3116008 (profiles) and
+…/developer-guide/resources/2195591 (subscriptions). A value may be an object with an `action` that says how
+to change the field: https://guides.altcraft.com/en/developer-guide/profiles/3113720.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from emulator.altcraft.people.values import KEEPS_EMPTY, READERS, Reader, enum_reader, type_of
+from emulator.altcraft.refusals import IncorrectField
+from emulator.altcraft.tables.people import Database, Resource
+
+ACTIONS = frozenset({"set", "unset", "incr", "add", "delete", "upsert"})
+
+LISTS = frozenset({"tags", "arr_object"})
+
+
+class Field(NamedTuple):
+    """One field of a list."""
+
+    name: str
+    type: str
+    title: str
+    category: str = "system"
+    dictionary: str | None = None
+    values: Mapping[str, int] | None = None
+    """Of an enum."""
+
+    @property
+    def shown_type(self) -> str:
+        """The type as lists of fields name it."""
+        return "enum" if self.type in {"sex", "status"} else self.type
+
+    def read(self, value: Any) -> Any:
+        """Return the stored form of a value. Raises IncorrectField."""
+        if value == "" and self.type not in KEEPS_EMPTY:
+            return None
+        try:
+            return self.reader(value)
+        except (ValueError, OverflowError) as problem:
+            raise IncorrectField(self.name) from problem
+
+    @property
+    def reader(self) -> Reader:
+        return enum_reader(self.values or {}) if self.type == "enum" else READERS[self.type]
+
+
+def _standard(*rows: tuple[str, ...]) -> dict[str, Field]:
+    return {
+        name: Field(name, type_, title, dictionary=dictionary[0] if dictionary else None)
+        for name, type_, title, *dictionary in rows
+    }
+
+
+OF_PROFILES = _standard(
+    ("_fname", "unicode", "First name"),
+    ("_lname", "unicode", "Last name"),
+    ("_bdate", "date", "Date of birth"),
+    ("_sex", "sex", "Gender"),
+    ("_tz", "unicode", "Time zone", "tz"),
+    ("_vendor", "unicode", "Source"),
+    ("_browser", "unicode", "Browser", "browsers"),
+    ("_ip", "ip", "IP address"),
+    ("_city", "unicode", "City"),
+    ("_region", "unicode", "Region"),
+    ("_country", "unicode", "Country"),
+    ("_postal_code", "unicode", "Postal code"),
+    ("_lat", "float", "Latitude"),
+    ("_lon", "float", "Longitude"),
+    ("_regdate", "date", "Registration date"),
+    ("_regip", "ip", "Registration IP address"),
+    ("_regcity", "unicode", "Registration city"),
+    ("_regcountry", "unicode", "Registration country"),
+    ("_regurl", "unicode", "Registration URL"),
+)
+"""The standard fields of every database beside those that have columns."""
+
+WITH_COLUMNS = _standard(
+    ("email", "email", "Email"),
+    ("phones", "phones", "Phones"),
+    ("_status", "status", "Status"),
+    ("_is_test", "bool", "Test profile"),
+)
+"""The standard fields that are columns of the table."""
+
+OF_SUBSCRIPTIONS = _standard(
+    ("_device_type", "unicode", "Device type", "devices"),
+    ("_device_model", "unicode", "Device model"),
+    ("_device_name", "unicode", "Device name"),
+    ("_os", "unicode", "Platform", "oses"),
+    ("_os_ver", "version", "Platform version"),
+    ("_os_tz", "unicode", "Platform time zone", "tz"),
+    ("_os_language", "unicode", "Platform language", "languages"),
+    ("_ad_track", "bool", "Ad tracking allowed"),
+    ("_ad_id", "unicode", "Ad identifier"),
+    ("_app_id", "unicode", "Application ID"),
+    ("_app_iid", "unicode", "Application installation ID"),
+    ("_app_ver", "version", "Application version"),
+    ("_browser_name", "unicode", "Browser", "browsers"),
+)
+"""The standard fields of subscriptions; the documentation's list ends with `_app_iid`."""
+
+
+class FieldChange(NamedTuple):
+    """How a field changes that is not simply set."""
+
+    field: Field
+    action: str
+    value: Any = None
+    place: str = ""
+    """The path of the property of an object, with dots."""
+
+
+class FieldList:
+    """The fields that the values of a database or a resource may have."""
+
+    def __init__(
+        self, standard: Mapping[str, Field], own: Sequence[Mapping[str, Any]], *, is_open: bool
+    ) -> None:
+        customs = (
+            Field(
+                row["name"], row["type"], row.get("title") or row["name"], "custom", values=row.get("values")
+            )
+            for row in own
+        )
+        self.fields: dict[str, Field] = {**standard, **{field.name: field for field in customs}}
+        self._is_open = is_open
+
+    @cached_property
+    def _readers(self) -> dict[str, tuple[Field, Reader]]:
+        return {name: (field, field.reader) for name, field in self.fields.items()}
+
+    def get(self, name: str) -> Field | None:
+        """Return the field of a name. In an open database, all others are texts."""
+        known = self.fields.get(name)
+        return Field(name, "unicode", name, "custom") if known is None and self._is_open else known
+
+    def read(
+        self, said: Mapping[str, Any], reserved: frozenset[str]
+    ) -> tuple[dict[str, Any], list[FieldChange]]:
+        """Return values to set, and other changes, of what a client says. Raises IncorrectField.
+
+        Names in `reserved` are read by the caller. Null says nothing.
+        """
+        values: dict[str, Any] = {}
+        changes: list[FieldChange] = []
+        readers = self._readers
+        for name, value in said.items():
+            if value is None or name in reserved:
+                continue
+            known = readers.get(name)
+            if known is None:
+                known = self._unknown(name, value)
+            field, read = known
+            if type(value) is dict and value.get("action") in ACTIONS:
+                changes.append(self._change(field, value))
+            elif value == "":
+                values[name] = field.read(value)
+            else:
+                try:
+                    values[name] = read(value)
+                except (ValueError, OverflowError) as problem:
+                    raise IncorrectField(name) from problem
+        return values, changes
+
+    def _unknown(self, name: str, value: Any) -> tuple[Field, Reader]:
+        if not self._is_open or name.startswith(("_", "$")):
+            raise IncorrectField(name)
+        field = Field(name, type_of(value), name, "custom")
+        return field, field.reader
+
+    def _change(self, field: Field, said: Mapping[str, Any]) -> FieldChange:
+        action, value = said["action"], said.get("value")
+        match action:
+            case "unset":
+                return FieldChange(field, action)
+            case "set":
+                return FieldChange(field, action, field.read("" if value is None else value))
+            case "incr" if field.type in {"int", "float"}:
+                return FieldChange(field, action, field.read(value))
+            case "add" | "delete" if field.type in LISTS:
+                return FieldChange(field, action, field.read(value))
+            case "upsert" if field.type in {"object", "arr_object"}:
+                place = said.get("submatch")
+                if isinstance(place, str) and place and "value" in said:
+                    return FieldChange(field, action, value, place)
+        raise IncorrectField(field.name)
+
+
+def of_database(database: Database) -> FieldList:
+    return FieldList(OF_PROFILES, database.fields, is_open=database.is_open)
+
+
+def of_resource(resource: Resource) -> FieldList:
+    return FieldList(OF_SUBSCRIPTIONS, resource.fields, is_open=False)
+
+
+def apply(stored: dict[str, Any], values: Mapping[str, Any], changes: Sequence[FieldChange]) -> set[str]:
+    """Change stored values in place; return the names of those that are different afterwards."""
+    before = {name: stored.get(name, ...) for name in [*values, *(one.field.name for one in changes)]}
+    stored.update(values)
+    for change in changes:
+        _apply(stored, change)
+    return {name for name, value in before.items() if stored.get(name, ...) != value}
+
+
+def _apply(stored: dict[str, Any], change: FieldChange) -> None:
+    name, old = change.field.name, stored.get(change.field.name)
+    match change.action:
+        case "unset":
+            stored.pop(name, None)
+        case "set":
+            stored[name] = change.value
+        case "incr":
+            stored[name] = (old or 0) + change.value
+        case "add":
+            stored[name] = [*(old or []), *(one for one in change.value if one not in (old or []))]
+        case "delete":
+            stored[name] = [one for one in old or [] if one not in change.value]
+        case _ if change.field.type == "object":
+            stored[name] = _with(old or {}, change.place.split("."), change.value)
+        case _:
+            stored[name] = [_upserted(one, change.place.split("."), change.value) for one in old or []]
+
+
+def _with(stored: Mapping[str, Any], place: Sequence[str], value: Any) -> dict[str, Any]:
+    """Return an object with a value at a place, which is made where it is missing."""
+    first, *rest = place
+    inner = stored.get(first)
+    return {**stored, first: _with(inner if isinstance(inner, dict) else {}, rest, value) if rest else value}
+
+
+def _upserted(stored: dict[str, Any], place: Sequence[str], value: Any) -> dict[str, Any]:
+    """Return an element of an array with a new value, if it has the property."""
+    node: Any = stored
+    for part in place:
+        if not isinstance(node, dict) or part not in node:
+            return stored
+        node = node[part]
+    return _with(stored, place, value)

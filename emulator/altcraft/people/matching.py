@@ -1,0 +1,301 @@
+"""How a profile is found by what a request says of it.
+
+https://guides.altcraft.com/en/developer-guide/37848489. Eleven modes look in own addresses, in
+subscriptions or in fields. Many values of one mode are looked up together, by one statement.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlmodel import Session
+
+from emulator.altcraft.people.fields import FieldList
+from emulator.altcraft.people.values import NO_EMAIL, is_said, read_email, read_phone
+from emulator.altcraft.refusals import IncorrectRequest, ManyProfilesMatch, ProfileNotFound
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
+
+MODES = (
+    "email",
+    "email_profile",
+    "email_sub",
+    "phone",
+    "phone_sub",
+    "profile_id",
+    "push_sub",
+    "custom",
+    "custom_sub",
+    "email_phone",
+    "email_phone_sub",
+)
+"""All modes, in the order of the documentation."""
+
+EMAIL_PHONE_ID_CUSTOM = ("email", "phone", "profile_id", "custom")
+"""The modes of deletions, promo codes and loyalty."""
+
+FIVE_MODES = ("email", "email_profile", "phone", "profile_id", "custom")
+"""The modes of goals and relations."""
+
+FIELDS = ("email", "phone", "profile_id", "field_name", "field_value", "provider", "subscription_id")
+"""The names that say whom a request is about."""
+
+INFERRED = (
+    ("email", "email"),
+    ("phone", "phone"),
+    ("profile_id", "profile_id"),
+    ("field_name", "custom"),
+    ("subscription_id", "push_sub"),
+)
+"""The mode that is meant where none is named, by the first of these names that is there."""
+
+
+class Match(NamedTuple):
+    """What a profile is looked for by, in a form that can be compared."""
+
+    mode: str
+    value: Any
+    """The e-mail, the phone, the id, the value of a field, or a tuple of those of a mode with two."""
+    field: str = ""
+    """The name of the field of `custom` and `custom_sub`."""
+    resource_id: int | None = None
+
+    @property
+    def shown(self) -> str:
+        """What refusals name it: `email=ann@example.com`."""
+        value = self.value
+        if self.mode in {"email_phone", "email_phone_sub"}:
+            return f"email={value[0]}" if value[0] else f"phone={value[1]}"
+        if self.mode == "push_sub":
+            return f"subscription_id={value[1]}"
+        name = {"profile_id": "profile_id", "custom": self.field, "custom_sub": self.field}.get(self.mode)
+        shown = ", ".join(value) if isinstance(value, tuple) else value
+        return f"{name or self.mode.partition('_')[0]}={shown}"
+
+
+def match_of(
+    said: Mapping[str, Any],
+    fields: FieldList,
+    modes: Sequence[str] = MODES,
+    data: Mapping[str, Any] | None = None,
+) -> Match:
+    """Return what a request, or an item of one, looks for. Raises IncorrectRequest.
+
+    `data` are the profile's fields in calls that write: with nothing else, an import goes by its address.
+    """
+    mode = said["matching"] if is_said(said.get("matching")) else _inferred(said, modes)
+    if mode is None:
+        own = data or {}
+        phones = own.get("phones")
+        phone = (phones[0] if phones else None) if isinstance(phones, list) else phones
+        if own.get("email"):
+            said, mode = {**said, "email": own["email"]}, "email"
+        elif phone:
+            said, mode = {**said, "phone": phone}, "phone"
+        else:
+            raise IncorrectRequest("email", "Field required")
+    if mode not in modes:
+        raise IncorrectRequest("matching", f"must be one of {', '.join(modes)}")
+    resource_id = said.get("resource_id")
+    if mode in {"custom", "custom_sub"}:
+        return Match(mode, _custom_value(said, fields, mode), str(_needed(said, "field_name")), resource_id)
+    return Match(mode, _value(said, mode), "", resource_id)
+
+
+def _inferred(said: Mapping[str, Any], modes: Sequence[str]) -> str | None:
+    return next((mode for name, mode in INFERRED if mode in modes and is_said(said.get(name))), None)
+
+
+def _needed(said: Mapping[str, Any], name: str) -> Any:
+    value = said.get(name)
+    if not is_said(value):
+        raise IncorrectRequest(name, "Field required")
+    return value
+
+
+def _value(said: Mapping[str, Any], mode: str) -> Any:
+    match mode:
+        case "email" | "email_profile" | "email_sub":
+            return _email(said)
+        case "phone" | "phone_sub":
+            return _phone(said)
+        case "profile_id":
+            return str(_needed(said, "profile_id"))
+        case "push_sub":
+            return str(_needed(said, "provider")), str(_needed(said, "subscription_id"))
+    email = _email(said) if said.get("email") else ""
+    phone = _phone(said) if said.get("phone") else ""
+    if not email and not phone:
+        raise IncorrectRequest("email", "Field required")
+    return email, phone
+
+
+def _email(said: Mapping[str, Any]) -> str:
+    try:
+        return read_email(_needed(said, "email")) or NO_EMAIL
+    except ValueError as problem:
+        raise IncorrectRequest("email", str(problem)) from problem
+
+
+def _phone(said: Mapping[str, Any]) -> str:
+    try:
+        return read_phone(_needed(said, "phone"))
+    except ValueError as problem:
+        raise IncorrectRequest("phone", str(problem)) from problem
+
+
+def _custom_value(said: Mapping[str, Any], fields: FieldList, mode: str) -> Any:
+    """Return the value of a field in its stored form; of tags, the ones that must all be there."""
+    value, name = _needed(said, "field_value"), str(_needed(said, "field_name"))
+    if mode == "custom_sub":
+        if not re.fullmatch(r"\w+", name) or not isinstance(value, str | int | float):
+            raise IncorrectRequest("field_name", "is no field of subscriptions")
+        return value
+    field = fields.get(name)
+    if field is None:
+        raise IncorrectRequest("field_name", "is no field of the database")
+    if field.type == "tags":
+        listed = value.split(",") if isinstance(value, str) else value
+        value = [str(tag).strip() for tag in (listed if isinstance(listed, list) else [listed])]
+    try:
+        stored = field.reader(value)
+    except ValueError as problem:
+        raise IncorrectRequest("field_value", str(problem)) from problem
+    return tuple(stored) if isinstance(stored, list) else stored
+
+
+def find_one(session: Session, database_id: int, match: Match) -> str:
+    """Return the id of the one profile that matches. Raises ProfileNotFound and ManyProfilesMatch."""
+    found = find_each(session, database_id, [match])[match]
+    if not found:
+        raise ProfileNotFound(match.shown)
+    if len(found) > 1:
+        raise ManyProfilesMatch(match.shown)
+    return found[0]
+
+
+def find_each(session: Session, database_id: int, matches: Iterable[Match]) -> dict[Match, list[str]]:
+    """Return the ids of the profiles that each match finds, in the order in which they were made."""
+    found: dict[Match, list[str]] = {match: [] for match in matches}
+    kinds: dict[tuple[str, str, int | None], list[Match]] = {}
+    for match in found:
+        kinds.setdefault((match.mode, match.field, match.resource_id), []).append(match)
+    for (mode, field, resource_id), alike in kinds.items():
+        place = _Place(session, database_id, resource_id)
+        values = [match.value for match in alike]
+        found.update(zip(alike, place.find(mode, field, values), strict=True))
+    return found
+
+
+class _Place(NamedTuple):
+    """Where profiles are looked for."""
+
+    session: Session
+    database_id: int
+    resource_id: int | None
+
+    def find(self, mode: str, field: str, values: Sequence[Any]) -> list[list[str]]:
+        """Return the ids that each of many values of a mode finds."""
+        match mode:
+            case "email":
+                found = self._own_first(_BY_EMAIL, "email", values)
+            case "phone":
+                found = self._own_first(_BY_PHONE, "sms", values)
+            case "email_sub" | "phone_sub":
+                found = self._subscribed("email" if mode == "email_sub" else "sms", values)
+            case "push_sub":
+                found = self._each(
+                    _BY_PUSH, [f"{kind}\n{token}" for kind, token in values], (self.resource_id,)
+                )
+            case "custom":
+                found = self._by_field(field, values)
+            case "custom_sub":
+                found = self._each(_BY_OWN_FIELD, values, (json_path(field), self.resource_id))
+            case "email_phone" | "email_phone_sub":
+                found = self._either(mode, values)
+            case _:
+                found = self._each(_BY_EMAIL if mode == "email_profile" else _BY_ID, values)
+        return found
+
+    def _each(self, statement: str, values: Sequence[Any], more: tuple[Any, ...] = ()) -> list[list[str]]:
+        """Run a statement that returns pairs of a value and an id, for all values at once."""
+        found: dict[Any, list[str]] = {}
+        for value, profile_id in look_up(
+            self.session, statement, (self.database_id, json_text(list(values)), *more)
+        ):
+            found.setdefault(value, []).append(profile_id)
+        return [found.get(value, []) for value in values]
+
+    def _subscribed(self, channel: str, values: Sequence[Any]) -> list[list[str]]:
+        return self._each(_BY_SUBSCRIPTION, values, (channel, self.resource_id))
+
+    def _own_first(self, statement: str, channel: str, values: Sequence[Any]) -> list[list[str]]:
+        """Return those whose own address it is; where there is none, those who subscribed with it."""
+        own = self._each(statement, values)
+        rest = [value for value, ids in zip(values, own, strict=True) if not ids]
+        others = dict(zip(rest, self._subscribed(channel, rest), strict=True)) if rest else {}
+        return [ids or others[value] for value, ids in zip(values, own, strict=True)]
+
+    def _by_field(self, field: str, values: Sequence[Any]) -> list[list[str]]:
+        if isinstance(values[0], tuple):
+            return [self._tagged(_BY_TAGS, (json_path(field), json_text(tags))) for tags in values]
+        return self._each(_BY_FIELD, values, (json_path(field),))
+
+    def _tagged(self, statement: str, wanted: tuple[str, ...]) -> list[str]:
+        rows = look_up(self.session, statement, (self.database_id, *wanted))
+        return [profile_id for (profile_id,) in rows]
+
+    def _either(self, mode: str, values: Sequence[Any]) -> list[list[str]]:
+        """Find by e-mails, and by phones those whose e-mail finds nobody."""
+        emails, phones = [email for email, _ in values], [phone for _, phone in values]
+        if mode == "email_phone":
+            found = self._each(_BY_EMAIL, emails), self._each(_BY_PHONE, phones)
+        else:
+            found = self._subscribed("email", emails), self._subscribed("sms", phones)
+        return [by_email or by_phone for by_email, by_phone in zip(*found, strict=True)]
+
+
+def json_path(name: str) -> str:
+    """Return the path of a member of a JSON object, whatever its name."""
+    return f'$."{name}"'
+
+
+_BY_ID = """
+    SELECT id, id FROM altcraft_profile WHERE database_id = ?1 AND id IN (SELECT value FROM json_each(?2))
+"""
+_BY_EMAIL = """
+    SELECT email, id FROM altcraft_profile
+    WHERE database_id = ?1 AND email IN (SELECT value FROM json_each(?2))
+"""
+_BY_PHONE = """
+    SELECT own.phone, own.profile_id FROM altcraft_phone_number AS own
+    JOIN altcraft_profile AS profile ON profile.id = own.profile_id
+    WHERE own.database_id = ?1 AND own.phone IN (SELECT value FROM json_each(?2)) ORDER BY profile.number
+"""
+_BY_SUBSCRIPTION = """
+    SELECT DISTINCT address, profile_id FROM altcraft_subscription
+    WHERE database_id = ?1 AND channel = ?3 AND NOT is_deleted
+    AND address IN (SELECT value FROM json_each(?2)) AND (?4 IS NULL OR resource_id = ?4) ORDER BY id
+"""
+_BY_PUSH = """
+    SELECT DISTINCT provider || char(10) || address, profile_id FROM altcraft_subscription
+    WHERE database_id = ?1 AND channel = 'push' AND NOT is_deleted
+    AND address IN (SELECT substr(value, instr(value, char(10)) + 1) FROM json_each(?2))
+    AND provider || char(10) || address IN (SELECT value FROM json_each(?2))
+    AND (?3 IS NULL OR resource_id = ?3) ORDER BY id
+"""
+_BY_FIELD = """
+    SELECT json_extract(fields, ?3), id FROM altcraft_profile
+    WHERE database_id = ?1 AND json_extract(fields, ?3) IN (SELECT value FROM json_each(?2)) ORDER BY number
+"""
+_BY_TAGS = """
+    SELECT id FROM altcraft_profile WHERE database_id = ?1 AND NOT EXISTS (
+        SELECT 1 FROM json_each(?3) AS wanted
+        WHERE wanted.value NOT IN (SELECT value FROM json_each(fields, ?2))
+    ) ORDER BY number
+"""
+_BY_OWN_FIELD = """
+    SELECT DISTINCT coalesce(json_extract(fields, ?3), address), profile_id FROM altcraft_subscription
+    WHERE database_id = ?1 AND NOT is_deleted AND (?4 IS NULL OR resource_id = ?4)
+    AND coalesce(json_extract(fields, ?3), address) IN (SELECT value FROM json_each(?2)) ORDER BY id
+"""

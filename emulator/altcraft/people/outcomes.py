@@ -1,0 +1,60 @@
+"""What becomes of messages, written back to the people whom they went to.
+
+https://guides.altcraft.com/en/developer-guide/objects/Subscription-status_2195807: who bounces hard enters
+the global suppression list, too. Without a subscription it is the global status that changes.
+"""
+
+from emulator.altcraft.people.values import STATUSES
+from emulator.engine.engine import Turn
+from emulator.sending.messages import Selection
+
+WRITTEN_BACK = {"bounced": "hardbounced", "complained": "complained", "unsubscribed": "unsubscribed"}
+"""The status that people get when a message to them gets one."""
+
+SOFT = "soft-bounced"
+"""The outcome that ends as `bounced` and says nothing of the address."""
+
+
+def write_back(turn: Turn, selection: Selection) -> None:
+    """Change subscriptions, or global statuses, of those whose messages reached the status of a selection."""
+    status = WRITTEN_BACK.get(selection.status)
+    if status is None or selection.outcome == SOFT:
+        return
+    where = {
+        "job": selection.job_id,
+        "channel": selection.channel,
+        "first": selection.first,
+        "last": selection.last,
+        "outcome": selection.outcome,
+        "reached": selection.status,
+        "status": STATUSES.index(status),
+    }
+    turn.store.execute(_SUBSCRIPTIONS, where)
+    turn.store.execute(_PROFILES, where)
+    if status == "hardbounced":
+        turn.store.execute(_SUPPRESS, where)
+
+
+_SUBSCRIPTIONS = """
+    UPDATE altcraft_subscription SET status = :status WHERE id IN (
+        SELECT sent.subscription_id FROM altcraft_sent AS sent JOIN message ON message.id = sent.message_id
+        WHERE message.job_id = :job AND message.channel = :channel AND message.outcome = :outcome
+        AND message.position BETWEEN :first AND :last AND message.status = :reached
+    )
+"""
+_PROFILES = """
+    UPDATE altcraft_profile SET status = :status WHERE id IN (
+        SELECT sent.profile_id FROM altcraft_sent AS sent JOIN message ON message.id = sent.message_id
+        WHERE message.job_id = :job AND message.channel = :channel AND message.outcome = :outcome
+        AND message.position BETWEEN :first AND :last AND message.status = :reached
+        AND sent.subscription_id IS NULL
+    )
+"""
+_SUPPRESS = """
+    INSERT OR IGNORE INTO altcraft_suppressed (list_id, kind, md5, value)
+    SELECT list.id, CASE message.channel WHEN 'sms' THEN 'phone' ELSE message.channel END,
+        md5(message.recipient), message.recipient
+    FROM message JOIN altcraft_suppression_list AS list ON list.is_global
+    WHERE message.job_id = :job AND message.channel = :channel AND message.outcome = :outcome
+    AND message.position BETWEEN :first AND :last AND message.status = :reached
+"""

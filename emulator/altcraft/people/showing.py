@@ -1,0 +1,121 @@
+"""How profiles and subscriptions look in responses.
+
+https://guides.altcraft.com/en/developer-guide/profiles/2195482 (a profile), …/profiles/subscriptions/2195522
+(a subscription in a list) and …/objects/Subscription-status_2195807 (its extended form, in profiles).
+"""
+
+from collections.abc import Mapping
+from hashlib import md5
+from typing import Any
+
+from emulator.altcraft.people.values import STATUSES
+from emulator.altcraft.tables.people import Profile, Subscription
+from emulator.engine.clock import iso_millis
+
+EVENTS = ("send", "deliv", "open", "click", "unsub", "confirm")
+"""The events that profiles have flags of: of e-mail as they are, of others with the channel's name."""
+
+CHANNELS = {"email": "", "sms": "_sms", "push": "_push"}
+
+DOMAIN_GROUPS = {"yahoo.com": "Yahoo! (US)"}
+"""The group of a domain, where it is not `other`."""
+
+
+def hashed(text: str) -> str:
+    return md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def domain_group(domain: str) -> str:
+    return DOMAIN_GROUPS.get(domain, "other")
+
+
+def channel_data(subscription: Subscription) -> dict[str, Any]:
+    """Return the address of a subscription as it stands beside the channel."""
+    address = subscription.address
+    match subscription.channel:
+        case "email":
+            return {"email": address}
+        case "sms":
+            return {"phone": address}
+        case "push":
+            return {"provider": subscription.provider, "subscription_id": address}
+        case "telegram_bot":
+            return {"cc_data": {"id": int(address) if address.lstrip("-").isdecimal() else address}}
+    return {"cc_data": {"phone": address}}
+
+
+def flat(subscription: Subscription) -> dict[str, Any]:
+    """Return a subscription as lists show it."""
+    return {
+        "resource_id": subscription.resource_id,
+        "channel": subscription.channel,
+        **channel_data(subscription),
+        "priority": subscription.priority,
+        "status": STATUSES[subscription.status],
+        "custom_fields": with_values(subscription.fields),
+        "cats": subscription.cats,
+    }
+
+
+def registered(subscription: Subscription) -> dict[str, Any]:
+    """Return what is only in the extended form: hash, deletion, registration."""
+    info: dict[str, Any] = {"date": iso_millis(subscription.registered_at)}
+    info |= {name: value for name, value in (("ip", subscription.ip), ("url", subscription.url)) if value}
+    return {"hash_id": subscription.hash_id, "is_delete": subscription.is_deleted, "reg_info": info}
+
+
+def extended(subscription: Subscription) -> dict[str, Any]:
+    """Return a subscription as profiles show it: with an object for the data of its channel."""
+    shown, address = flat(subscription), subscription.address
+    if subscription.channel == "email":
+        domain = address.rpartition("@")[2]
+        del shown["email"]
+        shown["email_data"] = {
+            "email": address,
+            "domain": domain,
+            "domain_group": domain_group(domain),
+            "md5": hashed(address),
+        }
+    elif subscription.channel == "push":
+        del shown["provider"], shown["subscription_id"]
+        shown["push_data"] = channel_data(subscription)
+    elif subscription.channel != "telegram_bot":
+        shown.pop("phone", None)
+        shown.pop("cc_data", None)
+        shown["phone_data"] = {"phone": address}
+    return shown | registered(subscription)
+
+
+def with_values(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that hold something."""
+    return {name: value for name, value in stored.items() if value is not None}
+
+
+def shown_profile(profile: Profile, activity: Mapping[str, str]) -> dict[str, Any]:
+    """Return a profile's own fields, with the flags of what happened to it; its subscriptions come apart."""
+    shown: dict[str, Any] = {
+        **with_values(profile.fields),
+        "id": profile.id,
+        "_status": profile.status,
+        "_is_test": profile.is_test,
+        "_xxh": profile.xxh,
+        "_createtime": iso_millis(profile.created_at),
+        "_updatetime": iso_millis(profile.updated_at),
+    }
+    if profile.email:
+        domain = profile.email.rpartition("@")[2]
+        shown |= {
+            "email": profile.email,
+            "_md5": hashed(profile.email),
+            "_emaildomain": domain,
+            "_domaingroup": domain_group(domain),
+        }
+    if profile.phones:
+        shown["phones"] = profile.phones
+    for event in EVENTS:
+        for suffix in CHANNELS.values():
+            name = f"_{event}{suffix}"
+            shown[f"{name}_exist"] = name in activity
+            if name in activity:
+                shown[f"{name}_date"] = activity[name]
+    return shown

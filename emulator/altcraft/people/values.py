@@ -1,0 +1,220 @@
+"""The types of fields: how what a client sends becomes what is stored, which is plain JSON.
+
+https://guides.altcraft.com/user-guide/profiles-and-databases/types-of-db-fields. Dates are stored as
+`2004-06-26T00:00:00.000Z`, so that their order is that of their texts; sexes and enums as their numbers.
+In XML everything is text, so a text becomes the type of its field.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import Any
+
+NO_EMAIL = "localhost"
+"""What an e-mail is in place of none."""
+
+FEWEST_DIGITS, MOST_DIGITS = 5, 15
+INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+LARGEST = 2**63
+DATE = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[Tt](?P<hour>[0-9]{2}:[0-9]{2})(?P<second>:[0-9]{2})?(?P<fraction>\.[0-9]+)?(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2}))?"
+)
+
+MALE, FEMALE = 1, 2
+SEXES: Mapping[str, int] = {
+    **dict.fromkeys(
+        ("male", "1", "masculine", "m", "man", "♂", "м", "муж", "мужск", "мужской", "мужчина"), MALE
+    ),
+    **dict.fromkeys(
+        ("female", "2", "fem", "feminine", "f", "woman", "w", "♀", "ж", "жен", "женск", "женский", "женщина"),
+        FEMALE,
+    ),
+    "0": 0,
+    "unknown": 0,
+}
+"""https://guides.altcraft.com/en/developer-guide/miscellaneous/9405775; 0 is unknown."""
+
+STATUSES = ("subscribed", "unsubscribed", "complained", "hardbounced", "unconfirmed", "suspended", "invalid")
+"""The statuses of subscriptions and profiles; their numbers are their places."""
+
+NUMBERS: Mapping[str, int] = {
+    **{name: number for number, name in enumerate(STATUSES)},
+    **{str(number): number for number in range(len(STATUSES))},
+}
+
+Reader = Callable[[Any], Any]
+"""Returns the stored form of a value. Raises ValueError for one that does not fit."""
+
+
+def is_said(value: Any) -> bool:
+    """Return whether a value says something: null and an empty text are what clients send for nothing."""
+    return value is not None and value != ""
+
+
+def read_email(value: Any) -> str | None:
+    """Return an e-mail in lower case, None for `localhost`, which stands for none. Raises ValueError."""
+    if not isinstance(value, str):
+        raise ValueError("is no text")  # noqa: TRY004 -- the contract's error
+    email = value.strip().lower()
+    if email == NO_EMAIL:
+        return None
+    local, at, domain = email.partition("@")
+    if not (local and at and domain) or any(map(str.isspace, email)):
+        raise ValueError("is no e-mail address")
+    return email
+
+
+def read_phone(value: Any) -> str:
+    """Return a phone as `+` and its digits. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("is no text")  # noqa: TRY004 -- the contract's error
+    digits = re.sub("[^0-9]", "", str(value))
+    if not FEWEST_DIGITS <= len(digits) <= MOST_DIGITS:
+        raise ValueError("is no phone number")
+    return f"+{digits}"
+
+
+def read_phones(value: Any) -> list[str]:
+    """Return phones, each once; a single one counts as a list of one. Raises ValueError."""
+    listed = value if isinstance(value, list) else [value]
+    return list(dict.fromkeys(read_phone(one) for one in listed if one != ""))
+
+
+def read_status(value: Any) -> int:
+    """Return the number of a status, which is given by name or number. Raises ValueError."""
+    number = NUMBERS.get(str(value).strip().lower()) if isinstance(value, str | int) else None
+    if number is None or isinstance(value, bool):
+        raise ValueError("is no status")
+    return number
+
+
+def read_date(value: Any) -> str:
+    """Return an instant as it is stored; a day alone is its midnight in UTC. Raises ValueError."""
+    found = DATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("is no date")
+    if found["hour"] is None:
+        moment = datetime.fromisoformat(found["day"]).replace(tzinfo=UTC)
+    else:
+        fraction, second = (found["fraction"] or "")[:7], found["second"] or ":00"
+        moment = datetime.fromisoformat(
+            f"{found['day']}T{found['hour']}{second}{fraction}{found['zone'].upper()}"
+        )
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    raise ValueError("is no text")
+
+
+def _int(value: Any) -> int:
+    if (isinstance(value, str) and INTEGER.fullmatch(value.strip())) or (
+        isinstance(value, float) and value.is_integer()
+    ):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not -LARGEST <= value < LARGEST:
+        raise ValueError("is no integer")
+    return value
+
+
+def _float(value: Any) -> float:
+    if isinstance(value, str):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("is no number")  # noqa: TRY004 -- the contract's error
+    number = float(value)
+    if number != number or number in {float("inf"), float("-inf")}:  # noqa: PLR0124 -- NaN is not itself
+        raise ValueError("is no number")
+    return number
+
+
+def _bool(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
+        return value.strip().lower() == "true"
+    raise ValueError("is neither true nor false")
+
+
+def _ip(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("is no IP address")  # noqa: TRY004 -- the contract's error
+    return str(ip_address(value.strip()))
+
+
+def _tags(value: Any) -> list[str]:
+    listed = value if isinstance(value, list) else [value]
+    return list(dict.fromkeys(_text(tag) for tag in listed if tag != ""))
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if value == "":
+        return {}
+    if not isinstance(value, dict):
+        raise ValueError("is no object")  # noqa: TRY004 -- the contract's error
+    return value
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    if value == "":
+        return []
+    return [_object(one) for one in (value if isinstance(value, list) else [value])]
+
+
+def _sex(value: Any) -> int:
+    number = SEXES.get(str(value).strip().lower()) if isinstance(value, str | int) else None
+    if number is None or isinstance(value, bool):
+        raise ValueError("is no gender")
+    return number
+
+
+READERS: Mapping[str, Reader] = {
+    "unicode": _text,
+    "version": _text,
+    "int": _int,
+    "float": _float,
+    "bool": _bool,
+    "date": read_date,
+    "ip": _ip,
+    "tags": _tags,
+    "object": _object,
+    "arr_object": _objects,
+    "sex": _sex,
+    "status": read_status,
+}
+"""How the values of each type are read. Enums have one of their own: see `enum_reader`."""
+
+KEEPS_EMPTY = frozenset({"unicode", "version", "tags", "object", "arr_object"})
+"""The types whose values may be empty. A field of another type that is emptied holds nothing: None."""
+
+
+def enum_reader(values: Mapping[str, int]) -> Reader:
+    """Return the reader of an enum: its names or their numbers, read as numbers."""
+    numbers = set(values.values())
+
+    def read(value: Any) -> int:
+        number = values.get(value) if isinstance(value, str) else None
+        number = _int(value) if number is None else number
+        if number not in numbers:
+            raise ValueError("is no value of the list")
+        return number
+
+    return read
+
+
+def type_of(value: Any) -> str:
+    """Return the type that a field of an open database gets by its value."""
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, list):
+        return "tags" if all(isinstance(one, str) for one in value) else "arr_object"
+    names: Mapping[type, str] = {int: "int", float: "float", dict: "object"}
+    return names.get(type(value), "unicode")

@@ -1,0 +1,337 @@
+"""The one way in which people are stored: profiles with their subscriptions, one or ten thousand at a time.
+
+https://guides.altcraft.com/en/developer-guide/profiles/import. Profiles are looked up, changed and stored in
+rounds, with as many statements for a thousand as for one. A round ends before a profile that is looked
+for by something that was written in it, so a batch does the same as its profiles one after the other.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any, Literal
+
+from emulator.altcraft.people import geo
+from emulator.altcraft.people.changes import Change, record
+from emulator.altcraft.people.drafts import Draft, SubscriptionDraft
+from emulator.altcraft.people.fields import apply
+from emulator.altcraft.people.matching import Match, find_each
+from emulator.altcraft.people.rows import (
+    PROFILE_NUMBERS,
+    SUBSCRIPTION_NUMBERS,
+    Person,
+    Subscribed,
+    store_people,
+    stored_people,
+    stored_subscriptions,
+)
+from emulator.altcraft.refusals import (
+    AlreadyExists,
+    AltcraftError,
+    IncorrectRequest,
+    ManyProfilesMatch,
+    ProfileNotFound,
+)
+from emulator.altcraft.tables.people import Database, Resource
+from emulator.engine.engine import Turn
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
+
+Mode = Literal["add", "import", "update"]
+"""`add` never looks for a profile, `import` finds or makes one, and `update` needs one."""
+
+
+@dataclass
+class Written:
+    """What became of a draft: the profile's id, or the reason why nothing of it was stored."""
+
+    profile_id: str = ""
+    error: AltcraftError | None = None
+    is_new: bool = False
+    changes: list[Change] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How profiles are written."""
+
+    database: Database
+    resources: Mapping[int, Resource]
+    mode: Mode
+    detect_geo: bool = False
+
+
+def write_profiles(turn: Turn, writing: Writing, drafts: Sequence[Draft | AltcraftError]) -> list[Written]:
+    """Store profiles, each whole or not at all; return what became of each, in their order."""
+    written = [Written(error=draft) if isinstance(draft, AltcraftError) else Written() for draft in drafts]
+    waiting = [
+        (draft, place)
+        for draft, place in zip(drafts, written, strict=True)
+        if not isinstance(draft, AltcraftError)
+    ]
+    while waiting:
+        number = _length_of_round([draft for draft, _ in waiting])
+        _Round(turn, writing).write(waiting[:number])
+        waiting = waiting[number:]
+    return written
+
+
+def write_profile(turn: Turn, writing: Writing, draft: Draft) -> Written:
+    """Store one profile. Raises AltcraftError, and has stored nothing then."""
+    (written,) = write_profiles(turn, writing, [draft])
+    if written.error is not None:
+        raise written.error
+    return written
+
+
+ANY = "any"
+"""Stands for values of a kind that nobody knows yet: those that a profile has, and that a draft replaces."""
+
+
+def _length_of_round(drafts: Sequence[Draft]) -> int:
+    """Return how many of the first drafts are looked for by nothing that those before them write."""
+    touched: set[tuple[str, Any]] = set()
+    for number, draft in enumerate(drafts):
+        sought = _sought(draft.match) if draft.match else []
+        kinds = {kind for kind, _ in sought}
+        if number and not touched.isdisjoint([*sought, *((kind, ANY) for kind in kinds)]):
+            return number
+        said = _said(draft)
+        touched.update(sought, said)
+        touched.update((kind, ANY) for kind, _ in said if draft.match and kind not in kinds)
+    return len(drafts)
+
+
+def _sought(match: Match) -> list[tuple[str, Any]]:
+    """Return the values that a match looks for, by their kinds."""
+    match match.mode:
+        case "custom" | "custom_sub":
+            values = match.value if isinstance(match.value, tuple) else (match.value,)
+            return [(f"field {match.field}", value) for value in values]
+        case "email_phone" | "email_phone_sub":
+            return [
+                (kind, value) for kind, value in zip(("email", "phone"), match.value, strict=True) if value
+            ]
+        case "push_sub":
+            return [("push", match.value[1])]
+    return [(match.mode.partition("_")[0], match.value)]
+
+
+def _said(draft: Draft) -> list[tuple[str, Any]]:
+    """Return the values of a draft that others may be looked for by."""
+    said = [("email", draft.own["email"])] if draft.own.get("email") else []
+    said += [("phone", phone) for phone in draft.own.get("phones", ())]
+    said += [(_KINDS.get(one.channel, "phone"), one.address) for one in draft.subscriptions]
+    for name, value in draft.values.items():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, str | int | float):
+                said.append((f"field {name}", one))
+    return said
+
+
+_KINDS = {"email": "email", "push": "push"}
+
+
+class _Round:
+    """Profiles that are written together."""
+
+    def __init__(self, turn: Turn, writing: Writing) -> None:
+        self._turn = turn
+        self._writing = writing
+        self._database_id = writing.database.id
+        self._people: dict[str, Person] = {}
+        self._owners: dict[str, str] = {}
+        """The profile that has an e-mail of its own, by e-mail."""
+
+    def write(self, drafts: Sequence[tuple[Draft, Written]]) -> None:
+        found = find_each(
+            self._turn.session, self._database_id, (draft.match for draft, _ in drafts if draft.match)
+        )
+        self._load([ids[0] for ids in found.values() if len(ids) == 1], drafts)
+        self._reserve(drafts)
+        for draft, written in drafts:
+            try:
+                self._write(draft, found.get(draft.match, []) if draft.match else [], written)
+            except AltcraftError as error:
+                written.error = error
+        store_people(self._turn, self._database_id, self._people.values())
+        record(self._turn, [change for _, written in drafts for change in written.changes])
+
+    def _load(self, ids: Sequence[str], drafts: Sequence[tuple[Draft, Written]]) -> None:
+        """Read the profiles that were found, and who has the e-mails that are to be written."""
+        self._people = {one.id: one for one in stored_people(self._turn, ids)}
+        if any(draft.subscriptions for draft, _ in drafts):
+            for profile_id, subscribed in stored_subscriptions(self._turn, ids):
+                self._people[profile_id].subscriptions[subscribed.place] = subscribed
+        emails = {draft.own.get("email") for draft, _ in drafts}
+        wanted = [email for email in emails if email]
+        rows = look_up(self._turn.session, _OWNERS, (self._database_id, json_text(wanted)))
+        self._owners = dict(tuple[str, str](row) for row in rows)
+
+    def _reserve(self, drafts: Sequence[tuple[Draft, Written]]) -> None:
+        """Take ids for all profiles and subscriptions that may be new: many at once cost little."""
+        ids, number = self._turn.ids, len(drafts)
+        subscriptions = sum(len(draft.subscriptions) + 1 for draft, _ in drafts)
+        self._ids = iter(ids.hexes("altcraft.profile", number))
+        self._numbers = count(ids.reserve(PROFILE_NUMBERS, number))
+        self._hashes = iter(ids.hexes("altcraft.subscription", subscriptions, 8))
+        self._subscription_numbers = count(ids.reserve(SUBSCRIPTION_NUMBERS, subscriptions))
+
+    def _write(self, draft: Draft, found: Sequence[str], written: Written) -> None:
+        """Change a profile as a draft says, or make one. Raises AltcraftError before anything is changed."""
+        mode = self._writing.mode
+        if len(found) > 1:
+            assert draft.match
+            raise ManyProfilesMatch(draft.match.shown)
+        if not found and draft.match and (mode == "update" or draft.match.mode == "profile_id"):
+            raise ProfileNotFound(draft.match.shown)
+        if not found and draft.match:
+            draft = self._with_match(draft, draft.match)
+        old = self._people[found[0]] if found else None
+        person = self._copy(old) if old else self._new()
+        before = person.email
+        changed = self._change(person, draft)
+        changes = self._subscribe(person, draft.subscriptions)
+        self._people[person.id] = person
+        if before and before != person.email:
+            self._owners.pop(before, None)
+        if person.email:
+            self._owners[person.email] = person.id
+        written.profile_id, written.is_new = person.id, old is None
+        if old is None or mode != "update" or changed:
+            action = "update" if mode == "update" else "import"
+            written.changes.append(Change(person.id, action, details={"fields": sorted(changed)}))
+        written.changes += changes
+
+    def _new(self) -> Person:
+        return Person(next(self._ids), next(self._numbers), None, [], 0, False, {}, is_new=True)
+
+    @staticmethod
+    def _copy(person: Person) -> Person:
+        """Return a copy to change, so that a refusal leaves the original as it is."""
+        subscriptions = {place: replace(one) for place, one in person.subscriptions.items()}
+        return replace(person, fields=dict(person.fields), subscriptions=subscriptions)
+
+    def _with_match(self, draft: Draft, match: Match) -> Draft:
+        """Return the draft of a new profile with what it was looked for by. Raises IncorrectRequest."""
+        own, values, subscriptions = draft.own, draft.values, draft.subscriptions
+        match match.mode:
+            case "email" | "email_profile":
+                own = {"email": match.value} | own
+            case "phone":
+                own = {"phones": [match.value]} | own
+            case "email_phone":
+                email, phone = match.value
+                own = ({"email": email} if email else {}) | ({"phones": [phone]} if phone else {}) | own
+            case "custom":
+                value = list(match.value) if isinstance(match.value, tuple) else match.value
+                values = {match.field: value} | values
+            case _:
+                subscriptions = [self._subscription_of(match), *subscriptions]
+        return Draft(match, own, values, draft.changes, subscriptions)
+
+    def _subscription_of(self, match: Match) -> SubscriptionDraft:
+        """Return the subscription that a new profile was looked for by. Raises IncorrectRequest."""
+        resource = self._writing.resources.get(match.resource_id or 0)
+        if resource is None:
+            raise IncorrectRequest("resource_id", "Field required")
+        match match.mode:
+            case "email_sub":
+                return SubscriptionDraft(resource.id, "email", match.value)
+            case "phone_sub":
+                return SubscriptionDraft(resource.id, "sms", match.value)
+            case "push_sub":
+                provider, address = match.value
+                return SubscriptionDraft(resource.id, "push", address, provider)
+            case "email_phone_sub":
+                email, phone = match.value
+                return SubscriptionDraft(resource.id, "email" if email else "sms", email or phone)
+        raise ProfileNotFound(match.shown)
+
+    def _change(self, person: Person, draft: Draft) -> set[str]:
+        """Change columns and fields; return the names of those that differ. Raises AlreadyExists."""
+        own = draft.own
+        email = own.get("email")
+        if email and self._owners.get(email, person.id) != person.id:
+            raise AlreadyExists("profile", f"email={email}")
+        changed = {name for name, value in own.items() if getattr(person, name) != value}
+        for name in changed:
+            setattr(person, name, own[name])
+        changed |= apply(person.fields, draft.values, draft.changes)
+        if self._writing.detect_geo:
+            changed |= geo.fill(person.fields)
+        person.is_changed = person.is_changed or bool(changed)
+        return changed
+
+    def _subscribe(self, person: Person, drafts: Sequence[SubscriptionDraft]) -> list[Change]:
+        """Write subscriptions of a profile; return what is new about them."""
+        changes = []
+        for draft in drafts:
+            old = person.subscriptions.get(draft.place)
+            details = {
+                "channel": all(one.place[1] != draft.channel for one in person.subscriptions.values()),
+                "contact": all(one.place[2] != draft.address for one in person.subscriptions.values()),
+                "sub": old is None,
+            }
+            subscribed = old or self._new_subscription(person, draft)
+            status = subscribed.status
+            self._fill(subscribed, draft)
+            if draft.priority is None and old is None:
+                self._rank(person, subscribed)
+            person.subscriptions[draft.place] = subscribed
+            details["status"] = old is not None and subscribed.status != status
+            if old is None or details["status"]:
+                changes.append(Change(person.id, "subscribe", subscribed.id, details))
+        return changes
+
+    def _new_subscription(self, person: Person, draft: SubscriptionDraft) -> Subscribed:
+        turn = self._turn
+        return Subscribed(
+            id=next(self._subscription_numbers),
+            place=draft.place,
+            provider=draft.provider,
+            status=0,
+            priority=0,
+            fields={},
+            cats=[],
+            is_deleted=False,
+            hash_id=next(self._hashes),
+            registered_at=turn.now,
+            ip="",
+            url="",
+            is_new=True,
+        )
+
+    @staticmethod
+    def _fill(subscribed: Subscribed, draft: SubscriptionDraft) -> None:
+        """Give a subscription what is said of it; a deleted one comes back."""
+        said = {
+            "provider": draft.provider or None,
+            "status": draft.status,
+            "priority": draft.priority,
+            "cats": draft.cats,
+            "registered_at": draft.registered_at,
+            "ip": draft.ip,
+            "url": draft.url,
+            "is_deleted": False,
+        }
+        for name, value in said.items():
+            if value is not None and getattr(subscribed, name) != value:
+                setattr(subscribed, name, value)
+                subscribed.is_changed = True
+        if apply(subscribed.fields, draft.values, draft.changes):
+            subscribed.is_changed = True
+
+    def _rank(self, person: Person, subscribed: Subscribed) -> None:
+        """Give a new subscription its priority: the lowest, or where its resource raises it, the highest."""
+        others = person.subscriptions.values()
+        if not self._writing.resources[subscribed.place[0]].raises_priority:
+            subscribed.priority = max((one.priority for one in others), default=-1) + 1
+            return
+        for one in others:
+            one.priority, one.is_changed = one.priority + 1, True
+
+
+_OWNERS = """
+    SELECT email, id FROM altcraft_profile
+    WHERE database_id = ? AND email IN (SELECT value FROM json_each(?))
+"""

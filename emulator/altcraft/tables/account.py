@@ -1,0 +1,72 @@
+"""The account, who may use it, and what every list of its objects can be filtered by."""
+
+from typing import ClassVar
+
+from sqlmodel import Field
+
+from emulator.engine.clock import DAY, Millis
+from emulator.engine.expiry import Expiry
+from emulator.storage.tables import Table, json_list, json_object, json_or_none
+
+MAIN_GROUP = 0
+"""The group of everything that is in no other."""
+
+
+class Account(Table, table=True):
+    """The one row of what holds for the whole account."""
+
+    __tablename__ = "altcraft_account"
+
+    id: int = Field(default=1, primary_key=True)
+    user: str
+    """The user who appears as the editor of what the API changes."""
+    number: int
+    """The account's id, which hooks tell."""
+    pace: float
+    """Messages a second that a mailing sends."""
+    allow_data_wipe: bool = True
+    """Whether whole databases can be wiped."""
+
+
+class Token(Table, table=True):
+    __tablename__ = "altcraft_token"
+
+    number: int = Field(primary_key=True)
+    token: str
+    rights: list[str] | None = json_or_none()
+    """What it may do; None for everything."""
+    groups: list[int] | None = json_or_none()
+    """The groups whose objects it sees; None for all."""
+
+
+class Group(Table, table=True):
+    __tablename__ = "altcraft_group"
+
+    id: int = Field(primary_key=True)
+    name: str
+
+
+class Listable(Table):
+    """What the lists of mailings and of campaigns can be filtered by."""
+
+    id: int = Field(primary_key=True)
+    name: str
+    tags: list[str] = json_list()
+    groups: list[int] = json_list()
+    attributes: dict[str, list[str]] = json_object()
+
+
+class RememberedAnswer(Table, table=True):
+    """The first response to a `Request-ID`."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_remembered_answer"
+
+    key: str = Field(primary_key=True)
+    at: Millis = Field(index=True)
+    content_type: str
+    body: bytes
+
+
+REMEMBERED = Expiry(RememberedAnswer, DAY)
+"""A request is a repetition for a day from the first one."""

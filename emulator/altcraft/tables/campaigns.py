@@ -1,0 +1,65 @@
+"""Campaigns, which hold mailings and scenarios, and the states that they go through."""
+
+from typing import Any
+
+from sqlmodel import Field
+
+from emulator.altcraft import refusals
+from emulator.altcraft.tables.account import Listable
+from emulator.engine.clock import Millis
+from emulator.sending.lifecycle import Lifecycle
+from emulator.storage.tables import Table, json_object
+
+
+class Campaign(Listable, table=True):
+    __tablename__ = "altcraft_campaign"
+
+    state: str
+    description: str = ""
+    list_id: int
+    segment_id: int
+    control_group: dict[str, Any] = json_object()
+    created_at: Millis
+    updated_at: Millis
+    updated_user: str
+
+
+class Scenario(Table, table=True):
+    """An automation scenario of a campaign."""
+
+    __tablename__ = "altcraft_scenario"
+
+    id: int = Field(primary_key=True)
+    campaign_id: int = Field(index=True)
+    name: str
+    is_active: bool
+
+
+CAMPAIGN = Lifecycle(
+    "campaign",
+    ("cloning", "inactive", "waiting", "active", "completed", "deleted"),
+    {
+        ("inactive", "activate"): "active",
+        ("waiting", "activate"): "active",
+        ("active", "activate"): "active",
+        ("inactive", "plan"): "waiting",
+        ("waiting", "plan"): "waiting",
+        ("active", "plan"): "active",
+        ("inactive", "deactivate"): "inactive",
+        ("waiting", "deactivate"): "inactive",
+        ("active", "deactivate"): "inactive",
+        ("inactive", "complete"): "completed",
+        ("waiting", "complete"): "completed",
+        ("active", "complete"): "completed",
+    },
+)
+"""`plan` is activation at a date to come; at that date, the campaign is activated."""
+
+
+def move_campaign(campaign: Campaign, action: str, now: Millis) -> None:
+    """Take a campaign through `action`. Raises WrongState where its lifecycle has no such move."""
+    target = CAMPAIGN.target(campaign.state, action)
+    if target is None:
+        raise refusals.WrongState("campaign", campaign.id, campaign.state)
+    campaign.state = target
+    campaign.updated_at = now

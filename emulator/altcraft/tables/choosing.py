@@ -1,0 +1,87 @@
+"""What chooses people: segments, suppression lists, and queries to external data."""
+
+from typing import Any, ClassVar
+
+from sqlmodel import Field, Index
+
+from emulator.altcraft.tables.account import Listable
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table, json_list
+
+
+class Segment(Listable, table=True):
+    """Profiles chosen by hand (static), by conditions (dynamic), or by conditions at times (updatable)."""
+
+    __tablename__ = "altcraft_segment"
+
+    description: str = ""
+    is_static: bool = True
+    is_refreshed_daily: bool = False
+    database_id: int = 0
+    """The database of a static segment; the items of others name theirs."""
+    items: list[dict[str, Any]] = json_list()
+    """The conditions, one item for each database; a static segment has none."""
+    refreshed_at: Millis = 0
+
+
+class SegmentMember(Table, table=True):
+    """A profile that was in a static or an updatable segment at some time."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_segment_member"
+    __table_args__ = (
+        Index("altcraft_segment_member_profile", "profile_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    segment_id: int = Field(primary_key=True)
+    profile_id: str = Field(primary_key=True)
+    is_member: bool = True
+    """Whether it is in it now."""
+
+
+class SuppressionList(Listable, table=True):
+    __tablename__ = "altcraft_suppression_list"
+
+    is_global: bool = False
+    """Whether it holds for everything that is sent."""
+
+
+class Suppressed(Table, table=True):
+    """An address that nothing is sent to, or a domain: its MD5, and what it is as far as that is known."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_suppressed"
+    __table_args__ = (
+        Index("altcraft_suppressed_value", "kind", "value"),
+        {"sqlite_with_rowid": False},
+    )
+
+    list_id: int = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    """`email`, `phone` or `domain`."""
+    md5: str = Field(primary_key=True)
+    value: str | None = None
+
+
+class DataQuery(Listable, table=True):
+    """A query of an external database that segments can look in. It is kept, and never run."""
+
+    __tablename__ = "altcraft_data_query"
+
+    shortname: str
+    description: str = ""
+    connector_id: int
+    column: str
+    sql: str = ""
+    cache_time_min: int = 0
+    parameters: list[dict[str, Any]] = json_list()
+
+
+class Connector(Table, table=True):
+    """An external database, which the platform's administrator sets up."""
+
+    __tablename__ = "altcraft_connector"
+
+    id: int = Field(primary_key=True)
+    name: str

@@ -1,0 +1,160 @@
+"""The people of the account: databases with their profiles, resources with their subscriptions, relations."""
+
+from typing import Any, ClassVar
+
+from sqlmodel import Field, Index, text
+
+from emulator.altcraft.tables.account import Listable
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table, json_list, json_object
+
+
+class Database(Listable, table=True):
+    __tablename__ = "altcraft_database"
+
+    description: str = ""
+    suppress_id: int = 0
+    """The suppression list that holds back its people; 0 for none."""
+    fields: list[dict[str, Any]] = json_list()
+    """The fields beside the standard ones: `name`, `title`, `type`, and `values` of an enum."""
+    is_open: bool = False
+    """Whether fields that are in no list are kept, too, typed by their values."""
+
+
+class Profile(Table, table=True):
+    """A person in a database. Its own addresses have columns, all other fields stand in `fields`."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_profile"
+    __table_args__ = (
+        Index(
+            "altcraft_profile_email",
+            "database_id",
+            "email",
+            unique=True,
+            sqlite_where=text("email IS NOT NULL"),
+        ),
+        Index("altcraft_profile_order", "database_id", "xxh", "created_at"),
+    )
+
+    number: int = Field(primary_key=True)
+    """The order in which profiles were made."""
+    id: str = Field(unique=True)
+    database_id: int
+    email: str | None = None
+    phones: list[str] = json_list()
+    status: int = 0
+    """The global status, which holds for all that the person has subscribed to."""
+    is_test: bool = False
+    xxh: str
+    """The xxHash64 of the e-mail, or of the id where there is none."""
+    fields: dict[str, Any] = json_object()
+    """The values of all other fields, as `fields.py` stores them."""
+    created_at: Millis
+    updated_at: Millis
+
+
+class PhoneNumber(Table, table=True):
+    """A phone of a profile, to find it by."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_phone_number"
+    __table_args__ = (
+        Index("altcraft_phone_number_profile", "profile_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    database_id: int = Field(primary_key=True)
+    phone: str = Field(primary_key=True)
+    profile_id: str = Field(primary_key=True)
+
+
+class Resource(Listable, table=True):
+    """What people subscribe to."""
+
+    __tablename__ = "altcraft_resource"
+
+    channels: list[str] = json_list()
+    databases: list[int] = json_list()
+    """The databases whose people can subscribe."""
+    url: str = ""
+    tracking_domain: str = ""
+    token: str = ""
+    """The resource token, which opens what browsers and apps of subscribers call."""
+    secret: str = ""
+    """The secret that tokens of subscribers (JWT) are signed with."""
+    categories: list[str] = json_list()
+    fields: list[dict[str, Any]] = json_list()
+    """The fields of subscriptions beside the standard ones, as those of databases."""
+    raises_priority: bool = False
+    """Whether a new subscription goes before all others of its profile."""
+
+
+class Subscription(Table, table=True):
+    """A subscription of a profile: its address on a channel of a resource."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_subscription"
+    __table_args__ = (
+        Index("altcraft_subscription_place", "profile_id", "resource_id", "channel", "address", unique=True),
+        Index("altcraft_subscription_address", "database_id", "channel", "address"),
+        Index("altcraft_subscription_resource", "resource_id", "database_id", "channel", "status"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    profile_id: str
+    database_id: int
+    resource_id: int
+    channel: str
+    address: str
+    """The e-mail, the phone, or the id of a push subscription or a chat."""
+    provider: str = ""
+    """Of a push subscription."""
+    status: int = 0
+    priority: int = 0
+    """0 is the highest."""
+    fields: dict[str, Any] = json_object()
+    cats: list[str] = json_list()
+    is_deleted: bool = False
+    hash_id: str
+    registered_at: Millis
+    ip: str = ""
+    url: str = ""
+
+
+class Past(Table, table=True):
+    """What happened to a profile beside its messages, whose history is their own."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_past"
+
+    id: int | None = Field(default=None, primary_key=True)
+    profile_id: str = Field(index=True)
+    action: str
+    at: Millis
+    subscription_id: int | None = None
+    details: dict[str, Any] = json_object()
+
+
+class Relation(Table, table=True):
+    """A kind of relation, which the platform's administrator sets up: between profiles of two databases."""
+
+    __tablename__ = "altcraft_relation"
+
+    id: int = Field(primary_key=True)
+    name: str
+    database_a: int
+    database_b: int
+
+
+class Related(Table, table=True):
+    """A relation between two profiles, with its properties."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_related"
+
+    number: int | None = Field(default=None, primary_key=True)
+    relation_id: int
+    profile_a: str = Field(index=True)
+    profile_b: str = Field(index=True)
+    props: dict[str, Any] = json_object()

@@ -1,0 +1,42 @@
+"""What goes on in the background, and the files that it makes or that were uploaded."""
+
+from typing import Any, ClassVar
+
+from sqlmodel import Field
+
+from emulator.engine.clock import DAY, Millis
+from emulator.engine.expiry import Expiry
+from emulator.storage.tables import Table, json_or_none
+
+
+class Task(Table, table=True):
+    """A long job of the platform: it begins when it is asked for, and is done at `ends_at`."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_task"
+
+    id: str = Field(primary_key=True)
+    """A UUID, without the prefix `task_`."""
+    at: Millis = Field(index=True)
+    ends_at: Millis
+    result: Any = json_or_none()
+    """What it comes to; shown when it is done."""
+    is_failed: bool = False
+
+
+KEPT_TASKS = Expiry(Task, 7 * DAY)
+"""A task and its files are known for a week."""
+
+
+class File(Table, table=True):
+    """A file that a task made, or that a client uploaded."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_file"
+
+    id: str = Field(primary_key=True)
+    """A UUID."""
+    task_id: str | None = Field(default=None, index=True)
+    name: str
+    content_type: str
+    content: bytes

@@ -1,0 +1,90 @@
+"""What the platform does in the background: a request is answered with a task's id, and the task is polled.
+
+https://guides.altcraft.com/en/developer-guide/segments/refresh-counters. A task takes a second of the
+sandbox's clock, and one more for each 10,000 rows. Its result is that of the instant of the request.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from emulator.altcraft.tables.tasks import KEPT_TASKS, File, Task
+from emulator.altcraft.webhooks import HOOKS
+from emulator.engine.clock import SECOND, Millis
+from emulator.engine.engine import Handler, Turn
+from emulator.webhooks.events import Destination, Notice, deliver
+
+ROWS_A_SECOND = 10_000
+PREFIX = "task_"
+"""What exports put before the id of a task. Tasks are found with and without it."""
+
+
+def start(
+    turn: Turn,
+    result: Any,
+    *,
+    rows: int = 0,
+    files: Sequence[File] = (),
+    feedback: str | None = None,
+    is_failed: bool = False,
+) -> str:
+    """Begin a task that comes to a result; return its id.
+
+    Args:
+        turn: The transaction.
+        result: What tasks/status shows once it is done.
+        rows: How many rows it looks at, which is how long it takes.
+        files: The files that it makes; they belong to it from then on.
+        feedback: The address that the result is sent to.
+        is_failed: Whether it ends with an error.
+    """
+    task = Task(
+        id=new_uuid(turn, "altcraft.task"),
+        at=turn.now,
+        ends_at=turn.now + SECOND * (1 + rows // ROWS_A_SECOND),
+        result=result,
+        is_failed=is_failed,
+    )
+    turn.session.add(task)
+    for file in files:
+        file.task_id = task.id
+        turn.session.add(file)
+    if feedback:
+        turn.schedule(task.ends_at, "altcraft.task_done", _subject(task.id), url=feedback)
+    KEPT_TASKS.plan(turn)
+    return task.id
+
+
+def find(turn: Turn, number: str) -> Task | None:
+    """Return the task with an id, with or without its prefix."""
+    task = turn.session.get(Task, number.removeprefix(PREFIX))
+    return task if task and task.at + KEPT_TASKS.after > turn.now else None
+
+
+def shown(task: Task, now: Millis) -> dict[str, Any]:
+    """Return what tasks/status answers: a status, the percentage that is done, and the result at the end."""
+    if now >= task.ends_at:
+        status = "error" if task.is_failed else "completed"
+        return {"status": status, "progress": 100, "result": task.result}
+    status = "created" if now == task.at else "in_progress"
+    return {"status": status, "progress": 100 * (now - task.at) // (task.ends_at - task.at), "result": None}
+
+
+def new_uuid(turn: Turn, kind: str) -> str:
+    return str(UUID(turn.ids.hex(kind, 32), version=4))
+
+
+def events() -> dict[str, Handler]:
+    return {"altcraft.task_done": _on_done} | KEPT_TASKS.events()
+
+
+def _subject(task_id: str) -> str:
+    return f"altcraft.task:{task_id}"
+
+
+def _on_done(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    """Send the result of a task to the address that the client gave."""
+    task = find(turn, about.removeprefix("altcraft.task:"))
+    if task is not None:
+        body = {"task_id": task.id, **shown(task, turn.now)}
+        deliver(turn, HOOKS, Destination(details["url"]), Notice("task", body))
