@@ -1,6 +1,6 @@
 """Conditions on profiles as SQL: what queries in MongoDB's syntax and the rules of segments are compiled to.
 
-A condition is the text of a SQL expression about a row of `altcraft_profile AS profile`. The values in it stand
+A condition is the text of a SQL expression about a row of `altcraft_profile AS profile`. Its values stand
 in a `Parameters`, never in the text. A field that a profile does not have differs from everything, and is
 neither smaller nor greater than anything.
 """
