@@ -87,6 +87,9 @@ async def _chosen(
     sandbox: Annotated[str, Query(description="The sandbox that it is about")] = DEFAULT_SANDBOX,
 ) -> Sandbox:
     found = find_sandbox(world, sandbox)
+    if found.aside.is_busy:
+        await found.aside.free()
+        found = find_sandbox(world, sandbox)
     note(request.scope, found)
     return found
 

@@ -4,7 +4,7 @@ The steps up to `admit` and the fault rules may wait. The steps after them run w
 loop, in one transaction of the sandbox that is committed before the response is sent.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from typing import Any, NoReturn, TypeVar
@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from emulator.engine.engine import Turn
 from emulator.faults.effects import FaultEffect, bare_response
 from emulator.faults.matching import Seen
 from emulator.faults.rules import Judgement, RequestFault
@@ -33,6 +34,12 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 """FastAPI's route handler: it parses parameters, runs dependencies and endpoint, and makes the response."""
 
 
+Work = Callable[[], Awaitable[Response]]
+
+LARGE_BODY = 64 * 1024
+"""From how many bytes on a body makes long work, where its operation says that it can."""
+
+
 class Path:
     """The steps that all requests to a provider take."""
 
@@ -44,9 +51,9 @@ class Path:
     async def travel(self, call: Call, handler: Handler) -> Response:
         """Take a request through all steps to its endpoint, and return the response. Raises ProviderError."""
         await self._enter(call)
-        work = partial(self._transact, call, handler)
+        work = partial(self._work, call, handler)
         # Rules act before anything is changed, and their counters are kept when the request is refused.
-        return await self._with_faults(call, work) if call.sandbox.faults.rules else work()
+        return await self._with_faults(call, work) if call.sandbox.faults.rules else await work()
 
     async def turn_away(self, call: Call, refusal: ProviderError) -> Response:
         """Raise `refusal` for a request without an endpoint, or return a fault rule's response instead."""
@@ -54,7 +61,7 @@ class Path:
             await self._enter(call)
         except ProviderError:
             raise refusal from None
-        return await self._with_faults(call, partial(_raise, refusal))
+        return await self._with_faults(call, partial(_raise_later, refusal))
 
     async def _enter(self, call: Call) -> None:
         """Read and decode the body, and find the request's sandbox, also where the body can not be read."""
@@ -69,20 +76,32 @@ class Path:
             raise
         self._admit(call)
 
-    def _transact(self, call: Call, handler: Handler) -> Response:
-        """Run the endpoint in one transaction; return its response, or the earlier one for a repetition."""
-        with call.sandbox.turn() as call.turn:
-            # In the turn, because rights, expiry, rate limits and keys of encrypted bodies are the sandbox's.
-            self._dialect.authorise(call)
-            # Before the fields are checked: a repetition gets its response even if they would be refused now.
-            earlier = self._dialect.repeated(call)
-            if earlier is not None:
-                return earlier
-            response = run(handler(call))
-            # Before `remember`, which keeps the response for repetitions in the form that the client wants.
-            response = self._dialect.encode(call, response)
-            self._dialect.remember(call, response)
-            return response
+    async def _work(self, call: Call, handler: Handler) -> Response:
+        """Run the endpoint in one transaction: here, or on another thread if a large body makes it long."""
+        if call.sandbox.aside.is_busy:
+            await call.sandbox.aside.free()
+            # The sandbox may have begun anew, or be gone.
+            self._admit(call)
+        work = partial(self._transact, call, handler)
+        if call.policy.is_long and len(call.raw) > LARGE_BODY:
+            return await call.sandbox.long_turn(work)
+        with call.sandbox.turn() as turn:
+            return work(turn)
+
+    def _transact(self, call: Call, handler: Handler, turn: Turn) -> Response:
+        """Run the endpoint in a turn; return its response, or the earlier one for a repetition."""
+        call.turn = turn
+        # In the turn, because rights, expiry, rate limits and keys of encrypted bodies are the sandbox's.
+        self._dialect.authorise(call)
+        # Before the fields are checked: a repetition gets its response even if they would be refused now.
+        earlier = self._dialect.repeated(call)
+        if earlier is not None:
+            return earlier
+        response = run(handler(call))
+        # Before `remember`, which keeps the response for repetitions in the form that the client wants.
+        response = self._dialect.encode(call, response)
+        self._dialect.remember(call, response)
+        return response
 
     async def _receive_body(self, call: Call) -> None:
         if "content-length" not in call.headers and "transfer-encoding" not in call.headers:
@@ -134,21 +153,22 @@ class Path:
         call.owner, call.generation = sandbox, sandbox.generation
         call.show_as_json()
 
-    async def _with_faults(self, call: Call, work: Callable[[], Response]) -> Response:
+    async def _with_faults(self, call: Call, work: Work) -> Response:
         """Do the work and return its response, or what the first fault rule that acts puts in its place."""
+        await call.sandbox.aside.free()
         judgement = self._judge(call)
         rule = judgement.rule
         if rule is None:
-            return work()
+            return await work()
         effect = call.effect = FaultEffect(rule, call.scope)
-        outcome = _done(work) if rule.executed else work
+        outcome = await _done(work) if rule.executed else work
         if rule.delay:
             await effect.pause(rule.delay)
         if call.is_stale:
             effect.is_lost = True
         if effect.is_lost:
             return Response()
-        return self._instead(rule, judgement, call) or outcome()
+        return self._instead(rule, judgement, call) or await outcome()
 
     def _judge(self, call: Call) -> Judgement:
         """Apply the fault rules to the request, in a transaction of its own that a refusal does not undo."""
@@ -185,17 +205,21 @@ class Path:
         return None if rule.status is None else bare_response(rule)
 
 
-def _raise(refusal: Exception) -> NoReturn:
+async def _raise_later(refusal: Exception) -> NoReturn:
     raise refusal
 
 
-def _done(work: Callable[[], T]) -> Callable[[], T]:
-    """Do the work now; return a function that returns its result, or raises its refusal, later."""
+async def _return_later(response: Response) -> Response:
+    return response
+
+
+async def _done(work: Work) -> Work:
+    """Do the work now; return a function that returns its response, or raises its refusal, later."""
     try:
-        result = work()
+        response = await work()
     except (ProviderError, RequestValidationError) as refusal:
-        return partial(_raise, refusal)
-    return lambda: result
+        return partial(_raise_later, refusal)
+    return partial(_return_later, response)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -17,6 +17,8 @@ class Policy:
 
     body_limit: int = 10 * MEBIBYTE
     """How many bytes a request body may have."""
+    is_long: bool = False
+    """Whether a large body makes long work: it is done on another thread, and nobody else waits for it."""
 
 
 def policy_of(endpoint: Callable[..., Any]) -> Policy | None:

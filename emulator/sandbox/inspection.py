@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 from emulator.engine.clock import LATEST, MAX_SPEED, Clock, Millis
 from emulator.faults.rules import RequestFault
 from emulator.sandbox.parts import SandboxPart, kinds_of
-from emulator.sandbox.sandbox import SandboxState
+from emulator.sandbox.state import SandboxState
 from emulator.storage.failures import IncompatibleStoreError, StorageError
 from emulator.storage.store import Store
 from emulator.storage.tables import Table

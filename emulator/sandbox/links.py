@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from emulator.engine.clock import Millis
 from emulator.sandbox.credentials import machine_token
-from emulator.sandbox.sandbox import SandboxState
+from emulator.sandbox.state import SandboxState
 
 PREFIX = "/_emulator/links/"
 ROW_NUMBER = re.compile(r"[1-9][0-9]{0,18}")

@@ -32,6 +32,7 @@ async def move_on(
             is_at_limit = not sandbox.step(limit)
             patience -= await courier.settle(sandbox, min(patience, LONGEST_STEP))
             await machine_pause(0)
+            await sandbox.aside.free()
             sandbox.check_there()
             if sandbox.generation != generation:
                 raise MoveInterruptedError(f"Sandbox {sandbox.name!r} began anew while its clock moved.")

@@ -6,20 +6,22 @@ Two sandboxes share nothing, so tests that hold different credentials never meet
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-
-from sqlmodel import Field
+from functools import partial
+from typing import TypeVar
 
 from emulator.engine.clock import Clock, Millis, machine_millis
 from emulator.engine.engine import Engine, Firing, Handler, Telling, Turn
 from emulator.faults.rules import Faults
+from emulator.sandbox.aside import Aside
+from emulator.sandbox.state import Plan, SandboxState
 from emulator.storage.failures import IncompatibleStoreError
 from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
-from emulator.storage.tables import Table
 from emulator.watching.feed import Feed
 from emulator.watching.journal import Journal
 from emulator.webhooks.events import undelivered
+
+T = TypeVar("T")
 
 
 class SandboxGoneError(Exception):
@@ -28,82 +30,6 @@ class SandboxGoneError(Exception):
 
 LARGEST_RESTING = 8 * 1024 * 1024
 """The size in bytes above which a database is not worth packing, and stays open."""
-
-
-class SandboxState(Table, table=True):
-    """The one row that holds a sandbox's name, seed, clock and plan."""
-
-    __tablename__ = "sandbox_state"
-
-    id: int = Field(default=1, primary_key=True)
-    name: str
-    seed: int
-    ids_seed: int | None = None
-    """The seed of the snapshot that its ids go on from; None where they are of its own."""
-    clock_virtual: Millis
-    clock_machine: Millis
-    clock_speed: float
-    clock_setting: str
-    """The setting by which the clock begins: `real`, `frozen` or a speed factor."""
-    tag: str = ""
-    """The text that its credentials are derived from; empty where it has those of the fixtures."""
-    expires_after: Millis | None = None
-    """How long it may be idle before it is deleted, in the machine's time; None for ever."""
-    made_at: Millis = 0
-    """When it was made, in the machine's time."""
-    webhook_timestamp: str | None = None
-    """By whose clock its webhooks are dated: `machine` or `sandbox`; None for the emulator's setting."""
-    link_key: str = ""
-    """The key that signs its links; no response has it, and a snapshot has none."""
-    fixtures: str | None = None
-    """The set of fixtures that it begins with; None for the emulator's."""
-    clock_begins: Millis | None = None
-    """The instant at which the clock begins, at first and after a reset; None for the machine's time."""
-
-    @property
-    def clock(self) -> Clock:
-        return Clock(self.clock_virtual, self.clock_machine, self.clock_speed)
-
-    @property
-    def plan(self) -> "Plan":
-        return Plan(
-            self.seed,
-            self.clock_setting,
-            self.tag,
-            self.expires_after,
-            self.made_at,
-            self.webhook_timestamp,
-            self.link_key,
-            self.fixtures,
-            self.clock_begins,
-        )
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The values that a sandbox begins with, at first and when it is reset."""
-
-    seed: int
-    clock: str
-    """`real`, `frozen` or a speed factor."""
-    tag: str = ""
-    expires_after: Millis | None = None
-    made_at: Millis = 0
-    webhook_timestamp: str | None = None
-    link_key: str = ""
-    fixtures: str | None = None
-    """A set of fixtures by its name; None for what the emulator was started with."""
-    begins_at: Millis | None = None
-    """The instant at which the clock begins; None for the machine's time, whenever that is."""
-
-    @property
-    def begins_now(self) -> bool:
-        """Whether the clock begins at the machine's time: whenever it begins, or when it was made."""
-        return self.begins_at in {None, self.made_at}
-
-    def first_clock(self) -> Clock:
-        """Return the clock as it begins. Raises ValueError."""
-        return Clock.named(self.clock, self.begins_at)
 
 
 class Sandbox:
@@ -132,6 +58,7 @@ class Sandbox:
         self.generation = 0
         """How often it began anew: requests and deliveries from before are not completed after."""
         self.faults = Faults(lambda: self.store)
+        self.aside = Aside()
         self.bound_for: Millis | None = None
         """Where the clock will be after the move that is under way."""
         self._shelf = shelf
@@ -302,7 +229,7 @@ class Sandbox:
         self.catch_up()
 
     def _put_clock(self, clock: Clock) -> None:
-        with self.store.transaction() as session:
+        with self.aside.held(), self.store.transaction() as session:
             state = session.get_one(SandboxState, 1)
             state.clock_virtual, state.clock_machine = clock.virtual, clock.machine
             state.clock_speed = clock.speed
@@ -315,11 +242,25 @@ class Sandbox:
     @contextmanager
     def turn(self) -> Iterator[Turn]:
         """Run the due events, then run the block as one transaction at one instant."""
+        with self.aside.held():
+            self.touch()
+            self.catch_up()
+            turn = self._engine.turn(self._clock.now())
+            with turn.store.transaction():
+                yield turn
+            self._end_turn(turn)
+
+    async def long_turn(self, work: Callable[[Turn], T]) -> T:
+        """Run work that takes long as one transaction, on another thread; return its result."""
+        await self.aside.free()
         self.touch()
         self.catch_up()
         turn = self._engine.turn(self._clock.now())
-        with turn.store.transaction():
-            yield turn
+        result = await self.aside.run(partial(_transacted, turn, work))
+        self._end_turn(turn)
+        return result
+
+    def _end_turn(self, turn: Turn) -> None:
         self._note_schedule(turn)
         self.feed.publish_all(turn.said)
 
@@ -332,11 +273,12 @@ class Sandbox:
     def catch_up(self) -> None:
         """Run the events that are due. Raises SandboxGoneError."""
         self.check_there()
-        self._know_next_due()
-        now = self._clock.now()
-        if self._next_due is not None and self._next_due <= now:
-            self._next_due_known = False
-            self._note(self._engine.run_until(now))
+        with self.aside.held():
+            self._know_next_due()
+            now = self._clock.now()
+            if self._next_due is not None and self._next_due <= now:
+                self._next_due_known = False
+                self._note(self._engine.run_until(now))
 
     def _note(self, fired: Firing) -> None:
         self._next_due_known = False
@@ -356,33 +298,6 @@ class Sandbox:
             self._next_due_known = True
 
 
-def write_state(store: Store, name: str, plan: Plan, clock: Clock) -> None:
-    """Write the one row of `SandboxState` for a sandbox that begins with this plan and clock."""
-    with store.transaction():
-        store.rewrite("DELETE FROM sandbox_state")
-        store.execute(
-            _WRITE_STATE,
-            (
-                name,
-                plan.seed,
-                clock.virtual,
-                clock.machine,
-                clock.speed,
-                plan.clock,
-                plan.tag,
-                plan.expires_after,
-                plan.made_at,
-                plan.webhook_timestamp,
-                plan.link_key,
-                plan.fixtures,
-                plan.begins_at,
-            ),
-        )
-
-
-_WRITE_STATE = """
-    INSERT INTO sandbox_state (id, name, seed, clock_virtual, clock_machine, clock_speed, clock_setting,
-                               tag, expires_after, made_at, webhook_timestamp, link_key, fixtures,
-                               clock_begins)
-    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
+def _transacted(turn: Turn, work: Callable[[Turn], T]) -> T:
+    with turn.store.transaction():
+        return work(turn)

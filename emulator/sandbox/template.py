@@ -13,7 +13,7 @@ from emulator.sandbox.credentials import reissued
 from emulator.sandbox.fixtures import FixtureError, folder_of
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
-from emulator.sandbox.sandbox import Plan, write_state
+from emulator.sandbox.state import Plan, write_state
 from emulator.sandbox.world_settings import WorldSettings
 from emulator.storage.ids import keep_apart
 from emulator.storage.store import Store

@@ -17,8 +17,9 @@ from emulator.sandbox.numbering import Numbering
 from emulator.sandbox.parts import SandboxPart, kinds_of
 from emulator.sandbox.replica import realm, seed_of_seeds
 from emulator.sandbox.restoring import contents_of, image_of, make_own
-from emulator.sandbox.sandbox import Plan, Sandbox
+from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.snapshots import Snapshot, Snapshots
+from emulator.sandbox.state import Plan
 from emulator.sandbox.template import Templates, copy_template, fresh_credentials, give_credentials
 from emulator.sandbox.world_settings import WorldSettings
 from emulator.sending.steering import telling
@@ -252,6 +253,8 @@ class World:
             self.default.store.check_writable()
 
     def _look_after(self, sandbox: Sandbox) -> None:
+        if sandbox.aside.is_busy:
+            return
         if sandbox.has_expired and sandbox is not self.default:
             self.delete(sandbox)
         else:

@@ -28,6 +28,12 @@ MACHINE_TIME, SANDBOX_TIME = "machine", "sandbox"
 logger = logging.getLogger("emulator")
 
 
+class Busy(Protocol):
+    """Long work on a sandbox, which others wait for."""
+
+    async def free(self) -> None: ...
+
+
 class Outbox(Protocol):
     """The part of a sandbox that a courier uses."""
 
@@ -45,6 +51,9 @@ class Outbox(Protocol):
     @property
     def outbox(self) -> deque[int]:
         """The ids of the deliveries to attempt."""
+
+    @property
+    def aside(self) -> Busy: ...
 
     def turn(self) -> AbstractContextManager[Turn]: ...
 
@@ -79,6 +88,7 @@ class Courier:
         """
         generation, waited = sandbox.generation, 0.0
         while sandbox.generation == generation:
+            await sandbox.aside.free()
             sandbox.catch_up()
             self.collect(sandbox)
             tasks = [task for place, task in self._tasks.items() if place.is_of(sandbox)]
@@ -125,6 +135,7 @@ class Courier:
             del self._lanes[place], self._tasks[place]
 
     async def _attempt(self, sandbox: Outbox, generation: int, number: int) -> None:
+        await sandbox.aside.free()
         if sandbox.generation != generation:
             return
         with sandbox.turn() as turn:
@@ -141,6 +152,7 @@ class Courier:
                 headers[hooks.signature] = _corrupted(headers[hooks.signature])
             url, body = delivery.url, delivery.body.encode()
         answer = await self._outbound.post(url, headers, body, hooks.timeout)
+        await sandbox.aside.free()
         if sandbox.generation != generation:
             return
         with sandbox.turn() as turn:

@@ -1,0 +1,117 @@
+"""What a sandbox is by itself, beside what is stored in it: its name, seed and clock, and how it began."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Field
+
+from emulator.engine.clock import Clock, Millis
+from emulator.storage.store import Store
+from emulator.storage.tables import Table
+
+
+class SandboxState(Table, table=True):
+    """The one row that holds a sandbox's name, seed, clock and plan."""
+
+    __tablename__ = "sandbox_state"
+
+    id: int = Field(default=1, primary_key=True)
+    name: str
+    seed: int
+    ids_seed: int | None = None
+    """The seed of the snapshot that its ids go on from; None where they are of its own."""
+    clock_virtual: Millis
+    clock_machine: Millis
+    clock_speed: float
+    clock_setting: str
+    """The setting by which the clock begins: `real`, `frozen` or a speed factor."""
+    tag: str = ""
+    """The text that its credentials are derived from; empty where it has those of the fixtures."""
+    expires_after: Millis | None = None
+    """How long it may be idle before it is deleted, in the machine's time; None for ever."""
+    made_at: Millis = 0
+    """When it was made, in the machine's time."""
+    webhook_timestamp: str | None = None
+    """By whose clock its webhooks are dated: `machine` or `sandbox`; None for the emulator's setting."""
+    link_key: str = ""
+    """The key that signs its links; no response has it, and a snapshot has none."""
+    fixtures: str | None = None
+    """The set of fixtures that it begins with; None for the emulator's."""
+    clock_begins: Millis | None = None
+    """The instant at which the clock begins, at first and after a reset; None for the machine's time."""
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.clock_virtual, self.clock_machine, self.clock_speed)
+
+    @property
+    def plan(self) -> "Plan":
+        return Plan(
+            self.seed,
+            self.clock_setting,
+            self.tag,
+            self.expires_after,
+            self.made_at,
+            self.webhook_timestamp,
+            self.link_key,
+            self.fixtures,
+            self.clock_begins,
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The values that a sandbox begins with, at first and when it is reset."""
+
+    seed: int
+    clock: str
+    """`real`, `frozen` or a speed factor."""
+    tag: str = ""
+    expires_after: Millis | None = None
+    made_at: Millis = 0
+    webhook_timestamp: str | None = None
+    link_key: str = ""
+    fixtures: str | None = None
+    """A set of fixtures by its name; None for what the emulator was started with."""
+    begins_at: Millis | None = None
+    """The instant at which the clock begins; None for the machine's time, whenever that is."""
+
+    @property
+    def begins_now(self) -> bool:
+        """Whether the clock begins at the machine's time: whenever it begins, or when it was made."""
+        return self.begins_at in {None, self.made_at}
+
+    def first_clock(self) -> Clock:
+        """Return the clock as it begins. Raises ValueError."""
+        return Clock.named(self.clock, self.begins_at)
+
+
+def write_state(store: Store, name: str, plan: Plan, clock: Clock) -> None:
+    """Write the one row of `SandboxState` for a sandbox that begins with this plan and clock."""
+    with store.transaction():
+        store.rewrite("DELETE FROM sandbox_state")
+        store.execute(
+            _WRITE_STATE,
+            (
+                name,
+                plan.seed,
+                clock.virtual,
+                clock.machine,
+                clock.speed,
+                plan.clock,
+                plan.tag,
+                plan.expires_after,
+                plan.made_at,
+                plan.webhook_timestamp,
+                plan.link_key,
+                plan.fixtures,
+                plan.begins_at,
+            ),
+        )
+
+
+_WRITE_STATE = """
+    INSERT INTO sandbox_state (id, name, seed, clock_virtual, clock_machine, clock_speed, clock_setting,
+                               tag, expires_after, made_at, webhook_timestamp, link_key, fixtures,
+                               clock_begins)
+    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""

@@ -1,0 +1,105 @@
+"""Long work on a sandbox: others go on, and who wants the same sandbox waits for it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from threading import Event, get_ident
+from typing import Any
+
+import pytest
+
+from emulator.app import make_providers, make_world
+from emulator.engine.clock import machine_pause
+from emulator.engine.engine import Turn
+from emulator.sandbox.sandbox import Sandbox
+from emulator.sandbox.world import World
+from emulator.settings import Settings
+
+PATIENCE = 20
+
+Story = Callable[[World, Sandbox], Coroutine[Any, Any, None]]
+
+
+def told(story: Story) -> None:
+    """Run a story with a world and a sandbox in it."""
+
+    async def run() -> None:
+        settings = Settings(clock="frozen", fixtures="empty")
+        world = make_world(settings, make_providers(settings))
+        try:
+            await asyncio.wait_for(story(world, world.create("long")), PATIENCE)
+        finally:
+            world.close()
+
+    asyncio.run(run())
+
+
+def noted(turn: Turn, name: str) -> None:
+    turn.store.execute("INSERT INTO sequence (name, last) VALUES (?, 1)", (name,))
+
+
+def known(sandbox: Sandbox) -> set[str]:
+    with sandbox.turn() as turn:
+        return {name for (name,) in turn.store.execute("SELECT name FROM sequence WHERE last = 1")}
+
+
+def test_others_go_on_while_it_runs_on_another_thread() -> None:
+    async def story(world: World, sandbox: Sandbox) -> None:
+        begun, may_end = Event(), Event()
+
+        def work(turn: Turn) -> int:
+            begun.set()
+            assert may_end.wait(PATIENCE)
+            noted(turn, "work")
+            return get_ident()
+
+        task = asyncio.create_task(sandbox.long_turn(work))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        with world.default.turn() as turn:
+            noted(turn, "other")
+        may_end.set()
+        assert await task != get_ident()
+        assert "work" in known(sandbox)
+
+    told(story)
+
+
+def test_who_wants_the_same_sandbox_waits_until_it_is_over() -> None:
+    async def story(world: World, sandbox: Sandbox) -> None:
+        begun, may_end = Event(), Event()
+
+        def work(turn: Turn) -> None:
+            noted(turn, "work")
+            begun.set()
+            assert may_end.wait(PATIENCE)
+
+        async def look() -> set[str]:
+            await sandbox.aside.free()
+            return known(sandbox)
+
+        task = asyncio.create_task(sandbox.long_turn(work))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        looking = asyncio.create_task(look())
+        second = asyncio.create_task(sandbox.long_turn(lambda turn: noted(turn, "second")))
+        await machine_pause(0)
+        assert not looking.done()
+        may_end.set()
+        await task
+        assert "work" in await looking
+        await second
+        assert "second" in known(sandbox)
+
+    told(story)
+
+
+def test_what_fails_is_undone_and_the_sandbox_is_free_again() -> None:
+    async def story(world: World, sandbox: Sandbox) -> None:
+        def work(turn: Turn) -> None:
+            noted(turn, "work")
+            raise LookupError("in vain")
+
+        with pytest.raises(LookupError, match="in vain"):
+            await sandbox.long_turn(work)
+        await sandbox.aside.free()
+        assert "work" not in known(sandbox)
+
+    told(story)
