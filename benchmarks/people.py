@@ -1,0 +1,133 @@
+"""Measure Altcraft's people: importing ten thousand at once, and choosing and listing among many."""
+
+import argparse
+import json
+import statistics
+import threading
+import time
+from typing import Any
+
+import subjects
+from steering import Control
+
+from emulator.settings import shipped_fixtures
+
+BATCH = 10_000
+LOOKS = 9
+NEWS = {"channel": "email", "resource_id": 1, "status": "subscribed"}
+RULE = {"compo": "default", "type": "unicode", "name": "_city", "operator": "equal"}
+SUBSCRIBED = {"compo": "default", "type": "subscription_email", "name": "status", "operator": "equal"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=100_000, help="how many profiles are imported")
+    people = parser.parse_args().people
+    with subjects.emulator(shipped_fixtures() / "empty") as server:
+        token = _token(Control(server), "importing")
+        neighbour = Neighbour(server)
+        times = [_import(server, token, start) for start in range(0, people, BATCH)]
+        worst = neighbour.worst()
+        print(f"importing {BATCH:,} profiles: {statistics.median(times):.2f} s, at worst {max(times):.2f} s")
+        print(f"a client of another sandbox waited {worst * 1000:.0f} ms at worst meanwhile")
+        _choose(server, token)
+        _list(server, token, people)
+
+
+class Neighbour:
+    """A client of another sandbox that reads its campaigns, one time after the other, on a thread."""
+
+    def __init__(self, server: subjects.Running) -> None:
+        self._control = Control(server)
+        made = self._control.ask("POST", "/_emulator/sandboxes", {"name": "neighbour"})
+        environment: Any = made["environment"]
+        self._key = environment["AUTOSEND_API_KEY"]
+        self._waits: list[float] = []
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._read)
+        self._thread.start()
+
+    def _read(self) -> None:
+        while not self._is_over.is_set():
+            begun = time.perf_counter()
+            self._control.ask("GET", "/v1/campaigns", key=self._key)
+            self._waits.append(time.perf_counter() - begun)
+
+    def worst(self) -> float:
+        self._is_over.set()
+        self._thread.join()
+        return max(self._waits)
+
+
+def _token(control: Control, name: str) -> str:
+    made: Any = control.ask("POST", "/_emulator/sandboxes", {"name": name, "fixtures": "empty"})
+    return str(made["environment"]["ALTCRAFT_TOKEN"])
+
+
+def _ask(server: subjects.Running, path: str, body: dict[str, Any]) -> tuple[float, Any]:
+    control, begun = Control(server), time.perf_counter()
+    answer = control.ask("POST", f"/api/v1.1{path}", body)
+    took = time.perf_counter() - begun
+    assert answer["error"] == 0, answer
+    return took, answer
+
+
+def _import(server: subjects.Running, token: str, start: int) -> float:
+    data = [
+        {
+            "email": f"person{number}@example.net",
+            "phones": [f"+7901{number:07}"],
+            "_fname": "Ann",
+            "_city": "Omsk" if number % 10 else "Moscow",
+            "_bdate": "1999-05-06",
+            "CRM_ID": number,
+            "custom_tags": ["cars", "cats"],
+            "subscriptions": [{**NEWS, "email": f"person{number}@example.net"}],
+        }
+        for number in range(start, start + BATCH)
+    ]
+    took, answer = _ask(server, "/profiles/import_batch", {"token": token, "db_id": 1, "data": data})
+    assert all(row["error"] == 0 for row in answer["result"]), json.dumps(answer)[:500]
+    return took
+
+
+def _choose(server: subjects.Running, token: str) -> None:
+    """Print how long a dynamic segment takes each time it is looked at."""
+    rules = [
+        {**RULE, "value": [{"name": "value", "value": "Moscow"}]},
+        {**SUBSCRIBED, "value": [{"name": "value", "value": "subscribed"}]},
+    ]
+    item = {
+        "condition": "and",
+        "list_id": 1,
+        "limit": 0,
+        "percent_from": 0,
+        "percent_to": 100,
+        "queries": rules,
+    }
+    body = {"token": token, "name": "Moscow", "is_static": False, "segment": [item]}
+    _, made = _ask(server, "/segments/add/", body)
+    looks = [
+        _ask(server, "/segments/get/", {"token": token, "id": made["data"]["saved_id"]}) for _ in range(LOOKS)
+    ]
+    took = statistics.median(took for took, _ in looks)
+    print(f"a dynamic segment of {looks[0][1]['data']['count']:,} profiles: {took * 1000:.0f} ms a look")
+
+
+def _list(server: subjects.Running, token: str, people: int) -> None:
+    """Print how long the first and the last pages of all profiles take."""
+    times, cursor = [], ""
+    while True:
+        body = {"token": token, "db_id": 1, "limit": 1000, "from_id": cursor}
+        took, answer = _ask(server, "/profiles/list", body)
+        if not answer["data"]:
+            break
+        times.append(took)
+        cursor = answer["next_from_id"]
+    assert len(times) >= people // 1000
+    first, last = statistics.median(times[:5]), statistics.median(times[-6:-1])
+    print(f"a page of 1,000 of {people:,} profiles: {first * 1000:.0f} ms, at the end {last * 1000:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
