@@ -1,14 +1,16 @@
 """What tests may do to Altcraft's mailings and campaigns past its API."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlmodel import Session, col, select
 
 from emulator.altcraft import runs, sending
 from emulator.altcraft.identity import envelope, run_ids, said
+from emulator.altcraft.people.showing import flat
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign
-from emulator.altcraft.tables.mailings import MAILINGS, Mailing, Run, RunFile
+from emulator.altcraft.tables.mailings import MAILINGS, Mailing, Run, RunFile, Sent
+from emulator.altcraft.tables.people import Profile, Subscription
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
 from emulator.sending.content import AttachedFile, Content
@@ -16,7 +18,7 @@ from emulator.sending.jobs import Job
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import UNDER_WAY, set_job_pace
-from emulator.sending.steering import Action, JobKind, JobView
+from emulator.sending.steering import Action, JobKind, JobView, LaunchView
 
 MAX_KEY = 18
 """Digits of a number that fits 64 bits."""
@@ -50,6 +52,7 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
         payload={
             "content": run.templates,
             "launch": {
+                **run_ids(session, run),
                 "job": job.id,
                 "at": iso_millis(run.at),
                 "source_type": run.data_type,
@@ -57,10 +60,22 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
                 "content": run.values,
                 "attach": [shown for _, _, shown in files],
             },
+            "person": _person(session, message),
         },
         attachments=[AttachedFile(name, content_type, None) for name, content_type, _ in files],
         envelope=envelope(run, mailing, message) if job.channel == "email" else None,
     )
+
+
+def _person(session: Session, message: Message) -> dict[str, Any] | None:
+    """Return whom a message goes to: the profile, and the subscription where it is not the own address."""
+    sent = session.get(Sent, message.id)
+    profile = session.exec(select(Profile).where(Profile.id == sent.profile_id)).first() if sent else None
+    if sent is None or profile is None:
+        return None
+    person: dict[str, Any] = {"profile_id": profile.id, "list_id": profile.database_id}
+    subscription = session.get(Subscription, sent.subscription_id) if sent.subscription_id else None
+    return person | ({"subscription": flat(subscription)} if subscription else {})
 
 
 class Mailings(JobKind[Mailing]):
@@ -93,6 +108,13 @@ class Mailings(JobKind[Mailing]):
         if jobs:
             ids |= run_ids(session, session.get_one(Run, jobs[-1]))
         return JobView(str(row.id), row.name, row.state, row.channel, jobs, ids)
+
+    def launches(self, session: Session, row: Mailing) -> Sequence[LaunchView]:
+        own = session.exec(select(Run).where(Run.mailing_id == row.id).order_by(col(Run.job_id)))
+        return [
+            LaunchView(run.job_id, run.at, f"{run.data_type} {run.data_id}", run_ids(session, run))
+            for run in own
+        ]
 
     def put(self, turn: Turn, row: Mailing, state: str) -> None:
         row.state = state

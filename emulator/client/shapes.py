@@ -208,7 +208,16 @@ BalanceList: TypeAlias = list[Balance]
 Move = TypedDict("Move", {"from": str, "action": str, "to": str})
 
 
+class Launch(TypedDict):
+    started_at: str
+    source: str
+    provider_ids: dict[str, str]
+    total: int
+    counts: dict[str, int]
+
+
 class JobDetail(Job):
+    launches: list[Launch]
     states: list[str]
     moves: list[Move]
     pace: float | None

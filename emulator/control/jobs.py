@@ -10,12 +10,13 @@ from emulator.control.finding import meant
 from emulator.control.pace import Pace
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, Wanted, provider_named
+from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
 from emulator.sandbox.parts import kinds_of
 from emulator.sending.jobs import JobSender, counts_of, total_of
 from emulator.sending.mailbox import owners_of
-from emulator.sending.steering import JobKind, find_job
+from emulator.sending.steering import JobKind, LaunchView, find_job
 
 
 class Job(BaseModel):
@@ -47,9 +48,22 @@ class Move(BaseModel):
     after: str = Field(alias="to")
 
 
+class Launch(BaseModel):
+    """One of the times that a job was launched, with the messages of that time alone."""
+
+    started_at: str
+    source: str = Field(description="Whom it went to, in the provider's words", examples=["segment 7"])
+    provider_ids: dict[str, str] = Field(examples=[{"launch_id": "000000a10000000f69b6d0a4"}])
+    total: int
+    counts: dict[str, int]
+
+
 class JobDetail(Job):
     """A job with its state machine."""
 
+    launches: list[Launch] = Field(
+        description="The first one first; empty for a job that is sent once, or was not launched yet"
+    )
     states: list[str]
     moves: list[Move]
     pace: float | None = Field(
@@ -168,8 +182,25 @@ def _detail(turn: Turn, providers: Sequence[Provider], kind: JobKind[Any], row: 
     moves = [
         Move(before=before, action=action, after=after) for (before, action), after in lifecycle.moves.items()
     ]
-    fields = _fields(turn, senders_of(providers), kind, row)
-    return JobDetail(**fields, states=list(lifecycle.states), moves=moves, pace=kind.pace(turn.session, row))
+    senders, channel = senders_of(providers), kind.view(turn.session, row).channel
+    return JobDetail(
+        **_fields(turn, senders, kind, row),
+        launches=[_launch(turn, senders, channel, one) for one in kind.launches(turn.session, row)],
+        states=list(lifecycle.states),
+        moves=moves,
+        pace=kind.pace(turn.session, row),
+    )
+
+
+def _launch(turn: Turn, senders: Mapping[str, JobSender], channel: str, view: LaunchView) -> Launch:
+    job_ids = (view.job_id,)
+    return Launch(
+        started_at=iso_millis(view.at),
+        source=view.source,
+        provider_ids=dict(view.ids),
+        total=total_of(turn.session, job_ids),
+        counts=counts_of(turn.session, senders, job_ids, channel),
+    )
 
 
 def _fields(turn: Turn, senders: Mapping[str, JobSender], kind: JobKind[Any], row: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from sqlalchemy import inspect
 from sqlmodel import Session
 
-from emulator.engine.clock import iso_millis
+from emulator.engine.clock import Millis, iso_millis
 from emulator.engine.engine import Telling, Turn
 from emulator.sending.lifecycle import Lifecycle
 
@@ -39,6 +39,19 @@ class JobView:
     """Its ids at the provider, by the names that the provider gives them."""
 
 
+@dataclass(frozen=True)
+class LaunchView:
+    """One launch of a job that can be launched again and again."""
+
+    job_id: int
+    """The id of the `Job` row of its messages."""
+    at: Millis
+    source: str
+    """Whom it went to, in the provider's words: `segment 7`."""
+    ids: Mapping[str, str]
+    """Its ids at the provider, by their names there."""
+
+
 class JobKind(ABC, Generic[Row]):
     """One kind of job of one provider."""
 
@@ -63,6 +76,10 @@ class JobKind(ABC, Generic[Row]):
 
     @abstractmethod
     def view(self, session: Session, row: Row) -> JobView: ...
+
+    def launches(self, session: Session, row: Row) -> Sequence[LaunchView]:
+        """Return the launches of a job, the first one first; none of a job that is sent once."""
+        return ()
 
     @abstractmethod
     def put(self, turn: Turn, row: Row, state: str) -> None:

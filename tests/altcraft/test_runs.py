@@ -229,3 +229,31 @@ def test_a_fixture_can_begin_with_a_paused_campaign(emulator: Emulator, state: s
     box.advance("1h")
     counts = box.control("GET", "/jobs/altcraft/mailing/1").json()["counts"]
     assert counts == {"delivered": sent} | ({"queued": 71} if sent < 100 else {})
+
+
+def test_launches_are_told_apart(altcraft: Altcraft) -> None:
+    altcraft.data("/campaigns/activate/", id=82, run_now=True, override_limit=2)
+    altcraft.advance("1m")
+    override = {"override_source_type": "segment", "override_source_id": 12}
+    altcraft.data("/campaigns/activate/", id=82, run_now=True, override_limit=3, **override)
+    altcraft.advance("1m")
+    job = altcraft.emulator.http.get("/_emulator/jobs/altcraft/mailing/82").json()
+    first, second = job["launches"]
+    assert [(one["source"], one["counts"]) for one in (first, second)] == [
+        ("list 3", {"delivered": 2}),
+        ("segment 12", {"delivered": 3}),
+    ]
+    assert first["provider_ids"] != second["provider_ids"]
+    assert job["counts"] == {"delivered": 5}
+
+
+def test_a_message_says_whom_it_goes_to(altcraft: Altcraft) -> None:
+    altcraft.data("/campaigns/activate/", id=179, run_now=True)
+    altcraft.advance("1m")
+    found = altcraft.emulator.http.get("/_emulator/messages?recipient=%2B79000000005").json()["messages"]
+    message = altcraft.emulator.http.get(f"/_emulator/messages/{found[0]['id']}").json()
+    person = message["payload"]["person"]
+    assert person["list_id"] == 1
+    assert person["profile_id"] == message["provider_ids"]["profile_id"]
+    assert (person["subscription"]["channel"], person["subscription"]["phone"]) == ("sms", "+79000000005")
+    assert message["payload"]["launch"]["launch_id"] == message["provider_ids"]["launch_id"]
