@@ -40,14 +40,19 @@ Options = Annotated[Listed[str], BeforeValidator(_options)]
 Attributes = Annotated[dict[str, Options], Field(max_length=100)]
 
 
-class ListFilters(Asking):
+class GroupFilters(Asking):
     """What every list can be filtered by: by all of the filters that are given, each by any of its values."""
 
     from_id: Int64 = Field(1, description="Lowest id in the response")
     limit: Limit = Field(1000)
-    ui_tags: Listed[str] = []
     groups: Listed[str] = Field([], description="Names of access groups")
     groups_id: Listed[Int64] = []
+
+
+class ListFilters(GroupFilters):
+    """What lists of objects that have tags and attributes can be filtered by, too."""
+
+    ui_tags: Listed[str] = []
     attributes: Attributes = {}
 
 
@@ -80,7 +85,7 @@ def find(call: Call, table: type[GroupedRow], number: int, kind: str) -> Grouped
 
 
 def page(
-    call: Call, table: type[ListableRow], filters: ListFilters, *conditions: Any
+    call: Call, table: type[ListableRow], filters: GroupFilters, *conditions: Any
 ) -> tuple[list[ListableRow], int]:
     """Return a page of what filters and conditions leave, by id, and how many match on all pages."""
     wanted = select(table).where(*conditions, *_conditions(call, table, filters))
@@ -97,7 +102,7 @@ def page_of(
     return list(rows), total
 
 
-def next_id(rows: list[ListableRow], filters: ListFilters) -> int:
+def next_id(rows: list[ListableRow], filters: GroupFilters) -> int:
     """Return the `from_id` of the page that follows."""
     return rows[-1].id + 1 if rows else filters.from_id
 
@@ -112,17 +117,23 @@ def home_group(call: Call) -> int:
     return MAIN_GROUP if groups is None or MAIN_GROUP in groups else min(groups)
 
 
-def _conditions(call: Call, table: type[Listable], filters: ListFilters) -> list[Any]:
+def _conditions(call: Call, table: type[Listable], filters: GroupFilters) -> list[Any]:
     conditions = []
     if call.grant.groups is not None:
         conditions.append(_has_any(table.groups, list(call.grant.groups)))
-    if filters.ui_tags:
-        conditions.append(_has_any(table.tags, filters.ui_tags))
     if filters.groups_id:
         conditions.append(_has_any(table.groups, filters.groups_id))
     if filters.groups:
         named = select(Group.id).where(among(Group.name, filters.groups))
         conditions.append(_has_any(table.groups, call.db.exec(named).all()))
+    if isinstance(filters, ListFilters):
+        conditions += _own_conditions(table, filters)
+    return conditions
+
+
+def _own_conditions(table: type[Listable], filters: ListFilters) -> list[Any]:
+    """Return the conditions on an object's tags and attributes."""
+    conditions = [_has_any(table.tags, filters.ui_tags)] if filters.ui_tags else []
     for name, options in filters.attributes.items():
         if options:
             conditions.append(_attribute_is(table.attributes, name, options))
