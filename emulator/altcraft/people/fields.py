@@ -133,10 +133,10 @@ class FieldList:
     def _readers(self) -> dict[str, tuple[Field, Reader]]:
         return {name: (field, field.reader) for name, field in self.fields.items()}
 
-    def get(self, name: str) -> Field | None:
-        """Return the field of a name. In an open database, all others are texts."""
+    def get(self, name: str, value: Any = "") -> Field | None:
+        """Return the field of a name. In an open database, all others have the type of the value."""
         known = self.fields.get(name)
-        return Field(name, "unicode", name, "custom") if known is None and self._is_open else known
+        return Field(name, type_of(value), name, "custom") if known is None and self._is_open else known
 
     def read(
         self, said: Mapping[str, Any], reserved: frozenset[str]

@@ -49,6 +49,12 @@ INFERRED = (
 )
 """The mode that is meant where none is named, by the first of these names that is there."""
 
+OBJECTS = frozenset({"object", "arr_object"})
+"""The types whose values are not compared."""
+
+UNSOUGHT = re.compile(r'["\\\x00-\x1f]')
+"""What in the name of a field the JSON paths of SQLite can not hold."""
+
 
 class Match(NamedTuple):
     """What a profile is looked for by, in a form that can be compared."""
@@ -151,15 +157,18 @@ def _custom_value(said: Mapping[str, Any], fields: FieldList, mode: str) -> Any:
         if not re.fullmatch(r"\w+", name) or not isinstance(value, str | int | float):
             raise IncorrectRequest("field_name", "is no field of subscriptions")
         return value
-    field = fields.get(name)
-    if field is None:
+    field = fields.get(name, value)
+    if field is None or UNSOUGHT.search(name):
         raise IncorrectRequest("field_name", "is no field of the database")
+    if field.type in OBJECTS:
+        place = "field_name" if name in fields.fields else "field_value"
+        raise IncorrectRequest(place, "objects match nobody")
     if field.type == "tags":
         listed = value.split(",") if isinstance(value, str) else value
         value = [str(tag).strip() for tag in (listed if isinstance(listed, list) else [listed])]
     try:
         stored = field.reader(value)
-    except ValueError as problem:
+    except (ValueError, OverflowError) as problem:
         raise IncorrectRequest("field_value", str(problem)) from problem
     return tuple(stored) if isinstance(stored, list) else stored
 
