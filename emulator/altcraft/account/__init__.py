@@ -86,7 +86,16 @@ class AccountFixture(Fixture):
             self._check(f"mailing {mailing.id}: segment", mailing.segment, segments)
             campaigns = {row.id for row in self.campaigns}
             self._check(f"mailing {mailing.id}: campaign", mailing.campaign_id, campaigns)
-        rows: list[Grouped] = [*self.databases, *self.segments, *self.campaigns, *self.mailings]
+        for relation in self.relations:
+            for number in (relation.database_a, relation.database_b):
+                self._check(f"relation {relation.id}: database", number, databases)
+        connectors = {row.id for row in self.connectors}
+        for query in self.queries:
+            self._check(f"query {query.id}: connector", query.connector_id, connectors)
+        rows: list[Grouped] = [
+            *self.databases, *self.resources, *self.segments, *self.suppression_lists, *self.queries,
+            *self.campaigns, *self.mailings,
+        ]  # fmt: skip
         for row in rows:
             for group in row.groups:
                 self._check(f"{row.name}: group", group, {group.id for group in self.groups})

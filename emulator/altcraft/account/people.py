@@ -100,11 +100,22 @@ class DatabaseFixture(Grouped):
     subscribe: list[Subscribing] = []
 
 
+class RelatedFixture(Fixture):
+    """A relation between two profiles, which are named by their e-mails."""
+
+    a: str
+    b: str
+    weights: dict[str, bool | int | float | str] = {}
+
+
 class RelationFixture(Fixture):
+    """A kind of relation, and who has it."""
+
     id: int = Field(ge=1)
     name: str
     database_a: int
     database_b: int
+    pairs: list[RelatedFixture] = []
 
 
 def load_people(
@@ -125,6 +136,19 @@ def load_people(
             _generate(turn, fixture, fixture.generate, Drafting(database, stored))
         for subscribing in fixture.subscribe:
             _subscribe(turn, database.id, subscribing)
+    for relation in relations:
+        for place, pair in enumerate(relation.pairs):
+            _relate(turn, relation, pair, f"relations: {relation.name}: pairs.{place}")
+
+
+def _relate(turn: Turn, relation: RelationFixture, pair: RelatedFixture, place: str) -> None:
+    """Relate two profiles. Raises FixtureError where one of them does not exist."""
+    values = (relation.id, json_text(pair.weights), relation.database_a, pair.a, relation.database_b, pair.b)
+    if not turn.store.execute(_RELATED, values).rowcount:
+        sides = (
+            f"{pair.a} and {pair.b} are not both in databases {relation.database_a} and {relation.database_b}"
+        )
+        raise FixtureError(f"{place}: {sides}")
 
 
 def _write_out(
@@ -227,6 +251,11 @@ _PROFILE = """
     INSERT INTO altcraft_profile
     (number, id, database_id, email, phones, status, is_test, xxh, fields, created_at, updated_at)
     VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)
+"""
+_RELATED = """
+    INSERT INTO altcraft_related (relation_id, props, profile_a, profile_b)
+    SELECT ?, ?, a.id, b.id FROM altcraft_profile AS a, altcraft_profile AS b
+    WHERE a.database_id = ? AND a.email = ? AND b.database_id = ? AND b.email = ?
 """
 _PHONE = "INSERT INTO altcraft_phone_number (database_id, phone, profile_id) VALUES (?, ?, ?)"
 _PEOPLE = """

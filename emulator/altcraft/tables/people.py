@@ -152,9 +152,14 @@ class Related(Table, table=True):
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "altcraft_related"
+    __table_args__ = (
+        Index("altcraft_related_pair", "profile_a", "relation_id", "profile_b", unique=True),
+        Index("altcraft_related_profile_b", "profile_b"),
+    )
 
     number: int | None = Field(default=None, primary_key=True)
+    """The order in which relations were made."""
     relation_id: int
-    profile_a: str = Field(index=True)
-    profile_b: str = Field(index=True)
+    profile_a: str
+    profile_b: str
     props: dict[str, Any] = json_object()

@@ -1,0 +1,34 @@
+"""The account's fixture: what in it names something that does not exist is found before the server starts."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from emulator.app import make_providers, make_world
+from emulator.sandbox.fixtures import FixtureError
+from emulator.settings import Settings, shipped_fixtures
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("database_b: 2", "database_b: 9", "relation 3: database 9 does not exist"),
+        ("connector: 2", "connector: 9", "query 1: connector 9 does not exist"),
+        ("name: Shop\n    groups: [0, 2]", "name: Shop\n    groups: [9]", "Shop: group 9 does not exist"),
+        (
+            "a: ann@example.com, b:",
+            "a: nobody@example.com, b:",
+            "relations: Recommended by: pairs.0: nobody@",
+        ),
+    ],
+)
+def test_what_does_not_exist_is_named(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    shutil.copytree(shipped_fixtures() / "demo", tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "altcraft" / "account.yaml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+    settings = Settings(clock="frozen", fixtures=str(tmp_path))
+    with pytest.raises(FixtureError, match=problem):
+        make_world(settings, make_providers(settings))
