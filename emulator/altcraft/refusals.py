@@ -18,7 +18,9 @@ class AltcraftError(ProviderError):
     """With `{}` for each value that it names."""
 
     def __init__(self, *values: object) -> None:
-        self.message = self.text.format(*(values or self.example_values))
+        self.values = values or self.example_values
+        """What it names."""
+        self.message = self.text.format(*self.values)
         super().__init__(self.message)
 
 

@@ -1,0 +1,236 @@
+"""Relations of profiles: of a kind that the platform's administrator set up, with properties.
+
+https://guides.altcraft.com/en/developer-guide/profiles/profile-relations
+"""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BeforeValidator, Field
+from sqlmodel import col, select
+
+from emulator.altcraft import refusals
+from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.listing import find
+from emulator.altcraft.models import Asking, Body, Code, Model, Reply
+from emulator.altcraft.people import fields, relations
+from emulator.altcraft.people.matching import FIVE_MODES, find_one, match_of
+from emulator.altcraft.people.relations import Pair
+from emulator.altcraft.people.values import is_said
+from emulator.altcraft.tables.people import Database, Profile, Relation
+from emulator.altcraft.values import Int64
+from emulator.gateway.route import OperationRoute, refuses
+
+router = APIRouter(prefix="/api/v1.1/relations", tags=["Profile relations"], route_class=OperationRoute)
+
+ViewCall = Annotated[Call, Policy(right="profiles.view")]
+EditCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id")]
+
+NOT_FOUND = refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.ManyProfilesMatch)
+
+LONGEST_TEXT = 10_000
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?")
+FLAGS = {"true": True, "false": False}
+
+
+def _property(value: object) -> bool | int | float | str:
+    """Return a property; a text that is a number or a flag counts as one, as in XML. Raises ValueError."""
+    if not isinstance(value, bool | int | float | str):
+        raise ValueError("must be a number, a flag or a text")  # noqa: TRY004 -- pydantic reports a ValueError
+    if isinstance(value, str):
+        if len(value) > LONGEST_TEXT:
+            raise ValueError(f"is longer than {LONGEST_TEXT} characters")
+        if value.lower() in FLAGS:
+            return FLAGS[value.lower()]
+        number = NUMBER.fullmatch(value)
+        if number is None:
+            return value
+        value = float(value) if number[1] or len(value) > LONGEST_INTEGER else int(value)
+    if not relations.is_in_range(value):
+        raise ValueError("is out of range")
+    return value
+
+
+LONGEST_INTEGER = 20
+"""How many characters an integer in range has at most."""
+
+
+def _with_said(value: object) -> object:
+    """Leave out what says nothing: null and empty texts."""
+    return {name: one for name, one in value.items() if is_said(one)} if isinstance(value, dict) else value
+
+
+Property = Annotated[bool | int | float | str, BeforeValidator(_property)]
+PropertyName = Annotated[str, Field(min_length=1, max_length=1000)]
+Weights = Annotated[dict[PropertyName, Property], Field(max_length=1000), BeforeValidator(_with_said)]
+"""The properties of a relation: numbers, flags and texts."""
+
+
+class Sought(Body):
+    """What a profile is looked for by."""
+
+    matching: str | None = Field(None, description="email, email_profile, phone, profile_id or custom")
+    email: Any = None
+    phone: Any = None
+    profile_id: str | None = None
+    field_name: str | None = Field(None, description="A field of the database, with matching `custom`")
+    field_value: Any = None
+    resource_id: Int64 | None = Field(None, description="The resource whose subscriptions are looked into")
+
+
+class Between(Asking):
+    """Two profiles."""
+
+    rel_id: Int64 = Field(description="Relation id")
+    profile_a: Sought = Field(description="The object, a profile of the relation's database A")
+    profile_b: Sought = Field(description="The subject, a profile of its database B")
+
+
+class MaybeWeighted(Between):
+    weights: Weights = {}
+
+
+class Weighted(Between):
+    weights: Weights
+
+
+class RelationOfPair(Code):
+    """Two profiles and the relation that they have, or had."""
+
+    error_text: str = ""
+    profile_a: str
+    profile_b: str
+    relation_id: int
+
+
+@router.post("/attach", responses=NOT_FOUND)
+async def attach_relation(call: EditCall, body: MaybeWeighted) -> RelationOfPair:
+    """Make a relation of two profiles, or set the given properties of the one that they have.
+
+    The page was not read; inferred from those of its siblings.
+
+    https://guides.altcraft.com/en/developer-guide/profiles/profile-relations
+    """
+    pair = _pair(call, body)
+    relations.replace(call.turn, pair, body.weights)
+    return _answer(pair)
+
+
+@router.post("/edit", responses=NOT_FOUND)
+async def overwrite_relation_properties(call: EditCall, body: Weighted) -> RelationOfPair:
+    """Replace the given properties of a relation, which is made where there is none.
+
+    https://guides.altcraft.com/en/v71/developer-guide/profiles/profile-relations/9406157
+    """
+    pair = _pair(call, body)
+    relations.replace(call.turn, pair, body.weights)
+    return _answer(pair)
+
+
+@router.post("/strengthen", responses=NOT_FOUND)
+async def modify_relation_properties(call: EditCall, body: Weighted) -> RelationOfPair:
+    """Add to the properties of a relation that are numbers, and replace others; make it where there is none.
+
+    https://guides.altcraft.com/en/developer-guide/profiles/profile-relations/9406155
+    """
+    pair = _pair(call, body)
+    relations.strengthen(call.turn, pair, body.weights)
+    return _answer(pair)
+
+
+@router.post("/detach", responses=NOT_FOUND)
+async def detach_relation(call: EditCall, body: Between) -> RelationOfPair:
+    """Take the relation of two profiles away.
+
+    https://guides.altcraft.com/en/developer-guide/profiles/profile-relations/9406152
+    """
+    pair = _pair(call, body)
+    if not relations.detach(call.turn, pair):
+        profiles = f"{pair.profile_a} and {pair.profile_b}"
+        raise refusals.ObjectNotFound("relation", f"{pair.relation_id} of profiles {profiles}")
+    return _answer(pair)
+
+
+def _answer(pair: Pair) -> RelationOfPair:
+    return RelationOfPair(profile_a=pair.profile_a, profile_b=pair.profile_b, relation_id=pair.relation_id)
+
+
+class RelationsOf(Sought, Asking):
+    """A profile of the relation's database A."""
+
+    rel_id: Int64 = Field(description="Relation id")
+
+
+class PropertyAnswer(Model):
+    value: bool | int | float | str
+
+
+class RelationRow(Model):
+    profile_id_a: str
+    xxh_a: str
+    profile_id_b: str
+    xxh_b: str
+    db_b: int
+    props: dict[str, PropertyAnswer]
+
+
+class RelationRows(Reply[list[RelationRow]]):
+    total_count: int
+
+
+@router.post("/get", responses=NOT_FOUND)
+async def get_profile_relations_info_list(call: ViewCall, body: RelationsOf) -> RelationRows:
+    """Return all relations of a profile, with the profiles that it is linked to and their properties.
+
+    https://guides.altcraft.com/en/developer-guide/profiles/profile-relations/get-relations-list
+    """
+    relation, database, _ = _sides(call, body.rel_id)
+    linked = relations.of_profile(call.db, relation.id, _profile(call, body, database))
+    rows = [RelationRow.of(one, props=relations.shown(one.props)) for one in linked]
+    return RelationRows(data=rows, total_count=len(rows))
+
+
+class SummedRelations(Model):
+    profile_id: str
+    profile_xxh: str
+    props: dict[str, PropertyAnswer]
+
+
+@router.post("/get_counter", responses=NOT_FOUND)
+async def get_profile_relations_info_counters(call: ViewCall, body: RelationsOf) -> Reply[SummedRelations]:
+    """Return the sums of the properties of a profile's relations, as far as they are numbers.
+
+    https://guides.altcraft.com/en/v71/developer-guide/profiles/profile-relations/9406159
+    """
+    relation, database, _ = _sides(call, body.rel_id)
+    profile_id = _profile(call, body, database)
+    profile = call.db.exec(select(Profile).where(col(Profile.id) == profile_id)).one()
+    props = relations.shown(relations.sums(call.db, relation.id, profile_id))
+    return Reply(data=SummedRelations(profile_id=profile_id, profile_xxh=profile.xxh, props=props))
+
+
+def _sides(call: Call, relation_id: int) -> tuple[Relation, Database, Database]:
+    """Return a relation with its two databases, both of which the token must see. Raises ObjectNotFound."""
+    relation = call.db.get(Relation, relation_id)
+    if relation is None:
+        raise refusals.ObjectNotFound("relation", relation_id)
+    database_a = find(call, Database, relation.database_a, "database")
+    return relation, database_a, find(call, Database, relation.database_b, "database")
+
+
+def _pair(call: Call, body: Between) -> Pair:
+    """Return the two profiles that a request is about. Raises ObjectNotFound, and what `_profile` does."""
+    relation, database_a, database_b = _sides(call, body.rel_id)
+    profile_a = _profile(call, body.profile_a, database_a, "profile_a.")
+    return Pair(relation.id, profile_a, _profile(call, body.profile_b, database_b, "profile_b."))
+
+
+def _profile(call: Call, sought: Sought, database: Database, place: str = "") -> str:
+    """Return the id of a profile. Raises IncorrectRequest, ProfileNotFound and ManyProfilesMatch."""
+    try:
+        match = match_of(sought.model_dump(), fields.of_database(database), FIVE_MODES)
+    except refusals.IncorrectRequest as problem:
+        field, reason = problem.values
+        raise refusals.IncorrectRequest(f"{place}{field}", reason) from problem
+    return find_one(call.db, database.id, match)
