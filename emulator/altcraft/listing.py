@@ -117,6 +117,17 @@ def home_group(call: Call) -> int:
     return MAIN_GROUP if groups is None or MAIN_GROUP in groups else min(groups)
 
 
+def chosen_groups(call: Call, wanted: list[int]) -> list[int]:
+    """Return the groups of what the token creates or changes: those it names, each once, or its own.
+
+    Raises ObjectNotFound for one that does not exist, or that the token does not see.
+    """
+    for number in wanted:
+        if call.db.get(Group, number) is None or not call.grant.sees([number]):
+            raise refusals.ObjectNotFound("group", number)
+    return list(dict.fromkeys(wanted)) or [home_group(call)]
+
+
 def _conditions(call: Call, table: type[Listable], filters: GroupFilters) -> list[Any]:
     conditions = []
     if call.grant.groups is not None:
