@@ -105,6 +105,14 @@ def test_the_fields_of_subscriptions_are_its_own_ones_and_the_standard_ones(altc
     assert (fields[5]["type"], fields[8]["type"]) == ("version", "bool")
 
 
+def test_fields_in_xml(altcraft: Altcraft) -> None:
+    answer = altcraft.xml("/resources/fields_get", "<id>1</id><channel>sms</channel>").text
+    assert answer.startswith(
+        "<xml><data><category>custom</category><title>My field</title><name>my_field</name>"
+        "<required>false</required><type>int</type></data><data><category>system</category>"
+    )
+
+
 @pytest.mark.parametrize("channel", ["push", "telegram_bot", "whatsapp"])
 def test_all_channels_of_a_resource_have_fields(altcraft: Altcraft, channel: str) -> None:
     assert altcraft.data("/resources/fields_get", id=26, channel=channel)[0]["name"] == "_device_type"
@@ -132,6 +140,19 @@ def test_counters_are_those_of_the_database_with_the_resource(altcraft: Altcraft
 def test_counters_of_a_database_without_subscribers_are_zero(altcraft: Altcraft) -> None:
     status = altcraft.data("/resources/get_counters", id=36, list_id=2)[1]["status"]
     assert (status["all"], status["subscribed"], status["subscribed_sendable"]) == (20, 0, 0)
+
+
+def test_counters_know_what_became_of_messages(altcraft: Altcraft) -> None:
+    settings = {"data_type": "list", "data_id": 1, "resource_id": 36, "send_channel": "sms"}
+    content = [{"message_id": 21}]
+    mailing = altcraft.data(
+        "/campaigns/broadcasts/add", name="News", content=content, unconditional_sending=True, **settings
+    )["saved_id"]
+    altcraft.data("/campaigns/activate/", id=mailing, run_now=True)
+    altcraft.advance("1h")
+    status = altcraft.data("/resources/get_counters", id=36, list_id=1)[1]["status"]
+    counted = [status[name] for name in ("all", "subscribed", "hardbounced", "subscribed_sendable")]
+    assert counted == [41, 40, 1, 40]
 
 
 def test_a_recount_is_a_task_whose_result_is_sent(altcraft: Altcraft) -> None:
