@@ -97,6 +97,20 @@ def test_a_bounce_is_written_back_to_its_subscription(altcraft: Altcraft) -> Non
     assert (sms["status"]["subscribed"], sms["status"]["hardbounced"]) == (40, 1)
 
 
+def test_a_bounced_push_enters_no_suppression_list(altcraft: Altcraft) -> None:
+    altcraft.emulator.query("DELETE FROM altcraft_suppressed")
+    settings = {"data_type": "list", "data_id": 1, "resource_id": 26, "send_channel": "push"}
+    content = [{"message_id": 21}]
+    mailing = altcraft.data(
+        "/campaigns/broadcasts/add", name="News", content=content, unconditional_sending=True, **settings
+    )["saved_id"]
+    altcraft.data("/campaigns/activate/", id=mailing, run_now=True)
+    altcraft.advance("1h")
+    _, _, push = altcraft.data("/databases/get_counters", id=1, resource_id=26)[:3]
+    assert push["status"]["hardbounced"] == 1
+    assert altcraft.emulator.query("SELECT count(*) FROM altcraft_suppressed") == [(0,)]
+
+
 def test_a_recount_is_a_task_whose_result_is_sent(altcraft: Altcraft) -> None:
     with receiving() as receiver:
         feedback = {"type": "JSON", "url": receiver.url}

@@ -52,9 +52,10 @@ _PROFILES = """
 """
 _SUPPRESS = """
     INSERT OR IGNORE INTO altcraft_suppressed (list_id, kind, md5, value)
-    SELECT list.id, CASE message.channel WHEN 'sms' THEN 'phone' ELSE message.channel END,
+    SELECT list.id, CASE message.channel WHEN 'sms' THEN 'phone' ELSE 'email' END,
         md5(message.recipient), message.recipient
     FROM message JOIN altcraft_suppression_list AS list ON list.is_global
-    WHERE message.job_id = :job AND message.channel = :channel AND message.outcome = :outcome
+    WHERE :channel IN ('email', 'sms')
+    AND message.job_id = :job AND message.channel = :channel AND message.outcome = :outcome
     AND message.position BETWEEN :first AND :last AND message.status = :reached
 """
