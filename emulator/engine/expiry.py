@@ -15,6 +15,8 @@ class Expiry:
 
     table: type[Table]
     after: Millis
+    with_them: str = ""
+    """A statement that deletes what hangs on rows that are no longer there."""
 
     def plan(self, turn: Turn) -> None:
         """Make sure that a row that is added now will be deleted."""
@@ -38,6 +40,8 @@ class Expiry:
         """Delete what is old enough, and plan the next time, in an hour at the earliest."""
         name = self.table.__tablename__
         turn.store.execute(f"DELETE FROM {name} WHERE at <= ?", (turn.now - self.after,))  # noqa: S608 -- our own table
+        if self.with_them:
+            turn.store.execute(self.with_them)
         oldest = turn.store.execute(f"SELECT min(at) FROM {name}").fetchone()[0]  # noqa: S608 -- the same
         if oldest is not None:
             turn.schedule(max(oldest + self.after, turn.now + HOUR), self._event, self._subject)

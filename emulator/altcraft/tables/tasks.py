@@ -24,7 +24,11 @@ class Task(Table, table=True):
     is_failed: bool = False
 
 
-KEPT_TASKS = Expiry(Task, 7 * DAY)
+KEPT_TASKS = Expiry(
+    Task,
+    7 * DAY,
+    with_them="DELETE FROM altcraft_file WHERE task_id NOT IN (SELECT id FROM altcraft_task)",
+)
 """A task and its files are known for a week."""
 
 
