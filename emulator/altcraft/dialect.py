@@ -148,7 +148,8 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
         earlier = call.db.get(RememberedAnswer, key) if key else None
         if earlier is None or earlier.at + REMEMBERED.after <= call.now:
             return None
-        old = "" if "request-id" in call.headers else "X-"
+        is_old = "request-id" not in call.headers and "x-request-id" in call.headers
+        old = "X-" if is_old else ""
         marks = {f"{old}Duplicate-Key": earlier.key, f"{old}Duplicate-Request": "true"}
         return Response(earlier.body, headers=marks | {"Content-Type": earlier.content_type})
 
@@ -160,7 +161,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
             REMEMBERED.plan(call.turn)
 
     def encode(self, call: Call, response: Response) -> Response:
-        if call.policy.errors in {"text", "v1.0"} or _wanted_form(call) == "json":
+        if call.policy.errors in {"text", "v1.0"} or wanted_form(call) == "json":
             return response
         if response.headers.get("content-type") != "application/json":
             return response
@@ -175,7 +176,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
             return JSONResponse({"Status": "Error", "Error": error.message}, error.status)
         is_mirrored = self._mirror_status or error.is_transport or form == "status"
         status = error.status if is_mirrored else 200
-        if _wanted_form(call) == "xml":
+        if wanted_form(call) == "xml":
             return _xml(call.policy, content, status)
         return JSONResponse(content, status)
 
@@ -222,7 +223,7 @@ def _written(policy: Policy, content: dict[str, Any]) -> bytes:
     return write_xml(shown, xml.root, xml.names)
 
 
-def _wanted_form(call: Call) -> formats.Form:
+def wanted_form(call: Call) -> formats.Form:
     """Return the form that the client wants: by `format`, else by `Accept`, else that of its request."""
     in_body = call.payload.get("format") if isinstance(call.payload, dict) else None
     for named in (call.query_params.get("format"), in_body):

@@ -88,6 +88,9 @@ def _as_list(value: object) -> object:
 Listed: TypeAlias = Annotated[list[T], Field(max_length=1000), BeforeValidator(_as_list)]
 """An array, which in XML may come as a single element."""
 
+Many: TypeAlias = Annotated[list[T], BeforeValidator(_as_list)]
+"""The same with as many items as fit into a body."""
+
 
 def _web_address(value: str) -> str:
     check_url(value)
