@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+JSON = "application/json"
 PACKAGE = Path(__file__).parent.parent
 
 
@@ -23,10 +24,16 @@ class Example:
     body: Any
     status: int
     answer: Any
+    media_type: str
+    """Of the response; where it is not JSON, `answer` is not there to be compared."""
 
     @property
     def method(self) -> str:
         return self.key.partition(" ")[0]
+
+    @property
+    def is_json(self) -> bool:
+        return self.media_type == JSON
 
     @property
     def url(self) -> str:
@@ -56,4 +63,5 @@ def _example(key: str, case: dict[str, Any]) -> Example:
         body=case.get("body"),
         status=case.get("status", 200),
         answer=case.get("answer"),
+        media_type=case.get("media_type", JSON),
     )

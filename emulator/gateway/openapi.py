@@ -6,7 +6,7 @@ examples; refusals from the errors that each operation names.
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi.openapi.utils import get_openapi
@@ -14,6 +14,7 @@ from starlette.types import Message
 
 from emulator.gateway.catalogue import Operation
 from emulator.gateway.examples import Example, load_examples
+from emulator.gateway.policy import Policy
 from emulator.gateway.route import OperationRoute, Refused
 from emulator.providers import Provider
 from emulator.sandbox.refusal import ProviderError
@@ -104,12 +105,13 @@ def _show_answers(
     for status, said in route.responses.items():
         if isinstance(said, Refused):  # a provider may refuse under another HTTP status than the refusal's
             answers.pop(str(status), None)
-    if example is not None:
+    if example is not None and example.is_json:
         _add_answer(answers, example.status, ("documented", ""), example.answer, provider, route)
-    for error, status, body in refusals(provider, [*route.errors, *provider.general_errors]):
+    for error, status, body in refusals(provider, [*route.errors, *provider.general_errors], route.policy):
         evidence = "" if error.evidence() == "documented" else error.evidence()
         _add_answer(answers, status, (error.__name__, evidence), body, provider, route)
-        _allow_refusal(answers[str(status)]["content"])
+        if not isinstance(body, str):
+            _allow_refusal(answers[str(status)]["content"])
 
 
 def _add_answer(
@@ -124,7 +126,12 @@ def _add_answer(
     name, evidence = named
     answer = answers.setdefault(str(status), {"description": "Refused"})
     content = answer.setdefault("content", {})
-    forms: dict[str, Any] = {"application/json": body, **provider.dialect.other_forms(route.policy, body)}
+    others = provider.dialect.other_forms
+    forms: Mapping[str, Any] = (
+        {"text/plain": body}
+        if isinstance(body, str)
+        else {"application/json": body, **others(route.policy, body)}
+    )
     for media_type, value in forms.items():
         example = {"summary": f"{name} ({evidence})"} if evidence else {}
         content.setdefault(media_type, {}).setdefault("examples", {})[name] = example | {"value": value}
@@ -146,12 +153,17 @@ async def _no_body() -> Message:
 
 
 def refusals(
-    provider: Provider, errors: Sequence[type[ProviderError]]
-) -> Iterator[tuple[type[ProviderError], int, dict[str, Any]]]:
-    """Yield each class of refusals with the HTTP status and the body that the dialect gives its example."""
+    provider: Provider, errors: Sequence[type[ProviderError]], policy: Policy | None = None
+) -> Iterator[tuple[type[ProviderError], int, Any]]:
+    """Yield each class of refusals with the HTTP status and the body that the dialect gives its example.
+
+    They are those of an operation with a policy; without one, with the provider's usual policy.
+    """
     dialect = provider.dialect
     scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}
-    nobody = dialect.call(scope, _no_body, provider=provider.name, policy=dialect.usual_policy)
+    nobody = dialect.call(scope, _no_body, provider=provider.name, policy=policy or dialect.usual_policy)
     for error in dict.fromkeys(errors):
         rendered = dialect.refuse(nobody, error.example())
-        yield error, rendered.status_code, json.loads(bytes(rendered.body))
+        text = bytes(rendered.body).decode()
+        is_text = rendered.media_type == "text/plain"
+        yield error, rendered.status_code, text if is_text else json.loads(text)

@@ -1,0 +1,25 @@
+"""The documents that Swagger UI shows: refusals as each operation makes them, and files as files."""
+
+from typing import Any
+
+from tests.conftest import Emulator
+
+
+def responses(emulator: Emulator, provider: str, method: str, path: str) -> Any:
+    document = emulator.http.get(f"/openapi/{provider}.json").json()
+    return document["paths"][path][method]["responses"]
+
+
+def test_a_refusal_is_shown_as_the_operation_makes_it(emulator: Emulator) -> None:
+    shown = responses(emulator, "autosend", "get", "/v1/webhooks/{id}/logs")["400"]["content"]
+    real = emulator.http.get(
+        "/v1/webhooks/none/logs?page=x", headers={"Authorization": "Bearer AS_emulator000000000000"}
+    ).json()
+    example = shown["application/json"]["examples"]["ValidationFailed"]["value"]
+    assert example["error"]["code"] == real["error"]["code"] == "VALIDATION_ERROR"
+
+
+def test_a_file_is_shown_as_a_file_and_its_refusals_under_their_statuses(emulator: Emulator) -> None:
+    shown = responses(emulator, "altcraft", "get", "/api/download/suppress/{uuid}/{file}")
+    assert shown["200"]["content"] == {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
+    assert list(shown["404"]["content"]["application/json"]["examples"]) == ["ObjectNotFound"]
