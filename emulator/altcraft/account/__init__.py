@@ -81,6 +81,9 @@ class AccountFixture(Fixture):
     @model_validator(mode="after")
     def _names_what_exists(self) -> "AccountFixture":
         databases, segments = {row.id for row in self.databases}, {row.id for row in self.segments}
+        lists = {row.id for row in self.suppression_lists}
+        for database in self.databases:
+            self._check(f"database {database.id}: suppression list", database.suppress_id or None, lists)
         for mailing in self.mailings:
             self._check(f"mailing {mailing.id}: list", mailing.database, databases)
             self._check(f"mailing {mailing.id}: segment", mailing.segment, segments)

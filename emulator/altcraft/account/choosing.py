@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from emulator.altcraft.account.people import Grouped
+from emulator.altcraft.choosing import suppression
+from emulator.altcraft.choosing.suppression import Kind
 from emulator.altcraft.tables.choosing import Connector, DataQuery, Segment, SuppressionList
+from emulator.altcraft.tables.tasks import Task
+from emulator.engine.clock import SECOND
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, Generated
+from emulator.sandbox.fixtures import Duration, Fixture, FixtureError, Generated
 from emulator.storage.sqlite import json_text
 
 
@@ -38,12 +43,21 @@ class SegmentFixture(Grouped):
         return list(dict.fromkeys([*self.profiles, *generated]))
 
 
+class ExportFixture(Fixture):
+    """A file that a list was exported to."""
+
+    ago: Duration
+    task: UUID
+    file: UUID
+
+
 class SuppressionFixture(Grouped):
     tags: list[str] = []
     is_global: bool = Field(False, alias="global")
     emails: list[str] = []
     phones: list[str] = []
     domains: list[str] = []
+    exports: list[ExportFixture] = []
 
 
 class ConnectorFixture(Fixture):
@@ -75,17 +89,34 @@ def load_choosing(
         place = (segment.id, segment.database_id, json_text(segment.addresses()))
         turn.store.execute(_MEMBERS, place)
     for one in suppressions:
-        turn.session.add(one.row(SuppressionList))
-        entries = {"email": one.emails, "phone": one.phones, "domain": one.domains}
-        turn.store.execute_many(
-            "INSERT INTO altcraft_suppressed (list_id, kind, md5, value) VALUES (?1, ?2, md5(?3), ?3)",
-            ((one.id, kind, value) for kind, values in entries.items() for value in values),
-        )
+        _load_list(turn, one)
     turn.session.add_all(one.row(Connector) for one in connectors)
     turn.session.add_all(one.row(DataQuery) for one in queries)
     turn.ids.begin("altcraft.segment", max((one.id for one in segments), default=0))
     turn.ids.begin("altcraft.suppression_list", max((one.id for one in suppressions), default=0))
     turn.ids.begin("altcraft.data_query", max((one.id for one in queries), default=0))
+
+
+def _load_list(turn: Turn, fixture: SuppressionFixture) -> None:
+    """Store a list with its entries, and with the files of its exports. Raises FixtureError."""
+    one = fixture.row(SuppressionList)
+    turn.session.add(one)
+    listed: dict[Kind, list[str]] = {
+        "email": fixture.emails,
+        "phone": fixture.phones,
+        "domain": fixture.domains,
+    }
+    for kind, texts in listed.items():
+        for text in texts:
+            try:
+                suppression.add(turn, one.id, kind, [suppression.read_entry(kind, text)])
+            except ValueError as problem:
+                raise FixtureError(f"suppression list {one.id}: {text!r} {problem}") from problem
+    for past in fixture.exports:
+        made = suppression.export(turn.session, one, list(listed), str(past.file))
+        made.file.task_id, at = str(past.task), turn.now - past.ago
+        task = Task(id=str(past.task), at=at, ends_at=at + SECOND, result=dict(made.result))
+        turn.session.add_all([task, made.file])
 
 
 _MEMBERS = """
