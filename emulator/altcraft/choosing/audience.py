@@ -157,19 +157,13 @@ _HOLDS = """(
 _SUPPRESSED = f"""(
     EXISTS (
         SELECT 1 FROM altcraft_suppressed AS held
-        WHERE held.kind = reachable.kind AND held.value = reachable.address AND {_HOLDS}
+        WHERE held.kind = reachable.kind AND held.md5 = md5(reachable.address) AND {_HOLDS}
     ) OR reachable.kind = 'email' AND EXISTS (
         SELECT 1 FROM altcraft_suppressed AS held WHERE held.kind = 'domain' AND {_HOLDS}
-        AND held.value = substr(reachable.address, instr(reachable.address, '@') + 1)
-    ) OR EXISTS (SELECT 1 FROM altcraft_suppressed WHERE value IS NULL) AND EXISTS (
-        SELECT 1 FROM altcraft_suppressed AS held WHERE held.value IS NULL AND {_HOLDS} AND (
-            held.kind = reachable.kind AND held.md5 = md5(reachable.address)
-            OR held.kind = 'domain'
-            AND held.md5 = md5(substr(reachable.address, instr(reachable.address, '@') + 1))
-        )
+        AND held.md5 = md5(substr(reachable.address, instr(reachable.address, '@') + 1))
     )
 )"""
-"""Whether a list holds an address back: the global one, or that of the profile's database.
+"""Whether a list has an address or its domain: the global one, or that of the profile's database.
 
-Entries of which nothing but the MD5 is known are looked at only where there are any.
+Everything in lists is found by its MD5, as that may be all that is known of it.
 """

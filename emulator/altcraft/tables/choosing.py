@@ -52,15 +52,13 @@ class Suppressed(Table, table=True):
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "altcraft_suppressed"
-    __table_args__ = (
-        Index("altcraft_suppressed_value", "kind", "value"),
-        {"sqlite_with_rowid": False},
-    )
+    __table_args__ = {"sqlite_with_rowid": False}
 
-    list_id: int = Field(primary_key=True)
+    # Launches ask whether any list has an address, so the list is the last part of the key.
     kind: str = Field(primary_key=True)
     """`email`, `phone` or `domain`."""
     md5: str = Field(primary_key=True)
+    list_id: int = Field(primary_key=True)
     value: str | None = None
 
 
