@@ -1,4 +1,4 @@
-"""Commands of a client that makes a sandbox, and looks at what it sent."""
+"""Commands of a client that makes a sandbox, and looks at what it sent and received."""
 
 import json
 from collections.abc import Iterator
@@ -49,3 +49,12 @@ def test_a_message_that_was_just_sent_is_the_last_that_is_listed(server: Server)
     ids = [message["id"] for message in listed]
     assert ids == sorted(ids)
     assert ids[-1] == box.messages.find()["id"]
+
+
+def test_requests_of_no_sandbox_are_announced_and_listed(server: Server) -> None:
+    assert "of no sandbox" not in run("requests", "--url", server.url).stdout
+    with server.client(headers={"Authorization": "Bearer AS_somebodyelse"}) as client:
+        assert client.get("/v1/campaigns").status_code == 401
+    lines = run("requests", "--url", server.url).stdout.splitlines()
+    assert lines[-1] == "(1 of no sandbox: 1 unknown credential; emulator requests --unclaimed lists them)"
+    assert run("requests", "--unclaimed", "--url", server.url).stdout.endswith(" unknown credential\n")

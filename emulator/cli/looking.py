@@ -1,6 +1,7 @@
 """`emulator requests` and `emulator messages`: list what a sandbox received, and what it sent."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
@@ -9,6 +10,7 @@ from emulator.client.lines import table
 from emulator.client.shapes import JournalEntry, Message
 
 REQUEST_COLUMNS = ("NUMBER", "AT", "PROVIDER", "METHOD", "PATH", "STATUS", "NOBODY READ")
+UNCLAIMED_COLUMNS = (*REQUEST_COLUMNS, "WHY OF NO SANDBOX")
 MESSAGE_COLUMNS = ("ID", "MADE AT", "PROVIDER", "CHANNEL", "RECIPIENT", "STATUS", "JOB", "SUBJECT")
 
 Provider = Annotated[str | None, typer.Option(help="The name of a provider, such as autosend")]
@@ -17,7 +19,9 @@ Method = Annotated[str | None, typer.Option(help="The HTTP method")]
 Status = Annotated[int | None, typer.Option(help="The HTTP status of the answer")]
 Text = Annotated[str | None, typer.Option(help="A part of the address or the body")]
 Unread = Annotated[bool, typer.Option("--unread", help="Only those with fields that nobody read")]
-Unclaimed = Annotated[bool, typer.Option("--unclaimed", help="Those whose credential belongs to no sandbox")]
+Unclaimed = Annotated[
+    bool, typer.Option("--unclaimed", help="Those of no sandbox: of an unknown credential or a refused Host")
+]
 Limit = Annotated[int, typer.Option(min=1, help="How many at most")]
 Recipient = Annotated[str | None, typer.Option(help="A part of the address or number")]
 MessageStatus = Annotated[str | None, typer.Option("--status", help="What became of it")]
@@ -61,7 +65,12 @@ def requests(
         "limit": limit,
     }
     answer = asked.scope.ask("GET", "/requests", query=wanted)
-    return Answer(answer, table(REQUEST_COLUMNS, map(_request, answer["requests"])))
+    entries: list[JournalEntry] = answer["requests"]
+    if unclaimed:
+        rows = ([*_request(entry), entry["unclaimed"]] for entry in entries)
+        return Answer(answer, table(UNCLAIMED_COLUMNS, rows))
+    lines = [table(REQUEST_COLUMNS, map(_request, entries)), *_others(answer["unclaimed"])]
+    return Answer(answer, "\n".join(lines))
 
 
 def messages(
@@ -105,6 +114,13 @@ def _request(entry: JournalEntry) -> list[object]:
     path = f"{entry['path']}?{entry['query']}" if entry["query"] else entry["path"]
     unread = ", ".join(entry["unread"])
     return [entry["number"], entry["at"], entry["provider"], entry["method"], path, entry["status"], unread]
+
+
+def _others(unclaimed: Any) -> Iterator[str]:
+    """Yield a line about the requests that belong to no sandbox, if there are any."""
+    if unclaimed["total"]:
+        why = ", ".join(f"{count} {reason}" for reason, count in unclaimed["reasons"].items())
+        yield f"({unclaimed['total']} of no sandbox: {why}; emulator requests --unclaimed lists them)"
 
 
 def _message(message: Message) -> list[object]:

@@ -107,6 +107,7 @@ class JournalEntry(TypedDict):
     refused: bool
     nearest: list[str]
     faults: list[int]
+    unclaimed: str | None
 
 
 Entries: TypeAlias = list[JournalEntry]

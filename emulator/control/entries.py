@@ -1,5 +1,6 @@
 """The requests of the journal as the control plane shows them: credentials are hidden here alone."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Annotated, TypeAlias, TypeVar
 
@@ -14,6 +15,7 @@ from emulator.gateway.nearest import nearest
 from emulator.patterns import TooMuchWorkError, effort
 from emulator.providers import Provider
 from emulator.watching.journal import Entry, Journal
+from emulator.watching.journal import Unclaimed as Reason
 from emulator.watching.redaction import Redactor, charset_of, masked
 
 T = TypeVar("T")
@@ -41,6 +43,15 @@ class JournalEntry(BaseModel):
         description="Operations that an unknown path may have meant", examples=[["POST /v1/campaigns"]]
     )
     faults: list[int] = Field(description="The rules for faults that hit it")
+    unclaimed: Reason | None = Field(description="Why it belongs to no sandbox; null for one of a sandbox")
+
+
+class UnclaimedCount(BaseModel):
+    """The requests that belong to no sandbox, as far as they are kept."""
+
+    total: int
+    reasons: dict[Reason, int] = Field(description="How many of them for which reason")
+    latest: int = Field(description="The number of the latest of them; 0 where there is none")
 
 
 def shown(entry: Entry, redactor: Redactor, providers: Iterable[Provider]) -> JournalEntry:
@@ -64,6 +75,16 @@ def shown(entry: Entry, redactor: Redactor, providers: Iterable[Provider]) -> Jo
         refused=entry.is_refused,
         nearest=[] if entry.operation else nearest(catalogues(providers), entry.method, entry.path),
         faults=entry.faults,
+        unclaimed=entry.unclaimed,
+    )
+
+
+def count_unclaimed(journal: Journal) -> UnclaimedCount:
+    """Return how many requests the journal of those that belong to no sandbox holds, and why."""
+    entries = journal.entries()
+    reasons = Counter(entry.unclaimed for entry in entries if entry.unclaimed)
+    return UnclaimedCount(
+        total=len(entries), reasons=dict(reasons), latest=entries[-1].number if entries else 0
     )
 
 

@@ -11,7 +11,7 @@ from emulator.gateway.call import entry_of
 from emulator.hostnames import AllowedHosts
 from emulator.providers import Prefixes
 from emulator.sandbox.world import World
-from emulator.watching.journal import OWN_PAGES, packed
+from emulator.watching.journal import OWN_PAGES, Unclaimed, packed
 
 LONGEST_SHOWN = 80
 """How many characters of a refused Host are shown."""
@@ -64,6 +64,7 @@ class HostGuard:
             return
         provider = self._prefixes.provider_at(scope["path"])
         entry = entry_of(scope, provider.name if provider else OWN_PAGES)
+        entry.unclaimed = Unclaimed.REFUSED_HOST
         entry.at = self._world.default.clock.now()
         entry.status = response.status_code
         entry.answer_head, entry.answer_body = packed(response.raw_headers), bytes(response.body)

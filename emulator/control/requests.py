@@ -7,9 +7,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from emulator.control.entries import EntryNumber, Hiding, JournalEntry, TheJournal, compared, shown
+from emulator.control.entries import (
+    EntryNumber,
+    Hiding,
+    JournalEntry,
+    TheJournal,
+    UnclaimedCount,
+    compared,
+    count_unclaimed,
+    shown,
+)
 from emulator.control.problems import Problem
-from emulator.control.values import MAX_NUMBER, Providers
+from emulator.control.values import MAX_NUMBER, Providers, TheWorld
 from emulator.engine.clock import Slices
 from emulator.faults.matching import Criteria
 from emulator.gateway.seen import seen
@@ -46,6 +55,7 @@ class RequestFilter(BaseModel):
 class RequestList(BaseModel):
     total: int = Field(description="How many requests of the journal meet the filter")
     requests: list[JournalEntry]
+    unclaimed: UnclaimedCount
 
 
 router = APIRouter(prefix="/_emulator/requests", tags=["Requests"])
@@ -53,6 +63,7 @@ router = APIRouter(prefix="/_emulator/requests", tags=["Requests"])
 
 @router.get("", summary="List the requests received")
 async def list_requests(
+    world: TheWorld,
     journal: TheJournal,
     redactor: Hiding,
     providers: Providers,
@@ -72,7 +83,7 @@ async def list_requests(
     for entry in wanted.page(found):
         listed.append(shown(entry, redactor, providers))
         await slices.next()
-    return RequestList(total=len(found), requests=listed)
+    return RequestList(total=len(found), requests=listed, unclaimed=count_unclaimed(world.unclaimed))
 
 
 @router.delete("", summary="Forget the requests received", status_code=204)

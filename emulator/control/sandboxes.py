@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlmodel import func, select
 
 from emulator.control.clock import ClockState, clock_state
+from emulator.control.entries import UnclaimedCount, count_unclaimed
 from emulator.control.problems import Problem
 from emulator.control.values import (
     MAX_NUMBER,
@@ -128,6 +129,7 @@ class SandboxDetail(SandboxSummary):
 class SandboxList(BaseModel):
     total: int
     sandboxes: list[SandboxSummary]
+    unclaimed: UnclaimedCount
 
 
 class Fixtures(Wanted):
@@ -171,7 +173,7 @@ async def create_sandbox(
 async def list_sandboxes(world: TheWorld) -> SandboxList:
     """Return the summaries of all sandboxes, the default one first."""
     listed = [SandboxSummary(**_summary(sandbox, world)) for sandbox in world.sandboxes.values()]
-    return SandboxList(total=len(listed), sandboxes=listed)
+    return SandboxList(total=len(listed), sandboxes=listed, unclaimed=count_unclaimed(world.unclaimed))
 
 
 @router.get("/sandboxes/{name}", summary="Inspect a sandbox")

@@ -8,7 +8,7 @@ from emulator.gateway.call import Call
 from emulator.gateway.request_log import note
 from emulator.providers import Provider
 from emulator.sandbox.world import World
-from emulator.watching.journal import packed
+from emulator.watching.journal import Unclaimed, packed
 
 
 class Journaling:
@@ -64,6 +64,7 @@ class Journaling:
         entry, sandbox = call.entry, call.owner
         entry.at = (sandbox or self._world.default).clock.now()
         if sandbox is None:
+            entry.unclaimed = Unclaimed.UNKNOWN_CREDENTIAL if entry.credential else Unclaimed.NO_CREDENTIAL
             self._world.unclaimed.add(entry)
             return
         sandbox.journal.add(entry)

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import takewhile
 from typing import Any
 
@@ -13,6 +14,14 @@ Headers = list[tuple[bytes, bytes]]
 
 OWN_PAGES = "emulator"
 """What stands for the provider of a request that was for the emulator's own pages."""
+
+
+class Unclaimed(StrEnum):
+    """Why a request belongs to no sandbox."""
+
+    NO_CREDENTIAL = "no credential"
+    UNKNOWN_CREDENTIAL = "unknown credential"
+    REFUSED_HOST = "refused Host"
 
 
 @dataclass(slots=True)
@@ -45,6 +54,8 @@ class Entry:
     """The numbers of the fault rules that acted on the request."""
     find_unread: Callable[["Entry"], list[str]] | None = None
     """A function that returns the fields of an entry that the client sent and no handler read."""
+    unclaimed: Unclaimed | None = None
+    """Why it belongs to no sandbox; None for a request of a sandbox."""
 
     @property
     def request_headers(self) -> Headers:

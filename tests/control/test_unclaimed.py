@@ -1,0 +1,61 @@
+"""Requests that belong to no sandbox: why, and how many."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Emulator
+
+UNCLAIMED = "/_emulator/requests?unclaimed=true"
+WRONG = {"Authorization": "Bearer AS_somebodyelse"}
+
+CASES: list[Any] = [
+    ("/v1/campaigns", WRONG, "unknown credential"),
+    ("/v1/nothing", WRONG, "unknown credential"),
+    ("/v1/campaigns", {}, "no credential"),
+    ("/api/v1.1/campaigns/get_status?token=another", {}, "unknown credential"),
+    ("/api/v1.1/campaigns/get_status", {}, "no credential"),
+    ("/api/campaigns", {"Authorization": "Bearer live_another"}, "unknown credential"),
+    ("/api/campaigns", {}, "no credential"),
+    ("/v1/campaigns", WRONG | {"Host": "evil.example"}, "refused Host"),
+    ("/_emulator/clock", {"Host": "evil.example"}, "refused Host"),
+]
+
+
+@pytest.fixture(autouse=True)
+def forgotten(emulator: Emulator) -> None:
+    assert emulator.http.delete(UNCLAIMED).status_code == 204
+
+
+@pytest.mark.parametrize(("path", "headers", "reason"), CASES)
+def test_a_request_says_why_it_belongs_to_no_sandbox(
+    emulator: Emulator, path: str, headers: dict[str, str], reason: str
+) -> None:
+    emulator.http.get(path, headers=headers)
+    listed = emulator.http.get(UNCLAIMED).json()
+    (entry,) = listed["requests"]
+    assert entry["unclaimed"] == reason
+    assert listed["unclaimed"] == {"total": 1, "reasons": {reason: 1}, "latest": entry["number"]}
+
+
+def test_the_lists_of_sandboxes_and_of_their_requests_count_those_of_none(emulator: Emulator) -> None:
+    for path, headers, _ in CASES:
+        emulator.http.get(path, headers=headers)
+    counted = emulator.http.get("/_emulator/sandboxes").json()["unclaimed"]
+    assert counted["total"] == len(CASES)
+    assert counted["reasons"] == {"unknown credential": 4, "no credential": 3, "refused Host": 2}
+    assert emulator.http.get("/_emulator/requests").json()["unclaimed"] == counted
+
+
+def test_the_control_plane_asked_by_us_does_not_count(emulator: Emulator) -> None:
+    for path in ("/_emulator/sandboxes", "/_emulator/clock", "/_emulator/nothing", "/", "/docs", "/livez"):
+        emulator.http.get(path)
+    counted = emulator.http.get("/_emulator/sandboxes").json()["unclaimed"]
+    assert counted == {"total": 0, "reasons": {}, "latest": 0}
+
+
+def test_a_request_of_a_sandbox_has_no_such_reason(emulator: Emulator) -> None:
+    emulator.http.get("/v1/campaigns", headers={"Authorization": "Bearer AS_emulator000000000000"})
+    listed = emulator.http.get("/_emulator/requests").json()
+    assert listed["requests"][-1]["unclaimed"] is None
+    assert listed["unclaimed"]["total"] == 0
