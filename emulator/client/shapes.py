@@ -172,6 +172,7 @@ class MessageDetail(Message):
     links: list[str]
     codes: list[str]
     history: list[StatusAt]
+    statuses: list[str]
 
 
 CodeList: TypeAlias = list[str]

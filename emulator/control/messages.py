@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from emulator.control.finding import Finder, meant
 from emulator.control.problems import Problem
-from emulator.control.reading import Message, MessageDetail, Reader
+from emulator.control.reading import Message, MessageDetail, Reader, statuses_of
 from emulator.control.values import (
     Chosen,
     Number,
@@ -233,7 +233,7 @@ def _find(turn: Turn, providers: Sequence[Provider], message_id: str) -> Row:
 
 def _way(sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:
     """Return the statuses to go through; none to the one that the message has. Raises MoveRefusedError."""
-    is_possible = wanted.status in _statuses(sender, row)
+    is_possible = wanted.status in statuses_of(sender, row)
     if is_possible and wanted.status == row.status:
         return []
     way = route(sender.scripts(row), sender.queued, row.status, wanted.status)
@@ -244,18 +244,10 @@ def _way(sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:
     raise MoveRefusedError(_refusal(sender, row, wanted.status))
 
 
-def _statuses(sender: JobSender, row: Row) -> set[str]:
-    steps = {step.status for one in sender.scripts(row).values() for step in one.steps}
-    return steps - sender.marks
-
-
 def _refusal(sender: JobSender, row: Row, status: str) -> str:
-    scripts = sender.scripts(row)
-    reached = [
-        one for one in sorted(_statuses(sender, row)) if route(scripts, sender.queued, row.status, one)
-    ]
-    if status not in _statuses(sender, row):
-        known = ", ".join(sorted(_statuses(sender, row)))
-        return f"{status!r} is no status of these messages; there are {known}."
+    scripts, statuses = sender.scripts(row), statuses_of(sender, row)
+    reached = [one for one in statuses if route(scripts, sender.queued, row.status, one)]
+    if status not in statuses:
+        return f"{status!r} is no status of these messages; there are {', '.join(statuses)}."
     ways = ", ".join(reached) or "nothing"
     return f"No statuses lead from {row.status} to {status}. Possible: {ways}; force=true sets it."

@@ -81,6 +81,7 @@ class MessageDetail(Message):
     links: list[str] = Field(description="The addresses that it links to")
     codes: list[str] = Field(description="One-time codes in it", examples=[["482915"]])
     history: list[StatusAt] = Field(description="The statuses that it reached")
+    statuses: list[str] = Field(description="The statuses that it can have", examples=[["queued", "sent"]])
 
 
 class Reader:
@@ -137,6 +138,7 @@ class Reader:
             attachments=[AttachedFile.model_validate(vars(file)) for file in content.attachments],
             links=links_in(content.html or "", content.text, content.payload),
             codes=_codes(content),
+            statuses=statuses_of(self.sender(row), row),
             history=[
                 StatusAt(status=change.status, at=shown(change.at) or "")
                 for change in history_of(self.session, row)
@@ -170,6 +172,12 @@ NOBODY = Envelope(None)
 def title_of(content: Content) -> str:
     """Return what a message is called in a list."""
     return content.text[:200] if content.subject is None else content.subject
+
+
+def statuses_of(sender: JobSender, row: Row) -> list[str]:
+    """Return the statuses that a message of this sender can have, sorted."""
+    steps = {step.status for one in sender.scripts(row).values() for step in one.steps}
+    return sorted(steps - sender.marks)
 
 
 def _parties(envelope: Envelope) -> dict[str, list[Party]]:

@@ -1,6 +1,7 @@
 // The console: tabs over the parts of a sandbox, which look again whenever something happens in it.
 
 import { Refusal, Unreachable, ask } from "./api.js";
+import { makeBanner } from "./banner.js";
 import { makeClock } from "./clock.js";
 import { button, h } from "./dom.js";
 import { follow } from "./feed.js";
@@ -52,7 +53,7 @@ async function start() {
   const { access } = await ask("GET", "/sandboxes/default");
   const tools = { providers: Object.keys(access), changed: look };
   clock = makeClock(part("clock"), tools);
-  sandboxes = makeSandboxes(part("sandboxes"), tools);
+  sandboxes = makeSandboxes(part("sandboxes"), { ...tools, banner: makeBanner(part("banner"), tools) });
   part("content").append(problem);
   for (const [name, [title, make]] of Object.entries(TABS)) addTab(name, title, make(tools));
   part("tabs").addEventListener("keydown", walkTabs);

@@ -58,19 +58,24 @@ export function copyable(text, name) {
   return h("span", { class: "copyable" }, code(text), copyButton(text, name));
 }
 
-export function copyButton(text, name) {
-  const self = button("Copy", () => copy(text, self), { class: "small", "aria-label": `Copy ${name}` });
+/** A button that copies a text, or what a function returns. */
+export function copyButton(text, name, title = "Copy") {
+  const made = async () => (typeof text === "function" ? text() : text);
+  const self = button(title, () => made().then((copied) => copy(copied, self, title)), {
+    class: "small",
+    "aria-label": `Copy ${name}`,
+  });
   return self;
 }
 
-async function copy(text, pressed) {
+async function copy(text, pressed, title) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
     copyBySelection(text, pressed);
   }
   pressed.textContent = "Copied";
-  setTimeout(() => (pressed.textContent = "Copy"), 1500);
+  setTimeout(() => (pressed.textContent = title), 1500);
 }
 
 /** For pages that are not from this machine and have no secure connection: they have no clipboard. */

@@ -2,7 +2,8 @@
 
 import { ask } from "./api.js";
 import { button, code, copyable, facts, h, section } from "./dom.js";
-import { act, makeForm, makeNote, makeOption } from "./forms.js";
+import { makeForceForm } from "./force.js";
+import { act, makeNote } from "./forms.js";
 import { drawMachine } from "./machine.js";
 import { makeFilters, makePanes } from "./panes.js";
 import { address, pathOf } from "./router.js";
@@ -12,6 +13,7 @@ import { makeTable } from "./table.js";
 export function makeJobs({ providers, changed }) {
   const filters = makeFilters([
     { name: "text", label: "Search", placeholder: "name or id" },
+    { name: "id", label: "Id", placeholder: "of it, a launch, a message" },
     { name: "provider", label: "Provider", options: providers },
     { name: "status", label: "Status", options: [] },
   ]);
@@ -30,8 +32,8 @@ export function makeJobs({ providers, changed }) {
     empty: "No jobs.",
   });
 
-  async function load({ text = "", provider, status }) {
-    const { jobs } = await ask("GET", "/jobs", { query: { provider } });
+  async function load({ text = "", id, provider, status }) {
+    const { jobs } = await ask("GET", "/jobs", { query: { id, provider } });
     filters.offer("status", [...new Set(jobs.map((job) => job.status))].sort());
     const meant = text.toLowerCase();
     const fits = (job) =>
@@ -54,7 +56,12 @@ function openJob(item, changed) {
   const actions = h("div", { class: "buttons", role: "group", "aria-label": "Actions" });
   const note = makeNote();
   const drawing = h("div", { class: "drawing" });
-  const force = forceForm(item, changed);
+  const force = makeForceForm({
+    label: "Set the state",
+    path: `/jobs/${pathOf(item)}/status`,
+    usual: "by an action",
+    changed,
+  });
   const machine = section("States and actions", actions, note, drawing, force.element);
   const element = h("div", {}, about, machine);
 
@@ -77,7 +84,7 @@ function openJob(item, changed) {
     );
     fillActions(actions, job, steer, note);
     drawing.replaceChildren(drawMachine(job));
-    force.update(job);
+    force.offer(job.states, job.status);
     return job.name || job.id;
   }
 
@@ -111,40 +118,6 @@ function messagesLink(job) {
     { href: address({ tab: "messages", filters: { job: job.id } }) },
     `Show the ${job.total} messages`,
   );
-}
-
-/** Sets a state, by the action that leads there, or by force. */
-function forceForm(item, changed) {
-  const form = makeForm({
-    fields: [
-      { name: "status", label: "Set the state", options: [] },
-      {
-        name: "force",
-        label: "How",
-        options: [
-          ["", "by an action"],
-          ["true", "by force"],
-        ],
-      },
-    ],
-    action: "Set",
-    weight: "plain",
-    send: async ({ status, force }) => {
-      const job = await ask("POST", `/jobs/${pathOf(item)}/status`, {
-        json: { status, force: force === "true" },
-      });
-      await changed();
-      return `Now ${job.status}.`;
-    },
-  });
-  const select = form.elements.status;
-  const update = (job) => {
-    const chosen = select === document.activeElement ? select.value : job.status;
-    select.replaceChildren(
-      ...job.states.map((state) => makeOption([state, state.replaceAll("_", " ")], chosen)),
-    );
-  };
-  return { element: form, update };
 }
 
 /** Links from elsewhere to a job. */

@@ -1,8 +1,9 @@
 // Messages of all providers: searching them, what they say, and what became of them.
 
 import { ask, download, hasToken, open } from "./api.js";
-import { button, code, copyable, facts, folded, h, moment, pretty, section } from "./dom.js";
-import { act, makeForm, makeNote } from "./forms.js";
+import { button, copyable, code, facts, folded, h, headers, moment, pretty, section } from "./dom.js";
+import { makeForceForm } from "./force.js";
+import { act, makeNote } from "./forms.js";
 import { jobLink } from "./jobs.js";
 import { makeFilters, makePanes } from "./panes.js";
 import { address, pathOf, place } from "./router.js";
@@ -12,17 +13,20 @@ import { makeTable } from "./table.js";
 export function makeMessages({ providers, changed }) {
   const filters = makeFilters([
     { name: "text", label: "Search", placeholder: "in subject and text" },
+    { name: "subject", label: "Subject", placeholder: "a part of it" },
     { name: "recipient", label: "Recipient", placeholder: "a part of it" },
     { name: "id", label: "Id", placeholder: "emailId, reference, …" },
     { name: "provider", label: "Provider", options: providers },
     { name: "status", label: "Status", options: [] },
     { name: "channel", label: "Channel", options: [] },
     { name: "job", label: "Job", placeholder: "autosend/campaign/…" },
+    { name: "since", label: "Made since (UTC)", type: "datetime-local" },
+    { name: "latest", label: "Only the latest", check: true },
   ]);
   const table = makeTable({
     name: "Messages",
     columns: [
-      { title: "Recipient", cell: (message) => message.recipient, className: "name" },
+      { title: "Recipient", cell: recipientOf, className: "name" },
       { title: "No.", cell: (message) => message.id, className: "number wide" },
       { title: "Status", cell: (message) => label(message.status) },
       { title: "Provider", cell: (message) => `${message.provider} ${message.channel}`, className: "wide" },
@@ -35,12 +39,13 @@ export function makeMessages({ providers, changed }) {
     empty: "No messages. They appear when a job begins, or a single message is sent.",
   });
 
-  async function load(wanted, limit) {
-    const query = { ...wanted, order: "newest", limit };
-    const { messages, total } = await ask("GET", "/messages", { query });
+  async function load({ since, ...wanted }, limit) {
+    const query = { ...wanted, since: since && `${since}Z`, order: "newest", limit };
+    const { messages, total, unsearched } = await ask("GET", "/messages", { query });
     filters.offer("status", [...new Set(messages.map((message) => message.status))].sort());
     filters.offer("channel", [...new Set(messages.map((message) => message.channel))].sort());
-    return { items: messages, total };
+    const note = unsearched > 0 && `${unsearched} not looked into: say more of them`;
+    return { items: messages, total, note };
   }
 
   const inspect = (item) => ask("GET", `/messages/${pathOf(item)}`);
@@ -59,7 +64,13 @@ function openMessage(item, changed) {
   const history = h("ol", { class: "history" });
   const content = h("div");
   let isDrawn = false;
-  const element = h("div", {}, about, section("History", history, forceForm(item, changed)), content);
+  const force = makeForceForm({
+    label: "Set the status",
+    path: `/messages/${pathOf(item)}/status`,
+    usual: "as statuses lead",
+    changed,
+  });
+  const element = h("div", {}, about, section("History", history, force.element), content);
 
   function update(message) {
     about.replaceChildren(
@@ -68,6 +79,7 @@ function openMessage(item, changed) {
         Outcome: message.outcome === message.status ? null : label(message.outcome),
         From: message.sender,
         Subject: message.subject,
+        Role: message.role,
         To: names(message.to),
         Cc: names(message.cc),
         Bcc: names(message.bcc),
@@ -81,12 +93,19 @@ function openMessage(item, changed) {
       }),
     );
     history.replaceChildren(...steps(message));
+    force.offer(message.statuses, message.status);
     if (!isDrawn) draw(content, message);
     isDrawn = true;
     return message.recipient;
   }
 
   return { element, update };
+}
+
+/** The recipient, and how the recipient stands in a mail where that is not the usual way. */
+function recipientOf({ recipient, role }) {
+  const stands = role && role !== "to" && h("span", { class: "muted" }, ` ${role}`);
+  return h("span", {}, recipient, stands);
 }
 
 /** Whom a mail goes to, in one line; nothing where nobody is. */
@@ -104,13 +123,18 @@ function draw(content, message) {
       message.html && section("HTML", htmlFrame(message.id)),
       message.text && section("Text", h("pre", { tabindex: 0 }, message.text)),
       message.links.length > 0 &&
-        section("Links", h("ul", { class: "links" }, ...message.links.map((link) => h("li", {}, code(link))))),
+        section("Links", h("ul", { class: "lines" }, ...message.links.map((link) => h("li", {}, copyable(link, "the link"))))),
+      message.attachments.length > 0 && section("Attachments", h("ul", { class: "lines" }, ...message.attachments.map(attached))),
+      Object.keys(message.headers).length > 0 && folded("Headers beside the usual ones", headers(message.headers)),
       message.to.length > 0 && source(message),
       message.payload &&
         folded("Payload", h("pre", { tabindex: 0 }, pretty(JSON.stringify(message.payload)))),
     ].filter(Boolean),
   );
 }
+
+const attached = ({ name, content_type, size, url }) =>
+  h("li", {}, code(name), " ", [content_type, size !== null && `${size} bytes`, url].filter(Boolean).join(", "));
 
 function source({ id }) {
   const note = makeNote();
@@ -136,31 +160,6 @@ async function showWithToken(frame, id) {
   const { nonce } = document.querySelector("script[nonce]");
   const html = (await answer.text()).replace(/<style/gi, `<style nonce="${nonce}"`);
   frame.srcdoc = `<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="${policy}">${html}`;
-}
-
-function forceForm(item, changed) {
-  return makeForm({
-    fields: [
-      { name: "status", label: "Set the status", placeholder: "bounced", required: true },
-      {
-        name: "force",
-        label: "How",
-        options: [
-          ["", "as statuses lead"],
-          ["true", "by force"],
-        ],
-      },
-    ],
-    action: "Set",
-    weight: "plain",
-    send: async ({ status, force }) => {
-      const message = await ask("POST", `/messages/${pathOf(item)}/status`, {
-        json: { status, force: force === "true" },
-      });
-      await changed();
-      return `Now ${message.status}.`;
-    },
-  });
 }
 
 /** Links from elsewhere to a message. */

@@ -9,7 +9,7 @@ const FIRST_PAGE = 100;
 
 /**
  * Make a view of a table and details.
- * `load(filters, limit)` answers {items, total}; `inspect(item)` what is shown of one;
+ * `load(filters, limit)` answers {items, total, note?}; `inspect(item)` what is shown of one;
  * `open(item)` makes its details: {element, update(data)}.
  */
 export function makePanes({ filters, table, load, inspect, open, above, most = 1000 }) {
@@ -42,10 +42,11 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
   async function refresh() {
     const here = place();
     filters?.sync(here.filters);
-    const { items, total } = await load(here.filters, limit);
+    const { items, total, note } = await load(here.filters, limit);
     if (here !== place()) return;
     table.fill(items, here.item);
-    count.textContent = items.length < total ? `${items.length} of ${total}` : String(total);
+    const shown = items.length < total ? `${items.length} of ${total}` : String(total);
+    count.textContent = note ? `${shown}, ${note}` : shown;
     more.hidden = items.length >= Math.min(total, most);
     await refreshDetail(here);
   }
@@ -109,7 +110,7 @@ function unlessUnreachable(error) {
   throw error;
 }
 
-/** Make the filters above a list. Fields are {name, label, options?, placeholder?}; the address keeps them. */
+/** Make the filters above a list. Fields are {name, label, options?, check?, type?, placeholder?}; the address keeps them. */
 export function makeFilters(fields) {
   const inputs = new Map(fields.map((field) => [field.name, filterInput(field)]));
   const labels = fields.map(({ name, label }) => h("label", { class: "field" }, label, inputs.get(name)));
@@ -143,11 +144,11 @@ export function makeFilters(fields) {
   return { element, sync, offer };
 }
 
-function filterInput({ name, options, check, placeholder }) {
+function filterInput({ name, options, check, type = "search", placeholder }) {
   if (check) return h("input", { type: "checkbox", name });
   if (options)
     return h("select", { name }, makeOption(["", "any"]), ...options.map((option) => makeOption(option)));
-  return h("input", { type: "search", name, placeholder, spellcheck: "false" });
+  return h("input", { type, name, placeholder, spellcheck: "false" });
 }
 
 function setValue(input, value) {

@@ -1,7 +1,8 @@
 // Requests: what clients sent and what they got, with the fields that no handler read.
 
 import { ask } from "./api.js";
-import { body, button, code, facts, h, headers, moment, section } from "./dom.js";
+import { curlOf } from "./curl.js";
+import { body, button, code, copyButton, facts, h, headers, moment, section } from "./dom.js";
 import { confirmed } from "./forms.js";
 import { makeFilters, makePanes } from "./panes.js";
 import { address, pathOf, place } from "./router.js";
@@ -48,10 +49,13 @@ export function makeRequests({ providers, changed }) {
     );
   }
 
-  const forget = () =>
-    confirmed("Forget all requests of this sandbox?", "Forget them", () =>
-      ask("DELETE", "/requests").then(changed),
+  function forget() {
+    const { unclaimed } = place().filters;
+    const whose = unclaimed ? "no sandbox" : "this sandbox";
+    confirmed(`Forget all requests of ${whose}?`, "Forget them", () =>
+      ask("DELETE", "/requests", { query: { unclaimed } }).then(changed),
     );
+  }
   filters.element.append(button("Forget all", forget, { class: "small" }));
   return makePanes({ filters, table, load, inspect, open: openRequest, most: 10_000 });
 }
@@ -60,8 +64,9 @@ function requestLine({ method, path, operation }) {
   return h("span", { title: operation ?? "Not a documented operation" }, h("b", {}, method), " ", code(path));
 }
 
-function flags({ unread, faults = [] }) {
+function flags({ unread, faults = [], unclaimed }) {
   return [
+    unclaimed && label(unclaimed, "bad"),
     unread.length > 0 && h("span", { title: unread.join(", ") }, label(`${unread.length} unread`, "warn")),
     faults.length > 0 && label("fault", "bad"),
   ];
@@ -73,9 +78,10 @@ function openRequest() {
   function update(request) {
     const { method, path, query, unread, faults = [] } = request;
     element.replaceChildren(
+      ...whyUnclaimed(request),
       facts({
         Answer: httpLabel(request.status),
-        Operation: request.operation ? code(request.operation) : "not documented",
+        Operation: operationOf(request),
         Address: code(query ? `${path}?${query}` : path),
         Time: moment(request.at),
         Credential: request.credential && code(request.credential),
@@ -83,6 +89,7 @@ function openRequest() {
         "Unread fields":
           unread.length > 0 && h("ul", { class: "unread" }, ...unread.map((name) => h("li", {}, code(name)))),
       }),
+      h("div", { class: "buttons part" }, copyButton(() => curl(request), "the request as a curl command", "Copy as curl")),
       section("Request body", body(request.request_body)),
       section("Request headers", headers(request.request_headers)),
       section("Answer body", body(request.answer_body)),
@@ -92,6 +99,28 @@ function openRequest() {
   }
 
   return { element, update };
+}
+
+/** The documented operation. A request with a refused Host was not compared with those that there are. */
+function operationOf({ operation, unclaimed }) {
+  return operation ? code(operation) : unclaimed !== "refused Host" && "not documented";
+}
+
+/** Say in plain words why a request belongs to no sandbox, and what to do. */
+function whyUnclaimed({ unclaimed, request_headers }) {
+  const text = {
+    "unknown credential":
+      "No sandbox has this credential: it was not issued here, or its sandbox was deleted. The button Access has those of a sandbox.",
+    "no credential": "It showed no credential, so no sandbox was meant. The button Access has those of a sandbox.",
+    "refused Host": `Its Host, ${request_headers.host ?? "which is missing"}, is not let in. Reach the emulator as localhost, or add the name to EMULATOR_HOSTS.`,
+  }[unclaimed];
+  return text ? [h("p", { class: "note", "data-tone": "bad" }, text)] : [];
+}
+
+async function curl(request) {
+  const { access } = await ask("GET", `/sandboxes/${pathOf(place().sandbox)}`);
+  const own = request.unclaimed ? [] : (access[request.provider]?.credentials ?? []);
+  return curlOf(request, own);
 }
 
 /** Links from elsewhere to a request. */

@@ -21,7 +21,7 @@ export function makeRuleList({
   const list = h("div");
   const note = makeNote();
   const all = button("Delete all", removeAll, { class: "small", "aria-label": `Delete all: ${title}` });
-  const heading = h("h3", { tabindex: -1 }, title);
+  const heading = h("h2", { tabindex: -1 }, title);
   const adding = folded(adds, form);
   const head = h("div", { class: "titled" }, heading, all);
   const element = h(

@@ -8,7 +8,7 @@ import { go, pathOf, place } from "./router.js";
 
 const MAIN = "default";
 
-export function makeSandboxes(root, { changed }) {
+export function makeSandboxes(root, { changed, banner }) {
   const select = h("select", { id: "sandbox", onchange: () => go({ sandbox: select.value }) });
   const remove = button("Delete", () => confirmRemoval(changed), { class: "small" });
   root.append(
@@ -23,7 +23,8 @@ export function makeSandboxes(root, { changed }) {
   let shown = null;
 
   async function refresh() {
-    const { sandboxes } = await ask("GET", "/sandboxes");
+    const { sandboxes, unclaimed } = await ask("GET", "/sandboxes");
+    banner.show(unclaimed);
     const names = sandboxes.map((sandbox) => sandbox.name);
     const text = JSON.stringify([names, place().sandbox]);
     if (text === shown) return;

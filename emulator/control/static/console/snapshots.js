@@ -29,7 +29,7 @@ export function makeSnapshots({ changed }) {
     h(
       "section",
       { class: "part" },
-      h("h3", {}, "Snapshots"),
+      h("h2", {}, "Snapshots"),
       h(
         "p",
         { class: "muted" },
@@ -42,7 +42,7 @@ export function makeSnapshots({ changed }) {
     h(
       "section",
       { class: "part" },
-      h("h3", {}, "Upload"),
+      h("h2", {}, "Upload"),
       h("label", { class: "field" }, "A file that was downloaded here or elsewhere", upload),
     ),
   );

@@ -114,10 +114,11 @@ function follow(event) {
   if (row && !event.target.closest("a, button") && getSelection().isCollapsed) linkIn(row).click();
 }
 
-/** Make a plain table of things that are not opened; their last column may hold buttons. */
+/** Make a plain table of things that are not opened. A column without a title holds their buttons. */
 export function plainTable(name, titles, rows, empty) {
   if (!rows.length) return h("p", { class: "empty" }, empty);
-  const head = titles.map((title) => h("th", { scope: "col" }, title));
+  const named = (title) => title || h("span", { class: "offstage" }, "Actions");
+  const head = titles.map((title) => h("th", { scope: "col" }, named(title)));
   const lines = rows.map((cells) => h("tr", {}, ...cells.map((cell) => h("td", {}, cell))));
   return h(
     "div",

@@ -214,11 +214,11 @@ function makeTargets(providers, changed) {
   const element = h(
     "section",
     { class: "part above" },
-    h("h3", {}, "Targets"),
+    h("h2", {}, "Targets"),
     list,
     note,
     folded("Add a target", form),
-    h("h3", {}, "Deliveries"),
+    h("h2", {}, "Deliveries"),
   );
   return { element, refresh };
 }
