@@ -1,6 +1,7 @@
 """Packages of Node.js: clients and tools that tests/node/package.json names.
 
-They are installed once, outside of this project's source, for each state of the lock file.
+They are installed once, outside of this project's source, for each state of the lock file. Clients run in
+a process of their own.
 """
 
 import os

@@ -58,12 +58,12 @@ export function copyable(text, name) {
   return h("span", { class: "copyable" }, code(text), copyButton(text, name));
 }
 
-/** A button that copies a text, or what a function returns. */
+/** A button that copies a text, or what a function returns. Its name begins with its title. */
 export function copyButton(text, name, title = "Copy") {
   const made = async () => (typeof text === "function" ? text() : text);
   const self = button(title, () => made().then((copied) => copy(copied, self, title)), {
     class: "small",
-    "aria-label": `Copy ${name}`,
+    "aria-label": `${title} ${name}`,
   });
   return self;
 }

@@ -89,7 +89,7 @@ function openRequest() {
         "Unread fields":
           unread.length > 0 && h("ul", { class: "unread" }, ...unread.map((name) => h("li", {}, code(name)))),
       }),
-      h("div", { class: "buttons part" }, copyButton(() => curl(request), "the request as a curl command", "Copy as curl")),
+      h("div", { class: "buttons part" }, copyButton(() => curl(request), "command", "Copy as curl")),
       section("Request body", body(request.request_body)),
       section("Request headers", headers(request.request_headers)),
       section("Answer body", body(request.answer_body)),

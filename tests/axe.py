@@ -1,0 +1,27 @@
+"""axe-core, the checker of accessibility, run in a page of the browser."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from playwright.sync_api import Page
+
+from tests.node import tools
+
+RUN = """(theirs) => axe.run({exclude: theirs}, {iframes: false}).then(({violations}) =>
+  violations.flatMap(({id, impact, nodes}) => nodes.map(({target, failureSummary}) =>
+    [impact, `${id} at ${target}: ${failureSummary}`])))"""
+SEVERE = ("serious", "critical")
+
+
+def findings(page: Page, theirs: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """Return the impact and the description of what axe-core finds outside of the elements `theirs`.
+
+    It skips the test if there is no Node.js to install axe-core with.
+    """
+    page.evaluate(_source())
+    return [(impact, text) for impact, text in page.evaluate(RUN, [[selector] for selector in theirs])]
+
+
+@cache
+def _source() -> str:
+    return (tools() / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
