@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
+from emulator import __version__
 from emulator.control.problems import MEDIA_TYPE, SCHEMA, Problem
 from emulator.gateway.openapi import provider_document
 from emulator.providers import Provider
@@ -19,6 +20,9 @@ OURS = Path(__file__).parent / "static"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".png": "image/png"}
 
 POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
+
+SCHEME = "control-token"
+"""The name of the control plane's security scheme, by which docs.js knows it."""
 
 REFUSED = {
     "400": "Not HTTP that can be read",
@@ -41,7 +45,7 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
 
     @router.get("/docs")
     async def swagger_ui() -> Response:
-        page = (OURS / "docs.html").read_bytes()
+        page = (OURS / "docs.html").read_text("utf-8").replace("{version}", __version__)
         return Response(page, media_type="text/html", headers={"Content-Security-Policy": POLICY})
 
     @router.get("/docs/{name}")
@@ -108,8 +112,8 @@ def _control_document(app: FastAPI) -> dict[str, Any]:
         "scheme": "bearer",
         "description": "Needed only while the emulator listens beyond loopback.",
     }
-    components["securitySchemes"] = {"credential": scheme}
-    return document | {"security": [{"credential": []}, {}]}
+    components["securitySchemes"] = {SCHEME: scheme}
+    return document | {"security": [{SCHEME: []}, {}]}
 
 
 def _show_refusals(operation: dict[str, Any]) -> None:

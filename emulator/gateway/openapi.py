@@ -19,9 +19,6 @@ from emulator.gateway.route import OperationRoute, Refused
 from emulator.providers import Provider
 from emulator.sandbox.refusal import ProviderError
 
-SCHEME = "credential"
-OTHER_SCHEME = "other credential"
-"""The security scheme of operations that need another credential than the account's first one."""
 REFUSAL = "Refusal"
 
 
@@ -39,8 +36,10 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         components.get("schemas", {}).pop(unused, None)
     components.setdefault("schemas", {})[REFUSAL] = dict(provider.dialect.refusal)
-    document["security"] = [{SCHEME: []}]
-    shown = {SCHEME: credential}
+    # Named after the provider, as Swagger UI keeps what is entered by these names for all documents together.
+    scheme, other_scheme = f"{provider.name}-credential", f"{provider.name}-other-credential"
+    document["security"] = [{scheme: []}]
+    shown = {scheme: credential}
     examples = load_examples(provider.name)
     for route in routes:
         described = document["paths"][route.path][route.verb.lower()]
@@ -50,21 +49,22 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
         if example is not None:
             _show_request(described, example, provider, route)
             if example.credential is not None:
-                shown[OTHER_SCHEME] = example.credential
-                described["security"] = [{OTHER_SCHEME: []}]
+                shown[other_scheme] = example.credential
+                described["security"] = [{other_scheme: []}]
         _show_answers(described, example, provider, route)
-    components["securitySchemes"] = {scheme: dict(provider.security) for scheme in shown}
+    components["securitySchemes"] = {name: dict(provider.security) for name in shown}
     document["x-emulator-credentials"] = shown
     return document
 
 
 def _description(provider: Provider) -> str:
-    """Return the introduction of the document: the provider, and how its entities change state."""
+    """Return the introduction of the document: the provider and, folded, how its entities change."""
     if not provider.lifecycles:
         return provider.description
     explanation = "What each action makes of each state; nothing where it is refused:"
     tables = (lifecycle.markdown() for lifecycle in provider.lifecycles)
-    return "\n\n".join([provider.description, explanation, *tables])
+    folded = ["<details><summary>States and actions</summary>", explanation, *tables, "</details>"]
+    return "\n\n".join([provider.description, *folded])
 
 
 def _describe(described: dict[str, Any], provider: Provider, operation: Operation) -> None:

@@ -1,11 +1,13 @@
-"use strict";
+// Swagger UI, with a picker of the documents and the credentials that their operations need.
+
+import { fetchWithToken, forgetToken, keepToken, keptToken } from "/console/token.js";
+
+const CONTROL = "control-token"; // the control plane's security scheme
+const GUARDED = /^\/(_emulator|__admin)\//;
 
 const picker = document.getElementById("document");
-
-function fillInCredentials(ui) {
-  const credentials = ui.specSelectors.specJson().get("x-emulator-credentials");
-  credentials?.forEach((credential, scheme) => ui.preauthorizeApiKey(scheme, credential));
-}
+const dark = matchMedia("(prefers-color-scheme: dark)");
+let shown = null;
 
 /** Ask the server that this page is from: a public URL need not be reachable from here. */
 function askHere(ui) {
@@ -13,18 +15,64 @@ function askHere(ui) {
 }
 
 function show(name) {
+  shown = picker.value = name;
   const ui = SwaggerUIBundle({
     url: `/openapi/${name}.json`,
     dom_id: "#ui",
-    deepLinking: false,
+    deepLinking: true,
+    displayRequestDuration: true,
     docExpansion: "list",
+    filter: true,
+    persistAuthorization: true,
     tryItOutEnabled: true,
     validatorUrl: null,
+    plugins: [shareToken],
+    requestInterceptor: (request) => guarded(request, () => fillIn(ui)),
     onComplete: () => {
       askHere(ui);
-      fillInCredentials(ui);
+      fillIn(ui);
     },
   });
+}
+
+/** A plugin: the token that is entered or forgotten among the authorisations is so for the console too. */
+function shareToken() {
+  const authorize = (original) => (entered) => {
+    if (entered[CONTROL]?.value) keepToken(entered[CONTROL].value);
+    return original(entered);
+  };
+  const logout = (original) => (schemes) => {
+    if (schemes.includes(CONTROL)) forgetToken();
+    return original(schemes);
+  };
+  return { statePlugins: { auth: { wrapActions: { authorize, logout } } } };
+}
+
+/** Let a request to the control plane show the token, which is asked for if it is needed; then do what comes next. */
+function guarded(request, next) {
+  if (!GUARDED.test(new URL(request.url, location.origin).pathname)) return request;
+  request.userFetch = async (url, options) => {
+    const answer = await fetchWithToken(url, options, { mayCancel: true });
+    next();
+    return answer;
+  };
+  return request;
+}
+
+/** Fill in the credentials that come with the document, where the user has entered no others, and the token. */
+function fillIn(ui) {
+  const entered = ui.authSelectors.authorized() ?? new Map();
+  const offered = { ...ui.specSelectors.specJson().get("x-emulator-credentials")?.toJS() };
+  for (const [scheme, credential] of Object.entries(offered)) {
+    const isOwn = entered.has(scheme) && !entered.getIn([scheme, "isFilledIn"]);
+    if (!isOwn) authorize(ui, scheme, credential);
+  }
+  if (keptToken() !== null) authorize(ui, CONTROL, keptToken());
+}
+
+function authorize(ui, name, value) {
+  const schema = ui.specSelectors.specJson().getIn(["components", "securitySchemes", name])?.toJS();
+  if (schema) ui.authActions.authorize({ [name]: { name, schema, value, isFilledIn: true } });
 }
 
 function chosen() {
@@ -33,9 +81,13 @@ function chosen() {
   return known.includes(wanted) ? wanted : known[0];
 }
 
+const followScheme = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+
+dark.addEventListener("change", followScheme);
 picker.addEventListener("change", () => {
   history.pushState(null, "", `?document=${picker.value}`);
   show(picker.value);
 });
-window.addEventListener("popstate", () => show((picker.value = chosen())));
-show((picker.value = chosen()));
+window.addEventListener("popstate", () => chosen() !== shown && show(chosen()));
+followScheme();
+show(chosen());

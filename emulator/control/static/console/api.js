@@ -1,9 +1,7 @@
 // The emulator's HTTP API, which is all that this page knows of it.
 
 import { place } from "./router.js";
-import { askForToken } from "./token.js";
-
-const TOKEN = "emulator-control-token";
+import { fetchWithToken } from "./token.js";
 
 /** The emulator refused something. The message says why, as its problem details do. */
 export class Refusal extends Error {
@@ -37,7 +35,7 @@ export async function download(path, name) {
   return `Downloaded ${name}.`;
 }
 
-/** Answer the Response itself. A token is asked for when one is needed. */
+/** Answer the Response itself. */
 export async function open(method, path, { query = {}, json, file, headers = {}, signal } = {}) {
   const url = new URL(`/_emulator${path}`, location.origin);
   const said = Object.entries({ sandbox: place().sandbox, ...query }).filter(
@@ -50,22 +48,11 @@ export async function open(method, path, { query = {}, json, file, headers = {},
     signal,
     cache: "no-store",
     body: json === undefined ? file : JSON.stringify(json),
+    headers: { ...headers, ...(type && { "Content-Type": type }) },
   };
-  for (;;) {
-    const token = sessionStorage.getItem(TOKEN);
-    request.headers = {
-      ...headers,
-      ...(type && { "Content-Type": type }),
-      ...(token && { Authorization: `Bearer ${token}` }),
-    };
-    const answer = await reached(fetch(url, request));
-    if (answer.status !== 401) return answer.ok ? answer : refuse(answer);
-    sessionStorage.setItem(TOKEN, await askForToken(token !== null));
-  }
+  const answer = await reached(fetchWithToken(url, request));
+  return answer.ok ? answer : refuse(answer);
 }
-
-/** Whether requests show a token, which a frame could not. */
-export const hasToken = () => sessionStorage.getItem(TOKEN) !== null;
 
 async function reached(request) {
   try {

@@ -1,6 +1,6 @@
 // Messages of all providers: searching them, what they say, and what became of them.
 
-import { ask, download, hasToken, open } from "./api.js";
+import { ask, download, open } from "./api.js";
 import { button, copyable, code, facts, folded, h, headers, moment, pretty, section } from "./dom.js";
 import { makeForceForm } from "./force.js";
 import { act, makeNote } from "./forms.js";
@@ -9,6 +9,7 @@ import { makeFilters, makePanes } from "./panes.js";
 import { address, pathOf, place } from "./router.js";
 import { label } from "./status.js";
 import { makeTable } from "./table.js";
+import { keptToken } from "./token.js";
 
 export function makeMessages({ providers, changed }) {
   const filters = makeFilters([
@@ -145,7 +146,7 @@ function source({ id }) {
 /** A mail as its reader sees it, in a frame that can run no script and is of no origin. */
 function htmlFrame(id) {
   const frame = h("iframe", { sandbox: "", title: "The mail's HTML", class: "mail" });
-  if (hasToken()) showWithToken(frame, id);
+  if (keptToken() !== null) showWithToken(frame, id);
   else frame.src = `/_emulator/messages/${id}/html?sandbox=${encodeURIComponent(place().sandbox)}`;
   return frame;
 }
