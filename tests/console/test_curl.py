@@ -79,3 +79,15 @@ def test_a_credential_that_is_not_the_sandboxs_stays_hidden(
     latest = client.get("/_emulator/requests").json()["unclaimed"]["latest"]
     command = copied(page, server, place.format(latest))
     assert "production" not in command
+
+
+def test_a_request_of_a_snapshot_shows_the_credential_of_the_sandbox_that_goes_on(
+    page: Page, server: Server, client: httpx2.Client
+) -> None:
+    client.post("/v1/campaigns", headers=KEY, json={"password": "sesame-of-production"})
+    client.post("/_emulator/snapshots", json={"name": "curl"})
+    client.post("/_emulator/snapshots/curl/restore")
+    client.delete("/_emulator/snapshots/curl")
+    command = copied(page, server, "default/requests/1")
+    assert f"-H 'authorization: {KEY['Authorization']}'" in command
+    assert '{"password":"***"}' in command

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import CHROMIUM
 from tests.console.pages import KEY, detail, newest_message, publish, visit
@@ -102,3 +102,13 @@ def test_jobs_are_found_by_their_id_and_by_that_of_a_message(
         page.get_by_role("searchbox", name="Id").fill(id_)
         expect(rows(page, "jobs")).to_have_count(1)
         expect(rows(page, "jobs")).to_contain_text("Weekly")
+
+
+def test_messages_that_were_not_looked_into_are_counted(page: Page, server: Server) -> None:
+    def short(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"unsearched": 7})
+
+    page.route("**/_emulator/messages?*", short)
+    visit(page, server, "default/messages?text=code")
+    expect(page.locator("#panel-messages .count")).to_contain_text("7 not looked into")

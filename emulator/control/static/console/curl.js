@@ -18,8 +18,7 @@ export function curlOf(request, credentials) {
   const { method, request_headers } = request;
   const [query, body, head] = filledIn(request, credentials);
   const url = `${location.origin}${encodeURI(request.path).replace(/[?#]/g, encodeURIComponent)}${query && `?${query}`}`;
-  const isKept = (name) =>
-    !OWN.has(name) || (name === "host" && request.unclaimed === "refused Host");
+  const isKept = (name) => !OWN.has(name) || (name === "host" && request.unclaimed === "refused Host");
   const headers = Object.keys(request_headers).filter((name) => isKept(name) && head[name] !== "*/*");
   return [
     `curl ${method === "HEAD" ? "--head" : `-X ${method}`} ${quoted(url)}`,
@@ -32,12 +31,14 @@ export function curlOf(request, credentials) {
 function filledIn({ credential, query, request_body, request_headers }, credentials) {
   const own = credential.endsWith("…") && credentials.find((one) => one.startsWith(credential.slice(0, -1)));
   if (!own) return [query, request_body, request_headers];
-  const shows = (text) => text.includes(credential);
-  const full = (text) => text.replaceAll(credential, own);
+  const masks = [credential, credential.replace("…", "...")]; // as texts and as headers of a snapshot have it
+  const shows = (text) => masks.some((mask) => text.includes(mask));
+  const full = (text) => masks.reduce((filled, mask) => filled.replaceAll(mask, own), text);
   const headers = Object.entries(request_headers).map(([name, value]) => [name, full(value)]);
   const isElsewhere = !Object.values(request_headers).some(shows);
   const place = isElsewhere && [query, request_body].findIndex((text) => text.includes(HIDDEN));
-  const texts = [query, request_body].map((text, index) => full(index === place ? text.replace(HIDDEN, own) : text));
+  const filled = (text, index) => full(index === place ? text.replace(HIDDEN, own) : text);
+  const texts = [query, request_body].map(filled);
   return [...texts, Object.fromEntries(headers)];
 }
 

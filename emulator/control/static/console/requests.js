@@ -12,7 +12,7 @@ import { makeTable } from "./table.js";
 export function makeRequests({ providers, changed }) {
   const filters = makeFilters([
     { name: "text", label: "Search", placeholder: "in address and body" },
-    { name: "provider", label: "Provider", options: providers },
+    { name: "provider", label: "Provider", options: [...providers, ["emulator", "the emulator itself"]] },
     { name: "method", label: "Method", options: ["GET", "POST", "PUT", "PATCH", "DELETE"] },
     { name: "status", label: "HTTP status", placeholder: "422" },
     { name: "unread", label: "With unread fields", check: true },
@@ -26,7 +26,7 @@ export function makeRequests({ providers, changed }) {
       { title: "Provider", cell: (request) => request.provider, className: "wide" },
       { title: "Request", cell: (request) => requestLine(request), className: "fill" },
       { title: "Answer", cell: (request) => httpLabel(request.status) },
-      { title: "Noted", cell: (request) => flags(request) },
+      { title: "Noted", cell: (request) => flags(request), className: "noted" },
     ],
     key: (request) => request.number,
     href: (request) => address({ item: request.number }),
