@@ -17,6 +17,8 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
 ]
 
+expect.set_options(timeout=15_000)  # the machine may be busy with other tests
+
 Scheme = Literal["light", "dark"]
 
 DOCUMENTS = ["altcraft", "rcs", "autosend", "control"]
