@@ -49,7 +49,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     with browser.new_context() as made:
-        made.set_default_timeout(15_000)
         yield made
 
 

@@ -61,18 +61,18 @@ function guarded(request, next) {
 
 /** Fill in the credentials that come with the document, where the user has entered no others, and the token. */
 function fillIn(ui) {
-  const entered = ui.authSelectors.authorized() ?? new Map();
-  const offered = { ...ui.specSelectors.specJson().get("x-emulator-credentials")?.toJS() };
-  for (const [scheme, credential] of Object.entries(offered)) {
-    const isOwn = entered.has(scheme) && !entered.getIn([scheme, "isFilledIn"]);
-    if (!isOwn) authorize(ui, scheme, credential);
-  }
-  if (keptToken() !== null) authorize(ui, CONTROL, keptToken());
-}
-
-function authorize(ui, name, value) {
-  const schema = ui.specSelectors.specJson().getIn(["components", "securitySchemes", name])?.toJS();
-  if (schema) ui.authActions.authorize({ [name]: { name, schema, value, isFilledIn: true } });
+  const document = ui.specSelectors.specJson();
+  const entered = (scheme, field) => ui.authSelectors.authorized()?.getIn([scheme, field]);
+  const isOwn = (scheme) => entered(scheme, "value") !== undefined && !entered(scheme, "isFilledIn");
+  const offered = Object.entries(document.get("x-emulator-credentials")?.toJS() ?? {});
+  const token = keptToken() === null ? [] : [[CONTROL, keptToken()]];
+  const wanted = [...offered.filter(([scheme]) => !isOwn(scheme)), ...token];
+  const changes = wanted.flatMap(([name, value]) => {
+    const schema = document.getIn(["components", "securitySchemes", name])?.toJS();
+    const isNew = schema && entered(name, "value") !== value;
+    return isNew ? [[name, { name, schema, value, isFilledIn: true }]] : [];
+  });
+  if (changes.length) ui.authActions.authorize(Object.fromEntries(changes)); // which draws all operations anew
 }
 
 function chosen() {
