@@ -101,15 +101,7 @@ class Drafting:
         if channel not in resource.channels:
             raise InvalidField("subscriptions.channel", "channel not allowed")
         address, provider = address_of(said, str(channel))
-        if resource.id not in self._of_resources:
-            self._of_resources[resource.id] = fields.of_resource(resource)
-        try:
-            values, changes = self._of_resources[resource.id].read(
-                said.get("custom_fields") or {}, frozenset()
-            )
-        except (IncorrectField, AttributeError) as problem:
-            name = getattr(problem, "name", "custom_fields")
-            raise InvalidField(name, "failed convert custom field") from problem
+        values, changes = self._custom_fields(resource, said.get("custom_fields") or {})
         info = said.get("reg_info") if isinstance(said.get("reg_info"), dict) else said
         return SubscriptionDraft(
             resource.id,
@@ -125,6 +117,17 @@ class Drafting:
             _text_of(info, "ip"),
             _text_of(info, "url"),
         )
+
+    def _custom_fields(self, resource: Resource, said: Any) -> tuple[dict[str, Any], list[FieldChange]]:
+        """Return what a client says of the fields of a subscription. Raises InvalidField."""
+        if not isinstance(said, dict):
+            raise InvalidField("custom_fields", "failed convert custom field")
+        if resource.id not in self._of_resources:
+            self._of_resources[resource.id] = fields.of_resource(resource)
+        try:
+            return self._of_resources[resource.id].read(said, frozenset())
+        except IncorrectField as problem:
+            raise InvalidField(problem.values[0], "failed convert custom field") from problem
 
     def _resource(self, said: Mapping[str, Any]) -> Resource:
         number = said.get("resource_id")
