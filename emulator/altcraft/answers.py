@@ -1,15 +1,21 @@
 """What several sections take and answer alike: lists of fields, counters, and tasks."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
 
 from emulator.altcraft import counters, tasks
 from emulator.altcraft.choosing.selections import Selected
 from emulator.altcraft.dialect import Call
 from emulator.altcraft.models import Body, Model
 from emulator.altcraft.people.fields import Field
+from emulator.altcraft.people.values import read_status
 from emulator.altcraft.tables.people import Resource
 from emulator.altcraft.values import WebAddress
 from emulator.engine.clock import iso_millis
+
+Status = Annotated[int, BeforeValidator(read_status, json_schema_input_type=str | int)]
+"""A status of subscriptions, by name or number."""
 
 
 class FieldRow(Model):

@@ -14,6 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from emulator.altcraft import refusals
 from emulator.altcraft.dialect import Call
 from emulator.altcraft.models import Asking, Model
+from emulator.altcraft.opaque import seal, unseal
 from emulator.altcraft.tables.account import MAIN_GROUP, Group, Listable
 from emulator.altcraft.values import Int64, Limit, Listed
 from emulator.storage.tables import Table, among
@@ -105,6 +106,25 @@ def page_of(
 def next_id(rows: list[ListableRow], filters: GroupFilters) -> int:
     """Return the `from_id` of the page that follows."""
     return rows[-1].id + 1 if rows else filters.from_id
+
+
+CURSOR, CURSOR_LENGTH = "cursor", 41
+
+
+def cursor(last: int) -> str:
+    """Return the `from_id` of the page behind a row, in lists whose cursors are texts."""
+    return seal(CURSOR, last, CURSOR_LENGTH)
+
+
+def row_of(from_id: str) -> int:
+    """Return the number of the row behind which a page begins, 0 for the first one.
+
+    Raises IncorrectRequest.
+    """
+    number = unseal(CURSOR, from_id, CURSOR_LENGTH) if from_id else 0
+    if number is None:
+        raise refusals.IncorrectRequest("from_id", "is no cursor")
+    return number
 
 
 def group_names(call: Call, groups: list[int]) -> list[GroupName]:

@@ -62,8 +62,15 @@ def _address(value: str) -> str:
     return value
 
 
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 HeaderText = Annotated[Text, AfterValidator(_one_line)]
 """A text that becomes a header of a message: it has no line breaks."""
+
+Digits = Annotated[Text, BeforeValidator(_as_text, json_schema_input_type=str)]
+"""A text that clients write as a number, too: a phone, an id of somebody else's."""
 
 Address = Annotated[str, Field(max_length=320), AfterValidator(_address)]
 """An e-mail address; the account's own mail servers know domains without a dot, too."""
@@ -83,6 +90,11 @@ def _as_list(value: object) -> object:
     if value is None or isinstance(value, EmptyElement):
         return []
     return value if isinstance(value, list) else [value]
+
+
+def is_none(value: object) -> bool:
+    """Return whether a field of a response is to be left out."""
+    return value is None
 
 
 Listed: TypeAlias = Annotated[list[T], Field(max_length=1000), BeforeValidator(_as_list)]

@@ -17,12 +17,10 @@ from emulator.altcraft.people.rows import PROFILE_NUMBERS, SUBSCRIPTION_NUMBERS
 from emulator.altcraft.people.writing import Writing, write_profiles
 from emulator.altcraft.refusals import AltcraftError
 from emulator.altcraft.tables.account import MAIN_GROUP
-from emulator.altcraft.tables.people import Database, Relation, Resource
+from emulator.altcraft.tables.people import Channel, Database, Relation, Resource
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, FixtureError, Generated
 from emulator.storage.sqlite import json_text
-
-Channel = Literal["email", "sms", "push", "telegram_bot", "whatsapp", "viber", "notify"]
 
 FieldType = Literal[
     "unicode", "int", "float", "bool", "enum", "date", "ip", "tags", "object", "arr_object", "version"

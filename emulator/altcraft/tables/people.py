@@ -1,12 +1,14 @@
 """The people of the account: databases with their profiles, resources with their subscriptions, relations."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from sqlmodel import Field, Index, text
 
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
 from emulator.storage.tables import Table, json_list, json_object
+
+Channel = Literal["email", "sms", "push", "telegram_bot", "whatsapp", "viber", "notify"]
 
 
 class Database(Listable, table=True):
@@ -99,6 +101,7 @@ class Subscription(Table, table=True):
         Index("altcraft_subscription_place", "profile_id", "resource_id", "channel", "address", unique=True),
         Index("altcraft_subscription_address", "database_id", "channel", "address"),
         Index("altcraft_subscription_resource", "resource_id", "database_id", "channel", "status"),
+        Index("altcraft_subscription_page", "resource_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
