@@ -1,4 +1,4 @@
-"""What Altcraft's clients know a message by: its launch, its profile, and what it says."""
+"""What Altcraft's clients know a message by: its own id, its launch, its profile, and what it says."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from emulator.altcraft.smids import message_of, smid
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import Mailing, Run
 from emulator.altcraft.webhooks import launch_id
@@ -21,14 +22,14 @@ LAUNCH_ID = re.compile(r"([0-9a-f]{8})([0-9a-f]{8})([0-9a-f]{8})")
 
 
 def identity(session: Session, message: Message) -> Identity:
-    """Return the ids of a message's mailing, launch, template and profile; it has none of its own."""
-    run = session.get_one(Run, message.job_id)
-    others = {"campaign_id": str(run.mailing_id), **run_ids(session, run)}
+    """Return the id of a message, and those of its mailing, launch, template and profile."""
+    run, own = session.get_one(Run, message.job_id), smid(message.id)
+    others = {"send_message_id": own, "campaign_id": str(run.mailing_id), **run_ids(session, run)}
     if run.templates:
         others["message_id"] = str(run.templates[0].get("message_id"))
     for (profile_id,) in look_up(session, _PROFILE, (message.id,)):
         others["profile_id"] = profile_id
-    return Identity(None, others, "to" if message.channel == "email" else None)
+    return Identity(own, others, "to" if message.channel == "email" else None)
 
 
 def run_ids(session: Session, run: Run) -> dict[str, str]:
@@ -37,10 +38,11 @@ def run_ids(session: Session, run: Run) -> dict[str, str]:
 
 
 def named(session: Session, text: str) -> Named:
-    """Return the messages of the launch with this id."""
+    """Return the message with this id, or those of the launch with it."""
     found = LAUNCH_ID.fullmatch(text)
     if found is None:
-        return NOTHING_NAMED
+        message_id = message_of(session, text)
+        return NOTHING_NAMED if message_id is None else Named([message_id])
     account, mailing_id, second = (int(digits, 16) for digits in found.groups())
     if account != session.get_one(Account, 1).number:
         return NOTHING_NAMED

@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 from xxhash import xxh64_hexdigest
 
 from emulator.altcraft.people.showing import flat, hashed
+from emulator.altcraft.smids import smid
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import Run, Sent
 from emulator.altcraft.tables.people import Profile, Subscription
@@ -100,7 +101,7 @@ def _event(session: Session, message: Message, change: StatusChange, type_: str)
         "is_test": False,
         "is_static": False,
         "custom_data": {},
-        "event_data": _data(run, account, type_),
+        "event_data": _data(run, account, message, type_),
     }
 
 
@@ -134,15 +135,17 @@ def _own_address(run: Run, message: Message) -> dict[str, Any]:
     return {"resource_id": run.resource_id, "channel": message.channel, "status": "subscribed"} | address
 
 
-def _data(run: Run, account: int, type_: str) -> dict[str, Any]:
+def _data(run: Run, account: int, message: Message, type_: str) -> dict[str, Any]:
     data = {
         "message_id": run.templates[0]["message_id"] if run.templates else 0,
         "campaign_id": run.mailing_id,
         "segment_id": run.data_id if run.data_type == "segment" else 0,
         "resource_id": run.resource_id,
     }
+    if type_ in {"send", "deliv"}:
+        return data
     launch = launch_id(account, run.mailing_id, run.at)
-    return data if type_ in {"send", "deliv"} else data | {"launch_id": launch} | PLACE
+    return data | {"launch_id": launch, "send_message_id": smid(message.id)} | PLACE
 
 
 def launch_id(account: int, mailing_id: int, at: Millis) -> str:

@@ -100,11 +100,19 @@ def test_a_campaign_of_rcs_names_itself_in_its_messages(box: Sandbox) -> None:
 def test_the_messages_of_a_launch_are_found_by_its_id(box: Sandbox) -> None:
     found = find(box, provider="altcraft", limit=1)["messages"][0]
     ids = found["provider_ids"]
-    assert found["provider_id"] is None
-    assert ids.keys() == {"campaign_id", "launch_id", "message_id", "profile_id"}
+    assert ids.keys() == {"send_message_id", "campaign_id", "launch_id", "message_id", "profile_id"}
     listed = find(box, id=ids["launch_id"])["messages"]
     assert found in listed
     assert {message["job"] for message in listed} == {f"altcraft/mailing/{ids['campaign_id']}"}
+
+
+def test_a_message_of_altcraft_is_found_by_its_own_id(box: Sandbox) -> None:
+    found = find(box, provider="altcraft", limit=1)["messages"][0]
+    own = found["provider_id"]
+    assert own == found["provider_ids"]["send_message_id"]
+    for prefix in "umfw":
+        assert find(box, id=prefix + own[1:])["messages"] == [found]
+    assert find(box, id="x" + own[1:])["total"] == 0
 
 
 @pytest.mark.parametrize(
