@@ -62,15 +62,11 @@ def _address(value: str) -> str:
     return value
 
 
-def _as_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 HeaderText = Annotated[Text, AfterValidator(_one_line)]
 """A text that becomes a header of a message: it has no line breaks."""
 
-Digits = Annotated[Text, BeforeValidator(_as_text, json_schema_input_type=str)]
-"""A text that clients write as a number, too: a phone, an id of somebody else's."""
+Digits = Annotated[str, Field(max_length=10_000, coerce_numbers_to_str=True)]
+"""A text, or a number that stands for one: a phone, an id of somebody else's."""
 
 Address = Annotated[str, Field(max_length=320), AfterValidator(_address)]
 """An e-mail address; the account's own mail servers know domains without a dot, too."""

@@ -4,9 +4,13 @@ https://guides.altcraft.com/en/developer-guide/objects/Subscription-status_21958
 the global suppression list, too. Without a subscription it is the global status that changes.
 """
 
+from collections.abc import Sequence
+
 from emulator.altcraft.people.values import STATUSES
+from emulator.altcraft.tables.people import Subscription
 from emulator.engine.engine import Turn
 from emulator.sending.messages import Selection
+from emulator.storage.sqlite import json_text
 
 WRITTEN_BACK = {"bounced": "hardbounced", "complained": "complained", "unsubscribed": "unsubscribed"}
 """The status that people get when a message to them gets one."""
@@ -35,6 +39,21 @@ def write_back(turn: Turn, selection: Selection) -> None:
         turn.store.execute(_SUPPRESS, where)
 
 
+def unsubscribe(turn: Turn, subscription: Subscription) -> bool:
+    """Unsubscribe somebody from a resource; return whether they were not unsubscribed already."""
+    status = STATUSES.index("unsubscribed")
+    turn.store.execute(_UNSUBSCRIBE, (status, subscription.id))
+    return subscription.status != status
+
+
+def leave(turn: Turn, subscription: Subscription, categories: Sequence[str]) -> None:
+    """Take somebody out of categories of a resource. The subscription stays."""
+    kept = [one for one in subscription.cats if one not in categories]
+    turn.store.execute(_LEAVE, (json_text(kept), subscription.id))
+
+
+_UNSUBSCRIBE = "UPDATE altcraft_subscription SET status = ? WHERE id = ?"
+_LEAVE = "UPDATE altcraft_subscription SET cats = ? WHERE id = ?"
 _SUBSCRIPTIONS = """
     UPDATE altcraft_subscription SET status = :status WHERE id IN (
         SELECT sent.subscription_id FROM altcraft_sent AS sent JOIN message ON message.id = sent.message_id

@@ -1,0 +1,1 @@
+"""Profiles: the people of databases."""
