@@ -36,8 +36,11 @@ from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
-Mode = Literal["add", "import", "update"]
-"""`add` never looks for a profile, `import` finds or makes one, and `update` needs one."""
+Mode = Literal["add", "import", "update", "merge"]
+"""`add` never looks for a profile, `import` finds or makes one, and `update` needs one.
+
+`merge` does as `import`, and is no import for the history, nor for what starts by one.
+"""
 
 
 @dataclass
@@ -197,8 +200,9 @@ class _Round:
         if person.email:
             self._owners[person.email] = person.id
         written.profile_id, written.is_new = person.id, old is None
-        if old is None or mode != "update" or changed:
-            action = "update" if mode == "update" else "import"
+        is_import = mode in {"add", "import"}
+        if is_import or changed:
+            action = "import" if is_import else "update"
             written.changes.append(Change(person.id, action, details={"fields": sorted(changed)}))
         written.changes += changes
 

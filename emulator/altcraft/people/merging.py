@@ -1,0 +1,272 @@
+"""Merging several profiles into one, and splitting one into several.
+
+https://guides.altcraft.com/en/developer-guide/profiles/41484440 and …/profiles/41484445. The sources stay.
+A destination keeps what it has: sources fill what it lacks, in their order, as far as its database has the
+field and the value fits. An e-mail is of one profile alone, so the source that it comes from loses it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from emulator.altcraft.people import fields
+from emulator.altcraft.people.changes import Change, record
+from emulator.altcraft.people.drafts import Draft, SubscriptionDraft
+from emulator.altcraft.people.matching import Match, find_each
+from emulator.altcraft.people.rows import Person, Subscribed, stored_people, stored_subscriptions
+from emulator.altcraft.people.values import NO_EMAIL
+from emulator.altcraft.people.writing import Writing, write_profile
+from emulator.altcraft.refusals import IncorrectField, ManyProfilesMatch
+from emulator.engine.engine import Turn
+from emulator.storage.sqlite import json_text
+
+Place = tuple[int, str, str]
+"""The resource, the channel and the address of a subscription."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What goes into destinations beside fields. Filters of subscriptions that are empty let all pass."""
+
+    subscriptions: bool = True
+    history: bool = True
+    static_segments: bool = False
+    resources: Sequence[int] = ()
+    channels: Sequence[str] = ()
+    statuses: Sequence[int] = ()
+
+    def takes(self, one: Subscribed) -> bool:
+        """Return whether a subscription is copied."""
+        resource, channel, _ = one.place
+        return (
+            self.subscriptions
+            and not one.is_deleted
+            and (not self.resources or resource in self.resources)
+            and (not self.channels or channel in self.channels)
+            and (not self.statuses or one.status in self.statuses)
+        )
+
+
+class Destination(NamedTuple):
+    """Where sources go: a profile that is looked for, and what is set on it whatever the sources have."""
+
+    writing: Writing
+    draft: Draft
+
+
+class Joined(NamedTuple):
+    """A destination that has been written."""
+
+    profile_id: str
+    robbed: list[str]
+    """The sources that lost their e-mail to it."""
+
+
+def merge(turn: Turn, source_ids: Sequence[str], destination: Destination, wanted: Wanted) -> str:
+    """Merge profiles into one, which is made where there is none; return its id. Raises AltcraftError."""
+    joined = _join(turn, _read(turn, source_ids), destination, wanted)
+    others = [one for one in source_ids if one != joined.profile_id]
+    if wanted.history:
+        _move_history(turn, others, joined.profile_id)
+    if wanted.static_segments:
+        _move_memberships(turn, others, [joined.profile_id])
+    _note_losses(turn, joined.robbed)
+    return joined.profile_id
+
+
+def split(turn: Turn, source_id: str, destinations: Sequence[Destination], wanted: Wanted) -> list[str]:
+    """Split a profile into others, which are made where there are none; return their ids.
+
+    Each gets fields and subscriptions; what can be in one place alone, e-mail and history, goes to the first.
+    Raises AltcraftError.
+    """
+    all_joined = [_join(turn, _read(turn, [source_id]), one, wanted) for one in destinations]
+    others = [one.profile_id for one in all_joined if one.profile_id != source_id]
+    if wanted.history and others:
+        _move_history(turn, [source_id], others[0])
+    if wanted.static_segments:
+        _move_memberships(turn, [source_id], others)
+    _note_losses(turn, [robbed for one in all_joined for robbed in one.robbed])
+    return [one.profile_id for one in all_joined]
+
+
+def _read(turn: Turn, profile_ids: Sequence[str]) -> list[Person]:
+    """Return profiles with their subscriptions, in the order of their ids."""
+    found = {one.id: one for one in stored_people(turn, profile_ids)}
+    for profile_id, subscribed in stored_subscriptions(turn, profile_ids):
+        found[profile_id].subscriptions[subscribed.place] = subscribed
+    return [found[one] for one in profile_ids]
+
+
+def _join(turn: Turn, people: Sequence[Person], destination: Destination, wanted: Wanted) -> Joined:
+    """Write a destination with what it gets of sources; it may be one of them. Raises AltcraftError."""
+    writing, draft = destination
+    target = _target(turn, writing, draft.match)
+    sources = [one for one in people if target is None or one.id != target.id]
+    own = _own(sources, target, draft)
+    email = own.get("email")
+    robbed = [one for one in sources if email and one.email == email]
+    for one in robbed:
+        turn.store.execute(_FORGET_EMAIL, (replace(one, email=None).xxh, turn.now, one.id))
+    filled = Draft(
+        draft.match,
+        own,
+        _values(sources, target, destination),
+        draft.changes,
+        [*_subscriptions(sources, target, writing, wanted), *draft.subscriptions],
+    )
+    return Joined(write_profile(turn, writing, filled).profile_id, [one.id for one in robbed])
+
+
+def _target(turn: Turn, writing: Writing, match: Match | None) -> Person | None:
+    """Return the destination as it is, None where it is to be made. Raises ManyProfilesMatch."""
+    assert match
+    found = find_each(turn.session, writing.database.id, [match])[match]
+    if len(found) > 1:
+        raise ManyProfilesMatch(match.shown)
+    return _read(turn, found)[0] if found else None
+
+
+def _own(sources: Sequence[Person], target: Person | None, draft: Draft) -> dict[str, Any]:
+    """Return the columns that a destination gets."""
+    given = _addresses(draft.match) if target is None else {"email": target.email, "phones": target.phones}
+    gaps: dict[str, Any] = {}
+    if not given.get("email"):
+        gaps["email"] = next((one.email for one in sources if one.email), None)
+    if not given.get("phones"):
+        gaps["phones"] = next((one.phones for one in sources if one.phones), [])
+    if target is None and sources:
+        gaps |= {"status": sources[0].status, "is_test": sources[0].is_test}
+    return gaps | draft.own
+
+
+def _addresses(match: Match | None) -> dict[str, Any]:
+    """Return the own addresses of a new profile that it was looked for by."""
+    assert match
+    email, phone = match.value if match.mode == "email_phone" else (match.value, match.value)
+    has_email = match.mode in {"email", "email_profile", "email_phone"} and email != NO_EMAIL
+    has_phone = match.mode in {"phone", "email_phone"} and phone
+    return {"email": email if has_email else None, "phones": [phone] if has_phone else []}
+
+
+def _values(sources: Sequence[Person], target: Person | None, destination: Destination) -> dict[str, Any]:
+    """Return the fields that a destination gets."""
+    writing, draft = destination
+    known = fields.of_database(writing.database)
+    has = dict(target.fields) if target else {}
+    if target is None and draft.match and draft.match.mode == "custom":
+        has[draft.match.field] = draft.match.value
+    found: dict[str, Any] = {}
+    for source in sources:
+        for name, value in source.fields.items():
+            if _is_empty(has.get(name)) and not _is_empty(value) and name not in found:
+                found |= _fitting(known, name, value)
+    return found | draft.values
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _fitting(known: fields.FieldList, name: str, value: Any) -> dict[str, Any]:
+    """Return a field as a database stores it, if it has such a field, and the value fits."""
+    try:
+        return known.read({name: value}, frozenset())[0]
+    except IncorrectField:
+        return {}
+
+
+def _subscriptions(
+    sources: Sequence[Person], target: Person | None, writing: Writing, wanted: Wanted
+) -> list[SubscriptionDraft]:
+    """Return the subscriptions that a destination gets, and what its own ones gain."""
+    joined: dict[Place, SubscriptionDraft] = {}
+    for one in (one for source in sources for one in source.subscriptions.values() if wanted.takes(one)):
+        resource = writing.resources.get(one.place[0])
+        if resource is None or writing.database.id not in resource.databases:
+            continue
+        own = target.subscriptions.get(one.place) if target else None
+        if one.place in joined:
+            joined[one.place] = _gain(joined[one.place], one)
+        elif own is None:
+            joined[one.place] = _copy(one)
+        elif not own.is_deleted:
+            kept = SubscriptionDraft(*one.place, values=own.fields, cats=own.cats)
+            joined[one.place] = _gain(kept, one)
+    return list(joined.values())
+
+
+def _copy(one: Subscribed) -> SubscriptionDraft:
+    return SubscriptionDraft(
+        *one.place,
+        provider=one.provider,
+        status=one.status,
+        priority=one.priority,
+        values=one.fields,
+        cats=one.cats,
+        registered_at=one.registered_at,
+        ip=one.ip or None,
+        url=one.url or None,
+    )
+
+
+def _gain(draft: SubscriptionDraft, one: Subscribed) -> SubscriptionDraft:
+    """Return a subscription with the categories of another one, and the fields that it lacks."""
+    gained = {name: value for name, value in one.fields.items() if _is_empty(draft.values.get(name))}
+    cats = list(dict.fromkeys([*(draft.cats or []), *one.cats]))
+    return draft._replace(values={**draft.values, **gained}, cats=cats)
+
+
+def _move_history(turn: Turn, source_ids: Sequence[str], profile_id: str) -> None:
+    """Let what happened to sources, and what was sent to them, be a destination's."""
+    place = {"sources": json_text(list(source_ids)), "to": profile_id}
+    turn.store.execute(_MOVE_PAST, place)
+    turn.store.execute(_MOVE_SENT, place)
+
+
+def _move_memberships(turn: Turn, source_ids: Sequence[str], profile_ids: Sequence[str]) -> None:
+    """Put destinations into the static segments of sources, as far as they are of their databases."""
+    place = {"sources": json_text(list(source_ids)), "to": json_text(list(profile_ids))}
+    turn.store.execute(_ENTER, place)
+    turn.store.execute(_LEAVE, place)
+
+
+def _note_losses(turn: Turn, profile_ids: Sequence[str]) -> None:
+    record(turn, [Change(one, "update", details={"fields": ["email"]}) for one in profile_ids])
+
+
+_FORGET_EMAIL = "UPDATE altcraft_profile SET email = NULL, xxh = ?, updated_at = ? WHERE id = ?"
+
+_COPY_OF = """(
+    SELECT copy.id FROM altcraft_subscription AS old JOIN altcraft_subscription AS copy
+    ON copy.profile_id = :to AND copy.resource_id = old.resource_id
+    AND copy.channel = old.channel AND copy.address = old.address
+    WHERE old.id = {table}.subscription_id
+)"""
+_MOVE = """
+    UPDATE {table} SET profile_id = :to, subscription_id = coalesce({copy}, subscription_id)
+    WHERE profile_id IN (SELECT value FROM json_each(:sources))
+"""
+_MOVE_PAST, _MOVE_SENT = (
+    _MOVE.format(table=table, copy=_COPY_OF.format(table=table))
+    for table in ("altcraft_past", "altcraft_sent")
+)
+_STATIC = "SELECT id FROM altcraft_segment WHERE is_static AND items = '[]'"
+_ENTER = f"""
+    INSERT INTO altcraft_segment_member (segment_id, profile_id, is_member)
+    SELECT DISTINCT member.segment_id, profile.id, 1
+    FROM altcraft_segment_member AS member
+    JOIN altcraft_segment AS segment ON segment.id = member.segment_id
+    JOIN altcraft_profile AS profile ON profile.database_id = segment.database_id
+    WHERE member.profile_id IN (SELECT value FROM json_each(:sources)) AND member.is_member
+    AND profile.id IN (SELECT value FROM json_each(:to)) AND segment.id IN ({_STATIC})
+    ON CONFLICT DO UPDATE SET is_member = 1
+"""  # noqa: S608 -- statements of our own
+_LEAVE = f"""
+    UPDATE altcraft_segment_member SET is_member = 0
+    WHERE profile_id IN (SELECT value FROM json_each(:sources)) AND is_member
+    AND segment_id IN ({_STATIC}) AND segment_id IN (
+        SELECT entered.segment_id FROM altcraft_segment_member AS entered
+        WHERE entered.profile_id IN (SELECT value FROM json_each(:to)) AND entered.is_member
+    )
+"""  # noqa: S608 -- the same
