@@ -43,6 +43,7 @@ MANY = {"phone": "+79001234567"}
             {"data": {"subscriptions": [{}]}},
             (440, 'field "subscriptions.resource_id" is not valid: resource not found'),
         ),
+        (ANN, NEW, {"data": {"email": {"action": [1]}}}, (440, 'with field "email": Incorrect field')),
         (ANN, NEW, {"data": []}, incorrect("data", "Input should be a valid dictionary")),
         (ANN, NEW, {"subscriptions": 1}, incorrect("subscriptions", "Input should be a valid boolean")),
         (

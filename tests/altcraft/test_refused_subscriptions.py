@@ -50,6 +50,7 @@ def missing(what: str) -> tuple[int, str]:
         ({"custom_fields": {"x": 1}}, invalid("x", NO_FIELD)),
         ({"custom_fields": {"my_field": "a"}}, invalid("my_field", NO_FIELD)),
         ({"custom_fields": {"my_field": {}}}, invalid("my_field", NO_FIELD)),
+        ({"custom_fields": {"my_field": {"action": [1]}}}, invalid("my_field", NO_FIELD)),
         ({"custom_fields": [1]}, invalid("custom_fields", NO_FIELD)),
         ({"skip_triggers": 1}, incorrect("skip_triggers", "Input should be a valid boolean")),
         ({"ip": 5}, incorrect("ip", "Input should be a valid string")),

@@ -179,7 +179,7 @@ def _own(data: Mapping[str, Any]) -> dict[str, Any]:
         if value is None:
             continue
         if isinstance(value, dict):
-            if value.get("action") not in {"set", "unset"} or (
+            if value.get("action") not in fields.OF_COLUMNS or (
                 name == "email" and value["action"] == "unset"
             ):
                 raise IncorrectField(name)

@@ -13,7 +13,9 @@ from emulator.altcraft.people.values import KEEPS_EMPTY, READERS, Reader, enum_r
 from emulator.altcraft.refusals import IncorrectField
 from emulator.altcraft.tables.people import Database, Resource
 
-ACTIONS = frozenset({"set", "unset", "incr", "add", "delete", "upsert"})
+ACTIONS = ("set", "unset", "incr", "add", "delete", "upsert")
+OF_COLUMNS = ("set", "unset")
+"""The actions that columns know. Both are compared with whatever a client has sent, so they are no sets."""
 
 LISTS = frozenset({"tags", "arr_object"})
 
