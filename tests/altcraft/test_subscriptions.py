@@ -152,6 +152,17 @@ def test_xml_sets_and_lists(altcraft: Altcraft) -> None:
     assert "data" not in text
 
 
+def test_an_empty_element_leaves_all_categories(altcraft: Altcraft) -> None:
+    altcraft.answer("/subscriptions/set", **BY_EMAIL, cats=["news"])
+    altcraft.answer("/subscriptions/set", **BY_EMAIL, cats="")
+    assert got(altcraft)["cats"] == ["news"]
+    place = f"<db_id>1</db_id><profile_id>{ANN}</profile_id><resource_id>1</resource_id>"
+    altcraft.xml(
+        "/subscriptions/set", f"{place}<channel>email</channel><email>ann@example.com</email><cats/>"
+    )
+    assert got(altcraft)["cats"] == []
+
+
 def test_a_deleted_subscription_is_in_no_list_until_it_is_restored(altcraft: Altcraft) -> None:
     altcraft.answer("/subscriptions/set", **BY_EMAIL, status="suspended")
     before = got(altcraft)

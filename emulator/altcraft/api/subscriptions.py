@@ -21,7 +21,7 @@ from emulator.altcraft.people.showing import flat, registered
 from emulator.altcraft.people.values import STATUSES
 from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.tables.people import Channel, Database, Profile, Resource, Subscription
-from emulator.altcraft.values import Digits, Flag, Int64, Limit, Name, Text, is_none
+from emulator.altcraft.values import Digits, Flag, Int64, Limit, Listed, Name, Text, is_none
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
@@ -61,7 +61,7 @@ class SubscriptionToSet(SubscriptionByAddress):
     status: Any = Field(None, description="Name or number; to be sent only where it changes")
     priority: Any = Field(None, description="0 is the highest")
     custom_fields: Any = Field(None, description="System and custom fields; values may be functional")
-    cats: Any = Field(None, description="Categories of the resource, which replace those that it had")
+    cats: Listed[Any] = Field([], description="Categories of the resource, which replace those that it had")
     date: Any = Field(None, description="Date of the registration")
     ip: Text | None = Field(None, description="IP address of the registration")
     url: Text | None = Field(None, description="Page of the registration")
