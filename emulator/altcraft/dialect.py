@@ -26,6 +26,9 @@ from emulator.providers import Dialect
 from emulator.sandbox.directory import Directory
 from emulator.sandbox.sandbox import Sandbox
 
+WRONG_DATA = 440
+"""The code for the data of a profile; as an HTTP status it is 400, which is documented."""
+
 MAX_PLACE = 200
 """How many characters of a wrong field's name a refusal repeats."""
 
@@ -57,7 +60,7 @@ class XmlForm:
     empty_data: bool = True
     """Whether a response without data has an empty `data` element, rather than none."""
     texts: Mapping[str, Any] = field(default_factory=dict)
-    """Values at the top level that are others than in JSON."""
+    """Values at the top level of a success that are others than in JSON."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Names that are others than in JSON, at any level."""
 
@@ -171,7 +174,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
         content = {"data": None, "error": error.status, "error_text": error.message}
         form = call.policy.errors
         if form == "text":
-            return PlainTextResponse(error.message, error.status)
+            return PlainTextResponse(error.message, 400 if error.status == WRONG_DATA else error.status)
         if form == "v1.0":
             return JSONResponse({"Status": "Error", "Error": error.message}, error.status)
         is_mirrored = self._mirror_status or error.is_transport or form == "status"
@@ -182,11 +185,13 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
 
     def other_forms(self, policy: policy.Policy | None, content: Any) -> Mapping[str, str]:
         assert isinstance(policy, Policy | None)
+        if policy and policy.errors in {"text", "v1.0"}:
+            return {}
         return {"application/xml": _written(policy or self.usual_policy, content).decode()}
 
     def invalid(self, problems: Problems) -> refusals.AltcraftError:
         problem = problems[0]
-        place = ".".join(str(part) for part in problem["loc"] if part not in {"body", "query"})
+        place = ".".join(str(part) for part in problem["loc"] if part not in {"body", "path", "query"})
         reason = str(problem["msg"]).removeprefix("Value error, ")
         return refusals.IncorrectRequest(place[:MAX_PLACE] or "body", reason)
 
@@ -219,7 +224,8 @@ def _written(policy: Policy, content: dict[str, Any]) -> bytes:
 
     xml = policy.xml
     left_out = {"data"} if not xml.empty_data and content.get("data") is None else set()
-    shown = {name: xml.texts.get(name, value) for name, value in content.items() if name not in left_out}
+    texts = xml.texts if content.get("error") == 0 else {}
+    shown = {name: texts.get(name, value) for name, value in content.items() if name not in left_out}
     return write_xml(shown, xml.root, xml.names)
 
 

@@ -140,8 +140,11 @@ def _add_answer(
 def _allow_refusal(content: dict[str, Any]) -> None:
     """Extend the schemas of a status's responses by the schema of refusals."""
     refusal = {"$ref": f"#/components/schemas/{REFUSAL}"}
-    for form in content.values():
+    for media_type, form in content.items():
         schema = form.get("schema")
+        if media_type == "text/plain":
+            form["schema"] = {"type": "string"}
+            continue
         if schema is None or schema == refusal:
             form["schema"] = refusal
         elif refusal not in schema.get("anyOf", ()):

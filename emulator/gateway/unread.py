@@ -18,6 +18,8 @@ def unread_fields(route: "OperationRoute", dialect: Dialect[Any, Any], entry: En
     """Return the fields of the request's body and query that the operation's models do not have."""
     body = _unread_of_body(route, entry, dialect) if entry.request_body else []
     known = {*_query_names(route), *dialect.url_parameters}
+    if any(_reads_all(parameter.field_info.annotation) for parameter in route.dependant.query_params):
+        return body
     sent = dict.fromkeys(name for name, _ in parse_qsl(entry.query.decode("latin-1"), keep_blank_values=True))
     return body + [f"query.{name}" for name in sent if name not in known]
 
@@ -29,6 +31,12 @@ def _query_names(route: "OperationRoute") -> Iterator[str]:
             yield parameter.alias
         else:
             yield from (field.alias or name for name, field in model.model_fields.items())
+
+
+def _reads_all(annotation: Any) -> bool:
+    """Return whether a model takes names that it does not declare: `extra="allow"`."""
+    model = _model_in(annotation)
+    return model is not None and model.model_config.get("extra") == "allow"
 
 
 def _unread_of_body(route: "OperationRoute", entry: Entry, dialect: Dialect[Any, Any]) -> list[str]:
@@ -50,7 +58,8 @@ def _unread(annotation: Any, value: Any, place: str) -> Iterator[str]:
     fields = {field.alias or name: field for name, field in model.model_fields.items()} if model else {}
     for name, item in value.items():
         if name not in fields:
-            yield f"{place}.{name}"
+            if not _reads_all(annotation):
+                yield f"{place}.{name}"
         else:
             yield from _unread(fields[name].annotation, item, f"{place}.{name}")
 

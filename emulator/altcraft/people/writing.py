@@ -5,7 +5,7 @@ rounds, with as many statements for a thousand as for one. A round ends before a
 for by something that was written in it, so a batch does the same as its profiles one after the other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Literal
@@ -24,10 +24,12 @@ from emulator.altcraft.people.rows import (
     stored_people,
     stored_subscriptions,
 )
+from emulator.altcraft.people.values import NO_EMAIL
 from emulator.altcraft.refusals import (
     AlreadyExists,
     AltcraftError,
     IncorrectRequest,
+    InvalidField,
     ManyProfilesMatch,
     ProfileNotFound,
 )
@@ -71,10 +73,8 @@ def write_profiles(turn: Turn, writing: Writing, drafts: Sequence[Draft | Altcra
         for draft, place in zip(drafts, written, strict=True)
         if not isinstance(draft, AltcraftError)
     ]
-    while waiting:
-        number = _length_of_round([draft for draft, _ in waiting])
-        _Round(turn, writing).write(waiting[:number])
-        waiting = waiting[number:]
+    for drafted in _rounds(waiting):
+        _Round(turn, writing).write(drafted)
     return written
 
 
@@ -90,18 +90,26 @@ ANY = "any"
 """Stands for values of a kind that nobody knows yet: those that a profile has, and that a draft replaces."""
 
 
-def _length_of_round(drafts: Sequence[Draft]) -> int:
-    """Return how many of the first drafts are looked for by nothing that those before them write."""
+Drafted = tuple[Draft, Written]
+
+
+def _rounds(waiting: Sequence[Drafted]) -> Iterator[list[Drafted]]:
+    """Yield drafts in rounds. Each ends before a draft that is looked for by what those in it write."""
+    sought_by = [_sought(draft.match) if draft.match else [] for draft, _ in waiting]
+    looked_at = {kind for sought in sought_by for kind, _ in sought}
+    together: list[Drafted] = []
     touched: set[tuple[str, Any]] = set()
-    for number, draft in enumerate(drafts):
-        sought = _sought(draft.match) if draft.match else []
-        kinds = {kind for kind, _ in sought}
-        if number and not touched.isdisjoint([*sought, *((kind, ANY) for kind in kinds)]):
-            return number
-        said = _said(draft)
+    for drafted, sought in zip(waiting, sought_by, strict=True):
+        draft, kinds = drafted[0], {kind for kind, _ in sought}
+        if not touched.isdisjoint([*sought, *((kind, ANY) for kind in kinds)]):
+            yield together
+            together, touched = [], set()
+        together.append(drafted)
+        said = _said(draft, looked_at)
         touched.update(sought, said)
         touched.update((kind, ANY) for kind, _ in said if draft.match and kind not in kinds)
-    return len(drafts)
+    if together:
+        yield together
 
 
 def _sought(match: Match) -> list[tuple[str, Any]]:
@@ -111,24 +119,25 @@ def _sought(match: Match) -> list[tuple[str, Any]]:
             values = match.value if isinstance(match.value, tuple) else (match.value,)
             return [(f"field {match.field}", value) for value in values]
         case "email_phone" | "email_phone_sub":
-            return [
-                (kind, value) for kind, value in zip(("email", "phone"), match.value, strict=True) if value
-            ]
+            pairs = zip(("email", "phone"), match.value, strict=True)
+            return [(kind, value) for kind, value in pairs if value and value != NO_EMAIL]
         case "push_sub":
             return [("push", match.value[1])]
-    return [(match.mode.partition("_")[0], match.value)]
+    return [] if match.value == NO_EMAIL else [(match.mode.partition("_")[0], match.value)]
 
 
-def _said(draft: Draft) -> list[tuple[str, Any]]:
-    """Return the values of a draft that others may be looked for by."""
+def _said(draft: Draft, looked_at: Collection[str]) -> list[tuple[str, Any]]:
+    """Return the values of a draft that others may be looked for by, of the kinds that anybody is."""
     said = [("email", draft.own["email"])] if draft.own.get("email") else []
     said += [("phone", phone) for phone in draft.own.get("phones", ())]
     said += [(_KINDS.get(one.channel, "phone"), one.address) for one in draft.subscriptions]
+    said = [(kind, value) for kind, value in said if kind in looked_at]
     for name, value in draft.values.items():
-        for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, str | int | float):
-                said.append((f"field {name}", one))
-    return said
+        if f"field {name}" in looked_at:
+            listed = value if isinstance(value, list) else [value]
+            said += [(f"field {name}", one) for one in listed if isinstance(one, str | int | float)]
+    changed = (f"field {change.field.name}" for change in draft.changes)
+    return said + [(kind, ANY) for kind in changed if kind in looked_at]
 
 
 _KINDS = {"email": "email", "push": "push"}
@@ -220,12 +229,16 @@ class _Round:
         own, values, subscriptions = draft.own, draft.values, draft.subscriptions
         match match.mode:
             case "email" | "email_profile":
-                own = {"email": match.value} | own
+                own = {"email": None if match.value == NO_EMAIL else match.value} | own
             case "phone":
                 own = {"phones": [match.value]} | own
             case "email_phone":
                 email, phone = match.value
-                own = ({"email": email} if email else {}) | ({"phones": [phone]} if phone else {}) | own
+                own = (
+                    ({"email": email} if email and email != NO_EMAIL else {})
+                    | ({"phones": [phone]} if phone else {})
+                    | own
+                )
             case "custom":
                 value = list(match.value) if isinstance(match.value, tuple) else match.value
                 values = {match.field: value} | values
@@ -238,6 +251,8 @@ class _Round:
         resource = self._writing.resources.get(match.resource_id or 0)
         if resource is None:
             raise IncorrectRequest("resource_id", "Field required")
+        if (match.value[0] if match.mode == "email_phone_sub" else match.value) == NO_EMAIL:
+            raise InvalidField("subscriptions.email", "wrong address")
         match match.mode:
             case "email_sub":
                 return SubscriptionDraft(resource.id, "email", match.value)
