@@ -180,7 +180,7 @@ def test_other_content_types_are_refused(altcraft: Altcraft) -> None:
         ("DELETE", "/api/v1.1/campaigns/delete", 405),
         ("OPTIONS", "/api/v1.1/campaigns/get", 405),
         ("POST", "/api/v1.1/templates/get", 501),
-        ("POST", "/api/v1.0/lists/1/suspend_all", 501),
+        ("POST", "/api/v1.0/lists/1/nothing", 404),
         ("POST", "/push_subscribe", 501),
         ("POST", "/subscription/push/subscribe/", 501),
         ("POST", "/event/post", 501),

@@ -1,0 +1,148 @@
+"""Quick profile import: flat parameters in the URL, in the body, or in both, and a text for a response."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import ConfigDict, Field
+from starlette.responses import PlainTextResponse
+
+from emulator.altcraft import refusals
+from emulator.altcraft.api.profiles.answers import Words, seen_resources
+from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.listing import find
+from emulator.altcraft.models import Asking
+from emulator.altcraft.people.drafts import Drafting
+from emulator.altcraft.people.fields import FieldList
+from emulator.altcraft.people.matching import Match, match_of
+from emulator.altcraft.people.writing import Writing, write_profile
+from emulator.altcraft.tables.campaigns import Campaign, Scenario
+from emulator.altcraft.tables.mailings import Mailing
+from emulator.altcraft.tables.people import Database, Resource
+from emulator.altcraft.values import Int64
+from emulator.gateway.route import OperationRoute, refuses
+
+router = APIRouter(prefix="/api/integrations/any", tags=["Profiles"], route_class=OperationRoute)
+
+QuickCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by content", errors="text")]
+
+MODES = ("email", "email_profile", "phone")
+"""What `matching` names, beside the fields of the database."""
+
+NO_FIELDS = frozenset(
+    {"token", "format", "request_id", "db_id", "matching", "resource_id", "trigger_id", "workflow_id"}
+    | {"email", "phone", "field_name", "field_value"}
+)
+"""The parameters that are no fields of the database. `request_id` keeps repeated requests apart."""
+
+
+class QuickImport(Asking):
+    """Parameters of the URL or of the body. All others are fields of the database."""
+
+    model_config = ConfigDict(extra="allow")
+
+    db_id: Int64 | None = Field(None, description="Database id; required")
+    matching: Words | None = Field(
+        None, description="email, email_profile, phone, or a field of the database"
+    )
+    resource_id: Int64 | None = Field(
+        None, description="Resource that the address and the phone subscribe to"
+    )
+    email: Words | None = None
+    phone: Words | None = None
+    regip: Any = Field(None, alias="_regip", description="IP address of the registration")
+    regurl: Any = Field(None, alias="_regurl", description="URL of the registration; else the Referer")
+    trigger_id: Int64 | None = Field(None, description="Trigger mailing to start with the import")
+    workflow_id: Int64 | None = Field(None, description="Scenario to put the profile into")
+
+
+@router.post(
+    "/profile_import",
+    response_class=PlainTextResponse,
+    responses=refuses(
+        refusals.ObjectNotFound,
+        refusals.ManyProfilesMatch,
+        refusals.AlreadyExists,
+        refusals.IncorrectField,
+        refusals.InvalidField,
+    ),
+)
+async def quick_profile_import(
+    call: QuickCall, query: Annotated[QuickImport, Query()], body: QuickImport
+) -> str:
+    """Change the profile that matches, or make one; subscribe it to a resource.
+
+    https://guides.altcraft.com/en/developer-guide/profiles/3113182
+    """
+    said = query.said() | body.said()
+    if "db_id" not in said:
+        raise refusals.IncorrectRequest("db_id", "Field required")
+    database, resources = find(call, Database, said["db_id"], "database"), seen_resources(call)
+    _check_what_starts(call, said)
+    drafting = Drafting(database, resources)
+    data = _fields_of(call, said)
+    match = _match_of(said, data, drafting.fields)
+    if match.mode not in {"email", "email_profile"} and "email" in said:
+        data["email"] = said["email"]
+    if match.mode != "phone" and "phone" in said:
+        data["phones"] = [said["phone"]]
+    if "resource_id" in said:
+        data["subscriptions"] = _subscriptions(said, _resource(call, said["resource_id"], database))
+    writing = Writing(database, resources, "import", detect_geo="_regip" in data)
+    write_profile(call.turn, writing, drafting.draft(data, match))
+    return "Successful operation"
+
+
+def _check_what_starts(call: Call, said: Mapping[str, Any]) -> None:
+    """Refuse to start a trigger or a scenario. Raises ObjectNotFound and IncorrectRequest."""
+    if "trigger_id" in said:
+        mailing = find(call, Mailing, said["trigger_id"], "trigger")
+        if mailing.kind != "trigger":
+            raise refusals.ObjectNotFound("trigger", mailing.id)
+        raise refusals.IncorrectRequest("trigger_id", "this emulator can not start triggers yet")
+    if "workflow_id" in said:
+        scenario = call.db.get(Scenario, said["workflow_id"])
+        if scenario is None or not call.grant.sees(call.db.get_one(Campaign, scenario.campaign_id).groups):
+            raise refusals.ObjectNotFound("scenario", said["workflow_id"])
+        raise refusals.IncorrectRequest("workflow_id", "this emulator can not start scenarios yet")
+
+
+def _fields_of(call: Call, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of the database among the parameters. Raises IncorrectField."""
+    data = {name: value for name, value in said.items() if name not in NO_FIELDS}
+    if "subscriptions" in data:
+        raise refusals.IncorrectField("subscriptions")
+    if "_regurl" not in data and "referer" in call.headers:
+        data["_regurl"] = call.headers["referer"]
+    return data
+
+
+def _match_of(said: Mapping[str, Any], data: Mapping[str, Any], fields: FieldList) -> Match:
+    """Return what a request looks for: `matching` may be the name of a field. Raises IncorrectRequest."""
+    whom = {name: said[name] for name in ("email", "phone", "matching") if name in said}
+    name = whom.get("matching", "email")
+    if name in MODES:
+        return match_of(whom, fields, MODES)
+    if name == "field_name":
+        name = said.get("field_name", "")
+    if fields.get(name) is None:
+        raise refusals.IncorrectRequest("matching", f"must be {', '.join(MODES)}, or a field of the database")
+    whom = {"matching": "custom", "field_name": name, "field_value": said.get("field_value", data.get(name))}
+    return match_of(whom, fields)
+
+
+def _resource(call: Call, number: int, database: Database) -> Resource:
+    """Return a resource that the people of a database can subscribe to. Raises ObjectNotFound."""
+    resource = find(call, Resource, number, "resource")
+    if database.id not in resource.databases:
+        raise refusals.ObjectNotFound("resource", number)
+    return resource
+
+
+def _subscriptions(said: Mapping[str, Any], resource: Resource) -> list[dict[str, Any]]:
+    """Return a subscription for each address of a request that a resource has a channel for."""
+    return [
+        {"channel": channel, name: said[name], "resource_id": resource.id}
+        for channel, name in (("email", "email"), ("sms", "phone"))
+        if name in said and channel in resource.channels
+    ]

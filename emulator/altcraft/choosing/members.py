@@ -1,0 +1,28 @@
+"""The members of static and updatable segments."""
+
+from collections.abc import Sequence
+
+from emulator.altcraft.tables.choosing import Segment
+from emulator.engine.engine import Turn
+from emulator.storage.sqlite import json_text
+
+
+def change_members(turn: Turn, segment: Segment, profile_ids: Sequence[str], *, is_member: bool) -> list[str]:
+    """Put profiles into a segment, or take them out of it; return those for whom that is a change."""
+    statement = _ENTER if is_member else _LEAVE
+    rows = turn.store.execute(statement, (segment.id, json_text(list(profile_ids)))).fetchall()
+    changed = {profile_id for (profile_id,) in rows}
+    return [profile_id for profile_id in dict.fromkeys(profile_ids) if profile_id in changed]
+
+
+_ENTER = """
+    INSERT INTO altcraft_segment_member (segment_id, profile_id, is_member)
+    SELECT ?, value, 1 FROM json_each(?) WHERE true
+    ON CONFLICT DO UPDATE SET is_member = 1 WHERE NOT is_member
+    RETURNING profile_id
+"""
+_LEAVE = """
+    UPDATE altcraft_segment_member SET is_member = 0
+    WHERE segment_id = ? AND is_member AND profile_id IN (SELECT value FROM json_each(?))
+    RETURNING profile_id
+"""

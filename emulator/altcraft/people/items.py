@@ -1,0 +1,59 @@
+"""The items of batches: profiles, each with what it is looked for by.
+
+An item is the profile itself, or an object with it in `data`: https://guides.altcraft.com/en/developer-guide/profiles/2195501.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emulator.altcraft.formats import EmptyElement
+from emulator.altcraft.people.drafts import Draft, Drafting
+from emulator.altcraft.people.matching import FIELDS, match_of
+from emulator.altcraft.people.values import is_said
+from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
+
+NO_FIELDS = frozenset(FIELDS) - {"email"}
+"""What of an item that is the profile itself says only whom it is about. Its e-mail is a field, too."""
+
+
+def read_items(
+    drafting: Drafting, items: Sequence[Any], shared: Mapping[str, Any] | None
+) -> list[Draft | AltcraftError]:
+    """Return the draft of each item, or why there is none.
+
+    Args:
+        drafting: Reads the data of the profiles.
+        items: What the client sent.
+        shared: The match values of the whole request, for items that have none; None where nobody is looked
+            for, because all profiles are new.
+    """
+    drafts: list[Draft | AltcraftError] = []
+    for item in items:
+        try:
+            drafts.append(_read(drafting, item, shared))
+        except AltcraftError as error:
+            drafts.append(error)
+    return drafts
+
+
+def _read(drafting: Drafting, item: Any, shared: Mapping[str, Any] | None) -> Draft:
+    if isinstance(item, EmptyElement):
+        item = {}
+    if not isinstance(item, dict):
+        raise IncorrectRequest("data", "must be an object")
+    inner = item.get("data")
+    is_inside = isinstance(inner, dict | EmptyElement)
+    data = (inner or {}) if is_inside else item
+    if shared is None:
+        return drafting.draft(data)
+    if not is_inside:
+        data = {name: value for name, value in item.items() if name not in NO_FIELDS}
+    said = {**shared, **{name: item[name] for name in FIELDS if _tells_whom(item.get(name))}}
+    if is_said(said.get("field_name")) and not is_said(said.get("field_value")):
+        said["field_value"] = data.get(said["field_name"])
+    return drafting.draft(data, match_of(said, drafting.fields, data=data))
+
+
+def _tells_whom(value: Any) -> bool:
+    """Return whether a value can be looked for; objects say how a field changes."""
+    return is_said(value) and not isinstance(value, dict)

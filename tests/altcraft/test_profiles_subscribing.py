@@ -1,0 +1,72 @@
+"""The subscriptions in a profile's data."""
+
+from typing import Any
+
+import pytest
+
+from tests.altcraft.conftest import Altcraft
+from tests.altcraft.test_profiles_writing import profile, subscription, write
+
+
+@pytest.mark.parametrize("shape", [{"email": "s@example.com"}, {"email_data": {"email": "s@example.com"}}])
+def test_subscriptions_come_in_two_shapes(altcraft: Altcraft, shape: dict[str, Any]) -> None:
+    wanted = {"channel": "email", "resource_id": 1, "cats": ["news"], "custom_fields": {"my_field": 3}}
+    write(altcraft, email="s@example.com", data={"subscriptions": [wanted | shape]})
+    (stored,) = profile(altcraft, "s@example.com")["subscriptions"]
+    assert stored["email_data"]["email"] == "s@example.com"
+    assert (stored["cats"], stored["custom_fields"], stored["status"]) == (
+        ["news"],
+        {"my_field": 3},
+        "subscribed",
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [("unsubscribed", "unsubscribed"), (5, "suspended"), (0, "subscribed"), ("0", "subscribed"),
+     (-1, "complained"), (None, "complained")],
+)  # fmt: skip
+def test_a_status_is_a_word_or_a_number_and_minus_one_leaves_it(
+    altcraft: Altcraft, sent: Any, status: str
+) -> None:
+    place = {"email": "s@example.com"}
+    write(altcraft, **place, data={"subscriptions": [subscription("s@example.com", status="complained")]})
+    write(altcraft, **place, data={"subscriptions": [subscription("s@example.com", status=sent)]})
+    assert profile(altcraft, "s@example.com")["subscriptions"][0]["status"] == status
+
+
+def test_a_priority_that_is_sent_switches_the_raising_of_the_resource_off(altcraft: Altcraft) -> None:
+    data = {"subscriptions": [subscription("p1@example.com", 24)]}
+    write(altcraft, db_id=3, email="p@example.com", data=data)
+    write(
+        altcraft, db_id=3, email="p@example.com", data={"subscriptions": [subscription("p2@example.com", 24)]}
+    )
+    data = {"subscriptions": [subscription("p3@example.com", 24, priority=7)]}
+    write(altcraft, db_id=3, email="p@example.com", data=data)
+    stored = profile(altcraft, "p@example.com", 3)["subscriptions"]
+    assert [one["priority"] for one in stored] == [1, 0, 7]
+
+
+WRONG = [
+    ({"resource_id": 9}, "subscriptions.resource_id", "resource not found"),
+    ({"resource_id": 24}, "subscriptions.resource_id", "resource not found"),
+    ({"channel": "viber"}, "subscriptions.channel", "channel not allowed"),
+    ({"email": "nobody"}, "subscriptions.email", "wrong address"),
+    ({"status": "asleep"}, "subscriptions.status", "wrong status"),
+    ({"cats": ["cars"]}, "subscriptions.cats", "category not found in resource"),
+    ({"custom_fields": {"my_field": "x"}}, "my_field", "failed convert custom field"),
+    ({"custom_fields": {"unheard_of": 1}}, "unheard_of", "failed convert custom field"),
+    ({"custom_fields": ["my_field"]}, "custom_fields", "failed convert custom field"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "name", "reason"), WRONG)
+def test_a_wrong_subscription_is_refused_or_left_out(
+    altcraft: Altcraft, wrong: dict[str, Any], name: str, reason: str
+) -> None:
+    listed = [subscription("s@example.com"), subscription("t@example.com") | wrong]
+    body: dict[str, Any] = {"db_id": 1, "email": "s@example.com", "data": {"subscriptions": listed}}
+    assert altcraft.refused("/profiles/import", **body) == (440, f'field "{name}" is not valid: {reason}')
+    write(altcraft, **body, skip_invalid_subscriptions=True)
+    stored = profile(altcraft, "s@example.com")["subscriptions"]
+    assert [one["email_data"]["email"] for one in stored] == ["s@example.com"]
