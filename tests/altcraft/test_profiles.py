@@ -88,7 +88,7 @@ def test_a_profile_is_found_in_eleven_modes(altcraft: Altcraft, match: dict[str,
     assert altcraft.data("/profiles/get/", db_id=1, profile_id=number)["id"] == number
 
 
-REFUSED = [
+REFUSED: list[tuple[dict[str, Any], tuple[int, str]]] = [
     ({"email": "x@example.com"}, (404, "Object not found: profile email=x@example.com")),
     ({"email": "localhost"}, (404, "Object not found: profile email=localhost")),
     ({"matching": "email_sub", "email": "x@example.com"},
