@@ -71,7 +71,7 @@ class Drafting:
     ) -> None:
         self.database = database
         self.fields = fields.of_database(database)
-        self._resources = resources
+        self._resources = {number: one for number, one in resources.items() if database.id in one.databases}
         self._of_resources: dict[int, FieldList] = {}
         self._skips_invalid = skips_invalid
 
@@ -134,7 +134,7 @@ class Drafting:
         if isinstance(number, str) and number.isascii() and number.isdecimal():
             number = int(number)
         resource = self._resources.get(number) if isinstance(number, int) else None
-        if resource is None or self.database.id not in resource.databases:
+        if resource is None:
             raise InvalidField("subscriptions.resource_id", "resource not found")
         return resource
 

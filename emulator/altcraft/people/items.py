@@ -12,7 +12,8 @@ from emulator.altcraft.people.matching import FIELDS, match_of
 from emulator.altcraft.people.values import is_said
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
 
-NO_FIELDS = frozenset(FIELDS) - {"email"}
+WHOM = frozenset(FIELDS)
+NO_FIELDS = WHOM - {"email"}
 """What of an item that is the profile itself says only whom it is about. Its e-mail is a field, too."""
 
 
@@ -46,9 +47,10 @@ def _read(drafting: Drafting, item: Any, shared: Mapping[str, Any] | None) -> Dr
     data = (inner or {}) if is_inside else item
     if shared is None:
         return drafting.draft(data)
-    if not is_inside:
+    told = WHOM.intersection(item)
+    if not is_inside and not told.isdisjoint(NO_FIELDS):
         data = {name: value for name, value in item.items() if name not in NO_FIELDS}
-    said = {**shared, **{name: item[name] for name in FIELDS if _tells_whom(item.get(name))}}
+    said = {**shared, **{name: item[name] for name in told if _tells_whom(item[name])}}
     if is_said(said.get("field_name")) and not is_said(said.get("field_value")):
         said["field_value"] = data.get(said["field_name"])
     return drafting.draft(data, match_of(said, drafting.fields, data=data))

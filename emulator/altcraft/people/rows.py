@@ -1,10 +1,10 @@
 """Profiles and subscriptions while they are changed: read in sets, and stored in sets."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic_core import from_json
 from xxhash import xxh64_hexdigest
 
 from emulator.engine.engine import Turn
@@ -50,6 +50,8 @@ class Person:
     subscriptions: dict[tuple[int, str, str], Subscribed] = field(default_factory=dict)
     is_new: bool = False
     is_changed: bool = False
+    is_readdressed: bool = False
+    """Whether its e-mail or its phones are others than stored."""
 
     @property
     def xxh(self) -> str:
@@ -60,7 +62,7 @@ def stored_people(turn: Turn, profile_ids: Sequence[str]) -> list[Person]:
     """Return some profiles, without their subscriptions."""
     rows = look_up(turn.session, _PEOPLE, (json_text(profile_ids),))
     return [
-        Person(profile_id, number, email, json.loads(phones), status, bool(is_test), json.loads(stored))
+        Person(profile_id, number, email, from_json(phones), status, bool(is_test), from_json(stored))
         for profile_id, number, email, phones, status, is_test, stored in rows
     ]
 
@@ -70,13 +72,14 @@ def store_people(turn: Turn, database_id: int, people: Iterable[Person]) -> None
     store, now, people = turn.store, turn.now, list(people)
     new = [one for one in people if one.is_new]
     changed = [one for one in people if one.is_changed and not one.is_new]
+    readdressed = [one for one in changed if one.is_readdressed]
     # E-mails that pass from one profile to another are free before they are taken.
-    store.execute_many(_FREE, [(one.id,) for one in changed])
+    store.execute_many(_FREE, [(one.id,) for one in readdressed])
     store.execute_many(_ADD, [(one.number, one.id, database_id, now, now, *_own(one)) for one in new])
     store.execute_many(_UPDATE, [(now, *_own(one), one.id) for one in changed])
-    store.execute_many(_DROP_PHONES, [(one.id,) for one in changed])
+    store.execute_many(_DROP_PHONES, [(one.id,) for one in readdressed])
     store.execute_many(
-        _ADD_PHONE, [(database_id, phone, one.id) for one in [*new, *changed] for phone in one.phones]
+        _ADD_PHONE, [(database_id, phone, one.id) for one in [*new, *readdressed] for phone in one.phones]
     )
     subscriptions = [(one.id, sub) for one in people for sub in one.subscriptions.values()]
     _store_subscriptions(turn, database_id, subscriptions)
@@ -95,7 +98,7 @@ def stored_subscriptions(turn: Turn, profile_ids: Sequence[str]) -> list[tuple[s
 def _subscribed(
     number: int, resource_id: int, channel: str, address: str, stored: str, cats: str, *rest: Any
 ) -> Subscribed:
-    return Subscribed(number, (resource_id, channel, address), json.loads(stored), json.loads(cats), *rest)
+    return Subscribed(number, (resource_id, channel, address), from_json(stored), from_json(cats), *rest)
 
 
 def _store_subscriptions(

@@ -6,7 +6,7 @@ for by something that was written in it, so a batch does the same as its profile
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal
 
@@ -199,7 +199,7 @@ class _Round:
         if not found and draft.match:
             draft = self._with_match(draft, draft.match)
         old = self._people[found[0]] if found else None
-        person = self._copy(old) if old else self._new()
+        person = old or self._new()
         before = person.email
         changed = self._change(person, draft)
         changes = self._subscribe(person, draft.subscriptions)
@@ -217,12 +217,6 @@ class _Round:
 
     def _new(self) -> Person:
         return Person(next(self._ids), next(self._numbers), None, [], 0, False, {}, is_new=True)
-
-    @staticmethod
-    def _copy(person: Person) -> Person:
-        """Return a copy to change, so that a refusal leaves the original as it is."""
-        subscriptions = {place: replace(one) for place, one in person.subscriptions.items()}
-        return replace(person, fields=dict(person.fields), subscriptions=subscriptions)
 
     def _with_match(self, draft: Draft, match: Match) -> Draft:
         """Return the draft of a new profile with what it was looked for by. Raises IncorrectRequest."""
@@ -267,7 +261,10 @@ class _Round:
         raise ProfileNotFound(match.shown)
 
     def _change(self, person: Person, draft: Draft) -> set[str]:
-        """Change columns and fields; return the names of those that differ. Raises AlreadyExists."""
+        """Change columns and fields; return the names of those that differ.
+
+        Raises AlreadyExists before anything is changed.
+        """
         own = draft.own
         email = own.get("email")
         if email and self._owners.get(email, person.id) != person.id:
@@ -275,6 +272,7 @@ class _Round:
         changed = {name for name, value in own.items() if getattr(person, name) != value}
         for name in changed:
             setattr(person, name, own[name])
+        person.is_readdressed = person.is_readdressed or not changed.isdisjoint({"email", "phones"})
         changed |= apply(person.fields, draft.values, draft.changes)
         if self._writing.detect_geo:
             changed |= geo.fill(person.fields)
