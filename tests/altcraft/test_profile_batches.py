@@ -29,6 +29,7 @@ def test_an_item_that_is_wrong_stops_nothing(altcraft: Altcraft) -> None:
         {"email": "b1@example.com"},
         {"email": "ann@example.com"},
         {"email": "b2@example.com", "unheard_of": 1},
+        {"email": "ann@example.com", "field_name": ["CRM_ID"], "field_value": {}},
         7,
         {"email": "b3@example.com", "subscriptions": [subscription("b3@example.com", 9)]},
         {"email": "b1@example.com"},
@@ -39,12 +40,13 @@ def test_an_item_that_is_wrong_stops_nothing(altcraft: Altcraft) -> None:
         (0, "Successful operation"),
         (409, "Already exists: profile email=ann@example.com"),
         (440, 'with field "unheard_of": Incorrect field'),
+        (440, 'with field "field_name": Incorrect field'),
         (400, "Incorrect request: data: must be an object"),
         (440, 'field "subscriptions.resource_id" is not valid: resource not found'),
         (409, "Already exists: profile email=b1@example.com"),
         (0, "Successful operation"),
     ]
-    assert ["profile_id" in one for one in outcomes] == [True, False, False, False, False, False, True]
+    assert ["profile_id" in one for one in outcomes] == [True, False, False, False, False, False, False, True]
     for nobody in ("b2@example.com", "b3@example.com"):
         assert altcraft.refused("/profiles/get/", db_id=1, email=nobody)[0] == 404
 

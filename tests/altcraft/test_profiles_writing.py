@@ -83,6 +83,21 @@ def test_a_subscription_that_a_new_profile_was_looked_for_by_is_made(
     assert write(altcraft, **match, data={}) == number
 
 
+@pytest.mark.parametrize(
+    ("match", "refusal"),
+    [
+        ({"matching": "email_sub", "email": "x@example.com", "resource_id": 24},
+         'field "subscriptions.resource_id" is not valid: resource not found'),
+        ({"matching": "email_sub", "email": "x@example.com", "resource_id": 36},
+         'field "subscriptions.channel" is not valid: channel not allowed'),
+    ],
+)  # fmt: skip
+def test_no_subscription_is_made_to_a_resource_that_does_not_take_it(
+    altcraft: Altcraft, match: dict[str, Any], refusal: str
+) -> None:
+    assert altcraft.refused("/profiles/import", db_id=1, **match, data={}) == (440, refusal)
+
+
 def test_no_subscription_is_made_without_a_resource(altcraft: Altcraft) -> None:
     body = {"db_id": 1, "matching": "email_sub", "email": "x@example.com", "data": {}}
     assert altcraft.refused("/profiles/import", **body) == (
@@ -141,6 +156,13 @@ def test_functional_values_change_what_is_there(altcraft: Altcraft) -> None:
         ({"phones": ["12"]}, "phones"),
         ({"_status": 7}, "_status"),
         ({"unheard_of": 1}, "unheard_of"),
+        ({"_fname": {"action": ["set"]}}, "_fname"),
+        ({"_status": {"action": {}}}, "_status"),
+        ({"_fname": [["Ann"]]}, "_fname"),
+        ({"phones": [["+79110000001"]]}, "phones"),
+        ({"rating": 10**400}, "rating"),
+        ({"CRM_ID": 10**30}, "CRM_ID"),
+        ({"email": "a\0@example.com"}, "email"),
     ],
 )
 def test_data_that_does_not_fit_is_refused_and_nothing_is_stored(
@@ -156,6 +178,9 @@ def test_an_open_database_keeps_fields_that_nobody_has_declared(altcraft: Altcra
     write(altcraft, db_id=2, email="eve@example.com", data={"size": 12, "likes": ["tea"]})
     shown = profile(altcraft, "eve@example.com", 2)
     assert (shown["size"], shown["likes"]) == (12, ["tea"])
+    for name in ('with"quote', "_own", "$set", "a\0b"):
+        body = {"db_id": 2, "email": "eve@example.com", "data": {name: 1}}
+        assert altcraft.refused("/profiles/import", **body) == (440, f'with field "{name}": Incorrect field')
 
 
 def test_an_email_belongs_to_one_profile(altcraft: Altcraft) -> None:

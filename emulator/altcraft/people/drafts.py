@@ -179,11 +179,10 @@ def _own(data: Mapping[str, Any]) -> dict[str, Any]:
         if value is None:
             continue
         if isinstance(value, dict):
-            if value.get("action") not in fields.OF_COLUMNS or (
-                name == "email" and value["action"] == "unset"
-            ):
+            action = fields.action_of(value)
+            if action not in {"set", "unset"} or (name == "email" and action == "unset"):
                 raise IncorrectField(name)
-            value = value.get("value") if value["action"] == "set" else ""
+            value = value.get("value") if action == "set" else ""
         try:
             own[column] = read(value) if is_said(value) else emptied
         except (ValueError, TypeError) as problem:

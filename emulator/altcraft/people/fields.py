@@ -5,6 +5,7 @@ https://guides.altcraft.com/en/developer-guide/objects/Profile-data-object_31160
 to change the field: https://guides.altcraft.com/en/developer-guide/profiles/3113720.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -13,9 +14,10 @@ from emulator.altcraft.people.values import KEEPS_EMPTY, READERS, Reader, enum_r
 from emulator.altcraft.refusals import IncorrectField
 from emulator.altcraft.tables.people import Database, Resource
 
-ACTIONS = ("set", "unset", "incr", "add", "delete", "upsert")
-OF_COLUMNS = ("set", "unset")
-"""The actions that columns know. Both are compared with whatever a client has sent, so they are no sets."""
+ACTIONS = frozenset({"set", "unset", "incr", "add", "delete", "upsert"})
+
+UNDECLARED = re.compile(r'[^_$"\\\x00-\x1f][^"\\\x00-\x1f]*')
+"""The names that fields of an open database may have: those that a path in JSON can hold."""
 
 LISTS = frozenset({"tags", "arr_object"})
 
@@ -106,6 +108,12 @@ OF_SUBSCRIPTIONS = _standard(
 """The standard fields of subscriptions; the documentation's list ends with `_app_iid`."""
 
 
+def action_of(value: Mapping[str, Any]) -> str:
+    """Return the action of a value that says how to change its field, an empty text for a plain object."""
+    action = value.get("action")
+    return action if isinstance(action, str) and action in ACTIONS else ""
+
+
 class FieldChange(NamedTuple):
     """How a field changes that is not simply set."""
 
@@ -138,7 +146,9 @@ class FieldList:
     def get(self, name: str, value: Any = "") -> Field | None:
         """Return the field of a name. In an open database, all others have the type of the value."""
         known = self.fields.get(name)
-        return Field(name, type_of(value), name, "custom") if known is None and self._is_open else known
+        if known is None and self._is_open and UNDECLARED.fullmatch(name):
+            return Field(name, type_of(value), name, "custom")
+        return known
 
     def read(
         self, said: Mapping[str, Any], reserved: frozenset[str]
@@ -157,7 +167,7 @@ class FieldList:
             if known is None:
                 known = self._unknown(name, value)
             field, read = known
-            if type(value) is dict and value.get("action") in ACTIONS:
+            if type(value) is dict and action_of(value):
                 changes.append(self._change(field, value))
             elif value == "":
                 values[name] = field.read(value)
@@ -169,7 +179,7 @@ class FieldList:
         return values, changes
 
     def _unknown(self, name: str, value: Any) -> tuple[Field, Reader]:
-        if not self._is_open or name.startswith(("_", "$")):
+        if not self._is_open or UNDECLARED.fullmatch(name) is None:
             raise IncorrectField(name)
         field = Field(name, type_of(value), name, "custom")
         return field, field.reader

@@ -52,7 +52,7 @@ def _read(drafting: Drafting, item: Any, shared: Mapping[str, Any] | None) -> Dr
         data = {name: value for name, value in item.items() if name not in NO_FIELDS}
     said = {**shared, **{name: item[name] for name in told if _tells_whom(item[name])}}
     if is_said(said.get("field_name")) and not is_said(said.get("field_value")):
-        said["field_value"] = data.get(said["field_name"])
+        said["field_value"] = data.get(str(said["field_name"]))
     return drafting.draft(data, match_of(said, drafting.fields, data=data))
 
 

@@ -61,7 +61,7 @@ def read_email(value: Any) -> str | None:
     if email == NO_EMAIL:
         return None
     local, at, domain = email.partition("@")
-    if not (local and at and domain) or len(email.split()) != 1:
+    if not (local and at and domain) or len(email.split()) != 1 or "\0" in email:
         raise ValueError("is no e-mail address")
     return email
 

@@ -241,24 +241,18 @@ class _Round:
         return Draft(match, own, values, draft.changes, subscriptions)
 
     def _subscription_of(self, match: Match) -> SubscriptionDraft:
-        """Return the subscription that a new profile was looked for by. Raises IncorrectRequest."""
+        """Return the subscription that a new profile was looked for by. Raises AltcraftError."""
         resource = self._writing.resources.get(match.resource_id or 0)
         if resource is None:
             raise IncorrectRequest("resource_id", "Field required")
-        if (match.value[0] if match.mode == "email_phone_sub" else match.value) == NO_EMAIL:
+        channel, address, provider = _address_of(match)
+        if self._database_id not in resource.databases:
+            raise InvalidField("subscriptions.resource_id", "resource not found")
+        if channel not in resource.channels:
+            raise InvalidField("subscriptions.channel", "channel not allowed")
+        if address == NO_EMAIL:
             raise InvalidField("subscriptions.email", "wrong address")
-        match match.mode:
-            case "email_sub":
-                return SubscriptionDraft(resource.id, "email", match.value)
-            case "phone_sub":
-                return SubscriptionDraft(resource.id, "sms", match.value)
-            case "push_sub":
-                provider, address = match.value
-                return SubscriptionDraft(resource.id, "push", address, provider)
-            case "email_phone_sub":
-                email, phone = match.value
-                return SubscriptionDraft(resource.id, "email" if email else "sms", email or phone)
-        raise ProfileNotFound(match.shown)
+        return SubscriptionDraft(resource.id, channel, address, provider)
 
     def _change(self, person: Person, draft: Draft) -> set[str]:
         """Change columns and fields; return the names of those that differ.
@@ -346,6 +340,25 @@ class _Round:
             return
         for one in others:
             one.priority, one.is_changed = one.priority + 1, True
+
+
+def _address_of(match: Match) -> tuple[str, str, str]:
+    """Return the channel, the address and the provider that a match among subscriptions looks for.
+
+    Raises ProfileNotFound for one that looks into their fields, by which none can be made.
+    """
+    match match.mode:
+        case "email_sub":
+            return "email", match.value, ""
+        case "phone_sub":
+            return "sms", match.value, ""
+        case "push_sub":
+            provider, address = match.value
+            return "push", address, provider
+        case "email_phone_sub":
+            email, phone = match.value
+            return "email" if email else "sms", email or phone, ""
+    raise ProfileNotFound(match.shown)
 
 
 _OWNERS = """
