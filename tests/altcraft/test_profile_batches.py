@@ -114,6 +114,18 @@ def test_an_item_finds_what_those_before_it_have_written(altcraft: Altcraft) -> 
     assert profile(altcraft, "b1@example.com")["CRM_ID"] == 4
 
 
+def test_an_item_does_not_find_what_those_before_it_have_taken_away(altcraft: Altcraft) -> None:
+    altcraft.answer("/profiles/add", db_id=1, data={"phones": ["+79110000001", "+79110000002"]})
+    first, second = batch(
+        altcraft,
+        "import_batch",
+        [{"phone": "+79110000001", "phones": "+79110000003"}, {"phone": "+79110000002"}],
+    )
+    assert first["profile_id"] != second["profile_id"]
+    shown = altcraft.data("/profiles/get/", db_id=1, phone="+79110000002")
+    assert shown["id"] == second["profile_id"]
+
+
 def test_each_without_an_email_is_somebody_new(altcraft: Altcraft) -> None:
     outcomes = batch(altcraft, "import_batch", [{"email": "localhost"}] * 3)
     assert len({one["profile_id"] for one in outcomes}) == 3

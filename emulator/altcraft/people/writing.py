@@ -73,8 +73,10 @@ def write_profiles(turn: Turn, writing: Writing, drafts: Sequence[Draft | Altcra
         for draft, place in zip(drafts, written, strict=True)
         if not isinstance(draft, AltcraftError)
     ]
-    for drafted in _rounds(waiting):
-        _Round(turn, writing).write(drafted)
+    for together in _rounds(waiting):
+        rest: Sequence[Drafted] = together
+        while rest:
+            rest = _Round(turn, writing).write(rest)
     return written
 
 
@@ -154,19 +156,26 @@ class _Round:
         self._owners: dict[str, str] = {}
         """The profile that has an e-mail of its own, by e-mail."""
 
-    def write(self, drafts: Sequence[tuple[Draft, Written]]) -> None:
+    def write(self, drafts: Sequence[Drafted]) -> Sequence[Drafted]:
+        """Write drafts as far as their profiles are where they were found; return the others."""
         found = find_each(
             self._turn.session, self._database_id, (draft.match for draft, _ in drafts if draft.match)
         )
         self._load([ids[0] for ids in found.values() if len(ids) == 1], drafts)
         self._reserve(drafts)
-        for draft, written in drafts:
+        number = len(drafts)
+        for place, (draft, written) in enumerate(drafts):
+            ids = found.get(draft.match, []) if draft.match else []
+            if any(one in self._people and self._people[one].is_readdressed for one in ids):
+                number = place
+                break
             try:
-                self._write(draft, found.get(draft.match, []) if draft.match else [], written)
+                self._write(draft, ids, written)
             except AltcraftError as error:
                 written.error = error
         store_people(self._turn, self._database_id, self._people.values())
-        record(self._turn, [change for _, written in drafts for change in written.changes])
+        record(self._turn, [change for _, written in drafts[:number] for change in written.changes])
+        return drafts[number:]
 
     def _load(self, ids: Sequence[str], drafts: Sequence[tuple[Draft, Written]]) -> None:
         """Read the profiles that were found, and who has the e-mails that are to be written."""
