@@ -112,6 +112,12 @@ def spend(steps: int) -> None:
         raise TooMuchWorkError
 
 
+def is_exhausted() -> bool:
+    """Return whether more steps were asked for than `effort` had, as when SQLite has hidden the exception."""
+    left = _left.get()
+    return left is not None and left[0] < 0
+
+
 class Pattern:
     """A compiled pattern. Raises UnusablePatternError for a text that is none."""
 

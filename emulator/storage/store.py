@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 from sqlmodel import Session, SQLModel
 
+from emulator.patterns import pattern
 from emulator.storage.failures import IncompatibleStoreError, damaged, explaining, of_database
 from emulator.storage.session import KeepingSession, Parameters
 from emulator.storage.sqlite import bound, shared_dialect
@@ -63,6 +64,7 @@ class Store:
         self.connection.execute("PRAGMA synchronous = NORMAL")
         self.connection.create_function("casefold", 1, _casefold, deterministic=True)
         self.connection.create_function("md5", 1, _md5, deterministic=True)
+        self.connection.create_function("fits", 2, _fits, deterministic=True)
 
     def create_tables(self) -> None:
         """Create the tables of all imported modules, and store the fingerprint of the schema."""
@@ -219,6 +221,11 @@ def _casefold(text: str | None) -> str | None:
 
 def _md5(text: str | None) -> str | None:
     return None if text is None else md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _fits(expression: str, text: object) -> bool:
+    """Return whether a text fits a regular expression somewhere; see patterns.py for what bounds it."""
+    return isinstance(text, str) and pattern(expression).is_in(text)
 
 
 @cache

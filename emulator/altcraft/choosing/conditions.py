@@ -6,7 +6,7 @@ neither smaller nor greater than anything.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from emulator.altcraft.choosing.selections import Selected
@@ -21,6 +21,9 @@ NEVER: Condition = "0"
 
 LISTS = frozenset({"tags", "phones", "cats", "arr_object"})
 """The types whose values are lists: a comparison holds if it holds for any item."""
+
+KINDS = ("text", "integer", "real", "true", "false")
+"""The types that single values in JSON have, as SQLite calls them."""
 
 COLUMNS = {
     "email": "profile.email",
@@ -40,6 +43,7 @@ class Parameters:
 
     def __init__(self, prefix: str = "c") -> None:
         self._prefix = prefix
+        self._tables = 0
         self.values: dict[str, Any] = {}
 
     def add(self, value: Any) -> str:
@@ -47,6 +51,11 @@ class Parameters:
         name = f"{self._prefix}{len(self.values)}"
         self.values[name] = value
         return f":{name}"
+
+    def next_table(self) -> int:
+        """Return a number that makes the name of a table in the statement a new one."""
+        self._tables += 1
+        return self._tables
 
 
 @dataclass(frozen=True)
@@ -58,12 +67,33 @@ class Operand:
     known: Condition
     """That there is a value, be it empty."""
     is_list: bool = False
+    kind: str = ""
+    """The type of a value in JSON, as SQL has it, where no list of fields declares it."""
+    kinds: tuple[str, ...] = ()
+    """The types that it is compared as; empty for all."""
+    within: Callable[[Condition], Condition] = str
+    """Makes a condition on the value one on the profile, where many rows have such values."""
 
     def any(self, condition: Callable[[str], Condition]) -> Condition:
         """Return that a condition holds for the value, or for any item of a list."""
+        if self.kind:
+            items = f"json_each(CASE {self.kind} WHEN 'array' THEN {self.sql} ELSE '[]' END) AS item"
+            own = self._as_kinds(self.kind, condition(self.sql))
+            held = self._as_kinds("item.type", condition("item.value"))
+            return self.within(f"({own} OR EXISTS (SELECT 1 FROM {items} WHERE {held}))")
         if not self.is_list:
-            return f"({condition(self.sql)})"
-        return f"EXISTS (SELECT 1 FROM json_each({self.sql}) AS item WHERE {condition('item.value')})"
+            return self.within(f"({condition(self.sql)})")
+        return self.within(
+            f"EXISTS (SELECT 1 FROM json_each({self.sql}) AS item WHERE {condition('item.value')})"
+        )
+
+    def of(self, *kinds: str) -> "Operand":
+        """Return the values that have one of these types, where no list of fields declares it."""
+        return replace(self, kinds=kinds)
+
+    def _as_kinds(self, kind: str, condition: Condition) -> Condition:
+        listed = ", ".join(f"'{one}'" for one in self.kinds or KINDS)
+        return f"{kind} IN ({listed}) AND {condition}"
 
 
 def of_profile(field: Field, parameters: Parameters, place: Sequence[str] = ()) -> Operand:
@@ -76,13 +106,40 @@ def of_profile(field: Field, parameters: Parameters, place: Sequence[str] = ()) 
 
 def in_json(column: str, field: Field, parameters: Parameters, place: Sequence[str] = ()) -> Operand:
     """Return the value of a field that stands in a JSON column, such as `subscription.fields`."""
-    path = parameters.add(json_path(field.name) + "".join(json_path(part)[1:] for part in place))
+    if place:
+        return nested(column, [field.name, *place], parameters)
+    path = parameters.add(json_path(field.name))
     value, kind = f"json_extract({column}, {path})", f"json_type({column}, {path})"
-    if place and field.type != "arr_object":
-        # What is in an object has no declared type: a list is one by its value.
-        value = f"CASE {kind} WHEN 'array' THEN {value} ELSE json_array({value}) END"
-        return Operand(value, f"{kind} IS NOT NULL", is_list=True)
     return Operand(value, f"{kind} IS NOT NULL", is_list=field.type in LISTS)
+
+
+def nested(
+    json: str, place: Sequence[str], parameters: Parameters, within: Callable[[Condition], Condition] = str
+) -> Operand:
+    """Return the values at a place in a JSON object, which leads through the items of lists, too.
+
+    What is there has no declared type.
+    """
+    tables: list[str] = []
+    conditions: list[Condition] = []
+    value, kind = "", ""
+    for part in place:
+        number = parameters.next_table()
+        if tables:
+            one = f"WHEN 'object' THEN json_array(json({value}))"
+            tables.append(
+                f"json_each(CASE {kind} WHEN 'array' THEN {value} {one} ELSE '[]' END) AS each{number}"
+            )
+            json = f"CASE each{number}.type WHEN 'object' THEN each{number}.value ELSE '{{}}' END"
+        tables.append(f"json_each({json}) AS member{number}")
+        conditions.append(f"member{number}.key = {parameters.add(part)}")
+        value, kind = f"member{number}.value", f"member{number}.type"
+    found = f"SELECT 1 FROM {', '.join(tables)} WHERE {' AND '.join(conditions)}"
+
+    def inside(condition: Condition) -> Condition:
+        return within(f"EXISTS ({found} AND {condition})")
+
+    return Operand(value, inside(f"{kind} <> 'null'"), kind=kind, within=inside)
 
 
 def compared(operand: Operand, operator: str, value: Any, parameters: Parameters) -> Condition:
@@ -116,7 +173,7 @@ def empty(operand: Operand) -> Condition:
 
 def negated(condition: Condition) -> Condition:
     """Return that a condition does not hold; what is unknown does not."""
-    return f"NOT coalesce({condition}, 0)"
+    return f"({condition}) IS NOT TRUE"
 
 
 def joined(conditions: Sequence[Condition], word: str) -> Condition:
