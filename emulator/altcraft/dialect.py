@@ -29,6 +29,9 @@ from emulator.sandbox.sandbox import Sandbox
 WRONG_DATA = 440
 """The code for the data of a profile; as an HTTP status it is 400, which is documented."""
 
+SOURCES = frozenset({"body", "path", "query"})
+"""Where FastAPI says that a value came from, before its name."""
+
 MAX_PLACE = 200
 """How many characters of a wrong field's name a refusal repeats."""
 
@@ -168,6 +171,8 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
             return response
         if response.headers.get("content-type") != "application/json":
             return response
+        if "content-disposition" in response.headers:  # a file is sent as it is
+            return response
         return _xml(call.policy, from_json(bytes(response.body)), response.status_code)
 
     def refuse(self, call: Call, error: refusals.AltcraftError) -> Response:
@@ -191,7 +196,8 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
 
     def invalid(self, problems: Problems) -> refusals.AltcraftError:
         problem = problems[0]
-        place = ".".join(str(part) for part in problem["loc"] if part not in {"body", "path", "query"})
+        source, *parts = problem["loc"]
+        place = ".".join(map(str, parts if source in SOURCES else (source, *parts)))
         reason = str(problem["msg"]).removeprefix("Value error, ")
         return refusals.IncorrectRequest(place[:MAX_PLACE] or "body", reason)
 

@@ -16,6 +16,7 @@ from emulator.altcraft.dialect import Call
 from emulator.altcraft.models import Asking, Model
 from emulator.altcraft.opaque import seal, unseal
 from emulator.altcraft.tables.account import MAIN_GROUP, Group, Listable
+from emulator.altcraft.tables.people import Resource
 from emulator.altcraft.values import Int64, Limit, Listed
 from emulator.storage.tables import Table, among
 
@@ -83,6 +84,13 @@ def find(call: Call, table: type[GroupedRow], number: int, kind: str) -> Grouped
     if row is None or not call.grant.sees(row.groups):
         raise refusals.ObjectNotFound(kind, number)
     return row
+
+
+def seen_resources(call: Call) -> list[int] | None:
+    """Return the ids of the resources that the token sees, None for all: their subscriptions are shown."""
+    if call.grant.groups is None:
+        return None
+    return [one.id for one in call.db.exec(select(Resource)) if call.grant.sees(one.groups)]
 
 
 def page(

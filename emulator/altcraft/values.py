@@ -62,6 +62,9 @@ def _address(value: str) -> str:
     return value
 
 
+OneLine = Annotated[Name, AfterValidator(_one_line)]
+"""A name without line breaks."""
+
 HeaderText = Annotated[Text, AfterValidator(_one_line)]
 """A text that becomes a header of a message: it has no line breaks."""
 

@@ -28,6 +28,9 @@ MAX_ELEMENTS = 300_000
 MANY_ATTRIBUTES = re.compile(rb"""<[^\s<>/!?]++(?:\s++[^\s<>=]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+')){100}""")
 """An element with 100 attributes: a hundred thousand of them take the parser a second."""
 
+OPERATOR = re.compile(rb"<\$[a-zA-Z]")
+"""An element that is named like an operator of MongoDB, which no element can be."""
+
 
 # For every element of every response dicttoxml parses a document to see whether the element's name is valid.
 dicttoxml.key_is_valid_xml = lru_cache(maxsize=1024)(dicttoxml.key_is_valid_xml)
@@ -43,6 +46,10 @@ def read_xml(content_type: str, body: bytes) -> dict[str, Any]:
         _refuse_attacks(body, encoding)
         document = xmltodict.parse(body, encoding=encoding, strip_whitespace=False)
     except (ExpatError, ValueError, LookupError) as problem:
+        if OPERATOR.search(body):
+            raise MalformedBodyError(
+                "operators of queries, such as $or, can not be written in XML: send the request in JSON"
+            ) from problem
         raise MalformedBodyError(f"Malformed XML: {problem}") from problem
     if ROOT not in document:
         raise MalformedBodyError(f"the root element must be <{ROOT}>")

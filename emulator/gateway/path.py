@@ -83,7 +83,8 @@ class Path:
             # The sandbox may have begun anew, or be gone.
             self._admit(call)
         work = partial(self._transact, call, handler)
-        if call.policy.is_long and len(call.raw) > LARGE_BODY:
+        is_long = call.policy.is_long
+        if is_long == "always" or (is_long and len(call.raw) > LARGE_BODY):
             return await call.sandbox.long_turn(work)
         with call.sandbox.turn() as turn:
             return work(turn)

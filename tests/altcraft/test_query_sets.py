@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from sqlmodel import col, select
 from xxhash import xxh64_hexdigest
 
-from emulator.altcraft.choosing.queries import bounded, query_of
+from emulator.altcraft.choosing.queries import DEEPEST, bounded, query_of
 from emulator.altcraft.people.showing import extended, shown_profile
 from emulator.altcraft.people.values import STATUSES
 from emulator.altcraft.tables.people import Database, Profile, Subscription
@@ -329,6 +329,12 @@ def shown(store: Store) -> dict[str, dict[str, Any]]:
     return found
 
 
+def depth(value: Any) -> int:
+    """Return how many objects stand in each other."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return isinstance(value, dict) + max(map(depth, inner), default=0)
+
+
 def chosen(store: Store, query: dict[str, Any]) -> set[str]:
     selected = query_of(DATABASE, query)
     with bounded():
@@ -345,5 +351,7 @@ def test_a_query_selects_what_plain_python_selects(
     store_people(store, people)
     profiles = shown(store)
     for sent, meant in queries:
+        if depth(sent) > DEEPEST - 3:  # it may be refused
+            continue
         expected = {number for number, profile in profiles.items() if selects(meant, profile)}
         assert chosen(store, sent) == expected, json.dumps(sent)

@@ -7,19 +7,23 @@ ones are stored in sets.
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import Field, model_validator
 from xxhash import xxh64_hexdigest
 
 from emulator.altcraft.people.drafts import Drafting
+from emulator.altcraft.people.exporting import FileFormat, export
 from emulator.altcraft.people.fields import OF_PROFILES, WITH_COLUMNS
 from emulator.altcraft.people.rows import PROFILE_NUMBERS, SUBSCRIPTION_NUMBERS
 from emulator.altcraft.people.writing import Writing, write_profiles
 from emulator.altcraft.refusals import AltcraftError
 from emulator.altcraft.tables.account import MAIN_GROUP
 from emulator.altcraft.tables.people import Channel, Database, Relation, Resource
+from emulator.altcraft.tables.tasks import Task
+from emulator.engine.clock import SECOND
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, FixtureError, Generated
+from emulator.sandbox.fixtures import Duration, Fixture, FixtureError, Generated
 from emulator.storage.sqlite import json_text
 
 FieldType = Literal[
@@ -86,6 +90,15 @@ class GeneratedPeople(Generated):
     fields: dict[str, list[Any]] = {}
 
 
+class ExportFixture(Fixture):
+    """A file that the profiles of a database were exported to."""
+
+    ago: Duration
+    task: UUID
+    file: UUID
+    file_format: FileFormat = Field("csv", alias="format")
+
+
 class DatabaseFixture(Grouped):
     description: str = ""
     tags: list[str] = []
@@ -96,6 +109,7 @@ class DatabaseFixture(Grouped):
     """E-mails, or profiles with their data."""
     generate: GeneratedPeople | None = None
     subscribe: list[Subscribing] = []
+    exports: list[ExportFixture] = []
 
 
 class RelatedFixture(Fixture):
@@ -134,6 +148,8 @@ def load_people(
             _generate(turn, fixture, fixture.generate, Drafting(database, stored))
         for subscribing in fixture.subscribe:
             _subscribe(turn, database.id, subscribing)
+        for past in fixture.exports:
+            _export(turn, database, past)
     for relation in relations:
         for place, pair in enumerate(relation.pairs):
             _relate(turn, relation, pair, f"relations: {relation.name}: pairs.{place}")
@@ -243,6 +259,24 @@ def _addresses(
             yield profile_id, f"push-{profile_id}", wanted.providers[place % len(wanted.providers)]
         elif address := {"email": email, "sms": phone}[channel]:
             yield profile_id, address, ""
+
+
+def _export(turn: Turn, database: Database, past: ExportFixture) -> None:
+    """Store the file and the task of an export that is over. They are known for as long as any."""
+    rows = turn.store.execute(
+        "SELECT id FROM altcraft_profile WHERE database_id = ? ORDER BY number", (database.id,)
+    )
+    made = export(
+        turn.session,
+        [profile_id for (profile_id,) in rows],
+        databases=[database],
+        source=("database", database.id),
+        file_format=past.file_format,
+        file_id=str(past.file),
+    )
+    made.file.task_id, at = str(past.task), turn.now - past.ago
+    task = Task(id=str(past.task), at=at, ends_at=at + SECOND, result=made.result)
+    turn.session.add_all([task, made.file])
 
 
 _PROFILE = """

@@ -180,6 +180,8 @@ def joined(conditions: Sequence[Condition], word: str) -> Condition:
     """Return that all (`and`) or any (`or`) of some conditions hold; of none, all do and none does."""
     if not conditions:
         return ALWAYS if word == "and" else NEVER
+    if len(conditions) == 1:
+        return conditions[0]
     return "(" + f" {word.upper()} ".join(conditions) + ")"
 
 

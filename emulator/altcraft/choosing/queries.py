@@ -32,10 +32,10 @@ from emulator.altcraft.tables.people import Database
 from emulator.patterns import TooMuchWorkError, UnusablePatternError, effort, is_exhausted, pattern
 from emulator.storage.sqlite import json_text
 
-DEEPEST = 10
+DEEPEST = 12
 """How many levels of objects a query can have. SQLite reads no deeper expressions than these become."""
 
-OF_AN_ELEMENT = 2
+OF_AN_ELEMENT = 3
 """How many levels more `$elemMatch` counts as."""
 
 MOST_CONDITIONS = 200
@@ -77,7 +77,7 @@ def query_of(
         named: The parameter that it came in.
         resources: The resources whose subscriptions are looked at; None for all.
     """
-    parameters = Parameters("query_")
+    parameters = Parameters(f"query{database.id}_")
     return selected(
         database.id, condition_of(database, query, parameters, named=named, resources=resources), parameters
     )

@@ -27,7 +27,10 @@ class Task(Table, table=True):
 KEPT_TASKS = Expiry(
     Task,
     7 * DAY,
-    with_them="DELETE FROM altcraft_file WHERE task_id NOT IN (SELECT id FROM altcraft_task)",
+    with_them=(
+        "DELETE FROM altcraft_file"
+        " WHERE task_id IS NOT NULL AND task_id NOT IN (SELECT id FROM altcraft_task)"
+    ),
 )
 """A task and its files are known for a week."""
 

@@ -1,0 +1,123 @@
+"""Files: those that tasks made are downloaded, others are uploaded.
+
+https://guides.altcraft.com/en/developer-guide/profiles/3115796 and
+…/developer-guide/miscellaneous/2195777
+"""
+
+import binascii
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from emulator.altcraft import refusals, tasks
+from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.listing import find
+from emulator.altcraft.models import Asking, Model, Reply
+from emulator.altcraft.tables.choosing import Segment
+from emulator.altcraft.tables.people import Database
+from emulator.altcraft.tables.tasks import File
+from emulator.altcraft.values import OneLine
+from emulator.gateway.policy import MEBIBYTE
+from emulator.gateway.route import OperationRoute, refuses
+
+router = APIRouter(prefix="/api", route_class=OperationRoute)
+
+DownloadCall = Annotated[Call, Policy(right="profiles.view", errors="status")]
+UploadCall = Annotated[Call, Policy(deduplicated="by id", body_limit=100 * MEBIBYTE)]
+
+FILES = {
+    "text/csv": {"schema": {"type": "string"}},
+    "application/json": {"schema": {"type": "array", "items": {}}},
+}
+DATA_URL = re.compile(
+    r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+-]+=[\w.+-]+|;[\w.+-]+=\"[\w .+-]*\")*);base64,", re.ASCII
+)
+LONGEST_TYPE = 200
+
+
+class UploadedFile(Asking):
+    header: OneLine = Field(description="Name of the file")
+    data: str = Field(description="Its content, as a data URL: `data:text/csv;base64,…`")
+
+
+class FileId(Model):
+    file: str
+
+
+@router.post("/v1.1/file_upload", tags=["Miscellaneous"])
+async def upload_file(call: UploadCall, body: UploadedFile) -> Reply[FileId]:
+    """Keep a file, and return the id by which other requests name it.
+
+    https://guides.altcraft.com/en/developer-guide/miscellaneous/2195777
+    """
+    content_type, content = _read(body.data)
+    file = File(
+        id=tasks.new_uuid(call.turn, "altcraft.file"),
+        name=body.header,
+        content_type=content_type,
+        content=content,
+    )
+    call.db.add(file)
+    return Reply(data=FileId(file=file.id))
+
+
+def _read(url: str) -> tuple[str, bytes]:
+    """Return the media type and the content of a data URL. Raises IncorrectRequest."""
+    found = DATA_URL.match(url[: len("data:;base64,") + LONGEST_TYPE])
+    if found is None:
+        raise refusals.IncorrectRequest("data", "must be a data URL such as data:text/csv;base64,ZW1haWwK")
+    try:
+        content = binascii.a2b_base64("".join(url[found.end() :].split()), strict_mode=True)
+    except ValueError as problem:
+        raise refusals.IncorrectRequest("data", f"Malformed base64: {problem}") from problem
+    return (found[1] or "text/plain") + found[2], content
+
+
+@router.get(
+    "/download/{uuid}/{file}",
+    tags=["Profiles"],
+    response_class=Response,
+    responses={200: {"content": FILES}, **refuses(refusals.ObjectNotFound)},
+)
+async def download_export_file(call: DownloadCall, uuid: str, file: str) -> Response:
+    """Return a file that an export has made. Refusals have their own HTTP status.
+
+    https://guides.altcraft.com/en/developer-guide/profiles/3115796
+    """
+    return _as_attachment(_find_file(call, uuid, file))
+
+
+@router.get(
+    "/download/data/{uuid}/{file}",
+    tags=["Profiles"],
+    response_class=Response,
+    responses={200: {"content": FILES}, **refuses(refusals.ObjectNotFound)},
+)
+async def download_export_file_as_printed_in_urls(call: DownloadCall, uuid: str, file: str) -> Response:
+    """Return a file that an export has made, by the address that tasks/status shows.
+
+    https://guides.altcraft.com/en/developer-guide/profiles/3115796
+    """
+    return _as_attachment(_find_file(call, uuid, file))
+
+
+def _find_file(call: Call, number: str, name: str) -> File:
+    """Return the file of a finished export, if the token sees its source. Raises ObjectNotFound."""
+    file = call.db.get(File, number)
+    task = tasks.find(call.turn, file.task_id) if file and file.task_id and file.name == name else None
+    kind = task.result.get("type") if task and isinstance(task.result, dict) else None
+    if file is None or task is None or task.ends_at > call.now or kind not in {"database", "segment"}:
+        raise refusals.ObjectNotFound("file", number)
+    source = task.result["source_id"]
+    if kind == "database":
+        find(call, Database, source, kind)
+    else:
+        find(call, Segment, source, kind)
+    return file
+
+
+def _as_attachment(file: File) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+    return Response(file.content, media_type=file.content_type, headers=headers)

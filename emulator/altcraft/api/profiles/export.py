@@ -1,0 +1,86 @@
+"""Exports of profiles: a task, and later the file that it made.
+
+https://guides.altcraft.com/en/developer-guide/profiles/3115796
+"""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+from sqlmodel import col, select
+
+from emulator.altcraft import refusals, tasks
+from emulator.altcraft.answers import TaskStarted
+from emulator.altcraft.choosing.queries import bounded, query_of
+from emulator.altcraft.choosing.selections import NOBODY, Selected, of_database, of_segment
+from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.listing import find, seen_resources
+from emulator.altcraft.models import Asking, Reply
+from emulator.altcraft.people.exporting import FileFormat, export
+from emulator.altcraft.tables.choosing import Segment
+from emulator.altcraft.tables.people import Database
+from emulator.altcraft.values import Int64
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.storage.session import look_up
+from emulator.storage.tables import among
+
+router = APIRouter(prefix="/api/v1.1/profiles", tags=["Profiles"], route_class=OperationRoute)
+
+ExportCall = Annotated[Call, Policy(right="profiles.view", deduplicated="by id", is_long="always")]
+
+
+class ProfilesToFile(Asking):
+    source_type: Literal["database", "segment"]
+    source_id: Int64 = Field(description="Id of the database or the segment")
+    file_format: FileFormat = "csv"
+    custom_request: dict[str, Any] = Field({}, description="Whom to export, in MongoDB's syntax")
+
+
+@router.post("/get_all", responses=refuses(refusals.ObjectNotFound))
+async def uploading_profiles_to_a_file(call: ExportCall, body: ProfilesToFile) -> Reply[TaskStarted]:
+    """Begin to write the profiles of a database or a segment to a file; tasks/status shows where it is.
+
+    https://guides.altcraft.com/en/developer-guide/profiles/3115796
+    """
+    people, databases = _source(call, body)
+    ids = _ids(call, people, databases, body.custom_request)
+    made = export(
+        call.db,
+        ids,
+        databases=databases,
+        source=(body.source_type, body.source_id),
+        file_format=body.file_format,
+        file_id=tasks.new_uuid(call.turn, "altcraft.file"),
+        resources=seen_resources(call),
+    )
+    task = tasks.start(call.turn, made.result, rows=len(ids), files=[made.file])
+    return Reply(data=TaskStarted(task_id=f"{tasks.PREFIX}{task}"))
+
+
+def _source(call: Call, body: ProfilesToFile) -> tuple[Selected, list[Database]]:
+    """Return whom a request is about, and the databases that they are in. Raises ObjectNotFound."""
+    if body.source_type == "database":
+        database = find(call, Database, body.source_id, "database")
+        return of_database(database.id), [database]
+    people = of_segment(call.db, find(call, Segment, body.source_id, "segment").id)
+    present = look_up(call.db, _PRESENT.format(people=people.sql), dict(people.parameters))
+    numbers = [number for (number,) in present]
+    return people, list(
+        call.db.exec(select(Database).where(among(Database.id, numbers)).order_by(col(Database.id)))
+    )
+
+
+def _ids(call: Call, people: Selected, databases: list[Database], query: dict[str, Any]) -> list[str]:
+    """Return the ids of those whom a query selects, as they were made. Raises IncorrectRequest."""
+    selected = NOBODY if query else people
+    for database in databases if query else ():
+        more = query_of(database, query, named="custom_request", resources=seen_resources(call))
+        selected = Selected(f"{selected.sql} UNION {more.sql}", {**selected.parameters, **more.parameters})
+    statement = _CHOSEN.format(people=people.sql, selected=selected.sql)
+    with bounded("custom_request"):
+        rows = look_up(call.db, statement, {**people.parameters, **selected.parameters}).fetchall()
+    return [number for (number,) in rows]
+
+
+_PRESENT = "SELECT DISTINCT database_id FROM altcraft_profile WHERE id IN ({people})"
+_CHOSEN = "SELECT id FROM altcraft_profile WHERE id IN ({people}) AND id IN ({selected}) ORDER BY number"

@@ -1,0 +1,103 @@
+"""Profiles in a file: a table of their fields, or everything that they show.
+
+https://guides.altcraft.com/en/developer-guide/profiles/3115796
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from typing import Any, Literal, NamedTuple
+
+from sqlmodel import Session
+
+from emulator.altcraft.people.fields import WITH_COLUMNS, of_database
+from emulator.altcraft.people.reading import read_profiles
+from emulator.altcraft.tables.people import Database
+from emulator.altcraft.tables.tasks import File
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
+
+FileFormat = Literal["csv", "json"]
+
+MEDIA_TYPES: Mapping[FileFormat, str] = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+LAST = ("_md5", "_xxh", "_createtime", "_updatetime")
+"""The columns behind those of the fields."""
+
+
+class Exported(NamedTuple):
+    """A file of profiles, and what tasks/status says of it."""
+
+    file: File
+    result: dict[str, Any]
+
+
+def export(
+    session: Session,
+    profile_ids: Sequence[str],
+    *,
+    databases: Sequence[Database],
+    source: tuple[Literal["database", "segment"], int],
+    file_format: FileFormat,
+    file_id: str,
+    resources: Sequence[int] | None = None,
+) -> Exported:
+    """Write profiles to a file.
+
+    Args:
+        session: The session.
+        profile_ids: Their ids, in the order of the file.
+        databases: The databases that they are in.
+        source: What they are the profiles of.
+        file_format: A table, or an array of objects.
+        file_id: The id of the file.
+        resources: The resources whose subscriptions are written; None for all.
+    """
+    kind, number = source
+    if file_format == "json":
+        content = json_text(list(read_profiles(session, profile_ids, resources=resources)))
+    else:
+        content = _table(session, databases, profile_ids)
+    name = f"{number}_{kind}_export.{file_format}"
+    file = File(id=file_id, name=name, content_type=MEDIA_TYPES[file_format], content=content.encode())
+    result = {
+        "errors": [],
+        "source_id": number,
+        "total": len(profile_ids),
+        "type": kind,
+        "urls": [f"/api/download/data/{file_id}/{name}"],
+    }
+    return Exported(file, result)
+
+
+def _table(session: Session, databases: Sequence[Database], profile_ids: Sequence[str]) -> str:
+    """Return profiles as CSV: the fields of their databases, with those that no list has behind them."""
+    columns = _columns(session, databases, profile_ids)
+    rows = [
+        {name: _cell(value) for name, value in profile.items()}
+        for profile in read_profiles(session, profile_ids, columns)
+    ]
+    text = StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _columns(session: Session, databases: Sequence[Database], profile_ids: Sequence[str]) -> list[str]:
+    declared = [name for one in databases for name in of_database(one).fields]
+    found = look_up(session, _NAMES, (json_text(list(profile_ids)),)) if profile_ids else ()
+    columns = ["id", *WITH_COLUMNS, *declared, *sorted(name for (name,) in found)]
+    return list(dict.fromkeys([*columns, *LAST]))
+
+
+_NAMES = """
+    SELECT DISTINCT member.key FROM altcraft_profile AS profile, json_each(profile.fields) AS member
+    WHERE profile.id IN (SELECT value FROM json_each(?))
+"""
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return "|".join(map(_cell, value))
+    return value if isinstance(value, str) else json_text(value)

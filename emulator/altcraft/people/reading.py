@@ -1,0 +1,114 @@
+"""Many profiles as responses and files show them, read in sets."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from emulator.altcraft.people.fields import WITH_COLUMNS, FieldList
+from emulator.altcraft.people.history import activity
+from emulator.altcraft.people.showing import CHANNELS, EVENTS, extended, shown_profile
+from emulator.altcraft.tables.people import Profile, Subscription
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
+
+AT_ONCE = 1000
+"""How many profiles are read by one set of statements."""
+
+FLAGS = frozenset(
+    f"_{event}{suffix}_{kind}"
+    for event in EVENTS
+    for suffix in CHANNELS.values()
+    for kind in ("exist", "date")
+)
+"""What tells whether something happened to a profile, and when it last did."""
+
+OF_THEIR_OWN = frozenset(
+    {"id", "_xxh", "_md5", "_emaildomain", "_domaingroup", "_createtime", "_updatetime", "subscriptions"}
+)
+"""What profiles show beside the fields of their database and the flags."""
+
+
+def is_shown(name: str, fields: FieldList) -> bool:
+    """Return whether profiles of a database can show something of this name."""
+    known = name in OF_THEIR_OWN or name in FLAGS or name in WITH_COLUMNS
+    return known or fields.get(name) is not None
+
+
+def read_profiles(
+    session: Session,
+    profile_ids: Sequence[str],
+    names: Collection[str] = (),
+    resources: Collection[int] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Yield profiles in the order of their ids, with their subscriptions in the extended form.
+
+    Args:
+        session: The session.
+        profile_ids: Their ids.
+        names: What is to be shown of them; empty for everything.
+        resources: The resources whose subscriptions are to be shown; None for all.
+    """
+    for start in range(0, len(profile_ids), AT_ONCE):
+        ids = profile_ids[start : start + AT_ONCE]
+        profiles = _profiles(session, ids)
+        happened = activity(session, ids) if not names or not FLAGS.isdisjoint(names) else {}
+        subscriptions: Mapping[str, list[dict[str, Any]]] = {}
+        if not names or "subscriptions" in names:
+            subscriptions = _subscriptions(session, ids, resources)
+        for number in ids:
+            shown = shown_profile(profiles[number], happened.get(number, {}))
+            shown["subscriptions"] = subscriptions.get(number, [])
+            yield {name: value for name, value in shown.items() if name in names} if names else shown
+
+
+def _profiles(session: Session, ids: Sequence[str]) -> dict[str, Profile]:
+    return {
+        number: Profile(
+            number=0,
+            id=number,
+            database_id=0,
+            email=email,
+            phones=json.loads(phones),
+            status=status,
+            is_test=bool(is_test),
+            xxh=xxh,
+            fields=json.loads(fields),
+            created_at=created_at,
+            updated_at=updated_at,
+        )
+        for number, email, phones, status, is_test, xxh, fields, created_at, updated_at in look_up(
+            session, _PROFILES, (json_text(ids),)
+        )
+    }
+
+
+def _subscriptions(
+    session: Session, ids: Sequence[str], resources: Collection[int] | None
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the subscriptions of profiles in the order in which they were made."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    seen = None if resources is None else json_text(list(resources))
+    for row in look_up(session, _SUBSCRIPTIONS, (json_text(ids), seen)):
+        said = dict(zip(_COLUMNS, row, strict=True))
+        said |= {name: json.loads(said[name]) for name in ("fields", "cats")}
+        said["is_deleted"] = bool(said["is_deleted"])
+        one = Subscription(database_id=0, **said)
+        found.setdefault(one.profile_id, []).append(extended(one))
+    return found
+
+
+_PROFILES = """
+    SELECT id, email, phones, status, is_test, xxh, fields, created_at, updated_at FROM altcraft_profile
+    WHERE id IN (SELECT value FROM json_each(?))
+"""
+_COLUMNS = (
+    "profile_id", "resource_id", "channel", "address", "provider", "status", "priority", "fields", "cats",
+    "is_deleted", "hash_id", "registered_at", "ip", "url",
+)  # fmt: skip
+_SUBSCRIPTIONS = f"""
+    SELECT {", ".join(_COLUMNS)} FROM altcraft_subscription
+    WHERE profile_id IN (SELECT value FROM json_each(?1))
+    AND (?2 IS NULL OR resource_id IN (SELECT value FROM json_each(?2))) ORDER BY id
+"""  # noqa: S608 -- our own columns
