@@ -4,7 +4,14 @@ import re
 
 import pytest
 
-from emulator.patterns import MOST_STEPS, TooMuchWorkError, UnusablePatternError, effort, pattern
+from emulator.patterns import (
+    MOST_STEPS,
+    TooMuchWorkError,
+    UnusablePatternError,
+    effort,
+    is_exhausted,
+    pattern,
+)
 
 EXPRESSIONS = [
     r"\bSale\b", "(?i)ПРИВЕТ", r"\w+@\w+", r"[\w.-]+@", r"\d{3}", r"[^\W\d_]+", r"^\s*$", r"[\s\S]*!",
@@ -81,8 +88,11 @@ def test_comparing_takes_as_many_steps_as_allowed_and_no_more() -> None:
     wanted, text = pattern("[ab]*a[ab]{20}c"), "a" * (MOST_STEPS // 1000)
     with effort():
         assert not wanted.is_in(text)
+        assert not is_exhausted()
         with pytest.raises(TooMuchWorkError):
             _ = [wanted.is_in(text) for _ in range(100)]
+        assert is_exhausted()
+    assert not is_exhausted()
 
 
 def test_compiling_counts_as_work() -> None:

@@ -3,12 +3,14 @@
 import csv
 from base64 import b64encode
 from io import StringIO
+from threading import get_ident
 from typing import Any
 
 import pytest
 from httpx2 import Response
 
 from emulator.altcraft.dialect import Grant
+from emulator.altcraft.people.exporting import export
 from tests.altcraft.conftest import SUBACCOUNT, TOKEN, Altcraft
 from tests.conftest import Emulator
 
@@ -62,6 +64,24 @@ def test_a_task_is_half_done_half_way(altcraft: Altcraft) -> None:
     altcraft.advance("5s")
     status = altcraft.data("/tasks/status", task_id=task)
     assert status == {"status": "in_progress", "progress": 50, "result": None}
+
+
+def test_a_file_is_written_on_another_thread(altcraft: Altcraft, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+
+    def spy(*said: Any, **more: Any) -> Any:
+        threads.append(get_ident())
+        return export(*said, **more)
+
+    monkeypatch.setattr("emulator.altcraft.api.profiles.export.export", spy)
+    assert result(altcraft, **ASKED)["total"] == 41
+    assert threads != [altcraft.emulator.on_the_loop(get_ident)]
+
+
+def test_the_journal_shows_no_part_of_a_query_as_unread(altcraft: Altcraft) -> None:
+    altcraft.data("/profiles/list", db_id=1, query={"$or": [{"_city": "Omsk"}]}, colour="red")
+    (entry,) = altcraft.emulator.http.get("/_emulator/requests", params={"limit": 1}).json()["requests"]
+    assert entry["unread"] == ["body.colour"]
 
 
 def test_a_table_has_the_fields_of_the_database_and_lists_in_one_cell(altcraft: Altcraft) -> None:
