@@ -64,7 +64,7 @@ def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
     own = Source(mailing.data_type, mailing.data_id)
     source = Source(overrides.data_type, overrides.data_id) if overrides.data_type else own
     limit = _limit(mailing, overrides)
-    people, left_out = _people(turn.session, mailing, source)
+    people, left_out = _people(turn, mailing, source)
     chosen = people[:limit] if limit else people
     pace = mailing.pace or turn.session.get_one(Account, 1).pace
     job = new_job(turn, "altcraft", mailing.channel, total=len(chosen), pace=pace, owner=owner(mailing))
@@ -82,9 +82,9 @@ def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
     return Prepared(job, left_out)
 
 
-def has_people_left(session: Session, mailing: Mailing, run: Run) -> bool:
+def has_people_left(turn: Turn, mailing: Mailing, run: Run) -> bool:
     """Return whether a run did not reach everybody in its source, because it has a limit."""
-    people, _ = _people(session, mailing, Source(run.data_type, run.data_id))
+    people, _ = _people(turn, mailing, Source(run.data_type, run.data_id))
     return bool(people)
 
 
@@ -104,10 +104,11 @@ def _limit(mailing: Mailing, overrides: Overrides) -> int:
     return int(limit)
 
 
-def _people(session: Session, mailing: Mailing, source: Source) -> tuple[list[Recipient], Mapping[str, int]]:
+def _people(turn: Turn, mailing: Mailing, source: Source) -> tuple[list[Recipient], Mapping[str, int]]:
     """Return everybody whom a run goes to, each address once, and how many are left out for what reason."""
-    reached = reach(session, audience_of(session, mailing, source))
-    earlier = set() if mailing.kind == "regular" or not mailing.job_id else set(_have_it(session, mailing))
+    reached = reach(turn.session, audience_of(turn, mailing, source))
+    is_first = mailing.kind == "regular" or not mailing.job_id
+    earlier = set() if is_first else set(_have_it(turn.session, mailing))
     found: dict[str, Recipient] = {}
     left_out = Counter(reached.left_out)
     for one in reached.recipients:
@@ -118,10 +119,10 @@ def _people(session: Session, mailing: Mailing, source: Source) -> tuple[list[Re
     return list(found.values()), left_out
 
 
-def audience_of(session: Session, mailing: Mailing, source: Source) -> Audience:
+def audience_of(turn: Turn, mailing: Mailing, source: Source) -> Audience:
     """Return whom a mailing is meant for."""
     return Audience(
-        of_source(session, source.data_type, source.data_id),
+        of_source(turn.session, source.data_type, source.data_id, turn.now),
         mailing.channel,
         resource_id=mailing.resource_id,
         for_confirm=mailing.for_confirm,

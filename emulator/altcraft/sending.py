@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from emulator.altcraft import runs, tasks
+from emulator.altcraft.choosing import refreshing
 from emulator.altcraft.people.outcomes import write_back
 from emulator.altcraft.refusals import WrongState
 from emulator.altcraft.runs import OWN_SETTINGS, Overrides
@@ -43,7 +44,7 @@ class MailingSender(HookedSender):
     def emptied(self, turn: Turn, job: Job) -> None:
         run = turn.session.get_one(Run, job.id)
         mailing = turn.session.get_one(Mailing, run.mailing_id)
-        goes_on = mailing.kind != "regular" and runs.has_people_left(turn.session, mailing, run)
+        goes_on = mailing.kind != "regular" and runs.has_people_left(turn, mailing, run)
         move_mailing(mailing, "rest" if goes_on else "finish")
         _note(turn, mailing, "Campaign finished", state="end")
         _note(turn, mailing, "Total time spent", value=go_duration(turn.now - mailing.run_since))
@@ -59,6 +60,7 @@ def events() -> dict[str, Handler]:
         SENDER.events()
         | REMEMBERED.events()
         | tasks.events()
+        | refreshing.events()
         | {
             "altcraft.start": _on_start,
             "altcraft.mailing_action": _on_mailing_action,

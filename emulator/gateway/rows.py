@@ -1,5 +1,6 @@
 """Models of requests and responses that are made of rows."""
 
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any, Self
 
@@ -14,6 +15,11 @@ class RowModel(BaseModel):
         """Make it of the attributes of a row that have its fields' names, and of what else it shows."""
         own = {name: getattr(row, name) for name in _shared(cls, type(row)) if name not in more}
         return cls.model_validate(own | more)
+
+    @classmethod
+    def without_effect(cls, content: Mapping[str, Any]) -> Collection[str]:  # noqa: ARG003 -- a contract's
+        """Return the fields of a part of a request that change nothing, by what else a client sent in it."""
+        return ()
 
 
 @cache

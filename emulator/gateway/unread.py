@@ -1,4 +1,7 @@
-"""Finds the fields of a request that no handler read: those that the operation's models do not name."""
+"""Finds the fields of a request that no handler read.
+
+Those are the ones that the operation's models do not name, and those of which a model says so.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, get_args
@@ -6,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
+from emulator.gateway.rows import RowModel
 from emulator.gateway.seen import payload_of
 from emulator.providers import Dialect
 from emulator.watching.journal import Entry
@@ -56,10 +60,13 @@ def _unread(annotation: Any, value: Any, place: str) -> Iterator[str]:
     if not isinstance(value, dict) or (model is None and annotation is not None):
         return
     fields = {field.alias or name: field for name, field in model.model_fields.items()} if model else {}
+    idle = model.without_effect(value) if model and issubclass(model, RowModel) else ()
     for name, item in value.items():
         if name not in fields:
             if not _reads_all(annotation):
                 yield f"{place}.{name}"
+        elif name in idle:
+            yield f"{place}.{name}"
         else:
             yield from _unread(fields[name].annotation, item, f"{place}.{name}")
 

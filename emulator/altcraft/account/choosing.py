@@ -7,8 +7,11 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from emulator.altcraft.account.people import Grouped
-from emulator.altcraft.choosing import suppression
+from emulator.altcraft.choosing import refreshing, suppression
+from emulator.altcraft.choosing.items import Item, stored
+from emulator.altcraft.choosing.segments import Checking
 from emulator.altcraft.choosing.suppression import Kind
+from emulator.altcraft.refusals import AltcraftError
 from emulator.altcraft.tables.choosing import Connector, DataQuery, Segment, SuppressionList
 from emulator.altcraft.tables.tasks import Task
 from emulator.engine.clock import SECOND
@@ -26,7 +29,7 @@ class SegmentFixture(Grouped):
     profiles: list[str] = []
     """The e-mails of its profiles."""
     generate: Generated | None = None
-    items: list[dict[str, Any]] = []
+    items: list[Item] = []
     kind: Literal["static", "dynamic", "updatable"] = "static"
     is_refreshed_daily: bool = Field(False, alias="refreshed_daily")
 
@@ -83,11 +86,7 @@ def load_choosing(
     queries: Sequence[QueryFixture],
 ) -> None:
     """Store segments with their members, lists with their entries, connectors and queries."""
-    for segment in segments:
-        row = segment.row(Segment, is_static=segment.kind != "dynamic", refreshed_at=turn.now)
-        turn.session.add(row)
-        place = (segment.id, segment.database_id, json_text(segment.addresses()))
-        turn.store.execute(_MEMBERS, place)
+    _load_segments(turn, segments)
     for one in suppressions:
         _load_list(turn, one)
     turn.session.add_all(one.row(Connector) for one in connectors)
@@ -117,6 +116,31 @@ def _load_list(turn: Turn, fixture: SuppressionFixture) -> None:
         made.file.task_id, at = str(past.task), turn.now - past.ago
         task = Task(id=str(past.task), at=at, ends_at=at + SECOND, result=dict(made.result))
         turn.session.add_all([task, made.file])
+
+
+def _load_segments(turn: Turn, segments: Sequence[SegmentFixture]) -> None:
+    """Store segments; then check their conditions, and let those that are updatable have their members."""
+    rows = [
+        one.row(Segment, is_static=one.kind != "dynamic", refreshed_at=turn.now, items=stored(one.items))
+        for one in segments
+    ]
+    turn.session.add_all(rows)
+    for fixture, row in zip(segments, rows, strict=True):
+        place = (row.id, row.database_id, json_text(fixture.addresses()))
+        turn.store.execute(_MEMBERS, place)
+    for fixture, row in zip(segments, rows, strict=True):
+        try:
+            Checking(turn.session, turn.now, _sees_all, row.id).check(fixture.items)
+        except AltcraftError as problem:
+            raise FixtureError(f"segments: {fixture.name}: {problem}") from problem
+    for row in rows:
+        if row.kind == "updatable":
+            refreshing.refresh(turn, row)
+        refreshing.plan(turn, row)
+
+
+def _sees_all(groups: list[int]) -> bool:
+    return True
 
 
 _MEMBERS = """

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from emulator.altcraft.choosing.selections import Selected
+from emulator.altcraft.choosing.selected import Selected
 from emulator.altcraft.people.fields import Field
 from emulator.altcraft.people.matching import json_path
 from emulator.storage.sqlite import json_text
@@ -189,7 +189,7 @@ def selected(database_id: int, condition: Condition, parameters: Parameters) -> 
     """Return the profiles of a database that a condition holds for."""
     database = parameters.add(database_id)
     return Selected(
-        f"SELECT profile.id FROM altcraft_profile AS profile"
-        f" WHERE profile.database_id = {database} AND coalesce({condition}, 0)",
+        f"SELECT profile.id AS id FROM altcraft_profile AS profile"
+        f" WHERE profile.database_id = {database} AND {condition}",
         parameters.values,
     )

@@ -1,18 +1,13 @@
-"""Sets of profiles, as parts of SQL statements: those of a database or a segment."""
-
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+"""Sets of profiles: those of a database, of a segment, or of both."""
 
 from sqlmodel import Session
 
+from emulator.altcraft.choosing.segments import people_of
+from emulator.altcraft.choosing.selected import NOBODY, Selected
 from emulator.altcraft.tables.choosing import Segment
+from emulator.engine.clock import Millis
 
-
-class Selected(NamedTuple):
-    """A SELECT of the ids of profiles, with its parameters by name."""
-
-    sql: str
-    parameters: Mapping[str, Any] = {}
+__all__ = ["NOBODY", "Selected", "of_database", "of_segment", "of_source", "within"]
 
 
 def of_database(database_id: int) -> Selected:
@@ -21,20 +16,18 @@ def of_database(database_id: int) -> Selected:
     )
 
 
-def of_segment(session: Session, segment_id: int) -> Selected:
-    """Return who is in a segment now: the members of static and updatable ones."""
+def of_segment(session: Session, segment_id: int, now: Millis) -> Selected:
+    """Return who is in a segment now: a dynamic one is evaluated, the others have members."""
     segment = session.get(Segment, segment_id)
-    if segment is None:
-        return NOBODY
-    return Selected(
-        "SELECT profile_id FROM altcraft_segment_member WHERE segment_id = :in_segment AND is_member",
-        {"in_segment": segment_id},
-    )
+    return NOBODY if segment is None else people_of(session, segment, now)
 
 
-def of_source(session: Session, kind: str, number: int) -> Selected:
+def of_source(session: Session, kind: str, number: int, now: Millis) -> Selected:
     """Return who is in a source: a database (`list`) or a segment."""
-    return of_segment(session, number) if kind == "segment" else of_database(number)
+    return of_segment(session, number, now) if kind == "segment" else of_database(number)
 
 
-NOBODY = Selected("SELECT id FROM altcraft_profile WHERE 0")
+def within(people: Selected, database_id: int) -> Selected:
+    """Return who of a set is in a database."""
+    database = of_database(database_id)
+    return Selected(f"{database.sql} AND id IN ({people.sql})", {**people.parameters, **database.parameters})

@@ -1,6 +1,6 @@
 """What chooses people: segments, suppression lists, and queries to external data."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from sqlmodel import Field, Index
 
@@ -22,6 +22,18 @@ class Segment(Listable, table=True):
     items: list[dict[str, Any]] = json_list()
     """The conditions, one item for each database; a static segment has none."""
     refreshed_at: Millis = 0
+
+    @property
+    def kind(self) -> Literal["static", "dynamic", "updatable"]:
+        """Whether its people are chosen by hand, at every use, or at times."""
+        if not self.is_static:
+            return "dynamic"
+        return "updatable" if self.items else "static"
+
+    @property
+    def databases(self) -> list[int]:
+        """The databases that its people can be of."""
+        return [item["list_id"] for item in self.items] if self.items else [self.database_id]
 
 
 class SegmentMember(Table, table=True):

@@ -42,7 +42,8 @@ class Profile(Table, table=True):
     number: int = Field(primary_key=True)
     """The order in which profiles were made."""
     id: str = Field(unique=True)
-    database_id: int
+    database_id: int = Field(index=True)
+    """Its index lets the profiles of a database be looked at in the order in which they are stored."""
     email: str | None = None
     phones: list[str] = json_list()
     status: int = 0

@@ -1,0 +1,119 @@
+"""Rules on what happened to people: events of their messages, and what was done to their profiles.
+
+https://guides.altcraft.com/en/user-guide/segmentation/9406107. As in people/history.py, what became of
+messages is read from the history of their statuses. The wire names are inferred.
+"""
+
+from collections.abc import Mapping
+
+from emulator.altcraft.choosing.conditions import Condition, joined
+from emulator.altcraft.choosing.dates import bound, date_millis, days
+from emulator.altcraft.choosing.saying import Said, Scope
+from emulator.altcraft.people.history import ACTIONS
+from emulator.altcraft.people.outcomes import SOFT
+from emulator.altcraft.people.showing import CHANNELS
+from emulator.storage.sqlite import json_text
+
+OPERATORS: Mapping[str, bool] = {"exist": True, "at_least": True, "not_exist": False, "not_happened": False}
+"""Whether something is to have happened."""
+
+STATUSES = {action: status for status, action in ACTIONS.items()} | {"softbounce": "bounced"}
+
+OF_MESSAGES = {
+    f"{action}{suffix}": (action, channel) for action in STATUSES for channel, suffix in CHANNELS.items()
+}
+"""The events of messages, with the suffix of their channel as hooks name them."""
+
+OF_PROFILES = frozenset({"import", "update", "subscribe", "confirmsub", "web_version_save"})
+"""The events that have no message."""
+
+
+def on_action(said: Said, scope: Scope) -> Condition:
+    """Return the condition of a rule on an event of the history. Raises IncorrectRequest."""
+    name = said.rule.name
+    if name in OF_MESSAGES:
+        return _happened(said, _of_messages(said, scope, *OF_MESSAGES[name]))
+    if name in OF_PROFILES:
+        action = scope.parameters.add(name)
+        happened = [f"past.action = {action}", *_period(said, scope, "past.at")]
+        return _happened(said, _OF_PROFILE.format(joined(happened, "and")))
+    raise said.refusal("name", f"unknown event {name!r}")
+
+
+def on_goal(said: Said, scope: Scope) -> Condition:
+    """Return the condition of a rule on a goal that was reached. Raises IncorrectRequest."""
+    if not said.rule.name:
+        raise said.refusal("name", "Field required")
+    goal = scope.parameters.add(said.rule.name)
+    happened = ["past.action = 'goal'", f"json_extract(past.details, '$.goal') = {goal}"]
+    pixels = said.numbers("pixel_id")
+    if pixels:
+        listed = scope.parameters.add(json_text(pixels))
+        happened.append(
+            f"json_extract(past.details, '$.pixel_id') IN (SELECT value FROM json_each({listed}))"
+        )
+    for name, operator in (("value_from", ">="), ("value_to", "<=")):
+        value = said.number_or_none(name, "float")
+        if value is not None:
+            other = scope.parameters.add(value)
+            happened.append(f"json_extract(past.details, '$.value') {operator} {other}")
+    happened += _period(said, scope, "past.at")
+    return _happened(said, _OF_PROFILE.format(joined(happened, "and")))
+
+
+def _of_messages(said: Said, scope: Scope, action: str, channel: str) -> str:
+    """Return the rows of a statement that are the events of a profile's messages."""
+    add = scope.parameters.add
+    happened = [f"change.status = {add(STATUSES[action])}", f"message.channel = {add(channel)}"]
+    if STATUSES[action] == "bounced":
+        happened.append(f"message.outcome {'=' if action == 'softbounce' else '<>'} {add(SOFT)}")
+    happened += _period(said, scope, "change.at")
+    sources = [
+        f"{column} IN (SELECT value FROM json_each({add(json_text(numbers))}))"
+        for name, column in SOURCES.items()
+        if (numbers := said.numbers(name))
+    ]
+    if sources:
+        happened.append(
+            f"message.job_id IN (SELECT job_id FROM altcraft_run AS run WHERE {joined(sources, 'or')})"
+        )
+    return _OF_MESSAGES.format(joined(happened, "and"))
+
+
+SOURCES = {"campaign_id": "run.mailing_id", "message_id": "json_extract(run.templates, '$[0].message_id')"}
+"""What an event can come from: mailings and templates, any of those that are named."""
+
+
+def _period(said: Said, scope: Scope, column: str) -> list[Condition]:
+    """Return that something happened in a period, or in the last days. Raises IncorrectRequest."""
+    conditions = []
+    for name, operator in (("date_from", ">="), ("date_to", "<=")):
+        date = bound(said, name)
+        if date is not None:
+            conditions.append(f"{column} {operator} {scope.parameters.add(date_millis(date))}")
+    last = days(said, "days")
+    if last is not None:
+        conditions.append(f"{column} >= {scope.parameters.add(scope.now - last)}")
+    return conditions
+
+
+def _happened(said: Said, events: str) -> Condition:
+    """Return that some of a profile's events are there, as many as a rule says. Raises IncorrectRequest."""
+    operator = said.rule.operator
+    if operator not in OPERATORS:
+        raise said.unknown_operator()
+    number = said.number("count") if operator == "at_least" else 1
+    if number < 1:
+        raise said.refusal("value.count", "must be at least 1")
+    said.refuse_others()
+    if number > 1:
+        return f"(SELECT count(*) FROM {events}) >= {number}"
+    return f"{'' if OPERATORS[operator] else 'NOT '}EXISTS (SELECT 1 FROM {events})"
+
+
+_OF_MESSAGES = """altcraft_sent AS sent
+    JOIN message ON message.id = sent.message_id
+    JOIN status_change AS change ON change.message_id = message.id
+    WHERE sent.profile_id = profile.id AND {}
+"""
+_OF_PROFILE = "altcraft_past AS past WHERE past.profile_id = profile.id AND {}"

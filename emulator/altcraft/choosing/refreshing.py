@@ -1,0 +1,54 @@
+"""Updatable segments: their members are whom the conditions chose at the last refresh.
+
+They are refreshed when they are made, when a recount is asked for, and every day at 00:00 UTC where they are
+set so. https://guides.altcraft.com/en/developer-guide/segments/refresh-counters.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.altcraft.choosing.members import change_members
+from emulator.altcraft.choosing.segments import chosen_by
+from emulator.altcraft.tables.choosing import Segment
+from emulator.engine.clock import DAY
+from emulator.engine.engine import Handler, Turn
+from emulator.storage.sqlite import json_text
+
+SUBJECT = "altcraft.segment:"
+EVENT = "altcraft.segment_refresh"
+
+
+def refresh(turn: Turn, segment: Segment) -> None:
+    """Make whoever an updatable segment's conditions choose now its members."""
+    chosen = chosen_by(turn.session, segment, turn.now)
+    ids = [profile_id for (profile_id,) in turn.store.execute(chosen.sql, dict(chosen.parameters))]
+    turn.store.execute(_LEAVE, (segment.id, json_text(ids)))
+    change_members(turn, segment, ids, is_member=True)
+    segment.refreshed_at = turn.now
+
+
+def plan(turn: Turn, segment: Segment) -> None:
+    """Plan the next refresh of a segment that is refreshed daily, and no longer that of another."""
+    forget(turn, segment)
+    if segment.kind == "updatable" and segment.is_refreshed_daily:
+        turn.schedule((turn.now // DAY + 1) * DAY, EVENT, f"{SUBJECT}{segment.id}")
+
+
+def forget(turn: Turn, segment: Segment) -> None:
+    turn.cancel(f"{SUBJECT}{segment.id}")
+
+
+def events() -> dict[str, Handler]:
+    return {EVENT: _on_refresh}
+
+
+def _on_refresh(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    segment = turn.session.get_one(Segment, int(about.removeprefix(SUBJECT)))
+    refresh(turn, segment)
+    plan(turn, segment)
+
+
+_LEAVE = """
+    UPDATE altcraft_segment_member SET is_member = 0
+    WHERE segment_id = ? AND is_member AND profile_id NOT IN (SELECT value FROM json_each(?))
+"""

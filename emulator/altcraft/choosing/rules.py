@@ -1,0 +1,139 @@
+"""The rules of segments, compiled to conditions on profiles.
+
+https://guides.altcraft.com/en/user-guide/segmentation. The family of a rule is its `type`: that of a field,
+`subscription_<channel>`, a membership, or an event.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from emulator.altcraft.choosing.conditions import NEVER, Condition, joined, negated
+from emulator.altcraft.choosing.event_rules import on_action, on_goal
+from emulator.altcraft.choosing.field_rules import FIELD_TYPES, on_profile, on_subscription
+from emulator.altcraft.choosing.items import Rule
+from emulator.altcraft.choosing.saying import Said, Scope
+from emulator.altcraft.tables.choosing import Segment
+
+MOST_NESTING = 10
+MOST_RULES = 200
+"""How many rules a segment has at most, and how deep they are nested."""
+
+
+def compiled(rules: Sequence[Rule], word: str, scope: Scope, place: str) -> Condition:
+    """Return the condition of rules that are joined by a word. Raises IncorrectRequest, ObjectNotFound."""
+    return joined([_compiled(one, scope, f"{place}.{number}") for number, one in enumerate(rules)], word)
+
+
+def _compiled(rule: Rule, scope: Scope, place: str) -> Condition:
+    said = Said(rule, place)
+    if not rule.child:
+        return _own(said, scope)
+    if not rule.condition:
+        raise said.refusal("condition", "must be and or or")
+    own = [_own(said, scope)] if rule.type else []
+    return joined([*own, compiled(rule.child, rule.condition, scope, f"{place}.child")], rule.condition)
+
+
+def _own(said: Said, scope: Scope) -> Condition:
+    """Return the condition of a rule without those that are nested in it."""
+    family = said.rule.type
+    if family in FAMILIES:
+        if said.rule.compo != "default":
+            raise said.refusal("compo", f"unknown component {said.rule.compo!r} of {family}")
+        return FAMILIES[family](said, scope)
+    if family.startswith("subscription_"):
+        return on_subscription(said, scope)
+    if family in FIELD_TYPES:
+        return on_profile(said, scope)
+    raise said.refusal("type", f"unknown family {family!r}")
+
+
+def _in_static(said: Said, scope: Scope) -> Condition:
+    """Return the condition of a rule on a segment that has members."""
+    segment = _segment(said, scope)
+    if segment is not None and segment.kind == "dynamic":
+        raise said.refusal("value.segment_id", f"segment {segment.id} is dynamic")
+    if said.rule.operator not in OF_MEMBERS:
+        raise said.unknown_operator()
+    said.refuse_others()
+    if segment is None:
+        return NEVER
+    condition, is_negated = OF_MEMBERS[said.rule.operator]
+    member = _MEMBER.format(segment=scope.parameters.add(segment.id), condition=condition)
+    return negated(member) if is_negated else member
+
+
+OF_MEMBERS = {
+    "exist": ("is_member", False),
+    "once": ("1", False),
+    "never": ("1", True),
+    "past": ("NOT is_member", False),
+}
+"""What `statseg` asks of a membership: that there is one now, ever, never, or only in the past."""
+
+_MEMBER = """EXISTS (
+    SELECT 1 FROM altcraft_segment_member
+    WHERE segment_id = {segment} AND profile_id = profile.id AND {condition}
+)"""
+
+
+def _in_dynamic(said: Said, scope: Scope) -> Condition:
+    """Return the condition of a rule on a segment that has conditions, of the same database."""
+    segment = _segment(said, scope)
+    if said.rule.operator not in {"exist", "not_exist"}:
+        raise said.unknown_operator()
+    said.refuse_others()
+    if segment is None:
+        return NEVER
+    if segment.kind == "static":
+        raise said.refusal("value.segment_id", f"segment {segment.id} is static")
+    if scope.database_id not in {item["list_id"] for item in segment.items}:
+        raise said.refusal("value.segment_id", f"segment {segment.id} is not of database {scope.database_id}")
+    is_in = f"profile.id IN (SELECT id FROM {scope.include(segment)})" if scope.include else NEVER
+    return is_in if said.rule.operator == "exist" else negated(is_in)
+
+
+def _segment(said: Said, scope: Scope) -> Segment | None:
+    return scope.find(Segment, said.number("segment_id"), "segment")
+
+
+def _unbuilt(argument: str, operators: Iterable[str]) -> Callable[[Said, Scope], Condition]:
+    """Return the compiler of a family that is known, and matches nobody."""
+
+    def compile_rule(said: Said, scope: Scope) -> Condition:
+        if said.rule.operator not in operators:
+            raise said.unknown_operator()
+        said.number(argument)
+        return NEVER
+
+    return compile_rule
+
+
+FAMILIES: Mapping[str, Callable[[Said, Scope], Condition]] = {
+    "statseg": _in_static,
+    "dynseg": _in_dynamic,
+    "workflow": _unbuilt("workflow_id", {"once", "never", "exist", "not_exist", "left", "left_error"}),
+    "loyalty": _unbuilt("loyalty_program_id", {"exist", "not_exist"}),
+    "promo": _unbuilt("loyalty_id", {"attached", "activated", "not_exist"}),
+    "action": on_action,
+    "goal": on_goal,
+}
+
+
+def each_rule(rules: Sequence[Mapping[str, Any]], depth: int = 1) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """Yield stored rules with those that are nested in them, each with its depth."""
+    for rule in rules:
+        yield rule, depth
+        yield from each_rule(rule["child"], depth + 1)
+
+
+def referenced(items: Sequence[Mapping[str, Any]]) -> set[int]:
+    """Return the ids of the segments that the rules of stored items name."""
+    return {
+        int(argument["value"])
+        for item in items
+        for rule, _ in each_rule(item["queries"])
+        if rule["type"] in {"statseg", "dynseg"}
+        for argument in rule["value"]
+        if argument["name"] == "segment_id"
+    }
