@@ -1,14 +1,14 @@
 """What chooses people in a fixture: segments, suppression lists, queries to external data."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from emulator.altcraft.account.people import Grouped
 from emulator.altcraft.choosing import refreshing, suppression
-from emulator.altcraft.choosing.items import Item, stored
+from emulator.altcraft.choosing.items import Item, Rule, stored
 from emulator.altcraft.choosing.segments import Checking
 from emulator.altcraft.choosing.suppression import Kind
 from emulator.altcraft.refusals import AltcraftError
@@ -20,6 +20,21 @@ from emulator.sandbox.fixtures import Duration, Fixture, FixtureError, Generated
 from emulator.storage.sqlite import json_text
 
 
+def _known(items: object) -> object:
+    """Refuse names that items and rules do not have, so that typing errors are noticed. Raises ValueError."""
+    _refuse_unknown(items, Item, "queries")
+    return items
+
+
+def _refuse_unknown(parts: object, model: type[Item | Rule], inner: str) -> None:
+    for part in parts if isinstance(parts, list) else []:
+        if isinstance(part, dict):
+            unknown = sorted(str(name) for name in part.keys() - model.model_fields.keys())
+            if unknown:
+                raise ValueError(f"{unknown[0]} is not known")
+            _refuse_unknown(part.get(inner), Rule, "child")
+
+
 class SegmentFixture(Grouped):
     """A static segment of profiles that are named, or one of conditions: items as segments/get shows them."""
 
@@ -29,7 +44,7 @@ class SegmentFixture(Grouped):
     profiles: list[str] = []
     """The e-mails of its profiles."""
     generate: Generated | None = None
-    items: list[Item] = []
+    items: Annotated[list[Item], BeforeValidator(_known)] = []
     kind: Literal["static", "dynamic", "updatable"] = "static"
     is_refreshed_daily: bool = Field(False, alias="refreshed_daily")
 
