@@ -62,7 +62,7 @@ def _source(call: Call, body: ProfilesToFile) -> tuple[Selected, list[Database]]
     if body.source_type == "database":
         database = find(call, Database, body.source_id, "database")
         return of_database(database.id), [database]
-    people = of_segment(call.db, find(call, Segment, body.source_id, "segment").id)
+    people = of_segment(call.db, find(call, Segment, body.source_id, "segment").id, call.now)
     present = look_up(call.db, _PRESENT.format(people=people.sql), dict(people.parameters))
     numbers = [number for (number,) in present]
     return people, list(
