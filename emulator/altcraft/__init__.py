@@ -45,7 +45,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         description="Marketing platform: campaigns, mailings, profiles. Real host: https://ru.altkraft.com",
         security={"type": "http", "scheme": "bearer"},
         subjects={"altcraft.mailing:": "altcraft_mailing", "altcraft.campaign:": "altcraft_campaign"},
-        credential_fields=frozenset({"token"}),
+        credential_fields=frozenset({"token", "rtoken", "resource_token"}),
         dialect=AltcraftDialect(mirror_status=http_status == "mirror"),
         catalogue=catalogue,
         sections=Sections("emulator.altcraft.api", HERE / "api", catalogue),

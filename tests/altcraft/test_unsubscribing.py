@@ -163,3 +163,10 @@ def test_another_seed_gives_other_ids(altcraft: Altcraft) -> None:
         found = box.control("GET", "/messages", params={"job": "altcraft/mailing/12"}).json()["messages"]
         ids.add(found[0]["provider_id"])
     assert len(ids) == 2
+
+
+def test_the_journal_hides_the_token_of_the_resource(altcraft: Altcraft) -> None:
+    altcraft.answer(PATH, rtoken=SHOP, smid=sent(altcraft)["provider_id"])
+    text = altcraft.emulator.http.get("/_emulator/requests", params={"limit": 1}).text
+    assert "message_unsub" in text
+    assert SHOP not in text
