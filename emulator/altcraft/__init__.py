@@ -37,6 +37,8 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
             "/profile/",
             "/event/",
             "/trg/",
+            "/pixel",
+            "/push/",
         ),
         base_path="/api/v1.1",
         credential_variable="ALTCRAFT_TOKEN",

@@ -158,7 +158,13 @@ def test_any_value_is_compared(people: Store, value: Any) -> None:
 
 
 def test_any_name_is_looked_up(people: Store) -> None:
-    for name in ('a"b', "a'b", "a\\b", ".", "..a", "", "a\0b", "$".join("ab"), "orders.0", 'address."x"'):
+    for name in ("a'b", "$".join("ab"), "orders.0", 'address."x"'):
+        chosen(people, {name: 1})
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "a\0b", ".", "..a", ""])
+def test_a_name_that_no_field_can_have_is_refused(people: Store, name: str) -> None:
+    with pytest.raises(IncorrectRequest, match="is no field of the database"):
         chosen(people, {name: 1})
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from emulator.altcraft.account.people import Grouped
+from emulator.altcraft.account.people import ExportFixture, Grouped
 from emulator.altcraft.choosing import refreshing, suppression
 from emulator.altcraft.choosing.items import Item, Rule, stored
 from emulator.altcraft.choosing.segments import Checking
@@ -16,7 +15,7 @@ from emulator.altcraft.tables.choosing import Connector, DataQuery, Segment, Sup
 from emulator.altcraft.tables.tasks import Task
 from emulator.engine.clock import SECOND
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, FixtureError, Generated
+from emulator.sandbox.fixtures import Fixture, FixtureError, Generated
 from emulator.storage.sqlite import json_text
 
 
@@ -59,14 +58,6 @@ class SegmentFixture(Grouped):
     def addresses(self) -> list[str]:
         generated = self.generate.recipients() if self.generate else ()
         return list(dict.fromkeys([*self.profiles, *generated]))
-
-
-class ExportFixture(Fixture):
-    """A file that a list was exported to."""
-
-    ago: Duration
-    task: UUID
-    file: UUID
 
 
 class SuppressionFixture(Grouped):

@@ -91,11 +91,16 @@ class GeneratedPeople(Generated):
 
 
 class ExportFixture(Fixture):
-    """A file that the profiles of a database were exported to."""
+    """A file that something was exported to some time ago, and the task that made it."""
 
     ago: Duration
     task: UUID
     file: UUID
+
+
+class ProfilesExportFixture(ExportFixture):
+    """A file that the profiles of a database were exported to."""
+
     file_format: FileFormat = Field("csv", alias="format")
 
 
@@ -109,7 +114,7 @@ class DatabaseFixture(Grouped):
     """E-mails, or profiles with their data."""
     generate: GeneratedPeople | None = None
     subscribe: list[Subscribing] = []
-    exports: list[ExportFixture] = []
+    exports: list[ProfilesExportFixture] = []
 
 
 class RelatedFixture(Fixture):
@@ -261,7 +266,7 @@ def _addresses(
             yield profile_id, address, ""
 
 
-def _export(turn: Turn, database: Database, past: ExportFixture) -> None:
+def _export(turn: Turn, database: Database, past: ProfilesExportFixture) -> None:
     """Store the file and the task of an export that is over. They are known for as long as any."""
     rows = turn.store.execute(
         "SELECT id FROM altcraft_profile WHERE database_id = ? ORDER BY number", (database.id,)

@@ -166,8 +166,6 @@ def _custom_value(said: Mapping[str, Any], fields: FieldList, mode: str) -> Any:
     if field.type == "tags":
         listed = value.split(",") if isinstance(value, str) else value
         value = [str(tag).strip() for tag in (listed if isinstance(listed, list) else [listed])]
-    if field.type in {"object", "arr_object"}:
-        raise IncorrectRequest("field_name", "is of a type that nobody can be looked for by")
     try:
         stored = field.reader(value)
     except (ValueError, OverflowError) as problem:
