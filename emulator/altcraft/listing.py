@@ -86,11 +86,14 @@ def find(call: Call, table: type[GroupedRow], number: int, kind: str) -> Grouped
     return row
 
 
-def seen_resources(call: Call) -> list[int] | None:
-    """Return the ids of the resources that the token sees, None for all: their subscriptions are shown."""
-    if call.grant.groups is None:
-        return None
-    return [one.id for one in call.db.exec(select(Resource)) if call.grant.sees(one.groups)]
+def seen_resources(call: Call) -> dict[int, Resource]:
+    """Return the resources that the token sees, by their ids."""
+    return {one.id: one for one in call.db.exec(select(Resource)) if call.grant.sees(one.groups)}
+
+
+def shown_resources(call: Call) -> list[int] | None:
+    """Return the ids of the resources whose subscriptions the token sees, None for all."""
+    return None if call.grant.groups is None else list(seen_resources(call))
 
 
 def page(

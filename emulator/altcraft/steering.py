@@ -21,7 +21,7 @@ from emulator.sending.pace import UNDER_WAY, set_job_pace
 from emulator.sending.steering import Action, JobKind, JobView, LaunchView
 
 MAX_KEY = 18
-"""Digits of a number that fits 64 bits."""
+"""Words of a number that fits 64 bits."""
 
 
 def _start(turn: Turn, mailing: Mailing) -> None:

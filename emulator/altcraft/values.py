@@ -68,7 +68,7 @@ OneLine = Annotated[Name, AfterValidator(_one_line)]
 HeaderText = Annotated[Text, AfterValidator(_one_line)]
 """A text that becomes a header of a message: it has no line breaks."""
 
-Digits = Annotated[str, Field(max_length=10_000, coerce_numbers_to_str=True)]
+Words = Annotated[str, Field(max_length=10_000, coerce_numbers_to_str=True)]
 """A text, or a number that stands for one: a phone, an id of somebody else's."""
 
 Address = Annotated[str, Field(max_length=320), AfterValidator(_address)]

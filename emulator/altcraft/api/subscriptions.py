@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from emulator.altcraft import refusals
 from emulator.altcraft.answers import Status
 from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.listing import cursor, find, row_of
+from emulator.altcraft.listing import cursor, find, row_of, seen_resources
 from emulator.altcraft.models import Asking, Code, Model, Reply
 from emulator.altcraft.people.drafts import Draft, Drafting, address_of
 from emulator.altcraft.people.matching import Match, find_one
@@ -21,7 +21,7 @@ from emulator.altcraft.people.showing import flat, registered
 from emulator.altcraft.people.values import STATUSES
 from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.tables.people import Channel, Database, Profile, Resource, Subscription
-from emulator.altcraft.values import Digits, Flag, Int64, Limit, Listed, Name, Text, is_none
+from emulator.altcraft.values import Flag, Int64, Limit, Listed, Name, Text, Words, is_none
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
@@ -48,9 +48,9 @@ class SubscriptionByAddress(ProfileById):
     resource_id: Int64
     channel: Channel
     email: Text | None = Field(None, description="Of `email`")
-    phone: Digits | None = Field(None, description="Of `sms`")
+    phone: Words | None = Field(None, description="Of `sms`")
     provider: Text | None = Field(None, description="Of `push`: `Firefox`, `android-firebase`")
-    subscription_id: Digits | None = Field(None, description="Of `push`")
+    subscription_id: Words | None = Field(None, description="Of `push`")
     cc_data: dict[str, Any] | None = Field(None, description="`id` of a `telegram_bot`, else `phone`")
     email_data: dict[str, Any] | None = None
     phone_data: dict[str, Any] | None = None
@@ -133,7 +133,7 @@ async def get_all_profile_subscriptions(call: ViewCall, body: ProfileById) -> Re
     statement = (
         select(Subscription)
         .where(Subscription.profile_id == profile_id, col(Subscription.is_deleted).is_(False))
-        .where(among(Subscription.resource_id, _seen_resources(call)))
+        .where(among(Subscription.resource_id, list(seen_resources(call))))
         .order_by(col(Subscription.id))
     )
     return Reply(data=[SubscriptionRow.model_validate(flat(one)) for one in call.db.exec(statement)])
@@ -299,17 +299,12 @@ def _move(call: Call, body: ManySubscriptions, old: int, new: int) -> int:
     named = [] if body.resource_id is None else [find(call, Resource, body.resource_id, "resource").id]
     place = {
         "database": database.id,
-        "resources": json_text(named or _seen_resources(call)),
+        "resources": json_text(named or list(seen_resources(call))),
         "channel": body.channel,
         "old": old,
         "new": new,
     }
     return call.turn.store.execute(_MOVE, place).rowcount
-
-
-def _seen_resources(call: Call) -> list[int]:
-    """Return the ids of the resources that the token sees."""
-    return [one.id for one in call.db.exec(select(Resource)) if call.grant.sees(one.groups)]
 
 
 # By resource and id alone, so that a page costs the same wherever it is in the list.

@@ -1,10 +1,8 @@
 """What the pages of profiles share: whom a request is about, and what it says of somebody."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
-from sqlmodel import select
 
 from emulator.altcraft.dialect import Call
 from emulator.altcraft.formats import EmptyElement
@@ -13,10 +11,7 @@ from emulator.altcraft.models import Asking
 from emulator.altcraft.people.fields import of_database
 from emulator.altcraft.people.matching import MODES, find_one, match_of
 from emulator.altcraft.tables.people import Database, Resource
-from emulator.altcraft.values import Int64
-
-Words = Annotated[str, Field(max_length=10_000, coerce_numbers_to_str=True)]
-"""A text, or a number that stands for one."""
+from emulator.altcraft.values import Int64, Words
 
 
 def _object(value: object) -> object:
@@ -53,8 +48,3 @@ def check_resource(call: Call, resource_id: int | None) -> None:
     """Raise ObjectNotFound for a resource that does not exist, or that the token does not see."""
     if resource_id is not None:
         find(call, Resource, resource_id, "resource")
-
-
-def seen_resources(call: Call) -> Mapping[int, Resource]:
-    """Return the resources that the token sees."""
-    return {one.id: one for one in call.db.exec(select(Resource)) if call.grant.sees(one.groups)}

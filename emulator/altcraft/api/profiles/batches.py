@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from pydantic import BeforeValidator, Field
 
 from emulator.altcraft import refusals
-from emulator.altcraft.api.profiles.answers import ProfileMatch, check_resource, seen_resources
+from emulator.altcraft.api.profiles.answers import ProfileMatch, check_resource
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.formats import EmptyElement
-from emulator.altcraft.listing import find
+from emulator.altcraft.listing import find, seen_resources
 from emulator.altcraft.models import Asking, Code, Model
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.items import read_items

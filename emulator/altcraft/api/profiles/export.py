@@ -14,7 +14,7 @@ from emulator.altcraft.answers import TaskStarted
 from emulator.altcraft.choosing.queries import bounded, query_of
 from emulator.altcraft.choosing.selections import NOBODY, Selected, of_database, of_segment
 from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.listing import find, seen_resources
+from emulator.altcraft.listing import find, shown_resources
 from emulator.altcraft.models import Asking, Reply
 from emulator.altcraft.people.exporting import FileFormat, export
 from emulator.altcraft.tables.choosing import Segment
@@ -51,7 +51,7 @@ async def uploading_profiles_to_a_file(call: ExportCall, body: ProfilesToFile) -
         source=(body.source_type, body.source_id),
         file_format=body.file_format,
         file_id=tasks.new_uuid(call.turn, "altcraft.file"),
-        resources=seen_resources(call),
+        resources=shown_resources(call),
     )
     task = tasks.start(call.turn, made.result, rows=len(ids), files=[made.file])
     return Reply(data=TaskStarted(task_id=f"{tasks.PREFIX}{task}"))
@@ -74,7 +74,7 @@ def _ids(call: Call, people: Selected, databases: list[Database], query: dict[st
     """Return the ids of those whom a query selects, as they were made. Raises IncorrectRequest."""
     selected = NOBODY if query else people
     for database in databases if query else ():
-        more = query_of(database, query, named="custom_request", resources=seen_resources(call))
+        more = query_of(database, query, named="custom_request", resources=shown_resources(call))
         selected = Selected(f"{selected.sql} UNION {more.sql}", {**selected.parameters, **more.parameters})
     statement = _CHOSEN.format(people=people.sql, selected=selected.sql)
     with bounded("custom_request"):

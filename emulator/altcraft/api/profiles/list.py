@@ -15,7 +15,7 @@ from emulator.altcraft import refusals
 from emulator.altcraft.choosing.conditions import Parameters
 from emulator.altcraft.choosing.queries import bounded, condition_of
 from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.listing import find, seen_resources
+from emulator.altcraft.listing import find, shown_resources
 from emulator.altcraft.models import Asking, Reply
 from emulator.altcraft.people.fields import of_database
 from emulator.altcraft.people.reading import is_shown, read_profiles
@@ -69,7 +69,7 @@ async def get_data_for_multiple_profiles(call: ListCall, body: ProfilesAsked) ->
     """
     database = find(call, Database, body.db_id, "database")
     _check_names(database, body.fields)
-    resources = seen_resources(call)
+    resources = shown_resources(call)
     ids, last = _page(call, database, body, resources)
     names = {"id" if name == "_id" else name for name in body.fields}
     profiles = list(read_profiles(call.db, ids, names, resources))

@@ -22,7 +22,7 @@ from emulator.altcraft.people.matching import Match, find_one, match_of
 from emulator.altcraft.people.merging import Destination, Wanted
 from emulator.altcraft.people.writing import Writing
 from emulator.altcraft.tables.people import Channel, Database, Resource
-from emulator.altcraft.values import Digits, Flag, Int64, Listed, Text
+from emulator.altcraft.values import Flag, Int64, Listed, Text, Words
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/profiles", tags=["Profiles"], route_class=OperationRoute)
@@ -43,12 +43,12 @@ class ProfileNamed(Body):
     db_id: Int64 | None = Field(None, description="Database id; that of the request where it is left out")
     matching: Text | None = Field(None, description="One of the eleven modes")
     email: Text | None = None
-    phone: Digits | None = None
+    phone: Words | None = None
     profile_id: Text | None = None
     field_name: Text | None = None
     field_value: Any = None
     provider: Text | None = None
-    subscription_id: Digits | None = None
+    subscription_id: Words | None = None
     resource_id: Int64 | None = None
 
 

@@ -6,8 +6,9 @@ from fastapi import APIRouter
 from sqlmodel import col, select
 
 from emulator.altcraft import refusals
-from emulator.altcraft.api.profiles.answers import ProfileMatch, find_profile, seen_resources
+from emulator.altcraft.api.profiles.answers import ProfileMatch, find_profile
 from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.listing import seen_resources
 from emulator.altcraft.models import Model, Reply
 from emulator.altcraft.people import removal
 from emulator.altcraft.people.history import activity

@@ -8,9 +8,8 @@ from pydantic import ConfigDict, Field
 from starlette.responses import PlainTextResponse
 
 from emulator.altcraft import refusals
-from emulator.altcraft.api.profiles.answers import Words, seen_resources
 from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.listing import find
+from emulator.altcraft.listing import find, seen_resources
 from emulator.altcraft.models import Asking
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.fields import FieldList
@@ -19,7 +18,7 @@ from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.tables.campaigns import Campaign, Scenario
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Resource
-from emulator.altcraft.values import Int64
+from emulator.altcraft.values import Int64, Words
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/integrations/any", tags=["Profiles"], route_class=OperationRoute)

@@ -7,11 +7,11 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.altcraft import refusals
-from emulator.altcraft.api.profiles.answers import Data, ProfileMatch, check_resource, seen_resources
+from emulator.altcraft.api.profiles.answers import Data, ProfileMatch, check_resource
 from emulator.altcraft.choosing.members import change_members
 from emulator.altcraft.dialect import Call, Policy, XmlForm
 from emulator.altcraft.formats import EmptyElement
-from emulator.altcraft.listing import find
+from emulator.altcraft.listing import find, seen_resources
 from emulator.altcraft.models import Asking, Code
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.matching import match_of
