@@ -5,6 +5,7 @@ is served. So what takes long runs on a thread of its own, and who wants the sam
 """
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
@@ -47,5 +48,15 @@ class Aside:
             yield
 
     def _alone(self, work: Callable[[], T]) -> T:
-        with self._lock:
+        with self._lock, _without_collections():
             return work()
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Put off garbage collections: among the many objects of long work, one holds up all threads for 100 ms."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
