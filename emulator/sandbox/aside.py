@@ -54,7 +54,7 @@ class Aside:
 
 @contextmanager
 def _without_collections() -> Iterator[None]:
-    """Put off garbage collections: with the many objects of long work, one holds up all threads for 100 ms."""
+    """Put off garbage collections: with the many objects of long work, one holds all threads for 100 ms."""
     gc.disable()
     try:
         yield
