@@ -61,7 +61,8 @@ def throughput(options: argparse.Namespace, folder: Path, fixtures: Path) -> Non
             "emulator": stack.enter_context(subjects.emulator(fixtures)),
         }
         if options.before:
-            running["emulator before"] = stack.enter_context(subjects.emulator(fixtures, options.before))
+            own = subjects.make_fixtures(subjects.shipped_by(options.before), folder / "before")
+            running["emulator before"] = stack.enter_context(subjects.emulator(own, options.before))
         if len(options.without) < len(["prism", "wiremock"]):
             tools = _tools()
         if "prism" not in options.without:
@@ -131,7 +132,7 @@ def starts(before: str | None) -> None:
         with subjects.yardstick("bare") as server:
             bare.append(server.ready_seconds)
         for name, python in emulators.items():
-            with subjects.emulator(shipped_fixtures() / "demo", python) as server:
+            with subjects.emulator(subjects.shipped_by(python), python) as server:
                 ready[name].append(server.ready_seconds)
                 first[name].append(server.ready_seconds + _milliseconds(partial(read, server)) / 1000)
     print()
@@ -148,7 +149,7 @@ def _print_times(label: str, times: list[float]) -> None:
 
 def memory(name: str, python: str) -> None:
     """Print the memory of an emulator after the start, and at several stages of use."""
-    with subjects.emulator(shipped_fixtures() / "demo", python) as server:
+    with subjects.emulator(subjects.shipped_by(python), python) as server:
         print(f"{name}: memory after the start {server.memory_megabytes():.0f} MB")
         for _ in range(FILLS_THE_JOURNAL):
             read(server)

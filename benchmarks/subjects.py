@@ -135,7 +135,7 @@ def replica(fixtures: Path) -> Iterator[Running]:
 
 def _serve(python: str, port: int, fixtures: Path) -> list[str]:
     options = ["--port", str(port), "--fixtures", str(fixtures), "--clock", "frozen"]
-    return [python, "-m", "emulator", "serve", *options]
+    return [python, "-P", "-m", "emulator", "serve", *options]
 
 
 @contextmanager
@@ -189,6 +189,15 @@ def wiremock(tools: Path, folder: Path) -> Iterator[Running]:
     command = [str(tools / "wiremock"), "--port", str(port), "--root-dir", str(folder)]
     with started(command, port, "/__admin/mappings") as running:
         yield running
+
+
+def shipped_by(python: str) -> Path:
+    """Return the fixtures of the emulator in the environment of `python`: each version has its own."""
+    script = "from emulator.settings import shipped_fixtures as found; print(found())"
+    said = subprocess.run([python, "-P", "-c", script], capture_output=True, text=True, check=True)
+    folder = Path(said.stdout.strip())
+    demo = folder / "demo"
+    return demo if demo.exists() else folder
 
 
 def make_fixtures(shipped: Path, folder: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -32,10 +33,14 @@ def provider_application(provider: Provider, world: World) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        telemetry=NO_TELEMETRY,
     )
     app.state.path = Path(provider, world.directory)
     return app
 
+
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+"""What FastAPI tells of requests by OpenTelemetry: nothing. It would ask for it with each of them."""
 
 Handle = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 

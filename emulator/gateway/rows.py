@@ -13,7 +13,13 @@ class RowModel(BaseModel):
     @classmethod
     def of(cls, row: BaseModel | tuple[Any, ...], **more: Any) -> Self:
         """Make it of the attributes of a row that have its fields' names, and of what else it shows."""
-        own = {name: getattr(row, name) for name in _shared(cls, type(row)) if name not in more}
+        loaded = row.__dict__ if isinstance(row, BaseModel) else {}
+        own = {
+            # SQLAlchemy keeps a column's value under its name, and is asked only where it has none yet.
+            name: loaded[name] if name in loaded else getattr(row, name)
+            for name in _shared(cls, type(row))
+            if name not in more
+        }
         return cls.model_validate(own | more)
 
     @classmethod
