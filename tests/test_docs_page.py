@@ -164,8 +164,7 @@ def test_the_theme_follows_the_system(page: Page, server: Server) -> None:
     expect(page.locator("html")).not_to_have_class("dark-mode")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_axe_finds_nothing_of_ours_and_nothing_is_wider_than_the_page(
     page: Page, server: Server, width: int, scheme: Scheme
 ) -> None:

@@ -54,8 +54,7 @@ def places(client: httpx2.Client, receiver: Receiver) -> Iterator[dict[str, str]
     client.delete("/_emulator/snapshots/half-way")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_axe_finds_nothing_on_any_tab(
     browser: Browser,
     server: Server,
