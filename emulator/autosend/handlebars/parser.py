@@ -37,12 +37,26 @@ class Template:
     program: Program
     has_loops: bool
     """Whether parts of it may be rendered more than once."""
+    variables: int | None = None
+    """How many variables it has, if there is nothing else in it but text; else None."""
 
 
 def parse(template: str) -> Template:
     """Parse a template. Raises TemplateError."""
     parser = _Parser(template)
-    return Template(parser.parse(), parser.has_loops)
+    program = parser.parse()
+    return Template(program, parser.has_loops, _variables(program))
+
+
+def _variables(program: Program) -> int | None:
+    values = [node for node in program.body if not isinstance(node, Text)]
+    is_plain = all(isinstance(node, Value) and not _calls(node.call) for node in values)
+    return len(values) if is_plain else None
+
+
+def _calls(call: Call) -> bool:
+    """Return whether a tag calls a helper, or names something with arguments."""
+    return call.helper is not None or call.is_unknown or bool(call.arguments or call.named)
 
 
 class _Parser(Expressions):
