@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.server import Server
 
 KEY = {"Authorization": "Bearer AS_emulator000000000000"}
+ALTCRAFT_TOKEN = "abcdefghijklmnqrstuvwxyz"
 SENDING = "autosend/campaign/60d5ec49f1b2c72d9c8b4567"
 SCHEDULED = "autosend/campaign/66a0c1d2e3f4a5b6c7d80005"
 TEAM = "66a0c1d2e3f4a5b6c7d8dd01"

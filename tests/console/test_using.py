@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import CHROMIUM
 from tests.console.pages import (
+    ALTCRAFT_TOKEN,
     KEY,
     SCHEDULED,
     SENDING,
@@ -129,6 +130,23 @@ def test_every_state_machine_is_drawn_with_no_label_covered(
     shown = page.locator(".machine .current text").first.text_content() or ""
     assert shown.replace(" ", "_") == status_of(client, job)
     assert page.evaluate(OVERLAPS) == 0
+
+
+def test_launches_are_listed_each_with_its_messages(
+    page: Page, server: Server, client: httpx2.Client
+) -> None:
+    for limit in (2, 3):
+        order = {"token": ALTCRAFT_TOKEN, "id": 82, "run_now": True, "override_limit": limit}
+        answer = client.post("/api/v1.1/campaigns/activate/", json=order)
+        assert answer.json()["error"] == 0, answer.text
+        assert client.post("/_emulator/clock", json={"advance": "1m"}).status_code == 200
+    visit(page, server, "default/jobs/altcraft/mailing/82")
+    launches = detail(page).get_by_role("table", name="Launches").locator("tbody tr")
+    expect(launches).to_have_text(
+        [re.compile("14:31:00.*list 3.*3 delivered"), re.compile("14:30:00.*2 delivered")]
+    )
+    launches.last.get_by_role("link").click()
+    expect(page.locator("#panel-messages tbody tr")).to_have_count(2)
 
 
 def test_messages_come_when_the_clock_is_moved(page: Page, server: Server, client: httpx2.Client) -> None:

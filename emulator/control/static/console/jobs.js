@@ -1,14 +1,14 @@
 // Jobs: campaigns and mailings, each with its state machine and the actions that its state allows.
 
 import { ask } from "./api.js";
-import { button, code, copyable, facts, h, section } from "./dom.js";
+import { button, code, copyable, facts, h, moment, section } from "./dom.js";
 import { makeForceForm } from "./force.js";
 import { act, makeNote } from "./forms.js";
 import { drawMachine } from "./machine.js";
 import { makeFilters, makePanes } from "./panes.js";
 import { address, pathOf } from "./router.js";
 import { counts, label } from "./status.js";
-import { makeTable } from "./table.js";
+import { makeTable, plainTable } from "./table.js";
 
 export function makeJobs({ providers, changed }) {
   const filters = makeFilters([
@@ -63,7 +63,8 @@ function openJob(item, changed) {
     changed,
   });
   const machine = section("States and actions", actions, note, drawing, force.element);
-  const element = h("div", {}, about, machine);
+  const launches = h("div");
+  const element = h("div", {}, about, machine, launches);
 
   async function steer(action) {
     await act(note, async () => {
@@ -85,6 +86,7 @@ function openJob(item, changed) {
     fillActions(actions, job, steer, note);
     drawing.replaceChildren(drawMachine(job));
     force.offer(job.states, job.status);
+    launches.replaceChildren(job.launches.length ? launchesOf(job) : "");
     return job.name || job.id;
   }
 
@@ -110,6 +112,18 @@ function fillActions(group, job, steer, note) {
     job.actions.length ? "" : h("p", { class: "muted" }, "Its state allows no action."),
   );
   if (focused) (buttons.find((one) => one.dataset.action === focused) ?? note).focus();
+}
+
+/** The times that a job was launched, the latest first, each with its messages alone. */
+function launchesOf(job) {
+  const rows = job.launches
+    .map((one) => [moment(one.started_at), one.source, launchLink(one), counts(one.counts)])
+    .reverse();
+  return section("Launches", plainTable("Launches", ["Started", "To", "Id", "By status"], rows, ""));
+}
+
+function launchLink({ provider_ids: { launch_id: id } }) {
+  return id && h("a", { href: address({ tab: "messages", filters: { id } }) }, code(id));
 }
 
 function messagesLink(job) {
