@@ -18,12 +18,14 @@ NEWS = {"channel": "email", "resource_id": 1, "status": "subscribed"}
 RULE = {"compo": "default", "type": "unicode", "name": "_city", "operator": "equal"}
 SUBSCRIBED = {"compo": "default", "type": "subscription_email", "name": "status", "operator": "equal"}
 
+EVERYBODY = {"id": 82, "run_now": True, "override_source_type": "list", "override_source_id": 1}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=100_000, help="how many profiles are imported")
     people = parser.parse_args().people
-    with subjects.emulator(shipped_fixtures() / "empty") as server:
+    with subjects.emulator(shipped_fixtures() / "demo") as server:
         token = _token(Control(server), "importing")
         starts = range(0, people, BATCH)
         alone = [_import(server, token, start) for start in starts[::2]]
@@ -34,6 +36,7 @@ def main() -> None:
         print(f"the same while another client reads all the time: {statistics.median(beside):.2f} s")
         print(f"that client, of another sandbox, waited {worst * 1000:.0f} ms at worst meanwhile")
         _choose(server, token)
+        _change(server, token)
         _list(server, token, people)
 
 
@@ -42,7 +45,7 @@ class Neighbour:
 
     def __init__(self, server: subjects.Running) -> None:
         self._control = Control(server)
-        made = self._control.ask("POST", "/_emulator/sandboxes", {"name": "neighbour"})
+        made = self._control.ask("POST", "/_emulator/sandboxes", {})
         environment: Any = made["environment"]
         self._key = environment["AUTOSEND_API_KEY"]
         self._waits: list[float] = []
@@ -63,7 +66,7 @@ class Neighbour:
 
 
 def _token(control: Control, name: str) -> str:
-    made: Any = control.ask("POST", "/_emulator/sandboxes", {"name": name, "fixtures": "empty"})
+    made: Any = control.ask("POST", "/_emulator/sandboxes", {"name": name, "fixtures": "demo"})
     return str(made["environment"]["ALTCRAFT_TOKEN"])
 
 
@@ -115,6 +118,20 @@ def _choose(server: subjects.Running, token: str) -> None:
     ]
     took = statistics.median(took for took, _ in looks)
     print(f"a dynamic segment of {looks[0][1]['data']['count']:,} profiles: {took * 1000:.0f} ms a look")
+
+
+def _change(server: subjects.Running, token: str) -> None:
+    """Print how long it takes to change all people and to send them a mailing, and how long others wait."""
+    everybody = {"db_id": 1, "channel": "email"}
+    steps = {
+        "suspending all subscriptions": ("/subscriptions/suspend_all", everybody),
+        "subscribing them again": ("/subscriptions/unsuspend_all", everybody),
+        "launching a mailing to them": ("/campaigns/activate/", EVERYBODY),
+    }
+    for name, (path, body) in steps.items():
+        neighbour = Neighbour(server)
+        took, _ = _ask(server, path, {"token": token} | body)
+        print(f"{name}: {took:.2f} s; another client waited {neighbour.worst() * 1000:.0f} ms at worst")
 
 
 def _list(server: subjects.Running, token: str, people: int) -> None:

@@ -105,6 +105,7 @@ DOCUMENTED = {
     "fastapi.exceptions",
     "fastapi.openapi.utils",
     "fastapi.routing",
+    "fastapi.telemetry",
     "starlette.applications",
     "starlette.datastructures",
     "starlette.exceptions",

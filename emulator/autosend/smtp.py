@@ -72,7 +72,7 @@ class SmtpRelay:
         is_a_user = user.lower() == USER or is_email(user)
         return is_a_user and self._claim(password) is not None
 
-    def check_recipient(self, key: str | None, address: str, number: int) -> str:
+    async def check_recipient(self, key: str | None, address: str, number: int) -> str:
         """Return the reply that accepts an address as recipient `number` of a mail. Raises Refused.
 
         `key` is the password that the client logged in with. A client that did not log in can only write to
@@ -83,12 +83,13 @@ class SmtpRelay:
         if number > MOST_RECIPIENTS:
             raise Refused(f"452 4.5.3 At most {MOST_RECIPIENTS} recipients")
         if key is None:
+            await self._directory.default.aside.free()
             with self._directory.default.turn() as turn:
                 if not is_received(turn.session, address):
                     raise Refused("530 5.7.0 Authentication required")
         return KNOWN
 
-    def accept(self, key: str | None, message: bytes, sender: str, recipients: Sequence[str]) -> str:
+    async def accept(self, key: str | None, message: bytes, sender: str, recipients: Sequence[str]) -> str:
         """Take a message, and return the reply, which names its emailId, or the id of the received mail.
 
         Recipients at receiving addresses of the same account receive it there; it is sent to the others.
@@ -98,11 +99,13 @@ class SmtpRelay:
         if not said.is_whole:
             raise Refused("554 5.6.0 The message can not be read")
         if key is None:
+            await self._directory.default.aside.free()
             with self._directory.default.turn() as turn:
                 return QUEUED.format(receive(turn, message, sender, recipients)[0])
         claim = self._claim(key)
         if claim is None:
             raise Refused(NOT_KNOWN)
+        await claim.sandbox.aside.free()
         with claim.sandbox.turn() as turn:
             used = count_use(claim.sandbox, key, turn.now)
             if self._enforce_rate_limit and used > RATE:

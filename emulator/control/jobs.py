@@ -140,13 +140,17 @@ async def steer_job(
     provider: str, kind: str, key: str, wanted: NewStatus, sandbox: Chosen, providers: Providers
 ) -> JobDetail:
     """Take an action on a job, or bring it to a state, without using the provider's API."""
-    with sandbox.turn() as turn:
+
+    def steer(turn: Turn) -> JobDetail:
         found, row = _find(turn, providers, provider, kind, key)
         if wanted.action is not None:
             found.act(turn, row, wanted.action)
         else:
             found.bring(turn, row, wanted.status or "", force=wanted.force)
         return _detail(turn, providers, found, row)
+
+    # Aside, because it may send to many.
+    return await sandbox.long_turn(steer)
 
 
 @router.post("/{provider}/{kind}/{key}/pace", summary="Set the pace of a job")

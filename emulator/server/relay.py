@@ -7,7 +7,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial, wraps
 from traceback import format_tb
 from typing import Any
@@ -71,16 +71,16 @@ class ClosingSMTP(SMTP):
 
 
 def replying(
-    hook: Callable[["Handler", Session, Envelope, str], str],
+    hook: Callable[["Handler", Session, Envelope, str], Awaitable[str]],
 ) -> Callable[..., Coroutine[Any, Any, str]]:
-    """Turn a hook into the coroutine that the library expects, which returns refusals as replies."""
+    """Give a hook the parameters that the library expects; it returns refusals as replies."""
 
     @wraps(hook)
     async def reply(
         handler: "Handler", server: SMTP, session: Session, envelope: Envelope, address: str = "", *_: object
     ) -> str:
         try:
-            return hook(handler, session, envelope, address)
+            return await hook(handler, session, envelope, address)
         except Refused as refusal:
             return refusal.reply
 
@@ -102,17 +102,17 @@ class Handler:
         return AuthResult(success=False, handled=False)
 
     @replying
-    def handle_RCPT(self, session: Session, envelope: Envelope, address: str) -> str:  # noqa: N802 -- theirs
-        reply = self._relay.check_recipient(session.auth_data, address, len(envelope.rcpt_tos) + 1)
+    async def handle_RCPT(self, session: Session, envelope: Envelope, address: str) -> str:  # noqa: N802 -- theirs
+        reply = await self._relay.check_recipient(session.auth_data, address, len(envelope.rcpt_tos) + 1)
         envelope.rcpt_tos.append(address)
         return reply
 
     @replying
-    def handle_DATA(self, session: Session, envelope: Envelope, _: str) -> str:  # noqa: N802 -- theirs
+    async def handle_DATA(self, session: Session, envelope: Envelope, _: str) -> str:  # noqa: N802 -- theirs
         key: Any = session.auth_data
         content = envelope.content
         assert isinstance(content, bytes)
-        return self._relay.accept(key, content, envelope.mail_from or "", envelope.rcpt_tos)
+        return await self._relay.accept(key, content, envelope.mail_from or "", envelope.rcpt_tos)
 
     async def handle_exception(self, error: Exception) -> str:
         """Log where a command crashed, without texts that may hold credentials; return the reply."""

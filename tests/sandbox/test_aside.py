@@ -5,9 +5,11 @@ from collections.abc import Callable, Coroutine
 from threading import Event, get_ident
 from typing import Any
 
+import httpx2
 import pytest
 
-from emulator.app import make_providers, make_world
+from emulator.app import assemble, make_providers, make_world
+from emulator.autosend.smtp import Refused, SmtpRelay
 from emulator.engine.clock import machine_pause
 from emulator.engine.engine import Turn
 from emulator.sandbox.sandbox import Sandbox
@@ -19,14 +21,14 @@ PATIENCE = 20
 Story = Callable[[World, Sandbox], Coroutine[Any, Any, None]]
 
 
-def told(story: Story) -> None:
+def told(story: Story, name: str = "long") -> None:
     """Run a story with a world and a sandbox in it."""
 
     async def run() -> None:
         settings = Settings(clock="frozen", fixtures="empty")
         world = make_world(settings, make_providers(settings))
         try:
-            await asyncio.wait_for(story(world, world.create("long")), PATIENCE)
+            await asyncio.wait_for(story(world, world.sandboxes.get(name) or world.create(name)), PATIENCE)
         finally:
             world.close()
 
@@ -89,6 +91,48 @@ def test_who_wants_the_same_sandbox_waits_until_it_is_over() -> None:
         assert "second" in known(sandbox)
 
     told(story)
+
+
+async def a_followed_link(world: World, sandbox: Sandbox) -> str:
+    settings = Settings(clock="frozen", fixtures="empty")
+    app = assemble(settings, make_providers(settings), world)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost") as client:
+        return (await client.get(f"/_emulator/links/{sandbox.name}/autosend/somewhere")).text
+
+
+async def a_mail_by_smtp(world: World, _: Sandbox) -> str:
+    relay = SmtpRelay(world.directory, enforce_rate_limit=False)
+    try:
+        return await relay.check_recipient(None, "somebody@example.com", 1)
+    except Refused as refused:
+        return refused.reply
+
+
+@pytest.mark.parametrize(
+    ("come", "reply"),
+    [(a_followed_link, "leads nowhere"), (a_mail_by_smtp, "Authentication required")],
+)
+def test_what_comes_by_other_ways_waits_too(
+    come: Callable[[World, Sandbox], Coroutine[Any, Any, str]], reply: str
+) -> None:
+    async def story(world: World, sandbox: Sandbox) -> None:
+        begun, may_end = Event(), Event()
+
+        def work(turn: Turn) -> None:
+            begun.set()
+            assert may_end.wait(PATIENCE / 4)
+
+        task = asyncio.create_task(sandbox.long_turn(work))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        coming = asyncio.create_task(come(world, sandbox))
+        for _ in range(100):
+            await machine_pause(0)
+        assert not coming.done()
+        may_end.set()
+        await task
+        assert reply in await coming
+
+    told(story, "default")
 
 
 def test_what_fails_is_undone_and_the_sandbox_is_free_again() -> None:

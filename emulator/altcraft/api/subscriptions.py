@@ -31,6 +31,7 @@ router = APIRouter(prefix="/api/v1.1/subscriptions", tags=["Subscriptions"], rou
 
 ViewCall = Annotated[Call, Policy(right="profiles.view")]
 EditCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id")]
+ManyCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id", is_long="always")]
 
 SUBSCRIBED, SUSPENDED = STATUSES.index("subscribed"), STATUSES.index("suspended")
 ADDRESSES = {"email": "email", "sms": "phone", "push": "subscription_id"}
@@ -276,7 +277,7 @@ class Updated(Code):
 
 
 @router.post("/suspend_all", responses=refuses(refusals.ObjectNotFound))
-async def suspend_all_subscriptions(call: EditCall, body: ManySubscriptions) -> Updated:
+async def suspend_all_subscriptions(call: ManyCall, body: ManySubscriptions) -> Updated:
     """Suspend the subscribed ones of a database, of a channel, or of a resource.
 
     https://guides.altcraft.com/en/developer-guide/profiles/subscriptions/2195533
@@ -285,7 +286,7 @@ async def suspend_all_subscriptions(call: EditCall, body: ManySubscriptions) -> 
 
 
 @router.post("/unsuspend_all", responses=refuses(refusals.ObjectNotFound))
-async def unsuspend_all_suspended_subscriptions(call: EditCall, body: ManySubscriptions) -> Updated:
+async def unsuspend_all_suspended_subscriptions(call: ManyCall, body: ManySubscriptions) -> Updated:
     """Subscribe the suspended ones of a database, of a channel, or of a resource.
 
     https://guides.altcraft.com/en/developer-guide/profiles/subscriptions/2195539

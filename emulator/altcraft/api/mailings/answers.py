@@ -22,7 +22,9 @@ WITH_FILES = 100 * MEBIBYTE
 
 ViewCall = Annotated[Call, Policy(right="mailings.view")]
 RunCall = Annotated[Call, Policy(right="mailings.run", deduplicated="by id")]
-LaunchCall = Annotated[Call, Policy(right="mailings.run", deduplicated="by id", body_limit=WITH_FILES)]
+LaunchCall = Annotated[
+    Call, Policy(right="mailings.run", deduplicated="by id", body_limit=WITH_FILES, is_long="always")
+]
 EditCall = Annotated[Call, Policy(right="mailings.edit", deduplicated="by id")]
 
 

@@ -15,7 +15,9 @@ from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.0/lists", tags=["Profiles"], route_class=OperationRoute)
 
-SuspendCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by content", errors="v1.0")]
+SuspendCall = Annotated[
+    Call, Policy(right="profiles.edit", deduplicated="by content", errors="v1.0", is_long="always")
+]
 DatabaseId = Annotated[Int64, Path(description="Database id")]
 
 SUBSCRIBED, SUSPENDED = STATUSES.index("subscribed"), STATUSES.index("suspended")
