@@ -26,6 +26,7 @@ Provider = Annotated[str, typer.Argument(help="The name of a provider, such as a
 def add_to(app: typer.Typer) -> None:
     section.command()(check)
     section.command()(schema)
+    section.command()(reference)
     app.add_typer(section, name="fixtures")
     app.command()(coverage)
     app.command()(asking(doctor))
@@ -56,6 +57,16 @@ def schema(provider: Provider, *, as_json: AsJson = False) -> None:
         }
         document = fixtures[provider].model_json_schema() | title
         say(Answer(document, json.dumps(document, indent=2)), as_json=as_json)
+
+
+def reference(*, as_json: AsJson = False) -> None:
+    """Print docs/fixtures.md: what the account.yaml of each provider may hold."""
+    from emulator.app import make_providers
+    from emulator.cli.reference import reference_page
+
+    fixtures = {one.name: one.fixture for one in make_providers(settings_of({}))}
+    page = reference_page(fixtures)
+    say(Answer({"page": page}, page.removesuffix("\n")), as_json=as_json)
 
 
 def coverage(*, as_json: AsJson = False) -> None:
