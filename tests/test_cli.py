@@ -323,23 +323,6 @@ def test_the_shipped_files_name_their_schema(command: Command, provider: str) ->
         assert (file.parent / place).read_text() == schema, rewrite
 
 
-def test_the_page_of_the_fixture_files_is_up_to_date(command: Command) -> None:
-    page = (Path(__file__).parent.parent / "docs" / "fixtures.md").read_text()
-    assert page == command("fixtures", "reference").out, "run: emulator fixtures reference > docs/fixtures.md"
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "| `allow_data_wipe` | boolean | `true` | Whether whole databases can be wiped. |",
-        "| `databases` | list of [Database](#altcraft-database) | `[]` |  |",
-        "### altcraft: Generated people",
-    ],
-)
-def test_the_page_says_what_a_field_may_hold(command: Command, line: str) -> None:
-    assert line in command("fixtures", "reference").out.splitlines()
-
-
 def test_coverage_is_also_data(command: Command) -> None:
     coverage = json.loads(command("coverage", "--json").out)
     assert coverage.keys() == {"altcraft", "rcs", "autosend"}
