@@ -200,8 +200,10 @@ def _is_guarded(call: Call) -> bool:
 
 def _is_rehearsed(call: Call) -> bool:
     """Return whether the request only asks what would happen."""
-    said = call.payload.get(call.policy.rehearsed_by) if isinstance(call.payload, dict) else None
-    return bool(_FLAG.validate_python(said))
+    flag = call.policy.rehearsed_by
+    if not flag or not isinstance(call.payload, dict):
+        return False
+    return bool(_FLAG.validate_python(call.payload.get(flag)))
 
 
 _FLAG: TypeAdapter[bool | None] = TypeAdapter(bool | None)

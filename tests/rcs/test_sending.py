@@ -267,6 +267,14 @@ def test_another_body_is_no_duplicate(rcs: Rcs) -> None:
     rcs.send("380671112234")
 
 
+@pytest.mark.parametrize("name", ["", "dry_run", "nobody_knows_it"])
+@pytest.mark.parametrize("value", [{}, True, "perhaps"])
+def test_a_field_that_is_not_read_makes_no_rehearsal(rcs: Rcs, name: str, value: object) -> None:
+    body = send_body() | {name: value}
+    assert rcs.call("POST", "/campaigns/rcs/send", body).status_code == 200
+    assert rcs.call("POST", "/campaigns/rcs/send", body).status_code == 429
+
+
 def _many(count: int) -> list[str]:
     return [f"3806722{number:05}" for number in range(count)]
 
