@@ -68,6 +68,9 @@ RULES = {
 }
 """The words for what can become of messages."""
 
+WAITS = ("0s", "3s", "1500ms", "5500ms", "2h")
+"""What passes before each instant at which statuses are forced."""
+
 Send = Callable[[Emulator], None]
 
 
@@ -176,23 +179,27 @@ def listed(emulator: Emulator, **params: str | int) -> Any:
     return emulator.http.get("/_emulator/messages", params=params).json()["messages"]
 
 
-def run(emulator: Emulator, way: str, *, forced: str | None = None, at: str = "0s") -> Any:
-    """Send, force each message into a status meanwhile, and let everything happen; return the messages."""
+def made(emulator: Emulator, way: str) -> Iterator[Any]:
+    """Send, and let everything happen; yield the messages at each of the instants, and at the end."""
     provider, send = WAYS[way]
     [latest] = listed(emulator, order="newest", limit=1)
-    reserved = emulator.query("SELECT reserved FROM rcs_account")
     send(emulator)
-    emulator.advance(at)
-    for message in listed(emulator, provider=provider, after=latest["id"]) if forced else ():
-        body = {"status": forced, "force": True}
-        answer = emulator.http.post(f"/_emulator/messages/{message['id']}/status", json=body)
-        assert answer.status_code in {200, 409}
-        assert answer.status_code == 200 or forced not in ENDS[family(message)]
+    for wait in WAITS:
+        emulator.advance(wait)
+        yield listed(emulator, provider=provider, after=latest["id"])
     emulator.advance("4h")
-    found = listed(emulator, provider=provider, after=latest["id"])
-    if forced not in PASSED["rcs"]:
-        assert emulator.query("SELECT reserved FROM rcs_account") == reserved
-    return found
+    yield listed(emulator, provider=provider, after=latest["id"])
+
+
+def force(emulator: Emulator, message: Any, status: str) -> None:
+    body = {"status": status, "force": True}
+    answer = emulator.http.post(f"/_emulator/messages/{message['id']}/status", json=body)
+    assert answer.status_code in {200, 409}
+    assert answer.status_code == 200 or status not in ENDS[family(message)]
+
+
+def reserved(emulator: Emulator) -> Any:
+    return emulator.query("SELECT reserved FROM rcs_account")
 
 
 def charged(emulator: Emulator) -> list[tuple[Decimal, Decimal]]:
@@ -209,8 +216,11 @@ def charged(emulator: Emulator) -> list[tuple[Decimal, Decimal]]:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_every_recipient(emulator: Emulator, way: str) -> None:
-    for message in run(emulator, way):
+    before = reserved(emulator)
+    *_, messages = made(emulator, way)
+    for message in messages:
         assert message["status"] in ENDS[family(message)], message
+    assert reserved(emulator) == before
     for total, said in charged(emulator):
         assert total == said
 
@@ -221,23 +231,31 @@ def test_every_rule(emulator: Emulator, way: str) -> None:
     provider = WAYS[way][0]
     for rule in rules(provider):
         emulator.reset()
+        before = reserved(emulator)
         answer = emulator.http.post("/_emulator/outcomes", json={"provider": provider} | rule)
         assert answer.status_code == 201, answer.text
-        for message in run(emulator, way):
+        *_, messages = made(emulator, way)
+        for message in messages:
             assert message["status"] in ENDS[family(message)], (rule, message)
+        assert reserved(emulator) == before
         for total, said in charged(emulator):
             assert total == said
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("at", ["0s", "3s", "4500ms", "10s", "2h"])
 @pytest.mark.parametrize("way", WAYS)
-def test_every_forced_status(emulator: Emulator, way: str, at: str) -> None:
-    provider = WAYS[way][0]
-    kinds = ("rcs", "sms") if provider == "rcs" else ("mail",)
-    for status in sorted(set().union(*(ENDS[kind] | PASSED[kind] for kind in kinds))):
+def test_every_forced_status(emulator: Emulator, way: str) -> None:
+    """Each message is forced at one instant, and with the next status at another: all pairs are tried."""
+    kinds = ("rcs", "sms") if WAYS[way][0] == "rcs" else ("mail",)
+    for turn, status in enumerate(sorted(set().union(*(ENDS[kind] | PASSED[kind] for kind in kinds)))):
         emulator.reset()
-        for message in run(emulator, way, forced=status, at=at):
+        before = reserved(emulator)
+        for instant, messages in enumerate(made(emulator, way)):
+            for message in messages if instant < len(WAITS) else ():
+                if (message["id"] + turn) % len(WAITS) == instant:
+                    force(emulator, message, status)
+        for message in messages:
             assert message["status"] in {*ENDS[family(message)], status}, message
         if status not in PASSED["rcs"]:
+            assert reserved(emulator) == before
             assert all(total == said for total, said in charged(emulator))
