@@ -8,8 +8,11 @@ from pathlib import Path
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
-from emulator.rcs import account, identity, money, outcomes, refusals, sending, steering, tables
+from emulator.rcs import account, identity, money, outcomes, refusals, sending, steering
+from emulator.rcs.channels import CHANNELS
 from emulator.rcs.dialect import RcsDialect
+from emulator.rcs.tables.account import Account
+from emulator.rcs.tables.campaigns import CAMPAIGN, SMS_CAMPAIGN
 from emulator.sending.pace import Pacing
 
 HERE = Path(__file__).parent
@@ -36,7 +39,7 @@ def rcs() -> Provider:
         dialect=RcsDialect(),
         catalogue=catalogue,
         sections=Sections("emulator.rcs.api", HERE / "api", catalogue),
-        lifecycles=(tables.CAMPAIGN, tables.SMS_CAMPAIGN),
+        lifecycles=(CAMPAIGN, SMS_CAMPAIGN),
         general_errors=(
             refusals.SyntaxFault,
             refusals.ByteOrderMark,
@@ -50,10 +53,10 @@ def rcs() -> Provider:
         fixture=account.AccountFixture,
         hooks=sending.CAMPAIGNS.hooks,
         senders=(sending.CAMPAIGNS, sending.SINGLES),
-        pacing=Pacing(tables.Account),
+        pacing=Pacing(Account),
         numbers={"rcs.campaign": 1000, "rcs.contact": 800},
         kinds=(steering.Campaigns(),),
-        channels=("rcs", "sms"),
+        channels=tuple(CHANNELS),
         magic=outcomes.MAGIC,
         events=sending.events(),
         load=account.load,

@@ -20,7 +20,7 @@ from emulator.gateway.catalogue import Operation
 from emulator.gateway.encodings import BYTE_ORDER_MARKS
 from emulator.providers import Dialect
 from emulator.rcs import refusals, tokens
-from emulator.rcs.tables import Account
+from emulator.rcs.tables.account import Account
 from emulator.rcs.violations import violations
 from emulator.sandbox.directory import Claim, Directory
 from emulator.sandbox.sandbox import Sandbox

@@ -9,11 +9,13 @@ from sqlmodel import Session
 from emulator.engine.clock import HOUR, Millis
 from emulator.engine.engine import Turn
 from emulator.rcs import refusals
+from emulator.rcs.channels import CHANNELS, SMS
 from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
 from emulator.rcs.sending import CAMPAIGNS, SINGLES
-from emulator.rcs.tables import SMS, Account, Campaign, Dispatch
+from emulator.rcs.tables.account import Account
+from emulator.rcs.tables.campaigns import Campaign, Dispatch
 from emulator.rcs.values import stamp
 from emulator.sending.jobs import new_job
 from emulator.sending.messages import MESSAGE_IDS, NewMessage, add_messages
@@ -57,6 +59,7 @@ class Draft:
     check_stop_list: bool = True
     start_at: Millis | None = None
     callback_url: str | None = None
+    source: str = "rest"
 
 
 def estimate(session: Session, account: Account, draft: Draft) -> int:
@@ -69,7 +72,7 @@ def new_campaign(draft: Draft, now: Millis, *, campaign_id: int, job_id: int = 0
     return Campaign(
         id=campaign_id,
         job_id=job_id,
-        name=f"{draft.channel.upper()} api campaign / {stamp(now)}",
+        name=f"{CHANNELS[draft.channel].title} api campaign / {stamp(now)}",
         status="creation" if draft.start_at is None else "scheduled",
         channel=draft.channel,
         sender=draft.sender,
@@ -135,6 +138,7 @@ def _dispatch(account: Account, draft: Draft, campaign_id: int | None) -> Dispat
         account_id=account.id,
         campaign_id=campaign_id,
         channel=draft.channel,
+        source=draft.source,
         sender=draft.sender,
         tariff_code=draft.tariff_code,
         options=draft.options,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from emulator.rcs.tables import Dispatch
+from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.values import whole_number
 from emulator.sending.identity import NOTHING_NAMED, Identity, Named, Wording
 from emulator.sending.messages import Message

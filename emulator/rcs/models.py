@@ -22,6 +22,20 @@ class Data(Model, Generic[T]):
     data: T
 
 
+class Listing(Model, Generic[T]):
+    """The success envelope of lists that only say how many there are."""
+
+    data: list[T]
+    total: int
+
+
+class Listed(Model, Generic[T]):
+    """A list with its total, within `data`."""
+
+    list: list[T]
+    total: int
+
+
 class PageInfo(Model):
     total: int
     limit: int

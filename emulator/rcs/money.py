@@ -9,27 +9,10 @@ from typing import ClassVar
 from sqlmodel import Session, select
 
 from emulator.engine.engine import Turn
-from emulator.rcs.tables import RCS, SMS, Account, Dispatch
+from emulator.rcs.channels import CHANNELS
+from emulator.rcs.tables.account import Account
+from emulator.rcs.tables.campaigns import Dispatch
 from emulator.sending.funds import Funds, Purse
-
-CHARGED = {
-    RCS: frozenset({"delivered", "read"}),
-    SMS: frozenset({"sent", "delivered", "undelivered", "expired", "unknown"}),
-}
-"""The statuses of a message that is paid for, by channel."""
-
-FREE = {
-    RCS: frozenset({"expired", "undelivered", "failed", "not_service_user", "unknown"}),
-    SMS: frozenset({"failed"}),
-}
-"""The statuses in which a message ends without being charged, by channel."""
-
-UNDER_WAY = frozenset({"sending", "sent"})
-
-
-def is_put_aside(channel: str, status: str) -> bool:
-    """Return whether the price of a message in this status is put aside until its end is known."""
-    return status in UNDER_WAY and status not in CHARGED[channel]
 
 
 def cost(channel: str, status: str, price: int, *, is_dropped: bool = False) -> int:
@@ -41,7 +24,8 @@ def cost(channel: str, status: str, price: int, *, is_dropped: bool = False) -> 
         price: Its price if it is charged.
         is_dropped: Whether its campaign was ended before the message could leave.
     """
-    never = status in FREE[channel] or (is_dropped and status not in CHARGED[channel] | {"sent"})
+    of = CHANNELS[channel]
+    never = status in of.free or (is_dropped and status not in of.charged | {"sent"})
     return 0 if never else price
 
 

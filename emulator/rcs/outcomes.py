@@ -6,33 +6,23 @@ https://telcowwt.com/documentations/rest-api/rcs-api/ (general rules and statuse
 from collections.abc import Mapping
 
 from emulator.engine.clock import DAY, MINUTE, SECOND, Millis
-from emulator.rcs.tables import RCS, SMS
+from emulator.rcs.channels import CHANNELS, RCS, SMS, VIBER, WHATSAPP, Channel
 from emulator.rcs.webhooks import CLICK
 from emulator.sending.mail import DELIVERED_LATE_AFTER
 from emulator.sending.outcomes import Magic, Outcome, Step
 
 ENDINGS = {
-    RCS: {
-        "901": "read",
-        "902": "expired",
-        "903": "undelivered",
-        "904": "failed",
-        "905": "not_service_user",
-        "906": "unknown",
-        "907": "undelivered",
-        "908": "delayed",
-        "909": "clicked",
-    },
-    SMS: {
-        "902": "expired",
-        "903": "undelivered",
-        "904": "failed",
-        "906": "unknown",
-        "907": "undelivered",
-        "908": "delayed",
-    },
+    "901": "read",
+    "902": "expired",
+    "903": "undelivered",
+    "904": "failed",
+    "905": "not_a_user",
+    "906": "unknown",
+    "907": "undelivered",
+    "908": "delayed",
+    "909": "clicked",
 }
-"""What becomes of a message to a phone whose number ends so, by channel; others get theirs delivered."""
+"""What becomes of a message to a phone whose number ends so, if its channel knows it; others arrive."""
 
 FIRST_ALONE = frozenset({"902", "903", "904"})
 """The endings that are about a first message alone: what stands in for it is delivered."""
@@ -55,9 +45,25 @@ MAGIC = (
     Magic("…906", SMS, "unknown", "no report comes"),
     Magic("…907", SMS, "undelivered", "not delivered, and neither is the RCS message that stands in for it"),
     Magic("…908", SMS, "delayed", "delivered after 15 minutes"),
+    *(
+        Magic(ending, channel, word.format(CHANNELS[channel].not_a_user), text)
+        for channel in (VIBER, WHATSAPP)
+        for ending, word, text in (
+            ("any other phone", "delivered", "delivered after 3 seconds"),
+            ("…901", "read", "delivered, read after a minute"),
+            ("…902", "expired", "expired when its validity is over"),
+            ("…903", "undelivered", "not delivered"),
+            ("…904", "failed", "failed"),
+            ("…905", "{}", "the phone does not have the service"),
+            ("…906", "unknown", "no report comes"),
+            ("…907", "undelivered", "not delivered, and neither is the SMS that stands in for it"),
+            ("…908", "delayed", "delivered after 15 minutes"),
+            ("…909", "read", "delivered, read after a minute"),
+        )
+    ),
 )
 
-FALLS_BACK = ("expired", "undelivered", "failed", "not_service_user")
+FALLS_BACK = ("expired", "undelivered", "failed", "not_service_user", "not_viber_user")
 """The statuses after which another message stands in for one that did not arrive."""
 
 LONGER_THAN_VALID = 366 * DAY
@@ -69,7 +75,7 @@ def _scripts(*leaving: tuple[Millis, str]) -> dict[str, Outcome]:
     leaves = len(leaving) - 1
     sent_at = leaving[-1][0]
     arrives = sent_at + 2 * SECOND
-    sent = {
+    sent: dict[str, tuple[tuple[Millis, str], ...]] = {
         "delivered": ((arrives, "delivered"),),
         "delayed": ((DELIVERED_LATE_AFTER, "delivered"),),
         "expired": ((LONGER_THAN_VALID, "expired"),),
@@ -77,14 +83,14 @@ def _scripts(*leaving: tuple[Millis, str]) -> dict[str, Outcome]:
         "unknown": ((MINUTE, "unknown"),),
     }
     read = ((arrives, "delivered"), (arrives + MINUTE, "read"))
-    sent_by_rcs = sent | {"read": read, "clicked": (*read, (90 * SECOND, CLICK))}
-    steps = {f"{SMS}.{word}": (*leaving, *after) for word, after in sent.items()}
-    steps |= {f"{RCS}.{word}": (*leaving, *after) for word, after in sent_by_rcs.items()}
-    steps |= {
-        f"{channel}.{word}": (*leaving[:-1], (sent_at, word))
-        for channel, word in ((SMS, "failed"), (RCS, "failed"), (RCS, "not_service_user"))
-    }
-    return {name: Outcome(tuple(Step(*step) for step in found), leaves) for name, found in steps.items()}
+    found: dict[str, tuple[tuple[Millis, str], ...]] = {}
+    for channel in CHANNELS.values():
+        after = sent | ({"read": read} if channel.is_read else {})
+        after |= {"clicked": (*read, (90 * SECOND, CLICK))} if channel.has_buttons else {}
+        found |= {f"{channel.name}.{word}": (*leaving, *steps) for word, steps in after.items()}
+        refused = filter(None, ("failed", channel.not_a_user))
+        found |= {f"{channel.name}.{word}": (*leaving[:-1], (sent_at, word)) for word in refused}
+    return {name: Outcome(tuple(Step(*step) for step in steps), leaves) for name, steps in found.items()}
 
 
 OUTCOMES: Mapping[str, Outcome] = _scripts((0, "sending"), (SECOND, "sent"))
@@ -97,5 +103,15 @@ OUTCOMES_INSTEAD: Mapping[str, Outcome] = _scripts((0, "sent"))
 def outcome_for(channel: str, phone: str, *, stands_in: bool = False) -> str:
     """Return the outcome that a phone's last digits name."""
     ending = phone[-3:]
-    word = "delivered" if stands_in and ending in FIRST_ALONE else ENDINGS[channel].get(ending, "delivered")
+    word = "delivered" if stands_in and ending in FIRST_ALONE else _word(CHANNELS[channel], ending)
     return f"{channel}.{word}"
+
+
+def _word(channel: Channel, ending: str) -> str:
+    """Return what the ending of a phone does on a channel: one that it does not know does nothing."""
+    word = ENDINGS.get(ending, "delivered")
+    if word == "not_a_user":
+        return channel.not_a_user or "delivered"
+    if word == "clicked" and not channel.has_buttons:
+        word = "read"
+    return word if word != "read" or channel.is_read else "delivered"

@@ -7,7 +7,8 @@ from typing import Any
 from sqlmodel import Session, select
 
 from emulator.rcs import refusals
-from emulator.rcs.tables import RCS, Price, Tariff
+from emulator.rcs.channels import SMS, VIBER, WHATSAPP
+from emulator.rcs.tables.account import Price, Tariff
 from emulator.rcs.violations import too_long
 
 UNIT = 10_000_000
@@ -52,9 +53,13 @@ def rates_of(session: Session, tariff_code: int) -> Rates:
 
 def pricing(channel: str, text: str | None, options: Mapping[str, Any] | None) -> Callable[[Price], int]:
     """Return what a message costs, as a function of the prices of its destination."""
-    if channel != RCS:
+    if channel == SMS:
         parts = sms_parts(text or "")
         return lambda rate: rate.sms * parts
+    if channel == VIBER:
+        return lambda rate: rate.viber
+    if channel == WHATSAPP:
+        return lambda rate: rate.whatsapp
     cards = (options or {}).get("cards")
     if not cards:
         return lambda rate: rate.text

@@ -6,7 +6,9 @@ from sqlmodel import Session, col, select
 
 from emulator.engine.engine import Turn
 from emulator.rcs import refusals
-from emulator.rcs.tables import RCS, Agent, Contact, ContactList, ListMember, Price, StopListItem
+from emulator.rcs.channels import RCS, WHATSAPP
+from emulator.rcs.tables.account import Agent, Price
+from emulator.rcs.tables.contacts import Contact, ContactList, ListMember, StopListItem
 from emulator.storage.tables import among
 
 ADD_CONTACT = "INSERT INTO rcs_contact (id, phone, created_at) VALUES (?, ?, ?)"
@@ -14,13 +16,13 @@ ADD_CONTACT = "INSERT INTO rcs_contact (id, phone, created_at) VALUES (?, ?, ?)"
 
 def stop_listed(session: Session, phones: Sequence[str], channel: str) -> set[str]:
     """Return those of the phones that the stop list has for the channel."""
-    flag = StopListItem.rcs if channel == RCS else StopListItem.sms
+    flag = getattr(StopListItem, channel)
     return set(session.exec(select(StopListItem.phone).where(flag, among(StopListItem.phone, phones))))
 
 
 def reach_of(session: Session, channel: str, sender: str | None) -> Callable[[Price], bool]:
     """Return whether messages of a sender reach the phones of a price: agents may be bound to countries."""
-    agent = session.get(Agent, sender) if channel == RCS else None
+    agent = session.get(Agent, sender) if channel in {RCS, WHATSAPP} else None
     countries = agent.countries if agent else []
     return lambda rate: not countries or rate.country in countries
 

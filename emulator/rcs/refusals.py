@@ -33,6 +33,7 @@ def refusal(
     text: str,
     *,
     has_errors: bool = True,
+    errors: tuple[str, ...] = (),
     inferred: str = "",
     example: tuple[str, ...] = (),
 ) -> type[RcsError]:
@@ -43,11 +44,18 @@ def refusal(
         status: Its HTTP status.
         text: Its `message`, with `{}` for each value that it names.
         has_errors: Whether it has a list `errors`.
+        errors: The texts in that list.
         inferred: What of it the documentation does not say.
         example: The values that it names in the documentation.
     """
     return RcsError.named(
-        name, status=status, text=text, has_errors=has_errors, inferred=inferred, example_values=example
+        name,
+        status=status,
+        text=text,
+        has_errors=has_errors,
+        errors=errors,
+        inferred=inferred,
+        example_values=example,
     )
 
 
@@ -86,6 +94,12 @@ InvalidCampaignStatus = refusal("InvalidCampaignStatus", 422, "Invalid campaign 
 TariffNotFound = refusal("TariffNotFound", 422, "Tariff was not found")
 ContactGroupNotFound = refusal("ContactGroupNotFound", 422, "Contact group is not found")
 # Documented for confirmation codes alone.
+NotForThisAccount = refusal(
+    "NotForThisAccount",
+    422,
+    "This action is not available for the account of your type",
+    inferred="that other operations than its own refuse so",
+)
 InsufficientFunds = refusal("InsufficientFunds", 422, "Insufficient funds", inferred="all")
 ExistsOnStopList = refusal("ExistsOnStopList", 422, "Exists on the stop list", inferred="all")
 UserChannelInactive = refusal("UserChannelInactive", 422, "User channel inactive", inferred="all")

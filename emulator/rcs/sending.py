@@ -10,10 +10,12 @@ from sqlmodel import col, func, select
 
 from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Handler, Turn
-from emulator.rcs.money import CHARGED, charge, is_put_aside, put_aside
+from emulator.rcs.channels import CHANNELS
+from emulator.rcs.money import charge, put_aside
 from emulator.rcs.outcomes import FALLS_BACK, OUTCOMES, OUTCOMES_INSTEAD
 from emulator.rcs.substitutes import substitutes
-from emulator.rcs.tables import Account, Campaign, Dispatch, move
+from emulator.rcs.tables.account import Account
+from emulator.rcs.tables.campaigns import Campaign, Dispatch, move
 from emulator.rcs.webhooks import CLICK, RcsCallbacks
 from emulator.sending.jobs import Job
 from emulator.sending.messages import (
@@ -62,7 +64,8 @@ class DispatchSender(HookedSender):
     def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
         channel, status = selection.channel, selection.status
         aside = self._is_put_aside(job, channel, status) - self._is_put_aside(job, channel, before)
-        due = (status in CHARGED[channel]) - (before in CHARGED[channel])
+        charged = CHANNELS[channel].charged
+        due = (status in charged) - (before in charged)
         if aside or due:
             dispatch, price = turn.session.get_one(Dispatch, job.id), price_of(turn, selection)
             put_aside(turn, dispatch, aside * price)
@@ -73,7 +76,7 @@ class DispatchSender(HookedSender):
         if status == self.queued:
             return self.pays_for_queue and channel == job.channel
         is_dropped = status == "sending" and job.state == "stopped"
-        return is_put_aside(channel, status) and not is_dropped
+        return CHANNELS[channel].is_put_aside(status) and not is_dropped
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         if selection.channel != job.channel or selection.status not in FALLS_BACK or job.state == "stopped":

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from emulator.engine.engine import Turn
 from emulator.rcs import sending
 from emulator.rcs.identity import words
-from emulator.rcs.tables import Campaign, Dispatch, lifecycle_of
+from emulator.rcs.tables.campaigns import Campaign, Dispatch, lifecycle_of
 from emulator.rcs.values import whole_number
 from emulator.sending.content import Content
 from emulator.sending.jobs import Job

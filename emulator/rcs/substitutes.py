@@ -11,7 +11,8 @@ from emulator.engine.engine import Turn
 from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
-from emulator.rcs.tables import Account, Dispatch
+from emulator.rcs.tables.account import Account
+from emulator.rcs.tables.campaigns import Dispatch
 from emulator.sending.messages import Message, NewMessage
 from emulator.storage.tables import among
 

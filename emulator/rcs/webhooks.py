@@ -13,7 +13,8 @@ from emulator.engine.clock import to_datetime
 from emulator.engine.engine import Turn
 from emulator.rcs.money import cost
 from emulator.rcs.prices import decimal
-from emulator.rcs.tables import Account, Dispatch
+from emulator.rcs.tables.account import Account
+from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.values import stamp_or_none
 from emulator.sending.messages import Message, StatusChange
 from emulator.webhooks.events import Destination, Hooks, Notice, targets
@@ -23,7 +24,7 @@ CLICK = "click"
 """Not a status: what a recipient does who presses a button of the message."""
 
 
-REPORTED = frozenset({"delivered", "expired", "undelivered", "failed", "not_service_user"})
+REPORTED = frozenset({"delivered", "expired", "undelivered", "failed", "not_service_user", "not_viber_user"})
 """The statuses that a delivery report brings; its time is shown whether the message arrived or not."""
 
 

@@ -9,9 +9,9 @@ from sqlmodel import select
 
 from emulator.engine.engine import Engine, Turn
 from emulator.rcs import account
-from emulator.rcs.account import ListFixture
+from emulator.rcs.account.contacts import ListFixture
 from emulator.rcs.recipients import add_to_contact_book
-from emulator.rcs.tables import Contact
+from emulator.rcs.tables.contacts import Contact
 from emulator.sandbox.fixtures import FixtureError
 from emulator.settings import shipped_fixtures
 from emulator.storage.store import Store

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulator.rcs.tables import CAMPAIGN
+from emulator.rcs.tables.campaigns import CAMPAIGN
 from tests.rcs.conftest import Rcs
 
 IN_STATE = {"sending": 1, "done": 2, "moderation": 4, "scheduled": 5, "paused": 6, "stopped": 7, "spam": 8}

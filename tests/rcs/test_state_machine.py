@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from emulator.rcs.tables import CAMPAIGN
+from emulator.rcs.tables.campaigns import CAMPAIGN
 from tests.conftest import Emulator
 from tests.rcs.conftest import Rcs
 

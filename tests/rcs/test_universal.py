@@ -164,7 +164,8 @@ def test_cards_win_over_a_text(rcs: Rcs, path: str) -> None:
 
 @pytest.mark.parametrize("sender", ["Best Seller", "Vet klinika", "A&B +1", "123456789012345"])
 def test_the_sender_of_an_sms_has_symbols_and_spaces(rcs: Rcs, sender: str) -> None:
-    rcs.emulator.query("INSERT OR IGNORE INTO rcs_sms_sender (name) VALUES (?)", sender)
+    columns = "type, name, status, created_at, is_default"
+    rcs.emulator.query(f"INSERT INTO rcs_sender ({columns}) VALUES ('sms', ?, 'active', 0, 0)", sender)  # noqa: S608 -- names of columns
     campaign = rcs.data("POST", "/campaigns/send", body("sms", sms=SMS_PART | {"sender": sender}))
     assert campaign["sender"] == sender
 

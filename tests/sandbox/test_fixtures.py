@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from emulator.engine.clock import HOUR, MINUTE
-from emulator.rcs.tables import Agent
+from emulator.rcs.tables.account import Agent
 from emulator.sandbox.fixtures import Fixture, FixtureError, Moment, read_fixture, with_columns
 
 

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
+from emulator.rcs.channels import SMS
 from emulator.rcs.dialect import Call
 from emulator.rcs.drafts import Draft
 from emulator.rcs.models import Model
-from emulator.rcs.tables import SMS, Campaign, Dispatch
+from emulator.rcs.tables.campaigns import Campaign, Dispatch
 from emulator.rcs.values import DecimalText, InHours, MaybeStamp, Money, Stamp
 from emulator.sending.messages import NewMessage, tally_of
 

@@ -9,7 +9,8 @@ from emulator.rcs import refusals
 from emulator.rcs.api.rcs.content import MAX_PHONES, Options, Phone
 from emulator.rcs.drafts import Recipient
 from emulator.rcs.recipients import phones_of_lists
-from emulator.rcs.tables import Agent, Dispatch, SmsSender
+from emulator.rcs.tables.account import Agent, Sender
+from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.values import stamp
 from emulator.rcs.violations import ALREADY_USED, INVALID, Violations, at_least, at_most, too_many
 from emulator.sending.messages import Message
@@ -71,9 +72,10 @@ def check_agent(session: Session, name: str, place: str = "sender") -> None:
         raise refusals.GivenDataInvalid({place: ["Sender not found"]})
 
 
-def check_sms_sender(session: Session, name: str, place: str = "alternative_channelsmssender") -> None:
-    """Raise GivenDataInvalid unless the account has this SMS sender."""
-    if session.get(SmsSender, name) is None:
+def check_sender(session: Session, channel: str, name: str, place: str) -> None:
+    """Raise GivenDataInvalid unless the account has an active sender of this name for SMS or Viber."""
+    wanted = select(Sender.id).where(Sender.type == channel, Sender.name == name, Sender.status == "active")
+    if session.exec(wanted).first() is None:
         raise refusals.GivenDataInvalid({place: ["Sender not found"]})
 
 

@@ -15,12 +15,12 @@ from emulator.rcs import drafts, refusals
 from emulator.rcs.api.rcs import checks
 from emulator.rcs.api.rcs.answers import CampaignAnswer, MessageInfo, campaign_answer, message_info
 from emulator.rcs.api.rcs.content import MAX_GROUPS, MAX_PHONES, ListId, Phone, RcsContent, Scheduled
+from emulator.rcs.channels import RCS, SMS
 from emulator.rcs.dialect import Call
 from emulator.rcs.models import Data
 from emulator.rcs.prices import find_tariff
 from emulator.rcs.recipients import add_to_contact_book
 from emulator.rcs.sending import launch
-from emulator.rcs.tables import RCS
 from emulator.rcs.values import CallbackUrl
 
 router = APIRouter(prefix="/api", tags=["RCS: sending"], route_class=OperationRoute)
@@ -103,7 +103,7 @@ def _draft(
     checks.check_agent(call.db, body.sender)
     checks.check_call_buttons(body.options, recipients)
     if body.fallback is not None:
-        checks.check_sms_sender(call.db, body.fallback.sender)
+        checks.check_sender(call.db, SMS, body.fallback.sender, "alternative_channelsmssender")
     return drafts.Draft(
         channel=RCS,
         sender=body.sender,

@@ -32,12 +32,12 @@ from emulator.rcs.api.rcs.content import (
     Scheduled,
     SmsText,
 )
+from emulator.rcs.channels import RCS, SMS
 from emulator.rcs.dialect import Call, Policy
 from emulator.rcs.models import Body, Data
 from emulator.rcs.prices import find_tariff
 from emulator.rcs.recipients import add_to_contact_book
 from emulator.rcs.sending import launch
-from emulator.rcs.tables import RCS, SMS
 from emulator.rcs.values import CallbackUrl
 from emulator.rcs.violations import BLANK, NOT_UNIQUE, complaint, too_many
 
@@ -212,7 +212,7 @@ def _check_content(call: Call, body: UniversalContent, recipients: Sequence[draf
         checks.check_agent(call.db, body.rcs.sender, "rcssender")
         checks.check_call_buttons(body.rcs, recipients, "rcs")
     if body.sms is not None and SMS in body.channels:
-        checks.check_sms_sender(call.db, body.sms.sender, "smssender")
+        checks.check_sender(call.db, SMS, body.sms.sender, "smssender")
 
 
 def _fallback(body: UniversalContent) -> drafts.Fallback | None:

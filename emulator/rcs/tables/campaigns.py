@@ -1,7 +1,4 @@
-"""What the RCS provider stores, and the states that a campaign goes through.
-
-Money is kept in ten-millionths of the account's currency.
-"""
+"""Campaigns and what their messages have in common, and the states that a campaign goes through."""
 
 from typing import Any, ClassVar
 
@@ -9,112 +6,10 @@ from sqlmodel import Field
 
 from emulator.engine.clock import Millis
 from emulator.rcs import refusals
+from emulator.rcs.channels import SMS
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
-from emulator.storage.tables import Table, json_list, json_or_none
-
-RCS = "rcs"
-SMS = "sms"
-
-
-class Account(Table, table=True):
-    __tablename__ = "rcs_account"
-
-    id: int = Field(primary_key=True)
-    currency: str
-    money: int
-    """The balance."""
-    credit: int
-    """How far the balance may go below zero."""
-    reserved: int = 0
-    """What the messages under way will cost if they arrive."""
-    pace: float
-    """Messages a second that its campaigns send."""
-
-    @property
-    def available(self) -> int:
-        return self.money + self.credit - self.reserved
-
-
-class ApiKey(Table, table=True):
-    __tablename__ = "rcs_api_key"
-
-    key: str = Field(primary_key=True)
-    account_id: int
-
-
-class Tariff(Table, table=True):
-    __tablename__ = "rcs_tariff"
-
-    code: int = Field(primary_key=True)
-    name: str
-    is_default: bool
-    is_active: bool
-
-
-class Price(Table, table=True):
-    """What messages to the numbers that begin with `prefix` cost in a tariff."""
-
-    __tablename__ = "rcs_price"
-
-    tariff_code: int = Field(primary_key=True)
-    prefix: str = Field(primary_key=True)
-    country: str | None
-    """ISO 3166-1 alpha-2."""
-    text: int
-    card: int
-    carousel: int
-    sms: int
-    """For each part of it."""
-
-
-class Agent(Table, table=True):
-    """What an RCS message comes from."""
-
-    __tablename__ = "rcs_agent"
-
-    name: str = Field(primary_key=True)
-    is_active: bool
-    countries: list[str] = json_list()
-    """Where its messages may go; anywhere if there are none."""
-
-
-class SmsSender(Table, table=True):
-    __tablename__ = "rcs_sms_sender"
-
-    name: str = Field(primary_key=True)
-
-
-class Contact(Table, table=True):
-    __tablename__ = "rcs_contact"
-
-    id: int = Field(primary_key=True)
-    phone: str = Field(unique=True)
-    created_at: Millis
-
-
-class ContactList(Table, table=True):
-    __tablename__ = "rcs_contact_list"
-
-    id: int = Field(primary_key=True)
-    name: str
-
-
-class ListMember(Table, table=True):
-    __tablename__ = "rcs_list_member"
-
-    list_id: int = Field(primary_key=True)
-    contact_id: int = Field(primary_key=True)
-
-
-class StopListItem(Table, table=True):
-    """A phone and the channels on which it wants nothing."""
-
-    __tablename__ = "rcs_stop_list_item"
-
-    phone: str = Field(primary_key=True)
-    rcs: bool
-    sms: bool
+from emulator.storage.tables import Table, json_or_none
 
 
 class Dispatch(Table, table=True):
@@ -127,6 +22,8 @@ class Dispatch(Table, table=True):
     campaign_id: int | None = Field(default=None, index=True)
     """None for a single message, which belongs to no campaign."""
     channel: str
+    source: str = "rest"
+    """What sent it: `rest` or, for one-time passwords, `2fa`."""
     sender: str
     tariff_code: int
     options: dict[str, Any] | None = json_or_none()

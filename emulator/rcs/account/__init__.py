@@ -1,0 +1,109 @@
+"""The RCS account of a fresh sandbox, from `rcs/account.yaml` of the fixtures."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+from sqlmodel import Session
+
+from emulator.engine.engine import Turn
+from emulator.rcs import drafts
+from emulator.rcs.account.campaigns import FIRST_CAMPAIGN, CampaignFixture, load_campaigns
+from emulator.rcs.account.contacts import ListFixture, StopListFixture, load_contacts, load_stop_list
+from emulator.rcs.account.tariffs import (
+    AgentFixture,
+    Money,
+    SenderFixture,
+    TariffFixture,
+    load_senders,
+    load_tariffs,
+)
+from emulator.rcs.channels import RCS
+from emulator.rcs.dialect import Grant, account_credential, account_number
+from emulator.rcs.tables.account import Account, Agent, ApiKey
+from emulator.sandbox.fixtures import Fixture, Pace, read_fixture
+from emulator.sending.messages import MESSAGE_IDS
+from emulator.storage.session import look_up
+from emulator.storage.store import Store
+
+FIRST_MESSAGE = 3_280_000_000
+FIRST_CONTACT = 388_000_000
+
+
+class AccountFixture(Fixture):
+    id: int = Field(ge=1)
+    keys: list[str] = Field(min_length=1)
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    money: Money
+    credit: Money = 0
+    mode: Literal["live", "test", "demo"] = "live"
+    pace: Pace
+    tariffs: list[TariffFixture] = Field(min_length=1)
+    agents: list[AgentFixture] = []
+    senders: list[SenderFixture] = []
+    lists: list[ListFixture] = []
+    stop_list: list[StopListFixture] = []
+    campaigns: list[CampaignFixture] = []
+
+    @model_validator(mode="after")
+    def _names_only_what_it_has(self) -> "AccountFixture":
+        if sum(tariff.is_default for tariff in self.tariffs) != 1:
+            raise ValueError("one of the tariffs must be the default one")
+        names = {agent.name for agent in self.agents}, {sender.name for sender in self.senders}
+        lists = {one.id for one in self.lists}
+        for campaign in self.campaigns:
+            if campaign.sender not in names[campaign.channel != RCS]:
+                raise ValueError(f"campaign {campaign.id} has a sender that is not there: {campaign.sender}")
+            if not lists.issuperset(campaign.lists):
+                raise ValueError(f"campaign {campaign.id} has a list that is not there: {campaign.lists}")
+        return self
+
+
+def load(turn: Turn, folder: Path) -> None:
+    """Store the account that `account.yaml` describes. Raises FixtureError."""
+    fixture = read_fixture(folder / "account.yaml", AccountFixture)
+    turn.ids.begin(MESSAGE_IDS, FIRST_MESSAGE)
+    turn.ids.begin(drafts.CAMPAIGN_IDS, FIRST_CAMPAIGN)
+    turn.ids.begin("rcs.contact", FIRST_CONTACT)
+    account = fixture.row(Account)
+    turn.session.add(account)
+    turn.session.add_all(ApiKey(key=key, account_id=fixture.id) for key in fixture.keys)
+    turn.session.add_all(agent.row(Agent) for agent in fixture.agents)
+    load_tariffs(turn, fixture.tariffs)
+    load_senders(turn, fixture.senders)
+    load_contacts(turn, fixture.lists)
+    load_stop_list(turn, fixture.stop_list)
+    lists = {one.id: one for one in fixture.lists}
+    tariff_code = next(tariff.code for tariff in fixture.tariffs if tariff.is_default)
+    load_campaigns(turn, account, fixture.campaigns, lists, tariff_code)
+    turn.schedule(turn.now, "rcs.balance", "rcs.account", account_id=fixture.id, money=fixture.money)
+
+
+def grants(session: Session) -> Iterator[tuple[str, Grant]]:
+    """Return the account's keys, the live ones first."""
+    for key, account_id in look_up(session, "SELECT key, account_id FROM rcs_api_key ORDER BY key", ()):
+        yield key, Grant(account_id, key)
+
+
+def names(session: Session) -> Iterator[tuple[str, Grant]]:
+    """Return the name that the account's tokens go by."""
+    for (account_id,) in look_up(session, "SELECT id FROM rcs_account", ()):
+        yield account_credential(account_id), Grant(account_id, None)
+
+
+def issued(store: Store) -> list[str]:
+    """Return the account's keys in the order of the fixture, and the name that its tokens go by."""
+    keys = [key for (key,) in store.execute("SELECT key FROM rcs_api_key ORDER BY rowid")]
+    return keys + [account_credential(number) for (number,) in store.execute("SELECT id FROM rcs_account")]
+
+
+def reissue(store: Store, old: str, new: str) -> None:
+    """Replace a key, or the number of the account."""
+    numbers = account_number(new), account_number(old)
+    if numbers[0] is None:
+        store.rewrite("UPDATE rcs_api_key SET key = ? WHERE key = ?", (new, old))
+        return
+    store.rewrite("UPDATE rcs_account SET id = ? WHERE id = ?", numbers)
+    store.rewrite("UPDATE rcs_api_key SET account_id = ? WHERE account_id = ?", numbers)
+    store.rewrite("UPDATE rcs_dispatch SET account_id = ? WHERE account_id = ?", numbers)

@@ -1,0 +1,60 @@
+"""Fixtures of the contact book, its lists, and the stop list."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from emulator.engine.engine import Turn
+from emulator.rcs.recipients import ADD_CONTACT
+from emulator.rcs.tables.contacts import ContactList, StopListItem
+from emulator.sandbox.fixtures import Fixture, Generated
+
+PHONE = "^[1-9][0-9]{8,14}$"
+Phone = Annotated[str, Field(pattern=PHONE)]
+
+
+class ListFixture(Fixture):
+    id: int = Field(ge=1)
+    name: str = Field(min_length=3, max_length=50)
+    phones: list[Phone] = []
+    generate: Generated | None = None
+
+    @model_validator(mode="after")
+    def _generates_phones(self) -> "ListFixture":
+        if self.generate is not None:
+            ends = (1, self.generate.count)
+            made = (self.generate.pattern.replace("{n}", str(number)) for number in ends)
+            if not all(re.fullmatch(PHONE, phone) for phone in made):
+                raise ValueError("the pattern must make phones: 9 to 15 digits, the first of them no 0")
+        return self
+
+    def all_phones(self) -> list[str]:
+        return self.phones + (list(self.generate.recipients()) if self.generate else [])
+
+
+class StopListFixture(Fixture):
+    phone: Phone
+    channels: list[Literal["rcs", "sms", "viber", "whatsapp"]]
+
+
+def load_contacts(turn: Turn, lists: list[ListFixture]) -> None:
+    """Make one contact of each phone, and lists of contacts."""
+    members = {one.id: list(dict.fromkeys(one.all_phones())) for one in lists}
+    phones = list(dict.fromkeys(phone for listed in members.values() for phone in listed))
+    first = turn.ids.reserve("rcs.contact", len(phones))
+    contacts = {phone: first + index for index, phone in enumerate(phones)}
+    turn.store.execute_many(ADD_CONTACT, ((number, phone, turn.now) for phone, number in contacts.items()))
+    for one in lists:
+        turn.session.add(one.row(ContactList))
+        turn.store.execute_many(
+            "INSERT INTO rcs_list_member (list_id, contact_id) VALUES (?, ?)",
+            ((one.id, contacts[phone]) for phone in members[one.id]),
+        )
+
+
+def load_stop_list(turn: Turn, items: list[StopListFixture]) -> None:
+    for item in items:
+        flags = dict.fromkeys(item.channels, True)
+        row = item.row(StopListItem, id=turn.ids.number("rcs.stop_list"), created_at=turn.now, **flags)
+        turn.session.add(row)

@@ -1,0 +1,81 @@
+"""Fixtures of what an account pays, and of the names that its messages come from."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from emulator.engine.engine import Turn
+from emulator.rcs.prices import UNIT
+from emulator.rcs.tables.account import Price, Sender, Tariff
+from emulator.sandbox.fixtures import Fixture
+
+FIRST_TARIFF = 50_000
+"""What the id of a tariff is counted from, with its code."""
+
+
+def _money(value: object) -> int:
+    try:
+        amount = Decimal(str(value)) * UNIT
+    except InvalidOperation:
+        raise ValueError("must be an amount of money, such as 0.0175696") from None
+    if amount != int(amount):
+        raise ValueError("must not have more than seven decimals")
+    return int(amount)
+
+
+Money = Annotated[int, BeforeValidator(_money, json_schema_input_type=float | str)]
+
+
+class PriceFixture(Fixture):
+    prefix: str = Field(pattern="^[0-9]{0,8}$")
+    country: str | None = Field(None, pattern="^[A-Z]{2}$")
+    text: Money
+    card: Money
+    carousel: Money
+    sms: Money
+    viber: Money = 0
+    whatsapp: Money = 0
+
+
+class TariffFixture(Fixture):
+    code: int = Field(ge=0)
+    id: int | None = Field(None, ge=1)
+    name: str
+    is_default: bool = Field(False, alias="default")
+    is_active: bool = Field(True, alias="active")
+    prices: list[PriceFixture]
+
+    @model_validator(mode="after")
+    def _prices_the_whole_world(self) -> "TariffFixture":
+        if not any(price.prefix == "" for price in self.prices):
+            raise ValueError('one of the prices must have the prefix "", for all other phones')
+        return self
+
+
+class AgentFixture(Fixture):
+    name: str = Field(min_length=1, max_length=40)
+    is_active: bool = Field(True, alias="active")
+    countries: list[str] = []
+
+
+class SenderFixture(Fixture):
+    """A name that SMS or Viber messages come from."""
+
+    name: str = Field(min_length=1, max_length=40)
+    type: Literal["sms", "viber"] = "sms"
+    status: Literal["active", "blocked"] = "active"
+    country: str | None = Field(None, pattern="^[A-Z]{2}$")
+    is_default: bool = Field(False, alias="default")
+
+
+def load_tariffs(turn: Turn, tariffs: list[TariffFixture]) -> None:
+    for tariff in tariffs:
+        turn.session.add(tariff.row(Tariff, id=tariff.id or FIRST_TARIFF + tariff.code))
+        turn.session.add_all(price.row(Price, tariff_code=tariff.code) for price in tariff.prices)
+
+
+def load_senders(turn: Turn, senders: list[SenderFixture]) -> None:
+    for sender in senders:
+        row = sender.row(Sender, id=turn.ids.number("rcs.sender"), created_at=turn.now)
+        turn.session.add(row)

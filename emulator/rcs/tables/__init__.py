@@ -1,0 +1,1 @@
+"""What the RCS provider stores."""

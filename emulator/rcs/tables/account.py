@@ -1,0 +1,93 @@
+"""The account: its money, keys, tariffs, and the names that its messages come from.
+
+Money is kept in ten-millionths of the account's currency.
+"""
+
+from sqlmodel import Field
+
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table, json_list
+
+
+class Account(Table, table=True):
+    __tablename__ = "rcs_account"
+
+    id: int = Field(primary_key=True)
+    currency: str
+    money: int
+    """The balance."""
+    credit: int
+    """How far the balance may go below zero."""
+    reserved: int = 0
+    """What the messages under way will cost if they arrive."""
+    mode: str = "live"
+    """`live`, `test` or `demo`: what kind of account it is."""
+    pace: float
+    """Messages a second that its campaigns send."""
+
+    @property
+    def available(self) -> int:
+        return self.money + self.credit - self.reserved
+
+
+class ApiKey(Table, table=True):
+    __tablename__ = "rcs_api_key"
+
+    key: str = Field(primary_key=True)
+    account_id: int
+
+
+class Tariff(Table, table=True):
+    __tablename__ = "rcs_tariff"
+
+    code: int = Field(primary_key=True)
+    id: int
+    name: str
+    is_default: bool
+    is_active: bool
+
+
+class Price(Table, table=True):
+    """What messages to the numbers that begin with `prefix` cost in a tariff."""
+
+    __tablename__ = "rcs_price"
+
+    tariff_code: int = Field(primary_key=True)
+    prefix: str = Field(primary_key=True)
+    country: str | None
+    """ISO 3166-1 alpha-2."""
+    text: int
+    card: int
+    carousel: int
+    sms: int
+    """For each part of it."""
+    viber: int
+    whatsapp: int
+
+
+class Agent(Table, table=True):
+    """What RCS and WhatsApp messages come from."""
+
+    __tablename__ = "rcs_agent"
+
+    name: str = Field(primary_key=True)
+    is_active: bool
+    countries: list[str] = json_list()
+    """Where its messages may go; anywhere if there are none."""
+
+
+class Sender(Table, table=True):
+    """A name that SMS or Viber messages come from."""
+
+    __tablename__ = "rcs_sender"
+
+    id: int = Field(primary_key=True)
+    type: str
+    """`sms` or `viber`."""
+    name: str = Field(index=True)
+    status: str
+    """`active` or `blocked`."""
+    country: str | None
+    """ISO 3166-1 alpha-2."""
+    created_at: Millis
+    is_default: bool

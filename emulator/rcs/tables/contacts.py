@@ -1,0 +1,42 @@
+"""The contact book, its lists, and the stop list."""
+
+from sqlmodel import Field
+
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table
+
+
+class Contact(Table, table=True):
+    __tablename__ = "rcs_contact"
+
+    id: int = Field(primary_key=True)
+    phone: str = Field(unique=True)
+    created_at: Millis
+
+
+class ContactList(Table, table=True):
+    __tablename__ = "rcs_contact_list"
+
+    id: int = Field(primary_key=True)
+    name: str
+
+
+class ListMember(Table, table=True):
+    __tablename__ = "rcs_list_member"
+
+    list_id: int = Field(primary_key=True)
+    contact_id: int = Field(primary_key=True)
+
+
+class StopListItem(Table, table=True):
+    """A phone and the channels on which it wants nothing."""
+
+    __tablename__ = "rcs_stop_list_item"
+
+    id: int = Field(primary_key=True)
+    phone: str = Field(unique=True)
+    created_at: Millis
+    rcs: bool = False
+    sms: bool = False
+    viber: bool = False
+    whatsapp: bool = False
