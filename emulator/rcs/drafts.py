@@ -1,6 +1,6 @@
 """How what a client wants sent becomes a campaign or a single message, with its queue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,12 @@ from emulator.engine.clock import HOUR, Millis
 from emulator.engine.engine import Turn
 from emulator.rcs import refusals
 from emulator.rcs.channels import CHANNELS, SMS
+from emulator.rcs.contents import Own, store_own
 from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
 from emulator.rcs.sending import CAMPAIGNS, SINGLES
-from emulator.rcs.tables.account import Account
+from emulator.rcs.tables.account import Account, Price
 from emulator.rcs.tables.campaigns import Campaign, Dispatch
 from emulator.rcs.values import stamp
 from emulator.sending.jobs import new_job
@@ -30,6 +31,8 @@ CAMPAIGN_IDS = "rcs.campaign"
 class Recipient:
     phone: str
     reference: str | None = None
+    own: Own | None = None
+    """What this one alone gets."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,9 @@ class Draft:
     source: str = "rest"
 
 
-def estimate(session: Session, account: Account, draft: Draft) -> int:
+def estimate(session: Session, draft: Draft) -> int:
     """Return what the draft's messages cost if all of them arrive."""
-    return sum(message.price for message in _messages(session, _dispatch(account, draft, 0), draft, ""))
+    return sum(message.price for message in _messages(session, draft, _wanted(session, draft), ""))
 
 
 def new_campaign(draft: Draft, now: Millis, *, campaign_id: int, job_id: int = 0) -> Campaign:
@@ -87,14 +90,14 @@ def store_campaign(
 ) -> tuple[Campaign, int]:
     """Store a campaign with its queue; return it and what its messages cost if all of them arrive."""
     number = campaign_id or turn.ids.number(CAMPAIGN_IDS)
-    dispatch = _dispatch(account, draft, number)
-    messages = _messages(turn.session, dispatch, draft, CAMPAIGNS.queued)
+    wanted = _wanted(turn.session, draft)
+    messages = _messages(turn.session, draft, wanted, CAMPAIGNS.queued)
     owner = f"rcs/campaign/{number}"
     job = new_job(turn, "rcs", draft.channel, total=len(messages), pace=pace or account.pace, owner=owner)
-    dispatch.job_id = job.id
     campaign = new_campaign(draft, turn.now, campaign_id=number, job_id=job.id)
-    turn.session.add_all((dispatch, campaign))
-    add_messages(turn, job.id, draft.channel, messages)
+    turn.session.add_all((dispatch_of(account, draft, number, job.id), campaign))
+    first_id = add_messages(turn, job.id, draft.channel, messages)
+    store_own(turn, first_id, [recipient.own for recipient in wanted])
     return campaign, sum(message.price for message in messages)
 
 
@@ -110,7 +113,7 @@ def upcoming_message(turn: Turn) -> int:
 
 def check_message(session: Session, account: Account, draft: Draft) -> NewMessage:
     """Return the one message of a draft. Raises ExistsOnStopList and InsufficientFunds."""
-    found = _messages(session, _dispatch(account, draft, None), draft, SINGLES.queued)
+    found = _messages(session, draft, _wanted(session, draft), SINGLES.queued)
     if not found:
         raise refusals.ExistsOnStopList
     if found[0].price > account.available:
@@ -122,19 +125,18 @@ def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMe
     """Send the one message of a draft, with its price reserved; return its id and the message."""
     message = check_message(turn.session, account, draft)
     job = new_job(turn, SINGLES.provider, draft.channel, total=1, pace=account.pace)
-    dispatch = _dispatch(account, draft, None)
-    dispatch.job_id = job.id
     account.reserved += message.price
-    turn.session.add(dispatch)
+    turn.session.add(dispatch_of(account, draft, None, job.id))
     message_id = add_messages(turn, job.id, draft.channel, [message])
     SINGLES.start(turn, job, after=0)
     return message_id, message
 
 
-def _dispatch(account: Account, draft: Draft, campaign_id: int | None) -> Dispatch:
+def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, job_id: int = 0) -> Dispatch:
+    """Return what the messages of a draft have in common, without storing it."""
     fallback = draft.fallback
     return Dispatch(
-        job_id=0,
+        job_id=job_id,
         account_id=account.id,
         campaign_id=campaign_id,
         channel=draft.channel,
@@ -145,6 +147,7 @@ def _dispatch(account: Account, draft: Draft, campaign_id: int | None) -> Dispat
         text=draft.text,
         lifetime=draft.lifetime,
         callback_url=draft.callback_url,
+        is_personal=any(recipient.own is not None for recipient in draft.recipients),
         fallback_sender=fallback.sender if fallback else None,
         fallback_channel=fallback.channel if fallback else SMS,
         fallback_text=fallback.text if fallback else "",
@@ -154,27 +157,49 @@ def _dispatch(account: Account, draft: Draft, campaign_id: int | None) -> Dispat
     )
 
 
-def _messages(session: Session, dispatch: Dispatch, draft: Draft, status: str) -> list[NewMessage]:
-    """Return a message for each recipient who is not in the stop list."""
+def _wanted(session: Session, draft: Draft) -> list[Recipient]:
+    """Return the recipients who are not in the stop list."""
     phones = [recipient.phone for recipient in draft.recipients]
     unwanted = stop_listed(session, phones, draft.channel) if draft.check_stop_list else set()
-    wanted = [recipient for recipient in draft.recipients if recipient.phone not in unwanted]
-    rates, price = rates_of(session, draft.tariff_code), pricing(draft.channel, draft.text, draft.options)
+    return [recipient for recipient in draft.recipients if recipient.phone not in unwanted]
+
+
+def _messages(session: Session, draft: Draft, wanted: Sequence[Recipient], status: str) -> list[NewMessage]:
+    """Return a message for each of the recipients."""
+    price_of = _prices(session, draft)
     reaches = reach_of(session, draft.channel, draft.sender)
     found = []
     for position, recipient in enumerate(wanted):
-        rate = rates.rate(recipient.phone)
+        rate, price = price_of(recipient)
+        outcome = outcome_for(draft.channel, recipient.phone) if reaches(rate) else f"{draft.channel}.failed"
         found.append(
             NewMessage(
                 position=position,
                 recipient=recipient.phone,
-                outcome=outcome_for(draft.channel, recipient.phone)
-                if reaches(rate)
-                else f"{draft.channel}.failed",
+                outcome=outcome,
                 status=status,
                 reference=recipient.reference,
                 country=rate.country,
-                price=price(rate),
+                price=price,
             )
         )
     return found
+
+
+def _prices(session: Session, draft: Draft) -> Callable[[Recipient], tuple[Price, int]]:
+    """Return a function that finds the rate of a recipient, and what the message costs."""
+    rates_by = {draft.tariff_code: rates_of(session, draft.tariff_code)}
+    shared = pricing(draft.channel, draft.text, draft.options)
+
+    def price_of(recipient: Recipient) -> tuple[Price, int]:
+        own, code, price_at = recipient.own, draft.tariff_code, shared
+        if own is not None and own.tariff_code is not None:
+            code = own.tariff_code
+            if code not in rates_by:
+                rates_by[code] = rates_of(session, code)
+        if own is not None and (own.text is not None or own.options is not None):
+            price_at = pricing(draft.channel, own.text, own.options)
+        rate = rates_by[code].rate(recipient.phone)
+        return rate, price_at(rate)
+
+    return price_of

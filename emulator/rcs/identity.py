@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session
@@ -29,12 +30,12 @@ def named(session: Session, text: str) -> Named:
 
 
 def words(text: str, options: Mapping[str, Any] | None) -> tuple[str | None, str]:
-    """Return the title of a message, None where it has none, and its text, of an SMS or of cards."""
+    """Return the title of a message, None where it has none, and its text, also that of cards."""
     if options is None:
         return None, text
     cards = options.get("cards") or []
     title = next((card["title"] for card in cards if card.get("title")), None)
-    texts = [options.get("text"), *(card.get("text") for card in cards)]
+    texts = [options.get("text") or text, *(card.get("text") for card in cards)]
     return title, "\n".join(filter(None, texts))
 
 
@@ -44,10 +45,10 @@ def wordings(session: Session, job_ids: Sequence[int]) -> Mapping[tuple[int, str
 
 
 def _wordings(session: Session, job_ids: Sequence[int]) -> Iterator[tuple[tuple[int, str], Wording]]:
-    for job_id, channel, text, options, instead, its_text, its_options in look_up(
+    for job_id, channel, text, options, is_personal, instead, its_text, its_options in look_up(
         session, _WORDINGS, (json_text(job_ids),)
     ):
-        yield (job_id, channel), _wording(text or "", options)
+        yield (job_id, channel), replace(_wording(text or "", options), is_personal=bool(is_personal))
         if instead != channel:
             yield (job_id, instead), _wording(its_text, its_options)
 
@@ -59,6 +60,7 @@ def _wording(text: str, written: str | None) -> Wording:
 
 
 _WORDINGS = """
-    SELECT job_id, channel, text, options, fallback_channel, fallback_text, fallback_options FROM rcs_dispatch
+    SELECT job_id, channel, text, options, is_personal, fallback_channel, fallback_text, fallback_options
+    FROM rcs_dispatch
     WHERE job_id IN (SELECT value FROM json_each(?))
 """

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from emulator.engine.engine import Turn
 from emulator.rcs import sending
+from emulator.rcs.contents import said
 from emulator.rcs.identity import words
 from emulator.rcs.tables.campaigns import Campaign, Dispatch, lifecycle_of
 from emulator.rcs.values import whole_number
@@ -33,14 +34,9 @@ def _finish(turn: Turn, campaign: Campaign) -> None:
 
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:
     """Return what a message says: a text, or cards."""
-    dispatch = session.get_one(Dispatch, job.id)
-    if message.parent_id is not None:
-        options = dispatch.fallback_options
-        sender, text = dispatch.fallback_sender or "", dispatch.fallback_text
-    else:
-        options, sender, text = dispatch.options, dispatch.sender, dispatch.text or ""
-    title, said = words(text, options)
-    return Content(sender, title, said, payload=options)
+    found = said(session, session.get_one(Dispatch, job.id), message)
+    title, text = words(found.text, found.options)
+    return Content(found.sender, title, text, payload=found.options)
 
 
 class Campaigns(JobKind[Campaign]):

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from emulator.engine.clock import to_datetime
 from emulator.engine.engine import Turn
+from emulator.rcs.contents import said
 from emulator.rcs.money import cost
 from emulator.rcs.prices import decimal
 from emulator.rcs.tables.account import Account
@@ -43,7 +44,7 @@ class RcsCallbacks(Hooks):
         if change.status != CLICK:
             yield Notice(STATUS, _status(session, message, dispatch, change))
             return
-        button = first_button(dispatch.options_of(message))
+        button = first_button(said(session, dispatch, message).options or {})
         if button is not None:
             yield Notice(CLICK, _click(message, button, change))
 

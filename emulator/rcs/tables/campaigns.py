@@ -8,7 +8,6 @@ from emulator.engine.clock import Millis
 from emulator.rcs import refusals
 from emulator.rcs.channels import SMS
 from emulator.sending.lifecycle import Lifecycle
-from emulator.sending.messages import Message
 from emulator.storage.tables import Table, json_or_none
 
 
@@ -27,30 +26,36 @@ class Dispatch(Table, table=True):
     sender: str
     tariff_code: int
     options: dict[str, Any] | None = json_or_none()
-    """The content of an RCS message, as it was sent."""
+    """The content of a message that is more than text, as it was sent."""
     text: str | None = None
     lifetime: Millis
     """How long a message may take to arrive."""
     callback_url: str | None = None
     charged: int = 0
+    is_personal: bool = False
+    """Whether messages have content of their own."""
     fallback_sender: str | None = None
     """None where nothing stands in for a message that did not arrive."""
     fallback_channel: str = SMS
     fallback_text: str = ""
     """Of an SMS."""
     fallback_options: dict[str, Any] | None = json_or_none()
-    """Of an RCS message."""
+    """Of a message that is more than text."""
     fallback_lifetime: Millis = 0
     fallback_check_stop_list: bool = True
 
-    @property
-    def has_alternative_sms(self) -> bool:
-        return self.fallback_sender is not None and self.fallback_channel == SMS
 
-    def options_of(self, message: Message) -> dict[str, Any]:
-        """Return the content of one of its RCS messages, empty for an SMS."""
-        options = self.options if message.parent_id is None else self.fallback_options
-        return options or {}
+class OwnContent(Table, table=True):
+    """What one message of a job says that others do not. Written past the session."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "rcs_own_content"
+
+    message_id: int = Field(primary_key=True)
+    sender: str | None
+    """None for the sender of the job's other messages."""
+    text: str | None
+    options: dict[str, Any] | None = json_or_none()
 
 
 class Campaign(Table, table=True):

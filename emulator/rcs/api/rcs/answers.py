@@ -1,10 +1,12 @@
 """How campaigns and messages look in responses."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Path
 
-from emulator.rcs.channels import SMS
+from emulator.rcs.channels import RCS
 from emulator.rcs.dialect import Call
 from emulator.rcs.drafts import Draft
 from emulator.rcs.models import Model
@@ -23,15 +25,11 @@ class Statistics(Model):
     sent: int
 
 
-class SmsStatistics(Model):
+class OfSubstitutes(Model):
     """Both names are in use: the pages' table has one, their samples the other."""
 
     statistics: Statistics
     statistic: Statistics
-
-
-class AlternativeChannels(Model):
-    sms: SmsStatistics
 
 
 class CampaignAnswer(Model):
@@ -49,19 +47,19 @@ class CampaignAnswer(Model):
     statistics: Statistics
     calculated_price: Money
     currency: str
-    alternative_channels: AlternativeChannels | None
+    alternative_channels: dict[str, OfSubstitutes] | None
 
 
 def campaign_answer(call: Call, campaign: Campaign, *, estimate: int | None = None) -> CampaignAnswer:
     """Return the short form; `estimate` is the price that only the response to creation shows."""
-    has_sms = call.db.get_one(Dispatch, campaign.job_id).has_alternative_sms
+    dispatch = call.db.get_one(Dispatch, campaign.job_id)
     return CampaignAnswer.of(
         campaign,
         message_type=campaign.channel,
         statistics=_statistics(call, campaign, campaign.channel),
         calculated_price=campaign.calculated_price if estimate is None else estimate,
         currency=call.account.currency,
-        alternative_channels=alternative_sms(_statistics(call, campaign, SMS) if has_sms else None),
+        alternative_channels=alternatives(dispatch, partial(_statistics, call, campaign)),
     )
 
 
@@ -71,9 +69,13 @@ def _statistics(call: Call, campaign: Campaign, channel: str) -> Statistics:
     return Statistics(delivered=delivered, sent=sum(now.get(status, 0) for status in SENT))
 
 
-def alternative_sms(counters: Model | None) -> dict[str, Any] | None:
-    """Return what a campaign shows of the SMS that stand in for its messages, if any do."""
-    return {"sms": {"statistics": counters, "statistic": counters}} if counters else None
+def alternatives(dispatch: Dispatch, counters_of: Callable[[str], Model]) -> dict[str, Any] | None:
+    """Return what a campaign shows of the messages that stand in for its own, if any do by SMS or Viber."""
+    channel = dispatch.fallback_channel
+    if dispatch.fallback_sender is None or channel == RCS:
+        return None
+    counters = counters_of(channel)
+    return {channel: {"statistics": counters, "statistic": counters}}
 
 
 class Amount(Model):

@@ -3,6 +3,7 @@
 https://telcowwt.com/documentations/rest-api/rcs-api/
 """
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -11,9 +12,9 @@ from sqlmodel import col, or_, select
 
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, sending
-from emulator.rcs.api.rcs.answers import CampaignAnswer, CampaignId, alternative_sms, campaign_answer
+from emulator.rcs.api.rcs.answers import CampaignAnswer, CampaignId, alternatives, campaign_answer
 from emulator.rcs.api.rcs.periods import period
-from emulator.rcs.channels import RCS, SMS
+from emulator.rcs.channels import RCS
 from emulator.rcs.dialect import Call
 from emulator.rcs.listing import Offset, Way, find, page_of
 from emulator.rcs.models import Body, Data, Model, Page
@@ -53,13 +54,9 @@ class Counters(Model):
     not_rcs_user: int
 
 
-class SmsCounters(Model):
+class CountersOfSubstitutes(Model):
     statistics: Counters
     statistic: Counters
-
-
-class AlternativeCounters(Model):
-    sms: SmsCounters
 
 
 class CampaignDetails(Model):
@@ -81,7 +78,7 @@ class CampaignDetails(Model):
     total_phones: int
     total_price: DecimalText
     currency: str
-    alternative_channels: AlternativeCounters | None
+    alternative_channels: dict[str, CountersOfSubstitutes] | None
 
 
 @router.get("/campaigns/{id}/detail", responses=refuses(refusals.ModelNotFound))
@@ -92,7 +89,6 @@ async def campaign_detailed_information(call: Call, campaign_id: CampaignId) -> 
     """
     campaign = find(call, Campaign, campaign_id)
     dispatch = call.db.get_one(Dispatch, campaign.job_id)
-    has_sms = dispatch.has_alternative_sms
     details = CampaignDetails.of(
         campaign,
         type=campaign.channel,
@@ -102,7 +98,7 @@ async def campaign_detailed_information(call: Call, campaign_id: CampaignId) -> 
         total_messages=sum(tally_of(call.db, campaign.job_id, campaign.channel).now.values()),
         total_price=dispatch.charged,
         currency=call.account.currency,
-        alternative_channels=alternative_sms(_counters(call, campaign, SMS) if has_sms else None),
+        alternative_channels=alternatives(dispatch, partial(_counters, call, campaign)),
     )
     return Data(data=details)
 

@@ -4,7 +4,8 @@ https://telcowwt.com/documentations/rest-api/rcs-api/get-the-status-of-a-sent-rc
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from itertools import groupby
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -16,7 +17,8 @@ from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals
 from emulator.rcs.api.rcs.answers import Amount
 from emulator.rcs.api.rcs.periods import period
-from emulator.rcs.channels import SMS
+from emulator.rcs.channels import RCS, SMS, VIBER
+from emulator.rcs.contents import Said, said_by
 from emulator.rcs.dialect import Call
 from emulator.rcs.listing import Offset, Way, page_of
 from emulator.rcs.models import Body, Model, Page
@@ -57,7 +59,7 @@ UNKNOWN_COUNTRY = "ZZ"
 
 
 class SmsMessage(Model):
-    """An SMS: of a campaign of SMS, or in the stead of an RCS message."""
+    """An SMS: of a campaign of SMS, or in the stead of another message."""
 
     id: int
     campaign_id: int | None
@@ -82,16 +84,18 @@ class SubstituteIds(Model):
     id: list[int]
 
 
-class Substitutes(Model):
-    sms: SubstituteIds
+class ReplaceableMessage(SmsMessage):
+    """A message by Viber or WhatsApp, in whose stead another one may go out."""
+
+    alternative_channels: dict[Literal["sms", "viber"], SubstituteIds] | None
 
 
-class RcsMessage(SmsMessage):
+class RcsMessage(ReplaceableMessage):
     rcs_options: dict[str, Any]
-    alternative_channels: Substitutes | None
 
 
-MessagePage = Page[RcsMessage | SmsMessage]
+ShownMessage = RcsMessage | ReplaceableMessage | SmsMessage
+MessagePage = Page[ShownMessage]
 
 
 @router.get("/messages", responses=refuses(refusals.GivenDataInvalid))
@@ -102,9 +106,11 @@ async def messages_and_statuses(call: Call, filters: Annotated[MessageFilters, Q
     """
     wanted = select(Message).where(*_conditions(call, filters))
     messages, meta = page_of(call, wanted, (SORTED_BY[filters.sort], col(Message.id)), filters)
-    substitutes, reports = _substitutes(call.db, messages), _reports(call.db, messages)
+    contents, reports = _contents(call.db, messages), _reports(call.db, messages)
+    substitutes = _substitutes(call.db, messages)
     rows = [
-        _row(call, message, substitutes.get(message.id, []), reports.get(message.id)) for message in messages
+        _row(call, message, contents[message.id], substitutes.get(message.id, []), reports.get(message.id))
+        for message in messages
     ]
     return MessagePage(data=rows, meta=meta)
 
@@ -128,8 +134,20 @@ def _conditions(call: Call, filters: MessageFilters) -> list[Any]:
     return conditions
 
 
+def _contents(session: Session, messages: Sequence[Message]) -> dict[int, Said]:
+    """Return what these messages say, by their ids."""
+    found: dict[int, Said] = {}
+    for job_id, of_job in groupby(sorted(messages, key=_job_id), key=_job_id):
+        found |= said_by(session, session.get_one(Dispatch, job_id), list(of_job))
+    return found
+
+
+def _job_id(message: Message) -> int:
+    return message.job_id
+
+
 def _substitutes(session: Session, messages: Sequence[Message]) -> dict[int | None, list[int]]:
-    """Return the ids of the SMS that stand in for these messages, by the ids of the messages."""
+    """Return the ids of the messages that stand in for these, by the ids of these."""
     ids = [message.id for message in messages]
     found: dict[int | None, list[int]] = {}
     statement = select(Message.parent_id, Message.id).where(among(Message.parent_id, ids))
@@ -150,54 +168,36 @@ def _reports(session: Session, messages: Sequence[Message]) -> dict[int, Millis]
 
 
 def _row(
-    call: Call, message: Message, substitutes: list[int], reported_at: Millis | None
-) -> RcsMessage | SmsMessage:
+    call: Call, message: Message, content: Said, substitutes: list[int], reported_at: Millis | None
+) -> ShownMessage:
     dispatch = call.db.get_one(Dispatch, message.job_id)
+    shown: dict[str, Any] = {
+        "campaign_id": dispatch.campaign_id,
+        "reference_id": message.reference,
+        "type": message.channel,
+        "source": dispatch.source,
+        "phone": int(message.recipient),
+        "delivered_at": reported_at,
+        "validity": dispatch.lifetime if message.parent_id is None else dispatch.fallback_lifetime,
+        "amount": Amount.of(call.account, value=_amount(call.db, message)),
+        "sender": content.sender,
+        "country": message.country or UNKNOWN_COUNTRY,
+    }
     if message.channel == SMS:
-        text = (dispatch.text if dispatch.channel == SMS else dispatch.fallback_text) or ""
-        parts = sms_parts(text)
-        return _shown(SmsMessage, call, message, dispatch, reported_at, text=text, parts=parts)
-    options = dispatch.options_of(message)
-    sms = {"parts": sms_parts(dispatch.fallback_text), "id": substitutes}
-    return _shown(
-        RcsMessage,
-        call,
-        message,
-        dispatch,
-        reported_at,
-        text=options.get("text") or "",
-        parts=1,
-        rcs_options=options,
-        alternative_channels={"sms": sms} if substitutes else None,
-    )
+        return SmsMessage.of(message, text=content.text, parts=sms_parts(content.text), **shown)
+    options = content.options or {}
+    shown |= {"text": options.get("text") or content.text, "parts": 1}
+    shown["alternative_channels"] = _alternatives(dispatch, substitutes)
+    if message.channel == RCS:
+        return RcsMessage.of(message, rcs_options=options, **shown)
+    return ReplaceableMessage.of(message, **shown)
 
 
-Shown = TypeVar("Shown", bound=SmsMessage)
-
-
-def _shown(
-    form: type[Shown],
-    call: Call,
-    message: Message,
-    dispatch: Dispatch,
-    reported_at: Millis | None,
-    **more: Any,
-) -> Shown:
-    stands_in = message.parent_id is not None
-    return form.of(
-        message,
-        campaign_id=dispatch.campaign_id,
-        reference_id=message.reference,
-        type=message.channel,
-        source="rest",
-        phone=int(message.recipient),
-        delivered_at=reported_at,
-        validity=dispatch.fallback_lifetime if stands_in else dispatch.lifetime,
-        amount=Amount.of(call.account, value=_amount(call.db, message)),
-        sender=dispatch.fallback_sender if stands_in else dispatch.sender,
-        country=message.country or UNKNOWN_COUNTRY,
-        **more,
-    )
+def _alternatives(dispatch: Dispatch, substitutes: list[int]) -> dict[str, Any] | None:
+    if not substitutes or dispatch.fallback_channel not in {SMS, VIBER}:
+        return None
+    parts = sms_parts(dispatch.fallback_text) if dispatch.fallback_channel == SMS else 1
+    return {dispatch.fallback_channel: {"parts": parts, "id": substitutes}}
 
 
 def _amount(session: Session, message: Message) -> int:

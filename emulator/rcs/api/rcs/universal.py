@@ -17,7 +17,7 @@ from emulator.rcs.api.rcs.answers import (
     CampaignAnswer,
     MessageInfo,
     Statistics,
-    alternative_sms,
+    alternatives,
     campaign_answer,
     message_info,
 )
@@ -167,14 +167,14 @@ def _recipients(call: Call, recipients: Recipients) -> Sequence[drafts.Recipient
 def _rehearsed(call: Call, draft: drafts.Draft) -> CampaignAnswer:
     """Return what a campaign would be, with the id that the next one gets."""
     nothing = Statistics(delivered=0, sent=0)
-    has_alternative_sms = draft.fallback is not None and draft.fallback.channel == SMS
+    campaign = drafts.new_campaign(draft, call.now, campaign_id=drafts.upcoming_campaign(call.turn))
     return CampaignAnswer.of(
-        drafts.new_campaign(draft, call.now, campaign_id=drafts.upcoming_campaign(call.turn)),
+        campaign,
         message_type=draft.channel,
         statistics=nothing,
-        calculated_price=drafts.estimate(call.db, call.account, draft),
+        calculated_price=drafts.estimate(call.db, draft),
         currency=call.account.currency,
-        alternative_channels=alternative_sms(nothing if has_alternative_sms else None),
+        alternative_channels=alternatives(drafts.dispatch_of(call.account, draft), lambda _: nothing),
     )
 
 

@@ -1,0 +1,75 @@
+"""What a message says: what all messages of its job say, or something of its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlmodel import Session, select
+
+from emulator.engine.engine import Turn
+from emulator.rcs.tables.campaigns import Dispatch, OwnContent
+from emulator.sending.messages import Message
+from emulator.storage.sqlite import json_text
+from emulator.storage.tables import among
+
+
+@dataclass(frozen=True)
+class Own:
+    """What one recipient gets that differs from what the others get; None for what does not."""
+
+    text: str | None = None
+    options: Mapping[str, Any] | None = None
+    sender: str | None = None
+    tariff_code: int | None = None
+
+
+class Said(NamedTuple):
+    """The content of a message."""
+
+    sender: str
+    text: str
+    options: dict[str, Any] | None
+
+
+def store_own(turn: Turn, first_id: int, owns: Sequence[Own | None]) -> None:
+    """Store what messages say of their own; their ids are consecutive, from `first_id` on."""
+    rows = [
+        (first_id + index, own.sender, own.text, None if own.options is None else json_text(own.options))
+        for index, own in enumerate(owns)
+        if own is not None
+    ]
+    turn.store.execute_many(_ADD, rows)
+
+
+def said_by(session: Session, dispatch: Dispatch, messages: Sequence[Message]) -> dict[int, Said]:
+    """Return what some messages of one job say, by their ids."""
+    own = _own_of(session, messages) if dispatch.is_personal else {}
+    return {message.id: _said(dispatch, message, own.get(message.id)) for message in messages}
+
+
+def said(session: Session, dispatch: Dispatch, message: Message) -> Said:
+    """Return what a message says."""
+    return said_by(session, dispatch, [message])[message.id]
+
+
+def _own_of(session: Session, messages: Sequence[Message]) -> dict[int, OwnContent]:
+    ids = [message.id for message in messages]
+    found = session.exec(select(OwnContent).where(among(OwnContent.message_id, ids)))
+    return {own.message_id: own for own in found}
+
+
+def _said(dispatch: Dispatch, message: Message, own: OwnContent | None) -> Said:
+    if message.parent_id is not None:
+        options = dispatch.fallback_options
+        return Said(dispatch.fallback_sender or "", dispatch.fallback_text, options)
+    shared = Said(dispatch.sender, dispatch.text or "", dispatch.options)
+    if own is None:
+        return shared
+    return Said(
+        shared.sender if own.sender is None else own.sender,
+        shared.text if own.text is None else own.text,
+        shared.options if own.options is None else own.options,
+    )
+
+
+_ADD = "INSERT INTO rcs_own_content (message_id, sender, text, options) VALUES (?, ?, ?, ?)"
