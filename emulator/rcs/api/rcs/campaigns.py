@@ -12,12 +12,12 @@ from sqlmodel import col, or_, select
 
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, sending
-from emulator.rcs.api.rcs.answers import CampaignAnswer, CampaignId, alternatives, campaign_answer
-from emulator.rcs.api.rcs.periods import period
 from emulator.rcs.channels import RCS
 from emulator.rcs.dialect import Call
 from emulator.rcs.listing import Offset, Way, find, page_of
 from emulator.rcs.models import Body, Data, Model, Page
+from emulator.rcs.periods import period
+from emulator.rcs.sends.answers import CampaignAnswer, CampaignId, alternatives, campaign_answer
 from emulator.rcs.tables.campaigns import Campaign, Dispatch
 from emulator.rcs.values import DecimalText, Integer, MaybeStamp, MomentOrDay, Stamp, between, whole_number
 from emulator.rcs.violations import BLANK

@@ -15,15 +15,15 @@ from sqlmodel import Session, col, func, select
 from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals
-from emulator.rcs.api.rcs.answers import Amount
-from emulator.rcs.api.rcs.periods import period
 from emulator.rcs.channels import RCS, SMS, VIBER
 from emulator.rcs.contents import Said, said_by
 from emulator.rcs.dialect import Call
 from emulator.rcs.listing import Offset, Way, page_of
 from emulator.rcs.models import Body, Model, Page
 from emulator.rcs.money import cost
+from emulator.rcs.periods import period
 from emulator.rcs.prices import sms_parts
+from emulator.rcs.sends.answers import Amount
 from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.values import MAX_ID, InHours, Integer, MaybeStamp, MomentOrDay, Stamp, between, stamp
 from emulator.rcs.violations import at_most

@@ -12,15 +12,15 @@ from pydantic import Field
 from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import drafts, refusals
-from emulator.rcs.api.rcs import checks
-from emulator.rcs.api.rcs.answers import CampaignAnswer, MessageInfo, campaign_answer, message_info
-from emulator.rcs.api.rcs.content import MAX_GROUPS, MAX_PHONES, ListId, Phone, RcsContent, Scheduled
 from emulator.rcs.channels import RCS, SMS
 from emulator.rcs.dialect import Call
 from emulator.rcs.models import Data
 from emulator.rcs.prices import find_tariff
 from emulator.rcs.recipients import add_to_contact_book
 from emulator.rcs.sending import launch
+from emulator.rcs.sends import checks
+from emulator.rcs.sends.answers import CampaignAnswer, MessageInfo, campaign_answer, message_info
+from emulator.rcs.sends.content import MAX_GROUPS, MAX_PHONES, ListId, Phone, RcsContent, Scheduled
 from emulator.rcs.values import CallbackUrl
 
 router = APIRouter(prefix="/api", tags=["RCS: sending"], route_class=OperationRoute)

@@ -12,8 +12,14 @@ from pydantic import AfterValidator, Field, JsonValue, model_validator
 from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import drafts, refusals
-from emulator.rcs.api.rcs import checks
-from emulator.rcs.api.rcs.answers import (
+from emulator.rcs.channels import RCS, SMS
+from emulator.rcs.dialect import Call, Policy
+from emulator.rcs.models import Body, Data
+from emulator.rcs.prices import find_tariff
+from emulator.rcs.recipients import add_to_contact_book
+from emulator.rcs.sending import launch
+from emulator.rcs.sends import checks
+from emulator.rcs.sends.answers import (
     CampaignAnswer,
     MessageInfo,
     Statistics,
@@ -21,7 +27,7 @@ from emulator.rcs.api.rcs.answers import (
     campaign_answer,
     message_info,
 )
-from emulator.rcs.api.rcs.content import (
+from emulator.rcs.sends.content import (
     MAX_GROUPS,
     AgentName,
     DeliveryOptions,
@@ -32,12 +38,6 @@ from emulator.rcs.api.rcs.content import (
     Scheduled,
     SmsText,
 )
-from emulator.rcs.channels import RCS, SMS
-from emulator.rcs.dialect import Call, Policy
-from emulator.rcs.models import Body, Data
-from emulator.rcs.prices import find_tariff
-from emulator.rcs.recipients import add_to_contact_book
-from emulator.rcs.sending import launch
 from emulator.rcs.values import CallbackUrl
 from emulator.rcs.violations import BLANK, NOT_UNIQUE, complaint, too_many
 

@@ -6,9 +6,9 @@ from sqlmodel import Session, col, select
 
 from emulator.engine.clock import DAY, SECOND, Millis
 from emulator.rcs import refusals
-from emulator.rcs.api.rcs.content import MAX_PHONES, Options, Phone
 from emulator.rcs.drafts import Recipient
 from emulator.rcs.recipients import phones_of_lists
+from emulator.rcs.sends.content import MAX_PHONES, Options, Phone
 from emulator.rcs.tables.account import Agent, Sender
 from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.values import stamp

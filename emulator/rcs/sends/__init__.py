@@ -1,0 +1,1 @@
+"""What all sends of the RCS provider take, check and answer."""
