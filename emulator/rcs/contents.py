@@ -23,6 +23,16 @@ class Own:
     tariff_code: int | None = None
 
 
+@dataclass(frozen=True)
+class Recipient:
+    """Whom a message goes to."""
+
+    phone: str
+    reference: str | None = None
+    own: Own | None = None
+    """What this one alone gets."""
+
+
 class Said(NamedTuple):
     """The content of a message."""
 

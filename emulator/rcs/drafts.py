@@ -10,7 +10,8 @@ from emulator.engine.clock import HOUR, Millis
 from emulator.engine.engine import Turn
 from emulator.rcs import refusals
 from emulator.rcs.channels import CHANNELS, SMS
-from emulator.rcs.contents import Own, store_own
+from emulator.rcs.contents import Recipient, store_own
+from emulator.rcs.finishing import Finish, finished
 from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
@@ -25,14 +26,6 @@ DEFAULT_VALIDITY = 72 * HOUR
 
 CAMPAIGN_IDS = "rcs.campaign"
 """What the ids of campaigns are counted by."""
-
-
-@dataclass(frozen=True)
-class Recipient:
-    phone: str
-    reference: str | None = None
-    own: Own | None = None
-    """What this one alone gets."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +56,10 @@ class Draft:
     start_at: Millis | None = None
     callback_url: str | None = None
     source: str = "rest"
+    finish: Finish | None = None
+    """What is done to the content for each recipient."""
+    is_rejected: bool = False
+    """Whether the provider behind the channel takes none of it, so that all messages fail."""
 
 
 def estimate(session: Session, draft: Draft) -> int:
@@ -95,7 +92,9 @@ def store_campaign(
     owner = f"rcs/campaign/{number}"
     job = new_job(turn, "rcs", draft.channel, total=len(messages), pace=pace or account.pace, owner=owner)
     campaign = new_campaign(draft, turn.now, campaign_id=number, job_id=job.id)
-    turn.session.add_all((dispatch_of(account, draft, number, job.id), campaign))
+    dispatch = dispatch_of(account, draft, number, job.id)
+    dispatch.is_personal = any(recipient.own is not None for recipient in wanted)
+    turn.session.add_all((dispatch, campaign))
     first_id = add_messages(turn, job.id, draft.channel, messages)
     store_own(turn, first_id, [recipient.own for recipient in wanted])
     return campaign, sum(message.price for message in messages)
@@ -147,7 +146,6 @@ def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, 
         text=draft.text,
         lifetime=draft.lifetime,
         callback_url=draft.callback_url,
-        is_personal=any(recipient.own is not None for recipient in draft.recipients),
         fallback_sender=fallback.sender if fallback else None,
         fallback_channel=fallback.channel if fallback else SMS,
         fallback_text=fallback.text if fallback else "",
@@ -158,20 +156,25 @@ def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, 
 
 
 def _wanted(session: Session, draft: Draft) -> list[Recipient]:
-    """Return the recipients who are not in the stop list."""
+    """Return the recipients who are not in the stop list, each with what they alone get."""
     phones = [recipient.phone for recipient in draft.recipients]
     unwanted = stop_listed(session, phones, draft.channel) if draft.check_stop_list else set()
-    return [recipient for recipient in draft.recipients if recipient.phone not in unwanted]
+    wanted = [recipient for recipient in draft.recipients if recipient.phone not in unwanted]
+    if draft.finish is None:
+        return wanted
+    return finished(session, draft.finish, wanted, draft.text, draft.options)
 
 
 def _messages(session: Session, draft: Draft, wanted: Sequence[Recipient], status: str) -> list[NewMessage]:
     """Return a message for each of the recipients."""
     price_of = _prices(session, draft)
     reaches = reach_of(session, draft.channel, draft.sender)
+    failed = f"{draft.channel}.failed"
     found = []
     for position, recipient in enumerate(wanted):
         rate, price = price_of(recipient)
-        outcome = outcome_for(draft.channel, recipient.phone) if reaches(rate) else f"{draft.channel}.failed"
+        is_refused = draft.is_rejected or not reaches(rate)
+        outcome = failed if is_refused else outcome_for(draft.channel, recipient.phone)
         found.append(
             NewMessage(
                 position=position,

@@ -8,7 +8,14 @@ from emulator.engine.engine import Turn
 from emulator.rcs import refusals
 from emulator.rcs.channels import RCS, WHATSAPP
 from emulator.rcs.tables.account import Agent, Price
-from emulator.rcs.tables.contacts import Contact, ContactList, ListMember, StopListItem
+from emulator.rcs.tables.contacts import (
+    Contact,
+    ContactField,
+    ContactList,
+    ContactValue,
+    ListMember,
+    StopListItem,
+)
 from emulator.storage.tables import among
 
 ADD_CONTACT = "INSERT INTO rcs_contact (id, phone, created_at) VALUES (?, ?, ?)"
@@ -35,6 +42,24 @@ def phones_of_lists(session: Session, list_ids: Sequence[int]) -> list[str]:
     members = select(ListMember.contact_id).where(among(ListMember.list_id, list_ids))
     statement = select(Contact.phone).where(col(Contact.id).in_(members)).order_by(col(Contact.id))
     return list(session.exec(statement))
+
+
+def field_ids(session: Session) -> frozenset[int]:
+    """Return the ids of all contact fields."""
+    return frozenset(session.exec(select(ContactField.id)))
+
+
+def field_values(session: Session, phones: Sequence[str]) -> dict[str, dict[int, str]]:
+    """Return the values of contact fields by phone and field; phones without any are left out."""
+    statement = (
+        select(Contact.phone, ContactValue.field_id, ContactValue.value)
+        .join(ContactValue, col(ContactValue.contact_id) == col(Contact.id))
+        .where(among(Contact.phone, phones))
+    )
+    found: dict[str, dict[int, str]] = {}
+    for phone, field_id, value in session.exec(statement):
+        found.setdefault(phone, {})[field_id] = value
+    return found
 
 
 def add_to_contact_book(turn: Turn, phones: Sequence[str]) -> None:

@@ -132,7 +132,7 @@ def test_a_wrong_request(rcs: Rcs, request_body: dict[str, Any], errors: dict[st
     assert rcs.wrong("/campaigns/send", request_body) == errors
 
 
-@pytest.mark.parametrize("channels", [("viber",), ("rcs", "voice"), ("telegram", "sms")])
+@pytest.mark.parametrize("channels", [("voice",), ("rcs", "voice"), ("telegram", "sms")])
 def test_a_channel_that_is_off(rcs: Rcs, channels: tuple[str, ...]) -> None:
     refusal = rcs.refused("POST", "/campaigns/send", body(*channels))
     assert refusal == (422, "User channel inactive", [])

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from emulator.engine.engine import Turn
 from emulator.rcs import drafts
 from emulator.rcs.account.campaigns import FIRST_CAMPAIGN, CampaignFixture, load_campaigns
-from emulator.rcs.account.contacts import ListFixture, StopListFixture, load_contacts, load_stop_list
+from emulator.rcs.account.contacts import ListFixture, Phone, StopListFixture, load_contacts, load_stop_list
 from emulator.rcs.account.tariffs import (
     AgentFixture,
     Money,
@@ -38,6 +38,7 @@ class AccountFixture(Fixture):
     money: Money
     credit: Money = 0
     mode: Literal["live", "test", "demo"] = "live"
+    verified_phones: list[Phone] = []
     pace: Pace
     tariffs: list[TariffFixture] = Field(min_length=1)
     agents: list[AgentFixture] = []

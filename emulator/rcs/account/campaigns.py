@@ -11,6 +11,7 @@ from emulator.rcs import drafts, sending
 from emulator.rcs.account.contacts import ListFixture, Phone
 from emulator.rcs.account.tariffs import Money
 from emulator.rcs.channels import RCS, SMS
+from emulator.rcs.contents import Recipient
 from emulator.rcs.tables.account import Account
 from emulator.sandbox.fixtures import Duration, Fixture, Moment, Pace
 
@@ -77,7 +78,7 @@ def _draft(
     return drafts.Draft(
         channel=campaign.channel,
         sender=campaign.sender,
-        recipients=[drafts.Recipient(phone) for phone in dict.fromkeys((*campaign.phones, *listed))],
+        recipients=[Recipient(phone) for phone in dict.fromkeys((*campaign.phones, *listed))],
         tariff_code=tariff_code,
         options={"text": campaign.text} if campaign.channel == RCS else None,
         text=campaign.text if campaign.channel == SMS else None,

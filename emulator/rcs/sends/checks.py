@@ -1,15 +1,15 @@
 """What a request's fields can not tell by themselves: whether what they name exists, and is free."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
 from emulator.engine.clock import DAY, SECOND, Millis
 from emulator.rcs import refusals
-from emulator.rcs.drafts import Recipient
+from emulator.rcs.contents import Recipient
 from emulator.rcs.recipients import phones_of_lists
 from emulator.rcs.sends.content import MAX_PHONES, Options, Phone
-from emulator.rcs.tables.account import Agent, Sender
+from emulator.rcs.tables.account import Account, Agent, Sender
 from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.values import stamp
 from emulator.rcs.violations import ALREADY_USED, INVALID, Violations, at_least, at_most, too_many
@@ -22,14 +22,36 @@ START_WITHIN = 30
 UKRAINE = "380"
 
 
-def check_phones(session: Session, phones: Sequence[Phone], place: str = "phones") -> None:
+def check_mode(account: Account, phones: Sequence[str], place: str = "phones{}number") -> None:
+    """Raise NotForThisAccount in demo mode, and GivenDataInvalid for phones that test mode does not send to.
+
+    Args:
+        account: The account that sends.
+        phones: Whom to.
+        place: The name of the field that holds a phone, with `{}` for its index.
+    """
+    if account.mode == "demo":
+        raise refusals.NotForThisAccount
+    verified = set(account.verified_phones)
+    found = {
+        place.format(index): ["Phone number is not verified"]
+        for index, phone in enumerate(phones)
+        if account.mode == "test" and phone not in verified
+    }
+    if found:
+        raise refusals.GivenDataInvalid(found)
+
+
+def check_phones(
+    session: Session, phones: Sequence[Phone], place: str = "phones", field: str = "number"
+) -> None:
     """Raise GivenDataInvalid for a phone or reference that appears twice, or that an earlier message has."""
     numbers: set[str] = set()
     references = _known_references(session, phones)
     found: Violations = {}
     for index, phone in enumerate(phones):
         if phone.number in numbers:
-            found[f"{place}{index}number"] = [ALREADY_USED]
+            found[f"{place}{index}{field}"] = [ALREADY_USED]
         if phone.reference_id in references:
             found[f"{place}{index}reference_id"] = [ALREADY_USED]
         numbers.add(phone.number)
@@ -74,9 +96,18 @@ def check_agent(session: Session, name: str, place: str = "sender") -> None:
 
 def check_sender(session: Session, channel: str, name: str, place: str) -> None:
     """Raise GivenDataInvalid unless the account has an active sender of this name for SMS or Viber."""
-    wanted = select(Sender.id).where(Sender.type == channel, Sender.name == name, Sender.status == "active")
-    if session.exec(wanted).first() is None:
-        raise refusals.GivenDataInvalid({place: ["Sender not found"]})
+    check_senders(session, channel, {place: name})
+
+
+def check_senders(session: Session, channel: str, names: Mapping[str, str]) -> None:
+    """Do the same for the senders of many messages, by the names of the fields that hold them."""
+    wanted = select(Sender.name).where(
+        Sender.type == channel, Sender.status == "active", among(Sender.name, sorted(set(names.values())))
+    )
+    known = set(session.exec(wanted))
+    found = {place: ["Sender not found"] for place, name in names.items() if name not in known}
+    if found:
+        raise refusals.GivenDataInvalid(found)
 
 
 def check_call_buttons(options: Options, recipients: Sequence[Recipient], place: str = "options") -> None:

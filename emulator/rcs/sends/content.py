@@ -3,11 +3,14 @@
 from pathlib import PurePosixPath
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from emulator.engine.clock import HOUR, SECOND, Millis
-from emulator.rcs.drafts import DEFAULT_VALIDITY, Fallback, Recipient
+from emulator.rcs.contents import Recipient
+from emulator.rcs.drafts import DEFAULT_VALIDITY, Fallback
+from emulator.rcs.finishing import Finish
 from emulator.rcs.models import Body
 from emulator.rcs.prices import sms_complaint
 from emulator.rcs.values import MAX_ID, Integer, Moment, PhoneNumber, Url, between, text_up_to
@@ -36,6 +39,7 @@ def _sms_length(text: str) -> str:
 
 
 AgentName = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern="^[A-Za-z0-9]+$")]
 ListId = Annotated[Integer, Field(ge=1, le=MAX_ID)]
 TariffCode = Annotated[Integer, Field(ge=0, le=MAX_ID)]
 Hours = Annotated[Integer, between(1, 72)]
@@ -50,6 +54,16 @@ OwnSmsSenderName = Annotated[
     str, StringConstraints(min_length=1, max_length=15, pattern="^([ -~]{1,11}|[0-9]{1,15})$")
 ]
 """The sender of an SMS of its own, which may also have symbols and spaces."""
+
+
+class ShortLink(Body):
+    """What a placeholder in the text of an SMS is replaced by: for each recipient a link of their own."""
+
+    link: Url
+    placeholder: str = Field(min_length=1, max_length=255)
+    domain_ids: list[UUID] = Field(min_length=1)
+    change_domain_after: Annotated[Integer, Field(ge=1, le=MAX_ID)] | None = None
+    protocol: bool = True
 
 
 class Media(Body):
@@ -112,11 +126,23 @@ class Options(Body):
 
 class Phone(Body):
     number: PhoneNumber
-    reference_id: str | None = Field(None, min_length=1, max_length=32, pattern="^[A-Za-z0-9]+$")
+    reference_id: Reference | None = None
 
     @property
     def recipient(self) -> Recipient:
         return Recipient(self.number, self.reference_id)
+
+
+class SmsWording(Body):
+    """The text of an SMS, and what is done to it before it goes out."""
+
+    text: SmsText
+    transliterate: bool = False
+    short_links: list[ShortLink] | None = Field(None, max_length=100)
+
+    def finish(self, *, fills_in: bool = False) -> Finish:
+        """Return what is done to the text for each recipient."""
+        return Finish(fills_in, self.transliterate)
 
 
 class AlternativeSms(Body):

@@ -22,6 +22,8 @@ class Account(Table, table=True):
     """What the messages under way will cost if they arrive."""
     mode: str = "live"
     """`live`, `test` or `demo`: what kind of account it is."""
+    verified_phones: list[str] = json_list()
+    """The only ones that an account in test mode sends to."""
     pace: float
     """Messages a second that its campaigns send."""
 

@@ -1,5 +1,7 @@
 """The contact book, its lists, and the stop list."""
 
+from typing import ClassVar
+
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
@@ -12,6 +14,30 @@ class Contact(Table, table=True):
     id: int = Field(primary_key=True)
     phone: str = Field(unique=True)
     created_at: Millis
+
+
+class ContactField(Table, table=True):
+    """What can be known of contacts beside their phone."""
+
+    __tablename__ = "rcs_contact_field"
+
+    id: int = Field(primary_key=True)
+    name: str
+    type: str
+    """`text`, `date` or `number`; it never changes."""
+    description: str | None
+    is_visible: bool
+
+
+class ContactValue(Table, table=True):
+    """The value of a field of a contact. Written past the session."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "rcs_contact_value"
+
+    contact_id: int = Field(primary_key=True)
+    field_id: int = Field(primary_key=True)
+    value: str
 
 
 class ContactList(Table, table=True):

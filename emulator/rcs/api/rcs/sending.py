@@ -13,19 +13,25 @@ from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import drafts, refusals
 from emulator.rcs.channels import RCS, SMS
+from emulator.rcs.contents import Recipient
 from emulator.rcs.dialect import Call
+from emulator.rcs.finishing import Finish
 from emulator.rcs.models import Data
 from emulator.rcs.prices import find_tariff
-from emulator.rcs.recipients import add_to_contact_book
-from emulator.rcs.sending import launch
 from emulator.rcs.sends import checks
-from emulator.rcs.sends.answers import CampaignAnswer, MessageInfo, campaign_answer, message_info
+from emulator.rcs.sends.answers import CampaignAnswer, MessageInfo
 from emulator.rcs.sends.content import MAX_GROUPS, MAX_PHONES, ListId, Phone, RcsContent, Scheduled
+from emulator.rcs.sends.storing import sent_message, stored_campaign
 from emulator.rcs.values import CallbackUrl
 
 router = APIRouter(prefix="/api", tags=["RCS: sending"], route_class=OperationRoute)
 
-REFUSALS = (refusals.GivenDataInvalid, refusals.TariffNotFound, refusals.TooManyDuplicates)
+REFUSALS = (
+    refusals.GivenDataInvalid,
+    refusals.NotForThisAccount,
+    refusals.TariffNotFound,
+    refusals.TooManyDuplicates,
+)
 
 
 class SendToPhones(RcsContent, Scheduled):
@@ -38,6 +44,7 @@ async def send_rcs_message(call: Call, body: SendToPhones) -> Data[CampaignAnswe
 
     https://bsg.world/developers/rest-api/send-rcs-message
     """
+    checks.check_mode(call.account, [phone.number for phone in body.phones])
     checks.check_phones(call.db, body.phones)
     recipients = [phone.recipient for phone in body.phones]
     return _campaign(call, body, recipients, body.start_at)
@@ -58,12 +65,10 @@ async def send_single_rcs_message(call: Call, body: SendToOne) -> Data[MessageIn
 
     https://telcowwt.com/documentations/rest-api/rcs-api/single-rcs-message-sending/
     """
+    checks.check_mode(call.account, [body.phone.number], "phonenumber")
     checks.check_reference(call.db, body.phone)
     draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url)
-    message_id, message = drafts.send_message(call.turn, call.account, draft)
-    if body.add_to_contact_book:
-        add_to_contact_book(call.turn, [body.phone.number])
-    return Data(data=message_info(call, draft, message_id, message))
+    return sent_message(call, draft, adds_contact=body.add_to_contact_book)
 
 
 class SendToGroups(RcsContent, Scheduled):
@@ -76,28 +81,32 @@ async def send_rcs_to_contact_lists(call: Call, body: SendToGroups) -> Data[Camp
 
     https://telcowwt.com/documentations/rest-api/rcs-api/sending-an-rcs-message-to-a-group-of-contacts/
     """
-    return _campaign(call, body, checks.recipients_of(call.db, body.groups), body.start_at)
+    recipients = checks.recipients_of(call.db, body.groups)
+    checks.check_mode(call.account, [recipient.phone for recipient in recipients])
+    return _campaign(call, body, recipients, body.start_at, fills_in=True)
 
 
 def _campaign(
-    call: Call, body: RcsContent, recipients: Sequence[drafts.Recipient], start_at: Millis | None
+    call: Call,
+    body: RcsContent,
+    recipients: Sequence[Recipient],
+    start_at: Millis | None,
+    *,
+    fills_in: bool = False,
 ) -> Data[CampaignAnswer]:
     checks.check_start(start_at, call.now)
-    draft = _draft(call, body, recipients, start_at=start_at)
-    campaign, price = drafts.store_campaign(call.turn, call.account, draft)
-    launch(call.turn, campaign)
-    if body.add_to_contact_book:
-        add_to_contact_book(call.turn, [recipient.phone for recipient in recipients])
-    return Data(data=campaign_answer(call, campaign, estimate=price))
+    draft = _draft(call, body, recipients, start_at=start_at, finish=Finish(fills_in=fills_in))
+    return stored_campaign(call, draft, adds_contacts=body.add_to_contact_book)
 
 
 def _draft(
     call: Call,
     body: RcsContent,
-    recipients: Sequence[drafts.Recipient],
+    recipients: Sequence[Recipient],
     *,
     start_at: Millis | None = None,
     callback_url: str | None = None,
+    finish: Finish | None = None,
 ) -> drafts.Draft:
     """Check what the body names, and return what is to be sent."""
     checks.check_agent(call.db, body.sender)
@@ -115,4 +124,5 @@ def _draft(
         check_stop_list=body.check_stop_list,
         start_at=start_at,
         callback_url=callback_url,
+        finish=finish,
     )

@@ -4,7 +4,7 @@ github.com/bsgworld/go-sdk v2/api/openapi.yaml
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from pydantic import AfterValidator, Field, JsonValue, model_validator
@@ -12,19 +12,18 @@ from pydantic import AfterValidator, Field, JsonValue, model_validator
 from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import drafts, refusals
-from emulator.rcs.channels import RCS, SMS
+from emulator.rcs.channels import RCS, SMS, VIBER
+from emulator.rcs.contents import Recipient
 from emulator.rcs.dialect import Call, Policy
+from emulator.rcs.finishing import Finish
 from emulator.rcs.models import Body, Data
 from emulator.rcs.prices import find_tariff
-from emulator.rcs.recipients import add_to_contact_book
-from emulator.rcs.sending import launch
 from emulator.rcs.sends import checks
 from emulator.rcs.sends.answers import (
     CampaignAnswer,
     MessageInfo,
     Statistics,
     alternatives,
-    campaign_answer,
     message_info,
 )
 from emulator.rcs.sends.content import (
@@ -36,8 +35,11 @@ from emulator.rcs.sends.content import (
     OwnSmsSenderName,
     Phone,
     Scheduled,
-    SmsText,
+    SmsWording,
 )
+from emulator.rcs.sends.storing import sent_message, stored_campaign
+from emulator.rcs.sends.viber import ViberContent
+from emulator.rcs.texts import transliterated
 from emulator.rcs.values import CallbackUrl
 from emulator.rcs.violations import BLANK, NOT_UNIQUE, complaint, too_many
 
@@ -46,12 +48,16 @@ router = APIRouter(prefix="/api", tags=["Universal sending"], route_class=Operat
 MAX_RECIPIENTS = 10_000
 REFUSALS = (
     refusals.GivenDataInvalid,
+    refusals.NotForThisAccount,
     refusals.UserChannelInactive,
     refusals.TariffNotFound,
     refusals.TooManyDuplicates,
 )
 
 RehearsableCall = Annotated[Call, Policy(rehearsed_by="dry_run")]
+
+SENDABLE = frozenset({RCS, SMS, VIBER})
+"""The channels that an account can have; what else the documentation names is switched off."""
 
 Channel = Literal["sms", "rcs", "viber", "voice", "telegram"]
 
@@ -66,12 +72,16 @@ class RcsPart(Options):
     sender: AgentName
 
 
-class SmsPart(Body):
+class SmsPart(SmsWording):
     sender: OwnSmsSenderName
-    text: SmsText
     unsubscribe_caption: str | None = Field(None, max_length=50)
-    transliterate: bool = False
-    short_links: list[dict[str, JsonValue]] | None = Field(None, max_length=100)
+
+
+class ViberPart(ViberContent):
+    sender: AgentName
+
+
+Part = RcsPart | SmsPart | ViberPart
 
 
 class UniversalContent(DeliveryOptions):
@@ -80,18 +90,22 @@ class UniversalContent(DeliveryOptions):
     channels: Annotated[list[Channel], AfterValidator(_different)] = Field(min_length=1, max_length=2)
     rcs: RcsPart | None = None
     sms: SmsPart | None = None
-    viber: dict[str, JsonValue] | None = None
+    viber: ViberPart | None = None
     voice: dict[str, JsonValue] | None = None
     telegram: dict[str, JsonValue] | None = None
     dry_run: bool | None = False
 
     @model_validator(mode="after")
     def _has_content(self) -> "UniversalContent":
-        if "rcs" in self.channels and self.rcs is None:
-            raise complaint(BLANK, "rcs")
-        if "sms" in self.channels and self.sms is None:
-            raise complaint(BLANK, "sms")
+        for channel in self.channels:
+            if channel in SENDABLE and self.part(channel) is None:
+                raise complaint(BLANK, channel)
         return self
+
+    def part(self, channel: str) -> Part | None:
+        """Return what goes out on a channel."""
+        found: Part | None = getattr(self, channel)
+        return found
 
 
 class Recipients(Body):
@@ -116,14 +130,12 @@ async def universal_campaign(call: RehearsableCall, body: UniversalCampaign) -> 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, campaign_send
     """
     checks.check_start(body.start_at, call.now)
-    draft = _draft(call, body, _recipients(call, body.recipients), start_at=body.start_at)
+    recipients = _recipients(call, body.recipients)
+    checks.check_mode(call.account, [recipient.phone for recipient in recipients], "recipientsphones{}number")
+    draft = _draft(call, body, recipients, start_at=body.start_at)
     if body.dry_run:
         return Data(data=_rehearsed(call, draft))
-    campaign, price = drafts.store_campaign(call.turn, call.account, draft)
-    launch(call.turn, campaign)
-    if body.add_to_contact_book:
-        add_to_contact_book(call.turn, [recipient.phone for recipient in draft.recipients])
-    return Data(data=campaign_answer(call, campaign, estimate=price))
+    return stored_campaign(call, draft, adds_contacts=body.add_to_contact_book)
 
 
 class UniversalMessage(UniversalContent):
@@ -140,18 +152,16 @@ async def universal_single_message(call: RehearsableCall, body: UniversalMessage
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, send_message
     """
+    checks.check_mode(call.account, [body.phone.number], "phonenumber")
     checks.check_reference(call.db, body.phone)
     draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url)
     if body.dry_run:
         message = drafts.check_message(call.db, call.account, draft)
         return Data(data=message_info(call, draft, drafts.upcoming_message(call.turn), message))
-    message_id, message = drafts.send_message(call.turn, call.account, draft)
-    if body.add_to_contact_book:
-        add_to_contact_book(call.turn, [body.phone.number])
-    return Data(data=message_info(call, draft, message_id, message))
+    return sent_message(call, draft, adds_contact=body.add_to_contact_book)
 
 
-def _recipients(call: Call, recipients: Recipients) -> Sequence[drafts.Recipient]:
+def _recipients(call: Call, recipients: Recipients) -> Sequence[Recipient]:
     """Return whom a campaign goes to: phones, and everybody in lists who is not among them."""
     phones = recipients.phones or []
     checks.check_phones(call.db, phones, "recipientsphones")
@@ -181,22 +191,25 @@ def _rehearsed(call: Call, draft: drafts.Draft) -> CampaignAnswer:
 def _draft(
     call: Call,
     body: UniversalContent,
-    recipients: Sequence[drafts.Recipient],
+    recipients: Sequence[Recipient],
     *,
     start_at: Millis | None = None,
     callback_url: str | None = None,
 ) -> drafts.Draft:
     """Check what the body names, and return what is to be sent."""
     _check_content(call, body, recipients)
-    content = body.rcs if body.channels[0] == RCS else body.sms
+    content = body.part(body.channels[0])
     assert content is not None
+    text, options = _said(content)
+    fills_in = isinstance(body, UniversalCampaign) and body.recipients.groups is not None
     return drafts.Draft(
         channel=body.channels[0],
         sender=content.sender,
         recipients=recipients,
         tariff_code=find_tariff(call.db, body.tariff_code).code,
-        options=content.as_sent() if isinstance(content, RcsPart) else None,
-        text=content.text if isinstance(content, SmsPart) else None,
+        options=options,
+        text=text,
+        finish=Finish(fills_in, isinstance(content, SmsPart) and content.transliterate),
         lifetime=body.lifetime,
         fallback=_fallback(body),
         check_stop_list=body.check_stop_list,
@@ -205,28 +218,38 @@ def _draft(
     )
 
 
-def _check_content(call: Call, body: UniversalContent, recipients: Sequence[drafts.Recipient]) -> None:
-    if not {RCS, SMS}.issuperset(body.channels):
+def _said(content: Part) -> tuple[str | None, dict[str, Any] | None]:
+    """Return the text and the options of what goes out on a channel."""
+    if isinstance(content, SmsPart):
+        return content.text, None
+    return (None if isinstance(content, RcsPart) else content.text), content.as_sent()
+
+
+def _check_content(call: Call, body: UniversalContent, recipients: Sequence[Recipient]) -> None:
+    if not SENDABLE.issuperset(body.channels):
         raise refusals.UserChannelInactive
     if body.rcs is not None and RCS in body.channels:
         checks.check_agent(call.db, body.rcs.sender, "rcssender")
         checks.check_call_buttons(body.rcs, recipients, "rcs")
-    if body.sms is not None and SMS in body.channels:
-        checks.check_sender(call.db, SMS, body.sms.sender, "smssender")
+    for channel in {SMS, VIBER}.intersection(body.channels):
+        content = body.part(channel)
+        assert content is not None
+        checks.check_sender(call.db, channel, content.sender, f"{channel}sender")
 
 
 def _fallback(body: UniversalContent) -> drafts.Fallback | None:
     """Return what the second channel sends where the first did not arrive."""
-    second = body.channels[1:]
-    if second == [SMS] and body.sms is not None:
-        return drafts.Fallback(body.sms.sender, body.sms.text, body.lifetime, body.check_stop_list)
-    if second == [RCS] and body.rcs is not None:
-        content = body.rcs
-        return drafts.Fallback(
-            content.sender,
-            lifetime=body.lifetime,
-            check_stop_list=body.check_stop_list,
-            channel=RCS,
-            options=content.as_sent(),
-        )
-    return None
+    content = body.part(body.channels[1]) if len(body.channels) > 1 else None
+    if content is None:
+        return None
+    text, options = _said(content)
+    if isinstance(content, SmsPart) and content.transliterate:
+        text = transliterated(content.text)
+    return drafts.Fallback(
+        content.sender,
+        text or "",
+        body.lifetime,
+        body.check_stop_list,
+        channel=body.channels[1],
+        options=options,
+    )

@@ -1,0 +1,82 @@
+"""What is done to a content for each recipient, before parts and prices are counted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlmodel import Session
+
+from emulator.rcs.contents import Own, Recipient
+from emulator.rcs.recipients import field_ids, field_values
+from emulator.rcs.texts import FIELD, filled, transliterated
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What is done to the content of a send."""
+
+    fills_in: bool = False
+    """Whether the values of contact fields are filled in, as in sends to contact lists."""
+    transliterates: bool = False
+
+
+def finished(
+    session: Session,
+    finish: Finish,
+    recipients: Sequence[Recipient],
+    text: str | None,
+    options: Mapping[str, Any] | None,
+) -> list[Recipient]:
+    """Return the recipients, each with what the content becomes for them where that is something else."""
+    if finish.fills_in and _has_fields(text, options):
+        recipients = _filled(session, recipients, text, options)
+    if finish.transliterates:
+        recipients = [_transliterated(recipient, text) for recipient in recipients]
+    return list(recipients)
+
+
+def _has_fields(text: str | None, options: Mapping[str, Any] | None) -> bool:
+    return any(FIELD.search(one) for one in (text, *_texts_in(options)) if one)
+
+
+def _filled(
+    session: Session, recipients: Sequence[Recipient], text: str | None, options: Mapping[str, Any] | None
+) -> list[Recipient]:
+    known = field_ids(session)
+    values = field_values(session, [recipient.phone for recipient in recipients])
+    return [
+        replace(recipient, own=_own(text, options, known, values.get(recipient.phone, {})))
+        for recipient in recipients
+    ]
+
+
+def _own(
+    text: str | None, options: Mapping[str, Any] | None, known: frozenset[int], values: Mapping[int, str]
+) -> Own:
+    return Own(
+        text=None if text is None else filled(text, known, values),
+        options=None if options is None else _replaced(options, known, values),
+    )
+
+
+def _transliterated(recipient: Recipient, text: str | None) -> Recipient:
+    own = recipient.own or Own()
+    before = text if own.text is None else own.text
+    after = None if before is None else transliterated(before)
+    return recipient if after == before else replace(recipient, own=replace(own, text=after))
+
+
+def _texts_in(content: Any) -> list[str]:
+    if isinstance(content, Mapping):
+        return [text for value in content.values() for text in _texts_in(value)]
+    if isinstance(content, list):
+        return [text for value in content for text in _texts_in(value)]
+    return [content] if isinstance(content, str) else []
+
+
+def _replaced(content: Any, known: frozenset[int], values: Mapping[int, str]) -> Any:
+    if isinstance(content, Mapping):
+        return {name: _replaced(value, known, values) for name, value in content.items()}
+    if isinstance(content, list):
+        return [_replaced(value, known, values) for value in content]
+    return filled(content, known, values) if isinstance(content, str) else content
