@@ -31,9 +31,12 @@ def find(call: Call, table: type[Row], row_id: str) -> Row:
 class Paging(Protocol):
     """The part of a query that says which page is wanted, in ascending or descending order."""
 
-    offset: int
-    limit: int
-    way: Way
+    @property
+    def offset(self) -> int: ...
+    @property
+    def limit(self) -> int: ...
+    @property
+    def way(self) -> Way: ...
 
 
 def page_of(

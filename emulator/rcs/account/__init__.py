@@ -10,7 +10,15 @@ from sqlmodel import Session
 from emulator.engine.engine import Turn
 from emulator.rcs import drafts
 from emulator.rcs.account.campaigns import FIRST_CAMPAIGN, CampaignFixture, load_campaigns
-from emulator.rcs.account.contacts import ListFixture, Phone, StopListFixture, load_contacts, load_stop_list
+from emulator.rcs.account.contacts import (
+    FieldFixture,
+    ListFixture,
+    Phone,
+    StopListFixture,
+    load_contacts,
+    load_fields,
+    load_stop_list,
+)
 from emulator.rcs.account.tariffs import (
     AgentFixture,
     Money,
@@ -29,6 +37,9 @@ from emulator.storage.store import Store
 
 FIRST_MESSAGE = 3_280_000_000
 FIRST_CONTACT = 388_000_000
+FIRST_LIST = 1_870_000
+FIRST_FIELD = 387_500
+FIRST_STOP_LIST_ITEM = 9_392_000
 
 
 class AccountFixture(Fixture):
@@ -44,6 +55,7 @@ class AccountFixture(Fixture):
     agents: list[AgentFixture] = []
     senders: list[SenderFixture] = []
     lists: list[ListFixture] = []
+    fields: list[FieldFixture] = []
     stop_list: list[StopListFixture] = []
     campaigns: list[CampaignFixture] = []
 
@@ -67,6 +79,9 @@ def load(turn: Turn, folder: Path) -> None:
     turn.ids.begin(MESSAGE_IDS, FIRST_MESSAGE)
     turn.ids.begin(drafts.CAMPAIGN_IDS, FIRST_CAMPAIGN)
     turn.ids.begin("rcs.contact", FIRST_CONTACT)
+    turn.ids.begin("rcs.list", FIRST_LIST)
+    turn.ids.begin("rcs.field", FIRST_FIELD)
+    turn.ids.begin("rcs.stop_list", FIRST_STOP_LIST_ITEM)
     account = fixture.row(Account)
     turn.session.add(account)
     turn.session.add_all(ApiKey(key=key, account_id=fixture.id) for key in fixture.keys)
@@ -74,6 +89,7 @@ def load(turn: Turn, folder: Path) -> None:
     load_tariffs(turn, fixture.tariffs)
     load_senders(turn, fixture.senders)
     load_contacts(turn, fixture.lists)
+    load_fields(turn, fixture.fields)
     load_stop_list(turn, fixture.stop_list)
     lists = {one.id: one for one in fixture.lists}
     tariff_code = next(tariff.code for tariff in fixture.tariffs if tariff.is_default)

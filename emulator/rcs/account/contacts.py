@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from emulator.engine.engine import Turn
-from emulator.rcs.recipients import ADD_CONTACT
-from emulator.rcs.tables.contacts import ContactList, StopListItem
+from emulator.rcs.recipients import ADD_CONTACT, add_to_contact_book
+from emulator.rcs.tables.contacts import ContactField, ContactList, StopListItem
 from emulator.sandbox.fixtures import Fixture, Generated
 
 PHONE = "^[1-9][0-9]{8,14}$"
@@ -17,6 +17,8 @@ Phone = Annotated[str, Field(pattern=PHONE)]
 class ListFixture(Fixture):
     id: int = Field(ge=1)
     name: str = Field(min_length=3, max_length=50)
+    description: str | None = Field(None, min_length=1, max_length=255)
+    is_default: bool = Field(False, alias="default")
     phones: list[Phone] = []
     generate: Generated | None = None
 
@@ -33,6 +35,17 @@ class ListFixture(Fixture):
         return self.phones + (list(self.generate.recipients()) if self.generate else [])
 
 
+class FieldFixture(Fixture):
+    """A field of contacts, and the values of some of them by phone."""
+
+    id: int = Field(ge=1)
+    name: str = Field(min_length=1, max_length=30)
+    type: Literal["text", "date", "number"] = "text"
+    description: str | None = Field(None, min_length=1, max_length=255)
+    is_visible: bool = Field(True, alias="visible")
+    values: dict[Phone, str] = {}
+
+
 class StopListFixture(Fixture):
     phone: Phone
     channels: list[Literal["rcs", "sms", "viber", "whatsapp"]]
@@ -46,10 +59,21 @@ def load_contacts(turn: Turn, lists: list[ListFixture]) -> None:
     contacts = {phone: first + index for index, phone in enumerate(phones)}
     turn.store.execute_many(ADD_CONTACT, ((number, phone, turn.now) for phone, number in contacts.items()))
     for one in lists:
-        turn.session.add(one.row(ContactList))
+        turn.session.add(one.row(ContactList, created_at=turn.now))
         turn.store.execute_many(
             "INSERT INTO rcs_list_member (list_id, contact_id) VALUES (?, ?)",
             ((one.id, contacts[phone]) for phone in members[one.id]),
+        )
+
+
+def load_fields(turn: Turn, fields: list[FieldFixture]) -> None:
+    """Make the fields, and contacts of the phones with values that are not in any list."""
+    for field in fields:
+        turn.session.add(field.row(ContactField))
+        add_to_contact_book(turn, list(field.values))
+        turn.store.execute_many(
+            "INSERT INTO rcs_contact_value SELECT id, ?, ? FROM rcs_contact WHERE phone = ?",
+            ((field.id, value, phone) for phone, value in field.values.items()),
         )
 
 

@@ -9,6 +9,9 @@ from emulator.storage.tables import Table
 
 
 class Contact(Table, table=True):
+    """A phone in the contact book. Written past the session."""
+
+    KEPT: ClassVar[bool] = False
     __tablename__ = "rcs_contact"
 
     id: int = Field(primary_key=True)
@@ -44,14 +47,20 @@ class ContactList(Table, table=True):
     __tablename__ = "rcs_contact_list"
 
     id: int = Field(primary_key=True)
-    name: str
+    name: str = Field(unique=True)
+    description: str | None = None
+    is_default: bool = False
+    created_at: Millis
 
 
 class ListMember(Table, table=True):
+    """A contact in a list. Written past the session."""
+
+    KEPT: ClassVar[bool] = False
     __tablename__ = "rcs_list_member"
 
     list_id: int = Field(primary_key=True)
-    contact_id: int = Field(primary_key=True)
+    contact_id: int = Field(primary_key=True, index=True)
 
 
 class StopListItem(Table, table=True):

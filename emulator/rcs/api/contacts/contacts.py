@@ -1,0 +1,295 @@
+"""Contacts: https://bsg.world/documentations/rest-api/contacts/."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
+from sqlalchemy import ColumnElement, Float, cast
+from sqlmodel import col, or_, select
+
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.rcs import contact_book, refusals, searching
+from emulator.rcs.api.contacts.answers import (
+    ContactAnswer,
+    Id,
+    InvalidContactId,
+    ListReference,
+    check_lists,
+    contact_answers,
+)
+from emulator.rcs.dialect import Call, Policy
+from emulator.rcs.listing import Offset, Way, page_of
+from emulator.rcs.models import Body, Data, Listing, Model
+from emulator.rcs.recipients import ADD_CONTACT
+from emulator.rcs.searching import Limit, Search, SearchMeta
+from emulator.rcs.tables.contacts import Contact, ContactField, ContactValue, ListMember
+from emulator.rcs.values import whole_number
+from emulator.rcs.violations import BLANK, INVALID, too_many
+from emulator.storage.tables import among
+
+router = APIRouter(prefix="/api/contacts", tags=["Contacts"], route_class=OperationRoute)
+
+MOST_DELETED = 5000
+PHONE = re.compile("[1-9][0-9]{8,14}")
+NUMBER = re.compile(r"-?[0-9]{1,30}([.][0-9]{1,30})?")
+
+InvalidPhone = refusals.refusal("InvalidPhone", 422, "Invalid phone number format")
+PhoneAlreadyExists = refusals.refusal(
+    "PhoneAlreadyExists", 422, "Phone number is already exist in contact book"
+)
+
+ContactId = Annotated[str, Path(alias="id", description="Contact id, a number.")]
+UnguardedCall = Annotated[Call, Policy(guards_duplicates=False)]
+
+
+class ContactsQuery(Body):
+    offset: Offset = Field(0, alias="page[offset]")
+    limit: Limit = Field(20, alias="page[limit]")
+    groups: list[Id] | None = Field(None, alias="groups[]")
+
+    @property
+    def way(self) -> Way:
+        return "asc"
+
+
+@router.get("", responses=refuses(refusals.GivenDataInvalid, refusals.ContactGroupNotFound))
+async def list_contacts(call: Call, query: Annotated[ContactsQuery, Query()]) -> Listing[ContactAnswer]:
+    """Page through the contacts, all of them or those in lists.
+
+    https://bsg.world/developers/rest-api/query-for-a-list-of-existing-contacts
+    """
+    wanted = select(Contact)
+    if query.groups:
+        check_lists(call.db, query.groups)
+        wanted = wanted.where(_in_lists(query.groups))
+    contacts, meta = page_of(call, wanted, (col(Contact.id),), query)
+    return Listing(data=contact_answers(call.db, contacts), total=meta.page.total)
+
+
+class ContactSearch(Search):
+    sort: Literal["id", "phone"] = "id"
+
+
+class ContactPage(Model):
+    data: list[ContactAnswer]
+    meta: SearchMeta
+
+
+def _in_list(criterion: searching.Criterion) -> ColumnElement[bool]:
+    members = select(ListMember.contact_id).where(
+        searching.number(col(ListMember.list_id), only_equal=True)(criterion)
+    )
+    return col(Contact.id).in_(members)
+
+
+FIELDS: Mapping[str, searching.Condition] = {
+    "id": searching.number(col(Contact.id)),
+    "phone": searching.text(col(Contact.phone)),
+    "group_id": _in_list,
+    "created_at": searching.moment(col(Contact.created_at)),
+    "date": searching.moment(col(Contact.created_at)),
+}
+
+
+@router.get("/search", responses=refuses(refusals.GivenDataInvalid))
+async def search_contacts(call: Call, query: Annotated[ContactSearch, Query()]) -> ContactPage:
+    """Find contacts by criteria, also by the values of their fields, which are named by id.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contacts_search
+    """
+
+    def field_named(name: str) -> searching.Condition | None:
+        number = whole_number(name)
+        field = None if number is None else call.db.get(ContactField, number)
+        return None if field is None else _value_of(field)
+
+    criteria = query.criteria()
+    wanted = select(Contact).where(searching.conditions(criteria, FIELDS, field_named))
+    order: tuple[Any, ...] = (col(getattr(Contact, query.sort)), col(Contact.id))
+    contacts, meta = page_of(call, wanted, order, query)
+    return ContactPage(
+        data=contact_answers(call.db, contacts, counts=False),
+        meta=SearchMeta(page=meta.page, search=criteria[0].info if criteria else None),
+    )
+
+
+def _value_of(field: ContactField) -> searching.Condition:
+    """Return the condition of a field: numbers and dates are compared, texts looked through."""
+    value = col(ContactValue.value)
+    condition_of_value = {
+        "text": searching.text(value),
+        "number": searching.ordered(cast(value, Float), _as_number),
+        "date": searching.ordered(value, _as_date),
+    }[field.type]
+
+    def condition(criterion: searching.Criterion) -> ColumnElement[bool]:
+        fits = condition_of_value(criterion)
+        having = select(ContactValue.contact_id).where(ContactValue.field_id == field.id, fits)
+        return col(Contact.id).in_(having)
+
+    return condition
+
+
+def _as_number(text: str) -> float | None:
+    return float(text) if NUMBER.fullmatch(text) else None
+
+
+def _as_date(text: str) -> str | None:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return text
+
+
+def _fits(field_type: str, text: str) -> bool:
+    """Return whether a value suits the type of a field."""
+    if field_type == "number":
+        return _as_number(text) is not None
+    return field_type == "text" or _as_date(text) is not None
+
+
+@router.get("/{id}", responses=refuses(InvalidContactId))
+async def get_contact(call: Call, contact_id: ContactId) -> Data[ContactAnswer]:
+    """Return a contact with its values and lists.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact
+    """
+    return Data(data=contact_answers(call.db, [_find(call, contact_id)])[0])
+
+
+class FieldValue(Body):
+    id: Id
+    value: str = Field(max_length=1000)
+
+
+class ContactBody(Body):
+    phone: str | int
+    groups: list[ListReference] | None = Field(None, max_length=100)
+    fields: list[FieldValue] | None = None
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=refuses(
+        refusals.GivenDataInvalid,
+        InvalidPhone,
+        PhoneAlreadyExists,
+        refusals.ContactGroupNotFound,
+        refusals.TooManyDuplicates,
+    ),
+)
+async def create_contact(call: Call, body: ContactBody) -> Data[ContactAnswer]:
+    """Put a phone into the contact book, with values, and into lists. In test mode it must be verified.
+
+    https://bsg.world/documentations/rest-api/contacts/create-a-contact/
+    """
+    phone = _checked(call, body, None)
+    number = call.turn.ids.number("rcs.contact")
+    call.turn.store.execute(ADD_CONTACT, (number, phone, call.now))
+    return _stored(call, number, body)
+
+
+@router.put(
+    "/{id}",
+    responses=refuses(
+        refusals.GivenDataInvalid,
+        InvalidContactId,
+        InvalidPhone,
+        PhoneAlreadyExists,
+        refusals.ContactGroupNotFound,
+    ),
+)
+async def update_contact(call: Call, contact_id: ContactId, body: ContactBody) -> Data[ContactAnswer]:
+    """Change the phone of a contact, set the values that are given, and add it to lists.
+
+    https://bsg.world/documentations/rest-api/contacts/edit-contact/
+    """
+    number = _find(call, contact_id).id
+    phone = _checked(call, body, number)
+    call.turn.store.execute("UPDATE rcs_contact SET phone = ? WHERE id = ?", (phone, number))
+    return _stored(call, number, body)
+
+
+@router.delete("/{id}", status_code=204, responses=refuses(InvalidContactId))
+async def delete_contact(call: Call, contact_id: ContactId) -> Response:
+    """Delete a contact, also from all lists.
+
+    https://bsg.world/documentations/rest-api/contacts/delete-contact/
+    """
+    contact_book.delete_contacts(call.turn, [_find(call, contact_id).id])
+    return Response(status_code=204)
+
+
+class Deletion(Body):
+    contact_ids: list[Id] | None = Field(None, alias="contact_ids[]")
+    group_ids: list[Id] | None = Field(None, alias="group_ids[]")
+
+
+@router.post("/delete", status_code=204, responses=refuses(refusals.GivenDataInvalid))
+async def delete_multiple_contacts(call: UnguardedCall, query: Annotated[Deletion, Query()]) -> Response:
+    """Delete up to 5000 contacts: by their ids, and all that are in lists. Unknown ids are left out.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contacts_delete
+    """
+    if not query.contact_ids and not query.group_ids:
+        raise refusals.GivenDataInvalid({"contact_ids": [BLANK]})
+    wanted = or_(among(Contact.id, query.contact_ids or []), _in_lists(query.group_ids or []))
+    found = call.db.exec(select(Contact.id).where(wanted).limit(MOST_DELETED + 1)).all()
+    if max(len(found), len(query.contact_ids or [])) > MOST_DELETED:
+        raise refusals.GivenDataInvalid({"contact_ids": [too_many(MOST_DELETED)]})
+    contact_book.delete_contacts(call.turn, found)
+    return Response(status_code=204)
+
+
+def _in_lists(list_ids: Sequence[int]) -> ColumnElement[bool]:
+    members = select(ListMember.contact_id).where(among(ListMember.list_id, list_ids))
+    return col(Contact.id).in_(members)
+
+
+def _find(call: Call, contact_id: str) -> Contact:
+    number = whole_number(contact_id)
+    contact = None if number is None else call.db.get(Contact, number)
+    if contact is None:
+        raise InvalidContactId
+    return contact
+
+
+def _checked(call: Call, body: ContactBody, own_id: int | None) -> str:
+    """Return the phone of a contact to be stored, once all of the contact is right."""
+    phone = str(body.phone)
+    if not PHONE.fullmatch(phone):
+        raise InvalidPhone
+    if call.account.mode == "test" and phone not in call.account.verified_phones:
+        raise refusals.GivenDataInvalid({"phone": ["Phone number is not verified"]})
+    taken = call.db.exec(select(Contact.id).where(Contact.phone == phone)).first()
+    if taken is not None and taken != own_id:
+        raise PhoneAlreadyExists
+    check_lists(call.db, body.groups or [])
+    _check_values(call, body.fields or [])
+    return phone
+
+
+def _check_values(call: Call, values: Sequence[FieldValue]) -> None:
+    wanted = among(ContactField.id, [value.id for value in values])
+    known = {field.id: field for field in call.db.exec(select(ContactField).where(wanted))}
+    found = {}
+    for index, value in enumerate(values):
+        field = known.get(value.id)
+        if field is None:
+            found[f"fields{index}id"] = [INVALID]
+        elif value.value and not _fits(field.type, value.value):
+            found[f"fields{index}value"] = [INVALID]
+    if found:
+        raise refusals.GivenDataInvalid(found)
+
+
+def _stored(call: Call, number: int, body: ContactBody) -> Data[ContactAnswer]:
+    contact_book.attach(call.turn, [number], body.groups or [])
+    contact_book.set_values(call.turn, number, {value.id: value.value for value in body.fields or []})
+    contact = call.db.get_one(Contact, number)
+    return Data(data=contact_answers(call.db, [contact], counts=False)[0])

@@ -1,0 +1,227 @@
+"""Contact lists: https://bsg.world/documentations/rest-api/lists/."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
+from sqlalchemy import ColumnElement
+from sqlmodel import col, select
+
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.rcs import contact_book, refusals, searching
+from emulator.rcs.api.contacts.answers import (
+    Id,
+    InvalidContactId,
+    ListAnswer,
+    check_contacts,
+    check_lists,
+    find_list,
+    items_of_list,
+    list_answers,
+)
+from emulator.rcs.dialect import Call
+from emulator.rcs.listing import Offset, Way, page_of
+from emulator.rcs.models import Body, Data, Listing, Model
+from emulator.rcs.searching import Limit, Search, SearchMeta
+from emulator.rcs.tables.contacts import Contact, ContactList, ListMember
+from emulator.rcs.values import Stamp, whole_number
+
+router = APIRouter(prefix="/api/groups", tags=["Contact lists"], route_class=OperationRoute)
+
+GroupAlreadyExists = refusals.refusal("GroupAlreadyExists", 422, "Contact group is already exists")
+
+ListId = Annotated[str, Path(alias="id", description="Contact list id, a number.")]
+
+
+class ListsQuery(Body):
+    offset: Offset = Field(0, alias="page[offset]")
+    limit: Limit = Field(50, alias="page[limit]")
+
+    @property
+    def way(self) -> Way:
+        return "asc"
+
+
+@router.get("", responses=refuses(refusals.GivenDataInvalid))
+async def all_contact_lists(call: Call, query: Annotated[ListsQuery, Query()]) -> Listing[ListAnswer]:
+    """Page through the contact lists.
+
+    https://bsg.world/documentations/rest-api/lists/receive-an-index-of-all-contact-lists/
+    """
+    lists, meta = page_of(call, select(ContactList), (col(ContactList.id),), query)
+    return Listing(data=list_answers(call.db, lists), total=meta.page.total)
+
+
+class FoundList(Model):
+    """A list as searches have it: other names, and no count of the stop list."""
+
+    id: int
+    name: str
+    description: str | None
+    is_default: bool
+    items: int
+    created_at: Stamp
+
+
+class ListPage(Model):
+    data: list[FoundList]
+    meta: SearchMeta
+
+
+class ListSearch(Search):
+    sort: Literal["id", "items", "name", "description", "created_at"] = "id"
+
+
+def _has_phone(criterion: searching.Criterion) -> ColumnElement[bool]:
+    members = (
+        select(ListMember.list_id)
+        .join(Contact, col(Contact.id) == col(ListMember.contact_id))
+        .where(searching.text(col(Contact.phone))(criterion))
+    )
+    return col(ContactList.id).in_(members)
+
+
+FIELDS: Mapping[str, searching.Condition] = {
+    "id": searching.number(col(ContactList.id)),
+    "name": searching.text(col(ContactList.name)),
+    "description": searching.text(col(ContactList.description)),
+    "items": searching.number(items_of_list()),
+    "created_at": searching.moment(col(ContactList.created_at)),
+    "date": searching.moment(col(ContactList.created_at)),
+    "phone": _has_phone,
+}
+
+
+@router.get("/search", responses=refuses(refusals.GivenDataInvalid))
+async def search_contact_lists(call: Call, query: Annotated[ListSearch, Query()]) -> ListPage:
+    """Find contact lists by criteria, also by the phone of a contact in them.
+
+    https://bsg.world/developers/rest-api/search-contact-list
+    """
+    criteria = query.criteria()
+    wanted = select(ContactList).where(searching.conditions(criteria, FIELDS, searching.nothing_else))
+    order = items_of_list() if query.sort == "items" else col(getattr(ContactList, query.sort))
+    lists, meta = page_of(call, wanted, (order, col(ContactList.id)), query)
+    items = {one.id: one.items for one in list_answers(call.db, lists)}
+    return ListPage(
+        data=[FoundList.of(one, items=items[one.id]) for one in lists],
+        meta=SearchMeta(page=meta.page, search=criteria[0].info if criteria else None),
+    )
+
+
+@router.get("/{id}", responses=refuses(refusals.ContactGroupNotFound))
+async def get_contact_list(call: Call, list_id: ListId) -> Data[ListAnswer]:
+    """Return a contact list.
+
+    https://bsg.world/documentations/rest-api/lists/receive-the-contact-list-data/
+    """
+    return _answer(call, find_list(call, whole_number(list_id)))
+
+
+class ListBody(Body):
+    name: str = Field(min_length=3, max_length=50)
+    description: str | None = Field(None, min_length=1, max_length=255)
+    default: bool | None = None
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=refuses(refusals.GivenDataInvalid, GroupAlreadyExists, refusals.TooManyDuplicates),
+)
+async def create_contact_list(call: Call, body: ListBody) -> Data[ListAnswer]:
+    """Make a contact list.
+
+    https://bsg.world/documentations/rest-api/lists/create-contact-list/
+    """
+    _check_name(call, body.name, None)
+    made = ContactList(id=call.turn.ids.number("rcs.list"), name=body.name, created_at=call.now)
+    call.db.add(made)
+    _change(call, made, body)
+    return _answer(call, made)
+
+
+@router.put(
+    "/{id}",
+    responses=refuses(refusals.GivenDataInvalid, GroupAlreadyExists, refusals.ContactGroupNotFound),
+)
+async def update_contact_list(call: Call, list_id: ListId, body: ListBody) -> Data[ListAnswer]:
+    """Change the name, the description and whether it is the default one of a contact list.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_update
+    """
+    found = find_list(call, whole_number(list_id))
+    _check_name(call, body.name, found.id)
+    found.name = body.name
+    _change(call, found, body)
+    return _answer(call, found)
+
+
+@router.delete("/{id}", status_code=204, responses=refuses(refusals.ContactGroupNotFound))
+async def delete_contact_list(call: Call, list_id: ListId) -> Response:
+    """Delete a contact list; its contacts stay in the book.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_delete
+    """
+    found = find_list(call, whole_number(list_id))
+    contact_book.delete_list(call.turn, found.id)
+    call.db.delete(found)
+    return Response(status_code=204)
+
+
+class Membership(Body):
+    contacts: list[Id] = Field(min_length=1, max_length=200)
+    groups: list[Id] = Field(min_length=1, max_length=100)
+
+
+MEMBERSHIP = refuses(
+    refusals.GivenDataInvalid,
+    InvalidContactId,
+    refusals.ContactGroupNotFound,
+    refusals.TooManyDuplicates,
+)
+
+
+@router.post("/attach", responses=MEMBERSHIP)
+async def add_contacts_to_lists(call: Call, body: Membership) -> dict[str, Any]:
+    """Put every contact into every list; nothing changes for those that are in it.
+
+    https://bsg.world/documentations/rest-api/lists/add-a-contact-to-the-list/
+    """
+    check_contacts(call.db, body.contacts)
+    check_lists(call.db, body.groups)
+    contact_book.attach(call.turn, body.contacts, body.groups)
+    return {}
+
+
+@router.post("/detach", responses=MEMBERSHIP)
+async def remove_contacts_from_lists(call: Call, body: Membership) -> dict[str, Any]:
+    """Take every contact out of every list.
+
+    https://bsg.world/documentations/rest-api/lists/delete-a-contact-from-the-list/
+    """
+    check_contacts(call.db, body.contacts)
+    check_lists(call.db, body.groups)
+    contact_book.detach(call.turn, body.contacts, body.groups)
+    return {}
+
+
+def _check_name(call: Call, name: str, own_id: int | None) -> None:
+    taken = call.db.exec(select(ContactList.id).where(ContactList.name == name)).first()
+    if taken is not None and taken != own_id:
+        raise GroupAlreadyExists
+
+
+def _change(call: Call, one: ContactList, body: ListBody) -> None:
+    if "description" in body.model_fields_set:
+        one.description = body.description
+    if body.default is None:
+        return
+    for other in call.db.exec(select(ContactList).where(ContactList.is_default)).all():
+        other.is_default = other.is_default and not body.default
+    one.is_default = body.default
+
+
+def _answer(call: Call, one: ContactList) -> Data[ListAnswer]:
+    return Data(data=list_answers(call.db, [one])[0])

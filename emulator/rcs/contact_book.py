@@ -1,0 +1,59 @@
+"""The contact book and the stop list, as sets: who is in what, and what is known of whom."""
+
+from collections.abc import Mapping, Sequence
+
+from emulator.engine.engine import Turn
+from emulator.storage.sqlite import json_text
+
+
+def attach(turn: Turn, contact_ids: Sequence[int], list_ids: Sequence[int]) -> None:
+    """Put every contact into every list."""
+    turn.store.execute(_ATTACH, (json_text(list_ids), json_text(contact_ids)))
+
+
+def detach(turn: Turn, contact_ids: Sequence[int], list_ids: Sequence[int]) -> None:
+    """Take every contact out of every list."""
+    turn.store.execute(_DETACH, (json_text(list_ids), json_text(contact_ids)))
+
+
+def delete_contacts(turn: Turn, contact_ids: Sequence[int]) -> None:
+    """Delete contacts with their values, and take them out of all lists. Their stop-list records stay."""
+    for statement in _DELETIONS:
+        turn.store.execute(statement, (json_text(contact_ids),))
+
+
+def delete_list(turn: Turn, list_id: int) -> None:
+    """Empty a list; its contacts stay in the book."""
+    turn.store.execute("DELETE FROM rcs_list_member WHERE list_id = ?", (list_id,))
+
+
+def delete_values(turn: Turn, field_ids: Sequence[int]) -> None:
+    """Take the values of fields from all contacts."""
+    turn.store.execute(_DELETE_VALUES, (json_text(field_ids),))
+
+
+def set_values(turn: Turn, contact_id: int, values: Mapping[int, str]) -> None:
+    """Set values of a contact by field; an empty one is removed."""
+    for field_id, value in values.items():
+        if value:
+            turn.store.execute(_SET_VALUE, (contact_id, field_id, value))
+        else:
+            turn.store.execute(_UNSET_VALUE, (contact_id, field_id))
+
+
+_ATTACH = """
+    INSERT OR IGNORE INTO rcs_list_member (list_id, contact_id)
+    SELECT list.value, contact.value FROM json_each(?) AS list, json_each(?) AS contact
+"""
+_DETACH = """
+    DELETE FROM rcs_list_member WHERE list_id IN (SELECT value FROM json_each(?))
+    AND contact_id IN (SELECT value FROM json_each(?))
+"""
+_DELETIONS = (
+    "DELETE FROM rcs_list_member WHERE contact_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM rcs_contact_value WHERE contact_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM rcs_contact WHERE id IN (SELECT value FROM json_each(?))",
+)
+_DELETE_VALUES = "DELETE FROM rcs_contact_value WHERE field_id IN (SELECT value FROM json_each(?))"
+_SET_VALUE = "INSERT OR REPLACE INTO rcs_contact_value (contact_id, field_id, value) VALUES (?, ?, ?)"
+_UNSET_VALUE = "DELETE FROM rcs_contact_value WHERE contact_id = ? AND field_id = ?"

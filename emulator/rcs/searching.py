@@ -1,0 +1,172 @@
+"""Searches by criteria that the query names: `search[field]`, or several as `search_fields[0][field]`.
+
+https://bsg.world/developers/rest-api/search-contact-list
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from operator import eq, ge, gt, le, lt
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from sqlalchemy import ColumnElement, and_
+
+from emulator.engine.clock import DAY, SECOND
+from emulator.rcs import refusals
+from emulator.rcs.listing import Offset, Way
+from emulator.rcs.models import Body, Model, PageInfo
+from emulator.rcs.values import DAY as A_DAY
+from emulator.rcs.values import Integer, MomentOrDay, between, whole_number
+from emulator.rcs.violations import BLANK, INVALID, NOT_A_CHOICE
+from emulator.storage.tables import contains
+
+NAME = re.compile(r"search(?:_fields\[([0-9]{1,3})\])?\[(field|operator|value)\]")
+COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {"=": eq, ">=": ge, ">": gt, "<": lt, "<=": le}
+ORDERED = frozenset(COMPARISONS)
+
+Limit = Annotated[Integer, between(15, 500)]
+"""How many rows a page of contacts, lists or stop-listed phones has."""
+
+
+class SearchInfo(Model):
+    field: str
+    operator: str
+    value: str
+
+
+class SearchMeta(Model):
+    page: PageInfo
+    search: SearchInfo | None
+
+
+class Search(Body):
+    """A query with paging and criteria. The names of the criteria are not known beforehand."""
+
+    model_config = ConfigDict(extra="allow")
+
+    offset: Offset = Field(0, alias="page[offset]")
+    limit: Limit = Field(50, alias="page[limit]")
+    way: Way = "asc"
+
+    def criteria(self) -> "list[Criterion]":
+        """Return the criteria, that of `search` first. Raises GivenDataInvalid for incomplete ones."""
+        found: dict[int, dict[str, str]] = {}
+        for name, value in (self.model_extra or {}).items():
+            named = NAME.fullmatch(name)
+            if named:
+                found.setdefault(-1 if named[1] is None else int(named[1]), {})[named[2]] = str(value)
+        return [_criterion(place, parts) for place, parts in sorted(found.items())]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """That a field has a value."""
+
+    place: str
+    """How refusals call it."""
+    field: str
+    operator: str
+    value: str
+
+    def wrong(self, part: str, text: str) -> refusals.GivenDataInvalid:
+        return refusals.GivenDataInvalid({f"{self.place}{part}": [text]})
+
+    @property
+    def info(self) -> SearchInfo:
+        return SearchInfo(field=self.field, operator=self.operator, value=self.value)
+
+
+def _criterion(place: int, parts: Mapping[str, str]) -> Criterion:
+    name = "search" if place < 0 else f"search_fields{place}"
+    for part in ("field", "value"):
+        if not parts.get(part):
+            raise refusals.GivenDataInvalid({f"{name}{part}": [BLANK]})
+    return Criterion(name, parts["field"], parts.get("operator") or "=", parts["value"])
+
+
+Condition = Callable[[Criterion], ColumnElement[bool]]
+"""Returns the condition of a criterion. Raises GivenDataInvalid."""
+
+
+def conditions(
+    criteria: list[Criterion], fields: Mapping[str, Condition], other: Callable[[str], Condition | None]
+) -> ColumnElement[bool]:
+    """Return the condition that all criteria fit.
+
+    Args:
+        criteria: What is searched for.
+        fields: The fields that there are, by name.
+        other: Finds a field that is not among them.
+    """
+    found = []
+    for criterion in criteria:
+        condition = fields.get(criterion.field) or other(criterion.field)
+        if condition is None:
+            raise criterion.wrong("field", NOT_A_CHOICE)
+        found.append(condition(criterion))
+    return and_(True, *found)
+
+
+def nothing_else(_: str) -> None:
+    """Find no field."""
+
+
+def ordered(column: Any, parse: Callable[[str], Any], *, only_equal: bool = False) -> Condition:
+    """Make the condition of something that is compared; `parse` returns None for a text that is no value."""
+
+    def condition(criterion: Criterion) -> ColumnElement[bool]:
+        compare = _comparison(criterion, frozenset({"="}) if only_equal else ORDERED)
+        value = parse(criterion.value)
+        if value is None:
+            raise criterion.wrong("value", INVALID)
+        return _bool(compare(column, value))
+
+    return condition
+
+
+def number(column: Any, *, only_equal: bool = False) -> Condition:
+    """Make the condition of a whole number."""
+    return ordered(column, whole_number, only_equal=only_equal)
+
+
+def text(column: Any) -> Condition:
+    """Make the condition of a text: `=`, or `like` for a part of it in whatever case."""
+
+    def condition(criterion: Criterion) -> ColumnElement[bool]:
+        if criterion.operator == "like":
+            return contains(column, criterion.value)
+        return _bool(_comparison(criterion, frozenset({"="}))(column, criterion.value))
+
+    return condition
+
+
+def moment(column: Any) -> Condition:
+    """Make the condition of an instant; `=` with a day is fitted by all of it."""
+
+    def condition(criterion: Criterion) -> ColumnElement[bool]:
+        compare = _comparison(criterion, ORDERED)
+        try:
+            at = _MOMENT.validate_python(criterion.value)
+        except ValidationError:
+            raise criterion.wrong("value", INVALID) from None
+        length = DAY if A_DAY.fullmatch(criterion.value) else SECOND
+        if criterion.operator == "=":
+            return _bool(column.between(at, at + length - 1))
+        return _bool(compare(column, at))
+
+    return condition
+
+
+def _comparison(criterion: Criterion, known: frozenset[str]) -> Callable[[Any, Any], Any]:
+    if criterion.operator not in known:
+        raise criterion.wrong("operator", NOT_A_CHOICE)
+    return COMPARISONS[criterion.operator]
+
+
+def _bool(condition: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = condition
+    return found
+
+
+_MOMENT: TypeAdapter[int] = TypeAdapter(MomentOrDay)

@@ -1,0 +1,155 @@
+"""Contact lists: https://bsg.world/documentations/rest-api/lists/."""
+
+from typing import Any
+
+import pytest
+
+from tests.rcs.conftest import Rcs
+
+ANN, JACK = 388000001, 388000002
+GONE: Any = (422, "Contact group is not found", [])
+
+
+def create(rcs: Rcs, name: str, **settings: Any) -> Any:
+    answer = rcs.call("POST", "/groups", {"name": name} | settings)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["data"]
+
+
+def ids(rcs: Rcs, **params: Any) -> list[int]:
+    return [one["id"] for one in rcs.data("GET", "/groups/search", params=params)]
+
+
+def test_the_lists(rcs: Rcs) -> None:
+    answer = rcs.call("GET", "/groups").json()
+    assert answer["total"] == 3
+    assert answer["data"][1] == {
+        "id": 1860002,
+        "name": "Subscribers",
+        "description": "Everybody who wants news",
+        "default": False,
+        "created_at": "2026-03-15 14:30:00",
+        "items": 42,
+        "stop_list_count": 0,
+    }
+
+
+def test_those_who_want_no_sms_or_nothing_by_viber_are_counted_once(rcs: Rcs) -> None:
+    for phone, types in (
+        (380670000001, ["sms", "viber"]),
+        (380670000002, ["viber"]),
+        (380670000903, ["rcs"]),
+    ):
+        rcs.data("POST", "/stoplist/attach", {"phones": [phone], "types": types})
+    assert rcs.data("GET", "/groups/1860001")["stop_list_count"] == 2
+
+
+def test_a_new_list_is_changed(rcs: Rcs) -> None:
+    made = create(rcs, "June", description="Those of June")
+    changed = rcs.data("PUT", f"/groups/{made['id']}", {"name": "July", "description": None})
+    assert changed == made | {"name": "July", "description": None}
+
+
+def test_there_is_one_default_list(rcs: Rcs) -> None:
+    made = create(rcs, "June", default=True)
+    found = {one["id"]: one["default"] for one in rcs.data("GET", "/groups")}
+    assert [number for number, is_default in found.items() if is_default] == [made["id"]]
+
+
+def test_what_an_update_does_not_name_stays(rcs: Rcs) -> None:
+    changed = rcs.data("PUT", "/groups/1860002", {"name": "Readers"})
+    assert changed["description"] == "Everybody who wants news"
+    assert rcs.data("GET", "/groups/1860001")["default"] is True
+
+
+def test_a_name_is_used_once(rcs: Rcs) -> None:
+    taken: Any = (422, "Contact group is already exists", [])
+    assert rcs.refused("POST", "/groups", {"name": "VIP"}) == taken
+    assert rcs.refused("PUT", "/groups/1860002", {"name": "VIP"}) == taken
+    assert rcs.data("PUT", "/groups/1860001", {"name": "VIP"})["name"] == "VIP"
+
+
+def test_contacts_of_a_deleted_list_stay(rcs: Rcs) -> None:
+    assert rcs.call("DELETE", "/groups/1860001").status_code == 204
+    assert rcs.refused("GET", "/groups/1860001") == GONE
+    assert [one["id"] for one in rcs.data("GET", f"/contacts/{ANN}")["groups"]] == [1860002]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/groups/5", None),
+        ("GET", "/groups/x", None),
+        ("PUT", "/groups/5", {"name": "June"}),
+        ("DELETE", "/groups/5", None),
+        ("POST", "/groups/attach", {"contacts": [ANN], "groups": [1860003, 5]}),
+        ("POST", "/groups/detach", {"contacts": [ANN], "groups": [1860001, 5]}),
+    ],
+)
+def test_an_unknown_list(rcs: Rcs, method: str, path: str, body: Any) -> None:
+    assert rcs.refused(method, path, body) == GONE
+    assert [one["id"] for one in rcs.data("GET", f"/contacts/{ANN}")["groups"]] == [1860001, 1860002]
+
+
+def test_contacts_are_put_in_and_taken_out(rcs: Rcs) -> None:
+    body = {"contacts": [ANN, JACK], "groups": [1860003]}
+    assert rcs.call("POST", "/groups/attach", body).json() == {}
+    rcs.advance("11s")
+    assert rcs.call("POST", "/groups/attach", body).json() == {}
+    assert rcs.data("GET", "/groups/1860003")["items"] == 2
+    assert rcs.call("POST", "/groups/detach", body | {"contacts": [ANN]}).json() == {}
+    assert rcs.data("GET", "/groups/1860003")["items"] == 1
+
+
+@pytest.mark.parametrize("path", ["attach", "detach"])
+def test_an_unknown_contact_changes_nothing(rcs: Rcs, path: str) -> None:
+    body = {"contacts": [ANN, 5], "groups": [1860001 if path == "detach" else 1860003]}
+    assert rcs.refused("POST", f"/groups/{path}", body) == (422, "Invalid contact id", [])
+    assert rcs.data("GET", "/groups/1860001")["items"] == 3
+    assert rcs.data("GET", "/groups/1860003")["items"] == 0
+
+
+@pytest.mark.parametrize(
+    ("criteria", "expected"),
+    [
+        ({"search[field]": "phone", "search[value]": "380670000002"}, [1860001]),
+        ({"search[field]": "name", "search[operator]": "like", "search[value]": "sub"}, [1860002]),
+        ({"search[field]": "items", "search[operator]": ">", "search[value]": "0"}, [1860001, 1860002]),
+        ({"search[field]": "description", "search[operator]": "like", "search[value]": "NEWS"}, [1860002]),
+        ({"sort": "items", "way": "desc"}, [1860002, 1860001, 1860003]),
+        ({"sort": "name"}, [1860003, 1860002, 1860001]),
+        ({}, [1860001, 1860002, 1860003]),
+    ],
+)
+def test_a_search(rcs: Rcs, criteria: dict[str, str], expected: list[int]) -> None:
+    assert ids(rcs, **criteria) == expected
+
+
+def test_lists_have_other_names_in_a_search(rcs: Rcs) -> None:
+    [one] = rcs.data("GET", "/groups/search", params={"search[field]": "id", "search[value]": "1860001"})
+    assert one == {
+        "id": 1860001,
+        "name": "VIP",
+        "description": None,
+        "is_default": True,
+        "items": 3,
+        "created_at": "2026-03-15 14:30:00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "wrong"),
+    [
+        ("", {}, {"name": ["This value should not be blank."]}),
+        ("", {"name": "ab"}, {"name": ["This value is too short. It should have 3 characters or more."]}),
+        ("", {"name": "June", "default": "perhaps"}, {"default": ["This value should be of type boolean."]}),
+        ("/attach", {"contacts": [ANN]}, {"groups": ["This value should not be blank."]}),
+        (
+            "/attach",
+            {"contacts": [ANN] * 201, "groups": [1860001]},
+            {"contacts": ["This collection should contain 200 elements or less."]},
+        ),
+    ],
+)
+def test_what_is_wrong(rcs: Rcs, path: str, body: Any, wrong: Any) -> None:
+    assert rcs.wrong(f"/groups{path}", body) == wrong
