@@ -29,6 +29,7 @@ from emulator.rcs.account.tariffs import (
 )
 from emulator.rcs.channels import RCS
 from emulator.rcs.dialect import Grant, account_credential, account_number
+from emulator.rcs.senders import REQUEST_IDS
 from emulator.rcs.tables.account import Account, Agent, ApiKey
 from emulator.sandbox.fixtures import Fixture, Pace, read_fixture
 from emulator.sending.messages import MESSAGE_IDS
@@ -40,6 +41,7 @@ FIRST_CONTACT = 388_000_000
 FIRST_LIST = 1_870_000
 FIRST_FIELD = 387_500
 FIRST_STOP_LIST_ITEM = 9_392_000
+FIRST_SENDER_REQUEST = 11_000
 
 
 class AccountFixture(Fixture):
@@ -82,6 +84,7 @@ def load(turn: Turn, folder: Path) -> None:
     turn.ids.begin("rcs.list", FIRST_LIST)
     turn.ids.begin("rcs.field", FIRST_FIELD)
     turn.ids.begin("rcs.stop_list", FIRST_STOP_LIST_ITEM)
+    turn.ids.begin(REQUEST_IDS, FIRST_SENDER_REQUEST)
     account = fixture.row(Account)
     turn.session.add(account)
     turn.session.add_all(ApiKey(key=key, account_id=fixture.id) for key in fixture.keys)

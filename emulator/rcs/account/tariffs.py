@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from emulator.engine.engine import Turn
 from emulator.rcs.prices import UNIT
+from emulator.rcs.senders import SENDER_IDS
 from emulator.rcs.tables.account import Price, Sender, Tariff
 from emulator.sandbox.fixtures import Fixture
 
@@ -77,5 +78,5 @@ def load_tariffs(turn: Turn, tariffs: list[TariffFixture]) -> None:
 
 def load_senders(turn: Turn, senders: list[SenderFixture]) -> None:
     for sender in senders:
-        row = sender.row(Sender, id=turn.ids.number("rcs.sender"), created_at=turn.now)
+        row = sender.row(Sender, id=turn.ids.number(SENDER_IDS), created_at=turn.now)
         turn.session.add(row)

@@ -93,3 +93,31 @@ class Sender(Table, table=True):
     """ISO 3166-1 alpha-2."""
     created_at: Millis
     is_default: bool
+
+
+class SenderRequest(Table, table=True):
+    """A request to register a sender with the operators of a country."""
+
+    __tablename__ = "rcs_sender_request"
+
+    id: int = Field(primary_key=True)
+    type: str
+    """`sms` or `viber`."""
+    sender: str = Field(index=True)
+    status: str = "new"
+    created_at: Millis
+    status_changed_at: Millis | None = None
+    registered_at: Millis | None = None
+    rejection_reason: str | None = None
+    country_code: str
+    code_of_company: str
+    tax_number: str | None = None
+    name: str | None = None
+    """Of a person."""
+    legal_name: str | None = None
+    """Of a company."""
+    address: str | None = None
+    site_url: str | None = None
+    informing_purpose: str
+    description: str
+    comment: str | None = None
