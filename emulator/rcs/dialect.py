@@ -26,6 +26,8 @@ from emulator.sandbox.directory import Claim, Directory
 from emulator.sandbox.sandbox import Sandbox
 
 DUPLICATE_WINDOW = 10 * SECOND
+FIRST_REFUSAL = 400
+"""The first of the HTTP statuses that say that nothing was done."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class RcsDialect(Dialect[Call, refusals.RcsError]):
         return None
 
     def remember(self, call: Call, response: Response) -> None:
-        if _is_guarded(call) and not _is_rehearsed(call):
+        if _is_guarded(call) and not _is_rehearsed(call) and response.status_code < FIRST_REFUSAL:
             call.turn.store.execute(_FORGET, (call.now - DUPLICATE_WINDOW,))
             call.turn.store.execute(_REMEMBER, (_fingerprint(call), call.now))
 

@@ -21,6 +21,9 @@ GSM = frozenset(
 GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
 """Characters that take two places: an escape and what follows it."""
 
+UNKNOWN_COUNTRY = "ZZ"
+"""What stands for no country in ISO 3166-1."""
+
 MAX_GSM = 765
 MAX_UCS2 = 355
 

@@ -27,6 +27,7 @@ from emulator.rcs.account.tariffs import (
     load_senders,
     load_tariffs,
 )
+from emulator.rcs.account.two_factor import TwoFactorFixture, load_sessions, load_two_factor
 from emulator.rcs.channels import RCS
 from emulator.rcs.dialect import Grant, account_credential, account_number
 from emulator.rcs.senders import REQUEST_IDS
@@ -59,6 +60,7 @@ class AccountFixture(Fixture):
     lists: list[ListFixture] = []
     fields: list[FieldFixture] = []
     stop_list: list[StopListFixture] = []
+    two_factor: TwoFactorFixture = TwoFactorFixture()
     campaigns: list[CampaignFixture] = []
 
     @model_validator(mode="after")
@@ -94,9 +96,11 @@ def load(turn: Turn, folder: Path) -> None:
     load_contacts(turn, fixture.lists)
     load_fields(turn, fixture.fields)
     load_stop_list(turn, fixture.stop_list)
+    load_two_factor(turn, fixture.two_factor)
     lists = {one.id: one for one in fixture.lists}
     tariff_code = next(tariff.code for tariff in fixture.tariffs if tariff.is_default)
     load_campaigns(turn, account, fixture.campaigns, lists, tariff_code)
+    load_sessions(turn, account, fixture.two_factor)
     turn.schedule(turn.now, "rcs.balance", "rcs.account", account_id=fixture.id, money=fixture.money)
 
 

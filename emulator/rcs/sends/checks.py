@@ -101,13 +101,22 @@ def check_sender(session: Session, channel: str, name: str, place: str) -> None:
 
 def check_senders(session: Session, channel: str, names: Mapping[str, str]) -> None:
     """Do the same for the senders of many messages, by the names of the fields that hold them."""
-    wanted = select(Sender.name).where(
-        Sender.type == channel, Sender.status == "active", among(Sender.name, sorted(set(names.values())))
-    )
-    known = set(session.exec(wanted))
+    known = _known_senders(session, channel, set(names.values()))
     found = {place: ["Sender not found"] for place, name in names.items() if name not in known}
     if found:
         raise refusals.GivenDataInvalid(found)
+
+
+def has_sender(session: Session, channel: str, name: str) -> bool:
+    """Return whether the account has an active sender of this name for SMS or Viber."""
+    return name in _known_senders(session, channel, {name})
+
+
+def _known_senders(session: Session, channel: str, names: set[str]) -> set[str]:
+    wanted = select(Sender.name).where(
+        Sender.type == channel, Sender.status == "active", among(Sender.name, sorted(names))
+    )
+    return set(session.exec(wanted))
 
 
 def check_call_buttons(options: Options, recipients: Sequence[Recipient], place: str = "options") -> None:

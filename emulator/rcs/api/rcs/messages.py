@@ -22,7 +22,7 @@ from emulator.rcs.listing import Offset, Way, page_of
 from emulator.rcs.models import Body, Model, Page
 from emulator.rcs.money import cost
 from emulator.rcs.periods import period
-from emulator.rcs.prices import sms_parts
+from emulator.rcs.prices import UNKNOWN_COUNTRY, sms_parts
 from emulator.rcs.sends.answers import Amount
 from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.values import MAX_ID, InHours, Integer, MaybeStamp, MomentOrDay, Stamp, between, stamp
@@ -52,10 +52,6 @@ SORTED_BY: dict[str, Any] = {
     "phone": cast(Message.recipient, BigInteger),
     "delivered": col(Message.delivered_at),
 }
-
-
-UNKNOWN_COUNTRY = "ZZ"
-"""What stands for no country in ISO 3166-1."""
 
 
 class SmsMessage(Model):

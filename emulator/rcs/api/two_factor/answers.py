@@ -1,0 +1,75 @@
+"""How both pages of one-time passwords refuse, and how they page."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from emulator.rcs import refusals
+from emulator.rcs.listing import Offset, Way
+from emulator.rcs.models import Body
+from emulator.rcs.refusals import RcsError, refusal
+from emulator.rcs.values import Integer, between
+
+INVALID = "The given data was invalid."
+SERVICE = "TwoFA Service error."
+
+AuthenticationNotFound = refusal("AuthenticationNotFound", 404, SERVICE, errors=("Authentication not found",))
+WrongCode = refusal("WrongCode", 404, SERVICE, errors=("The code does not match the expected value",))
+AuthenticationExpired = refusal("AuthenticationExpired", 422, SERVICE, errors=("Authentication expired",))
+AuthenticationFailed = refusal("AuthenticationFailed", 422, SERVICE, errors=("Authentication failed status",))
+AuthenticationCanceled = refusal(
+    "AuthenticationCanceled", 422, SERVICE, errors=("Authentication canceled status",)
+)
+AuthenticationVerified = refusal(
+    "AuthenticationVerified", 422, SERVICE, errors=("Authentication verified status",), inferred="all"
+)
+NoSuchTemplate = refusal("NoSuchTemplate", 404, SERVICE, errors=("Template not found",))
+TemplateModelNotFound = refusal("TemplateModelNotFound", 404, "Model not found", has_errors=False)
+
+
+def _invalid(name: str, text: str, inferred: str = "") -> type[RcsError]:
+    return refusal(name, 422, INVALID, errors=(text,), inferred=inferred)
+
+
+OtpTemplateNotFound = _invalid("OtpTemplateNotFound", "Template not found")
+InvalidTemplateStatus = _invalid("InvalidTemplateStatus", "Invalid template status")
+CountryNotAllowed = _invalid(
+    "CountryNotAllowed",
+    "The recipients phone number is located in a country that is not on the list of countries allowed for "
+    "the selected template. Please register new message template.",
+)
+OtpInsufficientFunds = _invalid("OtpInsufficientFunds", "Insufficient funds")
+OtpExistsOnStopList = _invalid("OtpExistsOnStopList", "Exists on the stop list")
+OtpChannelInactive = _invalid("OtpChannelInactive", "User channel inactive")
+OtpSenderNotFound = _invalid("OtpSenderNotFound", "Sender not found", inferred="all")
+OnlyForManagersPhone = _invalid(
+    "OnlyForManagersPhone",
+    "This action is available for the account of your type only for your manager phone number.",
+)
+PendingLimit = _invalid("PendingLimit", "Authentication limit with status pending")
+VariableRequired = _invalid("VariableRequired", "The variable {code2fa} is required in the text")
+VariableOnce = _invalid("VariableOnce", "The {code2fa} variable must occur only once in the text")
+TemplateLimit = _invalid(
+    "TemplateLimit",
+    "The number of requests to create a template is limited to 10. Please wait for the manager approve "
+    "before making a new request.",
+)
+IdenticalName = _invalid("IdenticalName", "User has a template with the identical name!")
+NotForYourAccount = _invalid("NotForYourAccount", "This action is not available for the account of your type")
+DefaultTemplate = _invalid("DefaultTemplate", "Default template is not available for deletion")
+
+BY_STATUS = {
+    "expired": AuthenticationExpired,
+    "failed": AuthenticationFailed,
+    "canceled": AuthenticationCanceled,
+    "verified": AuthenticationVerified,
+}
+"""Why a session that is not pending can not go on."""
+
+GUARDED = (refusals.TooManyDuplicates,)
+
+
+class Paged(Body):
+    offset: Offset = Field(0, alias="page[offset]")
+    limit: Annotated[Integer, between(10, 500)] = Field(10, alias="page[limit]")
+    way: Way = "asc"

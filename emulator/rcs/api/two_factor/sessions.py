@@ -1,0 +1,344 @@
+"""Sessions: sending a code, entering it, sending it again, giving up.
+
+https://telcowwt.com/documentations/rest-api/2fa-api/
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BeforeValidator, Field
+from sqlmodel import col, func, select
+from starlette.responses import JSONResponse
+
+from emulator.engine.clock import DAY
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.rcs import refusals, two_factor
+from emulator.rcs.api.two_factor import answers
+from emulator.rcs.api.two_factor.answers import Paged
+from emulator.rcs.channels import SMS
+from emulator.rcs.dialect import Call
+from emulator.rcs.listing import page_of
+from emulator.rcs.models import Body, Data, Listed, Model
+from emulator.rcs.money import cost
+from emulator.rcs.sends import checks
+from emulator.rcs.sends.content import OwnSmsSenderName, SmsSenderName
+from emulator.rcs.tables.two_factor import OtpSession, OtpSettings, OtpTemplate
+from emulator.rcs.values import Integer, MaybeStamp, MomentOrDay, Money, PhoneNumber, Stamp, between
+from emulator.rcs.violations import INVALID, complaint
+from emulator.sending.messages import Message
+from emulator.storage.tables import among
+
+router = APIRouter(prefix="/api/2fa/authentications", tags=["2FA: codes"], route_class=OperationRoute)
+
+Status = Literal["pending", "verified", "failed", "canceled", "expired"]
+ChannelName = Annotated[
+    Literal["sms", "viber"], BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+]
+SessionId = Annotated[str, Path(alias="id", description="Session id, a UUID.")]
+
+
+class Authentication(Model):
+    id: str
+    recipient: str
+    status: str
+    channel: str
+    sender: str
+    sender_alt: str | None
+    message_text: str
+    code_lifetime: int
+    code_max_tries: int
+    code_digits: int
+    price: Money
+    currency: str
+    country_code: str
+    expired_at: Stamp
+    created_at: Stamp
+    finished_at: MaybeStamp
+
+
+class SentCode(Model):
+    """A message with a code."""
+
+    id: int
+    recipient: str
+    status: Literal["sent", "accepted"]
+    channel: str
+    sender: str
+    price: Money
+    currency: str
+    sent_at: MaybeStamp
+    created_at: Stamp
+
+
+class AuthenticationWithMessages(Authentication):
+    messages: list[SentCode]
+
+
+class BareAuthentication(Authentication):
+    """A session at the top, as the samples have it, and in `data`, as the schema and the SDKs want it."""
+
+    data: Authentication
+
+
+class NewCode(Body):
+    recipient: PhoneNumber
+    channel: ChannelName
+    sender: OwnSmsSenderName
+    sender_alt: SmsSenderName | None = None
+    template_id: Annotated[Integer, between(1, 999_999_999)]
+    code_lifetime: Annotated[Integer, between(30, 300)]
+    code_max_tries: Annotated[Integer, between(1, 5)]
+    code_digits: Annotated[Integer, between(3, 9)]
+
+
+@router.post(
+    "/otp",
+    status_code=201,
+    responses=refuses(
+        refusals.GivenDataInvalid,
+        answers.OnlyForManagersPhone,
+        answers.OtpTemplateNotFound,
+        answers.InvalidTemplateStatus,
+        answers.CountryNotAllowed,
+        answers.OtpChannelInactive,
+        answers.OtpSenderNotFound,
+        answers.OtpExistsOnStopList,
+        answers.PendingLimit,
+        answers.OtpInsufficientFunds,
+        *answers.GUARDED,
+    ),
+)
+async def send_otp(call: Call, body: NewCode) -> BareAuthentication:
+    """Make a code, and send it by SMS or Viber in the text of a template.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, send_otp
+    """
+    country = two_factor.country_of(call.db, body.recipient)
+    template = _checked_template(call, body.template_id, country)
+    _check_senders(call, body)
+    _check_limit(call)
+    made = OtpSession(
+        id=two_factor.new_id(call.turn),
+        message_text=template.text,
+        code="",
+        country_code=country,
+        created_at=call.now,
+        expired_at=call.now,
+        **body.model_dump(exclude={"template_id"}),
+    )
+    call.db.add(made)
+    _send(call, made)
+    return _bare(call, made)
+
+
+@router.post(
+    "/otp/{id}/resend",
+    responses=refuses(
+        answers.AuthenticationNotFound,
+        *answers.BY_STATUS.values(),
+        answers.OtpExistsOnStopList,
+        answers.OtpInsufficientFunds,
+        *answers.GUARDED,
+    ),
+)
+async def resend_otp(call: Call, session_id: SessionId) -> BareAuthentication:
+    """Send a new code to the same phone; the one before is void.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, resend_otp
+    """
+    session = _pending(call, session_id)
+    _send(call, session)
+    return _bare(call, session)
+
+
+def _code(value: object) -> object:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not re.fullmatch("[0-9]{3,9}", text):
+        raise complaint(INVALID)
+    return text
+
+
+class EnteredCode(Body):
+    access_code: Annotated[str, BeforeValidator(_code)]
+
+
+@router.post(
+    "/otp/{id}/verify",
+    responses=refuses(
+        refusals.GivenDataInvalid,
+        answers.AuthenticationNotFound,
+        answers.WrongCode,
+        *answers.BY_STATUS.values(),
+        *answers.GUARDED,
+    ),
+    response_model=BareAuthentication,
+)
+async def verify_otp(
+    call: Call, session_id: SessionId, body: EnteredCode
+) -> BareAuthentication | JSONResponse:
+    """Enter a code. A wrong one takes one of the tries, and the last of them ends the session.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, verify_otp
+    """
+    session = _pending(call, session_id)
+    if two_factor.enter(call.turn, session, body.access_code):
+        return _bare(call, session)
+    wrong = answers.WrongCode()  # raised, it would give the try back
+    return JSONResponse(wrong.body(), wrong.status)
+
+
+@router.post(
+    "/{id}/cancel",
+    responses=refuses(answers.AuthenticationNotFound, *answers.BY_STATUS.values(), *answers.GUARDED),
+)
+async def cancel_otp_session(call: Call, session_id: SessionId) -> BareAuthentication:
+    """End a session before its code was entered. Nothing is paid back.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, cancel_otp
+    """
+    session = _pending(call, session_id)
+    two_factor.finish(call.turn, session, "canceled")
+    return _bare(call, session)
+
+
+class SessionFilters(Paged):
+    since: MomentOrDay = Field(alias="filter[from]")
+    until: MomentOrDay = Field(alias="filter[to]")
+    ids: list[str] | None = Field(None, alias="filter[ids]")
+    ids_: list[str] | None = Field(None, alias="filter[ids][]")
+    status: Status | None = Field(None, alias="filter[status]")
+    channel: ChannelName | None = Field(None, alias="filter[channel]")
+    recipient: str | None = Field(None, alias="filter[recipient]")
+    country_code: str | None = Field(None, alias="filter[country_code]")
+    sort: Literal["id", "status", "channel", "recipient", "created_at", "finished_at", "country_code"] = "id"
+
+    @property
+    def wanted_ids(self) -> list[str]:
+        """The ids, which are repeated or separated by commas."""
+        return [one for text in (self.ids or []) + (self.ids_ or []) for one in text.split(",") if one]
+
+
+@router.get("", responses=refuses(refusals.GivenDataInvalid))
+async def otp_sessions(
+    call: Call, filters: Annotated[SessionFilters, Query()]
+) -> Data[Listed[AuthenticationWithMessages]]:
+    """Page through the sessions that were made on some days.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_list
+    """
+    since, until = filters.since - filters.since % DAY, filters.until - filters.until % DAY + DAY - 1
+    wanted = select(OtpSession).where(col(OtpSession.created_at).between(since, until))
+    for name in ("status", "channel", "recipient", "country_code"):
+        value = getattr(filters, name)
+        if value is not None:
+            wanted = wanted.where(getattr(OtpSession, name) == value)
+    if filters.wanted_ids:
+        wanted = wanted.where(among(OtpSession.id, filters.wanted_ids))
+    order: tuple[Any, ...] = (col(getattr(OtpSession, filters.sort)), col(OtpSession.id))
+    rows, meta = page_of(call, wanted, order, filters)
+    return Data(data=Listed(list=_shown(call, rows), total=meta.page.total))
+
+
+@router.get("/{id}", responses=refuses(answers.AuthenticationNotFound))
+async def otp_session_status(call: Call, session_id: SessionId) -> Data[AuthenticationWithMessages]:
+    """Return a session with the messages that were sent for it.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, status_otp
+    """
+    return Data(data=_shown(call, [_find(call, session_id)])[0])
+
+
+def _checked_template(call: Call, template_id: int, country: str) -> OtpTemplate:
+    if call.account.mode == "demo":
+        raise answers.OnlyForManagersPhone
+    template = call.db.get(OtpTemplate, template_id)
+    if template is None or template.status == "deleted":
+        raise answers.OtpTemplateNotFound
+    if template.status != "approved":
+        raise answers.InvalidTemplateStatus
+    if template.countries and country not in template.countries:
+        raise answers.CountryNotAllowed
+    return template
+
+
+def _check_senders(call: Call, body: NewCode) -> None:
+    if body.channel not in call.db.get_one(OtpSettings, 1).channels:
+        raise answers.OtpChannelInactive
+    if body.channel == SMS:
+        body.sender_alt = None
+    named = {body.channel: body.sender} | ({SMS: body.sender_alt} if body.sender_alt else {})
+    for channel, name in named.items():
+        if not checks.has_sender(call.db, channel, name):
+            raise answers.OtpSenderNotFound
+
+
+def _check_limit(call: Call) -> None:
+    pending = select(func.count()).select_from(OtpSession).where(OtpSession.status == "pending")
+    if call.db.exec(pending).one() >= call.db.get_one(OtpSettings, 1).pending_limit:
+        raise answers.PendingLimit
+
+
+def _send(call: Call, session: OtpSession) -> None:
+    try:
+        two_factor.send_code(call.turn, call.account, session)
+    except refusals.ExistsOnStopList:
+        raise answers.OtpExistsOnStopList from None
+    except refusals.InsufficientFunds:
+        raise answers.OtpInsufficientFunds from None
+
+
+def _find(call: Call, session_id: str) -> OtpSession:
+    session = call.db.get(OtpSession, session_id.lower())
+    if session is None:
+        raise answers.AuthenticationNotFound
+    return session
+
+
+def _pending(call: Call, session_id: str) -> OtpSession:
+    session = _find(call, session_id)
+    if session.status != "pending":
+        raise answers.BY_STATUS[session.status]
+    return session
+
+
+Shown = TypeVar("Shown", bound=Authentication)
+
+
+def _answer(
+    call: Call, form: type[Shown], session: OtpSession, sent: Sequence[Message], **more: Any
+) -> Shown:
+    price = two_factor.price_of(sent)
+    return form.of(session, price=price, currency=call.account.currency, **more)
+
+
+def _bare(call: Call, session: OtpSession) -> BareAuthentication:
+    messages = two_factor.messages_of(call.db, [session.id])[session.id]
+    shown = _answer(call, Authentication, session, messages)
+    return BareAuthentication.model_construct(**vars(shown), data=shown)
+
+
+def _shown(call: Call, sessions: Sequence[OtpSession]) -> list[AuthenticationWithMessages]:
+    messages = two_factor.messages_of(call.db, [session.id for session in sessions])
+    return [
+        _answer(
+            call,
+            AuthenticationWithMessages,
+            session,
+            messages[session.id],
+            messages=[_message(call, session, message) for message in messages[session.id]],
+        )
+        for session in sessions
+    ]
+
+
+def _message(call: Call, session: OtpSession, message: Message) -> SentCode:
+    stands_in = message.parent_id is not None
+    return SentCode.of(
+        message,
+        status="accepted" if message.status in two_factor.NOT_YET_SENT else "sent",
+        sender=session.sender_alt if stands_in else session.sender,
+        price=cost(message.channel, message.status, message.price),
+        currency=call.account.currency,
+    )

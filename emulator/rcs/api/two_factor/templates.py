@@ -1,0 +1,165 @@
+"""Templates of the texts that codes are sent in: https://telcowwt.com/documentations/rest-api/2fa-api/."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import AfterValidator, Field
+from sqlmodel import col, func, select
+
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.rcs import refusals, two_factor
+from emulator.rcs.api.two_factor import answers
+from emulator.rcs.api.two_factor.answers import Paged
+from emulator.rcs.countries import COUNTRIES
+from emulator.rcs.dialect import Call, Policy
+from emulator.rcs.listing import page_of
+from emulator.rcs.models import Body, Data, Listed, Model
+from emulator.rcs.tables.two_factor import OtpTemplate
+from emulator.rcs.values import Stamp, whole_number
+from emulator.rcs.violations import INVALID, complaint
+from emulator.storage.tables import among
+
+router = APIRouter(
+    prefix="/api/2fa/authentications/templates", tags=["2FA: templates"], route_class=OperationRoute
+)
+
+UnguardedCall = Annotated[Call, Policy(guards_duplicates=False)]
+TemplateId = Annotated[str, Path(alias="templateId", description="Template id, a number.")]
+Status = Literal["requested", "approved", "rejected", "deleted"]
+MOST_REQUESTED = 10
+
+
+class TemplateAnswer(Model):
+    template_id: int
+    name: str
+    text: str
+    countries: list[str]
+    status: str
+    updated_at: Stamp
+
+
+class TemplateFilters(Paged):
+    ids: list[str] | None = Field(None, alias="filter[ids]")
+    ids_: list[str] | None = Field(None, alias="filter[ids][]")
+    status: Status | None = Field(None, alias="filter[status]")
+    sort: Literal["template_id", "status", "name", "updated_at"] = "template_id"
+
+    @property
+    def wanted_ids(self) -> list[int]:
+        """The ids, which are repeated or separated by commas. Raises GivenDataInvalid."""
+        texts = [one for text in (self.ids or []) + (self.ids_ or []) for one in text.split(",") if one]
+        numbers = [number for number in map(whole_number, texts) if number is not None]
+        if len(numbers) != len(texts):
+            raise refusals.GivenDataInvalid({"filterids": [INVALID]})
+        return numbers
+
+
+@router.get("", responses=refuses(refusals.GivenDataInvalid))
+async def otp_templates(
+    call: Call, filters: Annotated[TemplateFilters, Query()]
+) -> Data[Listed[TemplateAnswer]]:
+    """Page through the templates. Deleted ones are listed on demand only.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_template_list
+    """
+    wanted = select(OtpTemplate)
+    if filters.status is None:
+        wanted = wanted.where(OtpTemplate.status != "deleted")
+    else:
+        wanted = wanted.where(OtpTemplate.status == filters.status)
+    if filters.wanted_ids:
+        wanted = wanted.where(among(OtpTemplate.template_id, filters.wanted_ids))
+    order: tuple[Any, ...] = (col(getattr(OtpTemplate, filters.sort)), col(OtpTemplate.template_id))
+    rows, meta = page_of(call, wanted, order, filters)
+    return Data(data=Listed(list=[TemplateAnswer.of(row) for row in rows], total=meta.page.total))
+
+
+def _country(code: str) -> str:
+    if code not in COUNTRIES:
+        raise complaint("This value is not a valid country.")
+    return code
+
+
+class NewTemplate(Body):
+    name: str = Field(min_length=3, max_length=50)
+    text: str = Field(min_length=1)
+    countries: list[Annotated[str, AfterValidator(_country)]] | None = None
+
+
+@router.post(
+    "",
+    responses=refuses(
+        refusals.GivenDataInvalid,
+        answers.NotForYourAccount,
+        answers.VariableRequired,
+        answers.VariableOnce,
+        answers.TemplateLimit,
+        answers.IdenticalName,
+    ),
+)
+async def create_otp_template(call: UnguardedCall, body: NewTemplate) -> Data[TemplateAnswer]:
+    """Ask for a template, which may be used once it is approved.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_template_create
+    """
+    _check(call, body)
+    made = OtpTemplate(
+        template_id=call.turn.ids.number(two_factor.TEMPLATE_IDS),
+        name=body.name,
+        text=body.text,
+        countries=body.countries or [],
+        status="requested",
+        updated_at=call.now,
+    )
+    two_factor.request_template(call.turn, made)
+    return Data(data=TemplateAnswer.of(made))
+
+
+@router.get("/{templateId}", responses=refuses(answers.TemplateModelNotFound))
+async def get_otp_template(call: Call, template_id: TemplateId) -> Data[TemplateAnswer]:
+    """Return a template, also one that was deleted.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_template
+    """
+    template = _find(call, template_id)
+    if template is None:
+        raise answers.TemplateModelNotFound
+    return Data(data=TemplateAnswer.of(template))
+
+
+class Removed(Model):
+    status: str = "Successfully removed"
+
+
+@router.delete("/{templateId}", responses=refuses(answers.NoSuchTemplate, answers.DefaultTemplate))
+async def delete_otp_template(call: Call, template_id: TemplateId) -> Data[Removed]:
+    """Delete a template; the default one stays.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_template_delete
+    """
+    template = _find(call, template_id)
+    if template is None or template.status == "deleted":
+        raise answers.NoSuchTemplate
+    if template.is_default:
+        raise answers.DefaultTemplate
+    template.status, template.updated_at = "deleted", call.now
+    return Data(data=Removed())
+
+
+def _find(call: Call, template_id: str) -> OtpTemplate | None:
+    number = whole_number(template_id)
+    return None if number is None else call.db.get(OtpTemplate, number)
+
+
+def _check(call: Call, body: NewTemplate) -> None:
+    if call.account.mode != "live":
+        raise answers.NotForYourAccount
+    occurrences = body.text.count(two_factor.PLACEHOLDER)
+    if occurrences != 1:
+        raise answers.VariableOnce if occurrences else answers.VariableRequired
+    there = select(OtpTemplate).where(OtpTemplate.name == body.name, OtpTemplate.status != "deleted")
+    if call.db.exec(there).first() is not None:
+        raise answers.IdenticalName
+    waiting = select(func.count()).select_from(OtpTemplate).where(OtpTemplate.status == "requested")
+    if call.db.exec(waiting).one() >= MOST_REQUESTED:
+        raise answers.TemplateLimit

@@ -1,0 +1,139 @@
+"""One-time passwords: how a code is made, sent, entered, and how it expires.
+
+https://telcowwt.com/documentations/rest-api/2fa-api/
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from emulator.engine.clock import MINUTE, SECOND
+from emulator.engine.engine import Handler, Turn
+from emulator.rcs import drafts
+from emulator.rcs.channels import SMS
+from emulator.rcs.contents import Recipient
+from emulator.rcs.money import cost
+from emulator.rcs.prices import UNKNOWN_COUNTRY, find_tariff, rates_of
+from emulator.rcs.tables.account import Account
+from emulator.rcs.tables.two_factor import OtpSend, OtpSession, OtpTemplate
+from emulator.sending.messages import Message
+from emulator.storage.tables import among
+
+PLACEHOLDER = "{code2fa}"
+MODERATION = MINUTE
+TEMPLATE_IDS = "rcs.otp_template"
+SOURCE = "2fa"
+
+NOT_YET_SENT = frozenset({"accepted", "sending"})
+SESSION = "rcs.otp:"
+TEMPLATE = "rcs.otp_template:"
+
+
+def new_id(turn: Turn) -> str:
+    """Return the id of a new session, in the form of a UUID."""
+    digits = turn.ids.hex("rcs.otp", 32)
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+def send_code(turn: Turn, account: Account, session: OtpSession, code: str | None = None) -> None:
+    """Send a code, a new one unless it is given; one that was sent before is void.
+
+    Raises ExistsOnStopList and InsufficientFunds.
+    """
+    session.code = code or _code(turn, session.code_digits)
+    message_id, _ = drafts.send_message(turn, account, draft_of(turn.session, session))
+    turn.session.add(OtpSend(job_id=turn.session.get_one(Message, message_id).job_id, session_id=session.id))
+    session.expired_at = turn.now + session.code_lifetime * SECOND
+    turn.schedule(session.expired_at, "rcs.otp_expiry", f"{SESSION}{session.id}")
+
+
+def draft_of(session: Session, otp: OtpSession) -> drafts.Draft:
+    """Return the message with the code of a session."""
+    text, fallback = otp.message_text.replace(PLACEHOLDER, otp.code), None
+    lifetime = otp.code_lifetime * SECOND
+    if otp.sender_alt is not None:
+        fallback = drafts.Fallback(otp.sender_alt, text, lifetime, channel=SMS)
+    return drafts.Draft(
+        channel=otp.channel,
+        sender=otp.sender,
+        recipients=[Recipient(otp.recipient)],
+        tariff_code=find_tariff(session, None).code,
+        text=text,
+        options=None if otp.channel == SMS else {},
+        lifetime=lifetime,
+        fallback=fallback,
+        source=SOURCE,
+    )
+
+
+def country_of(session: Session, phone: str) -> str:
+    """Return the country of a phone, by the prices of the default tariff."""
+    return rates_of(session, find_tariff(session, None).code).rate(phone).country or UNKNOWN_COUNTRY
+
+
+def enter(turn: Turn, session: OtpSession, code: str) -> bool:
+    """Try a code; return whether it is the right one. The last wrong one ends the session."""
+    if code == session.code:
+        finish(turn, session, "verified")
+        return True
+    session.tries += 1
+    if session.tries >= session.code_max_tries:
+        finish(turn, session, "failed")
+    return False
+
+
+def finish(turn: Turn, session: OtpSession, status: str) -> None:
+    session.status, session.finished_at = status, turn.now
+
+
+def messages_of(session: Session, session_ids: Sequence[str]) -> dict[str, list[Message]]:
+    """Return the messages of sessions, those that stand in for others as well, in order."""
+    statement = (
+        select(OtpSend.session_id, Message)
+        .join(Message, col(Message.job_id) == col(OtpSend.job_id))
+        .where(among(OtpSend.session_id, session_ids))
+        .order_by(col(Message.id))
+    )
+    found: dict[str, list[Message]] = {session_id: [] for session_id in session_ids}
+    for session_id, message in session.exec(statement):
+        found[session_id].append(message)
+    return found
+
+
+def price_of(messages: Sequence[Message]) -> int:
+    """Return what messages cost that were sent."""
+    return sum(cost(one.channel, one.status, one.price) for one in messages if one.status not in NOT_YET_SENT)
+
+
+def moderate(turn: Turn, template: OtpTemplate) -> None:
+    """Approve or reject a template that waits for it."""
+    if template.status == "requested":
+        is_unwanted = "reject" in f"{template.name} {template.text}".casefold()
+        template.status = "rejected" if is_unwanted else "approved"
+        template.updated_at = turn.now
+
+
+def request_template(turn: Turn, template: OtpTemplate) -> None:
+    """Store a template that waits for moderation."""
+    turn.session.add(template)
+    turn.schedule(turn.now + MODERATION, "rcs.otp_moderation", f"{TEMPLATE}{template.template_id}")
+
+
+def events() -> dict[str, Handler]:
+    """Return the handlers of the due events of sessions and templates."""
+    return {"rcs.otp_expiry": _on_expiry, "rcs.otp_moderation": _on_moderation}
+
+
+def _code(turn: Turn, digits: int) -> str:
+    return f"{int(turn.ids.hex('rcs.otp_code', 16), 16) % 10**digits:0{digits}d}"
+
+
+def _on_expiry(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    session = turn.session.get_one(OtpSession, about.removeprefix(SESSION))
+    if session.status == "pending" and session.expired_at <= turn.now:
+        session.status, session.finished_at = "expired", session.expired_at
+
+
+def _on_moderation(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    moderate(turn, turn.session.get_one(OtpTemplate, int(about.removeprefix(TEMPLATE))))
