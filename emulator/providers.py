@@ -20,7 +20,7 @@ from emulator.gateway.policy import MEBIBYTE, Policy
 from emulator.gateway.sections import Sections
 from emulator.sandbox.directory import Directory
 from emulator.sandbox.fixtures import Fixture
-from emulator.sandbox.links import Form, Linked
+from emulator.sandbox.links import Form, Linked, Visit
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import Sandbox
@@ -180,6 +180,11 @@ class Provider(SandboxPart):
     """Performs a request to one of its links, given the form of a POST (None for a GET) and the path.
 
     Returns None where the target is gone.
+    """
+    visit: Callable[[Turn, str, str, Visit], str | None] = lambda *_: None
+    """Notes a visit to a short link, given its domain and what stands behind it; returns where it leads.
+
+    Returns None where it leads nowhere.
     """
     purse: Purse | None = None
     """The money of its account; None where messages cost nothing."""

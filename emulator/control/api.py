@@ -27,6 +27,7 @@ from emulator.control import (
     pace,
     requests,
     sandboxes,
+    short_links,
     snapshots,
     verification,
     waiting,
@@ -107,6 +108,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         waiting,
         feed,
         links,
+        short_links,
         wiremock,
     ):
         app.include_router(section.router)

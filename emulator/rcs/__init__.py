@@ -8,7 +8,18 @@ from pathlib import Path
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
-from emulator.rcs import account, identity, money, outcomes, refusals, senders, sending, steering, two_factor
+from emulator.rcs import (
+    account,
+    identity,
+    money,
+    outcomes,
+    refusals,
+    senders,
+    sending,
+    short_links,
+    steering,
+    two_factor,
+)
 from emulator.rcs.channels import CHANNELS
 from emulator.rcs.dialect import RcsDialect
 from emulator.rcs.tables.account import Account
@@ -58,7 +69,8 @@ def rcs() -> Provider:
         kinds=(steering.Campaigns(),),
         channels=tuple(CHANNELS),
         magic=outcomes.MAGIC,
-        events=sending.events() | senders.events() | two_factor.events(),
+        events=sending.events() | senders.events() | two_factor.events() | short_links.events(),
+        visit=short_links.visit,
         load=account.load,
         credentials=account.grants,
         names=account.names,

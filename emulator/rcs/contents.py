@@ -21,6 +21,17 @@ class Own:
     options: Mapping[str, Any] | None = None
     sender: str | None = None
     tariff_code: int | None = None
+    links: tuple["NewLink", ...] = ()
+    """The short links in the text, which are still to be stored."""
+
+
+@dataclass(frozen=True)
+class NewLink:
+    """A short link in the text of a message."""
+
+    domain_id: str
+    slug: str
+    link: str
 
 
 @dataclass(frozen=True)

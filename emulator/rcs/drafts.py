@@ -16,6 +16,7 @@ from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
 from emulator.rcs.sending import CAMPAIGNS, SINGLES
+from emulator.rcs.short_links import store_links
 from emulator.rcs.tables.account import Account, Price
 from emulator.rcs.tables.campaigns import Campaign, Dispatch
 from emulator.rcs.values import stamp
@@ -62,9 +63,9 @@ class Draft:
     """Whether the provider behind the channel takes none of it, so that all messages fail."""
 
 
-def estimate(session: Session, draft: Draft) -> int:
+def estimate(turn: Turn, draft: Draft) -> int:
     """Return what the draft's messages cost if all of them arrive."""
-    return sum(message.price for message in _messages(session, draft, _wanted(session, draft), ""))
+    return sum(message.price for message in _messages(turn.session, draft, _wanted(turn, draft), ""))
 
 
 def new_campaign(draft: Draft, now: Millis, *, campaign_id: int, job_id: int = 0) -> Campaign:
@@ -87,7 +88,7 @@ def store_campaign(
 ) -> tuple[Campaign, int]:
     """Store a campaign with its queue; return it and what its messages cost if all of them arrive."""
     number = campaign_id or turn.ids.number(CAMPAIGN_IDS)
-    wanted = _wanted(turn.session, draft)
+    wanted = _wanted(turn, draft)
     messages = _messages(turn.session, draft, wanted, CAMPAIGNS.queued)
     owner = f"rcs/campaign/{number}"
     job = new_job(turn, "rcs", draft.channel, total=len(messages), pace=pace or account.pace, owner=owner)
@@ -97,6 +98,7 @@ def store_campaign(
     turn.session.add_all((dispatch, campaign))
     first_id = add_messages(turn, job.id, draft.channel, messages)
     store_own(turn, first_id, [recipient.own for recipient in wanted])
+    store_links(turn, wanted, first_id, number)
     return campaign, sum(message.price for message in messages)
 
 
@@ -110,25 +112,34 @@ def upcoming_message(turn: Turn) -> int:
     return turn.ids.upcoming(MESSAGE_IDS)
 
 
-def check_message(session: Session, account: Account, draft: Draft) -> NewMessage:
+def check_message(turn: Turn, account: Account, draft: Draft) -> NewMessage:
     """Return the one message of a draft. Raises ExistsOnStopList and InsufficientFunds."""
-    found = _messages(session, draft, _wanted(session, draft), SINGLES.queued)
-    if not found:
-        raise refusals.ExistsOnStopList
-    if found[0].price > account.available:
-        raise refusals.InsufficientFunds
-    return found[0]
+    return _checked(turn, account, draft)[1]
 
 
 def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMessage]:
     """Send the one message of a draft, with its price reserved; return its id and the message."""
-    message = check_message(turn.session, account, draft)
+    recipient, message = _checked(turn, account, draft)
     job = new_job(turn, SINGLES.provider, draft.channel, total=1, pace=account.pace)
     account.reserved += message.price
-    turn.session.add(dispatch_of(account, draft, None, job.id))
+    dispatch = dispatch_of(account, draft, None, job.id)
+    dispatch.is_personal = recipient.own is not None
+    turn.session.add(dispatch)
     message_id = add_messages(turn, job.id, draft.channel, [message])
+    store_own(turn, message_id, [recipient.own])
+    store_links(turn, [recipient], message_id, None)
     SINGLES.start(turn, job, after=0)
     return message_id, message
+
+
+def _checked(turn: Turn, account: Account, draft: Draft) -> tuple[Recipient, NewMessage]:
+    wanted = _wanted(turn, draft)
+    if not wanted:
+        raise refusals.ExistsOnStopList
+    [message] = _messages(turn.session, draft, wanted, SINGLES.queued)
+    if message.price > account.available:
+        raise refusals.InsufficientFunds
+    return wanted[0], message
 
 
 def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, job_id: int = 0) -> Dispatch:
@@ -155,14 +166,14 @@ def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, 
     )
 
 
-def _wanted(session: Session, draft: Draft) -> list[Recipient]:
+def _wanted(turn: Turn, draft: Draft) -> list[Recipient]:
     """Return the recipients who are not in the stop list, each with what they alone get."""
     phones = [recipient.phone for recipient in draft.recipients]
-    unwanted = stop_listed(session, phones, draft.channel) if draft.check_stop_list else set()
+    unwanted = stop_listed(turn.session, phones, draft.channel) if draft.check_stop_list else set()
     wanted = [recipient for recipient in draft.recipients if recipient.phone not in unwanted]
     if draft.finish is None:
         return wanted
-    return finished(session, draft.finish, wanted, draft.text, draft.options)
+    return finished(turn, draft.finish, wanted, draft.text, draft.options)
 
 
 def _messages(session: Session, draft: Draft, wanted: Sequence[Recipient], status: str) -> list[NewMessage]:

@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlmodel import Session
 
+from emulator.engine.engine import Turn
 from emulator.rcs.contents import Own, Recipient
 from emulator.rcs.recipients import field_ids, field_values
+from emulator.rcs.short_links import Shortening, shortened
 from emulator.rcs.texts import FIELD, filled, transliterated
 
 
@@ -18,10 +20,12 @@ class Finish:
     fills_in: bool = False
     """Whether the values of contact fields are filled in, as in sends to contact lists."""
     transliterates: bool = False
+    links: Sequence[Shortening] = ()
+    """What of a text becomes short links."""
 
 
 def finished(
-    session: Session,
+    turn: Turn,
     finish: Finish,
     recipients: Sequence[Recipient],
     text: str | None,
@@ -29,7 +33,9 @@ def finished(
 ) -> list[Recipient]:
     """Return the recipients, each with what the content becomes for them where that is something else."""
     if finish.fills_in and _has_fields(text, options):
-        recipients = _filled(session, recipients, text, options)
+        recipients = _filled(turn.session, recipients, text, options)
+    if finish.links and text is not None:
+        recipients = shortened(turn, finish.links, recipients, text)
     if finish.transliterates:
         recipients = [_transliterated(recipient, text) for recipient in recipients]
     return list(recipients)

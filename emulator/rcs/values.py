@@ -114,6 +114,8 @@ PhoneNumber = Annotated[
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_web_address)]
 
+LongUrl = Annotated[str, StringConstraints(min_length=1, max_length=2048), AfterValidator(_web_address)]
+
 CallbackUrl = Annotated[
     str,
     StringConstraints(min_length=1, max_length=100),

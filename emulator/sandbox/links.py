@@ -35,6 +35,17 @@ class Linked:
     """The name under which the file is saved; None for a page that is shown."""
 
 
+@dataclass(frozen=True)
+class Visit:
+    """What is known of whoever follows a link."""
+
+    method: str = "GET"
+    address: str = ""
+    user_agent: str = ""
+    language: str = ""
+    referrer: str | None = None
+
+
 def make_link(session: Session, origin: str, provider: str, path: str, expires: Millis | None = None) -> str:
     """Return the signed address of a provider's `path` at a server's `origin`, such as `http://127.0.0.1:4610`.
 

@@ -280,10 +280,10 @@ def test_a_body_needs_no_content_type(rcs: Rcs) -> None:
         ("DELETE", "/messages", 405, "Method Not Allowed"),
         ("GET", "/campaigns/rcs/send", 405, "Method Not Allowed"),
         (
-            "GET",
-            "/groups",
+            "POST",
+            "/email/send-emails",
             501,
-            "List contact lists (GET /api/groups) is documented, but not in this emulator yet",
+            "Send e-mail (POST /api/email/send-emails) is documented, but not in this emulator yet",
         ),
     ],
 )

@@ -19,6 +19,7 @@ from emulator.rcs.account.contacts import (
     load_fields,
     load_stop_list,
 )
+from emulator.rcs.account.short_links import DomainFixture, load_domains
 from emulator.rcs.account.tariffs import (
     AgentFixture,
     Money,
@@ -60,6 +61,7 @@ class AccountFixture(Fixture):
     lists: list[ListFixture] = []
     fields: list[FieldFixture] = []
     stop_list: list[StopListFixture] = []
+    short_domains: list[DomainFixture] = []
     two_factor: TwoFactorFixture = TwoFactorFixture()
     campaigns: list[CampaignFixture] = []
 
@@ -97,6 +99,7 @@ def load(turn: Turn, folder: Path) -> None:
     load_fields(turn, fixture.fields)
     load_stop_list(turn, fixture.stop_list)
     load_two_factor(turn, fixture.two_factor)
+    load_domains(turn, fixture.short_domains)
     lists = {one.id: one for one in fixture.lists}
     tariff_code = next(tariff.code for tariff in fixture.tariffs if tariff.is_default)
     load_campaigns(turn, account, fixture.campaigns, lists, tariff_code)

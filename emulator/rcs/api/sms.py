@@ -31,6 +31,7 @@ from emulator.rcs.sends.content import (
     TariffCode,
 )
 from emulator.rcs.sends.storing import stored_campaign
+from emulator.rcs.short_links import DomainNotFound
 from emulator.rcs.tables.account import Tariff
 from emulator.rcs.texts import transliterated
 from emulator.rcs.values import CallbackUrl, Moment, Money, PhoneNumber
@@ -43,6 +44,7 @@ MOST_HOURS = 72
 
 REFUSALS = (
     refusals.GivenDataInvalid,
+    DomainNotFound,
     refusals.NotForThisAccount,
     refusals.TariffNotFound,
     refusals.TooManyDuplicates,
@@ -216,7 +218,7 @@ async def sms_campaign_price(call: Call, body: PriceRequest) -> CampaignPrice:
         text=body.text,
         check_stop_list=False,
     )
-    return CampaignPrice.of(call.account, price=drafts.estimate(call.db, draft))
+    return CampaignPrice.of(call.account, price=drafts.estimate(call.turn, draft))
 
 
 def _campaign(

@@ -13,6 +13,7 @@ from emulator.rcs.drafts import DEFAULT_VALIDITY, Fallback
 from emulator.rcs.finishing import Finish
 from emulator.rcs.models import Body
 from emulator.rcs.prices import sms_complaint
+from emulator.rcs.short_links import Shortening
 from emulator.rcs.values import MAX_ID, Integer, Moment, PhoneNumber, Url, between, text_up_to
 from emulator.rcs.violations import BLANK, INVALID, NOT_BLANK, complaint
 
@@ -142,7 +143,17 @@ class SmsWording(Body):
 
     def finish(self, *, fills_in: bool = False) -> Finish:
         """Return what is done to the text for each recipient."""
-        return Finish(fills_in, self.transliterate)
+        links = [
+            Shortening(
+                one.link,
+                one.placeholder,
+                [str(domain_id) for domain_id in one.domain_ids],
+                one.change_domain_after,
+                one.protocol,
+            )
+            for one in self.short_links or []
+        ]
+        return Finish(fills_in, self.transliterate, links)
 
 
 class AlternativeSms(Body):

@@ -39,6 +39,7 @@ from emulator.rcs.sends.content import (
 )
 from emulator.rcs.sends.storing import sent_message, stored_campaign
 from emulator.rcs.sends.viber import ViberContent
+from emulator.rcs.short_links import DomainNotFound
 from emulator.rcs.texts import transliterated
 from emulator.rcs.values import CallbackUrl
 from emulator.rcs.violations import BLANK, NOT_UNIQUE, complaint, too_many
@@ -48,6 +49,7 @@ router = APIRouter(prefix="/api", tags=["Universal sending"], route_class=Operat
 MAX_RECIPIENTS = 10_000
 REFUSALS = (
     refusals.GivenDataInvalid,
+    DomainNotFound,
     refusals.NotForThisAccount,
     refusals.UserChannelInactive,
     refusals.TariffNotFound,
@@ -156,7 +158,7 @@ async def universal_single_message(call: RehearsableCall, body: UniversalMessage
     checks.check_reference(call.db, body.phone)
     draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url)
     if body.dry_run:
-        message = drafts.check_message(call.db, call.account, draft)
+        message = drafts.check_message(call.turn, call.account, draft)
         return Data(data=message_info(call, draft, drafts.upcoming_message(call.turn), message))
     return sent_message(call, draft, adds_contact=body.add_to_contact_book)
 
@@ -182,7 +184,7 @@ def _rehearsed(call: Call, draft: drafts.Draft) -> CampaignAnswer:
         campaign,
         message_type=draft.channel,
         statistics=nothing,
-        calculated_price=drafts.estimate(call.db, draft),
+        calculated_price=drafts.estimate(call.turn, draft),
         currency=call.account.currency,
         alternative_channels=alternatives(drafts.dispatch_of(call.account, draft), lambda _: nothing),
     )
@@ -209,7 +211,7 @@ def _draft(
         tariff_code=find_tariff(call.db, body.tariff_code).code,
         options=options,
         text=text,
-        finish=Finish(fills_in, isinstance(content, SmsPart) and content.transliterate),
+        finish=content.finish(fills_in=fills_in) if isinstance(content, SmsPart) else Finish(fills_in),
         lifetime=body.lifetime,
         fallback=_fallback(body),
         check_stop_list=body.check_stop_list,

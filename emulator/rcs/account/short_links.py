@@ -1,0 +1,59 @@
+"""Fixtures of short domains and links on them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from emulator.engine.engine import Turn
+from emulator.rcs.short_links import click
+from emulator.rcs.tables.short_links import ShortDomain, ShortLink
+from emulator.sandbox.fixtures import Duration, Fixture
+from emulator.sandbox.links import Visit
+
+Uuid = Annotated[str, Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+
+
+class LinkFixture(Fixture):
+    id: Uuid
+    slug: str = Field(pattern="^[A-Za-z0-9_-]{1,25}$")
+    link: str = Field(min_length=1, max_length=2048)
+    name: str | None = Field(None, min_length=1, max_length=50)
+    status: Literal["active", "blocked", "not_paid", "problem"] = "active"
+    made: Duration = 0
+    """How long ago."""
+    clicks: int = Field(0, ge=0, le=1000)
+    """How many people have followed it since."""
+
+
+class DomainFixture(Fixture):
+    id: Uuid
+    name: str = Field(min_length=1, max_length=20)
+    system_domain_id: Uuid | None = Field(None, alias="system")
+    status: Literal["active", "inactive", "blocked", "not_paid"] = "active"
+    is_default: bool = Field(False, alias="default")
+    slug_type: Literal["random", "from_original", "numeric"] = "random"
+    not_found_page: str | None = None
+    links: list[LinkFixture] = []
+
+
+def load_domains(turn: Turn, domains: list[DomainFixture]) -> None:
+    for domain in domains:
+        turn.session.add(domain.row(ShortDomain, created_at=turn.now))
+        for link in domain.links:
+            _load_link(Turn(turn.store, turn.ids, turn.now - link.made), domain, link)
+
+
+def _load_link(then: Turn, domain: DomainFixture, link: LinkFixture) -> None:
+    row = (link.id, domain.id, link.slug, link.status, link.name, link.link, then.now)
+    then.store.execute(_ADD, row)
+    stored = then.session.get_one(ShortLink, link.id)
+    for number in range(link.clicks):
+        click(then, stored, Visit(address=f"192.0.2.{number % 250 + 1}", user_agent=BROWSER, language="uk"))
+
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
+
+_ADD = """
+    INSERT INTO rcs_short_link (id, domain_id, slug, status, name, original_link, campaign_id, message_id,
+    phone, init_deleted_at, created_at) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, ?)
+"""

@@ -1,0 +1,1 @@
+"""Short links, clicks and short domains: github.com/bsgworld/go-sdk v2/api/openapi.yaml."""

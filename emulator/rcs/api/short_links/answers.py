@@ -1,0 +1,48 @@
+"""How the pages of short links page, and what they share."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, Field
+from sqlmodel import col, func
+from sqlmodel.sql.expression import SelectOfScalar
+
+from emulator.engine.clock import DAY, Millis
+from emulator.rcs.dialect import Call
+from emulator.rcs.models import Body
+from emulator.rcs.values import Integer, MomentOrDay
+from emulator.rcs.violations import NOT_A_CHOICE, complaint
+
+Row = TypeVar("Row")
+PAGES = (10, 20, 50, 100, 200, 500)
+
+
+def _choice(value: int) -> int:
+    if value not in PAGES:
+        raise complaint(NOT_A_CHOICE)
+    return value
+
+
+class Paged(Body):
+    """A page of what was made on some days, both of them whole."""
+
+    page: Annotated[Integer, Field(ge=1, le=1_000_000)] = 1
+    per_page: Annotated[Integer, AfterValidator(_choice)] = 20
+    since: MomentOrDay = Field(alias="from")
+    until: MomentOrDay = Field(alias="to")
+
+
+def page_of(
+    call: Call, wanted: SelectOfScalar[Row], created_at: Any, query: Paged, order: Sequence[Any]
+) -> tuple[list[Row], int]:
+    """Return a page of what a statement selects, the newest first, and how many there are of all pages."""
+    wanted = wanted.where(col(created_at).between(*_days(query)))
+    counting: Any = wanted.with_only_columns(func.count(), maintain_column_froms=True)
+    rows = call.db.exec(
+        wanted.order_by(*order).offset((query.page - 1) * query.per_page).limit(query.per_page)
+    )
+    return list(rows), int(call.db.exec(counting).one())
+
+
+def _days(query: Paged) -> tuple[Millis, Millis]:
+    return query.since - query.since % DAY, query.until - query.until % DAY + DAY - 1

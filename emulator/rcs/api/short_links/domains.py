@@ -1,0 +1,189 @@
+"""Short domains: github.com/bsgworld/go-sdk v2/api/openapi.yaml."""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
+from sqlmodel import col, func, or_, select
+
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.rcs import refusals, short_links
+from emulator.rcs.api.short_links.answers import Paged, page_of
+from emulator.rcs.dialect import Call
+from emulator.rcs.models import Body, Data, Listing, Model
+from emulator.rcs.short_links import DomainNotFound, is_gone
+from emulator.rcs.tables.short_links import RESTORABLE, ShortDomain, ShortLink
+from emulator.rcs.values import LongUrl, MaybeStamp, Stamp
+from emulator.storage.tables import among
+
+router = APIRouter(prefix="/api/short-url/domains", tags=["Short domains"], route_class=OperationRoute)
+
+InvalidDomainName = refusals.refusal("InvalidDomainName", 422, "Invalid domain name", has_errors=False)
+TooManyDomains = refusals.refusal(
+    "TooManyDomains", 422, "short-link.exceptions.domain_exceeded_allowed_limit", has_errors=False
+)
+
+DomainId = Annotated[str, Path(alias="uuid", description="Short domain id, a UUID.")]
+SlugType = Literal["random", "from_original", "numeric"]
+
+HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
+MOST_OWN = 5
+TARGET = "s.example"
+"""What the DNS record of a domain of the client's own points to."""
+
+
+class DomainInList(Model):
+    id: str
+    system_domain_id: str | None
+    status: str
+    name: str
+    is_default: bool
+    init_deleted_at: MaybeStamp
+    created_at: Stamp
+    can_refresh_status: bool
+    can_restore: bool
+    count_short_links: int
+
+
+class DomainAnswer(DomainInList):
+    slug_type: str
+    not_found_page: str | None
+    record_type: str | None
+    hostname: str | None
+    cname: str | None
+
+
+@router.get("", responses=refuses(refusals.GivenDataInvalid))
+async def list_short_domains(call: Call, query: Annotated[Paged, Query()]) -> Listing[DomainInList]:
+    """Page through the domains that were added on some days, the newest first.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domains
+    """
+    still_there = or_(
+        col(ShortDomain.init_deleted_at).is_(None), col(ShortDomain.init_deleted_at) > call.now - RESTORABLE
+    )
+    order = col(ShortDomain.created_at).desc(), col(ShortDomain.id)
+    rows, total = page_of(call, select(ShortDomain).where(still_there), ShortDomain.created_at, query, order)
+    counts = _counts(call, rows)
+    shown = [
+        DomainInList.of(
+            row,
+            can_refresh_status=row.status == "inactive",
+            can_restore=row.status == "deleted",
+            count_short_links=counts[row.id],
+        )
+        for row in rows
+    ]
+    return Listing(data=shown, total=total)
+
+
+class NewDomain(Body):
+    name: str = Field(min_length=1, max_length=20)
+    slug_type: SlugType
+    not_found_page: LongUrl | None = None
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=refuses(
+        refusals.GivenDataInvalid, InvalidDomainName, TooManyDomains, refusals.TooManyDuplicates
+    ),
+)
+async def add_short_domain(call: Call, body: NewDomain) -> Data[DomainAnswer]:
+    """Add a domain of the client's own, which becomes active once DNS leads to the provider.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domain_create
+    """
+    name = body.name.lower()
+    there = call.db.exec(select(ShortDomain.id).where(ShortDomain.name == name)).first()
+    if there is not None or not HOST_NAME.fullmatch(name):
+        raise InvalidDomainName
+    own = select(func.count()).select_from(ShortDomain).where(col(ShortDomain.system_domain_id).is_(None))
+    if call.db.exec(own).one() >= MOST_OWN:
+        raise TooManyDomains
+    made = ShortDomain(
+        id=short_links.uuid_of(call.turn.ids.hex("rcs.short_domain", 32)),
+        name=name,
+        status="inactive",
+        slug_type=body.slug_type,
+        not_found_page=body.not_found_page,
+        created_at=call.now,
+    )
+    short_links.add_domain(call.turn, made)
+    return _answer(call, made)
+
+
+@router.get("/{uuid}", responses=refuses(DomainNotFound))
+async def get_short_domain(call: Call, domain_id: DomainId) -> Data[DomainAnswer]:
+    """Return a domain.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domain
+    """
+    return _answer(call, _find(call, domain_id))
+
+
+class DomainChange(Body):
+    not_found_page: LongUrl | None = None
+    slug_type: SlugType | None = None
+    is_default: bool | None = None
+
+
+@router.put("/{uuid}", responses=refuses(refusals.GivenDataInvalid, DomainNotFound))
+async def update_short_domain(call: Call, domain_id: DomainId, body: DomainChange) -> Data[DomainAnswer]:
+    """Change what a domain does with unknown slugs, how it makes new ones, and which is the default one.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domain_update
+    """
+    domain = _find(call, domain_id)
+    if "not_found_page" in body.model_fields_set:
+        domain.not_found_page = body.not_found_page
+    if body.slug_type is not None:
+        domain.slug_type = body.slug_type
+    if body.is_default:
+        short_links.make_default(call.db, domain)
+    return _answer(call, domain)
+
+
+@router.delete("/{uuid}", status_code=204, responses=refuses(DomainNotFound))
+async def remove_short_domain(call: Call, domain_id: DomainId) -> Response:
+    """Delete a domain, whose links stop; it can be brought back for a while.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domain_remove
+    """
+    short_links.delete_domain(call.turn, _find(call, domain_id))
+    return Response(status_code=204)
+
+
+def _find(call: Call, domain_id: str) -> ShortDomain:
+    domain = call.db.get(ShortDomain, domain_id.lower())
+    if domain is None or is_gone(call.turn, domain):
+        raise DomainNotFound
+    return domain
+
+
+def _counts(call: Call, domains: Sequence[ShortDomain]) -> dict[str, int]:
+    """Return how many links domains have."""
+    ids = [domain.id for domain in domains]
+    statement = (
+        select(ShortLink.domain_id, func.count())
+        .where(among(ShortLink.domain_id, ids))
+        .group_by(col(ShortLink.domain_id))
+    )
+    return dict.fromkeys(ids, 0) | dict(call.db.exec(statement).all())
+
+
+def _answer(call: Call, domain: ShortDomain) -> Data[DomainAnswer]:
+    is_own = domain.system_domain_id is None
+    shown = DomainAnswer.of(
+        domain,
+        can_refresh_status=domain.status == "inactive",
+        can_restore=domain.status == "deleted",
+        count_short_links=_counts(call, [domain])[domain.id],
+        record_type="CNAME" if is_own else None,
+        hostname=domain.name if is_own else None,
+        cname=TARGET if is_own else None,
+    )
+    return Data(data=shown)

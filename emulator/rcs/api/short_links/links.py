@@ -1,0 +1,255 @@
+"""Short links and the clicks on them: github.com/bsgworld/go-sdk v2/api/openapi.yaml."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field, StringConstraints
+from sqlmodel import col, or_, select
+
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.rcs import refusals, short_links
+from emulator.rcs.api.short_links.answers import Paged, page_of
+from emulator.rcs.dialect import Call
+from emulator.rcs.models import Body, Data, Listing, Model
+from emulator.rcs.short_links import DomainNotFound, counts_of, is_gone
+from emulator.rcs.tables.short_links import RESTORABLE, ShortClick, ShortDomain, ShortLink
+from emulator.rcs.values import MAX_ID, Integer, LongUrl, MaybeStamp, Stamp
+from emulator.storage.tables import among
+
+router = APIRouter(prefix="/api/short-url", tags=["Short links"], route_class=OperationRoute)
+
+ShortLinkNotFound = refusals.refusal("ShortLinkNotFound", 422, "Short link not found", has_errors=False)
+ShortLinkExists = refusals.refusal("ShortLinkExists", 422, "The short link already exists", has_errors=False)
+NoStatistics = refusals.refusal("NoStatistics", 404, "Not Found", has_errors=False)
+
+LinkId = Annotated[str, Path(alias="uuid", description="Short link id, a UUID.")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=50)]
+Slug = Annotated[str, StringConstraints(min_length=1, max_length=25, pattern="^[A-Za-z0-9_-]+$")]
+
+
+class LinkAnswer(Model):
+    id: str
+    status: str
+    name: str | None
+    slug: str
+    campaign_id: int | None
+    message_id: int | None
+    init_deleted_at: MaybeStamp
+    created_at: Stamp
+    short_link: str
+    original_link: str
+    can_restore: bool
+    count_clicks: int
+    count_human_clicks: int
+    count_unique_clicks: int
+
+
+class BareLink(LinkAnswer):
+    """A link at the top, as the samples have it, and in `data`, as the schema has it."""
+
+    data: LinkAnswer
+
+
+@router.get("/links", responses=refuses(refusals.GivenDataInvalid))
+async def list_short_links(call: Call, query: Annotated[Paged, Query()]) -> Listing[LinkAnswer]:
+    """Page through the links that were made on some days, the newest first.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_links
+    """
+    still_there = or_(
+        col(ShortLink.init_deleted_at).is_(None), col(ShortLink.init_deleted_at) > call.now - RESTORABLE
+    )
+    order = col(ShortLink.created_at).desc(), col(ShortLink.id)
+    rows, total = page_of(call, select(ShortLink).where(still_there), ShortLink.created_at, query, order)
+    return Listing(data=_shown(call, rows), total=total)
+
+
+class NewShortLink(Body):
+    domain_id: UUID
+    link: LongUrl
+
+
+@router.post(
+    "/links",
+    status_code=201,
+    responses=refuses(refusals.GivenDataInvalid, DomainNotFound, refusals.TooManyDuplicates),
+)
+async def create_short_link(call: Call, body: NewShortLink) -> BareLink:
+    """Make a link on an active domain.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_link_create
+    """
+    domain = short_links.active_domain(call.db, str(body.domain_id))
+    link_id = short_links.add_link(call.turn, domain, body.link)
+    return _bare(call, call.db.get_one(ShortLink, link_id))
+
+
+class LinkChange(Body):
+    name: Name | None = None
+    slug: Slug | None = None
+    original_link: LongUrl | None = None
+
+
+@router.put("/links/{uuid}", responses=refuses(refusals.GivenDataInvalid, ShortLinkNotFound, ShortLinkExists))
+async def update_short_link(call: Call, link_id: LinkId, body: LinkChange) -> BareLink:
+    """Change the comment, the slug or the target of a link.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_link_update
+    """
+    link = _find(call, link_id)
+    changes = body.model_dump(exclude_unset=True)
+    if body.slug is not None and body.slug != link.slug:
+        taken = select(ShortLink.id).where(ShortLink.domain_id == link.domain_id, ShortLink.slug == body.slug)
+        if call.db.exec(taken).first() is not None:
+            raise ShortLinkExists
+    if body.original_link is not None and short_links.status_of(body.original_link) == "blocked":
+        changes["status"] = "blocked"
+    for column in {"slug", "original_link"}.intersection(changes):
+        if changes[column] is None:
+            del changes[column]
+    for column, value in changes.items():
+        call.turn.store.execute(f"UPDATE rcs_short_link SET {column} = ? WHERE id = ?", (value, link.id))  # noqa: S608 -- a field's name
+    return _bare(call, call.db.get_one(ShortLink, link.id))
+
+
+@router.delete("/links/{uuid}", status_code=204, responses=refuses(ShortLinkNotFound))
+async def delete_short_link(call: Call, link_id: LinkId) -> Response:
+    """Delete a link, which can be brought back for a while; a blocked or deleted one goes for good.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_link_delete
+    """
+    short_links.delete_link(call.turn, _find(call, link_id))
+    return Response(status_code=204)
+
+
+class LinkStatistics(Model):
+    """The first click on a link, and the number of all."""
+
+    count_clicks: int
+    short_link: str
+    original_link: str
+    click_date: MaybeStamp
+    click_id: str | None
+    user_agent: str | None
+    client_ip: str | None
+    phone: int | None
+    message_id: int | None
+    campaign_id: int | None
+    is_human: bool | None
+
+
+@router.get("/links/{uuid}/statistics", responses=refuses(NoStatistics))
+async def short_link_statistics(call: Call, link_id: LinkId) -> Data[LinkStatistics]:
+    """Return the first click on a link, and how many there were.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_link
+    """
+    link = call.db.get(ShortLink, link_id.lower())
+    if link is None or is_gone(call.turn, link):
+        raise NoStatistics
+    clicks = select(ShortClick).where(ShortClick.link_id == link.id)
+    first = call.db.exec(clicks.order_by(col(ShortClick.created_at), col(ShortClick.id))).first()
+    shown = LinkStatistics.of(
+        link,
+        count_clicks=counts_of(call.db, [link.id])[link.id][0],
+        short_link=_address(_domain_names(call), link),
+        click_date=first.created_at if first else None,
+        click_id=first.id if first else None,
+        user_agent=first.user_agent if first else None,
+        client_ip=first.client_ip if first else None,
+        is_human=first.is_human if first else None,
+        phone=int(link.phone) if link.phone else None,
+    )
+    return Data(data=shown)
+
+
+class ClickAnswer(Model):
+    id: str
+    browser_language: str
+    country_code: None = None
+    is_human: bool
+    is_unique: bool
+    http_status: int = 200
+    http_method: str
+    created_at: Stamp
+    user_agent: str
+    client_ip: str
+    browser: str
+    referrer_url: str | None
+    city: None = None
+    social_network: None = None
+    device_os: str | None
+    short_link: str
+    original_link: str
+    message_id: int | None
+    phone_number: int | None
+
+
+class ClicksQuery(Paged):
+    campaign: Integer | None = Field(None, ge=1, le=MAX_ID)
+
+
+@router.get("/clicks", responses=refuses(refusals.GivenDataInvalid))
+async def clicks(call: Call, query: Annotated[ClicksQuery, Query()]) -> Listing[ClickAnswer]:
+    """Page through the clicks of some days, the newest first: all of them, or those of a campaign.
+
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_clicks
+    """
+    wanted = select(ShortClick)
+    if query.campaign is not None:
+        of_campaign = select(ShortLink.id).where(ShortLink.campaign_id == query.campaign)
+        wanted = wanted.where(col(ShortClick.link_id).in_(of_campaign))
+    order = col(ShortClick.created_at).desc(), col(ShortClick.id)
+    rows, total = page_of(call, wanted, ShortClick.created_at, query, order)
+    names = _domain_names(call)
+    wanted_links = select(ShortLink).where(among(ShortLink.id, [row.link_id for row in rows]))
+    links = {link.id: link for link in call.db.exec(wanted_links)}
+    shown = [_click(names, row, links[row.link_id]) for row in rows if row.link_id in links]
+    return Listing(data=shown, total=total)
+
+
+def _click(names: dict[str, str], row: ShortClick, link: ShortLink) -> ClickAnswer:
+    return ClickAnswer.of(
+        row,
+        short_link=_address(names, link),
+        original_link=link.original_link,
+        message_id=link.message_id,
+        phone_number=int(link.phone) if link.phone else None,
+    )
+
+
+def _find(call: Call, link_id: str) -> ShortLink:
+    link = call.db.get(ShortLink, link_id.lower())
+    if link is None or is_gone(call.turn, link):
+        raise ShortLinkNotFound
+    return link
+
+
+def _domain_names(call: Call) -> dict[str, str]:
+    return {domain.id: domain.name for domain in call.db.exec(select(ShortDomain))}
+
+
+def _address(names: dict[str, str], link: ShortLink) -> str:
+    return f"http://{names[link.domain_id]}/{link.slug}"
+
+
+def _shown(call: Call, links: Sequence[ShortLink]) -> list[LinkAnswer]:
+    names, counts = _domain_names(call), counts_of(call.db, [link.id for link in links])
+    return [
+        LinkAnswer.of(
+            link,
+            short_link=_address(names, link),
+            can_restore=link.status == "deleted",
+            count_clicks=counts[link.id][0],
+            count_human_clicks=counts[link.id][1],
+            count_unique_clicks=counts[link.id][2],
+        )
+        for link in links
+    ]
+
+
+def _bare(call: Call, link: ShortLink) -> BareLink:
+    [shown] = _shown(call, [link])
+    return BareLink.model_construct(**vars(shown), data=shown)

@@ -1,0 +1,72 @@
+"""Short domains, the links on them, and the clicks on those."""
+
+from typing import ClassVar
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from emulator.engine.clock import DAY, Millis
+from emulator.storage.tables import Table
+
+RESTORABLE = 3 * DAY
+"""For how long what was deleted can be brought back."""
+
+
+class ShortDomain(Table, table=True):
+    """A host name that short links are on."""
+
+    __tablename__ = "rcs_short_domain"
+
+    id: str = Field(primary_key=True)
+    system_domain_id: str | None = None
+    """None for a domain of the client's own."""
+    name: str = Field(unique=True)
+    status: str
+    """`active`, `inactive`, `deleted`, `blocked` or `not_paid`."""
+    is_default: bool = False
+    slug_type: str = "random"
+    """`random`, `from_original` or `numeric`."""
+    not_found_page: str | None = None
+    init_deleted_at: Millis | None = None
+    created_at: Millis
+
+
+class ShortLink(Table, table=True):
+    """A link on a short domain. Written past the session."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "rcs_short_link"
+    __table_args__ = (UniqueConstraint("domain_id", "slug"),)
+
+    id: str = Field(primary_key=True)
+    domain_id: str
+    slug: str
+    status: str
+    """`active`, `blocked`, `not_paid`, `deleted` or `problem`."""
+    name: str | None
+    original_link: str
+    campaign_id: int | None = Field(index=True)
+    message_id: int | None = Field(index=True)
+    phone: str | None
+    init_deleted_at: Millis | None
+    created_at: Millis = Field(index=True)
+
+
+class ShortClick(Table, table=True):
+    """A visit to a short link. Written past the session."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "rcs_short_click"
+
+    id: str = Field(primary_key=True)
+    link_id: str = Field(index=True)
+    created_at: Millis = Field(index=True)
+    http_method: str
+    user_agent: str
+    client_ip: str
+    browser_language: str
+    browser: str
+    device_os: str | None
+    referrer_url: str | None
+    is_human: bool
+    is_unique: bool
