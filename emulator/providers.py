@@ -181,10 +181,10 @@ class Provider(SandboxPart):
 
     Returns None where the target is gone.
     """
-    visit: Callable[[Turn, str, str, Visit], str | None] = lambda *_: None
-    """Notes a visit to a short link, given its domain and what stands behind it; returns where it leads.
+    visit: Callable[[Turn, str, str, Visit], str | Linked | None] = lambda *_: None
+    """Notes a visit to a short link, given its domain and what stands behind it.
 
-    Returns None where it leads nowhere.
+    Returns where it leads, or a page; None where it leads nowhere.
     """
     purse: Purse | None = None
     """The money of its account; None where messages cost nothing."""

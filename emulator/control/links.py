@@ -45,7 +45,7 @@ async def follow_link(
         linked = its_provider.follow(turn, form, path)
     if linked is None:
         raise Problem(404, "What the link leads to is gone.")
-    return _answer(linked)
+    return answer(linked)
 
 
 async def _form(request: Request) -> Form:
@@ -54,7 +54,8 @@ async def _form(request: Request) -> Form:
     return dict(parse_qsl(body[:LONGEST_FORM].decode("latin-1")))
 
 
-def _answer(linked: Linked) -> Response:
+def answer(linked: Linked) -> Response:
+    """Return the page or the file that a link leads to."""
     headers = {"Content-Security-Policy": PAGE_POLICY, "X-Content-Type-Options": "nosniff"}
     if linked.file_name is not None:
         headers["Content-Disposition"] = _as_file(linked.file_name)

@@ -6,9 +6,10 @@ Their real addresses have a domain of the provider's or of the client's own; her
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from emulator.control.links import answer
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers
-from emulator.sandbox.links import Visit
+from emulator.sandbox.links import Linked, Visit
 
 LONGEST_HEADER = 500
 """How many characters of a header a visit keeps."""
@@ -37,4 +38,4 @@ async def follow_short_link(
         target = next((one for one in targets if one is not None), None)
     if target is None:
         raise Problem(404, f"There is no short link {domain}/{slug} in the sandbox.")
-    return RedirectResponse(target, status_code=302)
+    return answer(target) if isinstance(target, Linked) else RedirectResponse(target, status_code=302)

@@ -10,6 +10,7 @@ from emulator.gateway.sections import Sections
 from emulator.providers import Provider
 from emulator.rcs import (
     account,
+    clicks,
     identity,
     money,
     outcomes,
@@ -70,7 +71,7 @@ def rcs() -> Provider:
         channels=tuple(CHANNELS),
         magic=outcomes.MAGIC,
         events=sending.events() | senders.events() | two_factor.events() | short_links.events(),
-        visit=short_links.visit,
+        visit=clicks.visit,
         load=account.load,
         credentials=account.grants,
         names=account.names,

@@ -28,8 +28,8 @@ class Channel:
     """The status of a message to a phone that does not have the service; None where every phone has it."""
     is_read: bool = False
     """Whether it tells that a message was read."""
-    has_buttons: bool = False
-    """Whether it tells that a button was pressed."""
+    is_clicked: bool = False
+    """Whether recipients press buttons or follow links of its messages."""
 
     def is_put_aside(self, status: str) -> bool:
         """Return whether the price of a message in this status is put aside until its end is known."""
@@ -50,13 +50,14 @@ CHANNELS: Mapping[str, Channel] = {
             _free("not_service_user"),
             "not_service_user",
             is_read=True,
-            has_buttons=True,
+            is_clicked=True,
         ),
         Channel(
             SMS,
             "SMS",
             frozenset({"sent", "delivered", "undelivered", "expired", "unknown"}),
             frozenset({"failed"}),
+            is_clicked=True,
         ),
         Channel(VIBER, "Viber", CHARGED_ON_DELIVERY, _free("not_viber_user"), "not_viber_user", is_read=True),
         Channel(

@@ -23,6 +23,8 @@ class Own:
     tariff_code: int | None = None
     links: tuple["NewLink", ...] = ()
     """The short links in the text, which are still to be stored."""
+    unsubscribe: str | None = None
+    """What the unsubscribe link in it ends with, which is still to be stored."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from emulator.engine.clock import HOUR, Millis
 from emulator.engine.engine import Turn
-from emulator.rcs import refusals
+from emulator.rcs import refusals, unsubscribing
 from emulator.rcs.channels import CHANNELS, SMS
 from emulator.rcs.contents import Recipient, store_own
 from emulator.rcs.finishing import Finish, finished
@@ -99,6 +99,7 @@ def store_campaign(
     first_id = add_messages(turn, job.id, draft.channel, messages)
     store_own(turn, first_id, [recipient.own for recipient in wanted])
     store_links(turn, wanted, first_id, number)
+    unsubscribing.store(turn, wanted, first_id, draft.channel)
     return campaign, sum(message.price for message in messages)
 
 
@@ -128,6 +129,7 @@ def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMe
     message_id = add_messages(turn, job.id, draft.channel, [message])
     store_own(turn, message_id, [recipient.own])
     store_links(turn, [recipient], message_id, None)
+    unsubscribing.store(turn, [recipient], message_id, draft.channel)
     SINGLES.start(turn, job, after=0)
     return message_id, message
 

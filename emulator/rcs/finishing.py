@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from emulator.engine.engine import Turn
+from emulator.rcs import unsubscribing
 from emulator.rcs.contents import Own, Recipient
 from emulator.rcs.recipients import field_ids, field_values
 from emulator.rcs.short_links import Shortening, shortened
@@ -22,6 +23,8 @@ class Finish:
     transliterates: bool = False
     links: Sequence[Shortening] = ()
     """What of a text becomes short links."""
+    caption: str | None = None
+    """What stands before an unsubscribe link at the end of an SMS; None for no such link."""
 
 
 def finished(
@@ -36,6 +39,8 @@ def finished(
         recipients = _filled(turn.session, recipients, text, options)
     if finish.links and text is not None:
         recipients = shortened(turn, finish.links, recipients, text)
+    if finish.caption is not None or unsubscribing.is_in(text) or unsubscribing.is_in(options):
+        recipients = unsubscribing.with_links(turn, recipients, text, options, finish.caption)
     if finish.transliterates:
         recipients = [_transliterated(recipient, text) for recipient in recipients]
     return list(recipients)

@@ -45,6 +45,7 @@ MAGIC = (
     Magic("…906", SMS, "unknown", "no report comes"),
     Magic("…907", SMS, "undelivered", "not delivered, and neither is the RCS message that stands in for it"),
     Magic("…908", SMS, "delayed", "delivered after 15 minutes"),
+    Magic("…909", SMS, "clicked", "delivered, and its first link followed after 90 seconds"),
     *(
         Magic(ending, channel, word.format(CHANNELS[channel].not_a_user), text)
         for channel in (VIBER, WHATSAPP)
@@ -86,7 +87,8 @@ def _scripts(*leaving: tuple[Millis, str]) -> dict[str, Outcome]:
     found: dict[str, tuple[tuple[Millis, str], ...]] = {}
     for channel in CHANNELS.values():
         after = sent | ({"read": read} if channel.is_read else {})
-        after |= {"clicked": (*read, (90 * SECOND, CLICK))} if channel.has_buttons else {}
+        before = read if channel.is_read else sent["delivered"]
+        after |= {"clicked": (*before, (90 * SECOND, CLICK))} if channel.is_clicked else {}
         found |= {f"{channel.name}.{word}": (*leaving, *steps) for word, steps in after.items()}
         refused = filter(None, ("failed", channel.not_a_user))
         found |= {f"{channel.name}.{word}": (*leaving[:-1], (sent_at, word)) for word in refused}
@@ -112,6 +114,6 @@ def _word(channel: Channel, ending: str) -> str:
     word = ENDINGS.get(ending, "delivered")
     if word == "not_a_user":
         return channel.not_a_user or "delivered"
-    if word == "clicked" and not channel.has_buttons:
+    if word == "clicked" and not channel.is_clicked:
         word = "read"
     return word if word != "read" or channel.is_read else "delivered"

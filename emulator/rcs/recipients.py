@@ -27,6 +27,15 @@ def stop_listed(session: Session, phones: Sequence[str], channel: str) -> set[st
     return set(session.exec(select(StopListItem.phone).where(flag, among(StopListItem.phone, phones))))
 
 
+def stop(turn: Turn, phone: str, channel: str) -> None:
+    """Put a phone on the stop list for a channel."""
+    item = turn.session.exec(select(StopListItem).where(StopListItem.phone == phone)).first()
+    if item is None:
+        item = StopListItem(id=turn.ids.number("rcs.stop_list"), phone=phone, created_at=turn.now)
+        turn.session.add(item)
+    setattr(item, channel, True)
+
+
 def reach_of(session: Session, channel: str, sender: str | None) -> Callable[[Price], bool]:
     """Return whether messages of a sender reach the phones of a price: agents may be bound to countries."""
     agent = session.get(Agent, sender) if channel in {RCS, WHATSAPP} else None

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.rcs.channels import CHANNELS
+from emulator.rcs.clicks import click
 from emulator.rcs.money import charge, put_aside
 from emulator.rcs.outcomes import FALLS_BACK, OUTCOMES, OUTCOMES_INSTEAD
 from emulator.rcs.substitutes import substitutes
@@ -85,6 +86,11 @@ class DispatchSender(HookedSender):
         dispatch = turn.session.get_one(Dispatch, job.id)
         if dispatch.fallback_sender is not None:
             self._fall_back(turn, job, dispatch, selection)
+
+    def announce(self, turn: Turn, selection: Selection, name: str) -> None:
+        super().announce(turn, selection, name)
+        if name == CLICK:
+            click(turn, selection)
 
     def _fall_back(self, turn: Turn, job: Job, dispatch: Dispatch, selection: Selection) -> None:
         """Send what stands in for each of the selected messages, as far as stop list and money allow."""
@@ -226,9 +232,9 @@ def is_spam(session: Session, dispatch: Dispatch) -> bool:
     """Return whether moderation refuses the text."""
     options = dispatch.options or {}
     texts = [dispatch.text, options.get("text"), *(card.get("text") for card in options.get("cards") or [])]
-    return any("spam" in text.lower() for text in texts if text) or (
-        dispatch.is_personal and bool(look_up(session, _OWN_SPAM, (dispatch.job_id,)))
-    )
+    if any("spam" in text.lower() for text in texts if text):
+        return True
+    return dispatch.is_personal and any(look_up(session, _OWN_SPAM, (dispatch.job_id,)))
 
 
 def subject(campaign: Campaign) -> str:

@@ -129,6 +129,12 @@ def test_each_phone_has_a_text_a_sender_and_a_tariff_of_its_own(rcs: Rcs) -> Non
     ]
 
 
+def test_texts_of_their_own_pass_moderation(rcs: Rcs) -> None:
+    campaign = rcs.data("POST", "/campaigns/sms/send-individual", personal({}, {"text": "Hello Anna"}))
+    rcs.advance("10s")
+    assert rcs.campaign(campaign["id"])["status"] == "done"
+
+
 def test_what_each_phone_got_is_seen_and_found(rcs: Rcs) -> None:
     rcs.data(
         "POST", "/campaigns/sms/send-individual", personal({"text": "Hello Jack"}, {"text": "Hello Anna"})

@@ -141,7 +141,7 @@ class SmsWording(Body):
     transliterate: bool = False
     short_links: list[ShortLink] | None = Field(None, max_length=100)
 
-    def finish(self, *, fills_in: bool = False) -> Finish:
+    def finish(self, *, fills_in: bool = False, caption: str | None = None) -> Finish:
         """Return what is done to the text for each recipient."""
         links = [
             Shortening(
@@ -153,7 +153,7 @@ class SmsWording(Body):
             )
             for one in self.short_links or []
         ]
-        return Finish(fills_in, self.transliterate, links)
+        return Finish(fills_in, self.transliterate, links, caption)
 
 
 class AlternativeSms(Body):

@@ -52,6 +52,18 @@ class ShortLink(Table, table=True):
     created_at: Millis = Field(index=True)
 
 
+class UnsubscribeLink(Table, table=True):
+    """A link in a message by which its recipient wants no more of them. Written past the session."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "rcs_unsubscribe_link"
+
+    slug: str = Field(primary_key=True)
+    message_id: int = Field(index=True)
+    phone: str
+    channel: str
+
+
 class ShortClick(Table, table=True):
     """A visit to a short link. Written past the session."""
 

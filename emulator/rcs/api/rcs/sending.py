@@ -67,7 +67,7 @@ async def send_single_rcs_message(call: Call, body: SendToOne) -> Data[MessageIn
     """
     checks.check_mode(call.account, [body.phone.number], "phonenumber")
     checks.check_reference(call.db, body.phone)
-    draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url)
+    draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url, finish=Finish())
     return sent_message(call, draft, adds_contact=body.add_to_contact_book)
 
 

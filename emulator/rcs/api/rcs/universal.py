@@ -211,13 +211,19 @@ def _draft(
         tariff_code=find_tariff(call.db, body.tariff_code).code,
         options=options,
         text=text,
-        finish=content.finish(fills_in=fills_in) if isinstance(content, SmsPart) else Finish(fills_in),
+        finish=_finish(content, fills_in=fills_in),
         lifetime=body.lifetime,
         fallback=_fallback(body),
         check_stop_list=body.check_stop_list,
         start_at=start_at,
         callback_url=callback_url,
     )
+
+
+def _finish(content: Part, *, fills_in: bool) -> Finish:
+    if isinstance(content, SmsPart):
+        return content.finish(fills_in=fills_in, caption=content.unsubscribe_caption)
+    return Finish(fills_in)
 
 
 def _said(content: Part) -> tuple[str | None, dict[str, Any] | None]:

@@ -1,0 +1,88 @@
+"""Unsubscribe links: `http://nosms.cc/XXXX` in what a client sends becomes a link of each recipient's own.
+
+Whoever follows it wants no more messages on the channel. https://telcowwt.com/documentations/rest-api/rcs-api/
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from emulator.engine.engine import Turn
+from emulator.rcs.contents import Own, Recipient
+from emulator.rcs.recipients import stop
+from emulator.rcs.tables.short_links import UnsubscribeLink
+from emulator.sandbox.links import Linked
+
+DOMAIN = "nosms.cc"
+LINK = re.compile(r"https?://nosms\.cc/[A-Za-z0-9]+")
+SLUG_LENGTH = 8
+PAGE = Linked(
+    b"<!doctype html><html lang=en><title>Unsubscribed</title><p>You will get no more messages.</p></html>",
+    "text/html; charset=utf-8",
+)
+
+
+def is_in(content: Any) -> bool:
+    """Return whether there is an unsubscribe link in a text or in the options of a message."""
+    if isinstance(content, Mapping):
+        return any(is_in(value) for value in content.values())
+    if isinstance(content, list):
+        return any(is_in(value) for value in content)
+    return isinstance(content, str) and LINK.search(content) is not None
+
+
+def with_links(
+    turn: Turn,
+    recipients: Sequence[Recipient],
+    text: str | None,
+    options: Mapping[str, Any] | None,
+    caption: str | None = None,
+) -> list[Recipient]:
+    """Return the recipients, each with a link of their own; one behind the text where there is a caption."""
+    slugs = turn.ids.hexes("rcs.unsubscribe", len(recipients), SLUG_LENGTH)
+    return [
+        replace(one, own=_own(one.own or Own(), slug, text, options, caption))
+        for one, slug in zip(recipients, slugs, strict=True)
+    ]
+
+
+def _own(
+    own: Own, slug: str, text: str | None, options: Mapping[str, Any] | None, caption: str | None
+) -> Own:
+    address = f"http://{DOMAIN}/{slug}"
+    text = own.text if own.text is not None else text
+    options = own.options if own.options is not None else options
+    if text is not None:
+        text = LINK.sub(address, text) + (f" {caption.strip()} {address}" if caption is not None else "")
+    return replace(own, text=text, options=_replaced(options, address), unsubscribe=slug)
+
+
+def _replaced(content: Any, address: str) -> Any:
+    if isinstance(content, Mapping):
+        return {name: _replaced(value, address) for name, value in content.items()}
+    if isinstance(content, list):
+        return [_replaced(value, address) for value in content]
+    return LINK.sub(address, content) if isinstance(content, str) else content
+
+
+def store(turn: Turn, recipients: Sequence[Recipient], first_message_id: int, channel: str) -> None:
+    """Store the links in messages, whose ids are consecutive, in the order of the recipients."""
+    rows = (
+        (one.own.unsubscribe, first_message_id + index, one.phone, channel)
+        for index, one in enumerate(recipients)
+        if one.own is not None and one.own.unsubscribe is not None
+    )
+    turn.store.execute_many(_ADD, rows)
+
+
+def follow(turn: Turn, slug: str) -> Linked | None:
+    """Put the phone of a link on the stop list of its channel; return a page that says so."""
+    link = turn.session.get(UnsubscribeLink, slug)
+    if link is None:
+        return None
+    stop(turn, link.phone, link.channel)
+    return PAGE
+
+
+_ADD = "INSERT INTO rcs_unsubscribe_link (slug, message_id, phone, channel) VALUES (?, ?, ?, ?)"

@@ -1,0 +1,101 @@
+"""Unsubscribe links in messages: https://telcowwt.com/documentations/rest-api/rcs-api/."""
+
+from typing import Any
+
+import pytest
+
+from tests.rcs.conftest import Rcs, send_body
+
+PHONE = "380671112233"
+LINK = "http://nosms.cc/XXXX"
+CARD = {"text": "Sale", "suggestions": [{"text": "Stop", "url": LINK}]}
+
+
+def follow(rcs: Rcs, link: str) -> Any:
+    return rcs.emulator.http.get(f"/_emulator/s/{link.removeprefix('http://')}")
+
+
+def flags(rcs: Rcs, phone: str = PHONE) -> list[str]:
+    """Return the channels on which a phone wants nothing."""
+    found = rcs.data("GET", "/stoplist/search", params={"search[field]": "phone", "search[value]": phone})
+    channels = ("rcs", "sms", "viber")
+    return [channel for channel in channels if found and found[0][f"{channel}_stoplist"]]
+
+
+def sent(rcs: Rcs, *phones: str, **options: Any) -> list[Any]:
+    campaign = rcs.data("POST", "/campaigns/rcs/send", send_body(*phones, options=options))
+    return list(rcs.messages(campaign_id=campaign["id"]))
+
+
+def test_each_recipient_has_a_link_of_their_own(rcs: Rcs) -> None:
+    first, second = sent(rcs, PHONE, "380671112234", text=f"Sale. Stop: {LINK}")
+    links = [message["text"].removeprefix("Sale. Stop: ") for message in (first, second)]
+    assert len({LINK, *links}) == 3
+    page = follow(rcs, links[0])
+    assert (page.status_code, "no more messages" in page.text) == (200, True)
+    assert flags(rcs) == ["rcs"]
+    assert flags(rcs, "380671112234") == []
+    assert sent(rcs, PHONE, text="Sale again") == []
+
+
+def test_a_button_leads_there_too(rcs: Rcs) -> None:
+    [message] = sent(rcs, PHONE, cards=[CARD])
+    [card] = message["rcs_options"]["cards"]
+    link = card["suggestions"][0]["url"]
+    assert link != LINK
+    follow(rcs, link)
+    assert flags(rcs) == ["rcs"]
+
+
+def test_a_recipient_who_presses_the_button_is_unsubscribed(rcs: Rcs) -> None:
+    sent(rcs, "380671112909", cards=[CARD])
+    rcs.advance("89s")
+    assert flags(rcs, "380671112909") == []
+    rcs.advance("10s")
+    assert flags(rcs, "380671112909") == ["rcs"]
+
+
+def test_a_caption_puts_a_link_behind_an_sms(rcs: Rcs) -> None:
+    part = {"sender": "MyShop", "text": "x" * 140, "unsubscribe_caption": "Unsubscribe: "}
+    body = {"channels": ["sms"], "recipients": {"phones": [{"number": PHONE}]}, "sms": part}
+    campaign = rcs.data("POST", "/campaigns/send", body)
+    [message] = rcs.messages(campaign_id=campaign["id"])
+    start = "x" * 140 + " Unsubscribe: http://nosms.cc/"
+    assert message["text"].startswith(start)
+    assert (message["parts"], campaign["calculated_price"]) == (2, 0.1)
+    follow(rcs, message["text"].rpartition(" ")[2])
+    assert flags(rcs) == ["sms"]
+
+
+@pytest.mark.parametrize("path", ["/messages/rcs/send", "/messages/send"])
+def test_single_messages_have_such_links(rcs: Rcs, path: str) -> None:
+    text = f"Stop: {LINK}"
+    body: dict[str, Any] = {"phone": {"number": PHONE}}
+    if path == "/messages/send":
+        body |= {"channels": ["rcs"], "rcs": {"sender": "my_agent", "text": text}}
+    else:
+        body |= {"sender": "my_agent", "options": {"text": text}}
+    number = rcs.data("POST", path, body)["id"]
+    [message] = rcs.messages(id=number)
+    follow(rcs, message["text"].removeprefix("Stop: "))
+    assert flags(rcs) == ["rcs"]
+
+
+def test_an_unknown_link(rcs: Rcs) -> None:
+    assert follow(rcs, LINK).status_code == 404
+
+
+def test_an_sms_whose_link_is_followed(rcs: Rcs) -> None:
+    entry = {
+        "link": "https://shop.example.com/x",
+        "placeholder": "LINK",
+        "domain_ids": ["db05af9e-0000-4ed6-b1ac-a373d9010001"],
+    }
+    body = {"sender": "MyShop", "text": "LINK", "short_links": [entry]}
+    body |= {"phones": [{"number": "380671112909"}, {"number": PHONE}]}
+    campaign = rcs.data("POST", "/campaigns/sms/send", body)["id"]
+    rcs.advance("10m")
+    params = {"from": "2026-03-15", "to": "2026-03-15", "campaign": campaign}
+    [click] = rcs.call("GET", "/short-url/clicks", params=params).json()["data"]
+    assert (click["phone_number"], click["is_human"], click["is_unique"]) == (380671112909, True, True)
+    assert {message["status"] for message in rcs.messages(campaign_id=campaign)} == {"delivered"}
