@@ -103,7 +103,11 @@ def _show_answers(
     answers = described["responses"]
     answers.pop("422", None)
     for status, said in route.responses.items():
-        if isinstance(said, Refused):  # a provider may refuse under another HTTP status than the refusal's
+        if not isinstance(said, Refused):
+            continue
+        if str(status) == str(route.status_code or 200):  # it refuses with the status of a success
+            answers[str(status)]["description"] = "Successful Response"
+        else:  # a provider may refuse under another HTTP status than the refusal's
             answers.pop(str(status), None)
     if example is not None and example.is_json:
         _add_answer(answers, example.status, ("documented", ""), example.answer, provider, route)

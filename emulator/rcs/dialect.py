@@ -70,8 +70,13 @@ class RcsDialect(Dialect[Call, refusals.RcsError]):
     usual_policy = Policy()
     refusal: ClassVar[dict[str, Any]] = {
         "type": "object",
-        "required": ["message"],
-        "properties": {"message": {"type": "string"}, "errors": {"type": ["array", "object"]}},
+        "anyOf": [{"required": ["message"]}, {"required": ["error", "errorDescription"]}],
+        "properties": {
+            "message": {"type": "string"},
+            "errors": {"type": ["array", "object"]},
+            "error": {"type": "integer"},
+            "errorDescription": {"type": "string"},
+        },
     }
 
     def read(self, content_type: str, body: bytes) -> Any:
