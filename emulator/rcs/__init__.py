@@ -5,6 +5,7 @@ The sections in api/ are those of https://telcowwt.com/documentations/rest-api/.
 
 from pathlib import Path
 
+from emulator.engine.engine import Handler
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
@@ -18,6 +19,7 @@ from emulator.rcs import (
     senders,
     sending,
     short_links,
+    statistics,
     steering,
     two_factor,
 )
@@ -43,7 +45,11 @@ def rcs() -> Provider:
         documentation="https://bsg.world/developers/rest-api/introduction",
         description="RCS messages with SMS in their stead. Real host: https://one-api.wwt.world",
         security={"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-        subjects={"rcs.campaign:": "rcs_campaign"},
+        subjects={
+            "rcs.campaign:": "rcs_campaign",
+            "rcs.sender_request:": "rcs_sender_request",
+            "rcs.statistic_job:": "rcs_statistic_job",
+        },
         credential_fields=frozenset({"api_key", "bearer"}),
         credential_shape=(
             r"live_[A-Za-z0-9]{8,}|test_[A-Za-z0-9]{16,}|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*"
@@ -70,7 +76,7 @@ def rcs() -> Provider:
         kinds=(steering.Campaigns(),),
         channels=tuple(CHANNELS),
         magic=outcomes.MAGIC,
-        events=sending.events() | senders.events() | two_factor.events() | short_links.events(),
+        events=_events(),
         visit=clicks.visit,
         load=account.load,
         credentials=account.grants,
@@ -83,3 +89,9 @@ def rcs() -> Provider:
         issued=account.issued,
         reissue=account.reissue,
     )
+
+
+def _events() -> dict[str, Handler]:
+    """Return the handlers of all due events."""
+    rooms = (sending, senders, two_factor, short_links, statistics)
+    return {name: handler for room in rooms for name, handler in room.events().items()}

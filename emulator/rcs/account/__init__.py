@@ -20,6 +20,12 @@ from emulator.rcs.account.contacts import (
     load_stop_list,
 )
 from emulator.rcs.account.short_links import DomainFixture, load_domains
+from emulator.rcs.account.statistics import (
+    OperatorFixture,
+    StatisticJobFixture,
+    load_operators,
+    load_statistic_jobs,
+)
 from emulator.rcs.account.tariffs import (
     AgentFixture,
     Money,
@@ -58,12 +64,14 @@ class AccountFixture(Fixture):
     tariffs: list[TariffFixture] = Field(min_length=1)
     agents: list[AgentFixture] = []
     senders: list[SenderFixture] = []
+    operators: list[OperatorFixture] = []
     lists: list[ListFixture] = []
     fields: list[FieldFixture] = []
     stop_list: list[StopListFixture] = []
     short_domains: list[DomainFixture] = []
     two_factor: TwoFactorFixture = TwoFactorFixture()
     campaigns: list[CampaignFixture] = []
+    statistic_jobs: list[StatisticJobFixture] = []
 
     @model_validator(mode="after")
     def _names_only_what_it_has(self) -> "AccountFixture":
@@ -76,6 +84,9 @@ class AccountFixture(Fixture):
                 raise ValueError(f"campaign {campaign.id} has a sender that is not there: {campaign.sender}")
             if not lists.issuperset(campaign.lists):
                 raise ValueError(f"campaign {campaign.id} has a list that is not there: {campaign.lists}")
+        unknown = {job.campaign for job in self.statistic_jobs} - {campaign.id for campaign in self.campaigns}
+        if unknown:
+            raise ValueError(f"a statistic job has a campaign that is not there: {min(unknown)}")
         return self
 
 
@@ -95,6 +106,7 @@ def load(turn: Turn, folder: Path) -> None:
     turn.session.add_all(agent.row(Agent) for agent in fixture.agents)
     load_tariffs(turn, fixture.tariffs)
     load_senders(turn, fixture.senders)
+    load_operators(turn, fixture.operators)
     load_contacts(turn, fixture.lists)
     load_fields(turn, fixture.fields)
     load_stop_list(turn, fixture.stop_list)
@@ -104,6 +116,7 @@ def load(turn: Turn, folder: Path) -> None:
     tariff_code = next(tariff.code for tariff in fixture.tariffs if tariff.is_default)
     load_campaigns(turn, account, fixture.campaigns, lists, tariff_code)
     load_sessions(turn, account, fixture.two_factor)
+    load_statistic_jobs(turn, fixture.statistic_jobs)
     turn.schedule(turn.now, "rcs.balance", "rcs.account", account_id=fixture.id, money=fixture.money)
 
 

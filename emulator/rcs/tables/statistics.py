@@ -1,0 +1,54 @@
+"""Statistic jobs, what they found, and the operators that phones belong to."""
+
+from typing import Any, ClassVar
+
+from sqlmodel import Field
+
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table, json_object
+
+
+class StatisticJob(Table, table=True):
+    """A search for messages, whose result is kept for a while."""
+
+    __tablename__ = "rcs_statistic_job"
+
+    id: int = Field(primary_key=True)
+    key: str = Field(unique=True)
+    """What clients know it by."""
+    status: str = "Processing"
+    """`Processing` or `Done`."""
+    request: dict[str, Any] = json_object()
+    """What was asked, as the list of jobs shows it beside the account's number."""
+    criteria: dict[str, Any] = json_object()
+    """The same, as it is searched for."""
+
+
+class StatisticRow(Table, table=True):
+    """What a statistic job found out about a message. Written past the session."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "rcs_statistic_row"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    statistic_job_id: int = Field(primary_key=True)
+    message_id: int = Field(primary_key=True)
+    status: str
+    price: int
+    """What was charged for it."""
+    time_sent: Millis | None
+    time_dlr: Millis | None
+    """When its delivery report came."""
+    sl_clicks: int | None
+    """How often its short link was followed; None without one."""
+
+
+class Operator(Table, table=True):
+    """An operator of phones: of those whose numbers begin with `prefix`."""
+
+    __tablename__ = "rcs_operator"
+
+    prefix: str = Field(primary_key=True)
+    brand: str
+    mcc: str
+    mnc: str
