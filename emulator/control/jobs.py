@@ -116,7 +116,10 @@ async def list_jobs(
         Query(alias="id", max_length=1000, description="Of the job, or of a launch or a message of it"),
     ] = None,
 ) -> JobList:
-    """Return the campaigns and mailings of all providers, or of one."""
+    """Return the campaigns and mailings of all providers, or of one, and what else is steered as they are.
+
+    That is, RCS's requests to register a sender, which have no messages.
+    """
     asked = providers if provider is None else [provider_named(providers, provider)]
     with sandbox.turn() as turn:
         jobs = [job for job in _all(turn, asked) if status in {None, job.status}]

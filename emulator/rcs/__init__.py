@@ -25,7 +25,7 @@ from emulator.rcs import (
 )
 from emulator.rcs.channels import CHANNELS
 from emulator.rcs.dialect import RcsDialect
-from emulator.rcs.tables.account import Account
+from emulator.rcs.tables.account import SENDER_REQUEST, Account
 from emulator.rcs.tables.campaigns import CAMPAIGN, SMS_CAMPAIGN
 from emulator.sending.pace import Pacing
 
@@ -47,7 +47,7 @@ def rcs() -> Provider:
         security={"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
         subjects={
             "rcs.campaign:": "rcs_campaign",
-            "rcs.sender_request:": "rcs_sender_request",
+            senders.SUBJECT: "rcs_sender_request",
             "rcs.statistic_job:": "rcs_statistic_job",
         },
         credential_fields=frozenset({"api_key", "bearer"}),
@@ -57,7 +57,7 @@ def rcs() -> Provider:
         dialect=RcsDialect(),
         catalogue=catalogue,
         sections=Sections("emulator.rcs.api", HERE / "api", catalogue),
-        lifecycles=(CAMPAIGN, SMS_CAMPAIGN),
+        lifecycles=(CAMPAIGN, SMS_CAMPAIGN, SENDER_REQUEST),
         general_errors=(
             refusals.SyntaxFault,
             refusals.ByteOrderMark,
@@ -73,7 +73,7 @@ def rcs() -> Provider:
         senders=(sending.CAMPAIGNS, sending.SINGLES),
         pacing=Pacing(Account),
         numbers={"rcs.campaign": 1000, "rcs.contact": 800},
-        kinds=(steering.Campaigns(),),
+        kinds=(steering.Campaigns(), steering.SenderRequests()),
         channels=tuple(CHANNELS),
         magic=outcomes.MAGIC,
         events=_events(),

@@ -1,12 +1,14 @@
 """How a request to register a sender becomes a sender that may be used.
 
+Who decides, and when, is not documented: here the sandbox's clock does, and a word in the request.
+
 https://bsg.world/documentations/rest-api/senders/
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from emulator.engine.clock import SECOND
 from emulator.engine.engine import Handler, Turn
@@ -15,10 +17,13 @@ from emulator.rcs.tables.account import Sender, SenderRequest
 STEP = 20 * SECOND
 """How long each of the states before the last one takes."""
 
-NEXT = {"new": "accepted", "accepted": "in_progress", "in_progress": "registered"}
+UNDER_WAY = ("new", "accepted", "in_progress")
+UNWANTED = "reject"
+"""The word because of which a request is rejected, in whatever case."""
 REJECTION = "Rejected by the emulator"
 REQUEST_IDS = "rcs.sender_request"
 SENDER_IDS = "rcs.sender"
+SUBJECT = "rcs.sender_request:"
 
 
 def submit(turn: Turn, request: SenderRequest) -> None:
@@ -27,25 +32,37 @@ def submit(turn: Turn, request: SenderRequest) -> None:
     _plan(turn, request)
 
 
-def move_on(turn: Turn, request: SenderRequest) -> None:
-    """Take a request to its next state."""
-    if NEXT[request.status] == "registered" and _is_unwanted(request):
-        reject(turn, request)
-        return
-    request.status, request.status_changed_at = NEXT[request.status], turn.now
-    if request.status == "registered":
-        _register(turn, request)
-    else:
-        _plan(turn, request)
+def accept(turn: Turn, request: SenderRequest) -> None:
+    put(turn, request, "accepted")
+
+
+def begin(turn: Turn, request: SenderRequest) -> None:
+    put(turn, request, "in_progress")
+
+
+def register(turn: Turn, request: SenderRequest) -> None:
+    put(turn, request, "registered")
 
 
 def reject(turn: Turn, request: SenderRequest) -> None:
     """End a request without a sender."""
-    request.status, request.status_changed_at = "rejected", turn.now
-    request.rejection_reason = REJECTION
+    put(turn, request, "rejected")
 
 
-def is_taken(turn: Turn, type_: str, name: str, country: str) -> bool:
+def put(turn: Turn, request: SenderRequest, state: str) -> None:
+    """Set the state of a request, with all that depends on it; what follows it comes by itself."""
+    turn.cancel(f"{SUBJECT}{request.id}")
+    if request.status == "registered" != state:
+        _unregister(turn.session, request)
+    request.status, request.status_changed_at = state, None if state == "new" else turn.now
+    request.registered_at = turn.now if state == "registered" else None
+    request.rejection_reason = REJECTION if state == "rejected" else None
+    if state == "registered":
+        _register(turn, request)
+    _plan(turn, request)
+
+
+def is_taken(session: Session, type_: str, name: str, country: str) -> bool:
     """Return whether there is such a sender, or a request for it that was not rejected."""
     asked = select(SenderRequest.id).where(
         SenderRequest.type == type_,
@@ -53,8 +70,7 @@ def is_taken(turn: Turn, type_: str, name: str, country: str) -> bool:
         SenderRequest.country_code == country,
         SenderRequest.status != "rejected",
     )
-    there = select(Sender.id).where(Sender.type == type_, Sender.name == name, Sender.country == country)
-    return turn.session.exec(asked).first() is not None or turn.session.exec(there).first() is not None
+    return session.exec(asked).first() is not None or _sender(session, type_, name, country) is not None
 
 
 def events() -> dict[str, Handler]:
@@ -64,18 +80,24 @@ def events() -> dict[str, Handler]:
 
 def _on_step(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     request = turn.session.get_one(SenderRequest, int(about.removeprefix(SUBJECT)))
-    move_on(turn, request)
+    put(turn, request, _next(request))
 
 
-SUBJECT = "rcs.sender_request:"
+def _next(request: SenderRequest) -> str:
+    if request.status != UNDER_WAY[-1]:
+        return UNDER_WAY[UNDER_WAY.index(request.status) + 1]
+    texts = (request.sender, request.description, request.informing_purpose)
+    return "rejected" if any(UNWANTED in text.casefold() for text in texts) else "registered"
 
 
 def _plan(turn: Turn, request: SenderRequest) -> None:
-    turn.schedule(turn.now + STEP, "rcs.sender_request", f"{SUBJECT}{request.id}")
+    if request.status in UNDER_WAY:
+        turn.schedule(turn.now + STEP, "rcs.sender_request", f"{SUBJECT}{request.id}")
 
 
 def _register(turn: Turn, request: SenderRequest) -> None:
-    request.registered_at = turn.now
+    if _sender(turn.session, request.type, request.sender, request.country_code) is not None:
+        return
     turn.session.add(
         Sender(
             id=turn.ids.number(SENDER_IDS),
@@ -89,6 +111,12 @@ def _register(turn: Turn, request: SenderRequest) -> None:
     )
 
 
-def _is_unwanted(request: SenderRequest) -> bool:
-    texts = (request.sender, request.description, request.informing_purpose)
-    return any("reject" in text.casefold() for text in texts)
+def _unregister(session: Session, request: SenderRequest) -> None:
+    sender = _sender(session, request.type, request.sender, request.country_code)
+    if sender is not None:
+        session.delete(sender)
+
+
+def _sender(session: Session, type_: str, name: str, country: str) -> Sender | None:
+    there = select(Sender).where(Sender.type == type_, Sender.name == name, Sender.country == country)
+    return session.exec(there).first()

@@ -1,4 +1,4 @@
-"""What tests may do to RCS campaigns past the API."""
+"""What tests may do to RCS campaigns, and to requests for senders, past the API."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -6,9 +6,10 @@ from typing import ClassVar
 from sqlmodel import Session, col, select
 
 from emulator.engine.engine import Turn
-from emulator.rcs import sending
+from emulator.rcs import senders, sending
 from emulator.rcs.contents import said
 from emulator.rcs.identity import words
+from emulator.rcs.tables.account import SENDER_REQUEST, SenderRequest
 from emulator.rcs.tables.campaigns import Campaign, Dispatch, lifecycle_of
 from emulator.rcs.values import whole_number
 from emulator.sending.content import Content
@@ -87,3 +88,35 @@ class Campaigns(JobKind[Campaign]):
 
     def set_pace(self, turn: Turn, row: Campaign, pace: float) -> None:
         set_job_pace(turn, sending.CAMPAIGNS, sending.job_of_campaign(turn, row), pace)
+
+
+class SenderRequests(JobKind[SenderRequest]):
+    """They send nothing, but are moderated as campaigns are: by the operators."""
+
+    provider = "rcs"
+    kind = "sender_request"
+    entity = SenderRequest
+    state_column = "status"
+    actions: ClassVar[Mapping[str, Action[SenderRequest]]] = {
+        "accept": senders.accept,
+        "begin": senders.begin,
+        "register": senders.register,
+        "reject": senders.reject,
+    }
+
+    def rows(self, session: Session) -> Sequence[SenderRequest]:
+        return session.exec(select(SenderRequest).order_by(col(SenderRequest.id))).all()
+
+    def find(self, session: Session, key: str) -> SenderRequest | None:
+        number = whole_number(key)
+        return None if number is None else session.get(SenderRequest, number)
+
+    def lifecycle(self, row: SenderRequest) -> Lifecycle:
+        return SENDER_REQUEST
+
+    def view(self, session: Session, row: SenderRequest) -> JobView:
+        name = f"Sender {row.sender} in {row.country_code}"
+        return JobView(str(row.id), name, row.status, row.type, (), {"sender_request_id": str(row.id)})
+
+    def put(self, turn: Turn, row: SenderRequest, state: str) -> None:
+        senders.put(turn, row, state)

@@ -29,6 +29,7 @@ def test_jobs_of_all_providers_are_listed(box: Sandbox) -> None:
         ("altcraft", "mailing"),
         ("altcraft", "campaign"),
         ("rcs", "campaign"),
+        ("rcs", "sender_request"),
         ("autosend", "campaign"),
         ("autosend", "automation"),
     }

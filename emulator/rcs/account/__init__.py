@@ -30,7 +30,9 @@ from emulator.rcs.account.tariffs import (
     AgentFixture,
     Money,
     SenderFixture,
+    SenderRequestFixture,
     TariffFixture,
+    load_sender_requests,
     load_senders,
     load_tariffs,
 )
@@ -64,6 +66,7 @@ class AccountFixture(Fixture):
     tariffs: list[TariffFixture] = Field(min_length=1)
     agents: list[AgentFixture] = []
     senders: list[SenderFixture] = []
+    sender_requests: list[SenderRequestFixture] = []
     operators: list[OperatorFixture] = []
     lists: list[ListFixture] = []
     fields: list[FieldFixture] = []
@@ -106,6 +109,7 @@ def load(turn: Turn, folder: Path) -> None:
     turn.session.add_all(agent.row(Agent) for agent in fixture.agents)
     load_tariffs(turn, fixture.tariffs)
     load_senders(turn, fixture.senders)
+    load_sender_requests(turn, fixture.sender_requests)
     load_operators(turn, fixture.operators)
     load_contacts(turn, fixture.lists)
     load_fields(turn, fixture.fields)

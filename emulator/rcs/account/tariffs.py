@@ -7,9 +7,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from emulator.engine.engine import Turn
 from emulator.rcs.prices import UNIT
-from emulator.rcs.senders import SENDER_IDS
-from emulator.rcs.tables.account import Price, Sender, Tariff
-from emulator.sandbox.fixtures import Fixture
+from emulator.rcs.senders import REQUEST_IDS, SENDER_IDS, submit
+from emulator.rcs.tables.account import Price, Sender, SenderRequest, Tariff
+from emulator.sandbox.fixtures import Duration, Fixture, with_columns
 
 FIRST_TARIFF = 50_000
 """What the id of a tariff is counted from, with its code."""
@@ -70,6 +70,19 @@ class SenderFixture(Fixture):
     is_default: bool = Field(False, alias="default")
 
 
+@with_columns(SenderRequest, "name", "legal_name", "address", "tax_number", "site_url", "comment")
+class SenderRequestFixture(Fixture):
+    """A request to register a sender, and its past: it was sent a length of time ago, and went on since."""
+
+    sender: str = Field(pattern="^([A-Za-z0-9]{1,11}|[0-9]{1,15})$")
+    type: Literal["sms", "viber"] = "sms"
+    country_code: str = Field(alias="country", pattern="^[A-Z]{2}$")
+    code_of_company: str = Field(min_length=1, max_length=30)
+    informing_purpose: str = Field(min_length=1, max_length=1000)
+    description: str = Field(min_length=1, max_length=1000)
+    sent: Duration
+
+
 def load_tariffs(turn: Turn, tariffs: list[TariffFixture]) -> None:
     for tariff in tariffs:
         turn.session.add(tariff.row(Tariff, id=tariff.id or FIRST_TARIFF + tariff.code))
@@ -80,3 +93,10 @@ def load_senders(turn: Turn, senders: list[SenderFixture]) -> None:
     for sender in senders:
         row = sender.row(Sender, id=turn.ids.number(SENDER_IDS), created_at=turn.now)
         turn.session.add(row)
+
+
+def load_sender_requests(turn: Turn, requests: list[SenderRequestFixture]) -> None:
+    for request in requests:
+        then = Turn(turn.store, turn.ids, turn.now - request.sent)
+        row = request.row(SenderRequest, id=turn.ids.number(REQUEST_IDS), created_at=then.now)
+        submit(then, row)

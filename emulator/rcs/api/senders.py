@@ -6,7 +6,7 @@ https://bsg.world/documentations/rest-api/senders/
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 from sqlmodel import col, select
 
 from emulator.engine.clock import DAY
@@ -16,12 +16,13 @@ from emulator.rcs.dialect import Call
 from emulator.rcs.listing import Offset, Way, page_of
 from emulator.rcs.models import Body, Data, Listing, Model, Page
 from emulator.rcs.tables.account import Sender, SenderRequest
-from emulator.rcs.values import MAX_ID, Integer, MaybeStamp, MomentOrDay, Stamp, Url, between
+from emulator.rcs.values import MAX_ID, Integer, MaybeStamp, MomentOrDay, Stamp, Url, between, text_up_to
 from emulator.rcs.violations import ALREADY_USED
 
 router = APIRouter(prefix="/api/senders", tags=["Senders"], route_class=OperationRoute)
 
 SenderType = Literal["sms", "viber"]
+Country = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
 Status = Literal["new", "accepted", "in_progress", "registered", "rejected"]
 
 IN_PROSE = {"in progress": "in_progress", "registration completed": "registered"}
@@ -38,7 +39,11 @@ class SenderAnswer(Model):
 
 
 class SendersQuery(Body):
-    type: SenderType
+    type: Annotated[
+        SenderType,
+        BeforeValidator(lambda value: value or None),
+        WithJsonSchema({"type": "string", "enum": ["sms", "viber"]}),
+    ] = Field(None, validate_default=True)
 
 
 @router.get("", responses=refuses(refusals.GivenDataInvalid))
@@ -105,7 +110,7 @@ class RequestFilters(Body):
         | None
     ) = Field(None, alias="filter[status]")
     id: Integer | None = Field(None, ge=1, le=MAX_ID, alias="filter[id]")
-    country_code: str | None = Field(None, alias="filter[country_code]")
+    country_code: Country | None = Field(None, alias="filter[country_code]")
     sender: str | None = Field(None, max_length=15, alias="filter[sender]")
     created_at: MomentOrDay | None = Field(None, alias="filter[created_at]")
 
@@ -131,18 +136,18 @@ async def sender_registration_requests(
     return Page(data=[ListedRequest.of(row) for row in rows], meta=meta)
 
 
-def text(longest: int, pattern: str | None = None) -> Any:
-    return StringConstraints(min_length=1, max_length=longest, pattern=pattern)
+def text(longest: int) -> Any:
+    return StringConstraints(min_length=1, max_length=longest)
 
 
 class NewRequest(Body):
-    country_code: Annotated[str, text(2, "^[A-Z]{2}$")]
+    country_code: Country
     type: SenderType
-    sender: Annotated[str, text(15, "^([A-Za-z0-9]{1,11}|[0-9]{1,15})$")]
+    sender: Annotated[str, StringConstraints(pattern="^([A-Za-z0-9]{1,11}|[0-9]{1,15})$")]
     code_of_company: Annotated[str, text(30)]
     description: Annotated[str, text(1000)]
     informing_purpose: Annotated[str, text(1000)]
-    site_url: Annotated[Url, StringConstraints(min_length=7, max_length=150)] | None = None
+    site_url: Annotated[Url, text_up_to(150)] | None = None
     comment: Annotated[
         Annotated[str, text(1000)] | None, BeforeValidator(lambda value: None if value == "" else value)
     ] = None
@@ -191,7 +196,7 @@ async def register_sender_of_person(call: Call, body: NewRequestOfPerson) -> Dat
 def _submitted(call: Call, body: NewRequest) -> SenderRequest:
     if call.account.mode != "live":
         raise refusals.NotForThisAccount
-    if senders.is_taken(call.turn, body.type, body.sender, body.country_code):
+    if senders.is_taken(call.db, body.type, body.sender, body.country_code):
         raise refusals.GivenDataInvalid({"sender": [ALREADY_USED]})
     number = call.turn.ids.number(senders.REQUEST_IDS)
     made = SenderRequest(id=number, created_at=call.now, **body.model_dump())

@@ -6,6 +6,7 @@ Money is kept in ten-millionths of the account's currency.
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
+from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table, json_list
 
 
@@ -121,3 +122,20 @@ class SenderRequest(Table, table=True):
     informing_purpose: str
     description: str
     comment: str | None = None
+
+
+SENDER_REQUEST = Lifecycle(
+    "sender request",
+    ("new", "accepted", "in_progress", "registered", "rejected"),
+    {
+        ("new", "accept"): "accepted",
+        ("accepted", "begin"): "in_progress",
+        ("new", "register"): "registered",
+        ("accepted", "register"): "registered",
+        ("in_progress", "register"): "registered",
+        ("new", "reject"): "rejected",
+        ("accepted", "reject"): "rejected",
+        ("in_progress", "reject"): "rejected",
+    },
+)
+"""The operators move it; clients only ask and look."""
