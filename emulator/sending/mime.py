@@ -198,7 +198,9 @@ def _encoding(text: str) -> str:
 
 def _cut_last_break(part: Message) -> None:
     """Remove the line break that the library puts at the end of every text."""
-    part.set_payload(re.sub(r"\r?\n\Z", "", str(part.get_payload())))
+    cut = re.sub(r"\r?\n\Z", "", str(part.get_payload()))
+    # The library reads letters beyond ASCII, and wants them back as the bytes that they are written with.
+    part.set_payload(cut.encode().decode("ascii", "surrogateescape"))
 
 
 def _mark_boundaries(message: EmailMessage, message_id: str) -> None:
