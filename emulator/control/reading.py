@@ -187,6 +187,8 @@ def _parties(envelope: Envelope) -> dict[str, list[Party]]:
 
 def _codes(content: Content) -> list[str]:
     """Return the one-time codes of a message; the word that one stands beside may be in the subject."""
+    if content.codes is not None:
+        return list(content.codes)
     said = {in_words(content.text), visible_text(content.html or "")} - {""}
     return codes_in(*(f"{content.subject or ''} {text}" for text in sorted(said) or [""]))
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from emulator.rcs.tables.campaigns import Dispatch
+from emulator.rcs.tables.two_factor import SOURCE, OtpSend
 from emulator.rcs.values import whole_number
 from emulator.sending.identity import NOTHING_NAMED, Identity, Named, Wording
 from emulator.sending.messages import Message
@@ -16,17 +17,33 @@ from emulator.storage.sqlite import json_text
 
 
 def identity(session: Session, message: Message) -> Identity:
-    """Return the number that responses and callbacks have for a message, and that of its campaign."""
-    own, campaign_id = str(message.id), session.get_one(Dispatch, message.job_id).campaign_id
-    return Identity(own, {"id": own} | ({} if campaign_id is None else {"campaign_id": str(campaign_id)}))
+    """Return the number that responses and callbacks have for a message, and what it belongs to."""
+    dispatch, ids = session.get_one(Dispatch, message.job_id), {"id": str(message.id)}
+    sent = code_sent(session, dispatch)
+    if dispatch.campaign_id is not None:
+        ids["campaign_id"] = str(dispatch.campaign_id)
+    if sent is not None:
+        ids["authentication_id"] = sent.session_id
+    return Identity(ids["id"], ids)
 
 
 def named(session: Session, text: str) -> Named:
-    """Return the message that a number names. Numbers of campaigns are numbers of messages, too."""
+    """Return the message that a number names, or those of a session of one-time passwords.
+
+    Numbers of campaigns are numbers of messages, too.
+    """
     number = whole_number(text)
-    message = None if number is None else session.get(Message, number)
+    if number is None:
+        sends = select(OtpSend.job_id).where(OtpSend.session_id == text.lower())
+        return Named(jobs=session.exec(sends).all())
+    message = session.get(Message, number)
     is_ours = message is not None and session.get(Dispatch, message.job_id) is not None
     return Named(messages=[message.id]) if message and is_ours else NOTHING_NAMED
+
+
+def code_sent(session: Session, dispatch: Dispatch) -> OtpSend | None:
+    """Return the one-time password that a job sends, None for a job that sends something else."""
+    return session.get_one(OtpSend, dispatch.job_id) if dispatch.source == SOURCE else None
 
 
 def words(text: str, options: Mapping[str, Any] | None) -> tuple[str | None, str]:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from emulator.engine.engine import Turn
 from emulator.rcs import senders, sending
 from emulator.rcs.contents import said
-from emulator.rcs.identity import words
+from emulator.rcs.identity import code_sent, words
 from emulator.rcs.tables.account import SENDER_REQUEST, SenderRequest
 from emulator.rcs.tables.campaigns import Campaign, Dispatch, lifecycle_of
 from emulator.rcs.values import whole_number
@@ -35,9 +35,11 @@ def _finish(turn: Turn, campaign: Campaign) -> None:
 
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:
     """Return what a message says: a text, or cards."""
-    found = said(session, session.get_one(Dispatch, job.id), message)
+    dispatch = session.get_one(Dispatch, job.id)
+    found, sent = said(session, dispatch, message), code_sent(session, dispatch)
     title, text = words(found.text, found.options)
-    return Content(found.sender, title, text, payload=found.options)
+    codes = None if sent is None else [sent.code]
+    return Content(found.sender, title, text, payload=found.options, codes=codes)
 
 
 class Campaigns(JobKind[Campaign]):

@@ -16,14 +16,13 @@ from emulator.rcs.contents import Recipient
 from emulator.rcs.money import cost
 from emulator.rcs.prices import UNKNOWN_COUNTRY, find_tariff, rates_of
 from emulator.rcs.tables.account import Account
-from emulator.rcs.tables.two_factor import OtpSend, OtpSession, OtpTemplate
+from emulator.rcs.tables.two_factor import SOURCE, OtpSend, OtpSession, OtpTemplate
 from emulator.sending.messages import Message
 from emulator.storage.tables import among
 
 PLACEHOLDER = "{code2fa}"
 MODERATION = MINUTE
 TEMPLATE_IDS = "rcs.otp_template"
-SOURCE = "2fa"
 
 NOT_YET_SENT = frozenset({"accepted", "sending"})
 SESSION = "rcs.otp:"
@@ -43,7 +42,8 @@ def send_code(turn: Turn, account: Account, session: OtpSession, code: str | Non
     """
     session.code = code or _code(turn, session.code_digits)
     message_id, _ = drafts.send_message(turn, account, draft_of(turn.session, session))
-    turn.session.add(OtpSend(job_id=turn.session.get_one(Message, message_id).job_id, session_id=session.id))
+    job_id = turn.session.get_one(Message, message_id).job_id
+    turn.session.add(OtpSend(job_id=job_id, session_id=session.id, code=session.code))
     session.expired_at = turn.now + session.code_lifetime * SECOND
     turn.schedule(session.expired_at, "rcs.otp_expiry", f"{SESSION}{session.id}")
 

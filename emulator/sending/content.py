@@ -37,5 +37,7 @@ class Content:
     headers: Mapping[str, str] = field(default_factory=dict)
     """The headers of a mail, beside the usual ones."""
     attachments: Sequence[AttachedFile] = ()
+    codes: Sequence[str] | None = None
+    """The one-time codes in it where they are known; None where the text is to be searched for them."""
     envelope: Envelope | None = None
     """Whom the whole mail is from and goes to; None for what is no mail."""

@@ -5,6 +5,9 @@ from sqlmodel import Field
 from emulator.engine.clock import Millis
 from emulator.storage.tables import Table, json_list
 
+SOURCE = "2fa"
+"""Where messages with codes come from, as the list of messages says it."""
+
 
 class OtpSettings(Table, table=True):
     """What the account may do with one-time passwords."""
@@ -66,3 +69,4 @@ class OtpSend(Table, table=True):
 
     job_id: int = Field(primary_key=True)
     session_id: str = Field(index=True)
+    code: str
