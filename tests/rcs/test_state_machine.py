@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from emulator.rcs.tables.campaigns import CAMPAIGN
+from emulator.rcs.tables.campaigns import CAMPAIGN, SMS_CAMPAIGN
 from tests.conftest import Emulator
 from tests.rcs.conftest import Rcs
 
@@ -19,6 +19,8 @@ PHONES = [f"38067{number:04}{ending}" for number, ending in enumerate(("111", *r
 DURATIONS = st.sampled_from(["1ms", "999ms", "1s", "2s", "5s", "1m", "1h", "1d", "73h"])
 FALLBACK = {"alternative_channel": {"sms": {"text": "Hello", "sender": "Shop", "validity": 1}}}
 OVER = {"stopped", "done", "spam"}
+CASCADES = [["sms"], ["viber"], ["viber", "sms"], ["sms", "viber"], ["rcs", "viber"], ["viber", "rcs"]]
+PARTS = {"rcs": {"sender": "my_agent"}, "sms": {"sender": "Shop"}, "viber": {"sender": "Notify"}}
 
 
 class Campaigns(RuleBasedStateMachine):
@@ -58,10 +60,36 @@ class Campaigns(RuleBasedStateMachine):
         self._read(campaign)
         return campaign
 
+    @rule(
+        target=made,
+        phones=st.lists(st.sampled_from(PHONES), min_size=1, unique=True),
+        channels=st.sampled_from(CASCADES),
+    )
+    def send_by(self, phones: list[str], channels: list[str]) -> int:
+        """Send by one channel, or by two of which the second stands in for the first."""
+        recipients = {"phones": [{"number": phone} for phone in phones]}
+        body: dict[str, Any] = {"channels": channels, "recipients": recipients}
+        body |= {channel: PARTS[channel] | {"text": f"Hello {len(self.status)}"} for channel in channels}
+        campaign = int(self.rcs.data("POST", "/campaigns/send", body)["id"])
+        self._read(campaign)
+        return campaign
+
+    @rule(
+        target=made, phones=st.lists(st.sampled_from(PHONES), min_size=1, unique=True), has_sms=st.booleans()
+    )
+    def send_by_whatsapp(self, phones: list[str], has_sms: bool) -> int:  # noqa: FBT001 -- hypothesis names it
+        body: dict[str, Any] = {"phones": [{"number": phone} for phone in phones], "sender": "my_agent"}
+        body |= {"template": {"name": "hello", "language": {"code": "en"}}} | (FALLBACK if has_sms else {})
+        campaign = int(self.rcs.data("POST", "/campaigns/whatsapp/send", body)["id"])
+        self._read(campaign)
+        return campaign
+
     @rule(campaign=made, action=st.sampled_from(["stop", "renew"]))
     def act(self, campaign: int, action: str) -> None:
-        before = self.rcs.campaign(campaign)["status"]
-        expected = CAMPAIGN.target(before, action)
+        shown = self.rcs.campaign(campaign)
+        before = shown["status"]
+        lifecycle = SMS_CAMPAIGN if shown["message_type"] == "sms" else CAMPAIGN
+        expected = lifecycle.target(before, action)
         answer = self.rcs.call("PUT", f"/campaigns/{campaign}/{action}")
         assert (answer.status_code == 200) == (expected is not None)
         self._read(campaign)
@@ -96,8 +124,8 @@ class Campaigns(RuleBasedStateMachine):
 
     def _counters(self, detail: Any) -> list[tuple[str, dict[str, int]]]:
         channels = detail["alternative_channels"]
-        fallback = [("sms", channels["sms"]["statistics"])] if channels else []
-        return [("rcs", detail["statistics"]), *fallback]
+        fallback = [(name, counters["statistics"]) for name, counters in (channels or {}).items()]
+        return [(detail["type"], detail["statistics"]), *fallback]
 
     def _charged(self) -> Decimal:
         listed = self.rcs.data("GET", "/campaigns", params={"filter[to]": "2026-06-01 00:00:00"})
