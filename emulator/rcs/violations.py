@@ -112,6 +112,8 @@ _TEXTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "bool_type": _type("boolean"),
     "bool_parsing": _type("boolean"),
     "list_type": _type("array"),
+    "bytes_type": _type("string"),
+    "dict_type": _type("object"),
     "model_type": _type("object"),
     "model_attributes_type": _type("object"),
 }
