@@ -13,6 +13,7 @@ from emulator.rcs import (
     account,
     clicks,
     identity,
+    mails,
     money,
     outcomes,
     refusals,
@@ -27,6 +28,7 @@ from emulator.rcs.channels import CHANNELS
 from emulator.rcs.dialect import RcsDialect
 from emulator.rcs.tables.account import SENDER_REQUEST, Account
 from emulator.rcs.tables.campaigns import CAMPAIGN, SMS_CAMPAIGN
+from emulator.sending.mail import MAIL_MAGIC
 from emulator.sending.pace import Pacing
 
 HERE = Path(__file__).parent
@@ -70,12 +72,12 @@ def rcs() -> Provider:
         ),
         fixture=account.AccountFixture,
         hooks=sending.CAMPAIGNS.hooks,
-        senders=(sending.CAMPAIGNS, sending.SINGLES),
+        senders=(sending.CAMPAIGNS, sending.SINGLES, mails.MAILS),
         pacing=Pacing(Account),
         numbers={"rcs.campaign": 1000, "rcs.contact": 800},
         kinds=(steering.Campaigns(), steering.SenderRequests()),
-        channels=tuple(CHANNELS),
-        magic=outcomes.MAGIC,
+        channels=(*CHANNELS, mails.EMAIL),
+        magic=outcomes.MAGIC + MAIL_MAGIC,
         events=_events(),
         visit=clicks.visit,
         load=account.load,
@@ -93,5 +95,5 @@ def rcs() -> Provider:
 
 def _events() -> dict[str, Handler]:
     """Return the handlers of all due events."""
-    rooms = (sending, senders, two_factor, short_links, statistics)
+    rooms = (sending, mails, senders, two_factor, short_links, statistics)
     return {name: handler for room in rooms for name, handler in room.events().items()}

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from sqlmodel import Session, select
 
+from emulator.rcs import mails
 from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.tables.two_factor import SOURCE, OtpSend
 from emulator.rcs.values import whole_number
@@ -18,6 +20,8 @@ from emulator.storage.sqlite import json_text
 
 def identity(session: Session, message: Message) -> Identity:
     """Return the number that responses and callbacks have for a message, and what it belongs to."""
+    if message.channel == mails.EMAIL:
+        return mails.identity(session, message)
     dispatch, ids = session.get_one(Dispatch, message.job_id), {"id": str(message.id)}
     sent = code_sent(session, dispatch)
     if dispatch.campaign_id is not None:
@@ -28,14 +32,15 @@ def identity(session: Session, message: Message) -> Identity:
 
 
 def named(session: Session, text: str) -> Named:
-    """Return the message that a number names, or those of a session of one-time passwords.
+    """Return the message that a number names, or those of an e-mail or a session of one-time passwords.
 
     Numbers of campaigns are numbers of messages, too.
     """
     number = whole_number(text)
     if number is None:
         sends = select(OtpSend.job_id).where(OtpSend.session_id == text.lower())
-        return Named(jobs=session.exec(sends).all())
+        jobs = session.exec(sends).all()
+        return Named(jobs=jobs) if jobs else mails.named(session, text)
     message = session.get(Message, number)
     is_ours = message is not None and session.get(Dispatch, message.job_id) is not None
     return Named(messages=[message.id]) if message and is_ours else NOTHING_NAMED
@@ -58,7 +63,7 @@ def words(text: str, options: Mapping[str, Any] | None) -> tuple[str | None, str
 
 def wordings(session: Session, job_ids: Sequence[int]) -> Mapping[tuple[int, str], Wording]:
     """Return what the messages of jobs say, and those that stand in for them."""
-    return dict(_wordings(session, job_ids))
+    return dict(chain(_wordings(session, job_ids), mails.wordings(session, job_ids)))
 
 
 def _wordings(session: Session, job_ids: Sequence[int]) -> Iterator[tuple[tuple[int, str], Wording]]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 from sqlmodel import Session, col, select
 
 from emulator.engine.engine import Turn
-from emulator.rcs import senders, sending
+from emulator.rcs import mails, senders, sending
 from emulator.rcs.contents import said
 from emulator.rcs.identity import code_sent, words
 from emulator.rcs.tables.account import SENDER_REQUEST, SenderRequest
@@ -34,7 +34,9 @@ def _finish(turn: Turn, campaign: Campaign) -> None:
 
 
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:
-    """Return what a message says: a text, or cards."""
+    """Return what a message says: a text, or cards, or an e-mail."""
+    if message.channel == mails.EMAIL:
+        return mails.content(session, message)
     dispatch = session.get_one(Dispatch, job.id)
     found, sent = said(session, dispatch, message), code_sent(session, dispatch)
     title, text = words(found.text, found.options)

@@ -40,7 +40,9 @@ class RcsCallbacks(Hooks):
         return targets(turn, self.provider)
 
     def notices(self, session: Session, message: Message, change: StatusChange) -> Iterator[Notice]:
-        dispatch = session.get_one(Dispatch, message.job_id)
+        dispatch = session.get(Dispatch, message.job_id)
+        if dispatch is None:  # an e-mail, of which nobody is told
+            return
         if change.status != CLICK:
             yield Notice(STATUS, _status(session, message, dispatch, change))
             return

@@ -216,7 +216,7 @@ def test_a_rule_is_known_in_its_sandbox_alone_and_until_its_reset(emulator: Emul
         ({}, "outcome"),
         ({"outcome": "vanished"}, "outcome"),
         ({"outcome": "read", "provider": "autosend"}, "outcome"),
-        ({"outcome": "opened", "provider": "rcs"}, "outcome"),
+        ({"outcome": "opened", "provider": "rcs", "channel": "rcs"}, "outcome"),
         ({"outcome": "failed", "provider": "pigeon"}, "provider"),
         ({"outcome": "failed", "channel": "pigeon"}, "channel"),
         ({"outcome": "failed", "provider": "autosend", "channel": "sms"}, "channel"),

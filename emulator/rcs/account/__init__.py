@@ -19,6 +19,7 @@ from emulator.rcs.account.contacts import (
     load_fields,
     load_stop_list,
 )
+from emulator.rcs.account.mails import MailTemplateFixture, load_mail_templates
 from emulator.rcs.account.short_links import DomainFixture, load_domains
 from emulator.rcs.account.statistics import (
     OperatorFixture,
@@ -75,6 +76,7 @@ class AccountFixture(Fixture):
     two_factor: TwoFactorFixture = TwoFactorFixture()
     campaigns: list[CampaignFixture] = []
     statistic_jobs: list[StatisticJobFixture] = []
+    email_templates: list[MailTemplateFixture] = []
 
     @model_validator(mode="after")
     def _names_only_what_it_has(self) -> "AccountFixture":
@@ -121,6 +123,7 @@ def load(turn: Turn, folder: Path) -> None:
     load_campaigns(turn, account, fixture.campaigns, lists, tariff_code)
     load_sessions(turn, account, fixture.two_factor)
     load_statistic_jobs(turn, fixture.statistic_jobs)
+    load_mail_templates(turn, fixture.email_templates)
     turn.schedule(turn.now, "rcs.balance", "rcs.account", account_id=fixture.id, money=fixture.money)
 
 

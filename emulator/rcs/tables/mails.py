@@ -1,0 +1,47 @@
+"""E-mails, and the templates that they are made of."""
+
+from sqlmodel import Field
+
+from emulator.storage.tables import Table
+
+
+class Mail(Table, table=True):
+    """What the messages of one e-mail have in common; each address is a message of its job."""
+
+    __tablename__ = "rcs_mail"
+
+    job_id: int = Field(primary_key=True)
+    message_id: str = Field(unique=True)
+    """What the response to its sending calls it."""
+    sender: str
+    """An address, or `Name <address>`."""
+    template_id: int | None = None
+    subject: str
+    html: str | None = None
+    text: str | None = None
+    """For readers without HTML."""
+
+
+class InlinePart(Table, table=True):
+    """A part of an e-mail that its HTML shows by `cid:…`."""
+
+    __tablename__ = "rcs_inline_part"
+
+    id: int | None = Field(default=None, primary_key=True)
+    job_id: int = Field(index=True)
+    name: str
+    cid: str
+    content_type: str
+    content: bytes
+
+
+class MailTemplate(Table, table=True):
+    """A template that was made in the web account."""
+
+    __tablename__ = "rcs_mail_template"
+
+    id: int = Field(primary_key=True)
+    name: str
+    subject: str
+    html: str | None
+    text: str | None
