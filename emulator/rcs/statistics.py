@@ -129,7 +129,11 @@ _OPERATOR = """
      ORDER BY length(prefix) DESC LIMIT 1)
 """
 
-_CLICKS = "NULL"
+_CLICKS = """
+    (SELECT count(rcs_short_click.id)
+     FROM rcs_short_link LEFT JOIN rcs_short_click ON rcs_short_click.link_id = rcs_short_link.id
+     WHERE rcs_short_link.message_id = message.id GROUP BY rcs_short_link.message_id)
+"""
 
 CONDITIONS: Mapping[str, str] = {
     "message_ids": f"message.id IN {_LISTED.format('message_ids')}",
