@@ -24,6 +24,7 @@ from emulator.rcs.violations import BLANK
 router = APIRouter(prefix="/api/stat", tags=["Statistics"], route_class=OperationRoute)
 
 UnguardedCall = Annotated[Call, Policy(guards_duplicates=False)]
+ResultCall = Annotated[Call, Policy(is_long="always")]
 Key = Annotated[str, Path(alias="id", description="The job's `key`.")]
 
 
@@ -208,7 +209,7 @@ async def statistic_jobs(call: Call) -> JobList:
 
 
 @router.get("/jobs/{id}", responses=refuses(FileNotFound, FileNotReady, FileIsEmpty))
-async def job_result(call: Call, key: Key) -> JobResult:
+async def job_result(call: ResultCall, key: Key) -> JobResult:
     """Return what a job has collected: a row for each message.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, stat_jobs_show
