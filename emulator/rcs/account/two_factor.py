@@ -22,6 +22,7 @@ class TemplateFixture(Fixture):
     countries: list[Annotated[str, Field(pattern="^[A-Z]{2}$")]] = []
     status: Literal["requested", "approved", "rejected", "deleted"] = "approved"
     is_default: bool = Field(False, alias="default")
+    is_for_test: bool = Field(False, alias="for_test")
 
 
 class SessionFixture(Fixture):
@@ -40,6 +41,7 @@ class SessionFixture(Fixture):
 class TwoFactorFixture(Fixture):
     channels: list[Literal["sms", "viber"]] = ["sms", "viber"]
     pending_limit: int = Field(100, ge=1)
+    total_limit: int | None = Field(None, ge=1)
     templates: list[TemplateFixture] = []
     sessions: list[SessionFixture] = []
 
@@ -54,7 +56,7 @@ class TwoFactorFixture(Fixture):
 
 def load_two_factor(turn: Turn, fixture: TwoFactorFixture) -> None:
     turn.ids.begin(TEMPLATE_IDS, FIRST_TEMPLATE)
-    turn.session.add(OtpSettings(id=1, channels=list(fixture.channels), pending_limit=fixture.pending_limit))
+    turn.session.add(fixture.row(OtpSettings, id=1))
     turn.session.add_all(template.row(OtpTemplate, updated_at=turn.now) for template in fixture.templates)
 
 

@@ -19,6 +19,8 @@ class OtpSettings(Table, table=True):
     """The channels that are switched on."""
     pending_limit: int
     """How many sessions may be pending at a time."""
+    total_limit: int | None
+    """How many sessions there may be altogether; None for any number."""
 
 
 class OtpTemplate(Table, table=True):
@@ -35,6 +37,8 @@ class OtpTemplate(Table, table=True):
     """`requested`, `approved`, `rejected` or `deleted`."""
     updated_at: Millis
     is_default: bool = False
+    is_for_test: bool = False
+    """Whether only accounts in test mode may use it."""
 
 
 class OtpSession(Table, table=True):

@@ -1,6 +1,7 @@
 """How both pages of one-time passwords refuse, and how they page."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import Field
 
@@ -9,7 +10,10 @@ from emulator.rcs.listing import Offset, Way
 from emulator.rcs.models import Body
 from emulator.rcs.refusals import RcsError, refusal
 from emulator.rcs.values import Integer, between
+from emulator.rcs.violations import INVALID as NOT_VALID
+from emulator.rcs.violations import NOT_UNIQUE, too_many
 
+Id = TypeVar("Id", int, str)
 INVALID = "The given data was invalid."
 SERVICE = "TwoFA Service error."
 
@@ -32,6 +36,7 @@ def _invalid(name: str, text: str, inferred: str = "") -> type[RcsError]:
 
 
 OtpTemplateNotFound = _invalid("OtpTemplateNotFound", "Template not found")
+OtpTemplateNotAvailable = _invalid("OtpTemplateNotAvailable", "Template is not available.")
 InvalidTemplateStatus = _invalid("InvalidTemplateStatus", "Invalid template status")
 CountryNotAllowed = _invalid(
     "CountryNotAllowed",
@@ -47,6 +52,7 @@ OnlyForManagersPhone = _invalid(
     "This action is available for the account of your type only for your manager phone number.",
 )
 PendingLimit = _invalid("PendingLimit", "Authentication limit with status pending")
+TotalLimit = _invalid("TotalLimit", "Total authentication limit")
 VariableRequired = _invalid("VariableRequired", "The variable {code2fa} is required in the text")
 VariableOnce = _invalid("VariableOnce", "The {code2fa} variable must occur only once in the text")
 TemplateLimit = _invalid(
@@ -70,6 +76,32 @@ GUARDED = (refusals.TooManyDuplicates,)
 
 
 class Paged(Body):
+    most_ids: ClassVar[int]
+    """How many ids may be asked for."""
+
+    ids: list[str] | None = Field(None, alias="filter[ids]")
+    ids_: list[str] | None = Field(None, alias="filter[ids][]")
     offset: Offset = Field(0, alias="page[offset]")
     limit: Annotated[Integer, between(10, 500)] = Field(10, alias="page[limit]")
     way: Way = "asc"
+
+    def wanted_ids(self, read: Callable[[str], Id | None]) -> list[Id]:
+        """Return the ids, which are repeated or separated by commas. Raises GivenDataInvalid.
+
+        Args:
+            read: Returns the id that a text is, None for any other text.
+        """
+        texts = [one for text in (self.ids or []) + (self.ids_ or []) for one in text.split(",") if one]
+        found = [one for one in map(read, texts) if one is not None]
+        complaint = _complaint(len(texts), len(found), len(set(found)), self.most_ids)
+        if complaint is not None:
+            raise refusals.GivenDataInvalid({"filterids": [complaint]})
+        return found
+
+
+def _complaint(given: int, valid: int, different: int, most: int) -> str | None:
+    if given > most:
+        return too_many(most)
+    if valid < given:
+        return NOT_VALID
+    return NOT_UNIQUE if different < given else None

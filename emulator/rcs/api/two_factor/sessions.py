@@ -22,8 +22,9 @@ from emulator.rcs.dialect import Call
 from emulator.rcs.listing import page_of
 from emulator.rcs.models import Body, Data, Listed, Model
 from emulator.rcs.money import cost
+from emulator.rcs.recipients import stop_listed
 from emulator.rcs.sends import checks
-from emulator.rcs.sends.content import OwnSmsSenderName, SmsSenderName
+from emulator.rcs.sends.content import OwnSmsSenderName
 from emulator.rcs.tables.two_factor import OtpSession, OtpSettings, OtpTemplate
 from emulator.rcs.values import Integer, MaybeStamp, MomentOrDay, Money, PhoneNumber, Stamp, between
 from emulator.rcs.violations import INVALID, complaint
@@ -86,7 +87,7 @@ class NewCode(Body):
     recipient: PhoneNumber
     channel: ChannelName
     sender: OwnSmsSenderName
-    sender_alt: SmsSenderName | None = None
+    sender_alt: OwnSmsSenderName | None = None
     template_id: Annotated[Integer, between(1, 999_999_999)]
     code_lifetime: Annotated[Integer, between(30, 300)]
     code_max_tries: Annotated[Integer, between(1, 5)]
@@ -100,12 +101,14 @@ class NewCode(Body):
         refusals.GivenDataInvalid,
         answers.OnlyForManagersPhone,
         answers.OtpTemplateNotFound,
+        answers.OtpTemplateNotAvailable,
         answers.InvalidTemplateStatus,
         answers.CountryNotAllowed,
         answers.OtpChannelInactive,
         answers.OtpSenderNotFound,
         answers.OtpExistsOnStopList,
         answers.PendingLimit,
+        answers.TotalLimit,
         answers.OtpInsufficientFunds,
         *answers.GUARDED,
     ),
@@ -116,9 +119,11 @@ async def send_otp(call: Call, body: NewCode) -> BareAuthentication:
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, send_otp
     """
     country = two_factor.country_of(call.db, body.recipient)
+    _check_mode(call, body)
     template = _checked_template(call, body.template_id, country)
     _check_senders(call, body)
-    _check_limit(call)
+    _check_recipient(call, body)
+    _check_limits(call)
     made = OtpSession(
         id=two_factor.new_id(call.turn),
         message_text=template.text,
@@ -204,20 +209,15 @@ async def cancel_otp_session(call: Call, session_id: SessionId) -> BareAuthentic
 
 
 class SessionFilters(Paged):
+    most_ids = 3
+
     since: MomentOrDay = Field(alias="filter[from]")
     until: MomentOrDay = Field(alias="filter[to]")
-    ids: list[str] | None = Field(None, alias="filter[ids]")
-    ids_: list[str] | None = Field(None, alias="filter[ids][]")
     status: Status | None = Field(None, alias="filter[status]")
     channel: ChannelName | None = Field(None, alias="filter[channel]")
     recipient: str | None = Field(None, alias="filter[recipient]")
     country_code: str | None = Field(None, alias="filter[country_code]")
     sort: Literal["id", "status", "channel", "recipient", "created_at", "finished_at", "country_code"] = "id"
-
-    @property
-    def wanted_ids(self) -> list[str]:
-        """The ids, which are repeated or separated by commas."""
-        return [one for text in (self.ids or []) + (self.ids_ or []) for one in text.split(",") if one]
 
 
 @router.get("", responses=refuses(refusals.GivenDataInvalid))
@@ -234,8 +234,9 @@ async def otp_sessions(
         value = getattr(filters, name)
         if value is not None:
             wanted = wanted.where(getattr(OtpSession, name) == value)
-    if filters.wanted_ids:
-        wanted = wanted.where(among(OtpSession.id, filters.wanted_ids))
+    ids = filters.wanted_ids(str.lower)
+    if ids:
+        wanted = wanted.where(among(OtpSession.id, ids))
     order: tuple[Any, ...] = (col(getattr(OtpSession, filters.sort)), col(OtpSession.id))
     rows, meta = page_of(call, wanted, order, filters)
     return Data(data=Listed(list=_shown(call, rows), total=meta.page.total))
@@ -250,12 +251,19 @@ async def otp_session_status(call: Call, session_id: SessionId) -> Data[Authenti
     return Data(data=_shown(call, [_find(call, session_id)])[0])
 
 
+def _check_mode(call: Call, body: NewCode) -> None:
+    try:
+        checks.check_mode(call.account, [body.recipient], "recipient")
+    except refusals.NotForThisAccount:
+        raise answers.OnlyForManagersPhone from None
+
+
 def _checked_template(call: Call, template_id: int, country: str) -> OtpTemplate:
-    if call.account.mode == "demo":
-        raise answers.OnlyForManagersPhone
     template = call.db.get(OtpTemplate, template_id)
     if template is None or template.status == "deleted":
         raise answers.OtpTemplateNotFound
+    if template.is_for_test and call.account.mode != "test":
+        raise answers.OtpTemplateNotAvailable
     if template.status != "approved":
         raise answers.InvalidTemplateStatus
     if template.countries and country not in template.countries:
@@ -274,10 +282,18 @@ def _check_senders(call: Call, body: NewCode) -> None:
             raise answers.OtpSenderNotFound
 
 
-def _check_limit(call: Call) -> None:
-    pending = select(func.count()).select_from(OtpSession).where(OtpSession.status == "pending")
-    if call.db.exec(pending).one() >= call.db.get_one(OtpSettings, 1).pending_limit:
+def _check_recipient(call: Call, body: NewCode) -> None:
+    if stop_listed(call.db, [body.recipient], body.channel):
+        raise answers.OtpExistsOnStopList
+
+
+def _check_limits(call: Call) -> None:
+    settings, sessions = call.db.get_one(OtpSettings, 1), select(func.count()).select_from(OtpSession)
+    pending = sessions.where(OtpSession.status == "pending")
+    if call.db.exec(pending).one() >= settings.pending_limit:
         raise answers.PendingLimit
+    if settings.total_limit is not None and call.db.exec(sessions).one() >= settings.total_limit:
+        raise answers.TotalLimit
 
 
 def _send(call: Call, session: OtpSession) -> None:

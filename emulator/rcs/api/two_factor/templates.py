@@ -16,7 +16,7 @@ from emulator.rcs.listing import page_of
 from emulator.rcs.models import Body, Data, Listed, Model
 from emulator.rcs.tables.two_factor import OtpTemplate
 from emulator.rcs.values import Stamp, whole_number
-from emulator.rcs.violations import INVALID, complaint
+from emulator.rcs.violations import complaint
 from emulator.storage.tables import among
 
 router = APIRouter(
@@ -39,19 +39,10 @@ class TemplateAnswer(Model):
 
 
 class TemplateFilters(Paged):
-    ids: list[str] | None = Field(None, alias="filter[ids]")
-    ids_: list[str] | None = Field(None, alias="filter[ids][]")
+    most_ids = 100
+
     status: Status | None = Field(None, alias="filter[status]")
     sort: Literal["template_id", "status", "name", "updated_at"] = "template_id"
-
-    @property
-    def wanted_ids(self) -> list[int]:
-        """The ids, which are repeated or separated by commas. Raises GivenDataInvalid."""
-        texts = [one for text in (self.ids or []) + (self.ids_ or []) for one in text.split(",") if one]
-        numbers = [number for number in map(whole_number, texts) if number is not None]
-        if len(numbers) != len(texts):
-            raise refusals.GivenDataInvalid({"filterids": [INVALID]})
-        return numbers
 
 
 @router.get("", responses=refuses(refusals.GivenDataInvalid))
@@ -67,8 +58,9 @@ async def otp_templates(
         wanted = wanted.where(OtpTemplate.status != "deleted")
     else:
         wanted = wanted.where(OtpTemplate.status == filters.status)
-    if filters.wanted_ids:
-        wanted = wanted.where(among(OtpTemplate.template_id, filters.wanted_ids))
+    ids = filters.wanted_ids(whole_number)
+    if ids:
+        wanted = wanted.where(among(OtpTemplate.template_id, ids))
     order: tuple[Any, ...] = (col(getattr(OtpTemplate, filters.sort)), col(OtpTemplate.template_id))
     rows, meta = page_of(call, wanted, order, filters)
     return Data(data=Listed(list=[TemplateAnswer.of(row) for row in rows], total=meta.page.total))
