@@ -118,7 +118,7 @@ async def list_jobs(
 ) -> JobList:
     """Return the campaigns and mailings of all providers, or of one, and what else is steered as they are.
 
-    That is, RCS's requests to register a sender, which have no messages.
+    That is, RCS's requests to register a sender and templates of one-time passwords, which have no messages.
     """
     asked = providers if provider is None else [provider_named(providers, provider)]
     with sandbox.turn() as turn:

@@ -28,6 +28,7 @@ from emulator.rcs.channels import CHANNELS
 from emulator.rcs.dialect import RcsDialect
 from emulator.rcs.tables.account import SENDER_REQUEST, Account
 from emulator.rcs.tables.campaigns import CAMPAIGN, SMS_CAMPAIGN
+from emulator.rcs.tables.two_factor import OTP_TEMPLATE
 from emulator.sending.mail import MAIL_MAGIC
 from emulator.sending.pace import Pacing
 
@@ -50,6 +51,8 @@ def rcs() -> Provider:
         subjects={
             "rcs.campaign:": "rcs_campaign",
             senders.SUBJECT: "rcs_sender_request",
+            two_factor.SESSION: "rcs_otp_session",
+            two_factor.TEMPLATE: "rcs_otp_template",
             "rcs.statistic_job:": "rcs_statistic_job",
         },
         credential_fields=frozenset({"api_key", "bearer"}),
@@ -59,7 +62,7 @@ def rcs() -> Provider:
         dialect=RcsDialect(),
         catalogue=catalogue,
         sections=Sections("emulator.rcs.api", HERE / "api", catalogue),
-        lifecycles=(CAMPAIGN, SMS_CAMPAIGN, SENDER_REQUEST),
+        lifecycles=(CAMPAIGN, SMS_CAMPAIGN, SENDER_REQUEST, OTP_TEMPLATE),
         general_errors=(
             refusals.SyntaxFault,
             refusals.ByteOrderMark,
@@ -75,9 +78,9 @@ def rcs() -> Provider:
         senders=(sending.CAMPAIGNS, sending.SINGLES, mails.MAILS),
         pacing=Pacing(Account),
         numbers={"rcs.campaign": 1000, "rcs.contact": 800},
-        kinds=(steering.Campaigns(), steering.SenderRequests()),
         channels=(*CHANNELS, mails.EMAIL),
         magic=outcomes.MAGIC + MAIL_MAGIC,
+        kinds=(steering.Campaigns(), steering.SenderRequests(), steering.OtpTemplates()),
         events=_events(),
         visit=clicks.visit,
         load=account.load,

@@ -1,4 +1,4 @@
-"""What tests may do to RCS campaigns, and to requests for senders, past the API."""
+"""What tests may do to RCS campaigns, requests for senders, and templates of passwords, past the API."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -6,11 +6,13 @@ from typing import ClassVar
 from sqlmodel import Session, col, select
 
 from emulator.engine.engine import Turn
-from emulator.rcs import mails, senders, sending
+from emulator.rcs import mails, senders, sending, two_factor
+from emulator.rcs.channels import SMS
 from emulator.rcs.contents import said
 from emulator.rcs.identity import code_sent, words
 from emulator.rcs.tables.account import SENDER_REQUEST, SenderRequest
 from emulator.rcs.tables.campaigns import Campaign, Dispatch, lifecycle_of
+from emulator.rcs.tables.two_factor import OTP_TEMPLATE, OtpTemplate
 from emulator.rcs.values import whole_number
 from emulator.sending.content import Content
 from emulator.sending.jobs import Job
@@ -124,3 +126,34 @@ class SenderRequests(JobKind[SenderRequest]):
 
     def put(self, turn: Turn, row: SenderRequest, state: str) -> None:
         senders.put(turn, row, state)
+
+
+class OtpTemplates(JobKind[OtpTemplate]):
+    """They send nothing, but are moderated as campaigns are; nobody decides on the default one."""
+
+    provider = "rcs"
+    kind = "otp_template"
+    entity = OtpTemplate
+    state_column = "status"
+    actions: ClassVar[Mapping[str, Action[OtpTemplate]]] = {
+        "approve": two_factor.approve_template,
+        "reject": two_factor.reject_template,
+    }
+
+    def rows(self, session: Session) -> Sequence[OtpTemplate]:
+        moderated = select(OtpTemplate).where(col(OtpTemplate.is_default).is_(False))
+        return session.exec(moderated.order_by(col(OtpTemplate.id))).all()
+
+    def find(self, session: Session, key: str) -> OtpTemplate | None:
+        number = whole_number(key)
+        template = None if number is None else session.get(OtpTemplate, number)
+        return None if template is None or template.is_default else template
+
+    def lifecycle(self, row: OtpTemplate) -> Lifecycle:
+        return OTP_TEMPLATE
+
+    def view(self, session: Session, row: OtpTemplate) -> JobView:
+        return JobView(str(row.id), f"Template {row.name}", row.status, SMS, (), {"template_id": str(row.id)})
+
+    def put(self, turn: Turn, row: OtpTemplate, state: str) -> None:
+        two_factor.put_template(turn, row, state)

@@ -22,6 +22,8 @@ from emulator.storage.tables import among
 
 PLACEHOLDER = "{code2fa}"
 MODERATION = MINUTE
+UNWANTED = "reject"
+"""The word because of which a template is rejected, in whatever case."""
 TEMPLATE_IDS = "rcs.otp_template"
 
 NOT_YET_SENT = frozenset({"accepted", "sending"})
@@ -110,18 +112,27 @@ def price_of(messages: Sequence[Message]) -> int:
     return sum(cost(one.channel, one.status, one.price) for one in messages if one.status not in NOT_YET_SENT)
 
 
-def moderate(turn: Turn, template: OtpTemplate) -> None:
-    """Approve or reject a template that waits for it."""
-    if template.status == "requested":
-        is_unwanted = "reject" in f"{template.name} {template.text}".casefold()
-        template.status = "rejected" if is_unwanted else "approved"
-        template.updated_at = turn.now
-
-
 def request_template(turn: Turn, template: OtpTemplate) -> None:
     """Store a template that waits for moderation."""
     turn.session.add(template)
-    turn.schedule(turn.now + MODERATION, "rcs.otp_moderation", f"{TEMPLATE}{template.template_id}")
+    put_template(turn, template, "requested")
+
+
+def approve_template(turn: Turn, template: OtpTemplate) -> None:
+    put_template(turn, template, "approved")
+
+
+def reject_template(turn: Turn, template: OtpTemplate) -> None:
+    put_template(turn, template, "rejected")
+
+
+def put_template(turn: Turn, template: OtpTemplate, status: str) -> None:
+    """Set the status of a template. One that is requested is moderated by and by."""
+    about = f"{TEMPLATE}{template.id}"
+    turn.cancel(about)
+    template.status, template.updated_at = status, turn.now
+    if status == "requested":
+        turn.schedule(turn.now + MODERATION, "rcs.otp_moderation", about)
 
 
 def events() -> dict[str, Handler]:
@@ -140,4 +151,8 @@ def _on_expiry(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _on_moderation(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    moderate(turn, turn.session.get_one(OtpTemplate, int(about.removeprefix(TEMPLATE))))
+    template = turn.session.get_one(OtpTemplate, int(about.removeprefix(TEMPLATE)))
+    if UNWANTED in f"{template.name} {template.text}".casefold():
+        reject_template(turn, template)
+    else:
+        approve_template(turn, template)

@@ -30,6 +30,7 @@ def test_jobs_of_all_providers_are_listed(box: Sandbox) -> None:
         ("altcraft", "campaign"),
         ("rcs", "campaign"),
         ("rcs", "sender_request"),
+        ("rcs", "otp_template"),
         ("autosend", "campaign"),
         ("autosend", "automation"),
     }

@@ -16,7 +16,7 @@ FIRST_TEMPLATE = 1000
 
 
 class TemplateFixture(Fixture):
-    template_id: int = Field(ge=1, lt=FIRST_TEMPLATE, alias="id")
+    id: int = Field(ge=1, lt=FIRST_TEMPLATE)
     name: str = Field(min_length=3, max_length=50)
     text: str = Field(pattern=r"\{code2fa\}")
     countries: list[Annotated[str, Field(pattern="^[A-Z]{2}$")]] = []
@@ -47,7 +47,7 @@ class TwoFactorFixture(Fixture):
 
     @model_validator(mode="after")
     def _names_only_what_it_has(self) -> "TwoFactorFixture":
-        known = {template.template_id for template in self.templates}
+        known = {template.id for template in self.templates}
         for session in self.sessions:
             if session.template not in known:
                 raise ValueError(f"session {session.id} has a template that is not there: {session.template}")
@@ -61,7 +61,7 @@ def load_two_factor(turn: Turn, fixture: TwoFactorFixture) -> None:
 
 
 def load_sessions(turn: Turn, account: Account, fixture: TwoFactorFixture) -> None:
-    texts = {template.template_id: template.text for template in fixture.templates}
+    texts = {template.id: template.text for template in fixture.templates}
     for one in fixture.sessions:
         then = Turn(turn.store, turn.ids, turn.now - one.sent)
         session = OtpSession(

@@ -3,6 +3,7 @@
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
+from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table, json_list
 
 SOURCE = "2fa"
@@ -28,7 +29,7 @@ class OtpTemplate(Table, table=True):
 
     __tablename__ = "rcs_otp_template"
 
-    template_id: int = Field(primary_key=True)
+    id: int = Field(primary_key=True)
     name: str
     text: str
     countries: list[str] = json_list()
@@ -39,6 +40,20 @@ class OtpTemplate(Table, table=True):
     is_default: bool = False
     is_for_test: bool = False
     """Whether only accounts in test mode may use it."""
+
+
+OTP_TEMPLATE = Lifecycle(
+    "template of one-time passwords",
+    ("requested", "approved", "rejected", "deleted"),
+    {
+        ("requested", "approve"): "approved",
+        ("requested", "reject"): "rejected",
+        ("requested", "delete"): "deleted",
+        ("approved", "delete"): "deleted",
+        ("rejected", "delete"): "deleted",
+    },
+)
+"""Operators decide on templates, clients delete them."""
 
 
 class OtpSession(Table, table=True):

@@ -38,6 +38,14 @@ class TemplateAnswer(Model):
     updated_at: Stamp
 
 
+SORTED_BY: dict[str, Any] = {
+    "template_id": col(OtpTemplate.id),
+    "status": col(OtpTemplate.status),
+    "name": col(OtpTemplate.name),
+    "updated_at": col(OtpTemplate.updated_at),
+}
+
+
 class TemplateFilters(Paged):
     most_ids = 100
 
@@ -60,10 +68,10 @@ async def otp_templates(
         wanted = wanted.where(OtpTemplate.status == filters.status)
     ids = filters.wanted_ids(whole_number)
     if ids:
-        wanted = wanted.where(among(OtpTemplate.template_id, ids))
-    order: tuple[Any, ...] = (col(getattr(OtpTemplate, filters.sort)), col(OtpTemplate.template_id))
+        wanted = wanted.where(among(OtpTemplate.id, ids))
+    order = SORTED_BY[filters.sort], col(OtpTemplate.id)
     rows, meta = page_of(call, wanted, order, filters)
-    return Data(data=Listed(list=[TemplateAnswer.of(row) for row in rows], total=meta.page.total))
+    return Data(data=Listed(list=[_answer(row) for row in rows], total=meta.page.total))
 
 
 def _country(code: str) -> str:
@@ -96,7 +104,7 @@ async def create_otp_template(call: UnguardedCall, body: NewTemplate) -> Data[Te
     """
     _check(call, body)
     made = OtpTemplate(
-        template_id=call.turn.ids.number(two_factor.TEMPLATE_IDS),
+        id=call.turn.ids.number(two_factor.TEMPLATE_IDS),
         name=body.name,
         text=body.text,
         countries=body.countries or [],
@@ -104,7 +112,7 @@ async def create_otp_template(call: UnguardedCall, body: NewTemplate) -> Data[Te
         updated_at=call.now,
     )
     two_factor.request_template(call.turn, made)
-    return Data(data=TemplateAnswer.of(made))
+    return Data(data=_answer(made))
 
 
 @router.get("/{templateId}", responses=refuses(answers.TemplateModelNotFound))
@@ -116,7 +124,7 @@ async def get_otp_template(call: Call, template_id: TemplateId) -> Data[Template
     template = _find(call, template_id)
     if template is None:
         raise answers.TemplateModelNotFound
-    return Data(data=TemplateAnswer.of(template))
+    return Data(data=_answer(template))
 
 
 class Removed(Model):
@@ -134,8 +142,12 @@ async def delete_otp_template(call: Call, template_id: TemplateId) -> Data[Remov
         raise answers.NoSuchTemplate
     if template.is_default:
         raise answers.DefaultTemplate
-    template.status, template.updated_at = "deleted", call.now
+    two_factor.put_template(call.turn, template, "deleted")
     return Data(data=Removed())
+
+
+def _answer(template: OtpTemplate) -> TemplateAnswer:
+    return TemplateAnswer.of(template, template_id=template.id)
 
 
 def _find(call: Call, template_id: str) -> OtpTemplate | None:
