@@ -279,12 +279,6 @@ def test_a_body_needs_no_content_type(rcs: Rcs) -> None:
         ("GET", "/nothing", 404, "Not Found"),
         ("DELETE", "/messages", 405, "Method Not Allowed"),
         ("GET", "/campaigns/rcs/send", 405, "Method Not Allowed"),
-        (
-            "POST",
-            "/email/send-emails",
-            501,
-            "Send e-mail (POST /api/email/send-emails) is documented, but not in this emulator yet",
-        ),
     ],
 )
 def test_a_path_that_leads_nowhere(rcs: Rcs, method: str, path: str, status: int, message: str) -> None:
