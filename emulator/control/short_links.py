@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from emulator.control.links import answer
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers
+from emulator.gateway.heads import method_of
 from emulator.sandbox.links import Linked, Visit
 
 LONGEST_HEADER = 500
@@ -26,7 +27,7 @@ async def follow_short_link(
     What a message calls `http://s.example/8IF68O` is `/_emulator/s/s.example/8IF68O` here.
     """
     visit = Visit(
-        method=request.method,
+        method=method_of(request.scope),
         address=request.client.host if request.client else "",
         user_agent=request.headers.get("user-agent", "")[:LONGEST_HEADER],
         language=request.headers.get("accept-language", "").partition(",")[0][:LONGEST_HEADER],

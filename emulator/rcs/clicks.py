@@ -1,6 +1,6 @@
 """What happens when recipients press the first button of a message, or follow the first link of an SMS."""
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from emulator.engine.engine import Turn
 from emulator.rcs import short_links, unsubscribing
@@ -11,6 +11,7 @@ from emulator.rcs.tables.short_links import ShortLink, UnsubscribeLink
 from emulator.rcs.webhooks import first_button
 from emulator.sandbox.links import Linked, Visit
 from emulator.sending.messages import Message, Selection
+from emulator.storage.tables import insertion_order
 
 RECIPIENT = Visit(
     address="192.0.2.1",
@@ -45,7 +46,7 @@ def _press(turn: Turn, message: Message) -> None:
 
 def _follow(turn: Turn, message: Message) -> None:
     links = select(ShortLink).where(ShortLink.message_id == message.id, ShortLink.status == "active")
-    first = turn.session.exec(links.order_by(col(ShortLink.created_at), col(ShortLink.id))).first()
+    first = turn.session.exec(links.order_by(insertion_order(ShortLink))).first()
     if first is not None:
         short_links.click(turn, first, RECIPIENT)
         return

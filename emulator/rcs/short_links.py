@@ -4,34 +4,49 @@ github.com/bsgworld/go-sdk v2/api/openapi.yaml (short-url)
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from emulator.engine.clock import MINUTE
 from emulator.engine.engine import Handler, Turn
 from emulator.rcs import refusals
 from emulator.rcs.contents import NewLink, Own, Recipient
+from emulator.rcs.slugs import new_slugs
 from emulator.rcs.tables.short_links import RESTORABLE, ShortClick, ShortDomain, ShortLink
 from emulator.sandbox.links import Visit
-from emulator.storage.tables import among
+from emulator.storage.tables import among, insertion_order
 
 DomainNotFound = refusals.refusal("DomainNotFound", 422, "Domain not found", has_errors=False)
 
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-SLUGS = len(ALPHABET) ** 6
-NUMERIC_SLUGS = 10**6
-STRIDE = 38_712_345_677
-"""Has no factor in common with the numbers of slugs, so that no slug comes twice before all have come."""
-
 ROBOTS = re.compile("bot|crawler|spider|preview|curl|wget|python|go-http-client", re.IGNORECASE)
-BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
-SYSTEMS = {"Android": "Android Mobile", "iPhone": "iOS", "iPad": "iOS", "Windows": "Windows", "Mac": "Mac OS"}
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR": "Opera",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "Chrome": "Chrome",
+    "CriOS": "Chrome",
+    "Safari": "Safari",
+}
+"""The browsers by what tells them in a user agent; the first that is found decides."""
+
+SYSTEMS = {
+    "Android": "Android Mobile",
+    "iPhone": "iOS",
+    "iPad": "iOS",
+    "Windows": "Windows",
+    "Mac": "Mac OS",
+    "Linux": "Linux",
+}
+"""The same of systems."""
+
 ACTIVATION = MINUTE
 DOMAIN = "rcs.short_domain:"
+LINK = "rcs.short_link:"
 
 
 @dataclass(frozen=True)
@@ -58,50 +73,58 @@ def active_domain(session: Session, domain_id: str) -> ShortDomain:
     return domain
 
 
-def new_slug(turn: Turn, domain: ShortDomain, link: str) -> str:
-    """Return a slug that the domain does not have yet."""
-    taken = True
-    slug = ""
-    while taken:
-        slug = _slug(domain, link, turn.ids.number("rcs.short_link"))
-        found = select(ShortLink.id).where(ShortLink.domain_id == domain.id, ShortLink.slug == slug)
-        taken = turn.session.exec(found).first() is not None
-    return slug
-
-
 def shortened(
     turn: Turn, shortenings: Sequence[Shortening], recipients: Sequence[Recipient], text: str
 ) -> list[Recipient]:
     """Return the recipients, each with a text that has links of their own in it. Raises DomainNotFound."""
     for shortening in shortenings:
         domains = [active_domain(turn.session, domain_id) for domain_id in shortening.domain_ids]
-        recipients = _with_link(turn, shortening, domains, recipients, text)
+        recipients = _with_links(turn, shortening, domains, recipients, text)
     return list(recipients)
 
 
-def _with_link(
+def _with_links(
     turn: Turn,
     shortening: Shortening,
     domains: Sequence[ShortDomain],
     recipients: Sequence[Recipient],
     text: str,
 ) -> list[Recipient]:
-    found, made = [], 0
-    for recipient in recipients:
-        own = recipient.own or Own()
-        before = text if own.text is None else own.text
-        if shortening.placeholder not in before:
-            found.append(recipient)
-            continue
-        step = made // shortening.change_domain_after if shortening.change_domain_after else 0
-        domain = domains[step % len(domains)]
-        slug = new_slug(turn, domain, shortening.link)
-        made += 1
+    found = list(recipients)
+    places = [index for index, one in enumerate(found) if shortening.placeholder in _text_of(one, text)]
+    after = shortening.change_domain_after or len(places)
+    turns = [domains[made // after % len(domains)] for made in range(len(places))]
+    slugs = _slugs_of(turn, shortening.link, turns, recipients)
+    for index, domain in zip(places, turns, strict=True):
+        slug = next(slugs[domain.id])
         address = f"{'https://' if shortening.protocol else ''}{domain.name}/{slug}"
+        own = found[index].own or Own()
+        new_text = _text_of(found[index], text).replace(shortening.placeholder, address)
         links = (*own.links, NewLink(domain.id, slug, shortening.link))
-        own = replace(own, text=before.replace(shortening.placeholder, address), links=links)
-        found.append(replace(recipient, own=own))
+        found[index] = replace(found[index], own=replace(own, text=new_text, links=links))
     return found
+
+
+def _text_of(recipient: Recipient, text: str) -> str:
+    """Return what a recipient gets, where the others get `text`."""
+    own = recipient.own
+    return text if own is None or own.text is None else own.text
+
+
+def _slugs_of(
+    turn: Turn, link: str, turns: Sequence[ShortDomain], recipients: Sequence[Recipient]
+) -> dict[str, Iterator[str]]:
+    """Return slugs for each domain, as many as it has turns, unlike those that recipients have already."""
+    given: defaultdict[str, set[str]] = defaultdict(set)
+    for recipient in recipients:
+        for made in recipient.own.links if recipient.own else ():
+            given[made.domain_id].add(made.slug)
+    counts = Counter(domain.id for domain in turns)
+    domains = {domain.id: domain for domain in turns}
+    return {
+        domain_id: iter(new_slugs(turn, domains[domain_id], link, count, given[domain_id]))
+        for domain_id, count in counts.items()
+    }
 
 
 def store_links(
@@ -136,7 +159,7 @@ def store_links(
 def add_link(turn: Turn, domain: ShortDomain, link: str) -> str:
     """Store a link that a client makes; return its id."""
     link_id = uuid_of(turn.ids.hex("rcs.short_link_id", 32))
-    slug = new_slug(turn, domain, link)
+    [slug] = new_slugs(turn, domain, link, 1)
     row = (link_id, domain.id, slug, status_of(link), link, None, None, None, turn.now)
     turn.store.execute(_ADD_LINK, row)
     return link_id
@@ -145,11 +168,6 @@ def add_link(turn: Turn, domain: ShortDomain, link: str) -> str:
 def status_of(link: str) -> str:
     """Return the status of a new link: some targets do not pass moderation."""
     return "blocked" if "reject" in link.casefold() else "active"
-
-
-def is_gone(turn: Turn, row: ShortLink | ShortDomain) -> bool:
-    """Return whether something was deleted so long ago that it can not be brought back."""
-    return row.init_deleted_at is not None and row.init_deleted_at + RESTORABLE <= turn.now
 
 
 def visit(turn: Turn, domain_name: str, slug: str, by: Visit) -> str | None:
@@ -182,8 +200,8 @@ def click(turn: Turn, link: ShortLink, by: Visit) -> None:
             by.user_agent,
             by.address,
             by.language,
-            next((name for name in BROWSERS if name in by.user_agent), ""),
-            next((system for name, system in SYSTEMS.items() if name in by.user_agent), _linux(by)),
+            _named(BROWSERS, by.user_agent) or "",
+            _named(SYSTEMS, by.user_agent),
             by.referrer,
             bool(by.user_agent) and not ROBOTS.search(by.user_agent),
             turn.session.exec(earlier).first() is None,
@@ -191,8 +209,8 @@ def click(turn: Turn, link: ShortLink, by: Visit) -> None:
     )
 
 
-def _linux(by: Visit) -> str | None:
-    return "Linux" if "Linux" in by.user_agent else None
+def _named(names: Mapping[str, str], user_agent: str) -> str | None:
+    return next((name for mark, name in names.items() if mark in user_agent), None)
 
 
 def add_domain(turn: Turn, domain: ShortDomain) -> None:
@@ -210,14 +228,16 @@ def make_default(session: Session, domain: ShortDomain) -> None:
 def delete_domain(turn: Turn, domain: ShortDomain) -> None:
     """Delete a domain, which can be brought back for a while; the second time it goes for good."""
     if domain.status == "deleted":
-        turn.store.execute("DELETE FROM rcs_short_link WHERE domain_id = ?", (domain.id,))
-        turn.session.delete(domain)
+        _remove_domain(turn, domain)
         return
     domain.status, domain.init_deleted_at = "deleted", turn.now
+    turn.schedule(turn.now + RESTORABLE, "rcs.short_domain_end", f"{DOMAIN}{domain.id}")
     if domain.is_default:
         domain.is_default = False
         oldest = select(ShortDomain).where(ShortDomain.status == "active")
-        heir = turn.session.exec(oldest.order_by(col(ShortDomain.created_at), col(ShortDomain.id))).first()
+        heir = turn.session.exec(
+            oldest.order_by(col(ShortDomain.created_at), insertion_order(ShortDomain))
+        ).first()
         if heir is not None:
             heir.is_default = True
 
@@ -225,28 +245,40 @@ def delete_domain(turn: Turn, domain: ShortDomain) -> None:
 def delete_link(turn: Turn, link: ShortLink) -> None:
     """Delete a link, which can be brought back for a while; one that is not active goes for good."""
     if link.status in {"blocked", "deleted"}:
-        turn.store.execute("DELETE FROM rcs_short_link WHERE id = ?", (link.id,))
-    else:
-        turn.store.execute(_DELETE_LINK, (turn.now, link.id))
+        _remove_link(turn, link.id)
+        return
+    turn.store.execute(_DELETE_LINK, (turn.now, link.id))
+    turn.schedule(turn.now + RESTORABLE, "rcs.short_link_end", f"{LINK}{link.id}")
+
+
+def change_link(turn: Turn, link: ShortLink, changes: Mapping[str, str | None]) -> None:
+    """Change the `name`, `slug` or `original_link` of a link; a new target may have to pass moderation."""
+    new = {name: changes.get(name, getattr(link, name)) for name in ("name", "slug", "original_link")}
+    is_judged = new["original_link"] != link.original_link and link.status in {"active", "blocked"}
+    status = status_of(str(new["original_link"])) if is_judged else link.status
+    turn.store.execute(_CHANGE_LINK, (*new.values(), status, link.id))
 
 
 def counts_of(session: Session, link_ids: Sequence[str]) -> dict[str, tuple[int, int, int]]:
     """Return how many clicks links have, how many by humans and how many by different visitors."""
-    clicks = session.exec(
-        select(ShortClick.link_id, ShortClick.is_human, ShortClick.is_unique).where(
-            among(ShortClick.link_id, link_ids)
-        )
-    ).all()
-    found = dict.fromkeys(link_ids, (0, 0, 0))
-    for link_id, is_human, is_unique in clicks:
-        total, human, unique = found[link_id]
-        found[link_id] = (total + 1, human + is_human, unique + is_unique)
-    return found
+    counting = select(
+        ShortClick.link_id,
+        func.count(),
+        func.count().filter(col(ShortClick.is_human)),
+        func.count().filter(col(ShortClick.is_unique)),
+    )
+    found = session.exec(counting.where(among(ShortClick.link_id, link_ids)).group_by(ShortClick.link_id))
+    counts = {link_id: (total, human, unique) for link_id, total, human, unique in found}
+    return dict.fromkeys(link_ids, (0, 0, 0)) | counts
 
 
 def events() -> dict[str, Handler]:
-    """Return the handlers of the due events of domains."""
-    return {"rcs.short_domain": _on_activation}
+    """Return the handlers of the due events of domains and links."""
+    return {
+        "rcs.short_domain": _on_activation,
+        "rcs.short_domain_end": _on_domain_end,
+        "rcs.short_link_end": _on_link_end,
+    }
 
 
 def _on_activation(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
@@ -255,18 +287,27 @@ def _on_activation(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
         domain.status = "active"
 
 
-def _slug(domain: ShortDomain, link: str, number: int) -> str:
-    if domain.slug_type == "numeric":
-        return f"{number * STRIDE % NUMERIC_SLUGS:06d}"
-    if domain.slug_type == "from_original":
-        place = urlsplit(link)
-        letters = re.sub("[^A-Za-z0-9]", "", f"{place.hostname}{place.path}")
-        return f"{letters[:20]}{number % 100_000}"
-    rest, letters = number * STRIDE % SLUGS, ""
-    for _ in range(6):
-        rest, digit = divmod(rest, len(ALPHABET))
-        letters += ALPHABET[digit]
-    return letters
+def _on_domain_end(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    domain = turn.session.get(ShortDomain, about.removeprefix(DOMAIN))
+    if domain is not None:
+        _remove_domain(turn, domain)
+
+
+def _on_link_end(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    _remove_link(turn, about.removeprefix(LINK))
+
+
+def _remove_domain(turn: Turn, domain: ShortDomain) -> None:
+    turn.cancel(f"{DOMAIN}{domain.id}")
+    turn.store.execute(_REMOVE_CLICKS_OF_DOMAIN, (domain.id,))
+    turn.store.execute("DELETE FROM rcs_short_link WHERE domain_id = ?", (domain.id,))
+    turn.session.delete(domain)
+
+
+def _remove_link(turn: Turn, link_id: str) -> None:
+    turn.cancel(f"{LINK}{link_id}")
+    turn.store.execute("DELETE FROM rcs_short_click WHERE link_id = ?", (link_id,))
+    turn.store.execute("DELETE FROM rcs_short_link WHERE id = ?", (link_id,))
 
 
 _ADD_LINK = """
@@ -279,3 +320,7 @@ _ADD_CLICK = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _DELETE_LINK = "UPDATE rcs_short_link SET status = 'deleted', init_deleted_at = ? WHERE id = ?"
+_CHANGE_LINK = "UPDATE rcs_short_link SET name = ?, slug = ?, original_link = ?, status = ? WHERE id = ?"
+_REMOVE_CLICKS_OF_DOMAIN = """
+    DELETE FROM rcs_short_click WHERE link_id IN (SELECT id FROM rcs_short_link WHERE domain_id = ?)
+"""

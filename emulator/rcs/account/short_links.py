@@ -33,12 +33,14 @@ class DomainFixture(Fixture):
     is_default: bool = Field(False, alias="default")
     slug_type: Literal["random", "from_original", "numeric"] = "random"
     not_found_page: str | None = None
+    made: Duration = 0
+    """How long ago."""
     links: list[LinkFixture] = []
 
 
 def load_domains(turn: Turn, domains: list[DomainFixture]) -> None:
     for domain in domains:
-        turn.session.add(domain.row(ShortDomain, created_at=turn.now))
+        turn.session.add(domain.row(ShortDomain, created_at=turn.now - domain.made))
         for link in domain.links:
             _load_link(Turn(turn.store, turn.ids, turn.now - link.made), domain, link)
 

@@ -6,17 +6,17 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, func, select
 
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, short_links
 from emulator.rcs.api.short_links.answers import Paged, page_of
 from emulator.rcs.dialect import Call
 from emulator.rcs.models import Body, Data, Listing, Model
-from emulator.rcs.short_links import DomainNotFound, is_gone
-from emulator.rcs.tables.short_links import RESTORABLE, ShortDomain, ShortLink
+from emulator.rcs.short_links import DomainNotFound
+from emulator.rcs.tables.short_links import ShortDomain, ShortLink
 from emulator.rcs.values import LongUrl, MaybeStamp, Stamp
-from emulator.storage.tables import among
+from emulator.storage.tables import among, insertion_order
 
 router = APIRouter(prefix="/api/short-url/domains", tags=["Short domains"], route_class=OperationRoute)
 
@@ -61,11 +61,8 @@ async def list_short_domains(call: Call, query: Annotated[Paged, Query()]) -> Li
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domains
     """
-    still_there = or_(
-        col(ShortDomain.init_deleted_at).is_(None), col(ShortDomain.init_deleted_at) > call.now - RESTORABLE
-    )
-    order = col(ShortDomain.created_at).desc(), col(ShortDomain.id)
-    rows, total = page_of(call, select(ShortDomain).where(still_there), ShortDomain.created_at, query, order)
+    order = col(ShortDomain.created_at).desc(), insertion_order(ShortDomain).desc()
+    rows, total = page_of(call, select(ShortDomain), ShortDomain.created_at, query, order)
     counts = _counts(call, rows)
     shown = [
         DomainInList.of(
@@ -138,7 +135,7 @@ async def update_short_domain(call: Call, domain_id: DomainId, body: DomainChang
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domain_update
     """
     domain = _find(call, domain_id)
-    if "not_found_page" in body.model_fields_set:
+    if body.not_found_page is not None:
         domain.not_found_page = body.not_found_page
     if body.slug_type is not None:
         domain.slug_type = body.slug_type
@@ -159,7 +156,7 @@ async def remove_short_domain(call: Call, domain_id: DomainId) -> Response:
 
 def _find(call: Call, domain_id: str) -> ShortDomain:
     domain = call.db.get(ShortDomain, domain_id.lower())
-    if domain is None or is_gone(call.turn, domain):
+    if domain is None:
         raise DomainNotFound
     return domain
 

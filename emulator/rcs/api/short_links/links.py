@@ -6,17 +6,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field, StringConstraints
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, short_links
 from emulator.rcs.api.short_links.answers import Paged, page_of
 from emulator.rcs.dialect import Call
 from emulator.rcs.models import Body, Data, Listing, Model
-from emulator.rcs.short_links import DomainNotFound, counts_of, is_gone
-from emulator.rcs.tables.short_links import RESTORABLE, ShortClick, ShortDomain, ShortLink
+from emulator.rcs.short_links import DomainNotFound, counts_of
+from emulator.rcs.tables.short_links import ShortClick, ShortDomain, ShortLink
 from emulator.rcs.values import MAX_ID, Integer, LongUrl, MaybeStamp, Stamp
-from emulator.storage.tables import among
+from emulator.storage.tables import among, insertion_order
 
 router = APIRouter(prefix="/api/short-url", tags=["Short links"], route_class=OperationRoute)
 
@@ -58,11 +58,8 @@ async def list_short_links(call: Call, query: Annotated[Paged, Query()]) -> List
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_links
     """
-    still_there = or_(
-        col(ShortLink.init_deleted_at).is_(None), col(ShortLink.init_deleted_at) > call.now - RESTORABLE
-    )
-    order = col(ShortLink.created_at).desc(), col(ShortLink.id)
-    rows, total = page_of(call, select(ShortLink).where(still_there), ShortLink.created_at, query, order)
+    order = col(ShortLink.created_at).desc(), insertion_order(ShortLink).desc()
+    rows, total = page_of(call, select(ShortLink), ShortLink.created_at, query, order)
     return Listing(data=_shown(call, rows), total=total)
 
 
@@ -99,18 +96,14 @@ async def update_short_link(call: Call, link_id: LinkId, body: LinkChange) -> Ba
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_link_update
     """
     link = _find(call, link_id)
-    changes = body.model_dump(exclude_unset=True)
     if body.slug is not None and body.slug != link.slug:
         taken = select(ShortLink.id).where(ShortLink.domain_id == link.domain_id, ShortLink.slug == body.slug)
         if call.db.exec(taken).first() is not None:
             raise ShortLinkExists
-    if body.original_link is not None and short_links.status_of(body.original_link) == "blocked":
-        changes["status"] = "blocked"
-    for column in {"slug", "original_link"}.intersection(changes):
-        if changes[column] is None:
-            del changes[column]
-    for column, value in changes.items():
-        call.turn.store.execute(f"UPDATE rcs_short_link SET {column} = ? WHERE id = ?", (value, link.id))  # noqa: S608 -- a field's name
+    changes = body.model_dump(exclude_none=True)
+    if "name" in body.model_fields_set:
+        changes["name"] = body.name
+    short_links.change_link(call.turn, link, changes)
     return _bare(call, call.db.get_one(ShortLink, link.id))
 
 
@@ -147,10 +140,10 @@ async def short_link_statistics(call: Call, link_id: LinkId) -> Data[LinkStatist
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_link
     """
     link = call.db.get(ShortLink, link_id.lower())
-    if link is None or is_gone(call.turn, link):
+    if link is None:
         raise NoStatistics
     clicks = select(ShortClick).where(ShortClick.link_id == link.id)
-    first = call.db.exec(clicks.order_by(col(ShortClick.created_at), col(ShortClick.id))).first()
+    first = call.db.exec(clicks.order_by(col(ShortClick.created_at), insertion_order(ShortClick))).first()
     shown = LinkStatistics.of(
         link,
         count_clicks=counts_of(call.db, [link.id])[link.id][0],
@@ -201,12 +194,12 @@ async def clicks(call: Call, query: Annotated[ClicksQuery, Query()]) -> Listing[
     if query.campaign is not None:
         of_campaign = select(ShortLink.id).where(ShortLink.campaign_id == query.campaign)
         wanted = wanted.where(col(ShortClick.link_id).in_(of_campaign))
-    order = col(ShortClick.created_at).desc(), col(ShortClick.id)
+    order = col(ShortClick.created_at).desc(), insertion_order(ShortClick).desc()
     rows, total = page_of(call, wanted, ShortClick.created_at, query, order)
     names = _domain_names(call)
     wanted_links = select(ShortLink).where(among(ShortLink.id, [row.link_id for row in rows]))
     links = {link.id: link for link in call.db.exec(wanted_links)}
-    shown = [_click(names, row, links[row.link_id]) for row in rows if row.link_id in links]
+    shown = [_click(names, row, links[row.link_id]) for row in rows]
     return Listing(data=shown, total=total)
 
 
@@ -222,7 +215,7 @@ def _click(names: dict[str, str], row: ShortClick, link: ShortLink) -> ClickAnsw
 
 def _find(call: Call, link_id: str) -> ShortLink:
     link = call.db.get(ShortLink, link_id.lower())
-    if link is None or is_gone(call.turn, link):
+    if link is None:
         raise ShortLinkNotFound
     return link
 

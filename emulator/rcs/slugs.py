@@ -1,0 +1,75 @@
+"""What short links end with: unlike each other on their domain, and found for a whole send at once."""
+
+import re
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from sqlmodel import select
+
+from emulator.engine.engine import Turn
+from emulator.rcs.tables.short_links import ShortDomain, ShortLink
+from emulator.storage.tables import among
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+LENGTH = 6
+SLUGS = len(ALPHABET) ** LENGTH
+STRIDE = 38_712_345_677
+"""Has no factor in common with the numbers of slugs, so that no slug comes twice before all have come."""
+
+LONGEST = 25
+LONGEST_STEM = 20
+"""How many letters and digits of a target a slug has at most."""
+
+
+def new_slugs(
+    turn: Turn, domain: ShortDomain, link: str, count: int, besides: Collection[str] = ()
+) -> list[str]:
+    """Return slugs for links to one target that neither the domain nor `besides` has."""
+    found: list[str] = []
+    while len(found) < count:
+        drawn = _drawn(turn, domain, link, count - len(found))
+        on_domain = select(ShortLink.slug).where(ShortLink.domain_id == domain.id)
+        taken = {*turn.session.exec(on_domain.where(among(ShortLink.slug, drawn))), *besides}
+        found += [slug for slug in drawn if slug not in taken]
+    return found
+
+
+def random_slugs(turn: Turn, kind: str, count: int) -> list[str]:
+    """Return slugs of six letters and digits that look random, of the next numbers of `kind`."""
+    first = turn.ids.reserve(kind, count)
+    return [_letters(number * STRIDE % SLUGS) for number in range(first, first + count)]
+
+
+def _drawn(turn: Turn, domain: ShortDomain, link: str, count: int) -> list[str]:
+    """Return the next slugs that a domain would have."""
+    if domain.slug_type == "random":
+        return random_slugs(turn, "rcs.short_link", count)
+    stem = stem_of(link) if domain.slug_type == "from_original" else ""
+    first = turn.ids.reserve(f"rcs.short_link/{domain.id}/{stem}", count)
+    numbers = range(first, first + count)
+    return [_numbered(stem, number) if stem else _digits(number) for number in numbers]
+
+
+def stem_of(link: str) -> str:
+    """Return the letters and digits of a target that its slugs begin with."""
+    place = urlsplit(link)
+    return re.sub("[^A-Za-z0-9]", "", f"{place.hostname}{place.path}")[:LONGEST_STEM]
+
+
+def _numbered(stem: str, number: int) -> str:
+    """Return the first slug of a target without a number, those that come after with one."""
+    ending = "" if number == 1 else str(number - 1)
+    return stem[: LONGEST - len(ending)] + ending
+
+
+def _digits(number: int) -> str:
+    length = max(LENGTH, len(str(number)))
+    return f"{number * STRIDE % 10**length:0{length}d}"
+
+
+def _letters(rest: int) -> str:
+    letters = ""
+    for _ in range(LENGTH):
+        rest, digit = divmod(rest, len(ALPHABET))
+        letters += ALPHABET[digit]
+    return letters
