@@ -46,7 +46,10 @@ def rcs() -> Provider:
         credential_variable="RCS_API_KEY",
         version="2.0",
         documentation="https://bsg.world/developers/rest-api/introduction",
-        description="RCS messages with SMS in their stead. Real host: https://one-api.wwt.world",
+        description=(
+            "RCS, SMS, Viber and WhatsApp messages, one standing in for another; contacts, one-time passwords, "
+            "short links, e-mail. Real host: https://one-api.wwt.world"
+        ),
         security={"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
         subjects={
             "rcs.campaign:": "rcs_campaign",

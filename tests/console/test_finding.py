@@ -112,3 +112,27 @@ def test_messages_that_were_not_looked_into_are_counted(page: Page, server: Serv
     page.route("**/_emulator/messages?*", short)
     visit(page, server, "default/messages?text=code")
     expect(page.locator("#panel-messages .count")).to_contain_text("7 not looked into")
+
+
+RCS_KEY = {"Authorization": "Bearer live_emulator000000000000"}
+
+
+def test_cards_are_drawn_as_their_readers_see_them(page: Page, server: Server, client: httpx2.Client) -> None:
+    buttons = [
+        {"text": "Open shop", "url": "https://shop.example.com/"},
+        {"text": "Call us", "phone": "380670000009"},
+    ]
+    cards = [
+        {"title": "Sale", "text": "Up to 30% off", "media": {"url": "https://cdn.example.com/a.jpg"}},
+        {"text": "Only today", "suggestions": buttons},
+    ]
+    body = {"phone": {"number": "380671112233"}, "sender": "my_agent", "options": {"cards": cards}}
+    number = client.post("/api/messages/rcs/send", json=body, headers=RCS_KEY).json()["data"]["id"]
+    visit(page, server, f"default/messages/{number}")
+    drawn = detail(page).locator(".card")
+    expect(drawn).to_have_count(2)
+    for text in ("Sale", "Up to 30% off", "https://cdn.example.com/a.jpg"):
+        expect(drawn.first).to_contain_text(text)
+    expect(drawn.last.get_by_role("listitem")).to_have_text(
+        ["Open shop https://shop.example.com/", "Call us tel:380670000009"]
+    )

@@ -1,6 +1,7 @@
 // Messages of all providers: searching them, what they say, and what became of them.
 
 import { ask, download, open } from "./api.js";
+import { cardsOf } from "./cards.js";
 import { button, copyable, code, facts, folded, h, headers, moment, pretty, section } from "./dom.js";
 import { makeForceForm } from "./force.js";
 import { act, makeNote } from "./forms.js";
@@ -119,9 +120,11 @@ function steps({ created_at, history }) {
 }
 
 function draw(content, message) {
+  const cards = cardsOf(message);
   content.replaceChildren(
     ...[
       message.html && section("HTML", htmlFrame(message.id)),
+      cards.length > 0 && section(cards.length > 1 ? "Cards" : "Card", h("ul", { class: "cards" }, ...cards)),
       message.text && section("Text", h("pre", { tabindex: 0 }, message.text)),
       message.links.length > 0 &&
         section("Links", h("ul", { class: "lines" }, ...message.links.map((link) => h("li", {}, copyable(link, "the link"))))),
