@@ -47,8 +47,8 @@ def rcs() -> Provider:
         version="2.0",
         documentation="https://bsg.world/developers/rest-api/introduction",
         description=(
-            "RCS, SMS, Viber and WhatsApp messages, one standing in for another; contacts, one-time passwords, "
-            "short links, e-mail. Real host: https://one-api.wwt.world"
+            "RCS, SMS, Viber and WhatsApp messages, one standing in for another; contacts, one-time "
+            "passwords, short links, e-mail. Real host: https://one-api.wwt.world"
         ),
         security={"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
         subjects={
