@@ -184,8 +184,10 @@ class Provider(SandboxPart):
     visit: Callable[[Turn, str, str, Visit], str | Linked | None] = lambda *_: None
     """Notes a visit to a short link, given its domain and what stands behind it.
 
-    Returns where it leads, or a page; None where it leads nowhere.
+    Returns where it leads, or a page; None where the domain is none of its own.
     """
+    may_have: Callable[[int, str], bool] = lambda *_: False
+    """Returns whether a sandbox with this seed may have made what stands behind a short link's domain."""
     purse: Purse | None = None
     """The money of its account; None where messages cost nothing."""
     receive_mail: Callable[[Turn, bytes, str, Sequence[str]], list[str]] | None = None

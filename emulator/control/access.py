@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from emulator.control.problems import Problem
 from emulator.gateway.encodings import encoding_of
 from emulator.sandbox.links import PREFIX as LINKS
+from emulator.sandbox.links import SHORT
 
 PREFIXES = ("/_emulator/", "/__admin/")
 MAX_BODY = 1024 * 1024
@@ -62,8 +63,11 @@ class ControlGuard:
 
 
 def _is_guarded(path: str) -> bool:
-    """Return whether a path belongs to the control plane. Links do not: they are public, but signed."""
-    return path.startswith(PREFIXES) and not path.startswith(LINKS)
+    """Return whether a path belongs to the control plane.
+
+    Links do not: they are public, and those that show something are signed; short links lead elsewhere.
+    """
+    return path.startswith(PREFIXES) and not path.startswith((LINKS, SHORT))
 
 
 def _is_foreign(headers: Headers) -> bool:

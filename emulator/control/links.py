@@ -59,7 +59,7 @@ def answer(linked: Linked) -> Response:
     headers = {"Content-Security-Policy": PAGE_POLICY, "X-Content-Type-Options": "nosniff"}
     if linked.file_name is not None:
         headers["Content-Disposition"] = _as_file(linked.file_name)
-    return Response(linked.content, media_type=linked.media_type, headers=headers)
+    return Response(linked.content, linked.status, headers, linked.media_type)
 
 
 def _as_file(name: str) -> str:

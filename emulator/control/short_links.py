@@ -3,28 +3,44 @@
 Their real addresses have a domain of the provider's or of the client's own; here it is a part of the path.
 """
 
-from fastapi import APIRouter, Request
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from emulator.control.links import answer
 from emulator.control.problems import Problem
-from emulator.control.values import Chosen, Providers
+from emulator.control.values import Providers, TheWorld
 from emulator.gateway.heads import method_of
-from emulator.sandbox.links import Linked, Visit
+from emulator.providers import Provider
+from emulator.sandbox.links import SHORT, Linked, Visit
+from emulator.sandbox.sandbox import Sandbox
+from emulator.sandbox.world import World
 
 LONGEST_HEADER = 500
 """How many characters of a header a visit keeps."""
 
 router = APIRouter(tags=["Links"])
 
+OfSandbox = Annotated[
+    str | None, Query(description="The sandbox whose links are meant, where that is unclear")
+]
 
-@router.get("/_emulator/s/{domain}/{slug}", summary="Follow a short link", response_class=Response)
+
+@router.get(SHORT + "{domain}/{slug}", summary="Follow a short link", response_class=Response)
 async def follow_short_link(
-    domain: str, slug: str, request: Request, sandbox: Chosen, providers: Providers
+    domain: str,
+    slug: str,
+    request: Request,
+    world: TheWorld,
+    providers: Providers,
+    sandbox: OfSandbox = None,
 ) -> Response:
     """Redirect to where a short link leads, and count the click.
 
-    What a message calls `http://s.example/8IF68O` is `/_emulator/s/s.example/8IF68O` here.
+    What a message calls `http://s.example/8IF68O` is `/_emulator/s/s.example/8IF68O` here. Links that were
+    made at random tell their sandbox; others are those of the default sandbox, unless the query names one.
     """
     visit = Visit(
         method=method_of(request.scope),
@@ -33,10 +49,24 @@ async def follow_short_link(
         language=request.headers.get("accept-language", "").partition(",")[0][:LONGEST_HEADER],
         referrer=request.headers.get("referer", "")[:LONGEST_HEADER] or None,
     )
-    await sandbox.aside.free()
-    with sandbox.turn() as turn:
-        targets = (provider.visit(turn, domain.lower(), slug, visit) for provider in providers)
-        target = next((one for one in targets if one is not None), None)
-    if target is None:
-        raise Problem(404, f"There is no short link {domain}/{slug} in the sandbox.")
-    return answer(target) if isinstance(target, Linked) else RedirectResponse(target, status_code=302)
+    for box in _sandboxes(world, providers, slug, sandbox):
+        await box.aside.free()
+        with box.turn() as turn:
+            targets = (provider.visit(turn, domain.lower(), slug, visit) for provider in providers)
+            target = next((one for one in targets if one is not None), None)
+        if target is not None:
+            return answer(target) if isinstance(target, Linked) else RedirectResponse(target, 302)
+    raise Problem(404, "The link leads nowhere.")
+
+
+def _sandboxes(world: World, providers: Sequence[Provider], slug: str, name: str | None) -> Iterator[Sandbox]:
+    """Return the sandboxes that may have a short link: the one with a name, else those that it may be of."""
+    if name is not None:
+        found = world.sandboxes.get(name)
+        return iter([found] if found else [])
+    its_own = [
+        box
+        for box in world.sandboxes.values()
+        if any(provider.may_have(box.seed, slug) for provider in providers)
+    ]
+    return iter(dict.fromkeys([*its_own, world.default]))

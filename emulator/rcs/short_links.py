@@ -17,7 +17,7 @@ from emulator.rcs import refusals
 from emulator.rcs.contents import NewLink, Own, Recipient
 from emulator.rcs.slugs import new_slugs
 from emulator.rcs.tables.short_links import RESTORABLE, ShortClick, ShortDomain, ShortLink
-from emulator.sandbox.links import Visit
+from emulator.sandbox.links import Linked, Visit
 from emulator.storage.tables import among, insertion_order
 
 DomainNotFound = refusals.refusal("DomainNotFound", 422, "Domain not found", has_errors=False)
@@ -47,6 +47,7 @@ SYSTEMS = {
 ACTIVATION = MINUTE
 DOMAIN = "rcs.short_domain:"
 LINK = "rcs.short_link:"
+NOT_FOUND = Linked(b'{"message":"Not Found"}', "application/json", status=404)
 
 
 @dataclass(frozen=True)
@@ -170,15 +171,15 @@ def status_of(link: str) -> str:
     return "blocked" if "reject" in link.casefold() else "active"
 
 
-def visit(turn: Turn, domain_name: str, slug: str, by: Visit) -> str | None:
-    """Count a click on a link; return where it leads, None where there is nothing to lead to."""
+def visit(turn: Turn, domain_name: str, slug: str, by: Visit) -> str | Linked | None:
+    """Count a click on a link; return where it leads, None where there is no such domain."""
     domain = turn.session.exec(select(ShortDomain).where(ShortDomain.name == domain_name)).first()
     if domain is None:
         return None
     found = select(ShortLink).where(ShortLink.domain_id == domain.id, ShortLink.slug == slug)
     link = turn.session.exec(found).first()
     if link is None or link.status != "active" or domain.status != "active":
-        return domain.not_found_page
+        return domain.not_found_page or NOT_FOUND
     click(turn, link, by)
     return link.original_link
 

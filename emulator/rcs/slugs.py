@@ -8,13 +8,20 @@ from sqlmodel import select
 
 from emulator.engine.engine import Turn
 from emulator.rcs.tables.short_links import ShortDomain, ShortLink
+from emulator.sandbox.links import seal_of
+from emulator.storage.ids import place_of
 from emulator.storage.tables import among
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 LENGTH = 6
-SLUGS = len(ALPHABET) ** LENGTH
+OF_SEAL = 4
+SLUGS: int = len(ALPHABET) ** LENGTH
 STRIDE = 38_712_345_677
 """Has no factor in common with the numbers of slugs, so that no slug comes twice before all have come."""
+
+BACK: int = pow(STRIDE, -1, SLUGS)
+ROOM = 1_000_000
+"""How many random slugs each seed has of its own."""
 
 LONGEST = 25
 LONGEST_STEM = 20
@@ -37,7 +44,25 @@ def new_slugs(
 def random_slugs(turn: Turn, kind: str, count: int) -> list[str]:
     """Return slugs of six letters and digits that look random, of the next numbers of `kind`."""
     first = turn.ids.reserve(kind, count)
-    return [_letters(number * STRIDE % SLUGS) for number in range(first, first + count)]
+    return [_letters(number * STRIDE, LENGTH) for number in range(first, first + count)]
+
+
+def sealed_slugs(turn: Turn, kind: str, count: int) -> list[str]:
+    """Return such slugs with further letters that nobody can guess, for links that do something."""
+    return [
+        slug + _letters(seal_of(turn.session, f"{kind}/{slug}"), OF_SEAL)
+        for slug in random_slugs(turn, kind, count)
+    ]
+
+
+def may_be_of(seed: int, slug: str) -> bool:
+    """Return whether a slug may be a random one of a sandbox with this seed."""
+    if len(slug) not in {LENGTH, LENGTH + OF_SEAL} or not set(slug) <= set(ALPHABET):
+        return False
+    value = 0
+    for letter in reversed(slug[:LENGTH]):
+        value = value * len(ALPHABET) + ALPHABET.index(letter)
+    return (value * BACK - 1 - place_of(seed) * ROOM) % SLUGS < ROOM
 
 
 def _drawn(turn: Turn, domain: ShortDomain, link: str, count: int) -> list[str]:
@@ -67,9 +92,9 @@ def _digits(number: int) -> str:
     return f"{number * STRIDE % 10**length:0{length}d}"
 
 
-def _letters(rest: int) -> str:
+def _letters(rest: int, length: int) -> str:
     letters = ""
-    for _ in range(LENGTH):
+    for _ in range(length):
         rest, digit = divmod(rest, len(ALPHABET))
         letters += ALPHABET[digit]
     return letters

@@ -11,12 +11,12 @@ from typing import Any
 from emulator.engine.engine import Turn
 from emulator.rcs.contents import Own, Recipient
 from emulator.rcs.recipients import stop
+from emulator.rcs.slugs import sealed_slugs
 from emulator.rcs.tables.short_links import UnsubscribeLink
 from emulator.sandbox.links import Linked
 
 DOMAIN = "nosms.cc"
 LINK = re.compile(r"https?://nosms\.cc/[A-Za-z0-9]+")
-SLUG_LENGTH = 8
 PAGE = Linked(
     b"<!doctype html><html lang=en><title>Unsubscribed</title><p>You will get no more messages.</p></html>",
     "text/html; charset=utf-8",
@@ -40,7 +40,7 @@ def with_links(
     caption: str | None = None,
 ) -> list[Recipient]:
     """Return the recipients, each with a link of their own; one behind the text where there is a caption."""
-    slugs = turn.ids.hexes("rcs.unsubscribe", len(recipients), SLUG_LENGTH)
+    slugs = sealed_slugs(turn, "rcs.unsubscribe", len(recipients))
     return [
         replace(one, own=_own(one.own or Own(), slug, text, options, caption))
         for one, slug in zip(recipients, slugs, strict=True)

@@ -16,6 +16,9 @@ from emulator.sandbox.credentials import machine_token
 from emulator.sandbox.state import SandboxState
 
 PREFIX = "/_emulator/links/"
+SHORT = "/_emulator/s/"
+"""What the addresses of short links begin with; their domain and what stands behind it follow."""
+
 ROW_NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 UNTIL = re.compile(r"[0-9]{0,15}")
 MOST_ROWS = 2**63 - 1
@@ -33,6 +36,7 @@ class Linked:
     media_type: str
     file_name: str | None = None
     """The name under which the file is saved; None for a page that is shown."""
+    status: int = 200
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,12 @@ def is_valid(session: Session, provider: str, path: str, until: str, signature: 
         return False
     is_ours = hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
     return is_ours and (not until or now < int(until))
+
+
+def seal_of(session: Session, text: str) -> int:
+    """Return a number that only this sandbox can make of a text."""
+    key = session.get_one(SandboxState, 1).link_key
+    return int.from_bytes(hmac.digest(key.encode(), text.encode(), "sha256"))
 
 
 def link_key(seed: int | None, token: str | None) -> str:

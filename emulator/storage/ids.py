@@ -38,12 +38,17 @@ def made_seed(seed: int, number: int) -> int:
     return (seed % 2**30 + 1) * MADE_SEEDS + number
 
 
+def place_of(seed: int) -> int:
+    """Return how many rooms of numbers are before that of a seed."""
+    return KEPT_APART + seed % KEPT_APART if seed >= MADE_SEEDS else (seed - 1) % KEPT_APART
+
+
 def keep_apart(connection: sqlite3.Connection, seed: int, rooms: Mapping[str, int]) -> None:
     """Let the numbers of some kinds begin where those of no other seed are.
 
     `rooms` says how many numbers of a kind each seed has; after so many, it comes to those of the next seed.
     """
-    place = KEPT_APART + seed % KEPT_APART if seed >= MADE_SEEDS else (seed - 1) % KEPT_APART
+    place = place_of(seed)
     connection.executemany(_MOVE_ON, [(kind, place * room) for kind, room in rooms.items()])
 
 

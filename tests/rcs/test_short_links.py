@@ -327,11 +327,3 @@ def test_what_is_wrong(rcs: Rcs, path: str, body: Any, errors: Any) -> None:
 def test_a_slug_has_letters_and_digits(rcs: Rcs) -> None:
     refusal = rcs.refused("PUT", f"/short-url/links/{SALE}", {"slug": "a b"})
     assert refusal[2] == {"slug": ["This value is not valid."]}
-
-
-def test_links_of_another_sandbox_lead_nowhere_here(rcs: Rcs) -> None:
-    link = make(rcs)
-    other = rcs.emulator.sandbox("other")
-    place = link["short_link"].removeprefix("http://")
-    answer = other.control("GET", f"/s/{place}", follow_redirects=False)
-    assert answer.status_code == 404

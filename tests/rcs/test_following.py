@@ -1,0 +1,98 @@
+"""How short links find their sandbox, and who may follow them."""
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from emulator.app import create_app
+from emulator.settings import Settings
+from tests.conftest import BASE_URL, Sandbox
+from tests.rcs.conftest import Rcs
+from tests.rcs.short_links import NUMERIC, PHONE, SYSTEM, make
+
+TARGET = "https://shop.example.com/mine"
+
+
+def made_in(box: Sandbox, domain: str = SYSTEM) -> str:
+    """Make a link in a sandbox; return its domain and slug."""
+    body = {"domain_id": domain, "link": TARGET}
+    answer = box.http.post("/api/short-url/links", json=body, headers=box.rcs)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["short_link"]).removeprefix("http://")
+
+
+def get(http: TestClient, path: str, **headers: str) -> tuple[int, str | None]:
+    answer = http.get(path, headers=headers, follow_redirects=False)
+    return answer.status_code, answer.headers.get("location")
+
+
+def clicks_of(box: Sandbox) -> int:
+    params = {"from": "2026-03-01", "to": "2026-03-31"}
+    return int(box.http.get("/api/short-url/clicks", params=params, headers=box.rcs).json()["total"])
+
+
+@pytest.mark.parametrize("seed", [2, 77, None])
+def test_a_link_finds_its_sandbox(rcs: Rcs, seed: int | None) -> None:
+    make(rcs)
+    before, box = rcs.emulator.sandbox("before", seed=None), rcs.emulator.sandbox("mine", seed=seed)
+    made_in(before)
+    assert get(rcs.emulator.http, f"/_emulator/s/{made_in(box)}") == (302, TARGET)
+    assert (clicks_of(before), clicks_of(box)) == (3, 4)
+
+
+def test_links_whose_sandbox_is_unclear_are_those_of_the_default_one(rcs: Rcs) -> None:
+    box = rcs.emulator.sandbox("mine", seed=None)
+    place = made_in(box, NUMERIC)
+    assert get(rcs.emulator.http, f"/_emulator/s/{place}") == (302, "https://shop.example.com/404")
+    assert get(rcs.emulator.http, f"/_emulator/s/{place}?sandbox=mine") == (302, TARGET)
+    assert get(rcs.emulator.http, "/_emulator/s/s.example/8IF68O?sandbox=mine")[0] == 302
+    assert (clicks_of(box), len(rcs.emulator.query("SELECT id FROM rcs_short_click"))) == (5, 3)
+
+
+def test_an_unsubscribe_link_finds_its_sandbox(rcs: Rcs) -> None:
+    box = rcs.emulator.sandbox("mine", seed=None)
+    body = {
+        "phone": {"number": str(PHONE)},
+        "sender": "my_agent",
+        "options": {"text": "http://nosms.cc/XXXX"},
+    }
+    sent = rcs.emulator.http.post("/api/messages/rcs/send", json=body, headers=box.rcs).json()["data"]
+    params = {"filter[id]": sent["id"]}
+    [message] = rcs.emulator.http.get("/api/messages", params=params, headers=box.rcs).json()["data"]
+    link = message["text"].removeprefix("http://")
+    assert rcs.emulator.http.get(f"/_emulator/s/{link}").status_code == 200
+    found = rcs.emulator.http.get("/api/stoplist", headers=box.rcs).json()
+    assert PHONE in [entry["phone"] for entry in found["data"]]
+
+
+@pytest.mark.parametrize("query", ["", "?sandbox=default", "?sandbox=other"])
+def test_an_unknown_link_of_a_known_domain(rcs: Rcs, query: str) -> None:
+    rcs.emulator.sandbox("other")
+    answer = rcs.emulator.http.get(f"/_emulator/s/s.example/nothing{query}")
+    assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "shop.example/sale",
+        "s.example/sale?sandbox=none",
+        "%00/x",
+        "s.example/%F0%9F%98%80",
+        "s.example/a%2Fb",
+    ],
+)
+def test_what_leads_nowhere(rcs: Rcs, place: str) -> None:
+    answer = rcs.emulator.http.get(f"/_emulator/s/{place}")
+    assert answer.status_code == 404
+    assert "default" not in answer.text
+
+
+def test_recipients_need_no_token_and_come_from_other_pages() -> None:
+    headers: Any = {"Origin": "https://mail.example", "Sec-Fetch-Site": "cross-site"}
+    app = create_app(Settings(clock="frozen", control_token="secret-token"))
+    with TestClient(app, base_url=BASE_URL) as http:
+        assert http.get("/_emulator/messages").status_code == 401
+        found = get(http, "/_emulator/s/s.example/sale", **headers)
+    assert found == (302, "https://shop.example.com/sale")
