@@ -14,6 +14,7 @@ from emulator.autosend import autosend
 from emulator.control import health
 from emulator.control.access import ControlGuard
 from emulator.control.hosts import HostGuard
+from emulator.control.short_hosts import ShortHosts
 from emulator.gateway.heads import HeadAsGet
 from emulator.gateway.journaling import Journaling
 from emulator.gateway.origin import Published
@@ -33,7 +34,7 @@ def create_app(settings: Settings) -> ASGIApp:
 
 
 def assemble(settings: Settings, providers: Sequence[Provider], world: World) -> ASGIApp:
-    """Return the application: log, host check, dispatch by path prefix, and what serves each path."""
+    """Return the application: log, short links, host check, dispatch by prefix, and what serves each path."""
     own = ControlGuard(OwnPages(world, providers), settings.control_token)
     prefixes = Prefixes(providers)
     fronts = {
@@ -41,6 +42,7 @@ def assemble(settings: Settings, providers: Sequence[Provider], world: World) ->
     }
     hosts = AllowedHosts(settings.names, is_local=not settings.is_reachable_from_outside)
     app: ASGIApp = HostGuard(HeadAsGet(ByPrefix(prefixes, fronts, own)), hosts, world, prefixes)
+    app = ShortHosts(app, HeadAsGet(own), world, providers)
     if settings.public_url is not None:
         app = Published(app, settings.public_url)
     return app if settings.log == "quiet" else RequestLog(app, world.redactor, health.PATHS)

@@ -188,6 +188,8 @@ class Provider(SandboxPart):
     """
     may_have: Callable[[int, str], bool] = lambda *_: False
     """Returns whether a sandbox with this seed may have made what stands behind a short link's domain."""
+    has_short_domain: Callable[[Session, str], bool] = lambda *_: False
+    """Returns whether a host name is one of its short domains."""
     purse: Purse | None = None
     """The money of its account; None where messages cost nothing."""
     receive_mail: Callable[[Turn, bytes, str, Sequence[str]], list[str]] | None = None

@@ -3,7 +3,6 @@
 Their real addresses have a domain of the provider's or of the client's own; here it is a part of the path.
 """
 
-from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -11,12 +10,10 @@ from starlette.responses import RedirectResponse, Response
 
 from emulator.control.links import answer
 from emulator.control.problems import Problem
+from emulator.control.short_hosts import sandboxes_of
 from emulator.control.values import Providers, TheWorld
 from emulator.gateway.heads import method_of
-from emulator.providers import Provider
 from emulator.sandbox.links import SHORT, Linked, Visit
-from emulator.sandbox.sandbox import Sandbox
-from emulator.sandbox.world import World
 
 LONGEST_HEADER = 500
 """How many characters of a header a visit keeps."""
@@ -49,7 +46,9 @@ async def follow_short_link(
         language=request.headers.get("accept-language", "").partition(",")[0][:LONGEST_HEADER],
         referrer=request.headers.get("referer", "")[:LONGEST_HEADER] or None,
     )
-    for box in _sandboxes(world, providers, slug, sandbox):
+    named = world.sandboxes.get(sandbox) if sandbox is not None else None
+    boxes = sandboxes_of(world, providers, slug) if sandbox is None else [named] if named else []
+    for box in boxes:
         await box.aside.free()
         with box.turn() as turn:
             targets = (provider.visit(turn, domain.lower(), slug, visit) for provider in providers)
@@ -57,16 +56,3 @@ async def follow_short_link(
         if target is not None:
             return answer(target) if isinstance(target, Linked) else RedirectResponse(target, 302)
     raise Problem(404, "The link leads nowhere.")
-
-
-def _sandboxes(world: World, providers: Sequence[Provider], slug: str, name: str | None) -> Iterator[Sandbox]:
-    """Return the sandboxes that may have a short link: the one with a name, else those that it may be of."""
-    if name is not None:
-        found = world.sandboxes.get(name)
-        return iter([found] if found else [])
-    its_own = [
-        box
-        for box in world.sandboxes.values()
-        if any(provider.may_have(box.seed, slug) for provider in providers)
-    ]
-    return iter(dict.fromkeys([*its_own, world.default]))

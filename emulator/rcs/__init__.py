@@ -93,6 +93,7 @@ def rcs() -> Provider:
         events=_events(),
         visit=clicks.visit,
         may_have=slugs.may_be_of,
+        has_short_domain=clicks.has_domain,
         load=account.load,
         credentials=account.grants,
         names=account.names,

@@ -1,13 +1,13 @@
 """What happens when recipients press the first button of a message, or follow the first link of an SMS."""
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from emulator.engine.engine import Turn
 from emulator.rcs import short_links, unsubscribing
 from emulator.rcs.channels import RCS
 from emulator.rcs.contents import said
 from emulator.rcs.tables.campaigns import Dispatch
-from emulator.rcs.tables.short_links import ShortLink, UnsubscribeLink
+from emulator.rcs.tables.short_links import ShortDomain, ShortLink, UnsubscribeLink
 from emulator.rcs.webhooks import first_button
 from emulator.sandbox.links import Linked, Visit
 from emulator.sending.messages import Message, Selection
@@ -35,6 +35,12 @@ def visit(turn: Turn, domain: str, slug: str, by: Visit) -> str | Linked | None:
     if domain == unsubscribing.DOMAIN:
         return unsubscribing.follow(turn, slug)
     return short_links.visit(turn, domain, slug, by)
+
+
+def has_domain(session: Session, domain: str) -> bool:
+    """Return whether short links or unsubscribe links are on a host name."""
+    found = select(ShortDomain.id).where(ShortDomain.name == domain)
+    return domain == unsubscribing.DOMAIN or session.exec(found).first() is not None
 
 
 def _press(turn: Turn, message: Message) -> None:

@@ -96,3 +96,47 @@ def test_recipients_need_no_token_and_come_from_other_pages() -> None:
         assert http.get("/_emulator/messages").status_code == 401
         found = get(http, "/_emulator/s/s.example/sale", **headers)
     assert found == (302, "https://shop.example.com/sale")
+
+
+@pytest.mark.parametrize("host", ["s.example", "S.Example:8080"])
+def test_a_short_domain_can_be_the_host(rcs: Rcs, host: str) -> None:
+    http = rcs.emulator.http
+    assert get(http, "/sale", Host=host) == (302, "https://shop.example.com/sale")
+    assert get(http, "/nothing", Host=host) == (404, None)
+    assert get(http, "/x", Host="go.example") == (302, "https://shop.example.com/404")
+    assert http.head("/sale", headers={"Host": host}, follow_redirects=False).status_code == 302
+    assert len(rcs.emulator.query("SELECT id FROM rcs_short_click")) == 5
+
+
+def test_the_link_of_another_sandbox_by_its_host(rcs: Rcs) -> None:
+    box = rcs.emulator.sandbox("mine", seed=None)
+    body = {"name": "mine.example", "slug_type": "random"}
+    made = box.http.post("/api/short-url/domains", json=body, headers=box.rcs).json()["data"]
+    box.advance("1m")
+    host, slug = made_in(box, made["id"]).split("/")
+    assert get(rcs.emulator.http, f"/{slug}", Host=host) == (302, TARGET)
+
+
+@pytest.mark.parametrize(
+    ("method", "host", "path"),
+    [
+        ("GET", "evil.example", "/sale"),
+        ("POST", "s.example", "/sale"),
+        ("GET", "s.example", "/docs"),
+        ("GET", "s.example", "/"),
+        ("GET", "s.example", "/_emulator/clock"),
+        ("GET", "s.example", "/api/messages"),
+        ("GET", "s.example", "/v1/x"),
+        ("GET", "s.example", "/sale/x"),
+        ("GET", "a,s.example", "/sale"),
+    ],
+)
+def test_nothing_but_links_is_at_a_short_domain(rcs: Rcs, method: str, host: str, path: str) -> None:
+    assert rcs.emulator.http.request(method, path, headers={"Host": host}).status_code == 403
+
+
+def test_a_host_that_is_let_in_keeps_its_pages(rcs: Rcs) -> None:
+    rcs.emulator.query("UPDATE rcs_short_domain SET name = 'shop.localhost' WHERE name = 's.example'")
+    http = rcs.emulator.http
+    assert get(http, "/docs", Host="shop.localhost")[0] == 200
+    assert get(http, "/sale", Host="shop.localhost")[0] == 302
