@@ -44,6 +44,7 @@ SYSTEMS = {
 }
 """The same of systems."""
 
+HOST_NAME = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 ACTIVATION = MINUTE
 DOMAIN = "rcs.short_domain:"
 LINK = "rcs.short_link:"

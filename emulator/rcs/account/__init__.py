@@ -20,7 +20,7 @@ from emulator.rcs.account.contacts import (
     load_stop_list,
 )
 from emulator.rcs.account.mails import MailTemplateFixture, load_mail_templates
-from emulator.rcs.account.short_links import DomainFixture, load_domains
+from emulator.rcs.account.short_links import Domains, load_domains
 from emulator.rcs.account.statistics import (
     OperatorFixture,
     StatisticJobFixture,
@@ -72,7 +72,7 @@ class AccountFixture(Fixture):
     lists: list[ListFixture] = []
     fields: list[FieldFixture] = []
     stop_list: list[StopListFixture] = []
-    short_domains: list[DomainFixture] = []
+    short_domains: Domains = []
     two_factor: TwoFactorFixture = TwoFactorFixture()
     campaigns: list[CampaignFixture] = []
     statistic_jobs: list[StatisticJobFixture] = []

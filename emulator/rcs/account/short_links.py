@@ -2,21 +2,22 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from emulator.engine.engine import Turn
-from emulator.rcs.short_links import click
+from emulator.rcs.short_links import HOST_NAME, click
 from emulator.rcs.tables.short_links import ShortDomain, ShortLink
 from emulator.sandbox.fixtures import Duration, Fixture
 from emulator.sandbox.links import Visit
 
+WebAddress = Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^https?://\S+$")]
 Uuid = Annotated[str, Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
 class LinkFixture(Fixture):
     id: Uuid
     slug: str = Field(pattern="^[A-Za-z0-9_-]{1,25}$")
-    link: str = Field(min_length=1, max_length=2048)
+    link: WebAddress
     name: str | None = Field(None, min_length=1, max_length=50)
     status: Literal["active", "blocked", "not_paid", "problem"] = "active"
     made: Duration = 0
@@ -27,15 +28,25 @@ class LinkFixture(Fixture):
 
 class DomainFixture(Fixture):
     id: Uuid
-    name: str = Field(min_length=1, max_length=20)
+    name: str = Field(max_length=20, pattern=f"^{HOST_NAME}$")
     system_domain_id: Uuid | None = Field(None, alias="system")
     status: Literal["active", "inactive", "blocked", "not_paid"] = "active"
     is_default: bool = Field(False, alias="default")
     slug_type: Literal["random", "from_original", "numeric"] = "random"
-    not_found_page: str | None = None
+    not_found_page: WebAddress | None = None
     made: Duration = 0
     """How long ago."""
     links: list[LinkFixture] = []
+
+
+def one_default(domains: list[DomainFixture]) -> list[DomainFixture]:
+    """Raise ValueError where more than one domain is the default one."""
+    if sum(domain.is_default for domain in domains) > 1:
+        raise ValueError("only one of the domains can be the default one")
+    return domains
+
+
+Domains = Annotated[list[DomainFixture], AfterValidator(one_default)]
 
 
 def load_domains(turn: Turn, domains: list[DomainFixture]) -> None:

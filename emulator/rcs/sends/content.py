@@ -14,7 +14,7 @@ from emulator.rcs.finishing import Finish
 from emulator.rcs.models import Body
 from emulator.rcs.prices import sms_complaint
 from emulator.rcs.short_links import Shortening
-from emulator.rcs.values import MAX_ID, Integer, Moment, PhoneNumber, Url, between, text_up_to
+from emulator.rcs.values import MAX_ID, Integer, LongUrl, Moment, PhoneNumber, Url, between, text_up_to
 from emulator.rcs.violations import BLANK, INVALID, NOT_BLANK, complaint
 
 MAX_PHONES = 5000
@@ -60,7 +60,7 @@ OwnSmsSenderName = Annotated[
 class ShortLink(Body):
     """What a placeholder in the text of an SMS is replaced by: for each recipient a link of their own."""
 
-    link: Url
+    link: LongUrl
     placeholder: str = Field(min_length=1, max_length=255)
     domain_ids: list[UUID] = Field(min_length=1)
     change_domain_after: Annotated[Integer, Field(ge=1, le=MAX_ID)] | None = None

@@ -13,7 +13,7 @@ from emulator.rcs import refusals, short_links
 from emulator.rcs.api.short_links.answers import Paged, page_of
 from emulator.rcs.dialect import Call
 from emulator.rcs.models import Body, Data, Listing, Model
-from emulator.rcs.short_links import DomainNotFound
+from emulator.rcs.short_links import HOST_NAME, DomainNotFound
 from emulator.rcs.tables.short_links import ShortDomain, ShortLink
 from emulator.rcs.values import LongUrl, MaybeStamp, Stamp
 from emulator.storage.tables import among, insertion_order
@@ -28,7 +28,6 @@ TooManyDomains = refusals.refusal(
 DomainId = Annotated[str, Path(alias="uuid", description="Short domain id, a UUID.")]
 SlugType = Literal["random", "from_original", "numeric"]
 
-HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
 MOST_OWN = 5
 TARGET = "s.example"
 """What the DNS record of a domain of the client's own points to."""
@@ -96,7 +95,7 @@ async def add_short_domain(call: Call, body: NewDomain) -> Data[DomainAnswer]:
     """
     name = body.name.lower()
     there = call.db.exec(select(ShortDomain.id).where(ShortDomain.name == name)).first()
-    if there is not None or not HOST_NAME.fullmatch(name):
+    if there is not None or not re.fullmatch(HOST_NAME, name):
         raise InvalidDomainName
     own = select(func.count()).select_from(ShortDomain).where(col(ShortDomain.system_domain_id).is_(None))
     if call.db.exec(own).one() >= MOST_OWN:
