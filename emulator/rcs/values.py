@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJso
 from emulator.engine.clock import HOUR, Millis, from_datetime, to_datetime
 from emulator.rcs.prices import UNIT, decimal, utf16_length
 from emulator.rcs.violations import (
+    BLANK,
     NOT_A_DATE,
     NOT_A_URL,
     NOT_AN_INTEGER,
@@ -58,6 +59,16 @@ def _integer(value: object) -> object:
 
 
 Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
+
+
+def _filled(value: object) -> object:
+    if value == []:
+        raise complaint(BLANK)
+    return value
+
+
+Filled = BeforeValidator(_filled)
+"""Makes the validator of a list complain of an empty one as of none."""
 
 
 def _digits(value: object) -> object:
