@@ -172,11 +172,9 @@ def test_a_search_within_an_unknown_list(rcs: Rcs) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "wrong"),
     [
-        (
-            "attach",
-            {"phones": [], "types": ["sms"]},
-            {"phones": ["This collection should contain 1 element or more."]},
-        ),
+        ("attach", {"phones": [], "types": ["sms"]}, {"phones": BLANK}),
+        ("attach", {"phones": [PHONE], "types": []}, {"types": BLANK}),
+        ("detach", {"ids": [], "types": []}, {"ids": BLANK, "types": BLANK}),
         ("attach", {"phones": [PHONE]}, {"types": BLANK}),
         ("attach", {"phones": [PHONE], "types": ["fax"]}, {"types0": CHOICE}),
         (

@@ -17,13 +17,15 @@ from emulator.rcs.listing import Offset, Way, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.searching import Limit, Search, SearchMeta
 from emulator.rcs.tables.contacts import Contact, ContactList, ListMember, StopListItem
-from emulator.rcs.values import MAX_ID, Integer, PhoneNumber, Stamp
+from emulator.rcs.values import MAX_ID, Filled, Integer, PhoneNumber, Stamp
 from emulator.rcs.violations import NOT_A_CHOICE
 from emulator.storage.tables import among
 
 router = APIRouter(prefix="/api", tags=["Stop list"], route_class=OperationRoute)
 
 ChannelName = Literal["sms", "viber", "rcs", "whatsapp"]
+ChannelNames = Annotated[list[ChannelName], Filled]
+ItemId = Annotated[Integer, Field(ge=1, le=MAX_ID)]
 
 
 class StopListed(Model):
@@ -122,8 +124,8 @@ async def search_stop_list(call: Call, query: Annotated[StopListSearch, Query()]
 
 
 class Attaching(Body):
-    phones: list[PhoneNumber] = Field(min_length=1, max_length=1000)
-    types: list[ChannelName] = Field(min_length=1)
+    phones: Annotated[list[PhoneNumber], Filled] = Field(min_length=1, max_length=1000)
+    types: ChannelNames = Field(min_length=1)
 
 
 @router.post("/stoplist/attach", responses=refuses(refusals.GivenDataInvalid, refusals.TooManyDuplicates))
@@ -147,8 +149,8 @@ async def add_to_stop_list(call: Call, body: Attaching) -> Data[list[StopListed]
 
 
 class Detaching(Body):
-    ids: list[Annotated[Integer, Field(ge=1, le=MAX_ID)]] = Field(min_length=1, max_length=200)
-    types: list[ChannelName] = Field(min_length=1)
+    ids: Annotated[list[ItemId], Filled] = Field(min_length=1, max_length=200)
+    types: ChannelNames = Field(min_length=1)
 
 
 @router.post("/stoplist/detach", responses=refuses(refusals.GivenDataInvalid, refusals.TooManyDuplicates))
