@@ -1,9 +1,43 @@
 """The contact book and the stop list, as sets: who is in what, and what is known of whom."""
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from math import floor
 
 from emulator.engine.engine import Turn
 from emulator.storage.sqlite import json_text
+
+NUMBER = re.compile(r"-?[0-9]{1,30}([.][0-9]{1,30})?")
+DATE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?"
+)
+"""A date, with or without a time: what SQLite's date functions read too."""
+
+
+def as_number(text: str) -> float | None:
+    """Return the number that a text is, None for any other text."""
+    return float(text) if NUMBER.fullmatch(text) else None
+
+
+def as_second(text: str) -> int | None:
+    """Return the second since 1970 that a date is, in UTC where it has no zone, None for any other text."""
+    if not DATE.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    # SQLite rounds to milliseconds, too.
+    return floor(round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp(), 3))
+
+
+def suits(field_type: str, value: str) -> bool:
+    """Return whether a value may be one of a field of this type: `text`, `date` or `number`."""
+    if field_type == "number":
+        return as_number(value) is not None
+    return field_type == "text" or as_second(value) is not None
 
 
 def attach(turn: Turn, contact_ids: Sequence[int], list_ids: Sequence[int]) -> None:

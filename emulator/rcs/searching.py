@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, and_
 
-from emulator.engine.clock import DAY, SECOND
+from emulator.engine.clock import DAY, SECOND, Millis
 from emulator.rcs import refusals
 from emulator.rcs.listing import Offset, Way
 from emulator.rcs.models import Body, Model, PageInfo
@@ -141,16 +141,28 @@ def text(column: Any) -> Condition:
     return condition
 
 
-def moment(column: Any) -> Condition:
-    """Make the condition of an instant; `=` with a day is fitted by all of it."""
+def _millis(text: str) -> Millis | None:
+    try:
+        return _MOMENT.validate_python(text)
+    except ValidationError:
+        return None
+
+
+def moment(column: Any, parse: Callable[[str], int | None] = _millis, *, second: int = SECOND) -> Condition:
+    """Make the condition of an instant; `=` with a day is fitted by all of it.
+
+    Args:
+        column: Where the instants are.
+        parse: Returns the instant that a text is, as the column counts it, None for any other text.
+        second: How long a second is in the column.
+    """
 
     def condition(criterion: Criterion) -> ColumnElement[bool]:
         compare = _comparison(criterion, ORDERED)
-        try:
-            at = _MOMENT.validate_python(criterion.value)
-        except ValidationError:
-            raise criterion.wrong("value", INVALID) from None
-        length = DAY if A_DAY.fullmatch(criterion.value) else SECOND
+        at = parse(criterion.value)
+        if at is None:
+            raise criterion.wrong("value", INVALID)
+        length = (DAY // SECOND if A_DAY.fullmatch(criterion.value) else 1) * second
         if criterion.operator == "=":
             return _bool(column.between(at, at + length - 1))
         return _bool(compare(column, at))

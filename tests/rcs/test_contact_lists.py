@@ -101,6 +101,12 @@ def test_contacts_are_put_in_and_taken_out(rcs: Rcs) -> None:
     assert rcs.data("GET", "/groups/1860003")["items"] == 1
 
 
+def test_one_contact_is_taken_out_by_a_text(rcs: Rcs) -> None:
+    answer = rcs.call("POST", "/groups/detach", {"contacts": str(ANN), "groups": "1860001"})
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert rcs.data("GET", "/groups/1860001")["items"] == 2
+
+
 @pytest.mark.parametrize("path", ["attach", "detach"])
 def test_an_unknown_contact_changes_nothing(rcs: Rcs, path: str) -> None:
     body = {"contacts": [ANN, 5], "groups": [1860001 if path == "detach" else 1860003]}

@@ -196,6 +196,15 @@ def test_a_test_account_has_contacts_with_verified_phones(rcs: Rcs) -> None:
     assert rcs.wrong("/contacts", {"phone": PHONE + 1}) == {"phone": ["Phone number is not verified"]}
 
 
+def test_a_phone_of_a_test_account_becomes_a_verified_one_or_stays(rcs: Rcs) -> None:
+    rcs.emulator.query("UPDATE rcs_account SET mode = 'test', verified_phones = ?", f'["{PHONE}"]')
+    kept = rcs.data("PUT", f"/contacts/{ANN}", {"phone": 380670000001, "groups": [1860003]})
+    assert (kept["phone"], len(kept["groups"])) == (380670000001, 3)
+    refusal = rcs.refused("PUT", f"/contacts/{ANN}", {"phone": PHONE + 1})
+    assert refusal[2] == {"phone": ["Phone number is not verified"]}
+    assert rcs.data("PUT", f"/contacts/{ANN}", {"phone": PHONE})["phone"] == PHONE
+
+
 @pytest.mark.parametrize(
     ("field", "operator", "value", "count"),
     [
@@ -290,7 +299,7 @@ def test_a_deleted_field_takes_its_values_along(rcs: Rcs) -> None:
         ("POST", "", {"name": "x", "type": "colour"}, {"type": CHOICE}),
         ("PATCH", "/387001", {}, {"name": BLANK}),
         ("PATCH", "/387001", {"type": "text"}, {"name": BLANK}),
-        ("POST", "/delete", {"ids": []}, {"ids": ["This collection should contain 1 element or more."]}),
+        ("POST", "/delete", {"ids": []}, {"ids": BLANK}),
     ],
 )
 def test_what_is_wrong_of_fields(rcs: Rcs, method: str, path: str, body: Any, wrong: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from emulator.engine.engine import Turn
+from emulator.rcs.contact_book import suits
 from emulator.rcs.recipients import ADD_CONTACT, add_to_contact_book
 from emulator.rcs.tables.contacts import ContactField, ContactList, StopListItem
 from emulator.sandbox.fixtures import Fixture, Generated
@@ -44,6 +45,13 @@ class FieldFixture(Fixture):
     description: str | None = Field(None, min_length=1, max_length=255)
     is_visible: bool = Field(True, alias="visible")
     values: dict[Phone, str] = {}
+
+    @model_validator(mode="after")
+    def _has_values_of_its_type(self) -> "FieldFixture":
+        for phone, value in self.values.items():
+            if not suits(self.type, value):
+                raise ValueError(f"the value of {phone} must be a {self.type}")
+        return self
 
 
 class StopListFixture(Fixture):

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field
-from sqlalchemy import ColumnElement, Float, cast
+from pydantic import BeforeValidator, Field
+from sqlalchemy import ColumnElement, Float, Integer, cast, func
 from sqlmodel import col, or_, select
 
 from emulator.gateway.route import OperationRoute, refuses
@@ -27,14 +26,13 @@ from emulator.rcs.recipients import ADD_CONTACT
 from emulator.rcs.searching import Limit, Search, SearchMeta
 from emulator.rcs.tables.contacts import Contact, ContactField, ContactValue, ListMember
 from emulator.rcs.values import whole_number
-from emulator.rcs.violations import BLANK, INVALID, too_many
+from emulator.rcs.violations import BLANK, INVALID, NOT_AN_INTEGER, complaint, too_many
 from emulator.storage.tables import among
 
 router = APIRouter(prefix="/api/contacts", tags=["Contacts"], route_class=OperationRoute)
 
 MOST_DELETED = 5000
 PHONE = re.compile("[1-9][0-9]{8,14}")
-NUMBER = re.compile(r"-?[0-9]{1,30}([.][0-9]{1,30})?")
 
 InvalidPhone = refusals.refusal("InvalidPhone", 422, "Invalid phone number format")
 PhoneAlreadyExists = refusals.refusal(
@@ -121,8 +119,8 @@ def _value_of(field: ContactField) -> searching.Condition:
     value = col(ContactValue.value)
     condition_of_value = {
         "text": searching.text(value),
-        "number": searching.ordered(cast(value, Float), _as_number),
-        "date": searching.ordered(value, _as_date),
+        "number": searching.ordered(cast(value, Float), contact_book.as_number),
+        "date": searching.moment(cast(func.strftime("%s", value), Integer), contact_book.as_second, second=1),
     }[field.type]
 
     def condition(criterion: searching.Criterion) -> ColumnElement[bool]:
@@ -131,25 +129,6 @@ def _value_of(field: ContactField) -> searching.Condition:
         return col(Contact.id).in_(having)
 
     return condition
-
-
-def _as_number(text: str) -> float | None:
-    return float(text) if NUMBER.fullmatch(text) else None
-
-
-def _as_date(text: str) -> str | None:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return text
-
-
-def _fits(field_type: str, text: str) -> bool:
-    """Return whether a value suits the type of a field."""
-    if field_type == "number":
-        return _as_number(text) is not None
-    return field_type == "text" or _as_date(text) is not None
 
 
 @router.get("/{id}", responses=refuses(InvalidContactId))
@@ -166,8 +145,14 @@ class FieldValue(Body):
     value: str = Field(max_length=1000)
 
 
+def _as_text(phone: object) -> str:
+    if isinstance(phone, bool) or not isinstance(phone, int | str):
+        raise complaint(NOT_AN_INTEGER)
+    return str(phone)
+
+
 class ContactBody(Body):
-    phone: str | int
+    phone: Annotated[str, BeforeValidator(_as_text, json_schema_input_type=int | str)]
     groups: list[ListReference] | None = Field(None, max_length=100)
     fields: list[FieldValue] | None = None
 
@@ -261,17 +246,22 @@ def _find(call: Call, contact_id: str) -> Contact:
 
 def _checked(call: Call, body: ContactBody, own_id: int | None) -> str:
     """Return the phone of a contact to be stored, once all of the contact is right."""
-    phone = str(body.phone)
-    if not PHONE.fullmatch(phone):
+    if not PHONE.fullmatch(body.phone):
         raise InvalidPhone
-    if call.account.mode == "test" and phone not in call.account.verified_phones:
-        raise refusals.GivenDataInvalid({"phone": ["Phone number is not verified"]})
-    taken = call.db.exec(select(Contact.id).where(Contact.phone == phone)).first()
-    if taken is not None and taken != own_id:
-        raise PhoneAlreadyExists
+    holder = call.db.exec(select(Contact.id).where(Contact.phone == body.phone)).first()
+    if holder is None or holder != own_id:
+        _check_phone(call, body.phone, is_taken=holder is not None)
     check_lists(call.db, body.groups or [])
     _check_values(call, body.fields or [])
-    return phone
+    return body.phone
+
+
+def _check_phone(call: Call, phone: str, *, is_taken: bool) -> None:
+    """Refuse a phone that a contact is to get, and may not."""
+    if call.account.mode == "test" and phone not in call.account.verified_phones:
+        raise refusals.GivenDataInvalid({"phone": ["Phone number is not verified"]})
+    if is_taken:
+        raise PhoneAlreadyExists
 
 
 def _check_values(call: Call, values: Sequence[FieldValue]) -> None:
@@ -282,7 +272,7 @@ def _check_values(call: Call, values: Sequence[FieldValue]) -> None:
         field = known.get(value.id)
         if field is None:
             found[f"fields{index}id"] = [INVALID]
-        elif value.value and not _fits(field.type, value.value):
+        elif value.value and not contact_book.suits(field.type, value.value):
             found[f"fields{index}value"] = [INVALID]
     if found:
         raise refusals.GivenDataInvalid(found)

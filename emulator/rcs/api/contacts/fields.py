@@ -13,6 +13,7 @@ from emulator.rcs.dialect import Call, Policy
 from emulator.rcs.listing import find
 from emulator.rcs.models import Body, Data, Model
 from emulator.rcs.tables.contacts import ContactField
+from emulator.rcs.values import Filled
 from emulator.rcs.violations import BLANK, complaint
 from emulator.storage.tables import among
 
@@ -52,7 +53,7 @@ class NewField(Body):
     name: str = Field(min_length=1, max_length=30)
     type: FieldType
     description: str | None = Field(None, min_length=1, max_length=255)
-    is_visible: bool = True
+    is_visible: Annotated[bool, BeforeValidator(lambda value: True if value is None else value)] = True
 
 
 @router.post("", status_code=201, responses=refuses(refusals.GivenDataInvalid, refusals.TooManyDuplicates))
@@ -95,7 +96,7 @@ async def update_contact_field(call: Call, field_id: FieldId, body: FieldChange)
 
 
 class FieldIds(Body):
-    ids: list[Id] = Field(min_length=1, max_length=30)
+    ids: Annotated[list[Id], Filled] = Field(min_length=1, max_length=30)
 
 
 @router.post("/delete", status_code=204, responses=refuses(refusals.GivenDataInvalid))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
@@ -195,9 +195,18 @@ async def add_contacts_to_lists(call: Call, body: Membership) -> dict[str, Any]:
     return {}
 
 
+def _in_an_array(value: object) -> object:
+    return [value] if isinstance(value, str) and whole_number(value) is not None else value
+
+
+class Leaving(Membership):
+    contacts: Annotated[list[Id], BeforeValidator(_in_an_array)] = Field(min_length=1, max_length=200)
+    groups: Annotated[list[Id], BeforeValidator(_in_an_array)] = Field(min_length=1, max_length=100)
+
+
 @router.post("/detach", responses=MEMBERSHIP)
-async def remove_contacts_from_lists(call: Call, body: Membership) -> dict[str, Any]:
-    """Take every contact out of every list.
+async def remove_contacts_from_lists(call: Call, body: Leaving) -> dict[str, Any]:
+    """Take every contact out of every list; one of either may be named by a text in place of an array.
 
     https://bsg.world/documentations/rest-api/lists/delete-a-contact-from-the-list/
     """
