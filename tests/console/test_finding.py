@@ -112,6 +112,7 @@ def test_messages_that_were_not_looked_into_are_counted(page: Page, server: Serv
     page.route("**/_emulator/messages?*", short)
     visit(page, server, "default/messages?text=code")
     expect(page.locator("#panel-messages .count")).to_contain_text("7 not looked into")
+    page.unroute_all(behavior="ignoreErrors")
 
 
 RCS_KEY = {"Authorization": "Bearer live_emulator000000000000"}

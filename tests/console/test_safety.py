@@ -109,3 +109,4 @@ def test_hostile_names_are_text(page: Page, server: Server, client: httpx2.Clien
     assert page.evaluate("window.stolen") is None
     assert page.locator("main img, main script").count() == 0
     assert [url for url in watcher.requests if url.endswith(("/stolen", "/x"))] == []
+    page.unroute_all(behavior="ignoreErrors")
