@@ -6,7 +6,7 @@ The sections in api/ are those of https://guides.altcraft.com/en/developer-guide
 from pathlib import Path
 from typing import Literal
 
-from emulator.altcraft import account, identity, refusals, sending, steering
+from emulator.altcraft import account, devices, identity, refusals, sending, steering
 from emulator.altcraft.dialect import AltcraftDialect
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN
@@ -46,7 +46,11 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         documentation="https://guides.altcraft.com/en/developer-guide",
         description="Marketing platform: campaigns, mailings, profiles. Real host: https://ru.altkraft.com",
         security={"type": "http", "scheme": "bearer"},
-        subjects={"altcraft.mailing:": "altcraft_mailing", "altcraft.campaign:": "altcraft_campaign"},
+        subjects={
+            "altcraft.mailing:": "altcraft_mailing",
+            "altcraft.campaign:": "altcraft_campaign",
+            "altcraft.resource:": "altcraft_resource",
+        },
         credential_fields=frozenset({"token", "rtoken", "resource_token"}),
         dialect=AltcraftDialect(mirror_status=http_status == "mirror"),
         catalogue=catalogue,
@@ -65,9 +69,11 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         kinds=(steering.Mailings(), steering.Campaigns()),
         channels=("email", "sms", "push"),
         magic=MAIL_MAGIC,
-        events=sending.events(),
+        events=sending.events() | devices.events(),
         load=account.load,
         credentials=account.grants,
+        names=account.names,
+        environment=account.environment,
         content=steering.content,
         identity=identity.identity,
         named=identity.named,

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from emulator.altcraft import formats, refusals
 from emulator.altcraft.formats import MalformedBodyError
+from emulator.altcraft.principals import ADMITTED, SHOWN, Grant, Opener, Subscriber
 from emulator.altcraft.tables.account import REMEMBERED, RememberedAnswer
 from emulator.gateway import call as gateway
 from emulator.gateway import policy
@@ -29,30 +30,19 @@ from emulator.sandbox.sandbox import Sandbox
 WRONG_DATA = 440
 """The code for the data of a profile; as an HTTP status it is 400, which is documented."""
 
+BAD_REQUEST = 400
+
+PROCESSING = "Platform profile processing error: "
+"""What the SDK's refusals say before they name the wrong data."""
+
+ALWAYS_JSON = frozenset({"text", "v1.0", "sdk"})
+"""The forms of errors of operations that do not speak XML."""
+
 SOURCES = frozenset({"body", "path", "query"})
 """Where FastAPI says that a value came from, before its name."""
 
 MAX_PLACE = 200
 """How many characters of a wrong field's name a refusal repeats."""
-
-
-@dataclass(frozen=True)
-class Grant:
-    """What a token opens."""
-
-    token: str
-    rights: frozenset[str] | None
-    """What it may do; None for everything."""
-    groups: frozenset[int] | None
-    """The groups whose objects it sees; None for all."""
-
-    def may(self, right: str) -> bool:
-        """Return whether the token has a right. An empty one stands for none, which every token has."""
-        return not right or self.rights is None or right in self.rights
-
-    def sees(self, groups: list[int]) -> bool:
-        """Return whether the token sees an object in these groups."""
-        return self.groups is None or not self.groups.isdisjoint(groups)
 
 
 @dataclass(frozen=True)
@@ -72,6 +62,8 @@ class XmlForm:
 class Policy(policy.Policy):
     """What is special about an operation of Altcraft."""
 
+    opened_by: Opener = "API token"
+    """The kind of credential that opens it; another one is refused."""
     right: str = ""
     """The right that a token needs; empty for an operation that any token may use."""
     deduplicated: Literal["never", "by id", "by content"] = "never"
@@ -79,9 +71,9 @@ class Policy(policy.Policy):
     with the same content."""
     xml: XmlForm = XmlForm()
     """What the XML of its responses has different from their JSON."""
-    errors: Literal["envelope", "status", "text", "v1.0"] = "envelope"
+    errors: Literal["envelope", "status", "text", "v1.0", "sdk"] = "envelope"
     """How it refuses: in the envelope, in the envelope with the code as HTTP status, or with that status as
-    plain text or as API 1.0 does."""
+    plain text, as API 1.0 does, or as the SDK of apps reads it."""
 
 
 class Call(gateway.Call):
@@ -90,6 +82,15 @@ class Call(gateway.Call):
     empty_body = b"{}"
     policy: Policy
     grant: Grant
+    """What the API token opens, in operations that are opened by one."""
+    subscriber: Subscriber
+    """Who asks, in all others."""
+
+    @property
+    def principal(self) -> str:
+        """Whose request it is, for telling repetitions."""
+        is_client = self.policy.opened_by == "API token"
+        return self.grant.principal if is_client else self.subscriber.principal
 
 
 class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
@@ -128,22 +129,19 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
             raise refusals.IncorrectRequest("body", str(problem)) from problem
 
     def credential(self, call: Call) -> str:
-        scheme, _, token = call.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and token.strip():
-            return token.strip()
-        in_body = call.payload.get("token") if isinstance(call.payload, dict) else None
-        return str(in_body or call.query_params.get("token", ""))
+        return SHOWN[call.policy.opened_by](call)
 
     def admit(self, call: Call, directory: Directory) -> Sandbox:
-        if not call.credential:
-            raise refusals.TokenRequired
-        claim = directory.find("altcraft", call.credential)
-        if claim is None:
-            raise refusals.AccessDenied
-        call.grant = claim.grant
+        claim, opened = ADMITTED[call.policy.opened_by](call.credential, directory)
+        if isinstance(opened, Grant):
+            call.grant = opened
+        else:
+            call.subscriber = opened
         return claim.sandbox
 
     def authorise(self, call: Call) -> None:
+        if call.policy.opened_by != "API token":
+            return
         if not call.grant.may(call.policy.right):
             raise refusals.AccessDenied
         if call.query_params.get("format") not in {None, "", "json", "xml"}:
@@ -167,7 +165,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
             REMEMBERED.plan(call.turn)
 
     def encode(self, call: Call, response: Response) -> Response:
-        if call.policy.errors in {"text", "v1.0"} or wanted_form(call) == "json":
+        if call.policy.errors in ALWAYS_JSON or wanted_form(call) == "json":
             return response
         if response.headers.get("content-type") != "application/json":
             return response
@@ -178,10 +176,14 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
     def refuse(self, call: Call, error: refusals.AltcraftError) -> Response:
         content = {"data": None, "error": error.status, "error_text": error.message}
         form = call.policy.errors
+        code = BAD_REQUEST if error.status == WRONG_DATA else error.status
         if form == "text":
-            return PlainTextResponse(error.message, 400 if error.status == WRONG_DATA else error.status)
+            return PlainTextResponse(error.message, code)
         if form == "v1.0":
             return JSONResponse({"Status": "Error", "Error": error.message}, error.status)
+        if form == "sdk":
+            text = error.message if code == error.status else f"{PROCESSING}{error.message}"
+            return JSONResponse({"error": code, "error_text": text}, code)
         is_mirrored = self._mirror_status or error.is_transport or form == "status"
         status = error.status if is_mirrored else 200
         if wanted_form(call) == "xml":
@@ -190,7 +192,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
 
     def other_forms(self, policy: policy.Policy | None, content: Any) -> Mapping[str, str]:
         assert isinstance(policy, Policy | None)
-        if policy and policy.errors in {"text", "v1.0"}:
+        if policy and policy.errors in ALWAYS_JSON:
             return {}
         return {"application/xml": _written(policy or self.usual_policy, content).decode()}
 
@@ -258,7 +260,7 @@ def _repetition_key(call: Call) -> str:
         return ""
     request_id = call.headers.get("request-id", call.headers.get("x-request-id", ""))
     if request_id:
-        return _digest(f"{call.grant.token}\n{request_id}".encode())
+        return _digest(f"{call.principal}\n{request_id}".encode())
     return _digest(_content_of(call)) if call.policy.deduplicated == "by content" else ""
 
 
@@ -267,7 +269,7 @@ def _content_of(call: Call) -> bytes:
     said = dict(call.entry.request_headers)
     headers = [said.get(name, b"") for name in (b"authorization", b"content-type", b"accept")]
     place = [call.method.encode(), call.url.path.encode(), call.url.query.encode()]
-    return b"\n".join([call.grant.token.encode(), *place, *headers, call.raw])
+    return b"\n".join([call.principal.encode(), *place, *headers, call.raw])
 
 
 def _digest(content: bytes) -> str:

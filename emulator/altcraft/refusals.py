@@ -62,6 +62,9 @@ WrongState = refusal(
     "WrongState", 400, "Incorrect request: {} {} is {}", inferred="text", example=("mailing", 12, "completed")
 )
 TokenRequired = refusal("TokenRequired", 401, "API token required")
+# What an app shows is no resource token, and no JWT that is signed with the secret of a resource.
+InvalidToken = refusal("InvalidToken", 401, "Invalid token", inferred="all")
+UnknownLink = refusal("UnknownLink", 404, "Not found", inferred="all")
 # The token is unknown, or lacks the right that the operation needs.
 AccessDenied = refusal("AccessDenied", 403, "Access denied", inferred="text")
 UnsupportedEncoding = refusal(

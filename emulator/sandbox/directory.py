@@ -1,6 +1,6 @@
 """The directory: which credential belongs to which sandbox."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,19 +54,29 @@ class Directory:
         for place in self._places.pop(name, ()):
             del self._claims[place]
 
-    def find(self, provider: str, credential: str) -> Claim | None:
+    def find(self, provider: str, credential: str, kind: type = object) -> Claim | None:
         """Return what a credential gives access to, None for one that was not issued here.
 
-        Where unknown credentials are accepted, they give the same as the default sandbox's first one.
+        Where unknown credentials are accepted, they give the same as the default sandbox's first one. With
+        `kind`, only credentials with such a grant are known.
         """
         claim = self._claims.get((provider, credential))
         if claim is None and self._accepts_unknown and credential:
-            return self._usual(provider)
-        return claim
+            return self._usual(provider, kind)
+        return claim if claim is not None and isinstance(claim.grant, kind) else None
 
-    def _usual(self, provider: str) -> Claim | None:
+    def every(self, provider: str, kind: type) -> Iterator[Claim]:
+        """Yield what credentials with such a grant give access to, those of the default sandbox first."""
+        for name in dict.fromkeys([self.default.name, *self._places]):
+            for place in self._places.get(name, ()):
+                claim = self._claims[place]
+                if place[0] == provider and isinstance(claim.grant, kind):
+                    yield claim
+
+    def _usual(self, provider: str, kind: type) -> Claim | None:
         places = self._places.get(self.default.name, ())
-        return next((self._claims[place] for place in places if place[0] == provider), None)
+        claims = (self._claims[place] for place in places if place[0] == provider)
+        return next((claim for claim in claims if isinstance(claim.grant, kind)), None)
 
     def credentials_of(self, name: str) -> list[Place]:
         """Return all credentials of a sandbox, each with its provider."""

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from emulator.altcraft.dialect import Grant
 from emulator.altcraft.people.exporting import export
+from emulator.altcraft.principals import Grant
 from tests.altcraft.conftest import SUBACCOUNT, TOKEN, Altcraft
 from tests.conftest import Emulator
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from emulator.altcraft.dialect import Grant
+from emulator.altcraft.principals import Grant
 from tests.altcraft.conftest import SUBACCOUNT, TOKEN, VIEW_ONLY, Altcraft
 from tests.altcraft.test_profiles_writing import profile, subscription, write
 

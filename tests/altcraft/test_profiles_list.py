@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from emulator.altcraft.api.profiles import list as listing
-from emulator.altcraft.dialect import Grant
+from emulator.altcraft.principals import Grant
 from tests.altcraft.conftest import SUBACCOUNT, Altcraft
 
 LIST = "/profiles/list"

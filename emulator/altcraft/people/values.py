@@ -115,6 +115,10 @@ def _text(value: Any) -> str:
     raise ValueError("is no text")
 
 
+def _version(value: Any) -> str:
+    return _text(value.get("raw") if isinstance(value, dict) else value)
+
+
 def _int(value: Any) -> int:
     if (isinstance(value, str) and INTEGER.fullmatch(value.strip())) or (
         isinstance(value, float) and value.is_integer()
@@ -178,7 +182,7 @@ def _sex(value: Any) -> int:
 
 READERS: Mapping[str, Reader] = {
     "unicode": _text,
-    "version": _text,
+    "version": _version,
     "int": _int,
     "float": _float,
     "bool": _bool,

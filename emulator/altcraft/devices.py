@@ -1,0 +1,304 @@
+"""What apps do to the push subscriptions of their devices, and to the profiles that they belong to.
+
+https://github.com/altcraft/android-sdk. Whom an app means is said by its JWT, or by the device itself. An app
+can ask for something without waiting for it: then it is done a second later.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from sqlmodel import Session, col, select
+
+from emulator.altcraft.people.changes import Change, record
+from emulator.altcraft.people.drafts import Drafting
+from emulator.altcraft.people.fields import of_database
+from emulator.altcraft.people.matching import FIELDS, Match, find_each, match_of
+from emulator.altcraft.people.values import STATUSES
+from emulator.altcraft.people.writing import Mode, Writing, write_profile
+from emulator.altcraft.refusals import (
+    AltcraftError,
+    IncorrectField,
+    IncorrectRequest,
+    InvalidField,
+    ManyProfilesMatch,
+    ProfileNotFound,
+)
+from emulator.altcraft.tables.people import Database, Resource, Subscription
+from emulator.engine.clock import SECOND
+from emulator.engine.engine import Handler, Turn
+from emulator.storage.sqlite import json_text
+from emulator.storage.tables import among
+
+SUBSCRIBED, UNSUBSCRIBED, SUSPENDED = (
+    STATUSES.index(name) for name in ("subscribed", "unsubscribed", "suspended")
+)
+
+PUSH_SUB = "push_sub"
+
+
+class Device(NamedTuple):
+    """What a push goes to."""
+
+    provider: str
+    token: str
+
+
+class Whom(NamedTuple):
+    """Whom an app means: the profile of its JWT, or the one that its device has subscribed."""
+
+    resource_id: int
+    matching: Mapping[str, Any] | None
+    """The claim of the JWT; None where there is none."""
+    device: Device | None = None
+
+    @property
+    def is_somebody(self) -> bool:
+        return self.matching is not None or self.device is not None
+
+
+class Found(NamedTuple):
+    """Where somebody is, or would be made."""
+
+    resource: Resource
+    database: Database
+    match: Match
+    profile_id: str | None
+    """None for nobody yet."""
+
+    def existing(self) -> str:
+        """Return the id of the profile. Raises ProfileNotFound."""
+        if self.profile_id is None:
+            raise ProfileNotFound(self.match.shown)
+        return self.profile_id
+
+
+def find(session: Session, whom: Whom) -> Found:
+    """Return where somebody is. Raises IncorrectRequest and ManyProfilesMatch.
+
+    Without a JWT, all databases of the resource are looked at, in their order; the first is for new people.
+    """
+    resource = session.get_one(Resource, whom.resource_id)
+    places = [(one, _match(whom, one)) for one in _databases(session, resource, whom)]
+    for database, match in places:
+        ids = find_each(session, database.id, [match])[match]
+        if len(ids) > 1:
+            raise ManyProfilesMatch(match.shown)
+        if ids:
+            return Found(resource, database, match, ids[0])
+    return Found(resource, *places[0], None)
+
+
+def mode_of(session: Session, whom: Whom) -> str:
+    """Return how a profile is looked for. Raises IncorrectRequest."""
+    resource = session.get_one(Resource, whom.resource_id)
+    return PUSH_SUB if whom.matching is None else _match(whom, _databases(session, resource, whom)[0]).mode
+
+
+def _databases(session: Session, resource: Resource, whom: Whom) -> list[Database]:
+    """Return the databases in which somebody can be. Raises IncorrectRequest."""
+    numbers = list(resource.databases)
+    named = whom.matching.get("db_id") if whom.matching else None
+    if named is not None:
+        numbers = [number for number in numbers if str(number) == str(named)]
+    found = [one for number in numbers if (one := session.get(Database, number)) is not None]
+    if not found:
+        reason = "the resource has no databases" if named is None else "is no database of the resource"
+        raise IncorrectRequest("db_id", reason)
+    if whom.matching is not None and named is None and len(found) > 1:
+        raise IncorrectRequest("db_id", "Field required")
+    return found
+
+
+def _match(whom: Whom, database: Database) -> Match:
+    if whom.matching is not None:
+        said = {name: value for name, value in whom.matching.items() if name in {*FIELDS, "matching"}}
+        return match_of(said, of_database(database))
+    if whom.device is None:
+        raise IncorrectRequest("subscription_id", "Field required")
+    return Match(PUSH_SUB, tuple(whom.device), "", whom.resource_id)
+
+
+def subscription_of(session: Session, found: Found, device: Device | None = None) -> Subscription | None:
+    """Return a push subscription of a profile to the resource: of a device, or the newest one.
+
+    A device without a token stands for all of its provider.
+    """
+    wanted = select(Subscription).where(
+        Subscription.profile_id == found.profile_id,
+        Subscription.resource_id == found.resource.id,
+        Subscription.channel == "push",
+        col(Subscription.is_deleted).is_(False),
+    )
+    if device and device.token:
+        wanted = wanted.where(Subscription.address == device.token)
+    if device and device.provider:
+        wanted = wanted.where(Subscription.provider == device.provider)
+    return session.exec(
+        wanted.order_by(col(Subscription.registered_at).desc(), col(Subscription.id).desc())
+    ).first()
+
+
+def write(
+    turn: Turn, found: Found, fields: Mapping[str, Any], subscriptions: Iterable[Mapping[str, Any]] = ()
+) -> str:
+    """Store what is said of somebody, who may be new; return the profile's id. Raises AltcraftError."""
+    if "subscriptions" in fields:
+        raise IncorrectField("subscriptions")
+    resources = {one.id: one for one in turn.session.exec(select(Resource))}
+    drafting = Drafting(found.database, resources)
+    described = [drafting.subscription(said) for said in subscriptions]
+    draft = drafting.draft(fields, _to_write(found, described_by={one.address for one in described}))
+    draft.subscriptions += described
+    mode: Mode = "import" if found.profile_id is None else "update"
+    return write_profile(turn, Writing(found.database, resources, mode), draft).profile_id
+
+
+def _to_write(found: Found, described_by: set[str]) -> Match | None:
+    """Return by what a profile is found when it is written; a new one gets what it was looked for by.
+
+    That is None for somebody who is looked for by the subscription that is written anyway.
+    """
+    match = found.match
+    if found.profile_id is not None:
+        return Match("profile_id", found.profile_id)
+    if match.mode == PUSH_SUB and match.value[1] in described_by:
+        return None
+    return match._replace(resource_id=found.resource.id) if match.mode.endswith("_sub") else match
+
+
+def subscribe(turn: Turn, whom: Whom, said: Mapping[str, Any]) -> Found:
+    """Write the subscription of a device, with fields of its profile. Raises AltcraftError."""
+    found, device = find(turn.session, whom), Device(said["provider"], said["subscription_id"])
+    old = subscription_of(turn.session, found, device) if found.profile_id else None
+    subscription: dict[str, Any] = {
+        "resource_id": whom.resource_id,
+        "channel": "push",
+        **{name: said.get(name) for name in ("provider", "subscription_id", "status")},
+        "custom_fields": said.get("fields") or {},
+        "cats": _categories(found.resource, old.cats if old else [], said.get("cats")),
+    }
+    profile_id = write(turn, found, said.get("profile_fields") or {}, [subscription])
+    if said.get("replace"):
+        others = _others(turn.session, device.token, profile_id, found.database.id)
+        _restatus(turn, [one for one in others if one.status != UNSUBSCRIBED], UNSUBSCRIBED)
+    return found._replace(profile_id=profile_id)
+
+
+def _categories(resource: Resource, old: list[str], said: Mapping[str, bool] | None) -> list[str] | None:
+    """Return the categories of a subscription, of which only those change that are named."""
+    if said is None:
+        return None
+    if not said.keys() <= set(resource.categories):
+        raise InvalidField("subscriptions.cats", "category not found in resource")
+    kept = [name for name in old if name not in said]
+    return [*kept, *(name for name, is_active in said.items() if is_active)]
+
+
+def change_token(turn: Turn, whom: Whom, said: Mapping[str, Any]) -> Found:
+    """Give a subscription the new token of its device; it stays the same one. Raises AltcraftError."""
+    old, new = said.get("old"), Device(*said["new"])
+    found = find(turn.session, whom)
+    profile_id = found.existing()
+    subscription = subscription_of(turn.session, found, Device("", old[1])) if old else None
+    if subscription is not None and subscription.address != new.token:
+        place = {"profile": profile_id, "resource": found.resource.id, "token": new.token}
+        # Where the new token has a subscription already, it makes room: it is the same device.
+        turn.store.execute(_MAKE_ROOM, place)
+    if subscription is not None:
+        turn.store.execute(_CHANGE_TOKEN, (*new, subscription.id))
+    return found
+
+
+def unsuspend(turn: Turn, whom: Whom, said: Mapping[str, Any]) -> Found | None:
+    """Let a device be that of one profile: suspend the others' subscriptions, and subscribe its own again.
+
+    Returns None where the profile does not exist. Raises AltcraftError.
+    """
+    found, device = find(turn.session, whom), Device(said["provider"], said["subscription_id"])
+    if said.get("replace", True):
+        others = _others(turn.session, device.token, found.profile_id)
+        _restatus(turn, [one for one in others if one.status == SUBSCRIBED], SUSPENDED)
+    if found.profile_id is None:
+        return None
+    own = _with_token(turn.session, device.token).where(Subscription.profile_id == found.profile_id)
+    suspended = own.where(Subscription.status == SUSPENDED, Subscription.provider == device.provider)
+    _restatus(turn, list(turn.session.exec(suspended)), SUBSCRIBED)
+    return found
+
+
+def update(turn: Turn, whom: Whom, said: Mapping[str, Any]) -> Found:
+    """Change fields of a profile. Raises AltcraftError."""
+    found = find(turn.session, whom)
+    found.existing()
+    write(turn, found, said.get("profile_fields") or {})
+    return found
+
+
+def _with_token(session: Session, token: str) -> Any:
+    """Select the subscriptions, in any database, of the device with a token."""
+    databases = list(session.exec(select(Database.id)))
+    return select(Subscription).where(
+        among(Subscription.database_id, databases),
+        Subscription.channel == "push",
+        Subscription.address == token,
+        col(Subscription.is_deleted).is_(False),
+    )
+
+
+def _others(
+    session: Session, token: str, profile_id: str | None, database_id: int | None = None
+) -> list[Subscription]:
+    """Return the subscriptions with a token that are other profiles', of one database or of all."""
+    found = list[Subscription](session.exec(_with_token(session, token)))
+    return [one for one in found if one.profile_id != profile_id and database_id in {None, one.database_id}]
+
+
+def _restatus(turn: Turn, subscriptions: list[Subscription], status: int) -> None:
+    """Give subscriptions a status, which the history of their profiles tells."""
+    details = {"channel": False, "contact": False, "sub": False, "status": True}
+    ids = [one.id for one in subscriptions]
+    record(turn, [Change(one.profile_id, "subscribe", one.id, details) for one in subscriptions])
+    turn.store.execute(_RESTATUS, (status, json_text(ids)))
+
+
+ACTIONS: Mapping[str, Callable[[Turn, Whom, Mapping[str, Any]], Found | None]] = {
+    "subscribe": subscribe,
+    "change_token": change_token,
+}
+"""What apps need not wait for."""
+
+
+def later(turn: Turn, action: str, whom: Whom, said: Mapping[str, Any]) -> None:
+    """Do something a second from now."""
+    about = f"altcraft.resource:{whom.resource_id}"
+    turn.schedule(
+        turn.now + SECOND,
+        "altcraft.app",
+        about,
+        action=action,
+        matching=whom.matching,
+        device=whom.device,
+        said=said,
+    )
+
+
+def events() -> dict[str, Handler]:
+    return {"altcraft.app": _on_app}
+
+
+def _on_app(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    """Do what an app asked for. What can not be done is not done: nobody waits for the reason."""
+    device = Device(*details["device"]) if details["device"] else None
+    whom = Whom(int(about.removeprefix("altcraft.resource:")), details["matching"], device)
+    try:
+        ACTIONS[details["action"]](turn, whom, details["said"])
+    except AltcraftError:
+        return
+
+
+_MAKE_ROOM = """
+    DELETE FROM altcraft_subscription
+    WHERE profile_id = :profile AND resource_id = :resource AND channel = 'push' AND address = :token
+"""
+_CHANGE_TOKEN = "UPDATE altcraft_subscription SET provider = ?, address = ? WHERE id = ?"  # noqa: S105 -- SQL
+_RESTATUS = "UPDATE altcraft_subscription SET status = ? WHERE id IN (SELECT value FROM json_each(?))"
