@@ -33,7 +33,7 @@ def coverage_data() -> dict[str, list[dict[str, Any]]]:
         provider.name: [
             {
                 "section": operation.area,
-                "operation": operation.key,
+                "operation": f"{operation.method} {operation.path}",
                 "title": operation.title,
                 "state": _state(operation, provider),
                 "evidence": operation.evidence,

@@ -61,14 +61,15 @@ class Found(NamedTuple):
 
     resource: Resource
     database: Database
-    match: Match
+    match: Match | None
+    """What the profile is looked for by, which a new one gets; None for what is written anyway."""
     profile_id: str | None
     """None for nobody yet."""
 
     def existing(self) -> str:
         """Return the id of the profile. Raises ProfileNotFound."""
         if self.profile_id is None:
-            raise ProfileNotFound(self.match.shown)
+            raise ProfileNotFound(self.match.shown if self.match else "")
         return self.profile_id
 
 
@@ -146,24 +147,18 @@ def write(
         raise IncorrectField("subscriptions")
     resources = {one.id: one for one in turn.session.exec(select(Resource))}
     drafting = Drafting(found.database, resources)
-    described = [drafting.subscription(said) for said in subscriptions]
-    draft = drafting.draft(fields, _to_write(found, described_by={one.address for one in described}))
-    draft.subscriptions += described
+    draft = drafting.draft(fields, _match_to_write(found))
+    draft.subscriptions += [drafting.subscription(said) for said in subscriptions]
     mode: Mode = "import" if found.profile_id is None else "update"
     return write_profile(turn, Writing(found.database, resources, mode), draft).profile_id
 
 
-def _to_write(found: Found, described_by: set[str]) -> Match | None:
-    """Return by what a profile is found when it is written; a new one gets what it was looked for by.
-
-    That is None for somebody who is looked for by the subscription that is written anyway.
-    """
-    match = found.match
+def _match_to_write(found: Found) -> Match | None:
+    """Return by what a profile is found when it is written."""
     if found.profile_id is not None:
         return Match("profile_id", found.profile_id)
-    if match.mode == PUSH_SUB and match.value[1] in described_by:
-        return None
-    return match._replace(resource_id=found.resource.id) if match.mode.endswith("_sub") else match
+    match = found.match
+    return match._replace(resource_id=found.resource.id) if match and match.mode.endswith("_sub") else match
 
 
 def subscribe(turn: Turn, whom: Whom, said: Mapping[str, Any]) -> Found:
@@ -177,6 +172,8 @@ def subscribe(turn: Turn, whom: Whom, said: Mapping[str, Any]) -> Found:
         "custom_fields": said.get("fields") or {},
         "cats": _categories(found.resource, old.cats if old else [], said.get("cats")),
     }
+    if found.match and found.match.mode == PUSH_SUB and found.match.value[1] == device.token:
+        found = found._replace(match=None)
     profile_id = write(turn, found, said.get("profile_fields") or {}, [subscription])
     if said.get("replace"):
         others = _others(turn.session, device.token, profile_id, found.database.id)

@@ -71,6 +71,8 @@ class Policy(policy.Policy):
     with the same content."""
     xml: XmlForm = XmlForm()
     """What the XML of its responses has different from their JSON."""
+    takes_parts: bool = False
+    """Whether its requests may be forms in several parts."""
     errors: Literal["envelope", "status", "text", "v1.0", "sdk"] = "envelope"
     """How it refuses: in the envelope, in the envelope with the code as HTTP status, or with that status as
     plain text, as API 1.0 does, or as the SDK of apps reads it."""
@@ -117,16 +119,18 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
 
     def read(self, content_type: str, body: bytes) -> Any:
         form = formats.form_of(content_type, body)
-        if form is None:
-            raise refusals.IncorrectRequest("Content-Type", "must be application/json or application/xml")
         try:
             if form == "json":
                 return formats.read_json(body)
-            from emulator.altcraft.xml_form import read_xml  # noqa: PLC0415 -- few clients speak XML
+            if form == "xml":
+                from emulator.altcraft.xml_form import read_xml  # noqa: PLC0415 -- few clients speak XML
 
-            return read_xml(content_type, body)
+                return read_xml(content_type, body)
+            if formats.is_in_parts(content_type):
+                return formats.read_parts(content_type, body)
         except MalformedBodyError as problem:
             raise refusals.IncorrectRequest("body", str(problem)) from problem
+        raise wrong_content_type()
 
     def credential(self, call: Call) -> str:
         return SHOWN[call.policy.opened_by](call)
@@ -140,6 +144,8 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
         return claim.sandbox
 
     def authorise(self, call: Call) -> None:
+        if isinstance(call.payload, formats.Parts) and not call.policy.takes_parts:
+            raise wrong_content_type()
         if call.policy.opened_by != "API token":
             return
         if not call.grant.may(call.policy.right):
@@ -220,6 +226,10 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
 
     def crashed(self) -> refusals.AltcraftError:
         return refusals.InternalError()
+
+
+def wrong_content_type() -> refusals.AltcraftError:
+    return refusals.IncorrectRequest("Content-Type", "must be application/json or application/xml")
 
 
 def _xml(policy: Policy, content: dict[str, Any], status: int) -> Response:

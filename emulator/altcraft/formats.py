@@ -1,6 +1,8 @@
-"""The two forms of requests and responses, and how JSON is read; xml_form.py reads and writes the XML."""
+"""The forms of requests and responses, and how JSON and forms are read; xml_form.py reads and writes XML."""
 
 import re
+from email import message_from_bytes
+from email.policy import HTTP
 from typing import Any, Literal, TypeAlias
 
 from pydantic_core import from_json
@@ -31,6 +33,31 @@ class EmptyElement(str):
     """What an empty XML element holds: an empty text, an empty array or null, as its field has it."""
 
     __slots__ = ()
+
+
+class Parts(dict[str, str]):
+    """The parts of a form in several parts, by their names."""
+
+
+def is_in_parts(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "multipart/form-data"
+
+
+def read_parts(content_type: str, body: bytes) -> Parts:
+    """Decode a form in several parts, each of which is a text. Raises MalformedBodyError."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
+    parts = Parts()
+    for part in message_from_bytes(head + body, policy=HTTP).iter_parts():
+        name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if not isinstance(name, str) or not isinstance(content, bytes):
+            raise MalformedBodyError("Malformed form: a part has no name, or parts of its own")
+        try:
+            parts[name] = content.decode()
+        except UnicodeDecodeError as problem:
+            raise MalformedBodyError(f"Malformed form: the part {name!r} is no text in UTF-8") from problem
+    if not parts:
+        raise MalformedBodyError("Malformed form: it has no parts, or not the boundary that it names")
+    return parts
 
 
 def accepted_forms(accept: str) -> set[Form]:

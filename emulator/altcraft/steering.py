@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session, col, select
 
-from emulator.altcraft import runs, sending
+from emulator.altcraft import pushes, runs, sending
 from emulator.altcraft.identity import envelope, run_ids, said
 from emulator.altcraft.people.showing import flat
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign
@@ -61,6 +61,7 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
                 "attach": [shown for _, _, shown in files],
             },
             "person": _person(session, message),
+            **({"push": pushes.payload(session, message, origin)} if message.channel == "push" else {}),
         },
         attachments=[AttachedFile(name, content_type, None) for name, content_type, _ in files],
         envelope=envelope(run, mailing, message) if job.channel == "email" else None,

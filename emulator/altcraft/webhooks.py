@@ -20,6 +20,7 @@ from emulator.altcraft.tables.people import Profile, Subscription
 from emulator.engine.clock import SECOND, Millis, to_datetime
 from emulator.patterns import TooMuchWorkError, UnusablePatternError, pattern
 from emulator.sending.messages import Message, StatusChange
+from emulator.storage.session import look_up
 from emulator.webhooks.events import Hooks, Notice, Target
 
 BY_STATUS = {
@@ -29,6 +30,7 @@ BY_STATUS = {
     "clicked": ("uclick", "click"),
     "unsubscribed": ("unsub",),
 }
+"""The events of a status; the first of two is told only once of a message."""
 
 SUFFIXES = {"email": "", "sms": "_sms", "push": "_push"}
 """What the names of tracking events end with on a channel."""
@@ -58,7 +60,10 @@ class ActionHooks(Hooks):
     settings: ClassVar[dict[str, Any]] = {"batch": 1, "timeout": 10, "pattern": ""}
 
     def notices(self, session: Session, message: Message, change: StatusChange) -> Iterator[Notice]:
-        for name in BY_STATUS.get(change.status, ()):
+        names = BY_STATUS.get(change.status, ())
+        if len(names) > 1 and _happened_before(session, change):
+            names = names[1:]
+        for name in names:
             type_ = name + SUFFIXES[message.channel] if name in TRACKING else name
             if type_ in self.types:
                 yield Notice(type_, _event(session, message, change, type_))
@@ -88,6 +93,19 @@ class ActionHooks(Hooks):
 
 
 HOOKS = ActionHooks()
+
+
+def _happened_before(session: Session, change: StatusChange) -> bool:
+    """Return whether a change of a message that is in its history, and may be the last, is there earlier."""
+    (earlier,) = look_up(session, _EARLIER, (change.message_id, change.status, change.id)).fetchone()
+    return bool(earlier)
+
+
+# What happens just now has no id of its own yet.
+_EARLIER = """
+    SELECT ?3 IS NOT NULL AND count(*) > 0 OR count(*) > 1 FROM status_change
+    WHERE message_id = ?1 AND status = ?2 AND (?3 IS NULL OR id < ?3)
+"""
 
 
 def _event(session: Session, message: Message, change: StatusChange, type_: str) -> dict[str, Any]:

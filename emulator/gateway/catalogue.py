@@ -28,7 +28,8 @@ class Operation:
 
     @property
     def key(self) -> str:
-        return f"{self.method} {self.path}"
+        """What it is called by: its method and its path as routers write it."""
+        return f"{self.method} {self.route}"
 
     @property
     def route(self) -> str:
@@ -52,7 +53,7 @@ METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 
 class Catalogue:
-    """The operations of one provider, by `METHOD /path`."""
+    """The operations of one provider, by their keys: `METHOD /path`."""
 
     def __init__(self, operations: list[Operation]) -> None:
         self.operations = operations

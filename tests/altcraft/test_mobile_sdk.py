@@ -9,6 +9,7 @@ from tests.altcraft.conftest import Altcraft
 
 SUBSCRIBE = "/subscription/push/subscribe/"
 NEW = {"db_id": 1, "matching": "email", "email": "new@example.com"}
+STATUSES = "Input should be 'subscribed', 'suspended' or 'unsubscribed'"
 PREFIX = "Platform profile processing error: "
 
 
@@ -239,8 +240,7 @@ def test_a_repeated_request_is_not_done_again(altcraft: Altcraft) -> None:
         ),
         (
             {"wanted": {"status": "asleep"}},
-            "Incorrect request: subscription.status: Input should be "
-            "'subscribed', 'suspended' or 'unsubscribed'",
+            f"Incorrect request: subscription.status: {STATUSES}",
         ),
         ({"wanted": {"status": 0}}, None),
         ({"wanted": {"fields": [1]}}, None),

@@ -1,0 +1,143 @@
+"""What a push brings to an app, and what the app tells of it: that it has arrived, and that it was opened.
+
+https://guides.altcraft.com/en/developer-guide/application-push-notifications/2196102 (ids) and
+https://guides.altcraft.com/en/user-guide/communication-channels/push/mobile-push/mobile-push-app-integration/49709440
+(links). Whoever knows the `_uid` of a push needs to know nothing else of it.
+"""
+
+from typing import Any, Literal, NamedTuple
+
+from sqlmodel import Session
+
+from emulator.altcraft.opaque import seal, unseal
+from emulator.altcraft.principals import HASH_HEAD, hash_head
+from emulator.altcraft.refusals import WrongState
+from emulator.altcraft.runs import QUEUED
+from emulator.altcraft.sending import SENDER
+from emulator.altcraft.smids import message_of, smid
+from emulator.altcraft.tables.mailings import Run, Sent
+from emulator.altcraft.tables.people import Resource, Subscription
+from emulator.engine.engine import Turn
+from emulator.sending.jobs import Job
+from emulator.sending.mail import MAIL_OUTCOMES
+from emulator.sending.messages import Message, Selection, record_mark
+from emulator.sending.outcomes import route
+from emulator.storage.session import look_up
+
+Told = Literal["delivered", "opened"]
+"""What apps tell of pushes, as statuses of their messages."""
+
+LINKED: tuple[tuple[str, Told], ...] = (("ack", "delivered"), ("open", "opened"))
+"""The links of a push, each with what it tells."""
+
+LINK_PATH = "/api/v1.1/pushes/crypto_post_events?/"
+HASH_REST = 32
+
+UID_PARTS = 4
+"""A `_uid` is `e|<launch>|<id of the message>|<provider>`."""
+
+ARRIVED = frozenset({"delivered", "opened", "clicked", "unsubscribed", "complained"})
+"""The statuses of messages that have arrived."""
+
+
+class Push(NamedTuple):
+    """A push, as requests name it."""
+
+    message: Message
+    run: Run
+    subscription: Subscription | None
+    """None where it was deleted."""
+
+    @property
+    def uid(self) -> str:
+        provider = self.subscription.provider if self.subscription else ""
+        return f"e|{self.run.job_id}|{smid(self.message.id, 'w')}|{provider}"
+
+
+def is_whole(uid: str) -> bool:
+    """Return whether an id is a `_uid`, which says everything about a push."""
+    return uid.startswith("e|")
+
+
+def find(session: Session, uid: str) -> Push | None:
+    """Return the push with a `_uid`, or with an id of its message in any form."""
+    if not is_whole(uid):
+        number = message_of(session, uid)
+        return None if number is None else _push(session, number)
+    parts = uid.split("|", UID_PARTS - 1)
+    number = message_of(session, parts[2]) if len(parts) == UID_PARTS else None
+    push = None if number is None else _push(session, number)
+    if push is None or str(push.run.job_id) != parts[1]:
+        return None
+    is_its_own = push.subscription is None or push.subscription.provider == parts[3]
+    return push if is_its_own else None
+
+
+def linked(session: Session, resource_id: int, shown: str) -> tuple[Push, Told] | None:
+    """Return the push that a link leads to, and what it tells; None for the hash of no push of a resource."""
+    resource = session.get_one(Resource, resource_id)
+    number = unseal(_kind(resource), shown[HASH_HEAD:], HASH_REST)
+    if number is None:
+        return None
+    message_id, place = divmod(number, len(LINKED))
+    push = _push(session, message_id)
+    return (push, LINKED[place][1]) if push is not None and push.run.resource_id == resource_id else None
+
+
+def payload(session: Session, message: Message, origin: str) -> dict[str, Any]:
+    """Return what a push brings to an app: its ids, and links that tell of it at the server's origin."""
+    push = _push(session, message.id)
+    assert push is not None
+    resource = session.get(Resource, push.run.resource_id)
+    brought: dict[str, Any] = {"_ac_push": True, "_uid": push.uid, "launch_id": push.run.job_id}
+    if resource is not None and resource.token:
+        brought["hub_link"] = {
+            name: f"{origin}{LINK_PATH}{_hash(resource, message.id * len(LINKED) + place)}"
+            for place, (name, _) in enumerate(LINKED)
+        }
+    return brought
+
+
+def _hash(resource: Resource, number: int) -> str:
+    return hash_head(resource.token) + seal(_kind(resource), number, HASH_REST)
+
+
+def _kind(resource: Resource) -> str:
+    """Return the kind of numbers that only those can seal who know a resource's token."""
+    return f"link of {resource.token}"
+
+
+def _push(session: Session, message_id: int) -> Push | None:
+    message = session.get(Message, message_id)
+    if message is None or message.channel != "push":
+        return None
+    sent = session.get(Sent, message_id)
+    subscription = session.get(Subscription, sent.subscription_id) if sent and sent.subscription_id else None
+    run = session.get(Run, message.job_id)
+    return None if run is None else Push(message, run, subscription)
+
+
+def tell(turn: Turn, push: Push, status: Told) -> None:
+    """Let a push have arrived, or be opened, which makes it arrive, too. Its outcome ends with that.
+
+    What is told again is a further event of its history. Raises WrongState for a push that can not arrive.
+    """
+    # What was told just before, in the same request, counts.
+    message = turn.session.get_one(Message, push.message.id)
+    job = turn.session.get_one(Job, message.job_id)
+    shown = SENDER.shown_status(job.state, message.status)
+    has_it = look_up(turn.session, _REACHED, (message.id, status)).fetchone()
+    way = None if shown != message.status else route(MAIL_OUTCOMES, QUEUED, shown, status)
+    if way is not None and not has_it:
+        SENDER.force(turn, job, message, way)
+    elif shown in ARRIVED:
+        place = Selection(
+            job.id, message.channel, message.position, message.position, message.outcome, message.status
+        )
+        record_mark(turn, place, status)
+        SENDER.announce(turn, place, status)
+    else:
+        raise WrongState("message", smid(message.id), shown)
+
+
+_REACHED = "SELECT 1 FROM status_change WHERE message_id = ? AND status = ? LIMIT 1"
