@@ -65,9 +65,10 @@ def _meant(push: Push | None, body: PushEvents) -> Push | None:
 
 
 class LinkHash(Model):
-    """The hash of a link, which is a parameter without a value: `?/2ab9…`."""
+    """The hash of a link. It is a parameter without a value, or the value of one without a name."""
 
     model_config = ConfigDict(extra="allow")
+    hash: str = Field("", alias="/", description="Right behind the question mark: `?/2ab9…`")
 
 
 @router.get(
