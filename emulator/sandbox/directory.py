@@ -34,6 +34,8 @@ class Directory:
         self._accepts_unknown = accepts_unknown
         self._claims: dict[Place, Claim] = {}
         self._places: dict[str, list[Place]] = {}
+        self._kinds: dict[tuple[str, type], dict[Place, Claim]] = {}
+        """The claims by their provider and the kind of their grant."""
 
     def enter(self, sandbox: Sandbox, claims: Iterable[tuple[str, str, object]]) -> None:
         """Make these credentials (provider, credential, grant), and no others, those of a sandbox.
@@ -47,12 +49,15 @@ class Directory:
                 raise CredentialTakenError(f"{place[0]}: a credential is that of {claim.sandbox.name}")
         self.leave(sandbox.name)
         self._claims |= entries
+        for place, claim in entries.items():
+            self._kinds.setdefault((place[0], type(claim.grant)), {})[place] = claim
         self._places[sandbox.name] = list(entries)
 
     def leave(self, name: str) -> None:
         """Remove all credentials of a sandbox."""
         for place in self._places.pop(name, ()):
-            del self._claims[place]
+            claim = self._claims.pop(place)
+            del self._kinds[place[0], type(claim.grant)][place]
 
     def find(self, provider: str, credential: str, kind: type = object) -> Claim | None:
         """Return what a credential gives access to, None for one that was not issued here.
@@ -67,11 +72,9 @@ class Directory:
 
     def every(self, provider: str, kind: type) -> Iterator[Claim]:
         """Yield what credentials with such a grant give access to, those of the default sandbox first."""
-        for name in dict.fromkeys([self.default.name, *self._places]):
-            for place in self._places.get(name, ()):
-                claim = self._claims[place]
-                if place[0] == provider and isinstance(claim.grant, kind):
-                    yield claim
+        claims = self._kinds.get((provider, kind), {}).values()
+        yield from (claim for claim in claims if claim.sandbox is self.default)
+        yield from (claim for claim in claims if claim.sandbox is not self.default)
 
     def _usual(self, provider: str, kind: type) -> Claim | None:
         places = self._places.get(self.default.name, ())

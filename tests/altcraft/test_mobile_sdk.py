@@ -324,3 +324,13 @@ def test_statuses_of_http_are_real(altcraft: Altcraft) -> None:
     http = altcraft.emulator.http
     assert http.get(SUBSCRIBE).status_code == 405
     assert http.post("/subscription/push/nothing", json={}).status_code == 404
+
+
+def test_a_snapshot_keeps_what_an_app_does_not_wait_for(altcraft: Altcraft) -> None:
+    app, http = App(altcraft, NEW), altcraft.emulator.http
+    app.profile(SUBSCRIBE, subscribing(), sync="false")
+    assert http.post("/_emulator/snapshots", json={"name": "waiting"}).status_code == 201
+    http.post("/_emulator/reset")
+    assert http.post("/_emulator/snapshots/waiting/restore").status_code == 200
+    altcraft.advance("1s")
+    assert app.status()["subscription"]["subscription_id"] == "dev-1"

@@ -1,5 +1,6 @@
 """What apps and gateways tell of pushes, by ids and links, and what becomes of messages and people by it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -264,3 +265,17 @@ def test_the_sdk_of_another_resource_does_not_know_the_push(altcraft: Altcraft, 
     for body in ({}, {"smid": None}, {"smid": [1]}, {"smid": smid, "time": "noon"}):
         assert App(altcraft, BY_EMAIL, APP).refused("/event/push/open", body)[0] == 400
     assert history(altcraft.emulator, push) == ["sent"]
+
+
+def test_hooks_are_told_of_the_first_opening_as_unique(altcraft: Altcraft, push: dict[str, Any]) -> None:
+    http = altcraft.emulator.http
+    target = {"provider": "altcraft", "url": "http://127.0.0.1:9/hooks"}
+    assert http.post("/_emulator/webhooks/targets", json=target).status_code == 201
+    for _ in range(2):
+        altcraft.answer(PATH, events=2, uid=push["payload"]["push"]["_uid"])
+    altcraft.advance("10s")
+    rows = altcraft.emulator.query("SELECT body FROM webhook_delivery ORDER BY id")
+    bodies = [json.loads(body) for (body,) in rows]
+    sent = [one for body in bodies for one in (body if isinstance(body, list) else [body])]
+    mine = [one["event_type"] for one in sent if one.get("profile_id") == ANN]
+    assert mine == ["deliv", "uopen_push", "open_push", "open_push"]
