@@ -46,8 +46,8 @@ def test_those_who_want_no_sms_or_nothing_by_viber_are_counted_once(rcs: Rcs) ->
 
 def test_a_new_list_is_changed(rcs: Rcs) -> None:
     made = create(rcs, "June", description="Those of June")
-    changed = rcs.data("PUT", f"/groups/{made['id']}", {"name": "July", "description": None})
-    assert changed == made | {"name": "July", "description": None}
+    changed = rcs.data("PUT", f"/groups/{made['id']}", {"name": "July", "description": "Those of July"})
+    assert changed == made | {"name": "July", "description": "Those of July"}
 
 
 def test_there_is_one_default_list(rcs: Rcs) -> None:
@@ -56,8 +56,9 @@ def test_there_is_one_default_list(rcs: Rcs) -> None:
     assert [number for number, is_default in found.items() if is_default] == [made["id"]]
 
 
-def test_what_an_update_does_not_name_stays(rcs: Rcs) -> None:
-    changed = rcs.data("PUT", "/groups/1860002", {"name": "Readers"})
+@pytest.mark.parametrize("settings", [{}, {"description": None, "default": None}])
+def test_what_an_update_does_not_name_stays(rcs: Rcs, settings: dict[str, None]) -> None:
+    changed = rcs.data("PUT", "/groups/1860002", {"name": "Readers"} | settings)
     assert changed["description"] == "Everybody who wants news"
     assert rcs.data("GET", "/groups/1860001")["default"] is True
 

@@ -223,7 +223,7 @@ def _check_name(call: Call, name: str, own_id: int | None) -> None:
 
 
 def _change(call: Call, one: ContactList, body: ListBody) -> None:
-    if "description" in body.model_fields_set:
+    if body.description is not None:
         one.description = body.description
     if body.default is None:
         return
