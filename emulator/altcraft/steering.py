@@ -18,10 +18,7 @@ from emulator.sending.jobs import Job
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import UNDER_WAY, set_job_pace
-from emulator.sending.steering import Action, JobKind, JobView, LaunchView
-
-MAX_KEY = 18
-"""Words of a number that fits 64 bits."""
+from emulator.sending.steering import Action, JobView, LaunchView, NumberedKind
 
 
 def _start(turn: Turn, mailing: Mailing) -> None:
@@ -79,7 +76,7 @@ def _person(session: Session, message: Message) -> dict[str, Any] | None:
     return person | ({"subscription": flat(subscription)} if subscription else {})
 
 
-class Mailings(JobKind[Mailing]):
+class Mailings(NumberedKind[Mailing]):
     provider = "altcraft"
     kind = "mailing"
     entity = Mailing
@@ -92,13 +89,6 @@ class Mailings(JobKind[Mailing]):
         "finish": _finish,
         "abort": sending.abort,
     }
-
-    def rows(self, session: Session) -> Sequence[Mailing]:
-        return session.exec(select(Mailing).order_by(col(Mailing.id))).all()
-
-    def find(self, session: Session, key: str) -> Mailing | None:
-        number = _number(key)
-        return None if number is None else session.get(Mailing, number)
 
     def lifecycle(self, row: Mailing) -> Lifecycle:
         return MAILINGS[row.kind]
@@ -133,7 +123,7 @@ class Mailings(JobKind[Mailing]):
         _set_pace(turn, row, pace)
 
 
-class Campaigns(JobKind[Campaign]):
+class Campaigns(NumberedKind[Campaign]):
     provider = "altcraft"
     kind = "campaign"
     entity = Campaign
@@ -143,13 +133,6 @@ class Campaigns(JobKind[Campaign]):
         "deactivate": sending.deactivate_campaign,
         "complete": sending.complete_campaign,
     }
-
-    def rows(self, session: Session) -> Sequence[Campaign]:
-        return session.exec(select(Campaign).order_by(col(Campaign.id))).all()
-
-    def find(self, session: Session, key: str) -> Campaign | None:
-        number = _number(key)
-        return None if number is None else session.get(Campaign, number)
 
     def lifecycle(self, row: Campaign) -> Lifecycle:
         return CAMPAIGN
@@ -177,7 +160,3 @@ def _set_pace(turn: Turn, mailing: Mailing, pace: float) -> None:
     mailing.pace = pace
     if mailing.job_id:
         set_job_pace(turn, sending.SENDER, turn.session.get_one(Job, mailing.job_id), pace)
-
-
-def _number(key: str) -> int | None:
-    return int(key) if key.isascii() and key.isdecimal() and len(key) <= MAX_KEY else None

@@ -6,7 +6,6 @@ sandbox's clock, and one more for each 10,000 rows. Its result is that of the in
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from emulator.altcraft.tables.tasks import KEPT_TASKS, File, Task
 from emulator.altcraft.webhooks import HOOKS
@@ -39,7 +38,7 @@ def start(
         is_failed: Whether it ends with an error.
     """
     task = Task(
-        id=new_uuid(turn, "altcraft.task"),
+        id=turn.ids.uuid("altcraft.task"),
         at=turn.now,
         ends_at=turn.now + SECOND * (1 + rows // ROWS_A_SECOND),
         result=result,
@@ -68,10 +67,6 @@ def shown(task: Task, now: Millis) -> dict[str, Any]:
         return {"status": status, "progress": 100, "result": task.result}
     status = "created" if now == task.at else "in_progress"
     return {"status": status, "progress": 100 * (now - task.at) // (task.ends_at - task.at), "result": None}
-
-
-def new_uuid(turn: Turn, kind: str) -> str:
-    return str(UUID(turn.ids.hex(kind, 32), version=4))
 
 
 def events() -> dict[str, Handler]:

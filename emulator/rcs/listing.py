@@ -9,13 +9,16 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from emulator.rcs import refusals
 from emulator.rcs.dialect import Call
-from emulator.rcs.models import Meta, PageInfo
-from emulator.rcs.values import MAX_ID, Integer, whole_number
+from emulator.rcs.models import Body, Meta, PageInfo
+from emulator.rcs.values import MAX_ID, Integer, between, whole_number
 from emulator.storage.tables import Table
 
 Row = TypeVar("Row", bound=Table)
 
 Offset = Annotated[Integer, Field(ge=0, le=MAX_ID)]
+Limit = Annotated[Integer, between(15, 500)]
+"""How many rows a page of tariffs, contacts, lists or stop-listed phones has."""
+
 Way = Literal["asc", "desc"]
 
 
@@ -26,6 +29,17 @@ def find(call: Call, table: type[Row], row_id: str) -> Row:
     if row is None:
         raise refusals.ModelNotFound
     return row
+
+
+class InOrderOfIds(Body):
+    """The part of a query that says which page is wanted of a list that has one order."""
+
+    offset: Offset = Field(0, alias="page[offset]")
+    limit: Limit = Field(50, alias="page[limit]")
+
+    @property
+    def way(self) -> Way:
+        return "asc"
 
 
 class Paging(Protocol):

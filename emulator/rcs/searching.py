@@ -7,26 +7,23 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import eq, ge, gt, le, lt
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, and_
 
 from emulator.engine.clock import DAY, SECOND, Millis
 from emulator.rcs import refusals
-from emulator.rcs.listing import Offset, Way
+from emulator.rcs.listing import Limit, Offset, Way
 from emulator.rcs.models import Body, Model, PageInfo
 from emulator.rcs.values import DAY as A_DAY
-from emulator.rcs.values import Integer, MomentOrDay, between, whole_number
+from emulator.rcs.values import MomentOrDay, whole_number
 from emulator.rcs.violations import BLANK, INVALID, NOT_A_CHOICE
 from emulator.storage.tables import contains
 
 NAME = re.compile(r"search(?:_fields\[([0-9]{1,3})\])?\[(field|operator|value)\]")
 COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {"=": eq, ">=": ge, ">": gt, "<": lt, "<=": le}
 ORDERED = frozenset(COMPARISONS)
-
-Limit = Annotated[Integer, between(15, 500)]
-"""How many rows a page of contacts, lists or stop-listed phones has."""
 
 
 class SearchInfo(Model):

@@ -62,11 +62,6 @@ class Shortening:
     protocol: bool
 
 
-def uuid_of(digits: str) -> str:
-    """Write 32 hexadecimal digits in the form of a UUID."""
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
-
-
 def active_domain(session: Session, domain_id: str) -> ShortDomain:
     """Return a domain that links can be made on. Raises DomainNotFound."""
     domain = session.get(ShortDomain, domain_id)
@@ -138,12 +133,14 @@ def store_links(
         for index, recipient in enumerate(recipients)
         for link in (recipient.own.links if recipient.own else ())
     ]
-    ids = turn.ids.hexes("rcs.short_link_id", len(rows), 32)
+    if not rows:
+        return
+    ids = turn.ids.uuids("rcs.short_link_id", len(rows))
     turn.store.execute_many(
         _ADD_LINK,
         (
             (
-                uuid_of(digits),
+                link_id,
                 link.domain_id,
                 link.slug,
                 status_of(link.link),
@@ -153,14 +150,14 @@ def store_links(
                 phone,
                 turn.now,
             )
-            for digits, (link, phone, message_id) in zip(ids, rows, strict=True)
+            for link_id, (link, phone, message_id) in zip(ids, rows, strict=True)
         ),
     )
 
 
 def add_link(turn: Turn, domain: ShortDomain, link: str) -> str:
     """Store a link that a client makes; return its id."""
-    link_id = uuid_of(turn.ids.hex("rcs.short_link_id", 32))
+    link_id = turn.ids.uuid("rcs.short_link_id")
     [slug] = new_slugs(turn, domain, link, 1)
     row = (link_id, domain.id, slug, status_of(link), link, None, None, None, turn.now)
     turn.store.execute(_ADD_LINK, row)
@@ -195,7 +192,7 @@ def click(turn: Turn, link: ShortLink, by: Visit) -> None:
     turn.store.execute(
         _ADD_CLICK,
         (
-            uuid_of(turn.ids.hex("rcs.short_click", 32)),
+            turn.ids.uuid("rcs.short_click"),
             link.id,
             turn.now,
             by.method.lower(),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from emulator.engine.engine import Turn
 from emulator.rcs import mails, senders, sending, two_factor
@@ -13,13 +13,12 @@ from emulator.rcs.identity import code_sent, words
 from emulator.rcs.tables.account import SENDER_REQUEST, SenderRequest
 from emulator.rcs.tables.campaigns import Campaign, Dispatch, lifecycle_of
 from emulator.rcs.tables.two_factor import OTP_TEMPLATE, OtpTemplate
-from emulator.rcs.values import whole_number
 from emulator.sending.content import Content
 from emulator.sending.jobs import Job
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import set_job_pace
-from emulator.sending.steering import Action, JobKind, JobView
+from emulator.sending.steering import Action, JobView, NumberedKind
 
 
 def _begin(turn: Turn, campaign: Campaign) -> None:
@@ -46,7 +45,7 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
     return Content(found.sender, title, text, payload=found.options, codes=codes)
 
 
-class Campaigns(JobKind[Campaign]):
+class Campaigns(NumberedKind[Campaign]):
     provider = "rcs"
     kind = "campaign"
     entity = Campaign
@@ -61,13 +60,6 @@ class Campaigns(JobKind[Campaign]):
         "finish": _finish,
         "stop": sending.stop,
     }
-
-    def rows(self, session: Session) -> Sequence[Campaign]:
-        return session.exec(select(Campaign).order_by(col(Campaign.id))).all()
-
-    def find(self, session: Session, key: str) -> Campaign | None:
-        number = whole_number(key)
-        return None if number is None else session.get(Campaign, number)
 
     def lifecycle(self, row: Campaign) -> Lifecycle:
         return lifecycle_of(row)
@@ -96,7 +88,7 @@ class Campaigns(JobKind[Campaign]):
         set_job_pace(turn, sending.CAMPAIGNS, sending.job_of_campaign(turn, row), pace)
 
 
-class SenderRequests(JobKind[SenderRequest]):
+class SenderRequests(NumberedKind[SenderRequest]):
     """They send nothing, but are moderated as campaigns are: by the operators."""
 
     provider = "rcs"
@@ -110,13 +102,6 @@ class SenderRequests(JobKind[SenderRequest]):
         "reject": senders.reject,
     }
 
-    def rows(self, session: Session) -> Sequence[SenderRequest]:
-        return session.exec(select(SenderRequest).order_by(col(SenderRequest.id))).all()
-
-    def find(self, session: Session, key: str) -> SenderRequest | None:
-        number = whole_number(key)
-        return None if number is None else session.get(SenderRequest, number)
-
     def lifecycle(self, row: SenderRequest) -> Lifecycle:
         return SENDER_REQUEST
 
@@ -128,7 +113,7 @@ class SenderRequests(JobKind[SenderRequest]):
         senders.put(turn, row, state)
 
 
-class OtpTemplates(JobKind[OtpTemplate]):
+class OtpTemplates(NumberedKind[OtpTemplate]):
     """They send nothing, but are moderated as campaigns are; nobody decides on the default one."""
 
     provider = "rcs"
@@ -141,12 +126,10 @@ class OtpTemplates(JobKind[OtpTemplate]):
     }
 
     def rows(self, session: Session) -> Sequence[OtpTemplate]:
-        moderated = select(OtpTemplate).where(col(OtpTemplate.is_default).is_(False))
-        return session.exec(moderated.order_by(col(OtpTemplate.id))).all()
+        return [template for template in super().rows(session) if not template.is_default]
 
     def find(self, session: Session, key: str) -> OtpTemplate | None:
-        number = whole_number(key)
-        template = None if number is None else session.get(OtpTemplate, number)
+        template = super().find(session, key)
         return None if template is None or template.is_default else template
 
     def lifecycle(self, row: OtpTemplate) -> Lifecycle:

@@ -31,12 +31,6 @@ SESSION = "rcs.otp:"
 TEMPLATE = "rcs.otp_template:"
 
 
-def new_id(turn: Turn) -> str:
-    """Return the id of a new session, in the form of a UUID."""
-    digits = turn.ids.hex("rcs.otp", 32)
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
-
-
 def send_code(turn: Turn, account: Account, session: OtpSession, code: str | None = None) -> None:
     """Send a code, a new one unless it is given; one that was sent before is void.
 
@@ -47,6 +41,7 @@ def send_code(turn: Turn, account: Account, session: OtpSession, code: str | Non
     job_id = turn.session.get_one(Message, message_id).job_id
     turn.session.add(OtpSend(job_id=job_id, session_id=session.id, code=session.code))
     session.expired_at = turn.now + session.code_lifetime * SECOND
+    turn.cancel(f"{SESSION}{session.id}")
     turn.schedule(session.expired_at, "rcs.otp_expiry", f"{SESSION}{session.id}")
 
 
@@ -90,6 +85,8 @@ def enter(turn: Turn, session: OtpSession, code: str) -> bool:
 
 
 def finish(turn: Turn, session: OtpSession, status: str) -> None:
+    """End a session: it does not expire any more."""
+    turn.cancel(f"{SESSION}{session.id}")
     session.status, session.finished_at = status, turn.now
 
 

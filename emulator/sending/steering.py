@@ -4,13 +4,14 @@ A provider describes each kind of job that it has: the states, the actions that 
 to another, and the function that performs each action.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy import inspect
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from emulator.engine.clock import Millis, iso_millis
 from emulator.engine.engine import Telling, Turn
@@ -18,6 +19,7 @@ from emulator.sending.lifecycle import Lifecycle
 
 Row = TypeVar("Row")
 Action = Callable[[Turn, Row], None]
+NUMBER = re.compile("[0-9]{1,18}")
 
 
 class MoveRefusedError(Exception):
@@ -132,6 +134,18 @@ class JobKind(ABC, Generic[Row]):
         lifecycle, state = self.lifecycle(row), self.state(row)
         ways = [f"{action} (to {lifecycle.target(state, action)})" for action in self.possible(row)]
         return f"Possible: {', '.join(ways) or 'nothing'}; force=true sets any of its states."
+
+
+class NumberedKind(JobKind[Row]):
+    """A kind of job that its provider numbers."""
+
+    def rows(self, session: Session) -> Sequence[Row]:
+        found: Sequence[Row] = session.exec(select(self.entity).order_by(col(self.entity.id))).all()
+        return found
+
+    def find(self, session: Session, key: str) -> Row | None:
+        found: Row | None = session.get(self.entity, int(key)) if NUMBER.fullmatch(key) else None
+        return found
 
 
 def find_job(session: Session, kinds: Iterable[JobKind[Any]], name: str) -> tuple[JobKind[Any], Any] | None:

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import ClassVar
+from uuid import UUID
 
 from sqlmodel import Field
 
@@ -130,3 +131,11 @@ class Identifiers:
         first = self.reserve(kind, count)
         texts = (f"{self._seed}/{kind}/{number}" for number in range(first, first + count))
         return [sha256(text.encode()).hexdigest()[:length] for text in texts]
+
+    def uuid(self, kind: str) -> str:
+        """Return a new id in the form of a random UUID."""
+        return self.uuids(kind, 1)[0]
+
+    def uuids(self, kind: str, count: int) -> list[str]:
+        """Return `count` new ids in the form of random UUIDs."""
+        return [str(UUID(digits, version=4)) for digits in self.hexes(kind, count, 32)]

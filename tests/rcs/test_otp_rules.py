@@ -21,6 +21,12 @@ def total(rcs: Rcs) -> int:
     return found
 
 
+def expiries(rcs: Rcs, otp: Any) -> int:
+    """Return how many events are due that may end a session."""
+    [row] = rcs.emulator.query("SELECT count(*) FROM due_event WHERE subject = ?", f"rcs.otp:{otp['id']}")
+    return int(row[0])
+
+
 @pytest.mark.parametrize(
     ("phone", "country"),
     [
@@ -108,6 +114,15 @@ def test_viber_is_followed_by_sms_where_it_fails(rcs: Rcs, ending: str) -> None:
     assert [one["channel"] for one in session(rcs, otp)["messages"]] == ["viber", "sms"]
 
 
+def test_the_sms_behind_viber_has_a_stop_list_of_its_own(rcs: Rcs) -> None:
+    phones = {"phones": [380671112905], "types": ["sms"]}
+    assert rcs.call("POST", "/stoplist/attach", phones).status_code == 200
+    otp = send(rcs, recipient="380671112905", **VIBER)
+    rcs.advance("2m")
+    found = session(rcs, otp)
+    assert ([one["channel"] for one in found["messages"]], found["price"]) == (["viber"], 0)
+
+
 def test_viber_that_arrives_is_charged_alone(rcs: Rcs) -> None:
     before = rcs.balance()
     otp = send(rcs, **VIBER)
@@ -122,6 +137,15 @@ def test_a_cancelled_session_is_paid(rcs: Rcs) -> None:
     assert act(rcs, otp, "cancel").json()["price"] == 0.05
     rcs.advance("1m")
     assert round(before - rcs.balance(), 7) == 0.05
+
+
+@pytest.mark.parametrize("action", ["verify", "cancel"])
+def test_an_ended_session_has_nothing_to_wait_for(rcs: Rcs, action: str) -> None:
+    otp = send(rcs)
+    act(rcs, otp, "resend")
+    assert expiries(rcs, otp) == 1
+    act(rcs, otp, action, {"access_code": codes(rcs)[1]} if action == "verify" else None)
+    assert expiries(rcs, otp) == 0
 
 
 def test_placeholders_that_nothing_explains_stay(rcs: Rcs) -> None:

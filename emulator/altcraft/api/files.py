@@ -54,7 +54,7 @@ async def upload_file(call: UploadCall, body: UploadedFile) -> Reply[FileId]:
     """
     content_type, content = _read(body.data)
     file = File(
-        id=tasks.new_uuid(call.turn, "altcraft.file"),
+        id=call.turn.ids.uuid("altcraft.file"),
         name=body.header,
         content_type=content_type,
         content=content,

@@ -7,15 +7,13 @@ github.com/bsgworld/go-sdk (v2/api/openapi.yaml).
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from pydantic import Field
 from sqlmodel import col, select
 
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals
 from emulator.rcs.dialect import Call
-from emulator.rcs.listing import Offset, Way, page_of
-from emulator.rcs.models import Body, Data, Listing, Model
-from emulator.rcs.searching import Limit
+from emulator.rcs.listing import InOrderOfIds, page_of
+from emulator.rcs.models import Data, Listing, Model
 from emulator.rcs.tables.account import Tariff
 from emulator.rcs.values import Money, whole_number
 
@@ -45,17 +43,8 @@ class TariffAnswer(Model):
     is_default: bool
 
 
-class TariffsQuery(Body):
-    offset: Offset = Field(0, alias="page[offset]")
-    limit: Limit = Field(50, alias="page[limit]")
-
-    @property
-    def way(self) -> Way:
-        return "asc"
-
-
 @router.get("/accounts/tariff", responses=refuses(refusals.GivenDataInvalid))
-async def tariffs(call: Call, query: Annotated[TariffsQuery, Query()]) -> Listing[TariffAnswer]:
+async def tariffs(call: Call, query: Annotated[InOrderOfIds, Query()]) -> Listing[TariffAnswer]:
     """Page through the account's tariffs, active or not.
 
     https://bsg.world/documentations/rest-api/balance-2/rates/

@@ -13,9 +13,9 @@ from sqlmodel import col, select
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, searching
 from emulator.rcs.dialect import Call
-from emulator.rcs.listing import Offset, Way, page_of
+from emulator.rcs.listing import InOrderOfIds, Limit, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
-from emulator.rcs.searching import Limit, Search, SearchMeta
+from emulator.rcs.searching import Search, SearchMeta
 from emulator.rcs.tables.contacts import Contact, ContactList, ListMember, StopListItem
 from emulator.rcs.values import MAX_ID, Filled, Integer, PhoneNumber, Stamp
 from emulator.rcs.violations import NOT_A_CHOICE
@@ -49,15 +49,10 @@ def _shown(item: StopListItem) -> StopListed:
     )
 
 
-class StopListQuery(Body):
-    offset: Offset = Field(0, alias="page[offset]")
+class StopListQuery(InOrderOfIds):
     limit: Limit = Field(20, alias="page[limit]")
     type: ChannelName | None = None
     types: ChannelName | None = None
-
-    @property
-    def way(self) -> Way:
-        return "asc"
 
 
 @router.get("/stoplist", responses=refuses(refusals.GivenDataInvalid))

@@ -50,7 +50,7 @@ async def uploading_profiles_to_a_file(call: ExportCall, body: ProfilesToFile) -
         databases=databases,
         source=(body.source_type, body.source_id),
         file_format=body.file_format,
-        file_id=tasks.new_uuid(call.turn, "altcraft.file"),
+        file_id=call.turn.ids.uuid("altcraft.file"),
         resources=shown_resources(call),
     )
     task = tasks.start(call.turn, made.result, rows=len(ids), files=[made.file])

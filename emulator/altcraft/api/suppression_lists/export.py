@@ -39,7 +39,7 @@ async def upload_suppression_list_data_to_file(call: ExportCall, body: ExportedL
 
     https://guides.altcraft.com/en/developer-guide/suppression-lists/76809125
     """
-    one, file_id = find_list(call, body.id), tasks.new_uuid(call.turn, "altcraft.file")
+    one, file_id = find_list(call, body.id), call.turn.ids.uuid("altcraft.file")
     made = suppression.export(call.db, one, KINDS[body.type], file_id)
     task = tasks.start(call.turn, dict(made.result), rows=made.result["total"], files=[made.file])
     return Reply(data=TaskStarted(task_id=task))

@@ -20,10 +20,10 @@ from emulator.rcs.api.contacts.answers import (
     contact_answers,
 )
 from emulator.rcs.dialect import Call, Policy
-from emulator.rcs.listing import Offset, Way, page_of
+from emulator.rcs.listing import InOrderOfIds, Limit, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.recipients import ADD_CONTACT
-from emulator.rcs.searching import Limit, Search, SearchMeta
+from emulator.rcs.searching import Search, SearchMeta
 from emulator.rcs.tables.contacts import Contact, ContactField, ContactValue, ListMember
 from emulator.rcs.values import whole_number
 from emulator.rcs.violations import BLANK, INVALID, NOT_AN_INTEGER, complaint, too_many
@@ -43,14 +43,9 @@ ContactId = Annotated[str, Path(alias="id", description="Contact id, a number.")
 UnguardedCall = Annotated[Call, Policy(guards_duplicates=False)]
 
 
-class ContactsQuery(Body):
-    offset: Offset = Field(0, alias="page[offset]")
+class ContactsQuery(InOrderOfIds):
     limit: Limit = Field(20, alias="page[limit]")
     groups: list[Id] | None = Field(None, alias="groups[]")
-
-    @property
-    def way(self) -> Way:
-        return "asc"
 
 
 @router.get("", responses=refuses(refusals.GivenDataInvalid, refusals.ContactGroupNotFound))

@@ -21,9 +21,9 @@ from emulator.rcs.api.contacts.answers import (
     list_answers,
 )
 from emulator.rcs.dialect import Call
-from emulator.rcs.listing import Offset, Way, page_of
+from emulator.rcs.listing import InOrderOfIds, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
-from emulator.rcs.searching import Limit, Search, SearchMeta
+from emulator.rcs.searching import Search, SearchMeta
 from emulator.rcs.tables.contacts import Contact, ContactList, ListMember
 from emulator.rcs.values import Stamp, whole_number
 
@@ -34,17 +34,8 @@ GroupAlreadyExists = refusals.refusal("GroupAlreadyExists", 422, "Contact group 
 ListId = Annotated[str, Path(alias="id", description="Contact list id, a number.")]
 
 
-class ListsQuery(Body):
-    offset: Offset = Field(0, alias="page[offset]")
-    limit: Limit = Field(50, alias="page[limit]")
-
-    @property
-    def way(self) -> Way:
-        return "asc"
-
-
 @router.get("", responses=refuses(refusals.GivenDataInvalid))
-async def all_contact_lists(call: Call, query: Annotated[ListsQuery, Query()]) -> Listing[ListAnswer]:
+async def all_contact_lists(call: Call, query: Annotated[InOrderOfIds, Query()]) -> Listing[ListAnswer]:
     """Page through the contact lists.
 
     https://bsg.world/documentations/rest-api/lists/receive-an-index-of-all-contact-lists/

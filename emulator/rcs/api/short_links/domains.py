@@ -101,7 +101,7 @@ async def add_short_domain(call: Call, body: NewDomain) -> Data[DomainAnswer]:
     if call.db.exec(own).one() >= MOST_OWN:
         raise TooManyDomains
     made = ShortDomain(
-        id=short_links.uuid_of(call.turn.ids.hex("rcs.short_domain", 32)),
+        id=call.turn.ids.uuid("rcs.short_domain"),
         name=name,
         status="inactive",
         slug_type=body.slug_type,

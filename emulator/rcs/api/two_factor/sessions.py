@@ -125,7 +125,7 @@ async def send_otp(call: Call, body: NewCode) -> BareAuthentication:
     _check_recipient(call, body)
     _check_limits(call)
     made = OtpSession(
-        id=two_factor.new_id(call.turn),
+        id=call.turn.ids.uuid("rcs.otp"),
         message_text=template.text,
         code="",
         country_code=country,
