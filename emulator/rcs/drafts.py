@@ -13,11 +13,11 @@ from emulator.rcs.channels import CHANNELS, SMS
 from emulator.rcs.contents import Recipient, store_own
 from emulator.rcs.finishing import Finish, finished
 from emulator.rcs.outcomes import outcome_for
-from emulator.rcs.prices import pricing, rates_of
+from emulator.rcs.prices import Rate, pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
 from emulator.rcs.sending import CAMPAIGNS, SINGLES
 from emulator.rcs.short_links import store_links
-from emulator.rcs.tables.account import Account, Price
+from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.campaigns import Campaign, Dispatch
 from emulator.rcs.values import stamp
 from emulator.sending.jobs import new_job
@@ -130,7 +130,7 @@ def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMe
     store_own(turn, message_id, [recipient.own])
     store_links(turn, [recipient], message_id, None)
     unsubscribing.store(turn, [recipient], message_id, draft.channel)
-    SINGLES.start(turn, job, after=0)
+    SINGLES.start_at_once(turn, job)
     return message_id, message
 
 
@@ -202,12 +202,12 @@ def _messages(session: Session, draft: Draft, wanted: Sequence[Recipient], statu
     return found
 
 
-def _prices(session: Session, draft: Draft) -> Callable[[Recipient], tuple[Price, int]]:
+def _prices(session: Session, draft: Draft) -> Callable[[Recipient], tuple[Rate, int]]:
     """Return a function that finds the rate of a recipient, and what the message costs."""
     rates_by = {draft.tariff_code: rates_of(session, draft.tariff_code)}
     shared = pricing(draft.channel, draft.text, draft.options)
 
-    def price_of(recipient: Recipient) -> tuple[Price, int]:
+    def price_of(recipient: Recipient) -> tuple[Rate, int]:
         own, code, price_at = recipient.own, draft.tariff_code, shared
         if own is not None and own.tariff_code is not None:
             code = own.tariff_code

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from emulator.rcs import refusals
 from emulator.rcs.channels import SMS, VIBER, WHATSAPP
-from emulator.rcs.tables.account import Price, Tariff
 from emulator.rcs.violations import too_long
+from emulator.storage.session import look_up
 
 UNIT = 10_000_000
 """Money is counted in ten-millionths."""
@@ -28,33 +28,48 @@ MAX_GSM = 765
 MAX_UCS2 = 355
 
 
+class Rate(NamedTuple):
+    """What messages to the numbers of one prefix cost: the columns of a Price."""
+
+    prefix: str
+    country: str | None
+    text: int
+    card: int
+    carousel: int
+    sms: int
+    viber: int
+    whatsapp: int
+
+
 @dataclass(frozen=True)
 class Rates:
     """The prices of one tariff."""
 
-    by_prefix: dict[str, Price]
+    by_prefix: dict[str, Rate]
 
-    def rate(self, phone: str) -> Price:
+    def rate(self, phone: str) -> Rate:
         """Return the prices of the longest prefix that fits the phone; every tariff has an empty one."""
         length = next(length for length in range(len(phone), -1, -1) if phone[:length] in self.by_prefix)
         return self.by_prefix[phone[:length]]
 
 
-def find_tariff(session: Session, code: int | None) -> Tariff:
-    """Return the account's active tariff of this code, or its default one. Raises TariffNotFound."""
-    chosen = Tariff.is_default if code is None else Tariff.code == code
-    tariff = session.exec(select(Tariff).where(chosen, Tariff.is_active)).first()
-    if tariff is None:
+def active_tariff(session: Session, code: int | None) -> int:
+    """Return the code of an active tariff: of the one asked for, or of the account's default one.
+
+    Raises TariffNotFound.
+    """
+    found: tuple[int] | None = look_up(session, _TARIFF, (code,)).fetchone()
+    if found is None:
         raise refusals.TariffNotFound
-    return tariff
+    return found[0]
 
 
 def rates_of(session: Session, tariff_code: int) -> Rates:
-    prices = session.exec(select(Price).where(Price.tariff_code == tariff_code))
-    return Rates({price.prefix: price for price in prices})
+    prices = look_up(session, _PRICES, (tariff_code,))
+    return Rates({rate[0]: Rate(*rate) for rate in prices})
 
 
-def pricing(channel: str, text: str | None, options: Mapping[str, Any] | None) -> Callable[[Price], int]:
+def pricing(channel: str, text: str | None, options: Mapping[str, Any] | None) -> Callable[[Rate], int]:
     """Return what a message costs, as a function of the prices of its destination."""
     if channel == SMS:
         parts = sms_parts(text or "")
@@ -110,3 +125,12 @@ def utf16_length(text: str) -> int:
 def decimal(amount: int) -> str:
     """Write money with its seven decimals: `1.2079098`."""
     return f"{amount // UNIT}.{amount % UNIT:07d}"
+
+
+_TARIFF = """
+    SELECT code FROM rcs_tariff
+    WHERE is_active AND CASE WHEN ?1 IS NULL THEN is_default ELSE code = ?1 END
+"""
+_PRICES = """
+    SELECT prefix, country, text, card, carousel, sms, viber, whatsapp FROM rcs_price WHERE tariff_code = ?
+"""

@@ -6,8 +6,9 @@ from sqlmodel import Session, col, select
 
 from emulator.engine.engine import Turn
 from emulator.rcs import refusals
-from emulator.rcs.channels import RCS, WHATSAPP
-from emulator.rcs.tables.account import Agent, Price
+from emulator.rcs.channels import CHANNELS, RCS, WHATSAPP
+from emulator.rcs.prices import Rate
+from emulator.rcs.tables.account import Agent
 from emulator.rcs.tables.contacts import (
     Contact,
     ContactField,
@@ -16,6 +17,8 @@ from emulator.rcs.tables.contacts import (
     ListMember,
     StopListItem,
 )
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
 from emulator.storage.tables import among
 
 ADD_CONTACT = "INSERT INTO rcs_contact (id, phone, created_at) VALUES (?, ?, ?)"
@@ -23,8 +26,7 @@ ADD_CONTACT = "INSERT INTO rcs_contact (id, phone, created_at) VALUES (?, ?, ?)"
 
 def stop_listed(session: Session, phones: Sequence[str], channel: str) -> set[str]:
     """Return those of the phones that the stop list has for the channel."""
-    flag = getattr(StopListItem, channel)
-    return set(session.exec(select(StopListItem.phone).where(flag, among(StopListItem.phone, phones))))
+    return {phone for (phone,) in look_up(session, _STOPPED[channel], (json_text(phones),))}
 
 
 def stop(turn: Turn, phone: str, channel: str) -> None:
@@ -36,7 +38,7 @@ def stop(turn: Turn, phone: str, channel: str) -> None:
     setattr(item, channel, True)
 
 
-def reach_of(session: Session, channel: str, sender: str | None) -> Callable[[Price], bool]:
+def reach_of(session: Session, channel: str, sender: str | None) -> Callable[[Rate], bool]:
     """Return whether messages of a sender reach the phones of a price: agents may be bound to countries."""
     agent = session.get(Agent, sender) if channel in {RCS, WHATSAPP} else None
     countries = agent.countries if agent else []
@@ -73,9 +75,18 @@ def field_values(session: Session, phones: Sequence[str]) -> dict[str, dict[int,
 
 def add_to_contact_book(turn: Turn, phones: Sequence[str]) -> None:
     """Make contacts of the phones that are not in the book yet."""
-    known = set(turn.session.exec(select(Contact.phone).where(among(Contact.phone, phones))))
+    known = {phone for (phone,) in look_up(turn.session, _KNOWN, (json_text(phones),))}
     missing = [phone for phone in dict.fromkeys(phones) if phone not in known]
     first = turn.ids.reserve("rcs.contact", len(missing))
     turn.store.execute_many(
         ADD_CONTACT, ((first + index, phone, turn.now) for index, phone in enumerate(missing))
     )
+
+
+_STOPPED = {
+    channel: f"""
+        SELECT phone FROM rcs_stop_list_item WHERE {channel} AND phone IN (SELECT value FROM json_each(?))
+    """
+    for channel in CHANNELS
+}
+_KNOWN = "SELECT phone FROM rcs_contact WHERE phone IN (SELECT value FROM json_each(?))"

@@ -14,7 +14,7 @@ from emulator.rcs import drafts, numbering
 from emulator.rcs.channels import SMS
 from emulator.rcs.contents import Recipient
 from emulator.rcs.money import cost
-from emulator.rcs.prices import UNKNOWN_COUNTRY, find_tariff, rates_of
+from emulator.rcs.prices import UNKNOWN_COUNTRY, active_tariff, rates_of
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.two_factor import SOURCE, OtpSend, OtpSession, OtpTemplate
 from emulator.sending.messages import Message
@@ -55,7 +55,7 @@ def draft_of(session: Session, otp: OtpSession) -> drafts.Draft:
         channel=otp.channel,
         sender=otp.sender,
         recipients=[Recipient(otp.recipient)],
-        tariff_code=find_tariff(session, None).code,
+        tariff_code=active_tariff(session, None),
         text=text,
         options=None if otp.channel == SMS else {},
         lifetime=lifetime,
@@ -66,7 +66,7 @@ def draft_of(session: Session, otp: OtpSession) -> drafts.Draft:
 
 def country_of(session: Session, phone: str) -> str:
     """Return the country of a phone, by the price or by the numbering plan, whichever is more specific."""
-    price = rates_of(session, find_tariff(session, None).code).rate(phone)
+    price = rates_of(session, active_tariff(session, None)).rate(phone)
     prefix = numbering.prefix_of(phone)
     if price.country is not None and len(price.prefix) >= len(prefix):
         return price.country

@@ -16,7 +16,7 @@ from emulator.rcs.channels import SMS
 from emulator.rcs.contents import Own, Recipient
 from emulator.rcs.dialect import Call
 from emulator.rcs.models import Body, Data, Model
-from emulator.rcs.prices import find_tariff
+from emulator.rcs.prices import active_tariff
 from emulator.rcs.sends import checks
 from emulator.rcs.sends.answers import CampaignAnswer
 from emulator.rcs.sends.content import (
@@ -243,4 +243,4 @@ def _campaign(
 def _tariff(call: Call, code: int | None) -> int:
     """Return the code of the tariff, of the default one for 0 where no tariff has that code."""
     is_default = code == 0 and call.db.get(Tariff, 0) is None
-    return find_tariff(call.db, None if is_default else code).code
+    return active_tariff(call.db, None if is_default else code)

@@ -10,7 +10,7 @@ from emulator.rcs.channels import SMS, VIBER
 from emulator.rcs.dialect import Call
 from emulator.rcs.drafts import Draft
 from emulator.rcs.models import Data
-from emulator.rcs.prices import find_tariff
+from emulator.rcs.prices import active_tariff
 from emulator.rcs.sends import checks
 from emulator.rcs.sends.answers import CampaignAnswer
 from emulator.rcs.sends.content import (
@@ -64,7 +64,7 @@ async def send_viber_campaign(call: Call, body: SendViber) -> Data[CampaignAnswe
         channel=VIBER,
         sender=body.sender,
         recipients=[phone.recipient for phone in body.phones],
-        tariff_code=find_tariff(call.db, body.tariff_code).code,
+        tariff_code=active_tariff(call.db, body.tariff_code),
         text=body.text,
         options=body.as_sent(),
         lifetime=(body.validity or DEFAULT_HOURS) * HOUR,

@@ -13,7 +13,7 @@ from emulator.rcs.contents import Recipient
 from emulator.rcs.dialect import Call, Policy
 from emulator.rcs.drafts import Draft
 from emulator.rcs.models import Body, Data
-from emulator.rcs.prices import find_tariff
+from emulator.rcs.prices import active_tariff
 from emulator.rcs.sends import checks
 from emulator.rcs.sends.answers import CampaignAnswer, MessageInfo
 from emulator.rcs.sends.content import MAX_PHONES, AgentName, AlternativeChannel, Phone, Scheduled
@@ -138,7 +138,7 @@ def _draft(call: Call, body: WhatsAppContent, recipients: Sequence[Recipient], *
         channel=WHATSAPP,
         sender=body.sender,
         recipients=recipients,
-        tariff_code=find_tariff(call.db, None).code,
+        tariff_code=active_tariff(call.db, None),
         text=body.template.text,
         options={"template": body.template.model_dump(exclude_none=True)},
         fallback=fallback,

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from emulator.engine.clock import DAY, SECOND, Millis
 from emulator.rcs import refusals
 from emulator.rcs.contents import Recipient
 from emulator.rcs.recipients import phones_of_lists
 from emulator.rcs.sends.content import MAX_PHONES, Options, Phone
-from emulator.rcs.tables.account import Account, Agent, Sender
-from emulator.rcs.tables.campaigns import Dispatch
+from emulator.rcs.tables.account import Account, Agent
 from emulator.rcs.values import stamp
 from emulator.rcs.violations import ALREADY_USED, INVALID, Violations, at_least, at_most, too_many
-from emulator.sending.messages import Message
-from emulator.storage.tables import among
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
 
 START_WITHIN = 30
 """In how many days, counted from tomorrow, a campaign must start."""
@@ -113,10 +112,7 @@ def has_sender(session: Session, channel: str, name: str) -> bool:
 
 
 def _known_senders(session: Session, channel: str, names: set[str]) -> set[str]:
-    wanted = select(Sender.name).where(
-        Sender.type == channel, Sender.status == "active", among(Sender.name, sorted(names))
-    )
-    return set(session.exec(wanted))
+    return {name for name in names if look_up(session, _ACTIVE_SENDER, (name, channel)).fetchone()}
 
 
 def check_call_buttons(options: Options, recipients: Sequence[Recipient], place: str = "options") -> None:
@@ -136,5 +132,11 @@ def check_call_buttons(options: Options, recipients: Sequence[Recipient], place:
 def _known_references(session: Session, phones: Sequence[Phone]) -> set[str]:
     """Return those of the phones' references that messages already have."""
     wanted = [phone.reference_id for phone in phones if phone.reference_id is not None]
-    messages = select(Message.reference).join(Dispatch, col(Dispatch.job_id) == col(Message.job_id))
-    return set(filter(None, session.exec(messages.where(among(Message.reference, wanted)))))
+    return {reference for (reference,) in look_up(session, _KNOWN_REFERENCES, (json_text(wanted),))}
+
+
+_ACTIVE_SENDER = "SELECT 1 FROM rcs_sender WHERE name = ? AND type = ? AND status = 'active'"
+_KNOWN_REFERENCES = """
+    SELECT reference FROM message JOIN rcs_dispatch ON rcs_dispatch.job_id = message.job_id
+    WHERE reference IN (SELECT value FROM json_each(?))
+"""

@@ -17,7 +17,7 @@ from emulator.rcs.contents import Recipient
 from emulator.rcs.dialect import Call
 from emulator.rcs.finishing import Finish
 from emulator.rcs.models import Data
-from emulator.rcs.prices import find_tariff
+from emulator.rcs.prices import active_tariff
 from emulator.rcs.sends import checks
 from emulator.rcs.sends.answers import CampaignAnswer, MessageInfo
 from emulator.rcs.sends.content import MAX_GROUPS, MAX_PHONES, ListId, Phone, RcsContent, Scheduled
@@ -117,7 +117,7 @@ def _draft(
         channel=RCS,
         sender=body.sender,
         recipients=recipients,
-        tariff_code=find_tariff(call.db, body.tariff_code).code,
+        tariff_code=active_tariff(call.db, body.tariff_code),
         options=body.options.as_sent(),
         lifetime=body.lifetime,
         fallback=body.fallback,

@@ -17,7 +17,7 @@ from emulator.rcs.contents import Recipient
 from emulator.rcs.dialect import Call, Policy
 from emulator.rcs.finishing import Finish
 from emulator.rcs.models import Body, Data
-from emulator.rcs.prices import find_tariff
+from emulator.rcs.prices import active_tariff
 from emulator.rcs.sends import checks
 from emulator.rcs.sends.answers import (
     CampaignAnswer,
@@ -208,7 +208,7 @@ def _draft(
         channel=body.channels[0],
         sender=content.sender,
         recipients=recipients,
-        tariff_code=find_tariff(call.db, body.tariff_code).code,
+        tariff_code=active_tariff(call.db, body.tariff_code),
         options=options,
         text=text,
         finish=_finish(content, fills_in=fills_in),
