@@ -130,6 +130,7 @@ def make_world(settings: Settings, providers: Sequence[Provider]) -> World:
     other: dict[str, Any] = {
         "shipped_fixtures": shipped_fixtures(),
         "webhook_timestamp": settings.autosend_webhook_timestamp,
+        "cache": settings.cache_folder,
     }
     names = {field.name for field in fields(WorldSettings)} - other.keys()
     return World(providers, WorldSettings(**{name: getattr(settings, name) for name in names}, **other))

@@ -19,7 +19,6 @@ from emulator.gateway.catalogue import Catalogue, Operation
 from emulator.gateway.policy import MEBIBYTE, Policy
 from emulator.gateway.sections import Sections
 from emulator.sandbox.directory import Directory
-from emulator.sandbox.fixtures import Fixture
 from emulator.sandbox.links import Form, Linked, Visit
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
@@ -154,8 +153,6 @@ class Provider(SandboxPart):
     """The transition tables of its entities."""
     general_errors: Sequence[type[ProviderError]]
     """The refusals that every operation can return."""
-    fixture: type[Fixture]
-    """The model of its `account.yaml`."""
     senders: Sequence[JobSender]
     """Its senders, one for each kind of thing that it sends in its own way."""
     pacing: Pacing

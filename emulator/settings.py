@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from emulator.engine.clock import Clock, beginning, machine_millis
 from emulator.hostnames import entry_of, host_in, server_url
 from emulator.sandbox.fixtures import DEMO, folder_of
+from emulator.sandbox.template_cache import usual_folder
 from emulator.service_links import is_address, without_links
 
 PREFIX = "EMULATOR_"
@@ -54,6 +55,8 @@ class Settings(BaseSettings):
     """For how many seconds an idle connection is kept for the client's next request."""
     data: Path | None = None
     """The folder that keeps sandboxes over restarts; None keeps them in memory."""
+    cache: str = ""
+    """The folder for what later starts take over; `off` for none, by default the user's for such things."""
     fixtures: str = DEMO
     """A set of fixtures by its name, `demo` or `empty`, or a folder of the same shape."""
     seed: int = Field(1, ge=0, le=2**63 - 1)
@@ -127,6 +130,13 @@ class Settings(BaseSettings):
     def fixtures_folder(self) -> Path:
         """The folder of the fixtures. Raises FixtureError."""
         return folder_of(self.fixtures, shipped_fixtures())
+
+    @property
+    def cache_folder(self) -> Path | None:
+        """The folder for what later starts can take over; None for none."""
+        if self.cache == "off":
+            return None
+        return Path(self.cache) if self.cache else usual_folder()
 
     @property
     def is_seed_given(self) -> bool:

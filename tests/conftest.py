@@ -2,10 +2,14 @@
 
 import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import httpx2
 import pytest
+from anyio.from_thread import BlockingPortal
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emulator.app import assemble, make_providers, make_world
 from emulator.sandbox.world import World
@@ -16,12 +20,56 @@ T = TypeVar("T")
 BASE_URL = "http://127.0.0.1:4610"
 
 
+class OnTheLoop(httpx2.BaseTransport):
+    """Takes each request to an application on the event loop of another thread, and back, in one go.
+
+    Starlette's client crosses over seven times for each request, which takes longer than the application.
+    """
+
+    def __init__(self, portal: BlockingPortal, app: ASGIApp) -> None:
+        self._portal = portal
+        self._transport = httpx2.ASGITransport(ended(app), raise_app_exceptions=False)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        request.read()
+        return self._portal.call(self._answered, request)
+
+    async def _answered(self, request: httpx2.Request) -> httpx2.Response:
+        response = await self._transport.handle_async_request(request)
+        content = await response.aread()
+        return httpx2.Response(
+            response.status_code, headers=response.headers, stream=httpx2.ByteStream(content)
+        )
+
+
+def ended(app: ASGIApp) -> ASGIApp:
+    """Return an application that ends what another left open: no response is a 500, half a body the whole."""
+
+    async def ending(scope: Scope, receive: Receive, send: Send) -> None:
+        missing: list[Message] = [
+            {"type": "http.response.start", "status": 500, "headers": []},
+            {"type": "http.response.body"},
+        ]
+
+        async def sending(message: Message) -> None:
+            if message["type"] == missing[0]["type"] and not message.get("more_body", False):
+                del missing[0]
+            await send(message)
+
+        await app(scope, receive, sending)
+        for message in missing:
+            await send(message)
+
+    return ending
+
+
 class Emulator:
     """A running emulator, with methods that steer it."""
 
-    def __init__(self, http: TestClient, world: World) -> None:
+    def __init__(self, http: httpx2.Client, world: World, portal: BlockingPortal) -> None:
         self.http = http
         self.world = world
+        self._portal = portal
 
     def advance(self, duration: str) -> int:
         """Move the clock on, and return how many due events ran."""
@@ -39,8 +87,7 @@ class Emulator:
 
     def on_the_loop(self, work: Callable[[], T]) -> T:
         """Call a function on the event loop's thread: databases must not be used by two threads at a time."""
-        assert self.http.portal is not None
-        return self.http.portal.call(work)
+        return self._portal.call(work)
 
     def message_counts(self, **columns: object) -> dict[str, int]:
         """Return the number of messages with these column values by status, from the database."""
@@ -70,7 +117,7 @@ class Emulator:
 class Sandbox:
     """A sandbox as a client uses it: with the credentials from the response that created it."""
 
-    def __init__(self, http: TestClient, made: Any) -> None:
+    def __init__(self, http: httpx2.Client, made: Any) -> None:
         self.http = http
         self.name: str = made["name"]
         self.environment: dict[str, str] = made["environment"]
@@ -103,14 +150,24 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
-@pytest.fixture(scope="session")
-def running() -> Iterator[Emulator]:
-    settings = Settings(clock="frozen")
+@contextmanager
+def in_process(**chosen: Any) -> Iterator[Emulator]:
+    """Run an emulator with these settings on a frozen clock, without a socket."""
+    settings = Settings.model_validate({"clock": "frozen"} | chosen)
     providers = make_providers(settings)
     world = make_world(settings, providers)
     app = assemble(settings, providers, world)
-    with TestClient(app, base_url=BASE_URL, raise_server_exceptions=False) as http:
-        yield Emulator(http, world)
+    with TestClient(app) as lifespan:
+        assert lifespan.portal is not None
+        transport = OnTheLoop(lifespan.portal, app)
+        with httpx2.Client(transport=transport, base_url=BASE_URL, follow_redirects=True) as http:
+            yield Emulator(http, world, lifespan.portal)
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Emulator]:
+    with in_process() as emulator:
+        yield emulator
 
 
 @pytest.fixture

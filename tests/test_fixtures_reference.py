@@ -13,7 +13,9 @@ PAGE = Path(__file__).parent.parent / "docs" / "fixtures.md"
 
 @pytest.fixture(scope="module")
 def printed() -> str:
-    return reference_page({provider.name: provider.fixture for provider in make_providers(Settings())})
+    return reference_page(
+        {provider.name: provider.account.fixture for provider in make_providers(Settings())}
+    )
 
 
 def test_the_page_is_up_to_date(printed: str) -> None:

@@ -6,7 +6,7 @@ The sections in api/ are those of https://guides.altcraft.com/en/developer-guide
 from pathlib import Path
 from typing import Literal
 
-from emulator.altcraft import account, devices, identity, refusals, sending, steering
+from emulator.altcraft import credentials, devices, identity, refusals, sending, steering
 from emulator.altcraft.dialect import AltcraftDialect
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN
@@ -14,6 +14,7 @@ from emulator.altcraft.tables.mailings import BROADCAST, REGULAR, TRIGGER, Maili
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
+from emulator.sandbox.fixtures import Accounts
 from emulator.sending.mail import MAIL_MAGIC
 from emulator.sending.pace import Pacing
 
@@ -62,7 +63,6 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
             refusals.AccessDenied,
             refusals.InternalError,
         ),
-        fixture=account.AccountFixture,
         hooks=sending.SENDER.hooks,
         senders=(sending.SENDER,),
         pacing=Pacing(Account, Mailing),
@@ -70,14 +70,14 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         channels=("email", "sms", "push"),
         magic=MAIL_MAGIC,
         events=sending.events() | devices.events(),
-        load=account.load,
-        credentials=account.grants,
-        names=account.names,
-        environment=account.environment,
+        account=Accounts("emulator.altcraft.account"),
+        credentials=credentials.grants,
+        names=credentials.names,
+        environment=credentials.environment,
         content=steering.content,
         identity=identity.identity,
         named=identity.named,
         wordings=identity.wordings,
-        issued=account.issued,
-        reissue=account.reissue,
+        issued=credentials.issued,
+        reissue=credentials.reissue,
     )

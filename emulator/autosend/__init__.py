@@ -5,7 +5,7 @@ The sections in api/ are those of https://docs.autosend.com/api-reference.
 
 from pathlib import Path
 
-from emulator.autosend import account, domains, identity, inbound, links, migration, refusals, steering
+from emulator.autosend import credentials, domains, identity, inbound, links, migration, refusals, steering
 from emulator.autosend.dialect import AutoSendDialect
 from emulator.autosend.sending import campaigns, runs
 from emulator.autosend.sending.delivery import MAILS
@@ -16,6 +16,7 @@ from emulator.autosend.webhooks import HOOKS
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
+from emulator.sandbox.fixtures import Accounts
 from emulator.sending.mail import MAIL_MAGIC
 from emulator.sending.pace import Pacing
 
@@ -60,7 +61,6 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
             refusals.RateLimitExceeded,
             refusals.InternalServerError,
         ),
-        fixture=account.AccountFixture,
         hooks=HOOKS,
         senders=(campaigns.SENDER, MAILS),
         pacing=Pacing(Project, Campaign),
@@ -74,10 +74,10 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         | domains.events()
         | migration.events()
         | REMEMBERED.events(),
-        load=account.load,
-        credentials=account.grants,
-        names=account.smtp_grants,
-        environment=account.environment,
+        account=Accounts("emulator.autosend.account"),
+        credentials=credentials.grants,
+        names=credentials.smtp_grants,
+        environment=credentials.environment,
         content=steering.content,
         identity=identity.identity,
         named=identity.named,
@@ -85,6 +85,6 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         subject=steering.subject,
         follow=links.follow,
         receive_mail=inbound.receive,
-        issued=account.issued,
-        reissue=account.reissue,
+        issued=credentials.issued,
+        reissue=credentials.reissue,
     )

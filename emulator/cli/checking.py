@@ -48,7 +48,7 @@ def schema(provider: Provider, *, as_json: AsJson = False) -> None:
     from emulator.app import make_providers
 
     with failing(as_json=as_json):
-        fixtures = {one.name: one.fixture for one in make_providers(settings_of({}))}
+        fixtures = {one.name: one.account.fixture for one in make_providers(settings_of({}))}
         if provider not in fixtures:
             raise Failure(WRONG, f"there is no provider {provider!r}. There are: {', '.join(fixtures)}")
         title = {
@@ -64,7 +64,7 @@ def reference(*, as_json: AsJson = False) -> None:
     from emulator.app import make_providers
     from emulator.cli.reference import reference_page
 
-    fixtures = {one.name: one.fixture for one in make_providers(settings_of({}))}
+    fixtures = {one.name: one.account.fixture for one in make_providers(settings_of({}))}
     page = reference_page(fixtures)
     say(Answer({"page": page}, page.removesuffix("\n")), as_json=as_json)
 

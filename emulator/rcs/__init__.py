@@ -10,8 +10,8 @@ from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
 from emulator.rcs import (
-    account,
     clicks,
+    credentials,
     identity,
     mails,
     money,
@@ -30,6 +30,7 @@ from emulator.rcs.dialect import RcsDialect
 from emulator.rcs.tables.account import SENDER_REQUEST, Account
 from emulator.rcs.tables.campaigns import CAMPAIGN, SMS_CAMPAIGN
 from emulator.rcs.tables.two_factor import OTP_TEMPLATE
+from emulator.sandbox.fixtures import Accounts
 from emulator.sending.mail import MAIL_MAGIC
 from emulator.sending.pace import Pacing
 
@@ -77,7 +78,6 @@ def rcs() -> Provider:
             refusals.ExpiredToken,
             refusals.InternalServerError,
         ),
-        fixture=account.AccountFixture,
         hooks=sending.CAMPAIGNS.hooks,
         senders=(sending.CAMPAIGNS, sending.SINGLES, mails.MAILS),
         pacing=Pacing(Account),
@@ -94,16 +94,16 @@ def rcs() -> Provider:
         visit=clicks.visit,
         may_have=slugs.may_be_of,
         has_short_domain=clicks.has_domain,
-        load=account.load,
-        credentials=account.grants,
-        names=account.names,
+        account=Accounts("emulator.rcs.account"),
+        credentials=credentials.grants,
+        names=credentials.names,
         content=steering.content,
         identity=identity.identity,
         named=identity.named,
         wordings=identity.wordings,
         purse=money.RcsPurse(),
-        issued=account.issued,
-        reissue=account.reissue,
+        issued=credentials.issued,
+        reissue=credentials.reissue,
     )
 
 

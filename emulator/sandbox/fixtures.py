@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from importlib import import_module
 from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -15,6 +16,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from emulator.engine.clock import DAY, HOUR, MINUTE, SECOND, Millis, from_datetime
+from emulator.engine.engine import Turn
 from emulator.storage.tables import Table
 
 try:
@@ -128,6 +130,26 @@ class Generated(Fixture):
 
     def recipients(self) -> Iterator[str]:
         return (self.pattern.replace("{n}", str(number)) for number in range(1, self.count + 1))
+
+
+class Accounts:
+    """The accounts that a provider's sandboxes begin with: a package with a model of their fixture files.
+
+    The package has `AccountFixture`, and `load`, which stores one. It is imported when a template has to be
+    built, as few starts have to (docs/decisions/0038-templates-that-stay.md).
+    """
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+
+    @property
+    def fixture(self) -> type[Fixture]:
+        model: type[Fixture] = import_module(self._package).AccountFixture
+        return model
+
+    def load(self, turn: Turn, folder: Path) -> None:
+        """Load the account from a fixture folder into a template. Raises FixtureError."""
+        import_module(self._package).load(turn, folder)
 
 
 def read_fixture(file: Path, model: type[F]) -> F:

@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 from emulator.engine.clock import LATEST, MAX_SPEED, Clock, Millis
 from emulator.faults.rules import RequestFault
 from emulator.sandbox.parts import SandboxPart, kinds_of
-from emulator.sandbox.state import SandboxState
+from emulator.sandbox.state import state_of
 from emulator.storage.failures import IncompatibleStoreError, StorageError
 from emulator.storage.store import Store
 from emulator.storage.tables import Table
@@ -164,7 +164,7 @@ def _marks(annotation: Any) -> Iterator[Any]:
 def _check_state(store: Store) -> None:
     if _all(store, "SELECT id FROM sandbox_state") != [(1,)]:
         raise IncompatibleStoreError("the file holds no sandbox, or several")
-    state = store.session.get_one(SandboxState, 1)
+    state = state_of(store.session)
     for column, is_right in (
         ("seed", state.seed >= 0),
         ("ids_seed", state.ids_seed is None or state.ids_seed >= 0),

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from emulator.engine.clock import Millis
 from emulator.sandbox.credentials import machine_token
-from emulator.sandbox.state import SandboxState
+from emulator.sandbox.state import state_of
 
 PREFIX = "/_emulator/links/"
 SHORT = "/_emulator/s/"
@@ -55,7 +55,7 @@ def make_link(session: Session, origin: str, provider: str, path: str, expires: 
 
     The link is valid before `expires`, or always.
     """
-    state = session.get_one(SandboxState, 1)
+    state = state_of(session)
     place = f"{quote(state.name)}/{provider}/{quote(path)}"
     until = "" if expires is None else str(expires)
     signature = _signature(state.link_key, place, until)
@@ -65,7 +65,7 @@ def make_link(session: Session, origin: str, provider: str, path: str, expires: 
 
 def is_valid(session: Session, provider: str, path: str, until: str, signature: str, now: Millis) -> bool:
     """Return whether a link was signed by this sandbox, and has not expired."""
-    state = session.get_one(SandboxState, 1)
+    state = state_of(session)
     expected = _signature(state.link_key, f"{quote(state.name)}/{provider}/{quote(path)}", until)
     if not UNTIL.fullmatch(until):
         return False
@@ -75,7 +75,7 @@ def is_valid(session: Session, provider: str, path: str, until: str, signature: 
 
 def seal_of(session: Session, text: str) -> int:
     """Return a number that only this sandbox can make of a text."""
-    key = session.get_one(SandboxState, 1).link_key
+    key = state_of(session).link_key
     return int.from_bytes(hmac.digest(key.encode(), text.encode(), "sha256"))
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
 
-from emulator.engine.engine import Handler, Turn
+from emulator.engine.engine import Handler
+from emulator.sandbox.fixtures import Accounts
 from emulator.sending.steering import JobKind
 from emulator.storage.store import Store
 from emulator.webhooks.events import Hooks
@@ -19,8 +19,8 @@ class SandboxPart:
 
     name: str
     """The provider's name in the emulator's own paths and folders: `autosend`."""
-    load: Callable[[Turn, Path], None]
-    """Loads the account from a fixture folder into a template. Raises FixtureError."""
+    account: Accounts
+    """What its sandboxes begin with."""
     credentials: Callable[[Session], Iterable[tuple[str, object]]]
     """Returns the credentials of a sandbox, each with what it grants. Swagger UI fills in the first."""
     names: Callable[[Session], Iterable[tuple[str, object]]] = lambda _: ()

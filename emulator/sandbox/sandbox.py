@@ -13,8 +13,7 @@ from emulator.engine.clock import Clock, Millis, machine_millis
 from emulator.engine.engine import Engine, Firing, Handler, Telling, Turn
 from emulator.faults.rules import Faults
 from emulator.sandbox.aside import Aside
-from emulator.sandbox.state import Plan, SandboxState
-from emulator.storage.failures import IncompatibleStoreError
+from emulator.sandbox.state import Plan, state_of, write_clock
 from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
 from emulator.watching.feed import Feed
@@ -100,9 +99,7 @@ class Sandbox:
     def _use(self, store: Store) -> tuple[Store, Engine]:
         """Use an open store from now on, with its clock and plan. Raises IncompatibleStoreError."""
         with store.transaction() as session:
-            state = session.get(SandboxState, 1)
-            if state is None:
-                raise IncompatibleStoreError(f"{store.path or 'the file'}: holds no sandbox")
+            state = state_of(session)
             self._clock = state.clock
             self._plan = state.plan
             self.outbox = deque(undelivered(session))
@@ -229,10 +226,8 @@ class Sandbox:
         self.catch_up()
 
     def _put_clock(self, clock: Clock) -> None:
-        with self.aside.held(), self.store.transaction() as session:
-            state = session.get_one(SandboxState, 1)
-            state.clock_virtual, state.clock_machine = clock.virtual, clock.machine
-            state.clock_speed = clock.speed
+        with self.aside.held():
+            write_clock(self.store, clock)
         self._clock = clock
 
     def touch(self) -> None:

@@ -1,17 +1,24 @@
 """What a sandbox is by itself, beside what is stored in it: its name, seed and clock, and how it began."""
 
 from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
-from sqlmodel import Field
+from sqlmodel import Field, Session
 
 from emulator.engine.clock import Clock, Millis
+from emulator.storage.failures import IncompatibleStoreError
+from emulator.storage.session import look_up
 from emulator.storage.store import Store
 from emulator.storage.tables import Table
 
 
 class SandboxState(Table, table=True):
-    """The one row that holds a sandbox's name, seed, clock and plan."""
+    """The one row that holds a sandbox's name, seed, clock and plan. Read and written past the session.
 
+    A start needs it, and with the session it would need the mappers of all tables.
+    """
+
+    KEPT: ClassVar[bool] = False
     __tablename__ = "sandbox_state"
 
     id: int = Field(default=1, primary_key=True)
@@ -38,24 +45,6 @@ class SandboxState(Table, table=True):
     """The set of fixtures that it begins with; None for the emulator's."""
     clock_begins: Millis | None = None
     """The instant at which the clock begins, at first and after a reset; None for the machine's time."""
-
-    @property
-    def clock(self) -> Clock:
-        return Clock(self.clock_virtual, self.clock_machine, self.clock_speed)
-
-    @property
-    def plan(self) -> "Plan":
-        return Plan(
-            self.seed,
-            self.clock_setting,
-            self.tag,
-            self.expires_after,
-            self.made_at,
-            self.webhook_timestamp,
-            self.link_key,
-            self.fixtures,
-            self.clock_begins,
-        )
 
 
 @dataclass(frozen=True)
@@ -85,10 +74,61 @@ class Plan:
         return Clock.named(self.clock, self.begins_at)
 
 
+class State(NamedTuple):
+    """The columns of a SandboxState, of which each says more."""
+
+    name: str
+    seed: int
+    ids_seed: int | None
+    clock_virtual: Millis
+    clock_machine: Millis
+    clock_speed: float
+    clock_setting: str
+    tag: str
+    expires_after: Millis | None
+    made_at: Millis
+    webhook_timestamp: str | None
+    link_key: str
+    fixtures: str | None
+    clock_begins: Millis | None
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.clock_virtual, self.clock_machine, self.clock_speed)
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(
+            self.seed,
+            self.clock_setting,
+            self.tag,
+            self.expires_after,
+            self.made_at,
+            self.webhook_timestamp,
+            self.link_key,
+            self.fixtures,
+            self.clock_begins,
+        )
+
+
+def state_of(session: Session) -> State:
+    """Return what a sandbox is by itself. Raises IncompatibleStoreError where the store holds none."""
+    found = look_up(session, _READ_STATE, ()).fetchone()
+    if found is None:
+        raise IncompatibleStoreError("holds no sandbox")
+    return State(*found)
+
+
+def write_clock(store: Store, clock: Clock) -> None:
+    """Set a sandbox's clock."""
+    with store.transaction():
+        store.execute(_WRITE_CLOCK, (clock.virtual, clock.machine, clock.speed))
+
+
 def write_state(store: Store, name: str, plan: Plan, clock: Clock) -> None:
     """Write the one row of `SandboxState` for a sandbox that begins with this plan and clock."""
     with store.transaction():
-        store.rewrite("DELETE FROM sandbox_state")
+        store.execute("DELETE FROM sandbox_state")
         store.execute(
             _WRITE_STATE,
             (
@@ -115,3 +155,6 @@ _WRITE_STATE = """
                                clock_begins)
     VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+
+_READ_STATE = f"SELECT {', '.join(State._fields)} FROM sandbox_state WHERE id = 1"  # noqa: S608 -- its own columns
+_WRITE_CLOCK = "UPDATE sandbox_state SET clock_virtual = ?, clock_machine = ?, clock_speed = ?"

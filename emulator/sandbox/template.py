@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +13,7 @@ from emulator.sandbox.fixtures import FixtureError, folder_of
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.state import Plan, write_state
+from emulator.sandbox.template_cache import Kept, TemplateCache, key_of
 from emulator.sandbox.world_settings import WorldSettings
 from emulator.storage.ids import keep_apart
 from emulator.storage.store import Store
@@ -38,10 +38,15 @@ class Templates:
         self._providers = providers
         self._handlers = handlers
         self._settings = settings
+        self._cache = TemplateCache(settings.cache)
         self._recent: dict[str, tuple[Millis, Store]] = {}
         """The template of now by its set, with the time at which it was built."""
         self._dated: dict[tuple[str, Millis], Store] = {}
         """The templates of instants by their set and instant, the one that was used last at the end."""
+
+    def check(self, plan: Plan) -> None:
+        """Raise FixtureError where there is nothing that sandboxes with such a plan could be made of."""
+        self._folder(plan)
 
     def get(self, plan: Plan) -> Store:
         """Return the template of sandboxes with such a plan. Raises FixtureError."""
@@ -70,22 +75,39 @@ class Templates:
             template.close()
 
     def _for_now(self, plan: Plan, instant: Millis) -> Store:
-        built = self._build_common(plan)
+        since, template = self._common(plan, "now", instant)
         if (old := self._recent.get(self._chosen(plan))) is not None:
             old[1].close()
-        self._recent[self._chosen(plan)] = instant, built
-        return built
+        self._recent[self._chosen(plan)] = since, template
+        return template
 
     def _for_instant(self, plan: Plan, instant: Millis) -> Store:
         place = self._chosen(plan), instant
-        template = self._dated.pop(place, None) or self._build_common(plan)
+        template = self._dated.pop(place, None) or self._common(plan, instant, instant)[1]
         self._dated[place] = template
         if len(self._dated) > MOST_DATED:
             self._dated.pop(next(iter(self._dated))).close()
         return template
 
-    def _build_common(self, plan: Plan) -> Store:
-        return self.build(self._folder(plan), replace(plan, seed=self._settings.seed))
+    def _common(self, plan: Plan, begins: object, instant: Millis) -> Kept:
+        """Return the template that all sandboxes of a set are copied from, whatever their seeds and keys."""
+        key = self._key(plan, begins)
+        kept = self._cache.find(key) if key else None
+        if kept is not None and kept[0] <= instant <= kept[0] + FRESH_FOR:
+            return kept
+        if kept is not None:
+            kept[1].close()
+        template = self.build(self._folder(plan), Plan(self._settings.seed, "frozen", begins_at=instant))
+        if key:
+            self._cache.keep(key, instant, template)
+        return instant, template
+
+    def _key(self, plan: Plan, begins: object) -> str | None:
+        """Return what the template is kept under, None where its fixtures can not be read."""
+        try:
+            return key_of(self._folder(plan), self._settings.seed, begins)
+        except OSError:
+            return None
 
     def _folder(self, plan: Plan) -> Path:
         return folder_of(self._chosen(plan), self._settings.shipped_fixtures)
@@ -109,7 +131,7 @@ def build_template(
         folder = folders[provider.name]
         try:
             with store.transaction():
-                provider.load(engine.turn(clock.virtual), folder)
+                provider.account.load(engine.turn(clock.virtual), folder)
             engine.run_until(clock.virtual)
         except (ProviderError, SQLAlchemyError, sqlite3.Error, ArithmeticError, LookupError) as error:
             raise FixtureError(f"{folder}: the files contradict themselves: {error}") from error
@@ -139,7 +161,7 @@ def go_on(image: Store, name: str, plan: Plan) -> None:
     Ids go on with the snapshot's seed, as they would have there, until the sandbox is reset.
     """
     with image.transaction():
-        image.rewrite(
+        image.execute(
             _GO_ON,
             (
                 name,
@@ -160,7 +182,7 @@ def go_on(image: Store, name: str, plan: Plan) -> None:
 def anchor(image: Store, now: Millis) -> None:
     """Set the clock in a copy of a sandbox to `now`, so that its time goes on from there; forget its key."""
     with image.transaction():
-        image.rewrite(_ANCHOR, (now, machine_millis()))
+        image.execute(_ANCHOR, (now, machine_millis()))
 
 
 def give_credentials(contents: Store, providers: Sequence[SandboxPart], issue: Issue) -> None:

@@ -81,7 +81,7 @@ class World:
         begins_at = beginning(settings.clock, settings.at, machine_millis())
         plan = Plan(settings.seed, settings.clock, link_key=key, begins_at=begins_at)
         self._templates = Templates(providers, self._handlers, settings)
-        self._templates.get(plan)
+        self._templates.check(plan)
         self.sandboxes: dict[str, Sandbox] = {}
         self._folder = DataFolder(settings.data) if settings.data else None
         self._numbering = Numbering(settings.data / "sandboxes.made" if settings.data else None)

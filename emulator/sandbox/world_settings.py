@@ -16,6 +16,8 @@ class WorldSettings:
     """The folder of the sets."""
     data: Path | None
     """The folder in which sandboxes are kept; None keeps them in memory."""
+    cache: Path | None
+    """The folder in which templates stay between starts; None keeps none."""
     seed: int
     clock: str
     """`real`, `frozen`, or a speed factor."""

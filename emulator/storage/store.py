@@ -128,8 +128,11 @@ class Store:
         return image
 
     @classmethod
-    def of_image(cls, image: bytes) -> "Store":
-        """Return a store in memory with the content of a SQLite file. Raises IncompatibleStoreError."""
+    def of_image(cls, image: bytes, *, is_own: bool = False) -> "Store":
+        """Return a store in memory with the content of a SQLite file. Raises IncompatibleStoreError.
+
+        `is_own` says that this version of the emulator is known to have written it.
+        """
         source = sqlite3.connect(":memory:")
         try:
             source.deserialize(_without_wal(image))
@@ -143,7 +146,8 @@ class Store:
             raise IncompatibleStoreError(f"the file is no usable SQLite database ({error})") from error
         finally:
             source.close()
-        store.check_version()
+        if not is_own:
+            store.check_version()
         return store
 
     @property

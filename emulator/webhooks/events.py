@@ -16,6 +16,7 @@ from sqlmodel import JSON, Column, Field, Session, col, select
 from emulator.engine.clock import SECOND, Millis, iso_millis
 from emulator.engine.engine import Handler, Turn
 from emulator.sending.messages import Message, Selection, StatusChange
+from emulator.storage.session import look_up
 from emulator.storage.tables import Table
 from emulator.webhooks.faults import take_fault
 
@@ -385,8 +386,8 @@ def _later(one: Millis | None, other: Millis) -> Millis:
 
 def undelivered(session: Session) -> list[int]:
     """Return the ids of deliveries handed to a courier without a result, as when its process ended."""
-    handed_over = select(Delivery.id).where(Delivery.state == SENDING).order_by(col(Delivery.id))
-    return [number for number in session.exec(handed_over) if number is not None]
+    return [number for (number,) in look_up(session, _HANDED_OVER, (SENDING,))]
 
 
 _ANY_TARGET = "SELECT 1 FROM webhook_target WHERE provider = ? AND is_active LIMIT 1"
+_HANDED_OVER = "SELECT id FROM webhook_delivery WHERE state = ? ORDER BY id"

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -21,13 +22,13 @@ def serving(**settings: Any) -> Iterator[TestClient]:
         yield http
 
 
-def make(http: TestClient, **wanted: Any) -> Any:
+def make(http: httpx2.Client, **wanted: Any) -> Any:
     answer = http.post("/_emulator/sandboxes", json=wanted)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-def held(http: TestClient, name: str = "default") -> dict[str, int]:
+def held(http: httpx2.Client, name: str = "default") -> dict[str, int]:
     """Return how many messages, jobs and due events a sandbox has."""
     about = {"sandbox": name}
     totals = {kind: http.get(f"/_emulator/{kind}", params=about).json()["total"] for kind in KINDS}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -49,7 +50,7 @@ OF_NETWORKS = [
 ]
 
 
-def status(client: TestClient, host: str, path: str = CAMPAIGN) -> int:
+def status(client: httpx2.Client, host: str, path: str = CAMPAIGN) -> int:
     return client.get(path, headers=KEY | {"Host": host}).status_code
 
 

@@ -4,12 +4,9 @@ import hmac
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
-from emulator.app import assemble, make_providers, make_world
 from emulator.sandbox.links import make_link
-from emulator.settings import Settings
-from tests.conftest import BASE_URL, Emulator, Sandbox
+from tests.conftest import BASE_URL, Emulator, Sandbox, in_process
 
 PREFIX = "/_emulator/links"
 MAIL = {
@@ -133,13 +130,9 @@ def test_a_snapshot_keeps_no_key_and_brings_none(emulator: Emulator) -> None:
 
 def link_of_a_server(**settings: Any) -> str:
     """Start a server, and return a link of its default sandbox."""
-    wanted = Settings(clock="frozen", **settings)
-    providers = make_providers(wanted)
-    world = make_world(wanted, providers)
-    with TestClient(assemble(wanted, providers, world), base_url=BASE_URL) as http:
-        assert http.portal is not None
-        session = world.default.store.session
-        return http.portal.call(make_link, session, BASE_URL, "autosend", "unsubscribe/1")
+    with in_process(**settings) as emulator:
+        session = emulator.world.default.store.session
+        return emulator.on_the_loop(lambda: make_link(session, BASE_URL, "autosend", "unsubscribe/1"))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
-from emulator.app import assemble, make_providers, make_world
-from emulator.settings import Settings
-from tests.conftest import BASE_URL, Emulator
+from tests.conftest import Emulator, in_process
 from tests.control.webhooks.hooks import send, target, without_targets
 from tests.receiver import receiving
 
@@ -29,12 +26,8 @@ def kept(tmp_path: Path) -> Iterator[Emulator]:
 
 @contextmanager
 def keeping(data: Path) -> Iterator[Emulator]:
-    settings = Settings(clock="frozen", data=data)
-    providers = make_providers(settings)
-    world = make_world(settings, providers)
-    app = assemble(settings, providers, world)
-    with TestClient(app, base_url=BASE_URL, raise_server_exceptions=False) as http:
-        yield Emulator(http, world)
+    with in_process(data=data) as emulator:
+        yield emulator
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import yaml
 from sqlmodel import select
 
 from emulator.engine.engine import Engine, Turn
-from emulator.rcs import account
+from emulator.rcs import account, credentials
 from emulator.rcs.account.contacts import ListFixture
 from emulator.rcs.recipients import add_to_contact_book
 from emulator.rcs.tables.contacts import Contact
@@ -37,7 +37,7 @@ def test_recipients_enter_the_contact_book_once(turn: Turn) -> None:
 
 def test_the_live_key_comes_first(turn: Turn) -> None:
     account.load(turn, FIXTURE.parent)
-    names = [name for name, _ in account.grants(turn.session)]
+    names = [name for name, _ in credentials.grants(turn.session)]
     assert names == ["live_emulator000000000000", "test_emulator000000000000"]
 
 

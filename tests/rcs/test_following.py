@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -22,7 +23,7 @@ def made_in(box: Sandbox, domain: str = SYSTEM) -> str:
     return str(answer.json()["short_link"]).removeprefix("http://")
 
 
-def get(http: TestClient, path: str, **headers: str) -> tuple[int, str | None]:
+def get(http: httpx2.Client, path: str, **headers: str) -> tuple[int, str | None]:
     answer = http.get(path, headers=headers, follow_redirects=False)
     return answer.status_code, answer.headers.get("location")
 

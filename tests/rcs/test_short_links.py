@@ -48,7 +48,7 @@ def test_what_is_known_of_a_click(rcs: Rcs) -> None:
         "http_method": "get",
         "created_at": "2026-03-15 14:30:00",
         "user_agent": BROWSER["User-Agent"],
-        "client_ip": "testclient",
+        "client_ip": "127.0.0.1",
         "browser": "Firefox",
         "referrer_url": "https://mail.example/inbox",
         "city": None,

@@ -1,12 +1,10 @@
 """The AutoSend account of a fresh sandbox, from `autosend/account.yaml` of the fixtures."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
-from sqlmodel import Session
 
 from emulator.autosend.account.automations import (
     AutomationFixture,
@@ -36,15 +34,12 @@ from emulator.autosend.account.sending import (
     load_templates,
 )
 from emulator.autosend.account.webhooks import WebhookFixture, load_webhooks
-from emulator.autosend.dialect import Grant
 from emulator.autosend.encryption import check_key
 from emulator.autosend.foreign import ForeignFixture, load_foreign
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import account as tables
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment, Pace, read_fixture
-from emulator.storage.session import look_up
-from emulator.storage.store import Store
 
 
 class ProjectFixture(Fixture):
@@ -115,42 +110,6 @@ def load(turn: Turn, folder: Path) -> None:
     load_foreign(turn.session, account.migrations)
     for jwk in account.encryption_keys:
         turn.session.add(tables.EncryptionKey(kid=jwk["kid"], jwk=json.dumps(jwk)))
-
-
-def grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Yield the account's API keys with their grants: project keys before account keys."""
-    for key, organization, project in look_up(session, _KEYS, ()):
-        yield key, Grant(key, organization, project)
-
-
-def smtp_grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Yield the passwords of the SMTP relay with their grants."""
-    for key, organization, project in look_up(session, _SMTP_KEYS, ()):
-        yield key, Grant(key, organization, project, is_smtp=True)
-
-
-def environment(session: Session) -> dict[str, str]:
-    """Return the environment variable with the SMTP relay's password, if there is one."""
-    key = next((key for key, _ in smtp_grants(session)), None)
-    return {"AUTOSEND_SMTP_KEY": key} if key else {}
-
-
-_KEYS = """
-    SELECT key, organization_id, project_id FROM autosend_api_key
-    WHERE NOT is_smtp AND (project_id IS NULL OR project_id IN (SELECT id FROM autosend_project))
-    ORDER BY project_id IS NULL, key
-"""
-_SMTP_KEYS = "SELECT key, organization_id, project_id FROM autosend_api_key WHERE is_smtp ORDER BY key"
-
-
-def issued(store: Store) -> list[str]:
-    """Return the account's keys in the order of the fixture."""
-    return [key for (key,) in store.execute("SELECT key FROM autosend_api_key ORDER BY rowid")]
-
-
-def reissue(store: Store, old: str, new: str) -> None:
-    """Replace a key."""
-    store.rewrite("UPDATE autosend_api_key SET key = ? WHERE key = ?", (new, old))
 
 
 def _load_project(turn: Turn, account: AccountFixture, fixture: ProjectFixture) -> None:

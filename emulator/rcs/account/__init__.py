@@ -1,11 +1,9 @@
 """The RCS account of a fresh sandbox, from `rcs/account.yaml` of the fixtures."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
-from sqlmodel import Session
 
 from emulator.engine.engine import Turn
 from emulator.rcs import drafts
@@ -39,13 +37,10 @@ from emulator.rcs.account.tariffs import (
 )
 from emulator.rcs.account.two_factor import TwoFactorFixture, load_sessions, load_two_factor
 from emulator.rcs.channels import RCS
-from emulator.rcs.dialect import Grant, account_credential, account_number
 from emulator.rcs.senders import REQUEST_IDS
 from emulator.rcs.tables.account import Account, Agent, ApiKey
 from emulator.sandbox.fixtures import Fixture, Pace, read_fixture
 from emulator.sending.messages import MESSAGE_IDS
-from emulator.storage.session import look_up
-from emulator.storage.store import Store
 
 FIRST_MESSAGE = 3_280_000_000
 FIRST_CONTACT = 388_000_000
@@ -125,32 +120,3 @@ def load(turn: Turn, folder: Path) -> None:
     load_statistic_jobs(turn, fixture.statistic_jobs)
     load_mail_templates(turn, fixture.email_templates)
     turn.schedule(turn.now, "rcs.balance", "rcs.account", account_id=fixture.id, money=fixture.money)
-
-
-def grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Return the account's keys, the live ones first."""
-    for key, account_id in look_up(session, "SELECT key, account_id FROM rcs_api_key ORDER BY key", ()):
-        yield key, Grant(account_id, key)
-
-
-def names(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Return the name that the account's tokens go by."""
-    for (account_id,) in look_up(session, "SELECT id FROM rcs_account", ()):
-        yield account_credential(account_id), Grant(account_id, None)
-
-
-def issued(store: Store) -> list[str]:
-    """Return the account's keys in the order of the fixture, and the name that its tokens go by."""
-    keys = [key for (key,) in store.execute("SELECT key FROM rcs_api_key ORDER BY rowid")]
-    return keys + [account_credential(number) for (number,) in store.execute("SELECT id FROM rcs_account")]
-
-
-def reissue(store: Store, old: str, new: str) -> None:
-    """Replace a key, or the number of the account."""
-    numbers = account_number(new), account_number(old)
-    if numbers[0] is None:
-        store.rewrite("UPDATE rcs_api_key SET key = ? WHERE key = ?", (new, old))
-        return
-    store.rewrite("UPDATE rcs_account SET id = ? WHERE id = ?", numbers)
-    store.rewrite("UPDATE rcs_api_key SET account_id = ? WHERE account_id = ?", numbers)
-    store.rewrite("UPDATE rcs_dispatch SET account_id = ? WHERE account_id = ?", numbers)

@@ -1,0 +1,117 @@
+"""Templates that stay between starts: databases in a folder of the user's, by a digest of what made them.
+
+Loading fixtures takes a fifth of a start; docs/decisions/0038-templates-that-stay.md says what the digest
+covers. A file that can not be used counts as absent, and one that can not be written is done without.
+"""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from emulator.engine.clock import Millis
+from emulator.storage.failures import IncompatibleStoreError
+from emulator.storage.store import Store
+
+MOST_KEPT = 20
+"""How many templates are kept; those that were not used for longest are deleted."""
+
+PACKAGE = Path(__file__).parents[1]
+DIGEST = 32
+"""Bytes of the digest that a file begins with, of all that follows it."""
+
+INSTANT = 8
+"""Bytes that follow the digest: when the template was built, in milliseconds."""
+
+Kept = tuple[Millis, Store]
+"""A template with the instant for which it was built."""
+
+
+class TemplateCache:
+    """The templates in a folder; with None, none are kept."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def find(self, key: str) -> Kept | None:
+        """Return the template that was kept under a key, None if there is none that can be used."""
+        if self._folder is None:
+            return None
+        file = self._folder / key
+        try:
+            content = file.read_bytes()
+            if sha256(content[DIGEST:]).digest() != content[:DIGEST]:
+                return None
+            store = Store.of_image(content[DIGEST + INSTANT :], is_own=True)
+        except (OSError, IncompatibleStoreError):
+            return None
+        with suppress(OSError):
+            os.utime(file)
+        return int.from_bytes(content[DIGEST : DIGEST + INSTANT], signed=True), store
+
+    def keep(self, key: str, instant: Millis, template: Store) -> None:
+        """Keep a template that was built for an instant."""
+        if self._folder is None:
+            return
+        content = instant.to_bytes(INSTANT, signed=True) + template.image()
+        with suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._write(key, sha256(content).digest() + content)
+            for old in sorted(self._folder.iterdir(), key=lambda file: -file.stat().st_mtime)[MOST_KEPT:]:
+                old.unlink(missing_ok=True)
+
+    def _write(self, key: str, content: bytes) -> None:
+        assert self._folder is not None
+        with NamedTemporaryFile(dir=self._folder, delete=False) as file:
+            try:
+                file.write(content)
+                file.close()
+                Path(file.name).replace(self._folder / key)
+            except OSError:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+
+
+def usual_folder() -> Path | None:
+    """Return the folder for what programs keep between starts, None where the user has no home."""
+    if sys.platform == "win32":
+        place = os.environ.get("LOCALAPPDATA")
+    elif sys.platform == "darwin":
+        place = str(Path("~/Library/Caches").expanduser())
+    else:
+        place = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+    return Path(place) / "messaging-emulator" if place and Path(place).is_absolute() else None
+
+
+def key_of(fixtures: Path, *facts: object) -> str:
+    """Return the key of the template that this code, on this machine, makes of a folder and some facts.
+
+    The code counts by the sizes and times of its files, as for Python's own cache of it; fixtures by their
+    content. Raises OSError where the folder can not be read.
+    """
+    digest = sha256(repr((sys.version, sqlite3.sqlite_version, facts)).encode())
+    for file in _files(PACKAGE):
+        if file.name.endswith((".py", ".json")):
+            status = file.stat()
+            digest.update(f"{file.path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    for file in _files(fixtures):
+        content = Path(file.path).read_bytes()
+        digest.update(f"{Path(file.path).relative_to(fixtures)}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _files(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+    """Yield all files below a folder in the order of their names."""
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield from _files(entry.path)
+        else:
+            yield entry
