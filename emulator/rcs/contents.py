@@ -66,7 +66,8 @@ def store_own(turn: Turn, first_id: int, owns: Sequence[Own | None]) -> None:
 
 def said_by(session: Session, dispatch: Dispatch, messages: Sequence[Message]) -> dict[int, Said]:
     """Return what some messages of one job say, by their ids."""
-    own = _own_of(session, messages) if dispatch.is_personal else {}
+    is_personal = dispatch.is_personal or dispatch.fallback_finish is not None
+    own = _own_of(session, messages) if is_personal else {}
     return {message.id: _said(dispatch, message, own.get(message.id)) for message in messages}
 
 
@@ -82,10 +83,10 @@ def _own_of(session: Session, messages: Sequence[Message]) -> dict[int, OwnConte
 
 
 def _said(dispatch: Dispatch, message: Message, own: OwnContent | None) -> Said:
-    if message.parent_id is not None:
-        options = dispatch.fallback_options
-        return Said(dispatch.fallback_sender or "", dispatch.fallback_text, options)
-    shared = Said(dispatch.sender, dispatch.text or "", dispatch.options)
+    if message.parent_id is None:
+        shared = Said(dispatch.sender, dispatch.text or "", dispatch.options)
+    else:
+        shared = Said(dispatch.fallback_sender or "", dispatch.fallback_text, dispatch.fallback_options)
     if own is None:
         return shared
     return Said(

@@ -8,15 +8,14 @@ from sqlmodel import Session
 
 from emulator.engine.clock import HOUR, Millis
 from emulator.engine.engine import Turn
-from emulator.rcs import refusals, unsubscribing
+from emulator.rcs import refusals
 from emulator.rcs.channels import CHANNELS, SMS
-from emulator.rcs.contents import Recipient, store_own
-from emulator.rcs.finishing import Finish, finished
+from emulator.rcs.contents import Recipient
+from emulator.rcs.finishing import Finish, finished, store_finished
 from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import Rate, pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
 from emulator.rcs.sending import CAMPAIGNS, SINGLES
-from emulator.rcs.short_links import store_links
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.campaigns import Campaign, Dispatch
 from emulator.rcs.values import stamp
@@ -39,6 +38,8 @@ class Fallback:
     check_stop_list: bool = True
     channel: str = SMS
     options: dict[str, Any] | None = None
+    finish: Finish | None = None
+    """What is done to the content for each recipient."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,7 @@ def store_campaign(
     dispatch.is_personal = any(recipient.own is not None for recipient in wanted)
     turn.session.add_all((dispatch, campaign))
     first_id = add_messages(turn, job.id, draft.channel, messages)
-    store_own(turn, first_id, [recipient.own for recipient in wanted])
-    store_links(turn, wanted, first_id, number)
-    unsubscribing.store(turn, wanted, first_id, draft.channel)
+    store_finished(turn, wanted, first_id, draft.channel, number)
     return campaign, sum(message.price for message in messages)
 
 
@@ -127,9 +126,7 @@ def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMe
     dispatch.is_personal = recipient.own is not None
     turn.session.add(dispatch)
     message_id = add_messages(turn, job.id, draft.channel, [message])
-    store_own(turn, message_id, [recipient.own])
-    store_links(turn, [recipient], message_id, None)
-    unsubscribing.store(turn, [recipient], message_id, draft.channel)
+    store_finished(turn, [recipient], message_id, draft.channel, None)
     SINGLES.start_at_once(turn, job)
     return message_id, message
 
@@ -147,6 +144,7 @@ def _checked(turn: Turn, account: Account, draft: Draft) -> tuple[Recipient, New
 def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, job_id: int = 0) -> Dispatch:
     """Return what the messages of a draft have in common, without storing it."""
     fallback = draft.fallback
+    finish = fallback.finish if fallback else None
     return Dispatch(
         job_id=job_id,
         account_id=account.id,
@@ -163,6 +161,7 @@ def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, 
         fallback_channel=fallback.channel if fallback else SMS,
         fallback_text=fallback.text if fallback else "",
         fallback_options=fallback.options if fallback else None,
+        fallback_finish=finish.written(fallback.text, fallback.options) if fallback and finish else None,
         fallback_lifetime=fallback.lifetime if fallback else 0,
         fallback_check_stop_list=fallback.check_stop_list if fallback else True,
     )

@@ -1,16 +1,17 @@
 """What is done to a content for each recipient, before parts and prices are counted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlmodel import Session
 
 from emulator.engine.engine import Turn
 from emulator.rcs import unsubscribing
-from emulator.rcs.contents import Own, Recipient
+from emulator.rcs.contents import Own, Recipient, store_own
+from emulator.rcs.prices import is_gsm
 from emulator.rcs.recipients import field_ids, field_values
-from emulator.rcs.short_links import Shortening, shortened
+from emulator.rcs.short_links import Shortening, shortened, store_links
 from emulator.rcs.texts import FIELD, filled, transliterated
 
 
@@ -26,6 +27,18 @@ class Finish:
     caption: str | None = None
     """What stands before an unsubscribe link at the end of an SMS; None for no such link."""
 
+    def written(self, text: str | None, options: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """Return it as JSON, None where it does nothing to a content."""
+        is_filled = self.fills_in and _has_fields(text, options)
+        is_linked = bool(self.links) or self.caption is not None or _may_be_left(text, options)
+        is_rewritten = self.transliterates and (is_filled or not is_gsm(text or ""))
+        return asdict(self) if is_filled or is_linked or is_rewritten else None
+
+
+def finish_of(written: Mapping[str, Any]) -> Finish:
+    """Return what was written as JSON."""
+    return Finish(**{**written, "links": [Shortening(**link) for link in written["links"]]})
+
 
 def finished(
     turn: Turn,
@@ -39,11 +52,25 @@ def finished(
         recipients = _filled(turn.session, recipients, text, options)
     if finish.links and text is not None:
         recipients = shortened(turn, finish.links, recipients, text)
-    if finish.caption is not None or unsubscribing.is_in(text) or unsubscribing.is_in(options):
+    if finish.caption is not None or _may_be_left(text, options):
         recipients = unsubscribing.with_links(turn, recipients, text, options, finish.caption)
     if finish.transliterates:
         recipients = [_transliterated(recipient, text) for recipient in recipients]
     return list(recipients)
+
+
+def store_finished(
+    turn: Turn, recipients: Sequence[Recipient], first_id: int, channel: str, campaign_id: int | None
+) -> None:
+    """Store what recipients get that others do not, in messages with consecutive ids, from `first_id` on."""
+    store_own(turn, first_id, [recipient.own for recipient in recipients])
+    store_links(turn, recipients, first_id, campaign_id)
+    unsubscribing.store(turn, recipients, first_id, channel)
+
+
+def _may_be_left(text: str | None, options: Mapping[str, Any] | None) -> bool:
+    """Return whether a content has a link by which its recipient wants no more."""
+    return unsubscribing.is_in(text) or unsubscribing.is_in(options)
 
 
 def _has_fields(text: str | None, options: Mapping[str, Any] | None) -> bool:

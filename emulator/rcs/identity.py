@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -67,22 +66,24 @@ def wordings(session: Session, job_ids: Sequence[int]) -> Mapping[tuple[int, str
 
 
 def _wordings(session: Session, job_ids: Sequence[int]) -> Iterator[tuple[tuple[int, str], Wording]]:
-    for job_id, channel, text, options, is_personal, instead, its_text, its_options in look_up(
+    for job_id, channel, is_personal, *content, instead, is_finished, its_text, its_options in look_up(
         session, _WORDINGS, (json_text(job_ids),)
     ):
-        yield (job_id, channel), replace(_wording(text or "", options), is_personal=bool(is_personal))
+        yield (job_id, channel), _wording(*content, is_personal=bool(is_personal))
         if instead != channel:
-            yield (job_id, instead), _wording(its_text, its_options)
+            yield (job_id, instead), _wording(its_text, its_options, is_personal=bool(is_finished))
 
 
-def _wording(text: str, written: str | None) -> Wording:
+def _wording(text: str | None, written: str | None, *, is_personal: bool) -> Wording:
     options = None if written is None else json.loads(written)
-    title, said = words(text, options)
-    return Wording(said[:200] if title is None else title, said, payload=options)
+    title, said = words(text or "", options)
+    subject = said[:200] if title is None else title
+    return Wording(subject, said, payload=options, is_personal=is_personal)
 
 
 _WORDINGS = """
-    SELECT job_id, channel, text, options, is_personal, fallback_channel, fallback_text, fallback_options
+    SELECT job_id, channel, is_personal, text, options,
+        fallback_channel, fallback_finish IS NOT NULL, fallback_text, fallback_options
     FROM rcs_dispatch
     WHERE job_id IN (SELECT value FROM json_each(?))
 """

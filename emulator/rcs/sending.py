@@ -12,6 +12,7 @@ from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.rcs.channels import CHANNELS
 from emulator.rcs.clicks import click
+from emulator.rcs.finishing import store_finished
 from emulator.rcs.money import charge, put_aside
 from emulator.rcs.outcomes import FALLS_BACK, OUTCOMES, OUTCOMES_INSTEAD
 from emulator.rcs.substitutes import substitutes
@@ -96,11 +97,13 @@ class DispatchSender(HookedSender):
         """Send what stands in for each of the selected messages, as far as stop list and money allow."""
         channel, group = dispatch.fallback_channel, turn.ids.upcoming(MESSAGE_IDS)
         rules = rules_of(turn.session)
+        found = substitutes(turn, dispatch, selection.messages(turn.session), self.queued)
         new = []
-        for message in substitutes(turn, dispatch, selection.messages(turn.session), self.queued):
+        for message, _ in found:
             outcome = self.ruled(rules, job, channel, message.recipient) or message.outcome
             new.append(message._replace(outcome=f"{outcome}{GROUP}{group}"))
-        add_messages(turn, job.id, channel, new)
+        first_id = add_messages(turn, job.id, channel, new)
+        store_finished(turn, [one.recipient for one in found], first_id, channel, dispatch.campaign_id)
         for name in dict.fromkeys(message.outcome for message in new):
             place = Selection(job.id, channel, selection.first, selection.last, name, self.queued)
             self.follow(turn, job, place, 0)

@@ -60,6 +60,8 @@ class Shortening:
     domain_ids: Sequence[str]
     change_domain_after: int | None
     protocol: bool
+    counted_by: str | None = None
+    """What its links are counted by, where they are made bit by bit; None where all are made at once."""
 
 
 def active_domain(session: Session, domain_id: str) -> ShortDomain:
@@ -68,6 +70,26 @@ def active_domain(session: Session, domain_id: str) -> ShortDomain:
     if domain is None or domain.status != "active":
         raise DomainNotFound
     return domain
+
+
+def check_domains(session: Session, shortenings: Sequence[Shortening]) -> None:
+    """Raise DomainNotFound for a domain that no links can be made on."""
+    for shortening in shortenings:
+        for domain_id in shortening.domain_ids:
+            active_domain(session, domain_id)
+
+
+def still_open(session: Session, shortenings: Sequence[Shortening], *, counted_by: str) -> list[Shortening]:
+    """Return what links are made of later than they were asked for: domains may be gone by then.
+
+    Where none of them is left, the placeholder stays in the text.
+    """
+    active = set(session.exec(select(ShortDomain.id).where(ShortDomain.status == "active")))
+    return [
+        replace(one, domain_ids=domain_ids, counted_by=f"{counted_by}/{index}")
+        for index, one in enumerate(shortenings)
+        if (domain_ids := [domain_id for domain_id in one.domain_ids if domain_id in active])
+    ]
 
 
 def shortened(
@@ -89,8 +111,7 @@ def _with_links(
 ) -> list[Recipient]:
     found = list(recipients)
     places = [index for index, one in enumerate(found) if shortening.placeholder in _text_of(one, text)]
-    after = shortening.change_domain_after or len(places)
-    turns = [domains[made // after % len(domains)] for made in range(len(places))]
+    turns = _turns(turn, shortening, domains, len(places))
     slugs = _slugs_of(turn, shortening.link, turns, recipients)
     for index, domain in zip(places, turns, strict=True):
         slug = next(slugs[domain.id])
@@ -100,6 +121,15 @@ def _with_links(
         links = (*own.links, NewLink(domain.id, slug, shortening.link))
         found[index] = replace(found[index], own=replace(own, text=new_text, links=links))
     return found
+
+
+def _turns(
+    turn: Turn, shortening: Shortening, domains: Sequence[ShortDomain], count: int
+) -> list[ShortDomain]:
+    """Return the domain that each of the next links is made on."""
+    first = turn.ids.reserve(shortening.counted_by, count) - 1 if shortening.counted_by else 0
+    after = shortening.change_domain_after or first + count
+    return [domains[made // after % len(domains)] for made in range(first, first + count)]
 
 
 def _text_of(recipient: Recipient, text: str) -> str:

@@ -3,38 +3,85 @@
 https://telcowwt.com/documentations/rest-api/rcs-api/ (alternative channel).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
 from emulator.engine.engine import Turn
+from emulator.rcs.contents import Own, Recipient
+from emulator.rcs.finishing import finish_of, finished
 from emulator.rcs.outcomes import outcome_for
-from emulator.rcs.prices import pricing, rates_of
+from emulator.rcs.prices import Rate, pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
+from emulator.rcs.short_links import still_open
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.campaigns import Dispatch
 from emulator.sending.messages import Message, NewMessage
 from emulator.storage.tables import among
 
 
-def substitutes(turn: Turn, dispatch: Dispatch, messages: Sequence[Message], status: str) -> list[NewMessage]:
+class Substitute(NamedTuple):
+    """A message that stands in for another, still to be stored, and who gets it."""
+
+    message: NewMessage
+    recipient: Recipient
+
+
+def substitutes(turn: Turn, dispatch: Dispatch, messages: Sequence[Message], status: str) -> list[Substitute]:
     """Return the messages that stand in for others, where stop list and money allow one."""
-    channel, phones = dispatch.fallback_channel, [message.recipient for message in messages]
-    unwanted = stop_listed(turn.session, phones, channel) if dispatch.fallback_check_stop_list else set()
-    replaced = _replaced(turn.session, messages)
+    channel = dispatch.fallback_channel
+    replaceable = _replaceable(turn.session, dispatch, messages)
     rates = rates_of(turn.session, dispatch.tariff_code)
-    price_at = pricing(channel, dispatch.fallback_text, dispatch.fallback_options)
+    price_of = _prices(dispatch)
     reaches = reach_of(turn.session, channel, dispatch.fallback_sender)
     funds = turn.session.get_one(Account, dispatch.account_id).available
-    new = []
-    for message in messages:
-        phone, rate = message.recipient, rates.rate(message.recipient)
-        price = price_at(rate)
-        if phone not in unwanted and message.id not in replaced and price <= funds:
+    found = []
+    for message, recipient in zip(replaceable, _recipients(turn, dispatch, replaceable), strict=True):
+        rate = rates.rate(recipient.phone)
+        price = price_of(recipient.own, rate)
+        if price <= funds:
             funds -= price
-            outcome = outcome_for(channel, phone, stands_in=True) if reaches(rate) else f"{channel}.failed"
-            new.append(_substitute(message, outcome, price, status))
-    return new
+            outcome = f"{channel}.failed"
+            if reaches(rate):
+                outcome = outcome_for(channel, recipient.phone, stands_in=True)
+            found.append(Substitute(_substitute(message, outcome, price, status), recipient))
+    return found
+
+
+def _replaceable(session: Session, dispatch: Dispatch, messages: Sequence[Message]) -> list[Message]:
+    """Return those messages that nothing stands in for yet, to recipients who may get one."""
+    phones = [message.recipient for message in messages]
+    unwanted: set[str] = set()
+    if dispatch.fallback_check_stop_list:
+        unwanted = stop_listed(session, phones, dispatch.fallback_channel)
+    replaced = _replaced(session, messages)
+    return [one for one in messages if one.recipient not in unwanted and one.id not in replaced]
+
+
+def _recipients(turn: Turn, dispatch: Dispatch, messages: Sequence[Message]) -> list[Recipient]:
+    """Return who gets the substitutes of messages, each with what they alone get."""
+    recipients = [Recipient(message.recipient, message.reference) for message in messages]
+    if dispatch.fallback_finish is None:
+        return recipients
+    finish = finish_of(dispatch.fallback_finish)
+    links = still_open(turn.session, finish.links, counted_by=f"rcs.substitute/{dispatch.job_id}")
+    text = dispatch.fallback_text or None
+    return finished(turn, replace(finish, links=links), recipients, text, dispatch.fallback_options)
+
+
+def _prices(dispatch: Dispatch) -> Callable[[Own | None, Rate], int]:
+    """Return a function that finds what a substitute costs, by what it says of its own."""
+    channel, options = dispatch.fallback_channel, dispatch.fallback_options
+    shared = pricing(channel, dispatch.fallback_text, options)
+
+    def price_of(own: Own | None, rate: Rate) -> int:
+        if own is None or own.text is None:
+            return shared(rate)
+        return pricing(channel, own.text, options)(rate)
+
+    return price_of
 
 
 def _replaced(session: Session, messages: Sequence[Message]) -> set[int | None]:

@@ -166,7 +166,7 @@ class AlternativeSms(Body):
     @property
     def fallback(self) -> Fallback:
         lifetime = lifetime_of(self.validity, self.validity_seconds)
-        return Fallback(self.sender, self.text, lifetime, self.check_stop_list)
+        return Fallback(self.sender, self.text, lifetime, self.check_stop_list, finish=Finish())
 
 
 class AlternativeChannel(Body):

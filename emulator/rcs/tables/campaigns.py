@@ -41,6 +41,8 @@ class Dispatch(Table, table=True):
     """Of an SMS."""
     fallback_options: dict[str, Any] | None = json_or_none()
     """Of a message that is more than text."""
+    fallback_finish: dict[str, Any] | None = json_or_none()
+    """What is done to that content for each recipient; None where all of them get the same."""
     fallback_lifetime: Millis = 0
     fallback_check_stop_list: bool = True
 

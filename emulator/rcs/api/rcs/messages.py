@@ -3,7 +3,7 @@
 https://telcowwt.com/documentations/rest-api/rcs-api/get-the-status-of-a-sent-rcs-message/
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Annotated, Any, Literal
 
@@ -102,10 +102,12 @@ async def messages_and_statuses(call: Call, filters: Annotated[MessageFilters, Q
     """
     wanted = select(Message).where(*_conditions(call, filters))
     messages, meta = page_of(call, wanted, (SORTED_BY[filters.sort], col(Message.id)), filters)
-    contents, reports = _contents(call.db, messages), _reports(call.db, messages)
     substitutes = _substitutes(call.db, messages)
+    standing_in = [one for found in substitutes.values() for one in found]
+    contents = _contents(call.db, [*messages, *standing_in])
+    reports = _reports(call.db, messages)
     rows = [
-        _row(call, message, contents[message.id], substitutes.get(message.id, []), reports.get(message.id))
+        _row(call, message, contents, substitutes.get(message.id, []), reports.get(message.id))
         for message in messages
     ]
     return MessagePage(data=rows, meta=meta)
@@ -142,13 +144,14 @@ def _job_id(message: Message) -> int:
     return message.job_id
 
 
-def _substitutes(session: Session, messages: Sequence[Message]) -> dict[int | None, list[int]]:
-    """Return the ids of the messages that stand in for these, by the ids of these."""
+def _substitutes(session: Session, messages: Sequence[Message]) -> dict[int | None, list[Message]]:
+    """Return the messages that stand in for these, by the ids of these."""
     ids = [message.id for message in messages]
-    found: dict[int | None, list[int]] = {}
-    statement = select(Message.parent_id, Message.id).where(among(Message.parent_id, ids))
-    for parent_id, message_id in session.exec(statement):
-        found.setdefault(parent_id, []).append(message_id)
+    found: dict[int | None, list[Message]] = {}
+    for message in session.exec(
+        select(Message).where(among(Message.parent_id, ids)).order_by(col(Message.id))
+    ):
+        found.setdefault(message.parent_id, []).append(message)
     return found
 
 
@@ -164,9 +167,13 @@ def _reports(session: Session, messages: Sequence[Message]) -> dict[int, Millis]
 
 
 def _row(
-    call: Call, message: Message, content: Said, substitutes: list[int], reported_at: Millis | None
+    call: Call,
+    message: Message,
+    contents: Mapping[int, Said],
+    substitutes: Sequence[Message],
+    reported_at: Millis | None,
 ) -> ShownMessage:
-    dispatch = call.db.get_one(Dispatch, message.job_id)
+    dispatch, content = call.db.get_one(Dispatch, message.job_id), contents[message.id]
     shown: dict[str, Any] = {
         "campaign_id": dispatch.campaign_id,
         "reference_id": message.reference,
@@ -183,17 +190,19 @@ def _row(
         return SmsMessage.of(message, text=content.text, parts=sms_parts(content.text), **shown)
     options = content.options or {}
     shown |= {"text": options.get("text") or content.text, "parts": 1}
-    shown["alternative_channels"] = _alternatives(dispatch, substitutes)
+    shown["alternative_channels"] = _alternatives(substitutes, contents)
     if message.channel == RCS:
         return RcsMessage.of(message, rcs_options=options, **shown)
     return ReplaceableMessage.of(message, **shown)
 
 
-def _alternatives(dispatch: Dispatch, substitutes: list[int]) -> dict[str, Any] | None:
-    if not substitutes or dispatch.fallback_channel not in {SMS, VIBER}:
+def _alternatives(substitutes: Sequence[Message], contents: Mapping[int, Said]) -> dict[str, Any] | None:
+    """Return what stands in for a message, by the channel, in how many parts; an RCS message is not shown."""
+    channel = substitutes[0].channel if substitutes else RCS
+    if channel not in {SMS, VIBER}:
         return None
-    parts = sms_parts(dispatch.fallback_text) if dispatch.fallback_channel == SMS else 1
-    return {dispatch.fallback_channel: {"parts": parts, "id": substitutes}}
+    parts = sms_parts(contents[substitutes[0].id].text) if channel == SMS else 1
+    return {channel: {"parts": parts, "id": [one.id for one in substitutes]}}
 
 
 def _amount(session: Session, message: Message) -> int:

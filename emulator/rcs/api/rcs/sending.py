@@ -4,6 +4,7 @@ https://telcowwt.com/documentations/rest-api/rcs-api/
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from fastapi import APIRouter
@@ -106,13 +107,15 @@ def _draft(
     *,
     start_at: Millis | None = None,
     callback_url: str | None = None,
-    finish: Finish | None = None,
+    finish: Finish,
 ) -> drafts.Draft:
     """Check what the body names, and return what is to be sent."""
     checks.check_agent(call.db, body.sender)
     checks.check_call_buttons(body.options, recipients)
-    if body.fallback is not None:
-        checks.check_sender(call.db, SMS, body.fallback.sender, "alternative_channelsmssender")
+    fallback = body.fallback
+    if fallback is not None:
+        checks.check_sender(call.db, SMS, fallback.sender, "alternative_channelsmssender")
+        fallback = replace(fallback, finish=finish)
     return drafts.Draft(
         channel=RCS,
         sender=body.sender,
@@ -120,7 +123,7 @@ def _draft(
         tariff_code=active_tariff(call.db, body.tariff_code),
         options=body.options.as_sent(),
         lifetime=body.lifetime,
-        fallback=body.fallback,
+        fallback=fallback,
         check_stop_list=body.check_stop_list,
         start_at=start_at,
         callback_url=callback_url,

@@ -39,8 +39,7 @@ from emulator.rcs.sends.content import (
 )
 from emulator.rcs.sends.storing import sent_message, stored_campaign
 from emulator.rcs.sends.viber import ViberContent
-from emulator.rcs.short_links import DomainNotFound
-from emulator.rcs.texts import transliterated
+from emulator.rcs.short_links import DomainNotFound, check_domains
 from emulator.rcs.values import CallbackUrl
 from emulator.rcs.violations import BLANK, NOT_UNIQUE, complaint, too_many
 
@@ -213,7 +212,7 @@ def _draft(
         text=text,
         finish=_finish(content, fills_in=fills_in),
         lifetime=body.lifetime,
-        fallback=_fallback(body),
+        fallback=_fallback(call, body, fills_in=fills_in),
         check_stop_list=body.check_stop_list,
         start_at=start_at,
         callback_url=callback_url,
@@ -245,14 +244,14 @@ def _check_content(call: Call, body: UniversalContent, recipients: Sequence[Reci
         checks.check_sender(call.db, channel, content.sender, f"{channel}sender")
 
 
-def _fallback(body: UniversalContent) -> drafts.Fallback | None:
+def _fallback(call: Call, body: UniversalContent, *, fills_in: bool) -> drafts.Fallback | None:
     """Return what the second channel sends where the first did not arrive."""
     content = body.part(body.channels[1]) if len(body.channels) > 1 else None
     if content is None:
         return None
+    finish = _finish(content, fills_in=fills_in)
+    check_domains(call.db, finish.links)
     text, options = _said(content)
-    if isinstance(content, SmsPart) and content.transliterate:
-        text = transliterated(content.text)
     return drafts.Fallback(
         content.sender,
         text or "",
@@ -260,4 +259,5 @@ def _fallback(body: UniversalContent) -> drafts.Fallback | None:
         body.check_stop_list,
         channel=body.channels[1],
         options=options,
+        finish=finish,
     )
