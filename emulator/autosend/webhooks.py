@@ -77,7 +77,7 @@ class AutoSendHooks(Hooks):
     def new_secret(self, turn: Turn) -> str:
         return f"whsec_{turn.ids.hex('autosend.webhook.secret', 32)}"
 
-    def destinations(self, turn: Turn, job_id: int) -> Iterable[Destination]:
+    def destinations(self, turn: Turn, job_id: int, channel: str) -> Iterable[Destination]:
         if not has_targets(turn, self.provider):
             return []
         return targets(turn, self.provider, turn.session.get_one(Mail, job_id).project_id)

@@ -22,7 +22,11 @@ class Webhooks:
     def add(
         self, provider: str, url: str, events: list[str] | None = None, settings: Json | None = None
     ) -> Json:
-        """Add a target: a provider sends events to the address, all events if none are named."""
+        """Add a target: a provider sends events to the address, all events if none are named.
+
+        Of RCS, `settings={"field": "callback_url_for_rcs"}` wants those of RCS messages, and
+        `{"field": "callback_url"}` those of all others.
+        """
         wanted = {"provider": provider, "url": url, "events": events, "settings": settings}
         body = {name: value for name, value in wanted.items() if value is not None}
         added: Json = self._scope.ask("POST", "/webhooks/targets", body=body)

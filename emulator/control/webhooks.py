@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from sqlmodel import Session, col, func, select
+from sqlmodel import col, func, select
 
 from emulator.control.problems import Problem
+from emulator.control.pulled import EventList, events_of
 from emulator.control.values import (
     Chosen,
     Number,
@@ -22,8 +23,6 @@ from emulator.control.values import (
 from emulator.control.watching import MOST_SHOWN, Watch
 from emulator.engine.engine import Turn
 from emulator.providers import Provider
-from emulator.sending.jobs import Job
-from emulator.sending.messages import Message, StatusChange
 from emulator.webhooks.addresses import check_url
 from emulator.webhooks.events import GATHERING, SENDING, STATES, Delivery, Target, attempt_at, remove_target
 from emulator.webhooks.events import Attempt as AttemptRow
@@ -50,7 +49,10 @@ class NewTarget(Wanted):
     url: Url
     events: list[str] = Field([], description="The types that it wants; none means all")
     settings: dict[str, Any] = Field(
-        {}, description="Altcraft: `batch` (events in a request), `timeout` (seconds), `pattern` (of success)"
+        {},
+        description="Altcraft: `batch` (events in a request), `timeout` (seconds), `pattern` (of success). "
+        "RCS: `field` of the account: `callback_url_for_rcs` is told of RCS messages, `callback_url` of all "
+        "others, either of all where the other is not set; without it of all",
     )
 
 
@@ -59,6 +61,7 @@ class TargetChange(Wanted):
 
     url: Url | None = None
     events: list[str] | None = None
+    settings: dict[str, Any] | None = None
     is_active: bool | None = None
 
 
@@ -81,22 +84,6 @@ class TargetInfo(BaseModel):
 class TargetList(BaseModel):
     total: int
     targets: list[TargetInfo]
-
-
-class Event(BaseModel):
-    """An event that a provider would send to webhooks, whether there are any or not."""
-
-    id: int = Field(description="Give the last one as `after` to go on from there")
-    provider: str
-    type: str = Field(examples=["email.delivered"])
-    at: str
-    message_id: int
-    body: Any = Field(description="What a delivery of it has in its body")
-
-
-class EventList(BaseModel):
-    events: list[Event]
-    after: int = Field(description="The `after` of the next page")
 
 
 class AttemptInfo(BaseModel):
@@ -191,10 +178,12 @@ async def add_target(wanted: NewTarget, sandbox: Chosen, providers: Providers) -
 async def change_target(
     target_id: Number, change: TargetChange, sandbox: Chosen, providers: Providers
 ) -> TargetInfo:
-    """Change a target's address or events, or switch it off and on."""
+    """Change a target's address, events or settings, or switch it off and on."""
     with sandbox.turn() as turn:
         row = _find_target(turn, target_id)
-        _check_types(provider_named(providers, row.provider), change.events or [])
+        provider = provider_named(providers, row.provider)
+        _check_types(provider, change.events or [])
+        _check_settings(provider, change.settings or {})
         for name, value in change.model_dump(exclude_none=True).items():
             setattr(row, name, value)
         row.updated_at = turn.now
@@ -220,7 +209,7 @@ async def pull_events(
     """Return the events that providers would send to webhooks, the oldest first. No target is needed."""
     asked = providers if provider is None else [provider_named(providers, provider)]
     with sandbox.turn() as turn:
-        return _events(turn.session, asked, type, after, limit)
+        return events_of(turn.session, asked, type, after, limit)
 
 
 @router.get("/deliveries", summary="List the deliveries")
@@ -364,37 +353,3 @@ def _check_settings(provider: Provider, settings: dict[str, Any]) -> None:
         provider.hooks.check_settings(settings)
     except ValueError as error:
         raise invalid("settings", str(error)) from error
-
-
-def _events(
-    session: Session, providers: Sequence[Provider], type_: str | None, after: int, limit: int
-) -> EventList:
-    """Return the events of up to `limit` status changes after the one with the id `after`."""
-    hooks = {sender.provider: provider.hooks for provider in providers for sender in provider.senders}
-    statement = (
-        select(StatusChange, Message, Job.provider)
-        .join(Message, col(Message.id) == StatusChange.message_id)
-        .join(Job, col(Job.id) == Message.job_id)
-        .where(col(StatusChange.id) > after, col(Job.provider).in_(list(hooks)))
-        .order_by(col(StatusChange.id))
-        .limit(limit)
-    )
-    changes = session.exec(statement).all()
-    told = (
-        (hooks[name].provider, change, notice)
-        for change, message, name in changes
-        for notice in hooks[name].notices(session, message, change)
-        if type_ in {None, notice.type}
-    )
-    events = [
-        Event(
-            id=change.id or 0,
-            provider=provider,
-            type=notice.type,
-            at=shown(change.at) or "",
-            message_id=change.message_id,
-            body=notice.body,
-        )
-        for provider, change, notice in told
-    ]
-    return EventList(events=events, after=max([after, *(change.id or 0 for change, _, _ in changes)]))

@@ -2,15 +2,20 @@
 
 https://bsg.world/developers/rest-api (callbacks). They go to the message's own `callback_url`, else to
 the account's; neither signature nor retries are documented, so there are none.
+
+The account has two addresses, "Callback URL For RCS" and "Callback URL" for all other messages. Either serves
+both where the other is not set (inferred). A message that stands in for another is told of as one of its own
+channel is.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 from sqlmodel import Session
 
 from emulator.engine.clock import to_datetime
 from emulator.engine.engine import Turn
+from emulator.rcs.channels import RCS
 from emulator.rcs.contents import said
 from emulator.rcs.money import cost
 from emulator.rcs.prices import decimal
@@ -24,6 +29,8 @@ STATUS = "status"
 CLICK = "click"
 """Not a status: what a recipient does who presses a button of the message."""
 
+FOR_RCS, FOR_OTHERS = "callback_url_for_rcs", "callback_url"
+"""The fields of the account that its addresses are in."""
 
 REPORTED = frozenset({"delivered", "expired", "undelivered", "failed", "not_service_user", "not_viber_user"})
 """The statuses that a delivery report brings; its time is shown whether the message arrived or not."""
@@ -32,12 +39,18 @@ REPORTED = frozenset({"delivered", "expired", "undelivered", "failed", "not_serv
 class RcsCallbacks(Hooks):
     provider = "rcs"
     types = (STATUS, CLICK)
+    settings: ClassVar[Mapping[str, Any]] = {"field": ""}
+    """The field of the account that a target is in; one that is in neither is told of all messages."""
 
-    def destinations(self, turn: Turn, job_id: int) -> Iterable[Destination]:
+    def destinations(self, turn: Turn, job_id: int, channel: str) -> Iterable[Destination]:
         dispatch = turn.session.get(Dispatch, job_id)
         if dispatch is not None and dispatch.callback_url is not None:
             return [Destination(dispatch.callback_url)]
-        return targets(turn, self.provider)
+        return _of_channel(targets(turn, self.provider), channel)
+
+    def check_settings(self, settings: Mapping[str, Any]) -> None:
+        if settings.get("field", "") not in ("", FOR_RCS, FOR_OTHERS):  # a client's value may be anything
+            raise ValueError(f"field must be {FOR_RCS} or {FOR_OTHERS}, or empty for all messages")
 
     def notices(self, session: Session, message: Message, change: StatusChange) -> Iterator[Notice]:
         dispatch = session.get(Dispatch, message.job_id)
@@ -49,6 +62,17 @@ class RcsCallbacks(Hooks):
         button = first_button(said(session, dispatch, message).options or {})
         if button is not None:
             yield Notice(CLICK, _click(message, button, change))
+
+
+def _of_channel(found: Sequence[Destination], channel: str) -> list[Destination]:
+    """Return those of the account's destinations that are told of messages on a channel."""
+    wanted, other = (FOR_RCS, FOR_OTHERS) if channel == RCS else (FOR_OTHERS, FOR_RCS)
+    chosen = wanted if wanted in map(_field_of, found) else other
+    return [one for one in found if _field_of(one) in {"", chosen}]
+
+
+def _field_of(destination: Destination) -> Any:
+    return destination.target.settings.get("field", "") if destination.target else ""
 
 
 def first_button(options: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -145,8 +145,8 @@ class Hooks(ABC):
     settings: ClassVar[Mapping[str, Any]] = {}
     """The settings that a target can have, with their defaults."""
 
-    def destinations(self, turn: Turn, job_id: int) -> Iterable[Destination]:
-        """Return the destinations of notices about a job's messages, whatever their type."""
+    def destinations(self, turn: Turn, job_id: int, channel: str) -> Iterable[Destination]:
+        """Return the destinations of notices about a job's messages on a channel, whatever their type."""
         return targets(turn, self.provider)
 
     def notices(self, session: Session, message: Message, change: StatusChange) -> Iterator[Notice]:
@@ -188,7 +188,7 @@ def targets(turn: Turn, provider: str, scope: str = "") -> list[Destination]:
 
 def announce(turn: Turn, hooks: Hooks, selection: Selection, name: str) -> None:
     """Store the deliveries for messages that reached a status just now, or for what their recipients did."""
-    destinations = list(hooks.destinations(turn, selection.job_id))
+    destinations = list(hooks.destinations(turn, selection.job_id, selection.channel))
     if not destinations:
         return
     for message in selection.messages(turn.session):

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.rcs.conftest import Rcs
+from emulator.settings import shipped_fixtures
+from tests.rcs.conftest import Rcs, send_body
 from tests.receiver import Receiver, receiving
 
 SMS = {"sms": {"sender": "MyShop", "text": "Hello by SMS"}}
@@ -132,3 +133,119 @@ def test_no_report_has_no_time(rcs: Rcs, receiver: Receiver) -> None:
     rcs.advance("1h")
     assert receiver.requests[-1].json["time_dr"] is None
     assert rcs.messages(id=message["id"])[0]["delivered_at"] is None
+
+
+FOR_RCS, FOR_OTHERS = "callback_url_for_rcs", "callback_url"
+VIBER_BODY = {"phones": [{"number": "380671112233"}], "sender": "Notify", "text": "Hello"}
+
+
+def add_target(rcs: Rcs, receiver: Receiver, path: str, field: str | None) -> Any:
+    settings = {} if field is None else {"field": field}
+    body = {"provider": "rcs", "url": f"{receiver.url}/{path}", "settings": settings}
+    answer = rcs.emulator.http.post("/_emulator/webhooks/targets", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def told_by(receiver: Receiver) -> dict[str, set[str]]:
+    """Return of which messages each path was told, by their phones."""
+    found: dict[str, set[str]] = {}
+    for request in receiver.requests:
+        found.setdefault(request.path.rpartition("/")[2], set()).add(request.json["msisdn"])
+    return found
+
+
+def send_on_all_channels(rcs: Rcs) -> dict[str, str]:
+    """Send a message on each channel; return their phones by the channel."""
+    phones = {
+        "rcs": "380671110001",
+        "sms": "380671110002",
+        "viber": "380671110003",
+        "whatsapp": "380671110004",
+    }
+    rcs.send(phones["rcs"])
+    rcs.data(
+        "POST",
+        "/campaigns/sms/send",
+        VIBER_BODY | {"phones": [{"number": phones["sms"]}], "sender": "MyShop"},
+    )
+    rcs.data("POST", "/campaigns/viber/send", VIBER_BODY | {"phones": [{"number": phones["viber"]}]})
+    template = {"type": "template", "template": {"name": "sale", "language": {"code": "en"}}}
+    whatsapp = {"phone": {"number": phones["whatsapp"]}, "sender": "my_agent"} | template
+    rcs.data("POST", "/messages/whatsapp/send", whatsapp)
+    rcs.advance("1m")
+    return phones
+
+
+def test_the_account_has_an_address_for_rcs_and_one_for_all_others(rcs: Rcs, receiver: Receiver) -> None:
+    add_target(rcs, receiver, "rcs", FOR_RCS)
+    add_target(rcs, receiver, "others", FOR_OTHERS)
+    add_target(rcs, receiver, "all", None)
+    phones = send_on_all_channels(rcs)
+    assert told_by(receiver) == {
+        "rcs": {phones["rcs"]},
+        "others": {phones["sms"], phones["viber"], phones["whatsapp"]},
+        "all": set(phones.values()),
+    }
+
+
+@pytest.mark.parametrize("field", [FOR_RCS, FOR_OTHERS])
+def test_the_only_address_of_the_account_serves_all_messages(
+    rcs: Rcs, receiver: Receiver, field: str
+) -> None:
+    add_target(rcs, receiver, "one", field)
+    off = add_target(rcs, receiver, "off", FOR_OTHERS if field == FOR_RCS else FOR_RCS)
+    path = f"/_emulator/webhooks/targets/{off['id']}"
+    assert rcs.emulator.http.patch(path, json={"is_active": False}).status_code == 200
+    assert told_by_all(rcs, receiver) == {"one"}
+
+
+def told_by_all(rcs: Rcs, receiver: Receiver) -> set[str]:
+    """Send on all channels; return which paths were told of all messages, and of nothing else."""
+    phones = set(send_on_all_channels(rcs).values())
+    told_of = told_by(receiver)
+    assert all(some == phones for some in told_of.values())
+    return set(told_of)
+
+
+def test_what_stands_in_is_told_of_as_its_own_channel_is(rcs: Rcs, receiver: Receiver) -> None:
+    add_target(rcs, receiver, "rcs", FOR_RCS)
+    add_target(rcs, receiver, "others", FOR_OTHERS)
+    rcs.send("380671112903", alternative_channel=SMS)
+    rcs.advance("1m")
+    told_of = [(request.path.rpartition("/")[2], request.json["status"]) for request in receiver.requests]
+    assert told_of[-3:] == [("rcs", "undelivered"), ("others", "sent"), ("others", "delivered")]
+
+
+def test_a_target_is_made_the_address_of_the_other_field(rcs: Rcs, receiver: Receiver) -> None:
+    add_target(rcs, receiver, "rcs", FOR_RCS)
+    target = add_target(rcs, receiver, "changed", None)
+    path = f"/_emulator/webhooks/targets/{target['id']}"
+    changed = rcs.emulator.http.patch(path, json={"settings": {"field": FOR_OTHERS}}).json()
+    assert changed["settings"] == {"field": FOR_OTHERS}
+    phones = send_on_all_channels(rcs)
+    assert told_by(receiver)["changed"] == {phones["sms"], phones["viber"], phones["whatsapp"]}
+
+
+@pytest.mark.parametrize("field", ["sms", "Callback URL", None, 5, []])
+def test_a_field_that_the_account_does_not_have(rcs: Rcs, receiver: Receiver, field: Any) -> None:
+    body = {"provider": "rcs", "url": receiver.url, "settings": {"field": field}}
+    answer = rcs.emulator.http.post("/_emulator/webhooks/targets", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "settings"
+
+
+def test_the_fixture_of_the_account_has_both_addresses(rcs: Rcs, receiver: Receiver) -> None:
+    box = rcs.emulator.sandbox(clock="frozen")
+    urls = {field: f"{receiver.url}/{field}" for field in (FOR_OTHERS, FOR_RCS)}
+    text = (shipped_fixtures() / "demo" / "rcs" / "account.yaml").read_text()
+    text += "".join(f"{field}: {url}\n" for field, url in urls.items())
+    assert box.control("POST", "/seed", json={"fixtures": {"rcs": text}}).status_code == 200
+    targets = box.control("GET", "/webhooks/targets").json()["targets"]
+    assert {one["settings"]["field"]: one["url"] for one in targets if one["provider"] == "rcs"} == urls
+    receiver.requests.clear()
+    body = send_body("380671112903", alternative_channel=SMS)
+    assert box.http.post("/api/campaigns/rcs/send", json=body, headers=box.rcs).status_code == 200
+    box.advance("1m")
+    told_of = {path for path, phones in told_by(receiver).items() if "380671112903" in phones}
+    assert told_of == set(urls)

@@ -25,6 +25,7 @@ from emulator.rcs.account.statistics import (
     load_operators,
     load_statistic_jobs,
 )
+from emulator.rcs.account.targets import Url, load_targets
 from emulator.rcs.account.tariffs import (
     AgentFixture,
     Money,
@@ -39,6 +40,7 @@ from emulator.rcs.account.two_factor import TwoFactorFixture, load_sessions, loa
 from emulator.rcs.channels import RCS
 from emulator.rcs.senders import REQUEST_IDS
 from emulator.rcs.tables.account import Account, Agent, ApiKey
+from emulator.rcs.webhooks import FOR_OTHERS, FOR_RCS
 from emulator.sandbox.fixtures import Fixture, Pace, read_fixture
 from emulator.sending.messages import MESSAGE_IDS
 
@@ -53,6 +55,10 @@ FIRST_SENDER_REQUEST = 11_000
 class AccountFixture(Fixture):
     id: int = Field(ge=1)
     keys: list[str] = Field(min_length=1)
+    callback_url: Url | None = None
+    """Where callbacks of messages go that have no address of their own; RCS messages have the next one."""
+    callback_url_for_rcs: Url | None = None
+    """Where those of RCS messages go. Either address serves all messages where the other is not set."""
     currency: str = Field(pattern="^[A-Z]{3}$")
     money: Money
     credit: Money = 0
@@ -119,4 +125,5 @@ def load(turn: Turn, folder: Path) -> None:
     load_sessions(turn, account, fixture.two_factor)
     load_statistic_jobs(turn, fixture.statistic_jobs)
     load_mail_templates(turn, fixture.email_templates)
+    load_targets(turn, {FOR_OTHERS: fixture.callback_url, FOR_RCS: fixture.callback_url_for_rcs})
     turn.schedule(turn.now, "rcs.balance", "rcs.account", account_id=fixture.id, money=fixture.money)

@@ -24,6 +24,13 @@ import { makeTable, plainTable } from "./table.js";
 
 const STATES = ["gathering", "waiting", "sending", "delivered", "failed", "dropped", "held"];
 
+/** What a target of RCS may be to the account: by default it is told of all messages. */
+const FIELDS = [
+  ["", "none: all messages"],
+  ["callback_url_for_rcs", "Callback URL For RCS"],
+  ["callback_url", "Callback URL"],
+];
+
 export function makeWebhooks({ providers, changed }) {
   const targets = makeTargets(providers, changed);
   const filters = makeFilters([
@@ -153,14 +160,16 @@ function makeTargets(providers, changed) {
       { name: "provider", label: "Provider", options: providers },
       { name: "url", label: "Address", placeholder: "http://127.0.0.1:9000/hooks", required: true },
       { name: "events", label: "Types", placeholder: "all; or separated by commas" },
+      { name: "field", label: "Field of the RCS account", options: FIELDS },
     ],
     action: "Add target",
-    send: async ({ events = "", ...target }) => {
+    send: async ({ events = "", field, ...target }) => {
       const types = events
         .split(",")
         .map((type) => type.trim())
         .filter(Boolean);
-      await ask("POST", "/webhooks/targets", { json: { ...target, events: types } });
+      const settings = field === undefined ? {} : { field };
+      await ask("POST", "/webhooks/targets", { json: { ...target, events: types, settings } });
       await changed();
       return "Added.";
     },
@@ -183,7 +192,7 @@ function makeTargets(providers, changed) {
   }
 
   function row(target) {
-    const { id, provider, url, events, secret, is_active, failures } = target;
+    const { id, provider, url, events, secret, settings, is_active, failures } = target;
     const state = [
       label(is_active ? "active" : "off", is_active ? "ok" : "wait"),
       failures > 0 && label(`${failures} failed`, "bad"),
@@ -201,10 +210,11 @@ function makeTargets(providers, changed) {
       button("Delete", remove, { class: "small", "aria-label": `Delete target ${id}` }),
     ];
     const types = events.length ? events.join(", ") : h("span", { class: "muted" }, "all");
+    const set = Object.entries(settings).map(([name, value]) => h("div", {}, code(`${name}: ${value}`)));
     return [
       provider,
       clipped(url),
-      types,
+      [types, ...set],
       secret && h("span", { class: "buttons" }, clipped(secret), copyButton(secret, "the secret")),
       state,
       h("span", { class: "buttons" }, ...buttons),
