@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from emulator.engine.clock import HOUR, Millis
 from emulator.engine.engine import Turn
-from emulator.rcs import refusals
+from emulator.rcs import curfew, refusals
 from emulator.rcs.channels import CHANNELS, SMS
 from emulator.rcs.contents import Recipient
 from emulator.rcs.finishing import Finish, finished, store_finished
@@ -57,6 +57,8 @@ class Draft:
     check_stop_list: bool = True
     start_at: Millis | None = None
     callback_url: str | None = None
+    respects_curfew: bool = False
+    """Whether a single message waits for the end of the account's curfew."""
     source: str = "rest"
     finish: Finish | None = None
     """What is done to the content for each recipient."""
@@ -127,7 +129,11 @@ def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMe
     turn.session.add(dispatch)
     message_id = add_messages(turn, job.id, draft.channel, [message])
     store_finished(turn, [recipient], message_id, draft.channel, None)
-    SINGLES.start_at_once(turn, job)
+    after = curfew.wait(account, turn.now) if draft.respects_curfew else 0
+    if after:
+        SINGLES.start(turn, job, after=after)
+    else:
+        SINGLES.start_at_once(turn, job)
     return message_id, message
 
 
@@ -157,6 +163,7 @@ def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, 
         text=draft.text,
         lifetime=draft.lifetime,
         callback_url=draft.callback_url,
+        respects_curfew=draft.respects_curfew,
         fallback_sender=fallback.sender if fallback else None,
         fallback_channel=fallback.channel if fallback else SMS,
         fallback_text=fallback.text if fallback else "",

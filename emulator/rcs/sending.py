@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Handler, Turn
+from emulator.rcs import curfew
 from emulator.rcs.channels import CHANNELS
 from emulator.rcs.clicks import click
 from emulator.rcs.finishing import store_finished
@@ -19,7 +20,7 @@ from emulator.rcs.substitutes import substitutes
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.campaigns import Campaign, Dispatch, move
 from emulator.rcs.webhooks import CLICK, RcsCallbacks
-from emulator.sending.jobs import Job
+from emulator.sending.jobs import Job, job_of
 from emulator.sending.messages import (
     MESSAGE_IDS,
     Message,
@@ -85,8 +86,17 @@ class DispatchSender(HookedSender):
         if selection.channel != job.channel or selection.status not in FALLS_BACK or job.state == "stopped":
             return
         dispatch = turn.session.get_one(Dispatch, job.id)
-        if dispatch.fallback_sender is not None:
+        if dispatch.fallback_sender is None:
+            return
+        account = turn.session.get_one(Account, dispatch.account_id)
+        after = curfew.wait(account, turn.now) if dispatch.respects_curfew else 0
+        if after:
+            turn.schedule(turn.now + after, f"{self.provider}.fall_back", job.subject, **vars(selection))
+        else:
             self._fall_back(turn, job, dispatch, selection)
+
+    def events(self) -> dict[str, Handler]:
+        return super().events() | {f"{self.provider}.fall_back": self._on_fall_back}
 
     def announce(self, turn: Turn, selection: Selection, name: str) -> None:
         super().announce(turn, selection, name)
@@ -107,6 +117,11 @@ class DispatchSender(HookedSender):
         for name in dict.fromkeys(message.outcome for message in new):
             place = Selection(job.id, channel, selection.first, selection.last, name, self.queued)
             self.follow(turn, job, place, 0)
+
+    def _on_fall_back(self, turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+        """Send what had to wait for the end of a curfew."""
+        job = job_of(turn, about)
+        self._fall_back(turn, job, turn.session.get_one(Dispatch, job.id), Selection(**details))
 
 
 class CampaignSender(DispatchSender):

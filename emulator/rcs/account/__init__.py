@@ -17,6 +17,7 @@ from emulator.rcs.account.contacts import (
     load_fields,
     load_stop_list,
 )
+from emulator.rcs.account.curfew import CurfewFixture
 from emulator.rcs.account.mails import MailTemplateFixture, load_mail_templates
 from emulator.rcs.account.short_links import Domains, load_domains
 from emulator.rcs.account.statistics import (
@@ -65,6 +66,7 @@ class AccountFixture(Fixture):
     mode: Literal["live", "test", "demo"] = "live"
     verified_phones: list[Phone] = []
     pace: Pace
+    curfew: CurfewFixture | None = None
     tariffs: list[TariffFixture] = Field(min_length=1)
     agents: list[AgentFixture] = []
     senders: list[SenderFixture] = []
@@ -106,7 +108,8 @@ def load(turn: Turn, folder: Path) -> None:
     turn.ids.begin("rcs.field", FIRST_FIELD)
     turn.ids.begin("rcs.stop_list", FIRST_STOP_LIST_ITEM)
     turn.ids.begin(REQUEST_IDS, FIRST_SENDER_REQUEST)
-    account = fixture.row(Account)
+    curfew = {} if fixture.curfew is None else fixture.curfew.model_dump()
+    account = fixture.row(Account, **{f"curfew_{name}": at for name, at in curfew.items()})
     turn.session.add(account)
     turn.session.add_all(ApiKey(key=key, account_id=fixture.id) for key in fixture.keys)
     turn.session.add_all(agent.row(Agent) for agent in fixture.agents)

@@ -27,6 +27,9 @@ class Account(Table, table=True):
     """The only ones that an account in test mode sends to."""
     pace: float
     """Messages a second that its campaigns send."""
+    curfew_begins: Millis | None = None
+    """A time of day, from midnight in UTC; None where there is no curfew."""
+    curfew_ends: Millis | None = None
 
     @property
     def available(self) -> int:

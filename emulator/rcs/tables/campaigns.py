@@ -31,6 +31,8 @@ class Dispatch(Table, table=True):
     lifetime: Millis
     """How long a message may take to arrive."""
     callback_url: str | None = None
+    respects_curfew: bool = False
+    """Whether messages wait for the end of the account's curfew."""
     charged: int = 0
     is_personal: bool = False
     """Whether messages have content of their own."""

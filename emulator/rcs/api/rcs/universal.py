@@ -4,6 +4,7 @@ github.com/bsgworld/go-sdk v2/api/openapi.yaml
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
@@ -151,11 +152,17 @@ class UniversalMessage(UniversalContent):
 async def universal_single_message(call: RehearsableCall, body: UniversalMessage) -> Data[MessageInfo]:
     """Send one message at once on one channel, or on two of which the second stands in for the first.
 
+    With `respect_curfew`, each of them waits for the end of the account's curfew where it would leave in it.
+
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, send_message
     """
     checks.check_mode(call.account, [body.phone.number], "phonenumber")
     checks.check_reference(call.db, body.phone)
-    draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url)
+    draft = replace(
+        _draft(call, body, [body.phone.recipient]),
+        callback_url=body.callback_url,
+        respects_curfew=body.respect_curfew,
+    )
     if body.dry_run:
         message = drafts.check_message(call.turn, call.account, draft)
         return Data(data=message_info(call, draft, drafts.upcoming_message(call.turn), message))
@@ -195,7 +202,6 @@ def _draft(
     recipients: Sequence[Recipient],
     *,
     start_at: Millis | None = None,
-    callback_url: str | None = None,
 ) -> drafts.Draft:
     """Check what the body names, and return what is to be sent."""
     _check_content(call, body, recipients)
@@ -215,7 +221,6 @@ def _draft(
         fallback=_fallback(call, body, fills_in=fills_in),
         check_stop_list=body.check_stop_list,
         start_at=start_at,
-        callback_url=callback_url,
     )
 
 
