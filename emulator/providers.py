@@ -159,6 +159,8 @@ class Provider(SandboxPart):
     """Where it keeps how fast it sends."""
     channels: Sequence[str]
     """The channels of its messages."""
+    services: Sequence[str] = ()
+    """Those channels that a recipient may not be registered with."""
     magic: Sequence[Magic]
     """The recipients that choose the outcome of their messages."""
     content: Callable[[Session, Message, Job, str], Content]

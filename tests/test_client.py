@@ -165,6 +165,16 @@ CALLS: list[tuple[Callable[[SandboxClient], Any], str, Any]] = [
         "POST /outcomes?sandbox=box",
         {"outcome": "bounced", "recipient": "*@slow.example.com", "delay": "2m"},
     ),
+    (
+        lambda box: box.outcomes.unregister("38067*", "viber"),
+        "POST /outcomes?sandbox=box",
+        {"outcome": "not_registered", "provider": "rcs", "recipient": "38067*", "channel": "viber"},
+    ),
+    (
+        lambda box: box.outcomes.register("380671112233"),
+        "POST /outcomes?sandbox=box",
+        {"outcome": "registered", "provider": "rcs", "recipient": "380671112233"},
+    ),
     (lambda box: box.outcomes.list(), "GET /outcomes?sandbox=box", None),
     (lambda box: box.outcomes.clear(), "DELETE /outcomes?sandbox=box", None),
     (

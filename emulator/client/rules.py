@@ -67,6 +67,14 @@ class Outcomes(Rules):
         """Set the outcome of messages by `provider`, `channel`, `recipient` (`*@slow.example.com`), `job`."""
         return self._add(outcome=outcome, **rule)
 
+    def unregister(self, recipient: str, channel: str | None = None) -> Json:
+        """Let phones (`380671112233`, `38067*`) not have a service: `rcs`, `viber`, `whatsapp`, or any."""
+        return self._add(outcome="not_registered", provider="rcs", recipient=recipient, channel=channel)
+
+    def register(self, recipient: str, channel: str | None = None) -> Json:
+        """Let phones have a service, also those whose number says that they do not."""
+        return self._add(outcome="registered", provider="rcs", recipient=recipient, channel=channel)
+
 
 class Disturbances(Rules):
     """The disturbances: what goes wrong with webhook deliveries."""

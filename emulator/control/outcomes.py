@@ -1,6 +1,6 @@
 """Outcomes: recipients that decide what becomes of their messages, and rules that take precedence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -18,7 +18,7 @@ from emulator.control.values import (
     provider_named,
 )
 from emulator.providers import Provider
-from emulator.sending.rules import OutcomeRule, rules_of
+from emulator.sending.rules import REGISTRATIONS, OutcomeRule, forget_registration, rules_of
 
 MOST_RULES = 1000
 
@@ -36,13 +36,20 @@ class NewRule(Wanted):
         None, min_length=1, max_length=320, description="Address or number; `*` and `?` stand for any"
     )
     job: str | None = Field(None, max_length=200, examples=["autosend/campaign/60d5ec49f1b2c72d9c8b4567"])
-    outcome: str = Field(max_length=50, examples=["bounced"])
+    outcome: str = Field(
+        max_length=50,
+        examples=["bounced"],
+        description="A word for an outcome; or `not_registered` or `registered`, for phones that do not have "
+        "the service of the channel (RCS, Viber, WhatsApp), or have it whatever they end with",
+    )
     delay: Duration | None = Field(None, description="How much later everything after the sending happens")
 
     @model_validator(mode="after")
     def _agrees_with_its_job(self) -> "NewRule":
         if self.job is not None and self.provider not in {None, self.job.partition("/")[0]}:
             raise ValueError("job and provider contradict each other")
+        if self.outcome in REGISTRATIONS and self.delay is not None:
+            raise ValueError("a registration has no delay")
         return self
 
 
@@ -75,6 +82,7 @@ class RuleList(BaseModel):
         description="In the order in which they are asked: the first that fits decides"
     )
     magic: list[MagicRecipient] = Field(description="What recipients decide where no rule does")
+    words: list[str] = Field(description="What rules may have as their outcome")
 
 
 router = APIRouter(prefix="/_emulator/outcomes", tags=["Outcomes"])
@@ -85,18 +93,24 @@ async def list_outcomes(sandbox: Chosen, providers: Providers) -> RuleList:
     """Return the rules of a sandbox, and the recipients that decide where no rule does."""
     with sandbox.turn() as turn:
         rules = [_shown(rule) for rule in rules_of(turn.session)]
-    return RuleList(total=len(rules), rules=rules, magic=list(_magic(providers)))
+    words = _words(providers, None)
+    return RuleList(total=len(rules), rules=rules, magic=list(_magic(providers)), words=words)
 
 
 @router.post("", summary="Set an outcome rule", status_code=201)
 async def add_outcome_rule(wanted: NewRule, sandbox: Chosen, providers: Providers) -> RuleView:
-    """Set the outcome of messages that are handed over from now on. Earlier rules take precedence."""
+    """Set the outcome of messages that are handed over from now on. Earlier rules take precedence.
+
+    Whether phones are registered is asked before that, and what was said last holds.
+    """
     _check(wanted, providers)
     with sandbox.turn() as turn:
-        if len(rules_of(turn.session)) >= MOST_RULES:
-            raise Problem(409, f"There are {MOST_RULES} outcome rules; delete some.")
         delay = milliseconds(wanted.delay) if wanted.delay else 0
         rule = OutcomeRule(**wanted.model_dump(exclude={"delay"}), delay=delay)
+        if rule.outcome in REGISTRATIONS:
+            forget_registration(turn.session, rule)
+        if len(rules_of(turn.session)) >= MOST_RULES:
+            raise Problem(409, f"There are {MOST_RULES} outcome rules; delete some.")
         turn.session.add(rule)
         return _shown(rule)
 
@@ -123,13 +137,21 @@ def _check(wanted: NewRule, providers: Iterable[Provider]) -> None:
     """Raise Problem for a rule that could never match, or whose outcome does not exist."""
     named = wanted.provider
     asked = list(providers) if named is None else [provider_named(providers, named)]
-    magic = [one for provider in asked for one in provider.magic]
     channels = dict.fromkeys(channel for provider in asked for channel in provider.channels)
     if wanted.channel is not None and wanted.channel not in channels:
         raise invalid("channel", f"must be one of {', '.join(channels)}")
-    words = sorted({one.outcome for one in magic if _can_have(one.channel, wanted.channel, asked)})
+    words = _words(asked, wanted.channel)
     if wanted.outcome not in words:
         raise invalid("outcome", f"must be one of {', '.join(words)}")
+
+
+def _words(asked: Sequence[Provider], channel: str | None) -> list[str]:
+    """Return the words that a rule for a channel may have as its outcome; None stands for any."""
+    magic = [one for provider in asked for one in provider.magic]
+    words = {one.outcome for one in magic if _can_have(one.channel, channel, asked)}
+    services = {service for provider in asked for service in provider.services}
+    is_service = bool(services) if channel is None else channel in services
+    return sorted(words.union(REGISTRATIONS) if is_service else words)
 
 
 def _can_have(channel: str, wanted: str | None, providers: Iterable[Provider]) -> bool:

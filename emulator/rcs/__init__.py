@@ -88,6 +88,7 @@ def rcs() -> Provider:
             "rcs.unsubscribe": slugs.ROOM,
         },
         channels=(*CHANNELS, mails.EMAIL),
+        services=[channel.name for channel in CHANNELS.values() if channel.not_a_user is not None],
         magic=outcomes.MAGIC + MAIL_MAGIC,
         kinds=(steering.Campaigns(), steering.SenderRequests(), steering.OtpTemplates()),
         events=_events(),

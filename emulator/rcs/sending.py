@@ -15,7 +15,7 @@ from emulator.rcs.channels import CHANNELS
 from emulator.rcs.clicks import click
 from emulator.rcs.finishing import store_finished
 from emulator.rcs.money import charge, put_aside
-from emulator.rcs.outcomes import FALLS_BACK, OUTCOMES, OUTCOMES_INSTEAD
+from emulator.rcs.outcomes import FALLS_BACK, OUTCOMES, OUTCOMES_INSTEAD, outcome_for
 from emulator.rcs.substitutes import substitutes
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.campaigns import Campaign, Dispatch, move
@@ -30,7 +30,7 @@ from emulator.sending.messages import (
     price_of,
 )
 from emulator.sending.outcomes import GROUP, Outcome, script
-from emulator.sending.rules import rules_of
+from emulator.sending.rules import OutcomeRule, is_registered, rules_of
 from emulator.storage.session import look_up
 from emulator.webhooks.senders import HookedSender
 
@@ -52,6 +52,19 @@ class DispatchSender(HookedSender):
     def outcome_named(self, channel: str, word: str) -> str | None:
         name = f"{channel}.{word}"
         return name if name in OUTCOMES else None
+
+    def ruled(self, rules: list[OutcomeRule], job: Job, channel: str, recipient: str) -> str | None:
+        """Return the outcome that a rule gives to a message: to a phone without the service, none arrives."""
+        without = CHANNELS[channel].not_a_user
+        if without is None:
+            return super().ruled(rules, job, channel, recipient)
+        registered = is_registered(rules, self.family, channel, recipient, job.owner)
+        if registered is False:
+            return f"{channel}.{without}"
+        name = super().ruled(rules, job, channel, recipient)
+        if name is None and registered and outcome_for(channel, recipient) == f"{channel}.{without}":
+            return f"{channel}.delivered"
+        return name
 
     def scripts(self, message: Message) -> Mapping[str, Outcome]:
         outcomes = OUTCOMES if message.parent_id is None else OUTCOMES_INSTEAD

@@ -12,6 +12,10 @@ from emulator.engine.engine import Turn
 from emulator.sending.outcomes import DELAYED
 from emulator.storage.tables import Table
 
+REGISTERED, NOT_REGISTERED = "registered", "not_registered"
+REGISTRATIONS = (REGISTERED, NOT_REGISTERED)
+"""What rules say of recipients in place of an outcome: whether they have the service of the channel."""
+
 
 class OutcomeRule(Table, table=True):
     """The outcome of the messages that match; None matches any."""
@@ -26,7 +30,7 @@ class OutcomeRule(Table, table=True):
     job: str | None
     """The job's name in the control plane: `autosend/campaign/60d5…`."""
     outcome: str
-    """The word for the outcome."""
+    """The word for the outcome, or one of `REGISTRATIONS`."""
     delay: Millis = 0
     hits: int = 0
 
@@ -57,7 +61,32 @@ def deciding_rule(
 ) -> OutcomeRule | None:
     """Return the first rule that matches a message, and count the hit; with None, the recipient decides."""
     for rule in rules:
-        if rule.fits(provider, channel, recipient, job):
+        if rule.outcome not in REGISTRATIONS and rule.fits(provider, channel, recipient, job):
             rule.hits += 1
             return rule
     return None
+
+
+def is_registered(
+    rules: list[OutcomeRule], provider: str, channel: str, recipient: str, job: str
+) -> bool | None:
+    """Return whether a recipient has the service of a channel, None where no rule says, and count the hit.
+
+    The last rule decides: it is the state of a recipient, which a test changes by saying another.
+    """
+    for rule in reversed(rules):
+        if rule.outcome in REGISTRATIONS and rule.fits(provider, channel, recipient, job):
+            rule.hits += 1
+            return rule.outcome == REGISTERED
+    return None
+
+
+def forget_registration(session: Session, rule: OutcomeRule) -> None:
+    """Delete what was said before about the registration of the same recipients."""
+    for other in rules_of(session):
+        is_same = all(getattr(other, name) == getattr(rule, name) for name in _ABOUT)
+        if is_same and other.outcome in REGISTRATIONS:
+            session.delete(other)
+
+
+_ABOUT = ("provider", "channel", "recipient", "job")

@@ -34,8 +34,7 @@ function outcomes(providers, changed) {
     send: (rule) => add("/outcomes", rule, changed),
   });
 
-  function learn({ magic: known }) {
-    const words = [...new Set(known.map((one) => one.outcome))];
+  function learn({ magic: known, words }) {
     const chosen = form.elements.outcome.value || "bounced";
     form.elements.outcome.replaceChildren(...words.map((word) => makeOption(word, chosen)));
     const rows = known.map((one) => [
