@@ -136,7 +136,7 @@ class Reader:
             payload=content.payload,
             headers=dict(content.headers),
             attachments=[AttachedFile.model_validate(vars(file)) for file in content.attachments],
-            links=links_in(content.html or "", content.text, content.payload),
+            links=_links(content),
             codes=_codes(content),
             statuses=statuses_of(self.sender(row), row),
             history=[
@@ -183,6 +183,11 @@ def statuses_of(sender: JobSender, row: Row) -> list[str]:
 def _parties(envelope: Envelope) -> dict[str, list[Party]]:
     by_role = {"to": envelope.to, "cc": envelope.cc, "bcc": envelope.bcc}
     return {role: [Party(**vars(one)) for one in those] for role, those in by_role.items()}
+
+
+def _links(content: Content) -> list[str]:
+    found = links_in(content.html or "", content.text, content.payload)
+    return list(dict.fromkeys((*found, *content.links)))
 
 
 def _codes(content: Content) -> list[str]:

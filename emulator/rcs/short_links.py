@@ -185,6 +185,15 @@ def store_links(
     )
 
 
+def bare_links(session: Session, text: str) -> list[str]:
+    """Return the addresses on short domains that stand in a text without a scheme, with one."""
+    if "/" not in text:
+        return []
+    names = [re.escape(name) for name in session.exec(select(ShortDomain.name))]
+    found = re.findall(rf"(?<![\w./-])((?:{'|'.join(names)})/[\w-]+)", text) if names else []
+    return [f"http://{place}" for place in found]
+
+
 def add_link(turn: Turn, domain: ShortDomain, link: str) -> str:
     """Store a link that a client makes; return its id."""
     link_id = turn.ids.uuid("rcs.short_link_id")

@@ -10,6 +10,7 @@ from emulator.rcs import mails, senders, sending, two_factor
 from emulator.rcs.channels import SMS
 from emulator.rcs.contents import said
 from emulator.rcs.identity import code_sent, words
+from emulator.rcs.short_links import bare_links
 from emulator.rcs.tables.account import SENDER_REQUEST, SenderRequest
 from emulator.rcs.tables.campaigns import Campaign, Dispatch, lifecycle_of
 from emulator.rcs.tables.two_factor import OTP_TEMPLATE, OtpTemplate
@@ -42,7 +43,8 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
     found, sent = said(session, dispatch, message), code_sent(session, dispatch)
     title, text = words(found.text, found.options)
     codes = None if sent is None else [sent.code]
-    return Content(found.sender, title, text, payload=found.options, codes=codes)
+    links = bare_links(session, text)
+    return Content(found.sender, title, text, payload=found.options, links=links, codes=codes)
 
 
 class Campaigns(NumberedKind[Campaign]):

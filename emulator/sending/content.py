@@ -37,6 +37,8 @@ class Content:
     headers: Mapping[str, str] = field(default_factory=dict)
     """The headers of a mail, beside the usual ones."""
     attachments: Sequence[AttachedFile] = ()
+    links: Sequence[str] = ()
+    """The addresses that stand in its text without a scheme, with one."""
     codes: Sequence[str] | None = None
     """The one-time codes in it where they are known; None where the text is to be searched for them."""
     envelope: Envelope | None = None

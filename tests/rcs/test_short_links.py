@@ -327,3 +327,45 @@ def test_what_is_wrong(rcs: Rcs, path: str, body: Any, errors: Any) -> None:
 def test_a_slug_has_letters_and_digits(rcs: Rcs) -> None:
     refusal = rcs.refused("PUT", f"/short-url/links/{SALE}", {"slug": "a b"})
     assert refusal[2] == {"slug": ["This value is not valid."]}
+
+
+def links_of(rcs: Rcs, campaign: Any, place: int = 0) -> list[str]:
+    """Return what the messages view knows of the links in a message of a campaign."""
+    number = rcs.messages(campaign_id=campaign["id"])[place]["id"]
+    found: list[str] = rcs.emulator.http.get(f"/_emulator/messages/{number}").json()["links"]
+    return found
+
+
+@pytest.mark.parametrize(("protocol", "scheme"), [(True, "https://"), (False, "http://")])
+@pytest.mark.parametrize("text", ["LINK", "See LINK.", "(LINK), today", "Link:LINK"])
+def test_the_link_in_a_message_is_found_with_or_without_its_scheme(
+    rcs: Rcs, text: str, scheme: str, *, protocol: bool
+) -> None:
+    campaign, [said] = sms(rcs, text=text, protocol=protocol)
+    [link] = links_of(rcs, campaign)
+    assert link.startswith(f"{scheme}s.example/")
+    assert link.partition("://")[2] in said
+    assert follow(rcs, link) == (302, "https://shop.example.com/x")
+
+
+def test_a_link_that_a_client_wrote_without_its_scheme_is_found(rcs: Rcs) -> None:
+    campaign, _ = sms(rcs, text="s.example/8IF68O or news.s.example/8IF68O or x.example/8IF68O or 1/2")
+    assert links_of(rcs, campaign) == ["http://s.example/8IF68O"]
+
+
+def test_the_links_in_what_stands_in_are_found(rcs: Rcs) -> None:
+    entry = {
+        "link": "https://shop.example.com/x",
+        "placeholder": "LINK",
+        "domain_ids": [SYSTEM],
+        "protocol": False,
+    }
+    body = {
+        "channels": ["rcs", "sms"],
+        "recipients": {"phones": [{"number": "380671112903"}]},
+        "rcs": {"sender": "my_agent", "text": "Hello"},
+        "sms": {"sender": "MyShop", "text": "LINK", "short_links": [entry]},
+    }
+    campaign = rcs.data("POST", "/campaigns/send", body)
+    rcs.advance("1m")
+    assert follow(rcs, links_of(rcs, campaign, 1)[0]) == (302, "https://shop.example.com/x")
