@@ -103,3 +103,14 @@ def test_a_client_that_sends_a_large_head_first_reads_the_refusal(server: Server
             b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 5 * MEBIBYTE + b"\r\n\r\n"
         )
         assert answer(connection, "GET").status == 431
+
+
+@pytest.mark.parametrize(("count", "status"), [(5000, 204), (5001, 422)])
+@pytest.mark.parametrize("name", ["contact_ids[]", "contact_ids%5B%5D"])
+def test_thousands_of_ids_stand_in_a_query(server: Server, name: str, count: int, status: int) -> None:
+    query = "&".join(f"{name}={999_000_000 + number}" for number in range(count))
+    client = HTTPConnection(urlsplit(server.url).netloc, timeout=20)
+    headers = {"Authorization": "Bearer live_emulator000000000000"}
+    client.request("POST", f"/api/contacts/delete?{query}", headers=headers)
+    assert client.getresponse().status == status
+    client.close()

@@ -14,7 +14,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from emulator.engine.clock import machine_pause
-from emulator.server.connection import HEAD_WITHIN, MAX_HEAD, ClientProtocol
+from emulator.server.connection import HEAD_WITHIN, MAX_HEAD, MAX_URL, ClientProtocol
 from emulator.server.lingering import LINGERS_FOR
 
 KEEP_ALIVE = 75
@@ -176,6 +176,45 @@ async def test_a_head_is_refused_above_its_limit_in_one_piece_or_in_many() -> No
             wire = Wire()
             said = [await wire.send(head[begin : begin + size]) for begin in range(0, len(head), size)]
             assert said[-1] == status
+
+
+@jumping
+async def test_a_query_may_be_longer_than_what_the_parser_reads_of_a_url() -> None:
+    for length in (10, MAX_URL - 3, MAX_URL - 2, MAX_URL + 1, 3 * MAX_URL):
+        query = b"ids=" + b"7" * length
+        for target, path in ((b"/a%20b?" + query, "/a b"), (b"/a?" + query + b"#x?y", "/a")):
+            wire = Wire()
+            assert await wire.send(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % target) == OK
+            scope = wire.protocol.cycle.scope
+            assert (scope["path"], scope["query_string"]) == (path, query)
+            assert await wire.send(GET) == OK
+            assert wire.protocol.cycle.scope["query_string"] == b""
+
+
+@jumping
+async def test_a_long_url_comes_with_an_offer_and_before_other_requests() -> None:
+    query = b"y" * 2 * MAX_URL
+    head = b"POST /a?%b HTTP/1.1\r\nHost: a\r\n%bContent-Length: 2\r\n\r\nhi"
+    for offer in (b"", b"Connection: Upgrade\r\nUpgrade: h2c\r\n"):
+        wire = Wire()
+        assert await wire.send(head % (query, offer)) == OK
+        assert wire.protocol.cycle.scope["query_string"] == query
+    wire = Wire()
+    await wire.send(head % (query, b"") + GET)
+    assert wire.said.count(OK.encode()) == 2
+
+
+@jumping
+async def test_a_path_that_the_parser_does_not_read_is_refused() -> None:
+    for target in (
+        b"/" + b"a" * MAX_URL,
+        b"/" + b"a" * MAX_URL + b"?b=c",
+        b"http://" + b"a" * MAX_URL + b"/?b",
+    ):
+        said = await Wire().send(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % target)
+        assert said == "HTTP/1.1 431 Request Header Fields Too Large"
+    head = b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n"
+    assert await Wire().send(head % (b"a" * (MAX_URL - 1))) == OK
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,10 @@ Buffer: TypeAlias = "bytes | bytearray | memoryview[int] | array[int]"
 AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """The value of SO_LINGER that makes a close send a reset to the client at once."""
 
-MAX_HEAD = 64 * 1024
-"""How many bytes the head of a request may have."""
+MAX_HEAD = 256 * 1024
+"""How many bytes the head of a request may have: some operations take thousands of ids in the query."""
+MAX_URL = 2**16 - 1
+"""How many bytes of a URL httptools reads; the query of a longer one is cut off before."""
 HEAD_WITHIN = 30.0
 """In how many seconds after its first byte a head must be whole."""
 BODY_WITHIN = 2.0
@@ -147,11 +149,23 @@ class ClientProtocol(HttpToolsProtocol):
         self._stop_head_timer()
         self.headers += self._offer
         self._offer = []
-        super().on_headers_complete()
+        if len(self.url) > MAX_URL:
+            self._complete_with_long_query()
+        else:
+            super().on_headers_complete()
         cycle = self.cycle
         cycle.scope["state"][CONNECTION] = CuttableConnection(cycle)
         if cycle.keep_alive:
             cycle.default_headers = [*cycle.default_headers, self._keep_alive_header]
+
+    def _complete_with_long_query(self) -> None:
+        """Do what completes a head, and then add the query, which the application reads only afterwards."""
+        self.url, _, query = self.url.partition(b"#")[0].partition(b"?")
+        if len(self.url) > MAX_URL:
+            self._at_least = MAX_HEAD + 1
+            raise ValueError("the path is too long")
+        super().on_headers_complete()
+        self.scope["query_string"] = query
 
     def on_body(self, body: bytes) -> None:
         self._has_advanced = True
