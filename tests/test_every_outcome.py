@@ -145,7 +145,7 @@ WAYS: dict[str, tuple[str, Send]] = {
     "sms campaign": ("rcs", campaign("sms")),
     "rcs, then sms": ("rcs", campaign("rcs", "sms")),
     "sms, then rcs": ("rcs", campaign("sms", "rcs")),
-    "rcs with an alternative": ("rcs", alternative),
+    "rcs with an alternative sms": ("rcs", alternative),
     "single rcs": ("rcs", singles("rcs")),
     "single sms": ("rcs", singles("sms")),
     "single rcs, then sms": ("rcs", singles("rcs", "sms")),
@@ -158,13 +158,13 @@ WAYS: dict[str, tuple[str, Send]] = {
 }
 
 
-def rules(provider: str) -> Iterator[dict[str, str]]:
-    """Yield rules for every outcome of a provider's messages, with and without a channel and a delay."""
-    if provider != "rcs":
+def rules(way: str) -> Iterator[dict[str, str]]:
+    """Yield rules for every outcome of what is sent, with and without a channel and a delay."""
+    if WAYS[way][0] != "rcs":
         yield from ({"outcome": word} for word in RULES["mail"])
         yield from ({"outcome": word, "delay": "5m"} for word in RULES["mail"])
         return
-    for channel in ("rcs", "sms"):
+    for channel in {"rcs", "sms"}.intersection(way.replace(",", "").split()):
         for word in RULES[channel]:
             yield {"channel": channel, "outcome": word}
             yield {"channel": channel, "outcome": word, "delay": "5m"}
@@ -229,7 +229,7 @@ def test_every_recipient(emulator: Emulator, way: str) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_every_rule(emulator: Emulator, way: str) -> None:
     provider = WAYS[way][0]
-    for rule in rules(provider):
+    for rule in rules(way):
         emulator.reset()
         before = reserved(emulator)
         answer = emulator.http.post("/_emulator/outcomes", json={"provider": provider} | rule)
