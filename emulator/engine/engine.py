@@ -7,7 +7,7 @@ they are due, and each sees its own time as the current one, whenever the next c
 import json
 import logging
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
@@ -86,7 +86,7 @@ class Turn:
     earliest: Millis | None = None
     """The earliest time at which one of the events that the turn has scheduled is due."""
     cancelled: bool = False
-    """Whether the turn has cancelled events."""
+    """Whether the turn has cancelled events that were scheduled."""
     posts: list[int] = field(default_factory=list)
     """The ids of webhook deliveries to hand to the courier once the turn is committed."""
     is_heard: bool = False
@@ -110,8 +110,8 @@ class Turn:
 
     def cancel(self, subject: str, name: str | None = None) -> None:
         """Remove the due events about `subject`: those called `name`, or all of them."""
-        self.cancelled = True
-        self.store.execute(_CANCEL, (subject, name, name))
+        removed = self.store.execute(_CANCEL, (subject, name, name)).rowcount
+        self.cancelled = self.cancelled or removed > 0
 
 
 Telling = Callable[[Turn, Any], None]
@@ -140,6 +140,10 @@ class Firing:
     """The ids of webhook deliveries to hand to the courier."""
     failed: int = 0
     """How many events crashed and were set aside; they are not among those that ran."""
+    reached: Millis | None = None
+    """When the last event was due that ran or crashed."""
+    has_stopped: bool = False
+    """Whether something was to stop after them, so that further events may be due."""
 
     def add(self, event: Fired) -> None:
         self.number += 1
@@ -154,6 +158,22 @@ class Firing:
 
 
 LISTED = 1000
+
+TOGETHER = 50
+"""How many due events run in one transaction at most."""
+
+
+@dataclass(frozen=True)
+class Stops:
+    """Where the engine stops after an instant, and what it does with each instant that it comes to."""
+
+    is_over: Callable[[bool], bool]
+    """Asked after each instant, with whether deliveries wait for being attempted."""
+    come_to: Callable[[Millis], None]
+    """Called with each instant, in the transaction of its events."""
+
+
+NOWHERE = Stops(lambda _: False, lambda _: None)
 
 
 class Engine:
@@ -186,29 +206,70 @@ class Engine:
         earliest: Millis | None = self._store.execute(_EARLIEST).fetchone()[0]
         return earliest
 
-    def run_until(self, now: Millis) -> Firing:
-        """Run every event that is due by `now`, each in a transaction of its own; return those that ran.
+    def run_until(self, now: Millis, stops: Stops = NOWHERE) -> Firing:
+        """Run the events that are due by `now`, in the order of their times; return those that ran.
 
-        An event that crashes changes nothing: it is set aside as a FailedEvent, and the others go on.
+        Several share a transaction, as one for each would cost more than most events do. One that crashes
+        changes nothing: it is set aside as a FailedEvent, and the others go on.
         """
-        ran = Firing()
-        while (found := self._store.execute(_DUE, (now,)).fetchone()) is not None:
-            event = _Waiting(*found)
-            turn = self.turn(event.due)
-            try:
-                with self._store.transaction():
-                    self._store.execute(_DONE, (event.id,))
-                    self._handle(turn, event.name, event.subject, event.details)
-            except Exception as error:
-                if is_of_storage(error):
-                    raise
-                logger.exception("%s of %s crashed, and is set aside", event.name, event.subject)
-                self._set_aside(event, error)
-                ran.failed += 1
-                continue
+        ran, alone = Firing(), 0
+        while events := self._due(now, 1 if alone else TOGETHER):
+            if self._stops(ran, events[0].due, stops):
+                return ran
+            alone = max(0, alone - 1) + self._run_together(events, stops, ran)
+        self._stops(ran, None, stops)
+        return ran
+
+    def _stops(self, ran: Firing, following: Millis | None, stops: Stops) -> bool:
+        """Note and return whether to stop after the last instant; `following` is when the next is due."""
+        if ran.reached is not None and following != ran.reached:
+            ran.has_stopped = stops.is_over(bool(ran.posts))
+        return ran.has_stopped
+
+    def _due(self, now: Millis, most: int) -> list["_Waiting"]:
+        return [_Waiting(*found) for found in self._store.execute(_DUE, (now, most))]
+
+    def _run_together(self, events: Sequence["_Waiting"], stops: Stops, ran: Firing) -> int:
+        """Run the first of some events in one transaction; return how many are to be run alone instead."""
+        turns: list[tuple[_Waiting, Turn]] = []
+        try:
+            with self._store.transaction():
+                for event in events:
+                    if turns and self._must_look_again(event, turns, stops, ran):
+                        break
+                    turns.append((event, self.turn(event.due)))
+                    self._take_place(*turns[-1], stops)
+        except Exception as error:
+            if is_of_storage(error):
+                raise
+            if len(turns) > 1:
+                return len(turns)
+            self._set_aside(events[0], error)
+            ran.failed += 1
+            ran.reached = events[0].due
+            return 0
+        for event, turn in turns:
             ran.add(Fired(event.due, event.name, event.subject))
             self._publish(turn, ran)
-        return ran
+        ran.reached = turns[-1][0].due
+        return 0
+
+    def _must_look_again(
+        self, event: "_Waiting", turns: Sequence[tuple["_Waiting", Turn]], stops: Stops, ran: Firing
+    ) -> bool:
+        """Return whether an event that was found to be due may not be the next one any more."""
+        for _, turn in turns:
+            if turn.cancelled or (turn.earliest is not None and turn.earliest < event.due):
+                return True
+        has_posts = bool(ran.posts) or any(turn.posts for _, turn in turns)
+        return event.due > turns[-1][0].due and stops.is_over(has_posts)
+
+    def _take_place(self, event: "_Waiting", turn: Turn, stops: Stops) -> None:
+        stops.come_to(event.due)
+        self._store.execute(_DONE, (event.id,))
+        self._handle(turn, event.name, event.subject, event.details)
+        if turn.is_heard:
+            self._store.session.flush()  # what it changed is told as of its own instant
 
     def retry(self, number: int, now: Millis) -> Firing:
         """Run a failed event now. What it raises is raised, and then it stays set aside."""
@@ -239,6 +300,7 @@ class Engine:
         ran.posts += turn.posts
 
     def _set_aside(self, event: "_Waiting", error: Exception) -> None:
+        logger.error("%s of %s crashed, and is set aside", event.name, event.subject, exc_info=error)
         with self._store.transaction():
             self._store.execute(_DONE, (event.id,))
             self._store.execute(_SET_ASIDE, (*event[1:], event.due, *_described(error)))
@@ -266,7 +328,7 @@ logger = logging.getLogger("emulator")
 _SCHEDULE = "INSERT INTO due_event (due, name, subject, details) VALUES (?, ?, ?, ?)"
 _CANCEL = "DELETE FROM due_event WHERE subject = ? AND (? IS NULL OR name = ?)"
 _EARLIEST = "SELECT min(due) FROM due_event"
-_DUE = "SELECT id, due, name, subject, details FROM due_event WHERE due <= ? ORDER BY due, id LIMIT 1"
+_DUE = "SELECT id, due, name, subject, details FROM due_event WHERE due <= ? ORDER BY due, id LIMIT ?"
 _DONE = "DELETE FROM due_event WHERE id = ?"
 _SET_ASIDE = """
     INSERT INTO failed_event (due, name, subject, details, failed_at, error, trace)

@@ -140,16 +140,16 @@ class Accounts:
     """
 
     def __init__(self, package: str) -> None:
-        self._package = package
+        self.package = package
 
     @property
     def fixture(self) -> type[Fixture]:
-        model: type[Fixture] = import_module(self._package).AccountFixture
+        model: type[Fixture] = import_module(self.package).AccountFixture
         return model
 
     def load(self, turn: Turn, folder: Path) -> None:
         """Load the account from a fixture folder into a template. Raises FixtureError."""
-        import_module(self._package).load(turn, folder)
+        import_module(self.package).load(turn, folder)
 
 
 def read_fixture(file: Path, model: type[F]) -> F:

@@ -18,18 +18,18 @@ class MoveInterruptedError(Exception):
 
 
 async def move_on(
-    sandbox: Sandbox, courier: Courier, limit: Millis, is_over: Callable[[], bool] = lambda: False
+    sandbox: Sandbox, courier: Courier, limit: Millis, is_over: Callable[[], bool] | None = None
 ) -> None:
-    """Move the clock on from event to event to `limit`, or until `is_over`, which is asked before each.
+    """Move the clock on from event to event to `limit`, or until `is_over`, asked before each instant.
 
-    Events of one instant run together. Before the next ones, the deliveries of those before are attempted,
-    and what their receivers did meanwhile counts. Raises MoveInterruptedError and SandboxGoneError.
+    Where events make deliveries, these are attempted before the next instant, and what their receivers did
+    meanwhile counts. Raises MoveInterruptedError and SandboxGoneError.
     """
     generation, patience = sandbox.generation, LONGEST_MOVE
     bound_for = sandbox.bound_for = max(limit, sandbox.bound_for or limit)
     try:
-        while not is_over():
-            is_at_limit = not sandbox.step(limit)
+        while is_over is None or not is_over():
+            is_at_limit = not sandbox.step(limit, by_instant=is_over is not None)
             patience -= await courier.settle(sandbox, min(patience, LONGEST_STEP))
             await machine_pause(0)
             await sandbox.aside.free()

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
 
-from emulator.engine.clock import Clock, Millis, machine_millis
-from emulator.engine.engine import Engine, Firing, Handler, Telling, Turn
+from emulator.engine.clock import Clock, Millis, Slices, machine_millis
+from emulator.engine.engine import Engine, Firing, Handler, Stops, Telling, Turn
 from emulator.faults.rules import Faults
 from emulator.sandbox.aside import Aside
-from emulator.sandbox.state import Plan, state_of, write_clock
+from emulator.sandbox.state import Plan, note_clock, state_of
+from emulator.storage.failures import IncompatibleStoreError
 from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
 from emulator.watching.feed import Feed
@@ -99,7 +100,10 @@ class Sandbox:
     def _use(self, store: Store) -> tuple[Store, Engine]:
         """Use an open store from now on, with its clock and plan. Raises IncompatibleStoreError."""
         with store.transaction() as session:
-            state = state_of(session)
+            try:
+                state = state_of(session)
+            except IncompatibleStoreError as error:
+                raise IncompatibleStoreError(f"{store.path or 'the file'}: {error}") from error
             self._clock = state.clock
             self._plan = state.plan
             self.outbox = deque(undelivered(session))
@@ -206,19 +210,31 @@ class Sandbox:
         self.catch_up()
         self._note(self._engine.retry(number, self._clock.now()))
 
-    def step(self, limit: Millis) -> bool:
-        """Move the clock on to the next time at which events are due, and run them.
+    def step(self, limit: Millis, *, by_instant: bool) -> bool:
+        """Move the clock on towards `limit`, from one time at which events are due to the next, and run them.
 
-        Returns False where none is due by `limit`; the clock is moved to `limit` then. It never goes back.
+        It stops after one instant if `by_instant`, and otherwise where deliveries wait for being attempted,
+        or after about 20 ms. Returns False if it has come to `limit`. It never goes back.
         """
         self.catch_up()
-        now, due = self._clock.now(), self.next_due
-        is_due = due is not None and due <= limit
-        place = due if due is not None and is_due else limit
-        if place > now:
-            self._put_clock(self._clock.set_to(place))
-        self.catch_up()
-        return is_due
+        if self.outbox:
+            return True
+        work = Slices()
+        stops = Stops(lambda has_posts: by_instant or has_posts or work.is_over, self._come_to)
+        with self.aside.held():
+            try:
+                fired = self._engine.run_until(limit, stops)
+            finally:
+                self._clock = state_of(self.store.session).clock
+        self._note(fired)
+        if not fired.has_stopped and limit > self._clock.now():
+            self._put_clock(self._clock.set_to(limit))
+        return fired.has_stopped
+
+    def _come_to(self, instant: Millis) -> None:
+        """Store that the clock has come to an instant, together with what happens then."""
+        if instant > self._clock.now():
+            note_clock(self.store, self._clock.set_to(instant))
 
     def set_clock(self, clock: Clock) -> None:
         """Set the clock, and run the events that are due by its time."""
@@ -226,8 +242,8 @@ class Sandbox:
         self.catch_up()
 
     def _put_clock(self, clock: Clock) -> None:
-        with self.aside.held():
-            write_clock(self.store, clock)
+        with self.aside.held(), self.store.transaction():
+            note_clock(self.store, clock)
         self._clock = clock
 
     def touch(self) -> None:

@@ -119,10 +119,9 @@ def state_of(session: Session) -> State:
     return State(*found)
 
 
-def write_clock(store: Store, clock: Clock) -> None:
-    """Set a sandbox's clock."""
-    with store.transaction():
-        store.execute(_WRITE_CLOCK, (clock.virtual, clock.machine, clock.speed))
+def note_clock(store: Store, clock: Clock) -> None:
+    """Store a sandbox's clock, in the transaction that is open."""
+    store.execute(_WRITE_CLOCK, (clock.virtual, clock.machine, clock.speed))
 
 
 def write_state(store: Store, name: str, plan: Plan, clock: Clock) -> None:

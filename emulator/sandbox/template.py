@@ -105,7 +105,8 @@ class Templates:
     def _key(self, plan: Plan, begins: object) -> str | None:
         """Return what the template is kept under, None where its fixtures can not be read."""
         try:
-            return key_of(self._folder(plan), self._settings.seed, begins)
+            packages = [provider.account.package for provider in self._providers]
+            return key_of(self._folder(plan), packages, self._settings.seed, begins)
         except OSError:
             return None
 

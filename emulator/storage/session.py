@@ -16,13 +16,15 @@ This is the one file that uses names of SQLAlchemy that it does not document; ea
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlalchemy.orm import Mapper
+from sqlalchemy import Dialect, Engine
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Mapper, class_mapper
 from sqlalchemy.orm.attributes import instance_dict, instance_state
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, SQLModel
 
 from emulator.storage.ids import Numbers
@@ -58,16 +60,18 @@ class KeepingSession(Session):
         row = self._kept.get((entity, ident))
         if row is not None:
             return row
-        row = super().get(entity, ident, **(options if entity.KEPT else options | ANEW))
+        if not entity.KEPT:
+            return super().get(entity, ident, **(options | ANEW))
+        row = super().get(entity, ident, **options) if options else self._load(entity, ident)
         if row is not None:
             self._keep(entity, ident, row)
         return row
 
     def get_one(self, entity: Any, ident: Any, **options: Any) -> Any:
-        row = self._kept.get((entity, ident))
-        if row is not None:
-            return row
-        return super().get_one(entity, ident, **(options if entity.KEPT else options | ANEW))
+        row = self.get(entity, ident, **options)
+        if row is None:
+            raise NoResultFound(f"there is no {entity.__name__} {ident!r}")
+        return row
 
     def exec(self, statement: Any, **options: Any) -> Any:
         """Run a `select(…)`. Raises IncoherentError for any other statement."""
@@ -77,30 +81,30 @@ class KeepingSession(Session):
         """Run a `select(…)`, as SQLAlchemy does to load a row. Raises IncoherentError as `exec` does."""
         return super().execute(_selecting(statement), *arguments, **options)
 
-    def add(self, instance: object, *, _warn: bool = True) -> None:
+    def add(self, instance: Any, *, _warn: bool = True) -> None:
         """Register a new row. Loaded rows are tracked; do not add them again. Raises IncoherentError."""
         state = instance_state(instance)
         if not state.transient or id(instance) in self._fresh:
             raise IncoherentError(f"{instance!r} is tracked already: change its fields, and nothing more")
-        writer = _writer(state.mapper)
-        key = writer.key(instance)
+        form = _form(instance)
+        key = form.key(instance)
         if key is None:
             self._insert(instance)
-            key = writer.key(instance)
+            key = form.key(instance)
         else:
             self._fresh[id(instance)] = instance
         self._keep(type(instance), key, instance)
 
-    def add_all(self, instances: Iterable[object]) -> None:
+    def add_all(self, instances: Iterable[Any]) -> None:
         for instance in instances:
             self.add(instance)
 
-    def delete(self, instance: object) -> None:
+    def delete(self, instance: Any) -> None:
         """Delete a row at once, with one plain DELETE; nothing else hangs on it by foreign keys."""
         self.flush()
-        writer = _writer(instance_state(instance).mapper)
-        self._connection_past_orm.execute(writer.deletion, writer.keys(instance))
-        self._kept.pop((type(instance), writer.key(instance)), None)
+        form = _form(instance)
+        self._connection_past_orm.execute(form.deletion, form.keys(instance))
+        self._kept.pop((type(instance), form.key(instance)), None)
         self.expunge(instance)
 
     def merge(self, *_: object, **__: object) -> Any:
@@ -171,37 +175,58 @@ class KeepingSession(Session):
                 self._kept.clear()
             self._kept[entity, ident] = row
 
+    def _load(self, entity: Any, ident: Any) -> Any:
+        """Return the row with a key, read by one plain SELECT; None if there is none."""
+        form = _form_of(entity)
+        found = self.run(form.selection, ident if isinstance(ident, tuple) else (ident,)).fetchone()
+        if found is None:
+            return None
+        values = form.read(found)
+        known = self.identity_map.get(form.identity(values))
+        if known is not None and not instance_state(known).expired:
+            return known
+        row = form.new_row() if known is None else known
+        instance_dict(row).update(values)
+        self._adopt(row, form)
+        return row
+
+    def _adopt(self, row: object, form: "RowForm") -> None:
+        """Let the session have a row that is as the database has it."""
+        # what the unit of work does after an INSERT; there is no public way to say that a row was written
+        state = instance_state(row)
+        state.key = form.identity(instance_dict(row))
+        state._commit_all(instance_dict(row))  # noqa: SLF001 -- see above
+        state.session_id = self.hash_key
+        self.identity_map.replace(state)
+
     def _prepare(self, footprint: "Footprint") -> None:
         """Write what a statement is to see. Raises IncoherentError."""
         if footprint.refusal:
             raise IncoherentError(footprint.refusal)
+        for row in self._fresh.values():
+            if row.__tablename__ in footprint.tables:
+                self.flush()
+                return
         # of what SQLAlchemy has a name for, `dirty` would build a set of the changed rows each time
-        changed = [state.class_ for state in self.identity_map._modified]  # noqa: SLF001 -- see above
-        changed += map(type, self._fresh.values())
-        for table in changed:
-            if table.__tablename__ in footprint.tables:
+        for state in self.identity_map._modified:  # noqa: SLF001 -- see above
+            if state.class_.__tablename__ in footprint.tables:
                 self.flush()
                 return
 
     def _is_clean(self) -> bool:
         return not self.identity_map._modified  # noqa: SLF001 -- `dirty` would build a set each time
 
-    def _insert(self, row: object) -> None:
+    def _insert(self, row: Any) -> None:
         """Write a new row, and let the session have it as if it had been loaded."""
-        state = instance_state(row)
-        writer = _writer(state.mapper)
-        made = self._connection_past_orm.execute(writer.insertion, writer.values(row))
-        if writer.key(row) is None:
-            writer.number(row, made.lastrowid)
-        # what the unit of work does after an INSERT; there is no public way to say that a row was written
-        state.key = writer.identity(row)
-        state._commit_all(instance_dict(row))  # noqa: SLF001 -- see above
-        state.session_id = self.hash_key
-        self.identity_map.add(state)
+        form = _form(row)
+        made = self._connection_past_orm.execute(form.insertion, form.values(row))
+        if form.key(row) is None:
+            form.number(row, made.lastrowid)
+        self._adopt(row, form)
 
-    def _write(self, row: object) -> None:
-        writer = _writer(instance_state(row).mapper)
-        self._connection_past_orm.execute(writer.statement, writer.values(row))
+    def _write(self, row: Any) -> None:
+        form = _form(row)
+        self._connection_past_orm.execute(form.update, form.values(row))
         state = instance_state(row)
         state._commit_all(instance_dict(row), self.identity_map)  # noqa: SLF001 -- the same after an UPDATE
 
@@ -267,8 +292,8 @@ def _tables() -> dict[str, bool]:
     return found
 
 
-class RowWriter:
-    """How a new or changed row of one table is written."""
+class RowForm:
+    """How the rows of one table are read and written."""
 
     def __init__(self, mapper: Mapper[Any]) -> None:
         heard = [name for name in EVENTS if getattr(mapper.dispatch, name)]
@@ -283,7 +308,8 @@ class RowWriter:
         place = " AND ".join(f'"{column.name}" = ?' for column in keys)
         names = ", ".join(f'"{column.name}"' for column in (*others, *keys))
         marks = ", ".join("?" * len(table.columns))
-        self.statement = f'UPDATE "{table.name}" SET {settings} WHERE {place}'  # noqa: S608 -- our own tables
+        self.selection = f'SELECT {names} FROM "{table.name}" WHERE {place}'  # noqa: S608 -- our own tables
+        self.update = f'UPDATE "{table.name}" SET {settings} WHERE {place}'  # noqa: S608 -- our own tables
         self.deletion = f'DELETE FROM "{table.name}" WHERE {place}'  # noqa: S608 -- the same
         self.insertion = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 -- the same
         self._keys = [mapper.get_property_by_column(column).key for column in keys]
@@ -291,7 +317,22 @@ class RowWriter:
             (mapper.get_property_by_column(column).key, column.type.bind_processor(dialect))
             for column in (*others, *keys)
         ]
+        self._readers = [
+            (mapper.get_property_by_column(column).key, _reader(column.type, dialect))
+            for column in (*others, *keys)
+        ]
         self._names = {name for name, _ in self._columns}
+
+    def new_row(self) -> Any:
+        """Return a row that has no values yet."""
+        return self._mapper.class_manager.new_instance()
+
+    def read(self, found: Sequence[Any]) -> dict[str, Any]:
+        """Return the values of a row, by the names of its fields, of what `selection` finds."""
+        return {
+            name: process(value) if process else value
+            for (name, process), value in zip(self._readers, found, strict=True)
+        }
 
     def key(self, row: object) -> Any:
         """Return what a row is looked up by, None where the database is to make it."""
@@ -309,9 +350,9 @@ class RowWriter:
         """Return the values of a row's primary key."""
         return tuple(getattr(row, name) for name in self._keys)
 
-    def identity(self, row: object) -> Any:
-        """Return what SQLAlchemy knows a row by."""
-        return self._mapper.identity_key_from_primary_key(self.keys(row))
+    def identity(self, values: Mapping[str, Any]) -> Any:
+        """Return what SQLAlchemy knows a row with such values by."""
+        return self._mapper.identity_key_from_primary_key(tuple(values[name] for name in self._keys))
 
     def values(self, row: object) -> list[Any]:
         loaded = instance_dict(row)
@@ -320,6 +361,16 @@ class RowWriter:
         return [process(loaded[name]) if process else loaded[name] for name, process in self._columns]
 
 
+def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Return what makes a value of a column of what the database has, None where that is the value."""
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _form(row: object) -> RowForm:
+    table: Any = type(row)
+    return _form_of(table)
+
+
 @cache
-def _writer(mapper: Mapper[Any]) -> RowWriter:
-    return RowWriter(mapper)
+def _form_of(table: Any) -> RowForm:
+    return RowForm(class_mapper(table))

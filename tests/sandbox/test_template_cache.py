@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from emulator.app import make_providers, make_world
 from emulator.engine.clock import HOUR, machine_millis
 from emulator.sandbox import template_cache
 from emulator.sandbox.fixtures import Accounts
@@ -86,6 +87,16 @@ def test_another_setting_has_a_template_of_its_own(
     start(cache, **chosen)
     assert loads
     assert len(kept(cache)) == len(["usual", "own"])
+
+
+def test_an_emulator_of_other_providers_has_a_template_of_its_own(cache: Path) -> None:
+    settings = Settings(clock="frozen", cache=str(cache))
+    every = make_providers(settings)
+    for providers in (every[:1], every, every[1:]):
+        world = make_world(settings, providers)
+        tokens = world.default.store.execute("SELECT count(*) FROM altcraft_token").fetchone()[0]
+        assert bool(tokens) == (every[0] in providers)
+        world.close()
 
 
 def test_changed_fixtures_are_loaded(cache: Path, loads: list[Path], tmp_path: Path) -> None:

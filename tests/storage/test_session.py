@@ -1,16 +1,19 @@
 """The session of a store is always consistent, and refuses operations that would make it inconsistent."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, event, inspect, text, update
+from sqlalchemy.exc import NoResultFound
 from sqlmodel import Column, Field, Integer, Relationship, select
 
+from emulator.rcs.tables.account import Agent, Price
 from emulator.sending.messages import StatusCount
 from emulator.sending.rules import OutcomeRule
 from emulator.storage.ids import Sequence
-from emulator.storage.session import IncoherentError, KeepingSession, RowWriter
+from emulator.storage.session import KEPT_ROWS, IncoherentError, KeepingSession, RowForm
 from emulator.storage.store import Store
 from emulator.storage.tables import Table
 
@@ -107,6 +110,81 @@ def test_a_row_that_a_rewrite_deleted_is_gone(session: KeepingSession) -> None:
     assert session.get(OutcomeRule, 1) is None
 
 
+def test_a_row_that_a_rewrite_changed_stays_the_same_object(session: KeepingSession) -> None:
+    session.add(rule("spoon"))
+    thing = session.get_one(OutcomeRule, 1)
+    session.rewrite("UPDATE outcome_rule SET outcome = 'fork'")
+    assert session.get_one(OutcomeRule, 1) is thing
+    thing.outcome = "knife"
+    assert outcomes(session) == ["knife"]
+
+
+def test_a_row_that_a_query_found_is_the_one_that_is_looked_up(session: KeepingSession) -> None:
+    session.run_many(ADD, [("spoon",)])
+    found = session.exec(select(OutcomeRule)).one()
+    found.outcome = "fork"
+    assert session.get_one(OutcomeRule, 1) is found
+    assert outcomes(session) == ["fork"]
+
+
+def test_a_row_that_was_looked_up_is_the_one_that_a_query_finds(session: KeepingSession) -> None:
+    session.run_many(ADD, [("spoon",)])
+    looked_up = session.get_one(OutcomeRule, 1)
+    looked_up.outcome = "fork"
+    assert session.exec(select(OutcomeRule)).one() is looked_up
+    assert outcomes(session) == ["fork"]
+
+
+def test_a_change_of_a_row_that_was_looked_up_is_rolled_back() -> None:
+    store = Store()
+    store.create_tables()
+    with store.transaction():
+        store.execute(ADD, ("spoon",))
+    with suppress(ZeroDivisionError), store.transaction() as session:
+        session.get_one(OutcomeRule, 1).outcome = "fork"
+        session.flush()
+        raise ZeroDivisionError
+    assert store.session.get_one(OutcomeRule, 1).outcome == "spoon"
+
+
+def test_a_row_that_is_not_written_yet_is_found_however_many_are_kept(session: KeepingSession) -> None:
+    session.add_all(rule("spoon", id=number) for number in range(1, KEPT_ROWS + 10))
+    assert session.get_one(OutcomeRule, 1).outcome == "spoon"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("countries", []),
+        ("countries", ["UA", "ÄÖ", None]),
+        ("is_active", True),
+        ("is_active", False),
+        ("name", "nul\0 and ü"),
+    ],
+)
+def test_values_are_read_as_they_were_written(session: KeepingSession, name: str, value: object) -> None:
+    columns: dict[str, Any] = {"name": "agent", "is_active": True, "countries": ["PL"], name: value}
+    session.add(Agent(**columns))
+    session.commit()
+    session.forget()
+    key = value if name == "name" else "agent"
+    read = getattr(session.get_one(Agent, key), name)
+    assert (read, type(read)) == (value, type(value))
+
+
+def test_a_row_has_as_many_keys_as_its_table(session: KeepingSession) -> None:
+    session.run("INSERT INTO rcs_price VALUES (1, '38', 'UA', 1, 2, 3, 4, 5, 6)")
+    assert session.get_one(Price, (1, "38")).country == "UA"
+    assert session.get(Price, (1, "39")) is None
+
+
+@pytest.mark.parametrize("key", [99, "no number", None])
+def test_where_there_is_no_row_nothing_is_found(session: KeepingSession, key: object) -> None:
+    assert session.get(OutcomeRule, key) is None
+    with pytest.raises(NoResultFound, match="no OutcomeRule"):
+        session.get_one(OutcomeRule, key)
+
+
 @pytest.mark.parametrize("read", ["get", "exec"])
 def test_rows_that_are_not_kept_are_read_anew_each_time(session: KeepingSession, read: str) -> None:
     session.add(StatusCount(job_id=1, channel="email", status="queued", now=2, ever=2))
@@ -181,5 +259,5 @@ def test_events_of_the_mapper_are_refused() -> None:
 
     event.listen(OutcomeRule, "before_insert", hear)
     with pytest.raises(TypeError, match="OutcomeRule: before_insert would never be called"):
-        RowWriter(inspect(OutcomeRule))
+        RowForm(inspect(OutcomeRule))
     event.remove(OutcomeRule, "before_insert", hear)
