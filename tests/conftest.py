@@ -1,15 +1,16 @@
 """Fixtures for using the emulator over HTTP as a client does, on a frozen clock and without a socket."""
 
+import asyncio
 import os
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import httpx2
 import pytest
 from anyio.from_thread import BlockingPortal
 from starlette.testclient import TestClient
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Scope
 
 from emulator.app import assemble, make_providers, make_world
 from emulator.sandbox.world import World
@@ -24,43 +25,58 @@ class OnTheLoop(httpx2.BaseTransport):
     """Takes each request to an application on the event loop of another thread, and back, in one go.
 
     Starlette's client crosses over seven times for each request, which takes longer than the application.
+    An application that ends without a response has crashed (500), and half a body is the whole of it.
     """
 
     def __init__(self, portal: BlockingPortal, app: ASGIApp) -> None:
         self._portal = portal
-        self._transport = httpx2.ASGITransport(ended(app), raise_app_exceptions=False)
+        self._app = app
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        request.read()
-        return self._portal.call(self._answered, request)
+        return self._portal.call(self._answered, request, request.read())
 
-    async def _answered(self, request: httpx2.Request) -> httpx2.Response:
-        response = await self._transport.handle_async_request(request)
-        content = await response.aread()
-        return httpx2.Response(
-            response.status_code, headers=response.headers, stream=httpx2.ByteStream(content)
-        )
+    async def _answered(self, request: httpx2.Request, content: bytes) -> httpx2.Response:
+        start: Message = {"status": 500, "headers": []}
+        received: list[Message] = [{"type": "http.request", "body": content}]
+        body: list[bytes] = []
+        is_complete = asyncio.Event()
+
+        async def receive() -> Message:
+            if received:
+                return received.pop()
+            await is_complete.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            body.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                is_complete.set()
+
+        with suppress(Exception):  # the application has logged it
+            await self._app(_scope(request), receive, send)
+        stream = httpx2.ByteStream(b"" if request.method == "HEAD" else b"".join(body))
+        return httpx2.Response(start["status"], headers=start["headers"], stream=stream)
 
 
-def ended(app: ASGIApp) -> ASGIApp:
-    """Return an application that ends what another left open: no response is a 500, half a body the whole."""
-
-    async def ending(scope: Scope, receive: Receive, send: Send) -> None:
-        missing: list[Message] = [
-            {"type": "http.response.start", "status": 500, "headers": []},
-            {"type": "http.response.body"},
-        ]
-
-        async def sending(message: Message) -> None:
-            if message["type"] == missing[0]["type"] and not message.get("more_body", False):
-                del missing[0]
-            await send(message)
-
-        await app(scope, receive, sending)
-        for message in missing:
-            await send(message)
-
-    return ending
+def _scope(request: httpx2.Request) -> Scope:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": request.method,
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "scheme": request.url.scheme,
+        "path": request.url.path,
+        "raw_path": request.url.raw_path.partition(b"?")[0],
+        "query_string": request.url.query,
+        "server": (request.url.host, request.url.port),
+        "client": ("127.0.0.1", 123),
+        "root_path": "",
+        "state": {},
+    }
 
 
 class Emulator:

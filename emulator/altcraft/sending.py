@@ -158,7 +158,7 @@ def _settle(turn: Turn, mailing: Mailing) -> None:
     if mailing.kind != "trigger" and (mailing.state == "active" or repeats):
         start = next_start(mailing.start_schedule, turn.now)
         if start is not None:
-            turn.schedule(start, "altcraft.start", _subject(mailing))
+            turn.schedule(start, "altcraft.start", _subject(mailing), is_long=True)
 
 
 def _note(
@@ -207,7 +207,7 @@ def plan_hold(turn: Turn, campaign: Campaign) -> None:
 
 def plan_past(turn: Turn, mailing: Mailing, due: Millis, action: str) -> None:
     """Let a fixture's mailing be launched, deactivated or aborted at `due`."""
-    turn.schedule(due, "altcraft.mailing_action", _subject(mailing), action=action)
+    turn.schedule(due, "altcraft.mailing_action", _subject(mailing), is_long=True, action=action)
 
 
 def _on_mailing_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
@@ -307,7 +307,9 @@ def campaign_subject(campaign: Campaign) -> str:
 
 def _plan(turn: Turn, campaign: Campaign, due: Millis | None, action: str) -> None:
     if due is not None:
-        turn.schedule(due, "altcraft.campaign_action", campaign_subject(campaign), action=action)
+        turn.schedule(
+            due, "altcraft.campaign_action", campaign_subject(campaign), is_long=True, action=action
+        )
 
 
 def _on_campaign_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

@@ -94,7 +94,7 @@ def begin(turn: Turn, project_id: str, provider: str, key: str, wanted: Selectio
         created_at=turn.now,
     )
     turn.session.add(migration)
-    turn.schedule(turn.now + TAKES, "autosend.migrate", f"autosend.migration:{migration.id}")
+    turn.schedule(turn.now + TAKES, "autosend.migrate", f"autosend.migration:{migration.id}", is_long=True)
     return migration
 
 

@@ -83,7 +83,7 @@ class SmtpRelay:
         if number > MOST_RECIPIENTS:
             raise Refused(f"452 4.5.3 At most {MOST_RECIPIENTS} recipients")
         if key is None:
-            await self._directory.default.aside.free()
+            await self._directory.default.ready()
             with self._directory.default.turn() as turn:
                 if not is_received(turn.session, address):
                     raise Refused("530 5.7.0 Authentication required")
@@ -99,13 +99,13 @@ class SmtpRelay:
         if not said.is_whole:
             raise Refused("554 5.6.0 The message can not be read")
         if key is None:
-            await self._directory.default.aside.free()
+            await self._directory.default.ready()
             with self._directory.default.turn() as turn:
                 return QUEUED.format(receive(turn, message, sender, recipients)[0])
         claim = self._claim(key)
         if claim is None:
             raise Refused(NOT_KNOWN)
-        await claim.sandbox.aside.free()
+        await claim.sandbox.ready()
         with claim.sandbox.turn() as turn:
             used = count_use(claim.sandbox, key, turn.now)
             if self._enforce_rate_limit and used > RATE:

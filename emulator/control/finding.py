@@ -127,7 +127,7 @@ class Finder:
                 return Found(len(matched[:most]), matched[:most], unsearched)
             below = min(looked_at)
             await slices.next()
-            await self._sandbox.aside.free()
+            await self._sandbox.ready()
             if self._sandbox.journal.beginnings != beginnings:
                 return await self._look_through(words, search, most)
 

@@ -14,7 +14,8 @@ from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
 from emulator.sandbox.parts import kinds_of
-from emulator.sending.jobs import JobSender, counts_of, total_of
+from emulator.sending.counting import counts_of, total_of
+from emulator.sending.jobs import JobSender
 from emulator.sending.mailbox import owners_of
 from emulator.sending.steering import JobKind, LaunchView, find_job
 

@@ -38,7 +38,7 @@ async def follow_link(
     its_provider = next((one for one in providers if one.name == provider), None)
     if box is None or its_provider is None:
         raise Problem(404, "The link leads nowhere.")
-    await box.aside.free()
+    await box.ready()
     with box.turn() as turn:
         if not is_valid(turn.session, provider, path, expires, signature, turn.now):
             raise Problem(404, "The link leads nowhere, or no more.")

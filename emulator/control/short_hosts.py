@@ -48,7 +48,7 @@ class ShortHosts:
             return False
 
     async def _has(self, box: Sandbox, domain: str) -> bool:
-        await box.aside.free()
+        await box.ready()
         with box.aside.held(), box.store.transaction() as session:
             return any(provider.has_short_domain(session, domain) for provider in self._providers)
 

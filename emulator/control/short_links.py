@@ -49,7 +49,7 @@ async def follow_short_link(
     named = world.sandboxes.get(sandbox) if sandbox is not None else None
     boxes = sandboxes_of(world, providers, slug) if sandbox is None else [named] if named else []
     for box in boxes:
-        await box.aside.free()
+        await box.ready()
         with box.turn() as turn:
             targets = (provider.visit(turn, domain.lower(), slug, visit) for provider in providers)
             target = next((one for one in targets if one is not None), None)

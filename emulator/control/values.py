@@ -87,8 +87,8 @@ async def _chosen(
     sandbox: Annotated[str, Query(description="The sandbox that it is about")] = DEFAULT_SANDBOX,
 ) -> Sandbox:
     found = find_sandbox(world, sandbox)
-    if found.aside.is_busy:
-        await found.aside.free()
+    if found.aside.is_busy or found.has_long_work:
+        await found.ready()
         found = find_sandbox(world, sandbox)
     note(request.scope, found)
     return found

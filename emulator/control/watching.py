@@ -79,7 +79,7 @@ async def watch(scene: Scene, is_enough: Callable[[], Awaitable[bool]], length: 
     listener, next_check = feed.listen(), begun + LOOK_EVERY
     try:
         while True:
-            await scene.sandbox.aside.free()
+            await scene.sandbox.ready()
             scene.sandbox.touch()
             scene.sandbox.catch_up()
             scene.world.courier.collect(scene.sandbox)

@@ -7,7 +7,7 @@ they are due, and each sees its own time as the current one, whenever the next c
 import json
 import logging
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
@@ -34,6 +34,8 @@ class DueEvent(Table, table=True):
     subject: str = Field(index=True)
     details: str
     """A JSON object."""
+    is_long: bool = False
+    """Whether it may take long, so that it runs on another thread."""
 
 
 class FailedEvent(Table, table=True):
@@ -70,8 +72,6 @@ class Audience(Protocol):
     @property
     def has_listeners(self) -> bool: ...
 
-    def publish_all(self, said: Iterable[tuple[Kind, Mapping[str, Any]]]) -> None: ...
-
 
 @dataclass
 class Turn:
@@ -103,10 +103,12 @@ class Turn:
         if self.is_heard:
             self.said.append((kind, data))
 
-    def schedule(self, due: Millis, name: str, subject: str, **details: Any) -> None:
-        """Schedule the event `name` about `subject` for the time `due`."""
+    def schedule(
+        self, due: Millis, name: str, subject: str, *, is_long: bool = False, **details: Any
+    ) -> None:
+        """Schedule the event `name` about `subject` for the time `due`; say if it may take long."""
         self.earliest = due if self.earliest is None else min(due, self.earliest)
-        self.store.execute(_SCHEDULE, (due, name, subject, json_text(details)))
+        self.store.execute(_SCHEDULE, (due, name, subject, json_text(details), is_long))
 
     def cancel(self, subject: str, name: str | None = None) -> None:
         """Remove the due events about `subject`: those called `name`, or all of them."""
@@ -138,6 +140,8 @@ class Firing:
     events: list[Fired] = field(default_factory=list)
     posts: list[int] = field(default_factory=list)
     """The ids of webhook deliveries to hand to the courier."""
+    said: list[tuple[Kind, dict[str, Any]]] = field(default_factory=list)
+    """The happenings for the feed."""
     failed: int = 0
     """How many events crashed and were set aside; they are not among those that ran."""
     reached: Millis | None = None
@@ -151,7 +155,7 @@ class Firing:
             self.events.append(event)
 
     def extend(self, other: "Firing") -> None:
-        """Add the events that ran after these; `posts` stay."""
+        """Add the events that ran after these; `posts` and `said` stay."""
         self.number += other.number
         self.failed += other.failed
         self.events += other.events[: LISTED - len(self.events)]
@@ -161,6 +165,9 @@ LISTED = 1000
 
 TOGETHER = 50
 """How many due events run in one transaction at most."""
+
+MANY = 200
+"""How many due events are long work, however short each is."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +213,11 @@ class Engine:
         earliest: Millis | None = self._store.execute(_EARLIEST).fetchone()[0]
         return earliest
 
+    def has_long_work(self, until: Millis) -> bool:
+        """Return whether the events that are due by `until` may take long, or are many."""
+        is_long, number = self._store.execute(_LONG_WORK, (until, MANY)).fetchone()
+        return bool(is_long) or number == MANY
+
     def run_until(self, now: Millis, stops: Stops = NOWHERE) -> Firing:
         """Run the events that are due by `now`, in the order of their times; return those that ran.
 
@@ -250,7 +262,8 @@ class Engine:
             return 0
         for event, turn in turns:
             ran.add(Fired(event.due, event.name, event.subject))
-            self._publish(turn, ran)
+            ran.posts += turn.posts
+            ran.said += turn.said
         ran.reached = turns[-1][0].due
         return 0
 
@@ -283,9 +296,8 @@ class Engine:
             with self._store.transaction():
                 self._store.execute(_FAILED_AGAIN, (now, *_described(error), number))
             raise
-        ran = Firing()
+        ran = Firing(posts=turn.posts, said=turn.said)
         ran.add(Fired(now, event.name, event.subject))
-        self._publish(turn, ran)
         return ran
 
     def _handle(self, turn: Turn, name: str, subject: str, details: str) -> None:
@@ -293,11 +305,6 @@ class Engine:
         if handler is None:
             raise UnknownEventError(f"this version of the emulator has no event {name!r}")
         handler(turn, subject, json.loads(details))
-
-    def _publish(self, turn: Turn, ran: Firing) -> None:
-        if self._audience is not None:
-            self._audience.publish_all(turn.said)
-        ran.posts += turn.posts
 
     def _set_aside(self, event: "_Waiting", error: Exception) -> None:
         logger.error("%s of %s crashed, and is set aside", event.name, event.subject, exc_info=error)
@@ -325,7 +332,10 @@ LONGEST_TRACE = 10_000
 
 logger = logging.getLogger("emulator")
 
-_SCHEDULE = "INSERT INTO due_event (due, name, subject, details) VALUES (?, ?, ?, ?)"
+_SCHEDULE = "INSERT INTO due_event (due, name, subject, details, is_long) VALUES (?, ?, ?, ?, ?)"
+_LONG_WORK = """
+    SELECT max(is_long), count(*) FROM (SELECT is_long FROM due_event WHERE due <= ? ORDER BY due LIMIT ?)
+"""
 _CANCEL = "DELETE FROM due_event WHERE subject = ? AND (? IS NULL OR name = ?)"
 _EARLIEST = "SELECT min(due) FROM due_event"
 _DUE = "SELECT id, due, name, subject, details FROM due_event WHERE due <= ? ORDER BY due, id LIMIT ?"

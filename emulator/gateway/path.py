@@ -78,8 +78,8 @@ class Path:
 
     async def _work(self, call: Call, handler: Handler) -> Response:
         """Run the endpoint in one transaction: here, or on another thread if a large body makes it long."""
-        if call.sandbox.aside.is_busy:
-            await call.sandbox.aside.free()
+        if call.sandbox.aside.is_busy or call.sandbox.has_long_work:
+            await call.sandbox.ready()
             # The sandbox may have begun anew, or be gone.
             self._admit(call)
         work = partial(self._transact, call, handler)
@@ -156,7 +156,7 @@ class Path:
 
     async def _with_faults(self, call: Call, work: Work) -> Response:
         """Do the work and return its response, or what the first fault rule that acts puts in its place."""
-        await call.sandbox.aside.free()
+        await call.sandbox.ready()
         judgement = self._judge(call)
         rule = judgement.rule
         if rule is None:

@@ -207,7 +207,7 @@ def launch(
     turn: Turn, campaign: Campaign, *, moderation: Millis = MODERATION, first_batch: Millis = 0
 ) -> None:
     """Start a new campaign: moderation, then sending, whose first batch leaves after `first_batch`."""
-    details = {"moderation": moderation, "first_batch": first_batch}
+    details: dict[str, Any] = {"moderation": moderation, "first_batch": first_batch}
     if campaign.status == "creation":
         turn.schedule(turn.now + UNTIL_MODERATION, "rcs.moderate", subject(campaign), **details)
     elif is_spam(turn.session, turn.session.get_one(Dispatch, campaign.job_id)):
@@ -222,7 +222,7 @@ def moderate(
     """Begin the moderation of a campaign, which takes as long as `moderation` says."""
     move(campaign, "moderate")
     _forget_plans(turn, campaign)
-    details = {"moderation": moderation, "first_batch": first_batch}
+    details: dict[str, Any] = {"moderation": moderation, "first_batch": first_batch}
     turn.schedule(turn.now + moderation, "rcs.judge", subject(campaign), **details)
 
 

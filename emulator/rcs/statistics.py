@@ -75,7 +75,7 @@ def create(
         criteria=dict(criteria),
     )
     turn.session.add(job)
-    turn.schedule(turn.now + takes, "rcs.statistics", _subject(job))
+    turn.schedule(turn.now + takes, "rcs.statistics", _subject(job), is_long=True)
     turn.schedule(turn.now + KEPT_FOR, "rcs.statistics.end", _subject(job))
     return job
 

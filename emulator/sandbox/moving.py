@@ -29,10 +29,10 @@ async def move_on(
     bound_for = sandbox.bound_for = max(limit, sandbox.bound_for or limit)
     try:
         while is_over is None or not is_over():
-            is_at_limit = not sandbox.step(limit, by_instant=is_over is not None)
+            is_at_limit = not await sandbox.move(limit, by_instant=is_over is not None)
             patience -= await courier.settle(sandbox, min(patience, LONGEST_STEP))
             await machine_pause(0)
-            await sandbox.aside.free()
+            await sandbox.ready()
             sandbox.check_there()
             if sandbox.generation != generation:
                 raise MoveInterruptedError(f"Sandbox {sandbox.name!r} began anew while its clock moved.")

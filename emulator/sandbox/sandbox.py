@@ -210,6 +210,30 @@ class Sandbox:
         self.catch_up()
         self._note(self._engine.retry(number, self._clock.now()))
 
+    async def ready(self) -> None:
+        """Wait until no long work is under way, and none is due.
+
+        Nothing begins before the caller waits for something else.
+        """
+        await self.aside.free()
+        while self.has_long_work:
+            self._note(await self.aside.run(partial(self._engine.run_until, self._clock.now())))
+            await self.aside.free()
+
+    @property
+    def has_long_work(self) -> bool:
+        """Whether events are due that are better run on another thread."""
+        now = self._clock.now()
+        return self._is_behind(now) and self._engine.has_long_work(now)
+
+    async def move(self, limit: Millis, *, by_instant: bool) -> bool:
+        """Do what `step` does, on another thread where that may take long."""
+        await self.ready()
+        self.catch_up()
+        work = partial(self._run_towards, limit, by_instant=by_instant)
+        is_long = not self.outbox and self._engine.has_long_work(limit)
+        return self._arrived(limit, await self.aside.run(work) if is_long else work())
+
     def step(self, limit: Millis, *, by_instant: bool) -> bool:
         """Move the clock on towards `limit`, from one time at which events are due to the next, and run them.
 
@@ -217,15 +241,20 @@ class Sandbox:
         or after about 20 ms. Returns False if it has come to `limit`. It never goes back.
         """
         self.catch_up()
+        return self._arrived(limit, self._run_towards(limit, by_instant=by_instant))
+
+    def _run_towards(self, limit: Millis, *, by_instant: bool) -> Firing:
+        """Run events that are due by `limit`; none while deliveries wait for being attempted."""
         if self.outbox:
-            return True
+            return Firing(has_stopped=True)
         work = Slices()
         stops = Stops(lambda has_posts: by_instant or has_posts or work.is_over, self._come_to)
         with self.aside.held():
-            try:
-                fired = self._engine.run_until(limit, stops)
-            finally:
-                self._clock = state_of(self.store.session).clock
+            return self._engine.run_until(limit, stops)
+
+    def _arrived(self, limit: Millis, fired: Firing) -> bool:
+        """Note what ran, and where the clock has come to; return whether that is not `limit` yet."""
+        self._clock = state_of(self.store.session).clock
         self._note(fired)
         if not fired.has_stopped and limit > self._clock.now():
             self._put_clock(self._clock.set_to(limit))
@@ -263,7 +292,7 @@ class Sandbox:
 
     async def long_turn(self, work: Callable[[Turn], T]) -> T:
         """Run work that takes long as one transaction, on another thread; return its result."""
-        await self.aside.free()
+        await self.ready()
         self.touch()
         self.catch_up()
         turn = self._engine.turn(self._clock.now())
@@ -285,15 +314,20 @@ class Sandbox:
         """Run the events that are due. Raises SandboxGoneError."""
         self.check_there()
         with self.aside.held():
-            self._know_next_due()
             now = self._clock.now()
-            if self._next_due is not None and self._next_due <= now:
+            if self._is_behind(now):
                 self._next_due_known = False
                 self._note(self._engine.run_until(now))
+
+    def _is_behind(self, now: Millis) -> bool:
+        """Return whether events are due."""
+        self._know_next_due()
+        return self._next_due is not None and self._next_due <= now
 
     def _note(self, fired: Firing) -> None:
         self._next_due_known = False
         self.outbox.extend(fired.posts)
+        self.feed.publish_all(fired.said)
         self.fired.extend(fired)
 
     @property

@@ -1,5 +1,6 @@
 """The world: all sandboxes of a process, and the templates that they are copied from."""
 
+import asyncio
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -17,7 +18,7 @@ from emulator.sandbox.numbering import Numbering
 from emulator.sandbox.parts import SandboxPart, kinds_of
 from emulator.sandbox.replica import realm, seed_of_seeds
 from emulator.sandbox.restoring import contents_of, image_of, make_own
-from emulator.sandbox.sandbox import Sandbox
+from emulator.sandbox.sandbox import Sandbox, SandboxGoneError
 from emulator.sandbox.snapshots import Snapshot, Snapshots
 from emulator.sandbox.state import Plan
 from emulator.sandbox.template import Templates, copy_template, fresh_credentials, give_credentials
@@ -209,20 +210,18 @@ class World:
     async def keep_awake(self) -> None:
         """Run due events, send webhooks and delete expired sandboxes, until cancelled."""
         left_alone_until: dict[str, Millis] = {}
-        while True:
-            await machine_pause(WAKE_EVERY)
-            now = machine_millis()
-            for sandbox in list(self.sandboxes.values()):
-                if left_alone_until.get(sandbox.name, 0) > now:
-                    continue
-                try:
-                    self._look_after(sandbox)
-                except StorageError as error:
-                    logger.error("sandbox %s: %s", sandbox.name, error)  # noqa: TRY400 -- no crash: it says all
-                    left_alone_until[sandbox.name] = now + PAUSE_AFTER_CRASH
-                except Exception:
-                    logger.exception("sandbox %s: its due events could not be run", sandbox.name)
-                    left_alone_until[sandbox.name] = now + PAUSE_AFTER_CRASH
+        async with asyncio.TaskGroup() as long_work:
+            while True:
+                await machine_pause(WAKE_EVERY)
+                now = machine_millis()
+                for sandbox in list(self.sandboxes.values()):
+                    if sandbox.aside.is_busy or left_alone_until.get(sandbox.name, 0) > now:
+                        continue
+                    work = self._look_after(sandbox, left_alone_until)
+                    if _has_long_work(sandbox):
+                        long_work.create_task(work)
+                    else:
+                        await work
 
     def redactor(self, sandbox: Sandbox | None) -> Redactor:
         """Return the redactor of a sandbox's credentials; with None, of what has the form or name of one."""
@@ -252,14 +251,21 @@ class World:
             self._folder.check()
             self.default.store.check_writable()
 
-    def _look_after(self, sandbox: Sandbox) -> None:
-        if sandbox.aside.is_busy:
-            return
-        if sandbox.has_expired and sandbox is not self.default:
-            self.delete(sandbox)
-        else:
+    async def _look_after(self, sandbox: Sandbox, left_alone_until: dict[str, Millis]) -> None:
+        """Run what is due in a sandbox; leave it alone for a while where that crashes."""
+        try:
+            if sandbox.has_expired and sandbox is not self.default:
+                self.delete(sandbox)
+                return
+            await sandbox.ready()
             sandbox.catch_up()
             self.courier.collect(sandbox)
+        except StorageError as error:
+            logger.error("sandbox %s: %s", sandbox.name, error)  # noqa: TRY400 -- no crash: it says all
+            left_alone_until[sandbox.name] = machine_millis() + PAUSE_AFTER_CRASH
+        except Exception:
+            logger.exception("sandbox %s: its due events could not be run", sandbox.name)
+            left_alone_until[sandbox.name] = machine_millis() + PAUSE_AFTER_CRASH
 
     def _reseeded(self, plan: Plan, seed: int) -> Plan:
         return replace(plan, seed=seed, link_key=link_key(seed, self._settings.control_token))
@@ -383,3 +389,11 @@ class World:
 
     def _shelf(self, folder: str, name: str) -> Shelf:
         return Shelf(None) if self._folder is None else self._folder.shelf(folder, name)
+
+
+def _has_long_work(sandbox: Sandbox) -> bool:
+    """Return whether what is due in a sandbox may take long; not where that can not be found out."""
+    try:
+        return sandbox.has_long_work
+    except (StorageError, IncompatibleStoreError, SandboxGoneError):
+        return False

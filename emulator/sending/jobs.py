@@ -6,12 +6,11 @@ hand-over. Each provider defines the statuses, the outcomes and their effects: s
 """
 
 from abc import ABC
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from sqlmodel import Field, Session
+from sqlmodel import Field
 
 from emulator.engine.clock import SECOND, Millis, iso_millis
 from emulator.engine.engine import Handler, Turn
@@ -29,12 +28,13 @@ from emulator.sending.messages import (
 )
 from emulator.sending.outcomes import FORCED, Outcome, script
 from emulator.sending.rules import OutcomeRule, deciding_rule, has_rules, rules_of
-from emulator.storage.session import look_up
-from emulator.storage.sqlite import json_text
 from emulator.storage.tables import Table
 
 MOST_TOLD = 100
 """How many messages of one batch are reported to the feed."""
+
+MANY = 2000
+"""How many messages at a time are long work."""
 
 
 class Job(Table, table=True):
@@ -71,6 +71,11 @@ class Job(Table, table=True):
     @property
     def batch(self) -> int:
         return max(1, round(self.pace))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its batches take long."""
+        return self.batch > MANY
 
 
 class JobSender(ABC):
@@ -222,7 +227,7 @@ class JobSender(ABC):
 
     def _next_batch(self, turn: Turn, job: Job, after: Millis) -> None:
         if job.position < job.window:
-            turn.schedule(turn.now + after, f"{self.provider}.batch", job.subject)
+            turn.schedule(turn.now + after, f"{self.provider}.batch", job.subject, is_long=job.is_large)
 
     def _hand_over(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
         job = job_of(turn, subject)
@@ -293,9 +298,9 @@ class JobSender(ABC):
             return
         place = {"channel": selection.channel, "first": selection.first, "last": selection.last}
         if number + 1 < len(outcome.steps):
-            due = handed_over + outcome.steps[number + 1].after
+            due, name = handed_over + outcome.steps[number + 1].after, f"{self.provider}.step"
             following = {"outcome": selection.outcome, "step": number + 1, "handed_over": handed_over}
-            turn.schedule(due, f"{self.provider}.step", job.subject, **place, **following)
+            turn.schedule(due, name, job.subject, is_long=changed > MANY, **place, **following)
         if number == outcome.leaves and selection.channel == job.channel:
             self._leave(turn, job, changed)
 
@@ -364,31 +369,6 @@ def new_job(
     )
     turn.session.add(job)
     return job
-
-
-def total_of(session: Session, job_ids: Sequence[int]) -> int:
-    """Return the total number of messages of some jobs."""
-    total: int = look_up(session, _TOTAL, (json_text(job_ids),)).fetchone()[0]
-    return total
-
-
-def counts_of(
-    session: Session, senders: Mapping[str, JobSender], job_ids: Sequence[int], channel: str
-) -> Counter[str]:
-    """Return how many messages of some jobs are in each status now, by the status that is shown."""
-    counts = Counter[str]()
-    for provider, state, status, number in look_up(session, _COUNTS, (json_text(job_ids), channel)):
-        counts[senders[provider].shown_status(state, status)] += number
-    return counts
-
-
-_COUNTS = """
-    SELECT provider, state, status, sum(now) FROM status_count JOIN job ON job.id = job_id
-    WHERE job_id IN (SELECT value FROM json_each(?)) AND status_count.channel = ?
-    GROUP BY provider, state, status HAVING sum(now)
-"""
-
-_TOTAL = "SELECT coalesce(sum(total), 0) FROM job WHERE id IN (SELECT value FROM json_each(?))"
 
 
 def job_of(turn: Turn, subject: str) -> Job:

@@ -55,6 +55,9 @@ class Outbox(Protocol):
     @property
     def aside(self) -> Busy: ...
 
+    async def ready(self) -> None:
+        """Wait until no long work is under way, and none is due."""
+
     def turn(self) -> AbstractContextManager[Turn]: ...
 
     def catch_up(self) -> None: ...
@@ -88,7 +91,7 @@ class Courier:
         """
         generation, waited = sandbox.generation, 0.0
         while sandbox.generation == generation:
-            await sandbox.aside.free()
+            await sandbox.ready()
             sandbox.catch_up()
             self.collect(sandbox)
             tasks = [task for place, task in self._tasks.items() if place.is_of(sandbox)]
@@ -135,7 +138,7 @@ class Courier:
             del self._lanes[place], self._tasks[place]
 
     async def _attempt(self, sandbox: Outbox, generation: int, number: int) -> None:
-        await sandbox.aside.free()
+        await sandbox.ready()
         if sandbox.generation != generation:
             return
         with sandbox.turn() as turn:
@@ -152,7 +155,7 @@ class Courier:
                 headers[hooks.signature] = _corrupted(headers[hooks.signature])
             url, body = delivery.url, delivery.body.encode()
         answer = await self._outbound.post(url, headers, body, hooks.timeout)
-        await sandbox.aside.free()
+        await sandbox.ready()
         if sandbox.generation != generation:
             return
         with sandbox.turn() as turn:

@@ -315,8 +315,8 @@ DELIVERY = """
     VALUES (?, 'autosend', ?, 'http://127.0.0.1:9/', 'email.sent', 'd', '{}', 1, 'waiting', 0, 0, 0)
 """
 ATTEMPT = """
-    INSERT INTO due_event (due, name, subject, details)
-    VALUES (1773671400000, 'webhooks.attempt', 'webhook:' || ?, '{}')
+    INSERT INTO due_event (due, name, subject, details, is_long)
+    VALUES (1773671400000, 'webhooks.attempt', 'webhook:' || ?, '{}', 0)
 """
 
 

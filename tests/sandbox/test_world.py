@@ -103,6 +103,7 @@ def test_the_waker_leaves_a_sandbox_alone_that_can_not_be_looked_after(
     monkeypatch.setattr("emulator.sandbox.world.machine_pause", pause)
     monkeypatch.setattr(woken.default, "catch_up", crash)
     monkeypatch.setattr(neighbour, "catch_up", note)
-    with pytest.raises(KilledError):
+    with pytest.raises(ExceptionGroup) as ended:
         asyncio.run(woken.keep_awake())
+    assert ended.group_contains(KilledError)
     assert looks == {"default": 1, "neighbour": 3}

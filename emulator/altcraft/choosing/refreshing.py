@@ -31,7 +31,7 @@ def plan(turn: Turn, segment: Segment) -> None:
     """Plan the next refresh of a segment that is refreshed daily, and no longer that of another."""
     forget(turn, segment)
     if segment.kind == "updatable" and segment.is_refreshed_daily:
-        turn.schedule((turn.now // DAY + 1) * DAY, EVENT, f"{SUBJECT}{segment.id}")
+        turn.schedule((turn.now // DAY + 1) * DAY, EVENT, f"{SUBJECT}{segment.id}", is_long=True)
 
 
 def forget(turn: Turn, segment: Segment) -> None:

@@ -118,7 +118,7 @@ def load_campaign(
     )
     if begins:
         campaign.scheduled_at = turn.now + (fixture.scheduled_in or -(fixture.released or 0))
-        turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign))
+        turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign), is_long=True)
     turn.session.add(campaign)
     for action, ago in (("pause", fixture.paused), ("abort", fixture.aborted)):
         if ago is not None:

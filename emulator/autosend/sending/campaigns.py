@@ -82,7 +82,7 @@ def publish(turn: Turn, campaign: Campaign) -> None:
     at = earliest if campaign.send_now or campaign.scheduled_at is None else campaign.scheduled_at
     campaign.scheduled_at = max(at, earliest)
     turn.cancel(subject(campaign), "autosend.release")
-    turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign))
+    turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign), is_long=True)
 
 
 def release(turn: Turn, campaign: Campaign) -> None:
