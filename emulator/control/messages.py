@@ -1,11 +1,13 @@
 """Messages: one view of all messages that providers sent, or have still to send."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import to_json
 from starlette.responses import Response
 
 from emulator.control.finding import Finder, meant
@@ -112,10 +114,14 @@ class MessagePage(MessageFilters):
 router = APIRouter(prefix="/_emulator/messages", tags=["Messages"])
 
 
-@router.get("", summary="Search the messages")
+MANY = 500
+"""How many messages are read on another thread, so that other sandboxes' clients go on meanwhile."""
+
+
+@router.get("", summary="Search the messages", response_model=MessageList)
 async def list_messages(
     filters: Annotated[MessagePage, Query()], sandbox: Chosen, providers: Providers, origin: Origin
-) -> MessageList:
+) -> MessageList | Response:
     """Return messages of all providers, in the order in which they were made, or the newest first."""
     if filters.provider is not None:
         provider_named(providers, filters.provider)
@@ -124,9 +130,15 @@ async def list_messages(
         found = await finder.latest(search)
     else:
         found = await finder.find(search, filters.limit, newest_first=filters.order == "newest")
-    with sandbox.turn() as turn:
+
+    def read(turn: Turn) -> MessageList:
         messages = Reader(turn, providers, origin).messages(found.ids)
-    return MessageList(total=found.total, unsearched=found.unsearched, messages=messages)
+        return MessageList(total=found.total, unsearched=found.unsearched, messages=messages)
+
+    if len(found.ids) > MANY:
+        return Response(await sandbox.long_turn(partial(_written, read)), media_type="application/json")
+    with sandbox.turn() as turn:
+        return read(turn)
 
 
 @router.get("/{message_id}", summary="Read a message")
@@ -217,6 +229,14 @@ class MessageWatch(Watch):
 
     def _reader(self, turn: Turn) -> Reader:
         return Reader(turn, self.scene.providers, self._origin)
+
+
+def _written(read: Callable[[Turn], MessageList], turn: Turn) -> bytes:
+    """Return a list as JSON, written piece by piece: pydantic would hold all threads until all is written."""
+    found = read(turn)
+    rest = found.model_dump(exclude={"messages"})
+    pieces = [message.model_dump_json().encode() for message in found.messages]
+    return to_json(rest)[:-1] + b',"messages":[' + b",".join(pieces) + b"]}"
 
 
 def _find(turn: Turn, providers: Sequence[Provider], message_id: str) -> Row:

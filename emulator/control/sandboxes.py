@@ -219,7 +219,7 @@ async def seed(
             (folder / name).mkdir()
             (folder / name / "account.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
         try:
-            world.seed(sandbox, folder, wanted.seed)
+            await world.seed(sandbox, folder, wanted.seed)
         except FixtureError as error:
             raise invalid("fixtures", str(error).replace(f"{folder}/", "")) from error
     return _detail(sandbox, world, providers, origin)

@@ -154,17 +154,18 @@ class World:
         plan = sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed)
         self._begin(sandbox, plan)
 
-    def seed(self, sandbox: Sandbox, fixtures: Path, seed: int | None = None) -> None:
+    async def seed(self, sandbox: Sandbox, fixtures: Path, seed: int | None = None) -> None:
         """Fill a sandbox from the fixtures in a folder, now and at every reset. Raises FixtureError.
 
         A provider that the folder has none of gets those of the sandbox's set.
         """
         plan = sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed)
-        origin = self._templates.build(fixtures, plan)
-        shelf = self._origins.get(sandbox.name) or self._shelf(ORIGINS, sandbox.name)
-        with shelf.replacing(origin):
-            self._begin_from(origin, sandbox, plan)
-        origin.close()
+        with closing(await asyncio.to_thread(self._templates.build, fixtures, plan)) as origin:
+            await sandbox.ready()
+            sandbox.check_there()
+            shelf = self._origins.get(sandbox.name) or self._shelf(ORIGINS, sandbox.name)
+            with shelf.replacing(origin):
+                self._begin_from(origin, sandbox, plan)
         self._origins[sandbox.name] = shelf
 
     def delete(self, sandbox: Sandbox) -> None:

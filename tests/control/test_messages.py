@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from emulator.control.messages import MANY
 from tests.conftest import Emulator, Sandbox
 
 
@@ -124,3 +125,14 @@ def test_messages_of_another_sandbox_are_not_seen(emulator: Emulator, box: Sandb
     box.http.post("/api/messages/rcs/send", json=body, headers=box.rcs)
     assert find(other)["total"] == before
     assert find(box)["total"] == before + 1
+
+
+def test_a_long_list_is_the_same_as_its_parts(emulator: Emulator) -> None:
+    http = emulator.http
+    whole = http.get("/_emulator/messages", params={"limit": 10_000}).json()
+    assert len(whole["messages"]) == whole["total"] > MANY
+    first = http.get("/_emulator/messages", params={"limit": MANY}).json()
+    after = {"after": first["messages"][-1]["id"], "limit": MANY}
+    second = http.get("/_emulator/messages", params=after).json()
+    assert whole["messages"] == first["messages"] + second["messages"]
+    assert whole.keys() == first.keys()

@@ -1,5 +1,6 @@
 """The data folder: whatever a killed process left in it, the next start comes up."""
 
+import asyncio
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -72,6 +73,10 @@ def without_state(file: Path) -> None:
 def with_a_strange_clock(file: Path) -> None:
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("UPDATE sandbox_state SET clock_speed = 'fast'")
+
+
+def seed(kept: World, name: str, accounts: Path) -> None:
+    asyncio.run(kept.seed(kept.sandboxes[name], accounts))
 
 
 def holding(statement: str) -> "Spoil":
@@ -223,7 +228,7 @@ def test_a_process_killed_while_it_writes_a_file_leaves_whole_ones(
     acts: dict[str, Callable[[World], object]] = {
         "create": lambda first: first.create("new"),
         "reset": lambda first: first.reset(first.sandboxes["box"]),
-        "seed": lambda first: first.seed(first.sandboxes["box"], other_accounts(tmp_path / "accounts")),
+        "seed": lambda first: seed(first, "box", other_accounts(tmp_path / "accounts")),
         "first start": lambda _: None,
     }
     with monkeypatch.context() as patched:
@@ -245,7 +250,7 @@ def test_the_accounts_of_a_sandbox_whose_file_is_gone_seed_no_other(tmp_path: Pa
     first = world(data=data)
     accounts = other_accounts(tmp_path / "accounts")
     for name in ("default", "box"):
-        first.seed(first.sandboxes[name], accounts)
+        seed(first, name, accounts)
     first.close()
     for name in ("default", "box"):
         (data / f"{name}.sqlite").unlink()
@@ -261,7 +266,7 @@ def test_the_accounts_of_a_sandbox_whose_file_is_gone_seed_no_other(tmp_path: Pa
 def test_bad_accounts_of_a_sandbox_are_set_aside(tmp_path: Path, spoil: Spoil) -> None:
     data = tmp_path / "data"
     first = world(data=data)
-    first.seed(first.default, other_accounts(tmp_path / "accounts"))
+    seed(first, "default", other_accounts(tmp_path / "accounts"))
     first.close()
     spoil(data / "origins" / "default.sqlite")
     again = world(data=data)
@@ -286,7 +291,7 @@ def test_a_failed_seed_changes_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     with monkeypatch.context() as patched:
         patched.setattr(Path, "write_bytes", fail)
         with pytest.raises(DiskFullError, match="the disk is full"):
-            first.seed(box, other_accounts(tmp_path / "accounts"))
+            asyncio.run(first.seed(box, other_accounts(tmp_path / "accounts")))
     assert first.directory.credentials_of("box") == before
     first.reset(box)
     assert first.directory.credentials_of("box") == before
