@@ -178,6 +178,7 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
         server_header=False,
         timeout_keep_alive=settings.keep_alive,
         ws="none",
+        proxy_headers=False,
         timeout_graceful_shutdown=3,
     )
 
