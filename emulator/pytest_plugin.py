@@ -8,8 +8,10 @@
 A server is started when a test first needs one; `--emulator-url` or EMULATOR_URL names a running one instead.
 Sandboxes begin `empty`; `--emulator-fixtures`, or `emulator_fixtures` in the ini file, names the set `demo`
 or a folder of accounts. Their clocks are frozen and begin now, as libraries that check tokens and signatures
-look at the machine's clock; `--emulator-at epoch` gives every run the same dates. For a server with other
-settings, write in a conftest.py:
+look at the machine's clock; `--emulator-at epoch` gives every run the same dates. All workers of pytest-xdist
+have one server, unless a test or fixture asks for `emulator_server` by name: what it makes there under names
+must not meet what another worker makes, so each has its own. For a server with other settings, write in a
+conftest.py:
 
     @pytest.fixture(scope="session")
     def emulator_server():
@@ -21,13 +23,15 @@ import os
 import platform
 import re
 from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from emulator.client import Control, SandboxClient
+    from emulator.workers import Workers
 
 LONGEST_NAME = 63
 SHOWN = 20
@@ -38,6 +42,12 @@ SANDBOX: pytest.StashKey["SandboxClient"] = pytest.StashKey()
 
 NUMBERS: "pytest.StashKey[count[int]]" = pytest.StashKey()
 """The key under which a session stores the counter that numbers its sandboxes."""
+
+WORKERS: "pytest.StashKey[Workers]" = pytest.StashKey()
+"""The key under which the controller of pytest-xdist stores the emulator of its workers."""
+
+PLACE = "emulator_place"
+"""The name under which a worker is told where to ask for that emulator."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,25 +72,40 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[NUMBERS] = count(1)
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if WORKERS in config.stash:
+        config.stash[WORKERS].end()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a new worker of pytest-xdist where to ask for the emulator of all, if it is as this process is."""
+    from emulator.workers import Workers  # noqa: PLC0415 -- imported only in sessions that have workers
+
+    config, spec = node.config, node.gateway.spec
+    if not spec.popen or spec.python or spec.chdir or spec.via or spec.env:
+        return
+    if WORKERS not in config.stash:
+        config.stash[WORKERS] = Workers(**_server_settings(config))
+    node.workerinput[PLACE] = config.stash[WORKERS].place
+
+
 @pytest.fixture(scope="session")
 def emulator_server(request: pytest.FixtureRequest) -> Iterator["Control"]:
-    """The emulator of this session; with pytest-xdist, of this worker."""
-    from emulator.testing import connected  # noqa: PLC0415 -- imported only in sessions that use it
-
-    config = request.config
-    settings = {"at": _at(config), "fixtures": _setting(config, "emulator_fixtures")}
-    with connected(_setting(config, "emulator_url"), clock=_clock(config), **settings) as control:
+    """The emulator of this session: with pytest-xdist, of this worker, if it is asked for by name."""
+    with _server(request) as control:
         yield control
 
 
 @pytest.fixture
-def emulator(request: pytest.FixtureRequest, emulator_server: "Control") -> Iterator["SandboxClient"]:
+def emulator(request: pytest.FixtureRequest) -> Iterator["SandboxClient"]:
     """A fresh sandbox of this test: its base URLs, credentials, clock, requests, messages and rules."""
     from emulator.testing import sandbox  # noqa: PLC0415 -- imported only in sessions that use it
 
     config, name = request.config, _name(request.node)
-    settings = {"clock": _clock(config), "at": _at(config), "fixtures": _fixtures(config, emulator_server)}
-    with sandbox(emulator_server, name, seed=_seed(config), pace=_pace(config), **settings) as made:
+    server = request.getfixturevalue("emulator_server")  # not by name: see `_server`
+    settings = {"clock": _clock(config), "at": _at(config), "fixtures": _fixtures(config, server)}
+    with sandbox(server, name, seed=_seed(config), pace=_pace(config), **settings) as made:
         request.node.stash[SANDBOX] = made
         yield made
 
@@ -95,6 +120,27 @@ def pytest_runtest_makereport(
     if report.failed and call.when != "teardown" and sandbox is not None:
         report.sections.append((f"emulator: what sandbox {sandbox.name} received", _received(sandbox)))
     return report
+
+
+def _server(request: pytest.FixtureRequest) -> "AbstractContextManager[Control]":
+    """Return the emulator that is named, that of all workers, or one that is started.
+
+    Where a test or fixture has the server by name, each worker starts its own: names of sandboxes and
+    snapshots, and the default sandbox, are for one session.
+    """
+    from emulator.testing import connected, running  # noqa: PLC0415 -- imported only in sessions that use it
+
+    config = request.config
+    url = _setting(config, "emulator_url")
+    if url or os.environ.get("EMULATOR_URL"):
+        return connected(url)
+    place = getattr(config, "workerinput", {}).get(PLACE)
+    is_by_name = any("emulator_server" in getattr(item, "fixturenames", ()) for item in request.session.items)
+    if place is None or is_by_name:
+        return running(**_server_settings(config))
+    from emulator.workers import ask  # noqa: PLC0415 -- the same
+
+    return nullcontext(ask(place))
 
 
 def _received(sandbox: "SandboxClient") -> str:
@@ -128,6 +174,18 @@ def _name(test: pytest.Item) -> str:
 
 def _setting(config: pytest.Config, name: str) -> str | None:
     return config.getoption(name) or config.getini(name) or None
+
+
+def _server_settings(config: pytest.Config) -> dict[str, Any]:
+    """Return the settings of an emulator that is started for the session."""
+    from emulator.testing import beginning  # noqa: PLC0415 -- imported only in sessions that use it
+
+    clock = _clock(config)
+    return {
+        "clock": clock,
+        "at": beginning(clock, _at(config)),
+        "fixtures": _setting(config, "emulator_fixtures"),
+    }
 
 
 def _clock(config: pytest.Config) -> str:

@@ -1,10 +1,7 @@
 """The pytest plugin, used by the tests of a client."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,38 +10,15 @@ import pytest
 from emulator.client import Control
 from emulator.settings import shipped_fixtures
 from tests.server import Server
+from tests.team import run_tests
 
 pytestmark = pytest.mark.slow
-
-CALL = """
-from urllib.request import Request, urlopen
-
-def campaigns(emulator, query=""):
-    bearer = {"Authorization": f"Bearer {emulator.credentials['autosend']}"}
-    with urlopen(Request(f"{emulator.base_urls['autosend']}/campaigns{query}", headers=bearer)) as answer:
-        return answer.status
-"""
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     with Server("--clock", "frozen") as running:
         yield running
-
-
-def run_tests(
-    folder: Path, source: str, *options: str, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run pytest, with the plugin, on a file of tests with this source."""
-    (folder / "test_team.py").write_text(CALL + source)
-    unwanted = ("EMULATOR_", "PYTEST_")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
-    plugins = ["-p", "emulator.pytest_plugin", "-p", "xdist.plugin", "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", *plugins, "-W", "error", *options, str(folder)]
-    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    return subprocess.run(
-        command, env=clean | alone | environment, capture_output=True, text=True, timeout=60, check=False
-    )
 
 
 def test_every_test_has_a_fresh_sandbox_of_an_emulator_that_is_started(tmp_path: Path) -> None:
@@ -215,7 +189,8 @@ def test_a_test_that_passes_or_fails_by_itself_has_no_such_section(server: Serve
     assert "what sandbox" not in said
 
 
-def test_whoever_does_not_use_it_pays_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_whoever_does_not_use_it_pays_nothing(tmp_path: Path, options: tuple[str, ...]) -> None:
     source = """
 import sys
 
@@ -224,7 +199,7 @@ def test_nothing_is_loaded():
     assert ours == {"emulator", "emulator.pytest_plugin"}
     assert not {"pydantic", "fastapi", "starlette", "sqlmodel", "typer", "yaml"} & set(sys.modules)
 """
-    assert "1 passed" in run_tests(tmp_path, source).stdout
+    assert "1 passed" in run_tests(tmp_path, source, *options).stdout
 
 
 def test_a_seed_makes_all_sandboxes_alike(tmp_path: Path, server: Server) -> None:
