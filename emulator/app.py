@@ -1,14 +1,19 @@
 """The ASGI application: everything that a request passes through, in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import fields
+from functools import partial
+from importlib import import_module
+from pkgutil import iter_modules
+from threading import Lock
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from emulator import control
 from emulator.altcraft import altcraft
 from emulator.autosend import autosend
 from emulator.control import health
@@ -25,6 +30,7 @@ from emulator.rcs import rcs
 from emulator.sandbox.world import World
 from emulator.sandbox.world_settings import WorldSettings
 from emulator.settings import Settings, shipped_fixtures
+from emulator.storage.tables import configure_tables
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -33,12 +39,18 @@ def create_app(settings: Settings) -> ASGIApp:
     return assemble(settings, providers, make_world(settings, providers))
 
 
-def assemble(settings: Settings, providers: Sequence[Provider], world: World) -> ASGIApp:
+def assemble(
+    settings: Settings,
+    providers: Sequence[Provider],
+    world: World,
+    late: "LateApplications | None" = None,
+) -> ASGIApp:
     """Return the application: log, short links, host check, dispatch by prefix, and what serves each path."""
-    own = ControlGuard(OwnPages(world, providers), settings.control_token)
+    late = late or LateApplications(world, providers)
+    own = ControlGuard(OwnPages(world, late.control), settings.control_token)
     prefixes = Prefixes(providers)
     fronts = {
-        provider.name: Journaling(Operations(provider, world), provider, world) for provider in providers
+        provider.name: Journaling(late.providers[provider.name], provider, world) for provider in providers
     }
     hosts = AllowedHosts(settings.names, is_local=not settings.is_reachable_from_outside)
     app: ASGIApp = HostGuard(HeadAsGet(ByPrefix(prefixes, fronts, own)), hosts, world, prefixes)
@@ -69,45 +81,67 @@ class ByPrefix:
         await (self._fronts[provider.name] if provider else self._otherwise)(scope, receive, send)
 
 
-class Operations:
-    """The FastAPI application of a provider, which is imported, with FastAPI, at the first request to it."""
+class Late:
+    """An application that is made, with all that it imports, at its first request or by `load`."""
 
-    def __init__(self, provider: Provider, world: World) -> None:
-        self._provider = provider
-        self._world = world
-        self._app: ASGIApp | None = None
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make = make
+        self._lock = Lock()
+        self._made: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._app is None:
-            from emulator.gateway.application import provider_application  # noqa: PLC0415 -- see above
+        await (self._made or self.load())(scope, receive, send)
 
-            self._app = provider_application(self._provider, self._world)
-        await self._app(scope, receive, send)
+    def load(self) -> ASGIApp:
+        """Return the application. Any thread may call it."""
+        with self._lock:
+            self._made = self._made or self._make()
+        return self._made
+
+
+class LateApplications:
+    """The FastAPI applications, which would double a start: of the control plane, and of each provider."""
+
+    def __init__(self, world: World, providers: Sequence[Provider]) -> None:
+        self.control = Late(partial(_control_app, world, providers))
+        self.providers = {
+            provider.name: Late(partial(_provider_app, provider, world)) for provider in providers
+        }
+
+    def first_uses(self) -> Iterator[Callable[[], object]]:
+        """Yield what first requests wait for, in small steps. A thread can take them before."""
+        yield partial(import_module, "fastapi")
+        yield configure_tables
+        for module in iter_modules(control.__path__):
+            yield partial(import_module, f"{control.__name__}.{module.name}")
+        for late in (self.control, *self.providers.values()):
+            yield late.load
+
+
+def _control_app(world: World, providers: Sequence[Provider]) -> ASGIApp:
+    from emulator.control.api import control_app  # noqa: PLC0415 -- see LateApplications
+
+    return control_app(world, providers)
+
+
+def _provider_app(provider: Provider, world: World) -> ASGIApp:
+    from emulator.gateway.application import provider_application  # noqa: PLC0415 -- see LateApplications
+
+    return provider_application(provider, world)
 
 
 class OwnPages:
-    """The health checks, and the control plane with the documents, which is imported when first requested."""
+    """The health checks, and the control plane with the documents."""
 
-    def __init__(self, world: World, providers: Sequence[Provider]) -> None:
+    def __init__(self, world: World, control_plane: ASGIApp) -> None:
         self._health = Starlette(
             routes=health.routes(world.check_storage, world.public_url), lifespan=_lifespan(world)
         )
-        self._control: ASGIApp | None = None
-        self._world = world
-        self._providers = providers
+        self._control = control_plane
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in health.PATHS:
-            await self._health(scope, receive, send)
-        else:
-            await self._loaded()(scope, receive, send)
-
-    def _loaded(self) -> ASGIApp:
-        if self._control is None:
-            from emulator.control.api import control_app  # noqa: PLC0415 -- it would double the time to start
-
-            self._control = control_app(self._world, self._providers)
-        return self._control
+        is_health = scope["type"] != "http" or scope["path"] in health.PATHS
+        await (self._health if is_health else self._control)(scope, receive, send)
 
 
 def _lifespan(world: World) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

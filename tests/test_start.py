@@ -1,7 +1,18 @@
-"""The modules that a start imports: those that it needs, and none that only requests need."""
+"""The modules that a start imports: those that it needs, and none that only requests need.
 
+What those need is prepared while nobody asks.
+"""
+
+import asyncio
 import subprocess
 import sys
+from collections.abc import Callable
+from threading import Thread, current_thread, main_thread
+
+from uvicorn.server import ServerState
+
+from emulator.engine.clock import machine_pause
+from emulator.server.preparing import prepare
 
 PROGRAM = """
 import sys
@@ -13,8 +24,28 @@ print(*sys.modules, sep="\\n")
 """
 
 
-def loaded_modules() -> list[str]:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+PREPARED = """
+import sys
+from starlette.testclient import TestClient
+from emulator.app import LateApplications, assemble, make_providers, make_world
+from emulator.settings import Settings
+
+settings = Settings(clock="frozen")
+providers = make_providers(settings)
+world = make_world(settings, providers)
+late = LateApplications(world, providers)
+client = TestClient(assemble(settings, providers, world, late), base_url="http://127.0.0.1")
+for step in late.first_uses():
+    step()
+before = set(sys.modules)
+assert client.get("/_emulator/sandboxes").status_code == 200
+assert client.get("/v1/campaigns").status_code == 401
+print(*set(sys.modules) - before, sep="\\n")
+"""
+
+
+def loaded_modules(program: str = PROGRAM) -> list[str]:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
 
 
@@ -34,3 +65,42 @@ def test_a_start_loads_neither_sections_nor_what_only_they_need() -> None:
     assert "emulator.gateway.journaling" in found
     assert sections == []
     assert libraries & set(found) == set()
+
+
+def test_what_is_prepared_leaves_only_sections_to_first_requests() -> None:
+    ours = [name for name in loaded_modules(PREPARED) if name.partition(".")[0] in {"emulator", "fastapi"}]
+    assert [name for name in ours if not name.startswith("emulator.autosend.")] == []
+
+
+def prepared(state: ServerState, *steps: Callable[[], object]) -> None:
+    asyncio.run(asyncio.wait_for(prepare(steps, state, quiet=0), 10))
+
+
+def test_preparing_takes_its_steps_in_order_on_another_thread() -> None:
+    taken: list[str] = []
+    threads: list[Thread] = []
+    prepared(
+        ServerState(),
+        lambda: taken.append("first"),
+        lambda: taken.append("second"),
+        lambda: threads.append(current_thread()),
+    )
+    assert taken == ["first", "second"]
+    assert threads != [main_thread()]
+
+
+def test_nothing_is_prepared_while_a_request_is_under_way() -> None:
+    async def scenario() -> list[str]:
+        state = ServerState()
+        done: list[str] = []
+        preparing = asyncio.create_task(prepare([lambda: done.append("step")], state, quiet=0))
+        request = asyncio.create_task(machine_pause(0.01))
+        state.tasks.add(request)
+        await request
+        done.append("request")
+        state.tasks.clear()
+        state.total_requests += 1
+        await preparing
+        return done
+
+    assert asyncio.run(scenario()) == ["request", "step"]

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from emulator import __version__
-from emulator.app import assemble, make_providers, make_world
+from emulator.app import LateApplications, assemble, make_providers, make_world
 from emulator.sandbox.credentials import machine_token
 from emulator.sandbox.world import World
 from emulator.server.connection import ClientProtocol
 from emulator.server.log import log_start, set_up_log
+from emulator.server.preparing import prepare
 from emulator.settings import Settings
 from emulator.webhooks.doors import note_listener
 
@@ -89,7 +90,10 @@ class Others:
 
 
 class AnnouncingServer(uvicorn.Server):
-    """A server that announces its address once it accepts requests, and serves the other ports too."""
+    """A server that announces its address once it accepts requests, and serves the other ports too.
+
+    Then it prepares for first requests by `first_uses`, while none comes.
+    """
 
     def __init__(
         self,
@@ -98,6 +102,7 @@ class AnnouncingServer(uvicorn.Server):
         world: World,
         others: "Others",
         announce: Callable[[str], None],
+        first_uses: Iterable[Callable[[], object]],
     ) -> None:
         super().__init__(config)
         self._listener = listener
@@ -106,6 +111,8 @@ class AnnouncingServer(uvicorn.Server):
         self._secure = others.doors.get("https")
         self._tls = others.tls
         self._announce = announce
+        self._first_uses = first_uses
+        self._preparing: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -115,6 +122,7 @@ class AnnouncingServer(uvicorn.Server):
             await self._relay.open()
         gc.freeze()
         self._announce(reached(self._listener))
+        self._preparing = asyncio.create_task(prepare(self._first_uses, self.server_state))
 
     async def _serve_over_tls(self, door: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -135,6 +143,8 @@ class AnnouncingServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Shut down, ending the streams first: nothing else would end them, and uvicorn waits for them."""
         self._world.end_feeds()
+        if self._preparing is not None:
+            self._preparing.cancel()
         if self._relay is not None:
             self._relay.close()
         await super().shutdown(sockets)
@@ -168,8 +178,9 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
     listener = listen(settings.host, settings.port)
     others = open_others(settings, world)
     doors = {scheme: reached(door, scheme) for scheme, door in others.doors.items()}
+    late = LateApplications(world, providers)
     config = uvicorn.Config(
-        assemble(settings, providers, world),
+        assemble(settings, providers, world, late),
         http=ClientProtocol,
         log_config=None if settings.log == "json" else uvicorn.config.LOGGING_CONFIG,
         log_level="warning",
@@ -186,7 +197,7 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
         log_start(url, settings, world.default.clock)
         announce(Reachable(url, made_up, doors, settings.public_url))
 
-    server = AnnouncingServer(config, listener, world, others, started)
+    server = AnnouncingServer(config, listener, world, others, started, late.first_uses())
     if with_input:
         Thread(target=server.end_with_input, daemon=True).start()
     server.run(sockets=[listener])

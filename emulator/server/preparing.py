@@ -1,0 +1,24 @@
+"""What first requests wait for is done before they come, while nobody asks anything."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from uvicorn.server import ServerState
+
+from emulator.engine.clock import machine_pause
+
+QUIET = 0.5
+"""Seconds without a request before anything is prepared: who uses or ends a server at once loses nothing."""
+
+
+async def prepare(steps: Iterable[Callable[[], object]], state: ServerState, quiet: float = QUIET) -> None:
+    """Take the steps on another thread, each when no request is under way, and none came since the last.
+
+    A request that comes during a step shares the interpreter with it, and waits for it if it needs the same.
+    """
+    seen = -1
+    for step in steps:
+        while state.tasks or state.total_requests != seen:
+            seen = state.total_requests
+            await machine_pause(quiet)
+        await asyncio.to_thread(step)
