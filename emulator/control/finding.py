@@ -14,8 +14,10 @@ from emulator.providers import Provider, senders_of
 from emulator.sandbox.links import row_number
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.identity import Named, Wording
-from emulator.sending.mailbox import Place, Search, find_messages, near_misses, places_below, referred_to
+from emulator.sending.mailbox import Place, find_messages, near_misses, places_below, referred_to
 from emulator.sending.messages import Message
+from emulator.sending.outline import outline_of
+from emulator.sending.search import Search
 from emulator.sending.texts import in_words, texts_of, visible_text
 
 AT_ONCE = 200
@@ -75,21 +77,38 @@ class Finder:
 
     async def find(self, search: Search, limit: int, *, newest_first: bool = False) -> Found:
         """Return how many messages match, and the first `limit` of them."""
-        if self._words is not None:
-            found = await self._look_through(self._words, search)
-            ids = found.ids if newest_first else found.ids[::-1]
-            return replace(found, ids=ids[:limit])
-        with self._sandbox.turn() as turn:
-            wanted = self._resolved(turn, search)
-            total, rows = find_messages(turn.session, wanted, limit, newest_first=newest_first)
-            return Found(total, [row.id for row in rows])
+        if self._words is None:
+            return await self._look_up(search, limit, newest_first=newest_first, with_total=True)
+        found = await self._look_through(self._words, search)
+        ids = found.ids if newest_first else found.ids[::-1]
+        return replace(found, ids=ids[:limit])
 
     async def latest(self, search: Search) -> Found:
         """Return the latest message that matches."""
-        if self._words is not None:
-            return await self._look_through(self._words, search, most=1)
-        found = await self.find(search, 1, newest_first=True)
-        return replace(found, total=len(found.ids))
+        if self._words is None:
+            return await self._look_up(search, 1, newest_first=True, with_total=False)
+        return await self._look_through(self._words, search, most=1)
+
+    async def _look_up(self, search: Search, limit: int, *, newest_first: bool, with_total: bool) -> Found:
+        """Return the messages whose rows match."""
+        if self._id is not None or search.is_outlined:
+            await self._outline()
+        with self._sandbox.turn() as turn:
+            wanted = self._resolved(turn, search)
+            total, rows = find_messages(
+                turn.session, wanted, limit, newest_first=newest_first, with_total=with_total
+            )
+            return Found(total, [row.id for row in rows])
+
+    async def _outline(self) -> None:
+        """Read on in the outline of the messages, up to the latest."""
+        slices = Slices()
+        while True:
+            with self._sandbox.turn() as turn:
+                if outline_of(turn.session).read_on(turn.session, slices):
+                    return
+            await slices.next()
+            await self._sandbox.ready()
 
     async def near(self, search: Search, most: int) -> dict[int, list[str]]:
         """Return the ids of messages that do not match, each with what it misses, the closest first."""

@@ -30,9 +30,10 @@ from emulator.providers import Provider, senders_of
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX
 from emulator.sending.jobs import JobSender
-from emulator.sending.mailbox import Search, find_messages
+from emulator.sending.mailbox import find_messages
 from emulator.sending.messages import Message as Row
 from emulator.sending.outcomes import route
+from emulator.sending.search import Search
 from emulator.sending.steering import MoveRefusedError
 
 HTML_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"

@@ -1,113 +1,119 @@
 """Captured messages: the sent and the queued ones of all providers and channels."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from heapq import nsmallest
 from itertools import compress
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, and_, case, col, func, literal, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, case, col, func, literal, or_, select
 
-from emulator.engine.clock import Millis
 from emulator.sending.identity import Named
-from emulator.sending.jobs import Job, JobSender
-from emulator.sending.messages import Message, StatusChange
-from emulator.storage.tables import among, contains
+from emulator.sending.jobs import Job
+from emulator.sending.messages import Message, StatusChange, StatusCount
+from emulator.sending.outline import Bounds, IdRange, Region, outline_of
+from emulator.sending.search import Search
+from emulator.storage.session import look_up
+from emulator.storage.tables import among
 
-MARKS_OF_A_FAMILY = ".%"
+MOST_JOBS = 5000
+"""How many jobs a search may be about for the outline to look for them."""
 
 MOST_COMPARED = 1000
 """How many messages that miss something are compared by their recipients."""
 
 
-@dataclass(frozen=True)
-class Search:
-    """Which messages to find; None matches any."""
+class Hits(NamedTuple):
+    """The messages that match, as far as they were asked for."""
 
-    senders: Sequence[JobSender]
-    """The senders of all messages: each defines how the status of its messages is shown."""
-    provider: str | None = None
-    channel: str | None = None
-    job: str | None = None
-    """The job's name in the control plane."""
-    recipient: str | None = None
-    """A part of the recipient, in upper or lower case."""
-    status: str | None = None
-    reached: str | None = None
-    """A status that the messages have, or had."""
-    since: Millis | None = None
-    until: Millis | None = None
-    after: int = 0
-    """Only messages whose id is greater."""
-    named: Named | None = None
-    """The messages that an id names."""
-
-    def conditions(self) -> Iterator[Any]:
-        if self.after:
-            yield col(Message.id) > self.after
-        yield from self.criteria().values()
-
-    def criteria(self) -> dict[str, Any]:
-        """Return the conditions that a message may miss, by what they are about."""
-        return dict(self._criteria())
-
-    def _criteria(self) -> Iterator[tuple[str, Any]]:
-        if self.named is not None:
-            yield "id", _named(self.named)
-        if self.provider is not None:
-            yield "provider", _of_provider(self.provider)
-        if self.channel is not None:
-            yield "channel", Message.channel == self.channel
-        if self.job is not None:
-            yield "job", Job.owner == self.job
-        if self.recipient is not None:
-            yield "recipient", contains(Message.recipient, self.recipient)
-        if self.status is not None:
-            yield "status", self._shown_status() == self.status
-        if self.reached is not None:
-            had = select(StatusChange.message_id).where(StatusChange.status == self.reached)
-            yield "status", or_(self._shown_status() == self.reached, col(Message.id).in_(had))
-        if self.since is not None:
-            yield "since", col(Message.created_at) >= self.since
-        if self.until is not None:
-            yield "until", col(Message.created_at) <= self.until
-
-    def _shown_status(self) -> Any:
-        """Return the SQL expression for a message's status as its sender shows it."""
-        status, is_stopped = col(Message.status), Job.state == "stopped"
-        dropped = [
-            (and_(is_stopped, Job.provider == one.provider, status == one.queued), one.dropped)
-            for one in self.senders
-            if one.dropped is not None
-        ]
-        return case(*dropped, else_=status) if dropped else status
-
-
-def _named(named: Named) -> Any:
-    if named.messages:
-        return among(Message.id, named.messages)
-    return among(Message.job_id, named.jobs)
-
-
-def _of_provider(name: str) -> Any:
-    return or_(Job.provider == name, col(Job.provider).like(name + MARKS_OF_A_FAMILY))
+    total: int
+    """How many match; of those in `messages` alone where nobody asked for all."""
+    messages: list[Message]
 
 
 def find_messages(
-    session: Session, search: Search, limit: int, *, newest_first: bool = False
-) -> tuple[int, list[Message]]:
-    """Return how many messages match, and the first `limit` of them in the order in which they were made.
+    session: Session, search: Search, limit: int, *, newest_first: bool = False, with_total: bool = True
+) -> Hits:
+    """Return the first `limit` messages that match, in the order in which they were made, and their number.
 
     With `newest_first`, the order is reversed.
     """
-    conditions = list(search.conditions())
-    total = session.exec(
-        select(func.count()).select_from(Message).join(Job, col(Job.id) == Message.job_id).where(*conditions)
-    ).one()
-    statement = select(Message).join(Job, col(Job.id) == Message.job_id).where(*conditions)
+    region = _region(session, search)
+    found = _first(session, select(Message), search, region, limit, newest_first=newest_first)
+    return Hits(_total(session, search, region) if with_total else len(found), found)
+
+
+def _region(session: Session, search: Search) -> Region:
+    """Return where the messages are that can match."""
+    jobs, wanted = None, search.conditions_of_jobs()
+    if wanted:
+        found = session.exec(select(Job.id).where(*wanted).limit(MOST_JOBS + 1)).all()
+        jobs = sorted(found) if len(found) <= MOST_JOBS else None
+    bounds = Bounds(search.after, search.since, search.until, jobs, search.recipient)
+    return outline_of(session).within(bounds)
+
+
+def _first(
+    session: Session, statement: Any, search: Search, region: Region, limit: int, *, newest_first: bool
+) -> list[Any]:
+    """Return the first rows of a SELECT of messages, of those that match."""
+    conditions, found = search.conditions(), list[Any]()
     order = col(Message.id).desc() if newest_first else col(Message.id)
-    return total, list(session.exec(statement.order_by(order).limit(limit)))
+    ranges = region.ranges()
+    for place in ranges[::-1] if newest_first else ranges:
+        matching = statement.where(*conditions, _within(place)).order_by(order)
+        found += session.exec(matching.limit(limit - len(found)))
+        if len(found) == limit:
+            break
+    return found
+
+
+def _total(session: Session, search: Search, region: Region) -> int:
+    """Return how many messages match."""
+    if search.is_of_places and region.parts:
+        known, ranges = region.parted()
+        return known + _number(session, search, ranges)
+    if search.is_of_jobs and _is_counted(session, search, region.bounds):
+        if not search.after:
+            return _counted(session, search)
+        if _is_early(session, search.after):
+            return _counted(session, search) - _number(session, search, [(0, search.after)])
+    return _number(session, search, region.ranges())
+
+
+def _is_counted(session: Session, search: Search, bounds: Bounds) -> bool:
+    """Return whether the counters of jobs are fewer than the messages that they count."""
+    if bounds.jobs is not None or not search.criteria():
+        return True
+    jobs, messages = look_up(session, _SIZES, ()).fetchone()
+    return bool(jobs * 2 < messages)
+
+
+def _is_early(session: Session, message_id: int) -> bool:
+    """Return whether fewer messages seem to have been made up to this one than after it."""
+    oldest, newest = look_up(session, _ENDS, ()).fetchone()
+    return newest is not None and message_id - oldest < newest - message_id
+
+
+def _counted(session: Session, search: Search) -> int:
+    """Return how many messages match by the counters of their jobs, whatever their id."""
+    conditions = search.conditions_of_counts()
+    if not conditions:
+        return session.exec(select(func.count()).select_from(Message)).one()
+    counters = select(func.coalesce(func.sum(StatusCount.now), 0)).select_from(Job)
+    joined = counters.join(StatusCount, col(StatusCount.job_id) == Job.id)
+    return int(session.exec(joined.where(*conditions)).one())
+
+
+def _number(session: Session, search: Search, ranges: Sequence[IdRange]) -> int:
+    """Return how many messages match among those with some ids."""
+    matching = select(func.count()).select_from(Message).where(*search.conditions())
+    return sum(session.exec(matching.where(_within(place))).one() for place in ranges)
+
+
+def _within(place: IdRange) -> ColumnElement[bool]:
+    return col(Message.id).between(*place)
 
 
 class Place(NamedTuple):
@@ -122,11 +128,12 @@ class Place(NamedTuple):
 
 def places_below(session: Session, search: Search, below: int | None, most: int) -> list[Place]:
     """Return the places of the latest `most` messages that match and have a smaller id than `below`."""
-    statement = select(Message.id, Message.job_id, Message.channel, Job.provider)
-    statement = statement.join(Job, col(Job.id) == Message.job_id).where(*search.conditions())
+    sender = select(Job.provider).where(Job.id == Message.job_id).scalar_subquery()
+    statement = select(Message.id, Message.job_id, Message.channel, sender)
     if below is not None:
         statement = statement.where(col(Message.id) < below)
-    return [Place(*row) for row in session.exec(statement.order_by(col(Message.id).desc()).limit(most))]
+    region = _region(session, search)
+    return [Place(*row) for row in _first(session, statement, search, region, most, newest_first=True)]
 
 
 def referred_to(session: Session, reference: str) -> list[int]:
@@ -154,7 +161,6 @@ def near_misses(
     missed = sum(flags, literal(0))
     statement = (
         select(Message, *flags)
-        .join(Job, col(Job.id) == Message.job_id)
         .where(col(Message.id) > search.after, missed >= (0 if with_matches else 1))
         .order_by(missed, col(Message.id).desc())
         .limit(MOST_COMPARED)
@@ -179,3 +185,8 @@ def history_of(session: Session, message: Message) -> list[StatusChange]:
     """Return the history of a message: the statuses that it reached and what its recipient did, in order."""
     changes = select(StatusChange).where(StatusChange.message_id == message.id)
     return list(session.exec(changes.order_by(col(StatusChange.id))))
+
+
+_SIZES = "SELECT (SELECT count(*) FROM job), (SELECT count(*) FROM message)"
+
+_ENDS = "SELECT (SELECT min(id) FROM message), (SELECT max(id) FROM message)"

@@ -37,7 +37,7 @@ class Message(Table, table=True):
     position: int
     """Place in its job, from 0."""
     channel: str
-    recipient: str = Field(index=True)
+    recipient: str
     reference: str | None = None
     """The client's own id for the message."""
     parent_id: int | None = None
