@@ -45,7 +45,7 @@ class Neighbour:
 
     def __init__(self, server: subjects.Running) -> None:
         self._control = Control(server)
-        made = self._control.ask("POST", "/_emulator/sandboxes", {})
+        made = self._control.ask("POST", "/_emulator/sandboxes", {"fixtures": "empty"})
         environment: Any = made["environment"]
         self._key = environment["AUTOSEND_API_KEY"]
         self._waits: list[float] = []

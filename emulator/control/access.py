@@ -15,8 +15,8 @@ PREFIXES = ("/_emulator/", "/__admin/")
 MAX_BODY = 1024 * 1024
 """How many bytes the body of a request may have."""
 
-MAX_SNAPSHOT = 256 * 1024 * 1024
-"""How many bytes an uploaded snapshot may have."""
+MAX_SNAPSHOT = 4 * 1024 * 1024 * 1024
+"""How many bytes an uploaded snapshot may have: it goes to a file as it comes."""
 
 SNAPSHOTS = "/_emulator/snapshots/"
 FILE_TYPES = frozenset({"application/vnd.sqlite3", "application/octet-stream"})

@@ -23,7 +23,7 @@ from emulator.control.values import (
     TheWorld,
     Wanted,
     duration_of,
-    find_sandbox,
+    free_sandbox,
     invalid,
     milliseconds,
 )
@@ -179,13 +179,13 @@ async def list_sandboxes(world: TheWorld) -> SandboxList:
 @router.get("/sandboxes/{name}", summary="Inspect a sandbox")
 async def inspect_sandbox(name: str, origin: Origin, world: TheWorld, providers: Providers) -> SandboxDetail:
     """Return a sandbox with its credentials and clock."""
-    return _detail(find_sandbox(world, name), world, providers, origin)
+    return _detail(await free_sandbox(world, name), world, providers, origin)
 
 
 @router.delete("/sandboxes/{name}", summary="Delete a sandbox", status_code=204)
 async def delete_sandbox(name: str, world: TheWorld) -> None:
     """Delete a sandbox; its credentials are no longer accepted."""
-    sandbox = find_sandbox(world, name)
+    sandbox = await free_sandbox(world, name)
     if sandbox is world.default:
         raise Problem(409, "The default sandbox stays; reset it instead.")
     world.delete(sandbox)

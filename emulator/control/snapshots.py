@@ -1,18 +1,22 @@
 """Snapshots: saving the state of a sandbox, and restoring it here or on another machine."""
 
+from asyncio import to_thread
+from pathlib import Path as FilePath
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from emulator.control.access import MAX_SNAPSHOT
 from emulator.control.clock import ClockState, clock_state
 from emulator.control.values import Chosen, Name, TheWorld, Wanted, shown
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Firing
-from emulator.sandbox.snapshots import Snapshot
+from emulator.sandbox.snapshots import CHUNK, Snapshot
+from emulator.storage.drafts import drafting
+from emulator.storage.failures import explaining
 
 MEDIA_TYPE = "application/vnd.sqlite3"
 FILE = {"schema": {"type": "string", "format": "binary"}}
@@ -56,13 +60,13 @@ router = APIRouter(prefix="/_emulator/snapshots", tags=["Snapshots"])
 @router.post("", summary="Save a sandbox", status_code=201)
 async def save_snapshot(wanted: NewSnapshot, world: TheWorld, sandbox: Chosen) -> SnapshotInfo:
     """Save a sandbox as it is now: data, ids, clock, rules, journal, and the events that wait in it."""
-    return _info(world.save(sandbox, wanted.name, replace=wanted.replace))
+    return _info(await world.saving.save(sandbox, wanted.name, replace=wanted.replace))
 
 
 @router.get("", summary="List the snapshots")
 async def list_snapshots(world: TheWorld) -> SnapshotList:
     """Return all snapshots, the oldest first, with those that can not be restored and why."""
-    listed = [_info(snapshot) for snapshot in world.snapshots.all()]
+    listed = [_info(snapshot) for snapshot in await to_thread(world.snapshots.all)]
     return SnapshotList(total=len(listed), snapshots=listed)
 
 
@@ -74,8 +78,12 @@ async def list_snapshots(world: TheWorld) -> SnapshotList:
 )
 async def download_snapshot(name: SnapshotName, world: TheWorld) -> Response:
     """Return the snapshot's SQLite file, for example for a bug report: a colleague can upload it."""
-    name_of_file = {"Content-Disposition": f'attachment; filename="{name}.sqlite"'}
-    return Response(world.snapshots.image(name), media_type=MEDIA_TYPE, headers=name_of_file)
+    size, content = await to_thread(world.snapshots.content, name)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.sqlite"',
+        "Content-Length": str(size),
+    }
+    return StreamingResponse(content, media_type=MEDIA_TYPE, headers=headers)
 
 
 @router.put(
@@ -94,13 +102,15 @@ async def upload_snapshot(
 
     One of another version, or with contents that the emulator does not write, is refused.
     """
-    return _info(world.take_in(name, await request.body(), replace=replace))
+    async with drafting(world.snapshots.folder) as draft:
+        await _receive(request, draft)
+        return _info(await world.saving.take_in(name, draft, replace=replace))
 
 
 @router.delete("/{name}", summary="Delete a snapshot", status_code=204)
 async def delete_snapshot(name: SnapshotName, world: TheWorld) -> None:
     """Delete a snapshot."""
-    world.snapshots.delete(name)
+    await to_thread(world.snapshots.delete, name)
 
 
 @router.post("/{name}/restore", summary="Restore a snapshot")
@@ -110,8 +120,21 @@ async def restore_snapshot(name: SnapshotName, world: TheWorld, sandbox: Chosen)
     It keeps its own name, credentials and seed: ids go on as they would have where it was taken, and a reset
     makes the sandbox its own again.
     """
-    world.restore(sandbox, name)
+    await world.saving.restore(sandbox, name)
     return clock_state(sandbox, Firing())
+
+
+async def _receive(request: Request, draft: FilePath) -> None:
+    """Write the body of a request to a draft, some of it at a time, on another thread."""
+    with explaining(draft), await to_thread(draft.open, "wb") as opened:
+        waiting, size = list[bytes](), 0
+        async for chunk in request.stream():
+            waiting.append(chunk)
+            size += len(chunk)
+            if size >= CHUNK:
+                await to_thread(opened.writelines, waiting)
+                waiting, size = [], 0
+        await to_thread(opened.writelines, waiting)
 
 
 def _info(snapshot: Snapshot) -> SnapshotInfo:

@@ -86,11 +86,17 @@ async def _chosen(
     world: TheWorld,
     sandbox: Annotated[str, Query(description="The sandbox that it is about")] = DEFAULT_SANDBOX,
 ) -> Sandbox:
-    found = find_sandbox(world, sandbox)
+    found = await free_sandbox(world, sandbox)
+    note(request.scope, found)
+    return found
+
+
+async def free_sandbox(world: World, name: str) -> Sandbox:
+    """Return the sandbox with a name when no long work is under way in it. Raises Problem."""
+    found = find_sandbox(world, name)
     if found.aside.is_busy or found.has_long_work:
         await found.ready()
-        found = find_sandbox(world, sandbox)
-    note(request.scope, found)
+        found = find_sandbox(world, name)
     return found
 
 

@@ -51,6 +51,9 @@ class Path:
     async def travel(self, call: Call, handler: Handler) -> Response:
         """Take a request through all steps to its endpoint, and return the response. Raises ProviderError."""
         await self._enter(call)
+        if call.sandbox.aside.is_busy:  # its rules may be exchanged meanwhile
+            await call.sandbox.ready()
+            self._admit(call)
         work = partial(self._work, call, handler)
         # Rules act before anything is changed, and their counters are kept when the request is refused.
         return await self._with_faults(call, work) if call.sandbox.faults.rules else await work()

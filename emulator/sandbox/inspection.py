@@ -7,7 +7,7 @@ value, JSON, what rows say of others, and the events, rules and deliveries that 
 import json
 from collections import deque
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from typing import Any, get_args
 
@@ -74,12 +74,10 @@ def reading() -> Iterator[None]:
         raise IncompatibleStoreError(f"the file can not be used ({type(error).__name__}: {error})") from error
 
 
-def check_contents(
-    store: Store, template: Store, parts: Sequence[SandboxPart], handlers: Container[str]
-) -> None:
+def check_contents(store: Store, parts: Sequence[SandboxPart], handlers: Container[str]) -> None:
     """Raise IncompatibleStoreError unless a store holds what this version of the emulator writes."""
     with reading():
-        if _all(store, SHAPE) != _all(template, SHAPE):
+        if _all(store, SHAPE) != _usual_shape():
             raise IncompatibleStoreError("the file has other tables than this version of the emulator")
         if _all(store, "PRAGMA integrity_check(1)") != [("ok",)]:
             raise IncompatibleStoreError("the file is damaged")
@@ -112,6 +110,14 @@ def check_kept(store: Store) -> None:
     store.session.forget()
 
 
+@cache
+def _usual_shape() -> list[Any]:
+    """Return the tables and indexes that a sandbox has."""
+    with closing(Store()) as store:
+        store.create_tables()
+        return _all(store, SHAPE)
+
+
 def _check_values(store: Store, name: str) -> None:
     """Check the type of each value in a table, and what JSON holds."""
     conditions, texts, lists = _columns(name)
@@ -123,7 +129,8 @@ def _check_values(store: Store, name: str) -> None:
     if texts:  # what is no UTF-8 shows when it is read
         deque(store.connection.execute(f'SELECT {", ".join(texts)} FROM "{name}"'), maxlen=0)  # noqa: S608 -- our tables
     for column, shape in lists.items():
-        for (text,) in _all(store, f'SELECT DISTINCT "{column}" FROM "{name}" WHERE "{column}" IS NOT NULL'):  # noqa: S608 -- our tables
+        each = f'SELECT DISTINCT "{column}" FROM "{name}" WHERE "{column}" IS NOT NULL'  # noqa: S608 -- our tables
+        for (text,) in store.connection.execute(each):
             try:
                 shape.validate_python(json.loads(text), strict=True)
             except (ValueError, RecursionError):
@@ -206,7 +213,7 @@ def _check_events(store: Store, parts: Iterable[SandboxPart], handlers: Containe
     if unknown:
         raise IncompatibleStoreError(f"the file has unknown events: {', '.join(unknown)[:200]}")
     for table in ("due_event", "failed_event"):
-        for (details,) in _all(store, f"SELECT DISTINCT details FROM {table}"):  # noqa: S608 -- our tables
+        for (details,) in store.connection.execute(f"SELECT DISTINCT details FROM {table}"):  # noqa: S608 -- our tables
             if not isinstance(_json(details), dict):
                 raise _wrong(table, "details")
     subjects = dict(SUBJECTS)

@@ -1,35 +1,109 @@
 """What a snapshot is made of, and what becomes of it in the sandbox that goes on from it."""
 
-from collections.abc import Container, Sequence
+from asyncio import to_thread
+from collections.abc import Awaitable, Callable, Container, Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
+from emulator.engine.clock import Millis
 from emulator.sandbox.credentials import kind_of
 from emulator.sandbox.inspection import check_contents, reading
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.sandbox import Sandbox
+from emulator.sandbox.snapshots import Snapshot, Snapshots
 from emulator.sandbox.template import anchor, fresh_credentials, give_credentials, go_on
+from emulator.storage.drafts import drafting, open_draft
 from emulator.storage.store import Store
 from emulator.watching.journal import Entry
 from emulator.watching.kept_journal import take_journal, write_journal
 from emulator.watching.redaction import Redactor
 
 
-def image_of(sandbox: Sandbox, redactor: Redactor) -> bytes:
-    """Return a sandbox as it is now, with its journal, as the bytes of a SQLite file."""
-    with closing(sandbox.store.copy()) as copy:
-        anchor(copy, sandbox.clock.now())
-        write_journal(copy, sandbox.journal.entries(), redactor)
-        return copy.image()
+class Saving:
+    """Saves sandboxes as snapshots, and lets sandboxes go on from them; what takes long is done aside."""
+
+    def __init__(
+        self,
+        snapshots: Snapshots,
+        parts: Sequence[SandboxPart],
+        handlers: Container[str],
+        redactor: Callable[[Sandbox], Redactor],
+        go_on_from: Callable[[Sandbox, Store], Awaitable[None]],
+    ) -> None:
+        self._snapshots = snapshots
+        self._parts = parts
+        self._handlers = handlers
+        self._redactor = redactor
+        self._go_on_from = go_on_from
+
+    async def save(self, sandbox: Sandbox, name: str, *, replace: bool = False) -> Snapshot:
+        """Save a snapshot of a sandbox as it is now, with its journal. The sandbox waits while it is copied.
+
+        Raises SnapshotInTheWayError, TooManySnapshotsError and StorageError.
+        """
+        await to_thread(self._snapshots.check_place, name, replace=replace)
+        async with drafting(self._snapshots.folder) as draft:
+            await sandbox.ready()
+            sandbox.check_there()
+            beside = Beside(sandbox.clock.now(), list(sandbox.journal.entries()), self._redactor(sandbox))
+            await sandbox.aside.run(partial(sandbox.store.write_draft, draft))
+            await to_thread(complete, draft, beside)
+            return await to_thread(self._snapshots.save, name, draft, replace=replace)
+
+    async def take_in(self, name: str, draft: Path, *, replace: bool = False) -> Snapshot:
+        """Save the draft of a SQLite file from elsewhere as a snapshot.
+
+        Raises IncompatibleStoreError, SnapshotInTheWayError, TooManySnapshotsError and StorageError.
+        """
+        (await self._contents_of(draft)).close()
+        return await to_thread(self._snapshots.save, name, draft, replace=replace)
+
+    async def restore(self, sandbox: Sandbox, name: str) -> None:
+        """Replace what a sandbox holds by a snapshot; the sandbox keeps its own credentials and seed.
+
+        Raises UnknownSnapshotError, IncompatibleStoreError and StorageError, and changes nothing then, unless
+        the memory fails while the snapshot is read into it: then the sandbox is reset.
+        """
+        async with drafting(sandbox.folder) as draft:
+            await to_thread(self._snapshots.write, name, draft)
+            with closing(await self._contents_of(draft)) as contents:
+                if sandbox.folder is None:
+                    contents.check_fits_in_memory()
+                await sandbox.ready()
+                sandbox.check_there()
+                own = partial(make_own, contents, sandbox, self._parts)
+                entries = await sandbox.aside.run(own)
+                await self._go_on_from(sandbox, contents)
+        sandbox.journal.bring_back(entries)
+
+    async def _contents_of(self, draft: Path) -> Store:
+        return await to_thread(open_contents, draft, self._parts, self._handlers)
 
 
-def contents_of(
-    image: bytes, template: Store, parts: Sequence[SandboxPart], handlers: Container[str]
-) -> Store:
-    """Return what a snapshot's file holds. Raises IncompatibleStoreError if it can not be used as it is."""
+@dataclass(frozen=True)
+class Beside:
+    """What belongs to a sandbox at a moment, and is not in its database."""
+
+    now: Millis
+    entries: Sequence[Entry]
+    redactor: Redactor
+
+
+def complete(draft: Path, beside: Beside) -> None:
+    """Let the draft of a sandbox's database have what a snapshot has besides: its time and its journal."""
+    with closing(open_draft(draft)) as store:
+        anchor(store, beside.now)
+        write_journal(store, beside.entries, beside.redactor)
+
+
+def open_contents(draft: Path, parts: Sequence[SandboxPart], handlers: Container[str]) -> Store:
+    """Open the draft of a snapshot. Raises IncompatibleStoreError if it can not be used as it is."""
     with reading():
-        contents = Store.of_image(image)
+        contents = open_draft(draft)
         try:
-            check_contents(contents, template, parts, handlers)
+            check_contents(contents, parts, handlers)
         except BaseException:
             contents.close()
             raise

@@ -5,8 +5,10 @@ Two sandboxes share nothing, so tests that hold different credentials never meet
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from emulator.engine.clock import Clock, Millis, Slices, machine_millis
@@ -66,6 +68,8 @@ class Sandbox:
         self._on_wake = on_wake
         self._tell = tell
         self._open: tuple[Store, Engine] | None = None
+        self._coming: Future[Store] | None = None
+        """The database that takes the place of the one that is closed already."""
         self._is_gone = False
         self._next_due: Millis | None = None
         self._next_due_known = False
@@ -85,7 +89,8 @@ class Sandbox:
         if self._open is not None:
             return self._open
         self.check_there()
-        store = self._shelf.take()
+        store = self._shelf.take() if self._coming is None else self._coming.result()
+        self._coming = None
         try:
             return self._use(store)
         except BaseException:
@@ -146,12 +151,52 @@ class Sandbox:
         self.check_there()
         if self._shelf.path is None:
             self.close()
+            self._coming = None
             self._use(contents)
         else:
             with self._shelf.replacing(contents):
                 self.close()
             contents.close()
             self._wake()
+        self._begin_anew()
+
+    async def begin_from(self, contents: Store) -> None:
+        """Do what `begin` does with a draft, on another thread. The draft is closed.
+
+        A database in memory is closed before the draft is read into memory, since both may be large. If that
+        fails, which only a lack of memory or a bad disk can cause, there is no content until it begins again.
+        """
+        self.check_there()
+        old = self.store
+        self._open, self._coming = None, Future()
+        try:
+            await self.aside.run(partial(self._exchange, old, contents, self._coming))
+        except BaseException:
+            if self._shelf.path is not None:
+                self._coming = None
+            raise
+        self._wake()
+        self._begin_anew()
+
+    def _exchange(self, old: Store, contents: Store, coming: Future[Store]) -> None:
+        """Put the content of a draft in the place of the old, for whoever waits for what is coming."""
+        try:
+            if contents.path is None or self._shelf.path is None:
+                old.close()
+                new = contents.copy()
+                contents.close()
+            else:
+                contents.close()
+                old.write_log_back()
+                with self._shelf.replacing_by(contents.path):
+                    old.close()
+                new = self._shelf.take()
+        except BaseException as error:
+            coming.set_exception(error)
+            raise
+        coming.set_result(new)
+
+    def _begin_anew(self) -> None:
         self._next_due_known = False
         self.generation += 1
         self.fired = Firing()
@@ -159,9 +204,14 @@ class Sandbox:
         self.windows.clear()
         self.faults.forget()
 
+    @property
+    def folder(self) -> Path | None:
+        """Where its database is kept; None where that is in memory."""
+        return self._shelf.path and self._shelf.path.parent
+
     def rest(self) -> None:
         """Close the store until it is needed, unless it is in use, has open deliveries or is too large."""
-        if self._open is None:
+        if self._open is None or self.aside.is_busy:
             return
         store, _ = self._open
         if store.session.in_transaction():

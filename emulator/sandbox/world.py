@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import sqlite3
+from asyncio import to_thread
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -17,9 +19,9 @@ from emulator.sandbox.links import link_key
 from emulator.sandbox.numbering import Numbering
 from emulator.sandbox.parts import SandboxPart, kinds_of
 from emulator.sandbox.replica import realm, seed_of_seeds
-from emulator.sandbox.restoring import contents_of, image_of, make_own
+from emulator.sandbox.restoring import Saving
 from emulator.sandbox.sandbox import Sandbox, SandboxGoneError
-from emulator.sandbox.snapshots import Snapshot, Snapshots
+from emulator.sandbox.snapshots import Snapshots
 from emulator.sandbox.state import Plan
 from emulator.sandbox.template import Templates, copy_template, fresh_credentials, give_credentials
 from emulator.sandbox.world_settings import WorldSettings
@@ -92,6 +94,7 @@ class World:
         self._origins: dict[str, Shelf] = {}
         """The own templates of sandboxes that were seeded, by the sandbox's name."""
         self.snapshots = Snapshots(settings.data / SNAPSHOTS if settings.data else None)
+        self.saving = Saving(self.snapshots, providers, self._handlers, self.redactor, self._go_on_from)
         self.unclaimed = self._journal()
         """The journal of requests whose credential belongs to no sandbox."""
         hooks = {provider.name: provider.hooks for provider in providers}
@@ -160,7 +163,7 @@ class World:
         A provider that the folder has none of gets those of the sandbox's set.
         """
         plan = sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed)
-        with closing(await asyncio.to_thread(self._templates.build, fixtures, plan)) as origin:
+        with closing(await to_thread(self._templates.build, fixtures, plan)) as origin:
             await sandbox.ready()
             sandbox.check_there()
             shelf = self._origins.get(sandbox.name) or self._shelf(ORIGINS, sandbox.name)
@@ -177,36 +180,16 @@ class World:
         if origin is not None:
             origin.discard()
 
-    def save(self, sandbox: Sandbox, name: str, *, replace: bool = False) -> Snapshot:
-        """Save a snapshot of a sandbox as it is now, with its journal.
-
-        Raises SnapshotInTheWayError and TooManySnapshotsError.
-        """
-        return self.snapshots.save(name, image_of(sandbox, self.redactor(sandbox)), replace=replace)
-
-    def take_in(self, name: str, image: bytes, *, replace: bool = False) -> Snapshot:
-        """Save the bytes of a SQLite file as a snapshot.
-
-        Raises IncompatibleStoreError, SnapshotInTheWayError and TooManySnapshotsError.
-        """
-        self._contents_of(image).close()
-        return self.snapshots.save(name, image, replace=replace)
-
-    def restore(self, sandbox: Sandbox, name: str) -> None:
-        """Replace what a sandbox holds by a snapshot; the sandbox keeps its own credentials and seed.
-
-        Raises UnknownSnapshotError and IncompatibleStoreError, and changes nothing in these cases.
-        """
-        contents = self._contents_of(self.snapshots.image(name))
-        entries = make_own(contents, sandbox, self._providers)
+    async def _go_on_from(self, sandbox: Sandbox, contents: Store) -> None:
         with self._in_step(sandbox):
             with reading():
                 self._enter(sandbox, contents)
-            sandbox.begin(contents)
-        sandbox.journal.bring_back(entries)
-
-    def _contents_of(self, image: bytes) -> Store:
-        return contents_of(image, self._templates.get(self.default.plan), self._providers, self._handlers)
+            try:
+                await sandbox.begin_from(contents)
+            except (MemoryError, sqlite3.Error, StorageError):
+                if not sandbox.is_awake:
+                    self._begin(sandbox, sandbox.plan)
+                raise
 
     async def keep_awake(self) -> None:
         """Run due events, send webhooks and delete expired sandboxes, until cancelled."""

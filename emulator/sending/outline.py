@@ -10,7 +10,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 from sqlmodel import Session
 
@@ -143,10 +142,8 @@ class Region:
 
 def outline_of(session: Session) -> Outline:
     """Return the outline of the messages that a session reads."""
-    return _outlines.setdefault(session, Outline())
-
-
-_outlines: WeakKeyDictionary[Session, Outline] = WeakKeyDictionary()
+    found: Outline = session.info.setdefault(Outline, Outline())
+    return found
 
 
 def _is_between(numbers: Sequence[int], lowest: int, highest: int) -> bool:

@@ -64,7 +64,7 @@ def of_database(error: BaseException, path: Path | None) -> Exception | None:
         return None
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the higher bits tell details
     if code == sqlite3.SQLITE_FULL:
-        return _full(path, str(cause))
+        return full(path, str(cause))
     if code in DAMAGED or "Could not decode to UTF-8" in str(cause):
         return damaged(path, str(cause))
     if code in IN_USE:
@@ -108,7 +108,8 @@ def _of_system(error: OSError, path: Path | None) -> StorageError:
     return StorageError(f"{file}: {reason}")
 
 
-def _full(path: Path | None, reason: str) -> DiskFullError:
+def full(path: Path | None, reason: str) -> DiskFullError:
+    """Return that a database, at a path or in memory, can hold no more."""
     if path is None:
         return DiskFullError(
             f"the database in memory is full ({reason}); start with --data to keep more than 1 GiB"

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from emulator.storage.failures import IncompatibleStoreError, explaining
-from emulator.storage.store import Store, with_wal
+from emulator.storage.store import Store, mark_with_wal, with_wal
 
 END, DRAFT, SIDES = ".sqlite", ".draft", ("-wal", "-shm", "-journal")
 """The ends of the names of databases, of files that are not whole yet, and of what SQLite has beside them."""
@@ -60,9 +60,27 @@ class Shelf:
             return
         with writing_whole(self.path, with_wal(image)):
             yield
-            with explaining(self.path):
-                for file in side_files(self.path):
-                    file.unlink(missing_ok=True)
+            self._remove_log()
+
+    @contextmanager
+    def replacing_by(self, draft: Path) -> Iterator[None]:
+        """Keep the database in a draft once the block is done, and nothing new if it raises.
+
+        What is kept, which is in a file, must be closed meanwhile, and so must the draft be. Raises
+        StorageError.
+        """
+        assert self.path is not None
+        mark_with_wal(draft)
+        yield
+        self._remove_log()
+        with explaining(self.path):
+            draft.replace(self.path)
+
+    def _remove_log(self) -> None:
+        assert self.path is not None
+        with explaining(self.path):
+            for file in side_files(self.path):
+                file.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Delete what is kept. Raises StorageError."""

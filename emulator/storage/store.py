@@ -10,13 +10,12 @@ from contextlib import closing, contextmanager
 from functools import cache
 from hashlib import md5, sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 from sqlmodel import Session, SQLModel
 
 from emulator.patterns import pattern
-from emulator.storage.failures import IncompatibleStoreError, damaged, explaining, of_database
+from emulator.storage.failures import IncompatibleStoreError, damaged, explaining, full, of_database
 from emulator.storage.session import KeepingSession, Parameters
 from emulator.storage.sqlite import bound, shared_dialect
 
@@ -28,18 +27,27 @@ IN_MEMORY = "file:store?vfs=memdb"
 each commit visits every page that was ever written. The limit of this kind is 1 GiB.
 """
 
+LARGEST_IN_MEMORY = 1024 * 1024 * 1024
+
 LARGEST_CHECKED = 8 * 1024 * 1024
 """The size in bytes up to which a file is checked for damage: it takes about 1.3 ms for each MB."""
+
+MAGIC, WITH_WAL, WITHOUT_WAL = b"SQLite format 3\0", b"\2\2", b"\1\1"
+"""How a SQLite file begins, and what it says at byte 18 of a write-ahead log."""
 
 CACHED_PAGES = 100
 """How many pages of a database in memory SQLite's cache holds a second time."""
 
 
 class Store:
-    """A SQLite database in memory, or in a file that survives a crash of the process."""
+    """A SQLite database in memory, or in a file that survives a crash of the process.
 
-    def __init__(self, path: Path | None = None) -> None:
+    A draft is a file that does not: it is deleted if what becomes of it fails (drafts.py).
+    """
+
+    def __init__(self, path: Path | None = None, *, is_draft: bool = False) -> None:
         self.path = path
+        self._is_draft = is_draft
         with explaining(path):
             self.connection = sqlite3.connect(
                 path or IN_MEMORY, timeout=1, check_same_thread=False, uri=path is None
@@ -60,8 +68,8 @@ class Store:
             self.connection.execute("PRAGMA journal_mode = MEMORY")
             self.connection.execute(f"PRAGMA cache_size = {CACHED_PAGES}")
         else:
-            self.connection.execute("PRAGMA journal_mode = WAL")
-        self.connection.execute("PRAGMA synchronous = NORMAL")
+            self.connection.execute(f"PRAGMA journal_mode = {'OFF' if self._is_draft else 'WAL'}")
+        self.connection.execute(f"PRAGMA synchronous = {'OFF' if self._is_draft else 'NORMAL'}")
         self.connection.create_function("casefold", 1, _casefold, deterministic=True)
         self.connection.create_function("md5", 1, _md5, deterministic=True)
         self.connection.create_function("fits", 2, _fits, deterministic=True)
@@ -83,7 +91,8 @@ class Store:
             found = self.connection.execute("PRAGMA user_version").fetchone()[0]
         if found != schema_fingerprint():
             raise IncompatibleStoreError(
-                f"{self.path or 'the file'}: written by another version of the emulator; "
+                f"{'the file' if self._is_draft else self.path or 'the file'}: "
+                "written by another version of the emulator; "
                 "move the file away, or start that version to use it"
             )
 
@@ -107,6 +116,7 @@ class Store:
         """Replace everything in this database with the content of `other`, completely or not at all."""
         self.session.rollback()
         self.session.forget()
+        self.session.info.clear()
         with explaining(self.path):
             other.connection.backup(self.connection)
             self._tune()
@@ -116,6 +126,19 @@ class Store:
         made = Store()
         made.copy_from(self)
         return made
+
+    def check_fits_in_memory(self) -> None:
+        """Raise DiskFullError unless a database in memory can hold as much."""
+        if self.size > LARGEST_IN_MEMORY:
+            raise full(None, f"{self.size} bytes")
+
+    def write_draft(self, file: Path) -> None:
+        """Write the database to a new file, page by page: there is no second copy of it in memory."""
+        with explaining(file), closing(sqlite3.connect(file, isolation_level=None)) as draft:
+            draft.execute("PRAGMA journal_mode = OFF")
+            draft.execute("PRAGMA synchronous = OFF")
+            self.connection.backup(draft)
+        mark_without_wal(file)
 
     def image(self) -> bytes:
         """Return the database as the bytes of a SQLite file."""
@@ -136,10 +159,6 @@ class Store:
         source = sqlite3.connect(":memory:")
         try:
             source.deserialize(_without_wal(image))
-            if image[16:18] != PAGE.to_bytes(2):  # the pragma is wrong until a page was read
-                source.deserialize(_with_our_pages(_without_wal(image)))
-            if source.execute("PRAGMA encoding").fetchone() != ("UTF-8",):
-                raise IncompatibleStoreError("the file has its texts in another encoding than UTF-8")
             store = cls()
             source.backup(store.connection)
         except (sqlite3.Error, OverflowError) as error:
@@ -191,6 +210,12 @@ class Store:
                 raise
             raise failure from error
 
+    def write_log_back(self) -> None:
+        """Write what is in the log to the file. Closing does it too, but holds all threads meanwhile."""
+        self.session.rollback()
+        with explaining(self.path):
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         self.session.close()
         self._engine.dispose()
@@ -199,24 +224,29 @@ class Store:
 
 def with_wal(image: bytes) -> bytes:
     """Return a SQLite file's bytes, marked as a file with a write-ahead log: opening it need not do so."""
-    return image[:18] + b"\2\2" + image[20:]
+    return image[:18] + WITH_WAL + image[20:]
 
 
 def _without_wal(image: bytes) -> bytes:
     """Return a SQLite file's bytes, marked as a file without a write-ahead log."""
-    return image[:18] + b"\1\1" + image[20:]
+    return image[:18] + WITHOUT_WAL + image[20:]
 
 
-def _with_our_pages(image: bytes) -> bytes:
-    """Return a SQLite file's bytes with pages of our size, which a database in memory can not be given."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "image.sqlite"
-        with explaining(file):
-            file.write_bytes(image)
-        with closing(sqlite3.connect(file, isolation_level=None)) as database:
-            database.execute(f"PRAGMA page_size = {PAGE}")
-            database.execute("VACUUM")
-        return file.read_bytes()
+def mark_without_wal(file: Path) -> None:
+    """Mark a SQLite file as one without a write-ahead log: whoever opens it makes none."""
+    _mark(file, WITHOUT_WAL)
+
+
+def mark_with_wal(file: Path) -> None:
+    """Mark a SQLite file as one with a write-ahead log: opening it need not do so."""
+    _mark(file, WITH_WAL)
+
+
+def _mark(file: Path, versions: bytes) -> None:
+    with explaining(file), file.open("r+b") as opened:
+        if opened.read(len(MAGIC)) == MAGIC:
+            opened.seek(18)
+            opened.write(versions)
 
 
 def _casefold(text: str | None) -> str | None:

@@ -14,6 +14,9 @@ from emulator.storage.tables import Table, json_list, json_or_none
 from emulator.watching.journal import Entry, Headers, packed
 from emulator.watching.redaction import ABRIDGED, CUT, Redactor, charset_of, decoded, encoded, masked
 
+WORTH_A_VACUUM = 20
+"""A database is written anew without its journal if that was more than this part of it."""
+
 
 class KeptEntry(Table, table=True):
     """One request and its response, as the journal showed them when the snapshot was saved."""
@@ -53,7 +56,10 @@ def take_journal(store: Store) -> list[Entry]:
     if rows:
         with store.transaction():
             store.rewrite("DELETE FROM journal_entry")
-        store.connection.execute("VACUUM")
+        (free,) = store.connection.execute("PRAGMA freelist_count").fetchone()
+        (pages,) = store.connection.execute("PRAGMA page_count").fetchone()
+        if free * WORTH_A_VACUUM > pages:
+            store.connection.execute("VACUUM")
     return [_entry(dict(zip(COLUMNS, row, strict=True))) for row in rows]
 
 

@@ -234,7 +234,8 @@ def test_a_snapshot_that_was_edited_in_its_folder_is_refused_and_nothing_changes
     assert box.http.post("/v1/mails/send", json=MAIL, headers=box.autosend).status_code == 200
     before = contents(image_of(box), tmp_path)
     snapshots = running.world.snapshots
-    monkeypatch.setattr(snapshots, "image", lambda _: edited(good, tmp_path, statement))
+    changed = edited(good, tmp_path, statement)
+    monkeypatch.setattr(snapshots, "content", lambda _: (len(changed), iter([changed])))
     answer = box.control("POST", "/snapshots/good/restore")
     assert answer.status_code == 422, answer.text
     monkeypatch.undo()

@@ -39,7 +39,8 @@ def failing(number: int) -> Iterator[None]:
         raise OSError(number, os.strerror(number))
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Path, "write_bytes", fail)
+        for step in ("write_bytes", "replace"):
+            patched.setattr(Path, step, fail)
         yield
 
 

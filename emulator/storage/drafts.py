@@ -1,0 +1,70 @@
+"""Drafts: files of databases that are worked on before they take their place.
+
+A snapshot of a large sandbox is as large as the sandbox. It is written, looked through and changed as a file,
+which takes hardly any memory, and on another thread.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from itertools import count
+from pathlib import Path
+from tempfile import gettempdir
+
+from emulator.storage.failures import DamagedStoreError, IncompatibleStoreError, StorageError, explaining
+from emulator.storage.shelf import DRAFT
+from emulator.storage.store import PAGE, Store, mark_without_wal
+
+_numbers = count(1)
+
+
+@asynccontextmanager
+async def drafting(folder: Path | None) -> AsyncIterator[Path]:
+    """Yield the path of a new draft, in a folder or with None among temporary files.
+
+    If it is still there after the block, it is deleted. Raises StorageError.
+    """
+    draft = _place(folder) / f"emulator-{os.getpid()}-{next(_numbers)}{DRAFT}"
+    try:
+        yield draft
+    finally:
+        with suppress(OSError):
+            await asyncio.to_thread(draft.unlink, missing_ok=True)
+
+
+def open_draft(file: Path) -> Store:
+    """Open a SQLite file, from wherever it is, as a draft. Raises IncompatibleStoreError and StorageError."""
+    mark_without_wal(file)
+    try:
+        store = Store(file, is_draft=True)
+        try:
+            with explaining(file):
+                _make_usable(store)
+        except BaseException:
+            store.close()
+            raise
+    except DamagedStoreError as error:
+        raise IncompatibleStoreError(f"the file is no usable SQLite database ({error.__cause__})") from error
+    return store
+
+
+def _make_usable(draft: Store) -> None:
+    """Check that a draft is of this version; give it pages of our size, as a database in memory has them."""
+    if draft.connection.execute("PRAGMA encoding").fetchone() != ("UTF-8",):
+        raise IncompatibleStoreError("the file has its texts in another encoding than UTF-8")
+    draft.check_version()
+    if draft.connection.execute("PRAGMA page_size").fetchone() != (PAGE,):
+        draft.connection.execute(f"PRAGMA page_size = {PAGE}")
+        draft.connection.execute("VACUUM")
+
+
+def _place(folder: Path | None) -> Path:
+    if folder is not None:
+        return folder
+    try:
+        return Path(gettempdir())
+    except FileNotFoundError as error:
+        raise StorageError(
+            "there is no folder for temporary files, which snapshots are made in; set TMPDIR to one"
+        ) from error
