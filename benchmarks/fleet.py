@@ -19,7 +19,9 @@ from itertools import cycle
 from pathlib import Path
 
 import subjects
-from load import READ, SEND, requests_per_second
+import wrk
+from accounts import make_fixtures
+from loads import LOADS, MAIL, READ, Sent
 from subjects import Running
 
 from emulator.client import Control, SandboxClient
@@ -28,7 +30,7 @@ from emulator.settings import shipped_fixtures
 REPLICAS = 4
 ROUNDS = 3
 CLIENTS = 8
-LOADS = {"read": READ, "send": SEND}
+USED = {"read": LOADS[READ], "send": LOADS[MAIL]}
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def main() -> None:
     seconds = parser.parse_args().seconds
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        fixtures = subjects.make_fixtures(shipped_fixtures() / "demo", folder / "fixtures")
+        fixtures = make_fixtures(shipped_fixtures() / "demo", folder / "fixtures")
         replicas = [stack.enter_context(subjects.replica(fixtures)) for _ in range(REPLICAS)]
         one = stack.enter_context(subjects.haproxy(folder / "one", replicas[:1]))
         four = stack.enter_context(subjects.haproxy(folder / "four", replicas))
@@ -63,12 +65,12 @@ def main() -> None:
             "one behind HAProxy": Setup(one, replicas[:1]),
             "four behind HAProxy": Setup(four, replicas),
         }
-        for load, script in LOADS.items():
+        for load, requests in USED.items():
             rounds: dict[str, list[Figures]] = {label: [] for label in setups}
             for number in range(ROUNDS):
                 for label, setup in setups.items():
                     print(f"{load}, round {number + 1} of {ROUNDS}: {label}", flush=True)
-                    rounds[label].append(measure(setup, script, seconds))
+                    rounds[label].append(measure(setup, requests, seconds))
             show(load, rounds)
         print("| sandboxes in use, in turn | one /s | four /s |\n|---|---|---|")
         for number in (100, 400):
@@ -79,10 +81,10 @@ def main() -> None:
             print(f"| {number} | {one_rate:.0f} | {four_rate:.0f} |", flush=True)
 
 
-def measure(setup: Setup, script: str, seconds: int) -> Figures:
+def measure(setup: Setup, requests: Sequence[Sent], seconds: int) -> Figures:
     watched = [setup.door, *setup.replicas]
     before = [server.processor_seconds() for server in watched]
-    rate = requests_per_second(setup.door.url, script, seconds, core=None)
+    rate = wrk.load(setup.door.url, requests, seconds, core=None).rate
     spent = [server.processor_seconds() - was for server, was in zip(watched, before, strict=True)]
     door, *others = (one / (rate * seconds) * 1_000_000 for one in spent)
     return Figures(rate, sum(others), 0 if setup.door in setup.replicas else door)

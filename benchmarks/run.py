@@ -1,192 +1,115 @@
-"""Measure the emulator against two yardsticks, Prism and WireMock, in one run.
+"""Measure the emulator beside two yardsticks and its peers in one run, and print a page of Markdown.
 
-The yardsticks are a bare FastAPI application and one with a stock SQLModel session on SQLite.
-With `--before`, another version of the emulator is measured too.
-
-The results that count are the ratios: noise of the machine affects all servers alike.
+The yardsticks are a bare FastAPI application and one with a stock SQLModel session on SQLite. With
+`--before`, another version of the emulator is measured too. The results that count are the ratios: noise of
+the machine affects all alike.
 """
 
 import argparse
-import json
-import shutil
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from contextlib import ExitStack
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from urllib.request import urlopen
 
-import subjects
-from load import LOADS, requests_per_second
-from subjects import LARGE, SMALL, Running, call
+import answers
+import operations
+import peers
+import starts
+import tables
+from accounts import make_fixtures, shipped_by
+from loads import LOADS, MAIL, READ, Sent
+from rounds import Subject, measure
+from subjects import Running, emulator, yardstick
 
+from emulator.client import Control
 from emulator.settings import shipped_fixtures
 
-ROUNDS = 3
-HALF_A_SECOND_IN = {"advance": "120500ms"}
-"""The change of the clock from publishing to half a second after the release."""
-STARTS = 5
-CALLS = 200
-FILLS_THE_JOURNAL = 1500
-DOCUMENTED = "60d5ec49f1b2c72d9c8b4567"
+STOCK_LOADS = {load: LOADS[load] for load in (READ, peers.STOP, MAIL, "RCS read", "Altcraft read")}
+"""What the stock application does as the emulator does it; all else it answers with nothing."""
+Peer = tuple[
+    Callable[[Path, str], AbstractContextManager[Running]], Mapping[str, Mapping[str, Sequence[Sent]]]
+]
+"""How a peer is started, and under which names it is put under which loads."""
+
+PEERS: Mapping[str, Peer] = {
+    "Prism": (peers.prism, {"Prism": peers.STATIC_LOADS}),
+    "WireMock": (
+        peers.wiremock,
+        {"WireMock": peers.STATIC_LOADS, "WireMock, scenario": peers.SCENARIO_LOADS},
+    ),
+    "Mockoon": (peers.mockoon, {"Mockoon": peers.STATIC_LOADS}),
+    "MockServer": (peers.mockserver, {"MockServer": peers.STATIC_LOADS}),
+    "moto": (peers.moto, {"moto (SES)": peers.MOTO_LOADS}),
+}
 
 
 def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        fixtures = subjects.make_fixtures(shipped_fixtures() / "demo", folder / "fixtures")
-        throughput(options, folder, fixtures)
-        sizes(fixtures)
-        starts(options.before)
+        fixtures = make_fixtures(shipped_fixtures() / "demo", folder / "fixtures")
+        with ExitStack() as stack:
+            yardsticks = list(_yardsticks(stack))
+            emulators = list(_emulators(stack, fixtures, folder, options.before))
+            subjects, emulator = yardsticks + emulators, emulators[0].server.url
+            answers.check_answers(emulator, yardsticks[0].server.url)
+            wanted = {name: peer for name, peer in PEERS.items() if name not in options.without}
+            missing = _add_peers(stack, subjects, wanted, folder, emulator)
+            results = measure(subjects, options.seconds, options.rounds)
+            print(tables.heading(options.seconds, options.rounds))
+            print(tables.throughput(results))
+            print(tables.not_measured(missing))
+            print(tables.servers(subjects), flush=True)
+        print(tables.operations(operations.measure(fixtures)), flush=True)
+    print(tables.times(*starts.measure(options.before)))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=5, help="length of each load")
-    parser.add_argument("--without", action="append", default=[], choices=["prism", "wiremock"])
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="rounds that count; the one before them does not"
+    )
+    parser.add_argument("--without", action="append", default=[], choices=PEERS, help="a peer to leave out")
     parser.add_argument("--before", metavar="PYTHON", help="Python with another version of the emulator")
     return parser.parse_args()
 
 
-def throughput(options: argparse.Namespace, folder: Path, fixtures: Path) -> None:
-    """Load all servers in turn, several rounds, and print the medians as ratios to the bare application."""
-    with ExitStack() as stack:
-        running = {
-            "bare FastAPI": stack.enter_context(subjects.yardstick("bare")),
-            "stock SQLModel": stack.enter_context(subjects.yardstick("stock")),
-            "emulator": stack.enter_context(subjects.emulator(fixtures)),
-        }
-        if options.before:
-            own = subjects.make_fixtures(subjects.shipped_by(options.before), folder / "before")
-            running["emulator before"] = stack.enter_context(subjects.emulator(own, options.before))
-        if len(options.without) < len(["prism", "wiremock"]):
-            tools = _tools()
-        if "prism" not in options.without:
-            document = _document(folder, running["emulator"])
-            running["Prism"] = stack.enter_context(subjects.prism(tools, document))
-        if "wiremock" not in options.without:
-            (folder / "wiremock").mkdir()
-            running["WireMock"] = stack.enter_context(subjects.wiremock(tools, folder / "wiremock"))
-        figures: dict[str, dict[str, list[float]]] = {name: {load: [] for load in LOADS} for name in running}
-        for number in range(ROUNDS):
-            for name, server in running.items():
-                print(f"round {number + 1} of {ROUNDS}: {name}", flush=True)
-                if name.startswith("emulator"):
-                    call(f"{server.url}/_emulator/reset", "POST")
-                for load, script in LOADS.items():
-                    figures[name][load].append(requests_per_second(server.url, script, options.seconds))
-        _print_throughput(running, figures)
+def _yardsticks(stack: ExitStack) -> Iterator[Subject]:
+    yield Subject(tables.BARE, stack.enter_context(yardstick("bare")), LOADS)
+    yield Subject("stock SQLModel", stack.enter_context(yardstick("stock")), STOCK_LOADS)
 
 
-def _print_throughput(running: dict[str, Running], figures: dict[str, dict[str, list[float]]]) -> None:
-    medians = {
-        name: {load: statistics.median(rounds) for load, rounds in loads.items()}
-        for name, loads in figures.items()
-    }
-    bare, stock = medians["bare FastAPI"], medians["stock SQLModel"]
-    columns = [f"{load}/s | of bare | of stock" for load in LOADS]
-    print(f"\n| server | {' | '.join(columns)} | ready s | memory MB |")
-    print("|---" * (3 * len(LOADS) + 3) + "|")
-    for name, server in running.items():
-        rates = medians[name]
-        cells = [
-            f"{rates[load]:.0f} | {rates[load] / bare[load]:.2f} | {rates[load] / stock[load]:.2f}"
-            for load in LOADS
-        ]
-        figures_of = " | ".join(cells)
-        print(f"| {name} | {figures_of} | {server.ready_seconds:.2f} | {server.memory_megabytes():.0f} |")
+def _emulators(stack: ExitStack, fixtures: Path, folder: Path, before: str | None) -> Iterator[Subject]:
+    frozen = stack.enter_context(emulator(fixtures))
+    real = stack.enter_context(emulator(fixtures, options=["--clock", "real"]))
+    data = stack.enter_context(emulator(fixtures, options=["--data", str(folder / "data")]))
+    yield _emulated("emulator, frozen clock", frozen)
+    yield _emulated("emulator, real clock", real, is_settled=False)
+    yield _emulated("emulator, frozen clock, `--data`", data)
+    if before is not None:
+        own = make_fixtures(shipped_by(before), folder / "before")
+        yield _emulated("emulator before, frozen clock", stack.enter_context(emulator(own, before)))
 
 
-def sizes(fixtures: Path) -> None:
-    """Measure starting, reading and aborting campaigns of 100 and of 100,000 recipients."""
-    with subjects.emulator(fixtures) as server:
-        print("\n| recipients | start ms | read ms | abort ms | memory MB |")
-        print("|---|---|---|---|---|")
-        for campaign, label in ((SMALL, "100"), (LARGE, "100,000")):
-            address = f"{server.url}/v1/campaigns/{campaign}"
-            call(address, "PATCH", {"publish": True, "sendNow": True})
-            start = _milliseconds(lambda: call(f"{server.url}/_emulator/clock", "POST", HALF_A_SECOND_IN))
-            read = statistics.median(_milliseconds(lambda: call(address, "GET")) for _ in range(CALLS))  # noqa: B023 -- called at once
-            abort = _milliseconds(lambda: call(f"{address}/abort", "POST"))  # noqa: B023 -- called at once
-            memory = server.memory_megabytes()
-            print(f"| {label} | {start:.1f} | {read:.2f} | {abort:.2f} | {memory:.0f} |", flush=True)
+def _emulated(name: str, server: Running, *, is_settled: bool = True) -> Subject:
+    key = Control(server.url).create(fixtures="demo").credentials["autosend"]
+    return Subject(name, server, LOADS, key, is_emulator=True, is_settled=is_settled)
 
 
-def _milliseconds(work: object) -> float:
-    begun = time.perf_counter()
-    work()  # type: ignore[operator]
-    return (time.perf_counter() - begun) * 1000
-
-
-def starts(before: str | None) -> None:
-    """Measure starts with the shipped fixtures, in turn with the bare application, and the first requests."""
-    emulators = {"emulator": sys.executable} | ({"emulator before": before} if before else {})
-    bare: list[float] = []
-    ready: dict[str, list[float]] = {name: [] for name in emulators}
-    first: dict[str, list[float]] = {name: [] for name in emulators}
-    for _ in range(STARTS):
-        with subjects.yardstick("bare") as server:
-            bare.append(server.ready_seconds)
-        for name, python in emulators.items():
-            with subjects.emulator(subjects.shipped_by(python), python) as server:
-                ready[name].append(server.ready_seconds)
-                first[name].append(server.ready_seconds + _milliseconds(partial(read, server)) / 1000)
-    print()
-    _print_times("bare FastAPI ready", bare)
-    for name, python in emulators.items():
-        _print_times(f"{name} ready", ready[name])
-        _print_times(f"{name}: first response of a provider", first[name])
-        memory(name, python)
-
-
-def _print_times(label: str, times: list[float]) -> None:
-    print(f"{label} in {statistics.median(times):.2f} s (from {min(times):.2f} to {max(times):.2f})")
-
-
-def memory(name: str, python: str) -> None:
-    """Print the memory of an emulator after the start, and at several stages of use."""
-    with subjects.emulator(subjects.shipped_by(python), python) as server:
-        print(f"{name}: memory after the start {server.memory_megabytes():.0f} MB")
-        for _ in range(FILLS_THE_JOURNAL):
-            read(server)
-        print(f"{name}: memory with a full journal {server.memory_megabytes():.0f} MB")
-        call(f"{server.url}/api/auth/login", "POST", {"api_key": subjects.RCS_KEY})
-        print(f"{name}: memory with the cryptography of RCS tokens {server.memory_megabytes():.0f} MB")
-        subjects.send_every_example(server)
-        print(f"{name}: memory after each documented request {server.memory_megabytes():.0f} MB")
-
-
-def read(server: Running) -> None:
-    call(f"{server.url}/v1/campaigns/{DOCUMENTED}", "GET")
-
-
-def _document(folder: Path, server: Running) -> Path:
-    """Write AutoSend's OpenAPI document to a file for Prism, and return its path."""
-    with urlopen(f"{server.url}/openapi/autosend.json") as answer:
-        document = json.loads(answer.read())
-    document.pop("security")
-    file = folder / "autosend.json"
-    file.write_text(json.dumps(document))
-    return file
-
-
-def _tools() -> Path:
-    """Return the folder of the commands of Prism and WireMock; install them beside this file if necessary."""
-    folder = Path(__file__).parent / "node_modules"
-    if not (folder / ".bin" / "prism").exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            raise SystemExit(
-                "npm is not installed: install Node.js, or run with --without prism --without wiremock"
-            )
-        print("installing Prism and WireMock …", flush=True)
-        packages = ["@stoplight/prism-cli@5.14.2", "wiremock@3.13.2"]
-        subprocess.run([npm, "install", "--no-save", "--prefix", folder.parent, *packages], check=True)
-    return folder / ".bin"
+def _add_peers(
+    stack: ExitStack, subjects: list[Subject], wanted: Mapping[str, Peer], folder: Path, emulator: str
+) -> dict[str, str]:
+    """Start the peers that can be had, add them to the subjects, and return why others can not."""
+    missing = {}
+    for name, (start, loads) in wanted.items():
+        try:
+            server = stack.enter_context(start(folder, emulator))
+        except peers.MissingError as error:
+            missing[name] = str(error)
+        else:
+            subjects += [Subject(label, server, of_label) for label, of_label in loads.items()]
+    return missing
 
 
 if __name__ == "__main__":

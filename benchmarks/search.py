@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import subjects
 import yaml
-from people import Neighbour
+from people import neighbour
 from steering import Control
 
 CAMPAIGN = "cccccccccccccccccccc0001"
@@ -79,10 +79,11 @@ def measure(server: subjects.Running, people: int) -> None:
         "provider": {"provider": "rcs"},
         "reached by the latest": {"recipient": SINGLE, "status": "queued", "latest": "true"},
     }
-    neighbour = Neighbour(server)
-    took, _ = timed(control, {"recipient": "nobody@nowhere.example.org"})
-    waited = neighbour.worst() * 1000
-    print(f"\n{people:,} messages. The first search by recipient: {took:.1f} ms, others waited {waited:.1f}")
+    with neighbour(server) as waits:
+        took, _ = timed(control, {"recipient": "nobody@nowhere.example.org"})
+    print(
+        f"\n{people:,} messages. The first search by recipient: {took:.1f} ms, others waited {waits.worst:.1f}"
+    )
     print("\n| search | total | median ms | at worst | processor ms |\n|---|---|---|---|---|")
     for label, wanted in searches.items():
         spent = server.processor_seconds()

@@ -9,7 +9,9 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import subjects
-from load import READ, requests_per_second
+import wrk
+from accounts import make_fixtures
+from loads import LOADS, READ
 from subjects import Running
 
 from emulator.settings import shipped_fixtures
@@ -25,7 +27,7 @@ def main() -> None:
     options = _options()
     sandboxes()
     with tempfile.TemporaryDirectory() as name:
-        fixtures = subjects.make_fixtures(shipped_fixtures() / "demo", Path(name) / "fixtures")
+        fixtures = make_fixtures(shipped_fixtures() / "demo", Path(name) / "fixtures")
         journal(fixtures, options.seconds)
         long_run(fixtures, options.requests)
 
@@ -97,8 +99,8 @@ def journal(fixtures: Path, seconds: int) -> None:
         figures: dict[str, list[float]] = {"on": [], "off": []}
         for number in range(ROUNDS):
             print(f"journal: round {number + 1} of {ROUNDS}", flush=True)
-            figures["on"].append(requests_per_second(on.url, READ, seconds))
-            figures["off"].append(requests_per_second(off.url, READ, seconds))
+            figures["on"].append(wrk.load(on.url, LOADS[READ], seconds).rate)
+            figures["off"].append(wrk.load(off.url, LOADS[READ], seconds).rate)
         rates = {name: statistics.median(values) for name, values in figures.items()}
         print(f"\njournal on {rates['on']:.0f}/s, off {rates['off']:.0f}/s: {rates['on'] / rates['off']:.2f}")
 
@@ -110,9 +112,9 @@ def long_run(fixtures: Path, requests: int) -> None:
     with subjects.emulator(fixtures) as server:
         done = 0.0
         while done < requests:
-            rate = requests_per_second(server.url, READ, 5)
+            rate = wrk.load(server.url, LOADS[READ], 5).rate
             seconds = max(1, round(BETWEEN_LOOKS / rate) - 5)
-            done += rate * 5 + requests_per_second(server.url, READ, seconds) * seconds
+            done += rate * 5 + wrk.load(server.url, LOADS[READ], seconds).rate * seconds
             print(f"| {done:,.0f} | {server.memory_megabytes():.1f} |", flush=True)
 
 

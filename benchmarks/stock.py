@@ -9,10 +9,13 @@ with its message and its next event. Two things make it faster than the tutorial
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
+from accounts import CAMPAIGNS, KEY, RCS_KEY, TOKEN
 from fastapi import Depends, FastAPI, Header, HTTPException
 from shapes import (
     Broadcast,
     BroadcastReply,
+    Campaign,
+    CampaignReply,
     Counted,
     FullCampaign,
     FullCampaignReply,
@@ -21,6 +24,7 @@ from shapes import (
     Mail,
     Mailing,
     MailingReply,
+    Progress,
     Queued,
     QueuedReply,
     SenderReply,
@@ -29,12 +33,11 @@ from shapes import (
 from sqlalchemy import func
 from sqlalchemy.pool import StaticPool
 from sqlmodel import JSON, Column, Field, Session, SQLModel, create_engine, select
-from subjects import CAMPAIGNS, KEY, RCS_KEY
 
 from emulator.gateway.examples import load_examples
 
 PROJECT, DOMAIN = "1", "example.com"
-RCS_CAMPAIGN, MAILING, TOKEN = 3, 40, "abcdefghijklmnqrstuvwxyz"
+RCS_CAMPAIGN, MAILING = 3, 40
 STATUSES = ("queued", "sent", "delivered", "opened", "bounced")
 engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool)
 app = FastAPI()
@@ -191,7 +194,7 @@ def reply(session: Session, campaign: StoredCampaign) -> FullCampaignReply:
             ListReply(id=found.id, name=found.name, contactCount=found.contacts)
             for found in session.exec(chosen)
         ],
-        metrics=counts(session, campaign.id),
+        metrics=Progress(**counts(session, campaign.id)),
     )
     return FullCampaignReply(data=data)
 
@@ -200,21 +203,21 @@ async def get_campaign(session: Stored, project: Project, campaign_id: str) -> F
     return reply(session, find(session, project, campaign_id))
 
 
-async def pause_campaign(session: Stored, project: Project, campaign_id: str) -> FullCampaignReply:
+async def pause_campaign(session: Stored, project: Project, campaign_id: str) -> CampaignReply:
     return change(session, project, campaign_id, "paused")
 
 
-async def resume_campaign(session: Stored, project: Project, campaign_id: str) -> FullCampaignReply:
+async def resume_campaign(session: Stored, project: Project, campaign_id: str) -> CampaignReply:
     return change(session, project, campaign_id, "sending")
 
 
-def change(session: Session, project: str, campaign_id: str, status: str) -> FullCampaignReply:
+def change(session: Session, project: str, campaign_id: str, status: str) -> CampaignReply:
     campaign = find(session, project, campaign_id)
     campaign.status = status
     session.add(campaign)
     session.commit()
     session.refresh(campaign)
-    return reply(session, campaign)
+    return CampaignReply(data=Campaign(id=campaign.id, status=campaign.status))
 
 
 async def send_email(session: Stored, project: Project, mail: Mail) -> QueuedReply:

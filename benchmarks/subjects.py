@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,18 +14,12 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
-import yaml
+from accounts import CREDENTIALS, KEY
 
 from emulator.gateway.examples import load_examples
 
 HERE = Path(__file__).parent
-KEY = "AS_emulator000000000000"
-RCS_KEY = "live_emulator000000000000"
-CREDENTIALS = {"altcraft": None, "rcs": RCS_KEY, "autosend": KEY}
-"""The credential of each provider; that of Altcraft is in the bodies of requests."""
 SERVER_CORE, LOAD_CORE = "0", "1"
-CAMPAIGNS = [f"aaaaaaaaaaaaaaaaaaaa{number:04x}" for number in range(64)]
-"""The ids of campaigns that are being sent for as long as the benchmark runs."""
 BALANCER = """
 defaults
     mode http
@@ -37,8 +30,6 @@ listen emulators
     bind 127.0.0.1:{port}
     balance roundrobin
 """
-SMALL, LARGE = "bbbbbbbbbbbbbbbbbbbb0001", "bbbbbbbbbbbbbbbbbbbb0002"
-"""The ids of campaigns of 100 and of 100,000 recipients."""
 
 
 @dataclass
@@ -56,8 +47,19 @@ class Running:
 
     def memory_megabytes(self) -> float:
         """Return the memory of the process and its children: their proportional set sizes."""
-        pids = [self.process.pid, *_children(self.process.pid)]
-        return sum(_pss(pid) for pid in pids) / 1024
+        return sum(_kilobytes(pid, "smaps_rollup", "Pss:") for pid in self._pids()) / 1024
+
+    def peak_megabytes(self) -> float:
+        """Return the most memory that the process and its children have had, what they share included."""
+        return sum(_kilobytes(pid, "status", "VmHWM:") for pid in self._pids()) / 1024
+
+    def forget_peak(self) -> None:
+        """Let the peak begin anew."""
+        for pid in self._pids():
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+    def _pids(self) -> list[int]:
+        return [self.process.pid, *_children(self.process.pid)]
 
 
 def _children(pid: int) -> list[int]:
@@ -66,9 +68,9 @@ def _children(pid: int) -> list[int]:
     return found + [grandchild for child in found for grandchild in _children(child)]
 
 
-def _pss(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+def _kilobytes(pid: int, file: str, field: str) -> int:
+    lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(field))
 
 
 def pinned(core: str | None) -> list[str]:
@@ -117,10 +119,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def emulator(fixtures: Path, python: str = sys.executable, **environment: str) -> Iterator[Running]:
-    """Run the emulator that is installed in the environment of `python` for the block."""
+def emulator(
+    fixtures: Path, python: str = sys.executable, options: Sequence[str] = (), **environment: str
+) -> Iterator[Running]:
+    """Run the emulator that is installed in the environment of `python` for the block, its clock frozen.
+
+    Refusals have an HTTP status at all three providers, so that no load takes them for successes.
+    """
     port = free_port()
-    with started(_serve(python, port, fixtures), port, "/readyz", **environment) as running:
+    environment = {"EMULATOR_ALTCRAFT_HTTP_STATUS": "mirror"} | environment
+    command = [*_serve(python, port, fixtures), *options]
+    with started(command, port, "/readyz", **environment) as running:
         yield running
 
 
@@ -160,62 +169,6 @@ def yardstick(module: str) -> Iterator[Running]:
     command = [sys.executable, "-m", "uvicorn", *options]
     with started(command, port, "/readyz") as running:
         yield running
-
-
-@contextmanager
-def prism(tools: Path, document: Path) -> Iterator[Running]:
-    port = free_port()
-    command = [str(tools / "prism"), "mock", "--port", str(port), "--host", "127.0.0.1", str(document)]
-    with started(command, port, f"/v1/campaigns/{CAMPAIGNS[0]}?__example=documented") as running:
-        yield running
-
-
-@contextmanager
-def wiremock(tools: Path, folder: Path) -> Iterator[Running]:
-    port = free_port()
-    (folder / "mappings").mkdir()
-    for number, (method, pattern) in enumerate(
-        [
-            ("GET", "/v1/campaigns/[0-9a-f]+"),
-            ("POST", "/v1/campaigns/[0-9a-f]+/(pause|resume)"),
-            ("POST", "/v1/mails/send"),
-        ]
-    ):
-        stub = {
-            "request": {"method": method, "urlPathPattern": pattern},
-            "response": {"status": 200, "jsonBody": {"success": True, "data": {"status": "sending"}}},
-        }
-        (folder / "mappings" / f"{number}.json").write_text(json.dumps(stub))
-    command = [str(tools / "wiremock"), "--port", str(port), "--root-dir", str(folder)]
-    with started(command, port, "/__admin/mappings") as running:
-        yield running
-
-
-def shipped_by(python: str) -> Path:
-    """Return the fixtures of the emulator in the environment of `python`: each version has its own."""
-    script = "from emulator.settings import shipped_fixtures as found; print(found())"
-    said = subprocess.run([python, "-P", "-c", script], capture_output=True, text=True, check=True)
-    folder = Path(said.stdout.strip())
-    demo = folder / "demo"
-    return demo if demo.exists() else folder
-
-
-def make_fixtures(shipped: Path, folder: Path) -> Path:
-    """Copy the shipped fixtures; add many campaigns that are being sent, and lists of 100 and 100,000."""
-    shutil.copytree(shipped, folder)
-    file = folder / "autosend" / "account.yaml"
-    account = yaml.safe_load(file.read_text())
-    project = account["projects"][0]
-    project["pace"] = 1000
-    pattern = project["campaigns"][0]
-    project["campaigns"] = [pattern | {"id": campaign} for campaign in CAMPAIGNS]
-    for campaign, count in ((SMALL, 100), (LARGE, 100_000)):
-        people = {"count": count, "pattern": f"{count}.{{n}}@example.com"}
-        project["lists"].append({"id": campaign, "name": f"{count} people", "generate": people})
-        draft = {key: value for key, value in pattern.items() if key not in {"released", "pace"}}
-        project["campaigns"].append(draft | {"id": campaign, "lists": [campaign]})
-    file.write_text(yaml.safe_dump(account, default_flow_style=False))
-    return folder
 
 
 def call(url: str, method: str, body: object = None) -> dict[str, object]:
