@@ -17,7 +17,7 @@ UNIQUE = "UNIQUE00"
 
 _written = count()
 
-READ, MAIL = "AutoSend read", "AutoSend mail"
+READ, STOP, MAIL = "AutoSend read", "AutoSend pause, resume", "AutoSend mail"
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def mixed(number: int) -> list[Sent]:
 
 LOADS: Mapping[str, Sequence[Sent]] = {
     READ: [autosend("GET", f"/campaigns/{name}") for name in CAMPAIGNS],
-    "AutoSend pause, resume": [
+    STOP: [
         autosend("POST", f"/campaigns/{name}/{action}")
         for action in ("pause", "resume")
         for name in CAMPAIGNS

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 from accounts import CAMPAIGNS
 from answers import answer
-from loads import LOADS, MAIL, READ, Sent
+from loads import LOADS, MAIL, READ, STOP, Sent
 from subjects import HERE, Running, call, free_port, started
 
 NPM = HERE / "node_modules"
@@ -28,7 +28,6 @@ PACKAGES = {
 MOTO = HERE / ".venv"
 MOCKSERVER = HERE / "build" / "mockserver.jar"
 MOCKSERVER_ARTIFACT = "org.mock-server:mockserver-netty:8.0.0:jar:shaded"
-STOP = "AutoSend pause, resume"
 STATEFUL = "/stateful"
 """The prefix of WireMock's stubs that belong to a scenario."""
 JOURNAL = "1000"

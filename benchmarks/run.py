@@ -17,14 +17,14 @@ import peers
 import starts
 import tables
 from accounts import make_fixtures, shipped_by
-from loads import LOADS, MAIL, READ, Sent
+from loads import LOADS, MAIL, READ, STOP, Sent
 from rounds import Subject, measure
 from subjects import Running, emulator, yardstick
 
 from emulator.client import Control
 from emulator.settings import shipped_fixtures
 
-STOCK_LOADS = {load: LOADS[load] for load in (READ, peers.STOP, MAIL, "RCS read", "Altcraft read")}
+STOCK_LOADS = {load: LOADS[load] for load in (READ, STOP, MAIL, "RCS read", "Altcraft read")}
 """What the stock application does as the emulator does it; all else it answers with nothing."""
 Peer = tuple[
     Callable[[Path, str], AbstractContextManager[Running]], Mapping[str, Mapping[str, Sequence[Sent]]]
