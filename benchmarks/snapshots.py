@@ -9,7 +9,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import subjects
-from people import Neighbour
+from accounts import shipped_by
+from people import neighbour
 from search import CAMPAIGN, make_fixtures
 from steering import Control
 
@@ -26,7 +27,7 @@ def main() -> None:
     for python in filter(None, (sys.executable, options.before)):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            fixtures = make_fixtures(subjects.shipped_by(python), folder / "fixtures", options.messages)
+            fixtures = make_fixtures(shipped_by(python), folder / "fixtures", options.messages)
             for data in ("", str(folder / "data")):
                 print(f"\n{options.messages:,} messages, {'in a data folder' if data else 'in memory'}\n")
                 with subjects.emulator(fixtures, python, EMULATOR_DATA=data) as server:
@@ -50,17 +51,18 @@ def measure(server: subjects.Running, file: Path) -> None:
         "list": lambda: control.ask("GET", "/_emulator/snapshots"),
     }
     for name, act in acts.items():
-        held, neighbour, begun = resident(server, "VmRSS"), Neighbour(server), time.perf_counter()
+        held = resident(server, "VmRSS")
         count_peak_anew(server)
         try:
-            act()
+            with neighbour(server) as waits:
+                begun = time.perf_counter()
+                act()
+                took = time.perf_counter() - begun
         except SystemExit as error:
             print(f"| {name} | {error} |")
             continue
-        finally:
-            took, waited = time.perf_counter() - begun, neighbour.worst() * 1000
         peak = resident(server, "VmHWM")
-        figures = f"{took:.1f} | {held:.0f} | {peak:.0f} | {peak / held:.2f} | {waited:.0f}"
+        figures = f"{took:.1f} | {held:.0f} | {peak:.0f} | {peak / held:.2f} | {waits.worst:.0f}"
         print(f"| {name} | {figures} |", flush=True)
 
 
