@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     journal_entries: int = Field(1000, ge=0)
     """How many requests a sandbox's journal keeps; 0 switches it off."""
     journal_bytes: int = Field(4 * 1024 * 1024, ge=1)
+    memory: int = Field(640, ge=1)
+    """How many megabytes open databases may take; then those rest, packed, that were used longest ago."""
     accept_unknown_credentials: bool = False
     """Whether credentials that were not issued here open the default sandbox, instead of being refused."""
     webhook_hosts: Annotated[tuple[str, ...], NoDecode] = ()

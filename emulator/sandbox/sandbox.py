@@ -15,9 +15,10 @@ from emulator.engine.clock import Clock, Millis, Slices, machine_millis
 from emulator.engine.engine import Engine, Firing, Handler, Stops, Telling, Turn
 from emulator.faults.rules import Faults
 from emulator.sandbox.aside import Aside
+from emulator.sandbox.exchanging import exchange
 from emulator.sandbox.state import Plan, note_clock, state_of
 from emulator.storage.failures import IncompatibleStoreError
-from emulator.storage.shelf import Shelf
+from emulator.storage.shelf import LARGEST_PACKED, Shelf
 from emulator.storage.store import Store
 from emulator.watching.feed import Feed
 from emulator.watching.journal import Journal
@@ -30,8 +31,8 @@ class SandboxGoneError(Exception):
     """The sandbox was deleted while something was under way in it."""
 
 
-LARGEST_RESTING = 8 * 1024 * 1024
-"""The size in bytes above which a database is not worth packing, and stays open."""
+OPEN = 600 * 1024
+"""About how many bytes an open database takes beside its pages: for its schema, statements and rows."""
 
 
 class Sandbox:
@@ -71,6 +72,8 @@ class Sandbox:
         self._coming: Future[Store] | None = None
         """The database that takes the place of the one that is closed already."""
         self._is_gone = False
+        self._weight = 0
+        self._is_weighed = False
         self._next_due: Millis | None = None
         self._next_due_known = False
         self._failed = 0
@@ -114,6 +117,8 @@ class Sandbox:
             self.outbox = deque(undelivered(session))
             seed = state.seed if state.ids_seed is None else state.ids_seed
         self._open = store, Engine(store, self._handlers, seed, self.feed, self._tell)
+        self._is_weighed = False
+        self.weigh()
         self._on_wake(self)
         return self._open
 
@@ -136,6 +141,19 @@ class Sandbox:
     @property
     def is_awake(self) -> bool:
         return self._open is not None
+
+    @property
+    def weight(self) -> int:
+        """How many bytes would be free if it rested; 0 where it rests, or is too large to."""
+        return 0 if self._open is None else self._weight
+
+    def weigh(self) -> None:
+        """Look how large the open database is, where that may have changed."""
+        if self._open is None or self._is_weighed or self.aside.is_busy:
+            return
+        store, _ = self._open
+        self._weight = 0 if store.size > LARGEST_PACKED else OPEN + store.held
+        self._is_weighed = True
 
     @property
     def has_expired(self) -> bool:
@@ -170,31 +188,13 @@ class Sandbox:
         old = self.store
         self._open, self._coming = None, Future()
         try:
-            await self.aside.run(partial(self._exchange, old, contents, self._coming))
+            await self.aside.run(partial(exchange, self._shelf, old, contents, self._coming))
         except BaseException:
             if self._shelf.path is not None:
                 self._coming = None
             raise
         self._wake()
         self._begin_anew()
-
-    def _exchange(self, old: Store, contents: Store, coming: Future[Store]) -> None:
-        """Put the content of a draft in the place of the old, for whoever waits for what is coming."""
-        try:
-            if contents.path is None or self._shelf.path is None:
-                old.close()
-                new = contents.copy()
-                contents.close()
-            else:
-                contents.close()
-                old.write_log_back()
-                with self._shelf.replacing_by(contents.path):
-                    old.close()
-                new = self._shelf.take()
-        except BaseException as error:
-            coming.set_exception(error)
-            raise
-        coming.set_result(new)
 
     def _begin_anew(self) -> None:
         self._next_due_known = False
@@ -218,7 +218,7 @@ class Sandbox:
             return
         is_idle = not self.outbox and not undelivered(store.session)
         store.session.rollback()
-        if is_idle and store.size <= LARGEST_RESTING:
+        if is_idle and store.size <= LARGEST_PACKED:
             self._know_next_due()
             self._failed = self.failed
             self.faults.forget()
@@ -328,6 +328,7 @@ class Sandbox:
     def touch(self) -> None:
         """Note that the sandbox is used now."""
         self.last_used = machine_millis()
+        self._is_weighed = False
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
@@ -375,7 +376,7 @@ class Sandbox:
         return self._next_due is not None and self._next_due <= now
 
     def _note(self, fired: Firing) -> None:
-        self._next_due_known = False
+        self._next_due_known = self._is_weighed = False
         self.outbox.extend(fired.posts)
         self.feed.publish_all(fired.said)
         self.fired.extend(fired)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from emulator.engine.clock import SECOND, Millis, beginning, machine_millis, machine_pause
 from emulator.engine.engine import Handler
+from emulator.sandbox.awake import Awake
 from emulator.sandbox.directory import CredentialTakenError, Directory
 from emulator.sandbox.fixtures import SETS
 from emulator.sandbox.inspection import check_kept, reading
@@ -39,9 +40,6 @@ from emulator.webhooks.outbound import Outbound
 
 DEFAULT_SANDBOX = "default"
 MOST_SANDBOXES = 10_000
-MOST_AWAKE = 128
-"""How many sandboxes have their database open; beyond that, the least recently used one is closed."""
-
 WAKE_EVERY = 0.05
 """Seconds between two checks for due events, while no request comes."""
 
@@ -86,6 +84,7 @@ class World:
         self._templates = Templates(providers, self._handlers, settings)
         self._templates.check(plan)
         self.sandboxes: dict[str, Sandbox] = {}
+        self._awake = Awake(settings.memory, self.sandboxes)
         self._folder = DataFolder(settings.data) if settings.data else None
         self._numbering = Numbering(settings.data / "sandboxes.made" if settings.data else None)
         self._seed_of_seeds = seed_of_seeds(settings.seed, settings.public_url)
@@ -206,6 +205,7 @@ class World:
                         long_work.create_task(work)
                     else:
                         await work
+                self._awake.keep_to_memory()
 
     def redactor(self, sandbox: Sandbox | None) -> Redactor:
         """Return the redactor of a sandbox's credentials; with None, of what has the form or name of one."""
@@ -288,7 +288,7 @@ class World:
     def _open(self, name: str, plan: Plan) -> Sandbox:
         """Open the sandbox that is kept under a name, or create it."""
         shelf = self._shelf(SANDBOXES, name)
-        sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._let_others_rest, self._tell)
+        sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._awake.make_room, self._tell)
         try:
             if shelf.is_empty:
                 self._begin(sandbox, plan)
@@ -358,12 +358,6 @@ class World:
                 for credential, grant in (*provider.credentials(session), *provider.names(session))
             ]
         self.directory.enter(sandbox, claims)
-
-    def _let_others_rest(self, woken: Sandbox) -> None:
-        """Close the least recently used database where a woken one would exceed MOST_AWAKE."""
-        awake = [sandbox for sandbox in self.sandboxes.values() if sandbox.is_awake and sandbox is not woken]
-        if len(awake) >= MOST_AWAKE:
-            min(awake, key=lambda sandbox: sandbox.last_used).rest()
 
     def _free_name(self) -> str:
         return next(name for name in map("sandbox-{}".format, count(1)) if name not in self.sandboxes)

@@ -25,6 +25,8 @@ class WorldSettings:
     """Where clocks that are not real begin, unless a sandbox says otherwise: see `clock.beginning`."""
     journal_entries: int
     journal_bytes: int
+    memory: int
+    """How many megabytes the open databases of sandboxes may take."""
     accept_unknown_credentials: bool = False
     """Whether credentials that were not issued here open the default sandbox, instead of being refused."""
     is_seed_given: bool = False

@@ -14,6 +14,9 @@ from emulator.storage.store import Store, mark_with_wal, with_wal
 END, DRAFT, SIDES = ".sqlite", ".draft", ("-wal", "-shm", "-journal")
 """The ends of the names of databases, of files that are not whole yet, and of what SQLite has beside them."""
 
+LARGEST_PACKED = 8 * 1024 * 1024
+"""The size in bytes above which a database is not worth packing, and stays open."""
+
 
 class Shelf:
     """The place where one database is kept while it is closed."""

@@ -38,6 +38,9 @@ MAGIC, WITH_WAL, WITHOUT_WAL = b"SQLite format 3\0", b"\2\2", b"\1\1"
 CACHED_PAGES = 100
 """How many pages of a database in memory SQLite's cache holds a second time."""
 
+CACHED_OF_FILE = 2_000 * 1024
+"""How many bytes of a database in a file SQLite's cache holds, as it does unless it is told otherwise."""
+
 
 class Store:
     """A SQLite database in memory, or in a file that survives a crash of the process.
@@ -174,6 +177,11 @@ class Store:
         """The size of the database in bytes."""
         pages: int = self.connection.execute("PRAGMA page_count").fetchone()[0]
         return pages * PAGE
+
+    @property
+    def held(self) -> int:
+        """How many bytes of it are in memory, at most."""
+        return self.size if self.path is None else min(self.size, CACHED_OF_FILE)
 
     def execute(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         """Run SQL past the ORM, in the session's transaction. Raises IncoherentError (see session.py)."""
