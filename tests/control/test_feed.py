@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -205,7 +206,14 @@ def test_a_server_ends_promptly_though_somebody_listens_and_somebody_waits() -> 
     with Server("--clock", "frozen") as server, ThreadPoolExecutor() as pool, server.client() as client:
         with following(server) as reader:
             wanted = {"request": {}, "count": 9, "timeout": "5m"}
-            waiting = pool.submit(client.post, "/_emulator/wait", json=wanted)
+            sent = threading.Event()
+
+            def trace(step: str, _: object) -> None:
+                if step == "http11.send_request_body.complete":
+                    sent.set()
+
+            waiting = pool.submit(client.post, "/_emulator/wait", json=wanted, extensions={"trace": trace})
+            assert sent.wait(timeout=20)
             client.get(CAMPAIGN, headers=KEY)
             reader.event()
             server.process.terminate()
