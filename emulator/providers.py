@@ -19,7 +19,7 @@ from emulator.gateway.catalogue import Catalogue, Operation
 from emulator.gateway.policy import MEBIBYTE, Policy
 from emulator.gateway.sections import Sections
 from emulator.sandbox.directory import Directory
-from emulator.sandbox.links import Form, Linked, Visit
+from emulator.sandbox.links import Linked, Visit
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import Sandbox
@@ -175,11 +175,8 @@ class Provider(SandboxPart):
     """Returns the subject of a message where that costs less than its content, which has it otherwise."""
     environment: Callable[[Session], Mapping[str, str]] = lambda _: {}
     """Returns further variables that its clients look for in their environment, with their values."""
-    follow: Callable[[Turn, Form | None, str], Linked | None] = lambda *_: None
-    """Performs a request to one of its links, given the form of a POST (None for a GET) and the path.
-
-    Returns None where the target is gone.
-    """
+    follow: Callable[[Turn, Visit, str], Linked | None] = lambda *_: None
+    """Performs a visit to one of its links, given the path. Returns None where the target is gone."""
     visit: Callable[[Turn, str, str, Visit], str | Linked | None] = lambda *_: None
     """Notes a visit to a short link, given its domain and what stands behind it.
 

@@ -5,7 +5,7 @@ https://guides.altcraft.com/en/user-guide/integrations/action-hooks/37849819 (ev
 is reported as unique and as such; what bounced or failed has no event among those documented.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -67,6 +67,9 @@ class ActionHooks(Hooks):
             type_ = name + SUFFIXES[message.channel] if name in TRACKING else name
             if type_ in self.types:
                 yield Notice(type_, _event(session, message, change, type_))
+
+    def statuses(self, type_: str) -> Collection[str]:
+        return {status for status, names in BY_STATUS.items() if type_.startswith(names)}
 
     def check_settings(self, settings: Mapping[str, Any]) -> None:
         batch, timeout = settings.get("batch", 1), settings.get("timeout", 1)

@@ -5,9 +5,19 @@ The sections in api/ are those of https://docs.autosend.com/api-reference.
 
 from pathlib import Path
 
-from emulator.autosend import credentials, domains, identity, inbound, links, migration, refusals, steering
+from emulator.autosend import (
+    credentials,
+    domains,
+    identity,
+    inbound,
+    links,
+    migration,
+    refusals,
+    steering,
+    support,
+)
 from emulator.autosend.dialect import AutoSendDialect
-from emulator.autosend.sending import campaigns, runs
+from emulator.autosend.sending import analytics, campaigns, engagement, runs
 from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.tables.account import REMEMBERED, Project
 from emulator.autosend.tables.automations import AUTOMATION
@@ -38,6 +48,7 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         security={"type": "http", "scheme": "bearer"},
         subjects={
             "autosend.campaign:": "autosend_campaign",
+            analytics.SUBJECT: "autosend_campaign",
             "autosend.run:": "autosend_automation_run",
             "autosend.domain:": "autosend_domain",
             "autosend.inbound:": "autosend_inbound_mail",
@@ -64,12 +75,13 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         hooks=HOOKS,
         senders=(campaigns.SENDER, MAILS),
         pacing=Pacing(Project, Campaign),
-        kinds=(steering.Campaigns(), steering.Automations()),
+        kinds=(steering.Campaigns(), steering.Automations(), support.Projects(), support.Domains()),
         channels=("email",),
         magic=MAIL_MAGIC,
         events=campaigns.events()
         | MAILS.events()
         | runs.events()
+        | engagement.events()
         | inbound.events()
         | domains.events()
         | migration.events()

@@ -23,6 +23,7 @@ _MESSAGES = f"SELECT id FROM message WHERE job_id IN ({_JOBS})"  # noqa: S608 --
 _AUTOMATIONS = "SELECT id FROM autosend_automation WHERE project_id = :project"
 _INBOUND = "SELECT id FROM autosend_inbound_mail WHERE project_id = :project"
 _TARGETS = "SELECT id FROM webhook_target WHERE provider = :provider AND scope = :project"
+_HAPPENINGS = "SELECT change_id FROM webhook_happening WHERE provider = :provider AND scope = :project"
 
 PARTS = {
     "autosend_list_member": "list_id IN (SELECT id FROM autosend_contact_list WHERE project_id = :project)",
@@ -33,7 +34,8 @@ PARTS = {
     "autosend_idempotent_answer": "key LIKE :project || ' %'",
     "autosend_recipient": f"message_id IN ({_MESSAGES})",
     "autosend_attachment": f"job_id IN ({_JOBS})",
-    "status_change": f"message_id IN ({_MESSAGES})",
+    "status_change": f"message_id IN ({_MESSAGES}) OR id IN ({_HAPPENINGS})",
+    "webhook_happening": f"change_id IN ({_HAPPENINGS})",
     "message": f"job_id IN ({_JOBS})",
     "status_count": f"job_id IN ({_JOBS})",
     "job": f"id IN ({_JOBS})",
@@ -44,6 +46,7 @@ PARTS = {
 SUBJECTS = (
     f"SELECT 'job:' || job_id FROM ({_JOBS})",  # noqa: S608 -- our own tables
     "SELECT 'autosend.campaign:' || id FROM autosend_campaign WHERE project_id = :project",
+    "SELECT 'autosend.analytics:' || id FROM autosend_campaign WHERE project_id = :project",
     "SELECT 'autosend.domain:' || id FROM autosend_domain WHERE project_id = :project",
     f"SELECT 'autosend.run:' || id FROM autosend_automation_run WHERE automation_id IN ({_AUTOMATIONS})",  # noqa: S608 -- our own words
     f"SELECT 'autosend.inbound:' || id FROM ({_INBOUND})",  # noqa: S608 -- the same

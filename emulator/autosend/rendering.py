@@ -1,30 +1,33 @@
 """Renders a mail for one recipient: fills in the values of the variables.
 
-https://docs.autosend.com/guides/variables: a value that was sent for the recipient takes precedence over one
-that was sent for all, that over a field of the contact, and that over the default of the project's property.
+https://docs.autosend.com/transactional-emails/variables: a value that was sent for the recipient takes
+precedence over one that was sent for all, that over a field of the contact, and that over the default of the
+project's property.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session
 
 from emulator.autosend.handlebars import Budget, Dialect, Template, TemplateError, parse, render
 from emulator.autosend.tables.mails import Mail, Recipient
+from emulator.autosend.tracking import at_the_end, followed, with_pixel, with_redirects
 from emulator.engine.clock import to_datetime
 from emulator.sandbox.links import make_link
 from emulator.sending.headers import in_one_line
 from emulator.sending.messages import Message
-from emulator.sending.texts import unescaped
 
 UNSUBSCRIBE_TAG = re.compile(r"\{\{~?[{&]?\s*unsubscribe(_preference)?\s*[}~|]")
-LINK = re.compile(
-    r"""<a\s[^<>]*?\bhref\s*=\s*(?:"\s*(https?://[^"]*)"|'\s*(https?://[^']*)')""", re.IGNORECASE
-)
+OWN_LINKS = ("unsubscribe", "unsubscribe_preference")
+"""The variables whose values are addresses of AutoSend itself."""
+NO_LINK = "none:"
+"""The value of these where a mail is only read for its other links."""
 MOST_LINK_STEPS = 5_000
-"""The budget of looking for the link that is clicked: many recipients may do so at the same instant."""
+"""The budget of looking for the links that are clicked: many recipients may do so at the same instant."""
 FOOTER = '<p style="font-size:12px"><a href="{}">Unsubscribe</a></p>'
 
 
@@ -37,6 +40,8 @@ class Rendered:
     html: str
     text: str
     headers: dict[str, str]
+    followed: Sequence[str]
+    """The addresses that the redirects in it lead to, in order."""
 
 
 def check_templates(*parts: tuple[str, str]) -> list[tuple[str, str]]:
@@ -116,30 +121,53 @@ def rendered_subject(session: Session, mail: Mail, message: Message) -> str:
     return _subject(mail, _values(session, mail, message, {}))
 
 
-def first_link(session: Session, mail: Mail, message: Message) -> str | None:
-    """Return the address of the first link in a mail, None if it has none; unsubscribe links do not count.
+def has_links(mail: Mail) -> bool:
+    """Return whether a mail may have links whose clicks can be tracked."""
+    return "href" in mail.html.lower()
 
-    Where filling in the values is too costly, it is the first in the mail as it was written.
+
+def links_of(session: Session, mail: Mail, message: Message, budget: Budget | None = None) -> list[str]:
+    """Return the addresses of a mail's links whose clicks can be tracked, in order.
+
+    Where filling in the values costs more than the budget, they are those of the mail as it was written.
     """
-    if "href" not in mail.html.lower():
-        return None
-    values = _values(session, mail, message, {"unsubscribe": "", "unsubscribe_preference": ""})
-    found = LINK.search(_filled(mail, mail.html, values, is_html=True, budget=Budget(MOST_LINK_STEPS)))
-    return unescaped((found[1] or found[2]).strip()) if found else None
+    if not has_links(mail):
+        return []
+    values = _values(session, mail, message, dict.fromkeys(OWN_LINKS, NO_LINK))
+    return followed(_filled(mail, mail.html, values, is_html=True, budget=budget))
+
+
+def first_link(session: Session, mail: Mail, message: Message) -> str | None:
+    """Return the address of the first link in a mail, None if it has none; unsubscribe links do not count."""
+    return next(iter(links_of(session, mail, message, Budget(MOST_LINK_STEPS))), None)
 
 
 def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Rendered:
-    """Return a whole mail; its unsubscribe links lead to the emulator at `origin`."""
-    link = make_link(session, origin, "autosend", f"unsubscribe/{message.id}")
-    links = {"unsubscribe": link, "unsubscribe_preference": link}
-    values = _values(session, mail, message, links)
+    """Return a whole mail as it arrives; what AutoSend puts into it leads to the emulator at `origin`."""
+    link = partial(make_link, session, origin, "autosend")
+    own = {
+        "unsubscribe": link(f"unsubscribe/{message.id}"),
+        "unsubscribe_preference": link(f"preferences/{message.id}"),
+    }
+    values = _values(session, mail, message, own)
+    html = _html(mail, values, own["unsubscribe"])
     return Rendered(
         subject=_subject(mail, values),
         preview_text=_filled(mail, mail.preview_text, values, is_html=False),
-        html=_html(mail, values, link),
+        html=_tracked(mail, message, html, link, tuple(own.values())),
         text=_filled(mail, mail.text, values, is_html=False),
-        headers=_headers(mail, link),
+        headers=_headers(mail, own["unsubscribe"]),
+        followed=followed(html, tuple(own.values())) if mail.tracking_click else (),
     )
+
+
+def _tracked(mail: Mail, message: Message, html: str, link: Callable[[str], str], own: Sequence[str]) -> str:
+    """Return the HTML of a mail with its redirects and its pixel."""
+    if not html:
+        return html
+    if mail.tracking_click:
+        html = with_redirects(html, lambda number: link(f"click/{message.id}/{number}"), own)
+    return with_pixel(html, link(f"open/{message.id}.gif")) if mail.tracking_open else html
 
 
 def _subject(mail: Mail, values: Mapping[str, Any]) -> str:
@@ -157,17 +185,15 @@ def _html(mail: Mail, values: Mapping[str, Any], link: str) -> str:
     html = _filled(mail, mail.html, values, is_html=True)
     if not mail.is_marketing or not mail.html or UNSUBSCRIBE_TAG.search(mail.html):
         return html
-    end = html.lower().rfind("</body>")
-    return html + FOOTER.format(link) if end < 0 else html[:end] + FOOTER.format(link) + html[end:]
+    return at_the_end(html, FOOTER.format(link))
 
 
 def _headers(mail: Mail, link: str) -> dict[str, str]:
     headers = dict(mail.headers)
     if mail.reply_to:
         headers["Reply-To"] = mail.reply_to
-    if mail.is_marketing or mail.unsubscribe_group:
-        headers["List-Unsubscribe"] = f"<{link}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    headers["List-Unsubscribe"] = f"<{link}>"
+    headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
 
 

@@ -1,14 +1,15 @@
 """How the control plane steers AutoSend's campaigns and automations, and shows the content of its mails."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
+from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session, col, select
 
 from emulator.autosend.identity import envelope
 from emulator.autosend.letters import formatted
 from emulator.autosend.rendering import rendered, rendered_subject
-from emulator.autosend.sending import automations, runs
+from emulator.autosend.sending import analytics, automations, runs
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.automations import AUTOMATION, Automation
@@ -47,6 +48,24 @@ def _fail(turn: Turn, campaign: Campaign) -> None:
     sending.fail(turn, campaign, BY_A_TEST)
 
 
+REFRESH = "refresh"
+"""The action that refreshes a campaign's analytics, and leads to no other state."""
+
+
+def _refresh(turn: Turn, campaign: Campaign) -> None:
+    analytics.refresh(turn.session, campaign)
+    campaign.refreshed_at = turn.now
+    turn.cancel(f"{analytics.SUBJECT}{campaign.id}")
+
+
+class CampaignSettings(BaseModel):
+    """What no operation sets of a campaign."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    threshold_preset: Literal["conservative", "balanced", "aggressive"] = "balanced"
+
+
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:
     """Return the content of a mail, with the values of its recipient filled in."""
     mail = session.get_one(Mail, message.job_id)
@@ -61,6 +80,7 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
         html=said.html or None,
         payload=_extras(mail),
         headers=said.headers | {"Message-ID": header_id(message.id)},
+        links=said.followed,
         attachments=[_attached(session, file, origin) for file in files],
         envelope=envelope(session, mail, message),
     )
@@ -94,12 +114,17 @@ class Campaigns(JobKind[Campaign]):
         "publish": sending.publish,
         "release": sending.release,
         "pause": _pause,
-        "resume": sending.resume,
+        "resume": sending.resume_as_support,
         "finish": _finish,
         "fail": _fail,
         "abort": sending.abort,
         "expire": _expire,
+        REFRESH: _refresh,
     }
+    settings_model = CampaignSettings
+
+    def possible(self, row: Campaign) -> list[str]:
+        return [*super().possible(row), *([REFRESH] if row.sending_since is not None else [])]
 
     def rows(self, session: Session) -> Sequence[Campaign]:
         return session.exec(select(Campaign).order_by(col(Campaign.number))).all()

@@ -143,7 +143,7 @@ def unsuppress(turn: Turn, project_id: str, code: str | None, emails: Iterable[s
 _GROUPS_OF = "SELECT group_code FROM autosend_suppression WHERE project_id = ? AND email = ?"
 _KEEPING_BACK = """
     SELECT code FROM autosend_suppression_group
-    WHERE is_active AND CASE WHEN project_id IS NULL
+    WHERE CASE WHEN project_id IS NULL
         THEN organization_id = (SELECT organization_id FROM autosend_project WHERE id = :project)
         ELSE project_id = :project AND CASE WHEN :named IS NULL THEN is_default ELSE code = :named END
     END

@@ -6,19 +6,22 @@ intervals between retries; those of the page on retries are used.
 
 import hmac
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, ClassVar
 
 from sqlmodel import Session
 
 from emulator.autosend.javascript import stringified
 from emulator.autosend.rendering import first_link, rendered_subject
+from emulator.autosend.suppression import global_code
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Mail, Recipient
 from emulator.engine.clock import SECOND, Millis, iso_millis
 from emulator.engine.engine import Turn
 from emulator.sending.messages import Message, StatusChange
+from emulator.webhooks.announcing import report
 from emulator.webhooks.events import (
+    DISABLED,
     Delivery,
     Destination,
     Hooks,
@@ -27,7 +30,6 @@ from emulator.webhooks.events import (
     deliver,
     has_targets,
     targets,
-    tell,
 )
 
 TYPES = (
@@ -56,6 +58,7 @@ BY_STATUS = {
     "bounced": "email.bounced",
     "complained": "email.spam_reported",
     "unsubscribed": "email.unsubscribed",
+    "resubscribed": "email.group_resubscribed",
 }
 
 HARD_BOUNCE = {"bounceType": "Permanent", "bounceSubType": "General", "reason": "550 5.1.1 no such user"}
@@ -64,15 +67,21 @@ DEFERRAL = {"delayType": "MailboxFull", "delayReason": "452 4.2.2 mailbox full"}
 MAILS = "66b1c2d3"
 """The first digits of all ids of mails."""
 
-DEFAULT_LINK = "https://example.com/"
-"""The link that is reported as clicked in a mail that has none."""
-
 
 class AutoSendHooks(Hooks):
     provider = "autosend"
     types = TYPES
     retries = (5 * SECOND, 10 * SECOND, 20 * SECOND)
     signature = "X-Webhook-Signature"
+    settings: ClassVar[Mapping[str, Any]] = {DISABLED: False}
+
+    def check_settings(self, settings: Mapping[str, Any]) -> None:
+        if not isinstance(settings.get(DISABLED, False), bool):
+            raise ValueError(f"{DISABLED} must be true or false")  # noqa: TRY004 -- the contract's error
+
+    def statuses(self, type_: str) -> Collection[str]:
+        told = {status for status, its_type in BY_STATUS.items() if its_type == type_}
+        return {type_, *told, *(("unsubscribed",) if type_ == "email.group_unsubscribed" else ())}
 
     def new_secret(self, turn: Turn) -> str:
         return f"whsec_{turn.ids.hex('autosend.webhook.secret', 32)}"
@@ -84,9 +93,10 @@ class AutoSendHooks(Hooks):
 
     def notices(self, session: Session, message: Message, change: StatusChange) -> Iterator[Notice]:
         mail = session.get_one(Mail, message.job_id)
-        type_ = _type_of(mail, change.status)
-        if type_ is not None:
-            yield _notice(type_, change.at, _data(session, message, mail, type_))
+        type_ = _type_of(session, mail, change)
+        data = None if type_ is None else _data(session, message, mail, type_, change)
+        if type_ is not None and data is not None:
+            yield _notice(type_, change.at, data)
 
     def written(self, body: Any) -> str:
         """Return a body as `JSON.stringify` writes it: clients parse it, write it again and verify that."""
@@ -129,16 +139,9 @@ def message_of_header(header_id: str) -> int | None:
     return message_id(found[1]) if found else None
 
 
-def tell_resubscribed(turn: Turn, mail: Mail, message: Message) -> None:
-    """Notify a project's webhooks that a recipient has subscribed to a mail's group again."""
-    type_ = "email.group_resubscribed"
-    tell_project(turn, mail.project_id, type_, _data(turn.session, message, mail, type_))
-
-
 def tell_project(turn: Turn, project_id: str, type_: str, data: Mapping[str, Any]) -> None:
-    """Notify a project's webhooks of an event."""
-    for destination in targets(turn, HOOKS.provider, project_id):
-        tell(turn, HOOKS, destination, _notice(type_, turn.now, data))
+    """Keep an event that is about no mail that was sent, and notify the project's webhooks."""
+    report(turn, HOOKS, project_id, _notice(type_, turn.now, data))
 
 
 def resend(turn: Turn, target: Target, type_: str, data: Mapping[str, Any]) -> Delivery:
@@ -148,8 +151,6 @@ def resend(turn: Turn, target: Target, type_: str, data: Mapping[str, Any]) -> D
 
 def tell_of_contact(turn: Turn, contact: Contact, event: str, *changed: str) -> None:
     """Notify webhooks that a contact was `created`, `updated` (with the changed fields) or `deleted`."""
-    if not has_targets(turn, HOOKS.provider):
-        return
     data: dict[str, Any] = {"contactId": contact.id, "email": contact.email}
     if event != "deleted":
         data["name"] = contact.name
@@ -165,19 +166,28 @@ def is_tracked(mail: Mail, status: str) -> bool:
     return mail.tracking_click if status == "clicked" else True
 
 
-def _type_of(mail: Mail, status: str) -> str | None:
-    if not is_tracked(mail, status):
+def _type_of(session: Session, mail: Mail, change: StatusChange) -> str | None:
+    if not is_tracked(mail, change.status):
         return None
-    if status == "unsubscribed" and mail.unsubscribe_group:
+    if change.status == "unsubscribed" and _group_of(session, mail, change) is not None:
         return "email.group_unsubscribed"
-    return BY_STATUS.get(status)
+    return BY_STATUS.get(change.status)
+
+
+def _group_of(session: Session, mail: Mail, change: StatusChange) -> str | None:
+    """Return the group that a recipient left or came back to, None for all mails."""
+    code = change.detail or mail.unsubscribe_group
+    return None if code == global_code(session, mail.project_id) else code
 
 
 def _notice(type_: str, at: Millis, data: Mapping[str, Any]) -> Notice:
     return Notice(type_, {"type": type_, "createdAt": iso_millis(at), "data": data})
 
 
-def _data(session: Session, message: Message, mail: Mail, type_: str) -> dict[str, Any]:
+def _data(
+    session: Session, message: Message, mail: Mail, type_: str, change: StatusChange
+) -> dict[str, Any] | None:
+    """Return what an event says; None for a click in a mail that has nothing to click."""
     ids = ids_of(mail)
     head: dict[str, Any] = {"emailId": email_id(message.id)}
     if type_ == "email.unsubscribed":
@@ -185,7 +195,8 @@ def _data(session: Session, message: Message, mail: Mail, type_: str) -> dict[st
     if type_ in {"email.group_unsubscribed", "email.group_resubscribed"}:
         if type_ == "email.group_resubscribed":
             ids = {name: value for name, value in ids.items() if name == "campaignId"}
-        return head | {"test": mail.is_test, "unsubscribeGroupId": mail.unsubscribe_group} | ids
+        group = _group_of(session, mail, change)
+        return head | {"test": mail.is_test, "unsubscribeGroupId": group} | ids
     recipient = session.get(Recipient, message.id)
     about = {
         "from": mail.from_email,
@@ -193,7 +204,10 @@ def _data(session: Session, message: Message, mail: Mail, type_: str) -> dict[st
         "subject": rendered_subject(session, mail, message),
         "test": mail.is_test,
     }
-    return head | about | ids | _details(session, message, mail, type_)
+    if type_ != "email.clicked":
+        return head | about | ids | _details(message, type_)
+    address = change.detail or first_link(session, mail, message)
+    return None if address is None else head | about | ids | {"clickedUrl": address}
 
 
 def ids_of(mail: Mail) -> dict[str, str]:
@@ -207,14 +221,12 @@ def ids_of(mail: Mail) -> dict[str, str]:
     return {name: value for name, value in ids.items() if value is not None}
 
 
-def _details(session: Session, message: Message, mail: Mail, type_: str) -> dict[str, Any]:
+def _details(message: Message, type_: str) -> dict[str, Any]:
     match type_:
         case "email.bounced":
             return SOFT_BOUNCE if message.outcome.startswith("soft-bounced") else HARD_BOUNCE
         case "email.deferred":
             return DEFERRAL
-        case "email.clicked":
-            return {"clickedUrl": first_link(session, mail, message) or DEFAULT_LINK}
         case "email.spam_reported":
             return {"complaintType": "abuse"}
     return {}

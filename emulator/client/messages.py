@@ -142,6 +142,13 @@ class Jobs:
         changed: JobDetail = self._scope.ask("POST", f"/jobs/{quote(job)}/pace", body={"pace": pace})
         return changed
 
+    def set(self, job: str, **settings: Any) -> JobDetail:
+        """Set what the provider's API can not: `threshold_preset` of a campaign, `credits` of a project."""
+        changed: JobDetail = self._scope.ask(
+            "POST", f"/jobs/{quote(job)}/settings", body={"settings": settings}
+        )
+        return changed
+
     def _change(self, job: str, **change: Any) -> JobDetail:
         changed: JobDetail = self._scope.ask("POST", f"/jobs/{quote(job)}/status", body=change)
         return changed

@@ -220,6 +220,7 @@ class Launch(TypedDict):
 
 class JobDetail(Job):
     launches: list[Launch]
+    settings: dict[str, Any]
     states: list[str]
     moves: list[Move]
     pace: float | None

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from emulator.control.finding import meant
 from emulator.control.pace import Pace
 from emulator.control.problems import Problem
-from emulator.control.values import Chosen, Providers, Wanted, provider_named
+from emulator.control.values import Chosen, Providers, Wanted, invalid, provider_named
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
@@ -65,6 +65,10 @@ class JobDetail(Job):
     launches: list[Launch] = Field(
         description="The first one first; empty for a job that is sent once, or was not launched yet"
     )
+    settings: dict[str, Any] = Field(
+        description="What can be set at `…/settings`; which there are, depends on the kind",
+        examples=[{"threshold_preset": "balanced"}],
+    )
     states: list[str]
     moves: list[Move]
     pace: float | None = Field(
@@ -103,6 +107,16 @@ class NewJobPace(Wanted):
     pace: Pace = Field(description="How many messages a second: 1 for one a second, 0.1 for one in ten")
 
 
+class NewJobSettings(Wanted):
+    """What becomes of a job's settings; those that are left out stay."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"settings": {"threshold_preset": "aggressive"}}]}
+    )
+
+    settings: dict[str, Any]
+
+
 router = APIRouter(prefix="/_emulator/jobs", tags=["Jobs"])
 
 
@@ -112,6 +126,7 @@ async def list_jobs(
     providers: Providers,
     provider: Annotated[str | None, Query(description="Of this provider alone")] = None,
     status: Annotated[str | None, Query(description="In this state alone")] = None,
+    kind: Annotated[str | None, Query(description="Of this kind alone", examples=["domain"])] = None,
     id_: Annotated[
         str | None,
         Query(alias="id", max_length=1000, description="Of the job, or of a launch or a message of it"),
@@ -120,10 +135,11 @@ async def list_jobs(
     """Return the campaigns and mailings of all providers, or of one, and what else is steered as they are.
 
     That is, RCS's requests to register a sender and templates of one-time passwords, which have no messages.
+    AutoSend's projects and domains are listed only as the kinds `project` and `domain`.
     """
     asked = providers if provider is None else [provider_named(providers, provider)]
     with sandbox.turn() as turn:
-        jobs = [job for job in _all(turn, asked) if status in {None, job.status}]
+        jobs = [job for job in _all(turn, asked, kind) if status in {None, job.status}]
         if id_ is not None:
             owners = owners_of(turn.session, meant(turn, providers, id_))
             own = [job for job in jobs if id_ in {job.id, *job.provider_ids.values()}]
@@ -168,6 +184,29 @@ async def pace_job(
         return _detail(turn, providers, found, row)
 
 
+@router.post("/{provider}/{kind}/{key}/settings", summary="Set the settings of a job")
+async def set_job(
+    provider: str, kind: str, key: str, wanted: NewJobSettings, sandbox: Chosen, providers: Providers
+) -> JobDetail:
+    """Set what the provider's API can not, such as the preset of a campaign's thresholds."""
+    with sandbox.turn() as turn:
+        found, row = _find(turn, providers, provider, kind, key)
+        found.set(turn, row, _checked(found, wanted.settings))
+        return _detail(turn, providers, found, row)
+
+
+def _checked(kind: JobKind[Any], settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return settings as their model has them. Raises Problem, also where a kind of job has none."""
+    if kind.settings_model is None:
+        raise Problem(409, f"A job of the kind {kind.kind} has no settings.")
+    try:
+        read = kind.settings_model.model_validate(settings, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise invalid(".".join(("settings", *map(str, first["loc"]))), first["msg"]) from error
+    return read.model_dump(exclude_unset=True)
+
+
 def _find(
     turn: Turn, providers: Sequence[Provider], provider: str, kind: str, key: str
 ) -> tuple[JobKind[Any], Any]:
@@ -178,10 +217,11 @@ def _find(
     return found
 
 
-def _all(turn: Turn, providers: Sequence[Provider]) -> Iterator[Job]:
+def _all(turn: Turn, providers: Sequence[Provider], wanted: str | None) -> Iterator[Job]:
     senders = senders_of(providers)
     for kind in kinds_of(providers):
-        for row in kind.rows(turn.session):
+        is_meant = kind.is_sending if wanted is None else kind.kind == wanted
+        for row in kind.rows(turn.session) if is_meant else ():
             yield Job(**_fields(turn, senders, kind, row))
 
 
@@ -194,6 +234,7 @@ def _detail(turn: Turn, providers: Sequence[Provider], kind: JobKind[Any], row: 
     return JobDetail(
         **_fields(turn, senders, kind, row),
         launches=[_launch(turn, senders, channel, one) for one in kind.launches(turn.session, row)],
+        settings=dict(kind.settings(turn.session, row)),
         states=list(lifecycle.states),
         moves=moves,
         pace=kind.pace(turn.session, row),

@@ -8,11 +8,14 @@ from starlette.responses import Response
 
 from emulator.control.problems import Problem
 from emulator.control.values import Providers, TheWorld
-from emulator.sandbox.links import PREFIX, Form, Linked, is_valid
+from emulator.gateway.heads import method_of
+from emulator.sandbox.links import PREFIX, Form, Linked, Visit, is_valid
 
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"
-LONGEST_FORM = 1000
+LONGEST_FORM = 20_000
 """How many bytes of a form are read."""
+LONGEST_HEADER = 500
+"""How many characters of a header a visit keeps."""
 
 router = APIRouter(prefix=PREFIX.rstrip("/"), tags=["Links"])
 
@@ -33,7 +36,7 @@ async def follow_link(
     expires: Until = "",
 ) -> Response:
     """Return the page or the file that a link in a mail or in a response leads to."""
-    form = await _form(request) if request.method == "POST" else None
+    visit = await visit_of(request)
     box = world.sandboxes.get(sandbox)
     its_provider = next((one for one in providers if one.name == provider), None)
     if box is None or its_provider is None:
@@ -42,10 +45,22 @@ async def follow_link(
     with box.turn() as turn:
         if not is_valid(turn.session, provider, path, expires, signature, turn.now):
             raise Problem(404, "The link leads nowhere, or no more.")
-        linked = its_provider.follow(turn, form, path)
+        linked = its_provider.follow(turn, visit, path)
     if linked is None:
         raise Problem(404, "What the link leads to is gone.")
     return answer(linked)
+
+
+async def visit_of(request: Request) -> Visit:
+    """Return what is known of whoever follows a link."""
+    return Visit(
+        method=method_of(request.scope),
+        form=await _form(request) if request.method == "POST" else None,
+        address=request.client.host if request.client else "",
+        user_agent=request.headers.get("user-agent", "")[:LONGEST_HEADER],
+        language=request.headers.get("accept-language", "").partition(",")[0][:LONGEST_HEADER],
+        referrer=request.headers.get("referer", "")[:LONGEST_HEADER] or None,
+    )
 
 
 async def _form(request: Request) -> Form:
@@ -57,6 +72,10 @@ async def _form(request: Request) -> Form:
 def answer(linked: Linked) -> Response:
     """Return the page or the file that a link leads to."""
     headers = {"Content-Security-Policy": PAGE_POLICY, "X-Content-Type-Options": "nosniff"}
+    if linked.location is not None:
+        headers["Location"] = quote(linked.location, safe=":/%#?=@[]!$&'()*+,;")
+    if not linked.is_kept:
+        headers["Cache-Control"] = "no-store"
     if linked.file_name is not None:
         headers["Content-Disposition"] = _as_file(linked.file_name)
     return Response(linked.content, linked.status, headers, linked.media_type)

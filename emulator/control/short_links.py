@@ -8,15 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from emulator.control.links import answer
+from emulator.control.links import answer, visit_of
 from emulator.control.problems import Problem
 from emulator.control.short_hosts import sandboxes_of
 from emulator.control.values import Providers, TheWorld
-from emulator.gateway.heads import method_of
-from emulator.sandbox.links import SHORT, Linked, Visit
-
-LONGEST_HEADER = 500
-"""How many characters of a header a visit keeps."""
+from emulator.sandbox.links import SHORT, Linked
 
 router = APIRouter(tags=["Links"])
 
@@ -39,13 +35,7 @@ async def follow_short_link(
     What a message calls `http://s.example/8IF68O` is `/_emulator/s/s.example/8IF68O` here. Links that were
     made at random tell their sandbox; others are those of the default sandbox, unless the query names one.
     """
-    visit = Visit(
-        method=method_of(request.scope),
-        address=request.client.host if request.client else "",
-        user_agent=request.headers.get("user-agent", "")[:LONGEST_HEADER],
-        language=request.headers.get("accept-language", "").partition(",")[0][:LONGEST_HEADER],
-        referrer=request.headers.get("referer", "")[:LONGEST_HEADER] or None,
-    )
+    visit = await visit_of(request)
     named = world.sandboxes.get(sandbox) if sandbox is not None else None
     boxes = sandboxes_of(world, providers, slug) if sandbox is None else [named] if named else []
     for box in boxes:

@@ -184,8 +184,9 @@ async def change_target(
         provider = provider_named(providers, row.provider)
         _check_types(provider, change.events or [])
         _check_settings(provider, change.settings or {})
-        for name, value in change.model_dump(exclude_none=True).items():
+        for name, value in change.model_dump(exclude_none=True, exclude={"settings"}).items():
             setattr(row, name, value)
+        row.settings = row.settings | (change.settings or {})
         row.updated_at = turn.now
         return _target(row, providers)
 

@@ -111,8 +111,8 @@ class DispatchSender(HookedSender):
     def events(self) -> dict[str, Handler]:
         return super().events() | {f"{self.provider}.fall_back": self._on_fall_back}
 
-    def announce(self, turn: Turn, selection: Selection, name: str) -> None:
-        super().announce(turn, selection, name)
+    def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
+        super().announce(turn, selection, name, detail)
         if name == CLICK:
             click(turn, selection)
 

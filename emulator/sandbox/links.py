@@ -37,6 +37,10 @@ class Linked:
     file_name: str | None = None
     """The name under which the file is saved; None for a page that is shown."""
     status: int = 200
+    location: str | None = None
+    """The address that it leads on to, with a status that says so."""
+    is_kept: bool = True
+    """Whether whoever asks may keep it, rather than ask again."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Visit:
     """What is known of whoever follows a link."""
 
     method: str = "GET"
+    form: Form | None = None
+    """What was posted; None where nothing was."""
     address: str = ""
     user_agent: str = ""
     language: str = ""

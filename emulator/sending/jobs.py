@@ -126,7 +126,7 @@ class JobSender(ABC):
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         """React to `number` messages having reached the status of `selection`; clients have been told."""
 
-    def announce(self, turn: Turn, selection: Selection, name: str) -> None:
+    def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
         """Tell clients of messages that reached a status just now, or of what their recipients did."""
 
     def starved(self, turn: Turn, job: Job) -> None:
@@ -201,14 +201,19 @@ class JobSender(ABC):
             if first is not None:
                 self._apply(turn, job, replace(place, first=first), number, turn.now)
 
-    def force(self, turn: Turn, job: Job, message: Message, statuses: list[str]) -> None:
-        """Give a message these statuses now, in order, with the effects of each; no further step follows."""
+    def force(
+        self, turn: Turn, job: Job, message: Message, statuses: Sequence[str], detail: str | None = None
+    ) -> None:
+        """Give a message these statuses now, in order, with the effects of each; no further step follows.
+
+        `detail` is what more there is to tell of the last of them.
+        """
         had_left = self._has_left(message)
         set_outcome(turn, message.id, FORCED)
         place, before = message.position, message.status
-        for status in statuses:
+        for number, status in enumerate(statuses, 1):
             selection = Selection(job.id, message.channel, place, place, FORCED, before)
-            self._note_change(turn, job, selection, status)
+            self._note_change(turn, job, selection, status, detail if number == len(statuses) else None)
             before = status
         if not had_left and message.channel == job.channel:
             self._leave(turn, job, 1)
@@ -304,15 +309,22 @@ class JobSender(ABC):
         if number == outcome.leaves and selection.channel == job.channel:
             self._leave(turn, job, changed)
 
-    def _note_change(self, turn: Turn, job: Job, selection: Selection, status: str) -> int:
+    def _note_change(
+        self, turn: Turn, job: Job, selection: Selection, status: str, detail: str | None = None
+    ) -> int:
         """Change messages to a status, with the effects of that; return how many there were."""
         changed = change_status(
-            turn, selection, status, sent=status == self.sent, delivered=status == self.delivered
+            turn,
+            selection,
+            status,
+            sent=status == self.sent,
+            delivered=status == self.delivered,
+            detail=detail,
         )
         if changed:
             arrived = selection.in_status(status)
             self.settle(turn, job, arrived, selection.status)
-            self.announce(turn, arrived, status)
+            self.announce(turn, arrived, status, detail)
             if turn.is_heard:
                 self._tell(turn, job, arrived.messages(turn.session)[:MOST_TOLD])
             self.changed(turn, job, arrived, changed)

@@ -53,15 +53,20 @@ class Message(Table, table=True):
 
 
 class StatusChange(Table, table=True):
-    """One entry of a message's history: it reached a status, or its recipient did something."""
+    """One entry of a message's history: it reached a status, or its recipient did something.
+
+    One without a message is the place of something else among these entries, in the order of time.
+    """
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "status_change"
 
     id: int | None = Field(default=None, primary_key=True)
-    message_id: int = Field(index=True)
+    message_id: int | None = Field(index=True)
     status: str
     at: Millis
+    detail: str | None = None
+    """What more there is to tell: the address of the link that was clicked."""
 
 
 class StatusCount(Table, table=True):
@@ -143,12 +148,15 @@ def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage
     return first_id
 
 
-def change_status(turn: Turn, selection: Selection, status: str, *, sent: bool, delivered: bool) -> int:
+def change_status(
+    turn: Turn, selection: Selection, status: str, *, sent: bool, delivered: bool, detail: str | None = None
+) -> int:
     """Change the selected messages to `status`, with history and counters; return how many there were.
 
     With `sent` and `delivered`, also set the columns `sent_at` and `delivered_at` to the current time.
     """
-    values = vars(selection) | {"new_status": status, "at": turn.now, "sent": sent, "delivered": delivered}
+    own = {"sent": sent, "delivered": delivered}
+    values = vars(selection) | own | {"new_status": status, "at": turn.now, "detail": detail}
     turn.store.execute(_RECORD, values)
     changed = turn.store.execute(_CHANGE, values).rowcount
     if changed:
@@ -180,7 +188,32 @@ def first_position(turn: Turn, selection: Selection) -> int | None:
 
 def record_mark(turn: Turn, selection: Selection, mark: str) -> None:
     """Add what recipients did (`mark`) to the history of the selected messages; their status stays."""
-    turn.store.execute(_RECORD, vars(selection) | {"new_status": mark, "at": turn.now})
+    turn.store.execute(_RECORD, vars(selection) | {"new_status": mark, "at": turn.now, "detail": None})
+
+
+def note_again(
+    turn: Turn, message: Message, status: str, detail: str | None, *, is_first: bool
+) -> StatusChange:
+    """Add what a recipient did to the history of a message whose status is that or a later one.
+
+    Where it `is_first`, the message counts among those that ever had the status.
+    """
+    turn.store.execute(_NOTE, (message.id, status, turn.now, detail))
+    if is_first:
+        turn.store.execute(_COUNT_EVER, (message.job_id, message.channel, status))
+    return StatusChange(message_id=message.id, status=status, at=turn.now, detail=detail)
+
+
+def note_place(turn: Turn, name: str) -> int:
+    """Return the id of a new entry that is about no message, but has its place among all others."""
+    place = turn.store.execute(_NOTE, (None, name, turn.now, None)).lastrowid
+    assert place is not None
+    return place
+
+
+def reached(session: Session, message_id: int) -> list[tuple[str, Millis]]:
+    """Return the statuses of a message's history with their times, the earliest first."""
+    return look_up(session, _REACHED, (message_id,)).fetchall()
 
 
 def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
@@ -239,8 +272,8 @@ _ADD = """
 """
 
 _RECORD = f"""
-    INSERT INTO status_change (message_id, status, at)
-    SELECT id, :new_status, :at FROM message WHERE {_SELECTED} ORDER BY position
+    INSERT INTO status_change (message_id, status, at, detail)
+    SELECT id, :new_status, :at, :detail FROM message WHERE {_SELECTED} ORDER BY position
 """
 
 _CHANGE = f"""
@@ -255,6 +288,10 @@ _PRICE = f"SELECT coalesce(sum(price), 0) FROM message WHERE {_SELECTED}"
 
 _FIRST = f"SELECT min(position) FROM message WHERE {_SELECTED}"
 
+_NOTE = "INSERT INTO status_change (message_id, status, at, detail) VALUES (?, ?, ?, ?)"
+
+_REACHED = "SELECT status, at FROM status_change WHERE message_id = ? ORDER BY id"
+
 _RECORD_SOME = """
     INSERT INTO status_change (message_id, status, at) SELECT value, :status, :at FROM json_each(:ids)
 """
@@ -265,6 +302,10 @@ _ADDING = "ON CONFLICT DO UPDATE SET now = now + excluded.now, ever = ever + exc
 
 _COUNT = f"""
     INSERT INTO status_count (job_id, channel, status, now, ever) VALUES (?, ?, ?, ?4, ?4) {_ADDING}
+"""
+
+_COUNT_EVER = f"""
+    INSERT INTO status_count (job_id, channel, status, now, ever) VALUES (?, ?, ?, 0, 1) {_ADDING}
 """
 
 _COUNT_MOVE = f"""

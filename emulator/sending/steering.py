@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
+from pydantic import BaseModel
 from sqlalchemy import inspect
 from sqlmodel import Session, col, select
 
@@ -66,6 +67,12 @@ class JobKind(ABC, Generic[Row]):
     actions: ClassVar[Mapping[str, Action[Any]]]
     """The function that performs each lifecycle action that a test may take, by the action's name."""
 
+    settings_model: ClassVar[type[BaseModel] | None] = None
+    """What a test may set of a job, beside its state: a model whose fields may all be left out."""
+
+    is_sending: ClassVar[bool] = True
+    """Whether it is listed with what sends; what is steered in the same way, but is no job, is asked for."""
+
     @abstractmethod
     def rows(self, session: Session) -> Sequence[Row]:
         """Return all jobs of the kind."""
@@ -94,6 +101,17 @@ class JobKind(ABC, Generic[Row]):
     def set_pace(self, turn: Turn, row: Row, pace: float) -> None:
         """Set a job's pace, for what it has still to send. Raises MoveRefusedError where it has none."""
         raise MoveRefusedError(f"A job of the kind {self.kind} has the pace of {self.provider}: set that.")
+
+    def settings(self, session: Session, row: Row) -> Mapping[str, Any]:
+        """Return what a test may set of a job, as it is."""
+        if self.settings_model is None:
+            return {}
+        return {name: getattr(row, name) for name in self.settings_model.model_fields}
+
+    def set(self, turn: Turn, row: Row, settings: Mapping[str, Any]) -> None:
+        """Set some of these, which are valid."""
+        for name, value in settings.items():
+            setattr(row, name, value)
 
     def state(self, row: Row) -> str:
         found: str = getattr(row, self.state_column)

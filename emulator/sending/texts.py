@@ -7,7 +7,7 @@ tag here, since parsers that build a tree take far longer for tags that are nest
 import re
 from collections.abc import Iterator
 from html import unescape
-from typing import Any
+from typing import Any, NamedTuple
 
 TAG = re.compile(r"<!--|-->|<(/?)([a-zA-Z!?][a-zA-Z0-9]*+)[^<>]*+>")
 HIDDEN = frozenset({"head", "script", "style", "template", "title"})
@@ -38,7 +38,7 @@ INLINE = frozenset(
     ]
 )
 """The elements that do not part words."""
-LINK = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.IGNORECASE)
+LINK = re.compile(r"""\shref\s*=\s*("([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.IGNORECASE)
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 LONG_NUMBER = re.compile(r"&#[0-9]{9,}+;?")
@@ -96,14 +96,31 @@ def links_in(html: str, text: str, payload: Any = None) -> list[str]:
     return list(dict.fromkeys((*_of_html(html), *_of_text(text), *_of_payload(payload))))
 
 
-def _of_html(html: str) -> Iterator[str]:
-    for tag in TAG.finditer(html[:MOST_READ]):
-        if (tag[2] or "").lower() not in {"a", "area"}:
+class LinkPlace(NamedTuple):
+    """A link in HTML: where the value of `href` begins and ends, with its quotes, and its address."""
+
+    begin: int
+    end: int
+    address: str
+
+
+def link_places(html: str) -> Iterator[LinkPlace]:
+    """Yield the links of HTML, in order: `<a>` and `<area>` with an address that has a scheme."""
+    is_comment = False
+    for tag in TAG.finditer(html):
+        if tag[0] in {"<!--", "-->"}:
+            is_comment = tag[0] == "<!--"
+        if is_comment or tag[1] or (tag[2] or "").lower() not in {"a", "area"}:
             continue
         found = LINK.search(tag[0])
-        address = unescaped(found[1] or found[2] or found[3] or "").strip() if found else ""
-        if SCHEME.match(address):
-            yield address
+        address = unescaped(found[2] or found[3] or found[4] or "").strip() if found else ""
+        if found and SCHEME.match(address):
+            yield LinkPlace(tag.start() + found.start(1), tag.start() + found.end(1), address)
+
+
+def _of_html(html: str) -> Iterator[str]:
+    for place in link_places(html[:MOST_READ]):
+        yield place.address
 
 
 def _of_text(text: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ the signature and the retries of its deliveries: see `Hooks`.
 
 import json
 from abc import ABC
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from sqlmodel import JSON, Column, Field, Session, col, select
 
 from emulator.engine.clock import SECOND, Millis, iso_millis
 from emulator.engine.engine import Handler, Turn
-from emulator.sending.messages import Message, Selection, StatusChange
+from emulator.sending.messages import Message, StatusChange
 from emulator.storage.session import look_up
 from emulator.storage.tables import Table
 from emulator.webhooks.faults import take_fault
@@ -31,6 +31,10 @@ HELD = "held"
 """The state of a delivery that waits until a later one has been attempted."""
 
 STATES = (GATHERING, WAITING, SENDING, DELIVERED, FAILED, DROPPED, HELD)
+
+
+DISABLED = "disabled"
+"""The setting of a target that its provider has disabled, for too many failures."""
 
 
 class Target(Table, table=True):
@@ -59,7 +63,12 @@ class Target(Table, table=True):
     updated_at: Millis
 
     def wants(self, scope: str, type_: str) -> bool:
-        return self.is_active and self.scope in {"", scope} and (not self.events or type_ in self.events)
+        return (
+            self.is_active
+            and not self.settings.get(DISABLED)
+            and self.scope in {"", scope}
+            and (not self.events or type_ in self.events)
+        )
 
 
 class Delivery(Table, table=True):
@@ -153,6 +162,10 @@ class Hooks(ABC):
         """Yield the notices for a message that reached a status, or whose recipient did something."""
         yield from ()
 
+    def statuses(self, type_: str) -> Collection[str] | None:
+        """Return the entries of histories that events of a type tell of; None where any may be."""
+        return None
+
     def new_secret(self, turn: Turn) -> str:
         """Return the secret that signs a new target's notices; empty where nothing is signed."""
         return ""
@@ -184,18 +197,6 @@ def targets(turn: Turn, provider: str, scope: str = "") -> list[Destination]:
     found = select(Target).where(Target.provider == provider, Target.is_active).order_by(col(Target.id))
     listening = (target for target in turn.session.exec(found) if target.scope in {"", scope})
     return [Destination(target.url, target) for target in listening]
-
-
-def announce(turn: Turn, hooks: Hooks, selection: Selection, name: str) -> None:
-    """Store the deliveries for messages that reached a status just now, or for what their recipients did."""
-    destinations = list(hooks.destinations(turn, selection.job_id, selection.channel))
-    if not destinations:
-        return
-    for message in selection.messages(turn.session):
-        change = StatusChange(message_id=message.id, status=name, at=turn.now)
-        for notice in hooks.notices(turn.session, message, change):
-            for destination in destinations:
-                tell(turn, hooks, destination, notice, message.id)
 
 
 def tell(

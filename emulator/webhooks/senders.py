@@ -5,7 +5,8 @@ from typing import ClassVar
 from emulator.engine.engine import Turn
 from emulator.sending.jobs import JobSender
 from emulator.sending.messages import Selection
-from emulator.webhooks.events import Hooks, announce
+from emulator.webhooks.announcing import announce
+from emulator.webhooks.events import Hooks
 
 
 class HookedSender(JobSender):
@@ -13,5 +14,5 @@ class HookedSender(JobSender):
 
     hooks: ClassVar[Hooks]
 
-    def announce(self, turn: Turn, selection: Selection, name: str) -> None:
-        announce(turn, self.hooks, selection, name)
+    def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
+        announce(turn, self.hooks, selection, name, detail)

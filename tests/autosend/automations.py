@@ -5,7 +5,8 @@ from typing import Any
 from tests.autosend.conftest import AutoSend
 
 TEMPLATE = "A-0f1e2d3c4b5a69788796"
-EMAIL = {"type": "email", "email": {"subject": "Hello {{firstName}}", "htmlTemplate": "<p>Hello</p>"}}
+HTML = '<p>Hello, <a href="https://story.example/">read on</a></p>'
+EMAIL = {"type": "email", "email": {"subject": "Hello {{firstName}}", "htmlTemplate": HTML}}
 
 
 def wait(value: float = 0, unit: str = "minutes", /, **fields: Any) -> dict[str, Any]:

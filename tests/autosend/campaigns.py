@@ -4,7 +4,8 @@ from tests.autosend.conftest import AutoSend
 
 READERS = "66a0c1d2e3f4a5b6c7d8dddd"
 NOBODY = "66a0c1d2e3f4a5b6c7d8dd03"
-DRAFT = {"name": "Story", "subject": "Once", "htmlTemplate": "<p>upon</p>", "toLists": [READERS]}
+HTML = '<p>upon <a href="https://story.example/">a time</a></p>'
+DRAFT = {"name": "Story", "subject": "Once", "htmlTemplate": HTML, "toLists": [READERS]}
 RELEASE = {"publish": True, "sendNow": True}
 GRADUAL = {"sendMode": "gradual", "gradualStrategy": "2x", "dailyBatchSize": 5}
 RELEASED = "120500ms"

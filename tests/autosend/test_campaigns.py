@@ -210,7 +210,7 @@ def test_too_many_bounces_pause_gradual_sending(autosend: AutoSend) -> None:
     autosend.advance("2d")
     details = autosend.data("GET", f"/campaigns/{campaign}")
     assert (details["status"], details["metrics"]["sent"]) == ("paused", 5)
-    assert details["pausedReason"] == "Bounce or complaint threshold exceeded"
+    assert details["pausedReason"] == "Bounce or complaint limit exceeded"
     assert autosend.refused("POST", f"/campaigns/{campaign}/resume")[1] == "CANNOT_RESUME_CAMPAIGN"
 
 

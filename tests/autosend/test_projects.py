@@ -252,7 +252,8 @@ LEFT = {
     "job": f"id NOT IN ({OF_OTHERS})",
     "status_count": f"job_id NOT IN ({OF_OTHERS})",
     "message": f"job_id NOT IN ({OF_OTHERS})",
-    "status_change": f"message_id NOT IN ({MESSAGES_OF_OTHERS})",
+    "status_change": f"message_id IS NULL OR message_id NOT IN ({MESSAGES_OF_OTHERS})",
+    "webhook_happening": "true",
     "due_event": "name LIKE 'autosend%'",
 }
 """The conditions that find AutoSend's rows in the tables that all providers share."""

@@ -1,4 +1,4 @@
-"""The values of variables in mails: https://docs.autosend.com/guides/variables."""
+"""The values of variables in mails: https://docs.autosend.com/transactional-emails/variables."""
 
 import json
 from typing import Any
@@ -68,7 +68,8 @@ def test_handlebars(autosend: AutoSend, template: str, data: dict[str, Any], tex
 )  # fmt: skip
 def test_a_variable_without_a_value_stays_as_it_is_written(autosend: AutoSend, text: str, shown: str) -> None:
     data: dict[str, Any] = {"none": None, "empty": "", "order": {}, "lines": [{"sku": 7}], "nulls": [None]}
-    send(autosend, to={"email": "new@example.com"}, text=text, html=text, dynamicData=data)
+    one = {"to": {"email": "new@example.com"}, "text": text, "html": text, "trackingOpen": False}
+    send(autosend, **one, dynamicData=data)
     (mail,) = autosend.messages("new@example.com")
     html = autosend.emulator.http.get(f"/_emulator/messages/{mail['id']}/html").text
     assert (mail["text"], html) == (shown, shown)
@@ -83,7 +84,8 @@ def test_an_empty_field_of_a_contact_is_no_value(autosend: AutoSend) -> None:
 
 def test_html_is_escaped_and_other_texts_are_not(autosend: AutoSend) -> None:
     value = "<b>\"'`=&"
-    send(autosend, subject="{{n}}", text="{{n}}", html="{{n}}{{{n}}}{{&n}}", dynamicData={"n": value})
+    one = {"subject": "{{n}}", "text": "{{n}}", "html": "{{n}}{{{n}}}{{&n}}", "trackingOpen": False}
+    send(autosend, **one, dynamicData={"n": value})
     (mail,) = autosend.messages("ada@example.com")
     html = autosend.emulator.http.get(f"/_emulator/messages/{mail['id']}/html").text
     assert (mail["subject"], mail["text"]) == (value, value)

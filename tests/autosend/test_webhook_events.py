@@ -141,10 +141,10 @@ def test_an_unsubscription_names_no_recipient(
         ('<a href="{{{url}}}">', "https://shop.example.com/?q='a'&b=2"),
         ('<a href="\n https://b.example/ \n">', "https://b.example/"),
         ("<a href='http://b.example/\"'>", 'http://b.example/"'),
-        ('<a href="http://b.example/' + " " * 200_000, "https://example.com/"),
+        ('<a href="http://b.example/' + " " * 200_000, None),
         ('<a href="{{unsubscribe}}">No</a> <a href="http://b.example/">', "http://b.example/"),
-        ('<a href="{{unsubscribe_preference}}">No</a>', "https://example.com/"),
-        ('<link href="https://fonts.example/a.css"><a href="mailto:a@b.co">', "https://example.com/"),
+        ('<a href="{{unsubscribe_preference}}">No</a>', None),
+        ('<link href="https://fonts.example/a.css"><a href="mailto:a@b.co">', None),
         (
             '{{#if k}}<a href="https://b.example/">{{else}}<a href="https://c.example/">{{/if}}',
             "https://b.example/",
@@ -156,7 +156,7 @@ def test_an_unsubscription_names_no_recipient(
     ],
 )
 def test_a_click_tells_the_link_as_the_mail_has_it(
-    autosend: AutoSend, receiver: Receiver, html: str, clicked: str
+    autosend: AutoSend, receiver: Receiver, html: str, clicked: str | None
 ) -> None:
     create(autosend, receiver.url, "email.clicked")
     mail = {
@@ -169,7 +169,9 @@ def test_a_click_tells_the_link_as_the_mail_has_it(
     autosend.data("POST", "/mails/send", mail)
     autosend.advance("1h")
     told = [one.json["data"] for one in receiver.requests]
-    assert [data["clickedUrl"] for data in told if data["subject"] == "Links"] == [clicked]
+    assert [data["clickedUrl"] for data in told if data["subject"] == "Links"] == (
+        [clicked] if clicked else []
+    )
 
 
 def test_who_comes_back_by_the_link_is_resubscribed(autosend: AutoSend, receiver: Receiver) -> None:

@@ -273,6 +273,7 @@ def test_the_source_of_a_mail_hides_blind_copies(box: Sandbox) -> None:
         box,
         subject="Grüße",
         html="<p>Hi</p>",
+        trackingOpen=False,
         headers={"X-Order": "A-77"},
         replyTo={"email": "desk@example.org"},
         cc=[{"email": "bob@example.com", "name": "Böb"}],
@@ -333,11 +334,19 @@ def test_links_and_codes_stand_in_the_detail(box: Sandbox) -> None:
     own = mail(
         box,
         subject="Your verification code",
+        trackingClick=False,
         html='<h1>482915</h1><a href="https://shop.example.com/v?t=1&amp;u=2">Verify</a>',
         text="482915 or https://shop.example.com/v?t=1&u=2",
     )
     found = detail(box, own)
     assert (found["codes"], found["links"]) == (["482915"], ["https://shop.example.com/v?t=1&u=2"])
+
+
+def test_the_redirect_of_a_tracked_link_stands_before_what_it_leads_to(box: Sandbox) -> None:
+    own = mail(box, html='<a href="https://shop.example.com/v">Verify</a>', trackingClick=True)
+    redirect, link = detail(box, own)["links"]
+    answer = box.http.get(redirect, follow_redirects=False)
+    assert (link, answer.headers["location"]) == ("https://shop.example.com/v",) * 2
 
 
 def test_an_rcs_message_has_its_code_too(box: Sandbox) -> None:
@@ -368,10 +377,14 @@ def test_what_is_waited_for_shows_the_latest(box: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "html", ["&#" + "9" * 5000 + ";", '<a href="https://a.example/&#' + "9" * 5000 + '">x</a>']
+    ("html", "status"),
+    [
+        ("&#" + "9" * 5000 + ";", "opened"),
+        ('<a href="https://a.example/&#' + "9" * 5000 + '">x</a>', "clicked"),
+    ],
 )
-def test_a_number_of_no_letter_breaks_nothing(box: Sandbox, html: str) -> None:
+def test_a_number_of_no_letter_breaks_nothing(box: Sandbox, html: str, status: str) -> None:
     own = mail(box, to={"email": "clicked@example.com"}, html=html, text=None)
     box.advance("5m")
-    assert detail(box, own)["status"] == "clicked"
+    assert detail(box, own)["status"] == status
     assert find(box, text="nowhere")["total"] == 0

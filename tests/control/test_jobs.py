@@ -72,7 +72,7 @@ def test_a_job_shows_its_state_machine_and_what_its_state_allows(box: Sandbox) -
     assert found["status"] == "sending"
     assert found["total"] == 51
     assert sum(found["counts"].values()) == 51
-    assert found["actions"] == ["pause", "finish", "fail", "abort"]
+    assert found["actions"] == ["pause", "finish", "fail", "abort", "refresh"]
     assert {"from": "sending", "action": "abort", "to": "aborted"} in found["moves"]
     assert "paused" in found["states"]
 

@@ -11,7 +11,7 @@ PROJECT_SENDER = {"email": "hello@example.com"}
 DRAFT = {
     "name": "Rules",
     "subject": "Hello",
-    "htmlTemplate": "<p>Hello</p>",
+    "htmlTemplate": '<a href="https://shop.example/">Hello</a>',
     "from": PROJECT_SENDER,
     "toLists": [LIST],
     "sendNow": True,
@@ -98,7 +98,7 @@ def test_a_word_in_an_address_decides_wherever_its_label_stands(
     box: Sandbox, address: str, status: str
 ) -> None:
     email = f"{address}@example.com"
-    mail = {"from": PROJECT_SENDER, "to": {"email": email}, "subject": "s", "text": "t"}
+    mail = {"from": PROJECT_SENDER, "to": {"email": email}, "subject": "s", "html": "<p>t</p>"}
     assert box.http.post("/v1/mails/send", json=mail, headers=box.autosend).status_code == 200
     box.advance("1h")
     assert statuses(box, recipient=email.lower(), order="newest", limit=1) == {email.lower(): status}

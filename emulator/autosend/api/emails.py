@@ -16,7 +16,6 @@ from emulator.autosend.letters import (
     MAX_SUBJECT,
     MOST_ATTACHMENTS,
     MOST_RECIPIENTS,
-    UNVERIFIED_SENDER,
     Address,
     Addresses,
     AttachedFile,
@@ -51,6 +50,10 @@ SentTemplateNotFound = refusal(
     form="flat",
     inferred="status",
     name="SentTemplateNotFound",
+)
+
+SenderDomainNotVerified = refusal(
+    403, "DOMAIN_NOT_VERIFIED", "Domain not verified", inferred="code", name="SenderDomainNotVerified"
 )
 
 MailCall = Annotated[Call, Policy(body_limit=BIG_BODY)]
@@ -104,7 +107,7 @@ class QueuedEmail(Model):
     total_recipients: int
 
 
-@router.post("/send", responses=refuses(ValidationFailed, SentTemplateNotFound))
+@router.post("/send", responses=refuses(ValidationFailed, SenderDomainNotVerified, SentTemplateNotFound))
 async def send_email(call: MailCall, body: SendEmail) -> Reply[QueuedEmail]:
     """Queue one mail to one recipient, with copies. Each address has a status of its own.
 
@@ -141,7 +144,7 @@ class QueuedBatch(Model):
     failed_count: int
 
 
-@router.post("/bulk", responses=refuses(ValidationFailed, SentTemplateNotFound))
+@router.post("/bulk", responses=refuses(ValidationFailed, SenderDomainNotVerified, SentTemplateNotFound))
 async def send_bulk_email(call: MailCall, body: SendBulk) -> Reply[QueuedBatch]:
     """Queue a mail to up to 100 recipients, with variables for each. Suppressed recipients count as failed.
 
@@ -194,8 +197,8 @@ def _addressees(
 def _mail(call: Call, body: MailContent, own_data: Sequence[Mapping[str, Any]]) -> Mail:
     """Return the mail that a request describes, with `own_data` of its recipients.
 
-    Raises ValidationFailed with all errors in it.
-    Raises SentTemplateNotFound for an unknown template.
+    Raises ValidationFailed with all errors in it, SentTemplateNotFound for an unknown template and
+    SenderDomainNotVerified.
     """
     template = None
     if body.template_id is not None:
@@ -225,10 +228,11 @@ def _mail(call: Call, body: MailContent, own_data: Sequence[Mapping[str, Any]]) 
         categories=body.categories or [],
         campaign_name=body.campaign_name,
     )
-    complaints = [] if domain else [UNVERIFIED_SENDER]
-    complaints += [*_complaints(call, body, mail), *check_mail(mail, own_data)]
+    complaints = [*_complaints(call, body, mail), *check_mail(mail, own_data)]
     if complaints:
         raise ValidationFailed(*complaints)
+    if domain is None:
+        raise SenderDomainNotVerified
     return mail
 
 
@@ -279,15 +283,21 @@ async def get_email_status(
         raise NotFound
     job = call.db.get_one(Job, message.job_id)
     recipient = call.db.get(Recipient, message.id)
-    history = [one for one in history_of(call.db, message) if is_tracked(mail, one.status)]
+    history = [one for one in history_of(call.db, message) if _shows(mail, one.status)]
     first = {one.status: one.at for one in reversed(history)}
+    is_hidden = bool(history) and not _shows(mail, message.status)
     status = EmailStatus.of(
         mail,
         id=email_id,
-        status=history[-1].status if history else MAILS.shown_status(job.state, message.status),
+        status=history[-1].status if is_hidden else MAILS.shown_status(job.state, message.status),
         subject=rendered_subject(call.db, mail, message),
         recipient=Party(email=message.recipient, name=recipient.name if recipient else ""),
         sender=Party(email=mail.from_email, name=mail.from_name),
         **{f"{name}_at": first.get(name) for name in ("sent", "delivered", "opened", "clicked", "bounced")},
     )
     return Reply(data=status)
+
+
+def _shows(mail: Mail, status: str) -> bool:
+    """Return whether AutoSend shows an entry of a mail's history as its status."""
+    return status != "resubscribed" and is_tracked(mail, status)

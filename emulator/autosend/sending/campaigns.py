@@ -1,6 +1,6 @@
 """Sends AutoSend's campaigns: release, pace, days of gradual sending, pausing and aborting.
 
-https://docs.autosend.com/guides/campaigns and the rules of each campaign operation.
+https://docs.autosend.com/marketing-emails/campaigns and the rules of each campaign operation.
 """
 
 from collections.abc import Mapping
@@ -10,16 +10,17 @@ from sqlmodel import Session, select
 
 from emulator.autosend.audience import audience
 from emulator.autosend.domains import limited, sending_domain
+from emulator.autosend.sending import analytics, thresholds
 from emulator.autosend.sending.delivery import CHANNEL, SUPPRESSED, MailSender
 from emulator.autosend.sending.mails import property_defaults
 from emulator.autosend.tables.account import Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, CannotResumeCampaign, move
 from emulator.autosend.tables.mails import Mail, Template
-from emulator.engine.clock import DAY, MINUTE, Millis
+from emulator.engine.clock import DAY, MINUTE, SECOND, Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.sending.jobs import Job, new_job
 from emulator.sending.mail import mail_outcome
-from emulator.sending.messages import NewMessage, Selection, add_messages, tally_of
+from emulator.sending.messages import NewMessage, Selection, add_messages
 from emulator.storage.tables import insertion_order
 
 RELEASE_DELAY = 2 * MINUTE
@@ -28,13 +29,8 @@ PAUSED_FOR_GOOD_AFTER = 14 * DAY
 GROWTH = {"fixed": 1.0, "1.25x": 1.25, "1.5x": 1.5, "1.75x": 1.75, "2x": 2.0}
 """The factor by which a gradual campaign's volume grows from day to day, by strategy."""
 
-THRESHOLDS = {"conservative": (0.02, 0.0001), "balanced": (0.03, 0.0001), "aggressive": (0.05, 0.0001)}
-"""The shares of bounces and of complaints above which a gradual campaign is paused, by preset.
-
-The presets allow more complaints, but 0.01 % is the limit for all since August 2026.
-"""
-
-THRESHOLD_EXCEEDED = "Bounce or complaint threshold exceeded"
+AUTOMATED_UNTIL = 10 * SECOND
+"""Until how long after the delivery an open is taken for that of a machine (inferred)."""
 
 
 class CampaignSender(MailSender):
@@ -43,15 +39,21 @@ class CampaignSender(MailSender):
     def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
         number = super().withhold(turn, job, first, last)
         if number:
-            campaign_of(turn, job).suppressed += number
+            campaign = campaign_of(turn, job)
+            campaign.suppressed += number
+            analytics.note_change(turn, campaign)
         return number
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         super().changed(turn, job, selection, number)
-        if selection.status in {"bounced", "complained"}:
-            campaign = campaign_of(turn, job)
-            if campaign.status == "sending_gradual" and threshold_crossed(turn.session, campaign):
-                pause(turn, campaign, THRESHOLD_EXCEEDED)
+        campaign = campaign_of(turn, job)
+        analytics.note_change(turn, campaign)
+        if selection.status == "opened":
+            campaign.human_opened += _opened_by_humans(turn, selection)
+        if selection.status in {"bounced", "complained"} and campaign.status == "sending_gradual":
+            reason = thresholds.reason_to_pause(turn.session, campaign)
+            if reason is not None:
+                pause(turn, campaign, reason)
 
     def window_closed(self, turn: Turn, job: Job) -> None:
         _plan_next_day(turn, campaign_of(turn, job), job)
@@ -67,12 +69,16 @@ SENDER = CampaignSender()
 
 def events() -> dict[str, Handler]:
     """Return the handlers of the due events of campaigns."""
-    return SENDER.events() | {
-        "autosend.release": _on_release,
-        "autosend.action": _on_action,
-        "autosend.next_day": _on_next_day,
-        "autosend.paused_too_long": _on_paused_too_long,
-    }
+    return (
+        SENDER.events()
+        | analytics.events()
+        | {
+            "autosend.release": _on_release,
+            "autosend.action": _on_action,
+            "autosend.next_day": _on_next_day,
+            "autosend.paused_too_long": _on_paused_too_long,
+        }
+    )
 
 
 def publish(turn: Turn, campaign: Campaign) -> None:
@@ -115,16 +121,24 @@ def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
 
 
 def resume(turn: Turn, campaign: Campaign) -> None:
-    """Resume a paused campaign. Raises CannotResumeCampaign for one that AutoSend itself paused.
-
-    Only AutoSend's support can resume such a campaign.
-    """
-    if campaign.status == "paused" and campaign.paused_reason == THRESHOLD_EXCEEDED:
+    """Resume a paused campaign, as its user. Raises CannotResumeCampaign for one that only support can."""
+    if campaign.status == "paused" and campaign.paused_reason == thresholds.LIMIT_EXCEEDED:
         raise CannotResumeCampaign(campaign.status)
-    move(campaign, "resume", turn.now)
+    resume_as_support(turn, campaign)
+
+
+def resume_as_support(turn: Turn, campaign: Campaign) -> None:
+    """Resume a campaign whatever paused it. One that was paused before its time still begins at its time."""
+    job = job_of_campaign(turn.session, campaign)
+    begins = campaign.scheduled_at or turn.now
+    is_early = campaign.status == "paused" and job is None and begins > turn.now
+    move(campaign, "reschedule" if is_early else "resume", turn.now)
     campaign.resumed_at = turn.now
     turn.cancel(subject(campaign))
-    job = job_of_campaign(turn.session, campaign)
+    thresholds.count_anew(turn.session, campaign)
+    if is_early:
+        turn.schedule(begins, "autosend.release", subject(campaign), is_long=True)
+        return
     if job is None:
         _begin(turn, campaign)
         return
@@ -161,12 +175,11 @@ def campaign_of(turn: Turn, job: Job) -> Campaign:
     return turn.session.exec(select(Campaign).where(Campaign.job_id == job.id)).one()
 
 
-def threshold_crossed(session: Session, campaign: Campaign) -> bool:
-    """Return whether too many of the campaign's mails bounced or were complained about."""
-    ever = tally_of(session, campaign.job_id, CHANNEL).ever
-    sent = ever.get("sent", 0)
-    bounces, complaints = THRESHOLDS[campaign.threshold_preset]
-    return ever.get("bounced", 0) > bounces * sent or ever.get("complained", 0) > complaints * sent
+def _opened_by_humans(turn: Turn, selection: Selection) -> int:
+    """Return how many of the selected mails, opened just now, were delivered long enough ago."""
+    since = {"latest": turn.now - AUTOMATED_UNTIL}
+    number: int = turn.store.execute(_DELIVERED_BEFORE, vars(selection) | since).fetchone()[0]
+    return number
 
 
 def day_volume(campaign: Campaign, day: int) -> int:
@@ -212,6 +225,7 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
     turn.session.add(_mail(turn.session, campaign, job, turn.now))
     first_id = add_messages(turn, job.id, CHANNEL, _messages(contacts))
     turn.store.execute(_KEEP_CONTACTS, (campaign.project_id, first_id, first_id + len(contacts)))
+    analytics.refresh(turn.session, campaign)
     if campaign.send_mode == "gradual":
         _open_next_day(turn, campaign, job)
     SENDER.start(turn, job)
@@ -281,6 +295,11 @@ def default_sender(session: Session, project_id: str) -> Sender | None:
     return session.exec(stored).first()
 
 
+_DELIVERED_BEFORE = """
+    SELECT count(*) FROM message
+    WHERE job_id = :job_id AND channel = :channel AND position BETWEEN :first AND :last
+      AND outcome = :outcome AND status = :status AND delivered_at <= :latest
+"""
 _KEEP_CONTACTS = """
     INSERT INTO autosend_recipient (message_id, name, role, data, contact)
     SELECT message.id, trim(first_name || ' ' || last_name), 'to', '{}', json_patch(

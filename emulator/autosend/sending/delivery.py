@@ -4,9 +4,11 @@ Bounces, complaints and unsubscriptions suppress the address (https://docs.autos
 Suppressions are checked again when a mail leaves the queue. A new domain stops for the day at its limit.
 """
 
+from dataclasses import replace
 from typing import ClassVar
 
 from emulator.autosend import domains
+from emulator.autosend.rendering import has_links
 from emulator.autosend.suppression import (
     BOUNCE,
     COMPLAINT,
@@ -15,12 +17,14 @@ from emulator.autosend.suppression import (
     suppress,
     suppressed_messages,
 )
+from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail
 from emulator.autosend.webhooks import HOOKS
 from emulator.engine.engine import Turn
 from emulator.sending.jobs import Job
 from emulator.sending.mail import MAIL_OUTCOMES
 from emulator.sending.messages import Selection, position_after
+from emulator.sending.outcomes import Outcome
 from emulator.webhooks.events import Hooks
 from emulator.webhooks.senders import HookedSender
 
@@ -42,11 +46,22 @@ class MailSender(HookedSender):
     outcomes = MAIL_OUTCOMES
     hooks: ClassVar[Hooks] = HOOKS
 
+    def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
+        """Return the outcome of the selected mails, without the opens and clicks that they can not have."""
+        usual = super().script(turn, job, selection)
+        mail = turn.session.get_one(Mail, job.id)
+        if mail.html and has_links(mail):
+            return usual
+        impossible = {"clicked"} if mail.html else {"opened", "clicked"}
+        return replace(usual, steps=tuple(step for step in usual.steps if step.status not in impossible))
+
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
         number = last - first + 1
-        domain_id = turn.session.get_one(Mail, job.id).new_domain_id
-        room = None if domain_id is None else domains.room_today(turn, domain_id)
-        if room is None or room >= number:
+        mail = turn.session.get_one(Mail, job.id)
+        of_domain = None if mail.new_domain_id is None else domains.room_today(turn, mail.new_domain_id)
+        rooms = (of_domain, turn.session.get_one(Project, mail.project_id).room)
+        room = min((one for one in rooms if one is not None), default=number)
+        if room >= number:
             return number
         over = position_after(turn, job.id, CHANNEL, first, last, self.queued, room)
         return number if over is None else over - first
@@ -60,15 +75,27 @@ class MailSender(HookedSender):
         return self.take_out(turn, job, suppressed, SUPPRESSED)
 
     def starved(self, turn: Turn, job: Job) -> None:
+        """Go on tomorrow; what waits for its project goes on with it."""
+        mail = turn.session.get_one(Mail, job.id)
+        if turn.session.get_one(Project, mail.project_id).room == 0:
+            return
         turn.schedule(domains.next_day(turn.now), f"{self.provider}.batch", job.subject)
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         mail = turn.session.get_one(Mail, job.id)
-        if selection.status == self.sent and mail.new_domain_id is not None:
-            domains.count_sent(turn, mail.new_domain_id, number)
+        if selection.status == self.sent:
+            _count_sent(turn, mail, number)
         reason = REASONS.get(selection.status)
         if reason is not None:
             _suppress(turn, mail, selection, reason)
+
+
+def _count_sent(turn: Turn, mail: Mail, number: int) -> None:
+    if mail.new_domain_id is not None:
+        domains.count_sent(turn, mail.new_domain_id, number)
+    project = turn.session.get_one(Project, mail.project_id)
+    if project.credits is not None:
+        project.credits = max(0, project.credits - number)
 
 
 def _suppress(turn: Turn, mail: Mail, selection: Selection, reason: str) -> None:

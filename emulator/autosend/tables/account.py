@@ -6,6 +6,7 @@ from sqlmodel import Field
 
 from emulator.engine.clock import DAY, Millis
 from emulator.engine.expiry import Expiry
+from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table
 
 
@@ -23,9 +24,28 @@ class Project(Table, table=True):
     region_key: str | None = None
     tracking_open: bool = True
     tracking_click: bool = True
+    status: str = "active"
+    """`active`, or `suspended` by the system: then nothing is sent."""
+    credits: int | None = None
+    """How many mails it may still send; None for any number."""
+    complaint_limit: float = 0.0001
+    """The share of complaints above which the system pauses a gradual campaign."""
     inbound_domain: str
     """The project's own domain for receiving mails: `….autosend.email`."""
     created_at: Millis
+
+    @property
+    def room(self) -> int | None:
+        """How many mails may be sent now, None for any number."""
+        return 0 if self.status == "suspended" else self.credits
+
+
+PROJECT = Lifecycle(
+    "project",
+    ("active", "suspended"),
+    {("active", "suspend"): "suspended", ("suspended", "reinstate"): "active"},
+)
+"""What the system does to projects; no operation does."""
 
 
 class ApiKey(Table, table=True):
@@ -64,6 +84,19 @@ class Domain(Table, table=True):
     verified_at: Millis | None = None
     inbound_enabled_at: Millis | None = None
     inbound_verified_at: Millis | None = None
+
+
+DOMAIN = Lifecycle(
+    "domain",
+    ("PENDING_CONFIGURATION", "PENDING", "VERIFIED"),
+    {
+        ("PENDING_CONFIGURATION", "find ownership"): "PENDING",
+        ("PENDING_CONFIGURATION", "verify"): "VERIFIED",
+        ("PENDING", "verify"): "VERIFIED",
+        ("VERIFIED", "fall back"): "PENDING",
+    },
+)
+"""What checks of a domain's records lead to."""
 
 
 class DomainDay(Table, table=True):

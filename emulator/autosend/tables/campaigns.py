@@ -6,7 +6,7 @@ from emulator.autosend.refusals import AutoSendError, refusal
 from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table, json_list
+from emulator.storage.tables import Table, json_list, json_object
 
 OnlyDraftCampaignsCanBeDeleted = refusal(
     400, "ONLY_DRAFT_CAMPAIGNS_CAN_BE_DELETED", "Only draft campaigns can be deleted", form="status"
@@ -72,6 +72,16 @@ class Campaign(Table, table=True):
     job_id: int | None = Field(default=None, index=True)
     total_contacts: int = 0
     suppressed: int = 0
+    human_opened: int = 0
+    """How many of its mails were opened by humans, as far as one can tell."""
+    counted_from: dict[str, int] = json_object()
+    """How many mails had been sent, had bounced and were complained about when it was last resumed."""
+    analytics: dict[str, int] = json_object()
+    """Its counts, by status, as they were when they were last refreshed."""
+    refreshed_at: Millis | None = None
+    """When a test last had its analytics refreshed; they are by themselves, too."""
+    is_refresh_due: bool = False
+    """Whether they are to be refreshed, as something has changed since."""
     sending_since: Millis | None = None
     sent_at: Millis | None = None
     paused_at: Millis | None = None
@@ -104,7 +114,7 @@ CAMPAIGN_STATUSES = (
 )
 
 
-def _lifecycle(entity: str, sending: str, *, pausable_before: bool) -> Lifecycle:
+def _lifecycle(entity: str, sending: str, *, is_gradual: bool) -> Lifecycle:
     moves = {
         ("draft", "update"): "draft",
         ("draft", "publish"): "scheduled",
@@ -121,19 +131,22 @@ def _lifecycle(entity: str, sending: str, *, pausable_before: bool) -> Lifecycle
         ("paused", "abort"): "aborted",
         ("paused", "expire"): "aborted",
     }
-    if pausable_before:
+    if is_gradual:
         moves["scheduled", "pause"] = "paused"
+        moves["paused", "reschedule"] = "scheduled"
+        moves["paused", "adjust"] = "paused"
     return Lifecycle(entity, CAMPAIGN_STATUSES, moves)
 
 
-CAMPAIGN = _lifecycle("campaign", "sending", pausable_before=False)
+CAMPAIGN = _lifecycle("campaign", "sending", is_gradual=False)
 """The lifecycle of campaigns with the send mode `immediate` or `scheduled`."""
 
-GRADUAL_CAMPAIGN = _lifecycle("gradual campaign", "sending_gradual", pausable_before=True)
+GRADUAL_CAMPAIGN = _lifecycle("gradual campaign", "sending_gradual", is_gradual=True)
 """The lifecycle of campaigns with the send mode `gradual`."""
 
 REFUSALS: dict[str, type[AutoSendError]] = {
     "update": CannotEditCampaign,
+    "adjust": CannotEditCampaign,
     "publish": CannotEditCampaign,
     "delete": OnlyDraftCampaignsCanBeDeleted,
     "pause": CannotPauseCampaign,

@@ -1,5 +1,6 @@
 """The parts that operations on campaigns share: models of responses, and the limit of drafts."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Path
@@ -9,11 +10,10 @@ from emulator.autosend.audience import contact_count, find_list
 from emulator.autosend.dialect import Call
 from emulator.autosend.models import Model
 from emulator.autosend.refusals import refusal
-from emulator.autosend.sending.delivery import CHANNEL
+from emulator.autosend.sending.analytics import counts
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.values import Instant
 from emulator.engine.clock import SECOND
-from emulator.sending.messages import tally_of
 
 CampaignNotFound = refusal(404, "CAMPAIGN_NOT_FOUND", "Campaign not found", form="status")
 MaxDraftCampaignsReached = refusal(
@@ -73,19 +73,25 @@ class FullMetrics(Metrics):
 
 
 def metrics(call: Call, campaign: Campaign) -> Metrics:
-    ever = tally_of(call.db, campaign.job_id, CHANNEL).ever
+    """Return the counters of a campaign as they are now."""
+    return metrics_of(campaign, counts(call.db, campaign))
+
+
+def metrics_of(campaign: Campaign, ever: Mapping[str, int]) -> Metrics:
+    """Return the counters of a campaign for the counts of its analytics at some time."""
     sent, failed = ever.get("sent", 0), ever.get("failed", 0)
+    suppressed = ever.get("suppressed", 0)
     return Metrics(
         sent=sent,
         delivered=ever.get("delivered", 0),
         opened=ever.get("opened", 0) if campaign.tracking_open else 0,
-        suppressed=campaign.suppressed,
+        suppressed=suppressed,
         clicked=ever.get("clicked", 0) if campaign.tracking_click else 0,
         bounced=ever.get("bounced", 0),
         unsubscribed=ever.get("unsubscribed", 0),
         spam_reported=ever.get("complained", 0),
-        processed_count=sent + failed + campaign.suppressed,
-        total_contacts=campaign.total_contacts,
+        processed_count=sent + failed + suppressed,
+        total_contacts=ever.get("total_contacts", 0),
         failed_count=failed,
     )
 

@@ -157,9 +157,14 @@ async def update_campaign(
 ) -> Reply[CampaignSummary]:
     """Change the given fields of a draft or scheduled campaign, or publish, schedule or send it.
 
+    Of a paused gradual campaign, strategy, batch size and time zone alone can be changed.
     https://docs.autosend.com/api-reference/campaigns/update
     """
     campaign = find(call, Campaign, campaign_id, CampaignNotFound)
+    if campaign.status == "paused" and body.model_fields_set <= ADJUSTABLE:
+        move(campaign, "adjust", call.now)
+        campaign.sqlmodel_update({name: value for name, value in body.said().items() if value is not None})
+        return Reply(data=CampaignSummary.of(campaign))
     move(campaign, "update", call.now)
     _apply(call, campaign, body, "code")
     _complete_gradual(campaign)
@@ -181,6 +186,9 @@ async def delete_campaign(call: Call, campaign_id: CampaignId) -> Done:
     call.db.delete(campaign)
     return Done(message="Campaign deleted successfully")
 
+
+ADJUSTABLE = {"gradual_strategy", "daily_batch_size", "timezone"}
+"""What can be changed of a gradual campaign while it is paused."""
 
 LOOKED_UP = {"from_", "from_sender_id", "template_id", "html_template", "to_lists", "exclude_lists"}
 """The fields that name another entity or change several columns, and are not stored as they are."""

@@ -17,12 +17,14 @@ from emulator.autosend.api.campaigns.answers import (
     from_address,
     full_metrics,
     metrics,
+    metrics_of,
     target_lists,
 )
 from emulator.autosend.dialect import Call
 from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import MessageReply, Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import refusal
+from emulator.autosend.sending.analytics import refreshed_at
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.values import Instant, MaybeInstant, Moment, OrEmpty
@@ -261,25 +263,26 @@ async def get_campaign_analytics(call: Call, campaign_id: CampaignId) -> Message
     https://docs.autosend.com/api-reference/campaigns/analytics
     """
     campaign = find(call, Campaign, campaign_id, CampaignAnalyticsNotFound)
-    counts = _analytics_counts(call, campaign)
+    counts = _analytics_counts(campaign)
     analytics = CampaignAnalytics.of(
         campaign,
         counts=counts,
         rates=_rates(counts),
         tracking=Tracking(open=campaign.tracking_open, click=campaign.tracking_click),
-        refreshed_at=call.now if campaign.sending_since is not None else None,
+        refreshed_at=refreshed_at(campaign, call.now),
     )
     return MessageReply(data=analytics, message="Campaign analytics retrieved successfully")
 
 
-def _analytics_counts(call: Call, campaign: Campaign) -> AnalyticsCounts:
-    counted = metrics(call, campaign)
+def _analytics_counts(campaign: Campaign) -> AnalyticsCounts:
+    """Return the counts of the last refresh."""
+    counted = metrics_of(campaign, campaign.analytics)
     base = counted.processed_count if campaign.status == "sending_gradual" else counted.total_contacts
     return AnalyticsCounts.of(
         counted,
         failed=counted.failed_count,
         attempted=max(0, base - counted.suppressed - counted.failed_count),
-        human_opened=counted.opened,
+        human_opened=campaign.analytics.get("human_opened", 0) if campaign.tracking_open else 0,
     )
 
 

@@ -163,7 +163,7 @@ def _reports(session: Session, messages: Sequence[Message]) -> dict[int, Millis]
         .where(col(StatusChange.status).in_(REPORTED))
         .group_by(col(StatusChange.message_id))
     )
-    return dict(session.exec(statement).all())
+    return {number: at for number, at in session.exec(statement) if number is not None}
 
 
 def _row(

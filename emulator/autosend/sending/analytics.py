@@ -1,0 +1,76 @@
+"""The analytics of campaigns, which are stored: refreshed every ten minutes, up to 20 days after the sending.
+
+https://docs.autosend.com/api-reference/campaigns/analytics. The first refresh is when the sending begins. As
+nothing changes between two refreshes at which nothing is due, only those after a change are carried out.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session
+
+from emulator.autosend.sending.delivery import CHANNEL
+from emulator.autosend.tables.campaigns import Campaign
+from emulator.engine.clock import DAY, MINUTE, Millis
+from emulator.engine.engine import Handler, Turn
+from emulator.sending.messages import tally_of
+
+EVERY = 10 * MINUTE
+UNTIL = 20 * DAY
+"""How long after its end a campaign's analytics are refreshed."""
+
+SUBJECT = "autosend.analytics:"
+"""The beginning of what refreshes are about; the id of the campaign follows."""
+
+REFRESH = "autosend.refresh"
+
+
+def events() -> dict[str, Handler]:
+    """Return the handler of the due event of analytics."""
+    return {REFRESH: _on_refresh}
+
+
+def note_change(turn: Turn, campaign: Campaign) -> None:
+    """Have a campaign's analytics refreshed at the next time for that, as something has changed."""
+    begun = campaign.sending_since
+    if campaign.is_refresh_due or begun is None:
+        return
+    due = begun + ((turn.now - begun) // EVERY + 1) * EVERY
+    if due <= _last(campaign, due):
+        campaign.is_refresh_due = True
+        turn.schedule(due, REFRESH, f"{SUBJECT}{campaign.id}")
+
+
+def refresh(session: Session, campaign: Campaign) -> None:
+    """Store a campaign's counts as they are now."""
+    campaign.analytics = counts(session, campaign)
+    campaign.is_refresh_due = False
+
+
+def counts(session: Session, campaign: Campaign) -> dict[str, int]:
+    """Return a campaign's counts of now: how many mails ever had each status, and what else is counted."""
+    own = {
+        "total_contacts": campaign.total_contacts,
+        "suppressed": campaign.suppressed,
+        "human_opened": campaign.human_opened,
+    }
+    return dict(tally_of(session, campaign.job_id, CHANNEL).ever) | own
+
+
+def refreshed_at(campaign: Campaign, now: Millis) -> Millis | None:
+    """Return when a campaign's analytics were last refreshed, None before its first mail."""
+    begun = campaign.sending_since
+    if begun is None:
+        return None
+    by_itself = begun + (_last(campaign, now) - begun) // EVERY * EVERY
+    return max(by_itself, campaign.refreshed_at or 0)
+
+
+def _on_refresh(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    refresh(turn.session, turn.session.get_one(Campaign, about.removeprefix(SUBJECT)))
+
+
+def _last(campaign: Campaign, now: Millis) -> Millis:
+    """Return the time until which analytics are refreshed, `now` where that is still to come."""
+    ended = campaign.sent_at or campaign.aborted_at
+    return now if ended is None else min(now, ended + UNTIL)

@@ -1,0 +1,123 @@
+"""What recipients do with mails, as far as links in them tell: opening, clicking, leaving and coming back.
+
+https://docs.autosend.com/others/webhooks/event-type: each open and each click is an event of its own; counts
+of mails have the first. What the outcome of a mail would bring later (a complaint) still comes.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.autosend.sending import analytics
+from emulator.autosend.sending.campaigns import AUTOMATED_UNTIL, SENDER
+from emulator.autosend.sending.delivery import MAILS, MailSender
+from emulator.autosend.suppression import UNSUBSCRIBE, code_or_global, global_code, suppress
+from emulator.autosend.tables.campaigns import Campaign
+from emulator.autosend.tables.mails import Mail
+from emulator.autosend.webhooks import HOOKS
+from emulator.engine.clock import Millis
+from emulator.engine.engine import Handler, Turn
+from emulator.sending.jobs import Job
+from emulator.sending.messages import Message, Selection, note_again, reached
+from emulator.sending.outcomes import FORCED
+from emulator.webhooks.announcing import announce_change
+
+WAY = ("delivered", "opened", "clicked")
+"""The statuses of a mail that is read, in order."""
+
+ENDS = ("unsubscribed", "complained")
+"""What recipients may do at last; no status follows."""
+
+GIVEN = frozenset({"sent", "deferred", *WAY, *ENDS})
+"""The statuses of mails that their recipients have, or may have."""
+
+LATER = "autosend.later"
+
+
+def events() -> dict[str, Handler]:
+    """Return the handlers of what recipients do later."""
+    return {LATER: _on_later}
+
+
+def sender_of(mail: Mail) -> MailSender:
+    """Return the sender of a mail."""
+    return SENDER if mail.campaign_id else MAILS
+
+
+def open_(turn: Turn, mail: Mail, message: Message) -> None:
+    """Note that a mail was opened, if it was given to its recipient."""
+    _note(turn, mail, message, "opened", None)
+
+
+def click(turn: Turn, mail: Mail, message: Message, address: str) -> None:
+    """Note that a link in a mail was followed, which opens it, too."""
+    _note(turn, mail, message, "clicked", address)
+
+
+def leave(turn: Turn, mail: Mail, message: Message, code: str) -> None:
+    """Unsubscribe a recipient from a group, by means of a mail of that group or another, with all effects."""
+    if code == code_or_global(turn.session, mail.project_id, mail.unsubscribe_group):
+        known = {status for status, _ in reached(turn.session, message.id)}
+        before = ["delivered"] if message.status in GIVEN and "delivered" not in known else []
+        job = turn.session.get_one(Job, mail.job_id)
+        sender_of(mail).force(turn, job, message, [*before, "unsubscribed"])
+    else:
+        suppress(turn, mail.project_id, code, [message.recipient], UNSUBSCRIBE)
+        _note_again(turn, mail, message, "unsubscribed", code, is_first=False)
+
+
+def come_back(turn: Turn, mail: Mail, message: Message, code: str) -> None:
+    """Tell that a recipient, by means of a mail, subscribed to a group again."""
+    if code != global_code(turn.session, mail.project_id):
+        _note_again(turn, mail, message, "resubscribed", code, is_first=False)
+
+
+def _note(turn: Turn, mail: Mail, message: Message, status: str, detail: str | None) -> None:
+    if message.status not in GIVEN:
+        return
+    history = reached(turn.session, message.id)
+    known = {name for name, _ in history}
+    missing = [one for one in WAY[: WAY.index(status) + 1] if one not in known]
+    if missing and message.status not in ENDS:
+        _plan_rest(turn, mail, message, known)
+        sender_of(mail).force(turn, turn.session.get_one(Job, mail.job_id), message, missing, detail)
+    for one in missing if message.status in ENDS else ():
+        _note_again(turn, mail, message, one, detail if one == status else None, is_first=True)
+    if not missing:
+        _note_again(turn, mail, message, status, detail, is_first=False)
+        if status == "opened" and mail.campaign_id and _is_first_human(turn.now, message, history):
+            turn.session.get_one(Campaign, mail.campaign_id).human_opened += 1
+
+
+def _note_again(
+    turn: Turn, mail: Mail, message: Message, status: str, detail: str | None, *, is_first: bool
+) -> None:
+    announce_change(turn, HOOKS, message, note_again(turn, message, status, detail, is_first=is_first))
+    if mail.campaign_id:
+        analytics.note_change(turn, turn.session.get_one(Campaign, mail.campaign_id))
+
+
+def _is_first_human(now: Millis, message: Message, history: list[tuple[str, Millis]]) -> bool:
+    """Return whether an open is a human's, and no earlier one was."""
+    begins = (message.delivered_at or 0) + AUTOMATED_UNTIL
+    return now >= begins and not any(status == "opened" and at >= begins for status, at in history)
+
+
+def _plan_rest(turn: Turn, mail: Mail, message: Message, known: set[str]) -> None:
+    """Schedule what the outcome of a mail would end with, as the mail will not follow its outcome further."""
+    if message.outcome == FORCED or message.sent_at is None:
+        return
+    job = turn.session.get_one(Job, mail.job_id)
+    place = message.position
+    selection = Selection(job.id, message.channel, place, place, message.outcome, message.status)
+    for step in sender_of(mail).script(turn, job, selection).steps:
+        if step.status in ENDS and step.status not in known:
+            due = max(turn.now, message.sent_at + step.after)
+            turn.schedule(due, LATER, job.subject, message=message.id, status=step.status)
+
+
+def _on_later(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    message = turn.session.get_one(Message, details["message"])
+    if message.status not in ENDS:
+        mail = turn.session.get_one(Mail, message.job_id)
+        job = turn.session.get_one(Job, message.job_id)
+        sender_of(mail).force(turn, job, message, [details["status"]])

@@ -1,0 +1,56 @@
+"""The shares of bounces and complaints at which a gradual campaign is paused.
+
+https://docs.autosend.com/marketing-emails/domain-warmup: a campaign's preset pauses it until its user resumes
+it. The system's own limits do so until support does; where both are crossed, they count.
+"""
+
+from collections.abc import Mapping
+
+from sqlmodel import Session
+
+from emulator.autosend.sending.delivery import CHANNEL
+from emulator.autosend.tables.account import Project
+from emulator.autosend.tables.campaigns import Campaign
+from emulator.sending.messages import tally_of
+
+PRESETS = {"conservative": (0.02, 0.0005), "balanced": (0.03, 0.0007), "aggressive": (0.05, 0.001)}
+"""The shares of bounces and of complaints above which a campaign with a preset is paused."""
+
+BOUNCE_LIMIT, FIRST_BOUNCE_LIMIT, FIRST = 0.10, 0.15, 500
+"""The system's limits of bounces: the second one holds for the first 500 mails."""
+
+COMPLAINT_LIMIT = 0.0001
+"""The system's limit of complaints, which is below that of every preset."""
+
+PRESET_EXCEEDED = "Bounce or complaint threshold exceeded"
+LIMIT_EXCEEDED = "Bounce or complaint limit exceeded"
+"""What a campaign says of the two (inferred): the second can be resumed by support alone."""
+
+COUNTED = ("sent", "bounced", "complained")
+
+
+def reason_to_pause(session: Session, campaign: Campaign) -> str | None:
+    """Return why a campaign is to be paused, None if nothing is exceeded since it was last resumed."""
+    sent, bounced, complained = _since_resumed(session, campaign)
+    complaint_limit = session.get_one(Project, campaign.project_id).complaint_limit
+    bounce_limit = FIRST_BOUNCE_LIMIT if sent <= FIRST else BOUNCE_LIMIT
+    if bounced > bounce_limit * sent or complained > complaint_limit * sent:
+        return LIMIT_EXCEEDED
+    bounces, complaints = PRESETS[campaign.threshold_preset]
+    return PRESET_EXCEEDED if bounced > bounces * sent or complained > complaints * sent else None
+
+
+def count_anew(session: Session, campaign: Campaign) -> None:
+    """Let the shares count over what is sent from now on."""
+    campaign.counted_from = dict(zip(COUNTED, _ever(session, campaign), strict=True))
+
+
+def _since_resumed(session: Session, campaign: Campaign) -> tuple[int, ...]:
+    before: Mapping[str, int] = campaign.counted_from
+    counts = zip(COUNTED, _ever(session, campaign), strict=True)
+    return tuple(number - before.get(name, 0) for name, number in counts)
+
+
+def _ever(session: Session, campaign: Campaign) -> list[int]:
+    ever = tally_of(session, campaign.job_id, CHANNEL).ever
+    return [ever.get(name, 0) for name in COUNTED]

@@ -1,0 +1,114 @@
+"""What AutoSend's operators and systems do, and its clients can not: tests do it through the control plane.
+
+https://docs.autosend.com/wiki/account-health (suspension), https://docs.autosend.com/others/account/usage
+(credits), https://docs.autosend.com/domain (domains whose records are gone).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session, select
+
+from emulator.autosend.sending.delivery import CHANNEL
+from emulator.autosend.sending.holding import go_on
+from emulator.autosend.tables.account import DOMAIN, PROJECT, Domain, Project
+from emulator.engine.engine import Turn
+from emulator.sending.lifecycle import Lifecycle
+from emulator.sending.steering import Action, JobKind, JobView
+from emulator.storage.tables import insertion_order
+
+
+class ProjectSettings(BaseModel):
+    """What the dashboard and the system set of a project."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tracking_open: bool = True
+    tracking_click: bool = True
+    credits: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
+    complaint_limit: Annotated[float, Field(ge=0, le=1)] = 0.0001
+
+
+def _suspend(turn: Turn, project: Project) -> None:
+    project.status = "suspended"
+
+
+def _reinstate(turn: Turn, project: Project) -> None:
+    project.status = "active"
+    go_on(turn, project)
+
+
+class Projects(JobKind[Project]):
+    """They are no jobs, but hold back those of theirs: one that is suspended or has no credits sends none."""
+
+    provider = "autosend"
+    kind = "project"
+    is_sending = False
+    entity = Project
+    state_column = "status"
+    settings_model = ProjectSettings
+    actions: ClassVar[Mapping[str, Action[Project]]] = {"suspend": _suspend, "reinstate": _reinstate}
+
+    def rows(self, session: Session) -> Sequence[Project]:
+        return session.exec(select(Project).order_by(insertion_order(Project))).all()
+
+    def find(self, session: Session, key: str) -> Project | None:
+        return session.get(Project, key)
+
+    def lifecycle(self, row: Project) -> Lifecycle:
+        return PROJECT
+
+    def view(self, session: Session, row: Project) -> JobView:
+        return JobView(row.id, row.name, row.status, CHANNEL, (), {"projectId": row.id})
+
+    def put(self, turn: Turn, row: Project, state: str) -> None:
+        self.actions["suspend" if state == "suspended" else "reinstate"](turn, row)
+
+    def set(self, turn: Turn, row: Project, settings: Mapping[str, Any]) -> None:
+        super().set(turn, row, settings)
+        go_on(turn, row)
+
+
+def _put_domain(turn: Turn, domain: Domain, state: str) -> None:
+    """Bring a domain to a state, with the records that are found in it."""
+    is_verified = state == "VERIFIED"
+    domain.status = state
+    domain.ownership_verified = state != "PENDING_CONFIGURATION"
+    domain.dkim_enabled = domain.mail_from_enabled = domain.dmarc_enabled = is_verified
+    domain.last_checked_at = turn.now
+    domain.verified_at = (domain.verified_at or turn.now) if is_verified else None
+
+
+def _putting(state: str) -> Action[Domain]:
+    return lambda turn, domain: _put_domain(turn, domain, state)
+
+
+class Domains(JobKind[Domain]):
+    """They are no jobs, but go through states on their own: a domain whose records are gone falls back."""
+
+    provider = "autosend"
+    kind = "domain"
+    is_sending = False
+    entity = Domain
+    state_column = "status"
+    actions: ClassVar[Mapping[str, Action[Domain]]] = {
+        "find ownership": _putting("PENDING"),
+        "verify": _putting("VERIFIED"),
+        "fall back": _putting("PENDING"),
+    }
+
+    def rows(self, session: Session) -> Sequence[Domain]:
+        return session.exec(select(Domain).order_by(insertion_order(Domain))).all()
+
+    def find(self, session: Session, key: str) -> Domain | None:
+        return session.get(Domain, key)
+
+    def lifecycle(self, row: Domain) -> Lifecycle:
+        return DOMAIN
+
+    def view(self, session: Session, row: Domain) -> JobView:
+        return JobView(row.id, row.name, row.status, CHANNEL, (), {"domainId": row.id})
+
+    def put(self, turn: Turn, row: Domain, state: str) -> None:
+        _put_domain(turn, row, state)

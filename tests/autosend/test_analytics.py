@@ -1,0 +1,74 @@
+"""Campaign analytics are stored: https://docs.autosend.com/api-reference/campaigns/analytics."""
+
+from typing import Any
+
+from tests.autosend.campaigns import RELEASE, create
+from tests.autosend.conftest import AutoSend
+
+BEGUN = "2026-03-15T14:32:00.000Z"
+
+
+def analytics(autosend: AutoSend, campaign: str) -> tuple[str | None, int, int]:
+    """Return when the analytics were refreshed, and how many mails were delivered and opened by then."""
+    found = autosend.data("GET", f"/campaigns/{campaign}/analytics")
+    return found["refreshedAt"], found["counts"]["delivered"], found["counts"]["opened"]
+
+
+def live(autosend: AutoSend, campaign: str) -> Any:
+    return autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["delivered"]
+
+
+def test_they_are_empty_before_the_campaign_begins(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE)
+    assert analytics(autosend, campaign) == (None, 0, 0)
+
+
+def test_they_are_first_refreshed_when_the_sending_begins(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE)
+    autosend.advance("2m")
+    autosend.advance("9m")
+    assert (analytics(autosend, campaign), live(autosend, campaign)) == ((BEGUN, 0, 0), 49)
+    counts = autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
+    assert (counts["totalContacts"], counts["attempted"]) == (51, 49)
+
+
+def test_they_are_refreshed_every_ten_minutes(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE)
+    autosend.advance("12m")
+    assert analytics(autosend, campaign) == ("2026-03-15T14:42:00.000Z", 49, 2)
+    autosend.advance("599s")
+    assert analytics(autosend, campaign)[0] == "2026-03-15T14:42:00.000Z"
+    autosend.advance("1s")
+    assert analytics(autosend, campaign)[0] == "2026-03-15T14:52:00.000Z"
+
+
+def test_they_stand_still_twenty_days_after_the_end(autosend: AutoSend) -> None:
+    html = '<a href="https://story.example/">On</a>'
+    campaign = create(autosend, **RELEASE, htmlTemplate=html)
+    autosend.advance("21d")
+    last, delivered, opened = analytics(autosend, campaign)
+    assert (last, delivered, opened) == ("2026-04-04T14:32:00.000Z", 49, 2)
+    about = {"job": f"autosend/campaign/{campaign}", "status": "delivered"}
+    messages = autosend.emulator.http.get("/_emulator/messages", params=about).json()["messages"]
+    path = f"/_emulator/messages/{messages[0]['id']}/html"
+    link = autosend.emulator.http.get(path).text.split('href="')[1].split('"')[0]
+    autosend.emulator.http.get(link.replace("&amp;", "&"), follow_redirects=False)
+    autosend.advance("1d")
+    assert analytics(autosend, campaign) == (last, delivered, opened)
+    assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["opened"] == 3
+
+
+def test_a_test_has_them_refreshed_at_once(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE)
+    autosend.advance("2m")
+    autosend.advance("5m")
+    path = f"/_emulator/jobs/autosend/campaign/{campaign}/status"
+    assert autosend.emulator.http.post(path, json={"action": "refresh"}).status_code == 200
+    assert analytics(autosend, campaign) == ("2026-03-15T14:37:00.000Z", 49, 2)
+    autosend.advance("5m")
+    assert analytics(autosend, campaign) == ("2026-03-15T14:42:00.000Z", 49, 2)
+
+
+def test_those_of_a_campaign_that_has_not_begun_can_not_be_refreshed(autosend: AutoSend) -> None:
+    path = f"/_emulator/jobs/autosend/campaign/{create(autosend)}/status"
+    assert autosend.emulator.http.post(path, json={"action": "refresh"}).status_code == 409

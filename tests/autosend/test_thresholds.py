@@ -1,0 +1,184 @@
+"""What pauses gradual campaigns by itself: https://docs.autosend.com/marketing-emails/domain-warmup."""
+
+from typing import Any
+
+import pytest
+
+from tests.autosend.campaigns import RELEASE, create, status_of
+from tests.autosend.conftest import AutoSend
+
+PRESET = "Bounce or complaint threshold exceeded"
+LIMIT = "Bounce or complaint limit exceeded"
+
+
+def ramp(autosend: AutoSend, *words: str, daily: int, preset: str = "balanced") -> str:
+    """Start a gradual campaign to as many contacts as words, which say what becomes of their mails."""
+    made = str(autosend.data("POST", "/contact-lists", {"name": f"{len(words)} {preset}"})["id"])
+    emails = [f"{preset}{number}+{word}@new.example" for number, word in enumerate(words)]
+    for place in range(0, len(emails), 500):
+        body = {"contactListId": made, "emails": emails[place : place + 500]}
+        autosend.data("POST", "/contact-lists/contacts/bulk-add", body)
+    gradual = {"sendMode": "gradual", "gradualStrategy": "fixed", "dailyBatchSize": daily}
+    campaign = create(autosend, **gradual, **RELEASE, toLists=[made])
+    set_job(autosend, campaign, threshold_preset=preset)
+    autosend.advance("1h")
+    return campaign
+
+
+def set_job(autosend: AutoSend, campaign: str, **settings: Any) -> Any:
+    path = f"/_emulator/jobs/autosend/campaign/{campaign}/settings"
+    answer = autosend.emulator.http.post(path, json={"settings": settings})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def steer(autosend: AutoSend, campaign: str, **change: Any) -> int:
+    path = f"/_emulator/jobs/autosend/campaign/{campaign}/status"
+    return autosend.emulator.http.post(path, json=change).status_code
+
+
+def reason(autosend: AutoSend, campaign: str) -> tuple[str, str | None]:
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    return details["status"], details["pausedReason"]
+
+
+def words(bounced: int, delivered: int) -> list[str]:
+    return ["bounced"] * bounced + ["delivered"] * delivered
+
+
+@pytest.mark.parametrize(
+    ("preset", "bounced", "paused"),
+    [
+        ("conservative", 2, None),
+        ("conservative", 3, PRESET),
+        ("balanced", 3, None),
+        ("balanced", 4, PRESET),
+        ("aggressive", 5, None),
+        ("aggressive", 6, PRESET),
+        ("aggressive", 15, PRESET),
+        ("aggressive", 16, LIMIT),
+    ],
+)
+def test_a_campaign_is_paused_above_the_share_of_its_preset_or_the_limit(
+    autosend: AutoSend, preset: str, bounced: int, paused: str | None
+) -> None:
+    everyone = words(0, 100 - bounced) + words(bounced, 0) + words(0, 1)
+    campaign = ramp(autosend, *everyone, daily=100, preset=preset)
+    assert reason(autosend, campaign) == ("paused" if paused else "sending_gradual", paused)
+
+
+def test_beyond_the_first_500_a_tenth_is_the_limit(autosend: AutoSend) -> None:
+    campaign = ramp(autosend, *words(0, 530), *words(70, 0), "delivered", daily=600, preset="aggressive")
+    assert reason(autosend, campaign) == ("paused", LIMIT)
+
+
+def test_its_user_resumes_what_the_preset_paused_and_the_share_counts_anew(autosend: AutoSend) -> None:
+    later = (words(0, 97) + words(3, 0)) * 2
+    campaign = ramp(autosend, *words(0, 96), *words(4, 0), *later, "delivered", daily=100)
+    assert reason(autosend, campaign) == ("paused", PRESET)
+    assert autosend.data("POST", f"/campaigns/{campaign}/resume")["status"] == "sending_gradual"
+    autosend.advance("1d")
+    assert reason(autosend, campaign)[0] == "sending_gradual"
+    autosend.advance("1d")
+    assert reason(autosend, campaign)[0] == "sending_gradual"
+    assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["bounced"] == 10
+
+
+@pytest.mark.parametrize("change", [{"action": "resume"}, {"status": "sending_gradual", "force": True}])
+def test_support_alone_resumes_what_the_limit_paused(autosend: AutoSend, change: dict[str, Any]) -> None:
+    campaign = ramp(autosend, *words(2, 8), "delivered", daily=10)
+    assert reason(autosend, campaign) == ("paused", LIMIT)
+    refused = autosend.refused("POST", f"/campaigns/{campaign}/resume")
+    assert refused == (400, "CANNOT_RESUME_CAMPAIGN", "Campaign cannot be resumed in status paused")
+    assert steer(autosend, campaign, **change) == 200
+    assert reason(autosend, campaign)[0] == "sending_gradual"
+    autosend.advance("1d")
+    assert status_of(autosend, campaign) == "sent"
+
+
+def test_a_complaint_is_above_the_limit_unless_that_is_lifted(autosend: AutoSend) -> None:
+    campaign = ramp(autosend, "complained", *words(0, 9), "delivered", daily=10)
+    assert reason(autosend, campaign) == ("paused", LIMIT)
+    project = "/_emulator/jobs/autosend/project/66a0c1d2e3f4a5b6c7d8aaaa/settings"
+    lifted = {"settings": {"complaint_limit": 1.0}}
+    assert autosend.emulator.http.post(project, json=lifted).status_code == 200
+    campaign = ramp(autosend, "complained", *words(0, 10), "delivered", daily=11, preset="aggressive")
+    assert reason(autosend, campaign) == ("paused", PRESET)
+
+
+def test_a_campaign_that_was_paused_before_its_time_begins_at_its_time(autosend: AutoSend) -> None:
+    at = "2026-09-01T08:00:00.000Z"
+    gradual = {"sendMode": "gradual", "gradualStrategy": "fixed", "dailyBatchSize": 5}
+    campaign = create(autosend, **gradual, scheduledAt=at, publish=True)
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    autosend.advance("2d")
+    resumed = autosend.data("POST", f"/campaigns/{campaign}/resume")
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (resumed["status"], details["scheduledAt"], details["metrics"]["sent"]) == ("scheduled", at, 0)
+    assert details["resumedAt"] == "2026-03-17T14:30:00.000Z"
+    autosend.advance("15d")
+    assert status_of(autosend, campaign) == "scheduled"
+    autosend.advance("170d")
+    assert status_of(autosend, campaign) == "sent"
+
+
+def test_a_campaign_whose_time_has_passed_while_it_was_paused_begins_at_once(autosend: AutoSend) -> None:
+    gradual = {"sendMode": "gradual", "gradualStrategy": "fixed", "dailyBatchSize": 5}
+    campaign = create(autosend, **gradual, scheduledAt="2026-03-16T08:00:00.000Z", publish=True)
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    autosend.advance("2d")
+    assert autosend.data("POST", f"/campaigns/{campaign}/resume")["status"] == "sending_gradual"
+
+
+@pytest.mark.parametrize(
+    ("change", "is_taken"),
+    [
+        ({"dailyBatchSize": 7}, True),
+        ({"gradualStrategy": "2x", "timezone": "Europe/Kyiv"}, True),
+        ({"dailyBatchSize": 7, "subject": "Other"}, False),
+        ({"sendMode": "immediate"}, False),
+        ({"publish": True}, False),
+    ],
+)
+def test_settings_of_gradual_sending_can_be_changed_while_it_is_paused(
+    autosend: AutoSend, change: dict[str, Any], *, is_taken: bool
+) -> None:
+    campaign = ramp(autosend, *words(0, 30), daily=5)
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    answer = autosend.call("PATCH", f"/campaigns/{campaign}", change)
+    assert answer.status_code == (200 if is_taken else 400)
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["status"], details["subject"]) == ("paused", "Once")
+    assert details["gradualSend"]["dailyBatchSize"] == (change.get("dailyBatchSize", 5) if is_taken else 5)
+
+
+def test_changed_settings_hold_for_the_next_day(autosend: AutoSend) -> None:
+    campaign = ramp(autosend, *words(0, 30), daily=5)
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    autosend.call("PATCH", f"/campaigns/{campaign}", {"dailyBatchSize": 10})
+    autosend.data("POST", f"/campaigns/{campaign}/resume")
+    autosend.advance("1d")
+    assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"] == 15
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"threshold_preset": "bold"}, {"threshold_preset": 1}, {"unknown": 1}, {"threshold_preset": None}],
+)
+def test_wrong_settings_change_nothing(autosend: AutoSend, settings: dict[str, Any]) -> None:
+    campaign = ramp(autosend, *words(0, 30), daily=5)
+    path = f"/_emulator/jobs/autosend/campaign/{campaign}/settings"
+    answer = autosend.emulator.http.post(path, json={"settings": settings})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (
+        422,
+        f"settings.{next(iter(settings))}",
+    )
+    assert set_job(autosend, campaign)["settings"] == {"threshold_preset": "balanced"}
+
+
+def test_a_job_without_settings_says_so(autosend: AutoSend) -> None:
+    answer = autosend.emulator.http.post("/_emulator/jobs/rcs/campaign/1/settings", json={"settings": {}})
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409,
+        "A job of the kind campaign has no settings.",
+    )
