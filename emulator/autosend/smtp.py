@@ -4,7 +4,9 @@ The documentation names hosts, ports and credentials; otherwise the limits of th
 those of RFC 5321 and RFC 4954 (inferred). emulator/relay.py handles the sockets.
 """
 
+from asyncio import to_thread
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.inbound import is_received, receive
@@ -24,6 +26,7 @@ from emulator.autosend.letters import (
 )
 from emulator.autosend.rates import RATE, count_use
 from emulator.autosend.sending.mails import Addressee, send
+from emulator.autosend.smtp_watching import entry_of, instead, judged, write_down
 from emulator.autosend.tables.account import Domain, Project
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.values import is_email
@@ -31,10 +34,15 @@ from emulator.autosend.webhooks import email_id
 from emulator.engine.engine import Turn
 from emulator.gateway.policy import MEBIBYTE
 from emulator.sandbox.directory import Claim, Directory
+from emulator.sandbox.refusal import ProviderError
+from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.headers import is_one_line
 from emulator.sending.mime import Address, MailFile, ReadMail, read_mail
+from emulator.watching.journal import Entry
 
 MOST_BYTES = 25 * MEBIBYTE
+LARGE = MEBIBYTE // 4
+"""How many bytes a message may have that is read at once."""
 USER = "autosend"
 
 _STANDARD = """
@@ -60,11 +68,31 @@ class Refused(Exception):  # noqa: N818 -- a reply, like the refusals of the API
         self.reply = reply
 
 
+@dataclass(frozen=True)
+class Posted:
+    """A message with its envelope."""
+
+    key: str | None
+    """The password that the client logged in with, None where it did not."""
+    client: str
+    """The address of the client."""
+    message: bytes
+    sender: str
+    recipients: Sequence[str]
+
+
 class SmtpRelay:
     """Checks the credentials and accepts the messages of SMTP clients, for all sandboxes."""
 
-    def __init__(self, directory: Directory, *, enforce_rate_limit: bool) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        errors: Mapping[str, type[ProviderError]],
+        *,
+        enforce_rate_limit: bool,
+    ) -> None:
         self._directory = directory
+        self._errors = errors
         self._enforce_rate_limit = enforce_rate_limit
 
     def knows(self, user: str, password: str) -> bool:
@@ -89,25 +117,49 @@ class SmtpRelay:
                     raise Refused("530 5.7.0 Authentication required")
         return KNOWN
 
-    async def accept(self, key: str | None, message: bytes, sender: str, recipients: Sequence[str]) -> str:
+    async def accept(self, posted: Posted) -> str:
         """Take a message, and return the reply, which names its emailId, or the id of the received mail.
 
-        Recipients at receiving addresses of the same account receive it there; it is sent to the others.
-        Raises Refused.
+        Recipients at receiving addresses of the same account receive it there; it is sent to the others. It
+        stands in the journal of its sandbox, whatever becomes of it there. Raises Refused, and Lost.
         """
-        said = read_mail(message)
+        claim = None if posted.key is None else self._claim(posted.key)
+        if claim is None and posted.key is not None:
+            raise Refused(NOT_KNOWN)
+        sandbox = self._directory.default if claim is None else claim.sandbox
+        entry = entry_of(posted.key or "", posted.client, posted.message, posted.sender, posted.recipients)
+        await sandbox.ready()
+        try:
+            reply = await self._replied(sandbox, claim, posted, entry)
+        except Refused as refusal:
+            write_down(sandbox, entry, refusal.reply)
+            raise
+        write_down(sandbox, entry, reply)
+        return reply
+
+    async def _replied(self, sandbox: Sandbox, claim: Claim | None, posted: Posted, entry: Entry) -> str:
+        """Return the reply to a message, or that of a fault rule in its place."""
+        rule = judged(sandbox, entry)
+        if rule is None:
+            return await self._taken(sandbox, claim, posted)
+        reply = await self._taken(sandbox, claim, posted) if rule.executed else None
+        other = await instead(sandbox, rule, self._errors)
+        if other is not None:
+            raise Refused(other)
+        return reply or await self._taken(sandbox, claim, posted)
+
+    async def _taken(self, sandbox: Sandbox, claim: Claim | None, posted: Posted) -> str:
+        """Store a message and return the reply; a large one is read aside, as that takes long."""
+        message, sender, recipients = posted.message, posted.sender, posted.recipients
+        is_large = len(message) > LARGE
+        said = await to_thread(read_mail, message) if is_large else read_mail(message)
         if not said.is_whole:
             raise Refused("554 5.6.0 The message can not be read")
-        if key is None:
-            await self._directory.default.ready()
-            with self._directory.default.turn() as turn:
+        await sandbox.ready()
+        with sandbox.turn() as turn:
+            if claim is None:
                 return QUEUED.format(receive(turn, message, sender, recipients)[0])
-        claim = self._claim(key)
-        if claim is None:
-            raise Refused(NOT_KNOWN)
-        await claim.sandbox.ready()
-        with claim.sandbox.turn() as turn:
-            used = count_use(claim.sandbox, key, turn.now)
+            used = count_use(sandbox, posted.key or "", turn.now)
             if self._enforce_rate_limit and used > RATE:
                 raise Refused("450 4.7.0 Rate limit exceeded")
             inside = [address for address in recipients if is_received(turn.session, address)]

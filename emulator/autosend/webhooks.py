@@ -16,9 +16,10 @@ from emulator.autosend.rendering import first_link, rendered_subject
 from emulator.autosend.suppression import global_code
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Mail, Recipient
-from emulator.engine.clock import SECOND, Millis, iso_millis
+from emulator.engine.clock import DAY, SECOND, Millis, iso_millis
 from emulator.engine.engine import Turn
 from emulator.sending.messages import Message, StatusChange
+from emulator.sending.outcomes import reason_in
 from emulator.webhooks.announcing import report
 from emulator.webhooks.events import (
     DISABLED,
@@ -64,6 +65,10 @@ BY_STATUS = {
 HARD_BOUNCE = {"bounceType": "Permanent", "bounceSubType": "General", "reason": "550 5.1.1 no such user"}
 SOFT_BOUNCE = {"bounceType": "Transient", "bounceSubType": "MailboxFull", "reason": "452 4.2.2 mailbox full"}
 DEFERRAL = {"delayType": "MailboxFull", "delayReason": "452 4.2.2 mailbox full"}
+REFUSAL = "the receiving server says {}"
+"""The reason that goes with the type that a rule gives."""
+TRIED_FOR = DAY
+"""How long a deferred mail is tried again (inferred)."""
 MAILS = "66b1c2d3"
 """The first digits of all ids of mails."""
 
@@ -205,7 +210,7 @@ def _data(
         "test": mail.is_test,
     }
     if type_ != "email.clicked":
-        return head | about | ids | _details(message, type_)
+        return head | about | ids | _details(message, type_, change)
     address = change.detail or first_link(session, mail, message)
     return None if address is None else head | about | ids | {"clickedUrl": address}
 
@@ -221,12 +226,20 @@ def ids_of(mail: Mail) -> dict[str, str]:
     return {name: value for name, value in ids.items() if value is not None}
 
 
-def _details(message: Message, type_: str) -> dict[str, Any]:
+def _because(message: Message, usual: Mapping[str, str], type_: str, reason: str) -> dict[str, str]:
+    """Return the details of what became of a mail, with the reason that a rule gave."""
+    given = reason_in(message.outcome)
+    return dict(usual) | ({} if given is None else {type_: given, reason: REFUSAL.format(given)})
+
+
+def _details(message: Message, type_: str, change: StatusChange) -> dict[str, Any]:
     match type_:
         case "email.bounced":
-            return SOFT_BOUNCE if message.outcome.startswith("soft-bounced") else HARD_BOUNCE
+            usual = SOFT_BOUNCE if message.outcome.startswith("soft-bounced") else HARD_BOUNCE
+            return _because(message, usual, "bounceSubType", "reason")
         case "email.deferred":
-            return DEFERRAL
+            until = iso_millis(change.at + TRIED_FOR)
+            return _because(message, DEFERRAL, "delayType", "delayReason") | {"expirationTime": until}
         case "email.spam_reported":
             return {"complaintType": "abuse"}
     return {}

@@ -44,12 +44,19 @@ class NewRule(Wanted):
     )
     delay: Duration | None = Field(None, description="How much later everything after the sending happens")
 
+    reason: str | None = Field(
+        None,
+        pattern="^[A-Za-z]{1,50}$",
+        examples=["NoEmail"],
+        description="Why, in AutoSend's words: the sub-type of a bounce, the type of a delay",
+    )
+
     @model_validator(mode="after")
     def _agrees_with_its_job(self) -> "NewRule":
         if self.job is not None and self.provider not in {None, self.job.partition("/")[0]}:
             raise ValueError("job and provider contradict each other")
-        if self.outcome in REGISTRATIONS and self.delay is not None:
-            raise ValueError("a registration has no delay")
+        if self.outcome in REGISTRATIONS and (self.delay is not None or self.reason is not None):
+            raise ValueError("a registration has no delay and no reason")
         return self
 
 
@@ -63,6 +70,7 @@ class RuleView(BaseModel):
     job: str | None
     outcome: str
     delay: str | None = Field(examples=["5m"])
+    reason: str | None
     hits: int
 
 

@@ -11,6 +11,7 @@ MAIL_OUTCOMES: Mapping[str, Outcome] = {
     "delivered": outcome((0, "sent"), (2 * SECOND, "delivered")),
     "delayed": outcome((0, "sent"), (2 * SECOND, "deferred"), (DELIVERED_LATE_AFTER, "delivered")),
     "opened": outcome((0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened")),
+    "scanned": outcome((0, "sent"), (2 * SECOND, "delivered"), (5 * SECOND, "opened")),
     "clicked": outcome((0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened"), (90 * SECOND, "clicked")),
     "unsubscribed": outcome(
         (0, "sent"), (2 * SECOND, "delivered"), (MINUTE, "opened"), (2 * MINUTE, "unsubscribed")
@@ -26,6 +27,7 @@ MAIL_MAGIC = (
     Magic("any other address", "email", "delivered", "delivered after 2 seconds"),
     Magic("delayed@…", "email", "delayed", "deferred, delivered after 15 minutes"),
     Magic("opened@…", "email", "opened", "delivered, opened after a minute"),
+    Magic("scanned@…", "email", "scanned", "delivered, opened by a machine after 3 seconds"),
     Magic("clicked@…", "email", "clicked", "opened, and a link clicked after 90 seconds"),
     Magic("unsubscribed@…", "email", "unsubscribed", "opened, unsubscribed after 2 minutes"),
     Magic("complained@…", "email", "complained", "delivered, reported as spam after 2 minutes"),

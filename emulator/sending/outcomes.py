@@ -63,10 +63,24 @@ DELAYED = "~"
 """The separator between the name of an outcome and the delay that a rule gave it, in milliseconds."""
 
 
+BECAUSE = "="
+"""The separator between the name of an outcome and the reason that a rule gave it: a sub-type of a bounce."""
+
+
 def script(outcomes: Mapping[str, Outcome], name: str) -> Outcome:
-    """Return the outcome for the name that a message stores: `bounced`, or with a delay `bounced~60000`."""
-    base, _, delay = without_group(name).partition(DELAYED)
-    return outcomes[base].later_by(int(delay)) if delay else outcomes[base]
+    """Return the outcome for a name as messages store it: `bounced`, `bounced~60000`, `bounced=NoEmail`."""
+    found, delay = outcomes[word_of(name)], without_group(name).partition(DELAYED)[2]
+    return found.later_by(int(delay)) if delay else found
+
+
+def word_of(name: str) -> str:
+    """Return the word for the outcome that a message stores, without group, delay and reason."""
+    return without_group(name).partition(DELAYED)[0].partition(BECAUSE)[0]
+
+
+def reason_in(name: str) -> str | None:
+    """Return the reason in the name of an outcome, None where it has none."""
+    return without_group(name).partition(DELAYED)[0].partition(BECAUSE)[2] or None
 
 
 def without_group(name: str) -> str:

@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, col, select
 
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
-from emulator.sending.outcomes import DELAYED
+from emulator.sending.outcomes import BECAUSE, DELAYED
 from emulator.storage.tables import Table
 
 REGISTERED, NOT_REGISTERED = "registered", "not_registered"
@@ -32,6 +32,8 @@ class OutcomeRule(Table, table=True):
     outcome: str
     """The word for the outcome, or one of `REGISTRATIONS`."""
     delay: Millis = 0
+    reason: str | None = None
+    """Why it comes to that, in the provider's words: the sub-type of a bounce."""
     hits: int = 0
 
     def fits(self, provider: str, channel: str, recipient: str, job: str) -> bool:
@@ -43,8 +45,9 @@ class OutcomeRule(Table, table=True):
         )
 
     def name(self, outcome: str) -> str:
-        """Return the name by which a message stores this outcome with the rule's delay: `bounced~60000`."""
-        return f"{outcome}{DELAYED}{self.delay}" if self.delay else outcome
+        """Return the name by which a message stores this outcome with the rule's reason and delay."""
+        because = f"{BECAUSE}{self.reason}" if self.reason else ""
+        return outcome + because + (f"{DELAYED}{self.delay}" if self.delay else "")
 
 
 def rules_of(session: Session) -> list[OutcomeRule]:

@@ -14,7 +14,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException
 
-from emulator.autosend.smtp import MOST_BYTES, Refused, SmtpRelay
+from emulator.autosend.smtp import MOST_BYTES, Posted, Refused, SmtpRelay
+from emulator.autosend.smtp_watching import Lost
 from emulator.storage.failures import StorageError
 
 IDENT = "AutoSend emulator"
@@ -83,6 +84,10 @@ def replying(
             return await hook(handler, session, envelope, address)
         except Refused as refusal:
             return refusal.reply
+        except Lost:
+            if isinstance(server.transport, asyncio.WriteTransport):
+                server.transport.abort()
+            return "421 4.3.2 The connection is lost"
 
     return reply
 
@@ -112,7 +117,9 @@ class Handler:
         key: Any = session.auth_data
         content = envelope.content
         assert isinstance(content, bytes)
-        return await self._relay.accept(key, content, envelope.mail_from or "", envelope.rcpt_tos)
+        client = str(session.peer[0]) if session.peer else ""
+        sender = envelope.mail_from or ""
+        return await self._relay.accept(Posted(key, client, content, sender, envelope.rcpt_tos))
 
     async def handle_exception(self, error: Exception) -> str:
         """Log where a command crashed, without texts that may hold credentials; return the reply."""

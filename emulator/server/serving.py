@@ -227,10 +227,12 @@ def open_others(settings: Settings, world: World) -> Others:
 def make_relay(
     settings: Settings, world: World, doors: Mapping[str, socket.socket], tls: ssl.SSLContext
 ) -> "Relay":
-    from emulator.autosend.smtp import SmtpRelay  # noqa: PLC0415 -- most servers relay nothing
+    from emulator.autosend import autosend  # noqa: PLC0415 -- most servers relay nothing
+    from emulator.autosend.smtp import SmtpRelay  # noqa: PLC0415 -- the same
     from emulator.server.relay import Relay  # noqa: PLC0415 -- the same
 
-    behind = SmtpRelay(world.directory, enforce_rate_limit=settings.autosend_rate_limit)
+    errors = autosend().errors()
+    behind = SmtpRelay(world.directory, errors, enforce_rate_limit=settings.autosend_rate_limit)
     return Relay(behind, doors, tls)
 
 

@@ -4,6 +4,7 @@ import hmac
 import json
 import re
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -55,7 +56,11 @@ def of_campaign(receiver: Receiver, campaign: str) -> list[Received]:
             "delayed",
             {
                 "email.sent": {},
-                "email.deferred": {"delayType": "MailboxFull", "delayReason": "452 4.2.2 mailbox full"},
+                "email.deferred": {
+                    "delayType": "MailboxFull",
+                    "delayReason": "452 4.2.2 mailbox full",
+                    "expirationTime": ANY,
+                },
                 "email.delivered": {},
             },
         ),
@@ -293,3 +298,66 @@ def test_a_delivery_keeps_its_id_over_its_four_attempts(autosend: AutoSend, rece
         assert len(receiver.requests) == number
     assert len({one.headers["x-webhook-delivery-id"] for one in receiver.requests}) == 1
     assert len({one.body for one in receiver.requests}) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "type_", "details"),
+    [
+        ("bounced", "NoEmail", "email.bounced", {"bounceType": "Permanent", "bounceSubType": "NoEmail"}),
+        (
+            "soft-bounced",
+            "MessageTooLarge",
+            "email.bounced",
+            {"bounceType": "Transient", "bounceSubType": "MessageTooLarge"},
+        ),
+        ("delayed", "InternalFailure", "email.deferred", {"delayType": "InternalFailure"}),
+    ],
+)
+def test_a_rule_says_why_a_mail_bounces_or_is_delayed(
+    autosend: AutoSend, receiver: Receiver, outcome: str, reason: str, type_: str, details: dict[str, str]
+) -> None:
+    create(autosend, receiver.url, type_)
+    wanted = {"provider": "autosend", "outcome": outcome, "reason": reason, "delay": "1s"}
+    assert autosend.emulator.http.post("/_emulator/outcomes", json=wanted).json()["reason"] == reason
+    mail = {
+        "to": {"email": "zoe@new.example"},
+        "from": {"email": "hello@example.com"},
+        "subject": "s",
+        "text": "t",
+    }
+    autosend.data("POST", "/mails/send", mail)
+    autosend.advance("1h")
+    told = [
+        one.json["data"] for one in receiver.requests if one.json["data"]["to"]["email"] == "zoe@new.example"
+    ]
+    assert [{name: data[name] for name in details} for data in told] == [details]
+
+
+def test_a_deferred_mail_says_until_when_it_is_tried(autosend: AutoSend, receiver: Receiver) -> None:
+    create(autosend, receiver.url, "email.deferred")
+    mail = {"from": {"email": "hello@example.com"}, "subject": "s", "text": "t"}
+    autosend.data("POST", "/mails/send", mail | {"to": {"email": "delayed@new.example"}})
+    autosend.advance("1h")
+    (told,) = [one.json["data"] for one in receiver.requests]
+    assert told["expirationTime"] == "2026-03-16T14:30:02.000Z"
+
+
+def test_an_open_by_a_machine_comes_just_after_the_delivery(autosend: AutoSend) -> None:
+    made = autosend.data("POST", "/contact-lists", {"name": "Scanned"})["id"]
+    body = {"contactListId": made, "emails": ["ann+scanned@new.example", "bob+opened@new.example"]}
+    autosend.data("POST", "/contact-lists/contacts/bulk-add", body)
+    draft = {"name": "n", "subject": "s", "htmlTemplate": "<p>Hi</p>", "toLists": [made]}
+    campaign = autosend.data("POST", "/campaigns", draft | {"publish": True, "sendNow": True})["id"]
+    autosend.advance("1h")
+    counts = autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
+    assert (counts["opened"], counts["humanOpened"]) == (2, 1)
+
+
+def test_the_events_of_a_test_mail_are_marked(autosend: AutoSend, receiver: Receiver) -> None:
+    create(autosend, receiver.url, "email.delivered")
+    mail = {"from": {"email": "hello@example.com"}, "subject": "s", "text": "t", "test": True}
+    sent = autosend.data("POST", "/mails/send", mail | {"to": {"email": "zoe@new.example"}})["emailId"]
+    forced = {"status": "delivered", "force": True}
+    assert autosend.emulator.http.post(f"/_emulator/messages/{sent}/status", json=forced).status_code == 200
+    autosend.advance("1m")
+    assert [one.json["data"]["test"] for one in receiver.requests] == [True]

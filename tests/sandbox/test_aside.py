@@ -101,7 +101,7 @@ async def a_followed_link(world: World, sandbox: Sandbox) -> str:
 
 
 async def a_mail_by_smtp(world: World, _: Sandbox) -> str:
-    relay = SmtpRelay(world.directory, enforce_rate_limit=False)
+    relay = SmtpRelay(world.directory, {}, enforce_rate_limit=False)
     try:
         return await relay.check_recipient(None, "somebody@example.com", 1)
     except Refused as refused:

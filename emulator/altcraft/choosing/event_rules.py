@@ -66,7 +66,8 @@ def _of_messages(said: Said, scope: Scope, action: str, channel: str) -> str:
     add = scope.parameters.add
     happened = [f"change.status = {add(STATUSES[action])}", f"message.channel = {add(channel)}"]
     if STATUSES[action] == "bounced":
-        happened.append(f"message.outcome {'=' if action == 'softbounce' else '<>'} {add(SOFT)}")
+        is_soft = "" if action == "softbounce" else "NOT "
+        happened.append(f"message.outcome {is_soft}GLOB {add(SOFT + '*')}")
     happened += _period(said, scope, "change.at")
     sources = [
         f"{column} IN (SELECT value FROM json_each({add(json_text(numbers))}))"

@@ -10,6 +10,7 @@ from emulator.altcraft.people.values import STATUSES
 from emulator.altcraft.tables.people import Subscription
 from emulator.engine.engine import Turn
 from emulator.sending.messages import Selection
+from emulator.sending.outcomes import word_of
 from emulator.storage.sqlite import json_text
 
 WRITTEN_BACK = {"bounced": "hardbounced", "complained": "complained", "unsubscribed": "unsubscribed"}
@@ -22,7 +23,7 @@ SOFT = "soft-bounced"
 def write_back(turn: Turn, selection: Selection) -> None:
     """Change subscriptions, or global statuses, of those whose messages reached the status of a selection."""
     status = WRITTEN_BACK.get(selection.status)
-    if status is None or selection.outcome == SOFT:
+    if status is None or word_of(selection.outcome) == SOFT:
         return
     where = {
         "job": selection.job_id,

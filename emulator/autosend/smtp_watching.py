@@ -1,0 +1,110 @@
+"""SMTP mails as the journal and fault rules see them: as requests whose method is `SMTP`.
+
+The envelope stands in the headers `mail-from` and `rcpt-to`, the message in the body, and the reply in the
+response, with its code as the status. A rule answers with the reply that its HTTP status comes closest to.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from emulator.engine.clock import SECOND, machine_pause
+from emulator.faults.matching import Seen
+from emulator.faults.rules import RequestFault
+from emulator.sandbox.refusal import ProviderError
+from emulator.sandbox.sandbox import Sandbox
+from emulator.sending.headers import in_one_line
+from emulator.watching.journal import Entry, packed
+
+METHOD, PATH = "SMTP", "/"
+
+CODES = {
+    HTTPStatus.UNAUTHORIZED: "535 5.7.8",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "552 5.3.4",
+    HTTPStatus.TOO_MANY_REQUESTS: "450 4.7.0",
+}
+"""The replies for certain HTTP statuses; for others, the mail is refused for good or for now."""
+FOR_GOOD, FOR_NOW = "550 5.7.1", "451 4.3.0"
+
+FIRST_REFUSAL = 400
+"""From this code on, a reply is a refusal."""
+
+
+class Lost(Exception):  # noqa: N818 -- what a fault rule wants, and no error
+    """The connection is to be reset."""
+
+
+def entry_of(key: str, client: str, message: bytes, sender: str, recipients: Sequence[str]) -> Entry:
+    """Return the journal's entry of a mail that is not replied to yet."""
+    head = [
+        (b"mail-from", sender.encode()),
+        (b"rcpt-to", ", ".join(recipients).encode()),
+        (b"content-type", b"message/rfc822"),
+    ]
+    return Entry(
+        provider="autosend",
+        method=METHOD,
+        path=PATH,
+        query=b"",
+        request_head=packed(head),
+        client=client,
+        operation=METHOD,
+        credential=key,
+        request_body=message,
+        find_unread=lambda _: [],
+    )
+
+
+def write_down(sandbox: Sandbox, entry: Entry, reply: str) -> None:
+    """Add a mail to its sandbox's journal, with the reply."""
+    entry.at, entry.status, entry.answer_body = sandbox.clock.now(), int(reply[:3]), reply.encode()
+    entry.is_refused = entry.status >= FIRST_REFUSAL
+    if sandbox.journal.is_on:
+        sandbox.journal.add(entry)
+        if sandbox.feed.has_listeners:
+            sandbox.feed.publish("request", entry.summary())
+
+
+def judged(sandbox: Sandbox, entry: Entry) -> RequestFault | None:
+    """Return the fault rule that acts on a mail, None where none does."""
+    if not sandbox.faults.rules:
+        return None
+    seen = Seen(
+        provider=entry.provider,
+        operation=entry.operation,
+        method=entry.method,
+        path=entry.path,
+        query=entry.query,
+        headers=entry.request_headers,
+        credential=entry.credential,
+        body=entry.request_body,
+    )
+    with sandbox.turn() as turn:
+        judgement = sandbox.faults.judge(turn, seen)
+    if judgement.rule is not None:
+        entry.faults.append(judgement.number)
+    return judgement.rule
+
+
+async def instead(
+    sandbox: Sandbox, rule: RequestFault, errors: Mapping[str, type[ProviderError]]
+) -> str | None:
+    """Wait as long as a rule says; return its reply, None where it keeps the usual one. Raises Lost."""
+    generation = sandbox.generation
+    if rule.delay:
+        await machine_pause(rule.delay / SECOND)
+    if rule.reset or sandbox.generation != generation:
+        raise Lost
+    if rule.error is not None:
+        error = errors[rule.error].example()
+        return _reply(error.status, str(error))
+    if rule.rate_limit is not None:
+        return _reply(HTTPStatus.TOO_MANY_REQUESTS, "Rate limit exceeded")
+    if rule.status is None or rule.status < FIRST_REFUSAL:
+        return None
+    return _reply(rule.status, rule.body if isinstance(rule.body, str) else "")
+
+
+def _reply(status: int, text: str) -> str:
+    usual = FOR_NOW if status >= HTTPStatus.INTERNAL_SERVER_ERROR else FOR_GOOD
+    said = in_one_line(text) or f"Refused by a rule with status {status}"
+    return f"{CODES.get(HTTPStatus(status), usual) if status in set(HTTPStatus) else usual} {said}"

@@ -1,0 +1,82 @@
+"""SMTP mails in the journal, and fault rules that act on them."""
+
+import smtplib
+from typing import Any
+
+import pytest
+
+from tests.autosend.smtp import Relay, plain
+
+pytestmark = pytest.mark.slow
+
+SENT_TO = "ada@example.com"
+
+
+def journal(relay: Relay) -> list[Any]:
+    found = relay.http.get("/_emulator/requests", params={"sandbox": relay.sandbox["name"]}).json()[
+        "requests"
+    ]
+    return [one for one in found if one["method"] == "SMTP"]
+
+
+def rule(relay: Relay, **wanted: Any) -> None:
+    body = {"provider": "autosend"} | wanted
+    answer = relay.http.post("/_emulator/faults", params={"sandbox": relay.sandbox["name"]}, json=body)
+    assert answer.status_code == 201, answer.text
+
+
+def test_a_mail_stands_in_the_journal_with_its_reply(relay: Relay) -> None:
+    reply = relay.send(plain(), SENT_TO, "hidden@example.net")
+    (entry,) = journal(relay)
+    assert (entry["operation"], entry["status"], entry["unread"]) == ("SMTP", 250, [])
+    path = f"/_emulator/requests/{entry['number']}"
+    detail = relay.http.get(path, params={"sandbox": relay.sandbox["name"]}).json()
+    head = detail["request_headers"]
+    assert (head["mail-from"], head["rcpt-to"]) == ("hello@example.com", f"{SENT_TO}, hidden@example.net")
+    assert "Subject: Hello" in detail["request_body"]
+    assert detail["answer_body"] == reply
+
+
+def test_a_refused_mail_stands_there_too(relay: Relay) -> None:
+    assert relay.send(plain(sender="me@elsewhere.org"), SENT_TO).startswith("550 5.7.1")
+    assert [entry["status"] for entry in journal(relay)] == [550]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code", "said"),
+    [
+        ({"error": "RateLimitExceeded"}, 450, "4.7.0 Rate limit exceeded"),
+        ({"error": "InternalServerError"}, 451, "4.3.0 Something went wrong on our end"),
+        ({"error": "PlanUpgradeRequired"}, 550, "5.7.1 Please upgrade your plan"),
+        ({"status": 503, "body": "Busy"}, 451, "4.3.0 Busy"),
+        ({"status": 401}, 535, "5.7.8 Refused by a rule with status 401"),
+        ({"rate_limit": {"requests": 0, "per": "1m"}}, 450, "4.7.0 Rate limit exceeded"),
+    ],
+)
+def test_a_rule_refuses_a_mail_in_the_words_of_smtp(
+    relay: Relay, wanted: dict[str, Any], code: int, said: str
+) -> None:
+    rule(relay, **wanted, match={"method": "SMTP"})
+    assert relay.send(plain(), SENT_TO).startswith(f"{code} {said}")
+    assert relay.messages() == []
+    assert [(entry["status"], len(entry["faults"])) for entry in journal(relay)] == [(code, 1)]
+
+
+def test_a_mail_that_was_taken_may_seem_refused(relay: Relay) -> None:
+    rule(relay, error="InternalServerError", executed=True, times=1)
+    assert relay.send(plain(), SENT_TO).startswith("451")
+    assert [message["recipient"] for message in relay.messages()] == [SENT_TO]
+    assert relay.send(plain(), SENT_TO).startswith("250")
+
+
+def test_a_connection_can_be_lost(relay: Relay) -> None:
+    rule(relay, reset=True, times=1)
+    with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)):
+        relay.send(plain(), SENT_TO)
+    assert relay.messages() == []
+
+
+def test_rules_for_requests_leave_mails_alone(relay: Relay) -> None:
+    rule(relay, status=503, match={"method": "POST"})
+    rule(relay, status=503, operation="POST /v1/mails/send")
+    assert relay.send(plain(), SENT_TO).startswith("250")
