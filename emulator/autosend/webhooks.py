@@ -15,9 +15,10 @@ from emulator.autosend.javascript import stringified
 from emulator.autosend.rendering import first_link, rendered_subject
 from emulator.autosend.suppression import global_code
 from emulator.autosend.tables.contacts import Contact
-from emulator.autosend.tables.mails import Mail, Recipient
+from emulator.autosend.tables.mails import Attachment, Mail, Recipient
 from emulator.engine.clock import DAY, SECOND, Millis, iso_millis
 from emulator.engine.engine import Turn
+from emulator.gateway.policy import MEBIBYTE
 from emulator.sending.messages import Message, StatusChange
 from emulator.sending.outcomes import reason_in
 from emulator.webhooks.announcing import report
@@ -73,12 +74,17 @@ MAILS = "66b1c2d3"
 """The first digits of all ids of mails."""
 
 
+FETCHED = "attachment-"
+"""What the name of a request for an attachment's file begins with; the attachment's id follows."""
+
+
 class AutoSendHooks(Hooks):
     provider = "autosend"
     types = TYPES
     retries = (5 * SECOND, 10 * SECOND, 20 * SECOND)
     signature = "X-Webhook-Signature"
     settings: ClassVar[Mapping[str, Any]] = {DISABLED: False}
+    largest_file = 40 * MEBIBYTE
 
     def check_settings(self, settings: Mapping[str, Any]) -> None:
         if not isinstance(settings.get(DISABLED, False), bool):
@@ -108,6 +114,8 @@ class AutoSendHooks(Hooks):
         return stringified(body)
 
     def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
+        if delivery.method == "GET":
+            return {"User-Agent": "AutoSend/1.0"}
         key = (target.secret if target else "").encode()
         return {
             "Content-Type": "application/json",
@@ -117,6 +125,11 @@ class AutoSendHooks(Hooks):
             "X-Webhook-Delivery-Id": delivery.name,
             "X-Webhook-Timestamp": str(at),
         }
+
+    def keep_file(self, turn: Turn, delivery: Delivery, headers: Mapping[str, str], content: bytes) -> None:
+        attachment = turn.session.get(Attachment, int(delivery.name.removeprefix(FETCHED)))
+        if attachment is not None:
+            attachment.content = content
 
     def is_accepted(self, target: Target | None, status: int, answer: str) -> bool:
         return 200 <= status < 300  # noqa: PLR2004 -- any success

@@ -9,7 +9,7 @@ from sqlmodel import Field
 from emulator.engine.engine import Turn
 from emulator.sending.messages import Message, Selection, StatusChange, note_place
 from emulator.storage.tables import Table
-from emulator.webhooks.events import Destination, Hooks, Notice, targets, tell
+from emulator.webhooks.events import Delivery, Destination, Hooks, Notice, attempt_at, targets, tell
 
 
 class Happening(Table, table=True):
@@ -51,6 +51,22 @@ def report(turn: Turn, hooks: Hooks, scope: str, notice: Notice) -> None:
     turn.store.execute(_KEEP, (place, hooks.provider, scope, notice.type, json.dumps(notice.body)))
     for destination in targets(turn, hooks.provider, scope):
         tell(turn, hooks, destination, notice)
+
+
+def fetch(turn: Turn, hooks: Hooks, url: str, name: str) -> None:
+    """Have a file fetched at once that a client has named: as deliveries are made, and as often."""
+    delivery = Delivery(
+        id=turn.ids.number("webhook.delivery"),
+        provider=hooks.provider,
+        url=url,
+        type="file",
+        name=name,
+        body="",
+        method="GET",
+        created_at=turn.now,
+    )
+    turn.session.add(delivery)
+    attempt_at(turn, delivery, turn.now)
 
 
 def _tell_of(

@@ -15,8 +15,8 @@ from typing import NamedTuple, Protocol
 
 from emulator.engine.clock import machine_millis, machine_wait_for
 from emulator.engine.engine import Turn
-from emulator.webhooks.events import SENDING, Attempt, Delivery, Hooks, Target, record_attempt
-from emulator.webhooks.outbound import Outbound
+from emulator.webhooks.events import DELIVERED, SENDING, Attempt, Delivery, Hooks, Target, record_attempt
+from emulator.webhooks.outbound import LARGEST_ANSWER, Outbound, Outgoing
 from emulator.webhooks.places import Places
 
 LONGEST_SETTLING = 30.0
@@ -153,8 +153,8 @@ class Courier:
             headers = hooks.headers(delivery, target, max(0, dated - (delivery.backdated_by or 0)))
             if delivery.is_corrupt and hooks.signature in headers:
                 headers[hooks.signature] = _corrupted(headers[hooks.signature])
-            url, body = delivery.url, delivery.body.encode()
-        answer = await self._outbound.post(url, headers, body, hooks.timeout)
+            request = _outgoing(delivery, hooks, headers)
+        answer = await self._outbound.send(request)
         await sandbox.ready()
         if sandbox.generation != generation:
             return
@@ -169,9 +169,12 @@ class Courier:
                 status=answer.status,
                 error=answer.error,
                 answer_headers=answer.headers,
-                answer_body=answer.body,
+                answer_body="" if request.method == "GET" else answer.content.decode("utf-8", "replace"),
             )
-            record_attempt(turn, hooks, turn.session.get_one(Delivery, number), attempt)
+            delivery = turn.session.get_one(Delivery, number)
+            record_attempt(turn, hooks, delivery, attempt)
+            if delivery.method == "GET" and delivery.state == DELIVERED:
+                hooks.keep_file(turn, delivery, answer.headers, answer.content)
 
 
 class Place(NamedTuple):
@@ -187,6 +190,12 @@ class Place(NamedTuple):
 
 Lane = deque[int]
 """The ids of the deliveries to one place."""
+
+
+def _outgoing(delivery: Delivery, hooks: Hooks, headers: Mapping[str, str]) -> Outgoing:
+    most = hooks.largest_file if delivery.method == "GET" else LARGEST_ANSWER
+    body = delivery.body.encode()
+    return Outgoing(delivery.method, delivery.url, headers, body, hooks.timeout, most)
 
 
 def _corrupted(signature: str) -> str:

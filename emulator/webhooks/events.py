@@ -24,9 +24,7 @@ GATHERING = "gathering"
 """The state of a batch that waits for more events."""
 WAITING = "waiting"
 SENDING = "sending"
-DELIVERED = "delivered"
-FAILED = "failed"
-DROPPED = "dropped"
+DELIVERED, FAILED, DROPPED = "delivered", "failed", "dropped"
 HELD = "held"
 """The state of a delivery that waits until a later one has been attempted."""
 
@@ -86,6 +84,8 @@ class Delivery(Table, table=True):
     name: str
     """What identifies the delivery to its receiver, over all of its attempts; a duplicate has the same."""
     body: str
+    method: str = "POST"
+    """`GET` where a file is fetched that a client has named."""
     events: int = 1
     """How many events the body contains."""
     state: str = Field(default=WAITING, index=True)
@@ -131,7 +131,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Destination:
-    """An address to which notices are sent, with its target if it has one."""
+    """An address for notices, with its target if it has one."""
 
     url: str
     target: Target | None = None
@@ -151,6 +151,8 @@ class Hooks(ABC):
     """The header that holds the signature; None where requests have none."""
     gathers: ClassVar[bool] = False
     """Whether the body of what goes to a target is a list of events."""
+    largest_file: ClassVar[int] = 0
+    """How many bytes are kept of a fetched file."""
     settings: ClassVar[Mapping[str, Any]] = {}
     """The settings that a target can have, with their defaults."""
 
@@ -180,6 +182,9 @@ class Hooks(ABC):
     def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
         """Return the request's headers; `at` is the time of sending that they tell the receiver."""
         return {"Content-Type": "application/json"}
+
+    def keep_file(self, turn: Turn, delivery: Delivery, headers: Mapping[str, str], content: bytes) -> None:
+        """Store a file that was fetched."""
 
     def is_accepted(self, target: Target | None, status: int, answer: str) -> bool:
         """Return whether a client's response means that it accepted the notice."""

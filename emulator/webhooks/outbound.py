@@ -19,6 +19,20 @@ LARGEST_ANSWER = 64 * 1024
 """How many bytes of a response's body are kept."""
 
 
+@dataclass(frozen=True)
+class Outgoing:
+    """A request to send."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    timeout: float
+    """How long the response may take, in seconds."""
+    most: int = LARGEST_ANSWER
+    """How many bytes of its body are kept."""
+
+
 @dataclass
 class Answer:
     """The result of a request: a response or an error."""
@@ -27,7 +41,7 @@ class Answer:
     """The HTTP status; None where no response came."""
     error: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    body: str = ""
+    content: bytes = b""
     duration: Millis = 0
 
 
@@ -38,15 +52,15 @@ class Outbound:
         self._allowed = frozenset(name.lower() for name in allowed)
         self._pool: AsyncConnectionPool | None = None
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, timeout: float) -> Answer:  # noqa: ASYNC109 -- a property of the request
-        """Send a POST request and return the result; failures to send are in its `error`."""
+    async def send(self, request: Outgoing) -> Answer:
+        """Send a request and return the result; failures to send are in its `error`."""
         begun = machine_millis()
         answer = Answer()
         try:
-            async with asyncio.timeout(timeout):
-                await self._send(as_sent(url), headers, body, answer)
+            async with asyncio.timeout(request.timeout):
+                await self._send(request, answer)
         except TimeoutError:
-            answer = _failed(answer, f"no answer within {timeout:g} seconds")
+            answer = _failed(answer, f"no answer within {request.timeout:g} seconds")
         except ForbiddenAddressError as error:
             answer = _failed(answer, str(error))
         except (OSError, ValueError) as error:
@@ -62,10 +76,11 @@ class Outbound:
         if self._pool is not None:
             await self._pool.aclose()
 
-    async def _send(self, url: str, headers: Mapping[str, str], body: bytes, answer: Answer) -> None:
+    async def _send(self, request: Outgoing, answer: Answer) -> None:
         pool = self._pool = self._pool or self._new_pool()
-        every = [("Host", urlsplit(url).netloc), *headers.items()]
-        async with pool.stream("POST", url, headers=every, content=body) as response:
+        url = as_sent(request.url)
+        every = [("Host", urlsplit(url).netloc), *request.headers.items()]
+        async with pool.stream(request.method, url, headers=every, content=request.body) as response:
             answer.status = response.status
             answer.headers = {
                 name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers
@@ -73,9 +88,9 @@ class Outbound:
             received = bytearray()
             async for chunk in response.aiter_stream():
                 received += chunk
-                if len(received) >= LARGEST_ANSWER:
+                if len(received) >= request.most:
                     break
-            answer.body = received[:LARGEST_ANSWER].decode("utf-8", "replace")
+            answer.content = bytes(received[: request.most])
 
     def _new_pool(self) -> "AsyncConnectionPool":
         from emulator.webhooks.network import guarded_pool  # noqa: PLC0415 -- loads a library of its own

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from emulator.webhooks.outbound import Answer, Outbound
+from emulator.webhooks.outbound import Answer, Outbound, Outgoing
 
 Writer = asyncio.StreamWriter
 
@@ -41,7 +41,8 @@ def asked(receiver: Callable[[Writer], Awaitable[None]], timeout: float = 10) ->
         server = await asyncio.start_server(receive, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         try:
-            return await Outbound(()).post(f"http://127.0.0.1:{port}/", {}, b"", timeout)
+            request = Outgoing("POST", f"http://127.0.0.1:{port}/", {}, b"", timeout)
+            return await Outbound(()).send(request)
         finally:
             server.close()
 
@@ -53,7 +54,7 @@ def test_a_response_that_breaks_off_is_none(
     receiver: Callable[[Writer], Awaitable[None]], timeout: float
 ) -> None:
     answer = asked(receiver, timeout)
-    assert (answer.status, answer.headers, answer.body) == (None, {}, "")
+    assert (answer.status, answer.headers, answer.content) == (None, {}, b"")
     assert (answer.error or "").endswith("(a response with status 200 had begun)")
 
 

@@ -13,7 +13,7 @@ import pytest
 from emulator.server.serving import listen
 from emulator.webhooks.addresses import DEFAULT_PORTS, OwnAddressError, check_url
 from emulator.webhooks.doors import is_own
-from emulator.webhooks.outbound import Outbound
+from emulator.webhooks.outbound import Outbound, Outgoing
 from tests.receiver import receiving
 from tests.server import Server
 
@@ -155,5 +155,6 @@ def test_a_name_that_leads_to_the_emulator_is_found_at_the_delivery(monkeypatch:
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     with closing(listen("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        answer = asyncio.run(Outbound(["shop.example"]).post(f"http://shop.example:{port}/", {}, b"", 10))
+        request = Outgoing("POST", f"http://shop.example:{port}/", {}, b"", 10)
+        answer = asyncio.run(Outbound(["shop.example"]).send(request))
     assert answer.error == f"shop.example:{port} is the emulator itself, which sends nothing to itself"

@@ -250,7 +250,7 @@ def _mail(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail:
         is_marketing=True,
         from_email=campaign.from_email or "",
         from_name=campaign.from_name or "",
-        reply_to=campaign.reply_to or "",
+        reply_to=campaign.reply_to or _reply_to(session, campaign),
         subject=campaign.subject,
         preview_text=campaign.preview_text,
         html=template.html if template else "",
@@ -261,6 +261,12 @@ def _mail(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail:
         tracking_open=campaign.tracking_open,
         tracking_click=campaign.tracking_click,
     )
+
+
+def _reply_to(session: Session, campaign: Campaign) -> str:
+    """Return the address for replies of the campaign's stored sender; empty where it has none."""
+    sender = session.get(Sender, campaign.from_sender_id) if campaign.from_sender_id else None
+    return sender.reply_to if sender else ""
 
 
 def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:

@@ -15,13 +15,15 @@ from emulator.autosend.sending.delivery import CHANNEL, MAILS, SUPPRESSED
 from emulator.autosend.suppression import suppressed_among
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Attachment, Mail
+from emulator.autosend.webhooks import FETCHED, HOOKS
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
-from emulator.sending.jobs import new_job
+from emulator.sending.jobs import Job, new_job
 from emulator.sending.mail import mail_outcome
 from emulator.sending.messages import NewMessage, add_messages
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
+from emulator.webhooks.announcing import fetch
 
 
 @dataclass(frozen=True)
@@ -74,15 +76,23 @@ def send(
     )
     mail.job_id = job.id
     session.add(mail)
-    for attachment in attachments:
-        attachment.job_id = job.id
-        session.add(attachment)
+    _attach(turn, job, attachments)
     first_id = _add_messages(turn, mail, addressees, statuses)
     if at is None or at <= turn.now:
         MAILS.start_at_once(turn, job)
     else:
         MAILS.start(turn, job, after=at - turn.now)
     return Queued(job.id, first_id, tuple(kept_back))
+
+
+def _attach(turn: Turn, job: Job, attachments: Iterable[Attachment]) -> None:
+    """Store the attachments of a mail, and have those fetched that are given as addresses."""
+    for attachment in attachments:
+        attachment.job_id = job.id
+        turn.session.add(attachment)
+        if attachment.url is not None:
+            turn.session.flush()
+            fetch(turn, HOOKS, attachment.url, f"{FETCHED}{attachment.id}")
 
 
 def _add_messages(turn: Turn, mail: Mail, addressees: Sequence[Addressee], statuses: Sequence[str]) -> int:

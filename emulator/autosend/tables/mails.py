@@ -106,4 +106,4 @@ class Attachment(Table, table=True):
     description: str = ""
     content: bytes | None = None
     url: str | None = None
-    """The address from which AutoSend would fetch the file; the emulator does not."""
+    """The address from which the file is fetched once the mail is sent."""
