@@ -4,7 +4,8 @@ https://docs.autosend.com/api-reference/domains. The labels of the name decide w
 be right, as recipients decide the outcomes of their mails (inferred): for `unverified.example.com` none, for
 `pending.example.com` only that of ownership, for `nomx.example.com` all but the MX record for receiving, and
 for every other domain all. A new domain can send 300 mails on its first day, and on each day twice as many as
-on the day before (inferred: the documentation says that the limit rises by itself).
+on the day before (inferred: the documentation says that the limit rises by itself). It does not rise while a
+campaign that a threshold has paused waits to be resumed.
 """
 
 import re
@@ -70,7 +71,8 @@ def room_today(turn: Turn, domain_id: str) -> int | None:
 
 
 def daily_limit(domain: Domain, now: Millis) -> int | None:
-    age = (now - (domain.verified_at or now)) // DAY
+    held = domain.held_for + (now - domain.held_since if domain.held_since is not None else 0)
+    age = (now - (domain.verified_at or now) - held) // DAY
     return FIRST_DAY * 2**age if domain.is_new and age < NEW_FOR else None
 
 
@@ -81,6 +83,18 @@ def count_sent(turn: Turn, domain_id: str, number: int) -> None:
         turn.session.add(DomainDay(domain_id=domain_id, day=turn.now // DAY, sent=number))
     else:
         day.sent += number
+
+
+def hold_limit(domain: Domain, now: Millis) -> None:
+    """Let the daily limit of a domain rise no more."""
+    if domain.held_since is None:
+        domain.held_since = now
+
+
+def release_limit(domain: Domain, now: Millis) -> None:
+    """Let the daily limit of a domain rise again, from where it stopped."""
+    if domain.held_since is not None:
+        domain.held_for, domain.held_since = domain.held_for + now - domain.held_since, None
 
 
 def next_day(now: Millis) -> Millis:

@@ -11,7 +11,9 @@ PRESET = "Bounce or complaint threshold exceeded"
 LIMIT = "Bounce or complaint limit exceeded"
 
 
-def ramp(autosend: AutoSend, *words: str, daily: int, preset: str = "balanced") -> str:
+def ramp(
+    autosend: AutoSend, *words: str, daily: int, preset: str = "balanced", sender: str = "a@example.org"
+) -> str:
     """Start a gradual campaign to as many contacts as words, which say what becomes of their mails."""
     made = str(autosend.data("POST", "/contact-lists", {"name": f"{len(words)} {preset}"})["id"])
     emails = [f"{preset}{number}+{word}@new.example" for number, word in enumerate(words)]
@@ -19,7 +21,7 @@ def ramp(autosend: AutoSend, *words: str, daily: int, preset: str = "balanced") 
         body = {"contactListId": made, "emails": emails[place : place + 500]}
         autosend.data("POST", "/contact-lists/contacts/bulk-add", body)
     gradual = {"sendMode": "gradual", "gradualStrategy": "fixed", "dailyBatchSize": daily}
-    campaign = create(autosend, **gradual, **RELEASE, toLists=[made])
+    campaign = create(autosend, **gradual, **RELEASE, toLists=[made], **{"from": {"email": sender}})
     set_job(autosend, campaign, threshold_preset=preset)
     autosend.advance("1h")
     return campaign
@@ -182,3 +184,15 @@ def test_a_job_without_settings_says_so(autosend: AutoSend) -> None:
         409,
         "A job of the kind campaign has no settings.",
     )
+
+
+def test_the_limit_of_a_new_domain_does_not_rise_while_its_campaign_is_paused(autosend: AutoSend) -> None:
+    domain = autosend.data("POST", "/domains", {"domain": "fresh.example"})["id"]
+    autosend.data("POST", f"/domains/{domain}/verify")
+    autosend.advance("10s")
+    campaign = ramp(autosend, *words(4, 96), "delivered", daily=100, sender="a@fresh.example")
+    assert reason(autosend, campaign) == ("paused", PRESET)
+    autosend.advance("3d")
+    autosend.data("POST", f"/campaigns/{campaign}/abort")
+    large = ramp(autosend, *words(0, 700), daily=700, sender="a@fresh.example", preset="aggressive")
+    assert autosend.data("GET", f"/campaigns/{large}")["metrics"]["sent"] == 300

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from emulator.autosend.audience import audience
-from emulator.autosend.domains import limited, sending_domain
+from emulator.autosend.domains import hold_limit, limited, release_limit, sending_domain
 from emulator.autosend.sending import analytics, thresholds
 from emulator.autosend.sending.delivery import CHANNEL, SUPPRESSED, MailSender
 from emulator.autosend.sending.mails import property_defaults
@@ -54,6 +54,7 @@ class CampaignSender(MailSender):
             reason = thresholds.reason_to_pause(turn.session, campaign)
             if reason is not None:
                 pause(turn, campaign, reason)
+                _hold_domain(turn, campaign)
 
     def window_closed(self, turn: Turn, job: Job) -> None:
         _plan_next_day(turn, campaign_of(turn, job), job)
@@ -136,6 +137,7 @@ def resume_as_support(turn: Turn, campaign: Campaign) -> None:
     campaign.resumed_at = turn.now
     turn.cancel(subject(campaign))
     thresholds.count_anew(turn.session, campaign)
+    _release_domain(turn, campaign)
     if is_early:
         turn.schedule(begins, "autosend.release", subject(campaign), is_long=True)
         return
@@ -151,11 +153,24 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
     """Drop every pending mail at once. Mails that were sent stay sent, and stay in the counters."""
     move(campaign, action, turn.now)
     campaign.aborted_at = turn.now
+    _release_domain(turn, campaign)
     turn.cancel(subject(campaign))
     job = job_of_campaign(turn.session, campaign)
     if job:
         turn.cancel(job.subject, "autosend.next_day")
         SENDER.stop(turn, job)
+
+
+def _hold_domain(turn: Turn, campaign: Campaign) -> None:
+    domain = sending_domain(turn.session, campaign.project_id, campaign.from_email or "")
+    if domain is not None:
+        hold_limit(domain, turn.now)
+
+
+def _release_domain(turn: Turn, campaign: Campaign) -> None:
+    domain = sending_domain(turn.session, campaign.project_id, campaign.from_email or "")
+    if domain is not None:
+        release_limit(domain, turn.now)
 
 
 def owner(campaign: Campaign) -> str:

@@ -82,6 +82,10 @@ class Domain(Table, table=True):
     asked_to_verify_at: Millis | None = None
     """When a client last asked for a check."""
     verified_at: Millis | None = None
+    held_since: Millis | None = None
+    """Since when its daily limit does not rise, as a campaign from it waits to be resumed."""
+    held_for: Millis = 0
+    """For how long it did not rise before."""
     inbound_enabled_at: Millis | None = None
     inbound_verified_at: Millis | None = None
 
