@@ -174,6 +174,12 @@ function makeTargets(providers, changed) {
       return "Added.";
     },
   });
+  const { provider } = form.elements;
+  const showField = () => {
+    form.querySelector("[data-name=field]").hidden = provider.value !== "rcs";
+  };
+  provider.addEventListener("change", showField);
+  showField();
   let shown = null;
 
   async function refresh() {
