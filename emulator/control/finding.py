@@ -95,10 +95,10 @@ class Finder:
             await self._outline()
         with self._sandbox.turn() as turn:
             wanted = self._resolved(turn, search)
-            total, rows = find_messages(
+            found = find_messages(
                 turn.session, wanted, limit, newest_first=newest_first, with_total=with_total
             )
-            return Found(total, [row.id for row in rows])
+            return Found(found.total, found.ids)
 
     async def _outline(self) -> None:
         """Read on in the outline of the messages, up to the latest."""

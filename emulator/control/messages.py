@@ -115,7 +115,7 @@ class MessagePage(MessageFilters):
 router = APIRouter(prefix="/_emulator/messages", tags=["Messages"])
 
 
-MANY = 500
+MANY = 50
 """How many messages are read on another thread, so that other sandboxes' clients go on meanwhile."""
 
 
@@ -243,13 +243,13 @@ def _written(read: Callable[[Turn], MessageList], turn: Turn) -> bytes:
 def _find(turn: Turn, providers: Sequence[Provider], message_id: str) -> Row:
     """Return the one message that an id names. Raises Problem where it names none, or several."""
     search = Search(senders=(), named=meant(turn, providers, message_id))
-    total, rows = find_messages(turn.session, search, 2)
+    total, ids = find_messages(turn.session, search, 2)
     if total > 1:
-        first = ", ".join(str(row.id) for row in rows)
+        first = ", ".join(map(str, ids))
         raise Problem(409, f"{message_id[:80]} names {total} messages, the first are {first}: say which.")
-    if not rows:
+    if not ids:
         raise Problem(404, f"There is no message {message_id[:80]} in this sandbox.")
-    return rows[0]
+    return turn.session.get_one(Row, ids[0])
 
 
 def _way(sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:

@@ -28,19 +28,19 @@ class Hits(NamedTuple):
     """The messages that match, as far as they were asked for."""
 
     total: int
-    """How many match; of those in `messages` alone where nobody asked for all."""
-    messages: list[Message]
+    """How many match; of those in `ids` alone where nobody asked for all."""
+    ids: list[int]
 
 
 def find_messages(
     session: Session, search: Search, limit: int, *, newest_first: bool = False, with_total: bool = True
 ) -> Hits:
-    """Return the first `limit` messages that match, in the order in which they were made, and their number.
+    """Return the ids of the first `limit` messages that match, the oldest first, and how many match.
 
     With `newest_first`, the order is reversed.
     """
     region = _region(session, search)
-    found = _first(session, select(Message), search, region, limit, newest_first=newest_first)
+    found = _first(session, select(Message.id), search, region, limit, newest_first=newest_first)
     return Hits(_total(session, search, region) if with_total else len(found), found)
 
 

@@ -1,0 +1,55 @@
+"""How many statements a request runs: what it costs grows with them, whatever the machine."""
+
+import json
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import pytest
+
+from tests.conftest import Emulator
+
+AUTOSEND = {"Authorization": "Bearer AS_emulator000000000000"}
+RCS = {"Authorization": "Bearer live_emulator000000000000"}
+MAIL = {
+    "from": {"email": "hello@example.com"},
+    "to": {"email": "ann@new.example"},
+    "subject": "Hi",
+    "html": "<p>Hi</p>",
+}
+SINGLE = {"phone": {"number": "380671100000"}, "sender": "my_agent", "options": {"text": "Hi"}}
+SMS = {"channels": ["sms"], "phone": {"number": "380671100000"}, "sms": {"sender": "MyShop", "text": "Hi"}}
+
+SENDS = [
+    pytest.param("POST", "/v1/mails/send", MAIL, AUTOSEND, 20, id="mail"),
+    pytest.param("POST", "/api/messages/rcs/send", SINGLE, RCS, 25, id="RCS message"),
+    pytest.param("POST", "/api/messages/send", SMS, RCS, 26, id="SMS"),
+    pytest.param("GET", "/v1/campaigns/60d5ec49f1b2c72d9c8b4567", None, AUTOSEND, 1, id="campaign read"),
+]
+
+
+def statements(emulator: Emulator, request: Callable[[], Any]) -> list[str]:
+    """Return the statements that the default sandbox's database runs for a request."""
+    connection = emulator.world.default.store.connection
+    seen: list[str] = []
+    emulator.on_the_loop(lambda: connection.set_trace_callback(seen.append))
+    try:
+        assert request().status_code == 200
+    finally:
+        emulator.on_the_loop(lambda: connection.set_trace_callback(None))
+    return [statement for statement in seen if not statement.startswith("PRAGMA")]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "key", "most"), SENDS)
+def test_a_request_runs_few_statements(
+    emulator: Emulator, method: str, path: str, body: Any, key: dict[str, str], most: int
+) -> None:
+    numbers = count()
+
+    def request() -> Any:
+        own = json.loads(json.dumps(body).replace("Hi", f"Hi {next(numbers)}"))
+        return emulator.http.request(method, path, json=own, headers=key)
+
+    request()
+    seen = statements(emulator, request)
+    assert len(seen) <= most, "\n".join(" ".join(one.split())[:120] for one in seen)
