@@ -26,7 +26,8 @@ from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.content import Content
 from emulator.sending.funds import Purse
 from emulator.sending.identity import NOTHING_NAMED, Identity, Named, Wording
-from emulator.sending.jobs import Job, JobSender
+from emulator.sending.job_table import Job
+from emulator.sending.jobs import JobSender
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.outcomes import Magic

@@ -21,9 +21,9 @@ SINGLE = {"phone": {"number": "380671100000"}, "sender": "my_agent", "options": 
 SMS = {"channels": ["sms"], "phone": {"number": "380671100000"}, "sms": {"sender": "MyShop", "text": "Hi"}}
 
 SENDS = [
-    pytest.param("POST", "/v1/mails/send", MAIL, AUTOSEND, 20, id="mail"),
-    pytest.param("POST", "/api/messages/rcs/send", SINGLE, RCS, 25, id="RCS message"),
-    pytest.param("POST", "/api/messages/send", SMS, RCS, 26, id="SMS"),
+    pytest.param("POST", "/v1/mails/send", MAIL, AUTOSEND, 18, id="mail"),
+    pytest.param("POST", "/api/messages/rcs/send", SINGLE, RCS, 23, id="RCS message"),
+    pytest.param("POST", "/api/messages/send", SMS, RCS, 24, id="SMS"),
     pytest.param("GET", "/v1/campaigns/60d5ec49f1b2c72d9c8b4567", None, AUTOSEND, 1, id="campaign read"),
 ]
 

@@ -18,7 +18,7 @@ from emulator.altcraft.smids import message_of, smid
 from emulator.altcraft.tables.mailings import Run, Sent
 from emulator.altcraft.tables.people import Resource, Subscription
 from emulator.engine.engine import Turn
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 from emulator.sending.mail import MAIL_OUTCOMES
 from emulator.sending.messages import Message, Selection, record_mark
 from emulator.sending.outcomes import route

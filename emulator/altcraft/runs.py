@@ -17,7 +17,7 @@ from emulator.altcraft.choosing.selections import of_source
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import Mailing, Run, RunFile
 from emulator.engine.engine import Turn
-from emulator.sending.jobs import Job, new_job
+from emulator.sending.job_table import Job, new_job
 from emulator.sending.mail import mail_outcome
 from emulator.sending.messages import Message, NewMessage, add_messages
 

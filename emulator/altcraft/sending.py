@@ -23,7 +23,7 @@ from emulator.altcraft.tables.mailings import LogEntry, Mailing, Run, move_maili
 from emulator.altcraft.webhooks import HOOKS
 from emulator.engine.clock import HOUR, MINUTE, SECOND, Millis
 from emulator.engine.engine import Handler, Turn
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 from emulator.sending.mail import MAIL_OUTCOMES
 from emulator.sending.messages import Selection
 from emulator.webhooks.senders import HookedSender

@@ -14,7 +14,7 @@ from emulator.altcraft.tables.people import Profile, Subscription
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
 from emulator.sending.content import AttachedFile, Content
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import UNDER_WAY, set_job_pace

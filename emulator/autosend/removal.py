@@ -19,7 +19,7 @@ from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.mails import Mail, Template
 from emulator.engine.engine import Turn
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 
 STOPPED = ("scheduled", "sending", "sending_gradual", "paused")
 """The statuses of campaigns that would still send from a deleted domain."""

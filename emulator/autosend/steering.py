@@ -19,7 +19,7 @@ from emulator.autosend.webhooks import header_id
 from emulator.engine.engine import Turn
 from emulator.sandbox.links import make_link
 from emulator.sending.content import AttachedFile, Content
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import set_job_pace

@@ -24,7 +24,7 @@ from emulator.sandbox.moving import move_on
 from emulator.sandbox.parts import kinds_of
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import World
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 from emulator.sending.mailbox import history_of
 from emulator.sending.messages import Message
 from emulator.sending.steering import find_job

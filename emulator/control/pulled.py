@@ -9,7 +9,7 @@ from sqlmodel import Session, col, or_, select
 
 from emulator.control.values import shown
 from emulator.providers import Provider
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 from emulator.sending.messages import Message, StatusChange
 from emulator.webhooks.announcing import Happening
 from emulator.webhooks.events import Hooks

@@ -11,7 +11,8 @@ from emulator.providers import Provider, senders_of
 from emulator.sending.codes import codes_in
 from emulator.sending.content import Content
 from emulator.sending.identity import Envelope
-from emulator.sending.jobs import Job, JobSender
+from emulator.sending.job_table import Job
+from emulator.sending.jobs import JobSender
 from emulator.sending.mailbox import history_of
 from emulator.sending.messages import Message as Row
 from emulator.sending.messages import messages_with

@@ -19,7 +19,7 @@ from emulator.rcs.sending import CAMPAIGNS, SINGLES
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.campaigns import Campaign, Dispatch
 from emulator.rcs.values import stamp
-from emulator.sending.jobs import new_job
+from emulator.sending.job_table import new_job
 from emulator.sending.messages import MESSAGE_IDS, NewMessage, add_messages
 
 DEFAULT_VALIDITY = 72 * HOUR
@@ -127,14 +127,16 @@ def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMe
     dispatch = dispatch_of(account, draft, None, job.id)
     dispatch.is_personal = recipient.own is not None
     turn.session.add(dispatch)
-    message_id = add_messages(turn, job.id, draft.channel, [message])
-    store_finished(turn, [recipient], message_id, draft.channel, None)
     after = curfew.wait(account, turn.now) if draft.respects_curfew else 0
     if after:
+        message_id = add_messages(turn, job.id, draft.channel, [message])
+        store_finished(turn, [recipient], message_id, draft.channel, None)
         SINGLES.start(turn, job, after=after)
-    else:
-        SINGLES.start_at_once(turn, job)
-    return message_id, message
+        return message_id, message
+    made = SINGLES.make(turn, job, [message])
+    store_finished(turn, [recipient], made.first_id, draft.channel, None)
+    SINGLES.start_made(turn, job, made)
+    return made.first_id, message
 
 
 def _checked(turn: Turn, account: Account, draft: Draft) -> tuple[Recipient, NewMessage]:

@@ -15,7 +15,8 @@ from emulator.rcs.tables.mails import InlinePart, Mail, MailTemplate
 from emulator.sending.content import AttachedFile, Content
 from emulator.sending.headers import in_one_line
 from emulator.sending.identity import NOTHING_NAMED, Envelope, Identity, Named, Wording
-from emulator.sending.jobs import JobSender, new_job
+from emulator.sending.job_table import new_job
+from emulator.sending.jobs import JobSender
 from emulator.sending.mail import MAIL_OUTCOMES, mail_outcome
 from emulator.sending.messages import Message, NewMessage, add_messages
 from emulator.sending.mime import Address

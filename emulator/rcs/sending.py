@@ -20,7 +20,7 @@ from emulator.rcs.substitutes import substitutes
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.campaigns import Campaign, Dispatch, move
 from emulator.rcs.webhooks import CLICK, RcsCallbacks
-from emulator.sending.jobs import Job, job_of
+from emulator.sending.job_table import Job, job_of
 from emulator.sending.messages import (
     MESSAGE_IDS,
     Message,

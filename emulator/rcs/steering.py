@@ -15,7 +15,7 @@ from emulator.rcs.tables.account import SENDER_REQUEST, SenderRequest
 from emulator.rcs.tables.campaigns import Campaign, Dispatch, lifecycle_of
 from emulator.rcs.tables.two_factor import OTP_TEMPLATE, OtpTemplate
 from emulator.sending.content import Content
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import set_job_pace

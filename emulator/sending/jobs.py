@@ -8,15 +8,17 @@ hand-over. Each provider defines the statuses, the outcomes and their effects: s
 from abc import ABC
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
-from sqlmodel import Field
-
-from emulator.engine.clock import SECOND, Millis, iso_millis
+from emulator.engine.clock import Millis, iso_millis
 from emulator.engine.engine import Handler, Turn
+from emulator.sending.job_table import MANY, Job, job_of
 from emulator.sending.messages import (
     Message,
+    NewMessage,
     Selection,
+    add_as_left,
+    add_messages,
     change_status,
     first_position,
     messages_with,
@@ -28,54 +30,17 @@ from emulator.sending.messages import (
 )
 from emulator.sending.outcomes import FORCED, Outcome, script
 from emulator.sending.rules import OutcomeRule, deciding_rule, has_rules, rules_of
-from emulator.storage.tables import Table
 
 MOST_TOLD = 100
 """How many messages of one batch are reported to the feed."""
 
-MANY = 2000
-"""How many messages at a time are long work."""
 
+class Made(NamedTuple):
+    """The messages of a job that starts now."""
 
-class Job(Table, table=True):
-    """One sending: a mailing's run, a campaign, a single message."""
-
-    __tablename__ = "job"
-
-    id: int = Field(primary_key=True)
-    provider: str
-    channel: str
-    owner: str = Field(default="", index=True)
-    """What it sends for, by its control plane name: `autosend/campaign/60d5…`; empty for a single message."""
-    state: str = "waiting"
-    """`waiting`, `running`, `held`, `stopped` (its queue is dropped) or `over` (its queue is empty)."""
-    pace: float
-    """Messages a second."""
-    total: int
-    position: int = 0
-    """The next position to hand over."""
-    window: int
-    """Messages at positions below it may be handed over now; the provider moves it on."""
-    left: int = 0
-    """How many messages are out of the queue for good: sent, failed or skipped."""
-
-    @property
-    def subject(self) -> str:
-        return f"job:{self.id}"
-
-    @property
-    def interval(self) -> Millis:
-        """The time between two batches."""
-        return SECOND if self.pace >= 1 else round(SECOND / self.pace)
-
-    @property
-    def batch(self) -> int:
-        return max(1, round(self.pace))
-
-    @property
-    def is_large(self) -> bool:
-        """Whether its batches take long."""
-        return self.batch > MANY
+    first_id: int
+    leaving: Selection | None
+    """Those that were made as handed over; None where they wait in the queue."""
 
 
 class JobSender(ABC):
@@ -115,6 +80,10 @@ class JobSender(ABC):
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
         """Return how many of the messages at these positions can be paid for, and are within other limits."""
         return last - first + 1
+
+    def has_room(self, turn: Turn, job: Job, number: int) -> bool:
+        """Return whether so many messages can be sent now, whichever they are."""
+        return True
 
     def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
         """Remove from the queue the messages at these positions that must not be sent; return how many."""
@@ -162,6 +131,35 @@ class JobSender(ABC):
             self._end(turn, job)
         else:
             self._hand_over_up_to(turn, job, min(job.batch, job.window) - 1)
+
+    def make(self, turn: Turn, job: Job, new: Sequence[NewMessage]) -> Made:
+        """Store the messages of a job that starts now: as handed over, where all of them can be."""
+        leaving = self._leaving(turn, job, new)
+        if leaving is None:
+            return Made(add_messages(turn, job.id, job.channel, new), None)
+        is_sent = leaving.status == self.sent
+        return Made(add_as_left(turn, leaving, new, self.queued, sent=is_sent), leaving)
+
+    def start_made(self, turn: Turn, job: Job, made: Made) -> None:
+        """Set a job running whose messages were just made."""
+        if made.leaving is None:
+            self.start_at_once(turn, job)
+            return
+        job.state, job.position = "running", job.window
+        outcome = self.script(turn, job, made.leaving)
+        self._tell_change(turn, job, made.leaving, self.queued, job.total)
+        self._go_on_from(turn, job, made.leaving, outcome, 0, job.total, turn.now)
+
+    def _leaving(self, turn: Turn, job: Job, new: Sequence[NewMessage]) -> Selection | None:
+        """Return the messages of a new job as they are once they have left; None where not all do at once."""
+        outcome, last = new[0].outcome, len(new) - 1
+        if len(new) > job.batch or any(one[2:4] != (outcome, self.queued) for one in new) or has_rules(turn):
+            return None
+        selection = Selection(job.id, job.channel, 0, last, outcome, self.queued)
+        step = self.script(turn, job, selection).steps[0]
+        if step.after or step.status in self.marks or not self.has_room(turn, job, len(new)):
+            return None
+        return selection.in_status(step.status)
 
     def go_on(self, turn: Turn, job: Job) -> None:
         """Start the job again if messages are left in its queue, whatever stopped it."""
@@ -299,8 +297,20 @@ class JobSender(ABC):
             self.announce(turn, selection, status)
             return
         changed = self._note_change(turn, job, selection, status)
-        if not changed:
-            return
+        if changed:
+            self._go_on_from(turn, job, selection, outcome, number, changed, handed_over)
+
+    def _go_on_from(
+        self,
+        turn: Turn,
+        job: Job,
+        selection: Selection,
+        outcome: Outcome,
+        number: int,
+        changed: int,
+        handed_over: Millis,
+    ) -> None:
+        """Schedule the step after step `number` of messages that have taken that, and count who left."""
         place = {"channel": selection.channel, "first": selection.first, "last": selection.last}
         if number + 1 < len(outcome.steps):
             due, name = handed_over + outcome.steps[number + 1].after, f"{self.provider}.step"
@@ -322,13 +332,24 @@ class JobSender(ABC):
             detail=detail,
         )
         if changed:
-            arrived = selection.in_status(status)
-            self.settle(turn, job, arrived, selection.status)
-            self.announce(turn, arrived, status, detail)
-            if turn.is_heard:
-                self._tell(turn, job, arrived.messages(turn.session)[:MOST_TOLD])
-            self.changed(turn, job, arrived, changed)
+            self._tell_change(turn, job, selection.in_status(status), selection.status, changed, detail)
         return changed
+
+    def _tell_change(
+        self,
+        turn: Turn,
+        job: Job,
+        arrived: Selection,
+        before: str,
+        number: int,
+        detail: str | None = None,
+    ) -> None:
+        """Let messages that reached a status have the effects of that."""
+        self.settle(turn, job, arrived, before)
+        self.announce(turn, arrived, arrived.status, detail)
+        if turn.is_heard:
+            self._tell(turn, job, arrived.messages(turn.session)[:MOST_TOLD])
+        self.changed(turn, job, arrived, number)
 
     def _tell(self, turn: Turn, job: Job, messages: Sequence[Message]) -> None:
         """Report messages that reached a status to the feed."""
@@ -363,26 +384,3 @@ class JobSender(ABC):
             turn.cancel(job.subject, f"{self.provider}.batch")
         job.state = "over"
         self.emptied(turn, job)
-
-
-def new_job(
-    turn: Turn, provider: str, channel: str, *, total: int, pace: float, owner: str = "", skipped: int = 0
-) -> Job:
-    """Store a job whose messages are still to be added; `skipped` of them never enter the queue."""
-    job = Job(
-        id=turn.ids.number("job"),
-        provider=provider,
-        channel=channel,
-        owner=owner,
-        pace=pace,
-        total=total,
-        window=total,
-        left=skipped,
-    )
-    turn.session.add(job)
-    return job
-
-
-def job_of(turn: Turn, subject: str) -> Job:
-    """Return the job that an event's subject names."""
-    return turn.session.get_one(Job, int(subject.removeprefix("job:")))

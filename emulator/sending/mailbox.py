@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, case, col, func, literal, or_, select
 
 from emulator.sending.identity import Named
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 from emulator.sending.messages import Message, StatusChange, StatusCount
 from emulator.sending.outline import Bounds, IdRange, Region, outline_of
 from emulator.sending.search import Search

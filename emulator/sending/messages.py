@@ -139,12 +139,29 @@ def messages_with(session: Session, message_ids: Sequence[int]) -> list[Message]
 def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage]) -> int:
     """Store messages of a job; return the id of the first. Ids are consecutive, in the order given."""
     items = list(new)
-    first_id = turn.ids.reserve(MESSAGE_IDS, len(items))
-    turn.store.execute_many(
-        _ADD, ((first_id + index, job_id, channel, turn.now, *item) for index, item in enumerate(items))
-    )
+    first_id = _add(turn, job_id, channel, items, None)
     for status, number in Counter(item.status for item in items).items():
         _count(turn, job_id, channel, status, came=number)
+    return first_id
+
+
+def add_as_left(turn: Turn, selection: Selection, new: Sequence[NewMessage], was: str, *, sent: bool) -> int:
+    """Store messages that were in the status `was` for no time, and are in that of `selection` now.
+
+    Returns the id of the first, as `add_messages` does. With `sent`, their `sent_at` is the current time.
+    """
+    status, items = selection.status, [one._replace(status=selection.status) for one in new]
+    first_id = _add(turn, selection.job_id, selection.channel, items, turn.now if sent else None)
+    places = range(first_id, first_id + len(items))
+    turn.store.execute_many(_NOTE, ((number, status, turn.now, None) for number in places))
+    turn.store.execute(_COUNT_LEFT, (selection.job_id, selection.channel, status, len(items), was))
+    return first_id
+
+
+def _add(turn: Turn, job_id: int, channel: str, items: Sequence[NewMessage], sent_at: Millis | None) -> int:
+    first_id = turn.ids.reserve(MESSAGE_IDS, len(items))
+    own = job_id, channel, turn.now, sent_at
+    turn.store.execute_many(_ADD, ((first_id + index, *own, *item) for index, item in enumerate(items)))
     return first_id
 
 
@@ -266,9 +283,9 @@ _SELECTED = """
 """
 
 _ADD = """
-    INSERT INTO message (id, job_id, channel, created_at, position, recipient, outcome, status,
+    INSERT INTO message (id, job_id, channel, created_at, sent_at, position, recipient, outcome, status,
                          reference, parent_id, country, price)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 _RECORD = f"""
@@ -311,6 +328,11 @@ _COUNT_EVER = f"""
 _COUNT_MOVE = f"""
     INSERT INTO status_count (job_id, channel, status, now, ever)
     VALUES (?1, ?2, ?3, ?4, ?4), (?1, ?2, ?5, -?4, 0) {_ADDING}
+"""
+
+_COUNT_LEFT = f"""
+    INSERT INTO status_count (job_id, channel, status, now, ever)
+    VALUES (?1, ?2, ?3, ?4, ?4), (?1, ?2, ?5, 0, ?4) {_ADDING}
 """
 
 _COUNTS = "SELECT status, now, ever FROM status_count WHERE job_id = ? AND channel = ?"

@@ -7,7 +7,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from emulator.engine.engine import Turn
-from emulator.sending.jobs import Job, JobSender
+from emulator.sending.job_table import Job
+from emulator.sending.jobs import JobSender
 from emulator.storage.session import look_up
 from emulator.storage.tables import insertion_order
 

@@ -12,7 +12,8 @@ from sqlmodel import and_, case, col, or_, select
 
 from emulator.engine.clock import Millis
 from emulator.sending.identity import Named
-from emulator.sending.jobs import Job, JobSender
+from emulator.sending.job_table import Job
+from emulator.sending.jobs import JobSender
 from emulator.sending.messages import Message, StatusChange, StatusCount
 from emulator.storage.tables import among, contains
 

@@ -13,7 +13,7 @@ import pytest
 
 from emulator.app import make_providers, make_world
 from emulator.sandbox.world import World
-from emulator.sending.jobs import new_job
+from emulator.sending.job_table import new_job
 from emulator.sending.messages import NewMessage, add_messages
 from emulator.settings import Settings
 from emulator.storage.failures import DiskFullError

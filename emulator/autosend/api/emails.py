@@ -36,7 +36,7 @@ from emulator.autosend.tables.mails import Mail, Recipient, Template
 from emulator.autosend.values import Id, MaybeInstant, Moment, OneLine, is_email
 from emulator.autosend.webhooks import email_id, is_tracked, message_id
 from emulator.gateway.route import OperationRoute, refuses
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 from emulator.sending.mailbox import history_of
 from emulator.sending.messages import Message
 

@@ -18,7 +18,7 @@ from emulator.autosend.tables.campaigns import Campaign, CannotResumeCampaign, m
 from emulator.autosend.tables.mails import Mail, Template
 from emulator.engine.clock import DAY, MINUTE, SECOND, Millis
 from emulator.engine.engine import Handler, Turn
-from emulator.sending.jobs import Job, new_job
+from emulator.sending.job_table import Job, new_job
 from emulator.sending.mail import mail_outcome
 from emulator.sending.messages import NewMessage, Selection, add_messages
 from emulator.storage.tables import insertion_order

@@ -21,7 +21,7 @@ from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail
 from emulator.autosend.webhooks import HOOKS
 from emulator.engine.engine import Turn
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 from emulator.sending.mail import MAIL_OUTCOMES
 from emulator.sending.messages import Selection, position_after
 from emulator.sending.outcomes import Outcome
@@ -57,10 +57,7 @@ class MailSender(HookedSender):
 
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
         number = last - first + 1
-        mail = turn.session.get_one(Mail, job.id)
-        of_domain = None if mail.new_domain_id is None else domains.room_today(turn, mail.new_domain_id)
-        rooms = (of_domain, turn.session.get_one(Project, mail.project_id).room)
-        room = min((one for one in rooms if one is not None), default=number)
+        room = self._room(turn, job, number)
         if room >= number:
             return number
         over = position_after(turn, job.id, CHANNEL, first, last, self.queued, room)
@@ -73,6 +70,16 @@ class MailSender(HookedSender):
         place = {"job": job.id, "channel": CHANNEL, "first": first, "last": last, "status": self.queued}
         suppressed = suppressed_messages(turn.session, mail.project_id, mail.unsubscribe_group, place)
         return self.take_out(turn, job, suppressed, SUPPRESSED)
+
+    def has_room(self, turn: Turn, job: Job, number: int) -> bool:
+        return self._room(turn, job, number) >= number
+
+    def _room(self, turn: Turn, job: Job, number: int) -> int:
+        """Return how many mails can be sent now, `number` where nothing limits them."""
+        mail = turn.session.get_one(Mail, job.id)
+        of_domain = None if mail.new_domain_id is None else domains.room_today(turn, mail.new_domain_id)
+        rooms = (of_domain, turn.session.get_one(Project, mail.project_id).room)
+        return min((one for one in rooms if one is not None), default=number)
 
     def starved(self, turn: Turn, job: Job) -> None:
         """Go on tomorrow; what waits for its project goes on with it."""

@@ -16,7 +16,7 @@ from emulator.autosend.tables.mails import Mail
 from emulator.autosend.webhooks import HOOKS
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Handler, Turn
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 from emulator.sending.messages import Message, Selection, note_again, reached
 from emulator.sending.outcomes import FORCED
 from emulator.webhooks.announcing import announce_change

@@ -11,7 +11,7 @@ from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail
 from emulator.engine.engine import DueEvent, Turn
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 
 BATCHES = tuple(f"{sender.provider}.batch" for sender in (SENDER, MAILS))
 """The events at which jobs that do not wait send on."""

@@ -18,7 +18,7 @@ from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.webhooks import FETCHED, HOOKS
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
-from emulator.sending.jobs import Job, new_job
+from emulator.sending.job_table import Job, new_job
 from emulator.sending.mail import mail_outcome
 from emulator.sending.messages import NewMessage, add_messages
 from emulator.storage.session import look_up
@@ -77,11 +77,18 @@ def send(
     mail.job_id = job.id
     session.add(mail)
     _attach(turn, job, attachments)
-    first_id = _add_messages(turn, mail, addressees, statuses)
+    new = [
+        NewMessage(position, one.email, mail_outcome(one.email), status)
+        for position, (one, status) in enumerate(zip(addressees, statuses, strict=True))
+    ]
     if at is None or at <= turn.now:
-        MAILS.start_at_once(turn, job)
-    else:
-        MAILS.start(turn, job, after=at - turn.now)
+        made = MAILS.make(turn, job, new)
+        _add_recipients(turn, mail, addressees, made.first_id)
+        MAILS.start_made(turn, job, made)
+        return Queued(job.id, made.first_id, tuple(kept_back))
+    first_id = add_messages(turn, job.id, CHANNEL, new)
+    _add_recipients(turn, mail, addressees, first_id)
+    MAILS.start(turn, job, after=at - turn.now)
     return Queued(job.id, first_id, tuple(kept_back))
 
 
@@ -95,20 +102,14 @@ def _attach(turn: Turn, job: Job, attachments: Iterable[Attachment]) -> None:
             fetch(turn, HOOKS, attachment.url, f"{FETCHED}{attachment.id}")
 
 
-def _add_messages(turn: Turn, mail: Mail, addressees: Sequence[Addressee], statuses: Sequence[str]) -> int:
-    """Store a message to each addressee, with the recipient's data; return the id of the first message."""
-    messages = (
-        NewMessage(position, one.email, mail_outcome(one.email), status)
-        for position, (one, status) in enumerate(zip(addressees, statuses, strict=True))
-    )
+def _add_recipients(turn: Turn, mail: Mail, addressees: Sequence[Addressee], first_id: int) -> None:
+    """Store the data of the recipients of messages, the first of which has `first_id`."""
     contacts = [_contact_values(turn.session, mail.project_id, one.email) for one in addressees]
-    first_id = add_messages(turn, mail.job_id, CHANNEL, messages)
     recipients = (
         (message_id, one.name, one.role, json_text(contact), json_text(one.data))
         for message_id, one, contact in zip(count(first_id), addressees, contacts, strict=False)
     )
     turn.store.execute_many(_ADD_RECIPIENTS, recipients)
-    return first_id
 
 
 def property_defaults(session: Session, project_id: str) -> dict[str, Any]:

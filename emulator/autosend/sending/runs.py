@@ -26,7 +26,7 @@ from emulator.autosend.templates import find_template
 from emulator.autosend.workflow import Steps, criteria_now, delay_of
 from emulator.engine.clock import DAY
 from emulator.engine.engine import Handler, Turn
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 from emulator.sending.messages import StatusCount
 
 LONGEST_RUN = 60 * DAY

@@ -28,7 +28,7 @@ from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.values import MAX_ID, InHours, Integer, MaybeStamp, MomentOrDay, Stamp, between, stamp
 from emulator.rcs.violations import at_most
 from emulator.rcs.webhooks import REPORTED
-from emulator.sending.jobs import Job
+from emulator.sending.job_table import Job
 from emulator.sending.messages import Message, StatusChange
 from emulator.storage.tables import among
 

@@ -1,0 +1,74 @@
+"""The table of jobs: queues of messages that are sent at a set pace."""
+
+from sqlmodel import Field
+
+from emulator.engine.clock import SECOND, Millis
+from emulator.engine.engine import Turn
+from emulator.storage.tables import Table
+
+MANY = 2000
+"""How many messages at a time are long work."""
+
+
+class Job(Table, table=True):
+    """One sending: a mailing's run, a campaign, a single message."""
+
+    __tablename__ = "job"
+
+    id: int = Field(primary_key=True)
+    provider: str
+    channel: str
+    owner: str = Field(default="", index=True)
+    """What it sends for, by its control plane name: `autosend/campaign/60d5…`; empty for a single message."""
+    state: str = "waiting"
+    """`waiting`, `running`, `held`, `stopped` (its queue is dropped) or `over` (its queue is empty)."""
+    pace: float
+    """Messages a second."""
+    total: int
+    position: int = 0
+    """The next position to hand over."""
+    window: int
+    """Messages at positions below it may be handed over now; the provider moves it on."""
+    left: int = 0
+    """How many messages are out of the queue for good: sent, failed or skipped."""
+
+    @property
+    def subject(self) -> str:
+        return f"job:{self.id}"
+
+    @property
+    def interval(self) -> Millis:
+        """The time between two batches."""
+        return SECOND if self.pace >= 1 else round(SECOND / self.pace)
+
+    @property
+    def batch(self) -> int:
+        return max(1, round(self.pace))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its batches take long."""
+        return self.batch > MANY
+
+
+def new_job(
+    turn: Turn, provider: str, channel: str, *, total: int, pace: float, owner: str = "", skipped: int = 0
+) -> Job:
+    """Store a job whose messages are still to be added; `skipped` of them never enter the queue."""
+    job = Job(
+        id=turn.ids.number("job"),
+        provider=provider,
+        channel=channel,
+        owner=owner,
+        pace=pace,
+        total=total,
+        window=total,
+        left=skipped,
+    )
+    turn.session.add(job)
+    return job
+
+
+def job_of(turn: Turn, subject: str) -> Job:
+    """Return the job that an event's subject names."""
+    return turn.session.get_one(Job, int(subject.removeprefix("job:")))
