@@ -311,8 +311,8 @@ TARGET = """
     VALUES (?, 'autosend', ?, 'http://127.0.0.1:9/', '[]', 's', '{}', 0, 0, 0, 0)
 """
 DELIVERY = """
-    INSERT INTO webhook_delivery (id, provider, target_id, url, type, name, body, method, events, state, is_corrupt,
-                                  attempts, created_at)
+    INSERT INTO webhook_delivery (id, provider, target_id, url, type, name, body, method, events, state,
+                                  is_corrupt, attempts, created_at)
     VALUES (?, 'autosend', ?, 'http://127.0.0.1:9/', 'email.sent', 'd', '{}', 'POST', 1, 'waiting', 0, 0, 0)
 """
 ATTEMPT = """
