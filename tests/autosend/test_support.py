@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from emulator.settings import shipped_fixtures
 from tests.autosend.campaigns import RELEASE, create, status_of
 from tests.autosend.conftest import PROJECT_KEY, AutoSend
 from tests.autosend.webhooks import create as create_webhook
@@ -158,3 +159,12 @@ def test_the_key_of_the_project_stays_good_while_it_is_suspended(autosend: AutoS
         autosend.call("GET", "/senders", headers={"Authorization": f"Bearer {PROJECT_KEY}"}).status_code
         == 200
     )
+
+
+def test_a_fixture_says_what_a_project_may_send(autosend: AutoSend) -> None:
+    account = (shipped_fixtures() / "demo" / "autosend" / "account.yaml").read_text()
+    own = account.replace("    pace: ", "    complaint_limit: 0.5\n    tracking_open: false\n    pace: ", 1)
+    seeded = autosend.emulator.http.post("/_emulator/seed", json={"fixtures": {"autosend": own}})
+    assert seeded.status_code == 200, seeded.text
+    settings = autosend.emulator.http.get(f"/_emulator/jobs/{PROJECT}").json()["settings"]
+    assert (settings["complaint_limit"], settings["tracking_open"]) == (0.5, False)

@@ -39,15 +39,18 @@ from emulator.autosend.foreign import ForeignFixture, load_foreign
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import account as tables
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, Moment, Pace, read_fixture
+from emulator.sandbox.fixtures import Fixture, Moment, Pace, read_fixture, with_columns
 
 
+@with_columns(tables.Project, "tracking_open", "tracking_click")
 class ProjectFixture(Fixture):
     id: HexId
     name: str
     owner_id: HexId = Field(alias="owner")
     pace: Pace
     created_at: Moment = Field(alias="created")
+    complaint_limit: float = Field(0.0001, ge=0, le=1)
+    """The share of complaints above which the system pauses a gradual campaign."""
     inbound: str = Field(pattern="^[a-z0-9]{1,32}$")
     """The subdomain of autosend.email at which it receives mails."""
     keys: list[str] = []

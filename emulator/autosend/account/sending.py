@@ -55,6 +55,7 @@ class CampaignFixture(Fixture):
     send_mode: Literal["immediate", "scheduled", "gradual"] = Field("immediate", alias="mode")
     gradual_strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = Field(None, alias="strategy")
     daily_batch_size: int | None = Field(None, ge=1, alias="daily")
+    threshold_preset: Literal["conservative", "balanced", "aggressive"] = Field("balanced", alias="threshold")
     pace: Pace | None = None
     scheduled_in: Duration | None = None
     released: Duration | None = None
