@@ -144,6 +144,7 @@ NearMessages: TypeAlias = list[NearMessage]
 class StatusAt(TypedDict):
     status: str
     at: str
+    detail: str | None
 
 
 class AttachedFile(TypedDict):

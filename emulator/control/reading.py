@@ -52,6 +52,9 @@ class Message(BaseModel):
 class StatusAt(BaseModel):
     status: str
     at: str
+    detail: str | None = Field(
+        description="What more there is to tell: the address of a link that was clicked"
+    )
 
 
 class AttachedFile(BaseModel):
@@ -141,7 +144,7 @@ class Reader:
             codes=_codes(content),
             statuses=statuses_of(self.sender(row), row),
             history=[
-                StatusAt(status=change.status, at=shown(change.at) or "")
+                StatusAt(status=change.status, at=shown(change.at) or "", detail=change.detail)
                 for change in history_of(self.session, row)
             ],
         )

@@ -103,6 +103,8 @@ def test_each_open_and_each_click_is_an_event_and_times_are_those_of_the_first(
     a, b = "https://shop.example/a?x=1&y=2", "https://shop.example/b"
     assert clicked == [None, a, b, a, None]
     assert [one.get("clickedUrl") for one in told(autosend, "email.clicked")] == [a, b, a]
+    history = autosend.messages(ANN)[0]["history"]
+    assert [one["detail"] for one in history if one["status"] == "clicked"] == [a, b, a]
     shown = status(autosend, message)
     assert (shown["status"], shown["openedAt"], shown["clickedAt"]) == (
         "clicked",

@@ -115,7 +115,9 @@ const names = (parties) => parties.length > 0 && parties.map(({ email }) => emai
 
 function steps({ created_at, history }) {
   const made = h("li", {}, label("made", "wait"), " ", moment(created_at));
-  const reached = history.map(({ status, at }) => h("li", {}, label(status), " ", moment(at)));
+  const reached = history.map(({ status, at, detail }) =>
+    h("li", {}, label(status), " ", moment(at), detail && [" ", code(detail)]),
+  );
   return [made, ...reached];
 }
 
