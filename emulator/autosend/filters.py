@@ -1,11 +1,14 @@
 """Filter criteria, which select the contacts of a segment or of an automation.
 
-https://docs.autosend.com/api-reference/contact-lists/create (fields, operators). Criteria become an SQL
-condition, so that a segment of a large project is counted as fast as a list.
+https://docs.autosend.com/api-reference/contact-lists/create (fields, operators),
+https://docs.autosend.com/automations/branching (values, and names of properties and events, are
+case-sensitive). Criteria become an SQL condition, so that a segment of a large project is counted as fast
+as a list.
 
-Inferred: texts are compared without regard to case. Conditions on numbers treat a value that is not a number
-as missing, and conditions on dates one that is not a date. Dates are equal if they are on the same day, in
-UTC; a date without a time means the whole day.
+Inferred: `less_than_or_equal` and `greater_than_or_equal`, as the guide compares numbers so. Addresses are
+stored in lower case, and so are the values that they are compared with. Conditions on numbers treat a value
+that is not a number as missing, and conditions on dates one that is not a date. Dates are equal if they are
+on the same day, in UTC; a date without a time means the whole day.
 """
 
 import math
@@ -35,7 +38,15 @@ STRING = (
 )
 OPERATORS: Mapping[str, tuple[str, ...]] = {
     "string": STRING,
-    "number": ("equals", "not_equals", "greater_than", "less_than", "between"),
+    "number": (
+        "equals",
+        "not_equals",
+        "greater_than",
+        "greater_than_or_equal",
+        "less_than",
+        "less_than_or_equal",
+        "between",
+    ),
     "boolean": ("equals", "not_equals"),
     "date": ("equals", "not_equals", "before", "after", "between", "is_empty", "is_not_empty"),
 }
@@ -70,8 +81,7 @@ class FilterGroup(Model):
     @model_validator(mode="after")
     def _has_a_fitting_value(self) -> "FilterGroup":
         if self.operator not in OPERATORS[self.fieldType]:
-            known = ", ".join(OPERATORS[self.fieldType])
-            raise ValueError(f"operator of a {self.fieldType} must be one of {known}")
+            raise ValueError(f"operator must be one of: {', '.join(OPERATORS[self.fieldType])}")
         if self.operator not in UNARY:
             _operand(self.fieldType, self.operator, self.value)
         return self
@@ -104,6 +114,8 @@ def _group(group: Mapping[str, Any], event: Mapping[str, Any]) -> ColumnElement[
         )
         return is_empty if operator == "is_empty" else ~is_empty
     operand = _operand(kind, operator, group.get("value"))
+    if group["field"] == "email" and kind == "string":
+        operand = operand.lower()
     holds: ColumnElement[bool] = func.coalesce(CONDITIONS[operator](value, operand, kind), false())
     return ~holds if operator.startswith("not_") else holds
 
@@ -124,7 +136,7 @@ def _subject(field: str, kind: str, event: Mapping[str, Any]) -> Any:
         case "date":
             return case((raw.op("GLOB")(DATE), _millis(raw)))
         case "string":
-            return func.casefold(cast(raw, String))
+            return cast(raw, String)
     return raw
 
 
@@ -173,7 +185,9 @@ CONDITIONS: Mapping[str, Callable[[Any, Any, str], Any]] = {
     "starts_with": lambda value, operand, _: func.substr(value, 1, len(operand)) == operand,
     "ends_with": lambda value, operand, _: func.substr(value, -len(operand)) == operand,
     "greater_than": lambda value, operand, _: value > operand,
+    "greater_than_or_equal": lambda value, operand, _: value >= operand,
     "less_than": lambda value, operand, _: value < operand,
+    "less_than_or_equal": lambda value, operand, _: value <= operand,
     "before": lambda value, operand, _: value < operand,
     "after": lambda value, operand, _: value > operand,
     "between": lambda value, operand, _: value.between(*operand),
@@ -187,14 +201,18 @@ def _operand(kind: str, operator: str, value: Any) -> Any:
     if isinstance(value, dict):
         value = [value.get("from", value.get("min")), value.get("to", value.get("max"))]
     if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 -- both ends
-        raise ValueError("value of between must be a list of two, or an object with from and to")
+        raise ValueError("value must contain 2 items, or from and to")
     return [_read(kind, value[0]), _read(kind, value[1], is_end=True)]
 
 
 def _read(kind: str, value: Any, *, is_end: bool = False) -> Any:
     match kind, value:
-        case "string", str() if 0 < len(value) <= LONGEST_VALUE:
-            return value.casefold()
+        case _, None | "":
+            raise ValueError("value is required")
+        case "string", str():
+            if len(value) > LONGEST_VALUE:
+                raise ValueError(f"value must be at most {LONGEST_VALUE} characters")
+            return value
         case "number", int() | float() if not isinstance(value, bool) and _is_finite(value):
             return float(value)
         case "number", str() if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", value):
@@ -223,5 +241,5 @@ def _instant(value: str, *, is_end: bool) -> int:
     try:
         instant = from_datetime(datetime.fromisoformat(value))
     except (ValueError, OverflowError):
-        raise ValueError("value must be a date such as 2026-03-01 or 2026-03-01T10:00:00.000Z") from None
+        raise ValueError("value must be a date") from None
     return instant + DAY - 1 if is_end and len(value) == len("2026-03-01") else instant

@@ -42,7 +42,11 @@ RESERVED = frozenset(
         "country",
     }
 )
-"""Names that no property can have."""
+"""Names that no property can have: AutoSend's own fields, in exactly this spelling.
+
+https://docs.autosend.com/marketing-emails/contacts/introduction says what they hold: flags and groups of
+unsubscription, lists, an id in another system, an address and its parts.
+"""
 
 BUILT_IN = {
     "email": "string",

@@ -298,6 +298,30 @@ def test_a_default_stands_in_mails_for_contacts_without_a_value(autosend: AutoSe
 
 
 @each_api
+def test_names_are_case_sensitive(autosend: AutoSend, api: Api) -> None:
+    made = autosend.data("POST", api.path, {api.name: "Plan", api.type: "number"})
+    assert made[api.name] == "Plan"
+    assert autosend.data("GET", f"{api.by_name}/plan")[api.type] == "string"
+    contact = {"email": "ada@example.com", "customFields": {"Plan": 3}}
+    autosend.data("POST", "/contacts/email", contact)
+    assert fields_of(autosend)["Plan"] == 3
+    assert "plan" not in fields_of(autosend)
+
+
+def test_properties_fill_transactional_mail_too(autosend: AutoSend) -> None:
+    autosend.data("POST", "/contacts/email", {"email": "ada@example.com", "customFields": {"company": "Ltd"}})
+    mail = {
+        "to": {"email": "ada@example.com"},
+        "from": {"email": "hello@example.com"},
+        "subject": "For {{company}}, not {{Company}}",
+        "html": "<p>Hello</p>",
+    }
+    autosend.data("POST", "/mails/send", mail)
+    autosend.advance("1m")
+    assert autosend.messages("ada@example.com")[0]["subject"].startswith("For Ltd, not ")
+
+
+@each_api
 def test_properties_of_another_project_do_not_exist(autosend: AutoSend, api: Api) -> None:
     assert autosend.call("GET", f"{api.by_name}/plan", headers=OTHER_PROJECT).status_code == 404
     assert autosend.call("DELETE", f"{api.by_name}/plan", headers=OTHER_PROJECT).status_code == 404
