@@ -10,10 +10,11 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from emulator.autosend.audience import find_list
 from emulator.autosend.refusals import ValidationFailed
-from emulator.autosend.sending import automations
+from emulator.autosend.sending import entering
 from emulator.autosend.tables.contacts import Contact, ContactList, ContactProperty, ListMember
 from emulator.autosend.webhooks import tell_of_contact
 from emulator.engine.engine import Turn
@@ -54,22 +55,24 @@ def create(
         created_at=turn.now,
         updated_at=turn.now,
     )
-    _apply(contact, values)
+    contact.sqlmodel_update(_changes(contact, values))
     turn.session.add(contact)
     tell_of_contact(turn, contact, "created")
     if run_workflows:
-        automations.contact_created(turn, contact)
+        entering.contact_created(turn, contact)
     return contact
 
 
 def update(turn: Turn, contact: Contact, values: Mapping[str, Any], *, run_workflows: bool = True) -> None:
     """Change the given FIELDS of a contact: an empty text clears a value, None keeps it."""
-    before = automations.could_enter(turn, contact) if run_workflows else []
-    changed = _apply(contact, values)
-    if changed:
-        contact.updated_at = turn.now
-        tell_of_contact(turn, contact, "updated", *map(to_camel, changed))
-        automations.contact_changed(turn, contact, before)
+    changes = _changes(contact, values)
+    if not changes:
+        return
+    watched = entering.watch(turn, contact.project_id, [contact.id]) if run_workflows else None
+    contact.sqlmodel_update(changes | {"updated_at": turn.now})
+    tell_of_contact(turn, contact, "updated", *map(to_camel, changes))
+    if watched is not None:
+        entering.changed(turn, watched)
 
 
 def upsert(
@@ -84,30 +87,48 @@ def upsert(
 
 
 def delete(turn: Turn, contact: Contact) -> None:
-    """Delete a contact, and take it out of every list."""
+    """Delete a contact, and take it out of every list and automation."""
     joined = select(ListMember.list_id).where(ListMember.contact_id == contact.id)
     for list_id in turn.session.exec(joined).all():
-        leave(turn, contact, turn.session.get_one(ContactList, list_id))
-    automations.contact_deleted(turn, contact)
+        _take_out(turn, [contact.id], turn.session.get_one(ContactList, list_id))
+    entering.contact_deleted(turn, contact)
     tell_of_contact(turn, contact, "deleted")
     turn.session.delete(contact)
 
 
-def join(turn: Turn, contact: Contact, one: ContactList) -> bool:
-    """Put a contact into a list. Return whether it was not in it before."""
-    done = turn.store.execute(_JOIN, (one.id, contact.id)).rowcount == 1
-    if done:
-        one.contact_count += 1
-        automations.joined_list(turn, contact, one.id)
-    return done
+def join(turn: Turn, people: Sequence[Contact], one: ContactList) -> set[str]:
+    """Put contacts into a list. Return the ids of those who were not in it before."""
+    ids = list(dict.fromkeys(contact.id for contact in people))
+    there = set(turn.session.exec(_among_members(ids, one)))
+    new = [contact_id for contact_id in ids if contact_id not in there]
+    if new:
+        watched = entering.watch(turn, one.project_id, new)
+        turn.store.execute_many(_JOIN, ((one.id, contact_id) for contact_id in new))
+        one.contact_count += len(new)
+        entering.changed(turn, watched)
+    return set(new)
 
 
-def leave(turn: Turn, contact: Contact, one: ContactList) -> bool:
-    """Take a contact out of a list. Return whether it was in it."""
-    done = turn.store.execute(_LEAVE, (one.id, contact.id)).rowcount == 1
-    if done:
-        one.contact_count -= 1
-    return done
+def leave(turn: Turn, people: Sequence[Contact], one: ContactList) -> int:
+    """Take contacts out of a list. Return how many were in it."""
+    inside = turn.session.exec(_among_members([contact.id for contact in people], one)).all()
+    if inside:
+        watched = entering.watch(turn, one.project_id, inside)
+        _take_out(turn, inside, one)
+        entering.changed(turn, watched)
+    return len(inside)
+
+
+def _among_members(contact_ids: Sequence[str], one: ContactList) -> SelectOfScalar[str]:
+    """Return the query for those of these contacts who are in a list."""
+    return select(ListMember.contact_id).where(
+        ListMember.list_id == one.id, among(col(ListMember.contact_id), contact_ids)
+    )
+
+
+def _take_out(turn: Turn, contact_ids: Sequence[str], one: ContactList) -> None:
+    turn.store.execute_many(_LEAVE, ((one.id, contact_id) for contact_id in contact_ids))
+    one.contact_count -= len(contact_ids)
 
 
 def named_lists(session: Session, project_id: str, list_ids: Iterable[str]) -> list[ContactList]:
@@ -161,14 +182,12 @@ def is_date(text: str) -> bool:
     return True
 
 
-def _apply(contact: Contact, values: Mapping[str, Any]) -> list[str]:
-    """Store the given values in a contact; return the fields that changed, in the order of FIELDS."""
+def _changes(contact: Contact, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the given values change of a contact, in the order of FIELDS."""
     given = {name: values[name] for name in FIELDS if values.get(name) is not None}
     if "custom_fields" in given:
         given["custom_fields"] = _merged(contact.custom_fields, given["custom_fields"])
-    changed = {name: value for name, value in given.items() if value != getattr(contact, name)}
-    contact.sqlmodel_update(changed)
-    return list(changed)
+    return {name: value for name, value in given.items() if value != getattr(contact, name)}
 
 
 def _merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,5 +196,5 @@ def _merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     return kept | {name: value for name, value in given.items() if value is not None and value != ""}
 
 
-_JOIN = "INSERT INTO autosend_list_member (list_id, contact_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_JOIN = "INSERT INTO autosend_list_member (list_id, contact_id) VALUES (?, ?)"
 _LEAVE = "DELETE FROM autosend_list_member WHERE list_id = ? AND contact_id = ?"

@@ -188,10 +188,8 @@ def _import_list(turn: Turn, project_id: str, foreign: ForeignList) -> None:
         one for one in lists_of(turn.session, project_id) if one.type == "list" and one.name == foreign.name
     )
     own = next(same, None) or _new_list(turn, project_id, foreign.name)
-    for email in foreign.contacts:
-        contact = contacts.find_by_email(turn.session, project_id, email)
-        if contact is not None:
-            contacts.join(turn, contact, own)
+    people = contacts.find_by_emails(turn.session, project_id, foreign.contacts)
+    contacts.join(turn, list(people.values()), own)
 
 
 def _new_list(turn: Turn, project_id: str, name: str) -> ContactList:

@@ -16,6 +16,7 @@ from emulator.autosend.tables.automations import AUTOMATION, Automation
 from emulator.autosend.tables.campaigns import Campaign, lifecycle_of
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.webhooks import header_id
+from emulator.autosend.workflow import AutomationSettings
 from emulator.engine.engine import Turn
 from emulator.sandbox.links import make_link
 from emulator.sending.content import AttachedFile, Content
@@ -170,6 +171,7 @@ class Automations(JobKind[Automation]):
         "pause": automations.pause,
         "resume": automations.resume,
     }
+    settings_model = AutomationSettings
 
     def rows(self, session: Session) -> Sequence[Automation]:
         statement = select(Automation).where(col(Automation.deleted_at).is_(None))
@@ -186,6 +188,9 @@ class Automations(JobKind[Automation]):
         jobs = session.exec(select(Job.id).where(Job.owner == runs.owner(row)).order_by(col(Job.id))).all()
         ids = {"workflowAutomationId": row.id}
         return JobView(row.id, row.name, row.status, CHANNEL, tuple(jobs), ids)
+
+    def set(self, turn: Turn, row: Automation, settings: Mapping[str, Any]) -> None:
+        automations.set_settings(turn, row, settings)
 
     def put(self, turn: Turn, row: Automation, state: str) -> None:
         row.status, row.updated_at = state, turn.now

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlmodel import Session, col, select
 
 from emulator.autosend.tables.account import Project
+from emulator.autosend.tables.automations import Run, end_run
 from emulator.autosend.tables.suppressions import SuppressionGroup
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
 
 CODE_LENGTH = 5
 UNSUBSCRIBE, BOUNCE, COMPLAINT, MANUAL = "UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL"
@@ -121,9 +123,14 @@ def codes_of(session: Session, project_id: str, email: str) -> set[str]:
 def suppress(
     turn: Turn, project_id: str, code: str, emails: Iterable[str], reason: str, at: Millis | None = None
 ) -> int:
-    """Add addresses to a group, now or `at` an earlier time; return how many were not in it before."""
+    """Add addresses to a group, now or `at` an earlier time; return how many were not in it before.
+
+    Contacts who unsubscribe are removed from automations, too: https://docs.autosend.com/automations.
+    """
     since = turn.now if at is None else at
     addresses = list(dict.fromkeys(emails))
+    if reason == UNSUBSCRIBE:
+        _end_runs(turn, project_id, code, addresses)
     ids = turn.ids.hexes("autosend.suppression", len(addresses))
     return turn.store.execute_many(
         _SUPPRESS,
@@ -134,12 +141,34 @@ def suppress(
     )
 
 
+def _end_runs(turn: Turn, project_id: str, code: str, emails: Sequence[str]) -> None:
+    """End the runs of contacts in the automations whose mails entries in this group keep back."""
+    session = turn.session
+    for automation_id, group in look_up(session, _RUNNING, (project_id,)).fetchall():
+        if code not in keeping_back(session, project_id, group):
+            continue
+        about = {"project": project_id, "emails": json_text(emails), "automation": automation_id}
+        for (number,) in look_up(session, _INSIDE, about).fetchall():
+            end_run(turn, session.get_one(Run, number), "exited")
+
+
 def unsuppress(turn: Turn, project_id: str, code: str | None, emails: Iterable[str]) -> int:
     """Remove addresses from a group, or with None from all groups; return the number of removed entries."""
     entries = ((project_id, email, code, code) for email in dict.fromkeys(emails))
     return turn.store.execute_many(_UNSUPPRESS, entries)
 
 
+_RUNNING = """
+    SELECT id, unsubscribe_group FROM autosend_automation AS automation WHERE project_id = ? AND EXISTS (
+        SELECT 1 FROM autosend_automation_run WHERE automation_id = automation.id AND state = 'active')
+"""
+_INSIDE = """
+    SELECT run.id FROM json_each(:emails) AS email
+    CROSS JOIN autosend_contact AS contact ON contact.project_id = :project AND contact.email = email.value
+    CROSS JOIN autosend_automation_run AS run INDEXED BY autosend_automation_run_contact
+        ON run.contact_id = contact.id AND run.automation_id = :automation AND run.state = 'active'
+    ORDER BY run.id
+"""
 _GROUPS_OF = "SELECT group_code FROM autosend_suppression WHERE project_id = ? AND email = ?"
 _KEEPING_BACK = """
     SELECT code FROM autosend_suppression_group

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from emulator.autosend import refusals
-from emulator.engine.clock import Millis, from_datetime, iso_millis
+from emulator.engine.clock import Millis, from_datetime, is_time_zone, iso_millis
 from emulator.sending.headers import is_address, is_one_line
 
 
@@ -100,6 +100,16 @@ DateTime = Annotated[datetime, BeforeValidator(_date_time), _SCHEMA]
 
 Moment = Annotated[Millis, BeforeValidator(_moment), _SCHEMA]
 """An instant in ISO 8601; UTC if it has no offset."""
+
+
+def _zone_name(name: str) -> str:
+    if not is_time_zone(name):
+        raise ValueError("Must be an IANA time zone such as America/New_York")
+    return name
+
+
+TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone_name)]
+"""The name of a time zone in the IANA database."""
 
 
 def instant(value: Millis | str | None) -> str | None:

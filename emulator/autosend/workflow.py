@@ -1,8 +1,6 @@
-"""The definition of automations in requests: the criteria of entry and exit, and the steps.
+"""The steps of automations, in requests and as contacts take them, and the settings.
 
-https://docs.autosend.com/api-reference/automations/create-automation. The form of a condition on a property
-that changes is inferred: `{"operator": "changes_from_to", "value": {"from": …, "to": …}}`, where either
-end may be missing.
+https://docs.autosend.com/api-reference/automations/create-automation (steps), …/get-automation (settings).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,12 +8,11 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from emulator.autosend.filters import MOST_GROUPS, FilterGroup
-from emulator.autosend.models import Body
+from emulator.autosend.criteria import EVENT, MATCHES, Criteria, Part, refuse_changes
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.values import Email, Id, OneLine
+from emulator.autosend.values import Email, Id, OneLine, TimeZone
 from emulator.engine.clock import DAY, HOUR, MINUTE, Millis
 from emulator.storage.ids import Identifiers
 
@@ -33,84 +30,32 @@ EmailTemplateRequired = refusal(
 BranchBranchesRequired = refusal(
     400, "BRANCH_BRANCHES_REQUIRED", "Branch steps require at least one branch", inferred="text"
 )
-EventNameRequired = refusal(
-    400, "EVENT_NAME_REQUIRED", "Event name is required for the event_trigger entry criteria", inferred="text"
-)
+MOST_STEPS = 100
+MOST_EMAILS, MOST_BRANCHES = 10, 10
+"""How many a whole automation may have: https://docs.autosend.com/automations/create and …/branching."""
 
-CHANGES = "changes_from_to"
-MOST_STEPS, MOST_BRANCHES = 100, 20
+EVENT_PROPERTY_TRIGGER = "event_property"
+"""The type of branches that ask for properties of the event; they need an automation that one starts."""
 LARGEST_HTML = 4 * 1024 * 1024
 UNITS: Mapping[str, Millis] = {"minutes": MINUTE, "mins": MINUTE, "hours": HOUR, "days": DAY}
 
-EntryType = Literal[
-    "contact_created",
-    "contact_added_to_list",
-    "contact_property_matches_with",
-    "contact_property_changes_from_to",
-    "event_trigger",
-]
 
+class AutomationSettings(BaseModel):
+    """What no operation sets of an automation. `timezone` has no effect, as no step has a time of day."""
 
-class Part(Body):
-    """A part of an automation. It is stored, and returned, with the field names of the API."""
+    model_config = ConfigDict(extra="forbid")
 
-    def stored(self) -> dict[str, Any]:
-        return self.model_dump(by_alias=True, exclude_none=True)
-
-
-class Condition(Part):
-    """A condition on a field of the contact, or on `event.name` or `event.properties.…`."""
-
-    id: Id | None = None
-    field: str = Field(max_length=200)
-    field_type: Literal["string", "number", "boolean", "date"] = "string"
-    operator: str = Field(max_length=50)
-    value: Any = None
-
-    @model_validator(mode="after")
-    def _can_be_asked(self) -> "Condition":
-        if self.operator == CHANGES and not _ends(self.value):
-            raise ValueError("value must be an object with from, to or both")
-        asked = self.model_dump(by_alias=True)
-        for group in (_before(asked), _now(asked)):
-            try:
-                FilterGroup.model_validate(group)
-            except ValidationError as error:
-                raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
-        return self
-
-
-def _ends(value: Any) -> set[str]:
-    """Return which ends a change names: `from`, `to` or both."""
-    return {end for end in ("from", "to") if value.get(end) is not None} if isinstance(value, dict) else set()
-
-
-class Criteria(Part):
-    """Conditions, of which all or any must hold."""
-
-    logical_operator: Literal["AND", "OR"] = "AND"
-    groups: list[Condition] = Field([], max_length=MOST_GROUPS)
-
-
-class EntryCriteria(Part):
-    type: EntryType = "contact_created"
-    contact_list_id: Id | None = None
-    event_name: str | None = Field(None, max_length=64)
-    filter_criteria: Criteria | None = None
-
-    @model_validator(mode="after")
-    def _asks_for_changes_where_it_can(self) -> "EntryCriteria":
-        if self.type != "contact_property_changes_from_to":
-            _refuse_changes(self.filter_criteria)
-        return self
-
-
-class ExitCriteria(Part):
-    type: Literal["workflow_complete", "entry_criteria_no_longer_met"] = "workflow_complete"
+    max_execution_days: Annotated[int, Field(ge=1, le=3650)] = 60
+    """How many days a contact may stay in it."""
+    allow_reentry: bool = False
+    """Whether a contact may enter again after it has left."""
+    timezone: TimeZone = "UTC"
+    priority: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Of automations that start together, that with the lowest number is first (inferred)."""
 
 
 class Delay(Part):
-    value: int | float = Field(ge=0, le=1_000_000)
+    value: int = Field(ge=0, le=1_000_000)
     unit: Literal["minutes", "mins", "hours", "days"]
 
 
@@ -146,13 +91,8 @@ class Branch(Part):
 
     @model_validator(mode="after")
     def _asks_for_no_changes(self) -> "Branch":
-        _refuse_changes(self.filter_criteria)
+        refuse_changes(self.filter_criteria)
         return self
-
-
-def _refuse_changes(criteria: Criteria | None) -> None:
-    if criteria is not None and any(group.operator == CHANGES for group in criteria.groups):
-        raise ValueError(f"{CHANGES} is an operator of contact_property_changes_from_to alone")
 
 
 class Step(Part):
@@ -160,17 +100,11 @@ class Step(Part):
     type: Literal["wait", "email", "branch"]
     delay: Delay | None = None
     email: StepEmail | None = None
-    branches: list[Branch] | None = Field(None, max_length=MOST_BRANCHES)
+    branches: list[Branch] | None = None
     next_step_id: Id | None = None
     parent_branch_step_id: Id | None = None
     parent_branch_id: Id | None = None
     check_exit_criteria: bool = True
-
-
-def check_entry(entry: EntryCriteria) -> None:
-    """Raise EventNameRequired if the entry criteria need an event's name and have none."""
-    if entry.type == "event_trigger" and not entry.event_name:
-        raise EventNameRequired
 
 
 def name_steps(ids: Identifiers, steps: Sequence[Step]) -> None:
@@ -186,6 +120,7 @@ def checked_steps(steps: Sequence[Step]) -> list[dict[str, Any]]:
 
     Raises BranchBranchesRequired, EmailTemplateRequired, InvalidStepSequence and ValidationFailed.
     """
+    _check_number(steps)
     for step in steps:
         if step.type == "branch" and not step.branches:
             raise BranchBranchesRequired
@@ -195,6 +130,31 @@ def checked_steps(steps: Sequence[Step]) -> list[dict[str, Any]]:
     _check_references(stored)
     _check_sequence(Steps(stored))
     return stored
+
+
+def _check_number(steps: Sequence[Step]) -> None:
+    """Raise ValidationFailed if there are too many mails or branches."""
+    numbers = {
+        f"{MOST_EMAILS} emails": sum(step.type == "email" for step in steps) - MOST_EMAILS,
+        f"{MOST_BRANCHES} branches": sum(len(step.branches or []) for step in steps) - MOST_BRANCHES,
+    }
+    complaints = [
+        ("steps", f"An automation can have at most {most}") for most, over in numbers.items() if over > 0
+    ]
+    if complaints:
+        raise ValidationFailed(*complaints)
+
+
+def check_triggers(entry: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ValidationFailed for branches that ask for an event in an automation that no event starts."""
+    complaints = [
+        (f"steps.{place}.branches.{number}.triggerType", f"triggerType must be one of: {MATCHES}")
+        for place, step in enumerate(steps)
+        for number, branch in enumerate(step.get("branches", ()))
+        if branch["triggerType"] == EVENT_PROPERTY_TRIGGER and entry["type"] != EVENT
+    ]
+    if complaints:
+        raise ValidationFailed(*complaints)
 
 
 class Steps:
@@ -267,11 +227,13 @@ def _check_references(steps: Sequence[Mapping[str, Any]]) -> None:
     complaints = []
     for place, step in enumerate(steps):
         if step["stepId"] in ids[:place]:
-            complaints.append((f"steps.{place}.stepId", f"Is there twice: {step['stepId']}"))
+            complaints.append((f"steps.{place}.stepId", "stepId must be unique"))
         if step["type"] != "branch" and step.get("branches"):
-            complaints.append((f"steps.{place}.branches", "Only branch steps have branches"))
-        for branch, named in _repeated_branches(step):
-            complaints.append((f"steps.{place}.branches.{branch}.branchId", f"Is there twice: {named}"))
+            complaints.append((f"steps.{place}.branches", "branches must be in a branch step"))
+        complaints += [
+            (f"steps.{place}.branches.{branch}.branchId", "branchId must be unique")
+            for branch in _repeated_branches(step)
+        ]
         for field, named in _references(step):
             if named not in ids:
                 complaints.append((f"steps.{place}.{field}", f"Step not found: {named}"))
@@ -281,9 +243,10 @@ def _check_references(steps: Sequence[Mapping[str, Any]]) -> None:
         raise ValidationFailed(*complaints)
 
 
-def _repeated_branches(step: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+def _repeated_branches(step: Mapping[str, Any]) -> list[int]:
+    """Return the places of branches whose id an earlier one has."""
     ids = [branch["branchId"] for branch in step.get("branches", ())]
-    yield from ((place, named) for place, named in enumerate(ids) if named in ids[:place])
+    return [place for place, named in enumerate(ids) if named in ids[:place]]
 
 
 def _references(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -327,45 +290,3 @@ def delay_of(step: Mapping[str, Any]) -> Millis:
     """Return how long contacts wait at a step."""
     delay = step.get("delay") or {}
     return int(delay.get("value", 0) * UNITS[delay.get("unit", "minutes")])
-
-
-def criteria_now(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the criteria that a contact must meet to enter; for properties that change, the new values."""
-    return _criteria(entry, [_now(group) for group in _groups(entry)])
-
-
-def criteria_before(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the criteria that a contact must meet before it changes: only the old values of properties."""
-    return _criteria(entry, [_before(group) for group in _groups(entry) if "from" in _changed(group)])
-
-
-def asks_for_changes(entry: Mapping[str, Any]) -> bool:
-    return any(group["operator"] == CHANGES for group in _groups(entry))
-
-
-def _groups(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (entry.get("filterCriteria") or {}).get("groups", [])
-    return found
-
-
-def _criteria(entry: Mapping[str, Any], groups: list[dict[str, Any]]) -> dict[str, Any]:
-    return (entry.get("filterCriteria") or {}) | {"groups": groups}
-
-
-def _changed(group: Mapping[str, Any]) -> set[str]:
-    return _ends(group.get("value")) if group["operator"] == CHANGES else set()
-
-
-def _before(group: dict[str, Any]) -> dict[str, Any]:
-    if group["operator"] != CHANGES:
-        return group
-    end = "from" if "from" in _ends(group["value"]) else "to"
-    return group | {"operator": "equals", "value": group["value"][end]}
-
-
-def _now(group: dict[str, Any]) -> dict[str, Any]:
-    if group["operator"] != CHANGES:
-        return group
-    if "to" in _ends(group["value"]):
-        return group | {"operator": "equals", "value": group["value"]["to"]}
-    return group | {"operator": "not_equals", "value": group["value"]["from"]}

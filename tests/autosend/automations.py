@@ -1,5 +1,7 @@
 """Helpers that create automations as a client does, and read them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.autosend.conftest import AutoSend
@@ -7,10 +9,21 @@ from tests.autosend.conftest import AutoSend
 TEMPLATE = "A-0f1e2d3c4b5a69788796"
 HTML = '<p>Hello, <a href="https://story.example/">read on</a></p>'
 EMAIL = {"type": "email", "email": {"subject": "Hello {{firstName}}", "htmlTemplate": HTML}}
+CANNOT_ACTIVATE = {
+    "success": False,
+    "error": {
+        "message": "Cannot activate workflow. Please check all required fields are filled",
+        "code": "CANNOT_ACTIVATE_AUTOMATION",
+    },
+}
 
 
 def wait(value: float = 0, unit: str = "minutes", /, **fields: Any) -> dict[str, Any]:
     return {"type": "wait", "delay": {"value": value, "unit": unit}} | fields
+
+
+def branch(*ways: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {"type": "branch", "branches": list(ways)} | fields
 
 
 def matches(field: str, value: Any, type_: str = "string") -> dict[str, Any]:
@@ -28,11 +41,22 @@ def get(autosend: AutoSend, automation: Any) -> Any:
     return autosend.data("GET", f"/automations/{automation['id']}")
 
 
+def without_settings(automation: dict[str, Any]) -> dict[str, Any]:
+    """Return an automation as Create and Update answer it; Get alone has the settings."""
+    return {name: value for name, value in automation.items() if name != "settings"}
+
+
+def numbers(autosend: AutoSend, automation: Any) -> Any:
+    """Return all counters of an automation, which List Automations shows."""
+    listed = autosend.data("GET", "/automations?limit=100")["workflowAutomations"]
+    return next(one["analytics"] for one in listed if one["id"] == automation["id"])
+
+
 def counts(autosend: AutoSend, automation: Any) -> tuple[int, int, int, int]:
     """Return how many contacts entered, completed and exited the automation, and are in it."""
-    numbers = get(autosend, automation)["analytics"]
+    found = get(autosend, automation)["analytics"]
     names = ("totalEntered", "totalCompleted", "totalExited", "totalActive")
-    entered, completed, exited, active = (numbers[name] for name in names)
+    entered, completed, exited, active = (found[name] for name in names)
     return entered, completed, exited, active
 
 
@@ -52,3 +76,44 @@ def letter(subject: str, **fields: Any) -> dict[str, Any]:
     if "senderEmail" in fields:
         email["senderEmail"] = fields.pop("senderEmail")
     return {"type": "email", "email": email} | fields
+
+
+def pause(autosend: AutoSend, automation: Any) -> None:
+    autosend.data("POST", f"/automations/{automation['id']}/pause")
+
+
+def change(autosend: AutoSend, email: str = "grace@example.com", **fields: Any) -> None:
+    """Create or change a contact."""
+    autosend.data("POST", "/contacts/email", {"email": email} | fields)
+
+
+def set_up(autosend: AutoSend, automation: Any, **settings: Any) -> Any:
+    """Set settings of an automation by the control plane; return what it answers."""
+    path = f"/_emulator/jobs/autosend/automation/{automation['id']}/settings"
+    return autosend.emulator.http.post(path, json={"settings": settings})
+
+
+def new_segment(autosend: AutoSend, criteria: dict[str, Any], **fields: Any) -> str:
+    """Create a segment, and return its id."""
+    groups = {"logicalOperator": "AND"} | criteria
+    body = {"name": "Some", "type": "segment", "filterCriteria": groups} | fields
+    return str(autosend.data("POST", "/contact-lists", body)["id"])
+
+
+def by_list(list_id: str, **fields: Any) -> dict[str, Any]:
+    """Return entry criteria for contacts that come into a list or segment."""
+    return {"type": "contact_added_to_list", "contactListId": list_id} | fields
+
+
+def join(autosend: AutoSend, list_id: str, *emails: str) -> None:
+    body = {"contactListId": list_id, "emails": list(emails)}
+    autosend.data("POST", "/contact-lists/contacts/bulk-add", body)
+
+
+@contextmanager
+def statements(autosend: AutoSend) -> Iterator[list[str]]:
+    """Yield a list of the statements that the sandbox's database gets meanwhile."""
+    connection, seen = autosend.emulator.world.default.store.connection, list[str]()
+    autosend.emulator.on_the_loop(lambda: connection.set_trace_callback(seen.append))
+    yield seen
+    autosend.emulator.on_the_loop(lambda: connection.set_trace_callback(None))

@@ -7,11 +7,12 @@ import pytest
 from tests.autosend.automations import (
     TEMPLATE,
     add_contact,
+    change,
     counts,
     create,
-    get,
     letter,
     matches,
+    numbers,
     subjects,
     wait,
 )
@@ -27,10 +28,6 @@ GRACE = "grace@example.com"
 def send(autosend: AutoSend, name: str = "order_completed", **properties: Any) -> None:
     body = {"eventName": name, "contactId": ADA, "eventProperties": properties}
     autosend.data("POST", "/events/send", body, 201)
-
-
-def change(autosend: AutoSend, email: str = GRACE, **fields: Any) -> None:
-    autosend.data("POST", "/contacts/email", {"email": email} | fields)
 
 
 def test_a_new_contact_waits_gets_its_mails_and_is_through(autosend: AutoSend) -> None:
@@ -78,17 +75,17 @@ def test_the_numbers_are_those_of_the_mails(autosend: AutoSend) -> None:
     for word in ("clicked", "opened", "bounced", "delivered"):
         add_contact(autosend, f"grace+{word}@example.com")
     autosend.advance("10m")
-    numbers = get(autosend, series)["analytics"]
+    found = numbers(autosend, series)
     names = ("sent", "delivered", "opened", "clicked", "bounced")
-    assert [numbers[name] for name in names] == [4, 3, 2, 1, 1]
+    assert [found[name] for name in names] == [4, 3, 2, 1, 1]
 
 
 def test_what_is_not_tracked_is_not_counted(autosend: AutoSend) -> None:
     series = create(autosend, trackingOpen=False, trackingClick=False)
     add_contact(autosend, "grace+clicked@example.com")
     autosend.advance("10m")
-    numbers = get(autosend, series)["analytics"]
-    assert (numbers["delivered"], numbers["opened"], numbers["clicked"]) == (1, 0, 0)
+    found = numbers(autosend, series)
+    assert (found["delivered"], found["opened"], found["clicked"]) == (1, 0, 0)
 
 
 def test_a_mail_is_that_of_its_step(autosend: AutoSend) -> None:
@@ -177,7 +174,7 @@ def test_a_suppressed_contact_gets_no_mail_and_goes_on(autosend: AutoSend) -> No
     autosend.advance("1m")
     assert [one["status"] for one in autosend.messages("gone@example.com")] == ["suppressed"]
     assert counts(autosend, series) == (1, 1, 0, 0)
-    assert get(autosend, series)["analytics"]["sent"] == 0
+    assert numbers(autosend, series)["sent"] == 0
 
 
 @pytest.mark.parametrize("address", ["me@example.net", "me@elsewhere.com"])
@@ -188,64 +185,6 @@ def test_a_mail_from_a_domain_that_is_not_verified_is_passed_over(autosend: Auto
     autosend.advance("2d")
     assert subjects(autosend) == ["Later"]
     assert counts(autosend, series) == (1, 1, 0, 0)
-
-
-def test_a_list_is_an_entrance(autosend: AutoSend) -> None:
-    entry = {"type": "contact_added_to_list", "contactListId": NOBODY}
-    series = create(autosend, entryCriteria=entry)
-    add_contact(autosend, listIds=[READERS])
-    assert counts(autosend, series)[0] == 0
-    change(autosend, listIds=[NOBODY])
-    autosend.advance("1m")
-    assert subjects(autosend) == ["Hello {{firstName}}"]
-
-
-def test_criteria_keep_others_out(autosend: AutoSend) -> None:
-    criteria = matches("customFields.plan", "pro")
-    series = create(autosend, entryCriteria={"type": "contact_created", "filterCriteria": criteria})
-    add_contact(autosend)
-    add_contact(autosend, "ida@example.com", customFields={"plan": "pro"})
-    assert counts(autosend, series)[0] == 1
-    autosend.advance("1m")
-    assert subjects(autosend, "ida@example.com") == ["Hello {{firstName}}"]
-
-
-def test_a_property_that_comes_to_match_is_an_entrance(autosend: AutoSend) -> None:
-    entry = {"type": "contact_property_matches_with", "filterCriteria": matches("seats", 5, "number")}
-    add_contact(autosend, "ida@example.com", customFields={"seats": 5})
-    series = create(autosend, entryCriteria=entry)
-    change(autosend, "ida@example.com", firstName="Ida")
-    change(autosend, "ada@example.com", firstName="A.")
-    assert counts(autosend, series)[0] == 0
-    change(autosend, "ada@example.com", customFields={"seats": 5})
-    assert counts(autosend, series)[0] == 1
-    add_contact(autosend, customFields={"seats": 5})
-    assert counts(autosend, series)[0] == 2
-
-
-@pytest.mark.parametrize(
-    ("ends", "values", "entered"),
-    [
-        ({"from": "free", "to": "pro"}, ["free", "pro"], 1),
-        ({"from": "free", "to": "pro"}, ["trial", "pro"], 0),
-        ({"from": "free", "to": "pro"}, ["free", "team"], 0),
-        ({"from": "free", "to": "pro"}, ["pro", "free"], 0),
-        ({"to": "pro"}, ["trial", "pro"], 1),
-        ({"to": "pro"}, ["pro", "pro"], 0),
-        ({"from": "free"}, ["free", "team"], 1),
-        ({"from": "free"}, ["team", "trial"], 0),
-    ],
-)
-def test_a_property_that_changes_is_an_entrance(
-    autosend: AutoSend, ends: dict[str, str], values: list[str], entered: int
-) -> None:
-    group = {"field": "plan", "operator": "changes_from_to", "value": ends}
-    entry = {"type": "contact_property_changes_from_to", "filterCriteria": {"groups": [group]}}
-    series = create(autosend, entryCriteria=entry)
-    add_contact(autosend, customFields={"plan": values[0]})
-    assert counts(autosend, series)[0] == 0
-    change(autosend, customFields={"plan": values[1]}, firstName="G.")
-    assert counts(autosend, series)[0] == entered
 
 
 def test_an_event_is_an_entrance_for_those_whom_it_fits(autosend: AutoSend) -> None:
@@ -354,28 +293,3 @@ def test_nobody_stays_for_more_than_60_days(autosend: AutoSend) -> None:
     assert counts(autosend, series) == (1, 0, 0, 1)
     autosend.advance("1d")
     assert counts(autosend, series) == (1, 0, 1, 0)
-
-
-@pytest.mark.parametrize(
-    ("exit_", "checked", "sent"),
-    [
-        ("entry_criteria_no_longer_met", True, []),
-        ("entry_criteria_no_longer_met", False, ["One"]),
-        ("workflow_complete", True, ["One"]),
-    ],
-)
-@pytest.mark.parametrize("by", ["property", "list"])
-def test_who_no_longer_fits_the_entrance_is_out(
-    autosend: AutoSend, by: str, exit_: str, sent: list[str], *, checked: bool
-) -> None:
-    entry = {"type": "contact_property_matches_with", "filterCriteria": matches("plan", "pro")}
-    if by == "list":
-        entry = {"type": "contact_added_to_list", "contactListId": NOBODY}
-    steps = [step | {"checkExitCriteria": checked} for step in (wait(1, "hours"), letter("One"))]
-    series = create(autosend, entryCriteria=entry, exitCriteria={"type": exit_}, steps=steps)
-    add_contact(autosend, customFields={"plan": "pro"}, listIds=[NOBODY])
-    change(autosend, customFields={"plan": "free"})
-    autosend.emulator.query("DELETE FROM autosend_list_member")
-    autosend.advance("1h")
-    assert subjects(autosend) == sent
-    assert counts(autosend, series)[1:] == ((0, 1, 0) if not sent else (1, 0, 0))

@@ -263,9 +263,13 @@ def test_a_list_that_an_active_automation_uses_can_not_be_deleted(
 AUTOMATION = """
     INSERT INTO autosend_automation (
         id, project_id, created_by, name, description, status, entry, exit, steps, tags,
-        tracking_open, tracking_click, created_at, updated_at, deleted_at
+        tracking_open, tracking_click, max_execution_days, allow_reentry, timezone, priority,
+        created_at, updated_at, deleted_at
     )
-    VALUES ('a1', '66a0c1d2e3f4a5b6c7d8aaaa', '', '', '', ?, ?, '{}', '[]', '[]', 1, 1, 0, 0, ?)
+    VALUES (
+        'a1', '66a0c1d2e3f4a5b6c7d8aaaa', '', '', '', ?, ?, '{}', '[]', '[]',
+        1, 1, 60, 0, 'UTC', 1, 0, 0, ?
+    )
 """
 
 

@@ -132,8 +132,10 @@ def test_active_automations_that_send_from_it_are_paused(
 
 AUTOMATION = """
     INSERT INTO autosend_automation (id, project_id, created_by, name, description, status, entry, exit,
-                                     steps, tags, tracking_open, tracking_click, created_at, updated_at)
-    VALUES (?, '66a0c1d2e3f4a5b6c7d8aaaa', '', 'Hello', '', ?, '{}', '{}', ?, '[]', 1, 1, 0, 0)
+                                     steps, tags, tracking_open, tracking_click, max_execution_days,
+                                     allow_reentry, timezone, priority, created_at, updated_at)
+    VALUES (?, '66a0c1d2e3f4a5b6c7d8aaaa', '', 'Hello', '', ?, '{}', '{}', ?, '[]', 1, 1, 60, 0, 'UTC', 1,
+            0, 0)
 """
 
 

@@ -42,6 +42,26 @@ def test_a_description_may_be_missing(autosend: AutoSend) -> None:
     assert autosend.data("GET", "/events/eventName/seen")["properties"] == []
 
 
+def test_a_description_of_a_property_is_null_where_none_was_given(autosend: AutoSend) -> None:
+    create(autosend, properties=[{"propertyName": "p", "type": "string"}])
+    properties = [one for event in autosend.data("GET", "/events")["events"] for one in event["properties"]]
+    assert [one["propertyName"] for one in properties] == ["p", "plan", "order_total", "currency"]
+    keys = {"propertyName", "type", "description", "suggestedValues"}
+    assert all(one.keys() == keys and one["description"] is None for one in properties)
+
+
+def test_names_are_case_sensitive(autosend: AutoSend) -> None:
+    assert create(autosend, "Signed_Up")["eventName"] == "Signed_Up"
+    assert autosend.refused("GET", "/events/eventName/SIGNED_UP") == NOT_FOUND
+    assert autosend.refused("POST", "/events/send", {"eventName": "SEEN", "contactId": ADA}) == NOT_FOUND
+    error = autosend.refused(
+        "POST",
+        "/events/send",
+        {"eventName": "order_completed", "contactId": ADA, "eventProperties": {"Order_total": 1}},
+    )
+    assert error[1] == "UNKNOWN_PROPERTY"
+
+
 def test_the_list_has_the_newest_first(autosend: AutoSend) -> None:
     create(autosend)
     names = [event["eventName"] for event in autosend.data("GET", "/events")["events"]]
@@ -62,7 +82,8 @@ def test_suggested_values_are_taken_as_their_type(
     autosend: AutoSend, type_: str, given: Any, kept: list[Any]
 ) -> None:
     made = create(autosend, properties=[{"propertyName": "p", "type": type_, "suggestedValues": given}])
-    assert made["properties"] == [{"propertyName": "p", "type": type_, "suggestedValues": kept}]
+    described = {"propertyName": "p", "type": type_, "description": None, "suggestedValues": kept}
+    assert made["properties"] == [described]
 
 
 def test_null_is_as_good_as_left_out(autosend: AutoSend) -> None:
@@ -140,7 +161,9 @@ def test_a_project_has_at_most_100_events(autosend: AutoSend) -> None:
 
 def test_an_update_replaces_the_properties_and_keeps_the_name(autosend: AutoSend) -> None:
     autosend.advance("1h")
-    properties = [{"propertyName": "order_total", "type": "string", "suggestedValues": []}]
+    properties: list[dict[str, Any]] = [
+        {"propertyName": "order_total", "type": "string", "description": None, "suggestedValues": []}
+    ]
     after = autosend.data("PATCH", ORDER, {"properties": properties, "eventName": "other"})
     assert (after["eventName"], after["description"]) == ("order_completed", "Checkout done")
     assert after["properties"] == properties
@@ -184,7 +207,9 @@ def test_names_and_types_of_what_an_automation_refers_to_are_locked(
         "EVENT_PROPERTIES_LOCKED",
         "Property names and types of an event that is used in an automation cannot be changed",
     )
-    assert autosend.data("GET", SIGNED_UP)["properties"] == [PLAN | {"suggestedValues": []}]
+    assert autosend.data("GET", SIGNED_UP)["properties"] == [
+        PLAN | {"description": None, "suggestedValues": []}
+    ]
 
 
 def test_the_lock_leaves_the_rest_to_be_changed(autosend: AutoSend) -> None:

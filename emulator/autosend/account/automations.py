@@ -5,10 +5,11 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from emulator.autosend.account.parts import HexId, of_project
+from emulator.autosend.criteria import EntryCriteria, ExitCriteria, check_entry
 from emulator.autosend.refusals import AutoSendError
 from emulator.autosend.tables import automations
 from emulator.autosend.tables.account import Project
-from emulator.autosend.workflow import EntryCriteria, ExitCriteria, Step, check_entry, checked_steps
+from emulator.autosend.workflow import AutomationSettings, Step, check_triggers, checked_steps
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment, with_columns
 
@@ -24,13 +25,17 @@ class EventFixture(Fixture):
 
 @with_columns(automations.Automation, "name", "description", "tags")
 class AutomationFixture(Fixture):
-    """An automation without contacts in it. Its steps and branches must have ids."""
+    """An automation without contacts in it. Its steps and branches must have ids.
+
+    `settings` are those that no operation sets.
+    """
 
     id: HexId
     status: Literal["draft", "active", "paused", "archived"] = "draft"
     entry: EntryCriteria = EntryCriteria()
     exit: ExitCriteria = ExitCriteria()
     steps: list[Step]
+    settings: AutomationSettings = AutomationSettings()
     created: Moment
 
     @model_validator(mode="after")
@@ -40,7 +45,7 @@ class AutomationFixture(Fixture):
             raise ValueError("steps need a stepId, and branches a branchId")
         try:
             check_entry(self.entry)
-            checked_steps(self.steps)
+            check_triggers(self.entry.stored(), checked_steps(self.steps))
         except AutoSendError as error:
             raise ValueError(f"{error.message} {error.extra or ''}".strip()) from error
         return self
@@ -54,7 +59,7 @@ def load_events(turn: Turn, project: Project, fixtures: list[EventFixture]) -> N
 
 
 def _property(name: str, type_: str) -> dict[str, Any]:
-    return {"propertyName": name, "type": type_, "suggestedValues": []}
+    return {"propertyName": name, "type": type_, "description": None, "suggestedValues": []}
 
 
 def load_automation(turn: Turn, project: Project, fixture: AutomationFixture) -> None:
@@ -65,6 +70,7 @@ def load_automation(turn: Turn, project: Project, fixture: AutomationFixture) ->
             entry=fixture.entry.stored(),
             exit=fixture.exit.stored(),
             steps=checked_steps(fixture.steps),
+            **fixture.settings.model_dump(),
             active_at=None if fixture.status == "draft" else fixture.created,
             **of_project(project, fixture.created),
         )

@@ -144,7 +144,7 @@ def _lists_to_join(call: Call, body: CreateContact) -> list[ContactList]:
 def _stored(call: Call, body: CreateContact, lists: Sequence[ContactList]) -> Contact:
     contact, _ = contacts.upsert(call.turn, call.project_id, body.email, body.said())
     for one in lists:
-        contacts.join(call.turn, contact, one)
+        contacts.join(call.turn, [contact], one)
     return contact
 
 
@@ -304,7 +304,7 @@ async def duplicate_contact(call: Call, body: DuplicateContact) -> Reply[Duplica
     values = source.model_dump(include={*contacts.FIELDS})
     copy = contacts.create(call.turn, call.project_id, body.new_email, values)
     for one in contacts.named_lists(call.db, call.project_id, original.list_ids):
-        contacts.join(call.turn, copy, one)
+        contacts.join(call.turn, [copy], one)
     both = DuplicatedContact(source_contact=original, new_contact=_answer(call, copy, ContactAnswer))
     return Reply(data=both)
 

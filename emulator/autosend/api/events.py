@@ -18,7 +18,8 @@ from emulator.autosend.javascript import number_text
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.sending.automations import event_sent, find_event
+from emulator.autosend.sending.automations import find_event
+from emulator.autosend.sending.entering import event_sent
 from emulator.autosend.tables.automations import Automation, EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.values import Id, Instant
@@ -152,7 +153,7 @@ class EventFields(Body):
 
     def described(self) -> list[dict[str, Any]]:
         """Return the properties as they are stored and returned: with the field names of the API."""
-        return [one.model_dump(by_alias=True, exclude_none=True) for one in self.properties or []]
+        return [one.model_dump(by_alias=True) for one in self.properties or []]
 
 
 class CreateEvent(EventFields):

@@ -1,74 +1,28 @@
-"""Starts automations for contacts, and activates, pauses, resumes, changes and deletes automations.
+"""Activates, pauses, resumes, changes and deletes automations.
 
-https://docs.autosend.com/api-reference/automations. Inferred: a contact that is created with a property that
-an automation waits for enters it; a paused automation that becomes a draft keeps its contacts.
+https://docs.autosend.com/api-reference/automations. Inferred: a paused automation that becomes a draft keeps
+its contacts.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from emulator.autosend.audience import find_list, fits
-from emulator.autosend.filters import condition
+from emulator.autosend import criteria
+from emulator.autosend.audience import find_list
 from emulator.autosend.sending import runs
 from emulator.autosend.sending.origins import origin_of
 from emulator.autosend.tables.automations import (
     Automation,
     CannotActivateAutomation,
     EventDefinition,
-    Run,
+    end_run,
     move,
 )
-from emulator.autosend.tables.contacts import Contact
+from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.autosend.templates import find_template
-from emulator.autosend.workflow import asks_for_changes, criteria_before, criteria_now
 from emulator.engine.engine import Turn
-from emulator.storage.session import look_up
-
-MATCHES, CHANGES = "contact_property_matches_with", "contact_property_changes_from_to"
-
-
-def contact_created(turn: Turn, contact: Contact) -> None:
-    """Let a new contact enter the automations that new contacts start."""
-    _enter(turn, _started_by(turn.session, contact.project_id, "contact_created", MATCHES), contact)
-
-
-def joined_list(turn: Turn, contact: Contact, list_id: str) -> None:
-    """Let a contact that was added to a list enter the automations of that list."""
-    started = _started_by(turn.session, contact.project_id, "contact_added_to_list")
-    _enter(turn, [one for one in started if one.entry.get("contactListId") == list_id], contact)
-
-
-def could_enter(turn: Turn, contact: Contact) -> list[Automation]:
-    """Return the automations whose criteria a contact may meet after a change. Call it before the change."""
-    return [
-        automation
-        for automation in _started_by(turn.session, contact.project_id, MATCHES, CHANGES)
-        if fits(turn.session, contact, condition(criteria_before(automation.entry)))
-        and not fits(turn.session, contact, condition(criteria_now(automation.entry)))
-    ]
-
-
-def contact_changed(turn: Turn, contact: Contact, before: Collection[Automation]) -> None:
-    """Let a contact enter the automations of `before`, from `could_enter`, whose criteria it meets now."""
-    _enter(turn, before, contact)
-
-
-def event_sent(
-    turn: Turn, project_id: str, event_name: str, contact: Contact, properties: Mapping[str, Any]
-) -> None:
-    """Let a contact to whom an event happened enter the automations of that event."""
-    started = _started_by(turn.session, project_id, "event_trigger")
-    named = [one for one in started if one.entry.get("eventName") == event_name]
-    _enter(turn, named, contact, properties)
-
-
-def contact_deleted(turn: Turn, contact: Contact) -> None:
-    """End the runs of a contact in all automations, because the contact is deleted."""
-    inside = select(Run).where(Run.contact_id == contact.id, Run.state == "active")
-    for run in turn.session.exec(inside).all():
-        runs.end(turn, run, "exited")
 
 
 def activate(turn: Turn, automation: Automation, action: str = "activate") -> None:
@@ -95,7 +49,7 @@ def delete(turn: Turn, automation: Automation) -> None:
     """Delete an automation, and end the runs of the contacts in it."""
     automation.deleted_at = turn.now
     for run in runs.active_runs(turn.session, automation):
-        runs.end(turn, run, "exited")
+        end_run(turn, run, "exited")
 
 
 def replace_steps(turn: Turn, automation: Automation, steps: list[dict[str, Any]]) -> None:
@@ -104,7 +58,18 @@ def replace_steps(turn: Turn, automation: Automation, steps: list[dict[str, Any]
     automation.steps = steps
     for run in runs.active_runs(turn.session, automation):
         if run.step_id not in kept:
-            runs.end(turn, run, "exited")
+            end_run(turn, run, "exited")
+
+
+def set_settings(turn: Turn, automation: Automation, settings: Mapping[str, Any]) -> None:
+    """Set some of an automation's settings, which are valid ones of AutomationSettings, by their names there.
+
+    `max_execution_days` counts for the contacts in it too, from their entry on: a run that is older ends.
+    """
+    automation.sqlmodel_update(dict(settings))
+    automation.updated_at = turn.now
+    for run in runs.active_runs(turn.session, automation):
+        runs.limit_time(turn, automation, run)
 
 
 def _is_complete(session: Session, automation: Automation) -> bool:
@@ -118,16 +83,24 @@ def _is_complete(session: Session, automation: Automation) -> bool:
 
 def _can_be_entered(session: Session, automation: Automation) -> bool:
     entry, project = automation.entry, automation.project_id
+    named = entry.get("contactListId")
+    if entry["type"] in criteria.SCOPED and named and not has_list(session, project, named):
+        return False
     match entry["type"]:
-        case "contact_added_to_list":
-            return find_list(session, project, entry.get("contactListId", "")) is not None
-        case "event_trigger":
+        case criteria.ADDED:
+            return bool(named)
+        case criteria.EVENT:
             return find_event(session, project, entry["eventName"]) is not None
-        case "contact_property_matches_with":
-            return bool(criteria_now(entry)["groups"])
-        case "contact_property_changes_from_to":
-            return asks_for_changes(entry)
+        case criteria.MATCHES:
+            return bool(criteria.criteria_now(entry)["groups"])
+        case criteria.CHANGED:
+            return bool(criteria.changes(entry))
     return True
+
+
+def has_list(session: Session, project_id: str, list_id: str) -> bool:
+    """Return whether a project has a list or segment with this id; each has the global list."""
+    return list_id == GLOBAL_LIST or find_list(session, project_id, list_id) is not None
 
 
 def _can_be_taken(session: Session, automation: Automation, step: Mapping[str, Any]) -> bool:
@@ -150,29 +123,3 @@ def find_event(session: Session, project_id: str, name: str) -> EventDefinition 
         col(EventDefinition.deleted_at).is_(None),
     )
     return session.exec(statement).first()
-
-
-def _started_by(session: Session, project_id: str, *types: str) -> list[Automation]:
-    """Return the active automations of a project whose entry criteria are of these types."""
-    ids = look_up(session, _ACTIVE, (project_id,)).fetchall()
-    active: list[Automation] = [session.get_one(Automation, number) for (number,) in ids]
-    return [automation for automation in active if automation.entry["type"] in types]
-
-
-def _enter(
-    turn: Turn,
-    started: Collection[Automation],
-    contact: Contact,
-    properties: Mapping[str, Any] | None = None,
-) -> None:
-    given = properties or {}
-    for automation in started:
-        event = {"name": automation.entry.get("eventName"), "properties": given}
-        if runs.is_in(turn.session, automation, contact, event):
-            runs.begin(turn, automation, contact, given)
-
-
-_ACTIVE = """
-    SELECT id FROM autosend_automation
-    WHERE project_id = ? AND status = 'active' AND deleted_at IS NULL ORDER BY rowid
-"""

@@ -1,35 +1,41 @@
 """Runs: the progress of a contact through an automation, step by step, on the sandbox's clock.
 
-https://docs.autosend.com/api-reference/automations. A contact enters an automation once, and leaves it
-after the last step, when it meets the exit criteria, or after 60 days. Inferred: a mail that can not be
-sent (the sender's domain is not verified, or the contact is suppressed) is skipped; a contact that
-matches no branch goes to the next step of the branch step, and one that no longer matches a branch that
-applies to all of its steps goes to the step where the branch merges, or leaves.
+https://docs.autosend.com/api-reference/automations. A contact enters an automation once, or with
+`allowReentry` again after it has left. It leaves after the last step, when it meets the exit criteria, when
+it unsubscribes (suppression.py), or after `maxExecutionDays`. Inferred: a mail that can not be sent (the
+sender's domain is not verified, or the contact is suppressed) is skipped; a contact that matches no branch
+goes to the next step of the branch step, and one that no longer matches a branch that applies to all of its
+steps goes to the step where the branch merges, or leaves.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, true
 from sqlmodel import Session, col, func, select
 
-from emulator.autosend.audience import fits
+from emulator.autosend.audience import fits, members
+from emulator.autosend.criteria import ADDED, NO_LONGER_MET, SCOPED, criteria_now
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.filters import CUSTOM, EVENT_PROPERTY, condition
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.sending.origins import origin_of
-from emulator.autosend.tables.automations import Automation, Run
-from emulator.autosend.tables.contacts import Contact, ListMember
+from emulator.autosend.tables.automations import Automation, Run, end_run
+from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Mail
 from emulator.autosend.templates import find_template
-from emulator.autosend.workflow import Steps, criteria_now, delay_of
+from emulator.autosend.workflow import EVENT_PROPERTY_TRIGGER, Steps, delay_of
 from emulator.engine.clock import DAY
 from emulator.engine.engine import Handler, Turn
 from emulator.sending.job_table import Job
 from emulator.sending.messages import StatusCount
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
+from emulator.storage.tables import among
 
-LONGEST_RUN = 60 * DAY
+NOTHING: Mapping[str, Any] = {}
 STEP, OUT_OF_TIME = "autosend.automation.step", "autosend.automation.out_of_time"
 
 
@@ -38,23 +44,50 @@ def events() -> dict[str, Handler]:
     return {STEP: _on_step, OUT_OF_TIME: _on_out_of_time}
 
 
-def begin(turn: Turn, automation: Automation, contact: Contact, properties: Mapping[str, Any]) -> None:
-    """Start the run of a contact in an automation, unless it has been in this automation before."""
-    entered = select(Run.id).where(Run.contact_id == contact.id, Run.automation_id == automation.id)
-    if turn.session.exec(entered).first() is not None:
+def begin(
+    turn: Turn, automation: Automation, contact_ids: Sequence[str], properties: Mapping[str, Any] = NOTHING
+) -> None:
+    """Start runs of contacts in an automation, except of those who are in it and who may not enter again."""
+    if not contact_ids:
         return
+    given = (json_text(contact_ids), automation.id, automation.allow_reentry)
+    barred = {contact_id for (contact_id,) in look_up(turn.session, _BARRED, given)}
+    for contact_id in contact_ids:
+        if contact_id not in barred:
+            _begin(turn, automation, contact_id, properties)
+
+
+def _begin(turn: Turn, automation: Automation, contact_id: str, properties: Mapping[str, Any]) -> None:
     run = Run(
         id=turn.ids.number("autosend.automation.run"),
         automation_id=automation.id,
-        contact_id=contact.id,
+        contact_id=contact_id,
         waiting_since=turn.now,
         event_properties=dict(properties),
         started_at=turn.now,
     )
     turn.session.add(run)
-    turn.schedule(turn.now + LONGEST_RUN, OUT_OF_TIME, _subject(run))
+    limit_time(turn, automation, run)
     steps = Steps(automation.steps)
     _go(turn, run, steps, steps.first)
+
+
+def limit_time(turn: Turn, automation: Automation, run: Run) -> None:
+    """Let a run end as many days after its start as the automation allows, at once if they are over."""
+    turn.cancel(run.subject, OUT_OF_TIME)
+    last = run.started_at + automation.max_execution_days * DAY
+    if last > turn.now:
+        turn.schedule(last, OUT_OF_TIME, run.subject)
+    else:
+        end_run(turn, run, "exited")
+
+
+def runs_of(session: Session, automation: Automation, contact_ids: Sequence[str]) -> Sequence[Run]:
+    """Return the runs of these contacts that have not ended in an automation."""
+    ids = [number for (number,) in look_up(session, _INSIDE, (json_text(contact_ids), automation.id))]
+    if not ids:
+        return ()
+    return session.exec(select(Run).where(among(col(Run.id), ids)).order_by(col(Run.id))).all()
 
 
 def active_runs(session: Session, automation: Automation) -> Sequence[Run]:
@@ -62,23 +95,17 @@ def active_runs(session: Session, automation: Automation) -> Sequence[Run]:
     return session.exec(statement.order_by(col(Run.id))).all()
 
 
-def end(turn: Turn, run: Run, state: str) -> None:
-    """End a run, in the state `completed` or `exited`."""
-    run.state, run.step_id = state, None
-    turn.cancel(_subject(run))
-
-
 def hold(turn: Turn, automation: Automation) -> None:
     """Keep every contact of an automation at its current step."""
     for run in active_runs(turn.session, automation):
-        turn.cancel(_subject(run), STEP)
+        turn.cancel(run.subject, STEP)
 
 
 def go_on(turn: Turn, automation: Automation) -> None:
     """Let every contact of an automation continue from its current step: at once if its wait is over."""
     steps = Steps(automation.steps)
     for run in active_runs(turn.session, automation):
-        turn.cancel(_subject(run), STEP)
+        turn.cancel(run.subject, STEP)
         _plan(turn, run, steps)
 
 
@@ -99,25 +126,27 @@ def mail_counts(session: Session, automation: Automation) -> Counter[str]:
     return Counter(dict(session.exec(counted).all()))
 
 
-def is_in(session: Session, automation: Automation, contact: Contact, event: Mapping[str, Any]) -> bool:
-    """Return whether a contact meets the entry criteria now."""
+def scope(session: Session, automation: Automation) -> ColumnElement[bool]:
+    """Return the SQL condition that a contact is in the list or segment that an automation is about."""
     entry = automation.entry
-    if entry["type"] == "contact_added_to_list":
-        member = select(ListMember.contact_id).where(
-            ListMember.list_id == entry.get("contactListId"), ListMember.contact_id == contact.id
-        )
-        if session.exec(member).first() is None:
-            return False
-    return fits(session, contact, condition(criteria_now(entry), event))
+    if entry["type"] not in SCOPED or (entry["type"] != ADDED and not entry.get("contactListId")):
+        return true()
+    return members(session, automation.project_id, [entry.get("contactListId", "")])
+
+
+def meets(session: Session, automation: Automation, event: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Return the SQL condition that a contact meets the entry criteria of an automation now."""
+    return and_(scope(session, automation), condition(criteria_now(automation.entry), event))
+
+
+def event_of(automation: Automation, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the event that starts an automation, as conditions refer to it."""
+    return {"name": automation.entry.get("eventName"), "properties": properties}
 
 
 def owner(automation: Automation) -> str:
     """Return the automation's name in the control plane."""
     return f"autosend/automation/{automation.id}"
-
-
-def _subject(run: Run) -> str:
-    return f"autosend.run:{run.id}"
 
 
 def _run_about(turn: Turn, about: str) -> Run | None:
@@ -128,7 +157,7 @@ def _run_about(turn: Turn, about: str) -> Run | None:
 def _on_out_of_time(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     run = _run_about(turn, about)
     if run is not None:
-        end(turn, run, "exited")
+        end_run(turn, run, "exited")
 
 
 def _on_step(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
@@ -139,7 +168,7 @@ def _on_step(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     contact = turn.session.get(Contact, run.contact_id)
     step = Steps(automation.steps).find(run.step_id)
     if contact is None or step is None or _is_out(turn.session, automation, run, contact, step):
-        end(turn, run, "exited")
+        end_run(turn, run, "exited")
     else:
         _take(turn, automation, run, contact, step)
 
@@ -148,14 +177,14 @@ def _is_out(
     session: Session, automation: Automation, run: Run, contact: Contact, step: Mapping[str, Any]
 ) -> bool:
     """Return whether a contact leaves before this step, by the exit criteria."""
-    if automation.exit["type"] != "entry_criteria_no_longer_met" or not step["checkExitCriteria"]:
+    if automation.exit["type"] != NO_LONGER_MET or not step["checkExitCriteria"]:
         return False
-    return not is_in(session, automation, contact, _event(automation, run))
+    return not fits(session, contact, meets(session, automation, event_of(automation, run.event_properties)))
 
 
 def _take(turn: Turn, automation: Automation, run: Run, contact: Contact, step: Mapping[str, Any]) -> None:
     """Execute a step, and move the contact to the next one."""
-    steps, event = Steps(automation.steps), _event(automation, run)
+    steps, event = Steps(automation.steps), event_of(automation, run.event_properties)
     for arm in steps.arms(step):
         if arm["appliesTo"] == "all_branch_steps" and not _suits(turn.session, arm, contact, event):
             _go(turn, run, steps, arm.get("mergeStepId"), otherwise="exited")
@@ -169,7 +198,7 @@ def _take(turn: Turn, automation: Automation, run: Run, contact: Contact, step: 
 def _go(turn: Turn, run: Run, steps: Steps, step_id: str | None, otherwise: str = "completed") -> None:
     """Move the contact to a step; without one, end the run in the state `otherwise`."""
     if step_id is None:
-        end(turn, run, otherwise)
+        end_run(turn, run, otherwise)
         return
     run.step_id, run.waiting_since = step_id, turn.now
     _plan(turn, run, steps)
@@ -177,16 +206,12 @@ def _go(turn: Turn, run: Run, steps: Steps, step_id: str | None, otherwise: str 
 
 def _plan(turn: Turn, run: Run, steps: Steps) -> None:
     step = steps.find(run.step_id) or {}
-    turn.schedule(max(turn.now, run.waiting_since + delay_of(step)), STEP, _subject(run))
-
-
-def _event(automation: Automation, run: Run) -> dict[str, Any]:
-    return {"name": automation.entry.get("eventName"), "properties": run.event_properties}
+    turn.schedule(max(turn.now, run.waiting_since + delay_of(step)), STEP, run.subject)
 
 
 def _suits(session: Session, branch: Mapping[str, Any], contact: Contact, event: Mapping[str, Any]) -> bool:
     criteria = branch.get("filterCriteria") or {}
-    if branch["triggerType"] == "event_property":
+    if branch["triggerType"] == EVENT_PROPERTY_TRIGGER:
         groups = [group | {"field": _event_field(group["field"])} for group in criteria.get("groups", ())]
         criteria = criteria | {"groups": groups}
     return fits(session, contact, condition(criteria, event))
@@ -231,3 +256,15 @@ def _mail(turn: Turn, automation: Automation, email: Mapping[str, Any]) -> Mail 
         tracking_open=automation.tracking_open,
         tracking_click=automation.tracking_click,
     )
+
+
+_BARRED = """
+    SELECT DISTINCT contact_id FROM autosend_automation_run INDEXED BY autosend_automation_run_contact
+    WHERE contact_id IN (SELECT value FROM json_each(?)) AND automation_id = ?
+      AND (state = 'active' OR NOT ?)
+"""
+_INSIDE = """
+    SELECT id FROM autosend_automation_run INDEXED BY autosend_automation_run_contact
+    WHERE contact_id IN (SELECT value FROM json_each(?)) AND automation_id = ? AND state = 'active'
+"""
+"""Without INDEXED BY, SQLite would search all runs of the automation for one contact's."""

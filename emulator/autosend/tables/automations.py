@@ -6,6 +6,7 @@ from sqlmodel import Field, Index
 
 from emulator.autosend.refusals import AutoSendError, refusal
 from emulator.engine.clock import Millis
+from emulator.engine.engine import Turn
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table, json_list, json_object
 
@@ -71,6 +72,10 @@ class Automation(Table, table=True):
     unsubscribe_group: str | None = None
     tracking_open: bool = True
     tracking_click: bool = True
+    max_execution_days: int = 60
+    allow_reentry: bool = False
+    timezone: str = "UTC"
+    priority: int = 1
     active_at: Millis | None = None
     created_at: Millis
     updated_at: Millis
@@ -81,11 +86,14 @@ class Run(Table, table=True):
     """The progress of a contact through an automation."""
 
     __tablename__ = "autosend_automation_run"
-    __table_args__ = (Index("autosend_automation_run_place", "automation_id", "state"),)
+    __table_args__ = (
+        Index("autosend_automation_run_place", "automation_id", "state"),
+        Index("autosend_automation_run_contact", "contact_id", "automation_id"),
+    )
 
     id: int = Field(primary_key=True)
     automation_id: str
-    contact_id: str = Field(index=True)
+    contact_id: str
     state: str = "active"
     """`active`, `completed` or `exited`."""
     step_id: str | None = None
@@ -95,6 +103,17 @@ class Run(Table, table=True):
     event_properties: dict[str, Any] = json_object()
     """The properties of the event that started the run."""
     started_at: Millis
+
+    @property
+    def subject(self) -> str:
+        """What its due events are about."""
+        return f"autosend.run:{self.id}"
+
+
+def end_run(turn: Turn, run: Run, state: str) -> None:
+    """End a run, in the state `completed` or `exited`."""
+    run.state, run.step_id = state, None
+    turn.cancel(run.subject)
 
 
 AUTOMATION_STATUSES = ("draft", "active", "paused", "archived")

@@ -1,11 +1,11 @@
 """Create, Update and Delete Campaign."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field
 from pydantic.alias_generators import to_snake
 from sqlmodel import col, select
 
@@ -41,22 +41,13 @@ from emulator.autosend.tables.campaigns import (
 from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.templates import find_template
-from emulator.autosend.values import DateTime, Email, Id, OneLine, OrEmpty
-from emulator.engine.clock import from_datetime, is_time_zone
+from emulator.autosend.values import DateTime, Email, Id, OneLine, OrEmpty, TimeZone
+from emulator.engine.clock import from_datetime
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=OperationRoute)
 
 DEFAULT_DAILY_BATCH = 50
-
-
-def _zone_name(name: str) -> str:
-    if not is_time_zone(name):
-        raise ValueError("Must be an IANA time zone such as America/New_York")
-    return name
-
-
-TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone_name)]
 
 
 class FromIdentity(Body):

@@ -12,6 +12,7 @@ from emulator.autosend.api.contact_lists.answers import (
     ListId,
 )
 from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, find_list, lists_of, nesting
+from emulator.autosend.criteria import SCOPED
 from emulator.autosend.dialect import Call
 from emulator.autosend.filters import FilterCriteria, FilterGroup
 from emulator.autosend.listing import find
@@ -236,7 +237,7 @@ def _is_in_use(call: Call, one: ContactList) -> bool:
         Automation.project_id == call.project_id,
         Automation.status == "active",
         col(Automation.deleted_at).is_(None),
-        func.json_extract(Automation.entry, "$.type") == "contact_added_to_list",
+        func.json_extract(Automation.entry, "$.type").in_(sorted(SCOPED)),
         func.json_extract(Automation.entry, "$.contactListId") == one.id,
     )
     return call.db.exec(statement).first() is not None

@@ -145,7 +145,7 @@ async def bulk_add_contacts_to_list(call: Call, body: BulkAdd) -> Reply[BulkAdde
     stored = [contacts.upsert(call.turn, call.project_id, email, {}) for email in emails if is_email(email)]
     created = {contact.id for contact, is_new in stored if is_new}
     people += [contact for contact, _ in stored]
-    joined = {contact.id for contact in people if one and contacts.join(call.turn, contact, one)}
+    joined = contacts.join(call.turn, people, one) if one else set()
     added = BulkAdded(
         added=len(joined - created),
         created=len(created),
@@ -221,7 +221,7 @@ async def remove_contacts_from_list(
         people, errors = _by_ids(call, body.contact_ids)
     else:
         people, errors = _by_emails(call, body.emails or [])
-    removed = sum(contacts.leave(call.turn, contact, one) for contact in people)
+    removed = contacts.leave(call.turn, people, one)
     result = RemovedFromList(removed=removed, not_in_list=len(people) - removed, errors=errors)
     return Reply(data=result)
 

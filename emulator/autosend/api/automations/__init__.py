@@ -1,0 +1,4 @@
+"""Automations.
+
+https://docs.autosend.com/api-reference/automations
+"""

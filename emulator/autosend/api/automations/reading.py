@@ -1,0 +1,153 @@
+"""List and Get Automation."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from sqlalchemy import String, cast
+from sqlmodel import col, func, or_, select
+
+from emulator.autosend.api.automations.answers import (
+    AutomationAnswer,
+    AutomationId,
+    RunCounts,
+    WorkflowNotFound,
+    answer_of,
+    counted_runs,
+)
+from emulator.autosend.dialect import Call
+from emulator.autosend.listing import find, page_of
+from emulator.autosend.models import Model, Pagination, Parameters, Reply
+from emulator.autosend.refusals import ValidationFailed
+from emulator.autosend.sending.runs import mail_counts
+from emulator.autosend.tables.automations import Automation
+from emulator.autosend.templates import find_template
+from emulator.autosend.values import Instant
+from emulator.gateway.route import OperationRoute, refuses
+from emulator.storage.sqlite import json_text
+from emulator.storage.tables import insertion_order
+
+router = APIRouter(prefix="/v1/automations", tags=["Automations"], route_class=OperationRoute)
+
+
+class AutomationFilters(Parameters):
+    """The query parameters of List Automations."""
+
+    status: Literal["draft", "active", "paused", "archived"] | None = None
+    tags: str | None = Query(None, max_length=2000, description="Comma-separated: any of them.")
+    page: int = Query(1, ge=1, le=1_000_000_000)
+    limit: int = Query(50, ge=1, le=100)
+
+
+class Analytics(RunCounts):
+    """The counters of contacts, and of the mails that were sent to them."""
+
+    sent: int
+    delivered: int
+    opened: int
+    clicked: int
+    bounced: int
+
+
+class ListedAutomation(AutomationAnswer):
+    analytics: Analytics
+
+
+class AutomationPage(Model):
+    workflow_automations: list[ListedAutomation]
+    pagination: Pagination
+
+
+@router.get("", responses=refuses(ValidationFailed))
+async def list_automations(
+    call: Call, filters: Annotated[AutomationFilters, Query()]
+) -> Reply[AutomationPage]:
+    """Return a page of the project's automations, the newest first.
+
+    https://docs.autosend.com/api-reference/automations/list-automations
+    """
+    wanted = select(Automation).where(
+        Automation.project_id == call.project_id, col(Automation.deleted_at).is_(None)
+    )
+    if filters.status is not None:
+        wanted = wanted.where(Automation.status == filters.status)
+    tags = [tag.strip() for tag in (filters.tags or "").split(",") if tag.strip()]
+    if tags:
+        wanted = wanted.where(or_(*(_has_tag(tag) for tag in tags)))
+    rows, pagination = page_of(call, wanted.order_by(insertion_order(Automation).desc()), filters)
+    automations = [answer_of(call, row, ListedAutomation, analytics=_analytics(call, row)) for row in rows]
+    return Reply(data=AutomationPage(workflow_automations=automations, pagination=pagination))
+
+
+def _analytics(call: Call, automation: Automation) -> Analytics:
+    mails = mail_counts(call.db, automation)
+    return Analytics(
+        **counted_runs(call, automation),
+        sent=mails["sent"],
+        delivered=mails["delivered"],
+        opened=mails["opened"] if automation.tracking_open else 0,
+        clicked=mails["clicked"] if automation.tracking_click else 0,
+        bounced=mails["bounced"],
+    )
+
+
+def _has_tag(tag: str) -> Any:
+    return func.instr(cast(col(Automation.tags), String), json_text(tag)) > 0
+
+
+class SettingsAnswer(Model):
+    max_execution_days: int
+    allow_reentry: bool
+    timezone: str
+    priority: int
+
+
+class StepTemplate(Model):
+    """The metadata of an email step's template. Which ones there are, is inferred from Get Campaign."""
+
+    template_id: str
+    template_name: str
+    subject: str
+    preview_text: str
+    template_type: str
+    builder_type: str
+    created_at: Instant
+    updated_at: Instant
+
+
+class AutomationDetails(AutomationAnswer):
+    """An automation with its settings. Email steps with a template have its metadata as `email.template`."""
+
+    settings: SettingsAnswer
+
+
+@router.get("/{id}", responses=refuses(WorkflowNotFound))
+async def get_automation(call: Call, automation_id: AutomationId) -> Reply[AutomationDetails]:
+    """Return one automation with its steps, settings and the current counters of its contacts.
+
+    https://docs.autosend.com/api-reference/automations/get-automation
+    """
+    automation = find(call, Automation, automation_id, WorkflowNotFound)
+    more = {"settings": SettingsAnswer.of(automation), "steps": _enriched(call, automation)}
+    return Reply(data=answer_of(call, automation, AutomationDetails, **more))
+
+
+def _enriched(call: Call, automation: Automation) -> list[dict[str, Any]]:
+    """Return the steps of an automation, those with a template that exists with its metadata."""
+    return [step | _with_template(call, automation, step) for step in automation.steps]
+
+
+def _with_template(call: Call, automation: Automation, step: Mapping[str, Any]) -> dict[str, Any]:
+    email = step.get("email") or {}
+    named = email.get("templateId")
+    template = find_template(call.db, automation.project_id, named) if named else None
+    if template is None:
+        return {}
+    metadata = StepTemplate.of(
+        template,
+        template_id=template.id,
+        template_name=template.name,
+        template_type=template.type,
+        builder_type=template.builder,
+    )
+    return {"email": email | {"template": metadata.model_dump(by_alias=True)}}

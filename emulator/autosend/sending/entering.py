@@ -1,0 +1,169 @@
+"""Lets contacts into automations, and out of them, when they change, join lists or have events.
+
+https://docs.autosend.com/automations/create: a contact enters when it comes to meet the entry criteria of an
+active automation; who is there already does not. With the exit criteria `entry_criteria_no_longer_met` it
+leaves at once when it no longer meets them (changelog of 2025-12-29), also while the automation is paused
+(inferred).
+
+Many contacts that change together are looked at together, by a few statements for each automation; where no
+automation looks at changes, that is one look into the table of automations.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, and_
+from sqlmodel import Session, col, select
+
+from emulator.autosend.criteria import (
+    ADDED,
+    CHANGED,
+    CREATED,
+    EVENT,
+    MATCHES,
+    NO_LONGER_MET,
+    SCOPED,
+    changes,
+    is_any_enough,
+)
+from emulator.autosend.filters import condition
+from emulator.autosend.sending import runs
+from emulator.autosend.tables.automations import Automation, Run, end_run
+from emulator.autosend.tables.contacts import Contact
+from emulator.engine.engine import Turn
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
+from emulator.storage.tables import among
+
+Ways: TypeAlias = Sequence[tuple[Sequence[str], ColumnElement[bool]]]
+"""For each way into an automation, the contacts that may take it, and what lets them in after the change."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Contacts of a project that are about to change, and the automations that may concern."""
+
+    contact_ids: Sequence[str]
+    automations: Sequence[Automation]
+    ways: Mapping[str, Ways]
+    """The ways into active automations, by the automation's id."""
+
+
+def watch(turn: Turn, project_id: str, contact_ids: Sequence[str]) -> Watched:
+    """Return how contacts stand to the automations of their project. Call it before they change."""
+    session = turn.session
+    found = _automations(session, _WATCHING, project_id)
+    ways = {one.id: _ways(session, one, contact_ids) for one in found if one.status == "active"}
+    return Watched(contact_ids, found, ways)
+
+
+def changed(turn: Turn, watched: Watched) -> None:
+    """Let contacts that have changed out of automations and into others. They come from `watch`."""
+    for automation in watched.automations:
+        if automation.exit["type"] == NO_LONGER_MET:
+            _let_out(turn, automation, watched.contact_ids)
+    for automation in watched.automations:
+        ways = watched.ways.get(automation.id, ())
+        entering = {
+            contact_id for waiting, opened in ways for contact_id in _those(turn.session, waiting, opened)
+        }
+        runs.begin(turn, automation, [one for one in watched.contact_ids if one in entering])
+
+
+def contact_created(turn: Turn, contact: Contact) -> None:
+    """Let a new contact enter the automations that new contacts start, and those whose criteria it meets."""
+    for automation in _active(turn.session, contact.project_id, CREATED, ADDED, MATCHES):
+        _enter(turn, automation, contact, {})
+
+
+def event_sent(
+    turn: Turn, project_id: str, event_name: str, contact: Contact, properties: Mapping[str, Any]
+) -> None:
+    """Let a contact to whom an event happened enter the automations of that event."""
+    for automation in _active(turn.session, project_id, EVENT):
+        if automation.entry.get("eventName") == event_name:
+            _enter(turn, automation, contact, properties)
+
+
+def contact_deleted(turn: Turn, contact: Contact) -> None:
+    """End the runs of a contact in all automations, because the contact is deleted."""
+    inside = select(Run).where(Run.contact_id == contact.id, Run.state == "active")
+    for run in turn.session.exec(inside).all():
+        end_run(turn, run, "exited")
+
+
+def _enter(turn: Turn, automation: Automation, contact: Contact, properties: Mapping[str, Any]) -> None:
+    meets = runs.meets(turn.session, automation, runs.event_of(automation, properties))
+    runs.begin(turn, automation, _those(turn.session, [contact.id], meets), properties)
+
+
+def _ways(session: Session, automation: Automation, contact_ids: Sequence[str]) -> Ways:
+    """Return the ways into an automation that contacts may take by a change, before it happens.
+
+    One leads through the list or segment, or through the criteria, for those who are not there yet. Where
+    properties are to change from one value to another, each of them is a way if any is enough.
+    """
+    entry, scope = automation.entry, runs.scope(session, automation)
+    meets = runs.meets(session, automation, runs.event_of(automation, {}))
+    if entry["type"] == ADDED:
+        return [(_those(session, contact_ids, ~scope), meets)]
+    if entry["type"] == MATCHES:
+        return [(_those(session, contact_ids, ~meets), meets)]
+    if entry["type"] != CHANGED:
+        return []
+    steps = [(condition(before), condition(after)) for before, after in changes(entry)]
+    if is_any_enough(entry):
+        return [
+            (_those(session, contact_ids, and_(before, ~after)), and_(scope, after))
+            for before, after in steps
+        ]
+    conditions = [one for before, after in steps for one in (before, ~after)]
+    return [(_those(session, contact_ids, and_(*conditions)), meets)] if conditions else []
+
+
+def _let_out(turn: Turn, automation: Automation, contact_ids: Sequence[str]) -> None:
+    """End the runs of those of these contacts who no longer meet the entry criteria."""
+    together = defaultdict[str, list[Run]](list)
+    for run in runs.runs_of(turn.session, automation, contact_ids):
+        together[json_text(run.event_properties)].append(run)
+    for inside in together.values():
+        event = runs.event_of(automation, inside[0].event_properties)
+        meets = runs.meets(turn.session, automation, event)
+        staying = set(_those(turn.session, [run.contact_id for run in inside], meets))
+        for run in inside:
+            if run.contact_id not in staying:
+                end_run(turn, run, "exited")
+
+
+def _those(session: Session, contact_ids: Sequence[str], holds: ColumnElement[bool]) -> Sequence[str]:
+    """Return which of these contacts a condition holds for."""
+    if not contact_ids:
+        return ()
+    return session.exec(select(Contact.id).where(among(col(Contact.id), contact_ids), holds)).all()
+
+
+def _active(session: Session, project_id: str, *types: str) -> list[Automation]:
+    """Return the active automations of a project whose entry criteria are of these types."""
+    found = _automations(session, _ACTIVE, project_id)
+    return [automation for automation in found if automation.entry["type"] in types]
+
+
+def _automations(session: Session, statement: str, project_id: str) -> list[Automation]:
+    ids = look_up(session, statement, (project_id,)).fetchall()
+    return [session.get_one(Automation, number) for (number,) in ids]
+
+
+_ACTIVE = """
+    SELECT id FROM autosend_automation
+    WHERE project_id = ? AND status = 'active' AND deleted_at IS NULL ORDER BY priority, rowid
+"""
+_WATCHING = f"""
+    SELECT id FROM autosend_automation
+    WHERE project_id = ? AND deleted_at IS NULL AND (
+        json_extract(exit, '$.type') = '{NO_LONGER_MET}'
+        OR status = 'active' AND json_extract(entry, '$.type') IN ({", ".join(map(repr, sorted(SCOPED)))})
+    ) ORDER BY priority, rowid
+"""  # noqa: S608 -- our own names
+"""Those that changes may lead into, or out of."""
