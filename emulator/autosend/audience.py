@@ -7,8 +7,9 @@ all.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from emulator.autosend.filters import condition
 from emulator.autosend.suppression import keeping_back
@@ -35,25 +36,43 @@ def lists_of(session: Session, project_id: str) -> Sequence[ContactList]:
     return session.exec(statement.order_by(insertion_order(ContactList))).all()
 
 
-def membership(session: Session, one: ContactList, depth: int = 0) -> ColumnElement[bool]:
-    """Return the SQL condition that a contact is in a list or segment."""
+def membership(
+    session: Session, one: ContactList, depth: int = 0, *, of_few: bool = False
+) -> ColumnElement[bool]:
+    """Return the SQL condition that a contact is in a list or segment.
+
+    A query about contacts of the project that it names says `of_few`: each is looked up by its id then.
+    Otherwise SQLite would read all contacts of the list or the project, to find those few.
+    """
     if one.type == "list":
-        return col(Contact.id).in_(select(ListMember.contact_id).where(ListMember.list_id == one.id))
+        return _is_listed(one) if of_few else col(Contact.id).in_(_listed(one))
     parent = session.get(ContactList, one.parent_id) if one.parent_id and depth < DEEPEST else None
-    own = and_(col(Contact.project_id) == one.project_id, condition(one.filter))
-    return own if parent is None else and_(own, membership(session, parent, depth + 1))
+    own = condition(one.filter)
+    if not of_few:
+        own = and_(col(Contact.project_id) == one.project_id, own)
+    return own if parent is None else and_(own, membership(session, parent, depth + 1, of_few=of_few))
 
 
-def members(session: Session, project_id: str, list_ids: Sequence[str]) -> ColumnElement[bool]:
-    """Return the SQL condition that a contact is in any of these lists and segments.
+def _listed(one: ContactList) -> SelectOfScalar[str]:
+    return select(ListMember.contact_id).where(ListMember.list_id == one.id)
+
+
+def _is_listed(one: ContactList) -> ColumnElement[bool]:
+    return _listed(one).where(ListMember.contact_id == Contact.id).correlate(Contact).exists()
+
+
+def members(
+    session: Session, project_id: str, list_ids: Sequence[str], *, of_few: bool = False
+) -> ColumnElement[bool]:
+    """Return the SQL condition that a contact is in any of these lists and segments; `of_few` as above.
 
     For a list, the condition does not name the project as well: SQLite would then search all of the
     project's contacts instead of the list's members.
     """
     if GLOBAL_LIST in list_ids:
-        return col(Contact.project_id) == project_id
+        return true() if of_few else col(Contact.project_id) == project_id
     found = [find_list(session, project_id, list_id) for list_id in list_ids]
-    holds = [membership(session, one) for one in found if one is not None]
+    holds = [membership(session, one, of_few=of_few) for one in found if one is not None]
     return or_(*holds) if holds else false()
 
 
@@ -87,7 +106,9 @@ def segments_with(session: Session, project_id: str, contact_ids: Sequence[str])
     found = defaultdict[str, list[str]](list)
     for one in lists_of(session, project_id):
         if one.type == "segment":
-            fitting = select(Contact.id).where(among(col(Contact.id), contact_ids), membership(session, one))
+            fitting = select(Contact.id).where(
+                among(col(Contact.id), contact_ids), membership(session, one, of_few=True)
+            )
             for contact_id in session.exec(fitting):
                 found[contact_id].append(one.id)
     return found

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlmodel import Session, col, select
 
 from emulator.autosend.tables.account import Project
-from emulator.autosend.tables.automations import Run, end_run
+from emulator.autosend.tables.automations import Run, end_runs
 from emulator.autosend.tables.suppressions import SuppressionGroup
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
+from emulator.storage.tables import among
 
 CODE_LENGTH = 5
 UNSUBSCRIBE, BOUNCE, COMPLAINT, MANUAL = "UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL"
@@ -148,8 +149,9 @@ def _end_runs(turn: Turn, project_id: str, code: str, emails: Sequence[str]) -> 
         if code not in keeping_back(session, project_id, group):
             continue
         about = {"project": project_id, "emails": json_text(emails), "automation": automation_id}
-        for (number,) in look_up(session, _INSIDE, about).fetchall():
-            end_run(turn, session.get_one(Run, number), "exited")
+        numbers = [number for (number,) in look_up(session, _INSIDE, about)]
+        inside = select(Run).where(among(col(Run.id), numbers)).order_by(col(Run.id))
+        end_runs(turn, session.exec(inside).all() if numbers else (), "exited")
 
 
 def unsuppress(turn: Turn, project_id: str, code: str | None, emails: Iterable[str]) -> int:

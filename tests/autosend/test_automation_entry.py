@@ -320,6 +320,18 @@ def test_changes_that_concern_no_automation_cost_one_look(autosend: AutoSend) ->
     assert any("USING INDEX ix_autosend_automation_project_id" in step for *_, step in plan)
 
 
+def test_a_change_is_compared_with_segments_by_the_id_of_its_contact(autosend: AutoSend) -> None:
+    create(autosend, entryCriteria=by_list(new_segment(autosend, PRO, parentId=NOBODY)))
+    add_contact(autosend)
+    with statements(autosend) as seen:
+        change(autosend, customFields={"plan": "pro"})
+    looks = [one for one in seen if one.startswith("SELECT") and "json_each" in one]
+    plans = [autosend.emulator.query(f"EXPLAIN QUERY PLAN {one}") for one in looks]
+    about_contacts = [plan[0][-1] for plan in plans if "autosend_contact " in plan[0][-1]]
+    assert len(about_contacts) >= 3
+    assert all("(id=?)" in step for step in about_contacts)
+
+
 @pytest.mark.parametrize("is_segment", [True, False])
 def test_many_who_join_together_are_looked_at_together(autosend: AutoSend, *, is_segment: bool) -> None:
     target = new_segment(autosend, PRO, parentId=NOBODY) if is_segment else NOBODY

@@ -17,7 +17,7 @@ from emulator.autosend.tables.automations import (
     Automation,
     CannotActivateAutomation,
     EventDefinition,
-    end_run,
+    end_runs,
     move,
 )
 from emulator.autosend.tables.contacts import GLOBAL_LIST
@@ -48,17 +48,15 @@ def pause(turn: Turn, automation: Automation) -> None:
 def delete(turn: Turn, automation: Automation) -> None:
     """Delete an automation, and end the runs of the contacts in it."""
     automation.deleted_at = turn.now
-    for run in runs.active_runs(turn.session, automation):
-        end_run(turn, run, "exited")
+    end_runs(turn, runs.active_runs(turn.session, automation), "exited")
 
 
 def replace_steps(turn: Turn, automation: Automation, steps: list[dict[str, Any]]) -> None:
     """Replace the steps of an automation, and end the runs of contacts at a step that is gone."""
     kept = {step["stepId"] for step in steps}
     automation.steps = steps
-    for run in runs.active_runs(turn.session, automation):
-        if run.step_id not in kept:
-            end_run(turn, run, "exited")
+    inside = runs.active_runs(turn.session, automation)
+    end_runs(turn, [run for run in inside if run.step_id not in kept], "exited")
 
 
 def set_settings(turn: Turn, automation: Automation, settings: Mapping[str, Any]) -> None:
@@ -68,8 +66,7 @@ def set_settings(turn: Turn, automation: Automation, settings: Mapping[str, Any]
     """
     automation.sqlmodel_update(dict(settings))
     automation.updated_at = turn.now
-    for run in runs.active_runs(turn.session, automation):
-        runs.limit_time(turn, automation, run)
+    runs.limit_time(turn, automation)
 
 
 def _is_complete(session: Session, automation: Automation) -> bool:

@@ -30,7 +30,7 @@ from emulator.autosend.criteria import (
 )
 from emulator.autosend.filters import condition
 from emulator.autosend.sending import runs
-from emulator.autosend.tables.automations import Automation, Run, end_run
+from emulator.autosend.tables.automations import Automation, Run, end_runs
 from emulator.autosend.tables.contacts import Contact
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
@@ -90,8 +90,7 @@ def event_sent(
 def contact_deleted(turn: Turn, contact: Contact) -> None:
     """End the runs of a contact in all automations, because the contact is deleted."""
     inside = select(Run).where(Run.contact_id == contact.id, Run.state == "active")
-    for run in turn.session.exec(inside).all():
-        end_run(turn, run, "exited")
+    end_runs(turn, turn.session.exec(inside).all(), "exited")
 
 
 def _enter(turn: Turn, automation: Automation, contact: Contact, properties: Mapping[str, Any]) -> None:
@@ -132,9 +131,7 @@ def _let_out(turn: Turn, automation: Automation, contact_ids: Sequence[str]) -> 
         event = runs.event_of(automation, inside[0].event_properties)
         meets = runs.meets(turn.session, automation, event)
         staying = set(_those(turn.session, [run.contact_id for run in inside], meets))
-        for run in inside:
-            if run.contact_id not in staying:
-                end_run(turn, run, "exited")
+        end_runs(turn, [run for run in inside if run.contact_id not in staying], "exited")
 
 
 def _those(session: Session, contact_ids: Sequence[str], holds: ColumnElement[bool]) -> Sequence[str]:

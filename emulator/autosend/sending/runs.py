@@ -22,12 +22,12 @@ from emulator.autosend.filters import CUSTOM, EVENT_PROPERTY, condition
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.sending.origins import origin_of
-from emulator.autosend.tables.automations import Automation, Run, end_run
+from emulator.autosend.tables.automations import Automation, Run, end_runs
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Mail
 from emulator.autosend.templates import find_template
 from emulator.autosend.workflow import EVENT_PROPERTY_TRIGGER, Steps, delay_of
-from emulator.engine.clock import DAY
+from emulator.engine.clock import DAY, Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.sending.job_table import Job
 from emulator.sending.messages import StatusCount
@@ -52,12 +52,11 @@ def begin(
         return
     given = (json_text(contact_ids), automation.id, automation.allow_reentry)
     barred = {contact_id for (contact_id,) in look_up(turn.session, _BARRED, given)}
-    for contact_id in contact_ids:
-        if contact_id not in barred:
-            _begin(turn, automation, contact_id, properties)
+    begun = [_begin(turn, automation, one, properties) for one in contact_ids if one not in barred]
+    turn.session.add_all(begun)  # behind all statements: each would look through the rows that are new
 
 
-def _begin(turn: Turn, automation: Automation, contact_id: str, properties: Mapping[str, Any]) -> None:
+def _begin(turn: Turn, automation: Automation, contact_id: str, properties: Mapping[str, Any]) -> Run:
     run = Run(
         id=turn.ids.number("autosend.automation.run"),
         automation_id=automation.id,
@@ -66,20 +65,24 @@ def _begin(turn: Turn, automation: Automation, contact_id: str, properties: Mapp
         event_properties=dict(properties),
         started_at=turn.now,
     )
-    turn.session.add(run)
-    limit_time(turn, automation, run)
+    turn.schedule(_last(automation, run), OUT_OF_TIME, run.subject)
     steps = Steps(automation.steps)
     _go(turn, run, steps, steps.first)
+    return run
 
 
-def limit_time(turn: Turn, automation: Automation, run: Run) -> None:
-    """Let a run end as many days after its start as the automation allows, at once if they are over."""
-    turn.cancel(run.subject, OUT_OF_TIME)
-    last = run.started_at + automation.max_execution_days * DAY
-    if last > turn.now:
-        turn.schedule(last, OUT_OF_TIME, run.subject)
-    else:
-        end_run(turn, run, "exited")
+def _last(automation: Automation, run: Run) -> Millis:
+    """Return when a run ends at the latest."""
+    return run.started_at + automation.max_execution_days * DAY
+
+
+def limit_time(turn: Turn, automation: Automation) -> None:
+    """Let the runs of an automation end as many days after their start as it allows; those over end now."""
+    inside = active_runs(turn.session, automation)
+    for run in inside:
+        turn.cancel(run.subject, OUT_OF_TIME)
+        turn.schedule(max(turn.now, _last(automation, run)), OUT_OF_TIME, run.subject)
+    end_runs(turn, [run for run in inside if _last(automation, run) <= turn.now], "exited")
 
 
 def runs_of(session: Session, automation: Automation, contact_ids: Sequence[str]) -> Sequence[Run]:
@@ -131,7 +134,7 @@ def scope(session: Session, automation: Automation) -> ColumnElement[bool]:
     entry = automation.entry
     if entry["type"] not in SCOPED or (entry["type"] != ADDED and not entry.get("contactListId")):
         return true()
-    return members(session, automation.project_id, [entry.get("contactListId", "")])
+    return members(session, automation.project_id, [entry.get("contactListId", "")], of_few=True)
 
 
 def meets(session: Session, automation: Automation, event: Mapping[str, Any]) -> ColumnElement[bool]:
@@ -157,7 +160,7 @@ def _run_about(turn: Turn, about: str) -> Run | None:
 def _on_out_of_time(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     run = _run_about(turn, about)
     if run is not None:
-        end_run(turn, run, "exited")
+        end_runs(turn, [run], "exited")
 
 
 def _on_step(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
@@ -168,7 +171,7 @@ def _on_step(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     contact = turn.session.get(Contact, run.contact_id)
     step = Steps(automation.steps).find(run.step_id)
     if contact is None or step is None or _is_out(turn.session, automation, run, contact, step):
-        end_run(turn, run, "exited")
+        end_runs(turn, [run], "exited")
     else:
         _take(turn, automation, run, contact, step)
 
@@ -198,7 +201,7 @@ def _take(turn: Turn, automation: Automation, run: Run, contact: Contact, step: 
 def _go(turn: Turn, run: Run, steps: Steps, step_id: str | None, otherwise: str = "completed") -> None:
     """Move the contact to a step; without one, end the run in the state `otherwise`."""
     if step_id is None:
-        end_run(turn, run, otherwise)
+        end_runs(turn, [run], otherwise)
         return
     run.step_id, run.waiting_since = step_id, turn.now
     _plan(turn, run, steps)

@@ -1,5 +1,6 @@
 """Custom events, and automations, which start with such an event or with a change of a contact."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Field, Index
@@ -110,10 +111,12 @@ class Run(Table, table=True):
         return f"autosend.run:{self.id}"
 
 
-def end_run(turn: Turn, run: Run, state: str) -> None:
-    """End a run, in the state `completed` or `exited`."""
-    run.state, run.step_id = state, None
-    turn.cancel(run.subject)
+def end_runs(turn: Turn, runs: Sequence[Run], state: str) -> None:
+    """End runs, in the state `completed` or `exited`."""
+    for run in runs:
+        turn.cancel(run.subject)
+    for run in runs:  # behind all statements: each would look through the rows that have changed
+        run.state, run.step_id = state, None
 
 
 AUTOMATION_STATUSES = ("draft", "active", "paused", "archived")
