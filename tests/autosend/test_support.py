@@ -164,7 +164,7 @@ def test_the_key_of_the_project_stays_good_while_it_is_suspended(autosend: AutoS
 def test_a_fixture_says_what_a_project_may_send(autosend: AutoSend) -> None:
     account = (shipped_fixtures() / "demo" / "autosend" / "account.yaml").read_text()
     own = account.replace("    pace: ", "    complaint_limit: 0.5\n    tracking_open: false\n    pace: ", 1)
-    seeded = autosend.emulator.http.post("/_emulator/seed", json={"fixtures": {"autosend": own}})
-    assert seeded.status_code == 200, seeded.text
-    settings = autosend.emulator.http.get(f"/_emulator/jobs/{PROJECT}").json()["settings"]
+    box = autosend.emulator.sandbox(clock="frozen")
+    assert box.control("POST", "/seed", json={"fixtures": {"autosend": own}}).status_code == 200
+    settings = box.control("GET", f"/jobs/{PROJECT}").json()["settings"]
     assert (settings["complaint_limit"], settings["tracking_open"]) == (0.5, False)
