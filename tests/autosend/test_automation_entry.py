@@ -79,6 +79,7 @@ def test_a_property_that_comes_to_match_is_an_entrance(autosend: AutoSend) -> No
         ({"from": "free"}, ["free", "team"], 1),
         ({"from": "free"}, ["team", "trial"], 0),
         ({"to": "pro"}, ["", "pro"], 0),
+        ({"from": "pro", "to": "pro"}, ["pro", "pro"], 0),
         ({"from": "free", "to": "pro"}, ["", "pro"], 0),
         ({"from": "free", "to": "pro"}, ["Free", "pro"], 0),
     ],
@@ -105,10 +106,11 @@ def test_of_several_properties_that_change_all_or_any_must(autosend: AutoSend, o
         ("both@example.com", "11", "22"),
         ("one@example.com", "11", "21"),
         ("crossed@example.com", "13", "32"),
+        ("first@example.com", "15", "25"),
     ):
         add_contact(autosend, email, customFields={"a": before[0], "b": before[1]})
         change(autosend, email, customFields={"a": after[0], "b": after[1]})
-    assert entered(autosend, series) == {"AND": 1, "OR": 2}[operator]
+    assert entered(autosend, series) == {"AND": 1, "OR": 3}[operator]
 
 
 def test_coming_to_fit_a_segment_is_an_entrance(autosend: AutoSend) -> None:

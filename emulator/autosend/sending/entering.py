@@ -112,14 +112,10 @@ def _ways(session: Session, automation: Automation, contact_ids: Sequence[str]) 
         return [(_those(session, contact_ids, ~meets), meets)]
     if entry["type"] != CHANGED:
         return []
-    steps = [(condition(before), condition(after)) for before, after in changes(entry)]
+    steps = [(and_(condition(old), ~condition(new)), condition(new)) for old, new in changes(entry)]
     if is_any_enough(entry):
-        return [
-            (_those(session, contact_ids, and_(before, ~after)), and_(scope, after))
-            for before, after in steps
-        ]
-    conditions = [one for before, after in steps for one in (before, ~after)]
-    return [(_those(session, contact_ids, and_(*conditions)), meets)] if conditions else []
+        return [(_those(session, contact_ids, before), and_(scope, after)) for before, after in steps]
+    return [(_those(session, contact_ids, and_(*(before for before, _ in steps))), meets)] if steps else []
 
 
 def _let_out(turn: Turn, automation: Automation, contact_ids: Sequence[str]) -> None:
