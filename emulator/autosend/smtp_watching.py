@@ -68,18 +68,8 @@ def judged(sandbox: Sandbox, entry: Entry) -> RequestFault | None:
     """Return the fault rule that acts on a mail, None where none does."""
     if not sandbox.faults.rules:
         return None
-    seen = Seen(
-        provider=entry.provider,
-        operation=entry.operation,
-        method=entry.method,
-        path=entry.path,
-        query=entry.query,
-        headers=entry.request_headers,
-        credential=entry.credential,
-        body=entry.request_body,
-    )
     with sandbox.turn() as turn:
-        judgement = sandbox.faults.judge(turn, seen)
+        judgement = sandbox.faults.judge(turn, Seen.of(entry))
     if judgement.rule is not None:
         entry.faults.append(judgement.number)
     return judgement.rule

@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import to_json
 
 from emulator.patterns import LONGEST, TooMuchWorkError, UnusablePatternError, effort, pattern, spend
+from emulator.watching.journal import Entry
 from emulator.watching.redaction import masked
 
 ESCAPE = b"\\u"
@@ -50,6 +51,22 @@ class Seen:
 
     def __post_init__(self) -> None:
         self.parameters = dict(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True))
+
+    @classmethod
+    def of(cls, entry: Entry, payload: Any = None, status: int | None = None) -> "Seen":
+        """Return a request of the journal, with its decoded body if that is needed."""
+        return cls(
+            provider=entry.provider,
+            operation=entry.operation,
+            method=entry.method,
+            path=entry.path,
+            query=entry.query,
+            headers=entry.request_headers,
+            credential=entry.credential,
+            body=entry.request_body,
+            payload=payload,
+            status=status,
+        )
 
     @cached_property
     def header_values(self) -> dict[str, str]:

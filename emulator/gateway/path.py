@@ -178,23 +178,11 @@ class Path:
         """Apply the fault rules to the request, in a transaction of its own that a refusal does not undo."""
         if not call.sandbox.faults.rules:
             return Judgement()
-        entry = call.entry
-        seen = Seen(
-            provider=entry.provider,
-            operation=entry.operation,
-            method=entry.method,
-            path=entry.path,
-            query=entry.query,
-            headers=entry.request_headers,
-            credential=call.credential,
-            body=call.raw,
-            payload=call.payload,
-        )
         with call.sandbox.turn() as turn:
-            judgement = call.sandbox.faults.judge(turn, seen)
+            judgement = call.sandbox.faults.judge(turn, Seen.of(call.entry, call.payload))
         call.window = judgement.window
         if judgement.rule is not None:
-            entry.faults.append(judgement.number)
+            call.entry.faults.append(judgement.number)
         return judgement
 
     def _instead(self, rule: RequestFault, judgement: Judgement, call: Call) -> Response | None:
