@@ -152,6 +152,8 @@ class JobSender(ABC):
 
     def _leaving(self, turn: Turn, job: Job, new: Sequence[NewMessage]) -> Selection | None:
         """Return the messages of a new job as they are once they have left; None where not all do at once."""
+        if not new:
+            return None
         outcome, last = new[0].outcome, len(new) - 1
         if len(new) > job.batch or any(one[2:4] != (outcome, self.queued) for one in new) or has_rules(turn):
             return None

@@ -379,3 +379,9 @@ def test_a_repeated_key_sends_once(autosend: AutoSend) -> None:
     autosend.advance("24h")
     autosend.call("POST", "/mails/send", MAIL, headers=key)
     assert len(autosend.messages("ada@example.com")) == 2
+
+
+def test_a_batch_without_any_address_sends_nothing(autosend: AutoSend) -> None:
+    body = {name: value for name, value in MAIL.items() if name != "to"}
+    sent = autosend.data("POST", "/mails/bulk", body | {"recipients": [{"email": "nobody"}, {"email": ""}]})
+    assert (sent["successCount"], sent["failedCount"]) == (0, 2)
