@@ -80,7 +80,7 @@ def create(
         created_at=turn.now,
     )
     turn.session.add(project)
-    new_group(turn, project.id, "All mail", is_default=True)
+    new_group(turn, project.id, "Unsubs", "All unsubs land here", is_default=True)
     return project
 
 

@@ -120,7 +120,7 @@ def test_a_new_project_has_a_default_suppression_group(autosend: AutoSend) -> No
     (group,) = autosend.emulator.query(
         "SELECT name, is_default FROM autosend_suppression_group WHERE project_id = ?", project
     )
-    assert group == ("All mail", 1)
+    assert group == ("Unsubs", 1)
 
 
 @pytest.mark.parametrize(
