@@ -154,7 +154,7 @@ def complaints_about(
         ContactProperty.project_id == project_id, among(col(ContactProperty.name), list(custom_fields))
     )
     return [
-        (f"customFields.{name}", f"Must be a {type_}")
+        (f"customFields.{name}", f"customFields.{name} must be a {type_}")
         for name, type_ in session.exec(declared)
         if not _is_of_type(custom_fields.get(name), type_)
     ]

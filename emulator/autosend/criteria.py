@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from emulator.autosend.complaints import INVALID, complaint, retold
 from emulator.autosend.filters import MOST_GROUPS, FilterGroup
 from emulator.autosend.models import Body
-from emulator.autosend.refusals import problem_details, refusal
+from emulator.autosend.refusals import refusal
 from emulator.autosend.values import Id
 
 EventNameRequired = refusal(
@@ -60,13 +61,13 @@ class Condition(Part):
     @model_validator(mode="after")
     def _can_be_asked(self) -> "Condition":
         if self.operator == CHANGES and not _ends(self.value):
-            raise ValueError("value must be an object with from, to or both")
+            raise complaint("must be an object", "value")
         asked = self.model_dump(by_alias=True)
         for group in (*_before(asked), _now(asked)):
             try:
                 FilterGroup.model_validate(group)
             except ValidationError as error:
-                raise ValueError(problem_details(error.errors(), "body")[0][1]) from None
+                raise retold(error) from None
         return self
 
 
@@ -100,8 +101,9 @@ class ExitCriteria(Part):
 
 
 def refuse_changes(criteria: Criteria | None) -> None:
-    if criteria is not None and any(group.operator == CHANGES for group in criteria.groups):
-        raise ValueError(f"operator {CHANGES} must be in the entry criteria {CHANGED}")
+    for place, group in enumerate(criteria.groups if criteria else ()):
+        if group.operator == CHANGES:
+            raise complaint(INVALID, "filterCriteria", "groups", str(place), "operator")
 
 
 def check_entry(entry: EntryCriteria) -> None:

@@ -12,6 +12,7 @@ from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
 
 from emulator.autosend import encryption, refusals
+from emulator.autosend.complaints import problem_details
 from emulator.autosend.rates import RATE, count_use, own_window, whole_seconds
 from emulator.autosend.refusals import AccountKeyRequired
 from emulator.autosend.tables.account import REMEMBERED, IdempotentAnswer, Project
@@ -106,7 +107,7 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
         try:
             return from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
         except ValueError as problem:
-            raise refusals.ValidationFailed(("body", f"Malformed JSON: {problem}")) from problem
+            raise refusals.ValidationFailed(("body", "Invalid JSON")) from problem
 
     def credential(self, call: Call) -> str:
         scheme, _, key = call.headers.get("authorization", "").partition(" ")
@@ -172,7 +173,7 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
         return JSONResponse(error.body(), error.status, media_type=JSON)
 
     def invalid(self, problems: Problems) -> refusals.AutoSendError:
-        return refusals.ValidationFailed(*refusals.problem_details(problems))
+        return refusals.ValidationFailed(*problem_details(problems))
 
     def unknown_path(self) -> refusals.AutoSendError:
         return refusals.NotFound()

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, StringConstraints
 from sqlmodel import Session
 
+from emulator.autosend.complaints import INVALID
 from emulator.autosend.tables.account import Domain, DomainDay
 from emulator.engine.clock import DAY, SECOND, Millis
 from emulator.engine.engine import Handler, Turn
@@ -37,7 +38,7 @@ DEFAULT_REGION: Region = "us-east-1"
 
 def _checked_name(value: str) -> str:
     if not _NAME.fullmatch(value):
-        raise ValueError("Must be a domain such as example.com, without protocol, path or trailing slash")
+        raise ValueError(INVALID)
     return value.lower()
 
 

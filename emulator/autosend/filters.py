@@ -21,6 +21,7 @@ from pydantic import Field, model_validator
 from sqlalchemy import ColumnElement, Integer, String, and_, bindparam, case, cast, false, func, or_, true
 from sqlmodel import col
 
+from emulator.autosend.complaints import INVALID, complaint
 from emulator.autosend.models import Model
 from emulator.autosend.tables.contacts import Contact
 from emulator.engine.clock import DAY, from_datetime
@@ -81,9 +82,13 @@ class FilterGroup(Model):
     @model_validator(mode="after")
     def _has_a_fitting_value(self) -> "FilterGroup":
         if self.operator not in OPERATORS[self.fieldType]:
-            raise ValueError(f"operator must be one of: {', '.join(OPERATORS[self.fieldType])}")
-        if self.operator not in UNARY:
+            raise complaint(f"must be one of: {', '.join(OPERATORS[self.fieldType])}", "operator")
+        if self.operator in UNARY:
+            return self
+        try:
             _operand(self.fieldType, self.operator, self.value)
+        except ValueError as error:
+            raise complaint(str(error), "value") from None
         return self
 
 
@@ -201,17 +206,17 @@ def _operand(kind: str, operator: str, value: Any) -> Any:
     if isinstance(value, dict):
         value = [value.get("from", value.get("min")), value.get("to", value.get("max"))]
     if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 -- both ends
-        raise ValueError("value must contain 2 items, or from and to")
+        raise ValueError(INVALID)
     return [_read(kind, value[0]), _read(kind, value[1], is_end=True)]
 
 
 def _read(kind: str, value: Any, *, is_end: bool = False) -> Any:
     match kind, value:
         case _, None | "":
-            raise ValueError("value is required")
+            raise ValueError("is required")
         case "string", str():
             if len(value) > LONGEST_VALUE:
-                raise ValueError(f"value must be at most {LONGEST_VALUE} characters")
+                raise ValueError(f"must be at most {LONGEST_VALUE} characters")
             return value
         case "number", int() | float() if not isinstance(value, bool) and _is_finite(value):
             return float(value)
@@ -223,7 +228,7 @@ def _read(kind: str, value: Any, *, is_end: bool = False) -> Any:
             return int(value == "true")
         case "date", str():
             return _instant(value, is_end=is_end)
-    raise ValueError(f"value must be a {kind}")
+    raise ValueError(f"must be a {kind}")
 
 
 def _is_finite(value: float) -> bool:
@@ -241,5 +246,5 @@ def _instant(value: str, *, is_end: bool) -> int:
     try:
         instant = from_datetime(datetime.fromisoformat(value))
     except (ValueError, OverflowError):
-        raise ValueError("value must be a date") from None
+        raise ValueError(INVALID) from None
     return instant + DAY - 1 if is_end and len(value) == len("2026-03-01") else instant

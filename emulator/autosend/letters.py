@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints, model_validator
 
+from emulator.autosend.complaints import INVALID, complaint
 from emulator.autosend.models import Body
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.tables.mails import Attachment
@@ -67,7 +68,7 @@ def is_too_long(text: str) -> bool:
 
 def _short_enough(text: str) -> str:
     if is_too_long(text):
-        raise ValueError(f"Must have at most {MAX_HTML // MEBIBYTE} MB")
+        raise ValueError(f"must be at most {MAX_HTML // MEBIBYTE} MB")
     return text
 
 
@@ -80,6 +81,13 @@ class Address(Body):
 
     email: Email
     name: OneLine | None = Field(None, max_length=256)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_no_plain_text(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            raise complaint("must be an object with email")
+        return given
 
 
 def _listed(value: Any) -> Any:
@@ -136,7 +144,7 @@ def _decoded(place: int, content: str) -> bytes:
     try:
         return base64.b64decode("".join(content.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise ValidationFailed((f"attachments.{place}.content", "Must be Base64")) from None
+        raise ValidationFailed((f"attachments.{place}.content", INVALID)) from None
 
 
 UNVERIFIED_SENDER = ("from.email", "The domain of the sender is not verified")
@@ -146,14 +154,16 @@ UNVERIFIED_SENDER = ("from.email", "The domain of the sender is not verified")
 def header_complaints(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield (field, message) for each header that is not allowed, and for too many headers."""
     if len(headers) > MOST_HEADERS:
-        yield "headers", f"At most {MOST_HEADERS} headers"
+        yield "headers", f"headers must contain at most {MOST_HEADERS} items"
     for name, value in headers.items():
         if not HEADER_NAME.fullmatch(name):
-            yield f"headers.{name}", f"Names have up to {MAX_HEADER_NAME} letters, digits and hyphens"
+            yield f"headers.{name}", INVALID
         elif name.lower() in RESERVED:
             yield f"headers.{name}", "This header can not be set"
-        elif len(value) > MAX_HEADER or not is_one_line(value):
-            yield f"headers.{name}", f"Values have up to {MAX_HEADER} characters, in one line"
+        elif len(value) > MAX_HEADER:
+            yield f"headers.{name}", f"headers.{name} must be at most {MAX_HEADER} characters"
+        elif not is_one_line(value):
+            yield f"headers.{name}", INVALID
 
 
 def formatted(email: str, name: str | None) -> str:

@@ -4,8 +4,7 @@ https://docs.autosend.com/api-reference/errors. The pages show refusals in sever
 that its page shows. Refusals of a single section are defined in that section.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from emulator.sandbox.refusal import ProviderError
@@ -98,7 +97,7 @@ class ValidationFailed(AutoSendError):
 
     @classmethod
     def example(cls) -> "ValidationFailed":
-        return cls(("name", "Field required"))
+        return cls(("name", "name is required"))
 
     @classmethod
     def instead_of(cls, refusal: "ValidationFailed") -> "ValidationFailed":
@@ -140,22 +139,3 @@ NotImplementedHere = refusal(
     example=("An operation", "POST /v1/operations"),
     name="NotImplementedHere",
 )
-
-
-def problem_details(problems: Iterable[Any], *inside: str) -> list[tuple[str, str]]:
-    """Return (field, message) of pydantic's errors, the first of each field; `inside` precedes the field."""
-    details: dict[str, str] = {}
-    for problem in problems:
-        field, complaint = _detail([*inside, *problem["loc"]], str(problem["msg"]))
-        details.setdefault(field, complaint)
-    return list(details.items())
-
-
-def _detail(loc: Iterable[object], message: str) -> tuple[str, str]:
-    source, *place = map(str, loc)
-    field = ".".join(part for part in place if not _BRANCH.fullmatch(part))
-    return field or source, message.removeprefix("Value error, ")
-
-
-_BRANCH = re.compile(r"str|int|float|bool|constrained-\w+|(function-\w+|literal|list|dict|nullable)\[.*\]")
-"""How pydantic names the types in a union in the location of an error."""

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from emulator.autosend import refusals
+from emulator.autosend.complaints import INVALID, complaint
 from emulator.engine.clock import Millis, from_datetime, is_time_zone, iso_millis
 from emulator.sending.headers import is_address, is_one_line
 
@@ -36,7 +37,7 @@ Email = Annotated[
 
 def _one_line(value: str) -> str:
     if not is_one_line(value):
-        raise ValueError("Invalid value")
+        raise ValueError(INVALID)
     return value
 
 
@@ -62,16 +63,15 @@ Id = Annotated[str, StringConstraints(max_length=64)]
 def check_id(field: str, value: str) -> None:
     """Raise ValidationFailed about `field` unless a value has the form of an id: 24 hex digits."""
     if not re.fullmatch("[0-9a-f]{24}", value):
-        raise refusals.ValidationFailed((field, "Invalid id"))
+        raise refusals.ValidationFailed((field, INVALID))
 
 
 def _plain(fields: dict[str, Any]) -> dict[str, Any]:
     if len(fields) > MOST_CUSTOM_FIELDS:
-        raise ValueError(f"At most {MOST_CUSTOM_FIELDS} fields")
-    if any(isinstance(value, dict | list) for value in fields.values()):
-        raise ValueError("Values must be strings, numbers, booleans or dates")
-    if any(isinstance(value, float) and not isfinite(value) for value in fields.values()):
-        raise ValueError("Numbers must be finite")
+        raise ValueError(f"must contain at most {MOST_CUSTOM_FIELDS} items")
+    for name, value in fields.items():
+        if isinstance(value, dict | list) or (isinstance(value, float) and not isfinite(value)):
+            raise complaint(INVALID, name)
     return fields
 
 
@@ -85,7 +85,7 @@ def _date_time(value: object) -> datetime:
         moment = datetime.fromisoformat(value)  # type: ignore[arg-type]
         from_datetime(moment)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError("Must be an ISO 8601 date-time such as 2026-03-01T10:00:00.000Z") from None
+        raise ValueError(INVALID) from None
     return moment
 
 
@@ -104,7 +104,7 @@ Moment = Annotated[Millis, BeforeValidator(_moment), _SCHEMA]
 
 def _zone_name(name: str) -> str:
     if not is_time_zone(name):
-        raise ValueError("Must be an IANA time zone such as America/New_York")
+        raise ValueError(INVALID)
     return name
 
 

@@ -110,6 +110,7 @@ def test_what_parts_require(
 
 
 CHANGE = {"field": "plan", "operator": "changes_from_to", "value": {"from": "free", "to": "pro"}}
+ASKED = "filterCriteria.groups.0"
 WRONG = [
     ({"name": "n" * 256}, "name"),
     ({"description": "d" * 1001}, "description"),
@@ -124,14 +125,14 @@ WRONG = [
         {"entryCriteria": {"type": "contact_added_to_list", "contactListId": UNKNOWN}},
         "entryCriteria.contactListId",
     ),
-    ({"entryCriteria": {"filterCriteria": {"groups": [CHANGE]}}}, "entryCriteria"),
+    ({"entryCriteria": {"filterCriteria": {"groups": [CHANGE]}}}, f"entryCriteria.{ASKED}.operator"),
     (
         {"entryCriteria": {"filterCriteria": {"groups": [CHANGE | {"operator": "resembles"}]}}},
-        "entryCriteria.filterCriteria.groups.0",
+        f"entryCriteria.{ASKED}.operator",
     ),
     (
         {"entryCriteria": {"filterCriteria": {"groups": [CHANGE | {"value": {}}]}}},
-        "entryCriteria.filterCriteria.groups.0",
+        f"entryCriteria.{ASKED}.value",
     ),
     ({"exitCriteria": {"type": "never"}}, "exitCriteria.type"),
     ({"steps": [{"type": "sms"}]}, "steps.0.type"),
@@ -146,7 +147,7 @@ WRONG = [
     ({"steps": [wait(), branch({"mergeStepId": "nowhere"})]}, "steps.1.branches.0.mergeStepId"),
     ({"steps": [wait(parentBranchStepId="b"), branch({}, stepId="b")]}, "steps.0.parentBranchId"),
     ({"steps": [wait(parentBranchStepId="b", parentBranchId="x"), EMAIL]}, "steps.0.parentBranchId"),
-    ({"steps": [branch({"filterCriteria": {"groups": [CHANGE]}})]}, "steps.0.branches.0"),
+    ({"steps": [branch({"filterCriteria": {"groups": [CHANGE]}})]}, f"steps.0.branches.0.{ASKED}.operator"),
     ({"steps": [wait(stepId="a"), EMAIL | {"branches": [{"nextStepId": "a"}]}]}, "steps.1.branches"),
     ({"steps": [wait(branches=[{}]), EMAIL]}, "steps.0.branches"),
     ({"steps": [branch({"branchId": "x"}, {}, {"branchId": "x"})]}, "steps.0.branches.2.branchId"),

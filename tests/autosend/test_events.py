@@ -102,10 +102,16 @@ BAD_FIELDS = [
     ({"properties": [{"propertyName": "a-b", "type": "string"}]}, "properties.0.propertyName"),
     ({"properties": [{"propertyName": "p" * 65, "type": "string"}]}, "properties.0.propertyName"),
     ({"properties": [{"type": "string"}]}, "properties.0.propertyName"),
-    ({"properties": [{"propertyName": "p", "type": "string"}] * 2}, "body"),
+    ({"properties": [{"propertyName": "p", "type": "string"}] * 2}, "properties"),
     ({"properties": [{"propertyName": f"p{n}", "type": "string"} for n in range(51)]}, "properties"),
-    ({"properties": [{"propertyName": "p", "type": "number", "suggestedValues": ["x"]}]}, "properties.0"),
-    ({"properties": [{"propertyName": "p", "type": "string", "suggestedValues": [{}]}]}, "properties.0"),
+    (
+        {"properties": [{"propertyName": "p", "type": "number", "suggestedValues": ["x"]}]},
+        "properties.0.suggestedValues",
+    ),
+    (
+        {"properties": [{"propertyName": "p", "type": "string", "suggestedValues": [{}]}]},
+        "properties.0.suggestedValues",
+    ),
 ]
 
 

@@ -153,8 +153,8 @@ def test_any_other_path(sdk: Sdk) -> None:
 def test_what_is_refused_is_not_tried_again(sdk: Sdk) -> None:
     sent = sdk.run("""return await client.emails.send({
         from: { email: "me@elsewhere.org" }, to: { email: "a@example.com" }, subject: "s", text: "t" });""")
-    assert (sent["success"], sent["statusCode"]) == (False, 400)
-    assert sent["error"]["code"] == "VALIDATION_FAILED"
+    assert (sent["success"], sent["statusCode"]) == (False, 403)
+    assert sent["error"]["code"] == "DOMAIN_NOT_VERIFIED"
     assert sdk.requests("POST /v1/mails/send") == 1
 
 

@@ -91,7 +91,7 @@ def _only(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     if len(value) != 1:
-        raise ValueError("One recipient only; several go to /mails/bulk")
+        raise ValueError("must be an object with email")
     return value[0]
 
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path
 from pydantic import Field, StringConstraints, model_validator
 from sqlmodel import col, func, select
 
+from emulator.autosend.complaints import INVALID, complaint
 from emulator.autosend.contacts import find_by_email
 from emulator.autosend.dialect import Call
 from emulator.autosend.javascript import number_text
@@ -135,7 +136,7 @@ class Property(Body):
         try:
             self.suggested_values = [READERS[self.type](value) for value in values if value not in {"", None}]
         except UNREADABLE:
-            raise ValueError(f"suggestedValues must each be a {self.type}") from None
+            raise complaint(INVALID, "suggestedValues") from None
         return self
 
 
@@ -148,7 +149,7 @@ class EventFields(Body):
         names = [one.property_name for one in self.properties or []]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise ValueError(f"Property {twice} is there twice")
+            raise complaint(f'Property "{twice}" must be unique', "properties")
         return self
 
     def described(self) -> list[dict[str, Any]]:

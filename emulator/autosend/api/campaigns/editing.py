@@ -22,6 +22,7 @@ from emulator.autosend.api.campaigns.answers import (
     metrics,
     target_lists,
 )
+from emulator.autosend.complaints import INVALID
 from emulator.autosend.dialect import Call
 from emulator.autosend.domains import sending_domain
 from emulator.autosend.letters import UNVERIFIED_SENDER, Html, OptionalEmail
@@ -230,7 +231,7 @@ def _apply_schedule(campaign: Campaign, body: CampaignFields) -> None:
     try:
         campaign.scheduled_at = from_datetime(moment)
     except OverflowError as error:
-        raise ValidationFailed(("scheduledAt", str(error))) from error
+        raise ValidationFailed(("scheduledAt", INVALID)) from error
     campaign.send_now = body.send_now
     if "send_mode" not in body.model_fields_set and campaign.send_mode == "immediate":
         campaign.send_mode = "scheduled"

@@ -13,11 +13,12 @@ from emulator.autosend.api.contact_lists.answers import (
 )
 from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, find_list, lists_of, nesting
 from emulator.autosend.criteria import SCOPED
+from emulator.autosend.complaints import problem_details
 from emulator.autosend.dialect import Call
 from emulator.autosend.filters import FilterCriteria, FilterGroup
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, MessageReply, Model, Reply
-from emulator.autosend.refusals import ValidationFailed, problem_details, refusal
+from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
 from emulator.autosend.values import Id, MaybeInstant, is_none
@@ -167,7 +168,7 @@ def _checked_name(name: Any) -> str:
     if not isinstance(name, str) or not name.strip():
         raise ListNameRequired
     if len(name) > LONGEST_NAME:
-        raise ValidationFailed(("name", f"Must have at most {LONGEST_NAME} characters"))
+        raise ValidationFailed(("name", f"name must be at most {LONGEST_NAME} characters"))
     return name
 
 
@@ -182,7 +183,7 @@ def _checked_type(type_: Any) -> str:
 def _apply_filter(call: Call, segment: ContactList, body: CreateContactList) -> None:
     """Set a segment's filter and parent. Raises ValidationFailed."""
     if body.filter_criteria is None:
-        raise ValidationFailed(("filterCriteria", "Required for a segment"))
+        raise ValidationFailed(("filterCriteria", "filterCriteria is required"))
     segment.filter = _checked_filter(body.filter_criteria)
     segment.parent_id = body.parent_id or None
     if segment.parent_id is None or segment.parent_id == GLOBAL_LIST:

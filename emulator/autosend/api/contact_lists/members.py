@@ -79,8 +79,10 @@ class Named(Body):
 
     @model_validator(mode="after")
     def _names_them_in_one_way(self) -> Self:
-        if bool(self.emails) == bool(self.contact_ids):
-            raise ValueError("Either emails or contactIds is required, and not both")
+        if not self.emails and not self.contact_ids:
+            raise ValueError("Either emails or contactIds is required")
+        if self.emails and self.contact_ids:
+            raise ValueError("Either emails or contactIds must be empty")
         return self
 
 

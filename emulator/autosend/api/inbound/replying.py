@@ -14,6 +14,7 @@ from emulator.autosend.api.inbound.answers import (
     MessageId,
     find_message,
 )
+from emulator.autosend.complaints import INVALID
 from emulator.autosend.dialect import Call
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.inbound import reply_headers, reply_subject
@@ -172,7 +173,7 @@ def _read(file: ReplyAttachment, place: int) -> Attachment:
     try:
         content = None if file.content is None else b64decode("".join(file.content.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise ValidationFailed((f"attachments.{place}.content", "Must be Base64")) from None
+        raise ValidationFailed((f"attachments.{place}.content", INVALID)) from None
     return Attachment(
         job_id=0,
         file_name=file.file_name,

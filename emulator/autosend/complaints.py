@@ -1,0 +1,103 @@
+"""What AutoSend says about invalid fields: the messages in the `details` of ValidationFailed.
+
+https://docs.autosend.com/api-reference/errors. Some of the messages are documented: `Invalid email format`,
+`Invalid value`, `List name is required`, `Property "…" must be a number`. The others are inferred from these.
+What the validator itself says never reaches a client.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
+
+INVALID = "Invalid value"
+"""The message about a field for which there is no other one."""
+
+WORDS: Mapping[str, str] = {
+    "missing": "is required",
+    "string_type": "must be a string",
+    "int_type": "must be an integer",
+    "int_parsing": "must be an integer",
+    "int_from_float": "must be an integer",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "bool_type": "must be a boolean",
+    "bool_parsing": "must be a boolean",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "list_type": "must be an array",
+    "literal_error": "must be one of: {expected}",
+    "string_too_long": "must be at most {max_length} characters",
+    "string_too_short": "must be at least {min_length} characters",
+    "too_long": "must contain at most {max_length} items",
+    "too_short": "must contain at least {min_length} items",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+}
+"""The messages by the type of pydantic's error; the name of the field precedes them."""
+
+
+def complaint(text: str, *at: str) -> PydanticCustomError:
+    """Return an error for validators to raise.
+
+    Args:
+        text: The message. One that begins in lower case follows the name of the field.
+        at: The path from the validated value to the field that it is about.
+    """
+    return PydanticCustomError("complaint", "{text}", {"text": text, "at": at})
+
+
+def retold(error: ValidationError) -> PydanticCustomError:
+    """Return the first complaint of a model that was validated inside of a validator."""
+    first = error.errors()[0]
+    return complaint(_message(first), *map(str, first["loc"]), *_ctx(first).get("at", ()))
+
+
+def problem_details(problems: Iterable[Any], *inside: str) -> list[tuple[str, str]]:
+    """Return (field, message) of pydantic's errors, the first of each field; `inside` precedes the field."""
+    details: dict[str, str] = {}
+    for problem in problems:
+        field = _field([*inside, *problem["loc"], *_ctx(problem).get("at", ())])
+        details.setdefault(field, about(field, _message(problem)))
+    return list(details.items())
+
+
+def about(field: str, message: str) -> str:
+    """Return a message about a field, with the field's name in front if it begins in lower case."""
+    return f"{field} {message}" if message[:1].islower() else message
+
+
+def _field(loc: Iterable[object]) -> str:
+    """Return the path of a field as clients write it; `body` or `query` for the whole of them."""
+    source, *place = map(str, loc)
+    return ".".join(part for part in place if not _BRANCH.fullmatch(part)) or source
+
+
+_BRANCH = re.compile(r"str|int|float|bool|constrained-\w+|(function-\w+|literal|list|dict|nullable)\[.*\]")
+"""How pydantic names the types in a union in the location of an error."""
+
+
+def _message(problem: Mapping[str, Any]) -> str:
+    ctx = _ctx(problem)
+    match problem["type"]:
+        case "complaint":
+            return str(ctx["text"])
+        case "value_error":
+            return str(ctx["error"])
+        case "string_too_short" if ctx["min_length"] == 1:
+            return WORDS["missing"]
+    listed = {"expected": _listed(str(ctx.get("expected", "")))}
+    return WORDS.get(problem["type"], INVALID).format(**ctx | listed)
+
+
+def _ctx(problem: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = problem.get("ctx", {})
+    return found
+
+
+def _listed(expected: str) -> str:
+    """Return the values of an enumeration, which pydantic joins with `or`, separated by commas."""
+    return ", ".join(re.findall("'([^']*)'", expected))
