@@ -75,7 +75,13 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         hooks=HOOKS,
         senders=(campaigns.SENDER, MAILS),
         pacing=Pacing(Project, Campaign),
-        kinds=(steering.Campaigns(), steering.Automations(), support.Projects(), support.Domains()),
+        kinds=(
+            steering.Campaigns(),
+            steering.Automations(),
+            support.Projects(),
+            support.Domains(),
+            support.Migrations(),
+        ),
         channels=("email",),
         magic=MAIL_MAGIC,
         events=campaigns.events()

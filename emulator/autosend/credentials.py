@@ -22,9 +22,10 @@ def smtp_grants(session: Session) -> Iterator[tuple[str, Grant]]:
 
 
 def environment(session: Session) -> dict[str, str]:
-    """Return the environment variable with the SMTP relay's password, if there is one."""
-    key = next((key for key, _ in smtp_grants(session)), None)
-    return {"AUTOSEND_SMTP_KEY": key} if key else {}
+    """Return environment variables: the relay's password, and the keys of accounts to import from."""
+    keys = [("AUTOSEND_SMTP_KEY", key) for key, _ in smtp_grants(session)]
+    keys += [(f"AUTOSEND_{provider.upper()}_KEY", key) for provider, key in look_up(session, _FOREIGN, ())]
+    return dict(reversed(keys))
 
 
 def issued(store: Store) -> list[str]:
@@ -43,3 +44,4 @@ _KEYS = """
     ORDER BY project_id IS NULL, key
 """
 _SMTP_KEYS = "SELECT key, organization_id, project_id FROM autosend_api_key WHERE is_smtp ORDER BY key"
+_FOREIGN = "SELECT provider, key FROM autosend_foreign_account ORDER BY rowid"

@@ -1,18 +1,22 @@
-"""The content of an account at another provider: Resend and SendGrid have the same, under different names.
+"""The accounts at other providers that can be imported: Resend's and SendGrid's, from fixtures.
 
-Resend calls a list an audience, and a group a topic.
+https://docs.autosend.com/migration/resend, https://docs.autosend.com/migration/sendgrid. Both have contacts,
+templates, lists (audiences at Resend) and custom fields. Resend's topics have no members; SendGrid's
+unsubscribe groups have addresses.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from sqlmodel import Session
 
 from emulator.autosend.tables import migrations as tables
+from emulator.autosend.tables.migrations import Phase
 from emulator.autosend.values import is_email
 from emulator.sandbox.fixtures import Fixture
 
-FieldType = Literal["string", "number", "boolean", "date"]
 TEXT = 1000
 
 
@@ -33,11 +37,20 @@ ForeignId = Annotated[
 """An id at another provider; SendGrid also has numbers."""
 
 
+def _written(value: Any) -> Any:
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+
+
+Time = Annotated[str, BeforeValidator(_written), Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
+"""A time in UTC, as the other provider writes it."""
+
+
 class ForeignContact(Fixture):
     email: Address
     first_name: str = Field("", max_length=TEXT)
     last_name: str = Field("", max_length=TEXT)
     unsubscribed: bool = False
+    """Whether Resend sends it nothing any more."""
     fields: dict[str, str | bool | float] = {}
     """The values of custom fields by name."""
 
@@ -47,6 +60,9 @@ class ForeignTemplate(Fixture):
     name: str = Field(min_length=1, max_length=90)
     subject: str = Field(max_length=988)
     html: str
+    status: str = Field("active", max_length=50)
+    thumbnail: str = Field("", max_length=TEXT)
+    updated: Time = "2026-03-01T08:00:00Z"
 
 
 class ForeignList(Fixture):
@@ -55,27 +71,61 @@ class ForeignList(Fixture):
     contacts: list[Address] = []
 
 
-class ForeignGroup(Fixture):
+class ForeignTopic(Fixture):
+    """A topic of Resend, which does not say whose it is."""
+
     id: ForeignId
     name: str = Field(min_length=1, max_length=200)
     description: str = Field("", max_length=TEXT)
+    default_subscription: Literal["opt_in", "opt_out"] = "opt_in"
+    visibility: Literal["public", "private"] = "public"
+
+    @property
+    def suppressed(self) -> list[str]:
+        """The addresses in it, which Resend does not tell."""
+        return []
+
+    @property
+    def is_active(self) -> bool:
+        return self.visibility == "public"
+
+
+class ForeignGroup(Fixture):
+    """An unsubscribe group of SendGrid."""
+
+    id: ForeignId
+    name: str = Field(min_length=1, max_length=200)
+    description: str = Field("", max_length=TEXT)
+    is_active: bool = Field(default=True, alias="active")
     suppressed: list[Address] = []
 
 
 class ForeignField(Fixture):
     id: ForeignId
     name: str = Field(min_length=1, max_length=100)
-    type: FieldType = "string"
+    type: Literal["string", "text", "number", "boolean", "date"] = "string"
+
+    @property
+    def field_type(self) -> str:
+        """The type of the property that it becomes: Resend's `text` is a string, too."""
+        return "string" if self.type == "text" else self.type
 
 
 class ForeignContent(Fixture):
+    """What both providers have."""
+
     key: str = Field(min_length=1, max_length=500)
     contacts: list[ForeignContact] = []
     templates: list[ForeignTemplate] = []
     lists: list[ForeignList] = []
-    groups: list[ForeignGroup] = []
-    suppressed: list[Address] = []
     fields: list[ForeignField] = []
+    fails_at: Phase | None = None
+    """The phase at which an import of the account fails; what came before it stays imported."""
+
+    @property
+    def groups(self) -> Sequence[ForeignTopic | ForeignGroup]:
+        """What becomes suppression groups."""
+        return []
 
     @model_validator(mode="after")
     def _lists_only_its_contacts(self) -> "ForeignContent":
@@ -86,21 +136,73 @@ class ForeignContent(Fixture):
         return self
 
 
+class ResendContent(ForeignContent):
+    topics: list[ForeignTopic] = []
+
+    @property
+    def groups(self) -> Sequence[ForeignTopic]:
+        return self.topics
+
+
+class SendgridField(ForeignField):
+    type: Literal["string", "text", "number", "date"] = "string"
+
+
+Scope = Literal["template_engine.read", "marketing.read", "suppressions.read"]
+SCOPES: tuple[Scope, ...] = ("template_engine.read", "marketing.read", "suppressions.read")
+
+
+class SendgridContent(ForeignContent):
+    fields: list[SendgridField] = []  # type: ignore[assignment]
+    unsubscribe_groups: list[ForeignGroup] = []
+    scopes: list[Scope] = list(SCOPES)
+    """What the key may read; the rest looks empty."""
+
+    @property
+    def groups(self) -> Sequence[ForeignGroup]:
+        return self.unsubscribe_groups
+
+    def readable(self) -> "SendgridContent":
+        """Return what the key may read of the account."""
+        hidden: dict[str, list[Any]] = {}
+        if "template_engine.read" not in self.scopes:
+            hidden |= {"templates": []}
+        if "marketing.read" not in self.scopes:
+            hidden |= {"contacts": [], "lists": [], "fields": []}
+        if "suppressions.read" not in self.scopes:
+            hidden |= {"unsubscribe_groups": []}
+        return self.model_copy(update=hidden)
+
+
 class ForeignFixture(Fixture):
     """The accounts at other providers that can be imported; each has its API key."""
 
-    resend: list[ForeignContent] = []
-    sendgrid: list[ForeignContent] = []
+    resend: list[ResendContent] = []
+    sendgrid: list[SendgridContent] = []
 
 
 def load_foreign(session: Session, fixture: ForeignFixture) -> None:
-    for provider, accounts in ((tables.RESEND, fixture.resend), (tables.SENDGRID, fixture.sendgrid)):
-        for account in accounts:
-            content = account.model_dump()
-            session.add(tables.ForeignAccount(provider=provider, key=account.key, content=content))
+    accounts: list[tuple[str, ForeignContent]] = [
+        *((tables.RESEND, one) for one in fixture.resend),
+        *((tables.SENDGRID, one) for one in fixture.sendgrid),
+    ]
+    for provider, account in accounts:
+        content = account.model_dump(by_alias=True)
+        session.add(tables.ForeignAccount(provider=provider, key=account.key, content=content))
 
 
 def find_foreign(session: Session, provider: str, key: str) -> ForeignContent | None:
-    """Return the content of the account with a key, None if the provider would refuse the key."""
-    found = session.get(tables.ForeignAccount, (provider, key))
-    return ForeignContent(**found.content) if found else None
+    """Return what a key may read of its account, None if the provider would refuse the key."""
+    return (find_resend if provider == tables.RESEND else find_sendgrid)(session, key)
+
+
+def find_resend(session: Session, key: str) -> ResendContent | None:
+    """Return the content of the account with a key, None if Resend would refuse the key."""
+    found = session.get(tables.ForeignAccount, (tables.RESEND, key))
+    return ResendContent(**found.content) if found else None
+
+
+def find_sendgrid(session: Session, key: str) -> SendgridContent | None:
+    """Return what a key may read of its account, None if SendGrid would refuse the key."""
+    found = session.get(tables.ForeignAccount, (tables.SENDGRID, key))
+    return SendgridContent(**found.content).readable() if found else None

@@ -90,6 +90,11 @@ def _message(turn: Turn, visit: Visit, rest: str) -> Linked | None:
     return Linked(source_of(turn.session, mail, turn.now), "message/rfc822", f"{mail.id}.eml")
 
 
+def _image(turn: Turn, visit: Visit, rest: str) -> Linked | None:
+    """Return an image of an imported template, as a transparent point: nothing is fetched."""
+    return Linked(GIF, "image/gif")
+
+
 Reader = Callable[[Turn, Visit, str], Linked | None]
 
 READERS: dict[str, Reader] = {
@@ -100,5 +105,6 @@ READERS: dict[str, Reader] = {
     "file": _attached_file,
     "attachment": _attachment,
     "message": _message,
+    "image": _image,
 }
 """The function that returns the target of each kind of link, by the first segment of its path."""

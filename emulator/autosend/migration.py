@@ -1,28 +1,32 @@
 """Imports from other providers: what is selected, and how it is stored in a project.
 
-https://docs.autosend.com/migration/resend and …/sendgrid say what can be imported; how it is imported is
-inferred: an item with the same name as one of the project is the same item, and a contact with the same
-address is the same contact.
+https://docs.autosend.com/migration/resend, https://docs.autosend.com/migration/sendgrid. An import runs phase
+by phase, in the documented order. Templates are found by their id at the other provider, contacts by their
+address, properties by their name. Inferred: a list or topic with the name of one of the project is the same;
+the phases take equal parts of ten seconds; a template id that another project has gets that project's own
+ending; images are copied as a transparent point, because nothing is fetched.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from emulator.autosend import contacts
 from emulator.autosend.audience import lists_of
 from emulator.autosend.foreign import (
-    FieldType,
+    ForeignContact,
     ForeignContent,
     ForeignGroup,
     ForeignList,
     ForeignTemplate,
+    ForeignTopic,
     find_foreign,
 )
 from emulator.autosend.suppression import (
-    BOUNCE,
     UNSUBSCRIBE,
     find_group,
     global_code,
@@ -33,13 +37,15 @@ from emulator.autosend.suppression import (
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.contacts import ContactList, ContactProperty
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.tables.migrations import RESEND, Migration
+from emulator.autosend.tables.migrations import PHASES, RESEND, Migration
 from emulator.autosend.tables.suppressions import SuppressionGroup
 from emulator.engine.clock import SECOND
 from emulator.engine.engine import Handler, Turn
+from emulator.sandbox.links import make_link
 
 TAKES = 10 * SECOND
 """How long an import takes."""
+SUBJECT = "autosend.migration:"
 
 FieldValue: TypeAlias = str | float | bool | None
 
@@ -49,28 +55,24 @@ class Mapped(BaseModel):
 
     field: str
     property: str
-    type: FieldType
+    type: str
 
 
 class Selection(BaseModel):
-    """The items to import, by their ids at the other provider."""
+    """What is imported. Templates, lists and groups are named by their ids at the other provider."""
 
     templates: list[str] = []
     lists: list[str] = []
     groups: list[str] = []
     fields: list[Mapped] = []
-    contacts: list[str] = []
-    """The addresses of contacts."""
-    suppressed: list[str] = []
-    """Addresses that are suppressed globally, with the reason `BOUNCE`."""
-    unsubscribed: list[str] = []
-    with_entries: bool = True
-    """Whether groups are imported with the addresses in them."""
+    contacts: bool = False
+    """Whether all contacts are imported, and those of the lists put into them."""
+    suppressions: bool = False
+    """Whether contacts that are unsubscribed come into the global group."""
 
     @property
     def is_empty(self) -> bool:
-        named = (self.templates, self.lists, self.groups, self.fields, self.contacts)
-        return not any((*named, self.suppressed, self.unsubscribed))
+        return not any(self.model_dump().values())
 
 
 def events() -> dict[str, Handler]:
@@ -83,76 +85,197 @@ def is_under_way(session: Session, project_id: str) -> bool:
     return session.exec(statement).first() is not None
 
 
-def begin(turn: Turn, project_id: str, provider: str, key: str, wanted: Selection) -> Migration:
-    """Store an import, which is carried out TAKES later."""
+def begin(turn: Turn, project_id: str, account: tuple[str, str], wanted: Selection, origin: str) -> Migration:
+    """Store an import, and plan its first phase. The account is named by its provider and its key."""
+    provider, key = account
+    content = find_foreign(turn.session, provider, key)
     migration = Migration(
         id=turn.ids.hex("autosend.migration"),
         project_id=project_id,
         provider=provider,
         key=key,
+        origin=origin,
+        fails_at=content.fails_at if content else None,
         wanted=wanted.model_dump(),
         created_at=turn.now,
     )
     turn.session.add(migration)
-    turn.schedule(turn.now + TAKES, "autosend.migrate", f"autosend.migration:{migration.id}", is_long=True)
+    _plan(turn, migration)
     return migration
 
 
+def _plan(turn: Turn, migration: Migration) -> None:
+    """Plan the next phase: they take equal parts of the time."""
+    at = migration.created_at + TAKES * (migration.done + 1) // len(PHASES[migration.provider])
+    turn.schedule(max(at, turn.now), "autosend.migrate", f"{SUBJECT}{migration.id}", is_long=True)
+
+
 def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    migration = turn.session.get(Migration, about.removeprefix("autosend.migration:"))
+    migration = turn.session.get(Migration, about.removeprefix(SUBJECT))
     if migration is None or turn.session.get(Project, migration.project_id) is None:
         return
+    _take_phase(turn, migration)
+    if migration.status == "PENDING":
+        _plan(turn, migration)
+
+
+def finish(turn: Turn, migration: Migration) -> None:
+    """Take all phases that are left now, up to the one that fails."""
+    turn.cancel(f"{SUBJECT}{migration.id}")
+    while migration.status == "PENDING":
+        _take_phase(turn, migration)
+
+
+def fail(turn: Turn, migration: Migration) -> None:
+    """End an import where it is. What it has imported stays."""
+    turn.cancel(f"{SUBJECT}{migration.id}")
+    migration.status, migration.completed_at = "FAILED", turn.now
+
+
+def put(turn: Turn, migration: Migration, state: str) -> None:
+    """Set the state of an import; one that is to be pending goes on, or begins anew if it was complete."""
+    turn.cancel(f"{SUBJECT}{migration.id}")
+    migration.status = state
+    migration.completed_at = None if state == "PENDING" else turn.now
+    if state == "PENDING":
+        migration.done %= len(PHASES[migration.provider])
+        _plan(turn, migration)
+
+
+def summary(migration: Migration) -> str:
+    """Return an import in words, with the numbers of what it has imported."""
+    counted = [
+        f"{number} {phase}{'' if name == 'imported' else f' {name}'}"
+        for phase, numbers in migration.metrics.items()
+        for name, number in numbers.items()
+        if number
+    ]
+    title = "Resend" if migration.provider == RESEND else "SendGrid"
+    return f"{title}: {', '.join(counted) or 'nothing yet'}"
+
+
+def _take_phase(turn: Turn, migration: Migration) -> None:
+    """Take the next phase, or fail at it; the last one completes the import."""
+    phases = PHASES[migration.provider]
+    phase = phases[migration.done]
     content = find_foreign(turn.session, migration.provider, migration.key)
-    if content is not None:
-        _import(turn, migration, content, Selection(**migration.wanted))
-    migration.status, migration.completed_at = "COMPLETED", turn.now
+    if content is None or phase == migration.fails_at:
+        migration.status, migration.completed_at = "FAILED", turn.now
+        return
+    counted = TAKEN[phase](turn, migration, content, Selection(**migration.wanted))
+    migration.metrics = migration.metrics | {phase: dict(counted)}
+    migration.done += 1
+    if migration.done == len(phases):
+        migration.status, migration.completed_at = "COMPLETED", turn.now
 
 
-def _import(turn: Turn, migration: Migration, content: ForeignContent, wanted: Selection) -> None:
-    project = migration.project_id
-    types = _properties(turn, project, wanted.fields)
-    for one in content.contacts:
-        if one.email in wanted.contacts:
-            names = {"first_name": one.first_name or None, "last_name": one.last_name or None}
-            fields = {
-                mapped.property: fitting(one.fields.get(mapped.field), types[mapped.property])
-                for mapped in wanted.fields
-            }
-            contacts.upsert(turn, project, one.email, names | {"custom_fields": fields})
-    for listed in content.lists:
-        if listed.id in wanted.lists:
-            _import_list(turn, project, listed)
-    for template in content.templates:
-        if template.id in wanted.templates:
-            import_template(turn, project, template, update=False)
-    for group in content.groups:
-        if group.id in wanted.groups:
-            own = _group_for(turn, project, migration.provider, group)
-            emails = group.suppressed if wanted.with_entries else []
-            suppress(turn, project, own.code, emails, UNSUBSCRIBE)
-    everywhere = global_code(turn.session, project)
-    suppress(turn, project, everywhere, wanted.unsubscribed, UNSUBSCRIBE)
-    suppress(turn, project, everywhere, wanted.suppressed, BOUNCE)
-
-
-def _properties(turn: Turn, project_id: str, wanted: Iterable[Mapped]) -> dict[str, str]:
-    """Create the properties that do not exist yet; return the types of all properties by name."""
-    statement = select(ContactProperty).where(ContactProperty.project_id == project_id)
-    types = {one.name: one.type for one in turn.session.exec(statement)}
-    for mapped in wanted:
+def _take_fields(
+    turn: Turn, migration: Migration, content: ForeignContent, wanted: Selection
+) -> Counter[str]:
+    """Create the properties. One that exists fails by itself."""
+    counted = Counter[str]()
+    types = _types(turn.session, migration.project_id)
+    for mapped in wanted.fields:
+        counted["failed" if mapped.property in types else "imported"] += 1
         if mapped.property not in types:
             types[mapped.property] = mapped.type
             turn.session.add(
                 ContactProperty(
                     id=turn.ids.hex("autosend.contact_property"),
-                    project_id=project_id,
+                    project_id=migration.project_id,
                     name=mapped.property,
                     type=mapped.type,
                     created_at=turn.now,
                     updated_at=turn.now,
                 )
             )
-    return types
+    return counted
+
+
+def _types(session: Session, project_id: str) -> dict[str, str]:
+    """Return the types of a project's properties by name."""
+    statement = select(ContactProperty).where(ContactProperty.project_id == project_id)
+    return {one.name: one.type for one in session.exec(statement)}
+
+
+def _take_templates(
+    turn: Turn, migration: Migration, content: ForeignContent, wanted: Selection
+) -> Counter[str]:
+    found = [one for one in content.templates if one.id in wanted.templates]
+    for template in found:
+        import_template(turn, migration.project_id, template, migration.origin, update=False)
+    return Counter(imported=len(found))
+
+
+def _take_lists(turn: Turn, migration: Migration, content: ForeignContent, wanted: Selection) -> Counter[str]:
+    """Create the lists, without their contacts."""
+    found = [one for one in content.lists if one.id in wanted.lists]
+    for one in found:
+        _list_for(turn, migration.project_id, one)
+    return Counter(imported=len(found))
+
+
+def _take_contacts(
+    turn: Turn, migration: Migration, content: ForeignContent, wanted: Selection
+) -> Counter[str]:
+    """Store all contacts of the account, and put those of the wanted lists into them."""
+    if not wanted.contacts:
+        return Counter()
+    types = _types(turn.session, migration.project_id)
+    for one in content.contacts:
+        values = _values(one, wanted, types)
+        contacts.upsert(turn, migration.project_id, one.email, values, run_workflows=False)
+    for foreign in content.lists:
+        if foreign.id in wanted.lists:
+            own = _list_for(turn, migration.project_id, foreign)
+            people = contacts.find_by_emails(turn.session, migration.project_id, foreign.contacts)
+            contacts.join(turn, list(people.values()), own)
+    return Counter(imported=len(content.contacts))
+
+
+def _values(one: ForeignContact, wanted: Selection, types: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is stored of a contact; of its custom fields those that are mapped."""
+    fields = {
+        mapped.property: fitting(one.fields.get(mapped.field), types.get(mapped.property, mapped.type))
+        for mapped in wanted.fields
+    }
+    return {
+        "first_name": one.first_name or None,
+        "last_name": one.last_name or None,
+        "custom_fields": fields,
+    }
+
+
+def _take_groups(
+    turn: Turn, migration: Migration, content: ForeignContent, wanted: Selection
+) -> Counter[str]:
+    found = [one for one in content.groups if one.id in wanted.groups]
+    for group in found:
+        own = group_for(turn, migration.project_id, migration.provider, group)
+        suppress(turn, migration.project_id, own.code, group.suppressed, UNSUBSCRIBE)
+    return Counter(imported=len(found))
+
+
+def _take_suppressions(
+    turn: Turn, migration: Migration, content: ForeignContent, wanted: Selection
+) -> Counter[str]:
+    emails = [one.email for one in content.contacts if one.unsubscribed] if wanted.suppressions else []
+    everywhere = global_code(turn.session, migration.project_id)
+    suppress(turn, migration.project_id, everywhere, emails, UNSUBSCRIBE)
+    return Counter(imported=len(emails))
+
+
+Take = Callable[[Turn, Migration, ForeignContent, Selection], Counter[str]]
+
+TAKEN: Mapping[str, Take] = {
+    "custom fields": _take_fields,
+    "templates": _take_templates,
+    "lists": _take_lists,
+    "contacts": _take_contacts,
+    "groups": _take_groups,
+    "suppressions": _take_suppressions,
+}
+"""The function that carries out each phase, and counts what it imported."""
 
 
 def fitting(value: FieldValue, type_: str) -> Any:
@@ -182,14 +305,12 @@ LARGEST = 1e15
 """The limit beyond which numbers lose digits."""
 
 
-def _import_list(turn: Turn, project_id: str, foreign: ForeignList) -> None:
-    """Add the contacts of a list to the project's list with the same name, which is created if necessary."""
+def _list_for(turn: Turn, project_id: str, foreign: ForeignList) -> ContactList:
+    """Return the project's list with the name of a foreign one, which is created if necessary."""
     same = (
         one for one in lists_of(turn.session, project_id) if one.type == "list" and one.name == foreign.name
     )
-    own = next(same, None) or _new_list(turn, project_id, foreign.name)
-    people = contacts.find_by_emails(turn.session, project_id, foreign.contacts)
-    contacts.join(turn, list(people.values()), own)
+    return next(same, None) or _new_list(turn, project_id, foreign.name)
 
 
 def _new_list(turn: Turn, project_id: str, name: str) -> ContactList:
@@ -204,46 +325,66 @@ def _new_list(turn: Turn, project_id: str, name: str) -> ContactList:
     return made
 
 
-def import_template(turn: Turn, project_id: str, foreign: ForeignTemplate, *, update: bool) -> Template:
-    """Return the project's transactional template with this name; create it, or with `update` change it."""
-    statement = select(Template).where(
-        Template.project_id == project_id,
-        Template.name == foreign.name,
-        Template.type == "transactional",
-        col(Template.deleted_at).is_(None),
-    )
-    own = turn.session.exec(statement).first()
+def import_template(
+    turn: Turn, project_id: str, foreign: ForeignTemplate, origin: str, *, update: bool
+) -> Template:
+    """Return the project's template with the id of a foreign one; create it, or with `update` change it.
+
+    A template that was deleted is created again. One with `{{#each` is flagged for review.
+    """
+    own = turn.session.get(Template, _own_id(turn.session, project_id, foreign.id))
     if own is None:
         own = Template(
-            id="A-" + turn.ids.hex("autosend.template", 20),
+            id=_own_id(turn.session, project_id, foreign.id),
             project_id=project_id,
             name=foreign.name,
-            subject=foreign.subject,
-            html=foreign.html,
+            subject="",
             created_at=turn.now,
             updated_at=turn.now,
         )
         turn.session.add(own)
-    elif update:
-        own.subject, own.html, own.updated_at = foreign.subject, foreign.html, turn.now
+    elif own.deleted_at is None and not update:
+        return own
+    own.subject, own.updated_at, own.deleted_at = foreign.subject, turn.now, None
+    own.html = _with_own_images(turn.session, foreign.html, origin)
+    own.is_flagged = _LOOP.search(foreign.html) is not None
     return own
 
 
-def _group_for(turn: Turn, project_id: str, provider: str, foreign: ForeignGroup) -> SuppressionGroup:
+def _own_id(session: Session, project_id: str, foreign_id: str) -> str:
+    """Return the id of a foreign template in a project: its own, unless another project has that."""
+    found = session.get(Template, foreign_id)
+    return foreign_id if found is None or found.project_id == project_id else f"{foreign_id}-{project_id}"
+
+
+_LOOP = re.compile(r"\{\{~?\s*#\s*each\b")
+_SENDGRID_IMAGE = re.compile(r"""https://cdn\.mcauto-images-production\.sendgrid\.net/([^\s"'<>()?#]+)""")
+
+
+def _with_own_images(session: Session, html: str, origin: str) -> str:
+    """Return HTML whose images at SendGrid are ours."""
+    return _SENDGRID_IMAGE.sub(
+        lambda found: make_link(session, origin, "autosend", f"image/{found[1]}"), html
+    )
+
+
+def group_for(
+    turn: Turn, project_id: str, provider: str, foreign: ForeignGroup | ForeignTopic
+) -> SuppressionGroup:
     """Return the project's group for a foreign one, by its name for Resend and by its id for SendGrid.
 
-    It is created if necessary.
+    It is created if necessary, without addresses.
     """
     if provider == RESEND:
         groups = groups_of(turn.session, project_id)
         same = next((one for one in groups if one.name == foreign.name and not one.is_global), None)
-        return same or new_group(turn, project_id, foreign.name, foreign.description)
-    return find_group(turn.session, project_id, foreign.id) or new_group(
-        turn, project_id, foreign.name, foreign.description, code=foreign.id
+    else:
+        same = find_group(turn.session, project_id, foreign.id)
+    return same or new_group(
+        turn,
+        project_id,
+        foreign.name,
+        foreign.description,
+        code=None if provider == RESEND else foreign.id,
+        is_active=foreign.is_active,
     )
-
-
-def members_of(lists: Sequence[ForeignList], list_ids: Iterable[str]) -> list[str]:
-    """Return the addresses in any of the lists with these ids."""
-    chosen = set(list_ids)
-    return list(dict.fromkeys(email for one in lists if one.id in chosen for email in one.contacts))

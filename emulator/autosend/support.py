@@ -1,7 +1,8 @@
 """What AutoSend's operators and systems do, and its clients can not: tests do it through the control plane.
 
 https://docs.autosend.com/wiki/account-health (suspension), https://docs.autosend.com/others/account/usage
-(credits), https://docs.autosend.com/domain (domains whose records are gone).
+(credits), https://docs.autosend.com/domain (domains whose records are gone), https://docs.autosend.com/migration/resend
+(imports that fail).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +11,11 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, select
 
+from emulator.autosend import migration
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.sending.holding import go_on
 from emulator.autosend.tables.account import DOMAIN, PROJECT, Domain, Project
+from emulator.autosend.tables.migrations import MIGRATION, Migration, Phase
 from emulator.engine.engine import Turn
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.steering import Action, JobKind, JobView
@@ -68,6 +71,44 @@ class Projects(JobKind[Project]):
     def set(self, turn: Turn, row: Project, settings: Mapping[str, Any]) -> None:
         super().set(turn, row, settings)
         go_on(turn, row)
+
+
+class MigrationSettings(BaseModel):
+    """What becomes of an import that has not ended."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fails_at: Phase | None = None
+
+
+class Migrations(JobKind[Migration]):
+    """Imports from other providers, which no operation shows."""
+
+    provider = "autosend"
+    kind = "migration"
+    is_sending = False
+    entity = Migration
+    state_column = "status"
+    settings_model = MigrationSettings
+    actions: ClassVar[Mapping[str, Action[Migration]]] = {
+        "finish": migration.finish,
+        "fail": migration.fail,
+    }
+
+    def rows(self, session: Session) -> Sequence[Migration]:
+        return session.exec(select(Migration).order_by(insertion_order(Migration))).all()
+
+    def find(self, session: Session, key: str) -> Migration | None:
+        return session.get(Migration, key)
+
+    def lifecycle(self, row: Migration) -> Lifecycle:
+        return MIGRATION
+
+    def view(self, session: Session, row: Migration) -> JobView:
+        return JobView(row.id, migration.summary(row), row.status, CHANNEL, (), {"bulkOperationId": row.id})
+
+    def put(self, turn: Turn, row: Migration, state: str) -> None:
+        migration.put(turn, row, state)
 
 
 def _put_domain(turn: Turn, domain: Domain, state: str) -> None:

@@ -31,6 +31,12 @@ def done(autosend: AutoSend, provider: str, **wanted: Any) -> None:
     autosend.advance("10s")
 
 
+def job(autosend: AutoSend) -> dict[str, Any]:
+    """Return the latest migration, as the control plane shows it."""
+    found = autosend.emulator.http.get("/_emulator/jobs", params={"kind": "migration"}).json()["jobs"]
+    return dict(found[-1])
+
+
 def contact(autosend: AutoSend, email: str) -> Any:
     """Return the contact with an address, None if there is none."""
     found = autosend.data("POST", "/contacts/search/emails", {"emails": [email]})["contacts"]

@@ -18,6 +18,15 @@ from tests.autosend.migrations import (
 from tests.conftest import Emulator
 
 
+def resend_field(number: str, field: str, type_: str) -> dict[str, str]:
+    return {
+        "resendFieldId": number,
+        "resendFieldName": field,
+        "autosendFieldName": field,
+        "fieldType": type_,
+    }
+
+
 def test_a_plan_says_what_resend_has(autosend: AutoSend) -> None:
     answer = autosend.call("POST", f"{RESEND}/plan", KEYS[RESEND]).json()
     assert answer == {
@@ -28,17 +37,35 @@ def test_a_plan_says_what_resend_has(autosend: AutoSend) -> None:
             "unsubscribedCount": 1,
             "templatesCount": 2,
             "templates": [
-                {"id": "t1", "name": "First steps", "subject": "Hello"},
-                {"id": "t2", "name": "Newsletter", "subject": "From Resend"},
+                {
+                    "templateId": "t1",
+                    "templateName": "First steps",
+                    "status": "active",
+                    "updatedAt": "2026-03-01T08:00:00Z",
+                },
+                {
+                    "templateId": "t2",
+                    "templateName": "Newsletter",
+                    "status": "active",
+                    "updatedAt": "2026-03-01T08:00:00Z",
+                },
             ],
             "customFields": [
-                {"id": "cf1", "name": "company", "type": "string"},
-                {"id": "cf2", "name": "seats", "type": "number"},
-                {"id": "cf3", "name": "joined", "type": "date"},
+                resend_field("cf1", "company", "string"),
+                resend_field("cf2", "seats", "number"),
+                resend_field("cf3", "joined", "date"),
             ],
-            "audiences": [{"id": "aud1", "name": "Customers", "contactsCount": 2}],
+            "audiences": [{"id": "aud1", "name": "Customers"}],
             "audiencesCount": 1,
-            "topics": [{"id": "top1", "name": "Product news", "unsubscribedCount": 1}],
+            "topics": [
+                {
+                    "id": "top1",
+                    "name": "Product news",
+                    "description": "What is new",
+                    "defaultSubscription": "opt_in",
+                    "visibility": "public",
+                }
+            ],
             "topicsCount": 1,
         },
     }
@@ -47,18 +74,39 @@ def test_a_plan_says_what_resend_has(autosend: AutoSend) -> None:
 def test_a_plan_says_what_sendgrid_has(autosend: AutoSend) -> None:
     plan = autosend.data("POST", f"{SENDGRID}/plan", KEYS[SENDGRID])
     assert plan["contactsCount"] == 2
-    assert plan["templates"] == [{"id": "d-1", "name": "Receipt", "subject": "Your receipt"}]
+    (template,) = plan["templates"]
+    assert template.pop("htmlContent").startswith("<p>Thank you</p>")
+    assert template == {
+        "templateId": "d-1",
+        "templateName": "Receipt",
+        "subject": "Your receipt",
+        "thumbnailUrl": "https://images.example/d-1.png",
+        "updatedAt": "2026-03-01T08:00:00Z",
+    }
     assert plan["unsubscribeGroups"] == [
-        {"id": "12345", "name": "Weekly letter", "description": "", "suppressionsCount": 1}
+        {
+            "groupId": "12345",
+            "name": "Weekly letter",
+            "description": "Each Monday",
+            "isActive": True,
+            "unsubscribeCount": 1,
+        }
     ]
-    assert [one["name"] for one in plan["reservedFields"]] == [
-        "email",
-        "first_name",
-        "last_name",
-        "phone_number",
+    assert plan["customFields"] == [
+        {
+            "sendgridFieldId": "e1_T",
+            "sendgridFieldName": "company",
+            "autosendFieldName": "company",
+            "fieldType": "string",
+        }
     ]
+    assert plan["reservedFields"][0] == {
+        "sendgridFieldId": "_rf0_T",
+        "sendgridFieldName": "first_name",
+        "fieldType": "string",
+    }
     assert (plan["contactLists"], plan["contactListsCount"]) == (
-        [{"id": "list1", "name": "Buyers", "contactsCount": 1}],
+        [{"id": "list1", "name": "Buyers", "contactCount": 1}],
         1,
     )
 
@@ -114,7 +162,7 @@ def test_a_key_that_the_other_provider_refuses(autosend: AutoSend, path: str, mo
             f"{SENDGRID}/migrate",
             {
                 "customFieldMappings": [
-                    {"sendgridFieldName": "company", "autosendFieldName": "a", "fieldType": "x"}
+                    {"sendgridFieldName": "company", "autosendFieldName": "a", "fieldType": "boolean"}
                 ]
             },
             "customFieldMappings.0.fieldType",
@@ -147,14 +195,14 @@ def test_a_wrong_field_is_named(autosend: AutoSend, path: str, more: dict[str, A
 
 
 @pytest.mark.parametrize(("update", "subject"), [(False, "Ours"), (True, "From Resend")])
-def test_a_template_of_the_same_name_is_changed_only_if_asked(
+def test_a_template_keeps_its_id_and_is_changed_only_if_asked(
     autosend: AutoSend,
     update: bool,  # noqa: FBT001 -- a case
     subject: str,
 ) -> None:
-    own = {"templateName": "Newsletter", "subject": "Ours", "emailTemplate": "<p>Hi</p>"}
-    made = autosend.call("POST", "/templates", own | {"templateType": "transactional"})
-    assert made.json()["success"] is True, made.text
+    first = KEYS[RESEND] | {"resendTemplateIds": ["t2"]}
+    assert autosend.call("POST", f"{RESEND}/template", first).status_code == 200
+    autosend.data("PUT", "/templates/t2", {"subject": "Ours"})
     autosend.advance("1m")
     body = KEYS[RESEND] | {"resendTemplateIds": ["t2", "t1"], "onExistUpdateHTML": update}
     answer = autosend.call("POST", f"{RESEND}/template", body).json()
@@ -175,10 +223,11 @@ def test_a_template_of_the_same_name_is_changed_only_if_asked(
             "createdAt": "2026-03-15T14:31:00.000Z",
         },
     ]
-    assert templates(autosend).items() >= {"Newsletter": subject, "First steps": "Hello"}.items()
+    whole = autosend.data("GET", "/templates/t2")
+    assert (whole["subject"], whole["templateType"]) == (subject, "transactional")
 
 
-def test_a_marketing_template_of_the_same_name_is_another(autosend: AutoSend) -> None:
+def test_a_template_of_the_same_name_is_another(autosend: AutoSend) -> None:
     body = KEYS[RESEND] | {"resendTemplateIds": ["t2"], "onExistUpdateHTML": True}
     (migrated,) = autosend.data("POST", f"{RESEND}/template", body)
     assert (migrated["subject"], migrated["templateType"]) == ("From Resend", "TRANSACTIONAL")
@@ -187,6 +236,15 @@ def test_a_marketing_template_of_the_same_name_is_another(autosend: AutoSend) ->
         ("What happened this month", "marketing"),
         ("From Resend", "transactional"),
     }
+
+
+def test_a_template_that_was_deleted_comes_again(autosend: AutoSend) -> None:
+    body = KEYS[RESEND] | {"resendTemplateIds": ["t1"]}
+    autosend.call("POST", f"{RESEND}/template", body)
+    autosend.call("DELETE", "/templates/t1")
+    assert autosend.call("GET", "/templates/t1").status_code == 404
+    autosend.call("POST", f"{RESEND}/template", body)
+    assert autosend.data("GET", "/templates/t1")["templateName"] == "First steps"
 
 
 def migrate_group(autosend: AutoSend, **more: Any) -> Any:
@@ -209,11 +267,13 @@ def test_a_group_keeps_its_id_and_brings_its_addresses(autosend: AutoSend, group
 
 def test_a_group_comes_without_its_addresses_if_asked(autosend: AutoSend) -> None:
     data = migrate_group(autosend, addEmailsInSuppression=False)
+    assert data == {"groupId": "12345", "addedCount": 0, "entries": []}
+    data = migrate_group(autosend, groupExist=True, addEmailsInSuppression=False)
     assert len(data.pop("id")) == 24
     assert data == {
         "groupId": "12345",
         "name": "Weekly letter",
-        "description": "",
+        "description": "Each Monday",
         "isGlobal": False,
         "isActive": True,
         "suppressionCount": 0,
@@ -221,7 +281,16 @@ def test_a_group_comes_without_its_addresses_if_asked(autosend: AutoSend) -> Non
         "updatedAt": "2026-03-15T14:30:00.000Z",
     }
     assert migrate_group(autosend, groupExist=True)["addedCount"] == 1
-    assert migrate_group(autosend, groupExist=True)["suppressionCount"] == 1
+    assert migrate_group(autosend, groupExist=True)["addedCount"] == 0
+
+
+def test_the_keys_of_the_foreign_accounts_are_in_the_environment(emulator: Emulator) -> None:
+    for fixtures in ("demo", "empty"):
+        made = emulator.http.post("/_emulator/sandboxes", json={"fixtures": fixtures}).json()
+        for variable, key in zip(
+            ("AUTOSEND_RESEND_KEY", "AUTOSEND_SENDGRID_KEY"), KEYS.values(), strict=True
+        ):
+            assert made["environment"][variable] in key.values()
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ class Template(Table, table=True):
     source: str = "api"
     dynamic_variables: dict[str, Any] = json_object()
     sender_id: str | None = None
+    is_flagged: bool = False
+    """Whether it was imported with something that AutoSend wants to be reviewed."""
     created_at: Millis
     updated_at: Millis
     deleted_at: Millis | None = None

@@ -1,13 +1,27 @@
 """Migrations: accounts at other providers, which fixtures define, and imports from them."""
 
-from typing import Any
+from typing import Any, Literal
 
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
+from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table, json_object
 
 RESEND, SENDGRID = "resend", "sendgrid"
+
+Phase = Literal["custom fields", "templates", "lists", "contacts", "groups", "suppressions"]
+PHASES: dict[str, tuple[Phase, ...]] = {
+    RESEND: ("custom fields", "templates", "lists", "contacts", "groups", "suppressions"),
+    SENDGRID: ("custom fields", "templates", "groups", "lists", "contacts"),
+}
+"""The phases of an import from each provider, in order. Resend calls lists audiences, and groups topics."""
+
+MIGRATION = Lifecycle(
+    "migration",
+    ("PENDING", "COMPLETED", "FAILED"),
+    {("PENDING", "finish"): "COMPLETED", ("PENDING", "fail"): "FAILED"},
+)
 
 
 class ForeignAccount(Table, table=True):
@@ -23,7 +37,7 @@ class ForeignAccount(Table, table=True):
 
 
 class Migration(Table, table=True):
-    """An import that runs in the background."""
+    """An import that runs in the background, phase by phase."""
 
     __tablename__ = "autosend_migration"
 
@@ -31,9 +45,17 @@ class Migration(Table, table=True):
     project_id: str = Field(index=True)
     provider: str
     key: str
+    origin: str
+    """The address of the emulator, for the images that it copies."""
     status: str = "PENDING"
-    """`PENDING` or `COMPLETED`."""
+    """`PENDING`, `COMPLETED` or `FAILED`."""
+    done: int = 0
+    """How many of its phases are done."""
+    fails_at: str | None = None
+    """The phase at which it fails, None for none."""
     wanted: dict[str, Any] = json_object()
     """What is imported, as a `Selection`."""
+    metrics: dict[str, Any] = json_object()
+    """The numbers of imported and of failed items by phase."""
     created_at: Millis
     completed_at: Millis | None = None

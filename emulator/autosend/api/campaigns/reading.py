@@ -120,7 +120,7 @@ class CampaignTemplate(Model):
     parent_body_properties: dict[str, Any] | None = None
     created_at: Instant
     updated_at: Instant
-    is_flagged: bool = False
+    is_flagged: bool
     source: str
     id: str
 

@@ -1,29 +1,21 @@
 """The parts that migrations from both providers share.
 
-The forms of the items in plans are inferred: an id, a name, and a count where there is one.
+What a plan lists is what an import takes: ids, and mappings of custom fields as they are.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from emulator.autosend.dialect import Call
-from emulator.autosend.foreign import (
-    FieldType,
-    ForeignContent,
-    ForeignField,
-    ForeignGroup,
-    ForeignId,
-    ForeignList,
-    ForeignTemplate,
-    find_foreign,
-)
+from emulator.autosend.foreign import ForeignContent, ForeignField, ForeignId
 from emulator.autosend.migration import Mapped, Selection, begin, import_template, is_under_way
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.properties import RESERVED, Name
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.values import Instant
+from emulator.gateway.origin import origin_of
 
 MOST_IDS = 1000
 MOST_MAPPINGS = 200
@@ -32,6 +24,13 @@ ApiKey = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 """The API key of the other provider."""
 Ids = Annotated[list[ForeignId], Field(max_length=MOST_IDS)]
 SomeIds = Annotated[list[ForeignId], Field(min_length=1, max_length=MOST_IDS)]
+
+
+class HasId(Protocol):
+    """Something in an account at another provider."""
+
+    @property
+    def id(self) -> str: ...
 
 
 class Started(Model):
@@ -69,13 +68,6 @@ class Source:
             made_by_faults=True,
         )
 
-    def account(self, call: Call, key: str) -> ForeignContent:
-        """Return the content of the account with a key. Raises `failed_to_fetch_plan` if there is none."""
-        content = find_foreign(call.db, self.provider, key)
-        if content is None:
-            raise self.failed_to_fetch_plan
-        return content
-
     def check_idle(self, call: Call) -> None:
         """Raise `migration_in_progress` while the project has an import, from any provider."""
         if is_under_way(call.db, call.project_id):
@@ -85,30 +77,12 @@ class Source:
         """Begin an import, and return the response. Raises `no_items_to_migrate` if nothing is selected."""
         if wanted.is_empty:
             raise self.no_items_to_migrate
-        migration = begin(call.turn, call.project_id, self.provider, key, wanted)
+        migration = begin(call.turn, call.project_id, (self.provider, key), wanted, origin_of(call))
         message = f"{self.title} migration initiated successfully"
         return MessageReply(
             message=message,
             data=Started(bulk_operation_id=migration.id, status=migration.status, message=message),
         )
-
-
-class TemplateAnswer(Model):
-    id: str
-    name: str
-    subject: str
-
-
-class FieldAnswer(Model):
-    id: str
-    name: str
-    type: str
-
-
-class ListAnswer(Model):
-    id: str
-    name: str
-    contacts_count: int
 
 
 def _free(name: str) -> str:
@@ -121,31 +95,27 @@ class Mapping(Body):
     """A custom field, by its id or its name at the other provider, and the property that it becomes."""
 
     autosend_field_name: Annotated[Name, AfterValidator(_free)]
-    field_type: FieldType = "string"
+    field_type: str
     field_id: ForeignId | None
     field_name: str | None
 
 
-def chosen(
-    field: str,
-    ids: Iterable[str],
-    known: Sequence[ForeignTemplate | ForeignList | ForeignGroup],
-    *,
-    is_all: bool,
-) -> list[str]:
-    """Return the selected ids, with `is_all` all ids of `known`. Raises ValidationFailed for unknown ids."""
+def chosen(field: str, ids: Sequence[str], known: Sequence[HasId], *, is_all: bool) -> list[str]:
+    """Return the named ids, or with `is_all` and no name all of `known`. Raises ValidationFailed."""
     there = [one.id for one in known]
     for one in ids:
         if one not in there:
             raise ValidationFailed((field, f"Not found: {one}"))
-    return there if is_all else list(dict.fromkeys(ids))
+    return there if is_all and not ids else list(dict.fromkeys(ids))
 
 
 def mapped(content: ForeignContent, mappings: Sequence[Mapping], *, is_all: bool) -> list[Mapped]:
-    """Return the mapped custom fields, and with `is_all` all others, which keep their name and type.
+    """Return the mapped custom fields; with `is_all` and no mapping, all of them as the plan proposes.
 
     Raises ValidationFailed for mappings of fields that the account does not have.
     """
+    if is_all and not mappings:
+        return [Mapped(field=one.name, property=proposed(one), type=one.field_type) for one in content.fields]
     found: dict[str, Mapped] = {}
     for place, mapping in enumerate(mappings):
         one = next((field for field in content.fields if _is_meant(field, mapping)), None)
@@ -154,16 +124,19 @@ def mapped(content: ForeignContent, mappings: Sequence[Mapping], *, is_all: bool
         found[one.name] = Mapped(
             field=one.name, property=mapping.autosend_field_name, type=mapping.field_type
         )
-    if is_all:
-        others = [one for one in content.fields if one.name not in found]
-        found |= {one.name: Mapped(field=one.name, property=one.name, type=one.type) for one in others}
     return list(found.values())
 
 
 def _is_meant(field: ForeignField, mapping: Mapping) -> bool:
+    """Return whether a mapping is about a field: by its id, or where it names none by its name."""
     if mapping.field_id is not None:
         return field.id == mapping.field_id
     return field.name == mapping.field_name
+
+
+def proposed(field: ForeignField) -> str:
+    """Return the name of the property that a plan proposes: the field's own, unless that is reserved."""
+    return f"custom_{field.name}" if field.name in RESERVED else field.name
 
 
 class MigratedTemplate(Model):
@@ -182,7 +155,7 @@ def migrate_templates(
     known = {one.id: one for one in content.templates}
     migrated = []
     for foreign_id in chosen(field, ids, content.templates, is_all=False):
-        own = import_template(call.turn, call.project_id, known[foreign_id], update=update)
+        own = import_template(call.turn, call.project_id, known[foreign_id], origin_of(call), update=update)
         migrated.append(
             MigratedTemplate.of(
                 own, template_id=foreign_id, template_name=own.name, template_type=own.type.upper()

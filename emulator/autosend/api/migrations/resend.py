@@ -3,28 +3,28 @@
 https://docs.autosend.com/migration/resend
 """
 
+from typing import Literal
+
 from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.autosend.api.migrations.parts import (
     MOST_MAPPINGS,
     ApiKey,
-    FieldAnswer,
     Ids,
-    ListAnswer,
     Mapping,
     MigratedTemplate,
     SomeIds,
     Source,
     Started,
-    TemplateAnswer,
     chosen,
     mapped,
     migrate_templates,
+    proposed,
 )
 from emulator.autosend.dialect import Call
-from emulator.autosend.foreign import ForeignContent, ForeignId
-from emulator.autosend.migration import Selection, members_of
+from emulator.autosend.foreign import ForeignId, ResendContent, find_resend
+from emulator.autosend.migration import Selection
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.tables.migrations import RESEND
@@ -39,10 +39,41 @@ class ResendAccount(Body):
     resend_api_key: ApiKey
 
 
+def _account(call: Call, key: str) -> ResendContent:
+    """Return the content of the account with a key. Raises `failed_to_fetch_plan` if there is none."""
+    content = find_resend(call.db, key)
+    if content is None:
+        raise resend.failed_to_fetch_plan
+    return content
+
+
+class ResendTemplate(Model):
+    template_id: str
+    template_name: str
+    status: str
+    updated_at: str
+
+
+class ResendField(Model):
+    """A custom field, in the form that `customFieldMappings` takes."""
+
+    resend_field_id: str
+    resend_field_name: str
+    autosend_field_name: str
+    field_type: str
+
+
+class Audience(Model):
+    id: str
+    name: str
+
+
 class Topic(Model):
     id: str
     name: str
-    unsubscribed_count: int
+    description: str
+    default_subscription: str
+    visibility: str
 
 
 class ResendPlan(Model):
@@ -51,9 +82,9 @@ class ResendPlan(Model):
     contacts_count: int
     unsubscribed_count: int
     templates_count: int
-    templates: list[TemplateAnswer]
-    custom_fields: list[FieldAnswer]
-    audiences: list[ListAnswer]
+    templates: list[ResendTemplate]
+    custom_fields: list[ResendField]
+    audiences: list[Audience]
     audiences_count: int
     topics: list[Topic]
     topics_count: int
@@ -65,22 +96,31 @@ async def resend_migration_plan(call: Call, body: ResendAccount) -> MessageReply
 
     https://docs.autosend.com/migration/resend
     """
-    content = resend.account(call, body.resend_api_key)
+    content = _account(call, body.resend_api_key)
     plan = ResendPlan(
         contacts_count=len(content.contacts),
         unsubscribed_count=sum(one.unsubscribed for one in content.contacts),
         templates_count=len(content.templates),
-        templates=[TemplateAnswer.of(one) for one in content.templates],
-        custom_fields=[FieldAnswer.of(one) for one in content.fields],
-        audiences=[ListAnswer.of(one, contacts_count=len(one.contacts)) for one in content.lists],
+        templates=[
+            ResendTemplate.of(one, template_id=one.id, template_name=one.name, updated_at=one.updated)
+            for one in content.templates
+        ],
+        custom_fields=[
+            ResendField.of(
+                one, resend_field_id=one.id, resend_field_name=one.name, autosend_field_name=proposed(one)
+            )
+            for one in content.fields
+        ],
+        audiences=[Audience.of(one) for one in content.lists],
         audiences_count=len(content.lists),
-        topics=[Topic.of(one, unsubscribed_count=len(one.suppressed)) for one in content.groups],
-        topics_count=len(content.groups),
+        topics=[Topic.of(one) for one in content.topics],
+        topics_count=len(content.topics),
     )
     return MessageReply(message="Migration plan fetched successfully", data=plan)
 
 
 class ResendMapping(Mapping):
+    field_type: Literal["string", "number", "boolean", "date"] = "string"
     field_id: ForeignId | None = Field(None, alias="resendFieldId")
     field_name: str | None = Field(None, alias="resendFieldName", max_length=200)
 
@@ -115,31 +155,30 @@ class ResendMigration(ResendAccount):
 async def run_resend_migration(call: Call, body: ResendMigration) -> MessageReply[Started]:
     """Begin an import, which ends ten seconds later. A project can have one at a time.
 
+    Its phases: custom fields, templates, audiences, contacts, topics, suppressions. The contacts are all of
+    the account's. Without `migrateAll`, they come with a named audience (inferred).
     https://docs.autosend.com/migration/resend
     """
     resend.check_idle(call)
-    content = resend.account(call, body.resend_api_key)
+    content = _account(call, body.resend_api_key)
     return resend.start(call, body.resend_api_key, _selection(content, body))
 
 
-def _selection(content: ForeignContent, body: ResendMigration) -> Selection:
-    """Return the items to import. Named audiences include their contacts. Raises ValidationFailed."""
+def _selection(content: ResendContent, body: ResendMigration) -> Selection:
+    """Return the items to import. Raises ValidationFailed."""
     is_all = body.migrate_all
     templates = chosen("templateIds", body.template_ids, content.templates, is_all=is_all)
     audiences = chosen("audienceIds", body.audience_ids, content.lists, is_all=is_all)
-    topics = chosen("topicIds", body.topic_ids, content.groups, is_all=is_all)
+    topics = chosen("topicIds", body.topic_ids, content.topics, is_all=is_all)
     fields = mapped(content, body.custom_field_mappings, is_all=is_all)
-    contacts = [one.email for one in content.contacts] if is_all else members_of(content.lists, audiences)
-    unsubscribed = [one.email for one in content.contacts if one.unsubscribed and one.email in contacts]
+    has_people = (is_all or bool(audiences)) and bool(content.contacts)
     return Selection(
         templates=[] if body.ignore_templates else templates,
         lists=[] if body.ignore_audiences else audiences,
         groups=[] if body.ignore_topics else topics,
         fields=[] if body.ignore_custom_fields else fields,
-        contacts=[] if body.ignore_contacts else contacts,
-        suppressed=content.suppressed if is_all and not body.ignore_suppressions else [],
-        unsubscribed=[] if body.ignore_suppressions else unsubscribed,
-        with_entries=not body.ignore_suppressions,
+        contacts=has_people and not body.ignore_contacts,
+        suppressions=has_people and not body.ignore_suppressions,
     )
 
 
@@ -150,11 +189,11 @@ class ResendTemplates(ResendAccount):
 
 @router.post("/resend/template", responses=refuses(ValidationFailed, resend.failed_to_fetch_plan))
 async def migrate_resend_templates(call: Call, body: ResendTemplates) -> MessageReply[list[MigratedTemplate]]:
-    """Import templates now. One with the same name stays unchanged, unless `onExistUpdateHTML` is true.
+    """Import templates now. One with the same id stays unchanged, unless `onExistUpdateHTML` is true.
 
     https://docs.autosend.com/migration/resend
     """
-    content = resend.account(call, body.resend_api_key)
+    content = _account(call, body.resend_api_key)
     return migrate_templates(
         call, content, "resendTemplateIds", body.resend_template_ids, update=body.on_exist_update_html
     )

@@ -3,6 +3,8 @@
 https://docs.autosend.com/migration/sendgrid
 """
 
+from typing import Literal
+
 from fastapi import APIRouter
 from pydantic import Field
 from sqlmodel import col, select
@@ -10,25 +12,29 @@ from sqlmodel import col, select
 from emulator.autosend.api.migrations.parts import (
     MOST_MAPPINGS,
     ApiKey,
-    FieldAnswer,
     Ids,
-    ListAnswer,
     Mapping,
     MigratedTemplate,
     SomeIds,
     Source,
     Started,
-    TemplateAnswer,
     chosen,
     mapped,
     migrate_templates,
+    proposed,
 )
 from emulator.autosend.dialect import Call
-from emulator.autosend.foreign import ForeignContent, ForeignGroup, ForeignId
-from emulator.autosend.migration import Selection, members_of
+from emulator.autosend.foreign import (
+    ForeignGroup,
+    ForeignId,
+    ForeignTemplate,
+    SendgridContent,
+    find_sendgrid,
+)
+from emulator.autosend.migration import Selection, group_for
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.suppression import UNSUBSCRIBE, find_group, new_group, suppress
+from emulator.autosend.suppression import UNSUBSCRIBE, find_group, suppress
 from emulator.autosend.tables.migrations import SENDGRID
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
 from emulator.autosend.values import Instant
@@ -49,19 +55,67 @@ SendgridGroupExists = refusal(
     name="SendgridGroupExists",
 )
 
-RESERVED = ("email", "first_name", "last_name", "phone_number")
-"""The fields that every contact has at SendGrid; which of them the plan lists is inferred."""
+RESERVED = {
+    "_rf0_T": "first_name",
+    "_rf1_T": "last_name",
+    "_rf2_T": "email",
+    "_rf3_T": "alternate_emails",
+    "_rf4_T": "address_line_1",
+    "_rf5_T": "address_line_2",
+    "_rf6_T": "city",
+    "_rf7_T": "state_province_region",
+    "_rf8_T": "postal_code",
+    "_rf9_T": "country",
+    "_rf10_T": "phone_number",
+}
+"""The fields that every contact has at SendGrid, by their ids; which of them a plan lists is inferred."""
 
 
 class SendgridAccount(Body):
     sendgrid_api_key: ApiKey
 
 
+def _account(call: Call, key: str) -> SendgridContent:
+    """Return what a key may read of its account. Raises `failed_to_fetch_plan` if there is none."""
+    content = find_sendgrid(call.db, key)
+    if content is None:
+        raise sendgrid.failed_to_fetch_plan
+    return content
+
+
+class SendgridTemplate(Model):
+    template_id: str
+    template_name: str
+    subject: str
+    html_content: str
+    thumbnail_url: str
+    updated_at: str
+
+
 class UnsubscribeGroup(Model):
-    id: str
+    group_id: str
     name: str
     description: str
-    suppressions_count: int
+    is_active: bool
+    unsubscribe_count: int
+
+
+class ReservedField(Model):
+    sendgrid_field_id: str
+    sendgrid_field_name: str
+    field_type: str
+
+
+class CustomField(ReservedField):
+    """A custom field, in the form that `customFieldMappings` takes."""
+
+    autosend_field_name: str
+
+
+class SendgridList(Model):
+    id: str
+    name: str
+    contact_count: int
 
 
 class SendgridPlan(Model):
@@ -69,11 +123,11 @@ class SendgridPlan(Model):
 
     contacts_count: int
     templates_count: int
-    templates: list[TemplateAnswer]
+    templates: list[SendgridTemplate]
     unsubscribe_groups: list[UnsubscribeGroup]
-    custom_fields: list[FieldAnswer]
-    reserved_fields: list[FieldAnswer]
-    contact_lists: list[ListAnswer]
+    custom_fields: list[CustomField]
+    reserved_fields: list[ReservedField]
+    contact_lists: list[SendgridList]
     contact_lists_count: int
 
 
@@ -81,25 +135,46 @@ class SendgridPlan(Model):
 async def sendgrid_migration_plan(call: Call, body: SendgridAccount) -> MessageReply[SendgridPlan]:
     """Check the key, and return what can be imported. The accounts are those of the fixture.
 
-    https://docs.autosend.com/migration/sendgrid
+    What the key may not read is empty. https://docs.autosend.com/migration/sendgrid
     """
-    content = sendgrid.account(call, body.sendgrid_api_key)
+    content = _account(call, body.sendgrid_api_key)
     plan = SendgridPlan(
         contacts_count=len(content.contacts),
         templates_count=len(content.templates),
-        templates=[TemplateAnswer.of(one) for one in content.templates],
+        templates=[_template(one) for one in content.templates],
         unsubscribe_groups=[
-            UnsubscribeGroup.of(one, suppressions_count=len(one.suppressed)) for one in content.groups
+            UnsubscribeGroup.of(one, group_id=one.id, unsubscribe_count=len(one.suppressed))
+            for one in content.unsubscribe_groups
         ],
-        custom_fields=[FieldAnswer.of(one) for one in content.fields],
-        reserved_fields=[FieldAnswer(id=name, name=name, type="string") for name in RESERVED],
-        contact_lists=[ListAnswer.of(one, contacts_count=len(one.contacts)) for one in content.lists],
+        custom_fields=[
+            CustomField.of(
+                one, sendgrid_field_id=one.id, sendgrid_field_name=one.name, autosend_field_name=proposed(one)
+            )
+            for one in content.fields
+        ],
+        reserved_fields=[
+            ReservedField(sendgrid_field_id=id_, sendgrid_field_name=name, field_type="string")
+            for id_, name in RESERVED.items()
+        ],
+        contact_lists=[SendgridList.of(one, contact_count=len(one.contacts)) for one in content.lists],
         contact_lists_count=len(content.lists),
     )
     return MessageReply(message="Migration plan fetched successfully", data=plan)
 
 
+def _template(one: ForeignTemplate) -> SendgridTemplate:
+    return SendgridTemplate.of(
+        one,
+        template_id=one.id,
+        template_name=one.name,
+        html_content=one.html,
+        thumbnail_url=one.thumbnail,
+        updated_at=one.updated,
+    )
+
+
 class SendgridMapping(Mapping):
+    field_type: Literal["string", "number", "date"] = "string"
     field_id: ForeignId | None = Field(None, alias="sendgridFieldId")
     field_name: str | None = Field(None, alias="sendgridFieldName", max_length=200)
 
@@ -133,28 +208,31 @@ class SendgridMigration(SendgridAccount):
 async def run_sendgrid_migration(call: Call, body: SendgridMigration) -> MessageReply[Started]:
     """Begin an import, which ends ten seconds later. A project can have one at a time.
 
+    Its phases: custom fields, templates, unsubscribe groups with their addresses, contact lists, contacts.
+    The contacts are all of the account's. Without `migrateAll`, they come with a named list (inferred).
     https://docs.autosend.com/migration/sendgrid
     """
     sendgrid.check_idle(call)
-    content = sendgrid.account(call, body.sendgrid_api_key)
+    content = _account(call, body.sendgrid_api_key)
     return sendgrid.start(call, body.sendgrid_api_key, _selection(content, body))
 
 
-def _selection(content: ForeignContent, body: SendgridMigration) -> Selection:
-    """Return the items to import. Named lists include their contacts. Raises ValidationFailed."""
+def _selection(content: SendgridContent, body: SendgridMigration) -> Selection:
+    """Return the items to import. Raises ValidationFailed."""
     is_all = body.migrate_all
     templates = chosen("templateIds", body.template_ids, content.templates, is_all=is_all)
-    groups = chosen("unsubscribeGroupIds", body.unsubscribe_group_ids, content.groups, is_all=is_all)
+    groups = chosen(
+        "unsubscribeGroupIds", body.unsubscribe_group_ids, content.unsubscribe_groups, is_all=is_all
+    )
     lists = chosen("contactListIds", body.contact_list_ids, content.lists, is_all=is_all)
     fields = mapped(content, body.custom_field_mappings, is_all=is_all)
-    contacts = [one.email for one in content.contacts] if is_all else members_of(content.lists, lists)
+    has_people = (is_all or bool(lists)) and bool(content.contacts)
     return Selection(
         templates=[] if body.ignore_templates else templates,
         lists=[] if body.ignore_contact_lists else lists,
         groups=[] if body.ignore_unsubscribe_groups else groups,
         fields=[] if body.ignore_custom_fields else fields,
-        contacts=[] if body.ignore_contacts else contacts,
-        suppressed=content.suppressed if is_all and not body.ignore_unsubscribe_groups else [],
+        contacts=has_people and not body.ignore_contacts,
     )
 
 
@@ -167,11 +245,11 @@ class SendgridTemplates(SendgridAccount):
 async def migrate_sendgrid_templates(
     call: Call, body: SendgridTemplates
 ) -> MessageReply[list[MigratedTemplate]]:
-    """Import templates now. One with the same name stays unchanged, unless `onExistUpdateHTML` is true.
+    """Import templates now. One with the same id stays unchanged, unless `onExistUpdateHTML` is true.
 
     https://docs.autosend.com/migration/sendgrid
     """
-    content = sendgrid.account(call, body.sendgrid_api_key)
+    content = _account(call, body.sendgrid_api_key)
     return migrate_templates(
         call, content, "sendgridTemplateIds", body.sendgrid_template_ids, update=body.on_exist_update_html
     )
@@ -196,7 +274,7 @@ class MigratedEntries(Model):
 
 
 class MigratedGroup(Model):
-    """The group, as the response has it if no address was imported."""
+    """The group, as the response has it if it existed and no addresses were asked for."""
 
     id: str
     group_id: str
@@ -222,22 +300,22 @@ async def migrate_one_sendgrid_unsubscribe_group(
 
     https://docs.autosend.com/migration/sendgrid
     """
-    content = sendgrid.account(call, body.sendgrid_api_key)
-    theirs = next((one for one in content.groups if one.id == body.sendgrid_unsubscribe_group_id), None)
-    if theirs is None:
+    content = _account(call, body.sendgrid_api_key)
+    wanted = body.sendgrid_unsubscribe_group_id
+    theirs = next((one for one in content.unsubscribe_groups if one.id == wanted), None)
+    existing = find_group(call.db, call.project_id, wanted)
+    if theirs is None or (existing is None and body.group_exist):
         raise SendgridGroupNotFound
-    own = find_group(call.db, call.project_id, theirs.id)
-    if own is not None and not body.group_exist:
+    if existing is not None and not body.group_exist:
         raise SendgridGroupExists
-    if own is None and body.group_exist:
-        raise SendgridGroupNotFound
-    own = own or new_group(call.turn, call.project_id, theirs.name, theirs.description, code=theirs.id)
+    own = existing or group_for(call.turn, call.project_id, SENDGRID, theirs)
     added = _import_entries(call, own, theirs) if body.add_emails_in_suppression else []
+    is_untouched = existing is not None and not body.add_emails_in_suppression
     return MessageReply(
         message="Unsubscribe group migrated successfully",
-        data=MigratedEntries(group_id=own.code, added_count=len(added), entries=added)
-        if added
-        else MigratedGroup.of(own, is_global=False, suppression_count=len(_entries(call, own))),
+        data=MigratedGroup.of(own, is_global=False, suppression_count=len(_entries(call, own)))
+        if is_untouched
+        else MigratedEntries(group_id=own.code, added_count=len(added), entries=added),
     )
 
 
