@@ -39,7 +39,8 @@ OTHERS = re.compile(
     Either\ .+\ (is\ required|must\ be\ empty)
     | (Authenticated\ sender|Contact\ list|Custom\ field|Event|Suppression\ group)\ not\ found.*
     | (Branch|Step|Template)\ not\ found.*
-    | Only\ branch\ steps\ have\ branches
+    | branches\ must\ be\ in\ a\ branch\ step
+    | An\ automation\ can\ have\ at\ most\ .+
     | Not\ found:\ .+
     | Malformed\ template:\ .+
     | \S+\ is\ a\ reserved\ name
@@ -361,7 +362,7 @@ CONDITION = {"field": "firstName", "fieldType": "string", "operator": "equals", 
         ({"operator": "more"}, "operator", "operator must be one of: equals, not_equals, contains, "),
         ({"fieldType": "number"}, "value", "value must be a number"),
         ({"value": 7}, "value", "value must be a string"),
-        ({"value": ""}, "value", "Invalid value"),
+        ({"value": ""}, "value", "value is required"),
         ({"fieldType": "date"}, "value", "Invalid value"),
         ({"field": 'a"b'}, "field", "Invalid value"),
         ({"fieldType": "text"}, "fieldType", "fieldType must be one of: string, number, boolean, date"),

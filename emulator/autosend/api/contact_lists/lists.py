@@ -12,8 +12,8 @@ from emulator.autosend.api.contact_lists.answers import (
     ListId,
 )
 from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, find_list, lists_of, nesting
-from emulator.autosend.criteria import SCOPED
 from emulator.autosend.complaints import problem_details
+from emulator.autosend.criteria import SCOPED
 from emulator.autosend.dialect import Call
 from emulator.autosend.filters import FilterCriteria, FilterGroup
 from emulator.autosend.listing import find
