@@ -251,7 +251,7 @@ def _tell(turn: Turn, mail: InboundMail) -> None:
         "spamVerdict": mail.verdicts["spam"],
         "virusVerdict": mail.verdicts["virus"],
         "receivedAt": iso_millis(mail.received_at),
-        "threadId": mail.thread_id,
+        **({"threadId": mail.thread_id} if mail.is_answer else {}),
         "inReplyToEmailActivityId": mail.in_reply_to_mail,
         "inReplyToInboundEmailId": mail.in_reply_to_inbound,
     }

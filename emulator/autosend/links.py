@@ -11,7 +11,7 @@ from emulator.autosend.inbound import attachment_content, attachment_place, sour
 from emulator.autosend.preferences import mail_page, preference_page
 from emulator.autosend.rendering import links_of
 from emulator.autosend.sending import engagement
-from emulator.autosend.tables.inbound import InboundMail
+from emulator.autosend.tables.inbound import InboundDownload, InboundMail
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.tracking import GIF
 from emulator.engine.engine import Turn
@@ -74,10 +74,14 @@ def _attached_file(turn: Turn, visit: Visit, rest: str) -> Linked | None:
 
 
 def _attachment(turn: Turn, visit: Visit, rest: str) -> Linked | None:
-    mail_id, _, name = rest.partition("/")
+    """Return a file of a received mail; its address works once, and may be looked at with HEAD before."""
+    mail_id, name, download = rest.split("/")
     mail = turn.session.get(InboundMail, mail_id)
-    if mail is None or (place := attachment_place(mail, name)) is None:
+    is_used = turn.session.get(InboundDownload, download) is not None
+    if mail is None or is_used or (place := attachment_place(mail, name)) is None:
         return None
+    if visit.method != "HEAD":
+        turn.session.add(InboundDownload(id=download))
     file = mail.attachments[place]
     content = attachment_content(source_of(turn.session, mail, turn.now), place)
     return Linked(content, file["contentType"], file["filename"])

@@ -1,4 +1,4 @@
-"""Deletes a domain, with everything that is deleted or stopped together with it.
+"""What uses a sender, and the deletion of a domain with everything that ends together with it.
 
 https://docs.autosend.com/api-reference/domains/delete, and the changelog of 2026-09-17: its senders are
 deleted, campaigns that send from it are stopped, and its active automations are paused. Inferred: queued
@@ -22,7 +22,7 @@ from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job
 
 STOPPED = ("scheduled", "sending", "sending_gradual", "paused")
-"""The statuses of campaigns that would still send from a deleted domain."""
+"""The statuses of campaigns that have still to send, and are stopped with the domain that they send from."""
 
 
 def delete_domain(turn: Turn, domain: Domain) -> None:
@@ -67,17 +67,39 @@ def _waiting_from(session: Session, domain: Domain) -> Sequence[Job]:
     return session.exec(own.where(col(Mail.from_email).iendswith(f"@{domain.name}"))).all()
 
 
+def users_of(session: Session, sender: Sender) -> str | None:
+    """Return what uses a sender, so that it can not be deleted, None if nothing does.
+
+    https://docs.autosend.com/api-reference/senders/delete: templates, and active campaigns and automations.
+    """
+    templates = select(Template.id).where(Template.sender_id == sender.id, col(Template.deleted_at).is_(None))
+    campaigns = select(Campaign.id).where(
+        Campaign.from_sender_id == sender.id, col(Campaign.status).in_(STOPPED)
+    )
+    if session.exec(templates).first() is not None:
+        return "templates"
+    if session.exec(campaigns).first() is not None:
+        return "active campaigns"
+    automations = _active_automations(session, sender.project_id)
+    is_used = any(sender.email in _addresses(session, one) for one in automations)
+    return "active automations" if is_used else None
+
+
 def _automations_from(session: Session, domain: Domain) -> list[Automation]:
+    return [
+        automation
+        for automation in _active_automations(session, domain.project_id)
+        if any(_is_at(domain, address) for address in _addresses(session, automation))
+    ]
+
+
+def _active_automations(session: Session, project_id: str) -> Sequence[Automation]:
     active = select(Automation).where(
-        Automation.project_id == domain.project_id,
+        Automation.project_id == project_id,
         Automation.status == "active",
         col(Automation.deleted_at).is_(None),
     )
-    return [
-        automation
-        for automation in session.exec(active)
-        if any(_is_at(domain, address) for address in _addresses(session, automation))
-    ]
+    return session.exec(active).all()
 
 
 def _addresses(session: Session, automation: Automation) -> list[str]:

@@ -5,7 +5,7 @@ from base64 import b64encode
 import pytest
 
 from tests.autosend.conftest import AutoSend
-from tests.autosend.inbound import BILL, HELP, MESSAGES, message, receive, receive_raw, refused
+from tests.autosend.inbound import BILL, FIXTURE, HELP, MESSAGES, message, receive, receive_raw, refused
 from tests.autosend.webhooks import create
 from tests.receiver import Receiver
 
@@ -64,6 +64,23 @@ def test_a_fault_rule_withholds_the_source(autosend: AutoSend) -> None:
     number = receive(autosend, attachments=[BILL])
     assert refused(autosend, "GET", f"{MESSAGES}/{number}/attachments/0") == (404, UNAVAILABLE)
     assert fetched(autosend, number) == {200}
+
+
+def test_a_download_address_works_once(autosend: AutoSend) -> None:
+    number = receive(autosend, attachments=[BILL])
+    path = f"{MESSAGES}/{number}/attachments/0"
+    one, other = (autosend.data("GET", path)["downloadUrl"] for _ in range(2))
+    http = autosend.emulator.http
+    assert [http.head(one).status_code, http.get(one).status_code] == [200, 200]
+    assert [http.head(one).status_code, http.get(one).status_code] == [404, 404]
+    assert http.get(other).content == b"%PDF-1.4"
+    assert autosend.emulator.http.get(autosend.data("GET", path)["downloadUrl"]).status_code == 200
+
+
+@pytest.mark.parametrize("place", ["-1", "1.5", "att_", "att_0", "²", "x", "0x1", "66B1C2D3E4F5A6B7C8D9F0A"])
+def test_what_names_no_file_is_invalid(autosend: AutoSend, place: str) -> None:
+    path = f"{MESSAGES}/{FIXTURE}/attachments/{place}"
+    assert refused(autosend, "GET", path) == (400, {"message": "Invalid value"})
 
 
 INNER = (

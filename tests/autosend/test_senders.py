@@ -7,7 +7,6 @@ import pytest
 from tests.autosend.conftest import OTHER_PROJECT, AutoSend
 
 SHOP, NEWS, MAGAZINE = "66a0c1d2e3f4a5b6c7d82001", "66a0c1d2e3f4a5b6c7d82002", "66a0c1d2e3f4a5b6c7d82003"
-WELCOME = "A-0f1e2d3c4b5a6978879a"
 NOT_FOUND = {
     "success": False,
     "error": {
@@ -97,7 +96,9 @@ def test_a_deleted_sender_is_gone(autosend: AutoSend) -> None:
 
 
 def test_a_sender_of_templates_stays_as_long_as_they_do(autosend: AutoSend) -> None:
-    answer = autosend.call("DELETE", f"/senders/{SHOP}")
+    template = {"templateName": "n", "subject": "s", "templateType": "transactional", "senderId": NEWS}
+    made = autosend.data("POST", "/templates", template)["templateId"]
+    answer = autosend.call("DELETE", f"/senders/{NEWS}")
     assert answer.status_code == 400
     assert answer.json() == {
         "success": False,
@@ -107,5 +108,35 @@ def test_a_sender_of_templates_stays_as_long_as_they_do(autosend: AutoSend) -> N
             "status": 400,
         },
     }
-    autosend.call("DELETE", f"/templates/{WELCOME}")
-    assert autosend.call("DELETE", f"/senders/{SHOP}").status_code == 200
+    autosend.call("DELETE", f"/templates/{made}")
+    assert autosend.call("DELETE", f"/senders/{NEWS}").status_code == 200
+
+
+IN_USE = "Cannot delete authenticated sender as it is used in active {}"
+
+
+@pytest.mark.parametrize("status", ["scheduled", "sending", "paused"])
+def test_a_sender_of_an_active_campaign_stays(autosend: AutoSend, status: str) -> None:
+    sender = autosend.data("POST", "/senders", {"email": "new@example.com"})["sender"]["id"]
+    draft = {"name": "n", "subject": "s", "htmlTemplate": "h", "toLists": ["GLOBAL_CONTACT_LIST"]}
+    made = autosend.data("POST", "/campaigns", draft | {"fromSenderId": sender})["id"]
+    path = f"/_emulator/jobs/autosend/campaign/{made}/status"
+    assert autosend.emulator.http.post(path, json={"status": status, "force": True}).status_code == 200
+    refused = autosend.refused("DELETE", f"/senders/{sender}")
+    assert refused == (400, "AUTHENTICATED_SENDER_IN_USE", IN_USE.format("campaigns"))
+    assert autosend.emulator.http.post(path, json={"status": "aborted", "force": True}).status_code == 200
+    assert autosend.call("DELETE", f"/senders/{sender}").status_code == 200
+
+
+def test_a_sender_of_an_active_automation_stays(autosend: AutoSend) -> None:
+    sender = autosend.data("POST", "/senders", {"email": "new@example.com"})["sender"]["id"]
+    steps = [
+        {"type": "wait", "delay": {"value": 1, "unit": "days"}},
+        {"type": "email", "email": {"subject": "s", "htmlTemplate": "h", "senderEmail": "new@example.com"}},
+    ]
+    body = {"name": "A", "active": True, "entryCriteria": {"type": "contact_created"}, "steps": steps}
+    made = autosend.data("POST", "/automations", body, status=201)["id"]
+    refused = autosend.refused("DELETE", f"/senders/{sender}")
+    assert refused == (400, "AUTHENTICATED_SENDER_IN_USE", IN_USE.format("automations"))
+    autosend.data("POST", f"/automations/{made}/pause")
+    assert autosend.call("DELETE", f"/senders/{sender}").status_code == 200

@@ -240,6 +240,17 @@ def test_a_failed_delivery_is_counted_until_one_succeeds(autosend: AutoSend, rec
     assert fine["lastSuccessAt"] == fine["lastDeliveredAt"] == "2026-03-15T14:30:35.001Z"
 
 
+def test_retries_are_counted_from_the_start_of_an_attempt(autosend: AutoSend, receiver: Receiver) -> None:
+    made = create(autosend, receiver.url)
+    receiver.answer(500)
+    resend(autosend, made)
+    seen = []
+    for step in ("0s", "5s", "10s", "20s"):
+        autosend.advance(step)
+        seen.append(len(receiver.requests))
+    assert seen == [1, 2, 3, 4]
+
+
 def test_the_last_attempt_is_shown_while_it_is_repeated(autosend: AutoSend, receiver: Receiver) -> None:
     made = create(autosend, receiver.url)
     receiver.answer(500)

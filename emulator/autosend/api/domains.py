@@ -196,7 +196,7 @@ async def add_domain(call: Call, body: AddDomain) -> Reply[DomainAnswer]:
 
 
 class CheckedDomain(Model):
-    """A domain as it was before the check, the state of the check, and the domain's results so far."""
+    """A domain as it was before the check, without `verifiedAt`; the check, and the results so far."""
 
     domain: AnyDomain
     is_being_verified: bool = Field(serialization_alias="verificationInProgress")
@@ -217,7 +217,7 @@ async def verify_domain(call: Call, domain_id: DomainId) -> MessageReply[Checked
     wait = domains.wait_for_check(domain, call.now) if call.has_rate_limit else 0
     if wait:
         raise RateLimitExceeded(retryAfter=-(-wait // SECOND))
-    before = _answer(domain)
+    before = _answer(domain).model_copy(update={"verified_at": None})
     domains.begin_check(call.turn, domain)
     checked = CheckedDomain.of(domain, domain=before)
     return MessageReply(data=checked, message="Domain verification status updated")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 from pydantic import Field
-from sqlmodel import col, select
+from sqlmodel import select
 
 from emulator.autosend.dialect import Call
 from emulator.autosend.domains import sending_domain
@@ -15,8 +15,8 @@ from emulator.autosend.letters import OptionalEmail
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, MessageReply, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
+from emulator.autosend.removal import users_of
 from emulator.autosend.tables.account import Sender
-from emulator.autosend.tables.mails import Template
 from emulator.autosend.values import Email, OneLine
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
@@ -119,13 +119,13 @@ async def create_sender(call: Call, body: CreateSender) -> MessageReply[CreatedS
 
 @router.delete("/{senderId}", responses=refuses(SenderNotFound, SenderInUse))
 async def delete_sender(call: Call, sender_id: SenderId) -> Done:
-    """Delete a sender that no template uses.
+    """Delete a sender that no template and no active campaign or automation uses.
 
     https://docs.autosend.com/api-reference/senders/delete
     """
     sender = find(call, Sender, sender_id, SenderNotFound)
-    using = select(Template.id).where(Template.sender_id == sender.id, col(Template.deleted_at).is_(None))
-    if call.db.exec(using).first() is not None:
-        raise SenderInUse
+    using = users_of(call.db, sender)
+    if using is not None:
+        raise SenderInUse(text=f"Cannot delete authenticated sender as it is used in {using}")
     call.db.delete(sender)
     return Done(message="Authenticated sender deleted successfully")

@@ -48,6 +48,11 @@ class InboundMail(Table, table=True):
     received_at: Millis
 
     @property
+    def is_answer(self) -> bool:
+        """Whether it was found to belong to a thread that there was."""
+        return self.in_reply_to_mail is not None or self.in_reply_to_inbound is not None
+
+    @property
     def sender(self) -> dict[str, str | None]:
         """The sender, as an object like the other addresses."""
         return {"email": self.sender_email, "name": self.sender_name}
@@ -60,6 +65,14 @@ class InboundRecipient(Table, table=True):
 
     mail_id: str = Field(primary_key=True)
     email: str = Field(primary_key=True, index=True)
+
+
+class InboundDownload(Table, table=True):
+    """An address of a file that was downloaded from: it works once."""
+
+    __tablename__ = "autosend_inbound_download"
+
+    id: str = Field(primary_key=True)
 
 
 class InboundSource(Table, table=True):

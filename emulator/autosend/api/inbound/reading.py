@@ -244,11 +244,13 @@ async def download_attachment(
         bool, WrapValidator(_flag), Query(description="Whether to answer the file itself")
     ] = False,
 ) -> Reply[DownloadAnswer] | Response:
-    """Return an address from which an attachment can be downloaded without a key, or the file itself.
+    """Return an address from which an attachment can be downloaded once without a key, or the file itself.
 
     https://docs.autosend.com/api-reference/inbound-emails/download-attachment
     """
     mail = find_message(call, message_id)
+    if not re.fullmatch("[0-9]+|(att_)?[0-9a-f]{24}", idx):
+        raise InvalidInboundId
     place = attachment_place(mail, idx)
     if place is None:
         raise AttachmentNotFound
@@ -257,7 +259,8 @@ async def download_attachment(
     if download:
         headers = {"Content-Disposition": _as_file(file["filename"])}
         return Response(attachment_content(raw, place), media_type=file["contentType"], headers=headers)
-    url = link(call, f"attachment/{mail.id}/{place}", FILE_LINK_LASTS)
+    download_id = call.turn.ids.hex("autosend.inbound.download", 12)
+    url = link(call, f"attachment/{mail.id}/{place}/{download_id}", FILE_LINK_LASTS)
     return Reply(data=DownloadAnswer(**_described(file), download_url=url, expires_in=FILE_LINK_LASTS))
 
 
