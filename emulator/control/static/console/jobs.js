@@ -101,7 +101,7 @@ function fillActions(group, job, steer, note) {
     button(
       [
         h("b", {}, action),
-        h("span", { class: "muted" }, ` → ${(target(action) ?? "?").replaceAll("_", " ")}`),
+        target(action) && h("span", { class: "muted" }, ` → ${target(action).replaceAll("_", " ")}`),
       ],
       () => steer(action),
       { "data-action": action },
