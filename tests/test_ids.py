@@ -104,6 +104,8 @@ KEPT = {
     ("ALTCRAFT_BASE_URL", "http://127.0.0.1:4610/api/v1.1"),
     ("RCS_BASE_URL", "http://127.0.0.1:4610"),
     ("AUTOSEND_BASE_URL", "http://127.0.0.1:4610/v1"),
+    ("AUTOSEND_RESEND_KEY", "re_emulator000000000000"),
+    ("AUTOSEND_SENDGRID_KEY", "SG.emulator000000000000"),
 }
 """The variables that do not depend on the sandbox."""
 

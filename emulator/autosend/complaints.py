@@ -82,7 +82,9 @@ _BRANCH = re.compile(r"str|int|float|bool|constrained-\w+|(function-\w+|literal|
 
 def _message(problem: Mapping[str, Any]) -> str:
     ctx = _ctx(problem)
-    match problem["type"]:
+    match problem.get("type"):
+        case None:  # found by the emulator itself, before any field was read
+            return str(problem["msg"])
         case "complaint":
             return str(ctx["text"])
         case "value_error":

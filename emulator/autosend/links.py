@@ -75,7 +75,8 @@ def _attached_file(turn: Turn, visit: Visit, rest: str) -> Linked | None:
 
 def _attachment(turn: Turn, visit: Visit, rest: str) -> Linked | None:
     """Return a file of a received mail; its address works once, and may be looked at with HEAD before."""
-    mail_id, name, download = rest.split("/")
+    mail_id, _, name = rest.partition("/")
+    name, _, download = name.partition("/")
     mail = turn.session.get(InboundMail, mail_id)
     is_used = turn.session.get(InboundDownload, download) is not None
     if mail is None or is_used or (place := attachment_place(mail, name)) is None:

@@ -83,7 +83,7 @@ def test_headers_and_cookies_are_read(http: TestClient) -> None:
 def test_a_header_that_is_missing_is_refused_in_dialect(http: TestClient) -> None:
     answer = http.get("/v1/features/header")
     assert answer.status_code == 400
-    assert answer.json()["error"]["details"] == [{"field": "x-colour", "message": "Field required"}]
+    assert answer.json()["error"]["details"] == [{"field": "x-colour", "message": "x-colour is required"}]
 
 
 def test_a_background_task_runs_after_the_transaction(http: TestClient, done: list[str]) -> None:
