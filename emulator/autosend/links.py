@@ -82,7 +82,7 @@ def _attachment(turn: Turn, visit: Visit, rest: str) -> Linked | None:
     if mail is None or is_used or (place := attachment_place(mail, name)) is None:
         return None
     if visit.method != "HEAD":
-        turn.session.add(InboundDownload(id=download))
+        turn.session.add(InboundDownload(id=download, project_id=mail.project_id))
     file = mail.attachments[place]
     content = attachment_content(source_of(turn.session, mail, turn.now), place)
     return Linked(content, file["contentType"], file["filename"])

@@ -34,7 +34,6 @@ from emulator.autosend.suppression import (
     new_group,
     suppress,
 )
-from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.contacts import ContactList, ContactProperty
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.tables.migrations import PHASES, RESEND, Migration
@@ -111,9 +110,7 @@ def _plan(turn: Turn, migration: Migration) -> None:
 
 
 def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    migration = turn.session.get(Migration, about.removeprefix(SUBJECT))
-    if migration is None or turn.session.get(Project, migration.project_id) is None:
-        return
+    migration = turn.session.get_one(Migration, about.removeprefix(SUBJECT))
     _take_phase(turn, migration)
     if migration.status == "PENDING":
         _plan(turn, migration)

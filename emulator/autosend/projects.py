@@ -49,6 +49,7 @@ SUBJECTS = (
     "SELECT 'autosend.analytics:' || id FROM autosend_campaign WHERE project_id = :project",
     "SELECT 'autosend.domain:' || id FROM autosend_domain WHERE project_id = :project",
     f"SELECT 'autosend.run:' || id FROM autosend_automation_run WHERE automation_id IN ({_AUTOMATIONS})",  # noqa: S608 -- our own words
+    "SELECT 'autosend.migration:' || id FROM autosend_migration WHERE project_id = :project",
     f"SELECT 'autosend.inbound:' || id FROM ({_INBOUND})",  # noqa: S608 -- the same
     f"SELECT 'webhook:' || id FROM webhook_delivery WHERE target_id IN ({_TARGETS})",  # noqa: S608 -- the same
 )

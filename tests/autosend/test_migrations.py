@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from emulator.autosend.migration import fitting
-from tests.autosend.conftest import OTHER_PROJECT, AutoSend
+from tests.autosend.conftest import ACCOUNT_KEY, OTHER_PROJECT, AutoSend
 from tests.autosend.migrations import (
     ALL,
     KEYS,
@@ -299,6 +299,16 @@ def test_a_project_has_one_migration_at_a_time(autosend: AutoSend, first: str, s
     assert other.status_code == 202
     autosend.advance("10s")
     assert migrate(autosend, second, **ALL) == 202
+
+
+def test_an_import_ends_with_its_project(autosend: AutoSend) -> None:
+    migrate(autosend, RESEND, **ALL)
+    project = "/account/projects/66a0c1d2e3f4a5b6c7d8aaaa"
+    headers = {"Authorization": f"Bearer {ACCOUNT_KEY}"}
+    assert autosend.call("DELETE", project, headers=headers).status_code == 200
+    autosend.advance("10s")
+    due = "SELECT count(*) FROM due_event WHERE subject LIKE 'autosend.migration:%'"
+    assert autosend.emulator.query(due) == [(0,)]
 
 
 def test_another_project_gets_nothing_of_it(autosend: AutoSend) -> None:

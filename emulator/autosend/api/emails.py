@@ -187,7 +187,7 @@ def _addressees(
     """Return a recipient and those of its copies. Raises ValidationFailed for too many."""
     copies = [("cc", one) for one in cc or ()] + [("bcc", one) for one in bcc or ()]
     if 1 + len(copies) > MOST_RECIPIENTS:
-        raise ValidationFailed((field, f"At most {MOST_RECIPIENTS} recipients in to, cc and bcc together"))
+        raise ValidationFailed((field, f"to, cc and bcc must contain at most {MOST_RECIPIENTS} items"))
     return [
         Addressee(to.email, to.name or "", data=data or {}),
         *(Addressee(one.email, one.name or "", role, data or {}, follows=True) for role, one in copies),

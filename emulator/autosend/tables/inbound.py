@@ -73,6 +73,7 @@ class InboundDownload(Table, table=True):
     __tablename__ = "autosend_inbound_download"
 
     id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
 
 
 class InboundSource(Table, table=True):
