@@ -83,8 +83,10 @@ _BRANCH = re.compile(r"str|int|float|bool|constrained-\w+|(function-\w+|literal|
 def _message(problem: Mapping[str, Any]) -> str:
     ctx = _ctx(problem)
     match problem.get("type"):
-        case None:  # found by the emulator itself, before any field was read
-            return str(problem["msg"])
+        case (
+            None
+        ):  # found by the emulator itself, before any field was read; what follows the colon is zlib's
+            return str(problem["msg"]).partition(":")[0]
         case "complaint":
             return str(ctx["text"])
         case "value_error":

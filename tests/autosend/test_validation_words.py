@@ -239,6 +239,12 @@ def test_what_is_no_json_is_refused_with_one_detail(autosend: AutoSend, content:
     )
 
 
+def test_what_can_not_be_unpacked_is_refused_in_as_few_words(autosend: AutoSend) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = autosend.call("POST", "/contacts", headers=headers, content=b"no gzip")
+    assert answer.json()["error"]["details"] == [{"field": "body", "message": "Malformed gzip"}]
+
+
 SEND = {
     "from": {"email": "news@example.com"},
     "to": {"email": "a@example.org"},
