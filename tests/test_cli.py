@@ -147,6 +147,8 @@ def test_the_environment_can_be_pasted_into_a_shell(
     assert said.out.splitlines() == [
         f"export AUTOSEND_BASE_URL={server.url}/v1",
         f"export AUTOSEND_API_KEY={key}",
+        "export AUTOSEND_SENDGRID_KEY=SG.emulator000000000000",
+        "export AUTOSEND_RESEND_KEY=re_emulator000000000000",
         f"export AUTOSEND_SMTP_KEY={smtp_key}",
     ]
     assert ask("env", "--sandbox", "box") == box.environment
