@@ -142,14 +142,12 @@ def test_the_environment_can_be_pasted_into_a_shell(
     command: Command, ask: Ask, server: Server, box: SandboxClient
 ) -> None:
     said = command("env", "autosend", "--sandbox", "box", "--url", server.url)
-    key = box.credentials["autosend"]
-    smtp_key = box.environment["AUTOSEND_SMTP_KEY"]
     assert said.out.splitlines() == [
         f"export AUTOSEND_BASE_URL={server.url}/v1",
-        f"export AUTOSEND_API_KEY={key}",
+        f"export AUTOSEND_API_KEY={box.credentials['autosend']}",
         "export AUTOSEND_SENDGRID_KEY=SG.emulator000000000000",
         "export AUTOSEND_RESEND_KEY=re_emulator000000000000",
-        f"export AUTOSEND_SMTP_KEY={smtp_key}",
+        f"export AUTOSEND_SMTP_KEY={box.environment['AUTOSEND_SMTP_KEY']}",
     ]
     assert ask("env", "--sandbox", "box") == box.environment
     assert ask("env", "--sandbox", "box", "--token", "sesame")["EMULATOR_CONTROL_TOKEN"] == "sesame"

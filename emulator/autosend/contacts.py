@@ -96,16 +96,17 @@ def delete(turn: Turn, contact: Contact) -> None:
     turn.session.delete(contact)
 
 
-def join(turn: Turn, people: Sequence[Contact], one: ContactList) -> set[str]:
+def join(turn: Turn, people: Sequence[Contact], one: ContactList, *, run_workflows: bool = True) -> set[str]:
     """Put contacts into a list. Return the ids of those who were not in it before."""
     ids = list(dict.fromkeys(contact.id for contact in people))
     there = set(turn.session.exec(_among_members(ids, one)))
     new = [contact_id for contact_id in ids if contact_id not in there]
     if new:
-        watched = entering.watch(turn, one.project_id, new)
+        watched = entering.watch(turn, one.project_id, new) if run_workflows else None
         turn.store.execute_many(_JOIN, ((one.id, contact_id) for contact_id in new))
         one.contact_count += len(new)
-        entering.changed(turn, watched)
+        if watched is not None:
+            entering.changed(turn, watched)
     return set(new)
 
 

@@ -226,7 +226,7 @@ def _take_contacts(
         if foreign.id in wanted.lists:
             own = _list_for(turn, migration.project_id, foreign)
             people = contacts.find_by_emails(turn.session, migration.project_id, foreign.contacts)
-            contacts.join(turn, list(people.values()), own)
+            contacts.join(turn, list(people.values()), own, run_workflows=False)
     return Counter(imported=len(content.contacts))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from emulator.autosend.migration import fitting
+from tests.autosend import automations
 from tests.autosend.conftest import ACCOUNT_KEY, OTHER_PROJECT, AutoSend
 from tests.autosend.migrations import (
     ALL,
@@ -365,3 +366,12 @@ def test_a_migration_that_can_not_be_queued(
     )
     autosend.advance("10s")
     assert contact(autosend, "mia@example.com") is None
+
+
+def test_who_is_imported_enters_no_automation(autosend: AutoSend) -> None:
+    buyers = autosend.data("POST", "/contact-lists", {"name": "Buyers"})["id"]
+    entries_of = [{"type": "contact_created"}, {"type": "contact_added_to_list", "contactListId": buyers}]
+    series = [automations.create(autosend, entryCriteria=one) for one in entries_of]
+    done(autosend, SENDGRID, contactListIds=["list1"])
+    assert list_names(autosend, "tom@example.com") == ["Buyers"]
+    assert [automations.counts(autosend, one)[0] for one in series] == [0, 0]
