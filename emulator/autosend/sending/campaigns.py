@@ -3,7 +3,7 @@
 https://docs.autosend.com/marketing-emails/campaigns and the rules of each campaign operation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlmodel import Session, select
@@ -13,7 +13,7 @@ from emulator.autosend.domains import hold_limit, limited, release_limit, sendin
 from emulator.autosend.sending import analytics, thresholds
 from emulator.autosend.sending.delivery import CHANNEL, SUPPRESSED, MailSender
 from emulator.autosend.sending.mails import property_defaults
-from emulator.autosend.tables.account import Project, Sender
+from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, CannotResumeCampaign, move
 from emulator.autosend.tables.mails import Mail, Template
 from emulator.engine.clock import DAY, MINUTE, SECOND, Millis
@@ -54,7 +54,7 @@ class CampaignSender(MailSender):
             reason = thresholds.reason_to_pause(turn.session, campaign)
             if reason is not None:
                 pause(turn, campaign, reason)
-                _hold_domain(turn, campaign)
+                _set_limit(turn, campaign, hold_limit)
 
     def window_closed(self, turn: Turn, job: Job) -> None:
         _plan_next_day(turn, campaign_of(turn, job), job)
@@ -137,7 +137,7 @@ def resume_as_support(turn: Turn, campaign: Campaign) -> None:
     campaign.resumed_at = turn.now
     turn.cancel(subject(campaign))
     thresholds.count_anew(turn.session, campaign)
-    _release_domain(turn, campaign)
+    _set_limit(turn, campaign, release_limit)
     if is_early:
         turn.schedule(begins, "autosend.release", subject(campaign), is_long=True)
         return
@@ -153,7 +153,7 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
     """Drop every pending mail at once. Mails that were sent stay sent, and stay in the counters."""
     move(campaign, action, turn.now)
     campaign.aborted_at = turn.now
-    _release_domain(turn, campaign)
+    _set_limit(turn, campaign, release_limit)
     turn.cancel(subject(campaign))
     job = job_of_campaign(turn.session, campaign)
     if job:
@@ -161,16 +161,11 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
         SENDER.stop(turn, job)
 
 
-def _hold_domain(turn: Turn, campaign: Campaign) -> None:
+def _set_limit(turn: Turn, campaign: Campaign, change: Callable[[Domain, Millis], None]) -> None:
+    """Hold or release the daily limit of the domain that a campaign is sent from."""
     domain = sending_domain(turn.session, campaign.project_id, campaign.from_email or "")
     if domain is not None:
-        hold_limit(domain, turn.now)
-
-
-def _release_domain(turn: Turn, campaign: Campaign) -> None:
-    domain = sending_domain(turn.session, campaign.project_id, campaign.from_email or "")
-    if domain is not None:
-        release_limit(domain, turn.now)
+        change(domain, turn.now)
 
 
 def owner(campaign: Campaign) -> str:
