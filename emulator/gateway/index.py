@@ -52,7 +52,7 @@ class OperationIndex(BaseRoute):
             await _turn_away(request, refuse(), send)
             return
         call = call_of(request)
-        call.entry.operation = target.operation.key
+        call.entry.operation = target.key
         route = target.route
         if route is None:
             await _turn_away(request, self._dialect.not_built(target.operation), send)
@@ -97,6 +97,7 @@ class RoutedOperation:
 
     def __init__(self, provider: Provider, operation: Operation, segments: Segments) -> None:
         self.operation = operation
+        self.key = operation.key
         self.segments = segments
         self.parameters = {place: part[1:-1] for place, part in enumerate(segments) if part.startswith("{")}
         self._literals = [pair for pair in enumerate(segments) if pair[0] not in self.parameters]

@@ -4,9 +4,10 @@ https://telcowwt.com/documentations/rest-api/rcs-api/ (general rules and statuse
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from emulator.engine.clock import DAY, MINUTE, SECOND, Millis
-from emulator.rcs.channels import CHANNELS, RCS, SMS, VIBER, WHATSAPP, Channel
+from emulator.rcs.channels import CHANNELS, RCS, SMS, VIBER, WHATSAPP
 from emulator.rcs.webhooks import CLICK
 from emulator.sending.mail import DELIVERED_LATE_AFTER
 from emulator.sending.outcomes import Magic, Outcome, Step
@@ -105,15 +106,16 @@ OUTCOMES_INSTEAD: Mapping[str, Outcome] = _scripts((0, "sent"))
 def outcome_for(channel: str, phone: str, *, stands_in: bool = False) -> str:
     """Return the outcome that a phone's last digits name."""
     ending = phone[-3:]
-    word = "delivered" if stands_in and ending in FIRST_ALONE else _word(CHANNELS[channel], ending)
+    word = "delivered" if stands_in and ending in FIRST_ALONE else _word(channel, ending)
     return f"{channel}.{word}"
 
 
-def _word(channel: Channel, ending: str) -> str:
+@lru_cache(maxsize=4096)
+def _word(channel: str, ending: str) -> str:
     """Return what the ending of a phone does on a channel: one that it does not know does nothing."""
-    word = ENDINGS.get(ending, "delivered")
+    word, known = ENDINGS.get(ending, "delivered"), CHANNELS[channel]
     if word == "not_a_user":
-        return channel.not_a_user or "delivered"
-    if word == "clicked" and not channel.is_clicked:
+        return known.not_a_user or "delivered"
+    if word == "clicked" and not known.is_clicked:
         word = "read"
-    return word if word != "read" or channel.is_read else "delivered"
+    return word if word != "read" or known.is_read else "delivered"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlmodel import Session
@@ -47,10 +48,18 @@ class Rates:
 
     by_prefix: dict[str, Rate]
 
+    @cached_property
+    def _lengths(self) -> list[int]:
+        """How long prefixes are, the longest first."""
+        return sorted(set(map(len, self.by_prefix)), reverse=True)
+
     def rate(self, phone: str) -> Rate:
         """Return the prices of the longest prefix that fits the phone; every tariff has an empty one."""
-        length = next(length for length in range(len(phone), -1, -1) if phone[:length] in self.by_prefix)
-        return self.by_prefix[phone[:length]]
+        for length in self._lengths:
+            found = self.by_prefix.get(phone[:length])
+            if found is not None:
+                return found
+        raise KeyError(phone)
 
 
 def active_tariff(session: Session, code: int | None) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -144,6 +145,7 @@ MomentOrDay = Annotated[Moment, BeforeValidator(_midnight)]
 """The same in filters, where a day stands for its midnight."""
 
 
+@lru_cache(maxsize=4096)  # a response shows the same instants as the one before
 def stamp(instant: Millis) -> str:
     """Format as `2026-03-15 14:30:00`, in UTC."""
     return f"{to_datetime(instant):%Y-%m-%d %H:%M:%S}"

@@ -214,10 +214,9 @@ class Sandbox:
         if self._open is None or self.aside.is_busy:
             return
         store, _ = self._open
-        if store.session.in_transaction():
+        if store.is_in_use:
             return
         is_idle = not self.outbox and not undelivered(store.session)
-        store.session.rollback()
         if is_idle and store.size <= LARGEST_PACKED:
             self._know_next_due()
             self._failed = self.failed

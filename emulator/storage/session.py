@@ -149,18 +149,19 @@ class KeepingSession(Session):
                 self._write(row)
 
     def commit(self) -> None:
+        """Write all changes; the store commits them. SQLAlchemy's transaction goes on: beginning one is slow."""
         self.flush()
         self.numbers.write()
-        if super().in_transaction():
-            super().commit()
 
     def rollback(self) -> None:
         self._fresh.clear()
         self.numbers.forget()
         super().rollback()
 
-    def in_transaction(self) -> bool:
-        return bool(self._fresh) or not self.numbers.are_written or super().in_transaction()
+    @property
+    def has_changes(self) -> bool:
+        """Whether something was changed that is not written yet."""
+        return bool(self._fresh) or not self.numbers.are_written or not self._is_clean()
 
     def forget(self) -> None:
         """Let go of every row, and of what was known of numbers."""

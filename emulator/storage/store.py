@@ -173,6 +173,11 @@ class Store:
         return store
 
     @property
+    def is_in_use(self) -> bool:
+        """Whether a transaction has changed something and is not over."""
+        return self.connection.in_transaction or self.session.has_changes
+
+    @property
     def size(self) -> int:
         """The size of the database in bytes."""
         pages: int = self.connection.execute("PRAGMA page_count").fetchone()[0]
@@ -206,8 +211,7 @@ class Store:
         """
         try:
             yield self.session
-            if self.session.in_transaction():
-                self.session.commit()
+            self.session.commit()
             self.connection.commit()
         except BaseException as error:
             self.session.rollback()

@@ -31,11 +31,13 @@ def check_mode(account: Account, phones: Sequence[str], place: str = "phones{}nu
     """
     if account.mode == "demo":
         raise refusals.NotForThisAccount
+    if account.mode != "test":
+        return
     verified = set(account.verified_phones)
     found = {
         place.format(index): ["Phone number is not verified"]
         for index, phone in enumerate(phones)
-        if account.mode == "test" and phone not in verified
+        if phone not in verified
     }
     if found:
         raise refusals.GivenDataInvalid(found)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from pydantic import Field
 from pydantic.alias_generators import to_snake
-from sqlmodel import col, select
 
 from emulator.autosend.api.campaigns.answers import (
     CampaignId,
@@ -22,6 +21,7 @@ from emulator.autosend.api.campaigns.answers import (
     metrics,
     target_lists,
 )
+from emulator.autosend.audience import find_list
 from emulator.autosend.complaints import INVALID
 from emulator.autosend.dialect import Call
 from emulator.autosend.domains import sending_domain
@@ -39,7 +39,7 @@ from emulator.autosend.tables.campaigns import (
     OnlyDraftCampaignsCanBeDeleted,
     move,
 )
-from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
+from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.templates import find_template
 from emulator.autosend.values import DateTime, Email, Id, OneLine, OrEmpty, TimeZone
@@ -249,12 +249,7 @@ def _list_complaints(call: Call, campaign: Campaign) -> Iterator[tuple[str, str]
     """Yield (field, message) for lists that do not exist in the project, or were deleted."""
     to_lists = [name for name in campaign.to_lists if name != GLOBAL_LIST]
     for field, list_ids in (("toLists", to_lists), ("excludeLists", campaign.exclude_lists)):
-        known = select(ContactList.id).where(
-            ContactList.project_id == call.project_id,
-            col(ContactList.id).in_(list_ids),
-            col(ContactList.deleted_at).is_(None),
-        )
-        missing = set(list_ids).difference(call.db.exec(known).all())
+        missing = [name for name in list_ids if find_list(call.db, call.project_id, name) is None]
         if missing:
             yield field, f"Contact list not found: {min(missing)}"
 
