@@ -23,7 +23,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from threading import Timer
 from typing import Any
@@ -57,6 +57,11 @@ class StartError(Exception):
 class Started(Control):
     """An emulator that this process started, with the accounts that its tests want."""
 
+    def __init__(self, url: str, token: str | None, environment: Mapping[str, str]) -> None:
+        super().__init__(url, token)
+        self.environment = {**environment, **({"EMULATOR_CONTROL_TOKEN": token} if token else {})}
+        """The environment variables of clients of the default sandbox."""
+
 
 @contextmanager
 def running(**settings: object) -> Iterator[Started]:
@@ -82,7 +87,7 @@ def running(**settings: object) -> Iterator[Started]:
         try:
             said = _announced(process)
             token = said["control_token"] or given.get("control_token")
-            yield Started(said["url"], None if token is None else str(token))
+            yield Started(said["url"], None if token is None else str(token), said["environment"])
         finally:
             _end(process)
 

@@ -72,7 +72,8 @@ class Workers:
             control = self._servers.enter_context(running(**self._settings))
         except StartError as error:
             return {"error": str(error), "code": error.code}
-        return {"url": control.url, "token": control.connection.token}
+        said = {"url": control.url, "token": control.connection.token}
+        return {**said, "environment": control.environment}
 
 
 def ask(place: Place) -> "Started":
@@ -88,4 +89,4 @@ def ask(place: Place) -> "Started":
             )
     if "url" not in answer:
         raise StartError(answer["code"], answer["error"])
-    return Started(answer["url"], answer["token"])
+    return Started(answer["url"], answer["token"], answer["environment"])

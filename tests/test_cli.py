@@ -258,7 +258,7 @@ def test_a_server_says_in_json_where_it_is() -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
-        assert said.keys() == {"url", "documentation", "control_token"}
+        assert said.keys() == {"url", "documentation", "control_token", "environment"}
         assert Control(said["url"]).health() == "ok"
         rest, _ = process.communicate(timeout=30)  # it closes the server's input, which ends the server
     assert rest == ""

@@ -47,7 +47,7 @@ def test_a_server_says_in_json_where_its_doors_are() -> None:
     ) as process:
         assert process.stdout is not None
         said: Any = json.loads(process.stdout.readline())
-        assert said.keys() == {"url", "documentation", "control_token", "smtp"}
+        assert said.keys() == {"url", "documentation", "control_token", "environment", "smtp"}
         with smtplib.SMTP("127.0.0.1", int(said["smtp"].removeprefix("smtp://127.0.0.1:"))) as client:
             assert client.noop()[0] == 250
         process.communicate(timeout=30)

@@ -10,6 +10,7 @@ from emulator.autosend import (
     domains,
     identity,
     inbound,
+    keys,
     links,
     migration,
     refusals,
@@ -53,6 +54,7 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
             "autosend.domain:": "autosend_domain",
             "autosend.inbound:": "autosend_inbound_mail",
             "autosend.migration:": "autosend_migration",
+            keys.SUBJECT: "autosend_api_key",
         },
         credential_fields=frozenset({"resendapikey", "sendgridapikey"}),
         credential_shape=(
@@ -81,6 +83,7 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
             support.Projects(),
             support.Domains(),
             support.Migrations(),
+            support.Keys(),
         ),
         channels=("email",),
         magic=MAIL_MAGIC,
@@ -91,6 +94,7 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         | inbound.events()
         | domains.events()
         | migration.events()
+        | keys.events()
         | REMEMBERED.events(),
         account=Accounts("emulator.autosend.account"),
         credentials=credentials.grants,

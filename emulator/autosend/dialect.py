@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from emulator.autosend import encryption, refusals
 from emulator.autosend.complaints import problem_details
+from emulator.autosend.keys import is_good
 from emulator.autosend.rates import RATE, count_use, own_window, whole_seconds
 from emulator.autosend.refusals import AccountKeyRequired
 from emulator.autosend.tables.account import REMEMBERED, IdempotentAnswer, Project
@@ -125,6 +126,8 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
         return claim.sandbox
 
     def authorise(self, call: Call) -> None:
+        if call.grant.key and not is_good(call.db, call.grant.key):
+            raise call.policy.unknown_key
         used = count_use(call.sandbox, call.grant.key, call.now) if call.grant.key else 0
         call.has_rate_limit = self._enforce_rate_limit and call.window is None
         if call.has_rate_limit and used > RATE:
@@ -136,6 +139,8 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
             raise AccountKeyRequired
         if call.policy.key == "project":
             call.project_id = _named_project(call) if own is None else _own_project(call, own)
+            if call.db.get_one(Project, call.project_id).subscription == "expired":
+                raise refusals.PlanUpgradeRequired
         if call.raw and encryption.is_encrypted(call.payload, call.headers.get("x-payload-encryption", "")):
             call.payload = encryption.opened(call.db, call.payload, call.headers.get("x-key-id", ""))
 

@@ -112,7 +112,7 @@ Unauthorized = refusal(401, "UNAUTHORIZED", "Unauthorized")
 # The same on the pages of inbound mails.
 InvalidApiKey = refusal(401, "", "Invalid or missing API key", name="InvalidApiKey")
 PlanUpgradeRequired = refusal(
-    402, "PLAN_UPGRADE_REQUIRED", "Please upgrade your plan to access these resources.", made_by_faults=True
+    402, "PLAN_UPGRADE_REQUIRED", "Please upgrade your plan to access these resources."
 )
 InsufficientPermissions = refusal(
     403, "INSUFFICIENT_PERMISSIONS", "Insufficient permissions to access these resources."

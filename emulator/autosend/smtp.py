@@ -7,9 +7,14 @@ those of RFC 5321 and RFC 4954 (inferred). emulator/relay.py handles the sockets
 from asyncio import to_thread
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from sqlmodel import Session
+
+from emulator.autosend.dialect import Grant
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.inbound import is_received, receive
+from emulator.autosend.keys import is_good
 from emulator.autosend.letters import (
     MAX_HEADER,
     MAX_HEADER_NAME,
@@ -25,6 +30,7 @@ from emulator.autosend.letters import (
     is_too_long,
 )
 from emulator.autosend.rates import RATE, count_use
+from emulator.autosend.refusals import PlanUpgradeRequired
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.smtp_watching import entry_of, instead, judged, write_down
 from emulator.autosend.tables.account import Domain, Project
@@ -110,11 +116,14 @@ class SmtpRelay:
             raise Refused("553 5.1.3 The recipient is no address")
         if number > MOST_RECIPIENTS:
             raise Refused(f"452 4.5.3 At most {MOST_RECIPIENTS} recipients")
-        if key is None:
-            await self._directory.default.ready()
-            with self._directory.default.turn() as turn:
-                if not is_received(turn.session, address):
-                    raise Refused("530 5.7.0 Authentication required")
+        claim = None if key is None else self._claim(key)
+        sandbox = self._directory.default if claim is None else claim.sandbox
+        await sandbox.ready()
+        with sandbox.turn() as turn:
+            if key is None and not is_received(turn.session, address):
+                raise Refused("530 5.7.0 Authentication required")
+            if claim is not None and not is_good(turn.session, claim.grant.key):
+                raise Refused(NOT_KNOWN)
         return KNOWN
 
     async def accept(self, posted: Posted) -> str:
@@ -149,24 +158,33 @@ class SmtpRelay:
         return reply or await self._taken(sandbox, claim, posted)
 
     async def _taken(self, sandbox: Sandbox, claim: Claim | None, posted: Posted) -> str:
-        """Store a message and return the reply; a large one is read aside, as that takes long."""
-        message, sender, recipients = posted.message, posted.sender, posted.recipients
-        is_large = len(message) > LARGE
-        said = await to_thread(read_mail, message) if is_large else read_mail(message)
+        """Store a message and return the reply; a large one is read and stored aside, as that takes long."""
+        is_large = len(posted.message) > LARGE
+        said = await to_thread(read_mail, posted.message) if is_large else read_mail(posted.message)
         if not said.is_whole:
             raise Refused("554 5.6.0 The message can not be read")
         await sandbox.ready()
+        store = partial(self._stored, sandbox, claim, posted, said)
+        if is_large:
+            return await sandbox.long_turn(store)
         with sandbox.turn() as turn:
-            if claim is None:
-                return QUEUED.format(receive(turn, message, sender, recipients)[0])
-            used = count_use(sandbox, posted.key or "", turn.now)
-            if self._enforce_rate_limit and used > RATE:
-                raise Refused("450 4.7.0 Rate limit exceeded")
-            inside = [address for address in recipients if is_received(turn.session, address)]
-            outside = [address for address in recipients if address not in inside]
-            ids = [_queue(turn, claim.grant.project_id, said, sender, outside)] if outside else []
-            ids += receive(turn, message, sender, inside) if inside else []
-            return QUEUED.format(ids[0])
+            return store(turn)
+
+    def _stored(
+        self, sandbox: Sandbox, claim: Claim | None, posted: Posted, said: ReadMail, turn: Turn
+    ) -> str:
+        message, sender, recipients = posted.message, posted.sender, posted.recipients
+        if claim is None:
+            return QUEUED.format(receive(turn, message, sender, recipients)[0])
+        _check_standing(turn.session, claim.grant)
+        used = count_use(sandbox, posted.key or "", turn.now)
+        if self._enforce_rate_limit and used > RATE:
+            raise Refused("450 4.7.0 Rate limit exceeded")
+        inside = [address for address in recipients if is_received(turn.session, address)]
+        outside = [address for address in recipients if address not in inside]
+        ids = [_queue(turn, claim.grant.project_id, said, sender, outside)] if outside else []
+        ids += receive(turn, message, sender, inside) if inside else []
+        return QUEUED.format(ids[0])
 
     def _claim(self, key: str) -> Claim | None:
         """Return the claim of an SMTP key, None for an unknown key and for a key of the API."""
@@ -174,6 +192,15 @@ class SmtpRelay:
         if claim is None or (claim.grant.key == key and not claim.grant.is_smtp):
             return None
         return claim
+
+
+def _check_standing(session: Session, grant: Grant) -> None:
+    """Raise Refused if a password is not good any more, or the subscription has ended."""
+    if not is_good(session, grant.key):
+        raise Refused(NOT_KNOWN)
+    project = session.get(Project, grant.project_id)
+    if project is not None and project.subscription == "expired":
+        raise Refused(f"554 5.7.1 {PlanUpgradeRequired.text}")
 
 
 def _queue(turn: Turn, project_id: str, said: ReadMail, sender: str, recipients: Sequence[str]) -> str:

@@ -1,12 +1,13 @@
 """What AutoSend's operators and systems do, and its clients can not: tests do it through the control plane.
 
 https://docs.autosend.com/wiki/account-health (suspension), https://docs.autosend.com/others/account/usage
-(credits), https://docs.autosend.com/domain (domains whose records are gone), https://docs.autosend.com/migration/resend
-(imports that fail).
+(credits), https://docs.autosend.com/api-reference/errors (a subscription that ended),
+https://docs.autosend.com/domain (domains whose records are gone), https://docs.autosend.com/migration/resend
+(imports that fail), https://docs.autosend.com/api-keys.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, select
@@ -14,7 +15,7 @@ from sqlmodel import Session, select
 from emulator.autosend import migration
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.sending.holding import go_on
-from emulator.autosend.tables.account import DOMAIN, PROJECT, Domain, Project
+from emulator.autosend.tables.account import DOMAIN, KEY, PROJECT, ApiKey, Domain, Project
 from emulator.autosend.tables.migrations import MIGRATION, Migration, Phase
 from emulator.engine.engine import Turn
 from emulator.sending.lifecycle import Lifecycle
@@ -31,6 +32,8 @@ class ProjectSettings(BaseModel):
     tracking_click: bool = True
     credits: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
     complaint_limit: Annotated[float, Field(ge=0, le=1)] = 0.0001
+    subscription: Literal["active", "expired"] = "active"
+    watches_health: bool = False
 
 
 def _suspend(turn: Turn, project: Project) -> None:
@@ -153,3 +156,44 @@ class Domains(JobKind[Domain]):
 
     def put(self, turn: Turn, row: Domain, state: str) -> None:
         _put_domain(turn, row, state)
+
+
+def _putting_key(state: str) -> Action[ApiKey]:
+    def put(_: Turn, row: ApiKey) -> None:
+        row.status = state
+
+    return put
+
+
+class Keys(JobKind[ApiKey]):
+    """They are no jobs, but end. Their ids and names tell no secret."""
+
+    provider = "autosend"
+    kind = "key"
+    is_sending = False
+    entity = ApiKey
+    state_column = "status"
+    actions: ClassVar[Mapping[str, Action[ApiKey]]] = {
+        "expire": _putting_key("expired"),
+        "delete": _putting_key("deleted"),
+    }
+
+    def rows(self, session: Session) -> Sequence[ApiKey]:
+        return session.exec(select(ApiKey).order_by(insertion_order(ApiKey))).all()
+
+    def find(self, session: Session, key: str) -> ApiKey | None:
+        return session.exec(select(ApiKey).where(ApiKey.id == key)).one_or_none()
+
+    def lifecycle(self, row: ApiKey) -> Lifecycle:
+        return KEY
+
+    def view(self, session: Session, row: ApiKey) -> JobView:
+        project = session.get(Project, row.project_id) if row.project_id else None
+        kind = "SMTP" if row.is_smtp else "API"
+        name = (
+            "Account key" if row.project_id is None else f"{kind} key of {project.name if project else '-'}"
+        )
+        return JobView(row.id, name, row.status, CHANNEL, (), {"keyId": row.id})
+
+    def put(self, turn: Turn, row: ApiKey, state: str) -> None:
+        row.status = state

@@ -12,7 +12,7 @@ import typer
 
 from emulator.cli.asking import FAILED, WRONG, AsJson, Failure, Token, failing
 from emulator.cli.serving import At, Clock, Data, Fixtures, Host, Seed
-from emulator.client import Control, SandboxClient
+from emulator.client import Control
 from emulator.service_links import without_links
 
 NOT_EXECUTABLE = 126
@@ -64,14 +64,14 @@ def execute(
     given |= {"clock": clock, "at": at}
     with failing(as_json=as_json):
         world = _there(url, token, given, name) if url else _here(token, given, name)
-        with world as own:
-            code = _run(command, {**os.environ, **own.environment})
+        with world as environment:
+            code = _run(command, {**os.environ, **environment})
     raise typer.Exit(code)
 
 
 @contextmanager
-def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iterator[SandboxClient]:
-    """Start a server for the block, and yield one of its sandboxes. Raises Failure."""
+def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iterator[Mapping[str, str]]:
+    """Start a server for the block, and yield the environment of one of its sandboxes. Raises Failure."""
     from emulator.testing import StartError, beginning, running, sandbox
 
     inherited = {
@@ -85,10 +85,10 @@ def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iter
     try:
         with running(**settings) as control:
             if name is None:
-                yield control.sandbox()
+                yield control.environment
             else:
                 with sandbox(control, name, clock=None) as made:
-                    yield made
+                    yield made.environment
     except StartError as error:
         raise Failure(error.code if error.code in {FAILED, WRONG} else FAILED, str(error)) from error
 
@@ -96,8 +96,8 @@ def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iter
 @contextmanager
 def _there(
     url: str, token: str | None, given: Mapping[str, Any], name: str | None
-) -> Iterator[SandboxClient]:
-    """Yield a fresh sandbox of a running emulator. Raises Failure and ControlError."""
+) -> Iterator[Mapping[str, str]]:
+    """Yield the environment of a fresh sandbox of a running emulator. Raises Failure and ControlError."""
     from emulator.testing import SETS, made
 
     fixtures = given["fixtures"]
@@ -111,7 +111,7 @@ def _there(
     except ValueError as error:
         raise Failure(WRONG, str(error)) from error
     with made(control, name, **{setting: given[setting] for setting in OF_A_SANDBOX}) as own:
-        yield own
+        yield own.environment
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> int:

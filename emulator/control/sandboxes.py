@@ -12,6 +12,7 @@ from sqlmodel import func, select
 
 from emulator.control.clock import ClockState, clock_state
 from emulator.control.entries import UnclaimedCount, count_unclaimed
+from emulator.control.environment import environment_of
 from emulator.control.problems import Problem
 from emulator.control.values import (
     MAX_NUMBER,
@@ -243,15 +244,12 @@ def _summary(sandbox: Sandbox, world: World) -> dict[str, Any]:
 
 def _detail(sandbox: Sandbox, world: World, providers: Sequence[Provider], origin: str) -> SandboxDetail:
     access = {}
-    environment = {"EMULATOR_URL": origin, "EMULATOR_SANDBOX": sandbox.name}
+    environment = environment_of(sandbox, providers, origin)
     with sandbox.turn() as turn:
         for provider in providers:
             credentials = [credential for credential, _ in provider.credentials(turn.session)]
-            way = AccountAccess(base_url=origin + provider.base_path, credentials=credentials)
-            access[provider.name] = way
-            environment[f"{provider.name.upper()}_BASE_URL"] = way.base_url
-            environment[provider.credential_variable] = credentials[0] if credentials else ""
-            environment |= provider.environment(turn.session)
+            base_url = origin + provider.base_path
+            access[provider.name] = AccountAccess(base_url=base_url, credentials=credentials)
         last_message = turn.session.exec(select(func.max(Message.id))).one()
     lines = (f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
     return SandboxDetail(

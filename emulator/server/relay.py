@@ -1,14 +1,16 @@
-"""The SMTP server: two listeners, for STARTTLS and for TLS from the first byte, on the server's event loop.
+"""The SMTP server: two listeners, for STARTTLS and for TLS from the first byte, on a thread of their own.
 
-What becomes of a message is in emulator/autosend/smtp.py.
+The library joins the lines of a large mail at one go, which would hold up all clients on the server's event
+loop. What becomes of a message is in emulator/autosend/smtp.py, and happens there.
 """
 
 import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial, wraps
+from threading import Thread
 from traceback import format_tb
 from typing import Any
 
@@ -30,34 +32,42 @@ class Relay:
     def __init__(self, relay: SmtpRelay, doors: Mapping[str, socket.socket], tls: ssl.SSLContext) -> None:
         self.doors = doors
         """The listening sockets by scheme: `smtp`, with STARTTLS, or `smtps`."""
-        self._handler = Handler(relay)
+        self._relay = relay
         self._tls = tls
-        self._servers: list[asyncio.Server] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._run, daemon=True)
 
     async def open(self) -> None:
-        """Start accepting clients."""
-        loop = asyncio.get_running_loop()
+        """Start accepting clients, whose mails are accepted on the loop that this is called on."""
+        handler = Handler(self._relay, asyncio.get_running_loop())
+        self._thread.start()
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._listen(handler), self._loop))
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.get_loop().run_forever()
+
+    async def _listen(self, handler: "Handler") -> None:
         for scheme, door in self.doors.items():
             from_the_start = scheme == "smtps"
             protocol = partial(
                 ClosingSMTP,
-                self._handler,
+                handler,
                 data_size_limit=MOST_BYTES,
                 enable_SMTPUTF8=True,
                 hostname="localhost",
                 ident=IDENT,
                 tls_context=None if from_the_start else self._tls,
                 auth_require_tls=not from_the_start,
-                authenticator=self._handler.authenticate,
-                loop=loop,
+                authenticator=handler.authenticate,
+                loop=self._loop,
             )
             tls = self._tls if from_the_start else None
-            self._servers.append(await loop.create_server(protocol, sock=door, ssl=tls))
+            await self._loop.create_server(protocol, sock=door, ssl=tls)
 
     def close(self) -> None:
-        """Stop accepting clients; open connections end with the event loop."""
-        for server in self._servers:
-            server.close()
+        """Stop accepting clients, and end open connections."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
 
 
 class ClosingSMTP(SMTP):
@@ -72,16 +82,20 @@ class ClosingSMTP(SMTP):
 
 
 def replying(
-    hook: Callable[["Handler", Session, Envelope, str], Awaitable[str]],
+    hook: Callable[["Handler", Session, Envelope, str], Coroutine[Any, Any, str]],
 ) -> Callable[..., Coroutine[Any, Any, str]]:
-    """Give a hook the parameters that the library expects; it returns refusals as replies."""
+    """Give a hook the parameters that the library expects, and run it on the server's event loop.
+
+    It returns refusals as replies.
+    """
 
     @wraps(hook)
     async def reply(
         handler: "Handler", server: SMTP, session: Session, envelope: Envelope, address: str = "", *_: object
     ) -> str:
         try:
-            return await hook(handler, session, envelope, address)
+            work = hook(handler, session, envelope, address)
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, handler.loop))
         except Refused as refusal:
             return refusal.reply
         except Lost:
@@ -95,7 +109,9 @@ def replying(
 class Handler:
     """Responds to the commands of all connections."""
 
-    def __init__(self, relay: SmtpRelay) -> None:
+    def __init__(self, relay: SmtpRelay, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        """The server's event loop."""
         self._relay = relay
 
     def authenticate(

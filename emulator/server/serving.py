@@ -15,6 +15,7 @@ import uvicorn
 
 from emulator import __version__
 from emulator.app import LateApplications, assemble, make_providers, make_world
+from emulator.control.environment import environment_of
 from emulator.sandbox.credentials import machine_token
 from emulator.sandbox.world import World
 from emulator.server.connection import ClientProtocol
@@ -42,6 +43,8 @@ class Reachable:
     """The addresses of the other ports by scheme: `https`, and `smtp` and `smtps` of the SMTP relay."""
     public_url: str | None
     """The address that responses name, if that was chosen."""
+    environment: Mapping[str, str]
+    """The environment variables of clients of the default sandbox."""
 
 
 BETWEEN_COLLECTIONS = 50_000
@@ -74,7 +77,12 @@ def announce_in_words(where: Reachable) -> None:
 
 
 def announce_in_json(where: Reachable) -> None:
-    said = {"url": where.url, "documentation": f"{where.url}/docs", "control_token": where.token}
+    said = {
+        "url": where.url,
+        "documentation": f"{where.url}/docs",
+        "control_token": where.token,
+        "environment": where.environment,
+    }
     public = {"public_url": where.public_url} if where.public_url else {}
     print(json.dumps({**said, **where.doors, **public}), flush=True)
 
@@ -195,7 +203,8 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
 
     def started(url: str) -> None:
         log_start(url, settings, world.default.clock)
-        announce(Reachable(url, made_up, doors, settings.public_url))
+        environment = environment_of(world.default, providers, settings.public_url or url)
+        announce(Reachable(url, made_up, doors, settings.public_url, environment))
 
     server = AnnouncingServer(config, listener, world, others, started, late.first_uses())
     if with_input:

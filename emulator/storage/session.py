@@ -149,7 +149,7 @@ class KeepingSession(Session):
                 self._write(row)
 
     def commit(self) -> None:
-        """Write all changes; the store commits them. SQLAlchemy's transaction goes on: beginning one is slow."""
+        """Write all changes. The store commits; SQLAlchemy's transaction goes on: beginning one is slow."""
         self.flush()
         self.numbers.write()
 

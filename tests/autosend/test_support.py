@@ -40,6 +40,8 @@ def test_projects_and_domains_are_listed_when_they_are_asked_for(autosend: AutoS
         "tracking_click": True,
         "credits": None,
         "complaint_limit": 0.0001,
+        "subscription": "active",
+        "watches_health": False,
     }
 
 

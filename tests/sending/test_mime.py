@@ -33,3 +33,19 @@ def test_a_mail_of_one_part(part: str, text: str) -> None:
         html=text if part == "html" else "",
     )
     assert getattr(read_mail(raw), part) == text
+
+
+@pytest.mark.parametrize("end", ["", "the end", "\r\n", "\n\n"])
+def test_a_long_text_ends_as_a_short_one_does(end: str) -> None:
+    """The newline before a boundary belongs to the boundary, however long the part is."""
+
+    def read(lines: int) -> str:
+        text = "a line of the text\n" * lines + end
+        raw = f"Content-Type: multipart/mixed; boundary=x\n\n--x\n\n{text}\n--x\n\nnext\n--x--\n"
+        return read_mail(raw.encode()).text
+
+    assert read(100_000).removeprefix("a line of the text\n" * 99_999) == read(1)
+
+
+def test_a_long_mail_without_parts_is_kept_to_its_last_newline() -> None:
+    assert read_mail(b"Subject: s\n\n" + b"a line\n" * 300_000).text == "a line\n" * 300_000

@@ -1,6 +1,7 @@
 """The AutoSend account of a fresh sandbox, from `autosend/account.yaml` of the fixtures."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,10 +37,17 @@ from emulator.autosend.account.sending import (
 from emulator.autosend.account.webhooks import WebhookFixture, load_webhooks
 from emulator.autosend.encryption import check_key
 from emulator.autosend.foreign import ForeignFixture, load_foreign
+from emulator.autosend.keys import add_key
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import account as tables
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment, Pace, read_fixture, with_columns
+
+
+class KeyFixture(Fixture):
+    key: str
+    expires: Moment
+    """When it is refused from."""
 
 
 @with_columns(tables.Project, "tracking_open", "tracking_click")
@@ -53,8 +61,8 @@ class ProjectFixture(Fixture):
     """The share of complaints above which the system pauses a gradual campaign."""
     inbound: str = Field(pattern="^[a-z0-9]{1,32}$")
     """The subdomain of autosend.email at which it receives mails."""
-    keys: list[str] = []
-    smtp_keys: list[str] = []
+    keys: list[str | KeyFixture] = []
+    smtp_keys: list[str | KeyFixture] = []
     domains: list[DomainFixture] = []
     senders: list[SenderFixture] = []
     properties: list[PropertyFixture] = []
@@ -93,7 +101,7 @@ class ProjectFixture(Fixture):
 
 class AccountFixture(Fixture):
     organization: HexId
-    account_keys: list[str] = []
+    account_keys: list[str | KeyFixture] = []
     global_group: GroupFixture
     projects: list[ProjectFixture] = Field(min_length=1)
     encryption_keys: list[Annotated[dict[str, Any], AfterValidator(check_key)]] = []
@@ -108,11 +116,18 @@ def load(turn: Turn, folder: Path) -> None:
     load_group(turn, account.organization, None, account.projects[0].created_at, account.global_group)
     for project in account.projects:
         _load_project(turn, account, project)
-    for key in account.account_keys:
-        turn.session.add(tables.ApiKey(key=key, organization_id=account.organization))
+    _load_keys(turn, account.account_keys, organization_id=account.organization)
     load_foreign(turn.session, account.migrations)
     for jwk in account.encryption_keys:
         turn.session.add(tables.EncryptionKey(kid=jwk["kid"], jwk=json.dumps(jwk)))
+
+
+def _load_keys(turn: Turn, keys: Iterable[str | KeyFixture], **own: Any) -> None:
+    for one in keys:
+        if isinstance(one, str):
+            add_key(turn, one, None, **own)
+        else:
+            add_key(turn, one.key, one.expires, **own)
 
 
 def _load_project(turn: Turn, account: AccountFixture, fixture: ProjectFixture) -> None:
@@ -124,8 +139,8 @@ def _load_project(turn: Turn, account: AccountFixture, fixture: ProjectFixture) 
     )
     turn.session.add(project)
     own: dict[str, Any] = {"organization_id": account.organization, "project_id": project.id}
-    turn.session.add_all(tables.ApiKey(key=key, **own) for key in fixture.keys)
-    turn.session.add_all(tables.ApiKey(key=key, **own, is_smtp=True) for key in fixture.smtp_keys)
+    _load_keys(turn, fixture.keys, **own)
+    _load_keys(turn, fixture.smtp_keys, **own, is_smtp=True)
     load_domains(turn, project, fixture.domains)
     load_senders(turn, project, fixture.senders)
     load_properties(turn, project, fixture.properties)

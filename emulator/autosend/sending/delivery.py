@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from emulator.autosend import domains
 from emulator.autosend.rendering import has_links
+from emulator.autosend.sending.health import check_health
 from emulator.autosend.suppression import (
     BOUNCE,
     COMPLAINT,
@@ -95,6 +96,8 @@ class MailSender(HookedSender):
         reason = REASONS.get(selection.status)
         if reason is not None:
             _suppress(turn, mail, selection, reason)
+        if selection.status in {"bounced", "complained"}:
+            check_health(turn, mail.project_id)
 
 
 def _count_sent(turn: Turn, mail: Mail, number: int) -> None:

@@ -30,6 +30,10 @@ class Project(Table, table=True):
     """How many mails it may still send; None for any number."""
     complaint_limit: float = 0.0001
     """The share of complaints above which the system pauses a gradual campaign."""
+    subscription: str = "active"
+    """`active`, or `expired`: then all requests with its keys are refused."""
+    watches_health: bool = False
+    """Whether too many bounces or complaints of the account suspend it."""
     inbound_domain: str
     """The project's own domain for receiving mails: `….autosend.email`."""
     created_at: Millis
@@ -57,6 +61,18 @@ class ApiKey(Table, table=True):
     """None for an account key, which names the project in `x-project-id`."""
     is_smtp: bool = False
     """Whether the key is a password of the SMTP relay, and not a key of the API."""
+    id: str
+    """What it is steered by: no secret."""
+    status: str = "active"
+    """`active`, `expired` or `deleted`."""
+
+
+KEY = Lifecycle(
+    "key",
+    ("active", "expired", "deleted"),
+    {("active", "expire"): "expired", ("active", "delete"): "deleted", ("expired", "delete"): "deleted"},
+)
+"""What becomes of keys; no operation does it."""
 
 
 class Domain(Table, table=True):

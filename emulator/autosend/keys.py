@@ -1,0 +1,40 @@
+"""API keys and passwords of the relay: they expire, and are deleted in the dashboard.
+
+https://docs.autosend.com/api-keys: both are refused like unknown ones, at once.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session, select
+
+from emulator.autosend.tables.account import ApiKey
+from emulator.engine.clock import Millis
+from emulator.engine.engine import Handler, Turn
+
+SUBJECT = "autosend.key:"
+
+
+def is_good(session: Session, key: str) -> bool:
+    """Return whether a key neither expired nor was deleted."""
+    found = session.get(ApiKey, key)
+    return found is not None and found.status == "active"
+
+
+def add_key(turn: Turn, key: str, expires_at: Millis | None, **own: Any) -> None:
+    """Store a key with its columns `own`, and plan its end."""
+    row = ApiKey(key=key, id=turn.ids.hex("autosend.key"), **own)
+    turn.session.add(row)
+    if expires_at is not None:
+        turn.schedule(expires_at, "autosend.expire_key", f"{SUBJECT}{row.id}")
+
+
+def events() -> dict[str, Handler]:
+    """Return the handlers of the due events of keys."""
+    return {"autosend.expire_key": _on_expiry}
+
+
+def _on_expiry(turn: Turn, subject: str, _: Mapping[str, Any]) -> None:
+    row = turn.session.exec(select(ApiKey).where(ApiKey.id == subject.removeprefix(SUBJECT))).one()
+    if row.status == "active":
+        row.status = "expired"

@@ -1,0 +1,147 @@
+"""An account that is not in order: keys that expire, a subscription that ended, too many bounces.
+
+https://docs.autosend.com/api-keys, https://docs.autosend.com/api-reference/errors and
+https://docs.autosend.com/wiki/account-health.
+"""
+
+from typing import Any
+
+import pytest
+
+from emulator.settings import shipped_fixtures
+from tests.autosend.conftest import PROJECT_KEY, AutoSend
+from tests.autosend.smtp import Relay
+from tests.autosend.test_support import MAIL, PROJECT, put, steer
+
+KEY = "    keys: [AS_emulator000000000000]"
+RELAYED = "From: hello@example.com\nTo: ann@new.example\nSubject: Hello\n\nHello"
+
+
+def keys(autosend: AutoSend) -> dict[str, str]:
+    """Return the control plane names of the account's keys by their names there."""
+    listed = autosend.emulator.http.get("/_emulator/jobs", params={"kind": "key"}).json()["jobs"]
+    return {job["name"]: job["id"] for job in listed}
+
+
+def refusal(autosend: AutoSend, path: str = "/senders", **headers: str) -> tuple[int, str]:
+    answer = autosend.call("GET", path, headers={"Authorization": f"Bearer {PROJECT_KEY}"} | headers)
+    return answer.status_code, answer.json().get("error", {}).get("code", "")
+
+
+def test_keys_are_listed_by_what_they_are_for_and_not_by_their_secrets(autosend: AutoSend) -> None:
+    found = keys(autosend)
+    assert list(found)[:2] == ["API key of Example Shop", "SMTP key of Example Shop"]
+    assert "Account key" in found
+    assert not any("emulator0" in text for pair in found.items() for text in pair)
+
+
+@pytest.mark.parametrize(("action", "status"), [("expire", "expired"), ("delete", "deleted")])
+def test_a_key_that_expired_or_was_deleted_opens_nothing_at_once(
+    autosend: AutoSend, action: str, status: str
+) -> None:
+    key = keys(autosend)["API key of Example Shop"]
+    assert steer(autosend, key, action=action)["status"] == status
+    assert refusal(autosend) == (401, "UNAUTHORIZED")
+    assert refusal(autosend, "/inbound/messages") == (401, "")
+    steer(autosend, key, status="active", force=True)
+    assert refusal(autosend) == (200, "")
+
+
+def test_a_key_of_a_fixture_expires_at_its_time(autosend: AutoSend) -> None:
+    account = (shipped_fixtures() / "demo" / "autosend" / "account.yaml").read_text()
+    expiring = "    keys: [{key: AS_emulator000000000000, expires: 2026-03-16T00:00:00Z}]"
+    box = autosend.emulator.sandbox(clock="frozen")
+    said = box.control("POST", "/seed", json={"fixtures": {"autosend": account.replace(KEY, expiring, 1)}})
+    assert said.status_code == 200, said.text
+    headers = {"Authorization": f"Bearer {said.json()['environment']['AUTOSEND_API_KEY']}"}
+    assert autosend.call("GET", "/senders", headers=headers).status_code == 200
+    box.control("POST", "/clock", json={"advance": "10h"})
+    answer = autosend.call("GET", "/senders", headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "UNAUTHORIZED")
+
+
+def test_an_account_key_that_expired_opens_no_project(autosend: AutoSend) -> None:
+    steer(autosend, keys(autosend)["Account key"], action="expire")
+    assert refusal(autosend, "/account/projects", Authorization="Bearer ASA_emulator000000000000") == (
+        401,
+        "UNAUTHORIZED",
+    )
+    assert refusal(autosend) == (200, "")
+
+
+def test_an_expired_password_sends_nothing_by_smtp(relay: Relay) -> None:
+    own = {"sandbox": relay.sandbox["name"]}
+    listed = relay.http.get("/_emulator/jobs", params={"kind": "key"} | own).json()["jobs"]
+    (name,) = [job["id"] for job in listed if job["name"] == "SMTP key of Example Shop"]
+
+    def accepted() -> int:
+        with relay.starttls() as client:
+            client.login("autosend", relay.key)
+            client.mail("hello@example.com")
+            return client.rcpt("ann@new.example")[0]
+
+    relay.http.post(f"/_emulator/jobs/{name}/status", json={"action": "expire"}, params=own)
+    assert accepted() == 535
+    relay.http.post(f"/_emulator/jobs/{name}/status", json={"status": "active", "force": True}, params=own)
+    assert accepted() == 250
+
+
+def test_a_mail_by_smtp_needs_a_subscription_too(relay: Relay) -> None:
+    own = {"sandbox": relay.sandbox["name"]}
+    settings = {"settings": {"subscription": "expired"}}
+    relay.http.post(f"/_emulator/jobs/{PROJECT}/settings", json=settings, params=own)
+    assert relay.send(RELAYED, "ann@new.example").startswith("554 5.7.1 Please upgrade your plan")
+    assert relay.messages() == []
+
+
+def test_everything_needs_a_subscription(autosend: AutoSend) -> None:
+    put(autosend, subscription="expired")
+    found = autosend.call("POST", "/mails/send", MAIL)
+    assert (found.status_code, found.json()["error"]) == (
+        402,
+        {
+            "message": "Please upgrade your plan to access these resources.",
+            "code": "PLAN_UPGRADE_REQUIRED",
+        },
+    )
+    assert refusal(autosend) == (402, "PLAN_UPGRADE_REQUIRED")
+    put(autosend, subscription="active")
+    assert refusal(autosend) == (200, "")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "tolerated", "sent"),
+    [("bounced", 3, 47), ("complained", 0, 60)],
+    ids=["bounces", "complaints"],
+)
+def test_an_account_whose_health_is_watched_is_suspended(
+    autosend: AutoSend, outcome: str, tolerated: int, sent: int
+) -> None:
+    """Bounces suspend it above 6 %, and complaints above 0.1 %, of all that its projects have sent."""
+    box = autosend.emulator.sandbox(clock="frozen", fixtures="empty")
+
+    def send(recipient: str) -> None:
+        mail = MAIL | {"from": {"email": "hello@example.com"}, "to": {"email": recipient}}
+        assert autosend.call("POST", "/mails/send", mail, headers=box.autosend).status_code == 200
+        box.advance("1d")
+
+    def state() -> Any:
+        return box.control("GET", f"/jobs/{PROJECT}").json()["status"]
+
+    box.control("POST", f"/jobs/{PROJECT}/settings", json={"settings": {"watches_health": True}})
+    for number in range(sent):
+        send(f"ann{number}@new.example")
+    for number in range(tolerated):
+        send(f"{outcome}+{number}@new.example")
+    assert state() == "active"
+    send(f"{outcome}+last@new.example")
+    assert state() == "suspended"
+    send("late@new.example")
+    found = box.control("GET", "/messages", params={"recipient": "late@new.example"}).json()["messages"]
+    assert [message["status"] for message in found] == ["queued"]
+
+
+def test_an_account_whose_health_is_not_watched_goes_on(autosend: AutoSend) -> None:
+    autosend.data("POST", "/mails/send", MAIL | {"to": {"email": "complained@new.example"}})
+    autosend.advance("1d")
+    assert autosend.emulator.http.get(f"/_emulator/jobs/{PROJECT}").json()["status"] == "active"
