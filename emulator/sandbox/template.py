@@ -15,6 +15,7 @@ from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.state import Plan, write_state
 from emulator.sandbox.template_cache import Kept, TemplateCache, key_of
 from emulator.sandbox.world_settings import WorldSettings
+from emulator.storage.drafts import laid_aside
 from emulator.storage.ids import keep_apart
 from emulator.storage.store import Store
 
@@ -94,13 +95,13 @@ class Templates:
         key = self._key(plan, begins)
         kept = self._cache.find(key) if key else None
         if kept is not None and kept[0] <= instant <= kept[0] + FRESH_FOR:
-            return kept
+            return kept[0], laid_aside(kept[1])
         if kept is not None:
             kept[1].close()
         template = self.build(self._folder(plan), Plan(self._settings.seed, "frozen", begins_at=instant))
         if key:
             self._cache.keep(key, instant, template)
-        return instant, template
+        return instant, laid_aside(template)
 
     def _key(self, plan: Plan, begins: object) -> str | None:
         """Return what the template is kept under, None where its fixtures can not be read."""

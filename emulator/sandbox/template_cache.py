@@ -44,7 +44,7 @@ class TemplateCache:
         file = self._folder / key
         try:
             content = file.read_bytes()
-            if sha256(content[DIGEST:]).digest() != content[:DIGEST]:
+            if sha256(memoryview(content)[DIGEST:]).digest() != content[:DIGEST]:
                 return None
             store = Store.of_image(content[DIGEST + INSTANT :], is_own=True)
         except (OSError, IncompatibleStoreError):

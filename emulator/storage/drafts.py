@@ -16,6 +16,9 @@ from emulator.storage.failures import DamagedStoreError, IncompatibleStoreError,
 from emulator.storage.shelf import DRAFT
 from emulator.storage.store import PAGE, Store, mark_without_wal
 
+LARGE = 32 * 1024 * 1024
+"""From how many bytes on a database that is only read is better in a file."""
+
 _numbers = count(1)
 
 
@@ -47,6 +50,25 @@ def open_draft(file: Path) -> Store:
     except DamagedStoreError as error:
         raise IncompatibleStoreError(f"the file is no usable SQLite database ({error.__cause__})") from error
     return store
+
+
+def laid_aside(store: Store) -> Store:
+    """Return a store with the same content: of a large one, a temporary file, which takes hardly any memory.
+
+    The large one is closed then. Where no file can be written, it stays.
+    """
+    if store.size <= LARGE:
+        return store
+    try:
+        file = _place(None) / f"emulator-{os.getpid()}-{next(_numbers)}{DRAFT}"
+        store.write_draft(file)
+        made = open_draft(file)
+    except StorageError:
+        return store
+    with suppress(OSError):  # nothing is left of it if the process is killed; Windows keeps what is open
+        file.unlink()
+    store.close()
+    return made
 
 
 def _make_usable(draft: Store) -> None:
