@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 from sqlmodel import Field, Session
 
-from emulator.engine.clock import Millis
+from emulator.engine.clock import EARLIEST, LATEST, Millis
 from emulator.storage.failures import is_of_storage
 from emulator.storage.ids import Identifiers
 from emulator.storage.sqlite import json_text
@@ -177,7 +177,7 @@ class Stops:
     is_over: Callable[[bool], bool]
     """Asked after each instant, with whether deliveries wait for being attempted."""
     come_to: Callable[[Millis], None]
-    """Called with each instant, in the transaction of its events."""
+    """Called with the last instant of each transaction, in it."""
 
 
 NOWHERE = Stops(lambda _: False, lambda _: None)
@@ -243,42 +243,35 @@ class Engine:
 
     def _run_together(self, events: Sequence["_Waiting"], stops: Stops, ran: Firing) -> int:
         """Run the first of some events in one transaction; return how many are to be run alone instead."""
-        turns: list[tuple[_Waiting, Turn]] = []
+        begun, own, earliest = list[_Waiting](), Firing(), LATEST
         try:
             with self._store.transaction():
                 for event in events:
-                    if turns and self._must_look_again(event, turns, stops, ran):
+                    if begun and (earliest < event.due or _is_over(begun[-1], event, stops, ran, own)):
                         break
-                    turns.append((event, self.turn(event.due)))
-                    self._take_place(*turns[-1], stops)
+                    begun.append(event)
+                    turn = self.turn(event.due)
+                    self._take_place(event, turn)
+                    own.add(Fired(event.due, event.name, event.subject))
+                    own.posts += turn.posts
+                    own.said += turn.said
+                    # an event that was found to be due may not be the next one any more
+                    earliest = EARLIEST if turn.cancelled else min(earliest, turn.earliest or LATEST)
+                stops.come_to(begun[-1].due)
         except Exception as error:
             if is_of_storage(error):
                 raise
-            if len(turns) > 1:
-                return len(turns)
+            if len(begun) > 1:
+                return len(begun)
             self._set_aside(events[0], error)
-            ran.failed += 1
-            ran.reached = events[0].due
-            return 0
-        for event, turn in turns:
-            ran.add(Fired(event.due, event.name, event.subject))
-            ran.posts += turn.posts
-            ran.said += turn.said
-        ran.reached = turns[-1][0].due
+            own = Firing(failed=1)
+        ran.extend(own)
+        ran.posts += own.posts
+        ran.said += own.said
+        ran.reached = begun[-1].due
         return 0
 
-    def _must_look_again(
-        self, event: "_Waiting", turns: Sequence[tuple["_Waiting", Turn]], stops: Stops, ran: Firing
-    ) -> bool:
-        """Return whether an event that was found to be due may not be the next one any more."""
-        for _, turn in turns:
-            if turn.cancelled or (turn.earliest is not None and turn.earliest < event.due):
-                return True
-        has_posts = bool(ran.posts) or any(turn.posts for _, turn in turns)
-        return event.due > turns[-1][0].due and stops.is_over(has_posts)
-
-    def _take_place(self, event: "_Waiting", turn: Turn, stops: Stops) -> None:
-        stops.come_to(event.due)
+    def _take_place(self, event: "_Waiting", turn: Turn) -> None:
         self._store.execute(_DONE, (event.id,))
         self._handle(turn, event.name, event.subject, event.details)
         if turn.is_heard:
@@ -319,6 +312,11 @@ class _Waiting(NamedTuple):
     name: str
     subject: str
     details: str
+
+
+def _is_over(last: _Waiting, following: _Waiting, stops: Stops, ran: Firing, own: Firing) -> bool:
+    """Return whether to stop between two events, of two instants."""
+    return following.due > last.due and stops.is_over(bool(ran.posts or own.posts))
 
 
 def _described(error: Exception) -> tuple[str, str]:

@@ -31,8 +31,11 @@ from emulator.storage.ids import Numbers
 from emulator.storage.sqlite import shared_dialect
 from emulator.storage.tables import Table
 
-KEPT_ROWS = 1000
-"""How many rows a session keeps before it starts over."""
+KEPT_ROWS = 10_000
+"""How many rows a session keeps before it starts over: those of 3 seconds of single sends at full speed."""
+
+ROW = 2048
+"""About how many bytes a kept row takes."""
 
 Parameters = Sequence[Any] | dict[str, Any]
 
@@ -159,6 +162,11 @@ class KeepingSession(Session):
         super().rollback()
 
     @property
+    def held(self) -> int:
+        """About how many bytes the kept rows take."""
+        return len(self._kept) * ROW
+
+    @property
     def has_changes(self) -> bool:
         """Whether something was changed that is not written yet."""
         return bool(self._fresh) or not self.numbers.are_written or not self._is_clean()
@@ -205,12 +213,12 @@ class KeepingSession(Session):
         if footprint.refusal:
             raise IncoherentError(footprint.refusal)
         for row in self._fresh.values():
-            if row.__tablename__ in footprint.tables:
+            if type(row) in footprint.tables:
                 self.flush()
                 return
         # of what SQLAlchemy has a name for, `dirty` would build a set of the changed rows each time
         for state in self.identity_map._modified:  # noqa: SLF001 -- see above
-            if state.class_.__tablename__ in footprint.tables:
+            if state.class_ in footprint.tables:
                 self.flush()
                 return
 
@@ -257,12 +265,11 @@ class Footprint:
     """Which tables a statement names, and why it can not be run, if it can not."""
 
     def __init__(self, statement: str) -> None:
-        words = re.findall(r"\w+", statement)
         known = _tables()
-        self.tables = frozenset(words) & known.keys()
+        self.tables = frozenset(known[word] for word in re.findall(r"\w+", statement) if word in known)
         self.refusal = ""
         changed = [name for found in CHANGES.findall(statement) for name in found if name]
-        kept = [name for name in changed if known.get(name, True)]
+        kept = [name for name in changed if name not in known or known[name].KEPT]
         if kept:
             self.refusal = f"rows of {kept[0]} are kept by the session: change the rows, or use `rewrite`"
 
@@ -282,14 +289,14 @@ def _footprint(statement: str) -> Footprint:
 
 
 @cache
-def _tables() -> dict[str, bool]:
-    """Return the names of all tables, and whether their rows are kept."""
-    waiting, found = [Table], dict[str, bool]()
+def _tables() -> dict[str, type[Table]]:
+    """Return all tables by their names."""
+    waiting, found = [Table], dict[str, type[Table]]()
     while waiting:
         one = waiting.pop()
         waiting += one.__subclasses__()
         if hasattr(one, "__table__"):
-            found[str(one.__tablename__)] = one.KEPT
+            found[str(one.__tablename__)] = one
     return found
 
 

@@ -185,8 +185,9 @@ class Store:
 
     @property
     def held(self) -> int:
-        """How many bytes of it are in memory, at most."""
-        return self.size if self.path is None else min(self.size, CACHED_OF_FILE)
+        """How many bytes of it are in memory, at most, with the rows that the session keeps."""
+        pages = self.size if self.path is None else min(self.size, CACHED_OF_FILE)
+        return pages + self.session.held
 
     def execute(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         """Run SQL past the ORM, in the session's transaction. Raises IncoherentError (see session.py)."""
