@@ -140,7 +140,12 @@ def subscription_of(session: Session, found: Found, device: Device | None = None
 
 
 def write(
-    turn: Turn, found: Found, fields: Mapping[str, Any], subscriptions: Iterable[Mapping[str, Any]] = ()
+    turn: Turn,
+    found: Found,
+    fields: Mapping[str, Any],
+    subscriptions: Iterable[Mapping[str, Any]] = (),
+    *,
+    is_silent: bool = False,
 ) -> str:
     """Store what is said of somebody, who may be new; return the profile's id. Raises AltcraftError."""
     if "subscriptions" in fields:
@@ -150,7 +155,8 @@ def write(
     draft = drafting.draft(fields, _match_to_write(found))
     draft.subscriptions += [drafting.subscription(said) for said in subscriptions]
     mode: Mode = "import" if found.profile_id is None else "update"
-    return write_profile(turn, Writing(found.database, resources, mode), draft).profile_id
+    writing = Writing(found.database, resources, mode, is_silent=is_silent)
+    return write_profile(turn, writing, draft).profile_id
 
 
 def _match_to_write(found: Found) -> Match | None:
@@ -174,10 +180,13 @@ def subscribe(turn: Turn, whom: Whom, said: Mapping[str, Any]) -> Found:
     }
     if found.match and found.match.mode == PUSH_SUB and found.match.value[1] == device.token:
         found = found._replace(match=None)
-    profile_id = write(turn, found, said.get("profile_fields") or {}, [subscription])
+    is_silent = bool(said.get("skip_triggers"))
+    fields = said.get("profile_fields") or {}
+    profile_id = write(turn, found, fields, [subscription], is_silent=is_silent)
     if said.get("replace"):
         others = _others(turn.session, device.token, profile_id, found.database.id)
-        _restatus(turn, [one for one in others if one.status != UNSUBSCRIBED], UNSUBSCRIBED)
+        subscribed = [one for one in others if one.status != UNSUBSCRIBED]
+        _restatus(turn, subscribed, UNSUBSCRIBED, is_silent=is_silent)
     return found._replace(profile_id=profile_id)
 
 
@@ -227,7 +236,8 @@ def update(turn: Turn, whom: Whom, said: Mapping[str, Any]) -> Found:
     """Change fields of a profile. Raises AltcraftError."""
     found = find(turn.session, whom)
     found.existing()
-    write(turn, found, said.get("profile_fields") or {})
+    is_silent = bool(said.get("skip_triggers"))
+    write(turn, found, said.get("profile_fields") or {}, is_silent=is_silent)
     return found
 
 
@@ -250,11 +260,12 @@ def _others(
     return [one for one in found if one.profile_id != profile_id and database_id in {None, one.database_id}]
 
 
-def _restatus(turn: Turn, subscriptions: list[Subscription], status: int) -> None:
+def _restatus(turn: Turn, subscriptions: list[Subscription], status: int, *, is_silent: bool = False) -> None:
     """Give subscriptions a status, which the history of their profiles tells."""
     details = {"channel": False, "contact": False, "sub": False, "status": True}
     ids = [one.id for one in subscriptions]
-    record(turn, [Change(one.profile_id, "subscribe", one.id, details) for one in subscriptions])
+    changes = (Change(one.profile_id, "subscribe", one.id, details) for one in subscriptions)
+    record(turn, changes, is_silent=is_silent)
     turn.store.execute(_RESTATUS, (status, json_text(ids)))
 
 

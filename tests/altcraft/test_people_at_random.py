@@ -51,6 +51,7 @@ class People(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.requests = 0
+        self.silent = False
         self.emulator.reset()
         channels = '["email", "sms"]'
         self.emulator.query(
@@ -60,6 +61,19 @@ class People(RuleBasedStateMachine):
             RESOURCE,
         )
         self.emulator.query("DELETE FROM altcraft_subscription WHERE resource_id = ?", RESOURCE)
+
+    @rule(silent=st.booleans())
+    def choose(self, *, silent: bool) -> None:
+        """Write from now on so that nothing starts by it, or so that everything may."""
+        self.silent = silent
+
+    def write(self, path: str, **body: Any) -> Any:
+        """Write people, whose history says whether that was silent."""
+        (before,) = self.emulator.query("SELECT max(id) FROM altcraft_past")
+        answer = self.ask(path, skip_triggers=self.silent, **body)
+        added = "SELECT is_silent FROM altcraft_past WHERE id > ?"
+        assert {one for (one,) in self.emulator.query(added, before[0] or 0)} <= {self.silent}
+        return answer
 
     def ask(self, path: str, **body: Any) -> Any:
         self.requests += 1
@@ -88,7 +102,7 @@ class People(RuleBasedStateMachine):
     @rule(data=DATA)
     def add(self, data: Any) -> None:
         before = len(self.people())
-        answer = self.ask("/profiles/add", db_id=DATABASE, data=data)
+        answer = self.write("/profiles/add", db_id=DATABASE, data=data)
         assert len(self.people()) == before + (answer["error"] == 0)
 
     @rule(
@@ -96,12 +110,12 @@ class People(RuleBasedStateMachine):
         data=DATA,
     )
     def import_one(self, match: dict[str, str], data: Any) -> None:
-        self.ask("/profiles/import", db_id=DATABASE, data=data, **match)
+        self.write("/profiles/import", db_id=DATABASE, data=data, **match)
 
     @rule(batch=st.lists(DATA, min_size=1, max_size=4), mode=st.sampled_from(["add_batch/", "import_batch"]))
     def write_many(self, batch: list[Any], mode: str) -> None:
         before = len(self.people())
-        answer = self.ask(f"/profiles/{mode}", db_id=DATABASE, data=batch)
+        answer = self.write(f"/profiles/{mode}", db_id=DATABASE, data=batch)
         assert len(answer["result"]) == len(batch)
         made = sum(row["error"] == 0 for row in answer["result"])
         assert before <= len(self.people()) <= before + made
@@ -109,7 +123,7 @@ class People(RuleBasedStateMachine):
     @rule(email=EMAILS, data=DATA)
     def update(self, email: str, data: Any) -> None:
         before = self.ids()
-        self.ask("/profiles/update", db_id=DATABASE, email=email, data=data)
+        self.write("/profiles/update", db_id=DATABASE, email=email, data=data)
         assert self.ids() == before
 
     @rule(place=PLACES)
@@ -124,14 +138,14 @@ class People(RuleBasedStateMachine):
         source = [match for match in (self.one(first), self.one(second)) if match]
         if source:
             destination = {"db_id": DATABASE, "email": email}
-            self.ask("/profiles/merge", db_id=DATABASE, source=source, destination=destination)
+            self.write("/profiles/merge", db_id=DATABASE, source=source, destination=destination)
 
     @rule(place=PLACES, emails=st.lists(EMAILS, min_size=1, max_size=2, unique=True))
     def split(self, place: int, emails: list[str]) -> None:
         source = self.one(place)
         if source:
             destination = [{"db_id": DATABASE, "email": email} for email in emails]
-            self.ask("/profiles/split", source=source, destination=destination)
+            self.write("/profiles/split", source=source, destination=destination)
 
     @rule(action=st.sampled_from(["suspend_all", "unsuspend_all"]))
     def suspend(self, action: str) -> None:

@@ -16,7 +16,7 @@ from emulator.altcraft import counters, refusals
 from emulator.altcraft.answers import TaskStarted, refresh_counters
 from emulator.altcraft.choosing import refreshing
 from emulator.altcraft.choosing.items import Item, stored
-from emulator.altcraft.choosing.members import change_members
+from emulator.altcraft.choosing.members import move_members
 from emulator.altcraft.choosing.segments import Checking
 from emulator.altcraft.choosing.selections import Selected, of_segment, within
 from emulator.altcraft.dialect import Call, Policy, XmlForm
@@ -31,7 +31,6 @@ from emulator.altcraft.listing import (
     page,
 )
 from emulator.altcraft.models import Asking, Code, Done, Model, Reply, Saved
-from emulator.altcraft.people.changes import Change, record
 from emulator.altcraft.people.matching import Match, find_one
 from emulator.altcraft.refusals import IncorrectRequest, WrongState
 from emulator.altcraft.tables.choosing import Segment
@@ -312,7 +311,7 @@ async def remove_profile_from_static_segment(call: EditCall, body: Membership) -
 
 
 def _change_membership(call: Call, body: Membership, *, is_member: bool) -> None:
-    """Change whether a profile is in a static segment, and tell of it unless that is to be silent."""
+    """Change whether a profile is in a static segment."""
     segment = find(call, Segment, body.segment_id, "segment")
     database = find(call, Database, body.db_id, "database")
     if segment.kind != "static":
@@ -320,7 +319,5 @@ def _change_membership(call: Call, body: Membership, *, is_member: bool) -> None
     if segment.database_id != database.id:
         raise IncorrectRequest("db_id", f"segment {segment.id} is not of database {database.id}")
     profile_id = find_one(call.db, database.id, Match("profile_id", body.profile_id))
-    changed = change_members(call.turn, segment, [profile_id], is_member=is_member)
-    if not body.skip_triggers:
-        action = "entered" if is_member else "left"
-        record(call.turn, [Change(one, action, details={"segment_id": segment.id}) for one in changed])
+    silent = body.skip_triggers
+    move_members(call.turn, segment, [profile_id], is_member=is_member, is_silent=silent)

@@ -120,7 +120,7 @@ async def add_or_edit_subscription(call: EditCall, body: SubscriptionToSet) -> C
     resources = {resource.id: resource}
     said = Drafting(database, resources).subscription(body.said())
     draft = Draft(Match("profile_id", body.profile_id), subscriptions=[said])
-    write_profile(call.turn, Writing(database, resources, "update"), draft)
+    write_profile(call.turn, Writing(database, resources, "update", is_silent=body.skip_triggers), draft)
     return Code()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from emulator.altcraft.people.changes import Change, record
 from emulator.altcraft.tables.choosing import Segment
 from emulator.engine.engine import Turn
 from emulator.storage.sqlite import json_text
@@ -13,6 +14,16 @@ def change_members(turn: Turn, segment: Segment, profile_ids: Sequence[str], *, 
     rows = turn.store.execute(statement, (segment.id, json_text(list(profile_ids)))).fetchall()
     changed = {profile_id for (profile_id,) in rows}
     return [profile_id for profile_id in dict.fromkeys(profile_ids) if profile_id in changed]
+
+
+def move_members(
+    turn: Turn, segment: Segment, profile_ids: Sequence[str], *, is_member: bool, is_silent: bool
+) -> None:
+    """Do what `change_members` does, and record who came or went."""
+    action = "entered" if is_member else "left"
+    changed = change_members(turn, segment, profile_ids, is_member=is_member)
+    changes = (Change(one, action, details={"segment_id": segment.id}) for one in changed)
+    record(turn, changes, is_silent=is_silent)
 
 
 _ENTER = """

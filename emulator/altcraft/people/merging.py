@@ -70,7 +70,7 @@ def merge(turn: Turn, source_ids: Sequence[str], destination: Destination, wante
         _move_history(turn, others, joined.profile_id)
     if wanted.static_segments:
         _move_memberships(turn, others, [joined.profile_id])
-    _note_losses(turn, joined.robbed)
+    _note_losses(turn, joined.robbed, is_silent=destination.writing.is_silent)
     return joined.profile_id
 
 
@@ -86,7 +86,8 @@ def split(turn: Turn, source_id: str, destinations: Sequence[Destination], wante
         _move_history(turn, [source_id], others[0])
     if wanted.static_segments:
         _move_memberships(turn, [source_id], others)
-    _note_losses(turn, [robbed for one in all_joined for robbed in one.robbed])
+    is_silent = destinations[0].writing.is_silent
+    _note_losses(turn, [robbed for one in all_joined for robbed in one.robbed], is_silent=is_silent)
     return [one.profile_id for one in all_joined]
 
 
@@ -231,8 +232,9 @@ def _move_memberships(turn: Turn, source_ids: Sequence[str], profile_ids: Sequen
     turn.store.execute(_LEAVE, place)
 
 
-def _note_losses(turn: Turn, profile_ids: Sequence[str]) -> None:
-    record(turn, [Change(one, "update", details={"fields": ["email"]}) for one in profile_ids])
+def _note_losses(turn: Turn, profile_ids: Sequence[str], *, is_silent: bool) -> None:
+    changes = (Change(one, "update", details={"fields": ["email"]}) for one in profile_ids)
+    record(turn, changes, is_silent=is_silent)
 
 
 _FORGET_EMAIL = "UPDATE altcraft_profile SET email = NULL, xxh = ?, updated_at = ? WHERE id = ?"

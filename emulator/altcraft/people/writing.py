@@ -63,6 +63,8 @@ class Writing:
     resources: Mapping[int, Resource]
     mode: Mode
     detect_geo: bool = False
+    is_silent: bool = False
+    """Whether nothing starts by the changes."""
 
 
 def write_profiles(turn: Turn, writing: Writing, drafts: Sequence[Draft | AltcraftError]) -> list[Written]:
@@ -174,7 +176,8 @@ class _Round:
             except AltcraftError as error:
                 written.error = error
         store_people(self._turn, self._database_id, self._people.values())
-        record(self._turn, [change for _, written in drafts[:number] for change in written.changes])
+        changes = (change for _, written in drafts[:number] for change in written.changes)
+        record(self._turn, changes, is_silent=self._writing.is_silent)
         return drafts[number:]
 
     def _load(self, ids: Sequence[str], drafts: Sequence[tuple[Draft, Written]]) -> None:

@@ -138,6 +138,8 @@ class Past(Table, table=True):
     at: Millis
     subscription_id: int | None = None
     details: dict[str, Any] = json_object()
+    is_silent: bool = False
+    """Whether nothing starts by it: the request said `skip_triggers`."""
 
 
 class Relation(Table, table=True):

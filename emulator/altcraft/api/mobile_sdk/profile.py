@@ -28,5 +28,5 @@ async def sdk_profile_update(call: WriteCall, body: ProfileFields) -> Answer:
 
     https://github.com/altcraft/android-sdk
     """
-    said = {"profile_fields": body.profile_fields}
+    said = {"profile_fields": body.profile_fields, "skip_triggers": body.skip_triggers}
     return answer_of(call, devices.update(call.turn, whom_of(call, ""), said))

@@ -87,6 +87,7 @@ async def sdk_subscribe(
         "cats": None if written.cats is None else {one.name: one.active for one in written.cats},
         "profile_fields": body.profile_fields,
         "replace": body.replace,
+        "skip_triggers": body.skip_triggers,
     }
     if not sync:
         devices.later(call.turn, "subscribe", whom, said)

@@ -97,7 +97,9 @@ def _write(call: Call, body: AddProfiles, mode: Mode, *, detect_geo: bool = Fals
     drafting = Drafting(database, resources, skips_invalid=body.skip_invalid_subscriptions)
     shared = None if mode == "add" else body.said("data")
     drafts = read_items(drafting, body.data, shared)
-    written = write_profiles(call.turn, Writing(database, resources, mode, detect_geo=detect_geo), drafts)
+    silent = body.skip_triggers
+    writing = Writing(database, resources, mode, detect_geo=detect_geo, is_silent=silent)
+    written = write_profiles(call.turn, writing, drafts)
     return Outcomes(result=[_outcome(one) for one in written])
 
 

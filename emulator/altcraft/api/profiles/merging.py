@@ -139,7 +139,7 @@ def _destination(call: Call, body: ProfilesToMerge | ProfileToSplit, named: Prof
     database, match = _place(call, body, named)
     resources = _resources(call)
     draft = Drafting(database, resources).draft(body.data, match)
-    return Destination(Writing(database, resources, "merge"), draft)
+    return Destination(Writing(database, resources, "merge", is_silent=body.skip_triggers), draft)
 
 
 def _place(call: Call, body: ProfilesToMerge | ProfileToSplit, named: ProfileNamed) -> tuple[Database, Match]:

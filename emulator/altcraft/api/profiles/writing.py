@@ -8,7 +8,7 @@ from pydantic import Field
 
 from emulator.altcraft import refusals
 from emulator.altcraft.api.profiles.answers import Data, ProfileMatch, check_resource
-from emulator.altcraft.choosing.members import change_members
+from emulator.altcraft.choosing.members import move_members
 from emulator.altcraft.dialect import Call, Policy, XmlForm
 from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.listing import find, seen_resources
@@ -114,7 +114,8 @@ async def add_profile_to_database(call: AddCall, body: AddProfile) -> ProfileAdd
     """
     database, resources = find(call, Database, body.db_id, "database"), seen_resources(call)
     drafting = Drafting(database, resources, skips_invalid=body.skip_invalid_subscriptions)
-    written = write_profile(call.turn, Writing(database, resources, "add"), drafting.draft(body.data))
+    writing = Writing(database, resources, "add", is_silent=body.skip_triggers)
+    written = write_profile(call.turn, writing, drafting.draft(body.data))
     return ProfileAdded(profile_id=written.profile_id)
 
 
@@ -126,12 +127,13 @@ def _write(call: Call, body: WriteProfile, mode: Mode) -> str:
     left = _segments(call, database, body.remove_from_segments, "remove_from_segments")
     drafting = Drafting(database, resources, skips_invalid=body.skip_invalid_subscriptions)
     match = match_of(body.said("data"), drafting.fields, data=body.data)
-    writing = Writing(database, resources, mode, detect_geo=body.detect_geo)
+    silent = body.skip_triggers
+    writing = Writing(database, resources, mode, detect_geo=body.detect_geo, is_silent=silent)
     profile_id = write_profile(call.turn, writing, drafting.draft(body.data, match)).profile_id
     for segment in entered:
-        change_members(call.turn, segment, [profile_id], is_member=True)
+        move_members(call.turn, segment, [profile_id], is_member=True, is_silent=silent)
     for segment in left:
-        change_members(call.turn, segment, [profile_id], is_member=False)
+        move_members(call.turn, segment, [profile_id], is_member=False, is_silent=silent)
     return profile_id
 
 
