@@ -115,7 +115,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
         self._mirror_status = mirror_status
 
     def normal_path(self, path: str) -> str:
-        return re.sub("/{2,}", "/", path).removesuffix("/")
+        return (re.sub("/{2,}", "/", path) if "//" in path else path).removesuffix("/")
 
     def read(self, content_type: str, body: bytes) -> Any:
         form = formats.form_of(content_type, body)
@@ -254,7 +254,7 @@ def wanted_form(call: Call) -> formats.Form:
         if isinstance(named, str) and named in formats.NAMES:
             return formats.NAMES[named]
     accepted = formats.accepted_forms(",".join(call.headers.getlist("accept")))
-    return accepted.pop() if len(accepted) == 1 else _own_form(call)
+    return next(iter(accepted)) if len(accepted) == 1 else _own_form(call)
 
 
 def _own_form(call: Call) -> formats.Form:

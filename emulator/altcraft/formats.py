@@ -3,6 +3,7 @@
 import re
 from email import message_from_bytes
 from email.policy import HTTP
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from pydantic_core import from_json
@@ -60,11 +61,12 @@ def read_parts(content_type: str, body: bytes) -> Parts:
     return parts
 
 
-def accepted_forms(accept: str) -> set[Form]:
+@lru_cache(maxsize=256)
+def accepted_forms(accept: str) -> frozenset[Form]:
     """Return the forms that an `Accept` header names, without those to which it gives the quality 0."""
     entries = [entry.strip().lower() for entry in accept.split(",")]
     names = (entry.partition(";")[0].strip() for entry in entries if not re.search(r";\s*q=0(\.0*)?$", entry))
-    return {FORMS[name] for name in names if name in FORMS}
+    return frozenset(FORMS[name] for name in names if name in FORMS)
 
 
 def form_of(content_type: str, body: bytes) -> Form | None:

@@ -111,5 +111,5 @@ class Call(Request):
 
 def call_of(request: Request) -> Call:
     """Return the call that `Journaling` made for a request."""
-    call: Call = request.state.call
+    call: Call = request.scope["state"]["call"]
     return call

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from emulator.gateway.call import call_of
+from emulator.gateway.call import Call, call_of
 from emulator.gateway.catalogue import Operation
 from emulator.gateway.unread import unread_fields
 from emulator.providers import Provider
@@ -43,19 +43,18 @@ class OperationIndex(BaseRoute):
         return (Match.FULL if scope["type"] == "http" else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
         segments = self._segments(scope["raw_path"].decode("latin-1"))
         targets = self._literal.get(segments) or self._matching(segments)
         target = targets.get(scope["method"])
         if target is None:
             refuse = self._dialect.wrong_method if targets else self._dialect.unknown_path
-            await _turn_away(request, refuse(), send)
+            await _turn_away(Request(scope, receive), refuse(), send)
             return
-        call = call_of(request)
+        call: Call = scope["state"]["call"]
         call.entry.operation = target.key
         route = target.route
         if route is None:
-            await _turn_away(request, self._dialect.not_built(target.operation), send)
+            await _turn_away(Request(scope, receive), self._dialect.not_built(target.operation), send)
             return
         call.entry.find_unread = target.find_unread
         call.policy = route.policy or self._dialect.usual_policy

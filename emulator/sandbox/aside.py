@@ -7,7 +7,7 @@ is served. So what takes long runs on a thread of its own, and who wants the sam
 import asyncio
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import RLock
 from typing import TypeVar
 
@@ -41,11 +41,9 @@ class Aside:
             self._over = None
             over.set()
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[object]:
         """Hold the sandbox for the block. Who did not wait for `free` blocks here, rather than interfere."""
-        with self._lock:
-            yield
+        return self._lock
 
     def _alone(self, work: Callable[[], T]) -> T:
         with self._lock, _without_collections():

@@ -31,8 +31,8 @@ from emulator.storage.ids import Numbers
 from emulator.storage.sqlite import shared_dialect
 from emulator.storage.tables import Table
 
-KEPT_ROWS = 10_000
-"""How many rows a session keeps before it starts over: those of 3 seconds of single sends at full speed."""
+KEPT_ROWS = 3000
+"""How many rows a session keeps before it starts over: those of a second of single sends at full speed."""
 
 ROW = 2048
 """About how many bytes a kept row takes."""
