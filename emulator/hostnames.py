@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ FOLDER = re.compile(r"(?:/[\w.~!$&'()*+,;=:@%-]+)*", re.ASCII)
 """The path of a server's address: that of a proxy which takes it off."""
 
 
+@lru_cache(maxsize=256)
 def host_in(authority: str) -> str:
     """Return the host of `name`, `name:80`, `NAME.`, `[::1]:80`: in lower case, without port and last dot.
 

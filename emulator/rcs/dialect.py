@@ -5,6 +5,7 @@ vendor's OpenAPI in github.com/bsgworld/go-sdk (v2/api/openapi.yaml).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, ClassVar, Literal
 
@@ -62,6 +63,12 @@ class Call(gateway.Call):
     def account(self) -> Account:
         return self.db.get_one(Account, self.grant.account_id)
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """What a repetition of the request has in common with it."""
+        address = self.scope["path"].encode() + b"?" + self.scope["query_string"]
+        return sha256(address + b"\n" + self.raw).hexdigest()
+
 
 class RcsDialect(Dialect[Call, refusals.RcsError]):
     """JSON both ways; refusals are `{"message", "errors"}`; a repeated POST is refused."""
@@ -106,9 +113,8 @@ class RcsDialect(Dialect[Call, refusals.RcsError]):
 
     def repeated(self, call: Call) -> Response | None:
         if _is_guarded(call):
-            earlier = call.turn.store.execute(
-                _EARLIER, (_fingerprint(call), call.now - DUPLICATE_WINDOW, call.now)
-            )
+            window = call.now - DUPLICATE_WINDOW, call.now
+            earlier = call.turn.store.execute(_EARLIER, (call.fingerprint, *window))
             if earlier.fetchone() is not None:
                 raise refusals.TooManyDuplicates
         return None
@@ -116,7 +122,7 @@ class RcsDialect(Dialect[Call, refusals.RcsError]):
     def remember(self, call: Call, response: Response) -> None:
         if _is_guarded(call) and not _is_rehearsed(call) and response.status_code < FIRST_REFUSAL:
             call.turn.store.execute(_FORGET, (call.now - DUPLICATE_WINDOW,))
-            call.turn.store.execute(_REMEMBER, (_fingerprint(call), call.now))
+            call.turn.store.execute(_REMEMBER, (call.fingerprint, call.now))
 
     def refuse(self, call: Call, error: refusals.RcsError) -> Response:
         return JSONResponse(error.body(), error.status)
@@ -214,11 +220,6 @@ def _is_rehearsed(call: Call) -> bool:
 
 
 _FLAG: TypeAdapter[bool | None] = TypeAdapter(bool | None)
-
-
-def _fingerprint(call: Call) -> str:
-    address = call.scope["path"].encode() + b"?" + call.scope["query_string"]
-    return sha256(address + b"\n" + call.raw).hexdigest()
 
 
 _EARLIER = "SELECT at FROM rcs_recent_post WHERE fingerprint = ? AND at > ? AND at <= ?"

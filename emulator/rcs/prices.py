@@ -74,8 +74,12 @@ def active_tariff(session: Session, code: int | None) -> int:
 
 
 def rates_of(session: Session, tariff_code: int) -> Rates:
-    prices = look_up(session, _PRICES, (tariff_code,))
-    return Rates({rate[0]: Rate(*rate) for rate in prices})
+    """Return the prices of a tariff, which nothing changes once the account is there."""
+    found: Rates | None = session.info.get((Rates, tariff_code))
+    if found is None:
+        prices = look_up(session, _PRICES, (tariff_code,))
+        found = session.info[Rates, tariff_code] = Rates({rate[0]: Rate(*rate) for rate in prices})
+    return found
 
 
 def pricing(channel: str, text: str | None, options: Mapping[str, Any] | None) -> Callable[[Rate], int]:
