@@ -39,8 +39,8 @@ class Made(NamedTuple):
     """The messages of a job that starts now."""
 
     first_id: int
-    leaving: Selection | None
-    """Those that were made as handed over; None where they wait in the queue."""
+    leaving: tuple[Selection, Outcome] | None
+    """Those that were made as handed over, and what they follow; None where they wait in the queue."""
 
 
 class JobSender(ABC):
@@ -137,8 +137,9 @@ class JobSender(ABC):
         leaving = self._leaving(turn, job, new)
         if leaving is None:
             return Made(add_messages(turn, job.id, job.channel, new), None)
-        is_sent = leaving.status == self.sent
-        return Made(add_as_left(turn, leaving, new, self.queued, sent=is_sent), leaving)
+        selection, _ = leaving
+        is_sent = selection.status == self.sent
+        return Made(add_as_left(turn, selection, new, self.queued, sent=is_sent), leaving)
 
     def start_made(self, turn: Turn, job: Job, made: Made) -> None:
         """Set a job running whose messages were just made."""
@@ -146,11 +147,11 @@ class JobSender(ABC):
             self.start_at_once(turn, job)
             return
         job.state, job.position = "running", job.window
-        outcome = self.script(turn, job, made.leaving)
-        self._tell_change(turn, job, made.leaving, self.queued, job.total)
-        self._go_on_from(turn, job, made.leaving, outcome, 0, job.total, turn.now)
+        selection, outcome = made.leaving
+        self._tell_change(turn, job, selection, self.queued, job.total)
+        self._go_on_from(turn, job, selection, outcome, 0, job.total, turn.now)
 
-    def _leaving(self, turn: Turn, job: Job, new: Sequence[NewMessage]) -> Selection | None:
+    def _leaving(self, turn: Turn, job: Job, new: Sequence[NewMessage]) -> tuple[Selection, Outcome] | None:
         """Return the messages of a new job as they are once they have left; None where not all do at once."""
         if not new:
             return None
@@ -158,10 +159,11 @@ class JobSender(ABC):
         if len(new) > job.batch or any(one[2:4] != (outcome, self.queued) for one in new) or has_rules(turn):
             return None
         selection = Selection(job.id, job.channel, 0, last, outcome, self.queued)
-        step = self.script(turn, job, selection).steps[0]
+        followed = self.script(turn, job, selection)
+        step = followed.steps[0]
         if step.after or step.status in self.marks or not self.has_room(turn, job, len(new)):
             return None
-        return selection.in_status(step.status)
+        return selection.in_status(step.status), followed
 
     def go_on(self, turn: Turn, job: Job) -> None:
         """Start the job again if messages are left in its queue, whatever stopped it."""
@@ -178,7 +180,7 @@ class JobSender(ABC):
 
     def follow(self, turn: Turn, job: Job, selection: Selection, step: int) -> None:
         """Apply step number `step` of their outcome to the selected messages now, and schedule the next."""
-        self._apply(turn, job, selection, step, turn.now)
+        self._apply(turn, job, selection, self.script(turn, job, selection), step, turn.now)
 
     def rush(self, turn: Turn, job: Job) -> None:
         """Let all messages leave the queue now, as many as are affordable."""
@@ -199,7 +201,7 @@ class JobSender(ABC):
             place = Selection(job.id, job.channel, 0, job.total - 1, name, before)
             first = first_position(turn, place)  # those that are further stand before it
             if first is not None:
-                self._apply(turn, job, replace(place, first=first), number, turn.now)
+                self.follow(turn, job, replace(place, first=first), number)
 
     def force(
         self, turn: Turn, job: Job, message: Message, statuses: Sequence[str], detail: str | None = None
@@ -264,8 +266,7 @@ class JobSender(ABC):
         if has_rules(turn):
             self._apply_rules(turn, job, first, last)
         for name in outcomes_of(turn, job.id, job.channel, first, last, self.queued):
-            selection = Selection(job.id, job.channel, first, last, name, self.queued)
-            self._apply(turn, job, selection, 0, turn.now)
+            self.follow(turn, job, Selection(job.id, job.channel, first, last, name, self.queued), 0)
 
     def _apply_rules(self, turn: Turn, job: Job, first: int, last: int) -> None:
         """Set the outcomes of the messages at these positions by the rules that a test has set."""
@@ -289,10 +290,17 @@ class JobSender(ABC):
         if job.state == "stopped" and step <= followed.leaves:
             return
         selection = place.in_status(followed.steps[step - 1].status)
-        self._apply(turn, job, selection, step, details["handed_over"])
+        self._apply(turn, job, selection, followed, step, details["handed_over"])
 
-    def _apply(self, turn: Turn, job: Job, selection: Selection, number: int, handed_over: Millis) -> None:
-        outcome = self.script(turn, job, selection)
+    def _apply(
+        self,
+        turn: Turn,
+        job: Job,
+        selection: Selection,
+        outcome: Outcome,
+        number: int,
+        handed_over: Millis,
+    ) -> None:
         status = outcome.steps[number].status
         if status in self.marks:
             record_mark(turn, selection, status)

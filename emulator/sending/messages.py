@@ -241,6 +241,11 @@ def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
     )
 
 
+def counts_now(session: Session, job_id: int) -> list[tuple[str, str, int]]:
+    """Return how many messages of a job are in a status now, by channel and status."""
+    return look_up(session, _COUNTS_NOW, (job_id,)).fetchall()
+
+
 def outcomes_of(
     turn: Turn, job_id: int, channel: str, first: int, last: int, status: str | None = None
 ) -> list[str]:
@@ -336,6 +341,8 @@ _COUNT_LEFT = f"""
 """
 
 _COUNTS = "SELECT status, now, ever FROM status_count WHERE job_id = ? AND channel = ?"
+
+_COUNTS_NOW = "SELECT channel, status, now FROM status_count WHERE job_id = ?"
 
 _OUTCOMES = """
     SELECT DISTINCT outcome FROM message

@@ -69,6 +69,8 @@ BECAUSE = "="
 
 def script(outcomes: Mapping[str, Outcome], name: str) -> Outcome:
     """Return the outcome for a name as messages store it: `bounced`, `bounced~60000`, `bounced=NoEmail`."""
+    if name in outcomes:
+        return outcomes[name]
     found, delay = outcomes[word_of(name)], without_group(name).partition(DELAYED)[2]
     return found.later_by(int(delay)) if delay else found
 

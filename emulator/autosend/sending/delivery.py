@@ -32,6 +32,9 @@ from emulator.webhooks.senders import HookedSender
 CHANNEL = "email"
 SUPPRESSED = "suppressed"
 
+OF_HTML = frozenset({"opened", "clicked"})
+"""The statuses that not every mail can have."""
+
 REASONS = {"bounced": BOUNCE, "complained": COMPLAINT, "unsubscribed": UNSUBSCRIBE}
 """The reason of the suppression that each of these statuses of a mail causes."""
 
@@ -50,6 +53,8 @@ class MailSender(HookedSender):
     def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
         """Return the outcome of the selected mails, without the opens and clicks that they can not have."""
         usual = super().script(turn, job, selection)
+        if OF_HTML.isdisjoint(step.status for step in usual.steps):
+            return usual
         mail = turn.session.get_one(Mail, job.id)
         if mail.html and has_links(mail):
             return usual

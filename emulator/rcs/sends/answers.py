@@ -1,6 +1,6 @@
 """How campaigns and messages look in responses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -12,11 +12,12 @@ from emulator.rcs.drafts import Draft
 from emulator.rcs.models import Model
 from emulator.rcs.tables.campaigns import Campaign, Dispatch
 from emulator.rcs.values import DecimalText, InHours, MaybeStamp, Money, Stamp
-from emulator.sending.messages import NewMessage, tally_of
+from emulator.sending.messages import NewMessage, counts_now
 
 CampaignId = Annotated[str, Path(alias="id", description="Campaign id, a number.")]
 
-SENT = ("delivered", "sent", "accepted", "sending", "undelivered", "failed", "expired", "unknown")
+ARRIVED = frozenset({"delivered", "read"})
+SENT = frozenset({"delivered", "sent", "accepted", "sending", "undelivered", "failed", "expired", "unknown"})
 """The statuses that the short form counts as sent. `read` is not among them."""
 
 
@@ -52,21 +53,21 @@ class CampaignAnswer(Model):
 
 def campaign_answer(call: Call, campaign: Campaign, *, estimate: int | None = None) -> CampaignAnswer:
     """Return the short form; `estimate` is the price that only the response to creation shows."""
-    dispatch = call.db.get_one(Dispatch, campaign.job_id)
+    dispatch, counts = call.db.get_one(Dispatch, campaign.job_id), counts_now(call.db, campaign.job_id)
     return CampaignAnswer.of(
         campaign,
         message_type=campaign.channel,
-        statistics=_statistics(call, campaign, campaign.channel),
+        statistics=_statistics(counts, campaign.channel),
         calculated_price=campaign.calculated_price if estimate is None else estimate,
         currency=call.account.currency,
-        alternative_channels=alternatives(dispatch, partial(_statistics, call, campaign)),
+        alternative_channels=alternatives(dispatch, partial(_statistics, counts)),
     )
 
 
-def _statistics(call: Call, campaign: Campaign, channel: str) -> Statistics:
-    now = tally_of(call.db, campaign.job_id, channel).now
-    delivered = now.get("delivered", 0) + now.get("read", 0)
-    return Statistics(delivered=delivered, sent=sum(now.get(status, 0) for status in SENT))
+def _statistics(counts: Sequence[tuple[str, str, int]], channel: str) -> Statistics:
+    delivered = sum(number for of, status, number in counts if of == channel and status in ARRIVED)
+    sent = sum(number for of, status, number in counts if of == channel and status in SENT)
+    return Statistics(delivered=delivered, sent=sent)
 
 
 def alternatives(dispatch: Dispatch, counters_of: Callable[[str], Model]) -> dict[str, Any] | None:
