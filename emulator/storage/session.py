@@ -3,7 +3,8 @@
 One rule: **the session is always coherent**. Whoever reads, by the session or by a statement of SQL, sees
 every change that was made before; so nobody flushes, refreshes or expires anything.
 
-- A row that was loaded is tracked: change its fields, and nothing more. `add` is for new rows.
+- A row that was loaded is tracked: set its fields, and nothing more. `add` is for new rows. What was set is
+  written, so a list or an object in a field is replaced, and never changed in place.
 - `run` writes what the session has changed of the tables that a statement names before it runs it.
 - Rows of most tables are kept: nothing changes them but their objects, so `run` refuses to, and `rewrite`
   lets go of all rows. Tables with `KEPT = False` are written in sets by SQL, and read anew each time.
@@ -14,10 +15,10 @@ every change that was made before; so nobody flushes, refreshes or expires anyth
 This is the one file that uses names of SQLAlchemy that it does not document; each says why.
 """
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Dialect, Engine
@@ -27,9 +28,9 @@ from sqlalchemy.orm.attributes import instance_dict, instance_state
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, SQLModel
 
+from emulator.storage.footprint import Footprint, footprint_of
 from emulator.storage.ids import Numbers
 from emulator.storage.sqlite import shared_dialect
-from emulator.storage.tables import Table
 
 KEPT_ROWS = 3000
 """How many rows a session keeps before it starts over: those of a second of single sends at full speed."""
@@ -121,12 +122,12 @@ class KeepingSession(Session):
 
     def run(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         """Run SQL in the same transaction. Raises IncoherentError where it would change kept rows."""
-        self._prepare(_footprint(statement))
+        self._prepare(footprint_of(statement))
         return self._connection_past_orm.execute(statement, parameters)
 
     def run_many(self, statement: str, rows: Iterable[Parameters]) -> int:
         """Run SQL for each of many rows; return how many changed. Raises IncoherentError as `run` does."""
-        self._prepare(_footprint(statement))
+        self._prepare(footprint_of(statement))
         return self._connection_past_orm.executemany(statement, rows).rowcount
 
     def rewrite(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
@@ -208,7 +209,7 @@ class KeepingSession(Session):
         state.session_id = self.hash_key
         self.identity_map.replace(state)
 
-    def _prepare(self, footprint: "Footprint") -> None:
+    def _prepare(self, footprint: Footprint) -> None:
         """Write what a statement is to see. Raises IncoherentError."""
         if footprint.refusal:
             raise IncoherentError(footprint.refusal)
@@ -234,9 +235,11 @@ class KeepingSession(Session):
         self._adopt(row, form)
 
     def _write(self, row: Any) -> None:
-        form = _form(row)
-        self._connection_past_orm.execute(form.update, form.values(row))
-        state = instance_state(row)
+        """Write the columns of a row that were set since it was loaded or written."""
+        form, state = _form(row), instance_state(row)
+        # the names of these, with what they were; `attrs` would make an object for each column
+        update = form.update_of(frozenset(state.committed_state))
+        self._connection_past_orm.execute(update.statement, update.values(row))
         state._commit_all(instance_dict(row), self.identity_map)  # noqa: SLF001 -- the same after an UPDATE
 
 
@@ -261,45 +264,6 @@ def look_up(session: Session, statement: str, parameters: Parameters) -> sqlite3
     return session.run(statement, parameters)
 
 
-class Footprint:
-    """Which tables a statement names, and why it can not be run, if it can not."""
-
-    def __init__(self, statement: str) -> None:
-        known = _tables()
-        self.tables = frozenset(known[word] for word in re.findall(r"\w+", statement) if word in known)
-        self.refusal = ""
-        changed = [name for found in CHANGES.findall(statement) for name in found if name]
-        kept = [name for name in changed if name not in known or known[name].KEPT]
-        if kept:
-            self.refusal = f"rows of {kept[0]} are kept by the session: change the rows, or use `rewrite`"
-
-
-CHANGES = re.compile(
-    r'\bUPDATE\s+(?:OR\s+\w+\s+)?"?(\w+)"?\s+(?:AS\s+\w+\s+)?SET\b'
-    r'|\bDELETE\s+FROM\s+"?(\w+)|\bREPLACE\s+INTO\s+"?(\w+)'
-    r'|\bINSERT\s+INTO\s+"?(\w+)(?=.*ON\s+CONFLICT.*DO\s+UPDATE)',
-    re.IGNORECASE | re.DOTALL,
-)
-"""What in a statement changes rows that are there already, behind a WITH too."""
-
-
-@lru_cache(maxsize=1000)
-def _footprint(statement: str) -> Footprint:
-    return Footprint(statement)
-
-
-@cache
-def _tables() -> dict[str, type[Table]]:
-    """Return all tables by their names."""
-    waiting, found = [Table], dict[str, type[Table]]()
-    while waiting:
-        one = waiting.pop()
-        waiting += one.__subclasses__()
-        if hasattr(one, "__table__"):
-            found[str(one.__tablename__)] = one
-    return found
-
-
 class RowForm:
     """How the rows of one table are read and written."""
 
@@ -312,12 +276,10 @@ class RowForm:
         table = SQLModel.metadata.tables[str(mapper.local_table)]
         keys = [column for column in table.columns if column.primary_key]
         others = [column for column in table.columns if not column.primary_key]
-        settings = ", ".join(f'"{column.name}" = ?' for column in others)
         place = " AND ".join(f'"{column.name}" = ?' for column in keys)
         names = ", ".join(f'"{column.name}"' for column in (*others, *keys))
         marks = ", ".join("?" * len(table.columns))
         self.selection = f'SELECT {names} FROM "{table.name}" WHERE {place}'  # noqa: S608 -- our own tables
-        self.update = f'UPDATE "{table.name}" SET {settings} WHERE {place}'  # noqa: S608 -- our own tables
         self.deletion = f'DELETE FROM "{table.name}" WHERE {place}'  # noqa: S608 -- the same
         self.insertion = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 -- the same
         self._keys = [mapper.get_property_by_column(column).key for column in keys]
@@ -329,7 +291,13 @@ class RowForm:
             (mapper.get_property_by_column(column).key, _reader(column.type, dialect))
             for column in (*others, *keys)
         ]
-        self._names = {name for name, _ in self._columns}
+        self._columns_by_name = {
+            name: (column.name, process)
+            for column, (name, process) in zip((*others, *keys), self._columns, strict=True)
+        }
+        self._place = place
+        self._table = table.name
+        self._updates: dict[frozenset[str], Update] = {}
 
     def new_row(self) -> Any:
         """Return a row that has no values yet."""
@@ -363,10 +331,43 @@ class RowForm:
         return self._mapper.identity_key_from_primary_key(tuple(values[name] for name in self._keys))
 
     def values(self, row: object) -> list[Any]:
-        loaded = instance_dict(row)
-        for name in self._names - loaded.keys():  # what a rollback expired
+        return _values(row, self._columns)
+
+    def update_of(self, names: frozenset[str]) -> "Update":
+        """Return the UPDATE of some columns."""
+        found = self._updates.get(names)
+        if found is None:
+            columns = [self._columns_by_name[name] for name in sorted(names)]
+            settings = ", ".join(f'"{column}" = ?' for column, _ in columns)
+            statement = f'UPDATE "{self._table}" SET {settings} WHERE {self._place}'  # noqa: S608 -- our own tables
+            written = (*sorted(names), *self._keys)
+            pairs = [(name, self._columns_by_name[name][1]) for name in written]
+            found = self._updates[names] = Update(statement, pairs)
+        return found
+
+
+@dataclass(frozen=True)
+class Update:
+    """An UPDATE of some columns of one row."""
+
+    statement: str
+    columns: Sequence["Column"]
+    """The fields that it is given, in its order."""
+
+    def values(self, row: object) -> list[Any]:
+        return _values(row, self.columns)
+
+
+Column = tuple[str, Callable[[Any], Any] | None]
+"""The name of a field, and what makes a value of its column of what it has."""
+
+
+def _values(row: object, columns: Sequence[Column]) -> list[Any]:
+    loaded = instance_dict(row)
+    for name, _ in columns:
+        if name not in loaded:  # what a rollback expired
             getattr(row, name)
-        return [process(loaded[name]) if process else loaded[name] for name, process in self._columns]
+    return [process(loaded[name]) if process else loaded[name] for name, process in columns]
 
 
 def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

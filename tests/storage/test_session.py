@@ -48,6 +48,23 @@ def test_a_statement_sees_a_changed_row(session: KeepingSession) -> None:
     assert outcomes(session) == ["fork"]
 
 
+def test_what_was_set_is_written_and_nothing_else() -> None:
+    store = Store()
+    store.create_tables()
+    session = store.session
+    session.add(rule("spoon"))
+    session.flush()
+    statements: list[str] = []
+    store.connection.set_trace_callback(statements.append)
+    row = session.get_one(OutcomeRule, 1)
+    row.outcome, row.delay = "fork", 5
+    session.flush()
+    assert statements[-1] == """UPDATE "outcome_rule" SET "delay" = 5, "outcome" = 'fork' WHERE "id" = 1"""
+    row.delay = 6
+    session.flush()
+    assert statements[-1] == 'UPDATE "outcome_rule" SET "delay" = 6 WHERE "id" = 1'
+
+
 def test_a_query_sees_a_changed_row(session: KeepingSession) -> None:
     session.add(rule("spoon"))
     session.get_one(OutcomeRule, 1).outcome = "fork"
