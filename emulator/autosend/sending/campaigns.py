@@ -182,7 +182,8 @@ def job_of_campaign(session: Session, campaign: Campaign) -> Job | None:
 
 
 def campaign_of(turn: Turn, job: Job) -> Campaign:
-    return turn.session.exec(select(Campaign).where(Campaign.job_id == job.id)).one()
+    mail = turn.session.get_one(Mail, job.id)
+    return turn.session.get_one(Campaign, mail.campaign_id)
 
 
 def _opened_by_humans(turn: Turn, selection: Selection) -> int:

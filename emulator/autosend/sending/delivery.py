@@ -95,10 +95,12 @@ class MailSender(HookedSender):
         turn.schedule(domains.next_day(turn.now), f"{self.provider}.batch", job.subject)
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
+        reason = REASONS.get(selection.status)
+        if reason is None and selection.status != self.sent:
+            return
         mail = turn.session.get_one(Mail, job.id)
         if selection.status == self.sent:
             _count_sent(turn, mail, number)
-        reason = REASONS.get(selection.status)
         if reason is not None:
             _suppress(turn, mail, selection, reason)
         if selection.status in {"bounced", "complained"}:
