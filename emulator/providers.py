@@ -218,11 +218,11 @@ class Prefixes:
     """Finds the provider that a path belongs to: the one with the longest prefix of it."""
 
     def __init__(self, providers: Iterable[Provider]) -> None:
-        pairs = [(prefix, provider) for provider in providers for prefix in provider.prefixes]
-        self._pairs = sorted(pairs, key=lambda pair: -len(pair[0]))
+        every = [(one, one[:-1], provider) for provider in providers for one in provider.prefixes]
+        self._every = sorted(every, key=lambda one: -len(one[0]))
 
     def provider_at(self, path: str) -> Provider | None:
-        for prefix, provider in self._pairs:
-            if path.startswith(prefix) or path == prefix[:-1]:
+        for prefix, alone, provider in self._every:
+            if path.startswith(prefix) or path == alone:
                 return provider
         return None

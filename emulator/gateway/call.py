@@ -93,8 +93,8 @@ class Call(Request):
         return self._headers_shown
 
     def show_as_json(self) -> None:
-        """Set the content type to JSON: the body is decoded by now, and FastAPI reads nothing else."""
-        if self._headers_shown.get("content-type") != JSON:
+        """Set the content type of what may have a body to JSON: it is decoded, and FastAPI reads nothing else."""
+        if (self.raw or self.method != "GET") and self._headers_shown.get("content-type") != JSON:
             others = [pair for pair in self._headers_shown.raw if pair[0] != b"content-type"]
             self._headers_shown = Headers(raw=[*others, (b"content-type", JSON.encode())])
 
