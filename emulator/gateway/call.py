@@ -93,7 +93,7 @@ class Call(Request):
         return self._headers_shown
 
     def show_as_json(self) -> None:
-        """Set the content type of what may have a body to JSON: it is decoded, and FastAPI reads nothing else."""
+        """Set the content type of a body, which is decoded by now, to JSON: FastAPI reads nothing else."""
         if (self.raw or self.method != "GET") and self._headers_shown.get("content-type") != JSON:
             others = [pair for pair in self._headers_shown.raw if pair[0] != b"content-type"]
             self._headers_shown = Headers(raw=[*others, (b"content-type", JSON.encode())])
