@@ -6,7 +6,7 @@ https://telcowwt.com/documentations/rest-api/rcs-api/ (general rules and statuse
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Handler, Turn
@@ -145,12 +145,7 @@ class CampaignSender(DispatchSender):
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
         dispatch = turn.session.get_one(Dispatch, job.id)
         funds = turn.session.get_one(Account, dispatch.account_id).available
-        prices = turn.session.exec(
-            select(Message.price, Message.status)
-            .where(Message.job_id == job.id, Message.channel == job.channel)
-            .where(col(Message.position).between(first, last))
-            .order_by(col(Message.position))
-        )
+        prices = turn.store.execute(_PRICES, (job.id, job.channel, first, last))
         for paid, (price, status) in enumerate(prices):
             funds -= price if status == self.queued else 0
             if funds < 0:
@@ -183,6 +178,11 @@ class SingleSender(DispatchSender):
     queued = "accepted"
     pays_for_queue = True
 
+
+_PRICES = """
+    SELECT price, status FROM message
+    WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? ORDER BY position
+"""
 
 CAMPAIGNS = CampaignSender()
 SINGLES = SingleSender()
