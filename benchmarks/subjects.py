@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -90,13 +91,15 @@ def started(
         env=os.environ | environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,  # npm's peers are started by a process that would leave them behind
     )
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_ready(url + ready, process)
         yield Running(url, process, time.perf_counter() - begun)
     finally:
-        process.terminate()
+        with suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait()
 
 
