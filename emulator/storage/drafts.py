@@ -60,15 +60,22 @@ def laid_aside(store: Store) -> Store:
     if store.size <= LARGE:
         return store
     try:
-        file = _place(None) / f"emulator-{os.getpid()}-{next(_numbers)}{DRAFT}"
-        store.write_draft(file)
-        made = open_draft(file)
+        made = _temporary(store)
     except StorageError:
         return store
-    with suppress(OSError):  # nothing is left of it if the process is killed; Windows keeps what is open
-        file.unlink()
     store.close()
     return made
+
+
+def _temporary(store: Store) -> Store:
+    """Return a copy of a store in a file without a name. Raises StorageError."""
+    file = _place(None) / f"emulator-{os.getpid()}-{next(_numbers)}{DRAFT}"
+    try:
+        store.write_draft(file)
+        return open_draft(file)
+    finally:
+        with suppress(OSError):  # so nothing is left when the process is killed; Windows keeps what is open
+            file.unlink(missing_ok=True)
 
 
 def _make_usable(draft: Store) -> None:

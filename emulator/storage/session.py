@@ -18,7 +18,7 @@ This is the one file that uses names of SQLAlchemy that it does not document; ea
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect, Engine
@@ -238,7 +238,7 @@ class KeepingSession(Session):
         """Write the columns of a row that were set since it was loaded or written."""
         form, state = _form(row), instance_state(row)
         # the names of these, with what they were; `attrs` would make an object for each column
-        update = form.update_of(frozenset(state.committed_state))
+        update = _update_of(form, frozenset(state.committed_state))
         self._connection_past_orm.execute(update.statement, update.values(row))
         state._commit_all(instance_dict(row), self.identity_map)  # noqa: SLF001 -- the same after an UPDATE
 
@@ -297,7 +297,6 @@ class RowForm:
         }
         self._place = place
         self._table = table.name
-        self._updates: dict[frozenset[str], Update] = {}
 
     def new_row(self) -> Any:
         """Return a row that has no values yet."""
@@ -335,15 +334,16 @@ class RowForm:
 
     def update_of(self, names: frozenset[str]) -> "Update":
         """Return the UPDATE of some columns."""
-        found = self._updates.get(names)
-        if found is None:
-            columns = [self._columns_by_name[name] for name in sorted(names)]
-            settings = ", ".join(f'"{column}" = ?' for column, _ in columns)
-            statement = f'UPDATE "{self._table}" SET {settings} WHERE {self._place}'  # noqa: S608 -- our own tables
-            written = (*sorted(names), *self._keys)
-            pairs = [(name, self._columns_by_name[name][1]) for name in written]
-            found = self._updates[names] = Update(statement, pairs)
-        return found
+        columns = [self._columns_by_name[name] for name in sorted(names)]
+        settings = ", ".join(f'"{column}" = ?' for column, _ in columns)
+        statement = f'UPDATE "{self._table}" SET {settings} WHERE {self._place}'  # noqa: S608 -- our own tables
+        written = (*sorted(names), *self._keys)
+        return Update(statement, [(name, self._columns_by_name[name][1]) for name in written])
+
+
+@lru_cache(maxsize=1000)  # clients choose which columns are set, and so how many of these there are
+def _update_of(form: RowForm, names: frozenset[str]) -> "Update":
+    return form.update_of(names)
 
 
 @dataclass(frozen=True)

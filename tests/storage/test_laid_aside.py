@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from emulator.storage import drafts
+from emulator.storage.failures import StorageError
 from emulator.storage.store import Store
 from tests.storage.test_store import last, store_with
 
@@ -41,3 +42,16 @@ def test_where_nothing_can_be_written_a_large_one_stays_in_memory(place: Path) -
     store = store_with(5)
     assert drafts.laid_aside(store) is store
     assert last_in_a_copy(store) == 5
+
+
+def test_a_file_that_could_not_be_written_whole_is_deleted(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_the_disk(_: Store, file: Path) -> None:
+        file.write_bytes(b"half of it")
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(Store, "write_draft", fill_the_disk)
+    store = store_with(5)
+    assert drafts.laid_aside(store) is store
+    assert list(place.iterdir()) == []
