@@ -13,6 +13,7 @@ from emulator.autosend import (
     keys,
     links,
     migration,
+    organizations,
     refusals,
     steering,
     support,
@@ -20,6 +21,7 @@ from emulator.autosend import (
 from emulator.autosend.dialect import AutoSendDialect
 from emulator.autosend.sending import analytics, campaigns, engagement, runs
 from emulator.autosend.sending.delivery import MAILS
+from emulator.autosend.sending.notices import NOTICES
 from emulator.autosend.tables.account import REMEMBERED, Project
 from emulator.autosend.tables.automations import AUTOMATION
 from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN, Campaign
@@ -55,6 +57,8 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
             "autosend.inbound:": "autosend_inbound_mail",
             "autosend.migration:": "autosend_migration",
             keys.SUBJECT: "autosend_api_key",
+            organizations.INVOICE: "autosend_organization",
+            organizations.SUBSCRIPTION: "autosend_organization",
         },
         credential_fields=frozenset({"resendapikey", "sendgridapikey"}),
         credential_shape=(
@@ -75,11 +79,12 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
             refusals.InternalServerError,
         ),
         hooks=HOOKS,
-        senders=(campaigns.SENDER, MAILS),
+        senders=(campaigns.SENDER, MAILS, NOTICES),
         pacing=Pacing(Project, Campaign),
         kinds=(
             steering.Campaigns(),
             steering.Automations(),
+            organizations.Organizations(),
             support.Projects(),
             support.Domains(),
             support.Migrations(),
@@ -89,12 +94,14 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         magic=MAIL_MAGIC,
         events=campaigns.events()
         | MAILS.events()
+        | NOTICES.events()
         | runs.events()
         | engagement.events()
         | inbound.events()
         | domains.events()
         | migration.events()
         | keys.events()
+        | organizations.events()
         | REMEMBERED.events(),
         account=Accounts("emulator.autosend.account"),
         credentials=credentials.grants,

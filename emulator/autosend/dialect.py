@@ -16,7 +16,7 @@ from emulator.autosend.complaints import problem_details
 from emulator.autosend.keys import is_good
 from emulator.autosend.rates import RATE, count_use, own_window, whole_seconds
 from emulator.autosend.refusals import AccountKeyRequired
-from emulator.autosend.tables.account import REMEMBERED, IdempotentAnswer, Project
+from emulator.autosend.tables.account import REMEMBERED, IdempotentAnswer, Organization, Project
 from emulator.engine.clock import Millis
 from emulator.gateway import call as gateway
 from emulator.gateway import policy
@@ -139,7 +139,7 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
             raise AccountKeyRequired
         if call.policy.key == "project":
             call.project_id = _named_project(call) if own is None else _own_project(call, own)
-            if call.db.get_one(Project, call.project_id).subscription == "expired":
+            if call.db.get_one(Organization, call.grant.organization_id).subscription == "expired":
                 raise refusals.PlanUpgradeRequired
         if call.raw and encryption.is_encrypted(call.payload, call.headers.get("x-payload-encryption", "")):
             call.payload = encryption.opened(call.db, call.payload, call.headers.get("x-key-id", ""))

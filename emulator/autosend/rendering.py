@@ -192,6 +192,8 @@ def _headers(mail: Mail, link: str) -> dict[str, str]:
     headers = dict(mail.headers)
     if mail.reply_to:
         headers["Reply-To"] = mail.reply_to
+    if not mail.project_id:
+        return headers
     headers["List-Unsubscribe"] = f"<{link}>"
     headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers

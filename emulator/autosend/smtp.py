@@ -33,7 +33,7 @@ from emulator.autosend.rates import RATE, count_use
 from emulator.autosend.refusals import PlanUpgradeRequired
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.smtp_watching import entry_of, instead, judged, write_down
-from emulator.autosend.tables.account import Domain, Project
+from emulator.autosend.tables.account import Domain, Organization, Project
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.values import is_email
 from emulator.autosend.webhooks import email_id
@@ -198,8 +198,7 @@ def _check_standing(session: Session, grant: Grant) -> None:
     """Raise Refused if a password is not good any more, or the subscription has ended."""
     if not is_good(session, grant.key):
         raise Refused(NOT_KNOWN)
-    project = session.get(Project, grant.project_id)
-    if project is not None and project.subscription == "expired":
+    if session.get_one(Organization, grant.organization_id).subscription == "expired":
         raise Refused(f"554 5.7.1 {PlanUpgradeRequired.text}")
 
 

@@ -1,13 +1,12 @@
 """What AutoSend's operators and systems do, and its clients can not: tests do it through the control plane.
 
-https://docs.autosend.com/wiki/account-health (suspension), https://docs.autosend.com/others/account/usage
-(credits), https://docs.autosend.com/api-reference/errors (a subscription that ended),
-https://docs.autosend.com/domain (domains whose records are gone), https://docs.autosend.com/migration/resend
-(imports that fail), https://docs.autosend.com/api-keys.
+https://docs.autosend.com/wiki/account-health (suspension), https://docs.autosend.com/domain (domains whose
+records are gone), https://docs.autosend.com/migration/resend (imports that fail),
+https://docs.autosend.com/api-keys.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, select
@@ -15,7 +14,8 @@ from sqlmodel import Session, select
 from emulator.autosend import migration
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.sending.holding import go_on
-from emulator.autosend.tables.account import DOMAIN, KEY, PROJECT, ApiKey, Domain, Project
+from emulator.autosend.sending.notices import tell_admins
+from emulator.autosend.tables.account import DOMAIN, KEY, PROJECT, ApiKey, Domain, Organization, Project
 from emulator.autosend.tables.migrations import MIGRATION, Migration, Phase
 from emulator.engine.engine import Turn
 from emulator.sending.lifecycle import Lifecycle
@@ -30,10 +30,7 @@ class ProjectSettings(BaseModel):
 
     tracking_open: bool = True
     tracking_click: bool = True
-    credits: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
     complaint_limit: Annotated[float, Field(ge=0, le=1)] = 0.0001
-    subscription: Literal["active", "expired"] = "active"
-    watches_health: bool = False
 
 
 def _suspend(turn: Turn, project: Project) -> None:
@@ -42,11 +39,11 @@ def _suspend(turn: Turn, project: Project) -> None:
 
 def _reinstate(turn: Turn, project: Project) -> None:
     project.status = "active"
-    go_on(turn, project)
+    go_on(turn, [project.id])
 
 
 class Projects(JobKind[Project]):
-    """They are no jobs, but hold back those of theirs: one that is suspended or has no credits sends none."""
+    """They are no jobs, but hold back those of theirs: one that is suspended sends none."""
 
     provider = "autosend"
     kind = "project"
@@ -54,7 +51,10 @@ class Projects(JobKind[Project]):
     entity = Project
     state_column = "status"
     settings_model = ProjectSettings
-    actions: ClassVar[Mapping[str, Action[Project]]] = {"suspend": _suspend, "reinstate": _reinstate}
+    actions: ClassVar[Mapping[str, Action[Project]]] = {
+        "suspend": _suspend,
+        "reinstate": _reinstate,
+    }
 
     def rows(self, session: Session) -> Sequence[Project]:
         return session.exec(select(Project).order_by(insertion_order(Project))).all()
@@ -70,10 +70,6 @@ class Projects(JobKind[Project]):
 
     def put(self, turn: Turn, row: Project, state: str) -> None:
         self.actions["suspend" if state == "suspended" else "reinstate"](turn, row)
-
-    def set(self, turn: Turn, row: Project, settings: Mapping[str, Any]) -> None:
-        super().set(turn, row, settings)
-        go_on(turn, row)
 
 
 class MigrationSettings(BaseModel):
@@ -117,11 +113,20 @@ class Migrations(JobKind[Migration]):
 def _put_domain(turn: Turn, domain: Domain, state: str) -> None:
     """Bring a domain to a state, with the records that are found in it."""
     is_verified = state == "VERIFIED"
+    if domain.status == "VERIFIED" and not is_verified:
+        _tell_of_fall(turn, domain)
     domain.status = state
     domain.ownership_verified = state != "PENDING_CONFIGURATION"
     domain.dkim_enabled = domain.mail_from_enabled = domain.dmarc_enabled = is_verified
     domain.last_checked_at = turn.now
     domain.verified_at = (domain.verified_at or turn.now) if is_verified else None
+
+
+def _tell_of_fall(turn: Turn, domain: Domain) -> None:
+    project = turn.session.get_one(Project, domain.project_id)
+    organization = turn.session.get_one(Organization, project.organization_id)
+    said = f"The DNS records of {domain.name} in the project {project.name} were not found."
+    tell_admins(turn, organization, f"{domain.name} is not verified any more", said)
 
 
 def _putting(state: str) -> Action[Domain]:

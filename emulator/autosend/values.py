@@ -76,6 +76,8 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 MOST_CUSTOM_FIELDS = 1000
+MOST_MAILS = 1_000_000_000
+"""The largest quota of an account."""
 CustomFields = Annotated[dict[str, Any], AfterValidator(_plain)]
 """The values of properties by name."""
 

@@ -143,7 +143,7 @@ class Jobs:
         return changed
 
     def set(self, job: str, **settings: Any) -> JobDetail:
-        """Set what the provider's API can not: `threshold_preset` of a campaign, `credits` of a project."""
+        """Set what the provider's API can not: `threshold_preset` of a campaign, `quota` of an account."""
         changed: JobDetail = self._scope.ask(
             "POST", f"/jobs/{quote(job)}/settings", body={"settings": settings}
         )

@@ -135,7 +135,8 @@ async def list_jobs(
     """Return the campaigns and mailings of all providers, or of one, and what else is steered as they are.
 
     That is, RCS's requests to register a sender and templates of one-time passwords, which have no messages.
-    AutoSend's projects and domains are listed only as the kinds `project` and `domain`.
+    AutoSend's account, projects, keys and domains are listed only as the kinds `organization`, `project`,
+    `key` and `domain`.
     """
     asked = providers if provider is None else [provider_named(providers, provider)]
     with sandbox.turn() as turn:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from emulator.settings import shipped_fixtures
-from tests.autosend.conftest import PROJECT_KEY, AutoSend
+from tests.autosend.conftest import ACCOUNT_KEY, PROJECT_KEY, AutoSend
 from tests.autosend.smtp import Relay
-from tests.autosend.test_support import MAIL, PROJECT, put, steer
+from tests.autosend.test_support import ACCOUNT, MAIL, put, sent, steer
 
 KEY = "    keys: [AS_emulator000000000000]"
 RELAYED = "From: hello@example.com\nTo: ann@new.example\nSubject: Hello\n\nHello"
@@ -89,13 +89,13 @@ def test_an_expired_password_sends_nothing_by_smtp(relay: Relay) -> None:
 def test_a_mail_by_smtp_needs_a_subscription_too(relay: Relay) -> None:
     own = {"sandbox": relay.sandbox["name"]}
     settings = {"settings": {"subscription": "expired"}}
-    relay.http.post(f"/_emulator/jobs/{PROJECT}/settings", json=settings, params=own)
+    relay.http.post(f"/_emulator/jobs/{ACCOUNT}/settings", json=settings, params=own)
     assert relay.send(RELAYED, "ann@new.example").startswith("554 5.7.1 Please upgrade your plan")
     assert relay.messages() == []
 
 
 def test_everything_needs_a_subscription(autosend: AutoSend) -> None:
-    put(autosend, subscription="expired")
+    put(autosend, ACCOUNT, subscription="expired")
     found = autosend.call("POST", "/mails/send", MAIL)
     assert (found.status_code, found.json()["error"]) == (
         402,
@@ -105,7 +105,7 @@ def test_everything_needs_a_subscription(autosend: AutoSend) -> None:
         },
     )
     assert refusal(autosend) == (402, "PLAN_UPGRADE_REQUIRED")
-    put(autosend, subscription="active")
+    put(autosend, ACCOUNT, subscription="active")
     assert refusal(autosend) == (200, "")
 
 
@@ -126,9 +126,9 @@ def test_an_account_whose_health_is_watched_is_suspended(
         box.advance("1d")
 
     def state() -> Any:
-        return box.control("GET", f"/jobs/{PROJECT}").json()["status"]
+        return box.control("GET", f"/jobs/{ACCOUNT}").json()["status"]
 
-    box.control("POST", f"/jobs/{PROJECT}/settings", json={"settings": {"watches_health": True}})
+    box.control("POST", f"/jobs/{ACCOUNT}/settings", json={"settings": {"watches_health": True}})
     for number in range(sent):
         send(f"ann{number}@new.example")
     for number in range(tolerated):
@@ -144,4 +144,63 @@ def test_an_account_whose_health_is_watched_is_suspended(
 def test_an_account_whose_health_is_not_watched_goes_on(autosend: AutoSend) -> None:
     autosend.data("POST", "/mails/send", MAIL | {"to": {"email": "complained@new.example"}})
     autosend.advance("1d")
-    assert autosend.emulator.http.get(f"/_emulator/jobs/{PROJECT}").json()["status"] == "active"
+    assert autosend.emulator.http.get(f"/_emulator/jobs/{ACCOUNT}").json()["status"] == "active"
+
+
+def test_sending_pauses_a_week_after_an_invoice_that_is_not_paid(autosend: AutoSend) -> None:
+    put(autosend, ACCOUNT, invoice="unpaid")
+    autosend.advance("6d")
+    autosend.data("POST", "/mails/send", MAIL)
+    autosend.advance("1d")
+    assert put(autosend, ACCOUNT)["invoice"] == "overdue"
+    autosend.data("POST", "/mails/send", MAIL)
+    autosend.advance("1d")
+    assert sent(autosend) == ["delivered", "queued"]
+    put(autosend, ACCOUNT, invoice="paid")
+    autosend.advance("1h")
+    assert sent(autosend) == ["delivered", "delivered"]
+
+
+def test_an_invoice_that_is_paid_in_time_pauses_nothing(autosend: AutoSend) -> None:
+    put(autosend, ACCOUNT, invoice="unpaid")
+    autosend.advance("6d")
+    put(autosend, ACCOUNT, invoice="paid")
+    autosend.advance("30d")
+    assert put(autosend, ACCOUNT)["invoice"] == "paid"
+
+
+def test_the_week_is_counted_from_the_invoice_whatever_else_is_set(autosend: AutoSend) -> None:
+    put(autosend, ACCOUNT, invoice="unpaid")
+    autosend.advance("5d")
+    put(autosend, ACCOUNT, quota=5, invoice="unpaid", subscription="expired")
+    autosend.advance("2d")
+    assert put(autosend, ACCOUNT)["invoice"] == "overdue"
+
+
+def test_an_account_without_a_subscription_is_deleted_after_60_days(autosend: AutoSend) -> None:
+    put(autosend, ACCOUNT, subscription="expired")
+    autosend.advance("59d")
+    assert refusal(autosend) == (402, "PLAN_UPGRADE_REQUIRED")
+    autosend.advance("1d")
+    assert refusal(autosend) == (401, "UNAUTHORIZED")
+    assert refusal(autosend, "/account/projects", Authorization=f"Bearer {ACCOUNT_KEY}") == (
+        401,
+        "UNAUTHORIZED",
+    )
+    found = autosend.emulator.http.get(f"/_emulator/jobs/{ACCOUNT}").json()
+    assert (found["status"], found["actions"]) == ("deleted", [])
+
+
+def test_a_subscription_that_is_renewed_keeps_the_account(autosend: AutoSend) -> None:
+    put(autosend, ACCOUNT, subscription="expired")
+    autosend.advance("59d")
+    put(autosend, ACCOUNT, subscription="active")
+    autosend.advance("10d")
+    assert refusal(autosend) == (200, "")
+
+
+def test_a_deleted_account_comes_back_by_force(autosend: AutoSend) -> None:
+    steer(autosend, ACCOUNT, action="delete")
+    assert refusal(autosend) == (401, "UNAUTHORIZED")
+    steer(autosend, ACCOUNT, status="active", force=True)
+    assert refusal(autosend) == (200, "")

@@ -292,7 +292,7 @@ def test_a_link_in_a_mail_of_a_deleted_project_leads_nowhere(autosend: AutoSend)
 
 def test_no_table_is_forgotten() -> None:
     own = {table for table in SQLModel.metadata.tables if table.startswith("autosend_")}
-    of_the_organisation = {"autosend_encryption_key", "autosend_foreign_account"}
+    of_the_organisation = {"autosend_encryption_key", "autosend_foreign_account", "autosend_organization"}
     assert own - set(project_tables()) - set(PARTS) - KEPT == of_the_organisation
 
 

@@ -1,4 +1,4 @@
-"""What AutoSend's operators and systems do, through the control plane: suspension, credits, domains."""
+"""What AutoSend's operators and systems do, through the control plane: suspension, domains."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from tests.autosend.conftest import PROJECT_KEY, AutoSend
 from tests.autosend.webhooks import create as create_webhook
 from tests.receiver import Receiver
 
+ACCOUNT = "autosend/organization/66a0c1d2e3f4a5b6c7d8bbbb"
 PROJECT = "autosend/project/66a0c1d2e3f4a5b6c7d8aaaa"
 MAIL = {"from": {"email": "a@example.org"}, "to": {"email": "ann@new.example"}, "subject": "s", "text": "t"}
 
@@ -20,8 +21,8 @@ def steer(autosend: AutoSend, job: str, **change: Any) -> Any:
     return answer.json()
 
 
-def put(autosend: AutoSend, **settings: Any) -> Any:
-    answer = autosend.emulator.http.post(f"/_emulator/jobs/{PROJECT}/settings", json={"settings": settings})
+def put(autosend: AutoSend, job: str = PROJECT, **settings: Any) -> Any:
+    answer = autosend.emulator.http.post(f"/_emulator/jobs/{job}/settings", json={"settings": settings})
     assert answer.status_code == 200, answer.text
     return answer.json()["settings"]
 
@@ -38,51 +39,20 @@ def test_projects_and_domains_are_listed_when_they_are_asked_for(autosend: AutoS
     assert found["settings"] == {
         "tracking_open": True,
         "tracking_click": True,
-        "credits": None,
         "complaint_limit": 0.0001,
-        "subscription": "active",
-        "watches_health": False,
     }
 
 
-def test_a_suspended_project_sends_nothing_until_it_is_reinstated(autosend: AutoSend) -> None:
-    steer(autosend, PROJECT, action="suspend")
+@pytest.mark.parametrize("job", [PROJECT, ACCOUNT], ids=["project", "account"])
+def test_what_is_suspended_sends_nothing_until_it_is_reinstated(autosend: AutoSend, job: str) -> None:
+    steer(autosend, job, action="suspend")
     campaign = create(autosend, **RELEASE)
     autosend.data("POST", "/mails/send", MAIL)
     autosend.advance("1d")
     assert (sent(autosend), status_of(autosend, campaign)) == (["queued"], "sending")
-    steer(autosend, PROJECT, status="active")
+    steer(autosend, job, status="active")
     autosend.advance("1h")
     assert (sent(autosend), status_of(autosend, campaign)) == (["delivered"], "sent")
-
-
-def test_mails_of_every_kind_wait_for_credits(autosend: AutoSend) -> None:
-    autosend.advance("1d")
-    put(autosend, credits=2)
-    for _ in range(3):
-        autosend.data("POST", "/mails/send", MAIL)
-    autosend.advance("1d")
-    assert sent(autosend) == ["delivered", "delivered", "queued"]
-    campaign = create(autosend, **RELEASE)
-    autosend.advance("1h")
-    assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"] == 0
-    assert put(autosend, credits=11)["credits"] == 11
-    autosend.advance("1h")
-    assert sent(autosend) == ["delivered"] * 3
-    assert 0 < autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"] <= 10
-    assert put(autosend)["credits"] == 0
-    put(autosend, credits=None)
-    autosend.advance("1h")
-    assert status_of(autosend, campaign) == "sent"
-
-
-def test_a_mail_that_is_scheduled_leaves_at_its_time_whatever_else_goes_on(autosend: AutoSend) -> None:
-    autosend.data("POST", "/mails/send", MAIL | {"scheduledAt": "2026-03-16T00:00:00.000Z"})
-    put(autosend, credits=1000)
-    autosend.advance("1h")
-    assert sent(autosend) == ["queued"]
-    autosend.advance("1d")
-    assert sent(autosend) == ["delivered"]
 
 
 def test_the_tracking_of_a_project_holds_for_mails_that_say_nothing(autosend: AutoSend) -> None:
@@ -105,7 +75,9 @@ def test_a_verified_domain_falls_back(autosend: AutoSend) -> None:
     autosend.data("POST", "/mails/send", MAIL)
 
 
-@pytest.mark.parametrize("settings", [{"credits": -1}, {"credits": "1"}, {"tracking_open": 1}, {"name": "x"}])
+@pytest.mark.parametrize(
+    "settings", [{"complaint_limit": -1}, {"complaint_limit": "x"}, {"tracking_open": 1}, {"name": "x"}]
+)
 def test_wrong_settings_are_refused(autosend: AutoSend, settings: dict[str, Any]) -> None:
     answer = autosend.emulator.http.post(f"/_emulator/jobs/{PROJECT}/settings", json={"settings": settings})
     assert answer.status_code == 422

@@ -40,6 +40,7 @@ from emulator.autosend.foreign import ForeignFixture, load_foreign
 from emulator.autosend.keys import add_key
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import account as tables
+from emulator.autosend.values import MOST_MAILS, Email
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment, Pace, read_fixture, with_columns
 
@@ -101,6 +102,10 @@ class ProjectFixture(Fixture):
 
 class AccountFixture(Fixture):
     organization: HexId
+    admins: list[Email] = []
+    """The addresses that AutoSend's own mails go to."""
+    quota: int | None = Field(None, ge=0, le=MOST_MAILS)
+    """How many mails its plan and its credits allow together; without it, any number."""
     account_keys: list[str | KeyFixture] = []
     global_group: GroupFixture
     projects: list[ProjectFixture] = Field(min_length=1)
@@ -113,6 +118,8 @@ class AccountFixture(Fixture):
 def load(turn: Turn, folder: Path) -> None:
     """Store the account that `account.yaml` describes. Raises FixtureError."""
     account = read_fixture(folder / "account.yaml", AccountFixture)
+    organization = tables.Organization(id=account.organization, quota=account.quota, admins=account.admins)
+    turn.session.add(organization)
     load_group(turn, account.organization, None, account.projects[0].created_at, account.global_group)
     for project in account.projects:
         _load_project(turn, account, project)

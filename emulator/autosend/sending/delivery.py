@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from emulator.autosend import domains
 from emulator.autosend.rendering import has_links
+from emulator.autosend.sending import quota
 from emulator.autosend.sending.health import check_health
 from emulator.autosend.suppression import (
     BOUNCE,
@@ -18,7 +19,6 @@ from emulator.autosend.suppression import (
     suppress,
     suppressed_messages,
 )
-from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail
 from emulator.autosend.webhooks import HOOKS
 from emulator.engine.engine import Turn
@@ -84,13 +84,13 @@ class MailSender(HookedSender):
         """Return how many mails can be sent now, `number` where nothing limits them."""
         mail = turn.session.get_one(Mail, job.id)
         of_domain = None if mail.new_domain_id is None else domains.room_today(turn, mail.new_domain_id)
-        rooms = (of_domain, turn.session.get_one(Project, mail.project_id).room)
+        rooms = (of_domain, quota.room(turn.session, mail.project_id))
         return min((one for one in rooms if one is not None), default=number)
 
     def starved(self, turn: Turn, job: Job) -> None:
         """Go on tomorrow; what waits for its project goes on with it."""
         mail = turn.session.get_one(Mail, job.id)
-        if turn.session.get_one(Project, mail.project_id).room == 0:
+        if quota.room(turn.session, mail.project_id) == 0:
             return
         turn.schedule(domains.next_day(turn.now), f"{self.provider}.batch", job.subject)
 
@@ -110,9 +110,7 @@ class MailSender(HookedSender):
 def _count_sent(turn: Turn, mail: Mail, number: int) -> None:
     if mail.new_domain_id is not None:
         domains.count_sent(turn, mail.new_domain_id, number)
-    project = turn.session.get_one(Project, mail.project_id)
-    if project.credits is not None:
-        project.credits = max(0, project.credits - number)
+    quota.count_sent(turn, mail.project_id, number)
 
 
 def _suppress(turn: Turn, mail: Mail, selection: Selection, reason: str) -> None:

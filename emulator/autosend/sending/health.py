@@ -5,9 +5,7 @@ marketing mails together. No page says from how many mails on, so that nothing i
 wants it: one bounce of ten mails would be too many.
 """
 
-from sqlmodel import select
-
-from emulator.autosend.tables.account import Project
+from emulator.autosend.tables.account import Organization, Project
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
 
@@ -16,19 +14,19 @@ BOUNCES, COMPLAINTS = 0.06, 0.001
 
 
 def check_health(turn: Turn, project_id: str) -> None:
-    """Suspend all projects of an account if a mail of a project whose health is watched was one too many."""
+    """Suspend the account of a project, if its health is watched and a mail was one too many."""
     project = turn.session.get_one(Project, project_id)
-    if not project.watches_health:
+    organization = turn.session.get_one(Organization, project.organization_id)
+    if not organization.watches_health:
         return
     sent, bounced, complained = look_up(turn.session, _COUNTS, ()).fetchone()
     if bounced > BOUNCES * sent or complained > COMPLAINTS * sent:
-        for one in turn.session.exec(select(Project)).all():
-            one.status = "suspended"
+        organization.status = "suspended"
 
 
 _COUNTS = """
     SELECT coalesce(sum(ever) FILTER (WHERE status = 'sent'), 0),
            coalesce(sum(ever) FILTER (WHERE status = 'bounced'), 0),
            coalesce(sum(ever) FILTER (WHERE status = 'complained'), 0)
-    FROM status_count WHERE job_id IN (SELECT job_id FROM autosend_mail)
+    FROM status_count WHERE job_id IN (SELECT job_id FROM autosend_mail WHERE project_id <> '')
 """

@@ -1,14 +1,15 @@
-"""Mails that wait because their project may not send: it is suspended, or has no credits left.
+"""Mails that wait because they may not be sent: project or account is suspended, or the quota used up.
 
 https://docs.autosend.com/others/account/usage: mails of every kind stop until there is capacity again.
 """
+
+from collections.abc import Sequence
 
 from sqlalchemy import String, cast, exists, literal
 from sqlmodel import col, select
 
 from emulator.autosend.sending.campaigns import SENDER
 from emulator.autosend.sending.delivery import MAILS
-from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail
 from emulator.engine.engine import DueEvent, Turn
 from emulator.sending.job_table import Job
@@ -17,14 +18,14 @@ BATCHES = tuple(f"{sender.provider}.batch" for sender in (SENDER, MAILS))
 """The events at which jobs that do not wait send on."""
 
 
-def go_on(turn: Turn, project: Project) -> None:
-    """Send what waited for a project, as far as it may be sent now."""
+def go_on(turn: Turn, project_ids: Sequence[str]) -> None:
+    """Send what waited for projects, as far as it may be sent now."""
     about = literal("job:").concat(cast(col(Job.id), String))
     is_planned = exists().where(col(DueEvent.subject) == about, col(DueEvent.name).in_(BATCHES))
     waiting = (
         select(Job, Mail.campaign_id)
         .join(Mail, col(Mail.job_id) == Job.id)
-        .where(Mail.project_id == project.id, Job.state == "running", col(Job.position) < Job.window)
+        .where(col(Mail.project_id).in_(project_ids), Job.state == "running", col(Job.position) < Job.window)
         .where(~is_planned)
         .order_by(col(Job.id))
     )

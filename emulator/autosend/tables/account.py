@@ -7,7 +7,29 @@ from sqlmodel import Field
 from emulator.engine.clock import DAY, Millis
 from emulator.engine.expiry import Expiry
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table
+from emulator.storage.tables import Table, json_list
+
+
+class Organization(Table, table=True):
+    """What all projects of an account share: its plan, its standing, and who looks after it."""
+
+    __tablename__ = "autosend_organization"
+
+    id: str = Field(primary_key=True)
+    status: str = "active"
+    """`active`, or `suspended` by the system: then nothing is sent; or `deleted`."""
+    quota: int | None = None
+    """How many mails its plan and its credits allow together; None for any number."""
+    used: int = 0
+    """How many of them are sent; counted while there is a quota."""
+    invoice: str = "paid"
+    """`paid`, `unpaid`, or `overdue`: then nothing is sent."""
+    subscription: str = "active"
+    """`active`, or `expired`: then all requests with its keys are refused."""
+    watches_health: bool = False
+    """Whether too many bounces or complaints suspend it."""
+    admins: list[str] = json_list()
+    """The addresses that AutoSend's own mails go to."""
 
 
 class Project(Table, table=True):
@@ -26,30 +48,29 @@ class Project(Table, table=True):
     tracking_click: bool = True
     status: str = "active"
     """`active`, or `suspended` by the system: then nothing is sent."""
-    credits: int | None = None
-    """How many mails it may still send; None for any number."""
     complaint_limit: float = 0.0001
     """The share of complaints above which the system pauses a gradual campaign."""
-    subscription: str = "active"
-    """`active`, or `expired`: then all requests with its keys are refused."""
-    watches_health: bool = False
-    """Whether too many bounces or complaints of the account suspend it."""
     inbound_domain: str
     """The project's own domain for receiving mails: `….autosend.email`."""
     created_at: Millis
 
-    @property
-    def room(self) -> int | None:
-        """How many mails may be sent now, None for any number."""
-        return 0 if self.status == "suspended" else self.credits
 
-
+ORGANIZATION = Lifecycle(
+    "organization",
+    ("active", "suspended", "deleted"),
+    {
+        ("active", "suspend"): "suspended",
+        ("suspended", "reinstate"): "active",
+        ("active", "delete"): "deleted",
+        ("suspended", "delete"): "deleted",
+    },
+)
 PROJECT = Lifecycle(
     "project",
     ("active", "suspended"),
     {("active", "suspend"): "suspended", ("suspended", "reinstate"): "active"},
 )
-"""What the system does to projects; no operation does."""
+"""What the system does to accounts and projects; no operation does."""
 
 
 class ApiKey(Table, table=True):

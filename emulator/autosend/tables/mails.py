@@ -48,6 +48,7 @@ class Mail(Table, table=True):
 
     job_id: int = Field(primary_key=True)
     project_id: str = Field(index=True)
+    """Empty for a mail of AutoSend itself."""
     campaign_id: str | None = None
     automation_id: str | None = None
     batch_id: str | None = None

@@ -1,0 +1,128 @@
+"""Accounts: quota, invoices, subscriptions and their end. Tests steer them, no operation does.
+
+https://docs.autosend.com/others/account/usage (the quota), https://docs.autosend.com/wiki/account-health
+(suspension), https://docs.autosend.com/others/account/billing: sending pauses 7 days after an invoice that is
+not paid, and an account without a subscription is deleted after 60.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session, select
+
+from emulator.autosend.projects import projects_of
+from emulator.autosend.sending.delivery import CHANNEL
+from emulator.autosend.sending.holding import go_on
+from emulator.autosend.tables.account import ORGANIZATION, ApiKey, Organization
+from emulator.autosend.values import MOST_MAILS, Email
+from emulator.engine.clock import DAY, Millis
+from emulator.engine.engine import Handler, Turn
+from emulator.sending.lifecycle import Lifecycle
+from emulator.sending.steering import Action, JobKind, JobView
+from emulator.storage.tables import insertion_order
+
+INVOICE, SUBSCRIPTION = "autosend.invoice:", "autosend.subscription:"
+UNPAID, ENDED = "autosend.unpaid", "autosend.ended"
+PAUSES_AFTER, DELETED_AFTER = 7 * DAY, 60 * DAY
+
+
+def events() -> dict[str, Handler]:
+    """Return the handlers of what becomes of accounts that do not pay."""
+    return {UNPAID: _on_unpaid, ENDED: _on_ended}
+
+
+def _on_unpaid(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    turn.session.get_one(Organization, about.removeprefix(INVOICE)).invoice = "overdue"
+
+
+def _on_ended(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    _delete(turn, turn.session.get_one(Organization, about.removeprefix(SUBSCRIPTION)))
+
+
+class OrganizationSettings(BaseModel):
+    """What the plan and the system set of an account; see the columns of `Organization`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    quota: Annotated[int, Field(ge=0, le=MOST_MAILS)] | None = None
+    used: Annotated[int, Field(ge=0, le=MOST_MAILS)] = 0
+    invoice: Literal["paid", "unpaid", "overdue"] = "paid"
+    subscription: Literal["active", "expired"] = "active"
+    watches_health: bool = False
+    admins: Annotated[list[Email], Field(max_length=100)] = []
+
+
+def _suspend(turn: Turn, organization: Organization) -> None:
+    organization.status = "suspended"
+
+
+def _reinstate(turn: Turn, organization: Organization) -> None:
+    organization.status = "active"
+    _go_on(turn, organization)
+
+
+def _delete(turn: Turn, organization: Organization) -> None:
+    """End an account: its keys open nothing, and its mails stay where they are."""
+    organization.status = "deleted"
+    for key in turn.session.exec(select(ApiKey).where(ApiKey.organization_id == organization.id)):
+        key.status = "deleted"
+
+
+def _go_on(turn: Turn, organization: Organization) -> None:
+    go_on(turn, [project.id for project in projects_of(turn.session, organization.id)])
+
+
+class Organizations(JobKind[Organization]):
+    """An account is no job, but holds back those of its projects."""
+
+    provider = "autosend"
+    kind = "organization"
+    is_sending = False
+    entity = Organization
+    state_column = "status"
+    settings_model = OrganizationSettings
+    actions: ClassVar[Mapping[str, Action[Organization]]] = {
+        "suspend": _suspend,
+        "reinstate": _reinstate,
+        "delete": _delete,
+    }
+
+    def rows(self, session: Session) -> Sequence[Organization]:
+        return session.exec(select(Organization).order_by(insertion_order(Organization))).all()
+
+    def find(self, session: Session, key: str) -> Organization | None:
+        return session.get(Organization, key)
+
+    def lifecycle(self, row: Organization) -> Lifecycle:
+        return ORGANIZATION
+
+    def view(self, session: Session, row: Organization) -> JobView:
+        return JobView(row.id, "Account", row.status, CHANNEL, (), {"organizationId": row.id})
+
+    def put(self, turn: Turn, row: Organization, state: str) -> None:
+        """Set the state. A deleted account that is `active` again has the keys that it had."""
+        if state == "deleted":
+            _delete(turn, row)
+            return
+        if row.status == "deleted":
+            for key in turn.session.exec(select(ApiKey).where(ApiKey.organization_id == row.id)):
+                key.status = "active"
+        self.actions["suspend" if state == "suspended" else "reinstate"](turn, row)
+
+    def set(self, turn: Turn, row: Organization, settings: Mapping[str, Any]) -> None:
+        before = row.invoice, row.subscription
+        super().set(turn, row, settings)
+        if row.invoice != before[0]:
+            _plan(turn, f"{INVOICE}{row.id}", UNPAID, PAUSES_AFTER if row.invoice == "unpaid" else None)
+        if row.subscription != before[1]:
+            is_over = row.subscription == "expired"
+            _plan(turn, f"{SUBSCRIPTION}{row.id}", ENDED, DELETED_AFTER if is_over else None)
+        _go_on(turn, row)
+
+
+def _plan(turn: Turn, subject: str, name: str, after: Millis | None) -> None:
+    """Plan what becomes of an account if nothing is paid; with None, nothing does."""
+    turn.cancel(subject)
+    if after is not None:
+        turn.schedule(turn.now + after, name, subject, is_long=True)
