@@ -230,7 +230,7 @@ def _summary(sandbox: Sandbox, world: World) -> dict[str, Any]:
     plan = sandbox.plan
     return {
         "name": sandbox.name,
-        "seed": sandbox.seed,
+        "seed": sandbox.plan.seed,
         "now": iso_millis(sandbox.clock.now()),
         "clock": sandbox.clock.mode,
         "begins_at": iso_millis(plan.begins_at) if plan.begins_at is not None else None,

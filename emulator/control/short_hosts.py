@@ -69,6 +69,6 @@ def sandboxes_of(world: World, providers: Sequence[Provider], slug: str) -> list
     its_own = [
         box
         for box in world.sandboxes.values()
-        if any(provider.may_have(box.seed, slug) for provider in providers)
+        if any(provider.may_have(box.plan.seed, slug) for provider in providers)
     ]
     return list(dict.fromkeys([*its_own, world.default]))

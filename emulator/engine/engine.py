@@ -232,6 +232,23 @@ class Engine:
         self._stops(ran, None, stops)
         return ran
 
+    def run_along(self, now: Millis) -> Firing | None:
+        """Run the events that are due by `now` as part of the transaction that follows: committing is slow.
+
+        Returns None, with nothing changed, where they are many or one crashes: `run_until` is to run them.
+        """
+        ran, events = Firing(), self._due(now, TOGETHER)
+        if len(events) == TOGETHER:
+            return None
+        try:
+            while events:
+                self._take_places(events, NOWHERE, ran, ran, [])
+                events = self._due(now, TOGETHER)
+        except Exception:  # noqa: BLE001 -- it comes again where it is looked after
+            self._store.undo()
+            return None
+        return ran
+
     def _stops(self, ran: Firing, following: Millis | None, stops: Stops) -> bool:
         """Note and return whether to stop after the last instant; `following` is when the next is due."""
         if ran.reached is not None and following != ran.reached:
@@ -243,20 +260,10 @@ class Engine:
 
     def _run_together(self, events: Sequence["_Waiting"], stops: Stops, ran: Firing) -> int:
         """Run the first of some events in one transaction; return how many are to be run alone instead."""
-        begun, own, earliest = list[_Waiting](), Firing(), LATEST
+        begun, own = list[_Waiting](), Firing()
         try:
             with self._store.transaction():
-                for event in events:
-                    if begun and (earliest < event.due or _is_over(begun[-1], event, stops, ran, own)):
-                        break
-                    begun.append(event)
-                    turn = self.turn(event.due)
-                    self._take_place(event, turn)
-                    own.add(Fired(event.due, event.name, event.subject))
-                    own.posts += turn.posts
-                    own.said += turn.said
-                    # an event that was found to be due may not be the next one any more
-                    earliest = EARLIEST if turn.cancelled else min(earliest, turn.earliest or LATEST)
+                self._take_places(events, stops, ran, own, begun)
                 stops.come_to(begun[-1].due)
         except Exception as error:
             if is_of_storage(error):
@@ -270,6 +277,26 @@ class Engine:
         ran.said += own.said
         ran.reached = begun[-1].due
         return 0
+
+    def _take_places(
+        self, events: Sequence["_Waiting"], stops: Stops, before: Firing, own: Firing, begun: list["_Waiting"]
+    ) -> None:
+        """Run events in order, up to the first that may not be the next one any more, in a transaction.
+
+        `before` ran in earlier ones. What runs is added to `own`, and what begins to `begun`.
+        """
+        earliest = LATEST
+        for event in events:
+            if begun and (earliest < event.due or _is_over(begun[-1], event, stops, before, own)):
+                return
+            begun.append(event)
+            turn = self.turn(event.due)
+            self._take_place(event, turn)
+            own.add(Fired(event.due, event.name, event.subject))
+            own.posts += turn.posts
+            own.said += turn.said
+            # an event that was found to be due may not be the next one any more
+            earliest = EARLIEST if turn.cancelled else min(earliest, turn.earliest or LATEST)
 
     def _take_place(self, event: "_Waiting", turn: Turn) -> None:
         self._store.execute(_DONE, (event.id,))

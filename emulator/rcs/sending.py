@@ -104,7 +104,7 @@ class DispatchSender(HookedSender):
         account = turn.session.get_one(Account, dispatch.account_id)
         after = curfew.wait(account, turn.now) if dispatch.respects_curfew else 0
         if after:
-            turn.schedule(turn.now + after, f"{self.provider}.fall_back", job.subject, **vars(selection))
+            turn.schedule(turn.now + after, f"{self.provider}.fall_back", job.subject, **selection._asdict())
         else:
             self._fall_back(turn, job, dispatch, selection)
 

@@ -131,10 +131,6 @@ class Sandbox:
         return self._plan
 
     @property
-    def seed(self) -> int:
-        return self._plan.seed
-
-    @property
     def webhook_timestamp(self) -> str | None:
         return self._plan.webhook_timestamp
 
@@ -331,13 +327,19 @@ class Sandbox:
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
-        """Run the due events, then run the block as one transaction at one instant."""
+        """Run the due events, then the block, in one transaction. One that raises leaves them for later."""
         with self.aside.held():
             self.touch()
-            self.catch_up()
+            self.check_there()
+            now = self._clock.now()
+            fired = self._engine.run_along(now) if self._is_behind(now) else None
+            if fired is None:
+                self.catch_up()
             turn = self._engine.turn(self._clock.now())
             with turn.store.transaction():
                 yield turn
+            if fired is not None:
+                self._note(fired)
             self._end_turn(turn)
 
     async def long_turn(self, work: Callable[[Turn], T]) -> T:

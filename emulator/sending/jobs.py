@@ -7,7 +7,6 @@ hand-over. Each provider defines the statuses, the outcomes and their effects: s
 
 from abc import ABC
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
 from emulator.engine.clock import Millis, iso_millis
@@ -201,7 +200,7 @@ class JobSender(ABC):
             place = Selection(job.id, job.channel, 0, job.total - 1, name, before)
             first = first_position(turn, place)  # those that are further stand before it
             if first is not None:
-                self.follow(turn, job, replace(place, first=first), number)
+                self.follow(turn, job, place._replace(first=first), number)
 
     def force(
         self, turn: Turn, job: Job, message: Message, statuses: Sequence[str], detail: str | None = None

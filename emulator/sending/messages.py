@@ -104,8 +104,7 @@ class NewMessage(NamedTuple):
     price: int = 0
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """The messages of a job on a channel, at positions `first` to `last`, of one outcome, in one status."""
 
     job_id: int
@@ -117,7 +116,7 @@ class Selection:
 
     def in_status(self, status: str) -> "Selection":
         """Return the same messages in another status."""
-        return Selection(self.job_id, self.channel, self.first, self.last, self.outcome, status)
+        return self._replace(status=status)
 
     def messages(self, session: Session) -> list[Message]:
         """Return the selected messages, ordered by position."""
@@ -172,13 +171,24 @@ def change_status(
 
     With `sent` and `delivered`, also set the columns `sent_at` and `delivered_at` to the current time.
     """
-    own = {"sent": sent, "delivered": delivered}
-    values = vars(selection) | own | {"new_status": status, "at": turn.now, "detail": detail}
-    turn.store.execute(_RECORD, values)
-    changed = turn.store.execute(_CHANGE, values).rowcount
+    if selection.first == selection.last:
+        changed = _change_one(turn, selection, status, sent=sent, delivered=delivered, detail=detail)
+    else:
+        turn.store.execute(_RECORD, (*selection, status, turn.now, detail))
+        changed = turn.store.execute(_CHANGE, (*selection, status, turn.now, sent, delivered)).rowcount
     if changed:
         _count(turn, selection.job_id, selection.channel, status, came=changed, was=selection.status)
     return changed
+
+
+def _change_one(
+    turn: Turn, selection: Selection, status: str, *, sent: bool, delivered: bool, detail: str | None
+) -> int:
+    """Do the same where one message can be selected: the position is looked up once."""
+    values = (*selection, status, turn.now, sent, delivered)
+    found = turn.store.execute(_CHANGE_ONE, values).fetchall()
+    turn.store.execute_many(_NOTE, ((number, status, turn.now, detail) for (number,) in found))
+    return len(found)
 
 
 def take_out(
@@ -193,19 +203,19 @@ def take_out(
 
 def price_of(turn: Turn, selection: Selection) -> int:
     """Return the total price of the selected messages, in ten-millionths of the account's currency."""
-    total: int = turn.store.execute(_PRICE, vars(selection)).fetchone()[0]
+    total: int = turn.store.execute(_PRICE, selection).fetchone()[0]
     return total
 
 
 def first_position(turn: Turn, selection: Selection) -> int | None:
     """Return the position of the first selected message, None if there is none."""
-    found: int | None = turn.store.execute(_FIRST, vars(selection)).fetchone()[0]
+    found: int | None = turn.store.execute(_FIRST, selection).fetchone()[0]
     return found
 
 
 def record_mark(turn: Turn, selection: Selection, mark: str) -> None:
     """Add what recipients did (`mark`) to the history of the selected messages; their status stays."""
-    turn.store.execute(_RECORD, vars(selection) | {"new_status": mark, "at": turn.now, "detail": None})
+    turn.store.execute(_RECORD, (*selection, mark, turn.now, None))
 
 
 def note_again(
@@ -283,8 +293,7 @@ def _count(turn: Turn, job_id: int, channel: str, status: str, *, came: int, was
 
 
 _SELECTED = """
-    job_id = :job_id AND channel = :channel AND position BETWEEN :first AND :last
-    AND outcome = :outcome AND status = :status
+    job_id = ?1 AND channel = ?2 AND position BETWEEN ?3 AND ?4 AND outcome = ?5 AND status = ?6
 """
 
 _ADD = """
@@ -295,16 +304,18 @@ _ADD = """
 
 _RECORD = f"""
     INSERT INTO status_change (message_id, status, at, detail)
-    SELECT id, :new_status, :at, :detail FROM message WHERE {_SELECTED} ORDER BY position
+    SELECT id, ?7, ?8, ?9 FROM message WHERE {_SELECTED} ORDER BY position
 """
 
 _CHANGE = f"""
     UPDATE message
-    SET status = :new_status,
-        sent_at = CASE WHEN :sent THEN :at ELSE sent_at END,
-        delivered_at = CASE WHEN :delivered THEN :at ELSE delivered_at END
+    SET status = ?7,
+        sent_at = CASE WHEN ?9 THEN ?8 ELSE sent_at END,
+        delivered_at = CASE WHEN ?10 THEN ?8 ELSE delivered_at END
     WHERE {_SELECTED}
 """
+
+_CHANGE_ONE = f"{_CHANGE} RETURNING id"
 
 _PRICE = f"SELECT coalesce(sum(price), 0) FROM message WHERE {_SELECTED}"
 

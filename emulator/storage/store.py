@@ -215,13 +215,17 @@ class Store:
             self.session.commit()
             self.connection.commit()
         except BaseException as error:
-            self.session.rollback()
-            self.session.forget()
-            self.connection.rollback()
+            self.undo()
             failure = of_database(error, self.path)
             if failure is None:
                 raise
             raise failure from error
+
+    def undo(self) -> None:
+        """Take back what was changed since the last commit."""
+        self.session.rollback()
+        self.session.forget()
+        self.connection.rollback()
 
     def write_log_back(self) -> None:
         """Write what is in the log to the file. Closing does it too, but holds all threads meanwhile."""

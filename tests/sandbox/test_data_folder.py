@@ -182,7 +182,7 @@ def test_what_is_set_aside_twice_is_kept_twice(tmp_path: Path) -> None:
 def test_a_bad_count_of_sandboxes_lets_them_be_made(tmp_path: Path, content: str) -> None:
     (tmp_path / "sandboxes.made").write_text(content)
     again = world(data=tmp_path)
-    assert again.create("box").seed != again.create("other").seed
+    assert again.create("box").plan.seed != again.create("other").plan.seed
     again.close()
 
 
@@ -208,7 +208,7 @@ def test_a_log_of_an_earlier_database_is_not_taken_for_one_of_the_new(tmp_path: 
     first.create("box", seed=7)
     first.close()
     again = world(data=tmp_path)
-    assert again.sandboxes["box"].seed == 7
+    assert again.sandboxes["box"].plan.seed == 7
     again.close()
 
 

@@ -189,7 +189,7 @@ def campaign_of(turn: Turn, job: Job) -> Campaign:
 def _opened_by_humans(turn: Turn, selection: Selection) -> int:
     """Return how many of the selected mails, opened just now, were delivered long enough ago."""
     since = {"latest": turn.now - AUTOMATED_UNTIL}
-    number: int = turn.store.execute(_DELIVERED_BEFORE, vars(selection) | since).fetchone()[0]
+    number: int = turn.store.execute(_DELIVERED_BEFORE, selection._asdict() | since).fetchone()[0]
     return number
 
 
