@@ -127,15 +127,13 @@ class Campaigns(NumberedKind[Campaign]):
     provider = "altcraft"
     kind = "campaign"
     entity = Campaign
+    life = CAMPAIGN
     state_column = "state"
     actions: ClassVar[Mapping[str, Action[Campaign]]] = {
         "activate": _activate_campaign,
         "deactivate": sending.deactivate_campaign,
         "complete": sending.complete_campaign,
     }
-
-    def lifecycle(self, row: Campaign) -> Lifecycle:
-        return CAMPAIGN
 
     def view(self, session: Session, row: Campaign) -> JobView:
         return JobView(str(row.id), row.name, row.state, "", (), {"id": str(row.id)})

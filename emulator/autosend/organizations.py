@@ -5,7 +5,7 @@ https://docs.autosend.com/others/account/usage (the quota), https://docs.autosen
 not paid, and an account without a subscription is deleted after 60.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,9 +18,7 @@ from emulator.autosend.tables.account import ORGANIZATION, ApiKey, Organization
 from emulator.autosend.values import MOST_MAILS, Email
 from emulator.engine.clock import DAY, Millis
 from emulator.engine.engine import Handler, Turn
-from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.steering import Action, JobKind, JobView
-from emulator.storage.tables import insertion_order
 
 INVOICE, SUBSCRIPTION = "autosend.invoice:", "autosend.subscription:"
 UNPAID, ENDED = "autosend.unpaid", "autosend.ended"
@@ -80,6 +78,7 @@ class Organizations(JobKind[Organization]):
     kind = "organization"
     is_sending = False
     entity = Organization
+    life = ORGANIZATION
     state_column = "status"
     settings_model = OrganizationSettings
     actions: ClassVar[Mapping[str, Action[Organization]]] = {
@@ -87,15 +86,6 @@ class Organizations(JobKind[Organization]):
         "reinstate": _reinstate,
         "delete": _delete,
     }
-
-    def rows(self, session: Session) -> Sequence[Organization]:
-        return session.exec(select(Organization).order_by(insertion_order(Organization))).all()
-
-    def find(self, session: Session, key: str) -> Organization | None:
-        return session.get(Organization, key)
-
-    def lifecycle(self, row: Organization) -> Lifecycle:
-        return ORGANIZATION
 
     def view(self, session: Session, row: Organization) -> JobView:
         return JobView(row.id, "Account", row.status, CHANNEL, (), {"organizationId": row.id})

@@ -130,9 +130,6 @@ class Campaigns(JobKind[Campaign]):
     def rows(self, session: Session) -> Sequence[Campaign]:
         return session.exec(select(Campaign).order_by(col(Campaign.number))).all()
 
-    def find(self, session: Session, key: str) -> Campaign | None:
-        return session.get(Campaign, key)
-
     def lifecycle(self, row: Campaign) -> Lifecycle:
         return lifecycle_of(row)
 
@@ -166,6 +163,7 @@ class Automations(JobKind[Automation]):
     provider = "autosend"
     kind = "automation"
     entity = Automation
+    life = AUTOMATION
     state_column = "status"
     actions: ClassVar[Mapping[str, Action[Automation]]] = {
         "pause": automations.pause,
@@ -180,9 +178,6 @@ class Automations(JobKind[Automation]):
     def find(self, session: Session, key: str) -> Automation | None:
         found: Automation | None = session.get(Automation, key)
         return found if found and found.deleted_at is None else None
-
-    def lifecycle(self, row: Automation) -> Lifecycle:
-        return AUTOMATION
 
     def view(self, session: Session, row: Automation) -> JobView:
         jobs = session.exec(select(Job.id).where(Job.owner == runs.owner(row)).order_by(col(Job.id))).all()

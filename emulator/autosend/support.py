@@ -5,7 +5,7 @@ records are gone), https://docs.autosend.com/migration/resend (imports that fail
 https://docs.autosend.com/api-keys.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,9 +18,7 @@ from emulator.autosend.sending.notices import tell_admins
 from emulator.autosend.tables.account import DOMAIN, KEY, PROJECT, ApiKey, Domain, Organization, Project
 from emulator.autosend.tables.migrations import MIGRATION, Migration, Phase
 from emulator.engine.engine import Turn
-from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.steering import Action, JobKind, JobView
-from emulator.storage.tables import insertion_order
 
 
 class ProjectSettings(BaseModel):
@@ -49,21 +47,13 @@ class Projects(JobKind[Project]):
     kind = "project"
     is_sending = False
     entity = Project
+    life = PROJECT
     state_column = "status"
     settings_model = ProjectSettings
     actions: ClassVar[Mapping[str, Action[Project]]] = {
         "suspend": _suspend,
         "reinstate": _reinstate,
     }
-
-    def rows(self, session: Session) -> Sequence[Project]:
-        return session.exec(select(Project).order_by(insertion_order(Project))).all()
-
-    def find(self, session: Session, key: str) -> Project | None:
-        return session.get(Project, key)
-
-    def lifecycle(self, row: Project) -> Lifecycle:
-        return PROJECT
 
     def view(self, session: Session, row: Project) -> JobView:
         return JobView(row.id, row.name, row.status, CHANNEL, (), {"projectId": row.id})
@@ -87,21 +77,13 @@ class Migrations(JobKind[Migration]):
     kind = "migration"
     is_sending = False
     entity = Migration
+    life = MIGRATION
     state_column = "status"
     settings_model = MigrationSettings
     actions: ClassVar[Mapping[str, Action[Migration]]] = {
         "finish": migration.finish,
         "fail": migration.fail,
     }
-
-    def rows(self, session: Session) -> Sequence[Migration]:
-        return session.exec(select(Migration).order_by(insertion_order(Migration))).all()
-
-    def find(self, session: Session, key: str) -> Migration | None:
-        return session.get(Migration, key)
-
-    def lifecycle(self, row: Migration) -> Lifecycle:
-        return MIGRATION
 
     def view(self, session: Session, row: Migration) -> JobView:
         return JobView(row.id, migration.summary(row), row.status, CHANNEL, (), {"bulkOperationId": row.id})
@@ -140,21 +122,13 @@ class Domains(JobKind[Domain]):
     kind = "domain"
     is_sending = False
     entity = Domain
+    life = DOMAIN
     state_column = "status"
     actions: ClassVar[Mapping[str, Action[Domain]]] = {
         "find ownership": _putting("PENDING"),
         "verify": _putting("VERIFIED"),
         "fall back": _putting("PENDING"),
     }
-
-    def rows(self, session: Session) -> Sequence[Domain]:
-        return session.exec(select(Domain).order_by(insertion_order(Domain))).all()
-
-    def find(self, session: Session, key: str) -> Domain | None:
-        return session.get(Domain, key)
-
-    def lifecycle(self, row: Domain) -> Lifecycle:
-        return DOMAIN
 
     def view(self, session: Session, row: Domain) -> JobView:
         return JobView(row.id, row.name, row.status, CHANNEL, (), {"domainId": row.id})
@@ -177,20 +151,15 @@ class Keys(JobKind[ApiKey]):
     kind = "key"
     is_sending = False
     entity = ApiKey
+    life = KEY
     state_column = "status"
     actions: ClassVar[Mapping[str, Action[ApiKey]]] = {
         "expire": _putting_key("expired"),
         "delete": _putting_key("deleted"),
     }
 
-    def rows(self, session: Session) -> Sequence[ApiKey]:
-        return session.exec(select(ApiKey).order_by(insertion_order(ApiKey))).all()
-
     def find(self, session: Session, key: str) -> ApiKey | None:
         return session.exec(select(ApiKey).where(ApiKey.id == key)).one_or_none()
-
-    def lifecycle(self, row: ApiKey) -> Lifecycle:
-        return KEY
 
     def view(self, session: Session, row: ApiKey) -> JobView:
         project = session.get(Project, row.project_id) if row.project_id else None

@@ -29,6 +29,9 @@ FROZEN_START: Millis = 1_773_585_000_000
 
 MAX_SPEED = 1_000_000.0
 
+GRAIN: Millis = 50
+"""A running clock has later events due at multiples of this (docs/decisions/0046-due-with-the-turn.md)."""
+
 EARLIEST: Millis = 0
 LATEST: Millis = 253_402_300_799_000
 """9999-12-31T23:59:59Z: no provider's date format can hold a later time."""
@@ -193,6 +196,11 @@ class Clock:
         if self.speed == 0:
             return "frozen"
         return "real" if self.speed == 1 and self.virtual == self.machine else "speed"
+
+    @property
+    def grain(self) -> Millis:
+        """What the times are multiples of at which later events are due."""
+        return 1 if self.speed == 0 else GRAIN
 
     def now(self) -> Millis:
         if self.speed == 0:

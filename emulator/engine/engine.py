@@ -87,6 +87,8 @@ class Turn:
     """The earliest time at which one of the events that the turn has scheduled is due."""
     cancelled: bool = False
     """Whether the turn has cancelled events that were scheduled."""
+    grain: Millis = 1
+    """See `Clock.grain`."""
     posts: list[int] = field(default_factory=list)
     """The ids of webhook deliveries to hand to the courier once the turn is committed."""
     is_heard: bool = False
@@ -106,7 +108,12 @@ class Turn:
     def schedule(
         self, due: Millis, name: str, subject: str, *, is_long: bool = False, **details: Any
     ) -> None:
-        """Schedule the event `name` about `subject` for the time `due`; say if it may take long."""
+        """Schedule the event `name` about `subject` for the time `due`; say if it may take long.
+
+        Where the clock runs, it is due up to 50 ms earlier, so that events run together and never come late.
+        """
+        together = due - due % self.grain
+        due = together if together > self.now else due
         self.earliest = due if self.earliest is None else min(due, self.earliest)
         self.store.execute(_SCHEDULE, (due, name, subject, json_text(details), is_long))
 
@@ -193,17 +200,19 @@ class Engine:
         seed: int,
         audience: Audience | None = None,
         tell: Telling | None = None,
+        grain: Callable[[], Millis] = lambda: 1,
     ) -> None:
         self._store = store
         self._handlers = handlers
         self._seed = seed
         self._audience = audience
         self._tell = tell
+        self._grain = grain
 
     def turn(self, now: Millis) -> Turn:
         ids = Identifiers(self._store.session.numbers, self._seed)
         is_heard = self._audience is not None and self._audience.has_listeners
-        turn = Turn(self._store, ids, now, is_heard=is_heard)
+        turn = Turn(self._store, ids, now, grain=self._grain(), is_heard=is_heard)
         tell = self._tell if turn.is_heard else None
         self._store.session.on_change = partial(tell, turn) if tell is not None else None
         return turn

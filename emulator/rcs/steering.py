@@ -96,6 +96,7 @@ class SenderRequests(NumberedKind[SenderRequest]):
     provider = "rcs"
     kind = "sender_request"
     entity = SenderRequest
+    life = SENDER_REQUEST
     state_column = "status"
     actions: ClassVar[Mapping[str, Action[SenderRequest]]] = {
         "accept": senders.accept,
@@ -103,9 +104,6 @@ class SenderRequests(NumberedKind[SenderRequest]):
         "register": senders.register,
         "reject": senders.reject,
     }
-
-    def lifecycle(self, row: SenderRequest) -> Lifecycle:
-        return SENDER_REQUEST
 
     def view(self, session: Session, row: SenderRequest) -> JobView:
         name = f"Sender {row.sender} in {row.country_code}"
@@ -121,6 +119,7 @@ class OtpTemplates(NumberedKind[OtpTemplate]):
     provider = "rcs"
     kind = "otp_template"
     entity = OtpTemplate
+    life = OTP_TEMPLATE
     state_column = "status"
     actions: ClassVar[Mapping[str, Action[OtpTemplate]]] = {
         "approve": two_factor.approve_template,
@@ -133,9 +132,6 @@ class OtpTemplates(NumberedKind[OtpTemplate]):
     def find(self, session: Session, key: str) -> OtpTemplate | None:
         template = super().find(session, key)
         return None if template is None or template.is_default else template
-
-    def lifecycle(self, row: OtpTemplate) -> Lifecycle:
-        return OTP_TEMPLATE
 
     def view(self, session: Session, row: OtpTemplate) -> JobView:
         return JobView(str(row.id), f"Template {row.name}", row.status, SMS, (), {"template_id": str(row.id)})

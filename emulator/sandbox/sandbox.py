@@ -116,7 +116,8 @@ class Sandbox:
             self._plan = state.plan
             self.outbox = deque(undelivered(session))
             seed = state.seed if state.ids_seed is None else state.ids_seed
-        self._open = store, Engine(store, self._handlers, seed, self.feed, self._tell)
+        engine = Engine(store, self._handlers, seed, self.feed, self._tell, lambda: self._clock.grain)
+        self._open = store, engine
         self._is_weighed = False
         self.weigh()
         self._on_wake(self)
@@ -330,7 +331,6 @@ class Sandbox:
         """Run the due events, then the block, in one transaction. One that raises leaves them for later."""
         with self.aside.held():
             self.touch()
-            self.check_there()
             now = self._clock.now()
             fired = self._engine.run_along(now) if self._is_behind(now) else None
             if fired is None:

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from emulator.engine.clock import Millis, iso_millis
 from emulator.engine.engine import Telling, Turn
 from emulator.sending.lifecycle import Lifecycle
+from emulator.storage.tables import insertion_order
 
 Row = TypeVar("Row")
 Action = Callable[[Turn, Row], None]
@@ -73,15 +74,20 @@ class JobKind(ABC, Generic[Row]):
     is_sending: ClassVar[bool] = True
     """Whether it is listed with what sends; what is steered in the same way, but is no job, is asked for."""
 
-    @abstractmethod
+    life: ClassVar[Lifecycle]
+    """The lifecycle, where all jobs of the kind have the same."""
+
     def rows(self, session: Session) -> Sequence[Row]:
-        """Return all jobs of the kind."""
+        """Return all jobs of the kind, the oldest first."""
+        found: Sequence[Row] = session.exec(select(self.entity).order_by(insertion_order(self.entity))).all()
+        return found
 
-    @abstractmethod
-    def find(self, session: Session, key: str) -> Row | None: ...
+    def find(self, session: Session, key: str) -> Row | None:
+        found: Row | None = session.get(self.entity, key)
+        return found
 
-    @abstractmethod
-    def lifecycle(self, row: Row) -> Lifecycle: ...
+    def lifecycle(self, row: Row) -> Lifecycle:
+        return self.life
 
     @abstractmethod
     def view(self, session: Session, row: Row) -> JobView: ...

@@ -1,6 +1,10 @@
 """Due events that run in the transaction of what follows them."""
 
+import pytest
+
 from emulator.engine import engine as module
+from emulator.engine.clock import Clock
+from emulator.engine.engine import Engine
 from tests.engine.test_engine import Diary
 
 
@@ -44,3 +48,32 @@ def test_many_events_do_not_run_along() -> None:
         diary.plan(10, f"{number}")
     assert diary.engine.run_along(20) is None
     assert diary.lines == []
+
+
+@pytest.mark.parametrize(
+    ("now", "due", "planned"),
+    [(1000, 3010, 3000), (1000, 3049, 3000), (1000, 3050, 3050), (1000, 1030, 1030), (1020, 1060, 1050)],
+)
+def test_a_running_clock_has_events_due_together_and_none_late(now: int, due: int, planned: int) -> None:
+    diary = Diary()
+    engine = Engine(diary.store, {}, seed=1, grain=lambda: Clock.real().grain)
+    with diary.store.transaction():
+        engine.turn(now).schedule(due, "note", "it")
+    assert diary.times() == [planned]
+
+
+def test_a_frozen_clock_has_them_due_to_the_millisecond() -> None:
+    diary = Diary()
+    engine = Engine(diary.store, {}, seed=1, grain=lambda: Clock.frozen().grain)
+    with diary.store.transaction():
+        engine.turn(1000).schedule(3019, "note", "it")
+    assert diary.times() == [3019]
+
+
+def test_what_is_due_at_once_stays_so() -> None:
+    diary = Diary()
+    engine = Engine(diary.store, {}, seed=1, grain=lambda: 50)
+    with diary.store.transaction():
+        for due in (1010, 990):
+            engine.turn(1010).schedule(due, "note", "it")
+    assert diary.times() == [1010, 990]

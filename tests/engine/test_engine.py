@@ -20,6 +20,10 @@ class Diary:
         self.lines: list[tuple[str, int]] = []
         self.engine = Engine(self.store, {"note": self._note, "fail": self._fail, "full": self._full}, seed=1)
 
+    def times(self) -> list[int]:
+        """Return when the events are due that wait."""
+        return [due for (due,) in self.store.execute("SELECT due FROM due_event ORDER BY id")]
+
     def plan(self, due: int, subject: str, name: str = "note", **details: Any) -> None:
         with self.store.transaction():
             self.engine.turn(0).schedule(due, name, subject, **details)
