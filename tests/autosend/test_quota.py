@@ -30,6 +30,12 @@ def told(autosend: AutoSend) -> list[str]:
     return [message["subject"] for message in autosend.messages(ADMIN)]
 
 
+def told_by_polling(autosend: AutoSend, type_: str) -> list[Any]:
+    """Return the events of a type since the sandbox's instant began."""
+    found = autosend.emulator.http.get("/_emulator/webhooks/events", params={"type": type_, "limit": 1000})
+    return [event for event in found.json()["events"] if event["at"] >= "2026-03-15T14:30"]
+
+
 def test_an_account_is_listed_when_it_is_asked_for(autosend: AutoSend) -> None:
     listed = autosend.emulator.http.get("/_emulator/jobs", params={"kind": "organization"}).json()["jobs"]
     assert [job["id"] for job in listed] == [ACCOUNT]
@@ -136,6 +142,9 @@ def test_no_client_and_no_webhook_learns_of_the_mail_to_an_admin(
     put(autosend, ACCOUNT, quota=1)
     send(autosend)
     autosend.advance("1h")
+    assert [event["body"]["data"]["to"]["email"] for event in told_by_polling(autosend, "email.sent")] == [
+        "ann@new.example"
+    ]
     assert [call.json["data"]["to"]["email"] for call in receiver.requests] == ["ann@new.example"] * 2
     (first, _) = autosend.messages(ADMIN)
     email_id: Any = first["provider_ids"]["emailId"]
