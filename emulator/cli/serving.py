@@ -76,7 +76,7 @@ def serve(
         "log": log,
         "public_url": public_url,
     }
-    gc.disable()  # importing makes no garbage, and is a seventh faster without searches for it
+    gc.disable()  # until it is ready: starting makes no garbage, and is a seventh faster
     from emulator.gateway.problems import SectionError
     from emulator.sandbox.fixtures import FixtureError
     from emulator.server import serving as server

@@ -29,7 +29,7 @@ FROZEN_START: Millis = 1_773_585_000_000
 
 MAX_SPEED = 1_000_000.0
 
-GRAIN: Millis = 50
+GRAIN: Millis = 20
 """A running clock has later events due at multiples of this (docs/decisions/0046-due-with-the-turn.md)."""
 
 EARLIEST: Millis = 0

@@ -110,7 +110,7 @@ class Turn:
     ) -> None:
         """Schedule the event `name` about `subject` for the time `due`; say if it may take long.
 
-        Where the clock runs, it is due up to 50 ms earlier, so that events run together and never come late.
+        Where the clock runs, it is due up to 20 ms earlier, so that events run together and never come late.
         """
         together = due - due % self.grain
         due = together if together > self.now else due

@@ -131,7 +131,9 @@ class AnnouncingServer(uvicorn.Server):
             await self._serve_over_tls(self._secure)
         if self._relay is not None:
             await self._relay.open()
-        gc.freeze()
+        gc.freeze()  # what is there by now stays; garbage collections need not look at it again
+        gc.enable()
+        gc.set_threshold(BETWEEN_COLLECTIONS)
         self._announce(reached(self._listener))
         self._preparing = asyncio.create_task(prepare(self._first_uses, self.server_state))
 
@@ -177,9 +179,6 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
 
     Raises as `World` does, OSError and PortTakenError.
     """
-    gc.freeze()  # imported objects stay; garbage collections need not look at them again
-    gc.enable()
-    gc.set_threshold(BETWEEN_COLLECTIONS)
     set_up_log(settings.log)
     made_up = None
     if settings.is_reachable_from_outside and settings.control_token is None:

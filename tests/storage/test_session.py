@@ -13,7 +13,7 @@ from emulator.rcs.tables.account import Agent, Price
 from emulator.sending.messages import StatusCount
 from emulator.sending.rules import OutcomeRule
 from emulator.storage.ids import Sequence
-from emulator.storage.session import KEPT_ROWS, IncoherentError, KeepingSession, RowForm
+from emulator.storage.session import KEPT_ROWS, ROW, IncoherentError, KeepingSession, RowForm
 from emulator.storage.store import Store
 from emulator.storage.tables import Table
 
@@ -167,6 +167,42 @@ def test_a_change_of_a_row_that_was_looked_up_is_rolled_back() -> None:
 def test_a_row_that_is_not_written_yet_is_found_however_many_are_kept(session: KeepingSession) -> None:
     session.add_all(rule("spoon", id=number) for number in range(1, KEPT_ROWS + 10))
     assert session.get_one(OutcomeRule, 1).outcome == "spoon"
+
+
+def read_again(store: Store, numbers: range) -> int:
+    """Return how many of the rows with these numbers are read from the database when they are looked up."""
+    statements: list[str] = []
+    store.connection.set_trace_callback(statements.append)
+    for number in numbers:
+        store.session.get_one(OutcomeRule, number)
+    store.connection.set_trace_callback(None)
+    return len(statements)
+
+
+def test_the_rows_that_were_met_last_are_kept() -> None:
+    store = Store()
+    store.create_tables()
+    session = store.session
+    last = KEPT_ROWS + 5
+    with store.transaction():
+        session.add_all(rule("spoon", id=number) for number in range(1, last + 1))
+    assert session.held == KEPT_ROWS * ROW
+    assert read_again(store, range(6, last + 1)) == 0
+    assert read_again(store, range(1, 6)) == 5
+    assert session.held == KEPT_ROWS * ROW
+
+
+def test_a_change_of_a_row_that_is_not_kept_any_more_is_written() -> None:
+    store = Store()
+    store.create_tables()
+    session = store.session
+    with store.transaction():
+        session.add(rule("spoon", id=1))
+    with store.transaction():
+        session.get_one(OutcomeRule, 1).outcome = "fork"
+        session.add_all(rule("spoon", id=number) for number in range(2, KEPT_ROWS + 5))
+    assert session.get_one(OutcomeRule, 1).outcome == "fork"
+    assert outcomes(session)[0] == "fork"
 
 
 @pytest.mark.parametrize(
