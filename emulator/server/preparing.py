@@ -1,6 +1,7 @@
 """What first requests wait for is done before they come, while nobody asks anything."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterable
 
 from uvicorn.server import ServerState
@@ -22,3 +23,4 @@ async def prepare(steps: Iterable[Callable[[], object]], state: ServerState, qui
             seen = state.total_requests
             await machine_pause(quiet)
         await asyncio.to_thread(step)
+    gc.freeze()  # what was made stays, as at the start
