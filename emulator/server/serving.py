@@ -50,7 +50,7 @@ class Reachable:
 COLLECTIONS = 5_000, 2, 100
 """How many new objects start a garbage collection, how many of these one of older ones, and of all.
 
-Most objects of a request are freed without it. Nobody is served meanwhile: the first takes 2 ms, the second 5.
+Most objects of a request are freed without it. Nobody is served meanwhile: one takes 2 ms, one of older 5.
 With 50,000 objects no request is faster, the second takes 45, and what waits to be collected takes 10 MB.
 """
 
