@@ -192,7 +192,7 @@ def _headers(mail: Mail, link: str) -> dict[str, str]:
     headers = dict(mail.headers)
     if mail.reply_to:
         headers["Reply-To"] = mail.reply_to
-    if not mail.project_id:
+    if mail.is_of_autosend:
         return headers
     headers["List-Unsubscribe"] = f"<{link}>"
     headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

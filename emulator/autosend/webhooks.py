@@ -104,7 +104,7 @@ class AutoSendHooks(Hooks):
 
     def notices(self, session: Session, message: Message, change: StatusChange) -> Iterator[Notice]:
         mail = session.get_one(Mail, message.job_id)
-        if not mail.project_id:  # a mail of AutoSend itself, of which nobody is told
+        if mail.is_of_autosend:
             return
         type_ = _type_of(session, mail, change)
         data = None if type_ is None else _data(session, message, mail, type_, change)

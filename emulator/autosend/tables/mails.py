@@ -81,6 +81,11 @@ class Mail(Table, table=True):
     campaign_name: str | None = None
     """The name of a campaign, as the client sent it with the mail."""
 
+    @property
+    def is_of_autosend(self) -> bool:
+        """Whether AutoSend itself sends it: no client learns of it, and nobody unsubscribes from it."""
+        return not self.project_id
+
 
 class Recipient(Table, table=True):
     """The data of a message's recipient, beside the address."""
