@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from emulator.autosend.projects import projects_of
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.sending.holding import go_on
-from emulator.autosend.tables.account import ORGANIZATION, ApiKey, Organization
+from emulator.autosend.tables.account import ORGANIZATION, Organization
 from emulator.autosend.values import MOST_MAILS, Email
 from emulator.engine.clock import DAY, Millis
 from emulator.engine.engine import Handler, Turn
@@ -61,10 +61,8 @@ def _reinstate(turn: Turn, organization: Organization) -> None:
 
 
 def _delete(turn: Turn, organization: Organization) -> None:
-    """End an account: its keys open nothing, and its mails stay where they are."""
+    """End an account: its keys open nothing (keys.py), and its mails stay where they are."""
     organization.status = "deleted"
-    for key in turn.session.exec(select(ApiKey).where(ApiKey.organization_id == organization.id)):
-        key.status = "deleted"
 
 
 def _go_on(turn: Turn, organization: Organization) -> None:
@@ -91,14 +89,7 @@ class Organizations(JobKind[Organization]):
         return JobView(row.id, "Account", row.status, CHANNEL, (), {"organizationId": row.id})
 
     def put(self, turn: Turn, row: Organization, state: str) -> None:
-        """Set the state. A deleted account that is `active` again has the keys that it had."""
-        if state == "deleted":
-            _delete(turn, row)
-            return
-        if row.status == "deleted":
-            for key in turn.session.exec(select(ApiKey).where(ApiKey.organization_id == row.id)):
-                key.status = "active"
-        self.actions["suspend" if state == "suspended" else "reinstate"](turn, row)
+        {"active": _reinstate, "suspended": _suspend, "deleted": _delete}[state](turn, row)
 
     def set(self, turn: Turn, row: Organization, settings: Mapping[str, Any]) -> None:
         before = row.invoice, row.subscription

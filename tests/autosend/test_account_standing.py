@@ -199,6 +199,13 @@ def test_a_subscription_that_is_renewed_keeps_the_account(autosend: AutoSend) ->
     assert refusal(autosend) == (200, "")
 
 
+def test_a_key_that_was_deleted_before_its_account_stays_so(autosend: AutoSend) -> None:
+    steer(autosend, keys(autosend)["API key of Example Shop"], action="delete")
+    steer(autosend, ACCOUNT, action="delete")
+    steer(autosend, ACCOUNT, status="active", force=True)
+    assert refusal(autosend) == (401, "UNAUTHORIZED")
+
+
 def test_a_deleted_account_comes_back_by_force(autosend: AutoSend) -> None:
     steer(autosend, ACCOUNT, action="delete")
     assert refusal(autosend) == (401, "UNAUTHORIZED")
