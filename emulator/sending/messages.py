@@ -171,24 +171,11 @@ def change_status(
 
     With `sent` and `delivered`, also set the columns `sent_at` and `delivered_at` to the current time.
     """
-    if selection.first == selection.last:
-        changed = _change_one(turn, selection, status, sent=sent, delivered=delivered, detail=detail)
-    else:
-        turn.store.execute(_RECORD, (*selection, status, turn.now, detail))
-        changed = turn.store.execute(_CHANGE, (*selection, status, turn.now, sent, delivered)).rowcount
+    turn.store.execute(_RECORD, (*selection, status, turn.now, detail))
+    changed = turn.store.execute(_CHANGE, (*selection, status, turn.now, sent, delivered)).rowcount
     if changed:
         _count(turn, selection.job_id, selection.channel, status, came=changed, was=selection.status)
     return changed
-
-
-def _change_one(
-    turn: Turn, selection: Selection, status: str, *, sent: bool, delivered: bool, detail: str | None
-) -> int:
-    """Do the same where one message can be selected: the position is looked up once."""
-    values = (*selection, status, turn.now, sent, delivered)
-    found = turn.store.execute(_CHANGE_ONE, values).fetchall()
-    turn.store.execute_many(_NOTE, ((number, status, turn.now, detail) for (number,) in found))
-    return len(found)
 
 
 def take_out(
@@ -314,8 +301,6 @@ _CHANGE = f"""
         delivered_at = CASE WHEN ?10 THEN ?8 ELSE delivered_at END
     WHERE {_SELECTED}
 """
-
-_CHANGE_ONE = f"{_CHANGE} RETURNING id"
 
 _PRICE = f"SELECT coalesce(sum(price), 0) FROM message WHERE {_SELECTED}"
 
