@@ -5,7 +5,7 @@ sandbox's clock, and one more for each 10,000 rows. Its result is that of the in
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.altcraft.tables.tasks import KEPT_TASKS, File, Task
 from emulator.altcraft.webhooks import HOOKS
@@ -16,6 +16,13 @@ from emulator.webhooks.events import Destination, Notice, deliver
 ROWS_A_SECOND = 10_000
 PREFIX = "task_"
 """What exports put before the id of a task. Tasks are found with and without it."""
+
+
+class Exported(NamedTuple):
+    """A file that something was exported to, and the result of the task that did."""
+
+    file: File
+    result: Mapping[str, Any]
 
 
 def start(

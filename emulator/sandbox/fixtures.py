@@ -4,8 +4,9 @@ With an invalid file, the server does not start: the error names the file, the p
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from itertools import accumulate
@@ -62,6 +63,18 @@ class Fixture(BaseModel):
 
 
 F = TypeVar("F", bound=Fixture)
+
+
+@dataclass(frozen=True)
+class In:
+    """Says of a field that it names a row, or rows, of a list: `Annotated[int, In("databases")]`.
+
+    The list is that of the nearest part around the field that has one. Nothing, 0 and "" name no row.
+    """
+
+    rows: str
+    key: str = "id"
+    """What rows are named by."""
 
 
 def with_columns(table: type[Table], *names: str, **renamed: str) -> Callable[[type[F]], type[F]]:
@@ -165,9 +178,38 @@ def read_fixture(file: Path, model: type[F]) -> F:
     except yaml.YAMLError as error:
         raise FixtureError(f"{file}: is not YAML: {' '.join(str(error).split())}") from error
     try:
-        return model.model_validate(content)
+        fixture = model.model_validate(content)
     except ValidationError as error:
-        raise FixtureError("\n".join(_complaints(file, text, error))) from error
+        problems = [(problem["loc"], problem["msg"]) for problem in error.errors()]
+        raise FixtureError(_complaints(file, text, problems)) from error
+    if lost := list(_lost_names((fixture,), ())):
+        raise FixtureError(_complaints(file, text, lost))
+    return fixture
+
+
+Place = tuple[int | str, ...]
+"""The way from the root of a file to a part of it."""
+
+
+def _lost_names(parts: tuple[Fixture, ...], place: Place) -> Iterator[tuple[Place, str]]:
+    """Yield where the innermost of nested parts, and those in it, name rows that do not exist."""
+    for name, field in type(parts[-1]).model_fields.items():
+        value, here = getattr(parts[-1], name), (*place, field.alias or name)
+        many = isinstance(value, list)
+        for number, one in enumerate(value if many else [value]):
+            there = (*here, number) if many else here
+            if isinstance(one, Fixture):
+                yield from _lost_names((*parts, one), there)
+            for said in field.metadata:
+                if isinstance(said, In) and one and one not in _named(parts, said):
+                    yield there, f"there is no {one} among the {said.rows.replace('_', ' ')}"
+
+
+def _named(parts: tuple[Fixture, ...], said: In) -> set[object]:
+    """Return what the rows are named that a field of the innermost part can name."""
+    around = reversed(parts[:-1])
+    rows = next(getattr(part, said.rows) for part in around if said.rows in type(part).model_fields)
+    return {getattr(row, said.key) for row in rows}
 
 
 def _depth(text: str) -> int:
@@ -176,19 +218,16 @@ def _depth(text: str) -> int:
     return max(accumulate(steps), default=0)
 
 
-def _complaints(file: Path, text: str, error: ValidationError) -> list[str]:
+def _complaints(file: Path, text: str, problems: Iterable[tuple[Place, str]]) -> str:
     root = yaml.compose(text, Loader)
-    return [
-        f"{file}:{_line(root, problem['loc'])}: {_dotted(problem['loc'])}: {problem['msg']}"
-        for problem in error.errors()
-    ]
+    return "\n".join(f"{file}:{_line(root, place)}: {_dotted(place)}: {said}" for place, said in problems)
 
 
-def _dotted(place: tuple[int | str, ...]) -> str:
+def _dotted(place: Place) -> str:
     return ".".join(str(part) for part in place) or "(the whole file)"
 
 
-def _line(node: Any, place: tuple[int | str, ...]) -> int:
+def _line(node: Any, place: Place) -> int:
     """Return the number of the line with the deepest part of `place` that the file has."""
     for part in place:
         child = _child(node, part)

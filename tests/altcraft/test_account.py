@@ -13,9 +13,23 @@ from emulator.settings import Settings, shipped_fixtures
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("database_b: 2", "database_b: 9", "relation 3: database 9 does not exist"),
-        ("connector: 2", "connector: 9", "query 1: connector 9 does not exist"),
-        ("name: Shop\n    groups: [0, 2]", "name: Shop\n    groups: [9]", "Shop: group 9 does not exist"),
+        ("database_b: 2", "database_b: 9", "relations.0.database_b: there is no 9 among the databases"),
+        ("connector: 2", "connector: 9", "queries.0.connector: there is no 9 among the connectors"),
+        (
+            "name: Shop\n    groups: [0, 2]",
+            "name: Shop\n    groups: [0, 9]",
+            r"account.yaml:41: resources.1.groups.1: there is no 9 among the groups",
+        ),
+        (
+            "suppression_list: 2",
+            "suppression_list: 9",
+            "databases.1.suppression_list: there is no 9 among the suppression lists",
+        ),
+        (
+            "{resource: 1, channels: [email]}",
+            "{resource: 9}",
+            "databases.0.subscribe.0.resource: there is no 9 among the resources",
+        ),
         (
             "a: ann@example.com, b:",
             "a: nobody@example.com, b:",

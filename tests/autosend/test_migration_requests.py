@@ -327,7 +327,7 @@ def test_keys_of_other_providers_are_not_shown(autosend: AutoSend) -> None:
         (
             "contacts: [tom@example.com]",
             "contacts: [tim@example.com]",
-            "a list has a contact that is not there",
+            "lists.0.contacts.0: there is no tim@example.com among the contacts",
         ),
     ],
 )

@@ -48,7 +48,7 @@ def test_the_live_key_comes_first(turn: Turn) -> None:
         ("money", 0.00000001, "must not have more than seven decimals"),
         ("tariffs", [{"code": 9, "name": "x", "default": True, "prices": []}], 'must have the prefix ""'),
         ("agents", [], "has a sender that is not there: emulator"),
-        ("lists", [], "has a list that is not there"),
+        ("lists", [], "campaigns.7.lists.0: there is no 1860001 among the lists"),
         ("keys", [], "at least 1 item"),
         ("colour", "red", "Extra inputs are not permitted"),
     ],

@@ -1,12 +1,14 @@
 """Fixture files: what they can contain, and the messages about invalid ones."""
 
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+from pydantic import Field
 
 from emulator.engine.clock import HOUR, MINUTE
 from emulator.rcs.tables.account import Agent
-from emulator.sandbox.fixtures import Fixture, FixtureError, Moment, read_fixture, with_columns
+from emulator.sandbox.fixtures import Fixture, FixtureError, In, Moment, read_fixture, with_columns
 
 
 @with_columns(Agent, "name", "countries", active="is_active")
@@ -76,3 +78,62 @@ def test_what_is_no_date_is_refused(tmp_path: Path, written: str, complaint: str
     with pytest.raises(FixtureError, match=r"agent\.yaml:1: created: Value error, ") as error:
         read(tmp_path, f"{{name: shop, active: true, created: {quote}{written}{quote}}}")
     assert complaint in str(error.value)
+
+
+class ShopFixture(Fixture):
+    id: int
+    lists: Annotated[list[int], In("lists")] = []
+    agent: Annotated[str | None, In("agents", key="name")] = None
+
+
+class TownFixture(Fixture):
+    agents: list[AgentFixture] = []
+    shops: list[ShopFixture] = []
+
+
+class CountryFixture(Fixture):
+    agents: list[AgentFixture] = []
+    lists: list[ShopFixture] = []
+    towns: list[TownFixture] = Field([], alias="cities")
+
+
+def read_country(folder: Path, towns: str) -> CountryFixture:
+    file = folder / "country.yaml"
+    file.write_text(
+        f"agents: [{{name: ann, active: true}}]\nlists: [{{id: 1}}, {{id: 2}}]\ncities:\n{towns}", "utf-8"
+    )
+    return read_fixture(file, CountryFixture)
+
+
+@pytest.mark.parametrize(
+    "town",
+    [
+        "- shops: [{id: 1, lists: [1, 2]}]",
+        "- agents: [{name: bob, active: true}]\n  shops: [{id: 1, agent: bob}]",
+        "- shops: [{id: 1, agent: ''}]",
+        "- shops: [{id: 1, agent: null}]",
+    ],
+)
+def test_a_part_names_rows_of_the_nearest_list_around_it(tmp_path: Path, town: str) -> None:
+    assert len(read_country(tmp_path, town).towns) == 1
+
+
+@pytest.mark.parametrize(
+    ("town", "complaint"),
+    [
+        (
+            "- shops:\n  - id: 1\n    lists:\n    - 1\n    - 3",
+            "8: cities.0.shops.0.lists.1: there is no 3 among the lists",
+        ),
+        (
+            "- {}\n- shops:\n  - {id: 1, agent: ann}",
+            "6: cities.1.shops.0.agent: there is no ann among the agents",
+        ),
+    ],
+)
+def test_what_is_named_and_does_not_exist_is_shown_with_its_line(
+    tmp_path: Path, town: str, complaint: str
+) -> None:
+    with pytest.raises(FixtureError) as error:
+        read_country(tmp_path, town)
+    assert str(error.value) == f"{tmp_path}/country.yaml:{complaint}"

@@ -1,5 +1,6 @@
 """The Altcraft account of a fresh sandbox, from `altcraft/account.yaml` of the fixtures."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,9 +11,9 @@ from emulator.altcraft.account.choosing import (
     QueryFixture,
     SegmentFixture,
     SuppressionFixture,
-    load_choosing,
+    load_segments,
 )
-from emulator.altcraft.account.mailings import CampaignFixture, MailingFixture, load_campaign, load_mailing
+from emulator.altcraft.account.mailings import CampaignFixture, MailingFixture
 from emulator.altcraft.account.people import (
     DatabaseFixture,
     Grouped,
@@ -21,6 +22,7 @@ from emulator.altcraft.account.people import (
     load_people,
 )
 from emulator.altcraft.tables.account import Account, Group, Token
+from emulator.altcraft.tables.choosing import Connector, DataQuery
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Pace, read_fixture
 
@@ -73,42 +75,11 @@ class AccountFixture(Fixture):
     mailings: list[MailingFixture] = []
 
     @model_validator(mode="after")
-    def _names_what_exists(self) -> "AccountFixture":
-        databases, segments = {row.id for row in self.databases}, {row.id for row in self.segments}
-        lists = {row.id for row in self.suppression_lists}
-        for database in self.databases:
-            self._check(f"database {database.id}: suppression list", database.suppress_id or None, lists)
-        for mailing in self.mailings:
-            self._check(f"mailing {mailing.id}: list", mailing.database, databases)
-            self._check(f"mailing {mailing.id}: segment", mailing.segment, segments)
-            campaigns = {row.id for row in self.campaigns}
-            self._check(f"mailing {mailing.id}: campaign", mailing.campaign_id, campaigns)
-        for relation in self.relations:
-            for number in (relation.database_a, relation.database_b):
-                self._check(f"relation {relation.id}: database", number, databases)
-        connectors = {row.id for row in self.connectors}
-        for query in self.queries:
-            self._check(f"query {query.id}: connector", query.connector_id, connectors)
-        rows: list[Grouped] = [
-            *self.databases, *self.resources, *self.segments, *self.suppression_lists, *self.queries,
-            *self.campaigns, *self.mailings,
-        ]  # fmt: skip
-        for row in rows:
-            for group in row.groups:
-                self._check(f"{row.name}: group", group, {group.id for group in self.groups})
-        return self
-
-    @model_validator(mode="after")
     def _has_tokens_that_open_one_thing(self) -> "AccountFixture":
         tokens = [row.token for row in self.tokens] + [row.token for row in self.resources if row.token]
         if len(set(tokens)) < len(tokens):
             raise ValueError("tokens, those of resources too, are all different")
         return self
-
-    @staticmethod
-    def _check(place: str, number: int | None, known: set[int]) -> None:
-        if number is not None and number not in known:
-            raise ValueError(f"{place} {number} does not exist")
 
 
 def load(turn: Turn, folder: Path) -> None:
@@ -121,9 +92,21 @@ def load(turn: Turn, folder: Path) -> None:
         turn.session.add(token.row(Token, number=number, rights=rights, groups=groups))
     turn.session.add_all(group.row(Group) for group in account.groups)
     load_people(turn, account.databases, account.resources, account.relations)
-    load_choosing(turn, account.segments, account.suppression_lists, account.connectors, account.queries)
+    load_segments(turn, account.segments)
+    for suppressions in account.suppression_lists:
+        suppressions.store(turn)
+    turn.session.add_all(connector.row(Connector) for connector in account.connectors)
+    turn.session.add_all(query.row(DataQuery) for query in account.queries)
     for campaign in account.campaigns:
-        load_campaign(turn, account.user, campaign)
+        campaign.store(turn, account.user)
     for mailing in account.mailings:
-        load_mailing(turn, account.user, mailing)
-    turn.ids.begin("altcraft.mailing", max((mailing.id for mailing in account.mailings), default=0))
+        mailing.store(turn, account.user)
+    _count_on(turn, "altcraft.mailing", account.mailings)
+    _count_on(turn, "altcraft.segment", account.segments)
+    _count_on(turn, "altcraft.suppression_list", account.suppression_lists)
+    _count_on(turn, "altcraft.data_query", account.queries)
+
+
+def _count_on(turn: Turn, kind: str, rows: Sequence[Grouped]) -> None:
+    """Let the ids of new rows follow those of the fixture."""
+    turn.ids.begin(kind, max((row.id for row in rows), default=0))

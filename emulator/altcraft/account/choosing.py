@@ -11,11 +11,9 @@ from emulator.altcraft.choosing.items import Item, Rule, stored
 from emulator.altcraft.choosing.segments import Checking
 from emulator.altcraft.choosing.suppression import Kind
 from emulator.altcraft.refusals import AltcraftError
-from emulator.altcraft.tables.choosing import Connector, DataQuery, Segment, SuppressionList
-from emulator.altcraft.tables.tasks import Task
-from emulator.engine.clock import SECOND
+from emulator.altcraft.tables.choosing import Segment, SuppressionList
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, FixtureError, Generated
+from emulator.sandbox.fixtures import Fixture, FixtureError, Generated, In
 from emulator.storage.sqlite import json_text
 
 
@@ -39,7 +37,7 @@ class SegmentFixture(Grouped):
 
     description: str = ""
     tags: list[str] = []
-    database_id: int = Field(0, alias="database")
+    database_id: Annotated[int, In("databases")] = Field(0, alias="database")
     profiles: list[str] = []
     """The e-mails of its profiles."""
     generate: Generated | None = None
@@ -68,6 +66,20 @@ class SuppressionFixture(Grouped):
     domains: list[str] = []
     exports: list[ExportFixture] = []
 
+    def store(self, turn: Turn) -> None:
+        """Store the list with its entries, and with the files of its exports. Raises FixtureError."""
+        row = self.row(SuppressionList)
+        turn.session.add(row)
+        listed: dict[Kind, list[str]] = {"email": self.emails, "phone": self.phones, "domain": self.domains}
+        for kind, texts in listed.items():
+            for text in texts:
+                try:
+                    suppression.add(turn, row.id, kind, [suppression.read_entry(kind, text)])
+                except ValueError as problem:
+                    raise FixtureError(f"suppression list {row.id}: {text!r} {problem}") from problem
+        for past in self.exports:
+            past.store(turn, suppression.export(turn.session, row, list(listed), str(past.file)))
+
 
 class ConnectorFixture(Fixture):
     id: int = Field(ge=1)
@@ -77,54 +89,14 @@ class ConnectorFixture(Fixture):
 class QueryFixture(Grouped):
     shortname: str
     description: str = ""
-    connector_id: int = Field(alias="connector")
+    connector_id: Annotated[int, In("connectors")] = Field(alias="connector")
     column: str
     sql: str = ""
     cache_time_min: int = 0
     parameters: list[dict[str, Any]] = []
 
 
-def load_choosing(
-    turn: Turn,
-    segments: Sequence[SegmentFixture],
-    suppressions: Sequence[SuppressionFixture],
-    connectors: Sequence[ConnectorFixture],
-    queries: Sequence[QueryFixture],
-) -> None:
-    """Store segments with their members, lists with their entries, connectors and queries."""
-    _load_segments(turn, segments)
-    for one in suppressions:
-        _load_list(turn, one)
-    turn.session.add_all(one.row(Connector) for one in connectors)
-    turn.session.add_all(one.row(DataQuery) for one in queries)
-    turn.ids.begin("altcraft.segment", max((one.id for one in segments), default=0))
-    turn.ids.begin("altcraft.suppression_list", max((one.id for one in suppressions), default=0))
-    turn.ids.begin("altcraft.data_query", max((one.id for one in queries), default=0))
-
-
-def _load_list(turn: Turn, fixture: SuppressionFixture) -> None:
-    """Store a list with its entries, and with the files of its exports. Raises FixtureError."""
-    one = fixture.row(SuppressionList)
-    turn.session.add(one)
-    listed: dict[Kind, list[str]] = {
-        "email": fixture.emails,
-        "phone": fixture.phones,
-        "domain": fixture.domains,
-    }
-    for kind, texts in listed.items():
-        for text in texts:
-            try:
-                suppression.add(turn, one.id, kind, [suppression.read_entry(kind, text)])
-            except ValueError as problem:
-                raise FixtureError(f"suppression list {one.id}: {text!r} {problem}") from problem
-    for past in fixture.exports:
-        made = suppression.export(turn.session, one, list(listed), str(past.file))
-        made.file.task_id, at = str(past.task), turn.now - past.ago
-        task = Task(id=str(past.task), at=at, ends_at=at + SECOND, result=dict(made.result))
-        turn.session.add_all([task, made.file])
-
-
-def _load_segments(turn: Turn, segments: Sequence[SegmentFixture]) -> None:
+def load_segments(turn: Turn, segments: Sequence[SegmentFixture]) -> None:
     """Store segments; then check their conditions, and let those that are updatable have their members."""
     rows = [
         one.row(Segment, is_static=one.kind != "dynamic", refreshed_at=turn.now, items=stored(one.items))

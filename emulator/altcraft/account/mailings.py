@@ -1,6 +1,6 @@
 """The mailings and campaigns of a fixture, with their pasts."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -10,7 +10,7 @@ from emulator.altcraft.sending import CampaignDates, activate_campaign, plan_hol
 from emulator.altcraft.tables.campaigns import Campaign, Scenario
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, Moment, Pace, with_columns
+from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, with_columns
 
 ENTITIES = ("workflows", "triggers", "broadcasts", "regulars", "abns", "placements")
 
@@ -21,14 +21,14 @@ class MailingFixture(Grouped):
 
     kind: Literal["broadcast", "regular", "trigger", "splittest"]
     channel: Literal["email", "sms", "push"] = "email"
-    database: int | None = Field(None, alias="list")
-    segment: int | None = None
+    database: Annotated[int | None, In("databases")] = Field(None, alias="list")
+    segment: Annotated[int | None, In("segments")] = None
     templates: list[int] = Field(min_length=1)
     hours: list[int] = []
     minutes: list[int] = []
     cycle_limit: int = Field(0, ge=0, alias="limit")
-    campaign_id: int | None = Field(None, alias="campaign")
-    resource_id: int = Field(0, alias="resource")
+    campaign_id: Annotated[int | None, In("campaigns")] = Field(None, alias="campaign")
+    resource_id: Annotated[int, In("resources")] = Field(0, alias="resource")
     virtual_sender_id: int = Field(0, alias="virtual_sender")
     updated_at: Moment = Field(alias="edited")
     active: bool = False
@@ -42,6 +42,23 @@ class MailingFixture(Grouped):
         if (self.database is None) == (self.segment is None):
             raise ValueError("say either list or segment")
         return self
+
+    def store(self, turn: Turn, user: str) -> None:
+        times = {"start_mins": self.minutes, "start_hours": self.hours}
+        mailing = self.row(
+            Mailing,
+            state="active" if self.active else "inactive",
+            data_type="segment" if self.database is None else "list",
+            data_id=self.database or self.segment or 0,
+            content=[{"message_id": template} for template in self.templates],
+            start_schedule={name: [] for name in LISTS} | times,
+            updated_user=user,
+        )
+        turn.session.add(mailing)
+        past = {"launch": self.launched, "deactivate": self.deactivated, "abort": self.aborted}
+        for action, ago in past.items():
+            if ago is not None:
+                plan_past(turn, mailing, turn.now - ago, action)
 
 
 class ScenarioFixture(Fixture):
@@ -65,41 +82,22 @@ class CampaignFixture(Grouped):
             raise ValueError("a waiting campaign, and no other, has starts_in")
         return self
 
-
-def load_campaign(turn: Turn, user: str, fixture: CampaignFixture) -> None:
-    nothing: dict[str, dict[str, list[int]]] = {entity: {"ids": []} for entity in ENTITIES}
-    campaign = fixture.row(
-        Campaign,
-        state="inactive" if fixture.state == "waiting" else fixture.state,
-        control_group={
-            "stratification_field_settings": fixture.stratification,
-            "ignore_entities": nothing,
-            "size_formation_settings": {"limit": 0},
-        },
-        updated_at=fixture.created_at,
-        updated_user=user,
-    )
-    turn.session.add(campaign)
-    if fixture.starts_in is not None:
-        activate_campaign(turn, campaign, CampaignDates(turn.now + fixture.starts_in))
-    if fixture.state in {"inactive", "waiting"}:
-        plan_hold(turn, campaign)
-    turn.session.add_all(one.row(Scenario, campaign_id=campaign.id) for one in fixture.scenarios)
-
-
-def load_mailing(turn: Turn, user: str, fixture: MailingFixture) -> None:
-    times = {"start_mins": fixture.minutes, "start_hours": fixture.hours}
-    mailing = fixture.row(
-        Mailing,
-        state="active" if fixture.active else "inactive",
-        data_type="segment" if fixture.database is None else "list",
-        data_id=fixture.database or fixture.segment or 0,
-        content=[{"message_id": template} for template in fixture.templates],
-        start_schedule={name: [] for name in LISTS} | times,
-        updated_user=user,
-    )
-    turn.session.add(mailing)
-    past = {"launch": fixture.launched, "deactivate": fixture.deactivated, "abort": fixture.aborted}
-    for action, ago in past.items():
-        if ago is not None:
-            plan_past(turn, mailing, turn.now - ago, action)
+    def store(self, turn: Turn, user: str) -> None:
+        nothing: dict[str, dict[str, list[int]]] = {entity: {"ids": []} for entity in ENTITIES}
+        campaign = self.row(
+            Campaign,
+            state="inactive" if self.state == "waiting" else self.state,
+            control_group={
+                "stratification_field_settings": self.stratification,
+                "ignore_entities": nothing,
+                "size_formation_settings": {"limit": 0},
+            },
+            updated_at=self.created_at,
+            updated_user=user,
+        )
+        turn.session.add(campaign)
+        if self.starts_in is not None:
+            activate_campaign(turn, campaign, CampaignDates(turn.now + self.starts_in))
+        if self.state in {"inactive", "waiting"}:
+            plan_hold(turn, campaign)
+        turn.session.add_all(one.row(Scenario, campaign_id=campaign.id) for one in self.scenarios)

@@ -6,7 +6,7 @@ ones are stored in sets.
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -21,9 +21,10 @@ from emulator.altcraft.refusals import AltcraftError
 from emulator.altcraft.tables.account import MAIN_GROUP
 from emulator.altcraft.tables.people import Channel, Database, Relation, Resource
 from emulator.altcraft.tables.tasks import Task
+from emulator.altcraft.tasks import Exported
 from emulator.engine.clock import SECOND
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, FixtureError, Generated
+from emulator.sandbox.fixtures import Duration, Fixture, FixtureError, Generated, In
 from emulator.storage.sqlite import json_text
 
 FieldType = Literal[
@@ -36,7 +37,7 @@ RESERVED = OF_PROFILES.keys() | WITH_COLUMNS.keys()
 class Grouped(Fixture):
     id: int = Field(ge=1)
     name: str
-    groups: list[int] = [MAIN_GROUP]
+    groups: Annotated[list[int], In("groups")] = [MAIN_GROUP]
 
 
 class FieldFixture(Fixture):
@@ -59,7 +60,7 @@ class FieldFixture(Fixture):
 
 class ResourceFixture(Grouped):
     channels: list[Channel] = Field(min_length=1)
-    databases: list[int] = []
+    databases: Annotated[list[int], In("databases")] = []
     url: str = ""
     tracking_domain: str = ""
     token: str = ""
@@ -72,7 +73,7 @@ class ResourceFixture(Grouped):
 class Subscribing(Fixture):
     """Subscriptions of all people of a database, on channels on which they have an address."""
 
-    resource: int
+    resource: Annotated[int, In("resources")]
     channels: list[Literal["email", "sms", "push"]] = ["email"]
     providers: list[str] = ["android-firebase"]
     """Of push subscriptions: one after the other."""
@@ -97,6 +98,12 @@ class ExportFixture(Fixture):
     task: UUID
     file: UUID
 
+    def store(self, turn: Turn, made: Exported) -> None:
+        """Store the file and the task, which are known for as long as any."""
+        made.file.task_id, at = str(self.task), turn.now - self.ago
+        task = Task(id=str(self.task), at=at, ends_at=at + SECOND, result=dict(made.result))
+        turn.session.add_all([task, made.file])
+
 
 class ProfilesExportFixture(ExportFixture):
     """A file that the profiles of a database were exported to."""
@@ -107,7 +114,7 @@ class ProfilesExportFixture(ExportFixture):
 class DatabaseFixture(Grouped):
     description: str = ""
     tags: list[str] = []
-    suppress_id: int = Field(0, alias="suppression_list")
+    suppress_id: Annotated[int, In("suppression_lists")] = Field(0, alias="suppression_list")
     fields: list[FieldFixture] = []
     is_open: bool = Field(False, alias="open")
     profiles: list[str | ProfileFixture] = []
@@ -130,8 +137,8 @@ class RelationFixture(Fixture):
 
     id: int = Field(ge=1)
     name: str
-    database_a: int
-    database_b: int
+    database_a: Annotated[int, In("databases")]
+    database_b: Annotated[int, In("databases")]
     pairs: list[RelatedFixture] = []
 
 
@@ -154,7 +161,7 @@ def load_people(
         for subscribing in fixture.subscribe:
             _subscribe(turn, database.id, subscribing)
         for past in fixture.exports:
-            _export(turn, database, past)
+            past.store(turn, _exported(turn, database, past))
     for relation in relations:
         for place, pair in enumerate(relation.pairs):
             _relate(turn, relation, pair, f"relations: {relation.name}: pairs.{place}")
@@ -266,12 +273,11 @@ def _addresses(
             yield profile_id, address, ""
 
 
-def _export(turn: Turn, database: Database, past: ProfilesExportFixture) -> None:
-    """Store the file and the task of an export that is over. They are known for as long as any."""
+def _exported(turn: Turn, database: Database, past: ProfilesExportFixture) -> Exported:
     rows = turn.store.execute(
         "SELECT id FROM altcraft_profile WHERE database_id = ? ORDER BY number", (database.id,)
     )
-    made = export(
+    return export(
         turn.session,
         [profile_id for (profile_id,) in rows],
         databases=[database],
@@ -279,9 +285,6 @@ def _export(turn: Turn, database: Database, past: ProfilesExportFixture) -> None
         file_format=past.file_format,
         file_id=str(past.file),
     )
-    made.file.task_id, at = str(past.task), turn.now - past.ago
-    task = Task(id=str(past.task), at=at, ends_at=at + SECOND, result=made.result)
-    turn.session.add_all([task, made.file])
 
 
 _PROFILE = """

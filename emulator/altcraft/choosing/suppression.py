@@ -7,7 +7,7 @@ that of the text as it is stored: e-mails and domains in lower case, phones as `
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import BytesIO
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlmodel import Session
@@ -16,6 +16,7 @@ from emulator.altcraft.people.showing import hashed
 from emulator.altcraft.people.values import read_email, read_phone
 from emulator.altcraft.tables.choosing import SuppressionList
 from emulator.altcraft.tables.tasks import File
+from emulator.altcraft.tasks import Exported
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
@@ -106,12 +107,6 @@ def is_domain_listed(session: Session, list_id: int, email: Entry) -> bool:
     if email.value is None:
         return False
     return is_listed(session, list_id, "domain", Entry(hashed(email.value.partition("@")[2])))
-
-
-class Exported(NamedTuple):
-    file: File
-    result: Mapping[str, Any]
-    """What the task of the export comes to."""
 
 
 def export(session: Session, of: SuppressionList, kinds: Sequence[Kind], file_id: str) -> Exported:

@@ -6,7 +6,7 @@ https://guides.altcraft.com/en/developer-guide/profiles/3115796
 import csv
 from collections.abc import Mapping, Sequence
 from io import StringIO
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from sqlmodel import Session
 
@@ -14,6 +14,7 @@ from emulator.altcraft.people.fields import WITH_COLUMNS, of_database
 from emulator.altcraft.people.reading import read_profiles
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.tables.tasks import File
+from emulator.altcraft.tasks import Exported
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
@@ -23,13 +24,6 @@ MEDIA_TYPES: Mapping[FileFormat, str] = {"csv": "text/csv; charset=utf-8", "json
 
 LAST = ("_md5", "_xxh", "_createtime", "_updatetime")
 """The columns behind those of the fields."""
-
-
-class Exported(NamedTuple):
-    """A file of profiles, and what tasks/status says of it."""
-
-    file: File
-    result: dict[str, Any]
 
 
 def export(

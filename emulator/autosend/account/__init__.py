@@ -5,41 +5,27 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
-from emulator.autosend.account.automations import (
-    AutomationFixture,
-    EventFixture,
-    load_automation,
-    load_events,
-)
+from emulator.autosend.account.automations import AutomationFixture, EventFixture
 from emulator.autosend.account.contacts import (
     ContactFixture,
     GroupFixture,
     ListFixture,
     PropertyFixture,
-    load_group,
     load_people,
-    load_properties,
 )
-from emulator.autosend.account.inbound import InboundFixture, load_inbound
-from emulator.autosend.account.parts import HexId
-from emulator.autosend.account.sending import (
-    CampaignFixture,
-    DomainFixture,
-    SenderFixture,
-    TemplateFixture,
-    load_campaign,
-    load_domains,
-    load_senders,
-    load_templates,
-)
-from emulator.autosend.account.webhooks import WebhookFixture, load_webhooks
+from emulator.autosend.account.inbound import InboundFixture
+from emulator.autosend.account.parts import HexId, of_project
+from emulator.autosend.account.sending import CampaignFixture, DomainFixture, SenderFixture, TemplateFixture
+from emulator.autosend.account.webhooks import WebhookFixture
 from emulator.autosend.encryption import check_key
 from emulator.autosend.foreign import ForeignFixture, load_foreign
 from emulator.autosend.keys import add_key
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import account as tables
+from emulator.autosend.tables.contacts import ContactProperty
+from emulator.autosend.tables.mails import Template
 from emulator.autosend.values import MOST_MAILS, Email
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment, Pace, read_fixture, with_columns
@@ -79,25 +65,37 @@ class ProjectFixture(Fixture):
     webhooks: list[WebhookFixture] = []
     inbound_mails: list[InboundFixture] = []
 
-    @model_validator(mode="after")
-    def _names_only_what_it_has(self) -> "ProjectFixture":
-        templates, senders = {one.id for one in self.templates}, {one.id for one in self.senders}
-        lists = {one.id for one in self.lists}
-        for template in self.templates:
-            if template.sender_id is not None:
-                self._check(f"template {template.id} has a sender", [template.sender_id], senders)
+    def store(self, turn: Turn, organization: str, global_group: str) -> None:
+        project = self.row(
+            tables.Project,
+            organization_id=organization,
+            domain=self.domains[0].name if self.domains else None,
+            inbound_domain=f"{self.inbound}.autosend.email",
+        )
+        turn.session.add(project)
+        own: dict[str, Any] = {"organization_id": organization, "project_id": project.id}
+        _store_keys(turn, self.keys, **own)
+        _store_keys(turn, self.smtp_keys, **own, is_smtp=True)
+        for domain in self.domains:
+            domain.store(turn, project)
+        turn.session.add_all(sender.row(tables.Sender, project_id=project.id) for sender in self.senders)
+        turn.session.add_all(one.row(ContactProperty, **of_project(project)) for one in self.properties)
+        load_people(turn, project, self.contacts, self.lists)
+        for group in self.groups:
+            group.store(turn, organization, project.id, project.created_at)
+        suppressed = [address.lower() for address in self.suppressed]
+        suppress(turn, project.id, global_group, suppressed, MANUAL, project.created_at)
+        turn.session.add_all(one.row(Template, **of_project(project, one.created)) for one in self.templates)
+        for webhook in self.webhooks:
+            webhook.store(turn, project.id)
+        for mail in self.inbound_mails:
+            mail.store(turn, project.id)
         for campaign in self.campaigns:
-            place = f"campaign {campaign.id} has a"
-            self._check(f"{place} template", [campaign.template_id], templates)
-            self._check(f"{place} sender", [campaign.from_sender_id], senders)
-            self._check(f"{place} lists", campaign.to_lists, lists)
-        return self
-
-    @staticmethod
-    def _check(place: str, named: list[str], known: set[str]) -> None:
-        unknown = set(named) - known
-        if unknown:
-            raise ValueError(f"{place} that is not there: {min(unknown)}")
+            campaign.store(turn, project)
+        for event in self.events:
+            event.store(turn, project)
+        for automation in self.automations:
+            automation.store(turn, project)
 
 
 class AccountFixture(Fixture):
@@ -120,48 +118,16 @@ def load(turn: Turn, folder: Path) -> None:
     account = read_fixture(folder / "account.yaml", AccountFixture)
     organization = tables.Organization(id=account.organization, quota=account.quota, admins=account.admins)
     turn.session.add(organization)
-    load_group(turn, account.organization, None, account.projects[0].created_at, account.global_group)
+    account.global_group.store(turn, organization.id, None, account.projects[0].created_at)
     for project in account.projects:
-        _load_project(turn, account, project)
-    _load_keys(turn, account.account_keys, organization_id=account.organization)
+        project.store(turn, organization.id, account.global_group.code)
+    _store_keys(turn, account.account_keys, organization_id=organization.id)
     load_foreign(turn.session, account.migrations)
     for jwk in account.encryption_keys:
         turn.session.add(tables.EncryptionKey(kid=jwk["kid"], jwk=json.dumps(jwk)))
 
 
-def _load_keys(turn: Turn, keys: Iterable[str | KeyFixture], **own: Any) -> None:
+def _store_keys(turn: Turn, keys: Iterable[str | KeyFixture], **own: Any) -> None:
     for one in keys:
-        if isinstance(one, str):
-            add_key(turn, one, None, **own)
-        else:
-            add_key(turn, one.key, one.expires, **own)
-
-
-def _load_project(turn: Turn, account: AccountFixture, fixture: ProjectFixture) -> None:
-    project = fixture.row(
-        tables.Project,
-        organization_id=account.organization,
-        domain=fixture.domains[0].name if fixture.domains else None,
-        inbound_domain=f"{fixture.inbound}.autosend.email",
-    )
-    turn.session.add(project)
-    own: dict[str, Any] = {"organization_id": account.organization, "project_id": project.id}
-    _load_keys(turn, fixture.keys, **own)
-    _load_keys(turn, fixture.smtp_keys, **own, is_smtp=True)
-    load_domains(turn, project, fixture.domains)
-    load_senders(turn, project, fixture.senders)
-    load_properties(turn, project, fixture.properties)
-    load_people(turn, project, fixture.contacts, fixture.lists)
-    for group in fixture.groups:
-        load_group(turn, account.organization, project.id, project.created_at, group)
-    suppressed = [address.lower() for address in fixture.suppressed]
-    suppress(turn, project.id, account.global_group.code, suppressed, MANUAL, project.created_at)
-    load_templates(turn, project, fixture.templates)
-    load_webhooks(turn, project.id, fixture.webhooks)
-    load_inbound(turn, project.id, fixture.inbound_mails)
-    senders = {sender.id: sender for sender in fixture.senders}
-    for campaign in fixture.campaigns:
-        load_campaign(turn, project, senders[campaign.from_sender_id], campaign)
-    load_events(turn, project, fixture.events)
-    for automation in fixture.automations:
-        load_automation(turn, project, automation)
+        key, expires = (one, None) if isinstance(one, str) else (one.key, one.expires)
+        add_key(turn, key, expires, **own)

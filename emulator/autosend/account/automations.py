@@ -22,6 +22,11 @@ class EventFixture(Fixture):
     """The types of the properties by name."""
     created: Moment | None = None
 
+    def store(self, turn: Turn, project: Project) -> None:
+        properties = [_property(name, type_) for name, type_ in self.properties.items()]
+        own = of_project(project, self.created)
+        turn.session.add(self.row(automations.EventDefinition, properties=properties, **own))
+
 
 @with_columns(automations.Automation, "name", "description", "tags")
 class AutomationFixture(Fixture):
@@ -50,28 +55,19 @@ class AutomationFixture(Fixture):
             raise ValueError(f"{error.message} {error.extra or ''}".strip()) from error
         return self
 
-
-def load_events(turn: Turn, project: Project, fixtures: list[EventFixture]) -> None:
-    for fixture in fixtures:
-        properties = [_property(name, type_) for name, type_ in fixture.properties.items()]
-        own = of_project(project, fixture.created)
-        turn.session.add(fixture.row(automations.EventDefinition, properties=properties, **own))
+    def store(self, turn: Turn, project: Project) -> None:
+        row = self.row(
+            automations.Automation,
+            created_by=project.owner_id,
+            entry=self.entry.stored(),
+            exit=self.exit.stored(),
+            steps=checked_steps(self.steps),
+            **self.settings.model_dump(),
+            active_at=None if self.status == "draft" else self.created,
+            **of_project(project, self.created),
+        )
+        turn.session.add(row)
 
 
 def _property(name: str, type_: str) -> dict[str, Any]:
     return {"propertyName": name, "type": type_, "description": None, "suggestedValues": []}
-
-
-def load_automation(turn: Turn, project: Project, fixture: AutomationFixture) -> None:
-    turn.session.add(
-        fixture.row(
-            automations.Automation,
-            created_by=project.owner_id,
-            entry=fixture.entry.stored(),
-            exit=fixture.exit.stored(),
-            steps=checked_steps(fixture.steps),
-            **fixture.settings.model_dump(),
-            active_at=None if fixture.status == "draft" else fixture.created,
-            **of_project(project, fixture.created),
-        )
-    )

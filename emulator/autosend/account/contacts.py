@@ -58,6 +58,13 @@ class GroupFixture(Fixture):
     code: str = Field(pattern="^[A-Z0-9]{5,6}$")
     suppressed: list[str] = []
 
+    def store(self, turn: Turn, organization: str, project_id: str | None, at: Millis) -> None:
+        """Store a group of a project or, without `project_id`, of the organisation."""
+        of = {"organization_id": organization, "project_id": project_id}
+        turn.session.add(self.row(suppressions.SuppressionGroup, **of, created_at=at, updated_at=at))
+        if project_id is not None:
+            suppress(turn, project_id, self.code, [email.lower() for email in self.suppressed], MANUAL, at)
+
 
 def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists: list[ListFixture]) -> None:
     """Store one contact for each address, and the lists with their members."""
@@ -86,29 +93,6 @@ def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists
             )
         )
         turn.store.execute_many(_MEMBERS, ((one.id, ids[email]) for email in members[one.id]))
-
-
-def load_properties(turn: Turn, project: Project, fixtures: list[PropertyFixture]) -> None:
-    own = of_project(project)
-    turn.session.add_all(fixture.row(contacts.ContactProperty, **own) for fixture in fixtures)
-
-
-def load_group(
-    turn: Turn, organization: str, project_id: str | None, created: Millis, fixture: GroupFixture
-) -> None:
-    """Store a group of a project or, without `project_id`, of the organisation."""
-    turn.session.add(
-        fixture.row(
-            suppressions.SuppressionGroup,
-            organization_id=organization,
-            project_id=project_id,
-            created_at=created,
-            updated_at=created,
-        )
-    )
-    if project_id is not None and fixture.suppressed:
-        emails = [email.lower() for email in fixture.suppressed]
-        suppress(turn, project_id, fixture.code, emails, MANUAL, created)
 
 
 _CONTACTS = """

@@ -28,19 +28,16 @@ class InboundFixture(Fixture):
     html: str = ""
     files: list[FileFixture] = []
 
-
-def load_inbound(turn: Turn, project_id: str, fixtures: list[InboundFixture]) -> None:
-    for fixture in fixtures:
+    def store(self, turn: Turn, project_id: str) -> None:
         raw = written_mail(
-            message_id=fixture.message_id,
-            at=fixture.received,
-            sender=Address(fixture.from_email, fixture.from_name),
-            to=[Address(fixture.to)],
-            subject=fixture.subject,
-            text=fixture.text,
-            html=fixture.html,
-            files=[MailFile(file.name, file.type, file.content.encode()) for file in fixture.files],
+            message_id=self.message_id,
+            at=self.received,
+            sender=Address(self.from_email, self.from_name),
+            to=[Address(self.to)],
+            subject=self.subject,
+            text=self.text,
+            html=self.html,
+            files=[MailFile(file.name, file.type, file.content.encode()) for file in self.files],
         )
-        mailbox = Mailbox(project_id, fixture.to.rpartition("@")[2], PROCESSED, [fixture.to])
-        said = read_mail(raw)
-        store(turn, mailbox, raw, said, fixture.from_email, mail_id=fixture.id, at=fixture.received)
+        mailbox = Mailbox(project_id, self.to.rpartition("@")[2], PROCESSED, [self.to])
+        store(turn, mailbox, raw, read_mail(raw), self.from_email, mail_id=self.id, at=self.received)

@@ -1,6 +1,6 @@
 """The senders, templates and campaigns of a fixture's project."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -9,7 +9,7 @@ from emulator.autosend.sending.campaigns import subject
 from emulator.autosend.tables import account, campaigns, mails
 from emulator.autosend.values import Email, OneLine
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, Moment, Pace, with_columns
+from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, with_columns
 
 
 class DomainFixture(Fixture):
@@ -25,6 +25,24 @@ class DomainFixture(Fixture):
     """Whether it receives mails."""
     created: Moment | None = None
 
+    def store(self, turn: Turn, project: account.Project) -> None:
+        at = project.created_at if self.created is None else self.created
+        is_verified = self.status == "VERIFIED"
+        row = self.row(
+            account.Domain,
+            project_id=project.id,
+            ownership_verified=self.status != "PENDING_CONFIGURATION",
+            dkim_enabled=is_verified,
+            mail_from_enabled=is_verified,
+            dmarc_enabled=is_verified,
+            created_at=at,
+            last_checked_at=at,
+            verified_at=at if is_verified else None,
+            inbound_enabled_at=at if self.inbound else None,
+            inbound_verified_at=at if self.inbound and is_verified else None,
+        )
+        turn.session.add(row)
+
 
 class SenderFixture(Fixture):
     id: HexId
@@ -39,7 +57,7 @@ class TemplateFixture(Fixture):
     html: str
     type: Literal["transactional", "marketing", "automation"] = "marketing"
     dynamic_variables: dict[str, str] = Field({}, alias="variables")
-    sender_id: str | None = Field(None, alias="sender")
+    sender_id: Annotated[str | None, In("senders")] = Field(None, alias="sender")
     created: Moment
 
 
@@ -48,9 +66,9 @@ class CampaignFixture(Fixture):
     """A campaign and its past: `released`, `paused` and `aborted` say how long ago that happened."""
 
     id: HexId
-    template_id: str = Field(alias="template")
-    from_sender_id: str = Field(alias="sender")
-    to_lists: list[str] = Field(alias="lists")
+    template_id: Annotated[str, In("templates")] = Field(alias="template")
+    from_sender_id: Annotated[str, In("senders")] = Field(alias="sender")
+    to_lists: Annotated[list[str], In("lists")] = Field(alias="lists")
     created: Moment
     send_mode: Literal["immediate", "scheduled", "gradual"] = Field("immediate", alias="mode")
     gradual_strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = Field(None, alias="strategy")
@@ -73,54 +91,22 @@ class CampaignFixture(Fixture):
                 raise ValueError("can be paused or aborted only after it was released")
         return self
 
-
-def load_domains(turn: Turn, project: account.Project, fixtures: list[DomainFixture]) -> None:
-    for fixture in fixtures:
-        at = project.created_at if fixture.created is None else fixture.created
-        is_verified = fixture.status == "VERIFIED"
-        turn.session.add(
-            fixture.row(
-                account.Domain,
-                project_id=project.id,
-                ownership_verified=fixture.status != "PENDING_CONFIGURATION",
-                dkim_enabled=is_verified,
-                mail_from_enabled=is_verified,
-                dmarc_enabled=is_verified,
-                created_at=at,
-                last_checked_at=at,
-                verified_at=at if is_verified else None,
-                inbound_enabled_at=at if fixture.inbound else None,
-                inbound_verified_at=at if fixture.inbound and is_verified else None,
-            )
+    def store(self, turn: Turn, project: account.Project) -> None:
+        begins = self.released is not None or self.scheduled_in is not None
+        sender = turn.session.get_one(account.Sender, self.from_sender_id)
+        campaign = self.row(
+            campaigns.Campaign,
+            number=turn.ids.number("autosend.campaign.number"),
+            created_by=project.owner_id,
+            status="scheduled" if begins else "draft",
+            from_email=sender.email,
+            from_name=sender.name,
+            **of_project(project, self.created),
         )
-
-
-def load_senders(turn: Turn, project: account.Project, fixtures: list[SenderFixture]) -> None:
-    turn.session.add_all(fixture.row(account.Sender, project_id=project.id) for fixture in fixtures)
-
-
-def load_templates(turn: Turn, project: account.Project, fixtures: list[TemplateFixture]) -> None:
-    for fixture in fixtures:
-        turn.session.add(fixture.row(mails.Template, **of_project(project, fixture.created)))
-
-
-def load_campaign(
-    turn: Turn, project: account.Project, sender: SenderFixture, fixture: CampaignFixture
-) -> None:
-    begins = fixture.released is not None or fixture.scheduled_in is not None
-    campaign = fixture.row(
-        campaigns.Campaign,
-        number=turn.ids.number("autosend.campaign.number"),
-        created_by=project.owner_id,
-        status="scheduled" if begins else "draft",
-        from_email=sender.email,
-        from_name=sender.name,
-        **of_project(project, fixture.created),
-    )
-    if begins:
-        campaign.scheduled_at = turn.now + (fixture.scheduled_in or -(fixture.released or 0))
-        turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign), is_long=True)
-    turn.session.add(campaign)
-    for action, ago in (("pause", fixture.paused), ("abort", fixture.aborted)):
-        if ago is not None:
-            turn.schedule(turn.now - ago, "autosend.action", subject(campaign), action=action)
+        if begins:
+            campaign.scheduled_at = turn.now + (self.scheduled_in or -(self.released or 0))
+            turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign), is_long=True)
+        turn.session.add(campaign)
+        for action, ago in (("pause", self.paused), ("abort", self.aborted)):
+            if ago is not None:
+                turn.schedule(turn.now - ago, "autosend.action", subject(campaign), action=action)

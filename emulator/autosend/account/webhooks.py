@@ -22,17 +22,14 @@ class WebhookFixture(Fixture):
     is_active: bool = Field(True, alias="active")
     created: Moment
 
-
-def load_webhooks(turn: Turn, project_id: str, fixtures: list[WebhookFixture]) -> None:
-    for fixture in fixtures:
-        turn.session.add(
-            fixture.row(
-                Target,
-                id=turn.ids.number("webhook.target"),
-                provider=HOOKS.provider,
-                scope=project_id,
-                secret=HOOKS.new_secret(turn),
-                created_at=fixture.created,
-                updated_at=fixture.created,
-            )
+    def store(self, turn: Turn, project_id: str) -> None:
+        row = self.row(
+            Target,
+            id=turn.ids.number("webhook.target"),
+            provider=HOOKS.provider,
+            scope=project_id,
+            secret=HOOKS.new_secret(turn),
+            created_at=self.created,
+            updated_at=self.created,
         )
+        turn.session.add(row)

@@ -1,11 +1,10 @@
 """Fixtures of campaigns and their past."""
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.rcs import drafts, sending
 from emulator.rcs.account.contacts import ListFixture, Phone
@@ -13,7 +12,7 @@ from emulator.rcs.account.tariffs import Money
 from emulator.rcs.channels import RCS, SMS
 from emulator.rcs.contents import Recipient
 from emulator.rcs.tables.account import Account
-from emulator.sandbox.fixtures import Duration, Fixture, Moment, Pace
+from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace
 
 FIRST_CAMPAIGN = 53_700_000
 
@@ -31,7 +30,7 @@ class CampaignFixture(Fixture):
     sender: str
     text: str
     phones: list[Phone] = []
-    lists: list[int] = []
+    lists: Annotated[list[int], In("lists")] = []
     created: Moment | None = None
     sent: Duration | None = None
     starts_in: Duration | None = None
@@ -49,47 +48,30 @@ class CampaignFixture(Fixture):
             raise ValueError("needs either created or sent")
         return self
 
-
-def load_campaigns(
-    turn: Turn,
-    account: Account,
-    campaigns: Sequence[CampaignFixture],
-    lists: Mapping[int, ListFixture],
-    tariff_code: int,
-) -> None:
-    for campaign in campaigns:
-        draft = _draft(turn, campaign, lists, tariff_code)
-        created = turn.now - (campaign.sent or 0) if campaign.created is None else campaign.created
+    def store(self, turn: Turn, account: Account, lists: Mapping[int, ListFixture], tariff_code: int) -> None:
+        created = turn.now - (self.sent or 0) if self.created is None else self.created
         then = Turn(turn.store, turn.ids, created)
-        row, _ = drafts.store_campaign(then, account, draft, campaign_id=campaign.id, pace=campaign.pace)
-        row.calculated_price = campaign.estimate
-        first_batch = _first_batch(turn.now, created, campaign)
-        sending.launch(then, row, moderation=campaign.moderation, first_batch=first_batch)
-        for action, ago in (("starve", campaign.paused), ("stop", campaign.stopped)):
+        draft = self._draft(turn, lists, tariff_code)
+        row, _ = drafts.store_campaign(then, account, draft, campaign_id=self.id, pace=self.pace)
+        row.calculated_price = self.estimate
+        first_batch = 0
+        if self.first_batch_in is not None:
+            begins = created + sending.UNTIL_MODERATION + self.moderation
+            first_batch = turn.now + self.first_batch_in - begins
+        sending.launch(then, row, moderation=self.moderation, first_batch=first_batch)
+        for action, ago in (("starve", self.paused), ("stop", self.stopped)):
             if ago is not None:
                 turn.schedule(turn.now - ago, "rcs.action", sending.subject(row), action=action)
 
-
-def _draft(
-    turn: Turn, campaign: CampaignFixture, lists: Mapping[int, ListFixture], tariff_code: int
-) -> drafts.Draft:
-    listed = [phone for list_id in campaign.lists for phone in lists[list_id].all_phones()]
-    fallback = campaign.fallback
-    return drafts.Draft(
-        channel=campaign.channel,
-        sender=campaign.sender,
-        recipients=[Recipient(phone) for phone in dict.fromkeys((*campaign.phones, *listed))],
-        tariff_code=tariff_code,
-        options={"text": campaign.text} if campaign.channel == RCS else None,
-        text=campaign.text if campaign.channel == SMS else None,
-        fallback=drafts.Fallback(**fallback.model_dump()) if fallback else None,
-        start_at=None if campaign.starts_in is None else turn.now + campaign.starts_in,
-    )
-
-
-def _first_batch(now: Millis, created: Millis, campaign: CampaignFixture) -> Millis:
-    """Return how long after its beginning the campaign's first batch leaves."""
-    if campaign.first_batch_in is None:
-        return 0
-    begins = created + sending.UNTIL_MODERATION + campaign.moderation
-    return now + campaign.first_batch_in - begins
+    def _draft(self, turn: Turn, lists: Mapping[int, ListFixture], tariff_code: int) -> drafts.Draft:
+        listed = [phone for list_id in self.lists for phone in lists[list_id].all_phones()]
+        return drafts.Draft(
+            channel=self.channel,
+            sender=self.sender,
+            recipients=[Recipient(phone) for phone in dict.fromkeys((*self.phones, *listed))],
+            tariff_code=tariff_code,
+            options={"text": self.text} if self.channel == RCS else None,
+            text=self.text if self.channel == SMS else None,
+            fallback=drafts.Fallback(**self.fallback.model_dump()) if self.fallback else None,
+            start_at=None if self.starts_in is None else turn.now + self.starts_in,
+        )

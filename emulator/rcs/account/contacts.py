@@ -1,7 +1,7 @@
 """Fixtures of the contact book, its lists, and the stop list."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -53,10 +53,25 @@ class FieldFixture(Fixture):
                 raise ValueError(f"the value of {phone} must be a {self.type}")
         return self
 
+    def store(self, turn: Turn) -> None:
+        """Store the field, and contacts of the phones with values that are not in any list."""
+        turn.session.add(self.row(ContactField))
+        add_to_contact_book(turn, list(self.values))
+        turn.store.execute_many(
+            "INSERT INTO rcs_contact_value SELECT id, ?, ? FROM rcs_contact WHERE phone = ?",
+            ((self.id, value, phone) for phone, value in self.values.items()),
+        )
+
 
 class StopListFixture(Fixture):
     phone: Phone
     channels: list[Literal["rcs", "sms", "viber", "whatsapp"]]
+
+    def store(self, turn: Turn) -> None:
+        own: dict[str, Any] = dict.fromkeys(self.channels, True)
+        turn.session.add(
+            self.row(StopListItem, id=turn.ids.number("rcs.stop_list"), created_at=turn.now, **own)
+        )
 
 
 def load_contacts(turn: Turn, lists: list[ListFixture]) -> None:
@@ -72,21 +87,3 @@ def load_contacts(turn: Turn, lists: list[ListFixture]) -> None:
             "INSERT INTO rcs_list_member (list_id, contact_id) VALUES (?, ?)",
             ((one.id, contacts[phone]) for phone in members[one.id]),
         )
-
-
-def load_fields(turn: Turn, fields: list[FieldFixture]) -> None:
-    """Make the fields, and contacts of the phones with values that are not in any list."""
-    for field in fields:
-        turn.session.add(field.row(ContactField))
-        add_to_contact_book(turn, list(field.values))
-        turn.store.execute_many(
-            "INSERT INTO rcs_contact_value SELECT id, ?, ? FROM rcs_contact WHERE phone = ?",
-            ((field.id, value, phone) for phone, value in field.values.items()),
-        )
-
-
-def load_stop_list(turn: Turn, items: list[StopListFixture]) -> None:
-    for item in items:
-        flags = dict.fromkeys(item.channels, True)
-        row = item.row(StopListItem, id=turn.ids.number("rcs.stop_list"), created_at=turn.now, **flags)
-        turn.session.add(row)

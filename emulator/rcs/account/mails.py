@@ -2,8 +2,6 @@
 
 from pydantic import Field, model_validator
 
-from emulator.engine.engine import Turn
-from emulator.rcs.tables.mails import MailTemplate
 from emulator.sandbox.fixtures import Fixture
 
 
@@ -21,7 +19,3 @@ class MailTemplateFixture(Fixture):
         if self.html is None and self.text is None:
             raise ValueError("a template has html, text, or both")
         return self
-
-
-def load_mail_templates(turn: Turn, templates: list[MailTemplateFixture]) -> None:
-    turn.session.add_all(template.row(MailTemplate) for template in templates)

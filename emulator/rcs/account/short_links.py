@@ -25,6 +25,14 @@ class LinkFixture(Fixture):
     clicks: int = Field(0, ge=0, le=1000)
     """How many people have followed it since."""
 
+    def store(self, turn: Turn, domain_id: str) -> None:
+        then = Turn(turn.store, turn.ids, turn.now - self.made)
+        turn.store.execute(_ADD, (self.id, domain_id, self.slug, self.status, self.name, self.link, then.now))
+        stored = turn.session.get_one(ShortLink, self.id)
+        for number in range(self.clicks):
+            visit = Visit(address=f"192.0.2.{number % 250 + 1}", user_agent=BROWSER, language="uk")
+            click(then, stored, visit)
+
 
 class DomainFixture(Fixture):
     id: Uuid
@@ -38,6 +46,11 @@ class DomainFixture(Fixture):
     """How long ago."""
     links: list[LinkFixture] = []
 
+    def store(self, turn: Turn) -> None:
+        turn.session.add(self.row(ShortDomain, created_at=turn.now - self.made))
+        for link in self.links:
+            link.store(turn, self.id)
+
 
 def one_default(domains: list[DomainFixture]) -> list[DomainFixture]:
     """Raise ValueError where more than one domain is the default one."""
@@ -47,21 +60,6 @@ def one_default(domains: list[DomainFixture]) -> list[DomainFixture]:
 
 
 Domains = Annotated[list[DomainFixture], AfterValidator(one_default)]
-
-
-def load_domains(turn: Turn, domains: list[DomainFixture]) -> None:
-    for domain in domains:
-        turn.session.add(domain.row(ShortDomain, created_at=turn.now - domain.made))
-        for link in domain.links:
-            _load_link(Turn(turn.store, turn.ids, turn.now - link.made), domain, link)
-
-
-def _load_link(then: Turn, domain: DomainFixture, link: LinkFixture) -> None:
-    row = (link.id, domain.id, link.slug, link.status, link.name, link.link, then.now)
-    then.store.execute(_ADD, row)
-    stored = then.session.get_one(ShortLink, link.id)
-    for number in range(link.clicks):
-        click(then, stored, Visit(address=f"192.0.2.{number % 250 + 1}", user_agent=BROWSER, language="uk"))
 
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"

@@ -1,5 +1,7 @@
 """Fixtures of the operators that phones belong to, and of statistic jobs."""
 
+from typing import Annotated
+
 from pydantic import Field
 from sqlmodel import select
 
@@ -7,7 +9,7 @@ from emulator.engine.engine import Turn
 from emulator.rcs import statistics
 from emulator.rcs.tables.campaigns import Campaign
 from emulator.rcs.tables.statistics import Operator
-from emulator.sandbox.fixtures import Fixture
+from emulator.sandbox.fixtures import Fixture, In
 from emulator.sending.messages import Message
 
 
@@ -19,23 +21,22 @@ class OperatorFixture(Fixture):
     mnc: str = Field(pattern="^[0-9]{2,3}$")
     prefixes: list[str] = Field(min_length=1)
 
+    def store(self, turn: Turn) -> None:
+        turn.session.add_all(self.row(Operator, prefix=prefix) for prefix in self.prefixes)
+
 
 class StatisticJobFixture(Fixture):
     """A job that has collected what became of the messages of a campaign."""
 
     key: str = Field(pattern="^[0-9a-f]{18}$")
-    campaign: int
+    campaign: Annotated[int, In("campaigns")]
 
-
-def load_operators(turn: Turn, operators: list[OperatorFixture]) -> None:
-    for operator in operators:
-        turn.session.add_all(operator.row(Operator, prefix=prefix) for prefix in operator.prefixes)
-
-
-def load_statistic_jobs(turn: Turn, jobs: list[StatisticJobFixture]) -> None:
-    """Make the jobs, which are done once the campaigns have had their past."""
-    for job in jobs:
-        campaign = turn.session.get_one(Campaign, job.campaign)
-        ids = list(turn.session.exec(select(Message.id).where(Message.job_id == campaign.job_id)))
-        asked = {"message_ids": ids}
-        statistics.create(turn, asked, asked, key=job.key, takes=0)
+    def store(self, turn: Turn) -> None:
+        """Store the job, which is done once the campaign has had its past."""
+        campaign = turn.session.get_one(Campaign, self.campaign)
+        asked = {
+            "message_ids": list(
+                turn.session.exec(select(Message.id).where(Message.job_id == campaign.job_id))
+            )
+        }
+        statistics.create(turn, asked, asked, key=self.key, takes=0)

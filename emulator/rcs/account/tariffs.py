@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from emulator.engine.engine import Turn
 from emulator.rcs.prices import UNIT
-from emulator.rcs.senders import REQUEST_IDS, SENDER_IDS, submit
-from emulator.rcs.tables.account import Price, Sender, SenderRequest, Tariff
+from emulator.rcs.senders import REQUEST_IDS, submit
+from emulator.rcs.tables.account import Price, SenderRequest, Tariff
 from emulator.sandbox.fixtures import Duration, Fixture, with_columns
 
 FIRST_TARIFF = 50_000
@@ -53,6 +53,10 @@ class TariffFixture(Fixture):
             raise ValueError('one of the prices must have the prefix "", for all other phones')
         return self
 
+    def store(self, turn: Turn) -> None:
+        turn.session.add(self.row(Tariff, id=self.id or FIRST_TARIFF + self.code))
+        turn.session.add_all(price.row(Price, tariff_code=self.code) for price in self.prices)
+
 
 class AgentFixture(Fixture):
     name: str = Field(min_length=1, max_length=40)
@@ -82,21 +86,6 @@ class SenderRequestFixture(Fixture):
     description: str = Field(min_length=1, max_length=1000)
     sent: Duration
 
-
-def load_tariffs(turn: Turn, tariffs: list[TariffFixture]) -> None:
-    for tariff in tariffs:
-        turn.session.add(tariff.row(Tariff, id=tariff.id or FIRST_TARIFF + tariff.code))
-        turn.session.add_all(price.row(Price, tariff_code=tariff.code) for price in tariff.prices)
-
-
-def load_senders(turn: Turn, senders: list[SenderFixture]) -> None:
-    for sender in senders:
-        row = sender.row(Sender, id=turn.ids.number(SENDER_IDS), created_at=turn.now)
-        turn.session.add(row)
-
-
-def load_sender_requests(turn: Turn, requests: list[SenderRequestFixture]) -> None:
-    for request in requests:
-        then = Turn(turn.store, turn.ids, turn.now - request.sent)
-        row = request.row(SenderRequest, id=turn.ids.number(REQUEST_IDS), created_at=then.now)
-        submit(then, row)
+    def store(self, turn: Turn) -> None:
+        then = Turn(turn.store, turn.ids, turn.now - self.sent)
+        submit(then, self.row(SenderRequest, id=turn.ids.number(REQUEST_IDS), created_at=then.now))

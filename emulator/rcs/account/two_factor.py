@@ -2,15 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from emulator.engine.engine import Turn
 from emulator.rcs.account.contacts import Phone
 from emulator.rcs.channels import SMS
 from emulator.rcs.tables.account import Account
-from emulator.rcs.tables.two_factor import OtpSession, OtpSettings, OtpTemplate
-from emulator.rcs.two_factor import TEMPLATE_IDS, country_of, send_code
-from emulator.sandbox.fixtures import Duration, Fixture
+from emulator.rcs.tables.two_factor import OtpSession, OtpTemplate
+from emulator.rcs.two_factor import country_of, send_code
+from emulator.sandbox.fixtures import Duration, Fixture, In
 
 FIRST_TEMPLATE = 1000
 
@@ -31,11 +31,30 @@ class SessionFixture(Fixture):
     id: str = Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
     recipient: Phone
     sender: str
-    template: int
+    template: Annotated[int, In("templates")]
     code: str = Field(pattern="^[0-9]{3,9}$")
     sent: Duration = 0
     lifetime: int = Field(300, ge=30, le=300)
     max_tries: int = Field(3, ge=1, le=5)
+
+    def store(self, turn: Turn, account: Account) -> None:
+        """Send the code that it has, at the time when it was sent."""
+        then = Turn(turn.store, turn.ids, turn.now - self.sent)
+        session = self.row(
+            OtpSession,
+            channel=SMS,
+            sender_alt=None,
+            message_text=turn.session.get_one(OtpTemplate, self.template).text,
+            code="",
+            code_lifetime=self.lifetime,
+            code_max_tries=self.max_tries,
+            code_digits=len(self.code),
+            country_code=country_of(turn.session, self.recipient),
+            created_at=then.now,
+            expired_at=then.now,
+        )
+        turn.session.add(session)
+        send_code(then, account, session, self.code)
 
 
 class TwoFactorFixture(Fixture):
@@ -44,40 +63,3 @@ class TwoFactorFixture(Fixture):
     total_limit: int | None = Field(None, ge=1)
     templates: list[TemplateFixture] = []
     sessions: list[SessionFixture] = []
-
-    @model_validator(mode="after")
-    def _names_only_what_it_has(self) -> "TwoFactorFixture":
-        known = {template.id for template in self.templates}
-        for session in self.sessions:
-            if session.template not in known:
-                raise ValueError(f"session {session.id} has a template that is not there: {session.template}")
-        return self
-
-
-def load_two_factor(turn: Turn, fixture: TwoFactorFixture) -> None:
-    turn.ids.begin(TEMPLATE_IDS, FIRST_TEMPLATE)
-    turn.session.add(fixture.row(OtpSettings, id=1))
-    turn.session.add_all(template.row(OtpTemplate, updated_at=turn.now) for template in fixture.templates)
-
-
-def load_sessions(turn: Turn, account: Account, fixture: TwoFactorFixture) -> None:
-    texts = {template.id: template.text for template in fixture.templates}
-    for one in fixture.sessions:
-        then = Turn(turn.store, turn.ids, turn.now - one.sent)
-        session = OtpSession(
-            id=one.id,
-            recipient=one.recipient,
-            channel=SMS,
-            sender=one.sender,
-            sender_alt=None,
-            message_text=texts[one.template],
-            code="",
-            code_lifetime=one.lifetime,
-            code_max_tries=one.max_tries,
-            code_digits=len(one.code),
-            country_code=country_of(turn.session, one.recipient),
-            created_at=then.now,
-            expired_at=then.now,
-        )
-        turn.session.add(session)
-        send_code(then, account, session, one.code)
