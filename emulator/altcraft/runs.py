@@ -20,8 +20,11 @@ from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job, new_job
 from emulator.sending.mail import mail_outcome
 from emulator.sending.messages import Message, NewMessage, add_messages
+from emulator.storage.insertion import Insertion
 
 QUEUED = "queued"
+
+_SENT = Insertion("altcraft_sent", "message_id", (), ("profile_id", "subscription_id"))
 
 MOST_PEOPLE = 2**31
 """The bound of a limit that grows."""
@@ -75,10 +78,7 @@ def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
         for position, one in enumerate(chosen)
     )
     first_id = add_messages(turn, job.id, mailing.channel, messages)
-    turn.store.execute_many(
-        "INSERT INTO altcraft_sent (message_id, profile_id, subscription_id) VALUES (?, ?, ?)",
-        ((first_id + place, one.profile_id, one.subscription_id) for place, one in enumerate(chosen)),
-    )
+    _SENT.run(turn.store, first_id, (), ((one.profile_id, one.subscription_id) for one in chosen))
     return Prepared(job, left_out)
 
 

@@ -36,8 +36,7 @@ class NewLink:
     link: str
 
 
-@dataclass(frozen=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Whom a message goes to."""
 
     phone: str

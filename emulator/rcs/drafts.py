@@ -196,17 +196,8 @@ def _messages(session: Session, draft: Draft, wanted: Sequence[Recipient], statu
         rate, price = price_of(recipient)
         is_refused = draft.is_rejected or not reaches(rate)
         outcome = failed if is_refused else outcome_for(draft.channel, recipient.phone)
-        found.append(
-            NewMessage(
-                position=position,
-                recipient=recipient.phone,
-                outcome=outcome,
-                status=status,
-                reference=recipient.reference,
-                country=rate.country,
-                price=price,
-            )
-        )
+        made = position, recipient.phone, outcome, status, recipient.reference, None, rate.country, price
+        found.append(NewMessage(*made))
     return found
 
 

@@ -83,7 +83,7 @@ def _filled(
     known = field_ids(session)
     values = field_values(session, [recipient.phone for recipient in recipients])
     return [
-        replace(recipient, own=_own(text, options, known, values.get(recipient.phone, {})))
+        recipient._replace(own=_own(text, options, known, values.get(recipient.phone, {})))
         for recipient in recipients
     ]
 
@@ -101,7 +101,7 @@ def _transliterated(recipient: Recipient, text: str | None) -> Recipient:
     own = recipient.own or Own()
     before = text if own.text is None else own.text
     after = None if before is None else transliterated(before)
-    return recipient if after == before else replace(recipient, own=replace(own, text=after))
+    return recipient if after == before else recipient._replace(own=replace(own, text=after))
 
 
 def _texts_in(content: Any) -> list[str]:

@@ -106,11 +106,14 @@ OUTCOMES_INSTEAD: Mapping[str, Outcome] = _scripts((0, "sent"))
 def outcome_for(channel: str, phone: str, *, stands_in: bool = False) -> str:
     """Return the outcome that a phone's last digits name."""
     ending = phone[-3:]
-    word = "delivered" if stands_in and ending in FIRST_ALONE else _word(channel, ending)
-    return f"{channel}.{word}"
+    return _of_ending(channel, "" if stands_in and ending in FIRST_ALONE else ending)
 
 
 @lru_cache(maxsize=4096)
+def _of_ending(channel: str, ending: str) -> str:
+    return f"{channel}.{_word(channel, ending)}"
+
+
 def _word(channel: str, ending: str) -> str:
     """Return what the ending of a phone does on a channel: one that it does not know does nothing."""
     word, known = ENDINGS.get(ending, "delivered"), CHANNELS[channel]

@@ -1,7 +1,7 @@
 """What messages cost: by tariff, destination and kind; and how many parts an SMS has."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -25,6 +25,9 @@ GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
 UNKNOWN_COUNTRY = "ZZ"
 """What stands for no country in ISO 3166-1."""
 
+KEPT_BEGINNINGS = 10_000
+"""For how many beginnings of phones a tariff remembers the rate."""
+
 MAX_GSM = 765
 MAX_UCS2 = 355
 
@@ -47,19 +50,24 @@ class Rates:
     """The prices of one tariff."""
 
     by_prefix: dict[str, Rate]
+    _of_beginnings: dict[str, Rate] = field(default_factory=dict)
+    """The rates of the phones that begin so, as far as they were asked for."""
 
     @cached_property
-    def _lengths(self) -> list[int]:
-        """How long prefixes are, the longest first."""
-        return sorted(set(map(len, self.by_prefix)), reverse=True)
+    def _longest(self) -> int:
+        return max(map(len, self.by_prefix))
 
     def rate(self, phone: str) -> Rate:
         """Return the prices of the longest prefix that fits the phone; every tariff has an empty one."""
-        for length in self._lengths:
-            found = self.by_prefix.get(phone[:length])
-            if found is not None:
-                return found
-        raise KeyError(phone)
+        beginning = phone[: self._longest]
+        found = self._of_beginnings.get(beginning)
+        if found is None:
+            if len(self._of_beginnings) >= KEPT_BEGINNINGS:
+                self._of_beginnings.clear()
+            prefixes = (beginning[:length] for length in range(len(beginning), -1, -1))
+            fitting = next(prefix for prefix in prefixes if prefix in self.by_prefix)
+            found = self._of_beginnings[beginning] = self.by_prefix[fitting]
+        return found
 
 
 def active_tariff(session: Session, code: int | None) -> int:

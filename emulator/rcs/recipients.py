@@ -17,11 +17,12 @@ from emulator.rcs.tables.contacts import (
     ListMember,
     StopListItem,
 )
+from emulator.storage.insertion import Insertion
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 from emulator.storage.tables import among
 
-ADD_CONTACT = "INSERT INTO rcs_contact (id, phone, created_at) VALUES (?, ?, ?)"
+CONTACTS = Insertion("rcs_contact", "id", ("created_at",), ("phone",))
 
 
 def stop_listed(session: Session, phones: Sequence[str], channel: str) -> set[str]:
@@ -75,12 +76,9 @@ def field_values(session: Session, phones: Sequence[str]) -> dict[str, dict[int,
 
 def add_to_contact_book(turn: Turn, phones: Sequence[str]) -> None:
     """Make contacts of the phones that are not in the book yet."""
-    known = {phone for (phone,) in look_up(turn.session, _KNOWN, (json_text(phones),))}
-    missing = [phone for phone in dict.fromkeys(phones) if phone not in known]
+    missing = dict.fromkeys(phone for (phone,) in look_up(turn.session, _UNKNOWN, (json_text(phones),)))
     first = turn.ids.reserve("rcs.contact", len(missing))
-    turn.store.execute_many(
-        ADD_CONTACT, ((first + index, phone, turn.now) for index, phone in enumerate(missing))
-    )
+    CONTACTS.run(turn.store, first, (turn.now,), ((phone,) for phone in missing))
 
 
 _STOPPED = {
@@ -89,4 +87,7 @@ _STOPPED = {
     """
     for channel in CHANNELS
 }
-_KNOWN = "SELECT phone FROM rcs_contact WHERE phone IN (SELECT value FROM json_each(?))"
+_UNKNOWN = """
+    SELECT value FROM json_each(?) AS wanted
+    WHERE NOT EXISTS (SELECT 1 FROM rcs_contact WHERE phone = wanted.value)
+"""

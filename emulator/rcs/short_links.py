@@ -119,7 +119,7 @@ def _with_links(
         own = found[index].own or Own()
         new_text = _text_of(found[index], text).replace(shortening.placeholder, address)
         links = (*own.links, NewLink(domain.id, slug, shortening.link))
-        found[index] = replace(found[index], own=replace(own, text=new_text, links=links))
+        found[index] = found[index]._replace(own=replace(own, text=new_text, links=links))
     return found
 
 

@@ -42,7 +42,7 @@ def with_links(
     """Return the recipients, each with a link of their own; one behind the text where there is a caption."""
     slugs = sealed_slugs(turn, "rcs.unsubscribe", len(recipients))
     return [
-        replace(one, own=_own(one.own or Own(), slug, text, options, caption))
+        one._replace(own=_own(one.own or Own(), slug, text, options, caption))
         for one, slug in zip(recipients, slugs, strict=True)
     ]
 

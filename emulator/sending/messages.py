@@ -13,6 +13,7 @@ from sqlmodel import Field, Index, Session, col, select
 
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
+from emulator.storage.insertion import Insertion
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 from emulator.storage.tables import Table, among, index_of_known
@@ -151,16 +152,14 @@ def add_as_left(turn: Turn, selection: Selection, new: Sequence[NewMessage], was
     """
     status, items = selection.status, [one._replace(status=selection.status) for one in new]
     first_id = _add(turn, selection.job_id, selection.channel, items, turn.now if sent else None)
-    places = range(first_id, first_id + len(items))
-    turn.store.execute_many(_NOTE, ((number, status, turn.now, None) for number in places))
+    _NOTES.run(turn.store, first_id, (status, turn.now), [()] * len(items))
     turn.store.execute(_COUNT_LEFT, (selection.job_id, selection.channel, status, len(items), was))
     return first_id
 
 
 def _add(turn: Turn, job_id: int, channel: str, items: Sequence[NewMessage], sent_at: Millis | None) -> int:
     first_id = turn.ids.reserve(MESSAGE_IDS, len(items))
-    own = job_id, channel, turn.now, sent_at
-    turn.store.execute_many(_ADD, ((first_id + index, *own, *item) for index, item in enumerate(items)))
+    _MESSAGES.run(turn.store, first_id, (job_id, channel, turn.now, sent_at), items)
     return first_id
 
 
@@ -283,11 +282,8 @@ _SELECTED = """
     job_id = ?1 AND channel = ?2 AND position BETWEEN ?3 AND ?4 AND outcome = ?5 AND status = ?6
 """
 
-_ADD = """
-    INSERT INTO message (id, job_id, channel, created_at, sent_at, position, recipient, outcome, status,
-                         reference, parent_id, country, price)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
+_MESSAGES = Insertion("message", "id", ("job_id", "channel", "created_at", "sent_at"), NewMessage._fields)
+_NOTES = Insertion("status_change", "message_id", ("status", "at"))
 
 _RECORD = f"""
     INSERT INTO status_change (message_id, status, at, detail)

@@ -6,7 +6,6 @@ https://docs.autosend.com/api-reference/mails
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 from sqlmodel import Session
@@ -21,6 +20,7 @@ from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job, new_job
 from emulator.sending.mail import mail_outcome
 from emulator.sending.messages import NewMessage, add_messages
+from emulator.storage.insertion import Insertion
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 from emulator.webhooks.announcing import fetch
@@ -106,10 +106,10 @@ def _add_recipients(turn: Turn, mail: Mail, addressees: Sequence[Addressee], fir
     """Store the data of the recipients of messages, the first of which has `first_id`."""
     contacts = [_contact_values(turn.session, mail.project_id, one.email) for one in addressees]
     recipients = (
-        (message_id, one.name, one.role, json_text(contact), json_text(one.data))
-        for message_id, one, contact in zip(count(first_id), addressees, contacts, strict=False)
+        (one.name, one.role, json_text(contact), json_text(one.data))
+        for one, contact in zip(addressees, contacts, strict=True)
     )
-    turn.store.execute_many(_ADD_RECIPIENTS, recipients)
+    _RECIPIENTS.run(turn.store, first_id, (), recipients)
 
 
 def property_defaults(session: Session, project_id: str) -> dict[str, Any]:
@@ -158,6 +158,4 @@ _CONTACT = """
     SELECT first_name, last_name, user_id, mobile, custom_fields FROM autosend_contact
     WHERE project_id = ? AND email = ?
 """
-_ADD_RECIPIENTS = """
-    INSERT INTO autosend_recipient (message_id, name, role, contact, data) VALUES (?, ?, ?, ?, ?)
-"""
+_RECIPIENTS = Insertion("autosend_recipient", "message_id", (), ("name", "role", "contact", "data"))

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from emulator.engine.engine import Turn
 from emulator.rcs.contact_book import suits
-from emulator.rcs.recipients import ADD_CONTACT, add_to_contact_book
+from emulator.rcs.recipients import CONTACTS, add_to_contact_book
 from emulator.rcs.tables.contacts import ContactField, ContactList, StopListItem
 from emulator.sandbox.fixtures import Fixture, Generated
 
@@ -80,7 +80,7 @@ def load_contacts(turn: Turn, lists: list[ListFixture]) -> None:
     phones = list(dict.fromkeys(phone for listed in members.values() for phone in listed))
     first = turn.ids.reserve("rcs.contact", len(phones))
     contacts = {phone: first + index for index, phone in enumerate(phones)}
-    turn.store.execute_many(ADD_CONTACT, ((number, phone, turn.now) for phone, number in contacts.items()))
+    CONTACTS.run(turn.store, first, (turn.now,), ((phone,) for phone in phones))
     for one in lists:
         turn.session.add(one.row(ContactList, created_at=turn.now))
         turn.store.execute_many(

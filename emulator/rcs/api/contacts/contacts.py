@@ -22,7 +22,7 @@ from emulator.rcs.api.contacts.answers import (
 from emulator.rcs.dialect import Call, Policy
 from emulator.rcs.listing import InOrderOfIds, Limit, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
-from emulator.rcs.recipients import ADD_CONTACT
+from emulator.rcs.recipients import CONTACTS
 from emulator.rcs.searching import Search, SearchMeta
 from emulator.rcs.tables.contacts import Contact, ContactField, ContactValue, ListMember
 from emulator.rcs.values import whole_number
@@ -170,7 +170,7 @@ async def create_contact(call: Call, body: ContactBody) -> Data[ContactAnswer]:
     """
     phone = _checked(call, body, None)
     number = call.turn.ids.number("rcs.contact")
-    call.turn.store.execute(ADD_CONTACT, (number, phone, call.now))
+    CONTACTS.run(call.turn.store, number, (call.now,), [(phone,)])
     return _stored(call, number, body)
 
 
