@@ -5,12 +5,10 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator
 
 from emulator.altcraft import counters, tasks
-from emulator.altcraft.choosing.selections import Selected
 from emulator.altcraft.dialect import Call
 from emulator.altcraft.models import Body, Model
 from emulator.altcraft.people.fields import Field
 from emulator.altcraft.people.values import read_status
-from emulator.altcraft.tables.people import Resource
 from emulator.altcraft.values import WebAddress
 from emulator.engine.clock import iso_millis
 
@@ -75,18 +73,16 @@ class TaskStarted(Model):
     task_id: str
 
 
-def refresh_counters(
-    call: Call, people: Selected, list_id: int, resource: Resource, feedback: Feedback | None
-) -> TaskStarted:
-    """Begin the recount of a resource's subscriptions among profiles, and send it where that is asked."""
+def refresh_counters(call: Call, counted: counters.Counted, feedback: Feedback | None) -> TaskStarted:
+    """Begin a recount, and send it where that is asked."""
     result = {
-        "channels": counters.sendable(call.db, people, resource),
+        "channels": counters.sendable(call.db, counted),
         "in_progress": False,
-        "list_id": list_id,
+        "list_id": counted.database_id,
         "refresh_task_id": "",
-        "resource_id": resource.id,
+        "resource_id": counted.resource.id,
         "updated": iso_millis(call.now),
     }
-    rows = counters.count_people(call.db, people)
+    rows = counters.count_people(call.db, counted.people)
     url = feedback.url if feedback else None
     return TaskStarted(task_id=tasks.start(call.turn, [result], rows=rows, feedback=url))

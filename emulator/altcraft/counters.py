@@ -5,7 +5,7 @@ live, and count by the same rules as a launch sends (choosing/audience.py).
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -16,8 +16,16 @@ from emulator.altcraft.tables.people import Resource
 from emulator.storage.session import look_up
 
 UNCONFIRMED = STATUSES.index("unconfirmed")
-COUNTED = ("email", "sms", "push")
+ALWAYS_COUNTED = ("email", "sms", "push")
 """The channels that are always counted, whether the resource has them or not; others only where it does."""
+
+
+class Counted(NamedTuple):
+    """Whose subscriptions to what are counted."""
+
+    people: Selected
+    database_id: int
+    resource: Resource
 
 
 def count_people(session: Session, people: Selected) -> int:
@@ -27,9 +35,10 @@ def count_people(session: Session, people: Selected) -> int:
     return number
 
 
-def all_statuses(session: Session, people: Selected, resource: Resource) -> list[dict[str, Any]]:
+def all_statuses(session: Session, asked: Counted) -> list[dict[str, Any]]:
     """Return the counters of each channel, for each status a subscription can have."""
-    total, counted = count_people(session, people), count_subscribed(session, people, resource.id)
+    total = count_people(session, asked.people)
+    counted = count_subscribed(session, asked.people, asked.resource.id)
     return [
         {
             "channel": channel,
@@ -39,18 +48,18 @@ def all_statuses(session: Session, people: Selected, resource: Resource) -> list
                 **_sendable(counted, channel),
             },
         }
-        for channel in _channels(resource)
+        for channel in _channels(asked.resource)
     ]
 
 
-def sendable(session: Session, people: Selected, resource: Resource) -> list[dict[str, Any]]:
+def sendable(session: Session, asked: Counted) -> list[dict[str, Any]]:
     """Return how many subscriptions of each channel a launch would reach."""
-    counted = count_subscribed(session, people, resource.id)
-    return [{"channel": one, "status": _sendable(counted, one)} for one in _channels(resource)]
+    counted = count_subscribed(session, asked.people, asked.resource.id)
+    return [{"channel": one, "status": _sendable(counted, one)} for one in _channels(asked.resource)]
 
 
 def _channels(resource: Resource) -> list[str]:
-    return list(dict.fromkeys([*COUNTED, *resource.channels]))
+    return list(dict.fromkeys([*ALWAYS_COUNTED, *resource.channels]))
 
 
 def _sendable(counted: Mapping[tuple[str, str], int], channel: str) -> dict[str, int]:

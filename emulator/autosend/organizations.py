@@ -77,7 +77,6 @@ class Organizations(JobKind[Organization]):
     is_sending = False
     entity = Organization
     life = ORGANIZATION
-    state_column = "status"
     settings_model = OrganizationSettings
     actions: ClassVar[Mapping[str, Action[Organization]]] = {
         "suspend": _suspend,

@@ -110,7 +110,6 @@ class Campaigns(JobKind[Campaign]):
     provider = "autosend"
     kind = "campaign"
     entity = Campaign
-    state_column = "status"
     actions: ClassVar[Mapping[str, Action[Campaign]]] = {
         "publish": sending.publish,
         "release": sending.release,
@@ -164,7 +163,6 @@ class Automations(JobKind[Automation]):
     kind = "automation"
     entity = Automation
     life = AUTOMATION
-    state_column = "status"
     actions: ClassVar[Mapping[str, Action[Automation]]] = {
         "pause": automations.pause,
         "resume": automations.resume,

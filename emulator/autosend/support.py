@@ -48,7 +48,6 @@ class Projects(JobKind[Project]):
     is_sending = False
     entity = Project
     life = PROJECT
-    state_column = "status"
     settings_model = ProjectSettings
     actions: ClassVar[Mapping[str, Action[Project]]] = {
         "suspend": _suspend,
@@ -78,7 +77,6 @@ class Migrations(JobKind[Migration]):
     is_sending = False
     entity = Migration
     life = MIGRATION
-    state_column = "status"
     settings_model = MigrationSettings
     actions: ClassVar[Mapping[str, Action[Migration]]] = {
         "finish": migration.finish,
@@ -123,7 +121,6 @@ class Domains(JobKind[Domain]):
     is_sending = False
     entity = Domain
     life = DOMAIN
-    state_column = "status"
     actions: ClassVar[Mapping[str, Action[Domain]]] = {
         "find ownership": _putting("PENDING"),
         "verify": _putting("VERIFIED"),
@@ -152,7 +149,6 @@ class Keys(JobKind[ApiKey]):
     is_sending = False
     entity = ApiKey
     life = KEY
-    state_column = "status"
     actions: ClassVar[Mapping[str, Action[ApiKey]]] = {
         "expire": _putting_key("expired"),
         "delete": _putting_key("deleted"),

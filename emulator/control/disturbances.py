@@ -14,6 +14,7 @@ from emulator.control.values import (
     Providers,
     Wanted,
     duration_of,
+    find_row,
     invalid,
     milliseconds,
     provider_named,
@@ -99,10 +100,7 @@ async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Pr
 async def delete_disturbance(disturbance_id: Number, sandbox: Chosen) -> None:
     """Delete a disturbance: it takes no effect any more."""
     with sandbox.turn() as turn:
-        row = turn.session.get(WebhookFault, disturbance_id)
-        if row is None:
-            raise Problem(404, f"There is no disturbance {disturbance_id}.")
-        turn.session.delete(row)
+        turn.session.delete(find_row(turn, WebhookFault, disturbance_id, "disturbance"))
 
 
 @router.delete("", summary="Delete all disturbances", status_code=204)

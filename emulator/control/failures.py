@@ -6,7 +6,7 @@ from sqlmodel import select
 
 from emulator.control.clock import ClockState, clock_state
 from emulator.control.problems import Problem
-from emulator.control.values import Chosen, Number, TheWorld
+from emulator.control.values import Chosen, Number, TheWorld, find_row
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import FailedEvent
 
@@ -44,7 +44,8 @@ async def list_failed_events(sandbox: Chosen) -> FailedEventList:
 @router.post("/{number}/retry", summary="Run an event that crashed once more")
 async def retry_failed_event(number: Number, sandbox: Chosen, world: TheWorld) -> ClockState:
     """Run the event at the sandbox's current time. If it crashes again, it stays set aside: 409."""
-    _find(number, sandbox)
+    with sandbox.turn() as turn:
+        find_row(turn, FailedEvent, number, "failed event")
     try:
         sandbox.retry(number)
     except Exception as error:
@@ -56,9 +57,8 @@ async def retry_failed_event(number: Number, sandbox: Chosen, world: TheWorld) -
 @router.delete("/{number}", summary="Drop an event that crashed", status_code=204)
 async def drop_failed_event(number: Number, sandbox: Chosen) -> None:
     """Forget the event: what it would have done never happens."""
-    _find(number, sandbox)
     with sandbox.turn() as turn:
-        turn.store.execute("DELETE FROM failed_event WHERE id = ?", (number,))
+        turn.session.delete(find_row(turn, FailedEvent, number, "failed event"))
 
 
 @router.delete("", summary="Drop all events that crashed", status_code=204)
@@ -66,12 +66,6 @@ async def drop_failed_events(sandbox: Chosen) -> None:
     """Forget all of them."""
     with sandbox.turn() as turn:
         turn.store.execute("DELETE FROM failed_event")
-
-
-def _find(number: int, sandbox: Chosen) -> None:
-    with sandbox.turn() as turn:
-        if turn.session.get(FailedEvent, number) is None:
-            raise Problem(404, f"There is no failed event {number}.")
 
 
 def _shown(event: FailedEvent) -> FailedEventView:

@@ -13,6 +13,7 @@ from emulator.control.values import (
     Providers,
     Wanted,
     duration_of,
+    find_row,
     invalid,
     milliseconds,
     provider_named,
@@ -127,10 +128,7 @@ async def add_outcome_rule(wanted: NewRule, sandbox: Chosen, providers: Provider
 async def delete_outcome_rule(rule_id: Number, sandbox: Chosen) -> None:
     """Delete a rule. Messages that it has decided on keep their outcome."""
     with sandbox.turn() as turn:
-        rule = turn.session.get(OutcomeRule, rule_id)
-        if rule is None:
-            raise Problem(404, f"There is no outcome rule {rule_id}.")
-        turn.session.delete(rule)
+        turn.session.delete(find_row(turn, OutcomeRule, rule_id, "outcome rule"))
 
 
 @router.delete("", summary="Delete all outcome rules", status_code=204)

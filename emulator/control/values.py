@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -11,11 +11,15 @@ from starlette.requests import Request
 
 from emulator.control.problems import Problem
 from emulator.engine.clock import DAY, HOUR, LATEST, MINUTE, SECOND, Millis, from_datetime, iso_millis
+from emulator.engine.engine import Turn
 from emulator.gateway.origin import origin_of
 from emulator.gateway.request_log import note
 from emulator.providers import Provider
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX, World
+from emulator.storage.tables import Table
+
+Row = TypeVar("Row", bound=Table)
 
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 PIECE = re.compile(r"([0-9]+)(ms|s|m|h|d)")
@@ -143,6 +147,14 @@ def provider_named(providers: Iterable[Provider], name: str) -> Provider:
     if name in known:
         return known[name]
     raise invalid("provider", f"must be one of {', '.join(known)}")
+
+
+def find_row(turn: Turn, table: type[Row], number: int, kind: str) -> Row:
+    """Return the row with this number. Raises Problem, which names its kind, if there is none."""
+    row: Row | None = turn.session.get(table, number)
+    if row is None:
+        raise Problem(404, f"There is no {kind} {number}.")
+    return row
 
 
 def find_sandbox(world: World, name: str) -> Sandbox:

@@ -16,6 +16,7 @@ from emulator.control.values import (
     Providers,
     TheWorld,
     Wanted,
+    find_row,
     invalid,
     provider_named,
     shown,
@@ -180,7 +181,7 @@ async def change_target(
 ) -> TargetInfo:
     """Change a target's address, events or settings, or switch it off and on."""
     with sandbox.turn() as turn:
-        row = _find_target(turn, target_id)
+        row = find_row(turn, Target, target_id, "webhook target")
         provider = provider_named(providers, row.provider)
         _check_types(provider, change.events or [])
         _check_settings(provider, change.settings or {})
@@ -195,7 +196,7 @@ async def change_target(
 async def delete_target(target_id: Number, sandbox: Chosen) -> None:
     """Delete a target, and drop the deliveries that wait for it. The log of its deliveries stays."""
     with sandbox.turn() as turn:
-        remove_target(turn, _find_target(turn, target_id))
+        remove_target(turn, find_row(turn, Target, target_id, "webhook target"))
 
 
 @router.get("/events", summary="Pull events")
@@ -238,20 +239,20 @@ async def list_deliveries(
 async def inspect_delivery(delivery_id: Number, sandbox: Chosen) -> DeliveryInfo:
     """Return a delivery with its attempts: what was sent, and the client's responses."""
     with sandbox.turn() as turn:
-        return delivery_info(turn, _find_delivery(turn, delivery_id))
+        return delivery_info(turn, find_row(turn, Delivery, delivery_id, "delivery"))
 
 
 @router.post("/deliveries/{delivery_id}/replay", summary="Replay a delivery")
 async def replay_delivery(delivery_id: Number, sandbox: Chosen, world: TheWorld) -> DeliveryInfo:
     """Send a delivery again, unchanged."""
     with sandbox.turn() as turn:
-        row = _find_delivery(turn, delivery_id)
+        row = find_row(turn, Delivery, delivery_id, "delivery")
         if row.state in {SENDING, GATHERING}:
             raise Problem(409, f"Delivery {delivery_id} is {row.state}; replay it when that is over.")
         _again(turn, row)
     await world.courier.settle(sandbox)
     with sandbox.turn() as turn:
-        return delivery_info(turn, _find_delivery(turn, delivery_id))
+        return delivery_info(turn, find_row(turn, Delivery, delivery_id, "delivery"))
 
 
 @router.post("/replay", summary="Replay deliveries")
@@ -323,20 +324,6 @@ def _target(row: Target, providers: Providers) -> TargetInfo:
     except ValueError as error:
         more["problem"] = str(error)
     return TargetInfo(**row.model_dump(include=set(TargetInfo.model_fields)) | more)
-
-
-def _find_target(turn: Turn, target_id: int) -> Target:
-    row = turn.session.get(Target, target_id)
-    if row is None:
-        raise Problem(404, f"There is no webhook target {target_id}.")
-    return row
-
-
-def _find_delivery(turn: Turn, delivery_id: int) -> Delivery:
-    row = turn.session.get(Delivery, delivery_id)
-    if row is None:
-        raise Problem(404, f"There is no delivery {delivery_id}.")
-    return row
 
 
 def _check_types(provider: Provider, types: Sequence[str]) -> None:

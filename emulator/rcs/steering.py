@@ -51,7 +51,6 @@ class Campaigns(NumberedKind[Campaign]):
     provider = "rcs"
     kind = "campaign"
     entity = Campaign
-    state_column = "status"
     actions: ClassVar[Mapping[str, Action[Campaign]]] = {
         "moderate": sending.moderate,
         "accept": _accept,
@@ -97,7 +96,6 @@ class SenderRequests(NumberedKind[SenderRequest]):
     kind = "sender_request"
     entity = SenderRequest
     life = SENDER_REQUEST
-    state_column = "status"
     actions: ClassVar[Mapping[str, Action[SenderRequest]]] = {
         "accept": senders.accept,
         "begin": senders.begin,
@@ -120,7 +118,6 @@ class OtpTemplates(NumberedKind[OtpTemplate]):
     kind = "otp_template"
     entity = OtpTemplate
     life = OTP_TEMPLATE
-    state_column = "status"
     actions: ClassVar[Mapping[str, Action[OtpTemplate]]] = {
         "approve": two_factor.approve_template,
         "reject": two_factor.reject_template,

@@ -64,7 +64,7 @@ class JobKind(ABC, Generic[Row]):
     """The word for the kind in the names of jobs: `campaign`."""
     entity: ClassVar[type[Any]]
     """The class of the table that stores jobs of this kind."""
-    state_column: ClassVar[str]
+    state_column: ClassVar[str] = "status"
     actions: ClassVar[Mapping[str, Action[Any]]]
     """The function that performs each lifecycle action that a test may take, by the action's name."""
 

@@ -113,8 +113,7 @@ async def get_database_statistics(call: ViewCall, body: CountersOfDatabase) -> R
 
     https://guides.altcraft.com/en/developer-guide/databases/get-counters
     """
-    database, resource = _of_both(call, body)
-    counted = counters.all_statuses(call.db, of_database(database.id), resource)
+    counted = counters.all_statuses(call.db, _counted(call, body))
     return Reply(data=[ChannelCounters.model_validate(one) for one in counted])
 
 
@@ -128,14 +127,13 @@ async def update_statistics_on_database(call: RefreshCall, body: RefreshDatabase
 
     https://guides.altcraft.com/en/developer-guide/databases/refresh-counters
     """
-    database, resource = _of_both(call, body)
-    people = of_database(database.id)
-    return Reply(data=refresh_counters(call, people, database.id, resource, body.feedback))
+    return Reply(data=refresh_counters(call, _counted(call, body), body.feedback))
 
 
-def _of_both(call: Call, body: CountersOfDatabase) -> tuple[Database, Resource]:
+def _counted(call: Call, body: CountersOfDatabase) -> counters.Counted:
     database = find(call, Database, body.id, "database")
-    return database, find(call, Resource, body.resource_id, "resource")
+    resource = find(call, Resource, body.resource_id, "resource")
+    return counters.Counted(of_database(database.id), database.id, resource)
 
 
 class Wiped(Model):

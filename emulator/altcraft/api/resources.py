@@ -109,8 +109,7 @@ async def get_resource_statistics(call: ViewCall, body: CountersOfResource) -> R
 
     https://guides.altcraft.com/en/developer-guide/resources/get-counters
     """
-    resource, database = _of_both(call, body)
-    counted = counters.all_statuses(call.db, of_database(database.id), resource)
+    counted = counters.all_statuses(call.db, _counted(call, body))
     return Reply(data=[ChannelCounters.model_validate(one) for one in counted])
 
 
@@ -124,11 +123,10 @@ async def update_statistics_on_resource(call: RefreshCall, body: RefreshResource
 
     https://guides.altcraft.com/en/developer-guide/resources/refresh-counters
     """
-    resource, database = _of_both(call, body)
-    people = of_database(database.id)
-    return Reply(data=refresh_counters(call, people, database.id, resource, body.feedback))
+    return Reply(data=refresh_counters(call, _counted(call, body), body.feedback))
 
 
-def _of_both(call: Call, body: CountersOfResource) -> tuple[Resource, Database]:
+def _counted(call: Call, body: CountersOfResource) -> counters.Counted:
     resource = find(call, Resource, body.id, "resource")
-    return resource, find(call, Database, body.list_id, "database")
+    database = find(call, Database, body.list_id, "database")
+    return counters.Counted(of_database(database.id), database.id, resource)

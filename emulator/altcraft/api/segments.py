@@ -6,7 +6,7 @@ promo codes, files, external data and POST URLs are kept and shown, and match no
 as unread.
 """
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -18,7 +18,7 @@ from emulator.altcraft.choosing import refreshing
 from emulator.altcraft.choosing.items import Item, stored
 from emulator.altcraft.choosing.members import move_members
 from emulator.altcraft.choosing.segments import Checking
-from emulator.altcraft.choosing.selections import Selected, of_segment, within
+from emulator.altcraft.choosing.selections import of_segment, within
 from emulator.altcraft.dialect import Call, Policy, XmlForm
 from emulator.altcraft.listing import (
     IN_XML,
@@ -221,14 +221,6 @@ class SendableOnChannel(Model):
     status: Sendable
 
 
-class Counted(NamedTuple):
-    """Whose subscriptions to what are counted."""
-
-    people: Selected
-    database_id: int
-    resource: Resource
-
-
 @router.post("/segments/get_counters", responses=refuses(refusals.ObjectNotFound))
 async def get_segment_counters(call: ViewCall, body: CountersOfSegment) -> Reply[list[SendableOnChannel]]:
     """Return how many subscriptions to a resource a launch to the segment would reach, by channel.
@@ -236,7 +228,7 @@ async def get_segment_counters(call: ViewCall, body: CountersOfSegment) -> Reply
     https://guides.altcraft.com/en/developer-guide/segments/get-counters
     """
     counted = _counted(call, _segment_of(call, body, "list_id"), body)
-    rows = [SendableOnChannel(**one) for one in counters.sendable(call.db, counted.people, counted.resource)]
+    rows = [SendableOnChannel(**one) for one in counters.sendable(call.db, counted)]
     return Reply(data=sorted(rows, key=lambda row: row.channel))
 
 
@@ -250,7 +242,7 @@ async def refresh_segment_counters(call: EditCall, body: CountersOfSegment) -> R
     counted = _counted(call, segment, body)
     if segment.kind == "updatable":
         refreshing.refresh(call.turn, segment)
-    return Reply(data=refresh_counters(call, counted.people, counted.database_id, counted.resource, None))
+    return Reply(data=refresh_counters(call, counted, None))
 
 
 def _segment_of(call: Call, body: CountersOfSegment, name: str) -> Segment:
@@ -267,14 +259,14 @@ def _segment_of(call: Call, body: CountersOfSegment, name: str) -> Segment:
     return segment
 
 
-def _counted(call: Call, segment: Segment, body: CountersOfSegment) -> Counted:
+def _counted(call: Call, segment: Segment, body: CountersOfSegment) -> counters.Counted:
     """Return what is counted: the people of one database, where one is said. Raises ObjectNotFound."""
     resource = find(call, Resource, body.resource_id, "resource")
     people = of_segment(call.db, segment.id, call.now)
     database_id = body.list_id or body.db_id
     if database_id:
-        return Counted(within(people, database_id), database_id, resource)
-    return Counted(people, segment.databases[0], resource)
+        return counters.Counted(within(people, database_id), database_id, resource)
+    return counters.Counted(people, segment.databases[0], resource)
 
 
 class Membership(Asking):

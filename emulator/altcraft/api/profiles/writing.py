@@ -25,6 +25,16 @@ router = APIRouter(prefix="/api/v1.1/profiles", tags=["Profiles"], route_class=O
 
 SUCCESS = "Successful operation"
 
+REFUSALS = (
+    refusals.ObjectNotFound,
+    refusals.ProfileNotFound,
+    refusals.ManyProfilesMatch,
+    refusals.AlreadyExists,
+    refusals.IncorrectField,
+    refusals.InvalidField,
+)
+"""The refusals of import and update."""
+
 WriteCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by content")]
 AddCall = Annotated[
     Call,
@@ -63,17 +73,7 @@ class ProfileAdded(ProfileWritten):
     error_text: str = ""
 
 
-@router.post(
-    "/import",
-    responses=refuses(
-        refusals.ObjectNotFound,
-        refusals.ProfileNotFound,
-        refusals.ManyProfilesMatch,
-        refusals.AlreadyExists,
-        refusals.IncorrectField,
-        refusals.InvalidField,
-    ),
-)
+@router.post("/import", responses=refuses(*REFUSALS))
 async def import_profile(call: WriteCall, body: WriteProfile) -> ProfileWritten:
     """Change the profile that matches, or make one where none does.
 
@@ -82,17 +82,7 @@ async def import_profile(call: WriteCall, body: WriteProfile) -> ProfileWritten:
     return ProfileWritten(profile_id=_write(call, body, "import"))
 
 
-@router.post(
-    "/update",
-    responses=refuses(
-        refusals.ObjectNotFound,
-        refusals.ProfileNotFound,
-        refusals.ManyProfilesMatch,
-        refusals.AlreadyExists,
-        refusals.IncorrectField,
-        refusals.InvalidField,
-    ),
-)
+@router.post("/update", responses=refuses(*REFUSALS))
 async def update_profile(call: WriteCall, body: WriteProfile) -> ProfileWritten:
     """Change the profile that matches.
 

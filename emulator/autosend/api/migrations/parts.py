@@ -3,10 +3,11 @@
 What a plan lists is what an import takes: ids, and mappings of custom fields as they are.
 """
 
-from collections.abc import Sequence
-from typing import Annotated, Protocol
+from collections.abc import Callable, Sequence
+from typing import Annotated, Generic, Protocol, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints
+from sqlmodel import Session
 
 from emulator.autosend.dialect import Call
 from emulator.autosend.foreign import ForeignContent, ForeignField, ForeignId
@@ -19,6 +20,8 @@ from emulator.gateway.origin import origin_of
 
 MOST_IDS = 1000
 MOST_MAPPINGS = 200
+
+Content = TypeVar("Content", bound=ForeignContent)
 
 ApiKey = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 """The API key of the other provider."""
@@ -39,11 +42,11 @@ class Started(Model):
     message: str
 
 
-class Source:
+class Source(Generic[Content]):
     """A provider that a project imports from: its accounts, and its refusals."""
 
-    def __init__(self, provider: str, title: str) -> None:
-        self.provider, self.title = provider, title
+    def __init__(self, provider: str, title: str, find: Callable[[Session, str], Content | None]) -> None:
+        self.provider, self.title, self.find = provider, title, find
         code, inferred = provider.upper(), "text, form"
         self.migration_in_progress = refusal(
             400,
@@ -67,6 +70,20 @@ class Source:
             inferred=inferred,
             made_by_faults=True,
         )
+        self.refusals_of_import = (
+            ValidationFailed,
+            self.migration_in_progress,
+            self.no_items_to_migrate,
+            self.failed_to_fetch_plan,
+            self.migration_creation_failed,
+        )
+
+    def account(self, call: Call, key: str) -> Content:
+        """Return what a key may read of its account. Raises `failed_to_fetch_plan` if there is none."""
+        content = self.find(call.db, key)
+        if content is None:
+            raise self.failed_to_fetch_plan
+        return content
 
     def check_idle(self, call: Call) -> None:
         """Raise `migration_in_progress` while the project has an import, from any provider."""

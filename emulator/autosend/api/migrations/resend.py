@@ -32,19 +32,11 @@ from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/migrations", tags=["Migrations"], route_class=OperationRoute)
 
-resend = Source(RESEND, "Resend")
+resend = Source(RESEND, "Resend", find_resend)
 
 
 class ResendAccount(Body):
     resend_api_key: ApiKey
-
-
-def _account(call: Call, key: str) -> ResendContent:
-    """Return the content of the account with a key. Raises `failed_to_fetch_plan` if there is none."""
-    content = find_resend(call.db, key)
-    if content is None:
-        raise resend.failed_to_fetch_plan
-    return content
 
 
 class ResendTemplate(Model):
@@ -96,7 +88,7 @@ async def resend_migration_plan(call: Call, body: ResendAccount) -> MessageReply
 
     https://docs.autosend.com/migration/resend
     """
-    content = _account(call, body.resend_api_key)
+    content = resend.account(call, body.resend_api_key)
     plan = ResendPlan(
         contacts_count=len(content.contacts),
         unsubscribed_count=sum(one.unsubscribed for one in content.contacts),
@@ -141,17 +133,7 @@ class ResendMigration(ResendAccount):
     ignore_suppressions: bool = False
 
 
-@router.post(
-    "/resend/migrate",
-    status_code=202,
-    responses=refuses(
-        ValidationFailed,
-        resend.migration_in_progress,
-        resend.no_items_to_migrate,
-        resend.failed_to_fetch_plan,
-        resend.migration_creation_failed,
-    ),
-)
+@router.post("/resend/migrate", status_code=202, responses=refuses(*resend.refusals_of_import))
 async def run_resend_migration(call: Call, body: ResendMigration) -> MessageReply[Started]:
     """Begin an import, which ends ten seconds later. A project can have one at a time.
 
@@ -160,7 +142,7 @@ async def run_resend_migration(call: Call, body: ResendMigration) -> MessageRepl
     https://docs.autosend.com/migration/resend
     """
     resend.check_idle(call)
-    content = _account(call, body.resend_api_key)
+    content = resend.account(call, body.resend_api_key)
     return resend.start(call, body.resend_api_key, _selection(content, body))
 
 
@@ -193,7 +175,7 @@ async def migrate_resend_templates(call: Call, body: ResendTemplates) -> Message
 
     https://docs.autosend.com/migration/resend
     """
-    content = _account(call, body.resend_api_key)
+    content = resend.account(call, body.resend_api_key)
     return migrate_templates(
         call, content, "resendTemplateIds", body.resend_template_ids, update=body.on_exist_update_html
     )

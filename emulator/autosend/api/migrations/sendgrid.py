@@ -42,7 +42,7 @@ from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/migrations", tags=["Migrations"], route_class=OperationRoute)
 
-sendgrid = Source(SENDGRID, "SendGrid")
+sendgrid = Source(SENDGRID, "SendGrid", find_sendgrid)
 
 SendgridGroupNotFound = refusal(
     404, "GROUP_NOT_FOUND", "Suppression group not found", inferred="all", name="SendgridGroupNotFound"
@@ -73,14 +73,6 @@ RESERVED = {
 
 class SendgridAccount(Body):
     sendgrid_api_key: ApiKey
-
-
-def _account(call: Call, key: str) -> SendgridContent:
-    """Return what a key may read of its account. Raises `failed_to_fetch_plan` if there is none."""
-    content = find_sendgrid(call.db, key)
-    if content is None:
-        raise sendgrid.failed_to_fetch_plan
-    return content
 
 
 class SendgridTemplate(Model):
@@ -137,7 +129,7 @@ async def sendgrid_migration_plan(call: Call, body: SendgridAccount) -> MessageR
 
     What the key may not read is empty. https://docs.autosend.com/migration/sendgrid
     """
-    content = _account(call, body.sendgrid_api_key)
+    content = sendgrid.account(call, body.sendgrid_api_key)
     plan = SendgridPlan(
         contacts_count=len(content.contacts),
         templates_count=len(content.templates),
@@ -194,17 +186,7 @@ class SendgridMigration(SendgridAccount):
     ignore_contact_lists: bool = False
 
 
-@router.post(
-    "/sendgrid/migrate",
-    status_code=202,
-    responses=refuses(
-        ValidationFailed,
-        sendgrid.migration_in_progress,
-        sendgrid.no_items_to_migrate,
-        sendgrid.failed_to_fetch_plan,
-        sendgrid.migration_creation_failed,
-    ),
-)
+@router.post("/sendgrid/migrate", status_code=202, responses=refuses(*sendgrid.refusals_of_import))
 async def run_sendgrid_migration(call: Call, body: SendgridMigration) -> MessageReply[Started]:
     """Begin an import, which ends ten seconds later. A project can have one at a time.
 
@@ -213,7 +195,7 @@ async def run_sendgrid_migration(call: Call, body: SendgridMigration) -> Message
     https://docs.autosend.com/migration/sendgrid
     """
     sendgrid.check_idle(call)
-    content = _account(call, body.sendgrid_api_key)
+    content = sendgrid.account(call, body.sendgrid_api_key)
     return sendgrid.start(call, body.sendgrid_api_key, _selection(content, body))
 
 
@@ -249,7 +231,7 @@ async def migrate_sendgrid_templates(
 
     https://docs.autosend.com/migration/sendgrid
     """
-    content = _account(call, body.sendgrid_api_key)
+    content = sendgrid.account(call, body.sendgrid_api_key)
     return migrate_templates(
         call, content, "sendgridTemplateIds", body.sendgrid_template_ids, update=body.on_exist_update_html
     )
@@ -300,7 +282,7 @@ async def migrate_one_sendgrid_unsubscribe_group(
 
     https://docs.autosend.com/migration/sendgrid
     """
-    content = _account(call, body.sendgrid_api_key)
+    content = sendgrid.account(call, body.sendgrid_api_key)
     wanted = body.sendgrid_unsubscribe_group_id
     theirs = next((one for one in content.unsubscribe_groups if one.id == wanted), None)
     existing = find_group(call.db, call.project_id, wanted)
