@@ -174,8 +174,8 @@ def test_the_lists_of_a_fixture_hold_people_back(emulator: Emulator, entries: st
 @pytest.mark.parametrize(
     ("number", "entries", "reason"),
     [
-        (3, "emails: []", "database 1: suppression list 3 does not exist"),
-        (2, "groups: [9]", "Complaints: group 9 does not exist"),
+        (3, "emails: []", "databases.0.suppression_list: there is no 3 among the suppression lists"),
+        (2, "groups: [9]", "suppression_lists.0.groups.0: there is no 9 among the groups"),
         (2, "emails: [nobody]", "suppression list 2: 'nobody' is no e-mail address"),
         (2, "phones: ['1']", "suppression list 2: '1' is no phone number"),
         (2, "domains: [a b]", "suppression list 2: 'a b' is no domain"),
