@@ -135,7 +135,7 @@ class Provider(SandboxPart):
 
     title: str
     prefixes: tuple[str, ...]
-    """The beginnings of its paths. Where several providers' fit, the longest decides."""
+    """The beginnings of its paths, with a slash at both ends. Where several fit, the longest decides."""
     base_path: str
     """The path of its clients' base URL."""
     credential_variable: str
@@ -218,11 +218,15 @@ class Prefixes:
     """Finds the provider that a path belongs to: the one with the longest prefix of it."""
 
     def __init__(self, providers: Iterable[Provider]) -> None:
-        every = [(one, one[:-1], provider) for provider in providers for one in provider.prefixes]
-        self._every = sorted(every, key=lambda one: -len(one[0]))
+        self._providers = {
+            tuple(prefix.split("/")[1:-1]): provider for provider in providers for prefix in provider.prefixes
+        }
+        self._lengths = sorted({len(parts) for parts in self._providers}, reverse=True)
 
     def provider_at(self, path: str) -> Provider | None:
-        for prefix, alone, provider in self._every:
-            if path.startswith(prefix) or path == alone:
+        parts = path.split("/", self._lengths[0] + 1)[1:]
+        for length in self._lengths:
+            provider = self._providers.get(tuple(parts[:length]))
+            if provider is not None:
                 return provider
         return None

@@ -38,7 +38,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
             "/profile/",
             "/event/",
             "/trg/",
-            "/pixel",
+            "/pixel/",
             "/push/",
         ),
         base_path="/api/v1.1",

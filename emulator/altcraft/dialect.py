@@ -89,6 +89,11 @@ class Call(gateway.Call):
     """Who asks, in all others."""
 
     @property
+    def form_asked(self) -> str:
+        """The form of the response that the query asks for; empty where it does not."""
+        return self.query_params.get("format", "") if self.scope["query_string"] else ""
+
+    @property
     def principal(self) -> str:
         """Whose request it is, for telling repetitions."""
         is_client = self.policy.opened_by == "API token"
@@ -150,7 +155,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
             return
         if not call.grant.may(call.policy.right):
             raise refusals.AccessDenied
-        if call.query_params.get("format") not in {None, "", "json", "xml"}:
+        if call.form_asked not in {"", "json", "xml"}:
             raise refusals.IncorrectRequest("format", "must be json or xml")
 
     def repeated(self, call: Call) -> Response | None:
@@ -250,7 +255,7 @@ def _written(policy: Policy, content: dict[str, Any]) -> bytes:
 def wanted_form(call: Call) -> formats.Form:
     """Return the form that the client wants: by `format`, else by `Accept`, else that of its request."""
     in_body = call.payload.get("format") if isinstance(call.payload, dict) else None
-    for named in (call.query_params.get("format"), in_body):
+    for named in (call.form_asked, in_body):
         if isinstance(named, str) and named in formats.NAMES:
             return formats.NAMES[named]
     accepted = formats.accepted_forms(",".join(call.headers.getlist("accept")))
@@ -259,9 +264,7 @@ def wanted_form(call: Call) -> formats.Form:
 
 def _own_form(call: Call) -> formats.Form:
     """Return the form that the request itself has."""
-    headers = dict(call.entry.request_headers)
-    content_type = headers.get(b"content-type", b"").decode("latin-1")
-    return formats.form_of(content_type, call.entry.request_body) or "json"
+    return formats.form_of(call.content_type, call.entry.request_body) or "json"
 
 
 def _repetition_key(call: Call) -> str:

@@ -56,13 +56,14 @@ def is_email(value: str) -> bool:
     return True
 
 
+ID = re.compile("[0-9a-f]{24}")
 Id = Annotated[str, StringConstraints(max_length=64)]
 """An id in a request."""
 
 
 def check_id(field: str, value: str) -> None:
     """Raise ValidationFailed about `field` unless a value has the form of an id: 24 hex digits."""
-    if not re.fullmatch("[0-9a-f]{24}", value):
+    if not ID.fullmatch(value):
         raise refusals.ValidationFailed((field, INVALID))
 
 

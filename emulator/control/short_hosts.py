@@ -57,8 +57,10 @@ def _domain(scope: Scope) -> str:
     """Return the host of a request that may be a visit to a short link, an empty text for other requests."""
     if scope["type"] != "http" or scope["method"] not in VISITS or scope["path"] in OWN_PAGES:
         return ""
+    if not PATH.fullmatch(scope["path"]):
+        return ""
     hosts = [value for name, value in scope["headers"] if name == b"host"]
-    if len(hosts) != 1 or not PATH.fullmatch(scope["path"]):
+    if len(hosts) != 1:
         return ""
     host = host_in(hosts[0].decode("latin-1"))
     return "" if "." not in host or host in LOCAL or is_address(host) else host

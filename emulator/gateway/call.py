@@ -1,10 +1,10 @@
 """The request to a provider that its dialect and its endpoints receive."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlmodel import Session
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from emulator.faults.effects import FaultEffect
 
 JSON = "application/json"
+NO_QUERY = QueryParams()
 
 Problems = Sequence[Mapping[str, Any]]
 """The errors of a request's fields, as pydantic lists them."""
@@ -35,6 +36,28 @@ def entry_of(scope: Scope, provider: str) -> Entry:
         request_head=packed(scope["headers"]),
         client=scope["client"][0] if scope.get("client") else "",
     )
+
+
+class IndexedHeaders(Headers):
+    """Headers that are found by their names at once: Starlette goes through all of them each time."""
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        listed = list(raw)
+        super().__init__(raw=listed)
+        self._first = dict(reversed(listed))
+
+    def __getitem__(self, key: str) -> str:
+        return self._first[key.lower().encode("latin-1")].decode("latin-1")
+
+    def __contains__(self, key: Any) -> bool:
+        return key.lower().encode("latin-1") in self._first
+
+    def get(self, key: str, default: Any = None) -> Any:
+        value = self._first.get(key.lower().encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
+
+    def getlist(self, key: str) -> list[str]:
+        return super().getlist(key) if key in self else []
 
 
 class Call(Request):
@@ -68,7 +91,9 @@ class Call(Request):
         self.effect: FaultEffect | None = None
         """The effect of a fault rule on the response while it is sent."""
         self.entry = entry_of(scope, provider)
-        self._headers_shown = Headers(scope=scope)
+        self._headers_shown = IndexedHeaders(scope["headers"])
+        self.content_type = self._headers_shown.get("content-type", "")
+        """What the client says that its body is."""
 
     @property
     def sandbox(self) -> Sandbox:
@@ -92,11 +117,15 @@ class Call(Request):
     def headers(self) -> Headers:
         return self._headers_shown
 
+    @property
+    def query_params(self) -> QueryParams:
+        return super().query_params if self.scope["query_string"] else NO_QUERY
+
     def show_as_json(self) -> None:
         """Set the content type of a body, which is decoded by now, to JSON: FastAPI reads nothing else."""
         if (self.raw or self.method != "GET") and self._headers_shown.get("content-type") != JSON:
             others = [pair for pair in self._headers_shown.raw if pair[0] != b"content-type"]
-            self._headers_shown = Headers(raw=[*others, (b"content-type", JSON.encode())])
+            self._headers_shown = IndexedHeaders([*others, (b"content-type", JSON.encode())])
 
     async def body(self) -> bytes:
         return self.raw or self.empty_body

@@ -149,7 +149,7 @@ class Path:
 
     def _decode_body(self, call: Call) -> None:
         if call.raw:
-            call.payload = self._dialect.read(call.headers.get("content-type", ""), call.raw)
+            call.payload = self._dialect.read(call.content_type, call.raw)
 
     def _admit(self, call: Call) -> None:
         call.credential = call.entry.credential = self._dialect.credential(call)

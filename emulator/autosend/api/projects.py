@@ -3,7 +3,6 @@
 https://docs.autosend.com/api-reference/projects
 """
 
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -16,7 +15,7 @@ from emulator.autosend.domains import DomainName, Region
 from emulator.autosend.models import Body, Done, Model, Reply
 from emulator.autosend.refusals import AccountKeyRequired, AutoSendError, ValidationFailed, refusal
 from emulator.autosend.tables.account import Domain, Project
-from emulator.autosend.values import Instant
+from emulator.autosend.values import ID, Instant
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
 
@@ -80,7 +79,7 @@ def _domains(call: Call, project: Project) -> list[ProjectDomain]:
 
 def _find(call: Call, project_id: str, invalid: type[AutoSendError], missing: type[AutoSendError]) -> Project:
     """Return a project of the organisation. Raises `invalid` for malformed ids, `missing` for unknown ids."""
-    if not re.fullmatch("[0-9a-f]{24}", project_id):
+    if not ID.fullmatch(project_id):
         raise invalid
     project = call.db.get(Project, project_id)
     if project is None or project.organization_id != call.grant.organization_id:

@@ -65,8 +65,11 @@ def campaign_answer(call: Call, campaign: Campaign, *, estimate: int | None = No
 
 
 def _statistics(counts: Sequence[tuple[str, str, int]], channel: str) -> Statistics:
-    delivered = sum(number for of, status, number in counts if of == channel and status in ARRIVED)
-    sent = sum(number for of, status, number in counts if of == channel and status in SENT)
+    delivered = sent = 0
+    for of, status, number in counts:
+        if of == channel:
+            delivered += number if status in ARRIVED else 0
+            sent += number if status in SENT else 0
     return Statistics(delivered=delivered, sent=sent)
 
 

@@ -1,6 +1,5 @@
 """The parts that operations on received messages share: finding a message, and links to its content."""
 
-import re
 from typing import Annotated
 
 from fastapi import Path
@@ -9,6 +8,7 @@ from emulator.autosend.dialect import BIG_BODY, Call, Policy
 from emulator.autosend.listing import find
 from emulator.autosend.refusals import AutoSendError, InvalidApiKey, refusal
 from emulator.autosend.tables.inbound import InboundMail
+from emulator.autosend.values import ID
 from emulator.engine.clock import SECOND
 from emulator.gateway.origin import origin_of
 from emulator.sandbox.links import make_link
@@ -27,7 +27,7 @@ def find_message(call: Call, mail_id: str, malformed: type[AutoSendError] = Inva
 
     Raises `malformed` for a value without the form of an id, and InboundEmailNotFound for an unknown id.
     """
-    if not re.fullmatch("[0-9a-f]{24}", mail_id):
+    if not ID.fullmatch(mail_id):
         raise malformed
     return find(call, InboundMail, mail_id, InboundEmailNotFound)
 
