@@ -22,7 +22,7 @@ from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign, Scenario, mov
 from emulator.altcraft.tables.mailings import LogEntry, Mailing, Run, move_mailing
 from emulator.altcraft.webhooks import HOOKS
 from emulator.engine.clock import HOUR, MINUTE, SECOND, Millis
-from emulator.engine.engine import Handler, Turn
+from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job
 from emulator.sending.mail import MAIL_OUTCOMES
 from emulator.sending.messages import Selection
@@ -158,7 +158,7 @@ def _settle(turn: Turn, mailing: Mailing) -> None:
     if mailing.kind != "trigger" and (mailing.state == "active" or repeats):
         start = next_start(mailing.start_schedule, turn.now)
         if start is not None:
-            turn.schedule(start, "altcraft.start", _subject(mailing), is_long=True)
+            turn.schedule(start, "altcraft.start", _subject(mailing), rows=MANY_ROWS)
 
 
 def _note(
@@ -207,7 +207,7 @@ def plan_hold(turn: Turn, campaign: Campaign) -> None:
 
 def plan_past(turn: Turn, mailing: Mailing, due: Millis, action: str) -> None:
     """Let a fixture's mailing be launched, deactivated or aborted at `due`."""
-    turn.schedule(due, "altcraft.mailing_action", _subject(mailing), is_long=True, action=action)
+    turn.schedule(due, "altcraft.mailing_action", _subject(mailing), rows=MANY_ROWS, action=action)
 
 
 def _on_mailing_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
@@ -308,7 +308,7 @@ def campaign_subject(campaign: Campaign) -> str:
 def _plan(turn: Turn, campaign: Campaign, due: Millis | None, action: str) -> None:
     if due is not None:
         turn.schedule(
-            due, "altcraft.campaign_action", campaign_subject(campaign), is_long=True, action=action
+            due, "altcraft.campaign_action", campaign_subject(campaign), rows=MANY_ROWS, action=action
         )
 
 

@@ -39,7 +39,7 @@ from emulator.autosend.tables.mails import Template
 from emulator.autosend.tables.migrations import PHASES, RESEND, Migration
 from emulator.autosend.tables.suppressions import SuppressionGroup
 from emulator.engine.clock import SECOND
-from emulator.engine.engine import Handler, Turn
+from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sandbox.links import make_link
 
 TAKES = 10 * SECOND
@@ -106,7 +106,7 @@ def begin(turn: Turn, project_id: str, account: tuple[str, str], wanted: Selecti
 def _plan(turn: Turn, migration: Migration) -> None:
     """Plan the next phase: they take equal parts of the time."""
     at = migration.created_at + TAKES * (migration.done + 1) // len(PHASES[migration.provider])
-    turn.schedule(max(at, turn.now), "autosend.migrate", f"{SUBJECT}{migration.id}", is_long=True)
+    turn.schedule(max(at, turn.now), "autosend.migrate", f"{SUBJECT}{migration.id}", rows=MANY_ROWS)
 
 
 def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

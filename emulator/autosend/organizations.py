@@ -17,7 +17,7 @@ from emulator.autosend.sending.holding import go_on
 from emulator.autosend.tables.account import ORGANIZATION, Organization
 from emulator.autosend.values import MOST_MAILS, Email
 from emulator.engine.clock import DAY, Millis
-from emulator.engine.engine import Handler, Turn
+from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.steering import Action, JobKind, JobView
 
 INVOICE, SUBSCRIPTION = "autosend.invoice:", "autosend.subscription:"
@@ -105,4 +105,4 @@ def _plan(turn: Turn, subject: str, name: str, after: Millis | None) -> None:
     """Plan what becomes of an account if nothing is paid; with None, nothing does."""
     turn.cancel(subject)
     if after is not None:
-        turn.schedule(turn.now + after, name, subject, is_long=True)
+        turn.schedule(turn.now + after, name, subject, rows=MANY_ROWS)

@@ -34,8 +34,8 @@ class DueEvent(Table, table=True):
     subject: str = Field(index=True)
     details: str
     """A JSON object."""
-    is_long: bool = False
-    """Whether it may take long, so that it runs on another thread."""
+    rows: int = 1
+    """About how many rows it changes."""
 
 
 class FailedEvent(Table, table=True):
@@ -105,17 +105,15 @@ class Turn:
         if self.is_heard:
             self.said.append((kind, data))
 
-    def schedule(
-        self, due: Millis, name: str, subject: str, *, is_long: bool = False, **details: Any
-    ) -> None:
-        """Schedule the event `name` about `subject` for the time `due`; say if it may take long.
+    def schedule(self, due: Millis, name: str, subject: str, *, rows: int = 1, **details: Any) -> None:
+        """Schedule the event `name` about `subject` for the time `due`; say about how many rows it changes.
 
         Where the clock runs, it is due up to 20 ms earlier, so that events run together and never come late.
         """
         together = due - due % self.grain
         due = together if together > self.now else due
         self.earliest = due if self.earliest is None else min(due, self.earliest)
-        self.store.execute(_SCHEDULE, (due, name, subject, json_text(details), is_long))
+        self.store.execute(_SCHEDULE, (due, name, subject, json_text(details), rows))
 
     def cancel(self, subject: str, name: str | None = None) -> None:
         """Remove the due events about `subject`: those called `name`, or all of them."""
@@ -174,7 +172,10 @@ TOGETHER = 50
 """How many due events run in one transaction at most."""
 
 MANY = 200
-"""How many due events are long work, however short each is."""
+"""How many due events are long work, which runs on another thread, however short each is."""
+
+MANY_ROWS = 2000
+"""How many rows due events change together where they are long work. Those that may take long say so many."""
 
 
 @dataclass(frozen=True)
@@ -224,8 +225,8 @@ class Engine:
 
     def has_long_work(self, until: Millis) -> bool:
         """Return whether the events that are due by `until` may take long, or are many."""
-        is_long, number = self._store.execute(_LONG_WORK, (until, MANY)).fetchone()
-        return bool(is_long) or number == MANY
+        number, rows = self._store.execute(_LONG_WORK, (until, MANY)).fetchone()
+        return bool(number == MANY or (rows or 0) >= MANY_ROWS)
 
     def run_until(self, now: Millis, stops: Stops = NOWHERE) -> Firing:
         """Run the events that are due by `now`, in the order of their times; return those that ran.
@@ -366,9 +367,9 @@ LONGEST_TRACE = 10_000
 
 logger = logging.getLogger("emulator")
 
-_SCHEDULE = "INSERT INTO due_event (due, name, subject, details, is_long) VALUES (?, ?, ?, ?, ?)"
+_SCHEDULE = "INSERT INTO due_event (due, name, subject, details, rows) VALUES (?, ?, ?, ?, ?)"
 _LONG_WORK = """
-    SELECT max(is_long), count(*) FROM (SELECT is_long FROM due_event WHERE due <= ? ORDER BY due LIMIT ?)
+    SELECT count(*), sum(rows) FROM (SELECT rows FROM due_event WHERE due <= ? ORDER BY due LIMIT ?)
 """
 _CANCEL = "DELETE FROM due_event WHERE subject = ? AND (? IS NULL OR name = ?)"
 _EARLIEST = "SELECT min(due) FROM due_event"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.engine.clock import HOUR, Millis
-from emulator.engine.engine import Handler, Turn
+from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.storage.tables import Table
 
 
@@ -22,7 +22,7 @@ class Expiry:
         """Make sure that a row that is added now will be deleted."""
         waits = turn.store.execute("SELECT 1 FROM due_event WHERE subject = ? LIMIT 1", (self._subject,))
         if waits.fetchone() is None:
-            turn.schedule(turn.now + self.after, self._event, self._subject)
+            turn.schedule(turn.now + self.after, self._event, self._subject, rows=MANY_ROWS)
 
     def events(self) -> dict[str, Handler]:
         """Return the handler of the due event that deletes rows."""
@@ -44,4 +44,5 @@ class Expiry:
             turn.store.execute(self.with_them)
         oldest = turn.store.execute(f"SELECT min(at) FROM {name}").fetchone()[0]  # noqa: S608 -- the same
         if oldest is not None:
-            turn.schedule(max(oldest + self.after, turn.now + HOUR), self._event, self._subject)
+            due = max(oldest + self.after, turn.now + HOUR)
+            turn.schedule(due, self._event, self._subject, rows=MANY_ROWS)

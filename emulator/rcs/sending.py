@@ -104,7 +104,8 @@ class DispatchSender(HookedSender):
         account = turn.session.get_one(Account, dispatch.account_id)
         after = curfew.wait(account, turn.now) if dispatch.respects_curfew else 0
         if after:
-            turn.schedule(turn.now + after, f"{self.provider}.fall_back", job.subject, **selection._asdict())
+            name = f"{self.provider}.fall_back"
+            turn.schedule(turn.now + after, name, job.subject, rows=number, **selection._asdict())
         else:
             self._fall_back(turn, job, dispatch, selection)
 
@@ -213,7 +214,9 @@ def launch(
     elif is_spam(turn.session, turn.session.get_one(Dispatch, campaign.job_id)):
         turn.schedule(turn.now + UNTIL_MODERATION + moderation, "rcs.judge", subject(campaign), **details)
     else:
-        turn.schedule(campaign.start_at, "rcs.begin", subject(campaign), **details)
+        turn.schedule(
+            campaign.start_at, "rcs.begin", subject(campaign), rows=_first_batch(turn, campaign), **details
+        )
 
 
 def moderate(
@@ -223,7 +226,13 @@ def moderate(
     move(campaign, "moderate")
     _forget_plans(turn, campaign)
     details: dict[str, Any] = {"moderation": moderation, "first_batch": first_batch}
-    turn.schedule(turn.now + moderation, "rcs.judge", subject(campaign), **details)
+    rows = _first_batch(turn, campaign)
+    turn.schedule(turn.now + moderation, "rcs.judge", subject(campaign), rows=rows, **details)
+
+
+def _first_batch(turn: Turn, campaign: Campaign) -> int:
+    """Return how many messages leave when the campaign begins."""
+    return job_of_campaign(turn, campaign).next_batch
 
 
 def refuse(turn: Turn, campaign: Campaign) -> None:

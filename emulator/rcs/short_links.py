@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from emulator.engine.clock import MINUTE
-from emulator.engine.engine import Handler, Turn
+from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.rcs import refusals
 from emulator.rcs.contents import NewLink, Own, Recipient
 from emulator.rcs.slugs import new_slugs
@@ -269,7 +269,7 @@ def delete_domain(turn: Turn, domain: ShortDomain) -> None:
         _remove_domain(turn, domain)
         return
     domain.status, domain.init_deleted_at = "deleted", turn.now
-    turn.schedule(turn.now + RESTORABLE, "rcs.short_domain_end", f"{DOMAIN}{domain.id}")
+    turn.schedule(turn.now + RESTORABLE, "rcs.short_domain_end", f"{DOMAIN}{domain.id}", rows=MANY_ROWS)
     if domain.is_default:
         domain.is_default = False
         oldest = select(ShortDomain).where(ShortDomain.status == "active")

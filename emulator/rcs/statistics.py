@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from emulator.engine.clock import DAY, SECOND, Millis
-from emulator.engine.engine import Handler, Turn
+from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.rcs.channels import CHANNELS
 from emulator.rcs.tables.statistics import Operator, StatisticJob
 from emulator.rcs.webhooks import REPORTED
@@ -75,8 +75,8 @@ def create(
         criteria=dict(criteria),
     )
     turn.session.add(job)
-    turn.schedule(turn.now + takes, "rcs.statistics", _subject(job), is_long=True)
-    turn.schedule(turn.now + KEPT_FOR, "rcs.statistics.end", _subject(job))
+    turn.schedule(turn.now + takes, "rcs.statistics", _subject(job), rows=MANY_ROWS)
+    turn.schedule(turn.now + KEPT_FOR, "rcs.statistics.end", _subject(job), rows=MANY_ROWS)
     return job
 
 

@@ -273,30 +273,29 @@ class Sandbox:
         return self._is_behind(now) and self._engine.has_long_work(now)
 
     async def move(self, limit: Millis, *, by_instant: bool) -> bool:
-        """Do what `step` does, on another thread where that may take long."""
-        await self.ready()
-        self.catch_up()
-        work = partial(self._run_towards, limit, by_instant=by_instant)
-        is_long = not self.outbox and self._engine.has_long_work(limit)
-        return self._arrived(limit, await self.aside.run(work) if is_long else work())
-
-    def step(self, limit: Millis, *, by_instant: bool) -> bool:
         """Move the clock on towards `limit`, from one time at which events are due to the next, and run them.
 
         It stops after one instant if `by_instant`, and otherwise where deliveries wait for being attempted,
         or after about 20 ms. Returns False if it has come to `limit`. It never goes back.
         """
+        await self.ready()
         self.catch_up()
-        return self._arrived(limit, self._run_towards(limit, by_instant=by_instant))
+        is_long = not self.outbox and self._engine.has_long_work(limit)
+        work = partial(self._run_towards, limit, by_instant=by_instant, stops_at_long_work=not is_long)
+        return self._arrived(limit, await self.aside.run(work) if is_long else work())
 
-    def _run_towards(self, limit: Millis, *, by_instant: bool) -> Firing:
+    def _run_towards(self, limit: Millis, *, by_instant: bool, stops_at_long_work: bool) -> Firing:
         """Run events that are due by `limit`; none while deliveries wait for being attempted."""
-        if self.outbox:
-            return Firing(has_stopped=True)
-        work = Slices()
-        stops = Stops(lambda has_posts: by_instant or has_posts or work.is_over, self._come_to)
+        work, engine = Slices(), self._engine
+
+        def is_over(has_posts: bool) -> bool:  # noqa: FBT001 -- asked by the engine
+            if by_instant or has_posts or work.is_over:
+                return True
+            return stops_at_long_work and engine.has_long_work(engine.next_due() or limit)
+
         with self.aside.held():
-            return self._engine.run_until(limit, stops)
+            stops = Stops(is_over, self._come_to)
+            return Firing(has_stopped=True) if self.outbox else engine.run_until(limit, stops)
 
     def _arrived(self, limit: Millis, fired: Firing) -> bool:
         """Note what ran, and where the clock has come to; return whether that is not `limit` yet."""

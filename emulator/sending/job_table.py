@@ -6,9 +6,6 @@ from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Turn
 from emulator.storage.tables import Table
 
-MANY = 2000
-"""How many messages at a time are long work."""
-
 
 class Job(Table, table=True):
     """One sending: a mailing's run, a campaign, a single message."""
@@ -46,9 +43,9 @@ class Job(Table, table=True):
         return max(1, round(self.pace))
 
     @property
-    def is_large(self) -> bool:
-        """Whether its batches take long."""
-        return self.batch > MANY
+    def next_batch(self) -> int:
+        """How many messages the next batch has."""
+        return min(self.batch, self.window - self.position)
 
 
 def new_job(

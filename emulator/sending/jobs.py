@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from emulator.engine.clock import Millis, iso_millis
 from emulator.engine.engine import Handler, Turn
-from emulator.sending.job_table import MANY, Job, job_of
+from emulator.sending.job_table import Job, job_of
 from emulator.sending.messages import (
     Message,
     NewMessage,
@@ -233,11 +233,11 @@ class JobSender(ABC):
 
     def _next_batch(self, turn: Turn, job: Job, after: Millis) -> None:
         if job.position < job.window:
-            turn.schedule(turn.now + after, f"{self.provider}.batch", job.subject, is_long=job.is_large)
+            turn.schedule(turn.now + after, f"{self.provider}.batch", job.subject, rows=job.next_batch)
 
     def _hand_over(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
         job = job_of(turn, subject)
-        last = min(job.position + job.batch, job.window) - 1
+        last = job.position + job.next_batch - 1
         self._withhold_up_to(turn, job, last)
         self._hand_over_up_to(turn, job, last)
 
@@ -324,7 +324,7 @@ class JobSender(ABC):
         if number + 1 < len(outcome.steps):
             due, name = handed_over + outcome.steps[number + 1].after, f"{self.provider}.step"
             following = {"outcome": selection.outcome, "step": number + 1, "handed_over": handed_over}
-            turn.schedule(due, name, job.subject, is_long=changed > MANY, **place, **following)
+            turn.schedule(due, name, job.subject, rows=changed, **place, **following)
         if number == outcome.leaves and selection.channel == job.channel:
             self._leave(turn, job, changed)
 

@@ -62,7 +62,7 @@ def set_job_pace(turn: Turn, sender: JobSender, job: Job, pace: float) -> None:
     planned = look_up(turn.session, _PLANNED, (job.subject, event)).fetchone()
     if planned is not None and planned[0] > soonest:
         turn.cancel(job.subject, event)
-        turn.schedule(soonest, event, job.subject, is_long=job.is_large)
+        turn.schedule(soonest, event, job.subject, rows=job.next_batch)
 
 
 _PLANNED = "SELECT due FROM due_event WHERE subject = ? AND name = ?"

@@ -316,7 +316,7 @@ DELIVERY = """
     VALUES (?, 'autosend', ?, 'http://127.0.0.1:9/', 'email.sent', 'd', '{}', 'POST', 1, 'waiting', 0, 0, 0)
 """
 ATTEMPT = """
-    INSERT INTO due_event (due, name, subject, details, is_long)
+    INSERT INTO due_event (due, name, subject, details, rows)
     VALUES (1773671400000, 'webhooks.attempt', 'webhook:' || ?, '{}', 0)
 """
 

@@ -1,5 +1,6 @@
 """Due events share transactions, and nobody can tell."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ def after_a_day(monkeypatch: pytest.MonkeyPatch, together: int) -> list[str]:
     """Return everything that the demo sandbox holds after a day, as SQL."""
     monkeypatch.setattr(module, "TOGETHER", together)
     sandbox = world().default
-    while sandbox.step(FROZEN_START + DAY, by_instant=False):
+    while asyncio.run(sandbox.move(FROZEN_START + DAY, by_instant=False)):
         sandbox.outbox.clear()
     lines = [line for line in sandbox.store.connection.iterdump() if '"sandbox_state"' not in line]
     assert sandbox.clock.now() == FROZEN_START + DAY
@@ -121,6 +122,6 @@ def test_the_instant_is_stored_with_what_happened_then() -> None:
     sandbox = world().default
     due = sandbox.next_due
     assert due is not None
-    sandbox.step(due, by_instant=True)
+    asyncio.run(sandbox.move(due, by_instant=True))
     assert sandbox.store.execute("SELECT clock_virtual FROM sandbox_state").fetchone() == (due,)
     assert sandbox.clock.now() == due

@@ -1,5 +1,7 @@
 """Sending messages, and their statuses: https://telcowwt.com/documentations/rest-api/rcs-api/."""
 
+from collections import Counter
+
 import pytest
 
 from tests.rcs.conftest import Rcs, send_body
@@ -302,3 +304,25 @@ def test_the_guard_looks_at_the_clock_that_there_is(rcs: Rcs) -> None:
     rcs.send()
     rcs.emulator.http.post("/_emulator/clock", json={"set": "2026-03-15T14:00:00Z"})
     assert rcs.send()["status"] == "creation"
+
+
+def test_the_events_of_a_campaign_say_how_many_messages_they_move(rcs: Rcs) -> None:
+    """20 a second leave; events of many messages run on another thread."""
+    campaign = rcs.send(*(f"3806711122{number:02}" for number in range(50)))
+    [(job,)] = rcs.emulator.query("SELECT job_id FROM rcs_campaign WHERE id = ?", campaign["id"])
+    subjects = f"rcs.campaign:{campaign['id']}", f"job:{job}"
+    seen: dict[tuple[int, int], tuple[str, int]] = {}
+    for _ in range(10):
+        found = rcs.emulator.query(
+            "SELECT due, id, name, rows FROM due_event WHERE subject IN (?, ?) ORDER BY due, id", *subjects
+        )
+        seen |= {(due, number): (name, rows) for due, number, name, rows in found}
+        rcs.emulator.advance("1s")
+    assert Counter(seen.values()) == {
+        ("rcs.moderate", 1): 1,
+        ("rcs.judge", 20): 1,
+        ("rcs.batch", 20): 1,
+        ("rcs.batch", 10): 1,
+        ("rcs.step", 20): 4,
+        ("rcs.step", 10): 2,
+    }

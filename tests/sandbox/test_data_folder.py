@@ -89,7 +89,7 @@ def holding(statement: str) -> "Spoil":
     return spoil
 
 
-DUE = "INSERT INTO due_event (is_long, due, name, subject, details) VALUES "
+DUE = "INSERT INTO due_event (rows, due, name, subject, details) VALUES "
 
 
 def flipped(file: Path) -> None:

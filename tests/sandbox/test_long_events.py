@@ -10,7 +10,7 @@ import pytest
 
 from emulator.app import make_providers, make_world
 from emulator.engine.clock import FROZEN_START, HOUR, machine_pause
-from emulator.engine.engine import MANY, Turn
+from emulator.engine.engine import MANY, MANY_ROWS, Turn
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import World
 from emulator.settings import Settings
@@ -26,19 +26,32 @@ class Scene:
         self.threads: list[int] = []
         settings = Settings(clock="frozen", fixtures="empty")
         first, *others = make_providers(settings)
-        first = replace(first, events={**first.events, "test.long": self._long, "test.short": self._short})
+        first = replace(
+            first,
+            events={
+                **first.events,
+                "test.long": self._long,
+                "test.short": self._short,
+                "test.plans": self._plans,
+            },
+        )
         self.world: World = make_world(settings, [first, *others])
         self.box: Sandbox = self.world.create("box")
 
-    def plan(self, name: str, *, is_long: bool, due: int = FROZEN_START, number: int = 1) -> None:
+    def plan(self, name: str, *, rows: int = 1, due: int = FROZEN_START, number: int = 1) -> None:
         with self.box.turn() as turn:
             for _ in range(number):
-                turn.schedule(due, name, "test", is_long=is_long)
+                turn.schedule(due, name, "test", rows=rows)
 
     def _long(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
         self.begun.set()
         assert self.may_end.wait(PATIENCE)
         self._short(turn, subject, details)
+
+    def _plans(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
+        self._short(turn, subject, details)
+        for _ in range(2):
+            turn.schedule(turn.now + HOUR, "test.short", subject, rows=MANY_ROWS // 2)
 
     def _short(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
         self.threads.append(get_ident())
@@ -70,7 +83,7 @@ def done(box: Sandbox) -> int:
 
 def test_others_go_on_while_it_runs() -> None:
     async def story(scene: Scene) -> None:
-        scene.plan("test.long", is_long=True)
+        scene.plan("test.long", rows=MANY_ROWS)
         waiting = asyncio.create_task(scene.box.ready())
         await asyncio.to_thread(scene.begun.wait, PATIENCE)
         with scene.world.default.turn() as turn:
@@ -86,7 +99,7 @@ def test_others_go_on_while_it_runs() -> None:
 
 def test_who_wants_the_sandbox_waits_and_sees_all_of_it() -> None:
     async def story(scene: Scene) -> None:
-        scene.plan("test.long", is_long=True)
+        scene.plan("test.long", rows=MANY_ROWS)
         seen: list[int] = []
 
         async def ask() -> None:
@@ -106,7 +119,7 @@ def test_who_wants_the_sandbox_waits_and_sees_all_of_it() -> None:
 
 def test_a_short_one_runs_where_it_is_wanted() -> None:
     async def story(scene: Scene) -> None:
-        scene.plan("test.short", is_long=False)
+        scene.plan("test.short")
         await scene.box.ready()
         assert scene.threads == []
         assert done(scene.box) == 1
@@ -117,7 +130,7 @@ def test_a_short_one_runs_where_it_is_wanted() -> None:
 
 def test_many_short_ones_are_long_work() -> None:
     async def story(scene: Scene) -> None:
-        scene.plan("test.short", is_long=False, number=MANY)
+        scene.plan("test.short", number=MANY)
         assert scene.box.has_long_work
         await scene.box.ready()
         assert len(scene.threads) == MANY
@@ -126,9 +139,29 @@ def test_many_short_ones_are_long_work() -> None:
     told(story)
 
 
+@pytest.mark.parametrize(("rows", "number"), [(MANY_ROWS, 1), (MANY_ROWS // 2, 2), (50, MANY_ROWS // 50)])
+def test_many_rows_together_are_long_work(rows: int, number: int) -> None:
+    async def story(scene: Scene) -> None:
+        scene.plan("test.short", rows=rows, number=number)
+        assert scene.box.has_long_work
+        await scene.box.ready()
+        assert len(scene.threads) == number
+        assert get_ident() not in scene.threads
+
+    told(story)
+
+
+def test_fewer_rows_are_changed_where_they_are_wanted() -> None:
+    async def story(scene: Scene) -> None:
+        scene.plan("test.short", rows=MANY_ROWS // 2 - 1, number=2)
+        assert not scene.box.has_long_work
+
+    told(story)
+
+
 def test_one_that_is_not_due_yet_is_not_waited_for() -> None:
     async def story(scene: Scene) -> None:
-        scene.plan("test.long", is_long=True, due=FROZEN_START + HOUR)
+        scene.plan("test.long", rows=MANY_ROWS, due=FROZEN_START + HOUR)
         await scene.box.ready()
         assert not scene.begun.is_set()
 
@@ -139,7 +172,7 @@ def test_one_that_is_not_due_yet_is_not_waited_for() -> None:
 def test_a_clock_that_moves_runs_it_on_another_thread(*, by_instant: bool) -> None:
     async def story(scene: Scene) -> None:
         due = FROZEN_START + HOUR
-        scene.plan("test.long", is_long=True, due=due)
+        scene.plan("test.long", rows=MANY_ROWS, due=due)
         moving = asyncio.create_task(scene.box.move(due, by_instant=by_instant))
         await asyncio.to_thread(scene.begun.wait, PATIENCE)
         with scene.world.default.turn() as turn:
@@ -152,9 +185,22 @@ def test_a_clock_that_moves_runs_it_on_another_thread(*, by_instant: bool) -> No
     told(story)
 
 
+def test_a_clock_that_moves_hands_over_what_becomes_long_on_the_way() -> None:
+    async def story(scene: Scene) -> None:
+        scene.plan("test.plans", due=FROZEN_START + HOUR)
+        while await scene.box.move(FROZEN_START + 3 * HOUR, by_instant=False):
+            pass
+        assert scene.box.clock.now() == FROZEN_START + 3 * HOUR
+        assert scene.threads[0] == get_ident()
+        assert len(scene.threads) == 1 + 2
+        assert get_ident() not in scene.threads[1:]
+
+    told(story)
+
+
 def test_the_emulator_runs_it_by_itself_and_looks_after_the_others_meanwhile() -> None:
     async def story(scene: Scene) -> None:
-        scene.plan("test.long", is_long=True)
+        scene.plan("test.long", rows=MANY_ROWS)
         waking = asyncio.create_task(scene.world.keep_awake())
         await asyncio.to_thread(scene.begun.wait, PATIENCE)
         other = scene.world.create("other")

@@ -11,7 +11,7 @@ from emulator.altcraft.choosing.members import change_members
 from emulator.altcraft.choosing.segments import chosen_by
 from emulator.altcraft.tables.choosing import Segment
 from emulator.engine.clock import DAY
-from emulator.engine.engine import Handler, Turn
+from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.storage.sqlite import json_text
 
 SUBJECT = "altcraft.segment:"
@@ -31,7 +31,7 @@ def plan(turn: Turn, segment: Segment) -> None:
     """Plan the next refresh of a segment that is refreshed daily, and no longer that of another."""
     forget(turn, segment)
     if segment.kind == "updatable" and segment.is_refreshed_daily:
-        turn.schedule((turn.now // DAY + 1) * DAY, EVENT, f"{SUBJECT}{segment.id}", is_long=True)
+        turn.schedule((turn.now // DAY + 1) * DAY, EVENT, f"{SUBJECT}{segment.id}", rows=MANY_ROWS)
 
 
 def forget(turn: Turn, segment: Segment) -> None:

@@ -8,7 +8,7 @@ from emulator.autosend.account.parts import HexId, of_project
 from emulator.autosend.sending.campaigns import subject
 from emulator.autosend.tables import account, campaigns, mails
 from emulator.autosend.values import Email, OneLine
-from emulator.engine.engine import Turn
+from emulator.engine.engine import MANY_ROWS, Turn
 from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, with_columns
 
 
@@ -105,7 +105,7 @@ class CampaignFixture(Fixture):
         )
         if begins:
             campaign.scheduled_at = turn.now + (self.scheduled_in or -(self.released or 0))
-            turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign), is_long=True)
+            turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign), rows=MANY_ROWS)
         turn.session.add(campaign)
         for action, ago in (("pause", self.paused), ("abort", self.aborted)):
             if ago is not None:

@@ -17,7 +17,7 @@ from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, CannotResumeCampaign, move
 from emulator.autosend.tables.mails import Mail, Template
 from emulator.engine.clock import DAY, MINUTE, SECOND, Millis
-from emulator.engine.engine import Handler, Turn
+from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job, new_job
 from emulator.sending.mail import mail_outcome
 from emulator.sending.messages import NewMessage, Selection, add_messages
@@ -89,7 +89,7 @@ def publish(turn: Turn, campaign: Campaign) -> None:
     at = earliest if campaign.send_now or campaign.scheduled_at is None else campaign.scheduled_at
     campaign.scheduled_at = max(at, earliest)
     turn.cancel(subject(campaign), "autosend.release")
-    turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign), is_long=True)
+    turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign), rows=MANY_ROWS)
 
 
 def release(turn: Turn, campaign: Campaign) -> None:
@@ -118,7 +118,8 @@ def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
     if job:
         turn.cancel(job.subject, "autosend.next_day")
         SENDER.hold(turn, job)
-    turn.schedule(turn.now + PAUSED_FOR_GOOD_AFTER, "autosend.paused_too_long", subject(campaign))
+    due = turn.now + PAUSED_FOR_GOOD_AFTER
+    turn.schedule(due, "autosend.paused_too_long", subject(campaign), rows=MANY_ROWS)
 
 
 def resume(turn: Turn, campaign: Campaign) -> None:
@@ -139,7 +140,7 @@ def resume_as_support(turn: Turn, campaign: Campaign) -> None:
     thresholds.count_anew(turn.session, campaign)
     _set_limit(turn, campaign, release_limit)
     if is_early:
-        turn.schedule(begins, "autosend.release", subject(campaign), is_long=True)
+        turn.schedule(begins, "autosend.release", subject(campaign), rows=MANY_ROWS)
         return
     if job is None:
         _begin(turn, campaign)
@@ -282,7 +283,8 @@ def _reply_to(session: Session, campaign: Campaign) -> str:
 
 def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
     """Schedule the next day of gradual sending: 24 hours after this one began, or now if that is past."""
-    turn.schedule(max(turn.now, campaign.gradual_day_since + DAY), "autosend.next_day", job.subject)
+    due = max(turn.now, campaign.gradual_day_since + DAY)
+    turn.schedule(due, "autosend.next_day", job.subject, rows=job.batch)
 
 
 def _open_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:

@@ -92,7 +92,8 @@ class MailSender(HookedSender):
         mail = turn.session.get_one(Mail, job.id)
         if quota.room(turn.session, mail.project_id) == 0:
             return
-        turn.schedule(domains.next_day(turn.now), f"{self.provider}.batch", job.subject)
+        due = domains.next_day(turn.now)
+        turn.schedule(due, f"{self.provider}.batch", job.subject, rows=job.next_batch)
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         reason = REASONS.get(selection.status)
