@@ -6,7 +6,7 @@ https://docs.autosend.com/api-reference/introduction (envelope, keys), …/error
 from codecs import BOM_UTF8
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
@@ -72,6 +72,9 @@ class Call(gateway.Call):
     has_rate_limit: bool
     """Whether AutoSend's own rate limits are enforced for the request."""
 
+
+LongCall = Annotated[Call, Policy(is_long=True)]
+"""A request that may be about any number of rows, however short it is."""
 
 _DESCRIBED: dict[str, Any] = {
     "type": "object",

@@ -37,7 +37,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Work = Callable[[], Awaitable[Response]]
 
 LARGE_BODY = 64 * 1024
-"""From how many bytes on a body makes long work, where its operation says that it can."""
+"""From how many bytes on a body makes long work: it may list thousands of things."""
 
 
 class Path:
@@ -80,14 +80,13 @@ class Path:
         self._admit(call)
 
     async def _work(self, call: Call, handler: Handler) -> Response:
-        """Run the endpoint in one transaction: here, or on another thread if a large body makes it long."""
+        """Run the endpoint in one transaction: here, or on another thread where that may take long."""
         if call.sandbox.aside.is_busy or call.sandbox.has_long_work:
             await call.sandbox.ready()
             # The sandbox may have begun anew, or be gone.
             self._admit(call)
         work = partial(self._transact, call, handler)
-        is_long = call.policy.is_long
-        if is_long == "always" or (is_long and len(call.raw) > LARGE_BODY):
+        if call.policy.is_long or len(call.raw) > LARGE_BODY:
             return await call.sandbox.long_turn(work)
         with call.sandbox.turn() as turn:
             return work(turn)

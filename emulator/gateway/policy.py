@@ -6,7 +6,7 @@ provider derives its own policy with what its dialect needs; an endpoint that na
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 MEBIBYTE = 1024 * 1024
 
@@ -17,8 +17,8 @@ class Policy:
 
     body_limit: int = 10 * MEBIBYTE
     """How many bytes a request body may have."""
-    is_long: bool | Literal["always"] = False
-    """Whether a large body makes long work, or any: it is done on another thread, and nobody else waits."""
+    is_long: bool = False
+    """Whether any request makes long work, as a large body always does: it is done on another thread."""
 
 
 def policy_of(endpoint: Callable[..., Any]) -> Policy | None:

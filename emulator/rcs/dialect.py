@@ -7,7 +7,7 @@ vendor's OpenAPI in github.com/bsgworld/go-sdk (v2/api/openapi.yaml).
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import TypeAdapter
 from pydantic_core import from_json
@@ -68,6 +68,10 @@ class Call(gateway.Call):
         """What a repetition of the request has in common with it."""
         address = self.scope["path"].encode() + b"?" + self.scope["query_string"]
         return sha256(address + b"\n" + self.raw).hexdigest()
+
+
+LongCall = Annotated[Call, Policy(is_long=True)]
+"""A request that may be about any number of rows, however short it is."""
 
 
 class RcsDialect(Dialect[Call, refusals.RcsError]):

@@ -40,7 +40,7 @@ router = APIRouter(prefix="/api/v1.1/databases", tags=["Databases"], route_class
 ViewCall = Annotated[Call, Policy(right="databases.view")]
 ListCall = Annotated[Call, Policy(right="databases.view", xml=XmlForm(names=IN_XML))]
 RefreshCall = Annotated[Call, Policy(right="databases.edit", deduplicated="by id")]
-WipeCall = Annotated[Call, Policy(right="databases.wipe", deduplicated="by id", is_long="always")]
+WipeCall = Annotated[Call, Policy(right="databases.wipe", deduplicated="by id", is_long=True)]
 
 
 class DatabaseById(Asking):

@@ -31,7 +31,7 @@ router = APIRouter(prefix="/api/v1.1/subscriptions", tags=["Subscriptions"], rou
 
 ViewCall = Annotated[Call, Policy(right="profiles.view")]
 EditCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id")]
-ManyCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id", is_long="always")]
+ManyCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id", is_long=True)]
 
 SUBSCRIBED, SUSPENDED = STATUSES.index("subscribed"), STATUSES.index("suspended")
 ADDRESSES = {"email": "email", "sms": "phone", "push": "subscription_id"}

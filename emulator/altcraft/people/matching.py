@@ -270,8 +270,9 @@ def json_path(name: str) -> str:
 
 
 _BY_ID = """
-    SELECT id, id FROM altcraft_profile WHERE database_id = ?1 AND id IN (SELECT value FROM json_each(?2))
+    SELECT id, id FROM altcraft_profile WHERE +database_id = ?1 AND id IN (SELECT value FROM json_each(?2))
 """
+"""Without the plus, SQLite would go through all profiles of the database."""
 _BY_EMAIL = """
     SELECT email, id FROM altcraft_profile
     WHERE database_id = ?1 AND email IN (SELECT value FROM json_each(?2))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import AliasChoices, Field
 
 from emulator.autosend import properties
-from emulator.autosend.dialect import Call
+from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.models import Done, MessageReply, Model
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.values import Instant
@@ -89,7 +89,7 @@ async def create_contact_property(call: Call, body: CreateContactProperty) -> Me
 
 
 @router.delete("/name/{propertyName}", responses=refuses(ContactPropertyNotFound))
-async def delete_contact_property_by_name(call: Call, property_name: PropertyName) -> Done:
+async def delete_contact_property_by_name(call: LongCall, property_name: PropertyName) -> Done:
     """Delete a property, and its values from all contacts.
 
     https://docs.autosend.com/api-reference/contact-properties/delete

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from emulator.autosend import properties
-from emulator.autosend.dialect import Call
+from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.models import Done, MessageReply, Model
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.values import Instant
@@ -80,7 +80,7 @@ async def create_custom_field(call: Call, body: CreateCustomField) -> MessageRep
 
 
 @router.delete("/fieldName/{customFieldName}", responses=refuses(CustomFieldNotFound))
-async def delete_custom_field_by_name(call: Call, custom_field_name: FieldName) -> Done:
+async def delete_custom_field_by_name(call: LongCall, custom_field_name: FieldName) -> Done:
     """Delete a custom field, and its values from all contacts.
 
     https://docs.autosend.com/api-reference/custom-fields/delete

@@ -12,7 +12,7 @@ from pydantic import Field
 from sqlmodel import select
 
 from emulator.autosend import domains
-from emulator.autosend.dialect import Call
+from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, MessageReply, Model, Reply
 from emulator.autosend.refusals import RateLimitExceeded, ValidationFailed, refusal
@@ -250,7 +250,7 @@ async def disable_inbound(call: Call, domain_id: DomainId) -> Reply[InboundDomai
 
 
 @router.delete("/{domainId}", responses=refuses(DomainNotFound))
-async def delete_domain(call: Call, domain_id: DomainId) -> Done:
+async def delete_domain(call: LongCall, domain_id: DomainId) -> Done:
     """Delete a domain with its senders. Its campaigns are aborted, its active automations paused.
 
     https://docs.autosend.com/api-reference/domains/delete

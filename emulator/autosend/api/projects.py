@@ -38,6 +38,7 @@ LastProjectCannotBeDeleted = refusal(
 )
 
 AccountCall = Annotated[Call, Policy(key="account")]
+DeletingCall = Annotated[Call, Policy(key="account", is_long=True)]
 
 MOST_PROJECTS = 20
 """The number of projects in the largest plan."""
@@ -139,7 +140,7 @@ async def create_project(call: AccountCall, body: CreateProject) -> Reply[Create
         InvalidIdOfDeletedProject, DeletedProjectNotFound, LastProjectCannotBeDeleted, AccountKeyRequired
     ),
 )
-async def delete_project(call: AccountCall, project_id: ProjectId) -> Done:
+async def delete_project(call: DeletingCall, project_id: ProjectId) -> Done:
     """Delete a project with everything in it. The last project can not be deleted.
 
     https://docs.autosend.com/api-reference/projects/delete-project

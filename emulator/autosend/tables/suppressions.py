@@ -43,8 +43,8 @@ class Suppression(Table, table=True):
     KEPT: ClassVar[bool] = False
     __tablename__ = "autosend_suppression"
     __table_args__ = (
-        Index("autosend_suppression_place", "project_id", "group_code", "email", unique=True),
-        Index("autosend_suppression_email", "project_id", "email"),
+        Index("autosend_suppression_email", "project_id", "email", "group_code", unique=True),
+        Index("autosend_suppression_of_group", "project_id", "group_code"),
     )
 
     id: str = Field(primary_key=True)

@@ -14,7 +14,7 @@ from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import drafts, refusals
 from emulator.rcs.channels import SMS
 from emulator.rcs.contents import Own, Recipient
-from emulator.rcs.dialect import Call
+from emulator.rcs.dialect import Call, LongCall
 from emulator.rcs.models import Body, Data, Model
 from emulator.rcs.prices import active_tariff
 from emulator.rcs.sends import checks
@@ -97,7 +97,7 @@ class SendSmsToLists(SmsCampaign):
 
 
 @router.post("/sms/send-groups", responses=refuses(*REFUSALS, refusals.ContactGroupNotFound))
-async def send_sms_to_lists(call: Call, body: SendSmsToLists) -> Data[CampaignAnswer]:
+async def send_sms_to_lists(call: LongCall, body: SendSmsToLists) -> Data[CampaignAnswer]:
     """Send a text to everybody in contact lists, with the values of their contact fields in it.
 
     https://bsg.world/documentations/rest-api/sms-api/sms-api/create-an-sms-campaign-for-the-contacts-list-from-the-contact-book/
@@ -200,7 +200,7 @@ class CampaignPrice(Model):
 
 
 @router.post("/price", responses=refuses(*REFUSALS, refusals.ContactGroupNotFound))
-async def sms_campaign_price(call: Call, body: PriceRequest) -> CampaignPrice:
+async def sms_campaign_price(call: LongCall, body: PriceRequest) -> CampaignPrice:
     """Return what an SMS campaign would cost if all of its messages are sent.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, campaign_price

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, statistics
 from emulator.rcs.countries import country_code
-from emulator.rcs.dialect import Call, Policy
+from emulator.rcs.dialect import Call, LongCall, Policy
 from emulator.rcs.models import Body, Model
 from emulator.rcs.periods import REST_OF_A_SECOND
 from emulator.rcs.statistic_rows import StatisticRowAnswer, rows_of
@@ -24,7 +24,6 @@ from emulator.rcs.violations import BLANK
 router = APIRouter(prefix="/api/stat", tags=["Statistics"], route_class=OperationRoute)
 
 UnguardedCall = Annotated[Call, Policy(guards_duplicates=False)]
-ResultCall = Annotated[Call, Policy(is_long="always")]
 Key = Annotated[str, Path(alias="id", description="The job's `key`.")]
 
 
@@ -209,7 +208,7 @@ async def statistic_jobs(call: Call) -> JobList:
 
 
 @router.get("/jobs/{id}", responses=refuses(FileNotFound, FileNotReady, FileIsEmpty))
-async def job_result(call: ResultCall, key: Key) -> JobResult:
+async def job_result(call: LongCall, key: Key) -> JobResult:
     """Return what a job has collected: a row for each message.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, stat_jobs_show
@@ -224,7 +223,7 @@ async def job_result(call: ResultCall, key: Key) -> JobResult:
 
 
 @router.delete("/jobs/{id}", responses=refuses(FileNotFound))
-async def delete_job_result(call: Call, key: Key) -> JobDeleted:
+async def delete_job_result(call: LongCall, key: Key) -> JobDeleted:
     """Delete a job, done or not, with what it has collected.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, stat_jobs_delete

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, searching
-from emulator.rcs.dialect import Call
+from emulator.rcs.dialect import Call, LongCall
 from emulator.rcs.listing import InOrderOfIds, Limit, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.searching import Search, SearchMeta
@@ -124,7 +124,7 @@ class Attaching(Body):
 
 
 @router.post("/stoplist/attach", responses=refuses(refusals.GivenDataInvalid, refusals.TooManyDuplicates))
-async def add_to_stop_list(call: Call, body: Attaching) -> Data[list[StopListed]]:
+async def add_to_stop_list(call: LongCall, body: Attaching) -> Data[list[StopListed]]:
     """Put phones on the stop list for channels. A phone that is on it keeps its id and its other flags.
 
     https://telcowwt.com/documentations/rest-api/rcs-api/add-a-contact-to-the-rcs-stop-list/

@@ -23,7 +23,7 @@ from emulator.rcs.violations import BLANK
 
 router = APIRouter(prefix="/api", tags=["WhatsApp"], route_class=OperationRoute)
 
-UnguardedCall = Annotated[Call, Policy(guards_duplicates=False)]
+CampaignCall = Annotated[Call, Policy(guards_duplicates=False)]
 
 Language = Literal[
     "af", "sq", "ar", "az", "bn", "bg", "ca", "zh_CN", "zh_HK", "zh_TW", "hr", "cs", "da", "nl", "en",
@@ -87,7 +87,7 @@ class CreatedCampaign(CampaignAnswer):
 @router.post(
     "/campaigns/whatsapp/send", responses=refuses(refusals.GivenDataInvalid, refusals.NotForThisAccount)
 )
-async def send_whatsapp_campaign(call: UnguardedCall, body: SendWhatsApp) -> CreatedCampaign:
+async def send_whatsapp_campaign(call: CampaignCall, body: SendWhatsApp) -> CreatedCampaign:
     """Send a template by WhatsApp to up to 5000 phones as a campaign, with an SMS where it does not arrive.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, post_campaignsWhatsappSend

@@ -23,7 +23,7 @@ WITH_FILES = 100 * MEBIBYTE
 ViewCall = Annotated[Call, Policy(right="mailings.view")]
 RunCall = Annotated[Call, Policy(right="mailings.run", deduplicated="by id")]
 LaunchCall = Annotated[
-    Call, Policy(right="mailings.run", deduplicated="by id", body_limit=WITH_FILES, is_long="always")
+    Call, Policy(right="mailings.run", deduplicated="by id", body_limit=WITH_FILES, is_long=True)
 ]
 EditCall = Annotated[Call, Policy(right="mailings.edit", deduplicated="by id")]
 

@@ -20,7 +20,7 @@ from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/profiles", tags=["Profiles"], route_class=OperationRoute)
 
-BatchCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by content", is_long=True)]
+BatchCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by content")]
 
 
 def _as_list(value: object) -> object:

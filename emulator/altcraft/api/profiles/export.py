@@ -26,7 +26,7 @@ from emulator.storage.tables import among
 
 router = APIRouter(prefix="/api/v1.1/profiles", tags=["Profiles"], route_class=OperationRoute)
 
-ExportCall = Annotated[Call, Policy(right="profiles.view", deduplicated="by id", is_long="always")]
+ExportCall = Annotated[Call, Policy(right="profiles.view", deduplicated="by id", is_long=True)]
 
 
 class ProfilesToFile(Asking):

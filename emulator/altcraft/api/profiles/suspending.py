@@ -16,7 +16,7 @@ from emulator.gateway.route import OperationRoute, refuses
 router = APIRouter(prefix="/api/v1.0/lists", tags=["Profiles"], route_class=OperationRoute)
 
 SuspendCall = Annotated[
-    Call, Policy(right="profiles.edit", deduplicated="by content", errors="v1.0", is_long="always")
+    Call, Policy(right="profiles.edit", deduplicated="by content", errors="v1.0", is_long=True)
 ]
 DatabaseId = Annotated[Int64, Path(description="Database id")]
 

@@ -3,8 +3,6 @@
 https://guides.altcraft.com/en/developer-guide/suppression-lists/suppression-list-actions
 """
 
-from typing import Annotated
-
 from fastapi import APIRouter
 
 from emulator.altcraft import refusals
@@ -19,14 +17,12 @@ from emulator.altcraft.api.suppression_lists.answers import (
 )
 from emulator.altcraft.choosing import suppression
 from emulator.altcraft.choosing.suppression import Kind, read_entry, readable
-from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.dialect import Call
 from emulator.altcraft.models import Code, Reply
 from emulator.altcraft.values import Many
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/suppresses", tags=["Suppression lists"], route_class=OperationRoute)
-
-ManyCall = Annotated[Call, Policy(right="suppressions.edit", deduplicated="by id", is_long=True)]
 
 
 @router.post("/email_add", responses=refuses(refusals.ObjectNotFound))
@@ -88,7 +84,7 @@ class PhonesCounted(Code):
 
 
 @router.post("/emails_add", responses=refuses(refusals.ObjectNotFound))
-async def add_multiple_emails_to_suppression_list(call: ManyCall, body: EmailsOfList) -> Counted:
+async def add_multiple_emails_to_suppression_list(call: EditCall, body: EmailsOfList) -> Counted:
     """Put many e-mails into a list.
 
     https://docs.altcraft.com/display/UAD/Add+multiple+emails+to+suppression+list
@@ -97,7 +93,7 @@ async def add_multiple_emails_to_suppression_list(call: ManyCall, body: EmailsOf
 
 
 @router.post("/domains_add", responses=refuses(refusals.ObjectNotFound))
-async def add_multiple_domains_to_suppression_list(call: ManyCall, body: DomainsOfList) -> Counted:
+async def add_multiple_domains_to_suppression_list(call: EditCall, body: DomainsOfList) -> Counted:
     """Put many domains into a list.
 
     https://docs.altcraft.com/display/UAD/Add+multiple+domains+to+suppression+list
@@ -106,7 +102,7 @@ async def add_multiple_domains_to_suppression_list(call: ManyCall, body: Domains
 
 
 @router.post("/phones_add", responses=refuses(refusals.ObjectNotFound))
-async def add_multiple_phones_to_suppression_list(call: ManyCall, body: PhonesOfList) -> PhonesCounted:
+async def add_multiple_phones_to_suppression_list(call: EditCall, body: PhonesOfList) -> PhonesCounted:
     """Put many phones into a list.
 
     https://guides.altcraft.com/en/developer-guide/suppression-lists/suppression-list-actions/76809091

@@ -9,7 +9,7 @@ from emulator.autosend.api.campaigns.answers import (
     MaxDraftCampaignsReached,
     check_draft_limit,
 )
-from emulator.autosend.dialect import Call
+from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.listing import find
 from emulator.autosend.models import Reply
 from emulator.autosend.sending import campaigns as sending
@@ -99,7 +99,7 @@ async def resume_campaign(call: Call, campaign_id: CampaignId) -> Reply[Campaign
 
 
 @router.post("/{campaignId}/abort", responses=refuses(CampaignNotFound, CannotAbortCampaign))
-async def abort_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
+async def abort_campaign(call: LongCall, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Stop all pending sends at once, for good. Mails that were sent are not recalled.
 
     https://docs.autosend.com/api-reference/campaigns/abort

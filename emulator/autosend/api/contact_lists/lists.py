@@ -14,7 +14,7 @@ from emulator.autosend.api.contact_lists.answers import (
 from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, find_list, lists_of, nesting
 from emulator.autosend.complaints import problem_details
 from emulator.autosend.criteria import SCOPED
-from emulator.autosend.dialect import Call
+from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.filters import FilterCriteria, FilterGroup
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, MessageReply, Model, Reply
@@ -218,7 +218,7 @@ class DeletedContactList(Model):
     "/{contactListId}",
     responses=refuses(ContactListNotFound, CannotDeleteContactListInUse, GlobalContactListIsFixed),
 )
-async def delete_contact_list(call: Call, contact_list_id: ListId) -> MessageReply[DeletedContactList]:
+async def delete_contact_list(call: LongCall, contact_list_id: ListId) -> MessageReply[DeletedContactList]:
     """Delete a list or segment that no active automation uses. Segments inside of it stay as they are.
 
     https://docs.autosend.com/api-reference/contact-lists/delete

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from sqlmodel import col, or_, select
 
 from emulator.autosend.api.suppression_groups.answers import GroupNotFound, find
-from emulator.autosend.dialect import Call
+from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.listing import page_of
 from emulator.autosend.models import Body, Model, Pagination, Reply
 from emulator.autosend.refusals import ValidationFailed
@@ -103,7 +103,7 @@ def _searched(body: SearchEntries) -> list[Any]:
 
 
 @router.post("/entries/all", responses=refuses(ValidationFailed, GroupNotFound))
-async def get_all_suppression_entries(call: Call, body: EntryFilter) -> Reply[list[ExportedEntry]]:
+async def get_all_suppression_entries(call: LongCall, body: EntryFilter) -> Reply[list[ExportedEntry]]:
     """Return all entries that match, the latest first.
 
     https://docs.autosend.com/api-reference/suppression-groups/get-all-entries

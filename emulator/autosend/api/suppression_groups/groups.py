@@ -7,7 +7,7 @@ from pydantic import Field
 from sqlmodel import func, select
 
 from emulator.autosend.api.suppression_groups.answers import GroupNotFound, find
-from emulator.autosend.dialect import Call
+from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.models import Body, Done, Model, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.suppression import delete_group, groups_of, new_group
@@ -113,7 +113,7 @@ async def update_suppression_group(call: Call, group_id: GroupCode, body: Update
 
 
 @router.delete("/{groupId}", responses=refuses(GroupNotFound, CannotDeleteGlobalGroup))
-async def delete_suppression_group(call: Call, group_id: GroupCode) -> Done:
+async def delete_suppression_group(call: LongCall, group_id: GroupCode) -> Done:
     """Delete a group of the project, and the entries in it (inferred).
 
     https://docs.autosend.com/api-reference/suppression-groups/delete

@@ -40,7 +40,7 @@ PhoneAlreadyExists = refusals.refusal(
 )
 
 ContactId = Annotated[str, Path(alias="id", description="Contact id, a number.")]
-UnguardedCall = Annotated[Call, Policy(guards_duplicates=False)]
+DeletingCall = Annotated[Call, Policy(guards_duplicates=False, is_long=True)]
 
 
 class ContactsQuery(InOrderOfIds):
@@ -211,7 +211,7 @@ class Deletion(Body):
 
 
 @router.post("/delete", status_code=204, responses=refuses(refusals.GivenDataInvalid))
-async def delete_multiple_contacts(call: UnguardedCall, query: Annotated[Deletion, Query()]) -> Response:
+async def delete_multiple_contacts(call: DeletingCall, query: Annotated[Deletion, Query()]) -> Response:
     """Delete up to 5000 contacts: by their ids, and all that are in lists. Unknown ids are left out.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contacts_delete

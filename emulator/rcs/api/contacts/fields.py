@@ -19,7 +19,7 @@ from emulator.storage.tables import among
 
 router = APIRouter(prefix="/api/contacts/fields", tags=["Contact fields"], route_class=OperationRoute)
 
-UnguardedCall = Annotated[Call, Policy(guards_duplicates=False)]
+DeletingCall = Annotated[Call, Policy(guards_duplicates=False, is_long=True)]
 FieldId = Annotated[str, Path(alias="id", description="Contact field id, a number.")]
 
 OLD_TYPES = {"string": "text", "integer": "number", "datetime": "date"}
@@ -100,7 +100,7 @@ class FieldIds(Body):
 
 
 @router.post("/delete", status_code=204, responses=refuses(refusals.GivenDataInvalid))
-async def delete_contact_fields(call: UnguardedCall, body: FieldIds) -> Response:
+async def delete_contact_fields(call: DeletingCall, body: FieldIds) -> Response:
     """Delete fields, with their values of all contacts. Unknown ids are left out.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, post_contactsFieldsDelete

@@ -20,7 +20,7 @@ from emulator.rcs.api.contacts.answers import (
     items_of_list,
     list_answers,
 )
-from emulator.rcs.dialect import Call
+from emulator.rcs.dialect import Call, LongCall
 from emulator.rcs.listing import InOrderOfIds, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.searching import Search, SearchMeta
@@ -150,7 +150,7 @@ async def update_contact_list(call: Call, list_id: ListId, body: ListBody) -> Da
 
 
 @router.delete("/{id}", status_code=204, responses=refuses(refusals.ContactGroupNotFound))
-async def delete_contact_list(call: Call, list_id: ListId) -> Response:
+async def delete_contact_list(call: LongCall, list_id: ListId) -> Response:
     """Delete a contact list; its contacts stay in the book.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_delete
@@ -175,7 +175,7 @@ MEMBERSHIP = refuses(
 
 
 @router.post("/attach", responses=MEMBERSHIP)
-async def add_contacts_to_lists(call: Call, body: Membership) -> dict[str, Any]:
+async def add_contacts_to_lists(call: LongCall, body: Membership) -> dict[str, Any]:
     """Put every contact into every list; nothing changes for those that are in it.
 
     https://bsg.world/documentations/rest-api/lists/add-a-contact-to-the-list/
@@ -196,7 +196,7 @@ class Leaving(Membership):
 
 
 @router.post("/detach", responses=MEMBERSHIP)
-async def remove_contacts_from_lists(call: Call, body: Leaving) -> dict[str, Any]:
+async def remove_contacts_from_lists(call: LongCall, body: Leaving) -> dict[str, Any]:
     """Take every contact out of every list; one of either may be named by a text in place of an array.
 
     https://bsg.world/documentations/rest-api/lists/delete-a-contact-from-the-list/

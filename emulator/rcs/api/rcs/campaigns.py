@@ -13,7 +13,7 @@ from sqlmodel import col, or_, select
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, sending
 from emulator.rcs.channels import RCS
-from emulator.rcs.dialect import Call
+from emulator.rcs.dialect import Call, LongCall
 from emulator.rcs.listing import Offset, Way, find, page_of
 from emulator.rcs.models import Body, Data, Model, Page
 from emulator.rcs.periods import period
@@ -192,7 +192,7 @@ def _search(field: SearchField, value: str) -> Any:
 @router.patch(
     "/campaigns/{id}/stop", responses=refuses(refusals.ModelNotFound, refusals.InvalidCampaignStatus)
 )
-async def cancel_campaign(call: Call, campaign_id: CampaignId) -> Data[CampaignAnswer]:
+async def cancel_campaign(call: LongCall, campaign_id: CampaignId) -> Data[CampaignAnswer]:
     """Stop a campaign for good: what waits in its queue never goes out.
 
     https://telcowwt.com/documentations/rest-api/rcs-api/canceling-an-rcs-campaign/

@@ -15,7 +15,7 @@ from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import drafts, refusals
 from emulator.rcs.channels import RCS, SMS
 from emulator.rcs.contents import Recipient
-from emulator.rcs.dialect import Call
+from emulator.rcs.dialect import Call, LongCall
 from emulator.rcs.finishing import Finish
 from emulator.rcs.models import Data
 from emulator.rcs.prices import active_tariff
@@ -77,7 +77,7 @@ class SendToGroups(RcsContent, Scheduled):
 
 
 @router.post("/campaigns/rcs/send-groups", responses=refuses(*REFUSALS, refusals.ContactGroupNotFound))
-async def send_rcs_to_contact_lists(call: Call, body: SendToGroups) -> Data[CampaignAnswer]:
+async def send_rcs_to_contact_lists(call: LongCall, body: SendToGroups) -> Data[CampaignAnswer]:
     """Make a campaign for everybody in contact lists; a phone that is in several gets one message.
 
     https://telcowwt.com/documentations/rest-api/rcs-api/sending-an-rcs-message-to-a-group-of-contacts/

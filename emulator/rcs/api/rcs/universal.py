@@ -56,7 +56,8 @@ REFUSALS = (
     refusals.TooManyDuplicates,
 )
 
-RehearsableCall = Annotated[Call, Policy(rehearsed_by="dry_run")]
+CampaignCall = Annotated[Call, Policy(rehearsed_by="dry_run", is_long=True)]
+MessageCall = Annotated[Call, Policy(rehearsed_by="dry_run")]
 
 SENDABLE = frozenset({RCS, SMS, VIBER})
 """The channels that an account can have; what else the documentation names is switched off."""
@@ -126,7 +127,7 @@ class UniversalCampaign(UniversalContent, Scheduled):
 
 
 @router.post("/campaigns/send", responses=refuses(*REFUSALS, refusals.ContactGroupNotFound))
-async def universal_campaign(call: RehearsableCall, body: UniversalCampaign) -> Data[CampaignAnswer]:
+async def universal_campaign(call: CampaignCall, body: UniversalCampaign) -> Data[CampaignAnswer]:
     """Make a campaign on one channel, or on two of which the second stands in for the first.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, campaign_send
@@ -149,7 +150,7 @@ class UniversalMessage(UniversalContent):
 @router.post(
     "/messages/send", responses=refuses(*REFUSALS, refusals.ExistsOnStopList, refusals.InsufficientFunds)
 )
-async def universal_single_message(call: RehearsableCall, body: UniversalMessage) -> Data[MessageInfo]:
+async def universal_single_message(call: MessageCall, body: UniversalMessage) -> Data[MessageInfo]:
     """Send one message at once on one channel, or on two of which the second stands in for the first.
 
     With `respect_curfew`, each of them waits for the end of the account's curfew where it would leave in it.
