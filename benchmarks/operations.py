@@ -15,7 +15,7 @@ from pathlib import Path
 
 import subjects
 import yaml
-from accounts import KEY, LARGE, MANY, SMTP_KEY
+from accounts import KEY, LARGE, MANY, RCS_KEY, SMTP_KEY
 from heartbeat import beating
 from loads import LOADS, MAIL
 from subjects import Running, free_port
@@ -28,6 +28,11 @@ SINGLE_MAILS = 5000
 SEEDED = 20_000
 LISTED = 10_000
 ATTACHED_BYTES = 18_000_000
+NAMED = 10_000
+"""How many recipients one request names."""
+AT_ONCE, OF_EACH = 40, 1900
+"""How many campaigns send at one instant, and to how many phones each."""
+PERSONAL_SMS, EMAILS = "/api/campaigns/sms/send-individual", "/v1/suppression-groups/emails"
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,9 @@ class Client:
     def __init__(self, server: Running) -> None:
         self._connection = HTTPConnection(server.url.removeprefix("http://"), timeout=600)
 
-    def send(self, method: str, path: str, body: object = None) -> None:
+    def send(self, method: str, path: str, body: object = None, key: str = KEY) -> None:
         content = json.dumps(body) if body is not None and not isinstance(body, str) else body
-        headers = {"Authorization": f"Bearer {KEY}"} | (
+        headers = {"Authorization": f"Bearer {key}"} | (
             {"Content-Type": "application/json"} if content else {}
         )
         self._connection.request(method, path, content, headers)
@@ -106,8 +111,29 @@ def _operations(client: Client, smtps_port: int) -> Iterator[tuple[str, Callable
     seed = {"fixtures": {"autosend": _account()}}
     yield f"seed {SEEDED:,} contacts", lambda: client.send("POST", "/_emulator/seed", seed)
     client.send("POST", "/_emulator/reset")
+    yield from _large_requests(client)
+    for number in range(AT_ONCE):
+        phones = [{"number": f"3806{number:02}{phone:07}"} for phone in range(OF_EACH)]
+        body = {"phones": phones, "sender": "my_agent", "options": {"text": f"Hello {number}"}}
+        client.send("POST", "/api/campaigns/rcs/send", body, RCS_KEY)
+    client.send("POST", "/_emulator/pace", {"provider": "rcs", "pace": OF_EACH})
+    yield f"advance through {AT_ONCE} campaigns of {OF_EACH:,} that send at once", advance("1m")
+    client.send("POST", "/_emulator/reset")
     letter = _letter()
     yield f"take a mail of {len(letter) // 1_000_000} MB by SMTP", lambda: _submit(smtps_port, letter)
+
+
+def _large_requests(client: Client) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yield what names as many recipients in one request as it may."""
+    personal = [
+        {"phone": f"38063{number:07}", "text": f"Hello {number}", "sender": "MyShop"}
+        for number in range(NAMED)
+    ]
+    addresses = {"groupId": "7QK2M", "emails": [f"reader{number}@example.com" for number in range(NAMED)]}
+    sms = {"messages": personal}
+    yield f"send {NAMED:,} personal SMS", lambda: client.send("POST", PERSONAL_SMS, sms, RCS_KEY)
+    yield f"suppress {NAMED:,} addresses", lambda: client.send("POST", f"{EMAILS}/suppress", addresses)
+    yield f"unsuppress {NAMED:,} addresses", lambda: client.send("POST", f"{EMAILS}/unsuppress", addresses)
 
 
 def _send_mails(client: Client) -> None:

@@ -1,5 +1,6 @@
 """Requests with large bodies, which run aside: others do not wait for them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
