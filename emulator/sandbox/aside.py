@@ -46,12 +46,12 @@ class Aside:
         return self._lock
 
     def _alone(self, work: Callable[[], T]) -> T:
-        with self._lock, _without_collections():
+        with self._lock, without_collections():
             return work()
 
 
 @contextmanager
-def _without_collections() -> Iterator[None]:
+def without_collections() -> Iterator[None]:
     """Put off garbage collections: with the many objects of long work, one holds all threads for 100 ms."""
     gc.disable()
     try:

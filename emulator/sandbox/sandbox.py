@@ -169,7 +169,7 @@ class Sandbox:
             self._coming = None
             self._use(contents)
         else:
-            with self._shelf.replacing(contents):
+            with self._shelf.replacing(self._shelf.form_of(contents)):
                 self.close()
             contents.close()
             self._wake()

@@ -47,21 +47,25 @@ class Shelf:
     def put(self, store: Store) -> None:
         """Close the database, and keep its content."""
         if self.path is None:
-            self._packed = zlib.compress(store.image(), 1)
+            self._packed = self.form_of(store)
         store.close()
 
+    def form_of(self, contents: Store) -> bytes:
+        """Return a database as it is kept: with a large one in memory, that takes long."""
+        image = contents.image()
+        return zlib.compress(image, 1) if self.path is None else with_wal(image)
+
     @contextmanager
-    def replacing(self, contents: Store) -> Iterator[None]:
-        """Keep the content of `contents`, whole, once the block is done, and nothing new if it raises.
+    def replacing(self, form: bytes) -> Iterator[None]:
+        """Keep a database, in the form that it is kept in, once the block is done; nothing new if it raises.
 
         What is kept must be closed meanwhile. Raises StorageError.
         """
-        image = contents.image()
         if self.path is None:
             yield
-            self._packed = zlib.compress(image, 1)
+            self._packed = form
             return
-        with writing_whole(self.path, with_wal(image)):
+        with writing_whole(self.path, form):
             yield
             self._remove_log()
 

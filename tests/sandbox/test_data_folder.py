@@ -313,7 +313,7 @@ def test_a_shelf_that_could_not_be_filled_stays_as_it_was(tmp_path: Path) -> Non
     copy = store.copy()
     store.close()
     before = shelf.path.read_bytes() if shelf.path else b""
-    with pytest.raises(KilledError), shelf.replacing(copy):
+    with pytest.raises(KilledError), shelf.replacing(shelf.form_of(copy)):
         raise KilledError
     assert (tmp_path / "default.sqlite").read_bytes() == before
     assert not list(tmp_path.glob("*.draft"))
