@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from emulator.engine.clock import machine_seconds
 from emulator.engine.engine import Turn
 from emulator.faults.effects import FaultEffect, bare_response
 from emulator.faults.matching import Seen
@@ -88,8 +89,12 @@ class Path:
         work = partial(self._transact, call, handler)
         if call.policy.is_long or len(call.raw) > LARGE_BODY:
             return await call.sandbox.long_turn(work)
-        with call.sandbox.turn() as turn:
-            return work(turn)
+        begun = machine_seconds()
+        try:
+            with call.sandbox.turn() as turn:
+                return work(turn)
+        finally:
+            call.sandbox.aside.note(machine_seconds() - begun)
 
     def _transact(self, call: Call, handler: Handler, turn: Turn) -> Response:
         """Run the endpoint in a turn; return its response, or the earlier one for a repetition."""

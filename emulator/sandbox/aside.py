@@ -11,7 +11,14 @@ from contextlib import AbstractContextManager, contextmanager
 from threading import RLock
 from typing import TypeVar
 
+from emulator.engine.clock import machine_pause
+
 T = TypeVar("T")
+
+
+SHORT = 0.001
+SHARE = 0.02
+"""For how many seconds a sandbox has the event loop before the clients of others come first."""
 
 
 class Aside:
@@ -21,15 +28,29 @@ class Aside:
         self._lock = RLock()
         self._over: asyncio.Event | None = None
         """Set when the work that is under way is over."""
+        self._spent = 0.0
+        """How many seconds it has had the event loop for in this round, as far as they were long."""
 
     @property
     def is_busy(self) -> bool:
-        return self._over is not None
+        """Whether long work is under way, or it has had its share of this round of the event loop."""
+        return self._over is not None or self._spent >= SHARE
 
     async def free(self) -> None:
         """Wait until no long work is under way. Nothing begins before the caller waits for something else."""
-        while self._over is not None:
-            await self._over.wait()
+        while self.is_busy:
+            await (self._over.wait() if self._over is not None else machine_pause(0))
+
+    def note(self, seconds: float) -> None:
+        """Note how long a request has had the event loop, so that others come first if it was long."""
+        if seconds < SHORT:
+            return
+        if not self._spent:
+            asyncio.get_running_loop().call_soon(self._begin_round)
+        self._spent += seconds
+
+    def _begin_round(self) -> None:
+        self._spent = 0.0
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run work on another thread, after what is under way; return its result, or raise what it raises."""

@@ -12,6 +12,7 @@ from emulator.app import assemble, make_providers, make_world
 from emulator.autosend.smtp import Refused, SmtpRelay
 from emulator.engine.clock import machine_pause
 from emulator.engine.engine import Turn
+from emulator.sandbox.aside import SHARE, SHORT
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import World
 from emulator.settings import Settings
@@ -145,5 +146,36 @@ def test_what_fails_is_undone_and_the_sandbox_is_free_again() -> None:
             await sandbox.long_turn(work)
         await sandbox.aside.free()
         assert "work" not in known(sandbox)
+
+    told(story)
+
+
+def test_a_sandbox_that_has_had_its_share_lets_the_others_go_first() -> None:
+    async def story(world: World, sandbox: Sandbox) -> None:
+        came: list[str] = []
+
+        async def come(box: Sandbox) -> None:
+            await box.ready()
+            came.append(box.name)
+            box.aside.note(SHARE)
+
+        boxes = [sandbox, sandbox, sandbox, world.default]
+        await asyncio.gather(*map(come, boxes))
+        assert came == [sandbox.name, world.default.name, sandbox.name, sandbox.name]
+
+    told(story)
+
+
+def test_short_requests_do_not_wait_for_a_round_of_their_own() -> None:
+    async def story(world: World, sandbox: Sandbox) -> None:
+        for _ in range(1000):
+            sandbox.aside.note(SHORT / 2)
+        assert not sandbox.aside.is_busy
+        sandbox.aside.note(SHARE / 2)
+        assert not sandbox.aside.is_busy
+        sandbox.aside.note(SHARE / 2)
+        assert sandbox.aside.is_busy
+        await machine_pause(0)
+        assert not sandbox.aside.is_busy
 
     told(story)
