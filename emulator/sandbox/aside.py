@@ -15,8 +15,9 @@ from emulator.engine.clock import machine_pause
 
 T = TypeVar("T")
 
-
 SHORT = 0.001
+"""For how many seconds at least a request has the event loop that is noted at all."""
+
 SHARE = 0.02
 """For how many seconds a sandbox has the event loop before the clients of others come first."""
 

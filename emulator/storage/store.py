@@ -63,7 +63,6 @@ class Store:
             raise
         self._engine = bound(self.connection)
         self.session = KeepingSession(self._engine, self.connection)
-        self._transaction = Transaction(self)
 
     def _tune(self) -> None:
         self.connection.execute(f"PRAGMA page_size = {PAGE}")
@@ -210,7 +209,7 @@ class Store:
 
         Raises StorageError and DamagedStoreError where it is the file that fails.
         """
-        return self._transaction
+        return Transaction(self)
 
     def commit(self) -> None:
         """Commit what was changed. Where that fails, nothing was; raises as `transaction` does."""
