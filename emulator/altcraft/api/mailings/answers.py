@@ -94,11 +94,11 @@ def mailing_row(call: Call, form: type[Row], mailing: Mailing) -> Row:
     return form.of(mailing, type=mailing.kind, ui_tags=mailing.tags, groups=groups)
 
 
-def find_broadcast(call: Call, number: int) -> Mailing:
-    """Return the broadcast of this id. Raises ObjectNotFound, also for mailings of other kinds."""
-    mailing = find(call, Mailing, number, "broadcast")
-    if mailing.kind != "broadcast":
-        raise refusals.ObjectNotFound("broadcast", number)
+def find_of_kind(call: Call, kind: str, number: int) -> Mailing:
+    """Return the mailing of this kind and id. Raises ObjectNotFound, also for mailings of other kinds."""
+    mailing = find(call, Mailing, number, kind)
+    if mailing.kind != kind:
+        raise refusals.ObjectNotFound(kind, number)
     return mailing
 
 

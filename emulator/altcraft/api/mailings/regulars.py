@@ -1,0 +1,89 @@
+"""Get regular mailings list, Get, Create, Update and Launch regular mailing."""
+
+from fastapi import APIRouter
+
+from emulator.altcraft import refusals
+from emulator.altcraft.api.mailings import scheduled
+from emulator.altcraft.api.mailings.answers import (
+    EditCall,
+    Launch,
+    LaunchCall,
+    MailingById,
+    MailingFilters,
+    MailingRow,
+    SavedId,
+    ViewCall,
+    filtered,
+    find_of_kind,
+    mailing_row,
+)
+from emulator.altcraft.models import Done, Reply
+from emulator.altcraft.tables.mailings import Mailing
+from emulator.gateway.route import OperationRoute, refuses
+
+router = APIRouter(
+    prefix="/api/v1.1/campaigns/regulars", tags=["Regular mailings"], route_class=OperationRoute
+)
+
+
+class RegularPage(Reply[list[MailingRow]]):
+    total_count: int
+
+
+@router.post("/list/")
+async def get_regular_mailings_list(call: ViewCall, body: MailingFilters) -> RegularPage:
+    """Page through the regular mailings, by id.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/regular-campaigns/2195899
+    """
+    mailings, total = filtered(call, body, Mailing.kind == "regular")
+    rows = [mailing_row(call, MailingRow, mailing) for mailing in mailings]
+    return RegularPage(data=rows, total_count=total)
+
+
+class PushInformation(scheduled.ScheduledInformation):
+    push_sending_mode: str
+
+
+RegularReply = Reply[PushInformation | scheduled.ScheduledInformation]
+
+
+@router.post("/get", responses=refuses(refusals.ObjectNotFound))
+async def get_regular_mailing_information(call: ViewCall, body: MailingById) -> RegularReply:
+    """Return the settings of a regular mailing.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/regular-campaigns/2195901
+    """
+    mailing = find_of_kind(call, "regular", body.id)
+    form = PushInformation if mailing.channel == "push" else scheduled.ScheduledInformation
+    return RegularReply(data=form.of(mailing, **scheduled.information(mailing)))
+
+
+@router.post("/add/", responses=refuses(refusals.ObjectNotFound))
+async def create_regular_mailing(call: EditCall, body: scheduled.NewScheduled) -> Reply[SavedId]:
+    """Create a regular mailing, and with `is_active` activate it.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/regular-campaigns/2195903
+    """
+    mailing = scheduled.create(call, "regular", body)
+    return Reply(data=SavedId(saved_id=mailing.id))
+
+
+@router.post("/update", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
+async def update_regular_mailing(call: EditCall, body: scheduled.ChangedScheduled) -> Reply[SavedId]:
+    """Change the given settings of a regular mailing. Known from the navigation of the documentation alone.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/regular-campaigns
+    """
+    scheduled.change(call, "regular", body)
+    return Reply(data=SavedId(saved_id=body.id))
+
+
+@router.post("/start", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
+async def launch_a_regular_mailing(call: LaunchCall, body: Launch) -> Done:
+    """Launch an active regular mailing at once, as one run more.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/regular-campaigns/3116201
+    """
+    scheduled.start(call, "regular", body)
+    return Done()
