@@ -1,19 +1,83 @@
-"""What several sections take and answer alike: lists of fields, counters, and tasks."""
+"""What several sections take and answer alike: who is meant, who was written, fields, counters, tasks."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
+from pydantic import Field as Described
 
 from emulator.altcraft import counters, tasks
 from emulator.altcraft.dialect import Call
-from emulator.altcraft.models import Body, Model
+from emulator.altcraft.formats import EmptyElement
+from emulator.altcraft.models import Asking, Body, Code, Model
 from emulator.altcraft.people.fields import Field
 from emulator.altcraft.people.values import read_status
-from emulator.altcraft.values import WebAddress
+from emulator.altcraft.people.writing import Written
+from emulator.altcraft.values import Int64, WebAddress, Words
 from emulator.engine.clock import iso_millis
 
 Status = Annotated[int, BeforeValidator(read_status, json_schema_input_type=str | int)]
 """A status of subscriptions, by name or number."""
+
+
+def _object(value: object) -> object:
+    return {} if isinstance(value, EmptyElement) else value
+
+
+Data = Annotated[dict[str, Any], BeforeValidator(_object)]
+"""The fields of a profile. An empty element of XML has none."""
+
+
+def _as_list(value: object) -> object:
+    if isinstance(value, EmptyElement):
+        return []
+    return [value] if isinstance(value, dict) else value
+
+
+Items = Annotated[list[Any], BeforeValidator(_as_list)]
+"""As many items as the body has room for. What is wrong with one of them is told in its own outcome."""
+
+
+class Whom(Asking):
+    """Whom a request is about, in a database."""
+
+    matching: Words | None = Described(
+        None, description="How the profile is found; by what is there if left out"
+    )
+    email: Words | None = None
+    phone: Words | None = None
+    profile_id: Words | None = None
+    field_name: Words | None = Described(None, description="The field of `custom` and `custom_sub`")
+    field_value: Any = None
+    provider: Words | None = Described(None, description="The provider of a push subscription")
+    subscription_id: Words | None = None
+    resource_id: Int64 | None = Described(None, description="The resource whose subscriptions are looked at")
+
+
+class ProfileWritten(Code):
+    profile_id: str
+
+
+class ProfileOutcome(Model):
+    error: int = 0
+    error_text: str = "Successful operation"
+    profile_id: str
+
+
+class ProfileError(Model):
+    error: int
+    error_text: str
+
+
+class Outcomes(Code):
+    result: list[ProfileOutcome | ProfileError]
+
+
+def outcome(written: Written) -> ProfileOutcome | ProfileError:
+    """Return what became of one profile of a batch."""
+    error = written.error
+    if error is None:
+        return ProfileOutcome(profile_id=written.profile_id)
+    return ProfileError(error=error.status, error_text=error.message)
 
 
 class FieldRow(Model):

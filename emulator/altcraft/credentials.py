@@ -8,6 +8,7 @@ from sqlmodel import Session
 from emulator.altcraft.principals import (
     LINK,
     SECRET,
+    Caller,
     Grant,
     LinkGrant,
     ResourceGrant,
@@ -30,8 +31,18 @@ def grants(session: Session) -> Iterator[tuple[str, Grant | ResourceGrant]]:
             yield token, ResourceGrant(number, secret)
 
 
-def names(session: Session) -> Iterator[tuple[str, SecretGrant | LinkGrant]]:
-    """Return what tokens of subscribers are signed with, and what links of pushes begin with."""
+def launch_token(session: Session) -> str:
+    """Return the token that the launch links of the account's triggers are sealed with: its first."""
+    token: str = look_up(session, "SELECT token FROM altcraft_token ORDER BY number LIMIT 1", ()).fetchone()[
+        0
+    ]
+    return token
+
+
+def names(session: Session) -> Iterator[tuple[str, SecretGrant | LinkGrant | Caller]]:
+    """Return what tokens of subscribers are signed with, and what links of triggers and pushes begin with."""
+    token = launch_token(session)
+    yield LINK + hash_head(token), Caller(token)
     for number, token, secret in _resources(session):
         if secret:
             yield secret_name(secret), SecretGrant(number, secret)

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from emulator.altcraft import formats, refusals
 from emulator.altcraft.formats import MalformedBodyError
-from emulator.altcraft.principals import ADMITTED, SHOWN, Grant, Opener, Subscriber
+from emulator.altcraft.principals import ADMITTED, SHOWN, Caller, Grant, Opener, Subscriber
 from emulator.altcraft.tables.account import REMEMBERED, RememberedAnswer
 from emulator.gateway import call as gateway
 from emulator.gateway import policy
@@ -66,6 +66,8 @@ class Policy(policy.Policy):
     """The kind of credential that opens it; another one is refused."""
     right: str = ""
     """The right that a token needs; empty for an operation that any token may use."""
+    further_right: str = ""
+    """The second right that a token needs for an operation of two areas."""
     deduplicated: Literal["never", "by id", "by content"] = "never"
     """Whether a repeated request is not executed again: under the same `Request-ID`, and where it has none,
     with the same content."""
@@ -86,7 +88,9 @@ class Call(gateway.Call):
     grant: Grant
     """What the API token opens, in operations that are opened by one."""
     subscriber: Subscriber
-    """Who asks, in all others."""
+    """Who asks, in those that are about a resource."""
+    caller: Caller
+    """What the launch link of a trigger opens."""
 
     @property
     def form_asked(self) -> str:
@@ -142,10 +146,13 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
 
     def admit(self, call: Call, directory: Directory) -> Sandbox:
         claim, opened = ADMITTED[call.policy.opened_by](call.credential, directory)
-        if isinstance(opened, Grant):
-            call.grant = opened
-        else:
-            call.subscriber = opened
+        match opened:
+            case Grant():
+                call.grant = opened
+            case Subscriber():
+                call.subscriber = opened
+            case Caller():
+                call.caller = opened
         return claim.sandbox
 
     def authorise(self, call: Call) -> None:
@@ -153,7 +160,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
             raise wrong_content_type()
         if call.policy.opened_by != "API token":
             return
-        if not call.grant.may(call.policy.right):
+        if not (call.grant.may(call.policy.right) and call.grant.may(call.policy.further_right)):
             raise refusals.AccessDenied
         if call.form_asked not in {"", "json", "xml"}:
             raise refusals.IncorrectRequest("format", "must be json or xml")

@@ -21,8 +21,8 @@ from emulator.gateway import call as gateway
 from emulator.sandbox.directory import Claim, Directory
 from emulator.storage.sqlite import json_text
 
-Opener = Literal["API token", "resource token", "subscriber", "link"]
-"""The kinds of credentials: of clients, of resources, of apps (a resource token or a JWT), and in a link."""
+Opener = Literal["API token", "resource token", "subscriber", "link", "launch link"]
+"""The kinds of credentials: of clients, of resources, of apps (a resource token or a JWT), in links."""
 
 RESOURCE_TOKEN = "rtoken@"  # noqa: S105 -- the word before one
 """What a bearer begins with that is a resource token."""
@@ -81,6 +81,14 @@ class LinkGrant(OfResource):
 
 
 @dataclass(frozen=True)
+class Caller:
+    """What the launch links of triggers open, for nobody in particular."""
+
+    token: str
+    """The API token that the account's links are sealed with."""
+
+
+@dataclass(frozen=True)
 class Subscriber:
     """Who asks for a resource: one of its subscribers, whom a JWT names, or an app that knows its token."""
 
@@ -118,11 +126,16 @@ def _hash(call: gateway.Call) -> str:
     return unquote(call.url.query).strip("/=")
 
 
+def _launch_hash(call: gateway.Call) -> str:
+    return str(call.path_params["hash"])
+
+
 SHOWN: Mapping[Opener, Callable[[gateway.Call], str]] = {
     "API token": _api_token,
     "resource token": _resource_token,
     "subscriber": _of_subscriber,
     "link": _hash,
+    "launch link": _launch_hash,
 }
 """What a request shows, by what its operation asks for; an empty text for nothing."""
 
@@ -163,11 +176,19 @@ def _admit_link(shown: str, directory: Directory) -> tuple[Claim, Subscriber]:
     return claim, Subscriber(claim.grant.resource_id)
 
 
-ADMITTED: Mapping[Opener, Callable[[str, Directory], tuple[Claim, Grant | Subscriber]]] = {
+def _admit_launch(shown: str, directory: Directory) -> tuple[Claim, Caller]:
+    claim = directory.find("altcraft", LINK + shown[:HASH_HEAD], Caller)
+    if claim is None:
+        raise refusals.UnknownLink
+    return claim, claim.grant
+
+
+ADMITTED: Mapping[Opener, Callable[[str, Directory], tuple[Claim, Grant | Subscriber | Caller]]] = {
     "API token": _admit_client,
     "resource token": _admit_resource,
     "subscriber": _admit_subscriber,
     "link": _admit_link,
+    "launch link": _admit_launch,
 }
 """What a credential opens, and for whom. Each raises AltcraftError for one that opens nothing."""
 
@@ -231,5 +252,5 @@ def secret_name(secret: str) -> str:
 
 
 def hash_head(token: str) -> str:
-    """Return what the hashes of links in the pushes of the resource with a token begin with."""
+    """Return what the hashes of links begin with that a token seals: a resource's, or the account's."""
     return sha256(f"links of {token}".encode()).hexdigest()[:HASH_HEAD]

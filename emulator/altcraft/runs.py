@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, select
 
 from emulator.altcraft.choosing.audience import Audience, Recipient, reach
-from emulator.altcraft.choosing.selections import of_source
+from emulator.altcraft.choosing.selections import Selected, of_source
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import Mailing, Run, RunFile
 from emulator.engine.engine import Turn
@@ -42,6 +42,7 @@ class Overrides:
     limit: int | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[Mapping[str, Any]] = ()
+    custom_data: Mapping[str, Any] = field(default_factory=dict)
 
 
 OWN_SETTINGS = Overrides()
@@ -70,16 +71,31 @@ def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
     people, left_out = _people(turn, mailing, source)
     chosen = people[:limit] if limit else people
     pace = mailing.pace or turn.session.get_one(Account, 1).pace
-    job = new_job(turn, "altcraft", mailing.channel, total=len(chosen), pace=pace, owner=owner(mailing))
+    job = new_run(turn, mailing, source, overrides, len(chosen), pace)
+    note_people(turn, add_messages(turn, job.id, mailing.channel, messages_to(chosen)), chosen)
+    return Prepared(job, left_out)
+
+
+def new_run(
+    turn: Turn, mailing: Mailing, source: Source, overrides: Overrides, total: int, pace: float
+) -> Job:
+    """Store the launch of a mailing, and its job, whose messages are still to be added."""
+    job = new_job(turn, "altcraft", mailing.channel, total=total, pace=pace, owner=owner(mailing))
     mailing.job_id, mailing.run_since = job.id, turn.now
     _keep(turn, mailing, job, source, overrides)
-    messages = (
+    return job
+
+
+def messages_to(chosen: Sequence[Recipient]) -> list[NewMessage]:
+    return [
         NewMessage(position, one.address, mail_outcome(one.email), QUEUED)
         for position, one in enumerate(chosen)
-    )
-    first_id = add_messages(turn, job.id, mailing.channel, messages)
+    ]
+
+
+def note_people(turn: Turn, first_id: int, chosen: Sequence[Recipient]) -> None:
+    """Store whom messages go to, the first of which has `first_id`."""
     _SENT.run(turn.store, first_id, (), ((one.profile_id, one.subscription_id) for one in chosen))
-    return Prepared(job, left_out)
 
 
 def has_people_left(turn: Turn, mailing: Mailing, run: Run) -> bool:
@@ -106,7 +122,8 @@ def _limit(mailing: Mailing, overrides: Overrides) -> int:
 
 def _people(turn: Turn, mailing: Mailing, source: Source) -> tuple[list[Recipient], Mapping[str, int]]:
     """Return everybody whom a run goes to, each address once, and how many are left out for what reason."""
-    reached = reach(turn.session, audience_of(turn, mailing, source))
+    everybody = of_source(turn.session, source.data_type, source.data_id, turn.now)
+    reached = reach(turn.session, audience_of(mailing, everybody))
     is_first = mailing.kind == "regular" or not mailing.job_id
     earlier = set() if is_first else set(_have_it(turn.session, mailing))
     found: dict[str, Recipient] = {}
@@ -119,10 +136,10 @@ def _people(turn: Turn, mailing: Mailing, source: Source) -> tuple[list[Recipien
     return list(found.values()), left_out
 
 
-def audience_of(turn: Turn, mailing: Mailing, source: Source) -> Audience:
-    """Return whom a mailing is meant for."""
+def audience_of(mailing: Mailing, people: Selected) -> Audience:
+    """Return whom of a set of people a mailing is meant for, and how it reaches them."""
     return Audience(
-        of_source(turn.session, source.data_type, source.data_id, turn.now),
+        people,
         mailing.channel,
         resource_id=mailing.resource_id,
         for_confirm=mailing.for_confirm,
@@ -149,6 +166,7 @@ def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Ove
         resource_id=mailing.resource_id,
         templates=mailing.content,
         values=dict(overrides.values),
+        custom_data=dict(overrides.custom_data),
     )
     turn.session.add(run)
     turn.session.add_all(_file(job, number, file) for number, file in enumerate(overrides.files, 1))

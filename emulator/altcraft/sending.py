@@ -44,10 +44,12 @@ class MailingSender(HookedSender):
     def emptied(self, turn: Turn, job: Job) -> None:
         run = turn.session.get_one(Run, job.id)
         mailing = turn.session.get_one(Mailing, run.mailing_id)
+        if mailing.kind == "trigger":
+            return
         goes_on = mailing.kind != "regular" and runs.has_people_left(turn, mailing, run)
         move_mailing(mailing, "rest" if goes_on else "finish")
-        _note(turn, mailing, "Campaign finished", state="end")
-        _note(turn, mailing, "Total time spent", value=go_duration(turn.now - mailing.run_since))
+        note(turn, mailing, "Campaign finished", state="end")
+        note(turn, mailing, "Total time spent", value=go_duration(turn.now - mailing.run_since))
         _settle(turn, mailing)
 
 
@@ -71,7 +73,7 @@ def events() -> dict[str, Handler]:
 
 def activate(turn: Turn, mailing: Mailing) -> None:
     """Make a mailing active, to start by its schedule or when it is told to."""
-    _check_campaign(turn, mailing, "completed")
+    check_campaign(turn, mailing, "completed")
     move_mailing(mailing, "activate")
     _settle(turn, mailing)
 
@@ -80,16 +82,16 @@ def launch(
     turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, *, action: str = "launch"
 ) -> None:
     """Begin a run of a mailing: `launch` also activates it, `start` needs it active."""
-    _check_campaign(turn, mailing, *NOT_ACTIVE)
+    check_campaign(turn, mailing, *NOT_ACTIVE)
     _begin(turn, mailing, overrides, action)
 
 
 def _begin(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, action: str = "launch") -> None:
     move_mailing(mailing, action)
-    _note(turn, mailing, "Begin campaign", state="start")
+    note(turn, mailing, "Begin campaign", state="start")
     run = runs.prepare(turn, mailing, overrides)
     for reason, number in run.left_out.items():
-        _note(turn, mailing, f"Left out because of {reason}: {number}")
+        note(turn, mailing, f"Left out because of {reason}: {number}")
     _settle(turn, mailing)
     SENDER.start(turn, run.job)
 
@@ -99,7 +101,7 @@ def deactivate(turn: Turn, mailing: Mailing) -> None:
     was_active = mailing.is_active
     move_mailing(mailing, "deactivate")
     if was_active:
-        _note(turn, mailing, "Campaign deactivated")
+        note(turn, mailing, "Campaign deactivated")
     _settle(turn, mailing)
 
 
@@ -109,16 +111,16 @@ def abort(turn: Turn, mailing: Mailing) -> None:
     move_mailing(mailing, "abort")
     if was_sending:
         SENDER.stop(turn, turn.session.get_one(Job, mailing.job_id))
-        _note(turn, mailing, "Sending aborted", state="end", level="WARNING")
+        note(turn, mailing, "Sending aborted", state="end", level="WARNING")
     if was_active:
-        _note(turn, mailing, "Campaign deactivated")
+        note(turn, mailing, "Campaign deactivated")
     _settle(turn, mailing)
 
 
 def delete(turn: Turn, mailing: Mailing) -> None:
     """Delete a mailing and its log."""
     move_mailing(mailing, "delete")
-    turn.cancel(_subject(mailing))
+    turn.cancel(subject(mailing))
     for entry in turn.session.exec(select(LogEntry).where(LogEntry.mailing_id == mailing.id)):
         turn.session.delete(entry)
     turn.session.delete(mailing)
@@ -140,11 +142,17 @@ NOT_ACTIVE = tuple(state for state in CAMPAIGN.states if state != "active")
 """The states of a campaign in which none of its mailings can be launched."""
 
 
-def _check_campaign(turn: Turn, mailing: Mailing, *forbidden: str) -> None:
+def check_campaign(turn: Turn, mailing: Mailing, *forbidden: str) -> None:
     """Raise WrongState for a mailing whose campaign is in one of these states."""
     campaign = _campaign_of(turn, mailing)
     if campaign is not None and campaign.state in forbidden:
         raise WrongState("campaign", campaign.id, campaign.state)
+
+
+def is_paused(turn: Turn, mailing: Mailing) -> bool:
+    """Return whether a mailing is in a campaign that is not active."""
+    campaign = _campaign_of(turn, mailing)
+    return campaign is not None and campaign.state in NOT_ACTIVE
 
 
 def _campaign_of(turn: Turn, mailing: Mailing) -> Campaign | None:
@@ -153,15 +161,15 @@ def _campaign_of(turn: Turn, mailing: Mailing) -> Campaign | None:
 
 def _settle(turn: Turn, mailing: Mailing) -> None:
     """Plan the start that the schedule of a changed mailing names next."""
-    turn.cancel(_subject(mailing), "altcraft.start")
+    turn.cancel(subject(mailing), "altcraft.start")
     repeats = mailing.kind == "regular" and mailing.state == "running"
     if mailing.kind != "trigger" and (mailing.state == "active" or repeats):
         start = next_start(mailing.start_schedule, turn.now)
         if start is not None:
-            turn.schedule(start, "altcraft.start", _subject(mailing), rows=MANY_ROWS)
+            turn.schedule(start, "altcraft.start", subject(mailing), rows=MANY_ROWS)
 
 
-def _note(
+def note(
     turn: Turn, mailing: Mailing, message: str, *, state: str = "", value: str = "", level: str = "INFO"
 ) -> None:
     """Write a line into a mailing's log."""
@@ -181,20 +189,18 @@ def go_duration(length: Millis) -> str:
     return f"{minutes}m{seconds}" if minutes else seconds
 
 
-def _subject(mailing: Mailing) -> str:
+def subject(mailing: Mailing) -> str:
     return f"altcraft.mailing:{mailing.id}"
 
 
-def _mailing_about(turn: Turn, about: str) -> Mailing:
+def mailing_about(turn: Turn, about: str) -> Mailing:
     return turn.session.get_one(Mailing, int(about.removeprefix("altcraft.mailing:")))
 
 
 def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Start a mailing by its schedule, unless it is still sending or its campaign is not active."""
-    mailing = _mailing_about(turn, about)
-    campaign = _campaign_of(turn, mailing)
-    is_paused = campaign is not None and campaign.state in NOT_ACTIVE
-    if mailing.is_sending or is_paused:
+    mailing = mailing_about(turn, about)
+    if mailing.is_sending or is_paused(turn, mailing):
         _settle(turn, mailing)
     else:
         launch(turn, mailing, action="start")
@@ -207,7 +213,7 @@ def plan_hold(turn: Turn, campaign: Campaign) -> None:
 
 def plan_past(turn: Turn, mailing: Mailing, due: Millis, action: str) -> None:
     """Let a fixture's mailing be launched, deactivated or aborted at `due`."""
-    turn.schedule(due, "altcraft.mailing_action", _subject(mailing), rows=MANY_ROWS, action=action)
+    turn.schedule(due, "altcraft.mailing_action", subject(mailing), rows=MANY_ROWS, action=action)
 
 
 def _on_mailing_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
@@ -216,7 +222,7 @@ def _on_mailing_action(turn: Turn, about: str, details: Mapping[str, Any]) -> No
         "deactivate": deactivate,
         "abort": abort,
     }
-    actions[details["action"]](turn, _mailing_about(turn, about))
+    actions[details["action"]](turn, mailing_about(turn, about))
 
 
 @dataclass(frozen=True)

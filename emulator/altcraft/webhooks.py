@@ -121,7 +121,7 @@ def _event(session: Session, message: Message, change: StatusChange, type_: str)
         "account_id": account,
         "is_test": False,
         "is_static": False,
-        "custom_data": {},
+        "custom_data": run.custom_data,
         "event_data": _data(run, account, message, type_),
     }
 

@@ -176,7 +176,7 @@ def test_deletions_know_four_modes(altcraft: Altcraft, mode: str) -> None:
 
 
 def test_deletions_need_a_right_of_their_own(altcraft: Altcraft, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Grant, "may", lambda _, right: right in {"profiles.view", "profiles.edit"})
+    monkeypatch.setattr(Grant, "may", lambda _, right: right in {"", "profiles.view", "profiles.edit"})
     assert write(altcraft, **ANN, data={})
     assert altcraft.refused("/profiles/delete", **ANN) == (403, "Access denied")
 

@@ -182,7 +182,6 @@ def test_other_content_types_are_refused(altcraft: Altcraft) -> None:
         ("POST", "/api/v1.1/templates/get", 501),
         ("POST", "/api/v1.0/lists/1/nothing", 404),
         ("POST", "/push/content/get", 501),
-        ("GET", "/trg/5c1d/ann@example.com", 501),
         ("POST", "/event/nothing", 404),
     ],
 )

@@ -9,6 +9,7 @@ from emulator.altcraft.schedule import LISTS
 from emulator.altcraft.sending import CampaignDates, activate_campaign, plan_hold, plan_past
 from emulator.altcraft.tables.campaigns import Campaign, Scenario
 from emulator.altcraft.tables.mailings import Mailing
+from emulator.engine.clock import MINUTE
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, with_columns
 
@@ -33,6 +34,10 @@ class MailingFixture(Grouped):
     updated_at: Moment = Field(alias="edited")
     active: bool = False
     pace: Pace | None = None
+    starts_by: Literal["api_call", "api_import"] = "api_call"
+    """What starts a trigger. Those that start by other changes are made by requests."""
+    wait: Duration = 0
+    """How long a trigger waits before it is sent."""
     launched: Duration | None = None
     deactivated: Duration | None = None
     aborted: Duration | None = None
@@ -54,6 +59,8 @@ class MailingFixture(Grouped):
             start_schedule={name: [] for name in LISTS} | times,
             updated_user=user,
         )
+        if self.kind == "trigger":
+            mailing.trigger_type, mailing.skip_minutes = self.starts_by, self.wait // MINUTE
         turn.session.add(mailing)
         past = {"launch": self.launched, "deactivate": self.deactivated, "abort": self.aborted}
         for action, ago in past.items():

@@ -35,6 +35,8 @@ class Audience:
     """Whether neither statuses nor suppression lists hold anybody back."""
     providers: Sequence[str] = ()
     """Of push subscriptions; empty for all."""
+    address: str = ""
+    """The one address that is meant of each profile's subscriptions; empty for any."""
     is_fanout: bool = True
     """Whether all push subscriptions of a profile are meant, rather than the latest."""
 
@@ -68,6 +70,7 @@ def reach(session: Session, audience: Audience) -> Reached:
         "for_confirm": audience.for_confirm,
         "unconditional": audience.is_unconditional,
         "providers": json_text(list(audience.providers)),
+        "address": audience.address,
     }
     reached, seen = Reached(), set[str]()
     takes_all = audience.channel == "push" and audience.is_fanout
@@ -133,12 +136,13 @@ _SUBSCRIPTIONS = """
 """
 _SUBSCRIBED = f"""{_SUBSCRIPTIONS} AND subscription.channel = :channel
     AND (:providers = '[]' OR subscription.provider IN (SELECT value FROM json_each(:providers)))
+    AND (:address = '' OR subscription.address = :address)
 """
 _BY_OWN_ADDRESS = """
     SELECT profile.id AS profile_id, profile.number, profile.database_id, profile.email,
         profile.status AS global_status, NULL AS id, {address} AS address, 0 AS status, :kind AS kind
     FROM altcraft_profile AS profile
-    WHERE profile.id IN ({{people}}) AND {address} IS NOT NULL
+    WHERE profile.id IN ({{people}}) AND {address} IS NOT NULL AND (:address = '' OR {address} = :address)
 """
 _OWN = {
     "email": _BY_OWN_ADDRESS.format(address="profile.email"),

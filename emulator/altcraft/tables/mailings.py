@@ -44,6 +44,12 @@ class Mailing(Listable, table=True):
     watcher_limit: int = 0
     blind_carbon_copy: list[str] = json_list()
     unconditional_sending: bool = False
+    trigger_type: str = ""
+    """What starts a trigger: `api_call`, or something that happens to a profile; empty for other mailings."""
+    reacts_to: dict[str, Any] = json_object()
+    """The settings of a trigger's type: `action`, `update_query`, `pixel_id` and so on."""
+    skip_minutes: int = 0
+    """How long a trigger waits before it is sent."""
     campaign_id: int | None = Field(default=None, index=True)
     pace: float | None = None
     """Messages a second, where it is not the account's."""
@@ -86,6 +92,8 @@ class Run(Table, table=True):
     """The `content` that the mailing had."""
     values: dict[str, Any] = json_object()
     """The `content` of the launch: values for `apicontent` variables."""
+    custom_data: dict[str, Any] = json_object()
+    """What the client gave for action hooks."""
 
 
 class RunFile(Table, table=True):
@@ -200,7 +208,7 @@ REGULAR = Lifecycle(
 )
 
 TRIGGER = Lifecycle("trigger mailing", MAILING_STATES[:2], SETTING_MOVES)
-"""Of triggers, which are started for each profile and have no runs."""
+"""Of triggers, which are started for each profile, again and again."""
 
 MAILINGS = {"broadcast": BROADCAST, "splittest": BROADCAST, "regular": REGULAR, "trigger": TRIGGER}
 """The lifecycle of each kind of mailing."""

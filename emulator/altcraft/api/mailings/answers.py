@@ -13,7 +13,7 @@ from emulator.altcraft.runs import Overrides
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import ACTIVE_STATES, Mailing
 from emulator.altcraft.tables.people import Database
-from emulator.altcraft.values import Address, Count, Flag, HeaderText, Int64, Listed
+from emulator.altcraft.values import Address, Count, Flag, HeaderText, Int64, Listed, Name
 from emulator.gateway.policy import MEBIBYTE
 from emulator.sending.headers import is_one_line
 
@@ -54,9 +54,18 @@ class Launch(MailingById):
     attach: Listed[GivenFile] = Field([], description="Files for the messages")
 
 
-class MailingFilters(ListFilters):
-    type: str | None = Field(None, max_length=100, description="broadcast, regular, trigger or splittest")
+class CloneMailing(MailingById):
+    name: Name | None = Field(None, description="Name of the copy; else `Clone of …`")
+
+
+class KindFilters(ListFilters):
+    """What the lists of one kind of mailings can be filtered by."""
+
     is_active: Flag | None = None
+
+
+class MailingFilters(KindFilters):
+    type: str | None = Field(None, max_length=100, description="broadcast, regular, trigger or splittest")
 
 
 class Content(Body):
@@ -68,6 +77,24 @@ class Content(Body):
     replyto_email: Address = ""
     replyto_name: HeaderText = ""
     message_id: Int64
+
+
+class GivenChannel(Asking):
+    """The channel of a new mailing."""
+
+    send_channel: Literal["email", "sms", "push"]
+    content_type: Any = Field(None, deprecated=True)
+    send_email_content: Any = Field(None, deprecated=True)
+    send_push_content: Any = Field(None, deprecated=True)
+    send_sms_content: Any = Field(None, deprecated=True)
+
+    @property
+    def given_channel(self) -> str:
+        """The channel that is meant: any of the old fields, whatever its value, makes an e-mail mailing."""
+        return "email" if OLD_CHANNEL_FIELDS & self.model_fields_set else self.send_channel
+
+
+OLD_CHANNEL_FIELDS = {"content_type", "send_email_content", "send_push_content", "send_sms_content"}
 
 
 class SavedId(Model):
@@ -89,9 +116,10 @@ class MailingRow(Model):
 Row = TypeVar("Row", bound=MailingRow)
 
 
-def mailing_row(call: Call, form: type[Row], mailing: Mailing) -> Row:
+def mailing_row(call: Call, form: type[Row], mailing: Mailing, kind: str | None = None) -> Row:
+    """Return a mailing as a list shows it; `kind` is its type there, where that is not its own."""
     groups = group_names(call, mailing.groups)
-    return form.of(mailing, type=mailing.kind, ui_tags=mailing.tags, groups=groups)
+    return form.of(mailing, type=kind or mailing.kind, ui_tags=mailing.tags, groups=groups)
 
 
 def find_of_kind(call: Call, kind: str, number: int) -> Mailing:
@@ -130,10 +158,36 @@ def overrides_of(call: Call, body: Launch) -> Overrides:
     return Overrides(source, number, **given)
 
 
-def filtered(call: Call, body: MailingFilters, *conditions: Any) -> tuple[list[Mailing], int]:
+def filtered(call: Call, body: KindFilters, *conditions: Any) -> tuple[list[Mailing], int]:
     """Return a page of the mailings that the filters leave, and how many match on all pages."""
-    if body.type is not None:
+    if isinstance(body, MailingFilters) and body.type is not None:
         conditions += (Mailing.kind == body.type,)
     if body.is_active is not None:
         conditions += (col(Mailing.state).in_(ACTIVE_STATES).is_(body.is_active),)
     return page(call, Mailing, body, *conditions)
+
+
+NOT_COPIED = {
+    "id",
+    "name",
+    "state",
+    "campaign_id",
+    "pace",
+    "job_id",
+    "run_since",
+    "grown_limit",
+    "updated_at",
+}
+"""What a copy does not take over: its settings alone are those of the original."""
+
+
+def copy_of(call: Call, original: Mailing, name: str | None) -> Mailing:
+    """Store a copy of a mailing, which is inactive."""
+    copy = Mailing(
+        id=call.turn.ids.number("altcraft.mailing"),
+        name=name or f"Clone of {original.name}"[:1000],
+        updated_at=call.now,
+        **original.model_dump(exclude=NOT_COPIED),
+    )
+    call.db.add(copy)
+    return copy

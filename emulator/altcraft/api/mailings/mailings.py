@@ -6,6 +6,7 @@ from sqlmodel import select
 
 from emulator.altcraft import refusals, sending
 from emulator.altcraft.api.mailings.answers import (
+    CloneMailing,
     Content,
     EditCall,
     Launch,
@@ -17,6 +18,7 @@ from emulator.altcraft.api.mailings.answers import (
     SavedId,
     ViewCall,
     check_override,
+    copy_of,
     filtered,
     mailing_row,
     overrides_of,
@@ -24,7 +26,7 @@ from emulator.altcraft.api.mailings.answers import (
 from emulator.altcraft.listing import find, next_id, page_of
 from emulator.altcraft.models import Done, Model, Reply
 from emulator.altcraft.tables.mailings import LogEntry, Mailing
-from emulator.altcraft.values import Flag, Instant, Limit, Moment, Name
+from emulator.altcraft.values import Flag, Instant, Limit, Moment
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/campaigns", tags=["Mailings"], route_class=OperationRoute)
@@ -157,38 +159,13 @@ async def get_mailing_log(call: ViewCall, body: GetMailingLog) -> LogPage:
     return LogPage(data=[LogLine.of(entry, time=entry.at) for entry in entries], total_count=total)
 
 
-class CloneMailing(MailingById):
-    name: Name | None = Field(None, description="Name of the copy; else `Clone of …`")
-
-
-NOT_COPIED = {
-    "id",
-    "name",
-    "state",
-    "campaign_id",
-    "pace",
-    "job_id",
-    "run_since",
-    "grown_limit",
-    "updated_at",
-}
-"""What a copy does not take over: its settings alone are those of the original."""
-
-
 @router.post("/clone", responses=refuses(refusals.ObjectNotFound))
 async def clone_mailing(call: EditCall, body: CloneMailing) -> Reply[SavedId]:
     """Copy a mailing into a new, inactive one.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195654
     """
-    original = find(call, Mailing, body.id, "mailing")
-    copy = Mailing(
-        id=call.turn.ids.number("altcraft.mailing"),
-        name=body.name or f"Clone of {original.name}"[:1000],
-        updated_at=call.now,
-        **original.model_dump(exclude=NOT_COPIED),
-    )
-    call.db.add(copy)
+    copy = copy_of(call, find(call, Mailing, body.id, "mailing"), body.name)
     return Reply(data=SavedId(saved_id=copy.id))
 
 

@@ -6,10 +6,10 @@ from emulator.altcraft import refusals
 from emulator.altcraft.api.mailings import scheduled
 from emulator.altcraft.api.mailings.answers import (
     EditCall,
+    KindFilters,
     Launch,
     LaunchCall,
     MailingById,
-    MailingFilters,
     MailingRow,
     SavedId,
     ViewCall,
@@ -31,7 +31,7 @@ class RegularPage(Reply[list[MailingRow]]):
 
 
 @router.post("/list/")
-async def get_regular_mailings_list(call: ViewCall, body: MailingFilters) -> RegularPage:
+async def get_regular_mailings_list(call: ViewCall, body: KindFilters) -> RegularPage:
     """Page through the regular mailings, by id.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/regular-campaigns/2195899

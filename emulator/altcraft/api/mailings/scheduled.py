@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from emulator.altcraft import sending
 from emulator.altcraft.api.mailings.answers import (
     Content,
+    GivenChannel,
     Launch,
     check_override,
     check_source,
@@ -118,16 +119,9 @@ class ScheduledSettings(Asking):
     watcher_limit: Count = 0
 
 
-class NewScheduled(ScheduledSettings):
-    send_channel: Literal["email", "sms", "push"]
-    content_type: Any = Field(None, deprecated=True)
-    send_email_content: Any = Field(None, deprecated=True)
-    send_push_content: Any = Field(None, deprecated=True)
-    send_sms_content: Any = Field(None, deprecated=True)
+class NewScheduled(GivenChannel, ScheduledSettings):
+    """The settings of a new mailing."""
 
-
-OLD_CHANNEL_FIELDS = {"content_type", "send_email_content", "send_push_content", "send_sms_content"}
-"""Any of these, whatever its value, makes an e-mail mailing."""
 
 LIMITS = {"limit", "aglimit_count", "agllimit_percent", "aglimit_percent"}
 """The settings that make a limit begin anew."""
@@ -150,7 +144,7 @@ def create(call: Call, kind: str, body: NewScheduled) -> Mailing:
         name=body.name,
         groups=[home_group(call)],
         kind=kind,
-        channel="email" if OLD_CHANNEL_FIELDS & body.model_fields_set else body.send_channel,
+        channel=body.given_channel,
         data_type=body.data_type,
         data_id=body.data_id,
         updated_user=call.db.get_one(Account, 1).user,

@@ -1,40 +1,20 @@
 """What the pages of profiles share: whom a request is about, and what it says of somebody."""
 
-from typing import Annotated, Any
+from pydantic import Field
 
-from pydantic import BeforeValidator, Field
-
+from emulator.altcraft.answers import Whom
 from emulator.altcraft.dialect import Call
-from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.listing import find
-from emulator.altcraft.models import Asking
 from emulator.altcraft.people.fields import of_database
 from emulator.altcraft.people.matching import MODES, find_one, match_of
 from emulator.altcraft.tables.people import Database, Resource
-from emulator.altcraft.values import Int64, Words
+from emulator.altcraft.values import Int64
 
 
-def _object(value: object) -> object:
-    return {} if isinstance(value, EmptyElement) else value
-
-
-Data = Annotated[dict[str, Any], BeforeValidator(_object)]
-"""The fields of a profile. An empty element of XML has none."""
-
-
-class ProfileMatch(Asking):
+class ProfileMatch(Whom):
     """Whom a request is about."""
 
     db_id: Int64 = Field(description="Database id")
-    matching: Words | None = Field(None, description="How the profile is found; by what is there if left out")
-    email: Words | None = None
-    phone: Words | None = None
-    profile_id: Words | None = None
-    field_name: Words | None = Field(None, description="The field of `custom` and `custom_sub`")
-    field_value: Any = None
-    provider: Words | None = Field(None, description="The provider of a push subscription")
-    subscription_id: Words | None = None
-    resource_id: Int64 | None = Field(None, description="The resource whose subscriptions are looked at")
 
 
 def find_profile(call: Call, body: ProfileMatch, modes: tuple[str, ...] = MODES) -> str:

@@ -1,19 +1,19 @@
 """Add, Import and Update multiple profiles: many in one request, each with an outcome of its own."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from emulator.altcraft import refusals
+from emulator.altcraft.answers import Items, Outcomes, outcome
 from emulator.altcraft.api.profiles.answers import ProfileMatch, check_resource
 from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.listing import find, seen_resources
-from emulator.altcraft.models import Asking, Code, Model
+from emulator.altcraft.models import Asking
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.items import read_items
-from emulator.altcraft.people.writing import Mode, Writing, Written, write_profiles
+from emulator.altcraft.people.writing import Mode, Writing, write_profiles
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.values import Flag, Int64
 from emulator.gateway.route import OperationRoute, refuses
@@ -21,16 +21,6 @@ from emulator.gateway.route import OperationRoute, refuses
 router = APIRouter(prefix="/api/v1.1/profiles", tags=["Profiles"], route_class=OperationRoute)
 
 BatchCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by content")]
-
-
-def _as_list(value: object) -> object:
-    if isinstance(value, EmptyElement):
-        return []
-    return [value] if isinstance(value, dict) else value
-
-
-Items = Annotated[list[Any], BeforeValidator(_as_list)]
-"""As many items as the body has room for. What is wrong with one of them is told in its own outcome."""
 
 
 class AddProfiles(Asking):
@@ -46,21 +36,6 @@ class WriteProfiles(AddProfiles, ProfileMatch):
 
 class ImportProfiles(WriteProfiles):
     detect_geo: Flag = Field(False, description="Whether places are looked up by `_regip` or `_ip`")
-
-
-class ProfileOutcome(Model):
-    error: int = 0
-    error_text: str = "Successful operation"
-    profile_id: str
-
-
-class ProfileError(Model):
-    error: int
-    error_text: str
-
-
-class Outcomes(Code):
-    result: list[ProfileOutcome | ProfileError]
 
 
 @router.post("/add_batch/", responses=refuses(refusals.ObjectNotFound))
@@ -100,11 +75,4 @@ def _write(call: Call, body: AddProfiles, mode: Mode, *, detect_geo: bool = Fals
     silent = body.skip_triggers
     writing = Writing(database, resources, mode, detect_geo=detect_geo, is_silent=silent)
     written = write_profiles(call.turn, writing, drafts)
-    return Outcomes(result=[_outcome(one) for one in written])
-
-
-def _outcome(written: Written) -> ProfileOutcome | ProfileError:
-    error = written.error
-    if error is None:
-        return ProfileOutcome(profile_id=written.profile_id)
-    return ProfileError(error=error.status, error_text=error.message)
+    return Outcomes(result=[outcome(one) for one in written])

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 from starlette.responses import PlainTextResponse
 
-from emulator.altcraft import refusals
+from emulator.altcraft import refusals, triggers
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find, seen_resources
 from emulator.altcraft.models import Asking
@@ -18,6 +18,7 @@ from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.tables.campaigns import Campaign, Scenario
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Resource
+from emulator.altcraft.triggers import Given
 from emulator.altcraft.values import Int64, Words
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -60,6 +61,7 @@ class QuickImport(Asking):
     response_class=PlainTextResponse,
     responses=refuses(
         refusals.ObjectNotFound,
+        refusals.WrongState,
         refusals.ManyProfilesMatch,
         refusals.AlreadyExists,
         refusals.IncorrectField,
@@ -77,7 +79,8 @@ async def quick_profile_import(
     if "db_id" not in said:
         raise refusals.IncorrectRequest("db_id", "Field required")
     database, resources = find(call, Database, said["db_id"], "database"), seen_resources(call)
-    _check_what_starts(call, said)
+    trigger = _trigger(call, said, database)
+    _check_scenario(call, said)
     drafting = Drafting(database, resources)
     data = _fields_of(call, said)
     match = _match_of(said, data, drafting.fields)
@@ -88,17 +91,27 @@ async def quick_profile_import(
     if "resource_id" in said:
         data["subscriptions"] = _subscriptions(said, _resource(call, said["resource_id"], database))
     writing = Writing(database, resources, "import", detect_geo="_regip" in data)
-    write_profile(call.turn, writing, drafting.draft(data, match))
+    written = write_profile(call.turn, writing, drafting.draft(data, match))
+    if trigger is not None:
+        triggers.start(call.turn, trigger, [written.profile_id], Given())
     return "Successful operation"
 
 
-def _check_what_starts(call: Call, said: Mapping[str, Any]) -> None:
-    """Refuse to start a trigger or a scenario. Raises ObjectNotFound and IncorrectRequest."""
-    if "trigger_id" in said:
-        mailing = find(call, Mailing, said["trigger_id"], "trigger")
-        if mailing.kind != "trigger":
-            raise refusals.ObjectNotFound("trigger", mailing.id)
-        raise refusals.IncorrectRequest("trigger_id", "this emulator can not start triggers yet")
+def _trigger(call: Call, said: Mapping[str, Any], database: Database) -> Mailing | None:
+    """Return the trigger that a request starts. Raises ObjectNotFound, WrongState and IncorrectRequest."""
+    if "trigger_id" not in said:
+        return None
+    mailing = find(call, Mailing, said["trigger_id"], "trigger")
+    if mailing.kind != "trigger":
+        raise refusals.ObjectNotFound("trigger", mailing.id)
+    triggers.check_call(call.turn, mailing)
+    if mailing.data_id != database.id:
+        raise refusals.IncorrectRequest("trigger_id", f"trigger {mailing.id} is of another database")
+    return mailing
+
+
+def _check_scenario(call: Call, said: Mapping[str, Any]) -> None:
+    """Refuse to start a scenario. Raises ObjectNotFound and IncorrectRequest."""
     if "workflow_id" in said:
         scenario = call.db.get(Scenario, said["workflow_id"])
         if scenario is None or not call.grant.sees(call.db.get_one(Campaign, scenario.campaign_id).groups):

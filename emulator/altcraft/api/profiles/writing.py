@@ -7,12 +7,13 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.altcraft import refusals
-from emulator.altcraft.api.profiles.answers import Data, ProfileMatch, check_resource
+from emulator.altcraft.answers import Data, ProfileWritten
+from emulator.altcraft.api.profiles.answers import ProfileMatch, check_resource
 from emulator.altcraft.choosing.members import move_members
 from emulator.altcraft.dialect import Call, Policy, XmlForm
 from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.listing import find, seen_resources
-from emulator.altcraft.models import Asking, Code
+from emulator.altcraft.models import Asking
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.matching import match_of
 from emulator.altcraft.people.writing import Mode, Writing, write_profile
@@ -63,10 +64,6 @@ class WriteProfile(AddProfile, ProfileMatch):
     detect_geo: Flag = Field(False, description="Whether the place is looked up by `_regip` or `_ip`")
     add_to_segments: Listed[Int64] = Field([], description="Static segments of the database to put it into")
     remove_from_segments: Listed[Int64] = Field([], description="Static segments to take it out of")
-
-
-class ProfileWritten(Code):
-    profile_id: str
 
 
 class ProfileAdded(ProfileWritten):

@@ -1,0 +1,258 @@
+"""Get trigger mailings list, Get, Create, Update and Clone trigger mailing."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import AfterValidator, Field
+
+from emulator.altcraft import launch_links, refusals, sending
+from emulator.altcraft.api.mailings.answers import (
+    CloneMailing,
+    Content,
+    EditCall,
+    GivenChannel,
+    KindFilters,
+    MailingById,
+    MailingRow,
+    SavedId,
+    ViewCall,
+    copy_of,
+    filtered,
+    find_of_kind,
+    mailing_row,
+)
+from emulator.altcraft.choosing.event_rules import OF_MESSAGES, OF_PROFILES
+from emulator.altcraft.dialect import Call
+from emulator.altcraft.listing import Attributes, find, home_group
+from emulator.altcraft.models import Asking, Body, Model, Reply
+from emulator.altcraft.refusals import IncorrectRequest
+from emulator.altcraft.tables.account import Account
+from emulator.altcraft.tables.mailings import Mailing
+from emulator.altcraft.tables.people import Database, Resource
+from emulator.altcraft.values import Address, Flag, Int64, Integer, Listed, Name, Text, is_none
+from emulator.gateway.route import OperationRoute, refuses
+
+router = APIRouter(
+    prefix="/api/v1.1/campaigns/triggers", tags=["Trigger mailings"], route_class=OperationRoute
+)
+
+
+class TriggerRow(MailingRow):
+    """A trigger as a list shows it: `type` is what starts it."""
+
+
+class PushTriggerRow(TriggerRow):
+    providers: list[str]
+
+
+class TriggerPage(Reply[list[PushTriggerRow | TriggerRow]]):
+    total_count: int
+
+
+@router.post("/list/")
+async def get_trigger_mailings_list(call: ViewCall, body: KindFilters) -> TriggerPage:
+    """Page through the triggers, by id.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195915
+    """
+    mailings, total = filtered(call, body, Mailing.kind == "trigger")
+    return TriggerPage(data=[_row(call, mailing) for mailing in mailings], total_count=total)
+
+
+def _row(call: Call, mailing: Mailing) -> TriggerRow:
+    form = PushTriggerRow if mailing.channel == "push" else TriggerRow
+    return mailing_row(call, form, mailing, mailing.trigger_type)
+
+
+class FieldChange(Body):
+    """A change of a field that starts a trigger: any, or one after which the field is as it says."""
+
+    fieldname: Name
+    fieldtype: Name
+    operator: Literal["equal", "not_equal", "greater", "less", "exist", "not_exist"] | None = None
+    value: Any = None
+
+
+class TriggerInformation(Model):
+    """A trigger. What its type needs is shown beside its other settings."""
+
+    id: int
+    name: str
+    is_active: bool
+    trigger_type: str
+    call_url: str
+    list_id: int
+    resource_id: int
+    content: list[Content]
+    send_channel: str
+    skip_minutes: int
+    subid: str
+    for_confirm: bool
+    policy_id: int
+    description: str
+    push_sending_mode: str | None = Field(None, exclude_if=is_none)
+    virtual_sender_id: int
+    is_random_tracking_prefix: bool
+    custom_tracking_domains: list[str]
+    blind_carbon_copy: list[str]
+    unconditional_sending: bool
+    action: str | None = Field(None, exclude_if=is_none)
+    update_query: list[FieldChange] | None = Field(None, exclude_if=is_none)
+    pixel_id: int | None = Field(None, exclude_if=is_none)
+    goal: str | None = Field(None, exclude_if=is_none)
+    is_new_ch: bool | None = Field(None, exclude_if=is_none)
+    is_new_contact: bool | None = Field(None, exclude_if=is_none)
+    is_new_sub: bool | None = Field(None, exclude_if=is_none)
+    is_status_changed: bool | None = Field(None, exclude_if=is_none)
+    channel: str | None = Field(None, exclude_if=is_none)
+
+
+@router.post("/get", responses=refuses(refusals.ObjectNotFound))
+async def get_trigger_mailing_information(call: ViewCall, body: MailingById) -> Reply[TriggerInformation]:
+    """Return the settings of a trigger, and the link that starts it.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195917
+    """
+    mailing = find_of_kind(call, "trigger", body.id)
+    is_push = mailing.channel == "push"
+    information = TriggerInformation.of(
+        mailing,
+        call_url=launch_links.call_url(call.db, mailing, call.url.netloc),
+        list_id=mailing.data_id,
+        send_channel=mailing.channel,
+        push_sending_mode=mailing.push_sending_mode if is_push else None,
+        **{"channel": None} | mailing.reacts_to,
+    )
+    return Reply(data=information)
+
+
+def _event(name: str) -> str:
+    if name not in OF_MESSAGES and name not in OF_PROFILES:
+        raise ValueError("must be an event of the history, such as open, click_sms or import")
+    return name
+
+
+class TriggerSettings(Asking):
+    """What create and update have in common. An alias is the name of the setting's column."""
+
+    name: Name
+    is_active: Flag | None = None
+    content: Listed[Content] = Field(min_length=1)
+    subid: Text = ""
+    trigger_type: Literal["api_call", "api_import", "action", "update", "pixel", "subscribe"]
+    list_id: Int64 | None = Field(None, description="Database; else the only one of the resource")
+    skip_minutes: Annotated[Integer, Field(ge=0, le=525_600)] = 0
+    resource_id: Int64 = 0
+    policy_id: Int64 = 0
+    attributes: Attributes = {}
+    push_sending_mode: Literal["fanout", "last"] = "fanout"
+    virtual_sender_id: Int64 = 0
+    is_random_trk_prefix: Flag = Field(False, serialization_alias="is_random_tracking_prefix")
+    is_random_tracking_prefix: Flag = Field(False, description="As responses call it")
+    custom_trk_domain: Listed[str] = Field([], serialization_alias="custom_tracking_domains")
+    custom_tracking_domains: Listed[str] = Field([], description="As responses call it")
+    blind_carbon_copy: Listed[Address] = []
+    unconditional_sending: Flag = False
+    action: Annotated[str, AfterValidator(_event)] | None = Field(
+        None, description="The event of the history that starts a trigger of this type"
+    )
+    update_query: Listed[FieldChange] = Field(
+        [], description="The changes that start a trigger of type update"
+    )
+    pixel_id: Int64 | None = Field(None, description="The pixel whose goals start a trigger of this type")
+    goal: Text | None = Field(None, description="The one goal that does; else every goal")
+    is_new_ch: Flag = Field(False, description="The first subscription on a channel starts it")
+    is_new_contact: Flag = Field(False, description="A new address starts it")
+    is_new_sub: Flag = Field(False, description="A new subscription starts it")
+    is_status_changed: Flag = Field(False, description="A change of a subscription's status starts it")
+    channel: Literal["email", "sms", "push"] | None = Field(None, description="The one channel; else all")
+
+
+REACTIONS: dict[str, tuple[str, ...]] = {
+    "action": ("action",),
+    "update": ("update_query",),
+    "pixel": ("pixel_id", "goal"),
+    "subscribe": ("is_new_ch", "is_new_contact", "is_new_sub", "is_status_changed", "channel"),
+}
+"""The settings that types of triggers have."""
+
+NEEDED = {"action": "action", "update": "update_query", "pixel": "pixel_id"}
+"""The setting without which nothing would start a trigger of a type."""
+
+NO_COLUMNS = ("list_id", *(name for names in REACTIONS.values() for name in names))
+
+
+class CreateTrigger(GivenChannel, TriggerSettings):
+    """The settings of a new trigger."""
+
+
+@router.post("/add/", responses=refuses(refusals.ObjectNotFound))
+async def create_trigger_mailing(call: EditCall, body: CreateTrigger) -> Reply[SavedId]:
+    """Create a trigger, and with `is_active` activate it.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195922
+    """
+    mailing = Mailing(
+        id=call.turn.ids.number("altcraft.mailing"),
+        name=body.name,
+        groups=[home_group(call)],
+        kind="trigger",
+        channel=body.given_channel,
+        data_type="list",
+        data_id=_database(call, body),
+        reacts_to=_reaction(body),
+        updated_user=call.db.get_one(Account, 1).user,
+        updated_at=call.now,
+    )
+    mailing.sqlmodel_update(body.said(*NO_COLUMNS))
+    call.db.add(mailing)
+    if body.is_active:
+        sending.activate(call.turn, mailing)
+    return Reply(data=SavedId(saved_id=mailing.id))
+
+
+def _database(call: Call, body: TriggerSettings) -> int:
+    """Return the database that a request names, or the only one of its resource. Raises AltcraftError."""
+    resource = find(call, Resource, body.resource_id, "resource") if body.resource_id else None
+    if body.list_id is not None:
+        return find(call, Database, body.list_id, "database").id
+    if resource is None or len(resource.databases) != 1:
+        raise IncorrectRequest("list_id", "Field required")
+    return resource.databases[0]
+
+
+def _reaction(body: TriggerSettings) -> dict[str, Any]:
+    """Return the settings of a trigger's type. Raises IncorrectRequest for one that is missing."""
+    needed = NEEDED.get(body.trigger_type)
+    if needed is not None and not getattr(body, needed):
+        raise IncorrectRequest(needed, "Field required")
+    return body.model_dump(include=set(REACTIONS.get(body.trigger_type, ())))
+
+
+class UpdateTrigger(TriggerSettings):
+    id: Int64
+
+
+@router.post("/update/", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
+async def update_trigger_mailing(call: EditCall, body: UpdateTrigger) -> Reply[SavedId]:
+    """Change the given settings of a trigger; its channel stays what it is.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195925
+    """
+    mailing = find_of_kind(call, "trigger", body.id)
+    if {"list_id", "resource_id"} & body.model_fields_set:
+        mailing.data_id = _database(call, body)
+    mailing.reacts_to = _reaction(body)
+    mailing.sqlmodel_update(body.said("id", *NO_COLUMNS))
+    sending.update(call.turn, mailing, is_active=body.is_active)
+    return Reply(data=SavedId(saved_id=mailing.id))
+
+
+@router.post("/clone", responses=refuses(refusals.ObjectNotFound))
+async def clone_a_trigger_mailing(call: EditCall, body: CloneMailing) -> Reply[SavedId]:
+    """Copy a trigger into a new, inactive one.
+
+    https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/56258725
+    """
+    copy = copy_of(call, find_of_kind(call, "trigger", body.id), body.name)
+    return Reply(data=SavedId(saved_id=copy.id))

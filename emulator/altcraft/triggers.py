@@ -1,0 +1,141 @@
+"""Triggers: mailings that are sent to single profiles, whenever something starts them.
+
+https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns. A trigger has no audience of its
+own: what starts it says to whom it goes. It may wait, and then looks again at who is reached.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from emulator.altcraft import runs
+from emulator.altcraft.choosing.audience import Reached, Recipient, reach
+from emulator.altcraft.choosing.selected import those
+from emulator.altcraft.refusals import SubscriptionNotFound, WrongState
+from emulator.altcraft.runs import Overrides, Source
+from emulator.altcraft.sending import (
+    NOT_ACTIVE,
+    SENDER,
+    check_campaign,
+    is_paused,
+    mailing_about,
+    note,
+    subject,
+)
+from emulator.altcraft.tables.account import Account
+from emulator.altcraft.tables.mailings import Mailing
+from emulator.engine.clock import MINUTE, Millis
+from emulator.engine.engine import Handler, Turn
+
+API_CALL = "api_call"
+
+TYPES = (API_CALL, "api_import", "action", "update", "pixel", "subscribe")
+"""What can start a trigger."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The subscription that a trigger is to be sent to."""
+
+    address: str
+    provider: str = ""
+    """Of a push subscription; empty for any."""
+    not_strict: bool = False
+    """Whether a profile without it is sent to as usual."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a start of a trigger is given."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    files: Sequence[Mapping[str, Any]] = ()
+    custom_data: Mapping[str, Any] = field(default_factory=dict)
+    wanted: Wanted | None = None
+    after: Millis = 0
+    """How long it waits, before the wait that the trigger itself has."""
+
+    def having(self, **others: Any) -> "Given":
+        """Return the same with other values of some fields."""
+        return replace(self, **others)
+
+
+def check_call(turn: Turn, mailing: Mailing) -> None:
+    """Raise WrongState for a trigger that a request can not start."""
+    if mailing.trigger_type != API_CALL:
+        raise WrongState("mailing", mailing.id, f"a trigger of type {mailing.trigger_type}")
+    if not mailing.is_active:
+        raise WrongState("mailing", mailing.id, "inactive")
+    check_campaign(turn, mailing, *NOT_ACTIVE)
+
+
+def start(turn: Turn, mailing: Mailing, people: Sequence[str], given: Given) -> list[str]:
+    """Send a trigger to profiles, or plan to, where it waits; return the ids of those who are reached.
+
+    Raises SubscriptionNotFound where a certain one is wanted, and nobody has it.
+    """
+    chosen = _chosen(turn, mailing, people, given.wanted)
+    reached = list(dict.fromkeys(one.profile_id for one in chosen))
+    wait = given.after + MINUTE * mailing.skip_minutes
+    if wait and reached:
+        due = turn.now + wait
+        turn.schedule(
+            due, "altcraft.trigger", subject(mailing), rows=len(reached), people=reached, **asdict(given)
+        )
+    elif reached:
+        _send(turn, mailing, chosen, given)
+    return reached
+
+
+def events() -> dict[str, Handler]:
+    return {"altcraft.trigger": _on_due}
+
+
+def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    """Send what has waited to those who are still reached, if the trigger is still active."""
+    mailing = mailing_about(turn, about)
+    if not mailing.is_active or is_paused(turn, mailing):
+        return
+    said = {name: value for name, value in details.items() if name not in {"people", "wanted"}}
+    given = Given(**said, wanted=Wanted(**details["wanted"]) if details["wanted"] else None)
+    try:
+        chosen = _chosen(turn, mailing, details["people"], given.wanted)
+    except SubscriptionNotFound:
+        chosen = []
+    if chosen:
+        _send(turn, mailing, chosen, given)
+
+
+def _chosen(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted | None) -> list[Recipient]:
+    """Return who of some profiles is reached, each address once. Raises SubscriptionNotFound."""
+    found = _reached(turn, mailing, people, wanted)
+    for reason, number in found.left_out.items():
+        note(turn, mailing, f"Left out because of {reason}: {number}")
+    first: dict[str, Recipient] = {}
+    for one in found.recipients:
+        first.setdefault(one.address, one)
+    return list(first.values())
+
+
+def _reached(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted | None) -> Reached:
+    audience = runs.audience_of(mailing, those(people))
+    if wanted is None:
+        return reach(turn.session, audience)
+    providers = [wanted.provider] if wanted.provider else audience.providers
+    found = reach(turn.session, replace(audience, address=wanted.address, providers=providers))
+    if found.recipients or found.left_out:
+        return found
+    if not wanted.not_strict:
+        raise SubscriptionNotFound(mailing.channel, wanted.address)
+    return reach(turn.session, audience)
+
+
+def _send(turn: Turn, mailing: Mailing, chosen: Sequence[Recipient], given: Given) -> None:
+    """Send a trigger at once, whatever else is being sent."""
+    pace = max(turn.session.get_one(Account, 1).pace, len(chosen))
+    overrides = Overrides(values=given.values, files=given.files, custom_data=given.custom_data)
+    source = Source(mailing.data_type, mailing.data_id)
+    job = runs.new_run(turn, mailing, source, overrides, len(chosen), pace)
+    made = SENDER.make(turn, job, runs.messages_to(chosen))
+    runs.note_people(turn, made.first_id, chosen)
+    SENDER.start_made(turn, job, made)
