@@ -43,6 +43,7 @@ class Overrides:
     values: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[Mapping[str, Any]] = ()
     custom_data: Mapping[str, Any] = field(default_factory=dict)
+    chain: int = 0
 
 
 OWN_SETTINGS = Overrides()
@@ -167,6 +168,7 @@ def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Ove
         templates=mailing.content,
         values=dict(overrides.values),
         custom_data=dict(overrides.custom_data),
+        chain=overrides.chain,
     )
     turn.session.add(run)
     turn.session.add_all(_file(job, number, file) for number, file in enumerate(overrides.files, 1))

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from emulator.altcraft import runs, tasks
 from emulator.altcraft.choosing import refreshing
+from emulator.altcraft.people.changes import tell_of_messages
 from emulator.altcraft.people.outcomes import write_back
 from emulator.altcraft.refusals import WrongState
 from emulator.altcraft.runs import OWN_SETTINGS, Overrides
@@ -40,6 +41,10 @@ class MailingSender(HookedSender):
 
     def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
         write_back(turn, selection)
+
+    def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
+        super().announce(turn, selection, name, detail)
+        tell_of_messages(turn, selection, name)
 
     def emptied(self, turn: Turn, job: Job) -> None:
         run = turn.session.get_one(Run, job.id)

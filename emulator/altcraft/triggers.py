@@ -54,6 +54,8 @@ class Given:
     wanted: Wanted | None = None
     after: Millis = 0
     """How long it waits, before the wait that the trigger itself has."""
+    chain: int = 0
+    """How many launches at this instant led to it, each to the next."""
 
     def having(self, **others: Any) -> "Given":
         """Return the same with other values of some fields."""
@@ -133,7 +135,9 @@ def _reached(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted
 def _send(turn: Turn, mailing: Mailing, chosen: Sequence[Recipient], given: Given) -> None:
     """Send a trigger at once, whatever else is being sent."""
     pace = max(turn.session.get_one(Account, 1).pace, len(chosen))
-    overrides = Overrides(values=given.values, files=given.files, custom_data=given.custom_data)
+    overrides = Overrides(
+        values=given.values, files=given.files, custom_data=given.custom_data, chain=given.chain
+    )
     source = Source(mailing.data_type, mailing.data_id)
     job = runs.new_run(turn, mailing, source, overrides, len(chosen), pace)
     made = SENDER.make(turn, job, runs.messages_to(chosen))

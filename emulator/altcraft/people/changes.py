@@ -1,14 +1,28 @@
 """What happens to people, for everything that hears of it: their history, and what starts by it.
 
-Triggers and scenarios start by changes. A request with `skip_triggers` makes the same changes, and they stand
-in the history as silent ones.
+Triggers start by changes, and by what becomes of messages, at the same instant: by a due event, where any
+trigger listens. A request with `skip_triggers` makes the same changes, which stand in the history as silent.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from emulator.altcraft.people.history import ACTIONS
+from emulator.altcraft.people.outcomes import SOFT
+from emulator.altcraft.people.showing import CHANNELS
 from emulator.engine.engine import Turn
+from emulator.sending.messages import Selection
+from emulator.sending.outcomes import word_of
 from emulator.storage.sqlite import json_text
+
+RECORDED, HAPPENED = "altcraft.changes", "altcraft.happened"
+"""The due events that tell of changes of people, and of what became of messages."""
+
+OF_MESSAGES = "action"
+"""The type of triggers that events of messages can start."""
+
+LISTENING = ("api_import", OF_MESSAGES, "update", "pixel", "subscribe")
+"""The types of triggers that changes of people can start."""
 
 
 class Change(NamedTuple):
@@ -24,6 +38,8 @@ class Change(NamedTuple):
 
 def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False) -> None:
     """Write changes into the history of their profiles; nothing starts by those that are silent."""
+    is_heard = not is_silent and _is_heard(turn, LISTENING)
+    after = _last(turn) if is_heard else 0
     turn.store.execute_many(
         _RECORD,
         (
@@ -31,6 +47,52 @@ def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False) ->
             for one in changes
         ),
     )
+    if is_heard:
+        until = _last(turn)
+        turn.schedule(turn.now, RECORDED, "altcraft.people", rows=until - after, after=after, until=until)
+
+
+def tell_of_messages(turn: Turn, selection: Selection, status: str) -> None:
+    """Let triggers start by a status that messages have reached, or by what their recipients did."""
+    action = "softbounce" if _is_soft(selection, status) else ACTIONS.get(status)
+    if action is None or not _is_heard(turn, (OF_MESSAGES,)):
+        return
+    where = {**selection._asdict(), "now": turn.now}
+    rows = turn.store.execute(_WHOM, where).fetchall()
+    if rows:
+        people, chain = [profile_id for profile_id, _ in rows], rows[0][1]
+        name = f"{action}{CHANNELS[selection.channel]}"
+        turn.schedule(
+            turn.now, HAPPENED, "altcraft.people", rows=len(rows), people=people, action=name, chain=chain
+        )
+
+
+def _is_soft(selection: Selection, status: str) -> bool:
+    return status == "bounced" and word_of(selection.outcome) == SOFT
+
+
+def _is_heard(turn: Turn, types: Sequence[str]) -> bool:
+    """Return whether an active trigger is of one of these types."""
+    return turn.store.execute(_HEARD, (json_text(list(types)),)).fetchone() is not None
+
+
+def _last(turn: Turn) -> int:
+    """Return the number of the last change that was written, 0 before the first."""
+    last: int | None = turn.store.execute("SELECT max(id) FROM altcraft_past").fetchone()[0]
+    return last or 0
+
+
+_HEARD = """
+    SELECT 1 FROM altcraft_mailing
+    WHERE trigger_type IN (SELECT value FROM json_each(?)) AND state = 'active' LIMIT 1
+"""
+_WHOM = """
+    SELECT sent.profile_id, iif(run.at = :now, run.chain, 0) + 1 FROM message
+    JOIN altcraft_sent AS sent ON sent.message_id = message.id
+    JOIN altcraft_run AS run ON run.job_id = message.job_id
+    WHERE message.job_id = :job_id AND message.channel = :channel AND message.outcome = :outcome
+    AND message.position BETWEEN :first AND :last AND message.status = :status ORDER BY message.position
+"""
 
 
 _RECORD = """

@@ -224,7 +224,8 @@ class _Round:
         is_import = mode in {"add", "import"}
         if is_import or changed:
             action = "import" if is_import else "update"
-            written.changes.append(Change(person.id, action, details={"fields": sorted(changed)}))
+            details: dict[str, Any] = {"fields": sorted(changed)} | ({"is_new": True} if old is None else {})
+            written.changes.append(Change(person.id, action, details=details))
         written.changes += changes
 
     def _new(self) -> Person:

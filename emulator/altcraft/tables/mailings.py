@@ -44,7 +44,7 @@ class Mailing(Listable, table=True):
     watcher_limit: int = 0
     blind_carbon_copy: list[str] = json_list()
     unconditional_sending: bool = False
-    trigger_type: str = ""
+    trigger_type: str = Field(default="", index=True)
     """What starts a trigger: `api_call`, or something that happens to a profile; empty for other mailings."""
     reacts_to: dict[str, Any] = json_object()
     """The settings of a trigger's type: `action`, `update_query`, `pixel_id` and so on."""
@@ -94,6 +94,8 @@ class Run(Table, table=True):
     """The `content` of the launch: values for `apicontent` variables."""
     custom_data: dict[str, Any] = json_object()
     """What the client gave for action hooks."""
+    chain: int = 0
+    """How many launches of triggers, at this instant, each led to the next one up to this."""
 
 
 class RunFile(Table, table=True):

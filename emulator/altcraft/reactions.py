@@ -1,0 +1,169 @@
+"""What starts triggers by itself: the changes of people, and what becomes of messages to them.
+
+https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195922 (types of triggers). They
+start at the instant of the change, in the order of the triggers' ids.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlmodel import col, select
+
+from emulator.altcraft import triggers
+from emulator.altcraft.choosing.queries import query_of
+from emulator.altcraft.choosing.selected import those
+from emulator.altcraft.people.changes import HAPPENED, LISTENING, OF_MESSAGES, RECORDED
+from emulator.altcraft.refusals import IncorrectRequest
+from emulator.altcraft.sending import is_paused, note
+from emulator.altcraft.tables.mailings import Mailing
+from emulator.altcraft.tables.people import Database
+from emulator.altcraft.triggers import Given
+from emulator.engine.engine import Handler, Turn
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
+
+LONGEST_CHAIN = 100
+"""How many starts at one instant may each lead to the next one."""
+
+QUERIES: Mapping[str, Callable[[Any], Any]] = {
+    "equal": lambda value: {"$eq": value},
+    "not_equal": lambda value: {"$ne": value},
+    "greater": lambda value: {"$gt": value},
+    "less": lambda value: {"$lt": value},
+    "exist": lambda _: {"$exists": True},
+    "not_exist": lambda _: {"$exists": False},
+}
+"""What the operators of `update_query` ask of a field, in the syntax of queries."""
+
+
+class Changed(NamedTuple):
+    """A change of a profile, as the history has it."""
+
+    profile_id: str
+    database_id: int
+    action: str
+    details: Mapping[str, Any]
+    resource_id: int | None
+    """Of the subscription that the change is about."""
+    channel: str | None
+
+
+def events() -> dict[str, Handler]:
+    return {RECORDED: _on_changes, HAPPENED: _on_messages}
+
+
+def _on_changes(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    rows = look_up(turn.session, _CHANGED, (details["after"], details["until"]))
+    changes = [Changed(*row)._replace(details=json.loads(row[3])) for row in rows]
+    for mailing in _listening(turn, LISTENING):
+        own = [one for one in changes if one.database_id == mailing.data_id]
+        people = _moved(turn, mailing, own)
+        if people:
+            triggers.start(turn, mailing, people, Given())
+
+
+def _on_messages(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    """Start the triggers of an event of messages for whom these went to."""
+    ids, chain = details["people"], details["chain"]
+    rows = look_up(turn.session, _DATABASES, (json_text(ids),)).fetchall()
+    for mailing in _listening(turn, (OF_MESSAGES,)):
+        people = [profile_id for profile_id, database_id in rows if database_id == mailing.data_id]
+        if not people or mailing.reacts_to["action"] != details["action"]:
+            continue
+        if chain > LONGEST_CHAIN:
+            note(turn, mailing, f"Starts itself: stopped after {LONGEST_CHAIN} times", level="WARNING")
+        else:
+            triggers.start(turn, mailing, people, Given(chain=chain))
+
+
+def _listening(turn: Turn, types: Sequence[str]) -> list[Mailing]:
+    """Return the active triggers of some types, but for those in campaigns that are not active."""
+    wanted = select(Mailing).where(col(Mailing.trigger_type).in_(types), Mailing.state == "active")
+    found = turn.session.exec(wanted.order_by(col(Mailing.id))).all()
+    return [mailing for mailing in found if not is_paused(turn, mailing)]
+
+
+def _moved(turn: Turn, mailing: Mailing, changes: Sequence[Changed]) -> list[str]:
+    """Return the profiles whose changes start a trigger, each once, in the order of the changes."""
+    if mailing.trigger_type == "update":
+        return _updated(turn, mailing, changes)
+    starts = STARTS[mailing.trigger_type]
+    return list(dict.fromkeys(one.profile_id for one in changes if starts(mailing, one)))
+
+
+def _updated(turn: Turn, mailing: Mailing, changes: Sequence[Changed]) -> list[str]:
+    """Return the profiles of whom one of the trigger's fields changed, and is as the trigger wants it."""
+    found: dict[str, None] = {}
+    for wanted in mailing.reacts_to["update_query"]:
+        people = [one.profile_id for one in changes if _has_changed(one, wanted["fieldname"])]
+        found.update(dict.fromkeys(_matching(turn, mailing, people, wanted)))
+    return list(found)
+
+
+def _has_changed(change: Changed, name: str) -> bool:
+    """Return whether a field of a profile changed that was there already."""
+    is_write = change.action in {"update", "import"} and not change.details.get("is_new")
+    return is_write and name in change.details.get("fields", ())
+
+
+def _matching(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Mapping[str, Any]) -> list[str]:
+    operator = wanted.get("operator")
+    if not people or operator is None:
+        return list(people)
+    database = turn.session.get_one(Database, mailing.data_id)
+    try:
+        selected = query_of(database, {wanted["fieldname"]: QUERIES[operator](wanted.get("value"))})
+    except IncorrectRequest:  # the field is there no more, or has another type
+        return []
+    own = those(people)
+    statement = _AMONG.format(people=own.sql, selected=selected.sql)
+    rows = look_up(turn.session, statement, {**own.parameters, **selected.parameters})
+    return [profile_id for (profile_id,) in rows]
+
+
+def _is_subscribed(mailing: Mailing, change: Changed) -> bool:
+    """Return whether something of a subscription is new that a trigger reacts to."""
+    if change.action != "subscribe" or mailing.resource_id not in {0, change.resource_id}:
+        return False
+    wanted = mailing.reacts_to
+    news = (wanted[flag] and change.details.get(name) for flag, name in FLAGS.items())
+    return wanted.get("channel") in {None, change.channel} and any(news)
+
+
+FLAGS = {
+    "is_new_ch": "channel",
+    "is_new_contact": "contact",
+    "is_new_sub": "sub",
+    "is_status_changed": "status",
+}
+"""The settings of a trigger of type `subscribe`, with what a change says of a subscription."""
+
+
+def _is_goal(mailing: Mailing, change: Changed) -> bool:
+    wanted = mailing.reacts_to
+    if change.action != "goal" or change.details.get("pixel_id") != wanted["pixel_id"]:
+        return False
+    return wanted.get("goal") in {None, "", change.details.get("goal")}
+
+
+STARTS: Mapping[str, Callable[[Mailing, Changed], bool]] = {
+    "api_import": lambda _, change: change.action == "import",
+    "action": lambda mailing, change: change.action == mailing.reacts_to["action"],
+    "subscribe": _is_subscribed,
+    "pixel": _is_goal,
+}
+"""Whether a change starts a trigger, by the trigger's type."""
+
+_CHANGED = """
+    SELECT past.profile_id, profile.database_id, past.action, past.details, subscription.resource_id,
+        subscription.channel
+    FROM altcraft_past AS past
+    JOIN altcraft_profile AS profile ON profile.id = past.profile_id
+    LEFT JOIN altcraft_subscription AS subscription ON subscription.id = past.subscription_id
+    WHERE past.id > ? AND past.id <= ? AND NOT past.is_silent ORDER BY past.id
+"""
+_DATABASES = """
+    SELECT id, database_id FROM altcraft_profile WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number
+"""
+_AMONG = "SELECT id FROM altcraft_profile WHERE id IN ({people}) AND id IN ({selected}) ORDER BY number"

@@ -1,0 +1,214 @@
+"""What starts triggers by itself.
+
+https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195922 (types of triggers)
+"""
+
+from typing import Any
+
+import pytest
+
+from tests.altcraft.conftest import Altcraft
+from tests.altcraft.test_trigger_launches import made, profile, recipients, started
+
+BOB = "bob+opened@example.com"
+
+
+def write(altcraft: Altcraft, email: str, action: str = "update", **said: Any) -> None:
+    altcraft.answer(f"/profiles/{action}", db_id=1, email=email, **({"data": {}} | said))
+
+
+def test_an_import_starts_a_trigger(altcraft: Altcraft) -> None:
+    welcome = made(altcraft, trigger_type="api_import")
+    write(altcraft, "new@example.com", "import")
+    write(altcraft, "ann@example.com", "update", data={"_fname": "Anna"})
+    assert recipients(altcraft, welcome) == ["new@example.com"]
+
+
+def test_a_batch_starts_it_for_each_of_its_profiles(altcraft: Altcraft) -> None:
+    welcome = made(altcraft, trigger_type="api_import")
+    data = [{"email": f"new{number}@example.com"} for number in range(3)]
+    altcraft.answer("/profiles/import_batch", db_id=1, data=data)
+    assert recipients(altcraft, welcome) == [one["email"] for one in data]
+
+
+def test_a_trigger_hears_of_its_own_database_alone(altcraft: Altcraft) -> None:
+    welcome = made(altcraft, trigger_type="api_import")
+    altcraft.answer("/profiles/import", db_id=2, email="new@example.com", data={})
+    assert recipients(altcraft, welcome) == []
+
+
+def test_nothing_starts_by_a_silent_change(altcraft: Altcraft) -> None:
+    welcome = made(altcraft, trigger_type="api_import")
+    write(altcraft, "new@example.com", "import", skip_triggers=True)
+    assert recipients(altcraft, welcome) == []
+
+
+@pytest.mark.parametrize("is_active", [False, True])
+def test_only_active_triggers_start(altcraft: Altcraft, *, is_active: bool) -> None:
+    welcome = made(altcraft, trigger_type="api_import", is_active=is_active)
+    write(altcraft, "new@example.com", "import")
+    assert len(recipients(altcraft, welcome)) == is_active
+
+
+def test_a_trigger_in_a_paused_campaign_does_not_start(altcraft: Altcraft) -> None:
+    welcome = made(altcraft, trigger_type="api_import")
+    altcraft.emulator.query("UPDATE altcraft_mailing SET campaign_id = 18 WHERE id = ?", welcome)
+    altcraft.answer("/scampaigns/deactivate", id=18)
+    write(altcraft, "new@example.com", "import")
+    assert recipients(altcraft, welcome) == []
+
+
+def changed(altcraft: Altcraft, *queries: dict[str, Any]) -> int:
+    return made(altcraft, trigger_type="update", update_query=[*queries])
+
+
+def test_a_field_that_changes_starts_a_trigger(altcraft: Altcraft) -> None:
+    moved = changed(altcraft, {"fieldname": "_city", "fieldtype": "unicode"})
+    write(altcraft, "ann@example.com", data={"_city": "Beijing"})
+    write(altcraft, "ann@example.com", data={"_fname": "Anna"})
+    assert recipients(altcraft, moved) == []
+    write(altcraft, "ann@example.com", data={"_city": "Berlin"})
+    write(altcraft, BOB, "import", data={"_city": "Berlin"})
+    assert recipients(altcraft, moved) == ["ann@example.com", BOB]
+
+
+def test_fields_of_a_new_profile_have_not_changed(altcraft: Altcraft) -> None:
+    moved = changed(altcraft, {"fieldname": "_city", "fieldtype": "unicode"})
+    write(altcraft, "new@example.com", "import", data={"_city": "Berlin"})
+    assert recipients(altcraft, moved) == []
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "starts"),
+    [
+        ("equal", 700, True),
+        ("equal", 500, False),
+        ("not_equal", 700, False),
+        ("greater", 600, True),
+        ("greater", 700, False),
+        ("less", "800", True),
+        ("exist", None, True),
+        ("not_exist", None, False),
+    ],
+)
+def test_a_change_may_have_to_be_a_certain_one(
+    altcraft: Altcraft, operator: str, value: Any, *, starts: bool
+) -> None:
+    query = {"fieldname": "LOYALTY_SCORE", "fieldtype": "int", "operator": operator, "value": value}
+    rich = changed(altcraft, query)
+    write(altcraft, "ann@example.com", data={"LOYALTY_SCORE": 700})
+    assert recipients(altcraft, rich) == ["ann@example.com"] * starts
+
+
+def test_one_of_several_fields_is_enough(altcraft: Altcraft) -> None:
+    fields = ({"fieldname": name, "fieldtype": "unicode"} for name in ("_city", "_fname"))
+    moved = changed(altcraft, *fields)
+    write(altcraft, "ann@example.com", data={"_city": "Berlin", "_fname": "Anna"})
+    assert recipients(altcraft, moved) == ["ann@example.com"]
+
+
+def subscribe(altcraft: Altcraft, email: str, said: dict[str, Any]) -> None:
+    subscription = {"channel": "email", "email": email, "resource_id": 1} | said
+    write(altcraft, email, data={"subscriptions": [subscription]})
+
+
+@pytest.mark.parametrize(
+    ("settings", "starts"),
+    [
+        ({"is_new_sub": True}, [False, True]),
+        ({"is_new_contact": True}, [False, True]),
+        ({"is_new_ch": True}, [False, False]),
+        ({"is_status_changed": True}, [True, False]),
+        ({"is_status_changed": True, "channel": "sms"}, [False, False]),
+        ({"is_new_sub": True, "resource_id": 26}, [False, False]),
+        ({}, [False, False]),
+    ],
+)
+def test_what_is_new_about_a_subscription_starts_a_trigger(
+    altcraft: Altcraft, settings: dict[str, Any], starts: list[bool]
+) -> None:
+    trigger = made(altcraft, trigger_type="subscribe", unconditional_sending=True, **settings)
+    seen = []
+    for said in ({"status": "suspended"}, {"email": "ann@work.example.com"}):
+        before = len(recipients(altcraft, trigger))
+        subscribe(altcraft, "ann@example.com", said)
+        seen.append(len(recipients(altcraft, trigger)) > before)
+    assert seen == starts
+
+
+@pytest.mark.parametrize(
+    ("action", "email", "starts"),
+    [
+        ("deliv", "ann@example.com", True),
+        ("open", "ann@example.com", False),
+        ("open", BOB, True),
+        ("click", BOB, False),
+        ("click", "cleo+clicked@example.com", True),
+        ("click_sms", "cleo+clicked@example.com", False),
+    ],
+)
+def test_what_becomes_of_messages_starts_a_trigger(
+    altcraft: Altcraft, action: str, email: str, *, starts: bool
+) -> None:
+    reaction = made(altcraft, trigger_type="action", action=action)
+    started(altcraft, email=email)
+    assert recipients(altcraft, reaction) == []
+    altcraft.advance("5m")
+    assert set(recipients(altcraft, reaction)) == ({email} if starts else set())
+
+
+@pytest.mark.parametrize(("word", "action"), [("bounced", "hardbounce"), ("soft-bounced", "softbounce")])
+def test_hard_bounces_are_told_from_soft_ones(altcraft: Altcraft, word: str, action: str) -> None:
+    email = f"new+{word}@example.com"
+    write(altcraft, email, "import", data={"phones": ["+79005550001"]})
+    names = ("hardbounce", "softbounce")
+    by_sms = {"send_channel": "sms", "unconditional_sending": True}
+    reactions = {name: made(altcraft, trigger_type="action", action=name, **by_sms) for name in names}
+    started(altcraft, email=email)
+    altcraft.advance("10m")
+    assert [name for name, number in reactions.items() if recipients(altcraft, number)] == [action]
+
+
+def test_who_bounced_gets_no_mail_about_it(altcraft: Altcraft) -> None:
+    write(altcraft, "new+bounced@example.com", "import")
+    reaction = made(altcraft, trigger_type="action", action="hardbounce")
+    started(altcraft, email="new+bounced@example.com")
+    altcraft.advance("1h")
+    assert recipients(altcraft, reaction) == []
+    assert altcraft.log(reaction) == ["Left out because of the global status: 1"]
+
+
+def test_an_event_of_a_profile_starts_a_trigger(altcraft: Altcraft) -> None:
+    reaction = made(altcraft, trigger_type="action", action="update")
+    write(altcraft, "ann@example.com", data={"_fname": "Anna"})
+    assert recipients(altcraft, reaction) == ["ann@example.com"]
+
+
+def test_a_goal_starts_a_trigger_of_its_pixel(altcraft: Altcraft) -> None:
+    any_goal = made(altcraft, trigger_type="pixel", pixel_id=3)
+    cart = made(altcraft, trigger_type="pixel", pixel_id=3, goal="cart")
+    other = made(altcraft, trigger_type="pixel", pixel_id=4)
+    headers = {"Authorization": "rtoken@2fHLS9YR9daS-a90b371eecc29a01"}
+    for goal in ("cart", "view"):
+        body = {"wn": goal, "ma": {"db_id": 1, "email": "ann@example.com"}, "mm": "email"}
+        answer = altcraft.emulator.http.post("/event/post", params={"i": "3"}, json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+    counts = [len(recipients(altcraft, trigger)) for trigger in (any_goal, cart, other)]
+    assert counts == [2, 1, 0]
+
+
+def test_what_starts_itself_stops_after_a_hundred_times(altcraft: Altcraft) -> None:
+    circle = made(altcraft, trigger_type="action", action="send")
+    started(altcraft, email="ann@example.com")
+    assert altcraft.emulator.message_counts(recipient="ann@example.com")
+    assert len(recipients(altcraft, circle)) == 100
+    assert altcraft.log(circle) == ["Starts itself: stopped after 100 times"]
+    altcraft.advance("1s")
+    started(altcraft, email="ann@example.com")
+    assert altcraft.log(circle) == ["Starts itself: stopped after 100 times"] * 2
+
+
+def test_the_history_does_not_change_by_a_trigger(altcraft: Altcraft) -> None:
+    made(altcraft, trigger_type="api_import")
+    write(altcraft, "new@example.com", "import")
+    assert profile(altcraft, "new@example.com")["_send_exist"] is True
