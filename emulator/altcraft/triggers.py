@@ -37,6 +37,8 @@ TYPES = (API_CALL, "api_import", "action", "update", "pixel", "subscribe")
 class Wanted:
     """The subscription that a trigger is to be sent to."""
 
+    channel: str
+    """Triggers on other channels are sent as usual."""
     address: str
     provider: str = ""
     """Of a push subscription; empty for any."""
@@ -121,7 +123,7 @@ def _chosen(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted 
 
 def _reached(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted | None) -> Reached:
     audience = runs.audience_of(mailing, those(people))
-    if wanted is None:
+    if wanted is None or wanted.channel != mailing.channel:
         return reach(turn.session, audience)
     providers = [wanted.provider] if wanted.provider else audience.providers
     found = reach(turn.session, replace(audience, address=wanted.address, providers=providers))

@@ -1,0 +1,240 @@
+"""What requests that start triggers and scenarios have in common: whom they are for, and what they are given.
+
+https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2196177 and
+…/developer-guide/automation-scenarios/2195668
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import AfterValidator, Field, JsonValue
+
+from emulator.altcraft import refusals, tasks
+from emulator.altcraft.answers import Data, Items, Outcomes, TaskStarted, Whom, outcome
+from emulator.altcraft.choosing.queries import bounded, query_of
+from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.listing import find, seen_resources, shown_resources
+from emulator.altcraft.models import Asking, Body, Reply
+from emulator.altcraft.people.drafts import Drafting
+from emulator.altcraft.people.fields import of_database
+from emulator.altcraft.people.items import read_items
+from emulator.altcraft.people.matching import FIVE_MODES, MODES, find_each, find_one, match_of
+from emulator.altcraft.people.writing import Writing, Written, write_profile, write_profiles
+from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
+from emulator.altcraft.tables.people import Database, Resource
+from emulator.altcraft.triggers import Given, Wanted
+from emulator.altcraft.values import Flag, Listed, Words
+from emulator.gateway.policy import MEBIBYTE
+from emulator.sending.headers import is_one_line
+from emulator.storage.session import look_up
+
+WITH_FILES = 100 * MEBIBYTE
+"""The body limit of requests that may have files in `attach`."""
+
+
+def starting(area: str) -> Policy:
+    """Return the policy of requests that start something of an area."""
+    return Policy(right=f"{area}.run", deduplicated="by id", body_limit=WITH_FILES, is_long=True)
+
+
+def importing(area: str) -> Policy:
+    """Return the policy of requests that import people and start something of an area for them."""
+    return Policy(
+        right=f"{area}.run",
+        further_right="profiles.edit",
+        deduplicated="by id",
+        body_limit=WITH_FILES,
+        is_long=True,
+    )
+
+
+NOT_FOUND = (refusals.ObjectNotFound, refusals.WrongState)
+NOT_MATCHED = (*NOT_FOUND, refusals.ProfileNotFound, refusals.ManyProfilesMatch)
+NOT_WRITTEN = (*NOT_MATCHED, refusals.AlreadyExists, refusals.IncorrectField, refusals.InvalidField)
+"""The refusals of launches: in bulk, of one that matches, and with an import."""
+
+
+def _has_plain_names(file: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    for name in ("name", "file_name", "filename", "type", "content_type"):
+        value = file.get(name)
+        if isinstance(value, str) and not is_one_line(value):
+            raise ValueError(f"{name} must be one line")
+    return file
+
+
+GivenFile = Annotated[dict[str, JsonValue], AfterValidator(_has_plain_names)]
+"""A file of `attach`. Which fields it has is not documented."""
+
+
+class Launched(Asking):
+    """What a launch is given for its messages."""
+
+    content: dict[str, JsonValue] = Field({}, description="Values for `apicontent` variables of templates")
+    attach: Listed[GivenFile] = Field([], description="Files for the messages")
+    custom_data: dict[str, JsonValue] = Field({}, description="Passed on to action hooks")
+
+    @property
+    def given(self) -> Given:
+        return Given(self.content, self.attach, self.custom_data)
+
+
+class SubscriptionFilter(Body):
+    """The one subscription that is to be sent to."""
+
+    email: Words | None = None
+    phone: Words | None = None
+    subscription_id: Words | None = Field(None, description="Of a push subscription")
+    provider: Words = ""
+    not_strict: Flag = Field(False, description="Whether a profile without it is sent to as usual")
+
+    def wanted(self) -> Wanted:
+        """Return the subscription that is meant. Raises IncorrectRequest where no address is there."""
+        addresses = {"email": self.email, "sms": self.phone, "push": self.subscription_id}
+        said = ((channel, address) for channel, address in addresses.items() if address)
+        channel, address = next(said, ("", ""))
+        if not channel:
+            raise IncorrectRequest("subscription_filter.email", "Field required")
+        return Wanted(channel, address, self.provider, self.not_strict)
+
+
+class Aimed(Launched, Whom):
+    """A launch for the profile that matches, or for all that a query selects."""
+
+    custom_request: dict[str, Any] | None = Field(
+        None, description="Whom it goes to, in MongoDB's syntax, instead of a match"
+    )
+    subscription_filter: SubscriptionFilter | None = None
+
+    @property
+    def given(self) -> Given:
+        wanted = self.subscription_filter.wanted() if self.subscription_filter else None
+        return super().given.having(wanted=wanted)
+
+
+def people_of(call: Call, database: Database, body: Aimed) -> list[str]:
+    """Return the ids of those whom a launch is for. Raises AltcraftError."""
+    if body.custom_request is None:
+        match = match_of(body.said(), of_database(database), FIVE_MODES)
+        check_resource(call, body.resource_id)
+        return [find_one(call.db, database.id, match)]
+    if body.subscription_filter is not None:
+        raise IncorrectRequest("subscription_filter", "is for a match, not for custom_request")
+    return _selected(call, database, body.custom_request)
+
+
+def check_resource(call: Call, number: int | None) -> None:
+    """Raise ObjectNotFound for a resource that does not exist, or that the token does not see."""
+    if number is not None:
+        find(call, Resource, number, "resource")
+
+
+def _selected(call: Call, database: Database, query: dict[str, Any]) -> list[str]:
+    """Return the ids of those whom a query selects, as they were made. Raises IncorrectRequest."""
+    selected = query_of(database, query, named="custom_request", resources=shown_resources(call))
+    with bounded("custom_request"):
+        rows = look_up(call.db, _CHOSEN.format(selected=selected.sql), dict(selected.parameters)).fetchall()
+    return [number for (number,) in rows]
+
+
+class Imported(Launched, Whom):
+    """What imports of profiles with a launch have in common."""
+
+    skip_triggers: Flag = Field(False, description="Whether nothing else is started by the import")
+    skip_invalid_subscriptions: Flag = Field(False, description="Whether those that are wrong are left out")
+    detect_geo: Flag = Field(False, description="Whether places are looked up by `_regip` or `_ip`")
+
+    def writing(self, call: Call, database: Database) -> tuple[Drafting, Writing]:
+        """Return how the profiles of a request are read and written."""
+        resources = seen_resources(call)
+        drafting = Drafting(database, resources, skips_invalid=self.skip_invalid_subscriptions)
+        silent = self.skip_triggers
+        writing = Writing(database, resources, "import", detect_geo=self.detect_geo, is_silent=silent)
+        return drafting, writing
+
+
+class ImportedOne(Imported):
+    data: Data = Field({}, description="Fields of the database, and `subscriptions`")
+
+
+class ImportedMany(Imported):
+    data: Items = Field(description="Profiles: their fields, or objects with these in `data`")
+
+
+def import_one(call: Call, database: Database, body: ImportedOne) -> str:
+    """Change the profile that matches, or make one; return its id. Raises AltcraftError."""
+    check_resource(call, body.resource_id)
+    drafting, writing = body.writing(call, database)
+    match = match_of(body.said("data"), drafting.fields, data=body.data)
+    return write_profile(call.turn, writing, drafting.draft(body.data, match)).profile_id
+
+
+def import_many(call: Call, database: Database, body: ImportedMany) -> list[Written]:
+    """Do the same for many profiles; return what became of each. Raises AltcraftError."""
+    check_resource(call, body.resource_id)
+    drafting, writing = body.writing(call, database)
+    return write_profiles(call.turn, writing, read_items(drafting, body.data, body.said("data")))
+
+
+def those_written(written: Sequence[Written]) -> list[str]:
+    """Return the ids of the profiles that were stored, each once."""
+    return list(dict.fromkeys(one.profile_id for one in written if one.error is None))
+
+
+def outcomes_of(written: Sequence[Written]) -> Outcomes:
+    return Outcomes(result=[outcome(one) for one in written])
+
+
+def begin_task(
+    call: Call, result: list[Any], rows: int, errors: Sequence[Mapping[str, Any]] = ()
+) -> Reply[TaskStarted]:
+    """Begin a task that comes to the outcomes of many launches."""
+    found = {"errors": list(errors), "total": rows, "result": result}
+    return Reply(data=TaskStarted(task_id=tasks.start(call.turn, found, rows=rows)))
+
+
+class Batch(Launched, Whom):
+    """Launches for many profiles."""
+
+    data: Items = Field(description="Whom it goes to: a match or a `custom_request` each")
+
+
+class Group(NamedTuple):
+    """Some people of a batch, with what they share."""
+
+    people: list[str]
+    custom_data: Mapping[str, Any]
+
+
+def read_batch(call: Call, database: Database, body: Batch) -> tuple[list[Group], list[Mapping[str, Any]]]:
+    """Return whom the items of a batch are about, and what is wrong with those that can not be read.
+
+    Items that follow each other and have the same data for hooks are one group. Raises AltcraftError.
+    """
+    check_resource(call, body.resource_id)
+    fields, shared = of_database(database), body.said("data")
+    errors, found = list[Mapping[str, Any]](), list[tuple[Any, Mapping[str, Any]]]()
+    for item in body.data:
+        try:
+            if not isinstance(item, dict):
+                raise IncorrectRequest("data", "must be an object")
+            own, query = item.get("custom_data") or body.custom_data, item.get("custom_request")
+            found.append(
+                (match_of({**shared, **item}, fields, MODES), own)
+                if query is None
+                else (_selected(call, database, query), own)
+            )
+        except AltcraftError as error:
+            errors.append({"error": error.status, "error_text": error.message})
+    by_match = find_each(call.db, database.id, [whom for whom, _ in found if not isinstance(whom, list)])
+    groups: list[Group] = []
+    for whom, own in found:
+        ids = by_match.get(whom, []) if not isinstance(whom, list) else whom
+        people = ids if isinstance(whom, list) or len(ids) == 1 else []
+        if groups and groups[-1].custom_data == own:
+            groups[-1].people.extend(people)
+        else:
+            groups.append(Group(list(people), own))
+    return groups, errors
+
+
+_CHOSEN = "SELECT id FROM altcraft_profile WHERE id IN ({selected}) ORDER BY number"
