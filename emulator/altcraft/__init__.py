@@ -6,7 +6,17 @@ The sections in api/ are those of https://guides.altcraft.com/en/developer-guide
 from pathlib import Path
 from typing import Literal
 
-from emulator.altcraft import credentials, devices, identity, reactions, refusals, sending, steering, triggers
+from emulator.altcraft import (
+    credentials,
+    devices,
+    identity,
+    reactions,
+    refusals,
+    scenarios,
+    sending,
+    steering,
+    triggers,
+)
 from emulator.altcraft.dialect import AltcraftDialect
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN
@@ -69,7 +79,11 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         kinds=(steering.Mailings(), steering.Campaigns()),
         channels=("email", "sms", "push"),
         magic=MAIL_MAGIC,
-        events=sending.events() | triggers.events() | reactions.events() | devices.events(),
+        events=sending.events()
+        | triggers.events()
+        | scenarios.events()
+        | reactions.events()
+        | devices.events(),
         account=Accounts("emulator.altcraft.account"),
         credentials=credentials.grants,
         names=credentials.names,

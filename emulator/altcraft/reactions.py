@@ -1,16 +1,17 @@
-"""What starts triggers by itself: the changes of people, and what becomes of messages to them.
+"""What starts triggers and scenarios by itself: changes of people, and what becomes of messages to them.
 
 https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195922 (types of triggers). They
-start at the instant of the change, in the order of the triggers' ids.
+start at the instant of the change, in the order of their ids, triggers first.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlmodel import col, select
 
-from emulator.altcraft import triggers
+from emulator.altcraft import scenarios, triggers
 from emulator.altcraft.choosing.queries import query_of
 from emulator.altcraft.choosing.selected import those
 from emulator.altcraft.people.changes import HAPPENED, LISTENING, OF_MESSAGES, RECORDED
@@ -18,6 +19,7 @@ from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.sending import is_paused, note
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database
+from emulator.altcraft.tables.scenarios import Scenario
 from emulator.altcraft.triggers import Given
 from emulator.engine.engine import Handler, Turn
 from emulator.storage.session import look_up
@@ -53,51 +55,92 @@ def events() -> dict[str, Handler]:
     return {RECORDED: _on_changes, HAPPENED: _on_messages}
 
 
+class Listener(NamedTuple):
+    """A trigger, or a start node of a scenario, that starts by changes."""
+
+    type: str
+    reacts_to: Mapping[str, Any]
+    database_id: int
+    resource_id: int
+    start: Callable[[Sequence[str], Given], Any]
+    stop: Callable[[], None]
+    """Called where it has started itself too often."""
+
+
 def _on_changes(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     rows = look_up(turn.session, _CHANGED, (details["after"], details["until"]))
     changes = [Changed(*row)._replace(details=json.loads(row[3])) for row in rows]
-    for mailing in _listening(turn, LISTENING):
-        own = [one for one in changes if one.database_id == mailing.data_id]
-        people = _moved(turn, mailing, own)
+    for listener in _listening(turn):
+        own = [one for one in changes if one.database_id == listener.database_id]
+        people = _moved(turn, listener, own)
         if people:
-            triggers.start(turn, mailing, people, Given())
+            listener.start(people, Given())
 
 
 def _on_messages(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Start the triggers of an event of messages for whom these went to."""
-    ids, chain = details["people"], details["chain"]
+    """Let what waits for an event of messages start, or go on, for whom these went to."""
+    ids, action, chain = details["people"], details["action"], details["chain"]
     rows = look_up(turn.session, _DATABASES, (json_text(ids),)).fetchall()
-    for mailing in _listening(turn, (OF_MESSAGES,)):
-        people = [profile_id for profile_id, database_id in rows if database_id == mailing.data_id]
-        if not people or mailing.reacts_to["action"] != details["action"]:
+    for listener in _listening(turn):
+        if listener.type != OF_MESSAGES or listener.reacts_to["action"] != action:
             continue
-        if chain > LONGEST_CHAIN:
-            note(turn, mailing, f"Starts itself: stopped after {LONGEST_CHAIN} times", level="WARNING")
-        else:
-            triggers.start(turn, mailing, people, Given(chain=chain))
+        people = [profile_id for profile_id, database_id in rows if database_id == listener.database_id]
+        if people and chain > LONGEST_CHAIN:
+            listener.stop()
+        elif people:
+            listener.start(people, Given(chain=chain))
+    scenarios.hear(turn, ids, action, details["mailing_id"])
 
 
-def _listening(turn: Turn, types: Sequence[str]) -> list[Mailing]:
-    """Return the active triggers of some types, but for those in campaigns that are not active."""
-    wanted = select(Mailing).where(col(Mailing.trigger_type).in_(types), Mailing.state == "active")
-    found = turn.session.exec(wanted.order_by(col(Mailing.id))).all()
-    return [mailing for mailing in found if not is_paused(turn, mailing)]
+def _listening(turn: Turn) -> list[Listener]:
+    """Return all that starts by changes now: triggers, then scenarios, by their ids."""
+    wanted = select(Mailing).where(col(Mailing.trigger_type).in_(LISTENING), Mailing.state == "active")
+    mailings = turn.session.exec(wanted.order_by(col(Mailing.id))).all()
+    found = [_of_trigger(turn, mailing) for mailing in mailings if not is_paused(turn, mailing)]
+    reacting = select(Scenario).where(col(Scenario.reacts), col(Scenario.is_active))
+    for scenario in turn.session.exec(reacting.order_by(col(Scenario.id))).all():
+        if scenarios.is_running(turn, scenario):
+            starts = [node for node in scenarios.starts_of(scenario) if node["starts_by"] in LISTENING]
+            found += [_of_start(turn, scenario, node) for node in starts]
+    return found
 
 
-def _moved(turn: Turn, mailing: Mailing, changes: Sequence[Changed]) -> list[str]:
-    """Return the profiles whose changes start a trigger, each once, in the order of the changes."""
-    if mailing.trigger_type == "update":
-        return _updated(turn, mailing, changes)
-    starts = STARTS[mailing.trigger_type]
-    return list(dict.fromkeys(one.profile_id for one in changes if starts(mailing, one)))
+def _of_trigger(turn: Turn, mailing: Mailing) -> Listener:
+    return Listener(
+        mailing.trigger_type,
+        mailing.reacts_to,
+        mailing.data_id,
+        mailing.resource_id,
+        partial(triggers.start, turn, mailing),
+        partial(note, turn, mailing, f"Starts itself: stopped after {LONGEST_CHAIN} times", level="WARNING"),
+    )
 
 
-def _updated(turn: Turn, mailing: Mailing, changes: Sequence[Changed]) -> list[str]:
-    """Return the profiles of whom one of the trigger's fields changed, and is as the trigger wants it."""
+def _of_start(turn: Turn, scenario: Scenario, node: scenarios.Node) -> Listener:
+    return Listener(
+        node["starts_by"],
+        node["reacts_to"],
+        scenario.list_id,
+        node["resource_id"],
+        partial(scenarios.enter, turn, scenario, start=node),
+        lambda: None,
+    )
+
+
+def _moved(turn: Turn, listener: Listener, changes: Sequence[Changed]) -> list[str]:
+    """Return the profiles whose changes start a listener, each once, in the order of the changes."""
+    if listener.type == "update":
+        return _updated(turn, listener, changes)
+    starts = STARTS[listener.type]
+    return list(dict.fromkeys(one.profile_id for one in changes if starts(listener, one)))
+
+
+def _updated(turn: Turn, listener: Listener, changes: Sequence[Changed]) -> list[str]:
+    """Return the profiles of whom one of the wanted fields changed, and is as it has to be."""
     found: dict[str, None] = {}
-    for wanted in mailing.reacts_to["update_query"]:
+    for wanted in listener.reacts_to["update_query"]:
         people = [one.profile_id for one in changes if _has_changed(one, wanted["fieldname"])]
-        found.update(dict.fromkeys(_matching(turn, mailing, people, wanted)))
+        found.update(dict.fromkeys(_matching(turn, listener, people, wanted)))
     return list(found)
 
 
@@ -107,11 +150,11 @@ def _has_changed(change: Changed, name: str) -> bool:
     return is_write and name in change.details.get("fields", ())
 
 
-def _matching(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Mapping[str, Any]) -> list[str]:
+def _matching(turn: Turn, listener: Listener, people: Sequence[str], wanted: Mapping[str, Any]) -> list[str]:
     operator = wanted.get("operator")
     if not people or operator is None:
         return list(people)
-    database = turn.session.get_one(Database, mailing.data_id)
+    database = turn.session.get_one(Database, listener.database_id)
     try:
         selected = query_of(database, {wanted["fieldname"]: QUERIES[operator](wanted.get("value"))})
     except IncorrectRequest:  # the field is there no more, or has another type
@@ -122,11 +165,11 @@ def _matching(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Mappi
     return [profile_id for (profile_id,) in rows]
 
 
-def _is_subscribed(mailing: Mailing, change: Changed) -> bool:
-    """Return whether something of a subscription is new that a trigger reacts to."""
-    if change.action != "subscribe" or mailing.resource_id not in {0, change.resource_id}:
+def _is_subscribed(listener: Listener, change: Changed) -> bool:
+    """Return whether something of a subscription is new that a listener reacts to."""
+    if change.action != "subscribe" or listener.resource_id not in {0, change.resource_id}:
         return False
-    wanted = mailing.reacts_to
+    wanted = listener.reacts_to
     news = (wanted[flag] and change.details.get(name) for flag, name in FLAGS.items())
     return wanted.get("channel") in {None, change.channel} and any(news)
 
@@ -140,20 +183,20 @@ FLAGS = {
 """The settings of a trigger of type `subscribe`, with what a change says of a subscription."""
 
 
-def _is_goal(mailing: Mailing, change: Changed) -> bool:
-    wanted = mailing.reacts_to
+def _is_goal(listener: Listener, change: Changed) -> bool:
+    wanted = listener.reacts_to
     if change.action != "goal" or change.details.get("pixel_id") != wanted["pixel_id"]:
         return False
     return wanted.get("goal") in {None, "", change.details.get("goal")}
 
 
-STARTS: Mapping[str, Callable[[Mailing, Changed], bool]] = {
+STARTS: Mapping[str, Callable[[Listener, Changed], bool]] = {
     "api_import": lambda _, change: change.action == "import",
-    "action": lambda mailing, change: change.action == mailing.reacts_to["action"],
+    "action": lambda listener, change: change.action == listener.reacts_to["action"],
     "subscribe": _is_subscribed,
     "pixel": _is_goal,
 }
-"""Whether a change starts a trigger, by the trigger's type."""
+"""Whether a change starts a listener, by its type."""
 
 _CHANGED = """
     SELECT past.profile_id, profile.database_id, past.action, past.details, subscription.resource_id,

@@ -19,8 +19,9 @@ from emulator.altcraft.refusals import WrongState
 from emulator.altcraft.runs import OWN_SETTINGS, Overrides
 from emulator.altcraft.schedule import next_start
 from emulator.altcraft.tables.account import REMEMBERED, Account
-from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign, Scenario, move_campaign
+from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign, move_campaign
 from emulator.altcraft.tables.mailings import LogEntry, Mailing, Run, move_mailing
+from emulator.altcraft.tables.scenarios import Scenario
 from emulator.altcraft.webhooks import HOOKS
 from emulator.engine.clock import HOUR, MINUTE, SECOND, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
@@ -268,6 +269,8 @@ def _resume_campaign(turn: Turn, campaign: Campaign) -> None:
     """Let the queues of a campaign's mailings go on where they were held."""
     move_campaign(campaign, "activate", turn.now)
     release_queues(turn, campaign)
+    if scenarios_of(turn.session, campaign):
+        turn.schedule(turn.now, "altcraft.scenarios", f"altcraft.scenarios:{campaign.id}", rows=MANY_ROWS)
 
 
 def hold_queues(turn: Turn, campaign: Campaign) -> None:

@@ -5,7 +5,7 @@ own: what starts it says to whom it goes. It may wait, and then looks again at w
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from emulator.altcraft import runs
@@ -64,6 +64,12 @@ class Given:
         return replace(self, **others)
 
 
+def given_of(stored: Mapping[str, Any]) -> Given:
+    """Return what a start was given, of its fields as they are stored."""
+    said = {one.name: stored[one.name] for one in fields(Given)}
+    return Given(**said | {"wanted": Wanted(**said["wanted"]) if said["wanted"] else None})
+
+
 def check_call(turn: Turn, mailing: Mailing) -> None:
     """Raise WrongState for a trigger that a request can not start."""
     if mailing.trigger_type != API_CALL:
@@ -100,10 +106,9 @@ def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     mailing = mailing_about(turn, about)
     if not mailing.is_active or is_paused(turn, mailing):
         return
-    said = {name: value for name, value in details.items() if name not in {"people", "wanted"}}
-    given = Given(**said, wanted=Wanted(**details["wanted"]) if details["wanted"] else None)
+    people, given = details["people"], given_of(details)
     try:
-        chosen = _chosen(turn, mailing, details["people"], given.wanted)
+        chosen = _chosen(turn, mailing, people, given.wanted)
     except SubscriptionNotFound:
         chosen = []
     if chosen:

@@ -35,6 +35,18 @@ from emulator.settings import Settings, shipped_fixtures
             "a: nobody@example.com, b:",
             "relations: Recommended by: pairs.0: nobody@",
         ),
+        (
+            "type: campaign, mailing: 60, next:",
+            "type: campaign, mailing: 99, next:",
+            "scenarios.0.nodes.1.mailing: there is no 99 among the mailings",
+        ),
+        ("next: Wait a day", "next: Nowhere", "node Hello mail leads to Nowhere, which is no node"),
+        ("type: start, next:", "type: update, data: {}, next:", "a node of type start is needed"),
+        (
+            "type: start, next:",
+            "type: start, starts_by: action, next:",
+            "what starts by action says action",
+        ),
     ],
 )
 def test_what_does_not_exist_is_named(tmp_path: Path, old: str, new: str, problem: str) -> None:

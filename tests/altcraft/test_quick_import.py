@@ -116,8 +116,8 @@ def test_the_page_of_the_registration_is_the_referer_where_none_is_named(altcraf
         ({"email": "q@example.com", "trigger_id": 61}, (400, "Incorrect request: mailing 61 is inactive")),
         ({"db_id": 2, "email": "q@example.com", "trigger_id": 60},
          (400, "Incorrect request: trigger_id: trigger 60 is of another database")),
-        ({"email": "q@example.com", "workflow_id": 4},
-         (400, "Incorrect request: workflow_id: this emulator can not start scenarios yet")),
+        ({"email": "q@example.com", "workflow_id": 6},
+         (400, "Incorrect request: scenario 6 is inactive")),
     ],
 )  # fmt: skip
 def test_refusals_have_a_status_and_a_text(

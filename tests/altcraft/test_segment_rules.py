@@ -58,7 +58,7 @@ EVERYBODY = 41
         (rule("dynseg", "not_exist", segment_id=16), EVERYBODY - 12),
         (rule("dynseg", "exist", segment_id=15), 19),
         (rule("workflow", "exist", workflow_id=4), 0),
-        (rule("workflow", "never", workflow_id=4), 0),
+        (rule("workflow", "never", workflow_id=4), EVERYBODY),
         (rule("loyalty", "not_exist", loyalty_program_id=1), 0),
         (rule("promo", "attached", loyalty_id=1), 0),
         (rule("email", "in_file", "email", file="x", column="email"), 0),
@@ -311,7 +311,7 @@ def test_ten_segments_are_nested_at_most(altcraft: Altcraft) -> None:
 
 
 def test_rules_without_effect_are_unread(altcraft: Altcraft) -> None:
-    rules = [rule("email", "in_file", "email", file=1), rule("workflow", "once", workflow_id=4), ONE]
+    rules = [rule("email", "in_file", "email", file=1), rule("promo", "attached", loyalty_id=4), ONE]
     added(altcraft, item(*rules))
     entries = altcraft.emulator.http.get("/_emulator/requests", params={"unread": True}).json()
     assert entries["requests"][-1]["unread"] == [

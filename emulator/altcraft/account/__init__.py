@@ -21,6 +21,7 @@ from emulator.altcraft.account.people import (
     ResourceFixture,
     load_people,
 )
+from emulator.altcraft.account.scenarios import ScenarioFixture
 from emulator.altcraft.tables.account import Account, Group, Token
 from emulator.altcraft.tables.choosing import Connector, DataQuery
 from emulator.engine.engine import Turn
@@ -73,6 +74,7 @@ class AccountFixture(Fixture):
     queries: list[QueryFixture] = []
     campaigns: list[CampaignFixture] = []
     mailings: list[MailingFixture] = []
+    scenarios: list[ScenarioFixture] = []
 
     @model_validator(mode="after")
     def _has_tokens_that_open_one_thing(self) -> "AccountFixture":
@@ -101,6 +103,8 @@ def load(turn: Turn, folder: Path) -> None:
         campaign.store(turn, account.user)
     for mailing in account.mailings:
         mailing.store(turn, account.user)
+    for scenario in account.scenarios:
+        scenario.store(turn)
     _count_on(turn, "altcraft.mailing", account.mailings)
     _count_on(turn, "altcraft.segment", account.segments)
     _count_on(turn, "altcraft.suppression_list", account.suppression_lists)

@@ -5,19 +5,20 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from emulator.altcraft.account.people import Grouped
+from emulator.altcraft.account.reacting import Reacting
 from emulator.altcraft.schedule import LISTS
 from emulator.altcraft.sending import CampaignDates, activate_campaign, plan_hold, plan_past
-from emulator.altcraft.tables.campaigns import Campaign, Scenario
+from emulator.altcraft.tables.campaigns import Campaign
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.engine.clock import MINUTE
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, with_columns
+from emulator.sandbox.fixtures import Duration, In, Moment, Pace, with_columns
 
 ENTITIES = ("workflows", "triggers", "broadcasts", "regulars", "abns", "placements")
 
 
 @with_columns(Mailing, "description", "subid", "providers", "tags", "attributes")
-class MailingFixture(Grouped):
+class MailingFixture(Grouped, Reacting):
     """A mailing and its past: `launched`, `deactivated` and `aborted` are lengths of time ago."""
 
     kind: Literal["broadcast", "regular", "trigger", "splittest"]
@@ -29,13 +30,12 @@ class MailingFixture(Grouped):
     minutes: list[int] = []
     cycle_limit: int = Field(0, ge=0, alias="limit")
     campaign_id: Annotated[int | None, In("campaigns")] = Field(None, alias="campaign")
-    resource_id: Annotated[int, In("resources")] = Field(0, alias="resource")
     virtual_sender_id: int = Field(0, alias="virtual_sender")
     updated_at: Moment = Field(alias="edited")
     active: bool = False
     pace: Pace | None = None
-    starts_by: Literal["api_call", "api_import"] = "api_call"
-    """What starts a trigger. Those that start by other changes are made by requests."""
+    starts_by: Literal["api_call", "api_import", "action", "update", "pixel", "subscribe"] = "api_call"
+    """What starts a trigger: requests, or what happens to people."""
     wait: Duration = 0
     """How long a trigger waits before it is sent."""
     launched: Duration | None = None
@@ -61,17 +61,12 @@ class MailingFixture(Grouped):
         )
         if self.kind == "trigger":
             mailing.trigger_type, mailing.skip_minutes = self.starts_by, self.wait // MINUTE
+            mailing.reacts_to = self.reaction(self.starts_by)
         turn.session.add(mailing)
         past = {"launch": self.launched, "deactivate": self.deactivated, "abort": self.aborted}
         for action, ago in past.items():
             if ago is not None:
                 plan_past(turn, mailing, turn.now - ago, action)
-
-
-class ScenarioFixture(Fixture):
-    id: int = Field(ge=1)
-    name: str
-    is_active: bool = Field(False, alias="active")
 
 
 @with_columns(Campaign, "description", "tags", "attributes", list="list_id", segment="segment_id")
@@ -80,7 +75,6 @@ class CampaignFixture(Grouped):
     starts_in: Duration | None = None
     """When a waiting campaign becomes active."""
     stratification: list[dict[str, Any]] = []
-    scenarios: list[ScenarioFixture] = []
     created_at: Moment = Field(alias="created")
 
     @model_validator(mode="after")
@@ -107,4 +101,3 @@ class CampaignFixture(Grouped):
             activate_campaign(turn, campaign, CampaignDates(turn.now + self.starts_in))
         if self.state in {"inactive", "waiting"}:
             plan_hold(turn, campaign)
-        turn.session.add_all(one.row(Scenario, campaign_id=campaign.id) for one in self.scenarios)

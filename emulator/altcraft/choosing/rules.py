@@ -12,6 +12,7 @@ from emulator.altcraft.choosing.event_rules import on_action, on_goal
 from emulator.altcraft.choosing.field_rules import FIELD_TYPES, on_profile, on_subscription
 from emulator.altcraft.choosing.items import Rule
 from emulator.altcraft.choosing.saying import Said, Scope
+from emulator.altcraft.choosing.scenario_rules import on_scenario
 from emulator.altcraft.tables.choosing import Segment
 
 MOST_NESTING = 10
@@ -112,7 +113,7 @@ def _unbuilt(argument: str, operators: Iterable[str]) -> Callable[[Said, Scope],
 FAMILIES: Mapping[str, Callable[[Said, Scope], Condition]] = {
     "statseg": _in_static,
     "dynseg": _in_dynamic,
-    "workflow": _unbuilt("workflow_id", {"once", "never", "exist", "not_exist", "left", "left_error"}),
+    "workflow": on_scenario,
     "loyalty": _unbuilt("loyalty_program_id", {"exist", "not_exist"}),
     "promo": _unbuilt("loyalty_id", {"attached", "activated", "not_exist"}),
     "action": on_action,

@@ -13,9 +13,10 @@ from emulator.altcraft.people.values import READERS, Reader, is_said
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest, ObjectNotFound
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.people import Database, Resource
+from emulator.altcraft.tables.scenarios import Scenario
 from emulator.engine.clock import Millis
 
-Named = TypeVar("Named", Database, Resource, Segment)
+Named = TypeVar("Named", Database, Resource, Scenario, Segment)
 
 Sees = Callable[[list[int]], bool]
 """Returns whether whoever asks sees an object in these groups."""

@@ -4,7 +4,7 @@ Triggers start by changes, and by what becomes of messages, at the same instant:
 trigger listens. A request with `skip_triggers` makes the same changes, which stand in the history as silent.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from emulator.altcraft.people.history import ACTIONS
@@ -22,7 +22,7 @@ OF_MESSAGES = "action"
 """The type of triggers that events of messages can start."""
 
 LISTENING = ("api_import", OF_MESSAGES, "update", "pixel", "subscribe")
-"""The types of triggers that changes of people can start."""
+"""The types of triggers, and of start nodes of scenarios, that changes of people can start."""
 
 
 class Change(NamedTuple):
@@ -38,7 +38,7 @@ class Change(NamedTuple):
 
 def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False) -> None:
     """Write changes into the history of their profiles; nothing starts by those that are silent."""
-    is_heard = not is_silent and _is_heard(turn, LISTENING)
+    is_heard = not is_silent and _is_heard(turn)
     after = _last(turn) if is_heard else 0
     turn.store.execute_many(
         _RECORD,
@@ -55,25 +55,24 @@ def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False) ->
 def tell_of_messages(turn: Turn, selection: Selection, status: str) -> None:
     """Let triggers start by a status that messages have reached, or by what their recipients did."""
     action = "softbounce" if _is_soft(selection, status) else ACTIONS.get(status)
-    if action is None or not _is_heard(turn, (OF_MESSAGES,)):
+    name = f"{action}{CHANNELS[selection.channel]}"
+    if action is None or not turn.store.execute(_HEARD_OF_MESSAGES, (name,)).fetchone():
         return
     where = {**selection._asdict(), "now": turn.now}
     rows = turn.store.execute(_WHOM, where).fetchall()
     if rows:
-        people, chain = [profile_id for profile_id, _ in rows], rows[0][1]
-        name = f"{action}{CHANNELS[selection.channel]}"
-        turn.schedule(
-            turn.now, HAPPENED, "altcraft.people", rows=len(rows), people=people, action=name, chain=chain
-        )
+        people, (_, mailing_id, chain) = [row[0] for row in rows], rows[0]
+        about = {"people": people, "action": name, "mailing_id": mailing_id, "chain": chain}
+        turn.schedule(turn.now, HAPPENED, "altcraft.people", rows=len(rows), **about)
 
 
 def _is_soft(selection: Selection, status: str) -> bool:
     return status == "bounced" and word_of(selection.outcome) == SOFT
 
 
-def _is_heard(turn: Turn, types: Sequence[str]) -> bool:
-    """Return whether an active trigger is of one of these types."""
-    return turn.store.execute(_HEARD, (json_text(list(types)),)).fetchone() is not None
+def _is_heard(turn: Turn) -> bool:
+    """Return whether an active trigger or scenario starts by changes of people."""
+    return turn.store.execute(_HEARD, (json_text(LISTENING),)).fetchone() is not None
 
 
 def _last(turn: Turn) -> int:
@@ -84,10 +83,16 @@ def _last(turn: Turn) -> int:
 
 _HEARD = """
     SELECT 1 FROM altcraft_mailing
-    WHERE trigger_type IN (SELECT value FROM json_each(?)) AND state = 'active' LIMIT 1
+    WHERE trigger_type IN (SELECT value FROM json_each(?)) AND state = 'active'
+    UNION ALL SELECT 1 FROM altcraft_scenario WHERE reacts AND is_active LIMIT 1
+"""
+_HEARD_OF_MESSAGES = """
+    SELECT 1 FROM altcraft_passage WHERE awaits = ?1
+    UNION ALL SELECT 1 FROM altcraft_mailing WHERE trigger_type = 'action' AND state = 'active'
+    UNION ALL SELECT 1 FROM altcraft_scenario WHERE reacts AND is_active LIMIT 1
 """
 _WHOM = """
-    SELECT sent.profile_id, iif(run.at = :now, run.chain, 0) + 1 FROM message
+    SELECT sent.profile_id, run.mailing_id, iif(run.at = :now, run.chain, 0) + 1 FROM message
     JOIN altcraft_sent AS sent ON sent.message_id = message.id
     JOIN altcraft_run AS run ON run.job_id = message.job_id
     WHERE message.job_id = :job_id AND message.channel = :channel AND message.outcome = :outcome

@@ -23,6 +23,7 @@ _DELETIONS = (
     "DELETE FROM altcraft_subscription WHERE profile_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM altcraft_phone_number WHERE profile_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM altcraft_segment_member WHERE profile_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM altcraft_passage WHERE profile_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM altcraft_past WHERE profile_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM altcraft_sent WHERE profile_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM altcraft_related WHERE profile_a IN (SELECT value FROM json_each(?))",

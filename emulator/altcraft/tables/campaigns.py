@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from sqlmodel import Field
-
 from emulator.altcraft import refusals
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table, json_object
+from emulator.storage.tables import json_object
 
 
 class Campaign(Listable, table=True):
@@ -22,17 +20,6 @@ class Campaign(Listable, table=True):
     created_at: Millis
     updated_at: Millis
     updated_user: str
-
-
-class Scenario(Table, table=True):
-    """An automation scenario of a campaign."""
-
-    __tablename__ = "altcraft_scenario"
-
-    id: int = Field(primary_key=True)
-    campaign_id: int = Field(index=True)
-    name: str
-    is_active: bool
 
 
 CAMPAIGN = Lifecycle(

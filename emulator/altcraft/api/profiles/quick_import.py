@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 from starlette.responses import PlainTextResponse
 
-from emulator.altcraft import refusals, triggers
+from emulator.altcraft import refusals, scenarios, triggers
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find, seen_resources
 from emulator.altcraft.models import Asking
@@ -15,9 +15,9 @@ from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.fields import FieldList
 from emulator.altcraft.people.matching import Match, match_of
 from emulator.altcraft.people.writing import Writing, write_profile
-from emulator.altcraft.tables.campaigns import Campaign, Scenario
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Resource
+from emulator.altcraft.tables.scenarios import Scenario
 from emulator.altcraft.triggers import Given
 from emulator.altcraft.values import Int64, Words
 from emulator.gateway.route import OperationRoute, refuses
@@ -80,7 +80,7 @@ async def quick_profile_import(
         raise refusals.IncorrectRequest("db_id", "Field required")
     database, resources = find(call, Database, said["db_id"], "database"), seen_resources(call)
     trigger = _trigger(call, said, database)
-    _check_scenario(call, said)
+    scenario = _scenario(call, said, database)
     drafting = Drafting(database, resources)
     data = _fields_of(call, said)
     match = _match_of(said, data, drafting.fields)
@@ -94,6 +94,8 @@ async def quick_profile_import(
     written = write_profile(call.turn, writing, drafting.draft(data, match))
     if trigger is not None:
         triggers.start(call.turn, trigger, [written.profile_id], Given())
+    if scenario is not None:
+        scenarios.enter(call.turn, scenario, [written.profile_id], Given())
     return "Successful operation"
 
 
@@ -110,13 +112,15 @@ def _trigger(call: Call, said: Mapping[str, Any], database: Database) -> Mailing
     return mailing
 
 
-def _check_scenario(call: Call, said: Mapping[str, Any]) -> None:
-    """Refuse to start a scenario. Raises ObjectNotFound and IncorrectRequest."""
-    if "workflow_id" in said:
-        scenario = call.db.get(Scenario, said["workflow_id"])
-        if scenario is None or not call.grant.sees(call.db.get_one(Campaign, scenario.campaign_id).groups):
-            raise refusals.ObjectNotFound("scenario", said["workflow_id"])
-        raise refusals.IncorrectRequest("workflow_id", "this emulator can not start scenarios yet")
+def _scenario(call: Call, said: Mapping[str, Any], database: Database) -> Scenario | None:
+    """Return the scenario that a request starts. Raises ObjectNotFound, WrongState and IncorrectRequest."""
+    if "workflow_id" not in said:
+        return None
+    scenario = find(call, Scenario, said["workflow_id"], "scenario")
+    scenarios.check_running(call.turn, scenario)
+    if scenario.list_id != database.id:
+        raise refusals.IncorrectRequest("workflow_id", f"scenario {scenario.id} is of another database")
+    return scenario
 
 
 def _fields_of(call: Call, said: Mapping[str, Any]) -> dict[str, Any]:

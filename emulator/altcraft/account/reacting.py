@@ -1,0 +1,53 @@
+"""What starts the triggers and scenarios of a fixture by itself."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from emulator.sandbox.fixtures import Fixture, In
+
+SETTINGS: dict[str, tuple[str, ...]] = {
+    "action": ("action",),
+    "update": ("update_query",),
+    "pixel": ("pixel_id", "goal"),
+    "subscribe": ("is_new_ch", "is_new_contact", "is_new_sub", "is_status_changed", "channel"),
+}
+"""The settings that each way to start has; it needs the first of `action`, `update` and `pixel`."""
+
+
+class FieldChangeFixture(Fixture):
+    """A change of a field: any, or one after which the field is as it says."""
+
+    fieldname: str
+    fieldtype: str = ""
+    operator: Literal["equal", "not_equal", "greater", "less", "exist", "not_exist"] | None = None
+    value: Any = None
+
+
+class Reacting(Fixture):
+    """What may start by requests, or by what happens to people."""
+
+    action: str | None = None
+    """The event of the history that starts it: `open`, `click_sms`, `import`."""
+    update_query: list[FieldChangeFixture] = []
+    pixel_id: int | None = Field(None, alias="pixel")
+    goal: str | None = None
+    is_new_ch: bool = False
+    is_new_contact: bool = False
+    is_new_sub: bool = False
+    is_status_changed: bool = False
+    subscribed_channel: Literal["email", "sms", "push"] | None = None
+    resource_id: Annotated[int, In("resources")] = Field(0, alias="resource")
+
+    @model_validator(mode="after")
+    def _says_what_starts_it(self) -> "Reacting":
+        needed = {"action": self.action, "update": self.update_query, "pixel": self.pixel_id}
+        way = getattr(self, "starts_by", "")
+        if way in needed and not needed[way]:
+            raise ValueError(f"what starts by {way} says {SETTINGS[way][0]}")
+        return self
+
+    def reaction(self, way: str) -> dict[str, Any]:
+        """Return the settings of a way to start, by the names that rows have."""
+        said = self.model_dump() | {"channel": self.subscribed_channel}
+        return {name: said[name] for name in SETTINGS.get(way, ())}

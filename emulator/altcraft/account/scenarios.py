@@ -1,0 +1,130 @@
+"""The automation scenarios of a fixture, with their graphs."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from emulator.altcraft.account.people import Grouped
+from emulator.altcraft.account.reacting import Reacting
+from emulator.altcraft.tables.scenarios import Scenario
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Duration, Fixture, In, with_columns
+
+Event = Literal["send", "deliv", "open", "click", "unsub"]
+
+
+class NodeFixture(Fixture):
+    name: str = Field(min_length=1)
+
+    def written(self) -> dict[str, Any]:
+        """Return the node as rows have it."""
+        return self.model_dump(exclude_none=True)
+
+    def exits(self) -> Iterator[str]:
+        """Return the names of the nodes that profiles are handed on to."""
+        return (getattr(self, name) for name in ("next", "then", "otherwise") if getattr(self, name, None))
+
+
+class PassingFixture(NodeFixture):
+    """A node with one exit."""
+
+    next: str | None = None
+    """The node that follows; none at the end."""
+
+
+class DecidingFixture(NodeFixture):
+    """A node with two exits."""
+
+    then: str | None = None
+    otherwise: str | None = None
+
+
+class StartFixture(Reacting, PassingFixture):
+    type: Literal["start"]
+    starts_by: Literal["default", "api_import", "action", "update", "pixel", "subscribe"] = "default"
+    """Requests go through the node that starts by `default`; the others take profiles in by themselves."""
+
+    def written(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "type": self.type,
+            "next": self.next,
+            "starts_by": self.starts_by,
+            "reacts_to": self.reaction(self.starts_by),
+            "resource_id": self.resource_id,
+        }
+
+
+class CampaignNodeFixture(PassingFixture):
+    type: Literal["campaign"]
+    mailing: Annotated[int, In("mailings")]
+    """A trigger, which is sent to the profile; it has to be active."""
+
+
+class DelayFixture(PassingFixture):
+    type: Literal["delay"]
+    length: Duration
+
+
+class ConditionFixture(DecidingFixture):
+    """Profiles in a segment, or whose start was given some content, take `then`, all others `otherwise`."""
+
+    type: Literal["condition"]
+    segment: Annotated[int | None, In("segments")] = None
+    content: dict[str, str | int | float | bool] = {}
+
+    @model_validator(mode="after")
+    def _decides_by_one_thing(self) -> "ConditionFixture":
+        if (self.segment is None) == (not self.content):
+            raise ValueError("say either segment or content")
+        return self
+
+
+class FeedbackFixture(DecidingFixture):
+    """Profiles wait for an event of the message that they were sent last: `then`, or else `otherwise`."""
+
+    type: Literal["feedback"]
+    event: Event
+    timeout: Duration
+
+
+class UpdateFixture(PassingFixture):
+    type: Literal["update"]
+    data: dict[str, Any]
+    """Fields of the profile, as imports have them."""
+
+
+AnyNode = Annotated[
+    StartFixture | CampaignNodeFixture | DelayFixture | ConditionFixture | FeedbackFixture | UpdateFixture,
+    Field(discriminator="type"),
+]
+
+
+@with_columns(Scenario, "tags", "attributes")
+class ScenarioFixture(Grouped):
+    database: Annotated[int, In("databases")]
+    campaign_id: Annotated[int | None, In("campaigns")] = Field(None, alias="campaign")
+    is_active: bool = Field(False, alias="active")
+    mode: Literal["skip", "skip_in_any_case", "restart"] = "skip"
+    """Who is in it is not taken again; who ever was in it is not; or leaves, and begins anew."""
+    nodes: list[AnyNode] = Field([StartFixture(name="Default", type="start")], min_length=1)
+
+    @model_validator(mode="after")
+    def _has_a_graph(self) -> "ScenarioFixture":
+        names = [node.name for node in self.nodes]
+        if len(set(names)) < len(names):
+            raise ValueError("nodes have names of their own")
+        if not any(isinstance(node, StartFixture) for node in self.nodes):
+            raise ValueError("a node of type start is needed")
+        for node in self.nodes:
+            for following in node.exits():
+                if following not in names:
+                    raise ValueError(f"node {node.name} leads to {following}, which is no node")
+        return self
+
+    def store(self, turn: Turn) -> None:
+        nodes = [node.written() for node in self.nodes]
+        starts = [node.starts_by for node in self.nodes if isinstance(node, StartFixture)]
+        reacts = any(way != "default" for way in starts)
+        turn.session.add(self.row(Scenario, list_id=self.database, nodes=nodes, reacts=reacts))

@@ -1,0 +1,276 @@
+"""Automation scenarios: graphs of nodes that hand profiles on, each doing one thing.
+
+https://guides.altcraft.com/en/user-guide/automation-scenarios/9407058 (nodes, re-entry) and
+https://guides.altcraft.com/en/developer-guide/automation-scenarios (what the API can do). What the nodes
+are called in fixtures is inferred.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+from sqlmodel import Session, col, select
+
+from emulator.altcraft import sending, triggers
+from emulator.altcraft.choosing.selections import of_segment
+from emulator.altcraft.people.drafts import Drafting
+from emulator.altcraft.people.history import ACTIONS
+from emulator.altcraft.people.matching import Match
+from emulator.altcraft.people.showing import CHANNELS
+from emulator.altcraft.people.writing import Writing, write_profile
+from emulator.altcraft.refusals import AltcraftError, WrongState
+from emulator.altcraft.tables.campaigns import Campaign
+from emulator.altcraft.tables.mailings import Mailing
+from emulator.altcraft.tables.people import Database, Resource
+from emulator.altcraft.tables.scenarios import Passage, Scenario
+from emulator.altcraft.triggers import Given, given_of
+from emulator.engine.engine import Handler, Turn
+from emulator.storage.session import look_up
+from emulator.storage.tables import among
+
+DEFAULT = "default"
+"""What the start node starts by that requests go through."""
+
+MOST_NODES = 100
+"""How many nodes a profile passes at one instant: a circle without a wait would never end."""
+
+NEXT, THEN, OTHERWISE = "next", "then", "otherwise"
+"""The exits of nodes: the only one, and those of nodes that decide."""
+
+Node = Mapping[str, Any]
+
+
+class Stay(NamedTuple):
+    """A profile stands still at a node."""
+
+
+STAY = Stay()
+
+
+def check_running(turn: Turn, scenario: Scenario) -> None:
+    """Raise WrongState for a scenario that nobody can enter."""
+    if not scenario.is_active:
+        raise WrongState("scenario", scenario.id, "inactive")
+    campaign = _campaign_of(turn, scenario)
+    if campaign is not None and campaign.state in sending.NOT_ACTIVE:
+        raise WrongState("campaign", campaign.id, campaign.state)
+
+
+def is_running(turn: Turn, scenario: Scenario) -> bool:
+    """Return whether profiles go on in a scenario."""
+    campaign = _campaign_of(turn, scenario)
+    return scenario.is_active and (campaign is None or campaign.state not in sending.NOT_ACTIVE)
+
+
+def _campaign_of(turn: Turn, scenario: Scenario) -> Campaign | None:
+    return turn.session.get(Campaign, scenario.campaign_id) if scenario.campaign_id else None
+
+
+def starts_of(scenario: Scenario) -> list[Node]:
+    """Return the start nodes of a scenario."""
+    return [node for node in scenario.nodes if node["type"] == "start"]
+
+
+def enter(
+    turn: Turn, scenario: Scenario, people: Sequence[str], given: Given, start: Node | None = None
+) -> list[str]:
+    """Take profiles into a scenario, as its mode allows; return the ids of those taken.
+
+    They enter at a start node, else at that for requests; where the scenario has none, nobody is taken.
+    """
+    start = start or next((node for node in starts_of(scenario) if node["starts_by"] == DEFAULT), None)
+    if start is None:
+        return []
+    taken = _allowed(turn, scenario, list(dict.fromkeys(people)))
+    kept = asdict(given)
+    for profile_id in taken:
+        passage = Passage(
+            id=turn.ids.number("altcraft.passage"),
+            scenario_id=scenario.id,
+            profile_id=profile_id,
+            node=start["name"],
+            entered_at=turn.now,
+            given=kept,
+        )
+        turn.session.add(passage)
+        _go_on(turn, scenario, passage, NEXT)
+    return taken
+
+
+def _allowed(turn: Turn, scenario: Scenario, people: Sequence[str]) -> list[str]:
+    """Return who of some profiles may enter now; those who begin anew have left."""
+    mine = select(Passage).where(Passage.scenario_id == scenario.id, among(Passage.profile_id, list(people)))
+    earlier = list(turn.session.exec(mine))
+    if scenario.mode == "restart":
+        for passage in earlier:
+            if passage.state == "inside":
+                _end(turn, passage, "left")
+        return list(people)
+    ever = scenario.mode == "skip_in_any_case"
+    kept_out = {passage.profile_id for passage in earlier if ever or passage.state == "inside"}
+    return [profile_id for profile_id in people if profile_id not in kept_out]
+
+
+def activate(turn: Turn, scenario: Scenario, *, skip_profiles: bool) -> None:
+    """Let profiles go on, after those who are in the scenario have left it, where that is asked."""
+    if skip_profiles:
+        for passage in _inside(turn.session, scenario):
+            _end(turn, passage, "left")
+    scenario.is_active = True
+    release(turn, scenario)
+
+
+def release(turn: Turn, scenario: Scenario) -> None:
+    """Let happen what fell due while the scenario stood still."""
+    if not is_running(turn, scenario):
+        return
+    for passage in _inside(turn.session, scenario):
+        if passage.taken:
+            _go_on(turn, scenario, passage, passage.taken)
+
+
+def _inside(session: Session, scenario: Scenario) -> list[Passage]:
+    inside = select(Passage).where(Passage.scenario_id == scenario.id, Passage.state == "inside")
+    return list(session.exec(inside.order_by(col(Passage.id))))
+
+
+def hear(turn: Turn, people: Sequence[str], action: str, mailing_id: int) -> None:
+    """Let those go on who have waited for an event of a message."""
+    waiting = select(Passage).where(
+        Passage.awaits == action,
+        Passage.mailing_id == mailing_id,
+        Passage.state == "inside",
+        among(Passage.profile_id, list(people)),
+    )
+    for passage in turn.session.exec(waiting.order_by(col(Passage.id))).all():
+        turn.cancel(_subject(passage))
+        _arrive(turn, passage, THEN)
+
+
+def events() -> dict[str, Handler]:
+    return {"altcraft.passage": _on_due, "altcraft.scenarios": _on_resumed}
+
+
+def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    passage = turn.session.get(Passage, int(about.removeprefix("altcraft.passage:")))
+    if passage is not None and passage.state == "inside":
+        _arrive(turn, passage, details["exit"])
+
+
+def _on_resumed(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    """Go on with the scenarios of a campaign that became active."""
+    number = int(about.removeprefix("altcraft.scenarios:"))
+    for scenario in turn.session.exec(select(Scenario).where(Scenario.campaign_id == number)).all():
+        release(turn, scenario)
+
+
+def _arrive(turn: Turn, passage: Passage, exit_: str) -> None:
+    """Leave a node by an exit, or later, where the scenario stands still."""
+    scenario = turn.session.get_one(Scenario, passage.scenario_id)
+    if is_running(turn, scenario):
+        _go_on(turn, scenario, passage, exit_)
+    else:
+        passage.taken, passage.awaits = exit_, ""
+
+
+def _go_on(turn: Turn, scenario: Scenario, passage: Passage, exit_: str) -> None:
+    """Walk on from where a profile stands, up to a node that it waits at, or to the end."""
+    nodes: dict[str, Node] = {node["name"]: node for node in scenario.nodes}
+    passage.taken, passage.awaits = "", ""
+    for _ in range(MOST_NODES):
+        following = nodes[passage.node].get(exit_)
+        if following is None:
+            _end(turn, passage, "completed")
+            return
+        node = nodes[following]
+        passage.node = node["name"]
+        try:
+            step = STEPS[node["type"]](turn, passage, node)
+        except AltcraftError:
+            break
+        if isinstance(step, Stay):
+            return
+        exit_ = step
+    _end(turn, passage, "error")
+
+
+def _end(turn: Turn, passage: Passage, state: str) -> None:
+    turn.cancel(_subject(passage))
+    passage.state, passage.ended_at = state, turn.now
+    passage.awaits, passage.taken = "", ""
+
+
+def _send(turn: Turn, passage: Passage, node: Node) -> str:
+    """Send the node's mailing, a trigger that is active, to the profile, if it can be reached."""
+    mailing = turn.session.get(Mailing, node["mailing"])
+    if mailing is not None and mailing.is_active and not sending.is_paused(turn, mailing):
+        passage.mailing_id = mailing.id
+        triggers.start(turn, mailing, [passage.profile_id], given_of(passage.given))
+    return NEXT
+
+
+def _wait(turn: Turn, passage: Passage, node: Node) -> Stay:
+    turn.schedule(turn.now + node["length"], "altcraft.passage", _subject(passage), exit=NEXT)
+    return STAY
+
+
+def _decide(turn: Turn, passage: Passage, node: Node) -> str:
+    """Tell profiles apart by a segment, or by the `content` that the start was given."""
+    if node.get("segment"):
+        people = of_segment(turn.session, node["segment"], turn.now)
+        statement = f"SELECT :profile_id IN ({people.sql})"
+        parameters = {**people.parameters, "profile_id": passage.profile_id}
+        return THEN if look_up(turn.session, statement, parameters).fetchone()[0] else OTHERWISE
+    values = passage.given["values"]
+    is_so = all(str(values.get(name)) == str(value) for name, value in node["content"].items())
+    return THEN if is_so else OTHERWISE
+
+
+def _await(turn: Turn, passage: Passage, node: Node) -> str | Stay:
+    """Wait for an event of the message that was sent last, or for the time to be over."""
+    mailing = turn.session.get(Mailing, passage.mailing_id) if passage.mailing_id else None
+    if mailing is None:
+        return OTHERWISE
+    where = (passage.profile_id, mailing.id, passage.entered_at, STATUSES[node["event"]])
+    if look_up(turn.session, _HAPPENED, where).fetchone():
+        return THEN
+    passage.awaits = f"{node['event']}{CHANNELS[mailing.channel]}"
+    turn.schedule(turn.now + node["timeout"], "altcraft.passage", _subject(passage), exit=OTHERWISE)
+    return STAY
+
+
+STATUSES = {action: status for status, action in ACTIONS.items()}
+"""The statuses of messages that feedback nodes can wait for, by their names in the history."""
+
+
+def _update(turn: Turn, passage: Passage, node: Node) -> str:
+    """Write data of the profile, as imports do. Raises AltcraftError."""
+    scenario = turn.session.get_one(Scenario, passage.scenario_id)
+    database = turn.session.get_one(Database, scenario.list_id)
+    resources = {one.id: one for one in turn.session.exec(select(Resource))}
+    draft = Drafting(database, resources).draft(node["data"], Match("profile_id", passage.profile_id))
+    write_profile(turn, Writing(database, resources, "update"), draft)
+    return NEXT
+
+
+STEPS: Mapping[str, Callable[[Turn, Passage, Node], str | Stay]] = {
+    "campaign": _send,
+    "delay": _wait,
+    "condition": _decide,
+    "feedback": _await,
+    "update": _update,
+}
+"""What each type of node does: it returns the exit that is taken, or that the profile stays."""
+
+
+def _subject(passage: Passage) -> str:
+    return f"altcraft.passage:{passage.id}"
+
+
+_HAPPENED = """
+    SELECT 1 FROM altcraft_sent AS sent
+    JOIN message ON message.id = sent.message_id
+    JOIN altcraft_run AS run ON run.job_id = message.job_id
+    JOIN status_change AS change ON change.message_id = message.id
+    WHERE sent.profile_id = ? AND run.mailing_id = ? AND run.at >= ? AND change.status = ? LIMIT 1
+"""

@@ -1,0 +1,48 @@
+"""Automation scenarios, and the ways of profiles through them."""
+
+from typing import Any, ClassVar
+
+from sqlmodel import Field
+
+from emulator.altcraft.tables.account import Listable
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table, json_list, json_object
+
+
+class Scenario(Listable, table=True):
+    __tablename__ = "altcraft_scenario"
+
+    campaign_id: int | None = Field(default=None, index=True)
+    list_id: int
+    is_active: bool = False
+    mode: str = "skip"
+    """What becomes of who enters again: `skip`, `skip_in_any_case` or `restart`."""
+    nodes: list[dict[str, Any]] = json_list()
+    """The graph: each node has a `name`, a `type`, and the names of those that follow, as in fixtures."""
+    reacts: bool = False
+    """Whether a start node takes profiles in by what happens to them."""
+
+
+class Passage(Table, table=True):
+    """The way of a profile through a scenario."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_passage"
+
+    id: int = Field(primary_key=True)
+    scenario_id: int = Field(index=True)
+    profile_id: str = Field(index=True)
+    state: str = "inside"
+    """`inside`, `completed`, `left` (taken out before the end) or `error`."""
+    node: str = ""
+    """Where it stands, or stood last."""
+    entered_at: Millis
+    ended_at: Millis | None = None
+    given: dict[str, Any] = json_object()
+    """What the start was given for messages."""
+    mailing_id: int | None = None
+    """The mailing of the message that it was sent last."""
+    awaits: str = Field(default="", index=True)
+    """The event of that message which it waits for, as action hooks name it."""
+    taken: str = ""
+    """The exit that was due while the scenario stood still."""
