@@ -201,6 +201,15 @@ def test_a_line_without_a_price_has_that_of_the_catalogue(
     assert shown["product"] in line.values()
 
 
+def test_a_price_is_that_of_the_region_that_an_order_keeps(altcraft: Altcraft) -> None:
+    row = ORDER | {"currency": "RUB", "lines": [LINE | {"product": "sku_1"}]}
+    imported(altcraft, row | {"region": "region_1"}, row)
+    assert (order(altcraft)["region"], order(altcraft)["lines"][0]["base_price_per_item"]) == (
+        "region_1",
+        "75000",
+    )
+
+
 def test_a_price_without_a_currency_counts_in_any(altcraft: Altcraft) -> None:
     altcraft.answer("/market/products/import", data=[{"external_id": "pen", "name": "Pen", "price": "1.50"}])
     imported(altcraft, ORDER | {"currency": "EUR", "lines": [LINE | {"product": "pen"}]})

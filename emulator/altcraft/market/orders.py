@@ -4,7 +4,7 @@ https://guides.altcraft.com/en/developer-guide/market/orders. An order that is s
 profile, `ordered`, which stands in the history until the order is deleted.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, select
@@ -40,13 +40,15 @@ class Placed(NamedTuple):
     profile_id: str
     values: dict[str, Any]
     """Its columns, as far as they are said."""
+    old: Order | None = None
+    """The order that it changes; None for a new one."""
 
 
-def read_trade(known: Known, catalogue: Catalogue, trade: Trade, *, is_new: bool) -> dict[str, Any]:
+def read_trade(known: Known, catalogue: Catalogue, trade: Trade, old: Order | None = None) -> dict[str, Any]:
     """Return the columns that an order says, with its lines priced.
 
-    One that is new has the defaults of its custom fields, and all that are required. Raises ObjectNotFound
-    and IncorrectRequest.
+    A new one has the defaults of its custom fields, and all that are required; another one keeps what is
+    left out. Raises ObjectNotFound and IncorrectRequest.
     """
     known.check("endpoint", trade.endpoint)
     known.check("status", trade.status)
@@ -55,19 +57,18 @@ def read_trade(known: Known, catalogue: Catalogue, trade: Trade, *, is_new: bool
     values = trade.model_dump(include=PLAIN & trade.model_fields_set)
     times = {column: getattr(trade, name) for name, column in TIMES.items()}
     values |= {column: time for column, time in times.items() if time is not None}
-    if is_new or "custom_fields" in trade.model_fields_set:
+    if old is None or "custom_fields" in trade.model_fields_set:
         values["custom_fields"] = read_all(known.fields["order"], trade.custom_fields)
-    return values | {"lines": price_lines(known, catalogue, trade)}
+    region = trade.region or (old.region if old else "")
+    return values | {"lines": price_lines(known, catalogue, trade, region)}
 
 
 def store_orders(turn: Turn, placed: Sequence[Placed], *, is_silent: bool) -> list[Order]:
     """Make or change orders, and record them as changes of their profiles; nothing starts by silent ones."""
-    wanted = select(Order).where(among(Order.external_id, [one.external_id for one in placed]))
-    stored = {order.external_id: order for order in turn.session.exec(wanted)}
     orders = []
     for one in placed:
         values = {"updated_at": turn.now, **one.values, "profile_id": one.profile_id}
-        order = stored.get(one.external_id)
+        order = one.old
         if order is None:
             number = turn.ids.number("altcraft.market_order")
             order = Order(id=number, external_id=one.external_id, **{"created_at": turn.now, **values})
@@ -75,9 +76,8 @@ def store_orders(turn: Turn, placed: Sequence[Placed], *, is_silent: bool) -> li
         else:
             order.sqlmodel_update(values)
         orders.append(order)
-    record(
-        turn, (Change(one.profile_id, "ordered", details=_told(one)) for one in orders), is_silent=is_silent
-    )
+    changes = (Change(one.profile_id, "ordered", details=_told(one)) for one in orders)
+    record(turn, changes, is_silent=is_silent)
     return orders
 
 
@@ -125,12 +125,12 @@ def _rounds(rows: Sequence[OrderRow | AltcraftError]) -> Iterator[dict[int, Orde
 def _import(turn: Turn, known: Known, writing: Writing, rows: Mapping[int, OrderRow]) -> dict[int, Outcome]:
     """Import orders that are different ones. Nobody is made for an order that can not be stored."""
     catalogue, fields = Catalogue(turn, rows.values()), of_database(writing.database)
-    old = _known_ids(turn.session, [row.external_id for row in rows.values()])
+    old = stored_orders(turn.session, [row.external_id for row in rows.values()])
     outcomes: dict[int, Outcome] = {}
     drafted: dict[int, tuple[Match, dict[str, Any]]] = {}
     for place, row in rows.items():
         try:
-            values = read_trade(known, catalogue, row, is_new=row.external_id not in old)
+            values = read_trade(known, catalogue, row, old.get(row.external_id))
             drafted[place] = match_of(row.model_dump(include=WHOM), fields), values
         except AltcraftError as error:
             outcomes[place] = error
@@ -141,14 +141,16 @@ def _import(turn: Turn, known: Known, writing: Writing, rows: Mapping[int, Order
         if isinstance(buyer, AltcraftError):
             outcomes[place] = buyer
         else:
-            placed[place] = Placed(rows[place].external_id, buyer, values)
+            name = rows[place].external_id
+            placed[place] = Placed(name, buyer, values, old.get(name))
     orders = store_orders(turn, list(placed.values()), is_silent=writing.is_silent)
     return outcomes | {place: order.id for place, order in zip(placed, orders, strict=True)}
 
 
-def _known_ids(session: Session, external_ids: Sequence[str]) -> Collection[str]:
-    """Return those external ids that orders have."""
-    return set(session.exec(select(Order.external_id).where(among(Order.external_id, external_ids))))
+def stored_orders(session: Session, external_ids: Sequence[str]) -> dict[str, Order]:
+    """Return the orders that have some external ids, by these."""
+    wanted = select(Order).where(among(Order.external_id, external_ids))
+    return {order.external_id: order for order in session.exec(wanted)}
 
 
 def find_order(session: Session, number: int | None, external_id: str) -> Order:

@@ -39,11 +39,11 @@ class Catalogue:
         return found
 
 
-def price_lines(known: Known, catalogue: Catalogue, trade: Trade) -> list[dict[str, Any]]:
+def price_lines(known: Known, catalogue: Catalogue, trade: Trade, region: str) -> list[dict[str, Any]]:
     """Return the lines of an order as they are stored, each with its prices.
 
-    A base price that a line leaves out is that of the order's region or, without one, that of the goods. It
-    has to be in the order's currency. Raises ObjectNotFound and IncorrectRequest.
+    A base price that a line leaves out is that of the region or, where it has none, that of the goods. It has
+    to be in the order's currency. Raises ObjectNotFound and IncorrectRequest.
     """
     priced: dict[str, dict[str, Any]] = {}
     for number, line in enumerate(trade.lines):
@@ -52,7 +52,7 @@ def price_lines(known: Known, catalogue: Catalogue, trade: Trade) -> list[dict[s
             raise IncorrectRequest(f"{place}external_id", "is that of another line")
         known.check("line status", line.status)
         goods = catalogue.find(line, place)
-        base = line.base_price_per_item or _listed_price(goods, trade.region, trade.currency)
+        base = line.base_price_per_item or _listed_price(goods, region, trade.currency)
         if not base:
             raise IncorrectRequest(f"{place}base_price_per_item", "Field required")
         priced[line.external_id] = {

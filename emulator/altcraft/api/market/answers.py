@@ -54,7 +54,7 @@ def told(items: Sequence[Any], outcomes: Sequence[Outcome]) -> Outcomes:
 
 def _told(item: Any, outcome: Outcome) -> Imported | NotImported:
     said = item.get("external_id") if isinstance(item, dict) else None
-    name = str(said) if isinstance(said, str | int) else ""
+    name = str(said) if isinstance(said, str | int | float) and not isinstance(said, bool) else ""
     if isinstance(outcome, AltcraftError):
         return NotImported(external_id=name, error=outcome.status, error_text=outcome.message)
     return Imported(external_id=name, id=outcome)
