@@ -30,7 +30,7 @@ class Catalogue:
 
         Raises ObjectNotFound, and IncorrectRequest for a line that names nothing.
         """
-        name, found = line.sku or line.product, None
+        name = line.sku or line.product
         if name is None:
             raise IncorrectRequest(f"{place}product", "Field required")
         found = self._skus.get(name) or (None if line.sku else self._products.get(name))
@@ -71,11 +71,8 @@ def price_lines(known: Known, catalogue: Catalogue, trade: Trade, region: str) -
 def _listed_price(goods: Goods, region: str, currency: str) -> str:
     """Return what goods cost in a region and a currency, an empty text where that is not known."""
     for one in goods.regional_data:
-        if (
-            one["external_id"] == region
-            and one["price"]
-            and _fits(one["currency"] or goods.currency, currency)
-        ):
+        fits = _fits(one["currency"] or goods.currency, currency)
+        if one["external_id"] == region and one["price"] and fits:
             return str(one["price"])
     return goods.price if _fits(goods.currency, currency) else ""
 
