@@ -41,9 +41,6 @@ ALWAYS_JSON = frozenset({"text", "v1.0", "sdk"})
 SOURCES = frozenset({"body", "path", "query"})
 """Where FastAPI says that a value came from, before its name."""
 
-MAX_PLACE = 200
-"""How many characters of a wrong field's name a refusal repeats."""
-
 
 @dataclass(frozen=True)
 class XmlForm:
@@ -217,9 +214,8 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
     def invalid(self, problems: Problems) -> refusals.AltcraftError:
         problem = problems[0]
         source, *parts = problem["loc"]
-        place = ".".join(map(str, parts if source in SOURCES else (source, *parts)))
-        reason = str(problem["msg"]).removeprefix("Value error, ")
-        return refusals.IncorrectRequest(place[:MAX_PLACE] or "body", reason)
+        place = parts if source in SOURCES else (source, *parts)
+        return refusals.incorrect(place, str(problem["msg"]))
 
     def unknown_path(self) -> refusals.AltcraftError:
         return refusals.MethodNotFound()

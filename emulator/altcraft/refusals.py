@@ -4,9 +4,13 @@ Codes 400, 401 and 403 are documented at https://guides.altcraft.com/en/develope
 other codes, and all texts but that of 401, are inferred.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from emulator.sandbox.refusal import ProviderError
+
+MAX_PLACE = 200
+"""How many characters of a wrong field's name a refusal repeats."""
 
 
 class AltcraftError(ProviderError):
@@ -57,6 +61,14 @@ def refusal(
 IncorrectRequest = refusal(
     "IncorrectRequest", 400, "Incorrect request: {}: {}", inferred="text", example=("id", "Field required")
 )
+
+
+def incorrect(place: Iterable[object], complaint: str) -> AltcraftError:
+    """Return the refusal of what is wrong with a field, by its place and by what pydantic says of it."""
+    field = ".".join(map(str, place))[:MAX_PLACE] or "body"
+    return IncorrectRequest(field, complaint.removeprefix("Value error, "))
+
+
 # The object's state does not allow the action.
 WrongState = refusal(
     "WrongState", 400, "Incorrect request: {} {} is {}", inferred="text", example=("mailing", 12, "completed")

@@ -137,6 +137,6 @@ def _docstrings(model: type[BaseModel]) -> dict[str, str]:
                 match field, after:
                     case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(
                         value=ast.Constant(value=str(text))
-                    ):
+                    ) if name in model.model_fields:
                         found[model.model_fields[name].alias or name] = " ".join(text.split())
     return found

@@ -47,6 +47,21 @@ from emulator.settings import Settings, shipped_fixtures
             "type: start, starts_by: action, next:",
             "what starts by action says action",
         ),
+        (
+            "market:\n  database: 1",
+            "market:\n  database: 9",
+            "market.database: there is no 9 among the databases",
+        ),
+        ("{external_id: packed, ", "{external_id: new, ", "market: .* is a status of every market"),
+        (
+            "product_external_id: phone_1\n      price",
+            "product_external_id: phone_1\n      prize",
+            "prize: Extra",
+        ),
+        ("region_1, price", "region_9, price", "market: products.2: Object not found: region region_9"),
+        ("count: 8}", "pieces: 8}", "regional_data: Value error, pieces is not known"),
+        ("endpoint: app", "endpoint: shop", "market: orders.1: Object not found: endpoint shop"),
+        ("status: delivered}", "state: delivered}", "lines: Value error, state is not known"),
     ],
 )
 def test_what_does_not_exist_is_named(tmp_path: Path, old: str, new: str, problem: str) -> None:

@@ -14,6 +14,7 @@ from emulator.altcraft.account.choosing import (
     load_segments,
 )
 from emulator.altcraft.account.mailings import CampaignFixture, MailingFixture
+from emulator.altcraft.account.market import MarketFixture, load_market
 from emulator.altcraft.account.people import (
     DatabaseFixture,
     Grouped,
@@ -75,6 +76,8 @@ class AccountFixture(Fixture):
     campaigns: list[CampaignFixture] = []
     mailings: list[MailingFixture] = []
     scenarios: list[ScenarioFixture] = []
+    market: MarketFixture | None = None
+    """What is sold and ordered; without it, nobody can order anything."""
 
     @model_validator(mode="after")
     def _has_tokens_that_open_one_thing(self) -> "AccountFixture":
@@ -94,6 +97,8 @@ def load(turn: Turn, folder: Path) -> None:
         turn.session.add(token.row(Token, number=number, rights=rights, groups=groups))
     turn.session.add_all(group.row(Group) for group in account.groups)
     load_people(turn, account.databases, account.resources, account.relations)
+    if account.market is not None:
+        load_market(turn, account.market)
     load_segments(turn, account.segments)
     for suppressions in account.suppression_lists:
         suppressions.store(turn)

@@ -30,7 +30,7 @@ class Change(NamedTuple):
 
     profile_id: str
     action: str
-    """`import`, `update`, `subscribe`, as the history names it."""
+    """`import`, `update`, `subscribe`, `ordered`, as the history names it."""
     subscription_id: int | None = None
     details: Mapping[str, Any] = {}
     """`fields` that were changed; what of a subscription is new: `channel`, `contact`, `sub`, `status`."""

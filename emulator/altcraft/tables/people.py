@@ -131,6 +131,13 @@ class Past(Table, table=True):
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "altcraft_past"
+    __table_args__ = (
+        Index(
+            "altcraft_past_order",
+            text("json_extract(details, '$.order_id')"),
+            sqlite_where=text("action = 'ordered'"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     profile_id: str = Field(index=True)

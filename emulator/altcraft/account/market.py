@@ -1,0 +1,107 @@
+"""The market of a fixture: how it is set up, and what is in it, stored and refused as imports are."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from sqlmodel import select
+
+from emulator.altcraft.market.goods import Outcome, store_goods
+from emulator.altcraft.market.orders import import_orders
+from emulator.altcraft.market.rows import (
+    GoodsRow,
+    LineRow,
+    NewCategory,
+    NewField,
+    NewLineStatus,
+    OrderRow,
+    RegionalRow,
+)
+from emulator.altcraft.market.settings import (
+    define_categories,
+    define_fields,
+    define_line_statuses,
+    what_is_known,
+)
+from emulator.altcraft.models import Body
+from emulator.altcraft.people.writing import Writing
+from emulator.altcraft.refusals import AltcraftError
+from emulator.altcraft.tables.market import Market
+from emulator.altcraft.tables.people import Database, Resource
+from emulator.altcraft.values import Listed
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Fixture, FixtureError, In
+
+
+def _known(parts: object, model: type[Body]) -> object:
+    """Refuse names that parts do not have, so that typing errors are noticed. Raises ValueError."""
+    for part in parts if isinstance(parts, list) else []:
+        unknown = sorted(part.keys() - model.model_fields.keys(), key=str) if isinstance(part, dict) else []
+        if unknown:
+            raise ValueError(f"{unknown[0]} is not known")
+    return parts
+
+
+class CustomFieldFixture(NewField, Fixture):
+    """A custom field of products, SKUs, orders or order lines."""
+
+
+class CategoryFixture(NewCategory, Fixture):
+    """A category of products and SKUs."""
+
+
+class LineStatusFixture(NewLineStatus, Fixture):
+    """A status of order lines beside those that every market has."""
+
+
+class ProductFixture(GoodsRow, Fixture):
+    """A product, or the SKU of a product, as an import has it."""
+
+    regional_data: Annotated[Listed[RegionalRow], BeforeValidator(partial(_known, model=RegionalRow))] = []
+
+
+class OrderFixture(OrderRow, Fixture):
+    """An order as an import has it; `email`, or what else a profile is found by, says who placed it."""
+
+    lines: Annotated[Listed[LineRow], BeforeValidator(partial(_known, model=LineRow))] = Field(min_length=1)
+
+
+class MarketFixture(Fixture):
+    database_id: Annotated[int, In("databases")] = Field(alias="database")
+    currencies: list[str] = Field(min_length=1)
+    regions: list[str] = []
+    touchpoints: list[str] = Field(min_length=1)
+    """Where orders come from: the `endpoint` that they name."""
+    order_statuses: list[str] = []
+    """Those beside the statuses that every market has."""
+    line_statuses: list[LineStatusFixture] = []
+    custom_fields: list[CustomFieldFixture] = []
+    categories: list[CategoryFixture] = []
+    products: list[ProductFixture] = []
+    """Products, and SKUs, which name a product."""
+    orders: list[OrderFixture] = []
+
+
+def load_market(turn: Turn, market: MarketFixture) -> None:
+    """Store the market, after databases and resources. Raises FixtureError for what does not fit."""
+    turn.session.add(market.row(Market))
+    try:
+        define_fields(turn, market.custom_fields)
+        define_line_statuses(turn, market.line_statuses)
+        define_categories(turn, market.categories)
+    except AltcraftError as problem:
+        raise FixtureError(f"market: {problem}") from problem
+    known = what_is_known(turn.session)
+    _check("products", store_goods(turn, known, market.products))
+    database = turn.session.get_one(Database, market.database_id)
+    resources = {one.id: one for one in turn.session.exec(select(Resource))}
+    writing = Writing(database, resources, "import", is_silent=True)
+    _check("orders", import_orders(turn, known, writing, market.orders))
+
+
+def _check(name: str, outcomes: Sequence[Outcome]) -> None:
+    """Raise FixtureError for the first row that is not stored."""
+    for place, outcome in enumerate(outcomes):
+        if isinstance(outcome, AltcraftError):
+            raise FixtureError(f"market: {name}.{place}: {outcome}")

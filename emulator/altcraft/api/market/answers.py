@@ -1,0 +1,80 @@
+"""What the pages of the market share: rights, imports with the outcome of each row, lists by a cursor."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import Field
+from sqlmodel.sql.expression import SelectOfScalar
+
+from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.listing import cursor, row_of
+from emulator.altcraft.market.goods import Outcome
+from emulator.altcraft.models import Asking, Code, Model
+from emulator.altcraft.refusals import AltcraftError
+from emulator.altcraft.values import Limit
+from emulator.storage.tables import Table
+
+Shown = TypeVar("Shown")
+Row = TypeVar("Row", bound=Table)
+
+ViewCall = Annotated[Call, Policy(right="market.view")]
+EditCall = Annotated[Call, Policy(right="market.edit", deduplicated="by id")]
+ImportCall = Annotated[Call, Policy(right="market.edit", deduplicated="by id", is_long=True)]
+
+
+class MarketCode(Code):
+    """The code of a success, which has no text here."""
+
+    error_text: str = ""
+
+
+class Imported(Model):
+    """What became of a row of an import."""
+
+    external_id: str
+    id: int
+    error: int = 0
+    error_text: str = ""
+
+
+class NotImported(Model):
+    external_id: str
+    error: int
+    error_text: str
+
+
+class Outcomes(MarketCode):
+    result: list[Imported | NotImported]
+
+
+def told(items: Sequence[Any], outcomes: Sequence[Outcome]) -> Outcomes:
+    """Return the response to an import: what became of each of its items."""
+    return Outcomes(result=[_told(item, outcome) for item, outcome in zip(items, outcomes, strict=True)])
+
+
+def _told(item: Any, outcome: Outcome) -> Imported | NotImported:
+    said = item.get("external_id") if isinstance(item, dict) else None
+    name = str(said) if isinstance(said, str | int | float) and not isinstance(said, bool) else ""
+    if isinstance(outcome, AltcraftError):
+        return NotImported(external_id=name, error=outcome.status, error_text=outcome.message)
+    return Imported(external_id=name, id=outcome)
+
+
+class PageAsked(Asking):
+    from_id: str = Field("", description="`next_from_id` of the page before")
+    limit: Limit = Field(1000)
+
+
+class Page(MarketCode, Generic[Shown]):
+    next_from_id: str
+    result: list[Shown]
+
+
+def page(call: Call, wanted: SelectOfScalar[Row], row_id: Any, asked: PageAsked) -> tuple[list[Row], str]:
+    """Return a page of what a statement selects, by id, and where the next one begins.
+
+    Raises IncorrectRequest for a cursor that is none.
+    """
+    after = wanted.where(row_id > row_of(asked.from_id)).order_by(row_id).limit(asked.limit)
+    rows: list[Any] = list(call.db.exec(after))
+    return rows, cursor(rows[-1].id) if rows else asked.from_id

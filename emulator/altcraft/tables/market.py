@@ -1,0 +1,127 @@
+"""The market: how it is set up, what is sold in it, and the orders of people."""
+
+from typing import Any, ClassVar
+
+from sqlmodel import Field
+
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table, json_list, json_object, json_or_none
+
+
+class Market(Table, table=True):
+    """The one row of what the platform's administrator sets up for the whole market."""
+
+    __tablename__ = "altcraft_market"
+
+    id: int = Field(default=1, primary_key=True)
+    database_id: int
+    """The database of those who order."""
+    currencies: list[str] = json_list()
+    regions: list[str] = json_list()
+    touchpoints: list[str] = json_list()
+    """Where orders come from: the `endpoint` that they name."""
+    order_statuses: list[str] = json_list()
+    """The statuses of orders beside those that every market has."""
+
+
+class CustomField(Table, table=True):
+    """A field that products, SKUs, orders or order lines have beside the standard ones."""
+
+    __tablename__ = "altcraft_market_field"
+
+    entity_type: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    name: str
+    required: bool
+    value_type: str
+    default_value: Any = json_or_none()
+    """What those that do not say it have, in the form in which values are stored."""
+    enum_values: dict[str, int] = json_object()
+    """Of an enum: its names, with their numbers."""
+
+
+class LineStatus(Table, table=True):
+    """A status of order lines beside those that every market has."""
+
+    __tablename__ = "altcraft_market_line_status"
+
+    external_id: str = Field(primary_key=True)
+    name: str
+    type: str
+    """What it comes to: `delivered`, `canceled`, `refunded` or `in_process`."""
+
+
+class Category(Table, table=True):
+    __tablename__ = "altcraft_market_category"
+
+    external_id: str = Field(primary_key=True)
+    name: str
+    parent_external_id: str = ""
+
+
+class Goods(Table):
+    """What products and SKUs have in common. Prices are exact decimals, as texts; an empty one is unknown."""
+
+    id: int = Field(primary_key=True)
+    external_id: str = Field(unique=True)
+    name: str
+    price: str = ""
+    old_price: str = ""
+    currency: str = ""
+    tags: list[str] = json_list()
+    manufacturer_name: str = ""
+    description: str = ""
+    url: str = ""
+    pictures: list[str] = json_list()
+    categories: list[str] = json_list()
+    count: int | None = None
+    expiration_time: str = ""
+    is_available: bool | None = None
+    delivery: bool | None = None
+    manufacturer_warranty: bool | None = None
+    barcode: list[int] = json_list()
+    custom_fields: dict[str, Any] = json_object()
+    regional_data: list[dict[str, Any]] = json_list()
+    """What is different in a region: `external_id` names it."""
+
+
+class Product(Goods, table=True):
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_market_product"
+
+
+class Sku(Goods, table=True):
+    """What is sold of a product: one of its variants."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_market_sku"
+
+    product_id: int = Field(index=True)
+
+
+class Order(Table, table=True):
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_market_order"
+
+    id: int = Field(primary_key=True)
+    external_id: str = Field(unique=True)
+    profile_id: str = Field(index=True)
+    endpoint: str = Field(index=True)
+    tags: list[str] = json_list()
+    status: str
+    delivery_cost: str = ""
+    total_price: str
+    currency: str
+    created_at: Millis
+    updated_at: Millis
+    custom_fields: dict[str, Any] = json_object()
+    region: str = ""
+    lines: list[dict[str, Any]] = json_list()
+    """Each with the names that `orders/list` shows."""
+
+
+ORDER_STATUSES = ("new", "delivered", "paid", "canceled", "part_refunded")
+"""The statuses of orders that every market has."""
+
+LINE_STATUSES = ("delivering", "processing", "new", "refunded", "canceled", "delivered")
+"""The statuses of order lines that every market has."""
