@@ -71,6 +71,8 @@ class Policy(policy.Policy):
     with the same content."""
     xml: XmlForm = XmlForm()
     """What the XML of its responses has different from their JSON."""
+    has_table: bool = False
+    """Whether `format` may be `csv`, too."""
     takes_parts: bool = False
     """Whether its requests may be forms in several parts."""
     errors: Literal["envelope", "status", "text", "v1.0", "sdk"] = "envelope"
@@ -155,8 +157,9 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
             return
         if not call.grant.may(call.policy.right):
             raise refusals.AccessDenied
-        if call.form_asked not in {"", "json", "xml"}:
-            raise refusals.IncorrectRequest("format", "must be json or xml")
+        forms = ("json", "xml", "csv") if call.policy.has_table else ("json", "xml")
+        if call.form_asked and call.form_asked not in forms:
+            raise refusals.IncorrectRequest("format", f"must be {' or '.join(forms)}")
 
     def repeated(self, call: Call) -> Response | None:
         key = _repetition_key(call)

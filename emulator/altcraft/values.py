@@ -83,6 +83,7 @@ def _not_empty(value: object) -> object:
 
 
 Form = Annotated[Literal["json", "xml"] | None, BeforeValidator(_not_empty)]
+FormOrTable = Annotated[Literal["json", "xml", "csv"] | None, BeforeValidator(_not_empty)]
 
 
 def _as_list(value: object) -> object:
@@ -122,6 +123,10 @@ def read_moment(value: object) -> Millis:
     moment = _datetime(value) if isinstance(value, str) else None
     if moment is None:
         raise ValueError("must be an RFC 3339 date-time such as 2026-03-01T10:00:00Z")
+    return _instant(moment)
+
+
+def _instant(moment: datetime) -> Millis:
     try:
         return from_datetime(moment)
     except OverflowError:
@@ -138,6 +143,15 @@ def _datetime(text: str) -> datetime | None:
     except ValueError:
         return None
 
+
+def _day(value: object) -> Millis:
+    if not isinstance(value, str) or not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("must be a date such as 2026-03-01")
+    return _instant(datetime.fromisoformat(value))
+
+
+Day = Annotated[Millis, BeforeValidator(_day, json_schema_input_type=str)]
+"""The first instant of a day in UTC; a day before 1970 counts as the first of 1970."""
 
 Moment = Annotated[Millis, BeforeValidator(read_moment, json_schema_input_type=str)]
 """An instant, written as RFC 3339 has it; one before 1970 counts as the beginning of 1970."""

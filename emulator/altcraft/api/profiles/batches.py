@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BeforeValidator, Field
 
 from emulator.altcraft import refusals
-from emulator.altcraft.api.profiles.answers import ProfileMatch, check_resource
+from emulator.altcraft.answers import ProfileMatch, check_resource
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.listing import find, seen_resources

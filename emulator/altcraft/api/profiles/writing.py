@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.altcraft import refusals
-from emulator.altcraft.api.profiles.answers import Data, ProfileMatch, check_resource
+from emulator.altcraft.answers import ProfileMatch, check_resource
+from emulator.altcraft.api.profiles.answers import Data
 from emulator.altcraft.choosing.members import move_members
 from emulator.altcraft.dialect import Call, Policy, XmlForm
 from emulator.altcraft.formats import EmptyElement
