@@ -42,9 +42,8 @@ Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
 Int64 = Annotated[Integer, Field(ge=-(2**63), le=2**63 - 1)]
 Count = Annotated[Integer, Field(ge=0, le=2**63 - 1)]
 Limit = Annotated[Integer, Field(ge=1, le=2**31 - 1)]
-Share = Annotated[
-    float, BeforeValidator(_number, json_schema_input_type=float), Field(ge=0, allow_inf_nan=False)
-]
+Number = Annotated[float, BeforeValidator(_number, json_schema_input_type=float), Field(allow_inf_nan=False)]
+Share = Annotated[Number, Field(ge=0)]
 Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 Text = Annotated[str, Field(max_length=10_000)]

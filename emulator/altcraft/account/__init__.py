@@ -17,12 +17,14 @@ from emulator.altcraft.account.mailings import CampaignFixture, MailingFixture
 from emulator.altcraft.account.people import (
     DatabaseFixture,
     Grouped,
+    PixelFixture,
     RelationFixture,
     ResourceFixture,
     load_people,
 )
 from emulator.altcraft.tables.account import Account, Group, Token
 from emulator.altcraft.tables.choosing import Connector, DataQuery
+from emulator.altcraft.tables.people import Pixel
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Pace, read_fixture
 
@@ -67,6 +69,7 @@ class AccountFixture(Fixture):
     resources: list[ResourceFixture] = []
     databases: list[DatabaseFixture] = []
     relations: list[RelationFixture] = []
+    pixels: list[PixelFixture] = []
     segments: list[SegmentFixture] = []
     suppression_lists: list[SuppressionFixture] = []
     connectors: list[ConnectorFixture] = []
@@ -92,6 +95,7 @@ def load(turn: Turn, folder: Path) -> None:
         turn.session.add(token.row(Token, number=number, rights=rights, groups=groups))
     turn.session.add_all(group.row(Group) for group in account.groups)
     load_people(turn, account.databases, account.resources, account.relations)
+    turn.session.add_all(pixel.row(Pixel) for pixel in account.pixels)
     load_segments(turn, account.segments)
     for suppressions in account.suppression_lists:
         suppressions.store(turn)

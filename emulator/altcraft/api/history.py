@@ -63,6 +63,7 @@ class HistoryRow(Model):
     pixel_id: int | str | None = Field(None, exclude_if=is_none)
     goal: str | None = Field(None, exclude_if=is_none)
     value: float | None = Field(None, exclude_if=is_none, description="Of a goal")
+    is_test: bool | None = Field(None, exclude_if=is_none, description="Of a goal")
     pixel_data: dict[str, Any] | None = Field(None, exclude_if=is_none)
     subscription: dict[str, Any] | None = Field(
         None, exclude_if=is_none, description="The one that it happened to"
@@ -224,9 +225,8 @@ def _source(event: Event) -> dict[str, Any]:
         return {"message_id": template, "message_name": said(event.templates), "smid": smid(event.sent_id)}
     if event.action == "goal":
         told = event.details
-        return {name: told.get(name) for name in ("pixel_id", "goal", "value")} | {
-            "pixel_data": told.get("data")
-        }
+        shown = {name: told.get(name) for name in ("pixel_id", "goal", "value", "is_test")}
+        return {**shown, "pixel_data": told.get("data") or None}
     return {}
 
 

@@ -7,6 +7,7 @@ in the history as silent ones.
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.storage.sqlite import json_text
 
@@ -16,21 +17,28 @@ class Change(NamedTuple):
 
     profile_id: str
     action: str
-    """`import`, `update`, `subscribe`, as the history names it."""
+    """`import`, `update`, `subscribe`, `goal`, as the history names it."""
     subscription_id: int | None = None
     details: Mapping[str, Any] = {}
     """`fields` that were changed; what of a subscription is new: `channel`, `contact`, `sub`, `status`."""
+    at: Millis | None = None
+    """When it happened; None for now."""
 
 
 def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False) -> None:
     """Write changes into the history of their profiles; nothing starts by those that are silent."""
-    turn.store.execute_many(
-        _RECORD,
+    rows = (
         (
-            (one.profile_id, one.action, turn.now, one.subscription_id, json_text(one.details), is_silent)
-            for one in changes
-        ),
+            one.profile_id,
+            one.action,
+            turn.now if one.at is None else one.at,
+            one.subscription_id,
+            json_text(one.details),
+            is_silent,
+        )
+        for one in changes
     )
+    turn.store.execute_many(_RECORD, rows)
 
 
 _RECORD = """
