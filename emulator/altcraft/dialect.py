@@ -41,6 +41,9 @@ ALWAYS_JSON = frozenset({"text", "v1.0", "sdk"})
 SOURCES = frozenset({"body", "path", "query"})
 """Where FastAPI says that a value came from, before its name."""
 
+INTEGRATIONS = re.compile(r"^(?:/api/v1\.1)?/integrations/")
+"""How some pages of the documentation write what others write as `/api/integrations/`."""
+
 MAX_PLACE = 200
 """How many characters of a wrong field's name a refusal repeats."""
 
@@ -122,7 +125,8 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
         self._mirror_status = mirror_status
 
     def normal_path(self, path: str) -> str:
-        return (re.sub("/{2,}", "/", path) if "//" in path else path).removesuffix("/")
+        normal = (re.sub("/{2,}", "/", path) if "//" in path else path).removesuffix("/")
+        return INTEGRATIONS.sub("/api/integrations/", normal) if "/integrations/" in normal else normal
 
     def read(self, content_type: str, body: bytes) -> Any:
         form = formats.form_of(content_type, body)

@@ -1,7 +1,11 @@
-"""Quick profile import: flat parameters in the URL, in the body, or in both, and a text for a response."""
+"""Imports of a profile for simple integrations: flat parameters, and a text for a response.
+
+https://guides.altcraft.com/en/developer-guide/profiles/3113182 and
+…/user-guide/integrations/2195949 (forms of LPgenerator).
+"""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
@@ -14,6 +18,7 @@ from emulator.altcraft.models import Asking
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.fields import FieldList
 from emulator.altcraft.people.matching import Match, match_of
+from emulator.altcraft.people.values import is_said
 from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.tables.campaigns import Campaign, Scenario
 from emulator.altcraft.tables.mailings import Mailing
@@ -21,7 +26,7 @@ from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Int64, Words
 from emulator.gateway.route import OperationRoute, refuses
 
-router = APIRouter(prefix="/api/integrations/any", tags=["Profiles"], route_class=OperationRoute)
+router = APIRouter(prefix="/api/integrations", tags=["Profiles"], route_class=OperationRoute)
 
 QuickCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by content", errors="text")]
 
@@ -55,17 +60,16 @@ class QuickImport(Asking):
     workflow_id: Int64 | None = Field(None, description="Scenario to put the profile into")
 
 
-@router.post(
-    "/profile_import",
-    response_class=PlainTextResponse,
-    responses=refuses(
-        refusals.ObjectNotFound,
-        refusals.ManyProfilesMatch,
-        refusals.AlreadyExists,
-        refusals.IncorrectField,
-        refusals.InvalidField,
-    ),
+REFUSALS = refuses(
+    refusals.ObjectNotFound,
+    refusals.ManyProfilesMatch,
+    refusals.AlreadyExists,
+    refusals.IncorrectField,
+    refusals.InvalidField,
 )
+
+
+@router.post("/any/profile_import", response_class=PlainTextResponse, responses=REFUSALS)
 async def quick_profile_import(
     call: QuickCall, query: Annotated[QuickImport, Query()], body: QuickImport
 ) -> str:
@@ -76,8 +80,51 @@ async def quick_profile_import(
     said = query.said() | body.said()
     if "db_id" not in said:
         raise refusals.IncorrectRequest("db_id", "Field required")
-    database, resources = find(call, Database, said["db_id"], "database"), seen_resources(call)
+    database = find(call, Database, said["db_id"], "database")
     _check_what_starts(call, said)
+    return _import(call, database, said)
+
+
+class FilledForm(Asking):
+    """A form of LPgenerator that somebody filled in, with what its webhook is set up to add."""
+
+    id: Any = None
+    lead_data: dict[str, Any] = Field(description="Fields of the database, `email` and `phone`")
+    meta_data: dict[str, Any] = Field(description="Address and browser; not looked at")
+    utm_data: dict[str, Any] = Field(description="UTM tags, may be empty; not looked at")
+    db_id: Int64 = Field(description="Database id")
+    matching: Literal["email", "phone", "custom"] = Field("email", description="How the profile is found")
+    field_name: Words | None = Field(None, description="The field of `custom`, whose value is in `lead_data`")
+    resource_id: Int64 | None = Field(
+        None, description="Resource that the address and the phone subscribe to"
+    )
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what it says as a quick import says it."""
+        no_fields = NO_FIELDS - {"email", "phone"}
+        lead = {
+            name: value for name, value in self.lead_data.items() if is_said(value) and name not in no_fields
+        }
+        matching = "field_name" if self.matching == "custom" else self.matching
+        settings = self.model_dump(include={"field_name", "resource_id"}, exclude_none=True)
+        return lead | settings | {"matching": matching}
+
+
+@router.post("/lpgenerator/profile_import", response_class=PlainTextResponse, responses=REFUSALS)
+async def lpgenerator_profile_import(call: QuickCall, body: FilledForm) -> str:
+    """Change the profile that the fields of a form match, or make one; subscribe it to a resource.
+
+    The responses are inferred from those of the quick import.
+
+    https://guides.altcraft.com/en/user-guide/integrations/2195949
+    """
+    database = find(call, Database, body.db_id, "database")
+    return _import(call, database, body.parameters())
+
+
+def _import(call: Call, database: Database, said: Mapping[str, Any]) -> str:
+    """Store the profile that parameters describe; return what the response says. Raises AltcraftError."""
+    resources = seen_resources(call)
     drafting = Drafting(database, resources)
     data = _fields_of(call, said)
     match = _match_of(said, data, drafting.fields)
