@@ -2,16 +2,18 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
-from pydantic import Field as Described
+from pydantic import BeforeValidator, Field
 
 from emulator.altcraft import counters, tasks
 from emulator.altcraft.dialect import Call
 from emulator.altcraft.formats import EmptyElement
+from emulator.altcraft.listing import find
 from emulator.altcraft.models import Asking, Body, Code, Model
-from emulator.altcraft.people.fields import Field
+from emulator.altcraft.people import fields
+from emulator.altcraft.people.matching import MODES, find_one, match_of
 from emulator.altcraft.people.values import read_status
 from emulator.altcraft.people.writing import Written
+from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Int64, WebAddress, Words
 from emulator.engine.clock import iso_millis
 
@@ -40,17 +42,34 @@ Items = Annotated[list[Any], BeforeValidator(_as_list)]
 class Whom(Asking):
     """Whom a request is about, in a database."""
 
-    matching: Words | None = Described(
-        None, description="How the profile is found; by what is there if left out"
-    )
+    matching: Words | None = Field(None, description="How the profile is found; by what is there if left out")
     email: Words | None = None
     phone: Words | None = None
     profile_id: Words | None = None
-    field_name: Words | None = Described(None, description="The field of `custom` and `custom_sub`")
+    field_name: Words | None = Field(None, description="The field of `custom` and `custom_sub`")
     field_value: Any = None
-    provider: Words | None = Described(None, description="The provider of a push subscription")
+    provider: Words | None = Field(None, description="The provider of a push subscription")
     subscription_id: Words | None = None
-    resource_id: Int64 | None = Described(None, description="The resource whose subscriptions are looked at")
+    resource_id: Int64 | None = Field(None, description="The resource whose subscriptions are looked at")
+
+
+class ProfileMatch(Whom):
+    """Whom a request is about, and in which database."""
+
+    db_id: Int64 = Field(description="Database id")
+
+
+def find_profile(call: Call, body: ProfileMatch, modes: tuple[str, ...] = MODES) -> str:
+    """Return the id of the one profile that a request is about. Raises AltcraftError."""
+    database = find(call, Database, body.db_id, "database")
+    check_resource(call, body.resource_id)
+    return find_one(call.db, database.id, match_of(body.said(), fields.of_database(database), modes))
+
+
+def check_resource(call: Call, resource_id: int | None) -> None:
+    """Raise ObjectNotFound for a resource that does not exist, or that the token does not see."""
+    if resource_id is not None:
+        find(call, Resource, resource_id, "resource")
 
 
 class ProfileWritten(Code):
@@ -101,7 +120,7 @@ class FieldRowWithValues(FieldRow):
 AnyFieldRow = FieldRowWithDictionary | FieldRowWithValues | FieldRow
 
 
-def field_row(field: Field) -> AnyFieldRow:
+def field_row(field: fields.Field) -> AnyFieldRow:
     shown = {"category": field.category, "title": field.title, "name": field.name, "type": field.shown_type}
     if field.dictionary:
         return FieldRowWithDictionary(**shown, dictionary=field.dictionary)

@@ -41,6 +41,9 @@ ALWAYS_JSON = frozenset({"text", "v1.0", "sdk"})
 SOURCES = frozenset({"body", "path", "query"})
 """Where FastAPI says that a value came from, before its name."""
 
+INTEGRATIONS = re.compile(r"^(?:/api/v1\.1)?/integrations/")
+"""How some pages of the documentation write what others write as `/api/integrations/`."""
+
 
 @dataclass(frozen=True)
 class XmlForm:
@@ -70,6 +73,8 @@ class Policy(policy.Policy):
     with the same content."""
     xml: XmlForm = XmlForm()
     """What the XML of its responses has different from their JSON."""
+    has_table: bool = False
+    """Whether `format` may be `csv`, too."""
     takes_parts: bool = False
     """Whether its requests may be forms in several parts."""
     errors: Literal["envelope", "status", "text", "v1.0", "sdk"] = "envelope"
@@ -121,7 +126,8 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
         self._mirror_status = mirror_status
 
     def normal_path(self, path: str) -> str:
-        return (re.sub("/{2,}", "/", path) if "//" in path else path).removesuffix("/")
+        normal = (re.sub("/{2,}", "/", path) if "//" in path else path).removesuffix("/")
+        return INTEGRATIONS.sub("/api/integrations/", normal) if "/integrations/" in normal else normal
 
     def read(self, content_type: str, body: bytes) -> Any:
         form = formats.form_of(content_type, body)
@@ -159,8 +165,9 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
             return
         if not (call.grant.may(call.policy.right) and call.grant.may(call.policy.further_right)):
             raise refusals.AccessDenied
-        if call.form_asked not in {"", "json", "xml"}:
-            raise refusals.IncorrectRequest("format", "must be json or xml")
+        forms = ("json", "xml", "csv") if call.policy.has_table else ("json", "xml")
+        if call.form_asked and call.form_asked not in forms:
+            raise refusals.IncorrectRequest("format", f"must be {' or '.join(forms)}")
 
     def repeated(self, call: Call) -> Response | None:
         key = _repetition_key(call)

@@ -10,10 +10,10 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AfterValidator, Field, JsonValue
 
 from emulator.altcraft import refusals, tasks
-from emulator.altcraft.answers import Data, Items, Outcomes, TaskStarted, Whom, outcome
+from emulator.altcraft.answers import Data, Items, Outcomes, TaskStarted, Whom, check_resource, outcome
 from emulator.altcraft.choosing.queries import bounded, query_of
 from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.listing import find, seen_resources, shown_resources
+from emulator.altcraft.listing import seen_resources, shown_resources
 from emulator.altcraft.models import Asking, Body, Reply
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.fields import of_database
@@ -21,7 +21,7 @@ from emulator.altcraft.people.items import read_items
 from emulator.altcraft.people.matching import FIVE_MODES, MODES, find_each, find_one, match_of
 from emulator.altcraft.people.writing import Writing, Written, write_profile, write_profiles
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
-from emulator.altcraft.tables.people import Database, Resource
+from emulator.altcraft.tables.people import Database
 from emulator.altcraft.triggers import Given, Wanted
 from emulator.altcraft.values import Flag, Listed, Words
 from emulator.gateway.policy import MEBIBYTE
@@ -120,12 +120,6 @@ def people_of(call: Call, database: Database, body: Aimed) -> list[str]:
     if body.subscription_filter is not None:
         raise IncorrectRequest("subscription_filter", "is for a match, not for custom_request")
     return _selected(call, database, body.custom_request)
-
-
-def check_resource(call: Call, number: int | None) -> None:
-    """Raise ObjectNotFound for a resource that does not exist, or that the token does not see."""
-    if number is not None:
-        find(call, Resource, number, "resource")
 
 
 def _selected(call: Call, database: Database, query: dict[str, Any]) -> list[str]:

@@ -87,8 +87,11 @@ class Done(Reply[None]):
     data: None = None
 
 
-class Asking(Body):
+class WithToken(Body):
+    token: Any = Field(None, description="API token; may come as a bearer header or in the URL instead")
+
+
+class Asking(WithToken):
     """What every request has."""
 
-    token: Any = Field(None, description="API token; may come as a bearer header or in the URL instead")
     format: Form = Field(None, description="Form of the response")

@@ -42,9 +42,8 @@ Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
 Int64 = Annotated[Integer, Field(ge=-(2**63), le=2**63 - 1)]
 Count = Annotated[Integer, Field(ge=0, le=2**63 - 1)]
 Limit = Annotated[Integer, Field(ge=1, le=2**31 - 1)]
-Share = Annotated[
-    float, BeforeValidator(_number, json_schema_input_type=float), Field(ge=0, allow_inf_nan=False)
-]
+Number = Annotated[float, BeforeValidator(_number, json_schema_input_type=float), Field(allow_inf_nan=False)]
+Share = Annotated[Number, Field(ge=0)]
 Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 Text = Annotated[str, Field(max_length=10_000)]
@@ -83,6 +82,7 @@ def _not_empty(value: object) -> object:
 
 
 Form = Annotated[Literal["json", "xml"] | None, BeforeValidator(_not_empty)]
+FormOrTable = Annotated[Literal["json", "xml", "csv"] | None, BeforeValidator(_not_empty)]
 
 
 def _as_list(value: object) -> object:
@@ -122,6 +122,10 @@ def read_moment(value: object) -> Millis:
     moment = _datetime(value) if isinstance(value, str) else None
     if moment is None:
         raise ValueError("must be an RFC 3339 date-time such as 2026-03-01T10:00:00Z")
+    return _instant(moment)
+
+
+def _instant(moment: datetime) -> Millis:
     try:
         return from_datetime(moment)
     except OverflowError:
@@ -138,6 +142,15 @@ def _datetime(text: str) -> datetime | None:
     except ValueError:
         return None
 
+
+def _day(value: object) -> Millis:
+    if not isinstance(value, str) or not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("must be a date such as 2026-03-01")
+    return _instant(datetime.fromisoformat(value))
+
+
+Day = Annotated[Millis, BeforeValidator(_day, json_schema_input_type=str)]
+"""The first instant of a day in UTC; a day before 1970 counts as the first of 1970."""
 
 Moment = Annotated[Millis, BeforeValidator(read_moment, json_schema_input_type=str)]
 """An instant, written as RFC 3339 has it; one before 1970 counts as the beginning of 1970."""

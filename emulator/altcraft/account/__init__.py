@@ -18,6 +18,7 @@ from emulator.altcraft.account.market import MarketFixture, load_market
 from emulator.altcraft.account.people import (
     DatabaseFixture,
     Grouped,
+    PixelFixture,
     RelationFixture,
     ResourceFixture,
     load_people,
@@ -25,6 +26,7 @@ from emulator.altcraft.account.people import (
 from emulator.altcraft.account.scenarios import ScenarioFixture
 from emulator.altcraft.tables.account import Account, Group, Token
 from emulator.altcraft.tables.choosing import Connector, DataQuery
+from emulator.altcraft.tables.people import Pixel
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Pace, read_fixture
 
@@ -69,6 +71,7 @@ class AccountFixture(Fixture):
     resources: list[ResourceFixture] = []
     databases: list[DatabaseFixture] = []
     relations: list[RelationFixture] = []
+    pixels: list[PixelFixture] = []
     segments: list[SegmentFixture] = []
     suppression_lists: list[SuppressionFixture] = []
     connectors: list[ConnectorFixture] = []
@@ -99,6 +102,7 @@ def load(turn: Turn, folder: Path) -> None:
     load_people(turn, account.databases, account.resources, account.relations)
     if account.market is not None:
         load_market(turn, account.market)
+    turn.session.add_all(pixel.row(Pixel) for pixel in account.pixels)
     load_segments(turn, account.segments)
     for suppressions in account.suppression_lists:
         suppressions.store(turn)

@@ -142,6 +142,14 @@ class RelationFixture(Fixture):
     pairs: list[RelatedFixture] = []
 
 
+class PixelFixture(Fixture):
+    """What tells of the goals of a database's people."""
+
+    id: int = Field(ge=1)
+    name: str
+    database_id: Annotated[int, In("databases")] = Field(alias="database")
+
+
 def load_people(
     turn: Turn,
     databases: Sequence[DatabaseFixture],

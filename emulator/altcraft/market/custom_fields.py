@@ -61,6 +61,6 @@ def read_all(fields: FieldsById, said: Mapping[str, Any], place: str = "") -> di
             continue
         if field.required:
             raise IncorrectRequest(f"{place}custom_fields.{name}", "Field required")
-        if field.default_value is not None:
-            values[name] = field.default_value
+        if field.default:
+            values[name] = field.default[0]
     return values

@@ -77,7 +77,7 @@ def define_fields(turn: Turn, definitions: Sequence[NewField]) -> None:
             raise IncorrectRequest(f"{place}.enum_values", "Field required")
         field = CustomField(**one.model_dump(exclude={"default_value"}))
         if is_said(one.default_value):
-            field.default_value = read_value(field, one.default_value, f"{place}.default_value")
+            field.default = [read_value(field, one.default_value, f"{place}.default_value")]
         if old is None:
             turn.session.add(field)
         else:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from emulator.altcraft.people.history import ACTIONS
 from emulator.altcraft.people.outcomes import SOFT
 from emulator.altcraft.people.showing import CHANNELS
+from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.sending.messages import Selection
 from emulator.sending.outcomes import word_of
@@ -30,23 +31,30 @@ class Change(NamedTuple):
 
     profile_id: str
     action: str
-    """`import`, `update`, `subscribe`, `ordered`, as the history names it."""
+    """`import`, `update`, `subscribe`, `goal`, `ordered`, as the history names it."""
     subscription_id: int | None = None
     details: Mapping[str, Any] = {}
     """`fields` that were changed; what of a subscription is new: `channel`, `contact`, `sub`, `status`."""
+    at: Millis | None = None
+    """When it happened; None for now."""
 
 
 def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False) -> None:
     """Write changes into the history of their profiles; nothing starts by those that are silent."""
     is_heard = not is_silent and _is_heard(turn)
     after = _last(turn) if is_heard else 0
-    turn.store.execute_many(
-        _RECORD,
+    rows = (
         (
-            (one.profile_id, one.action, turn.now, one.subscription_id, json_text(one.details), is_silent)
-            for one in changes
-        ),
+            one.profile_id,
+            one.action,
+            turn.now if one.at is None else one.at,
+            one.subscription_id,
+            json_text(one.details),
+            is_silent,
+        )
+        for one in changes
     )
+    turn.store.execute_many(_RECORD, rows)
     if is_heard:
         until = _last(turn)
         turn.schedule(turn.now, RECORDED, "altcraft.people", rows=until - after, after=after, until=until)

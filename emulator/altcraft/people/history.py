@@ -5,11 +5,16 @@ became of messages is read from the history of their statuses.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import Any, NamedTuple
 
+from pydantic_core import from_json
 from sqlmodel import Session
 
+from emulator.altcraft.people.outcomes import SOFT
 from emulator.altcraft.people.showing import CHANNELS
-from emulator.engine.clock import iso_millis
+from emulator.engine.clock import DAY, SECOND, Millis, iso_millis
+from emulator.sending.outcomes import word_of
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
@@ -65,3 +70,107 @@ _COUNT = """
             ('sent', 'delivered', 'opened', 'clicked', 'unsubscribed', 'complained', 'bounced')
     )
 """
+
+
+class Period(NamedTuple):
+    """From an instant on, up to another one, which is not in it."""
+
+    first: Millis
+    end: Millis
+
+
+class Place(NamedTuple):
+    """A day of somebody's, in the order of `_xxh` and time."""
+
+    xxh: str
+    day: Millis
+    """Its first instant."""
+
+
+class Event(NamedTuple):
+    """Something that happened to a profile: to a message that was sent to it, or to itself."""
+
+    xxh: str
+    profile_id: str
+    email: str | None
+    action: str
+    at: Millis
+    event_id: str
+    """24 hex digits; the first eight are the second."""
+    subscription_id: int | None
+    details: Mapping[str, Any]
+    """What there is to tell of what happened to itself."""
+    sent_id: int | None = None
+    """The number of the message."""
+    channel: str | None = None
+    campaign_id: int | None = None
+    """The mailing."""
+    campaign_name: str | None = None
+    """None for a mailing that was deleted."""
+    templates: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def place(self) -> Place:
+        return Place(self.xxh, self.at // DAY * DAY)
+
+
+def events_of(session: Session, profile_id: str, period: Period) -> list[Event]:
+    """Return what happened to a profile in a period, the oldest first."""
+    where = {"profile": profile_id, "xxh": "", "since": 0, **period._asdict()}
+    return [_event(row) for row in look_up(session, _OF_ONE, where)]
+
+
+def events_from(
+    session: Session, database_id: int, begin: Place, period: Period, limit: int
+) -> tuple[list[Event], Place | None]:
+    """Return a page of what happened in a database, by `_xxh` and time, and where the next one begins.
+
+    A page ends with the day of somebody's in which it reaches the limit. None begins behind the last one.
+    """
+    where = {"database": database_id, "xxh": begin.xxh, "since": begin.day, **period._asdict()}
+    events: list[Event] = []
+    with closing(look_up(session, _OF_MANY, where)) as rows:
+        for event in map(_event, rows):
+            if len(events) >= limit and event.place != events[-1].place:
+                return events, event.place
+            events.append(event)
+    return events, None
+
+
+def _event(row: Sequence[Any]) -> Event:
+    """Return an event of a row of the statements below."""
+    xxh, profile_id, email, name, at, source, number, subscription_id, told, sent_id, *about = row
+    event_id = f"{at // SECOND:08x}{source:02x}{number:014x}"
+    if sent_id is None:
+        return Event(xxh, profile_id, email, name, at, event_id, subscription_id, from_json(told))
+    channel, outcome, campaign_id, campaign_name, templates = about
+    is_soft = name == "bounced" and word_of(outcome) == SOFT
+    return Event(
+        xxh, profile_id, email, "softbounce" if is_soft else ACTIONS[name], at, event_id, subscription_id, {},
+        sent_id, channel, campaign_id, campaign_name, from_json(templates),
+    )  # fmt: skip
+
+
+_ALL = """
+    SELECT profile.xxh AS xxh, profile.id, profile.email, past.action, past.at AS at, 0 AS source,
+        past.id AS number, past.subscription_id, past.details, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM altcraft_profile AS profile JOIN altcraft_past AS past ON past.profile_id = profile.id
+    WHERE {people} AND (profile.xxh > :xxh OR past.at >= :since) AND past.at >= :first AND past.at < :end
+    AND past.action IN ('import', 'update', 'subscribe', 'confirmsub', 'web_version_save', 'goal')
+    UNION ALL
+    SELECT profile.xxh, profile.id, profile.email, change.status, change.at, 1, change.id,
+        sent.subscription_id, NULL, message.id, message.channel, message.outcome, run.mailing_id,
+        mailing.name, run.templates
+    FROM altcraft_profile AS profile JOIN altcraft_sent AS sent ON sent.profile_id = profile.id
+    JOIN message ON message.id = sent.message_id
+    JOIN status_change AS change ON change.message_id = message.id
+    JOIN altcraft_run AS run ON run.job_id = message.job_id
+    LEFT JOIN altcraft_mailing AS mailing ON mailing.id = run.mailing_id
+    WHERE {people} AND (profile.xxh > :xxh OR change.at >= :since)
+    AND change.at >= :first AND change.at < :end AND change.status IN
+        ('sent', 'delivered', 'opened', 'clicked', 'unsubscribed', 'complained', 'bounced')
+    ORDER BY xxh, at, source, number
+"""
+"""The profiles come in the order of an index, so a page costs what it has, however large the database is."""
+_OF_ONE = _ALL.format(people="profile.id = :profile")
+_OF_MANY = _ALL.format(people="profile.database_id = :database AND profile.xxh >= :xxh")

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from emulator.altcraft.people.fields import WITH_COLUMNS, FieldList
 from emulator.altcraft.people.history import activity
 from emulator.altcraft.people.showing import CHANNELS, EVENTS, extended, shown_profile
+from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.tables.people import Profile, Subscription
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
@@ -30,10 +31,15 @@ OF_THEIR_OWN = frozenset(
 """What profiles show beside the fields of their database and the flags."""
 
 
-def is_shown(name: str, fields: FieldList) -> bool:
-    """Return whether profiles of a database can show something of this name."""
-    known = name in OF_THEIR_OWN or name in FLAGS or name in WITH_COLUMNS
-    return known or fields.get(name) is not None
+def check_shown(names: Collection[str], fields: FieldList) -> None:
+    """Raise IncorrectRequest for a name of which profiles of a database can show nothing.
+
+    `_id` is one that they show as `id`.
+    """
+    for name in names:
+        known = name == "_id" or name in OF_THEIR_OWN or name in FLAGS or name in WITH_COLUMNS
+        if not known and fields.get(name) is None:
+            raise IncorrectRequest("fields", f"{name[:100]} is no field of the database")
 
 
 def read_profiles(
@@ -54,12 +60,12 @@ def read_profiles(
         ids = profile_ids[start : start + AT_ONCE]
         profiles = _profiles(session, ids)
         happened = activity(session, ids) if not names or not FLAGS.isdisjoint(names) else {}
-        subscriptions: Mapping[str, list[dict[str, Any]]] = {}
+        subscriptions: Mapping[str, list[Subscription]] = {}
         if not names or "subscriptions" in names:
-            subscriptions = _subscriptions(session, ids, resources)
+            subscriptions = read_subscriptions(session, ids, resources)
         for number in ids:
             shown = shown_profile(profiles[number], happened.get(number, {}))
-            shown["subscriptions"] = subscriptions.get(number, [])
+            shown["subscriptions"] = [extended(one) for one in subscriptions.get(number, ())]
             yield {name: value for name, value in shown.items() if name in names} if names else shown
 
 
@@ -84,18 +90,18 @@ def _profiles(session: Session, ids: Sequence[str]) -> dict[str, Profile]:
     }
 
 
-def _subscriptions(
+def read_subscriptions(
     session: Session, ids: Sequence[str], resources: Collection[int] | None
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the subscriptions of profiles in the order in which they were made."""
-    found: dict[str, list[dict[str, Any]]] = {}
+) -> dict[str, list[Subscription]]:
+    """Return the subscriptions of profiles to some resources, None for all, in the order of their making."""
+    found: dict[str, list[Subscription]] = {}
     seen = None if resources is None else json_text(list(resources))
     for row in look_up(session, _SUBSCRIPTIONS, (json_text(ids), seen)):
         said = dict(zip(_COLUMNS, row, strict=True))
         said |= {name: json.loads(said[name]) for name in ("fields", "cats")}
         said["is_deleted"] = bool(said["is_deleted"])
         one = Subscription(database_id=0, **said)
-        found.setdefault(one.profile_id, []).append(extended(one))
+        found.setdefault(one.profile_id, []).append(one)
     return found
 
 
@@ -104,8 +110,8 @@ _PROFILES = """
     WHERE id IN (SELECT value FROM json_each(?))
 """
 _COLUMNS = (
-    "profile_id", "resource_id", "channel", "address", "provider", "status", "priority", "fields", "cats",
-    "is_deleted", "hash_id", "registered_at", "ip", "url",
+    "id", "profile_id", "resource_id", "channel", "address", "provider", "status", "priority", "fields",
+    "cats", "is_deleted", "hash_id", "registered_at", "ip", "url",
 )  # fmt: skip
 _SUBSCRIPTIONS = f"""
     SELECT {", ".join(_COLUMNS)} FROM altcraft_subscription

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import Table, json_list, json_object, json_or_none
+from emulator.storage.tables import Table, json_list, json_object
 
 
 class Market(Table, table=True):
@@ -34,8 +34,8 @@ class CustomField(Table, table=True):
     name: str
     required: bool
     value_type: str
-    default_value: Any = json_or_none()
-    """What those that do not say it have, in the form in which values are stored."""
+    default: list[Any] = json_list()
+    """What those that do not say it have, in the form in which values are stored; empty for nothing."""
     enum_values: dict[str, int] = json_object()
     """Of an enum: its names, with their numbers."""
 

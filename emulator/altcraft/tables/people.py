@@ -1,4 +1,4 @@
-"""The people of the account: databases with their profiles, resources with their subscriptions, relations."""
+"""The people of the account: databases with profiles, resources with subscriptions, relations, pixels."""
 
 from typing import Any, ClassVar, Literal
 
@@ -176,3 +176,13 @@ class Related(Table, table=True):
     profile_a: str
     profile_b: str
     props: dict[str, Any] = json_object()
+
+
+class Pixel(Table, table=True):
+    """What tells of the goals of a database's people; the platform's administrator sets it up."""
+
+    __tablename__ = "altcraft_pixel"
+
+    id: int = Field(primary_key=True)
+    name: str
+    database_id: int

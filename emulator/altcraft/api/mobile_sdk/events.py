@@ -19,6 +19,7 @@ from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.models import Body
 from emulator.altcraft.people.changes import Change, record
 from emulator.altcraft.people.drafts import address_of
+from emulator.altcraft.people.goals import check_size, reached, read_goal
 from emulator.altcraft.tables.mailings import Sent
 from emulator.altcraft.tables.people import Database, Profile, Resource
 from emulator.altcraft.values import Text, Words
@@ -40,27 +41,16 @@ EventCall = Annotated[
     ),
 ]
 
-GOAL = re.compile(r"[A-Za-zА-Яа-яЁё0-9 \t$¢£¤¥€₽₴₸!#%&*+\-.,:;'=?@^_()\[\]/\\|]{1,128}")  # noqa: RUF001 -- Russian
-MOST_DATA = 1024
-"""How many bytes of JSON the payload of an event may have."""
-
 
 def _from_text(value: object) -> object:
     """Return what a part that is JSON says. Raises ValueError."""
     return from_json(value, allow_inf_nan=False) if isinstance(value, str) else value
 
 
-def _goal(value: str) -> str:
-    if GOAL.fullmatch(value) is None:
-        raise ValueError("must have up to 128 letters, digits, spaces and common signs")
-    return value
-
-
 def _flat(value: dict[str, Any]) -> dict[str, Any]:
     if any(isinstance(one, dict | list) for one in value.values()):
         raise ValueError("must be flat")
-    if len(json_text(value).encode()) > MOST_DATA:
-        raise ValueError(f"must have at most {MOST_DATA} bytes of JSON")
+    check_size(value)
     return value
 
 
@@ -79,7 +69,7 @@ Parsed = Annotated[dict[str, Any], BeforeValidator(_from_text, json_schema_input
 
 
 class MobileEvent(Body):
-    wn: Annotated[Words, AfterValidator(_goal)] = Field(description="Name of the event")
+    wn: Annotated[Words, AfterValidator(read_goal)] = Field(description="Name of the event")
     wd: Annotated[Parsed, AfterValidator(_flat)] = Field({}, description="Payload: plain values alone")
     t: Words | None = Field(None, description="Unix seconds of the app")
     tz: Words | None = Field(None, description="Time zone of the app")
@@ -98,11 +88,11 @@ class MobileEvent(Body):
     cs: Text | None = Field(None, description="UTM source")
     ct: Text | None = Field(None, description="UTM temp")
 
-    def details(self, pixel_id: str) -> dict[str, Any]:
-        """Return what the history keeps of the event."""
+    def change(self, profile_id: str, pixel_id: str) -> Change:
+        """Return the change of the profile that the event is."""
         number = int(pixel_id) if re.fullmatch("[0-9]{1,18}", pixel_id) else pixel_id
         about = self.said("wn", "wd", "ma", "mm", "pf", "sn")
-        return {"goal": self.wn, "pixel_id": number, "data": self.wd, **about}
+        return reached(profile_id, self.wn, number, self.wd, about)
 
 
 @router.post("/post", responses=WRITES)
@@ -119,7 +109,7 @@ async def sdk_mobile_event(
     if body.pf or body.sn or found.profile_id is None:
         subscriptions = [body.sn] if body.sn else []
         found = found._replace(profile_id=devices.write(call.turn, found, body.pf, subscriptions))
-    record(call.turn, [Change(found.existing(), "goal", None, body.details(i))])
+    record(call.turn, [body.change(found.existing(), i)])
     return answer_of(call, found)
 
 

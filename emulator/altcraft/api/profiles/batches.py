@@ -6,8 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.altcraft import refusals
-from emulator.altcraft.answers import Items, Outcomes, outcome
-from emulator.altcraft.api.profiles.answers import ProfileMatch, check_resource
+from emulator.altcraft.answers import Items, Outcomes, ProfileMatch, check_resource, outcome
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find, seen_resources
 from emulator.altcraft.models import Asking

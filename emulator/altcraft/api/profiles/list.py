@@ -18,7 +18,7 @@ from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find, shown_resources
 from emulator.altcraft.models import Asking, Reply
 from emulator.altcraft.people.fields import of_database
-from emulator.altcraft.people.reading import is_shown, read_profiles
+from emulator.altcraft.people.reading import check_shown, read_profiles
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.values import Int64, Limit, Listed, Name
 from emulator.engine.clock import SECOND, Millis, from_datetime, to_datetime
@@ -68,19 +68,12 @@ async def get_data_for_multiple_profiles(call: ListCall, body: ProfilesAsked) ->
     https://guides.altcraft.com/en/developer-guide/profiles/37847989
     """
     database = find(call, Database, body.db_id, "database")
-    _check_names(database, body.fields)
+    check_shown(body.fields, of_database(database))
     resources = shown_resources(call)
     ids, last = _page(call, database, body, resources)
     names = {"id" if name == "_id" else name for name in body.fields}
     profiles = list(read_profiles(call.db, ids, names, resources))
     return ProfilePage(data=profiles, next_from_id=last.cursor if last else body.from_id)
-
-
-def _check_names(database: Database, names: list[str]) -> None:
-    fields = of_database(database)
-    for name in names:
-        if name != "_id" and not is_shown(name, fields):
-            raise refusals.IncorrectRequest("fields", f"{name[:100]} is no field of the database")
 
 
 def _page(

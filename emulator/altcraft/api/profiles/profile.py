@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from sqlmodel import col, select
 
 from emulator.altcraft import refusals
-from emulator.altcraft.api.profiles.answers import ProfileMatch, find_profile
+from emulator.altcraft.answers import ProfileMatch, find_profile
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import seen_resources
 from emulator.altcraft.models import Model, Reply

@@ -1,7 +1,11 @@
-"""Quick profile import: flat parameters in the URL, in the body, or in both, and a text for a response."""
+"""Imports of a profile for simple integrations: flat parameters, and a text for a response.
+
+https://guides.altcraft.com/en/developer-guide/profiles/3113182 and
+…/user-guide/integrations/2195949 (forms of LPgenerator).
+"""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
@@ -14,6 +18,7 @@ from emulator.altcraft.models import Asking
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.fields import FieldList
 from emulator.altcraft.people.matching import Match, match_of
+from emulator.altcraft.people.values import is_said
 from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Resource
@@ -22,7 +27,7 @@ from emulator.altcraft.triggers import Given
 from emulator.altcraft.values import Int64, Words
 from emulator.gateway.route import OperationRoute, refuses
 
-router = APIRouter(prefix="/api/integrations/any", tags=["Profiles"], route_class=OperationRoute)
+router = APIRouter(prefix="/api/integrations", tags=["Profiles"], route_class=OperationRoute)
 
 QuickCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by content", errors="text")]
 
@@ -56,18 +61,19 @@ class QuickImport(Asking):
     workflow_id: Int64 | None = Field(None, description="Scenario to put the profile into")
 
 
-@router.post(
-    "/profile_import",
-    response_class=PlainTextResponse,
-    responses=refuses(
-        refusals.ObjectNotFound,
-        refusals.WrongState,
-        refusals.ManyProfilesMatch,
-        refusals.AlreadyExists,
-        refusals.IncorrectField,
-        refusals.InvalidField,
-    ),
+SUCCESS = "Successful operation"
+
+REFUSALS = refuses(
+    refusals.ObjectNotFound,
+    refusals.WrongState,
+    refusals.ManyProfilesMatch,
+    refusals.AlreadyExists,
+    refusals.IncorrectField,
+    refusals.InvalidField,
 )
+
+
+@router.post("/any/profile_import", response_class=PlainTextResponse, responses=REFUSALS)
 async def quick_profile_import(
     call: QuickCall, query: Annotated[QuickImport, Query()], body: QuickImport
 ) -> str:
@@ -78,9 +84,57 @@ async def quick_profile_import(
     said = query.said() | body.said()
     if "db_id" not in said:
         raise refusals.IncorrectRequest("db_id", "Field required")
-    database, resources = find(call, Database, said["db_id"], "database"), seen_resources(call)
-    trigger = _trigger(call, said, database)
-    scenario = _scenario(call, said, database)
+    database = find(call, Database, said["db_id"], "database")
+    trigger, scenario = _trigger(call, said, database), _scenario(call, said, database)
+    profile_id = _import(call, database, said)
+    if trigger is not None:
+        triggers.start(call.turn, trigger, [profile_id], Given())
+    if scenario is not None:
+        scenarios.enter(call.turn, scenario, [profile_id], Given())
+    return SUCCESS
+
+
+class FilledForm(Asking):
+    """A form of LPgenerator that somebody filled in, with what its webhook is set up to add."""
+
+    id: Any = None
+    lead_data: dict[str, Any] = Field(description="Fields of the database, `email` and `phone`")
+    meta_data: dict[str, Any] = Field(description="Address and browser; not looked at")
+    utm_data: dict[str, Any] = Field(description="UTM tags, may be empty; not looked at")
+    db_id: Int64 = Field(description="Database id")
+    matching: Literal["email", "phone", "custom"] = Field("email", description="How the profile is found")
+    field_name: Words | None = Field(None, description="The field of `custom`, whose value is in `lead_data`")
+    resource_id: Int64 | None = Field(
+        None, description="Resource that the address and the phone subscribe to"
+    )
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what it says as a quick import says it."""
+        no_fields = NO_FIELDS - {"email", "phone"}
+        lead = {
+            name: value for name, value in self.lead_data.items() if is_said(value) and name not in no_fields
+        }
+        matching = "field_name" if self.matching == "custom" else self.matching
+        settings = self.model_dump(include={"field_name", "resource_id"}, exclude_none=True)
+        return lead | settings | {"matching": matching}
+
+
+@router.post("/lpgenerator/profile_import", response_class=PlainTextResponse, responses=REFUSALS)
+async def lpgenerator_profile_import(call: QuickCall, body: FilledForm) -> str:
+    """Change the profile that the fields of a form match, or make one; subscribe it to a resource.
+
+    The responses are inferred from those of the quick import.
+
+    https://guides.altcraft.com/en/user-guide/integrations/2195949
+    """
+    database = find(call, Database, body.db_id, "database")
+    _import(call, database, body.parameters())
+    return SUCCESS
+
+
+def _import(call: Call, database: Database, said: Mapping[str, Any]) -> str:
+    """Store the profile that parameters describe; return its id. Raises AltcraftError."""
+    resources = seen_resources(call)
     drafting = Drafting(database, resources)
     data = _fields_of(call, said)
     match = _match_of(said, data, drafting.fields)
@@ -91,12 +145,7 @@ async def quick_profile_import(
     if "resource_id" in said:
         data["subscriptions"] = _subscriptions(said, _resource(call, said["resource_id"], database))
     writing = Writing(database, resources, "import", detect_geo="_regip" in data)
-    written = write_profile(call.turn, writing, drafting.draft(data, match))
-    if trigger is not None:
-        triggers.start(call.turn, trigger, [written.profile_id], Given())
-    if scenario is not None:
-        scenarios.enter(call.turn, scenario, [written.profile_id], Given())
-    return "Successful operation"
+    return write_profile(call.turn, writing, drafting.draft(data, match)).profile_id
 
 
 def _trigger(call: Call, said: Mapping[str, Any], database: Database) -> Mailing | None:

@@ -7,8 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.altcraft import refusals
-from emulator.altcraft.answers import Data, ProfileWritten
-from emulator.altcraft.api.profiles.answers import ProfileMatch, check_resource
+from emulator.altcraft.answers import Data, ProfileMatch, ProfileWritten, check_resource
 from emulator.altcraft.choosing.members import move_members
 from emulator.altcraft.dialect import Call, Policy, XmlForm
 from emulator.altcraft.formats import EmptyElement
