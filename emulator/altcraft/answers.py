@@ -1,19 +1,38 @@
 """What several sections take and answer alike: lists of fields, counters, and tasks."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from emulator.altcraft import counters, tasks
 from emulator.altcraft.dialect import Call
-from emulator.altcraft.models import Body, Model
-from emulator.altcraft.people.fields import Field
+from emulator.altcraft.models import Asking, Body, Model
+from emulator.altcraft.people import fields
+from emulator.altcraft.people.matching import EMAIL_PHONE_ID_CUSTOM, Match, match_of
 from emulator.altcraft.people.values import read_status
-from emulator.altcraft.values import WebAddress
+from emulator.altcraft.tables.people import Database
+from emulator.altcraft.values import WebAddress, Words
 from emulator.engine.clock import iso_millis
 
 Status = Annotated[int, BeforeValidator(read_status, json_schema_input_type=str | int)]
 """A status of subscriptions, by name or number."""
+
+
+class PersonMatch(Asking):
+    """Whom a request about promo codes or loyalty is about."""
+
+    matching: Words | None = Field(None, description=", ".join(EMAIL_PHONE_ID_CUSTOM))
+    email: Words | None = None
+    phone: Words | None = None
+    profile_id: Words | None = None
+    field_name: Words | None = Field(None, description="The field of `custom`")
+    field_value: Any = None
+
+
+def match_in(call: Call, body: PersonMatch, database_id: int) -> Match:
+    """Return what a request looks for in a database. Raises IncorrectRequest."""
+    database = call.db.get_one(Database, database_id)
+    return match_of(body.said(), fields.of_database(database), EMAIL_PHONE_ID_CUSTOM)
 
 
 class FieldRow(Model):
@@ -37,7 +56,7 @@ class FieldRowWithValues(FieldRow):
 AnyFieldRow = FieldRowWithDictionary | FieldRowWithValues | FieldRow
 
 
-def field_row(field: Field) -> AnyFieldRow:
+def field_row(field: fields.Field) -> AnyFieldRow:
     shown = {"category": field.category, "title": field.title, "name": field.name, "type": field.shown_type}
     if field.dictionary:
         return FieldRowWithDictionary(**shown, dictionary=field.dictionary)

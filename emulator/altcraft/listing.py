@@ -16,7 +16,8 @@ from emulator.altcraft.dialect import Call
 from emulator.altcraft.models import Asking, Model
 from emulator.altcraft.opaque import seal, unseal
 from emulator.altcraft.tables.account import MAIN_GROUP, Group, Listable
-from emulator.altcraft.tables.people import Resource
+from emulator.altcraft.tables.loyalty import LoyaltyProgram
+from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Int64, Limit, Listed
 from emulator.storage.tables import Table, among
 
@@ -84,6 +85,15 @@ def find(call: Call, table: type[GroupedRow], number: int, kind: str) -> Grouped
     if row is None or not call.grant.sees(row.groups):
         raise refusals.ObjectNotFound(kind, number)
     return row
+
+
+def find_program(call: Call, number: int) -> LoyaltyProgram:
+    """Return the loyalty program with this id, if the token sees its database. Raises ObjectNotFound."""
+    program = call.db.get(LoyaltyProgram, number)
+    database = call.db.get(Database, program.database_id) if program else None
+    if program is None or database is None or not call.grant.sees(database.groups):
+        raise refusals.ObjectNotFound("loyalty program", number)
+    return program
 
 
 def seen_resources(call: Call) -> dict[int, Resource]:

@@ -2,8 +2,7 @@
 
 https://guides.altcraft.com/en/developer-guide/segments. The kind follows from `is_static` and the conditions:
 without conditions static, with `is_static` updatable, else dynamic. Rules on scenarios, loyalty programs,
-promo codes, files, external data and POST URLs are kept and shown, and match nobody; the journal lists them
-as unread.
+files, external data and POST URLs are kept and shown, and match nobody; the journal lists them as unread.
 """
 
 from typing import Annotated

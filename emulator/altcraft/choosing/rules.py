@@ -11,6 +11,7 @@ from emulator.altcraft.choosing.conditions import NEVER, Condition, joined, nega
 from emulator.altcraft.choosing.event_rules import on_action, on_goal
 from emulator.altcraft.choosing.field_rules import FIELD_TYPES, on_profile, on_subscription
 from emulator.altcraft.choosing.items import Rule
+from emulator.altcraft.choosing.loyalty_rules import on_promo_codes
 from emulator.altcraft.choosing.saying import Said, Scope
 from emulator.altcraft.tables.choosing import Segment
 
@@ -114,7 +115,7 @@ FAMILIES: Mapping[str, Callable[[Said, Scope], Condition]] = {
     "dynseg": _in_dynamic,
     "workflow": _unbuilt("workflow_id", {"once", "never", "exist", "not_exist", "left", "left_error"}),
     "loyalty": _unbuilt("loyalty_program_id", {"exist", "not_exist"}),
-    "promo": _unbuilt("loyalty_id", {"attached", "activated", "not_exist"}),
+    "promo": on_promo_codes,
     "action": on_action,
     "goal": on_goal,
 }
