@@ -8,6 +8,7 @@ from typing import Literal
 
 from emulator.altcraft import credentials, devices, identity, refusals, sending, steering
 from emulator.altcraft.dialect import AltcraftDialect
+from emulator.altcraft.loyalty import transactions
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN
 from emulator.altcraft.tables.mailings import BROADCAST, REGULAR, TRIGGER, Mailing
@@ -69,7 +70,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         kinds=(steering.Mailings(), steering.Campaigns()),
         channels=("email", "sms", "push"),
         magic=MAIL_MAGIC,
-        events=sending.events() | devices.events(),
+        events=sending.events() | devices.events() | transactions.events(),
         account=Accounts("emulator.altcraft.account"),
         credentials=credentials.grants,
         names=credentials.names,

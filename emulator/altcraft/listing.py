@@ -90,10 +90,14 @@ def find(call: Call, table: type[GroupedRow], number: int, kind: str) -> Grouped
 def find_program(call: Call, number: int) -> LoyaltyProgram:
     """Return the loyalty program with this id, if the token sees its database. Raises ObjectNotFound."""
     program = call.db.get(LoyaltyProgram, number)
-    database = call.db.get(Database, program.database_id) if program else None
-    if program is None or database is None or not call.grant.sees(database.groups):
+    if program is None or not sees_program(call, program):
         raise refusals.ObjectNotFound("loyalty program", number)
     return program
+
+
+def sees_program(call: Call, program: LoyaltyProgram) -> bool:
+    """Return whether the token sees the database of a loyalty program."""
+    return call.grant.sees(call.db.get_one(Database, program.database_id).groups)
 
 
 def seen_resources(call: Call) -> dict[int, Resource]:
@@ -118,10 +122,22 @@ def page_of(
     call: Call, wanted: SelectOfScalar[Row], row_id: Any, limit: int, from_id: int = 0
 ) -> tuple[list[Row], int]:
     """Return a page of what a statement selects, from an id on, and how many rows it selects in all."""
+    rows = call.db.exec(wanted.where(row_id >= from_id).order_by(row_id).limit(limit))
+    return list(rows), _total(call, wanted)
+
+
+def page_after(
+    call: Call, wanted: SelectOfScalar[Row], row_id: Any, limit: int, last: int | str
+) -> tuple[list[Row], int]:
+    """Return the page of what a statement selects behind an id, and how many rows it selects in all."""
+    rows = call.db.exec(wanted.where(row_id > last).order_by(row_id).limit(limit))
+    return list(rows), _total(call, wanted)
+
+
+def _total(call: Call, wanted: SelectOfScalar[Row]) -> int:
     counting: Any = wanted.with_only_columns(func.count(), maintain_column_froms=True)
     total: int = call.db.exec(counting).one()
-    rows = call.db.exec(wanted.where(row_id >= from_id).order_by(row_id).limit(limit))
-    return list(rows), total
+    return total
 
 
 def next_id(rows: list[ListableRow], filters: GroupFilters) -> int:

@@ -149,9 +149,10 @@ Instant = Annotated[str, BeforeValidator(iso_millis)]
 """An instant in a response: made of milliseconds, written `2026-03-15T14:30:00.000Z`."""
 
 
-def _to_the_second(instant: Millis | None) -> str:
+def to_the_second(instant: Millis | None) -> str:
+    """Return an instant as `2026-03-15T14:30:00Z`, None as an empty text."""
     return "" if instant is None else f"{iso_millis(instant)[:-5]}Z"
 
 
-MaybeSecond = Annotated[str, BeforeValidator(_to_the_second)]
+MaybeSecond = Annotated[str, BeforeValidator(to_the_second)]
 """The same to the second, `2026-03-15T14:30:00Z`; made of None, an empty text."""

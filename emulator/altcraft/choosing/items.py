@@ -14,7 +14,7 @@ from emulator.gateway.rows import RowModel
 
 Word = Annotated[str, Field(max_length=100)]
 
-UNBUILT_FAMILIES = frozenset({"workflow", "loyalty"})
+UNBUILT_FAMILIES = frozenset({"workflow"})
 """The families whose rules are kept and match nobody: there is nothing yet that they could be about."""
 
 ELSEWHERE = frozenset(

@@ -1,4 +1,4 @@
-"""Rules on loyalty programs: the promo codes that people have of one.
+"""Rules on loyalty programs: whether people are members, and which promo codes they have.
 
 https://guides.altcraft.com/en/user-guide/segmentation/new-segments. The wire names are inferred.
 """
@@ -31,6 +31,17 @@ def on_promo_codes(said: Said, scope: Scope) -> Condition:
     return negated(has) if is_negated else has
 
 
+def on_membership(said: Said, scope: Scope) -> Condition:
+    """Return the condition of a rule on members. Raises IncorrectRequest, ObjectNotFound."""
+    if said.rule.operator not in {"exist", "not_exist"}:
+        raise said.unknown_operator()
+    program = _program(said, scope, "loyalty_program_id")
+    if program is None:
+        return NEVER
+    is_member = _MEMBER.format(program=scope.parameters.add(program.id))
+    return is_member if said.rule.operator == "exist" else negated(is_member)
+
+
 def _program(said: Said, scope: Scope, name: str) -> LoyaltyProgram | None:
     """Return the program that a rule names, which is of the item's database; None where it is gone.
 
@@ -53,4 +64,8 @@ _HAS_CODE = """EXISTS (
     SELECT 1 FROM altcraft_promo_attachment AS used
     JOIN altcraft_promo_code AS code ON code.id = used.code_id
     WHERE used.profile_id = profile.id AND code.program_id = {program} AND {condition}
+)"""
+_MEMBER = """EXISTS (
+    SELECT 1 FROM altcraft_loyalty_member AS member
+    WHERE member.profile_id = profile.id AND member.program_id = {program}
 )"""
