@@ -155,4 +155,4 @@ def to_the_second(instant: Millis | None) -> str:
 
 
 MaybeSecond = Annotated[str, BeforeValidator(to_the_second)]
-"""The same to the second, `2026-03-15T14:30:00Z`; made of None, an empty text."""
+"""An instant in a response to the second, `2026-03-15T14:30:00Z`; made of None, an empty text."""

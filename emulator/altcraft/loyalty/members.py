@@ -27,7 +27,8 @@ def register(turn: Turn, program: LoyaltyProgram, profile_id: str, at: Millis | 
     if is_member(turn.session, program, profile_id):
         return
     refuse_inactive(program)
-    turn.session.add(Member(profile_id=profile_id, program_id=program.id, registered_at=at or turn.now))
+    registered_at = turn.now if at is None else at
+    turn.session.add(Member(profile_id=profile_id, program_id=program.id, registered_at=registered_at))
     for currency in currencies(turn.session, program):
         holder = Holder(program, currency, profile_id)
         tiers.settle(turn, currency.id, profile_id, 0)
