@@ -4,6 +4,7 @@ https://guides.altcraft.com/en/developer-guide/promocodes. A program that reuses
 many profiles; of others a code is attached once. Taking a code away takes its activation, too.
 """
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
@@ -56,10 +57,10 @@ def _add(turn: Turn, program: LoyaltyProgram, code: str, *, has_room: bool) -> A
     return "inserted" if is_new else "duplicated"
 
 
-def _room(turn: Turn, program: LoyaltyProgram) -> float:
+def _room(turn: Turn, program: LoyaltyProgram) -> int:
     """Return how many more codes a program has room for."""
     if not program.max_codes:
-        return float("inf")
+        return sys.maxsize
     (number,) = turn.store.execute(_COUNT, (program.id,)).fetchone()
     return program.max_codes - int(number)
 

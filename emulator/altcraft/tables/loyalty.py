@@ -1,6 +1,6 @@
 """Loyalty programs: their members, the points and tiers of these, and the promo codes that they hand out."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from sqlmodel import Field, Index, text
 
@@ -165,9 +165,6 @@ class PointsAccount(Table, table=True):
         return self.active + self.pending
 
 
-TransactionState = Literal["temporary", "committed", "rolled back", "cancelled"]
-
-
 class PointsTransaction(Table, table=True):
     """A movement of points."""
 
@@ -196,6 +193,7 @@ class PointsTransaction(Table, table=True):
     kind: str
     """`accrual`, `redemption`, `expiration`, `rollback`, `cancellation`."""
     state: str = "committed"
+    """`temporary`, `committed`, `rolled back`, `cancelled`."""
     amount: Cents
     balance_before: Cents
     """All points of the account, as after it: those that are not active yet, too."""
