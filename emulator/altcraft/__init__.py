@@ -18,6 +18,7 @@ from emulator.altcraft import (
     triggers,
 )
 from emulator.altcraft.dialect import AltcraftDialect
+from emulator.altcraft.loyalty import transactions
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN
 from emulator.altcraft.tables.mailings import BROADCAST, REGULAR, TRIGGER, Mailing
@@ -83,7 +84,8 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         | triggers.events()
         | scenarios.events()
         | reactions.events()
-        | devices.events(),
+        | devices.events()
+        | transactions.events(),
         account=Accounts("emulator.altcraft.account"),
         credentials=credentials.grants,
         names=credentials.names,

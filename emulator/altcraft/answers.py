@@ -10,7 +10,7 @@ from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.listing import find
 from emulator.altcraft.models import Asking, Body, Code, Model
 from emulator.altcraft.people import fields
-from emulator.altcraft.people.matching import MODES, find_one, match_of
+from emulator.altcraft.people.matching import EMAIL_PHONE_ID_CUSTOM, MODES, Match, find_one, match_of
 from emulator.altcraft.people.values import read_status
 from emulator.altcraft.people.writing import Written
 from emulator.altcraft.tables.people import Database, Resource
@@ -39,8 +39,8 @@ Items = Annotated[list[Any], BeforeValidator(_as_list)]
 """As many items as the body has room for. What is wrong with one of them is told in its own outcome."""
 
 
-class Whom(Asking):
-    """Whom a request is about, in a database."""
+class PersonMatch(Asking):
+    """Whom a request is about, by what profiles are found by themselves."""
 
     matching: Words | None = Field(None, description="How the profile is found; by what is there if left out")
     email: Words | None = None
@@ -48,6 +48,17 @@ class Whom(Asking):
     profile_id: Words | None = None
     field_name: Words | None = Field(None, description="The field of `custom` and `custom_sub`")
     field_value: Any = None
+
+
+def match_in(call: Call, body: PersonMatch, database_id: int) -> Match:
+    """Return what a request looks for in a database. Raises IncorrectRequest."""
+    database = call.db.get_one(Database, database_id)
+    return match_of(body.said(), fields.of_database(database), EMAIL_PHONE_ID_CUSTOM)
+
+
+class Whom(PersonMatch):
+    """Whom a request is about, also by subscriptions."""
+
     provider: Words | None = Field(None, description="The provider of a push subscription")
     subscription_id: Words | None = None
     resource_id: Int64 | None = Field(None, description="The resource whose subscriptions are looked at")

@@ -41,6 +41,9 @@ ALWAYS_JSON = frozenset({"text", "v1.0", "sdk"})
 SOURCES = frozenset({"body", "path", "query"})
 """Where FastAPI says that a value came from, before its name."""
 
+ALIASES = {"/api/v1.1/loyalty/redeem_points": "/api/v1.1/loyalty/redeeme_points"}
+"""Paths as they are meant to be spelled, with what the documentation has."""
+
 INTEGRATIONS = re.compile(r"^(?:/api/v1\.1)?/integrations/")
 """How some pages of the documentation write what others write as `/api/integrations/`."""
 
@@ -127,6 +130,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
 
     def normal_path(self, path: str) -> str:
         normal = (re.sub("/{2,}", "/", path) if "//" in path else path).removesuffix("/")
+        normal = ALIASES.get(normal, normal)
         return INTEGRATIONS.sub("/api/integrations/", normal) if "/integrations/" in normal else normal
 
     def read(self, content_type: str, body: bytes) -> Any:

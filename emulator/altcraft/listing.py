@@ -16,7 +16,8 @@ from emulator.altcraft.dialect import Call
 from emulator.altcraft.models import Asking, Model
 from emulator.altcraft.opaque import seal, unseal
 from emulator.altcraft.tables.account import MAIN_GROUP, Group, Listable
-from emulator.altcraft.tables.people import Resource
+from emulator.altcraft.tables.loyalty import LoyaltyProgram
+from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Int64, Limit, Listed
 from emulator.storage.tables import Table, among
 
@@ -86,6 +87,19 @@ def find(call: Call, table: type[GroupedRow], number: int, kind: str) -> Grouped
     return row
 
 
+def find_program(call: Call, number: int) -> LoyaltyProgram:
+    """Return the loyalty program with this id, if the token sees its database. Raises ObjectNotFound."""
+    program = call.db.get(LoyaltyProgram, number)
+    if program is None or not sees_program(call, program):
+        raise refusals.ObjectNotFound("loyalty program", number)
+    return program
+
+
+def sees_program(call: Call, program: LoyaltyProgram) -> bool:
+    """Return whether the token sees the database of a loyalty program."""
+    return call.grant.sees(call.db.get_one(Database, program.database_id).groups)
+
+
 def seen_resources(call: Call) -> dict[int, Resource]:
     """Return the resources that the token sees, by their ids."""
     return {one.id: one for one in call.db.exec(select(Resource)) if call.grant.sees(one.groups)}
@@ -108,10 +122,22 @@ def page_of(
     call: Call, wanted: SelectOfScalar[Row], row_id: Any, limit: int, from_id: int = 0
 ) -> tuple[list[Row], int]:
     """Return a page of what a statement selects, from an id on, and how many rows it selects in all."""
+    rows = call.db.exec(wanted.where(row_id >= from_id).order_by(row_id).limit(limit))
+    return list(rows), _total(call, wanted)
+
+
+def page_after(
+    call: Call, wanted: SelectOfScalar[Row], row_id: Any, limit: int, last: int | str
+) -> tuple[list[Row], int]:
+    """Return the page of what a statement selects behind an id, and how many rows it selects in all."""
+    rows = call.db.exec(wanted.where(row_id > last).order_by(row_id).limit(limit))
+    return list(rows), _total(call, wanted)
+
+
+def _total(call: Call, wanted: SelectOfScalar[Row]) -> int:
     counting: Any = wanted.with_only_columns(func.count(), maintain_column_froms=True)
     total: int = call.db.exec(counting).one()
-    rows = call.db.exec(wanted.where(row_id >= from_id).order_by(row_id).limit(limit))
-    return list(rows), total
+    return total
 
 
 def next_id(rows: list[ListableRow], filters: GroupFilters) -> int:

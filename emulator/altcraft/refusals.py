@@ -1,7 +1,7 @@
 """How Altcraft refuses: the code in `error` and the text in `error_text`.
 
-Codes 400, 401 and 403 are documented at https://guides.altcraft.com/en/developer-guide/api-interaction; the
-other codes, and all texts but that of 401, are inferred.
+Codes 400 to 403 are documented at https://guides.altcraft.com/en/developer-guide/api-interaction; the other
+codes, and all texts but those of 401 and 402, are inferred.
 """
 
 from collections.abc import Iterable
@@ -77,6 +77,7 @@ TokenRequired = refusal("TokenRequired", 401, "API token required")
 # What an app shows is no resource token, and no JWT that is signed with the secret of a resource.
 InvalidToken = refusal("InvalidToken", 401, "Invalid token", inferred="all")
 UnknownLink = refusal("UnknownLink", 404, "Not found", inferred="all")
+TariffLimitReached = refusal("TariffLimitReached", 402, "Tariff limit reached")
 # The token is unknown, or lacks the right that the operation needs.
 AccessDenied = refusal("AccessDenied", 403, "Access denied", inferred="text")
 UnsupportedEncoding = refusal(

@@ -160,3 +160,12 @@ MaybeMoment = Annotated[Moment | None, BeforeValidator(_not_empty)]
 
 Instant = Annotated[str, BeforeValidator(iso_millis)]
 """An instant in a response: made of milliseconds, written `2026-03-15T14:30:00.000Z`."""
+
+
+def to_the_second(instant: Millis | None) -> str:
+    """Return an instant as `2026-03-15T14:30:00Z`, None as an empty text."""
+    return "" if instant is None else f"{iso_millis(instant)[:-5]}Z"
+
+
+MaybeSecond = Annotated[str, BeforeValidator(to_the_second)]
+"""An instant in a response to the second, `2026-03-15T14:30:00Z`; made of None, an empty text."""

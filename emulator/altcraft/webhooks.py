@@ -18,10 +18,11 @@ from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import Run, Sent
 from emulator.altcraft.tables.people import Profile, Subscription
 from emulator.engine.clock import SECOND, Millis, to_datetime
+from emulator.engine.engine import Turn
 from emulator.patterns import TooMuchWorkError, UnusablePatternError, pattern
 from emulator.sending.messages import Message, StatusChange
 from emulator.storage.session import look_up
-from emulator.webhooks.events import Hooks, Notice, Target
+from emulator.webhooks.events import Hooks, Notice, Target, targets, tell
 
 BY_STATUS = {
     "sent": ("send",),
@@ -40,6 +41,9 @@ ADDRESS = {"email": "email", "sms": "phone", "push": "subscription_id"}
 
 TRACKING = ("uopen", "open", "uclick", "click", "unsub")
 
+OF_PROFILES = ("promo_attach", "promo_activate")
+"""The events of profiles that have no message. Their names are inferred from the titles of the settings."""
+
 MOST_EVENTS = 1000
 LONGEST_TIMEOUT = 86_400
 
@@ -55,6 +59,7 @@ class ActionHooks(Hooks):
         *TRACKING,
         *(f"{name}_sms" for name in ("uclick", "click", "unsub")),
         *(f"{name}_push" for name in ("uopen", "open", "uclick", "click")),
+        *OF_PROFILES,
     )
     gathers = True
     settings: ClassVar[dict[str, Any]] = {"batch": 1, "timeout": 10, "pattern": ""}
@@ -111,18 +116,38 @@ _EARLIER = """
 """
 
 
+def tell_of_profile(turn: Turn, type_: str, profile_id: str, data: Mapping[str, Any]) -> None:
+    """Tell whoever listens of an event of a profile that has no message; `data` are its own fields."""
+    destinations = targets(turn, HOOKS.provider)
+    if not destinations:
+        return
+    profile = turn.session.exec(select(Profile).where(Profile.id == profile_id)).one()
+    person = {**_named(profile), "subscription_hash_id": "", "subscription": []}
+    account = turn.session.get_one(Account, 1).number
+    notice = Notice(type_, _told(type_, turn.now, account, person, data))
+    for destination in destinations:
+        tell(turn, HOOKS, destination, notice)
+
+
 def _event(session: Session, message: Message, change: StatusChange, type_: str) -> dict[str, Any]:
     run = session.get_one(Run, message.job_id)
     account = session.get_one(Account, 1).number
+    person, data = _person(session, run, message), _data(run, account, message, type_)
+    return _told(type_, change.at, account, person, data) | {"custom_data": run.custom_data}
+
+
+def _told(
+    type_: str, at: Millis, account: int, person: Mapping[str, Any], data: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
         "event_type": type_,
-        "event_date": f"{to_datetime(change.at):%Y-%m-%dT%H:%M:%S.%f}000Z",
-        **_person(session, run, message),
+        "event_date": f"{to_datetime(at):%Y-%m-%dT%H:%M:%S.%f}000Z",
+        **person,
         "account_id": account,
         "is_test": False,
         "is_static": False,
-        "custom_data": run.custom_data,
-        "event_data": _data(run, account, message, type_),
+        "custom_data": {},
+        "event_data": data,
     }
 
 
@@ -132,13 +157,7 @@ def _person(session: Session, run: Run, message: Message) -> dict[str, Any]:
     profile = session.exec(select(Profile).where(Profile.id == sent.profile_id)).first() if sent else None
     if sent is None or profile is None:
         return {"subscription": [_own_address(run, message)]}
-    person: dict[str, Any] = {
-        "profile_id": profile.id,
-        "_xxh": profile.xxh,
-        "list_id": profile.database_id,
-    }
-    if profile.email:
-        person["_md5"] = hashed(profile.email)
+    person = _named(profile)
     subscription = session.get(Subscription, sent.subscription_id) if sent.subscription_id else None
     if subscription is None:
         identity = f"{profile.id}/{run.resource_id}/{message.channel}/{message.recipient}"
@@ -148,6 +167,12 @@ def _person(session: Session, run: Run, message: Message) -> dict[str, Any]:
         person["subscription_hash_id"] = subscription.hash_id
         person["subscription"] = [flat(subscription)]
     return person
+
+
+def _named(profile: Profile) -> dict[str, Any]:
+    """Return what events call a profile."""
+    md5 = {"_md5": hashed(profile.email)} if profile.email else {}
+    return {"profile_id": profile.id, "_xxh": profile.xxh, "list_id": profile.database_id, **md5}
 
 
 def _own_address(run: Run, message: Message) -> dict[str, Any]:

@@ -62,6 +62,26 @@ from emulator.settings import Settings, shipped_fixtures
         ("count: 8}", "pieces: 8}", "regional_data: Value error, pieces is not known"),
         ("endpoint: app", "endpoint: shop", "market: orders.1: Object not found: endpoint shop"),
         ("status: delivered}", "state: delivered}", "lines: Value error, state is not known"),
+        (
+            "currency: status",
+            "currency: stones",
+            "loyalty_programs.3.tier_groups.0.currency: there is no stones among the currencies",
+        ),
+        (
+            "promotion: P1}",
+            "promotion: P0}",
+            "loyalty_programs.3.members.0.points.0.promotion: there is no P0 among the promotions",
+        ),
+        ("Gold, points: 500", "Gold, points: 99", "each tier takes more points than the one before it"),
+        ("profile: ann@example.com", "profile: no@example.com", "loyalty_programs: Stars club: members.0: "),
+        ("attached: [ann@", "attached: [no@", "loyalty_programs: Birthday presents: codes.0: Object not"),
+        ("external_id: trans_2", "external_id: trans_1", "members.0: Already exists: transaction trans_1"),
+        ("amount: 199.50", "amount: 199.505", "must be a decimal number above 0 with at most two places"),
+        (
+            "name: Coupons, database: 1, active: false",
+            "name: Coupons, database: 1",
+            "one loyalty program of a database is active at most",
+        ),
     ],
 )
 def test_what_does_not_exist_is_named(tmp_path: Path, old: str, new: str, problem: str) -> None:

@@ -13,6 +13,7 @@ from emulator.altcraft.account.choosing import (
     SuppressionFixture,
     load_segments,
 )
+from emulator.altcraft.account.loyalty import LoyaltyProgramFixture, check_active
 from emulator.altcraft.account.mailings import CampaignFixture, MailingFixture
 from emulator.altcraft.account.market import MarketFixture, load_market
 from emulator.altcraft.account.people import (
@@ -76,6 +77,7 @@ class AccountFixture(Fixture):
     suppression_lists: list[SuppressionFixture] = []
     connectors: list[ConnectorFixture] = []
     queries: list[QueryFixture] = []
+    loyalty_programs: list[LoyaltyProgramFixture] = []
     campaigns: list[CampaignFixture] = []
     mailings: list[MailingFixture] = []
     scenarios: list[ScenarioFixture] = []
@@ -87,6 +89,11 @@ class AccountFixture(Fixture):
         tokens = [row.token for row in self.tokens] + [row.token for row in self.resources if row.token]
         if len(set(tokens)) < len(tokens):
             raise ValueError("tokens, those of resources too, are all different")
+        return self
+
+    @model_validator(mode="after")
+    def _has_one_active_program_of_a_database(self) -> "AccountFixture":
+        check_active(self.loyalty_programs)
         return self
 
 
@@ -103,6 +110,8 @@ def load(turn: Turn, folder: Path) -> None:
     if account.market is not None:
         load_market(turn, account.market)
     turn.session.add_all(pixel.row(Pixel) for pixel in account.pixels)
+    for program in account.loyalty_programs:
+        program.store(turn)
     load_segments(turn, account.segments)
     for suppressions in account.suppression_lists:
         suppressions.store(turn)

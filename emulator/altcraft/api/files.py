@@ -6,6 +6,7 @@ https://guides.altcraft.com/en/developer-guide/profiles/3115796 and
 
 import binascii
 import re
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Response
@@ -13,7 +14,7 @@ from pydantic import Field
 
 from emulator.altcraft import refusals, tasks
 from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.listing import find
+from emulator.altcraft.listing import find, find_program
 from emulator.altcraft.models import Asking, Model, Reply
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.people import Database
@@ -107,15 +108,19 @@ def _find_file(call: Call, number: str, name: str) -> File:
     """Return the file of a finished export, if the token sees its source. Raises ObjectNotFound."""
     file = call.db.get(File, number)
     task = tasks.find(call.turn, file.task_id) if file and file.task_id and file.name == name else None
-    kind = task.result.get("type") if task and isinstance(task.result, dict) else None
-    if file is None or task is None or task.ends_at > call.now or kind not in {"database", "segment"}:
+    kind = str(task.result.get("type")) if task and isinstance(task.result, dict) else ""
+    if file is None or task is None or task.ends_at > call.now or kind not in SOURCES:
         raise refusals.ObjectNotFound("file", number)
-    source = task.result["source_id"]
-    if kind == "database":
-        find(call, Database, source, kind)
-    else:
-        find(call, Segment, source, kind)
+    SOURCES[kind](call, task.result["source_id"])
     return file
+
+
+SOURCES: Mapping[str, Callable[[Call, int], object]] = {
+    "database": lambda call, number: find(call, Database, number, "database"),
+    "segment": lambda call, number: find(call, Segment, number, "segment"),
+    "loyalty_program": find_program,
+}
+"""What exports are of, and what refuses it to a token that does not see it."""
 
 
 def _as_attachment(file: File) -> Response:

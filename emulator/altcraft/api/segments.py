@@ -1,9 +1,8 @@
 """Segments: profiles that are chosen by hand, or by conditions.
 
 https://guides.altcraft.com/en/developer-guide/segments. The kind follows from `is_static` and the conditions:
-without conditions static, with `is_static` updatable, else dynamic. Rules on loyalty programs,
-promo codes, files, external data and POST URLs are kept and shown, and match nobody; the journal lists them
-as unread.
+without conditions static, with `is_static` updatable, else dynamic. Rules on files, external data and POST
+URLs are kept and shown, and match nobody; the journal lists them as unread.
 """
 
 from typing import Annotated

@@ -14,9 +14,6 @@ from emulator.gateway.rows import RowModel
 
 Word = Annotated[str, Field(max_length=100)]
 
-UNBUILT_FAMILIES = frozenset({"loyalty", "promo"})
-"""The families whose rules are kept and match nobody: there is nothing yet that they could be about."""
-
 ELSEWHERE = frozenset(
     f"{prefix}{name}" for prefix in ("", "not_") for name in ("in_file", "in_datatable", "in_post")
 )
@@ -56,9 +53,8 @@ class Rule(Part):
 
     @classmethod
     def without_effect(cls, content: Mapping[str, Any]) -> Collection[str]:
-        """Return what names a family or an operator that matches nobody."""
-        idle = {"type"} if _is_among(content.get("type"), UNBUILT_FAMILIES) else set[str]()
-        return idle | ({"operator"} if _is_among(content.get("operator"), ELSEWHERE) else set())
+        """Return what names an operator that matches nobody."""
+        return {"operator"} if _is_among(content.get("operator"), ELSEWHERE) else set()
 
 
 class Item(Part):

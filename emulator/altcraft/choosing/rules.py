@@ -4,13 +4,14 @@ https://guides.altcraft.com/en/user-guide/segmentation. The family of a rule is 
 `subscription_<channel>`, a membership, or an event.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from emulator.altcraft.choosing.conditions import NEVER, Condition, joined, negated
 from emulator.altcraft.choosing.event_rules import on_action, on_goal
 from emulator.altcraft.choosing.field_rules import FIELD_TYPES, on_profile, on_subscription
 from emulator.altcraft.choosing.items import Rule
+from emulator.altcraft.choosing.loyalty_rules import on_membership, on_promo_codes
 from emulator.altcraft.choosing.saying import Said, Scope
 from emulator.altcraft.choosing.scenario_rules import on_scenario
 from emulator.altcraft.tables.choosing import Segment
@@ -98,24 +99,12 @@ def _segment(said: Said, scope: Scope) -> Segment | None:
     return scope.find(Segment, said.number("segment_id"), "segment")
 
 
-def _unbuilt(argument: str, operators: Iterable[str]) -> Callable[[Said, Scope], Condition]:
-    """Return the compiler of a family that is known, and matches nobody."""
-
-    def compile_rule(said: Said, scope: Scope) -> Condition:
-        if said.rule.operator not in operators:
-            raise said.unknown_operator()
-        said.number(argument)
-        return NEVER
-
-    return compile_rule
-
-
 FAMILIES: Mapping[str, Callable[[Said, Scope], Condition]] = {
     "statseg": _in_static,
     "dynseg": _in_dynamic,
     "workflow": on_scenario,
-    "loyalty": _unbuilt("loyalty_program_id", {"exist", "not_exist"}),
-    "promo": _unbuilt("loyalty_id", {"attached", "activated", "not_exist"}),
+    "loyalty": on_membership,
+    "promo": on_promo_codes,
     "action": on_action,
     "goal": on_goal,
 }

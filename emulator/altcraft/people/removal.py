@@ -8,7 +8,7 @@ from emulator.storage.sqlite import json_text
 
 
 def delete_profiles(turn: Turn, profile_ids: Sequence[str]) -> tuple[int, int]:
-    """Delete profiles with their subscriptions, memberships, relations and history.
+    """Delete profiles with their subscriptions, memberships, relations, promo codes, points and history.
 
     Return how many actions of theirs and how many of them were deleted.
     """
@@ -28,5 +28,10 @@ _DELETIONS = (
     "DELETE FROM altcraft_sent WHERE profile_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM altcraft_related WHERE profile_a IN (SELECT value FROM json_each(?))",
     "DELETE FROM altcraft_related WHERE profile_b IN (SELECT value FROM json_each(?))",
+    "DELETE FROM altcraft_promo_attachment WHERE profile_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM altcraft_loyalty_member WHERE profile_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM altcraft_reached_tier WHERE profile_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM altcraft_points_account WHERE profile_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM altcraft_points_transaction WHERE profile_id IN (SELECT value FROM json_each(?))",
 )
 _DELETE = "DELETE FROM altcraft_profile WHERE id IN (SELECT value FROM json_each(?))"

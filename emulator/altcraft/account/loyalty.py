@@ -1,0 +1,224 @@
+"""The loyalty programs of a fixture: their points, tiers and promotions, their members and promo codes.
+
+Members and codes are stored as the API stores them, and refused as it refuses them.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from emulator.altcraft.loyalty import members, promo_codes, transactions
+from emulator.altcraft.loyalty.accounts import Holder
+from emulator.altcraft.loyalty.amounts import read_amount
+from emulator.altcraft.loyalty.programs import find_currency, find_promotion
+from emulator.altcraft.loyalty.transactions import Terms
+from emulator.altcraft.people.matching import Match, find_one
+from emulator.altcraft.refusals import AltcraftError
+from emulator.altcraft.tables.loyalty import LoyaltyProgram, PointsCurrency, Promotion, Tier, TierGroup
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Duration, Fixture, FixtureError, In, Moment
+
+Amount = Annotated[int, BeforeValidator(read_amount, json_schema_input_type=str | int | float)]
+"""An amount of points with up to two places: `100.50`."""
+
+Currency = Annotated[str, In("currencies", key="external_id")]
+
+
+class CurrencyFixture(Fixture):
+    """A kind of points. Standard ones are earned and spent, those for qualification decide on tiers."""
+
+    id: int = Field(ge=1)
+    external_id: str
+    name: str
+    kind: Literal["standard", "qualification"] = "standard"
+    initial: Amount = 0
+    """What a new member has."""
+    expires_after: Duration | None = None
+    """How long after their activation points expire, where nothing else is said; never without it."""
+
+
+class TierFixture(Fixture):
+    id: int = Field(ge=1)
+    external_id: str
+    name: str
+    points: Amount = 0
+    """The active balance from which on a member has it."""
+
+
+class TierGroupFixture(Fixture):
+    """Tiers, the lowest first. Those of the kind `balance` are lost with the points, others are kept."""
+
+    id: int = Field(ge=1)
+    name: str
+    kind: Literal["cumulative", "balance"] = "cumulative"
+    currency: Currency
+    tiers: list[TierFixture] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _rises(self) -> "TierGroupFixture":
+        if any(low.points >= high.points for low, high in pairwise(self.tiers)):
+            raise ValueError("each tier takes more points than the one before it")
+        return self
+
+
+class PromotionRuleFixture(Fixture):
+    currency: Currency
+    static_amount: Amount | None = None
+    min_amount: Amount | None = None
+    max_amount: Amount | None = None
+
+
+class PromotionFixture(Fixture):
+    """A trigger promotion: what points are accrued and redeemed for, and how many."""
+
+    id: int = Field(ge=1)
+    external_id: str
+    name: str
+    description: str = ""
+    starts_at: Moment | None = Field(None, alias="start")
+    ends_at: Moment | None = Field(None, alias="end")
+    is_active: bool = Field(True, alias="active")
+    redeem_rules: list[PromotionRuleFixture] = []
+    accrual_rules: list[PromotionRuleFixture] = []
+
+
+class PointsFixture(Fixture):
+    """Points that a member was given or spent."""
+
+    kind: Literal["accrual", "redemption"] = "accrual"
+    currency: Currency
+    amount: Amount
+    external_id: str | None = None
+    promotion: Annotated[str, In("promotions", key="external_id")] = ""
+    is_temporary: bool = Field(False, alias="temporary")
+    timeout: Duration | None = None
+    """After how long a temporary transaction is rolled back."""
+    activates_in: Duration | None = None
+    expires_in: Duration | None = None
+
+    def store(self, turn: Turn, program: LoyaltyProgram, profile_id: str) -> None:
+        """Move the points. Raises AltcraftError."""
+        terms = Terms(
+            amount=self.amount,
+            promotion=find_promotion(turn.session, program, self.promotion) if self.promotion else None,
+            is_temporary=self.is_temporary,
+            timeout=self.timeout,
+            activates_at=None if self.activates_in is None else turn.now + self.activates_in,
+            expires_at=None if self.expires_in is None else turn.now + self.expires_in,
+            external_id=self.external_id,
+        )
+        move = transactions.accrue if self.kind == "accrual" else transactions.redeem
+        move(
+            turn,
+            Holder(program, find_currency(turn.session, program, None, self.currency), profile_id),
+            terms,
+        )
+
+
+class MemberFixture(Fixture):
+    """A member, by the profile's e-mail, and the points that were moved."""
+
+    profile: str
+    points: list[PointsFixture] = []
+
+    def store(self, turn: Turn, program: LoyaltyProgram) -> None:
+        """Register the member. Raises AltcraftError."""
+        profile_id = find_one(turn.session, program.database_id, Match("email", self.profile))
+        members.register(turn, program, profile_id)
+        for points in self.points:
+            points.store(turn, program, profile_id)
+
+
+class CodeFixture(Fixture):
+    """A promo code, and who has it."""
+
+    code: str = Field(min_length=1)
+    expires_in: Duration | None = None
+    attached: list[str] = []
+    """The e-mails of the profiles that have it."""
+    activated: bool = False
+
+    def store(self, turn: Turn, program: LoyaltyProgram) -> None:
+        """Store the code. Raises AltcraftError where the API would refuse it."""
+        promo_codes.import_codes(turn, program, [self.code])
+        for email in self.attached:
+            profile_id = find_one(turn.session, program.database_id, Match("email", email))
+            promo_codes.attach(turn, program, profile_id, self.code)
+        if self.activated:
+            promo_codes.activate(turn, program, self.code)
+        if self.expires_in is not None:
+            expires_at = turn.now + self.expires_in
+            promo_codes.change(turn, program, self.code, activated=None, expires_at=expires_at)
+
+
+class LoyaltyProgramFixture(Fixture):
+    """A loyalty program for the people of a database. Of those of one database, one is active at most."""
+
+    id: int = Field(ge=1)
+    external_id: str = ""
+    name: str
+    description: str = ""
+    database_id: Annotated[int, In("databases")] = Field(alias="database")
+    is_active: bool = Field(True, alias="active")
+    max_codes: int = Field(0, ge=0)
+    """How many promo codes it has room for; 0 for any number."""
+    reuses_codes: bool = False
+    """Whether a promo code can be attached to several profiles."""
+    currencies: list[CurrencyFixture] = []
+    tier_groups: list[TierGroupFixture] = []
+    promotions: list[PromotionFixture] = []
+    members: list[MemberFixture] = []
+    codes: list[str | CodeFixture] = []
+    """Promo codes; those that are nothing but a text are free."""
+
+    def store(self, turn: Turn) -> None:
+        """Store the program with all that it has. Raises FixtureError."""
+        program = self.row(LoyaltyProgram)
+        turn.session.add(program)
+        turn.session.add_all(one.row(PointsCurrency, program_id=self.id) for one in self.currencies)
+        self._store_tiers(turn)
+        self._store_promotions(turn)
+        codes = [CodeFixture(code=code) if isinstance(code, str) else code for code in self.codes]
+        self._store_each(turn, program, "members", self.members)
+        self._store_each(turn, program, "codes", codes)
+
+    def _store_each(
+        self, turn: Turn, program: LoyaltyProgram, name: str, parts: Sequence[MemberFixture | CodeFixture]
+    ) -> None:
+        """Store members or codes. Raises FixtureError for what the API would refuse."""
+        for place, part in enumerate(parts):
+            try:
+                part.store(turn, program)
+            except AltcraftError as problem:
+                where = f"loyalty_programs: {self.name}: {name}.{place}"
+                raise FixtureError(f"{where}: {problem}") from problem
+
+    def _store_tiers(self, turn: Turn) -> None:
+        for group in self.tier_groups:
+            currency_id = self._currency_id(group.currency)
+            turn.session.add(group.row(TierGroup, program_id=self.id, currency_id=currency_id))
+            for place, tier in enumerate(group.tiers):
+                turn.session.add(tier.row(Tier, group_id=group.id, place=place))
+
+    def _store_promotions(self, turn: Turn) -> None:
+        for one in self.promotions:
+            rules = {
+                name: [self._rule(rule) for rule in listed]
+                for name, listed in (("redeem_rules", one.redeem_rules), ("accrual_rules", one.accrual_rules))
+            }
+            turn.session.add(one.row(Promotion, program_id=self.id, **rules))
+
+    def _rule(self, rule: PromotionRuleFixture) -> dict[str, Any]:
+        return {"currency_id": self._currency_id(rule.currency), **rule.model_dump(exclude={"currency"})}
+
+    def _currency_id(self, external_id: str) -> int:
+        return next(one.id for one in self.currencies if one.external_id == external_id)
+
+
+def check_active(programs: Sequence[LoyaltyProgramFixture]) -> None:
+    """Raise ValueError where several programs of a database are active."""
+    databases = [one.database_id for one in programs if one.is_active]
+    if len(set(databases)) < len(databases):
+        raise ValueError("one loyalty program of a database is active at most")

@@ -1,0 +1,218 @@
+"""Loyalty programs: their members, the points and tiers of these, and the promo codes that they hand out."""
+
+from typing import Any, ClassVar
+
+from sqlmodel import Field, Index, text
+
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table, index_of_known, json_list, json_object
+
+Cents = int
+"""An amount of points, or a balance, in hundredths of a point."""
+
+
+class LoyaltyProgram(Table, table=True):
+    """A loyalty program, which the platform's administrator sets up for the people of one database."""
+
+    __tablename__ = "altcraft_loyalty_program"
+
+    id: int = Field(primary_key=True)
+    external_id: str = ""
+    name: str
+    description: str = ""
+    database_id: int
+    is_active: bool = True
+    max_codes: int = 0
+    """How many promo codes it has room for; 0 for any number."""
+    reuses_codes: bool = False
+    """Whether a promo code can be attached to several profiles."""
+
+
+class PromoCode(Table, table=True):
+    """A promo code of a program. It is free as long as it is attached to nobody."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_promo_code"
+    __table_args__ = (Index("altcraft_promo_code_text", "program_id", "code", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    program_id: int
+    code: str
+    created_at: Millis
+    expires_at: Millis | None = None
+
+
+class PromoAttachment(Table, table=True):
+    """A promo code that a profile has."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_promo_attachment"
+    __table_args__ = (
+        Index("altcraft_promo_attachment_profile", "profile_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    code_id: int = Field(primary_key=True)
+    profile_id: str = Field(primary_key=True)
+    attached_at: Millis
+    activated_at: Millis | None = None
+
+
+class PointsCurrency(Table, table=True):
+    """A kind of points of a program."""
+
+    __tablename__ = "altcraft_points_currency"
+
+    id: int = Field(primary_key=True)
+    program_id: int = Field(index=True)
+    external_id: str
+    name: str
+    kind: str = "standard"
+    """`standard` points are earned and spent, `qualification` ones decide on tiers."""
+    initial: Cents = 0
+    """What a new member has."""
+    expires_after: Millis | None = None
+    """How long after their activation points expire; None for never."""
+
+
+class TierGroup(Table, table=True):
+    __tablename__ = "altcraft_tier_group"
+
+    id: int = Field(primary_key=True)
+    program_id: int
+    name: str
+    kind: str = "cumulative"
+    """A tier of a `cumulative` group is kept for good, one of a `balance` group as long as the points are."""
+    currency_id: int
+    """The points that decide on its tiers."""
+
+
+class Tier(Table, table=True):
+    __tablename__ = "altcraft_tier"
+
+    id: int = Field(primary_key=True)
+    group_id: int = Field(index=True)
+    external_id: str
+    name: str
+    place: int
+    """Its place in the group, from 0, the lowest."""
+    points: Cents
+    """The active balance from which on a member has it."""
+
+
+class ReachedTier(Table, table=True):
+    """A tier that a member has."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_reached_tier"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    profile_id: str = Field(primary_key=True)
+    tier_id: int = Field(primary_key=True)
+    reached_at: Millis
+
+
+class Promotion(Table, table=True):
+    """A trigger promotion: what points are accrued and redeemed for, and how many."""
+
+    __tablename__ = "altcraft_promotion"
+
+    id: int = Field(primary_key=True)
+    program_id: int = Field(index=True)
+    external_id: str
+    name: str
+    description: str = ""
+    starts_at: Millis | None = None
+    ends_at: Millis | None = None
+    is_active: bool = True
+    redeem_rules: list[dict[str, Any]] = json_list()
+    accrual_rules: list[dict[str, Any]] = json_list()
+    """A rule has `currency_id`, and in cents or null `static_amount`, `min_amount`, `max_amount`."""
+
+    def is_running(self, now: Millis) -> bool:
+        has_begun = self.starts_at is None or self.starts_at <= now
+        return self.is_active and has_begun and (self.ends_at is None or now <= self.ends_at)
+
+
+class Member(Table, table=True):
+    """A profile that takes part in a program."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_loyalty_member"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    profile_id: str = Field(primary_key=True)
+    program_id: int = Field(primary_key=True)
+    registered_at: Millis
+
+
+class PointsAccount(Table, table=True):
+    """The points of one currency that a member has."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_points_account"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    profile_id: str = Field(primary_key=True)
+    currency_id: int = Field(primary_key=True)
+    active: Cents = 0
+    """Below 0 where points were spent whose accrual was cancelled."""
+    pending: Cents = 0
+    """What is not active yet."""
+
+    @property
+    def total(self) -> Cents:
+        return self.active + self.pending
+
+
+class PointsTransaction(Table, table=True):
+    """A movement of points."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_points_transaction"
+    __table_args__ = (
+        index_of_known("altcraft_points_transaction", "external_id"),
+        Index("altcraft_points_transaction_page", "profile_id", "currency_id", "id"),
+        Index("altcraft_points_transaction_period", "currency_id", "created_at"),
+        Index(
+            "altcraft_points_transaction_lot",
+            "profile_id",
+            "currency_id",
+            "created_at",
+            sqlite_where=text("is_active"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    id: str = Field(primary_key=True)
+    """A UUID that is greater than those of all earlier ones."""
+    external_id: str | None = None
+    program_id: int
+    currency_id: int
+    profile_id: str
+    kind: str
+    """`accrual`, `redemption`, `expiration`, `rollback`, `cancellation`."""
+    state: str = "committed"
+    """`temporary`, `committed`, `rolled back`, `cancelled`."""
+    amount: Cents
+    balance_before: Cents
+    """All points of the account, as after it: those that are not active yet, too."""
+    balance_after: Cents
+    created_at: Millis
+    activates_at: Millis | None = None
+    expires_at: Millis | None = None
+    is_active: bool = False
+    """Of an accrual: whether its points are in the active balance."""
+    remaining: Cents = 0
+    """What of an accrual has neither been spent nor expired."""
+    expired: Cents = 0
+    """What of an accrual has expired."""
+    successor: str | None = None
+    """Of a temporary accrual: the transaction that it was committed by."""
+    promotion_id: int | None = None
+    description: str = ""
+    source_type: str = "api"
+    """`api`, `order`, `scenario`, `promotion`."""
+    source_iid: int | None = None
+    source_sid: str = ""
+    external_data: dict[str, Any] = json_object()
