@@ -45,6 +45,10 @@ MAX_PLACE = 200
 """How many characters of a wrong field's name a refusal repeats."""
 
 
+WITH_FILES = 100 * MEBIBYTE
+"""The body limit of requests that may have files in them."""
+
+
 @dataclass(frozen=True)
 class XmlForm:
     """How the XML of a response differs from its JSON."""

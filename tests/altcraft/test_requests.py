@@ -179,7 +179,7 @@ def test_other_content_types_are_refused(altcraft: Altcraft) -> None:
         ("PUT", "/api/v1.1/campaigns/get", 405),
         ("DELETE", "/api/v1.1/campaigns/delete", 405),
         ("OPTIONS", "/api/v1.1/campaigns/get", 405),
-        ("POST", "/api/v1.1/templates/get", 501),
+        ("POST", "/api/v1.1/workflows/list", 501),
         ("POST", "/api/v1.0/lists/1/nothing", 404),
         ("POST", "/push/content/get", 501),
         ("GET", "/trg/5c1d/ann@example.com", 501),
@@ -295,7 +295,7 @@ def test_http_statuses_can_mirror_the_codes() -> None:
         for path, status in (
             ("campaigns/get", 404),
             ("nothing", 404),
-            ("templates/get", 501),
+            ("workflows/list", 501),
             ("campaigns/list", 200),
         ):
             answer = http.post(f"/api/v1.1/{path}", json={"token": TOKEN, "id": 99})

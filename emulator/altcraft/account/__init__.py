@@ -13,6 +13,7 @@ from emulator.altcraft.account.choosing import (
     SuppressionFixture,
     load_segments,
 )
+from emulator.altcraft.account.content import TemplateFixture
 from emulator.altcraft.account.mailings import CampaignFixture, MailingFixture
 from emulator.altcraft.account.people import (
     DatabaseFixture,
@@ -71,6 +72,7 @@ class AccountFixture(Fixture):
     suppression_lists: list[SuppressionFixture] = []
     connectors: list[ConnectorFixture] = []
     queries: list[QueryFixture] = []
+    templates: list[TemplateFixture] = []
     campaigns: list[CampaignFixture] = []
     mailings: list[MailingFixture] = []
 
@@ -97,11 +99,14 @@ def load(turn: Turn, folder: Path) -> None:
         suppressions.store(turn)
     turn.session.add_all(connector.row(Connector) for connector in account.connectors)
     turn.session.add_all(query.row(DataQuery) for query in account.queries)
+    for template in account.templates:
+        template.store(turn, account.user)
     for campaign in account.campaigns:
         campaign.store(turn, account.user)
     for mailing in account.mailings:
         mailing.store(turn, account.user)
     _count_on(turn, "altcraft.mailing", account.mailings)
+    _count_on(turn, "altcraft.template", account.templates)
     _count_on(turn, "altcraft.segment", account.segments)
     _count_on(turn, "altcraft.suppression_list", account.suppression_lists)
     _count_on(turn, "altcraft.data_query", account.queries)

@@ -23,7 +23,7 @@ class MailingFixture(Grouped):
     channel: Literal["email", "sms", "push"] = "email"
     database: Annotated[int | None, In("databases")] = Field(None, alias="list")
     segment: Annotated[int | None, In("segments")] = None
-    templates: list[int] = Field(min_length=1)
+    templates: Annotated[list[int], In("templates")] = Field(min_length=1)
     hours: list[int] = []
     minutes: list[int] = []
     cycle_limit: int = Field(0, ge=0, alias="limit")

@@ -2,12 +2,14 @@
 
 from typing import Any, ClassVar
 
-from sqlmodel import Field
+from sqlmodel import Field, Session
 
 from emulator.altcraft import refusals
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
 from emulator.storage.tables import Table, json_list, json_object
 
 
@@ -214,3 +216,16 @@ def move_mailing(mailing: Mailing, action: str) -> None:
         state = "still running" if mailing.state == "draining" else mailing.state
         raise refusals.WrongState("mailing", mailing.id, "a trigger" if is_trigger_run else state)
     mailing.state = target
+
+
+def is_template_used(session: Session, template_id: int) -> bool:
+    """Return whether an active mailing sends a template."""
+    place = (json_text(sorted(ACTIVE_STATES)), template_id)
+    return look_up(session, _USES_TEMPLATE, place).fetchone() is not None
+
+
+_USES_TEMPLATE = """
+    SELECT 1 FROM altcraft_mailing AS mailing, json_each(mailing.content) AS item
+    WHERE mailing.state IN (SELECT value FROM json_each(?))
+    AND json_extract(item.value, '$.message_id') = ? LIMIT 1
+"""

@@ -2,23 +2,18 @@
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import Field, JsonValue
 from sqlmodel import col
 
 from emulator.altcraft import refusals
-from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.dialect import WITH_FILES, Call, Policy
 from emulator.altcraft.listing import GroupName, ListFilters, find, group_names, page
 from emulator.altcraft.models import Asking, Body, Model
 from emulator.altcraft.runs import Overrides
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import ACTIVE_STATES, Mailing
 from emulator.altcraft.tables.people import Database
-from emulator.altcraft.values import Address, Count, Flag, HeaderText, Int64, Listed
-from emulator.gateway.policy import MEBIBYTE
-from emulator.sending.headers import is_one_line
-
-WITH_FILES = 100 * MEBIBYTE
-"""The body limit of requests that may have files in `attach`."""
+from emulator.altcraft.values import Address, Count, Flag, GivenFile, HeaderText, Int64, Listed
 
 ViewCall = Annotated[Call, Policy(right="mailings.view")]
 RunCall = Annotated[Call, Policy(right="mailings.run", deduplicated="by id")]
@@ -26,18 +21,6 @@ LaunchCall = Annotated[
     Call, Policy(right="mailings.run", deduplicated="by id", body_limit=WITH_FILES, is_long=True)
 ]
 EditCall = Annotated[Call, Policy(right="mailings.edit", deduplicated="by id")]
-
-
-def _has_plain_names(file: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    for name in ("name", "file_name", "filename", "type", "content_type"):
-        value = file.get(name)
-        if isinstance(value, str) and not is_one_line(value):
-            raise ValueError(f"{name} must be one line")
-    return file
-
-
-GivenFile = Annotated[dict[str, JsonValue], AfterValidator(_has_plain_names)]
-"""A file of `attach`. Which fields it has is not documented."""
 
 
 class MailingById(Asking):
