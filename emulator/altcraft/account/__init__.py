@@ -13,7 +13,7 @@ from emulator.altcraft.account.choosing import (
     SuppressionFixture,
     load_segments,
 )
-from emulator.altcraft.account.content import TemplateFixture
+from emulator.altcraft.account.content import SenderFixture, TemplateFixture, VirtualSenderFixture
 from emulator.altcraft.account.mailings import CampaignFixture, MailingFixture
 from emulator.altcraft.account.people import (
     DatabaseFixture,
@@ -24,6 +24,7 @@ from emulator.altcraft.account.people import (
 )
 from emulator.altcraft.tables.account import Account, Group, Token
 from emulator.altcraft.tables.choosing import Connector, DataQuery
+from emulator.altcraft.tables.content import Sender
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Pace, read_fixture
 
@@ -73,6 +74,8 @@ class AccountFixture(Fixture):
     connectors: list[ConnectorFixture] = []
     queries: list[QueryFixture] = []
     templates: list[TemplateFixture] = []
+    senders: list[SenderFixture] = []
+    virtual_senders: list[VirtualSenderFixture] = []
     campaigns: list[CampaignFixture] = []
     mailings: list[MailingFixture] = []
 
@@ -101,17 +104,21 @@ def load(turn: Turn, folder: Path) -> None:
     turn.session.add_all(query.row(DataQuery) for query in account.queries)
     for template in account.templates:
         template.store(turn, account.user)
+    turn.session.add_all(sender.row(Sender) for sender in account.senders)
+    for virtual_sender in account.virtual_senders:
+        virtual_sender.store(turn)
     for campaign in account.campaigns:
         campaign.store(turn, account.user)
     for mailing in account.mailings:
         mailing.store(turn, account.user)
     _count_on(turn, "altcraft.mailing", account.mailings)
     _count_on(turn, "altcraft.template", account.templates)
+    _count_on(turn, "altcraft.virtual_sender", account.virtual_senders)
     _count_on(turn, "altcraft.segment", account.segments)
     _count_on(turn, "altcraft.suppression_list", account.suppression_lists)
     _count_on(turn, "altcraft.data_query", account.queries)
 
 
-def _count_on(turn: Turn, kind: str, rows: Sequence[Grouped]) -> None:
+def _count_on(turn: Turn, kind: str, rows: Sequence[Grouped | VirtualSenderFixture]) -> None:
     """Let the ids of new rows follow those of the fixture."""
     turn.ids.begin(kind, max((row.id for row in rows), default=0))

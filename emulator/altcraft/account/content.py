@@ -1,14 +1,16 @@
-"""What messages say in a fixture: templates."""
+"""What messages say in a fixture, and what they are sent by: templates and senders."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from emulator.altcraft.account.people import Grouped
-from emulator.altcraft.tables.content import Template
+from emulator.altcraft.refusals import AltcraftError
+from emulator.altcraft.senders import EmailRule, SmsRule, check_rules
+from emulator.altcraft.tables.content import Template, VirtualSender
 from emulator.altcraft.templating.channels import FORMS, EmailFields, PushFields, SmsFields
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import In, Moment
+from emulator.sandbox.fixtures import Fixture, FixtureError, In, Moment
 
 
 class EmailFixture(EmailFields, extra="forbid"):
@@ -45,3 +47,28 @@ class TemplateFixture(Grouped):
         fields = {name: getattr(self, name) for name in FORMS}
         channels = {name: said.model_dump() for name, said in fields.items() if said is not None}
         turn.session.add(self.row(Template, channels=channels, updated_user=user, updated_at=at))
+
+
+class SenderFixture(Fixture):
+    id: int = Field(ge=1)
+    name: str
+    channel: Literal["email", "sms"]
+    type: str
+
+
+class VirtualSenderFixture(Fixture):
+    """A virtual sender, with rules as vsenders/get shows them."""
+
+    id: int = Field(ge=1)
+    name: str
+    email_rules: list[EmailRule] = []
+    sms_rules: list[SmsRule] = []
+
+    def store(self, turn: Turn) -> None:
+        """Store it. Raises FixtureError for a sender that there is not, or that is of another channel."""
+        try:
+            check_rules(turn.session, "email", self.email_rules)
+            check_rules(turn.session, "sms", self.sms_rules)
+        except AltcraftError as problem:
+            raise FixtureError(f"virtual_senders: {self.name}: {problem}") from problem
+        turn.session.add(self.row(VirtualSender))

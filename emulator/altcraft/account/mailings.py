@@ -29,7 +29,7 @@ class MailingFixture(Grouped):
     cycle_limit: int = Field(0, ge=0, alias="limit")
     campaign_id: Annotated[int | None, In("campaigns")] = Field(None, alias="campaign")
     resource_id: Annotated[int, In("resources")] = Field(0, alias="resource")
-    virtual_sender_id: int = Field(0, alias="virtual_sender")
+    virtual_sender_id: Annotated[int, In("virtual_senders")] = Field(0, alias="virtual_sender")
     updated_at: Moment = Field(alias="edited")
     active: bool = False
     pace: Pace | None = None

@@ -1,10 +1,12 @@
-"""What messages say: templates."""
+"""What messages say, and what they are sent by: templates and senders."""
 
 from typing import Any
 
+from sqlmodel import Field
+
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
-from emulator.storage.tables import json_object
+from emulator.storage.tables import Table, json_list, json_object
 
 
 class Template(Listable, table=True):
@@ -24,3 +26,27 @@ class Template(Listable, table=True):
     """The suppression list that holds back whom it would be sent to; 0 for none."""
     updated_user: str
     updated_at: Millis
+
+
+class Sender(Table, table=True):
+    """What sends messages of a channel. The platform's administrator sets it up."""
+
+    __tablename__ = "altcraft_sender"
+
+    id: int = Field(primary_key=True)
+    name: str
+    channel: str
+    """`email` or `sms`."""
+    type: str
+    """The kind of its server or gate, such as `akmta`."""
+
+
+class VirtualSender(Table, table=True):
+    """Senders that share the messages of a mailing, by rules."""
+
+    __tablename__ = "altcraft_virtual_sender"
+
+    id: int = Field(primary_key=True)
+    name: str
+    email_rules: list[dict[str, Any]] = json_list()
+    sms_rules: list[dict[str, Any]] = json_list()

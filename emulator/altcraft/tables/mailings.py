@@ -220,12 +220,22 @@ def move_mailing(mailing: Mailing, action: str) -> None:
 
 def is_template_used(session: Session, template_id: int) -> bool:
     """Return whether an active mailing sends a template."""
-    place = (json_text(sorted(ACTIVE_STATES)), template_id)
-    return look_up(session, _USES_TEMPLATE, place).fetchone() is not None
+    return look_up(session, _SENDS, (template_id, ACTIVE)).fetchone() is not None
 
 
-_USES_TEMPLATE = """
+def is_virtual_sender_used(session: Session, sender_id: int) -> bool:
+    """Return whether an active mailing is sent by a virtual sender."""
+    return look_up(session, _SENT_BY, (sender_id, ACTIVE)).fetchone() is not None
+
+
+ACTIVE = json_text(sorted(ACTIVE_STATES))
+
+_SENDS = """
     SELECT 1 FROM altcraft_mailing AS mailing, json_each(mailing.content) AS item
-    WHERE mailing.state IN (SELECT value FROM json_each(?))
-    AND json_extract(item.value, '$.message_id') = ? LIMIT 1
+    WHERE json_extract(item.value, '$.message_id') = ?
+    AND mailing.state IN (SELECT value FROM json_each(?)) LIMIT 1
+"""
+_SENT_BY = """
+    SELECT 1 FROM altcraft_mailing
+    WHERE virtual_sender_id = ? AND state IN (SELECT value FROM json_each(?)) LIMIT 1
 """
