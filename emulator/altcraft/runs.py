@@ -15,7 +15,6 @@ from sqlmodel import Session, col, select
 from emulator.altcraft.choosing.audience import Audience, Recipient, reach
 from emulator.altcraft.choosing.selections import of_source
 from emulator.altcraft.tables.account import Account
-from emulator.altcraft.tables.content import Template
 from emulator.altcraft.tables.mailings import Mailing, Run, RunFile
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job, new_job
@@ -130,14 +129,8 @@ def audience_of(turn: Turn, mailing: Mailing, source: Source) -> Audience:
         is_unconditional=mailing.unconditional_sending,
         providers=mailing.providers,
         is_fanout=mailing.push_sending_mode != "last",
-        suppress_ids=_suppress_ids(turn.session, mailing),
+        templates=mailing.template_ids,
     )
-
-
-def _suppress_ids(session: Session, mailing: Mailing) -> list[int]:
-    """Return the suppression lists of a mailing's templates."""
-    templates = [session.get(Template, item["message_id"]) for item in mailing.content]
-    return [one.suppress_id for one in templates if one is not None and one.suppress_id]
 
 
 def _have_it(session: Session, mailing: Mailing) -> list[str]:

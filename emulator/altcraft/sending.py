@@ -14,12 +14,13 @@ from sqlmodel import Session, col, select
 from emulator.altcraft import runs, tasks
 from emulator.altcraft.choosing import refreshing
 from emulator.altcraft.people.outcomes import write_back
-from emulator.altcraft.refusals import WrongState
+from emulator.altcraft.refusals import AltcraftError, WrongState
 from emulator.altcraft.runs import OWN_SETTINGS, Overrides
 from emulator.altcraft.schedule import next_start
 from emulator.altcraft.tables.account import REMEMBERED, Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign, Scenario, move_campaign
 from emulator.altcraft.tables.mailings import LogEntry, Mailing, Run, move_mailing
+from emulator.altcraft.templating.sendable import check_sendable
 from emulator.altcraft.webhooks import HOOKS
 from emulator.engine.clock import HOUR, MINUTE, SECOND, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
@@ -79,8 +80,13 @@ def activate(turn: Turn, mailing: Mailing) -> None:
 def launch(
     turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, *, action: str = "launch"
 ) -> None:
-    """Begin a run of a mailing: `launch` also activates it, `start` needs it active."""
+    """Begin a run of a mailing: `launch` also activates it, `start` needs it active.
+
+    Raises WrongState for a campaign that is not active and for a draft, ObjectNotFound for a template that
+    is gone.
+    """
     _check_campaign(turn, mailing, *NOT_ACTIVE)
+    check_sendable(turn.session, mailing.template_ids)
     _begin(turn, mailing, overrides, action)
 
 
@@ -190,11 +196,20 @@ def _mailing_about(turn: Turn, about: str) -> Mailing:
 
 
 def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Start a mailing by its schedule, unless it is still sending or its campaign is not active."""
+    """Start a mailing by its schedule, unless it is still sending or its campaign is not active.
+
+    The log says so where its templates can not be sent.
+    """
     mailing = _mailing_about(turn, about)
     campaign = _campaign_of(turn, mailing)
     is_paused = campaign is not None and campaign.state in NOT_ACTIVE
     if mailing.is_sending or is_paused:
+        _settle(turn, mailing)
+        return
+    try:
+        check_sendable(turn.session, mailing.template_ids)
+    except AltcraftError as problem:
+        _note(turn, mailing, str(problem), level="ERROR")
         _settle(turn, mailing)
     else:
         launch(turn, mailing, action="start")

@@ -71,6 +71,10 @@ class Mailing(Listable, table=True):
     def is_sending(self) -> bool:
         return self.state in {"running", "draining"}
 
+    @property
+    def template_ids(self) -> list[int]:
+        return [item["message_id"] for item in self.content]
+
 
 class Run(Table, table=True):
     """One launch of a mailing: what it sends, to whom, and what the client gave it."""

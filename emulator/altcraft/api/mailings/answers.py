@@ -1,5 +1,6 @@
 """What the operations on mailings have in common: their requests, and how a mailing looks."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, JsonValue
@@ -11,8 +12,10 @@ from emulator.altcraft.listing import GroupName, ListFilters, find, group_names,
 from emulator.altcraft.models import Asking, Body, Model
 from emulator.altcraft.runs import Overrides
 from emulator.altcraft.tables.choosing import Segment
+from emulator.altcraft.tables.content import Template
 from emulator.altcraft.tables.mailings import ACTIVE_STATES, Mailing
 from emulator.altcraft.tables.people import Database
+from emulator.altcraft.templating.sendable import check_sendable
 from emulator.altcraft.values import Address, Count, Flag, GivenFile, HeaderText, Int64, Listed
 
 ViewCall = Annotated[Call, Policy(right="mailings.view")]
@@ -91,6 +94,13 @@ SOURCES: dict[str, type[Database | Segment]] = {"list": Database, "segment": Seg
 def check_source(call: Call, data_type: str, data_id: int) -> None:
     """Raise ObjectNotFound unless the token sees the database or segment."""
     find(call, SOURCES[data_type], data_id, data_type)
+
+
+def check_content(call: Call, content: Sequence[Content]) -> None:
+    """Raise ObjectNotFound for a template that the token does not see, WrongState for a draft."""
+    for item in content:
+        find(call, Template, item.message_id, "template")
+    check_sendable(call.db, [item.message_id for item in content])
 
 
 def check_override(body: Launch) -> None:

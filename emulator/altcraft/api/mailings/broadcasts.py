@@ -16,6 +16,7 @@ from emulator.altcraft.api.mailings.answers import (
     MailingRow,
     SavedId,
     ViewCall,
+    check_content,
     check_override,
     check_source,
     filtered,
@@ -176,13 +177,14 @@ OLD_CHANNEL_FIELDS = {"content_type", "send_email_content", "send_push_content",
 """Any of these, whatever its value, makes an e-mail mailing."""
 
 
-@router.post("/add", responses=refuses(refusals.ObjectNotFound))
+@router.post("/add", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def create_broadcast_mailing(call: EditCall, body: CreateBroadcast) -> Reply[SavedId]:
     """Create a broadcast, and with `is_active` activate it.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195891
     """
     check_source(call, body.data_type, body.data_id)
+    check_content(call, body.content)
     mailing = Mailing(
         id=call.turn.ids.number("altcraft.mailing"),
         name=body.name,
@@ -217,6 +219,7 @@ async def update_broadcast_mailing(call: EditCall, body: UpdateBroadcast) -> Rep
     """
     mailing = find_broadcast(call, body.id)
     check_source(call, body.data_type, body.data_id)
+    check_content(call, body.content)
     mailing.sqlmodel_update(body.said("id"))
     if LIMITS & body.model_fields_set:
         mailing.grown_limit = None
