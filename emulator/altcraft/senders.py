@@ -1,15 +1,16 @@
-"""The rules by which the senders of a virtual sender share messages.
+"""The rules by which the senders of a virtual sender share messages, and whose part a message is.
 
 https://guides.altcraft.com/en/developer-guide/objects/Email-rule-object_2195791, …/SMS-rule-object_2195796
 and …/Sender-object_2195784.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from sqlmodel import Session
+from xxhash import xxh64_intdigest
 
 from emulator.altcraft import refusals
 from emulator.altcraft.tables.content import Sender
@@ -79,3 +80,26 @@ def check_rules(session: Session, channel: str, rules: Sequence[EmailRule]) -> N
             raise refusals.ObjectNotFound("sender", share.sender_id)
         if sender.channel != channel:
             raise refusals.IncorrectRequest(f"{channel}_rules", f"sender {sender.id} is of {sender.channel}")
+
+
+def share_of(
+    rules: Sequence[Mapping[str, Any]], profile_id: str, known: Mapping[str, Collection[object]]
+) -> Mapping[str, Any]:
+    """Return the share of a rule that a message to a profile belongs to, an empty one where no rule fits.
+
+    The first rule that fits decides, those for all messages last; in it, a hash of the profile.
+
+    Args:
+        rules: The rules of a channel, as they are stored.
+        profile_id: Whom the message goes to.
+        known: What the values of rules are compared with, by the type of the rule.
+    """
+    fitting = [rule for rule in rules if rule["value"] in known.get(rule["type"], ())]
+    fitting += [rule for rule in rules if rule["type"] == "default"]
+    place = xxh64_intdigest(profile_id.encode()) % WHOLE
+    for share in fitting[0]["senders"] if fitting else ():
+        place -= share["percent"]
+        if place < 0:
+            found: Mapping[str, Any] = share
+            return found
+    return {}

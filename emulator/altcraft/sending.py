@@ -96,6 +96,8 @@ def _begin(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, ac
     run = runs.prepare(turn, mailing, overrides)
     for reason, number in run.left_out.items():
         _note(turn, mailing, f"Left out because of {reason}: {number}")
+    for problem in run.problems:
+        _note(turn, mailing, problem, level="WARNING")
     _settle(turn, mailing)
     SENDER.start(turn, run.job)
 

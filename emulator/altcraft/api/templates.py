@@ -33,6 +33,8 @@ from emulator.gateway.route import OperationRoute, refuses
 router = APIRouter(prefix="/api/v1.1/templates", tags=["Templates"], route_class=OperationRoute)
 
 ViewCall = Annotated[Call, Policy(right="templates.view")]
+GetCall = Annotated[Call, Policy(right="templates.view", is_long=True)]
+"""A template is parsed for its variables, however long it is."""
 EditCall = Annotated[Call, Policy(right="templates.edit", deduplicated="by id")]
 WriteCall = Annotated[Call, Policy(right="templates.edit", deduplicated="by id", body_limit=WITH_FILES)]
 
@@ -116,7 +118,7 @@ TemplateReply = Reply[TemplateWithVariables | TemplateInformation]
 
 
 @router.post("/get", responses=refuses(refusals.ObjectNotFound))
-async def get_template_information(call: ViewCall, body: GetTemplate) -> TemplateReply:
+async def get_template_information(call: GetCall, body: GetTemplate) -> TemplateReply:
     """Return a template with all of its channels or some, and the variables that they use if asked.
 
     https://guides.altcraft.com/en/developer-guide/templates/2195608
@@ -223,6 +225,7 @@ def _write(call: Call, template: Template, body: TemplateSettings) -> None:
     template.sqlmodel_update(body.said("id", "groups", "channels"))
     template.channels = {one.sid: one.fields for one in body.channels}
     template.updated_user, template.updated_at = call.db.get_one(Account, 1).user, call.now
+    template.edition_id = None
 
 
 @router.post("/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))

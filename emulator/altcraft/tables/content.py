@@ -26,6 +26,20 @@ class Template(Listable, table=True):
     """The suppression list that holds back whom it would be sent to; 0 for none."""
     updated_user: str
     updated_at: Millis
+    edition_id: int | None = None
+    """What runs keep of it that begin now; None where none has begun since it was written."""
+
+
+class Edition(Table, table=True):
+    """What a template said when a run began. The runs that begin until it changes share it."""
+
+    __tablename__ = "altcraft_edition"
+
+    id: int | None = Field(default=None, primary_key=True)
+    template_id: int
+    channels: dict[str, dict[str, Any]] = json_object()
+    problems: dict[str, list[str]] = json_object()
+    """What the log of a run says of it, by channel."""
 
 
 class Sender(Table, table=True):

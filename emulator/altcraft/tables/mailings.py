@@ -90,8 +90,20 @@ class Run(Table, table=True):
     resource_id: int
     templates: list[dict[str, Any]] = json_list()
     """The `content` that the mailing had."""
+    editions: list[int] = json_list()
+    """What each of these templates said."""
+    sender_rules: list[dict[str, Any]] = json_list()
+    """The rules that its virtual sender had for the channel."""
     values: dict[str, Any] = json_object()
     """The `content` of the launch: values for `apicontent` variables."""
+
+    def content_of(self, position: int) -> dict[str, Any]:
+        """Return what a message is made of: each template has its turn, an empty one where there is none."""
+        return self.templates[position % len(self.templates)] if self.templates else {}
+
+    def edition_of(self, position: int) -> int:
+        """Return the id of what the template of a message said, 0 where that is not known."""
+        return self.editions[position % len(self.editions)] if self.editions else 0
 
 
 class RunFile(Table, table=True):
