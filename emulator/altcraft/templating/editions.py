@@ -1,12 +1,12 @@
 """What templates said when a run began: runs keep it, whatever becomes of the templates later."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlmodel import Session
 
 from emulator.altcraft.tables.content import Edition, Template
 from emulator.altcraft.templating.channels import texts_of
-from emulator.altcraft.templating.parsing import Parsed, parse
+from emulator.altcraft.templating.parsing import parse
 from emulator.engine.engine import Turn
 
 MOST_NAMED = 10
@@ -43,16 +43,17 @@ def _problems(template: Template, channel: str) -> Iterator[str]:
 def problems_in(whose: str, texts: Sequence[str]) -> Iterator[str]:
     """Yield what there is to say of texts: conditions that can not be parsed, and tags that are unknown."""
     parsed = [parse(text) for text in texts]
-    broken = _named(parsed, "broken")
+    broken = _named(tag for one in parsed for tag in one.broken)
     if broken:
         yield f"{whose}: conditions that can not be parsed: {broken}"
-    unknown = _named(parsed, "unknown")
+    unknown = _named(tag for one in parsed for tag in one.unknown)
     if unknown:
         yield f"{whose}: unknown tags, which stay as they are: {unknown}"
 
 
-def _named(parsed: Sequence[Parsed], kind: str) -> str:
-    tags = list(dict.fromkeys(tag for one in parsed for tag in getattr(one, kind)))
+def _named(found: Iterable[str]) -> str:
+    """Return tags, each once, as far as the log names them."""
+    tags = list(dict.fromkeys(found))
     shown = [tag if len(tag) <= LONGEST_NAMED else f"{tag[:LONGEST_NAMED]}…" for tag in tags[:MOST_NAMED]]
     more = [f"and {len(tags) - MOST_NAMED} more"] if len(tags) > MOST_NAMED else []
     return ", ".join(shown + more)
