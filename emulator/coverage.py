@@ -64,6 +64,6 @@ def _chapter(provider: Provider) -> Iterator[str]:
 
 
 def _state(operation: Operation, provider: Provider) -> str:
-    if provider.sections.serves(operation):
-        return "built"
-    return "501" if operation.is_routable else operation.scope
+    if not operation.is_routable:
+        return operation.scope
+    return "built" if provider.sections.serves(operation) else "501"

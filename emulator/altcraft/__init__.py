@@ -91,6 +91,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         names=credentials.names,
         environment=credentials.environment,
         content=steering.content,
+        subject=steering.subject,
         identity=identity.identity,
         named=identity.named,
         wordings=identity.wordings,

@@ -48,6 +48,10 @@ INTEGRATIONS = re.compile(r"^(?:/api/v1\.1)?/integrations/")
 """How some pages of the documentation write what others write as `/api/integrations/`."""
 
 
+WITH_FILES = 100 * MEBIBYTE
+"""The body limit of requests that may have files in them."""
+
+
 @dataclass(frozen=True)
 class XmlForm:
     """How the XML of a response differs from its JSON."""

@@ -10,11 +10,14 @@ from sqlmodel import Session
 from emulator.altcraft.smids import message_of, smid
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import Mailing, Run
+from emulator.altcraft.templating.channels import TEXTS
+from emulator.altcraft.templating.said import Said
 from emulator.altcraft.webhooks import launch_id
 from emulator.engine.clock import SECOND
 from emulator.sending.identity import NOTHING_NAMED, Envelope, Identity, Named, Wording
 from emulator.sending.messages import Message
 from emulator.sending.mime import Address
+from emulator.sending.texts import MOST_READ
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
@@ -26,7 +29,7 @@ def identity(session: Session, message: Message) -> Identity:
     run, own = session.get_one(Run, message.job_id), smid(message.id)
     others = {"send_message_id": own, "campaign_id": str(run.mailing_id), **run_ids(session, run)}
     if run.templates:
-        others["message_id"] = str(run.templates[0].get("message_id"))
+        others["message_id"] = str(run.content_of(message.position)["message_id"])
     for (profile_id,) in look_up(session, _PROFILE, (message.id,)):
         others["profile_id"] = profile_id
     return Identity(own, others, "to" if message.channel == "email" else None)
@@ -50,25 +53,32 @@ def named(session: Session, text: str) -> Named:
     return Named(jobs=[job_id for (job_id,) in look_up(session, _RUNS, place)])
 
 
-def said(templates: Sequence[Mapping[str, Any]]) -> str:
-    """Return what is known of the text of a message: the templates that it is made of."""
-    return f"Template {', '.join(str(item.get('message_id')) for item in templates)}"
-
-
 def wordings(session: Session, job_ids: Sequence[int]) -> Mapping[tuple[int, str], Wording]:
-    """Return what the messages of runs say: the name of the mailing, the templates, and values for them."""
+    """Return what the messages of runs say, before values are filled in, and the values of the launch."""
     return {
-        (job_id, channel): Wording(name or "", said(json.loads(templates)), payload=json.loads(values))
-        for job_id, channel, name, templates, values in look_up(session, _WORDINGS, (json_text(job_ids),))
+        (job_id, channel): _wording(channel, json.loads(content), json.loads(fields), json.loads(values))
+        for job_id, channel, content, fields, values in look_up(session, _WORDINGS, (json_text(job_ids),))
     }
 
 
-def envelope(run: Run, mailing: Mailing | None, message: Message) -> Envelope:
-    """Return whom a mail is from, as far as the mailing says it, and whom it goes to."""
-    content = run.templates[0] if run.templates else {}
-    sender = content.get("from_email")
+def _wording(channel: str, content: Sequence[Any], fields: Mapping[str, str], values: Any) -> Wording:
+    """Return what the messages of a run say; with several templates, each says something of its own."""
+    first = {name: text for name, text in content[0].items() if text} if content else {}
+    words = {name: str({**fields, **first}.get(name, "")) for name in TEXTS[channel]}
+    is_personal = len(content) > 1 or any("{" in text for text in words.values())
+    rest = [values, words.get("icon"), words.get("click_url")]
+    if channel == "sms":
+        return Wording(words["sms"], words["sms"], payload=rest, is_personal=is_personal)
+    if channel == "push":
+        return Wording(words["title"], words["body"], payload=rest, is_personal=is_personal)
+    html = words["html"][:MOST_READ]
+    return Wording(words["subject"], words["text"], html, payload=rest, is_personal=is_personal)
+
+
+def envelope(said: Said, mailing: Mailing | None, message: Message) -> Envelope:
+    """Return whom a mail is from, and whom it goes to."""
     return Envelope(
-        Address(sender, content.get("from_name") or None) if sender else None,
+        Address(said.from_email, said.from_name or None) if said.from_email else None,
         to=[Address(message.recipient)],
         bcc=[Address(one) for one in mailing.blind_carbon_copy] if mailing else [],
     )
@@ -79,8 +89,10 @@ _PROFILE = "SELECT profile_id FROM altcraft_sent WHERE message_id = ?"
 _RUNS = "SELECT job_id FROM altcraft_run WHERE mailing_id = ? AND at >= ? AND at < ?"
 
 _WORDINGS = """
-    SELECT run.job_id, job.channel, mailing.name, run.templates, run."values"
+    SELECT run.job_id, job.channel, run.templates,
+        coalesce(json_remove(json_extract(edition.channels, '$.' || job.channel), '$.attach'), '{}'),
+        run."values"
     FROM altcraft_run AS run JOIN job ON job.id = run.job_id
-    LEFT JOIN altcraft_mailing AS mailing ON mailing.id = run.mailing_id
+    LEFT JOIN altcraft_edition AS edition ON edition.id = json_extract(run.editions, '$[0]')
     WHERE run.job_id IN (SELECT value FROM json_each(?))
 """

@@ -5,14 +5,14 @@ https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/21961
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from emulator.altcraft import refusals, tasks
 from emulator.altcraft.answers import Data, Items, Outcomes, TaskStarted, Whom, check_resource, outcome
 from emulator.altcraft.choosing.queries import bounded, query_of
-from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.dialect import WITH_FILES, Call, Policy
 from emulator.altcraft.listing import seen_resources, shown_resources
 from emulator.altcraft.models import Asking, Body, Reply
 from emulator.altcraft.people.drafts import Drafting
@@ -23,13 +23,8 @@ from emulator.altcraft.people.writing import Writing, Written, write_profile, wr
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.triggers import Given, Wanted
-from emulator.altcraft.values import Flag, Listed, Words
-from emulator.gateway.policy import MEBIBYTE
-from emulator.sending.headers import is_one_line
+from emulator.altcraft.values import Flag, GivenFile, Listed, Words
 from emulator.storage.session import look_up
-
-WITH_FILES = 100 * MEBIBYTE
-"""The body limit of requests that may have files in `attach`."""
 
 
 def starting(area: str) -> Policy:
@@ -52,18 +47,6 @@ NOT_FOUND = (refusals.ObjectNotFound, refusals.WrongState)
 NOT_MATCHED = (*NOT_FOUND, refusals.ProfileNotFound, refusals.ManyProfilesMatch)
 NOT_WRITTEN = (*NOT_MATCHED, refusals.AlreadyExists, refusals.IncorrectField, refusals.InvalidField)
 """The refusals of launches: in bulk, of one that matches, and with an import."""
-
-
-def _has_plain_names(file: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    for name in ("name", "file_name", "filename", "type", "content_type"):
-        value = file.get(name)
-        if isinstance(value, str) and not is_one_line(value):
-            raise ValueError(f"{name} must be one line")
-    return file
-
-
-GivenFile = Annotated[dict[str, JsonValue], AfterValidator(_has_plain_names)]
-"""A file of `attach`. Which fields it has is not documented."""
 
 
 class Launched(Asking):

@@ -22,6 +22,10 @@ from emulator.altcraft.values import Int64, Limit, Listed
 from emulator.storage.tables import Table, among
 
 
+class Numbered(Protocol):
+    id: int
+
+
 class Grouped(Protocol):
     """A row that is in groups: only the tokens that see one of them see the row."""
 
@@ -43,11 +47,16 @@ Options = Annotated[Listed[str], BeforeValidator(_options)]
 Attributes = Annotated[dict[str, Options], Field(max_length=100)]
 
 
-class GroupFilters(Asking):
-    """What every list can be filtered by: by all of the filters that are given, each by any of its values."""
+class Paging(Asking):
+    """What every list takes."""
 
     from_id: Int64 = Field(1, description="Lowest id in the response")
     limit: Limit = Field(1000)
+
+
+class GroupFilters(Paging):
+    """What lists of what is in groups can be filtered by: by all that is given, each by any of its values."""
+
     groups: Listed[str] = Field([], description="Names of access groups")
     groups_id: Listed[Int64] = []
 
@@ -140,7 +149,7 @@ def _total(call: Call, wanted: SelectOfScalar[Row]) -> int:
     return total
 
 
-def next_id(rows: list[ListableRow], filters: GroupFilters) -> int:
+def next_id(rows: Sequence[Numbered], filters: Paging) -> int:
     """Return the `from_id` of the page that follows."""
     return rows[-1].id + 1 if rows else filters.from_id
 

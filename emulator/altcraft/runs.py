@@ -15,7 +15,9 @@ from sqlmodel import Session, col, select
 from emulator.altcraft.choosing.audience import Audience, Recipient, reach
 from emulator.altcraft.choosing.selections import Selected, of_source
 from emulator.altcraft.tables.account import Account
+from emulator.altcraft.tables.content import VirtualSender
 from emulator.altcraft.tables.mailings import Mailing, Run, RunFile
+from emulator.altcraft.templating.editions import keep_editions, problems_in, problems_of
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job, new_job
 from emulator.sending.mail import mail_outcome
@@ -28,6 +30,9 @@ _SENT = Insertion("altcraft_sent", "message_id", (), ("profile_id", "subscriptio
 
 MOST_PEOPLE = 2**31
 """The bound of a limit that grows."""
+
+OVERRIDDEN = ("subject", "from_name", "replyto_name")
+"""The texts of a mailing's content that stand in place of a template's."""
 
 LONGEST_SHOWN = 1000
 """Texts of a file object that are longer are cut where messages are shown."""
@@ -62,6 +67,8 @@ class Prepared(NamedTuple):
     job: Job
     left_out: Mapping[str, int]
     """How many people do not get it, by the reason."""
+    problems: Sequence[str]
+    """What is wrong with what it says."""
 
 
 def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
@@ -74,7 +81,7 @@ def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
     pace = mailing.pace or turn.session.get_one(Account, 1).pace
     job = new_run(turn, mailing, source, overrides, len(chosen), pace)
     note_people(turn, add_messages(turn, job.id, mailing.channel, messages_to(chosen)), chosen)
-    return Prepared(job, left_out)
+    return Prepared(job, left_out, problems_of_run(turn.session, mailing, job))
 
 
 def new_run(
@@ -97,6 +104,13 @@ def messages_to(chosen: Sequence[Recipient]) -> list[NewMessage]:
 def note_people(turn: Turn, first_id: int, chosen: Sequence[Recipient]) -> None:
     """Store whom messages go to, the first of which has `first_id`."""
     _SENT.run(turn.store, first_id, (), ((one.profile_id, one.subscription_id) for one in chosen))
+
+
+def problems_of_run(session: Session, mailing: Mailing, job: Job) -> list[str]:
+    """Return what the log says of what a run of a mailing sends."""
+    own = [item.get(name, "") for item in mailing.content for name in OVERRIDDEN]
+    sent = session.get_one(Run, job.id).editions
+    return [*problems_in("Content", own), *problems_of(session, sent, mailing.channel)]
 
 
 def has_people_left(turn: Turn, mailing: Mailing, run: Run) -> bool:
@@ -147,6 +161,7 @@ def audience_of(mailing: Mailing, people: Selected) -> Audience:
         is_unconditional=mailing.unconditional_sending,
         providers=mailing.providers,
         is_fanout=mailing.push_sending_mode != "last",
+        templates=mailing.template_ids,
     )
 
 
@@ -166,6 +181,8 @@ def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Ove
         data_id=source.data_id,
         resource_id=mailing.resource_id,
         templates=mailing.content,
+        editions=keep_editions(turn, mailing.template_ids),
+        sender_rules=_sender_rules(turn.session, mailing),
         values=dict(overrides.values),
         custom_data=dict(overrides.custom_data),
         chain=overrides.chain,
@@ -174,10 +191,21 @@ def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Ove
     turn.session.add_all(_file(job, number, file) for number, file in enumerate(overrides.files, 1))
 
 
-def _file(job: Job, number: int, file: Mapping[str, Any]) -> RunFile:
+def _sender_rules(session: Session, mailing: Mailing) -> list[dict[str, Any]]:
+    sender = session.get(VirtualSender, mailing.virtual_sender_id)
+    rules = {"email": sender.email_rules, "sms": sender.sms_rules} if sender else {}
+    return rules.get(mailing.channel, [])
+
+
+def file_name(number: int, file: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the name of a file that a client gave, and the content type that it tells."""
     named = next((file[key] for key in ("name", "file_name", "filename") if file.get(key)), f"file {number}")
     name = str(named)
-    guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return name, mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def _file(job: Job, number: int, file: Mapping[str, Any]) -> RunFile:
+    name, guessed = file_name(number, file)
     shown = {key: _cut(value) for key, value in file.items()}
     return RunFile(job_id=job.id, name=name, content_type=guessed, shown=shown, file=dict(file))
 

@@ -15,13 +15,14 @@ from emulator.altcraft import runs, tasks
 from emulator.altcraft.choosing import refreshing
 from emulator.altcraft.people.changes import tell_of_messages
 from emulator.altcraft.people.outcomes import write_back
-from emulator.altcraft.refusals import WrongState
+from emulator.altcraft.refusals import AltcraftError, WrongState
 from emulator.altcraft.runs import OWN_SETTINGS, Overrides
 from emulator.altcraft.schedule import next_start
 from emulator.altcraft.tables.account import REMEMBERED, Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign, move_campaign
 from emulator.altcraft.tables.mailings import LogEntry, Mailing, Run, move_mailing
 from emulator.altcraft.tables.scenarios import Scenario
+from emulator.altcraft.templating.sendable import check_sendable
 from emulator.altcraft.webhooks import HOOKS
 from emulator.engine.clock import HOUR, MINUTE, SECOND, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
@@ -87,8 +88,13 @@ def activate(turn: Turn, mailing: Mailing) -> None:
 def launch(
     turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, *, action: str = "launch"
 ) -> None:
-    """Begin a run of a mailing: `launch` also activates it, `start` needs it active."""
+    """Begin a run of a mailing: `launch` also activates it, `start` needs it active.
+
+    Raises WrongState for a campaign that is not active and for a draft, ObjectNotFound for a template that
+    is gone.
+    """
     check_campaign(turn, mailing, *NOT_ACTIVE)
+    check_sendable(turn.session, mailing.template_ids)
     _begin(turn, mailing, overrides, action)
 
 
@@ -98,6 +104,8 @@ def _begin(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, ac
     run = runs.prepare(turn, mailing, overrides)
     for reason, number in run.left_out.items():
         note(turn, mailing, f"Left out because of {reason}: {number}")
+    for problem in run.problems:
+        note(turn, mailing, problem, level="WARNING")
     _settle(turn, mailing)
     SENDER.start(turn, run.job)
 
@@ -204,9 +212,18 @@ def mailing_about(turn: Turn, about: str) -> Mailing:
 
 
 def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Start a mailing by its schedule, unless it is still sending or its campaign is not active."""
+    """Start a mailing by its schedule, unless it is still sending or its campaign is not active.
+
+    The log says so where its templates can not be sent.
+    """
     mailing = mailing_about(turn, about)
     if mailing.is_sending or is_paused(turn, mailing):
+        _settle(turn, mailing)
+        return
+    try:
+        check_sendable(turn.session, mailing.template_ids)
+    except AltcraftError as problem:
+        note(turn, mailing, str(problem), level="ERROR")
         _settle(turn, mailing)
     else:
         launch(turn, mailing, action="start")

@@ -6,14 +6,17 @@ from typing import Any, ClassVar
 from sqlmodel import Session, col, select
 
 from emulator.altcraft import pushes, runs, sending
-from emulator.altcraft.identity import envelope, run_ids, said
+from emulator.altcraft.identity import envelope, run_ids
 from emulator.altcraft.people.showing import flat
+from emulator.altcraft.runs import file_name
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign
 from emulator.altcraft.tables.mailings import MAILINGS, Mailing, Run, RunFile, Sent
 from emulator.altcraft.tables.people import Profile, Subscription
+from emulator.altcraft.templating.said import Said, said, title
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
-from emulator.sending.content import AttachedFile, Content
+from emulator.sending.content import LONGEST_TITLE, AttachedFile, Content
+from emulator.sending.headers import formatted
 from emulator.sending.job_table import Job
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
@@ -35,8 +38,9 @@ def _activate_campaign(turn: Turn, campaign: Campaign) -> None:
 
 
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:
-    """Return what is known of a message: the templates of its run, and what the client gave for it."""
+    """Return what a message says to its recipient, and what the client gave for its run."""
     run = session.get_one(Run, job.id)
+    words = said(session, run, message)
     mailing = session.get(Mailing, run.mailing_id)
     files = session.exec(
         select(RunFile.name, RunFile.content_type, RunFile.shown)
@@ -44,8 +48,10 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
         .order_by(col(RunFile.id))
     ).all()
     return Content(
-        subject=mailing.name if mailing else "",
-        text=said(run.templates),
+        sender=formatted(words.from_email, words.from_name) if words.from_email else words.from_name,
+        subject=None if message.channel == "sms" else words.subject,
+        text=words.text,
+        html=words.html or None,
         payload={
             "content": run.templates,
             "launch": {
@@ -58,11 +64,31 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
                 "attach": [shown for _, _, shown in files],
             },
             "person": _person(session, message),
-            **({"push": pushes.payload(session, message, origin)} if message.channel == "push" else {}),
+            **({"push": _push(session, message, words, origin)} if message.channel == "push" else {}),
         },
-        attachments=[AttachedFile(name, content_type, None) for name, content_type, _ in files],
-        envelope=envelope(run, mailing, message) if job.channel == "email" else None,
+        headers=_headers(words),
+        attachments=[
+            *(AttachedFile(*file_name(place, file), None) for place, file in enumerate(words.files, 1)),
+            *(AttachedFile(name, content_type, None) for name, content_type, _ in files),
+        ],
+        envelope=envelope(words, mailing, message) if job.channel == "email" else None,
     )
+
+
+def subject(session: Session, message: Message) -> str:
+    """Return what a reader sees first of a message, with the values of its recipient filled in."""
+    text = title(session, session.get_one(Run, message.job_id), message)
+    return text[:LONGEST_TITLE] if message.channel == "sms" else text
+
+
+def _push(session: Session, message: Message, words: Said, origin: str) -> dict[str, Any]:
+    """Return what a push brings to an app, with what it shows."""
+    shown = {"title": words.subject, "body": words.text, "icon": words.icon, "click_url": words.click_url}
+    return shown | pushes.payload(session, message, origin)
+
+
+def _headers(words: Said) -> dict[str, str]:
+    return {"Reply-To": formatted(words.replyto_email, words.replyto_name)} if words.replyto_email else {}
 
 
 def _person(session: Session, message: Message) -> dict[str, Any] | None:

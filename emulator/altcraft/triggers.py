@@ -11,7 +11,7 @@ from typing import Any
 from emulator.altcraft import runs
 from emulator.altcraft.choosing.audience import Reached, Recipient, reach
 from emulator.altcraft.choosing.selected import those
-from emulator.altcraft.refusals import SubscriptionNotFound, WrongState
+from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
 from emulator.altcraft.runs import Overrides, Source
 from emulator.altcraft.sending import (
     NOT_ACTIVE,
@@ -24,6 +24,7 @@ from emulator.altcraft.sending import (
 )
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import Mailing
+from emulator.altcraft.templating.sendable import check_sendable
 from emulator.engine.clock import MINUTE, Millis
 from emulator.engine.engine import Handler, Turn
 
@@ -71,12 +72,13 @@ def given_of(stored: Mapping[str, Any]) -> Given:
 
 
 def check_call(turn: Turn, mailing: Mailing) -> None:
-    """Raise WrongState for a trigger that a request can not start."""
+    """Raise WrongState and ObjectNotFound for a trigger that a request can not start."""
     if mailing.trigger_type != API_CALL:
         raise WrongState("mailing", mailing.id, f"a trigger of type {mailing.trigger_type}")
     if not mailing.is_active:
         raise WrongState("mailing", mailing.id, "inactive")
     check_campaign(turn, mailing, *NOT_ACTIVE)
+    check_sendable(turn.session, mailing.template_ids)
 
 
 def start(turn: Turn, mailing: Mailing, people: Sequence[str], given: Given) -> list[str]:
@@ -140,13 +142,20 @@ def _reached(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted
 
 
 def _send(turn: Turn, mailing: Mailing, chosen: Sequence[Recipient], given: Given) -> None:
-    """Send a trigger at once, whatever else is being sent."""
+    """Send a trigger at once, whatever else is being sent; its log says where it can not be sent."""
+    try:
+        check_sendable(turn.session, mailing.template_ids)
+    except AltcraftError as problem:
+        note(turn, mailing, str(problem), level="ERROR")
+        return
     pace = max(turn.session.get_one(Account, 1).pace, len(chosen))
     overrides = Overrides(
         values=given.values, files=given.files, custom_data=given.custom_data, chain=given.chain
     )
     source = Source(mailing.data_type, mailing.data_id)
     job = runs.new_run(turn, mailing, source, overrides, len(chosen), pace)
+    for complaint in runs.problems_of_run(turn.session, mailing, job):
+        note(turn, mailing, complaint, level="WARNING")
     made = SENDER.make(turn, job, runs.messages_to(chosen))
     runs.note_people(turn, made.first_id, chosen)
     SENDER.start_made(turn, job, made)

@@ -5,12 +5,13 @@ https://guides.altcraft.com/en/developer-guide/api-interaction
 
 import re
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, PlainSerializer, model_validator
 
 from emulator.altcraft.formats import EmptyElement
 from emulator.engine.clock import EARLIEST, Millis, from_datetime, iso_millis
+from emulator.gateway.rows import RowModel
 from emulator.sending.headers import is_address, is_one_line
 from emulator.webhooks.addresses import check_url
 
@@ -36,6 +37,17 @@ def _number(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("Input should be a valid number")  # noqa: TRY004 -- pydantic reports a ValueError
     return value
+
+
+class Part(RowModel):
+    """A part of a request that is stored. Null and an empty text are the same as leaving a field out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_unset(cls, content: Any) -> Any:
+        if not isinstance(content, dict):
+            return content
+        return {name: value for name, value in content.items() if value is not None and value != ""}
 
 
 Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
@@ -101,6 +113,18 @@ Listed: TypeAlias = Annotated[list[T], Field(max_length=1000), BeforeValidator(_
 
 Many: TypeAlias = Annotated[list[T], BeforeValidator(_as_list)]
 """The same with as many items as fit into a body."""
+
+
+def _has_plain_names(file: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    for name in ("name", "file_name", "filename", "type", "content_type"):
+        value = file.get(name)
+        if isinstance(value, str) and not is_one_line(value):
+            raise ValueError(f"{name} must be one line")
+    return file
+
+
+GivenFile = Annotated[dict[str, JsonValue], AfterValidator(_has_plain_names)]
+"""A file of `attach`. Which fields it has is not documented."""
 
 
 def _web_address(value: str) -> str:

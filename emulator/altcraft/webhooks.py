@@ -183,7 +183,7 @@ def _own_address(run: Run, message: Message) -> dict[str, Any]:
 
 def _data(run: Run, account: int, message: Message, type_: str) -> dict[str, Any]:
     data = {
-        "message_id": run.templates[0]["message_id"] if run.templates else 0,
+        "message_id": run.content_of(message.position).get("message_id", 0),
         "campaign_id": run.mailing_id,
         "segment_id": run.data_id if run.data_type == "segment" else 0,
         "resource_id": run.resource_id,

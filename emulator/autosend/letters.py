@@ -8,7 +8,6 @@ import binascii
 import mimetypes
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from email.utils import quote
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints, model_validator
@@ -19,7 +18,7 @@ from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.tables.mails import Attachment
 from emulator.autosend.values import Email, OneLine
 from emulator.gateway.policy import MEBIBYTE
-from emulator.sending.headers import in_one_line, is_one_line
+from emulator.sending.headers import is_one_line
 
 MOST_RECIPIENTS = 50
 """The number of recipients of one mail, to, cc and bcc together."""
@@ -32,7 +31,6 @@ MAX_HEADER = 1000
 MAX_HEADER_NAME = 76
 
 HEADER_NAME = re.compile(f"[A-Za-z0-9-]{{1,{MAX_HEADER_NAME}}}")
-SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 _RESERVED = """
     from to cc bcc subject date message-id return-path sender reply-to received dkim-signature mime-version
     content-type content-transfer-encoding list-unsubscribe list-unsubscribe-post x-ses-configuration-set
@@ -164,12 +162,3 @@ def header_complaints(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield f"headers.{name}", f"headers.{name} must be at most {MAX_HEADER} characters"
         elif not is_one_line(value):
             yield f"headers.{name}", INVALID
-
-
-def formatted(email: str, name: str | None) -> str:
-    """Return an address in the form for headers; a name with special characters (RFC 5322) is quoted."""
-    if not name:
-        return email
-    name = in_one_line(name)
-    shown = f'"{quote(name)}"' if SPECIALS.search(name) else name
-    return f"{shown} <{email}>"

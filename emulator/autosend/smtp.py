@@ -25,7 +25,6 @@ from emulator.autosend.letters import (
     MOST_RECIPIENTS,
     RESERVED,
     UNVERIFIED_SENDER,
-    formatted,
     is_refused_file,
     is_too_long,
 )
@@ -42,7 +41,7 @@ from emulator.gateway.policy import MEBIBYTE
 from emulator.sandbox.directory import Claim, Directory
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import Sandbox
-from emulator.sending.headers import is_one_line
+from emulator.sending.headers import formatted, is_one_line
 from emulator.sending.mime import Address, MailFile, ReadMail, read_mail
 from emulator.watching.journal import Entry
 

@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session, col, select
 
 from emulator.autosend.identity import envelope
-from emulator.autosend.letters import formatted
 from emulator.autosend.rendering import rendered, rendered_subject
 from emulator.autosend.sending import analytics, automations, runs
 from emulator.autosend.sending import campaigns as sending
@@ -20,6 +19,7 @@ from emulator.autosend.workflow import AutomationSettings
 from emulator.engine.engine import Turn
 from emulator.sandbox.links import make_link
 from emulator.sending.content import AttachedFile, Content
+from emulator.sending.headers import formatted
 from emulator.sending.job_table import Job
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message

@@ -9,7 +9,7 @@ from emulator.control.values import Providers, shown
 from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
 from emulator.sending.codes import codes_in
-from emulator.sending.content import Content
+from emulator.sending.content import LONGEST_TITLE, Content
 from emulator.sending.identity import Envelope
 from emulator.sending.job_table import Job
 from emulator.sending.jobs import JobSender
@@ -175,7 +175,7 @@ NOBODY = Envelope(None)
 
 def title_of(content: Content) -> str:
     """Return what a message is called in a list."""
-    return content.text[:200] if content.subject is None else content.subject
+    return content.text[:LONGEST_TITLE] if content.subject is None else content.subject
 
 
 def statuses_of(sender: JobSender, row: Row) -> list[str]:

@@ -57,7 +57,9 @@ class Catalogue:
 
     def __init__(self, operations: list[Operation]) -> None:
         self.operations = operations
-        self._by_key = {operation.key: operation for operation in operations}
+        outside = {operation.key: operation for operation in operations if not operation.is_routable}
+        # the page of another API may print the path of an operation that is ours
+        self._by_key = outside | {operation.key: operation for operation in self.routable()}
 
     @classmethod
     def load(cls, file: Path) -> "Catalogue":

@@ -6,6 +6,9 @@ from typing import Any
 
 from emulator.sending.identity import Envelope
 
+LONGEST_TITLE = 200
+"""How much of the text of a message without a subject stands in lists, in characters."""
+
 
 @dataclass(frozen=True)
 class AttachedFile:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from email.utils import quote
 
 MOST_LOCAL = 64
 """How many bytes the part of an address before the `@` may have (RFC 5321)."""
@@ -13,6 +14,7 @@ _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
 _ONLY_DIGITS = re.compile(r"[0-9]+")
 _PUNYCODE = "xn--"
+_SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 _FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\uffa0"
 _SELECTORS = "\ufe00-\ufe0f\U000e0000-\U000e0fff"
 _INVISIBLE = re.compile(f"[{_FILLERS}{_SELECTORS}]")
@@ -29,6 +31,15 @@ def is_one_line(text: str) -> bool:
 def in_one_line(text: str) -> str:
     """Return a text as the value of a header: a space stands for what could not stand there."""
     return _BREAK.sub(" ", text)
+
+
+def formatted(email: str, name: str | None) -> str:
+    """Return an address in the form for headers; a name with special characters (RFC 5322) is quoted."""
+    if not name:
+        return email
+    name = in_one_line(name)
+    shown = f'"{quote(name)}"' if _SPECIALS.search(name) else name
+    return f"{shown} <{email}>"
 
 
 def is_address(text: str, *, is_local: bool = False) -> bool:

@@ -57,7 +57,7 @@ def test_an_event_of_a_message_says_where_it_comes_from(altcraft: Altcraft) -> N
         "event_id": row["event_id"],
         "smid": message["provider_id"],
         "campaign_name": "Weekly letter",
-        "message_name": "Template 29",
+        "message_name": "Weekly letter",
         "subscription": subscription,
         "channel": "email",
         "subscriptions": [subscription, row["subscriptions"][1]],

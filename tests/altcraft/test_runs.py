@@ -214,6 +214,7 @@ tokens: [{token: "00000000000000000000000000000001", rights: all}]
 groups: [{id: 0, name: main}]
 databases: [{id: 1, name: People, generate: {count: 100, pattern: "ann{n}@example.com"}}]
 segments: [{id: 1, name: Some, database: 1, profiles: [ann1@example.com]}]
+templates: [{id: 1, name: Letter, email: {subject: Letter}}]
 campaigns: [{id: 8, name: Spring, state: %s, list: 1, segment: 1, created: 2026-02-01T08:00:00Z}]
 mailings:
   - {id: 1, name: Letter, kind: broadcast, list: 1, templates: [1], campaign: 8, edited: 2026-03-01T10:00:00Z,

@@ -184,7 +184,7 @@ def sent_in_parts(client: Client, dynamic: int) -> int:
     assert counted["status"]["subscribed_sendable"] == 998
     settings = {"data_type": "segment", "data_id": dynamic, "resource_id": 1, "send_channel": "email"}
     mailing = client.ask(
-        "/campaigns/broadcasts/add", name="News", content=[{"message_id": 21}], limit=400, **settings
+        "/campaigns/broadcasts/add", name="News", content=[{"message_id": 1}], limit=400, **settings
     )["data"]["saved_id"]
     client.ask("/campaigns/activate/", id=mailing, run_now=True)
     client.advance("1h")

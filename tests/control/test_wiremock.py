@@ -261,9 +261,9 @@ def test_unmatched_are_those_that_no_operation_answered(wiremock: WireMock) -> N
     key = wiremock.box.autosend
     wiremock.http.put("/v1/campaigns", headers=key)
     wiremock.http.post("/v1/mails/sent", headers=key)
-    wiremock.http.post("/api/v1.1/templates/get", json={}, headers=wiremock.box.altcraft)
+    wiremock.http.post("/push/content/get", json={}, headers=wiremock.box.altcraft)
     unmatched = [request["url"] for request in wiremock.get("/requests/unmatched")["requests"]]
-    assert unmatched == ["/api/v1.1/templates/get", "/v1/mails/sent", "/v1/campaigns", "/v1/campaign"]
+    assert unmatched == ["/push/content/get", "/v1/mails/sent", "/v1/campaigns", "/v1/campaign"]
 
 
 def test_near_misses_of_unmatched_requests_name_documented_operations(wiremock: WireMock) -> None:

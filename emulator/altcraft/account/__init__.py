@@ -13,6 +13,7 @@ from emulator.altcraft.account.choosing import (
     SuppressionFixture,
     load_segments,
 )
+from emulator.altcraft.account.content import SenderFixture, TemplateFixture, VirtualSenderFixture
 from emulator.altcraft.account.loyalty import LoyaltyProgramFixture, check_active
 from emulator.altcraft.account.mailings import CampaignFixture, MailingFixture
 from emulator.altcraft.account.market import MarketFixture, load_market
@@ -27,6 +28,7 @@ from emulator.altcraft.account.people import (
 from emulator.altcraft.account.scenarios import ScenarioFixture
 from emulator.altcraft.tables.account import Account, Group, Token
 from emulator.altcraft.tables.choosing import Connector, DataQuery
+from emulator.altcraft.tables.content import Sender
 from emulator.altcraft.tables.people import Pixel
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Pace, read_fixture
@@ -78,6 +80,9 @@ class AccountFixture(Fixture):
     connectors: list[ConnectorFixture] = []
     queries: list[QueryFixture] = []
     loyalty_programs: list[LoyaltyProgramFixture] = []
+    templates: list[TemplateFixture] = []
+    senders: list[SenderFixture] = []
+    virtual_senders: list[VirtualSenderFixture] = []
     campaigns: list[CampaignFixture] = []
     mailings: list[MailingFixture] = []
     scenarios: list[ScenarioFixture] = []
@@ -117,6 +122,11 @@ def load(turn: Turn, folder: Path) -> None:
         suppressions.store(turn)
     turn.session.add_all(connector.row(Connector) for connector in account.connectors)
     turn.session.add_all(query.row(DataQuery) for query in account.queries)
+    for template in account.templates:
+        template.store(turn, account.user)
+    turn.session.add_all(sender.row(Sender) for sender in account.senders)
+    for virtual_sender in account.virtual_senders:
+        virtual_sender.store(turn)
     for campaign in account.campaigns:
         campaign.store(turn, account.user)
     for mailing in account.mailings:
@@ -124,11 +134,13 @@ def load(turn: Turn, folder: Path) -> None:
     for scenario in account.scenarios:
         scenario.store(turn)
     _count_on(turn, "altcraft.mailing", account.mailings)
+    _count_on(turn, "altcraft.template", account.templates)
+    _count_on(turn, "altcraft.virtual_sender", account.virtual_senders)
     _count_on(turn, "altcraft.segment", account.segments)
     _count_on(turn, "altcraft.suppression_list", account.suppression_lists)
     _count_on(turn, "altcraft.data_query", account.queries)
 
 
-def _count_on(turn: Turn, kind: str, rows: Sequence[Grouped]) -> None:
+def _count_on(turn: Turn, kind: str, rows: Sequence[Grouped | VirtualSenderFixture]) -> None:
     """Let the ids of new rows follow those of the fixture."""
     turn.ids.begin(kind, max((row.id for row in rows), default=0))

@@ -25,12 +25,12 @@ class MailingFixture(Grouped, Reacting):
     channel: Literal["email", "sms", "push"] = "email"
     database: Annotated[int | None, In("databases")] = Field(None, alias="list")
     segment: Annotated[int | None, In("segments")] = None
-    templates: list[int] = Field(min_length=1)
+    templates: Annotated[list[int], In("templates")] = Field(min_length=1)
     hours: list[int] = []
     minutes: list[int] = []
     cycle_limit: int = Field(0, ge=0, alias="limit")
     campaign_id: Annotated[int | None, In("campaigns")] = Field(None, alias="campaign")
-    virtual_sender_id: int = Field(0, alias="virtual_sender")
+    virtual_sender_id: Annotated[int, In("virtual_senders")] = Field(0, alias="virtual_sender")
     updated_at: Moment = Field(alias="edited")
     active: bool = False
     pace: Pace | None = None

@@ -13,20 +13,19 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from emulator.altcraft import refusals, tasks
-from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.dialect import WITH_FILES, Call, Policy
 from emulator.altcraft.listing import find, find_program
 from emulator.altcraft.models import Asking, Model, Reply
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.tables.tasks import File
 from emulator.altcraft.values import OneLine
-from emulator.gateway.policy import MEBIBYTE
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api", route_class=OperationRoute)
 
 DownloadCall = Annotated[Call, Policy(right="profiles.view", errors="status")]
-UploadCall = Annotated[Call, Policy(deduplicated="by id", body_limit=100 * MEBIBYTE)]
+UploadCall = Annotated[Call, Policy(deduplicated="by id", body_limit=WITH_FILES)]
 
 FILES = {
     "text/csv": {"schema": {"type": "string"}},

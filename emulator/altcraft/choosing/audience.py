@@ -39,6 +39,8 @@ class Audience:
     """The one address that is meant of each profile's subscriptions; empty for any."""
     is_fanout: bool = True
     """Whether all push subscriptions of a profile are meant, rather than the latest."""
+    templates: Sequence[int] = ()
+    """What is sent: templates may have suppression lists, too."""
 
 
 class Recipient(NamedTuple):
@@ -71,6 +73,7 @@ def reach(session: Session, audience: Audience) -> Reached:
         "unconditional": audience.is_unconditional,
         "providers": json_text(list(audience.providers)),
         "address": audience.address,
+        "templates": json_text(list(audience.templates)),
     }
     reached, seen = Reached(), set[str]()
     takes_all = audience.channel == "push" and audience.is_fanout
@@ -90,7 +93,7 @@ def count_subscribed(session: Session, people: Selected, resource_id: int) -> Ma
 
     The statuses `<number>` count all of a status, `<number> sendable` those that a launch would reach.
     """
-    parameters = {**people.parameters, "resource": resource_id}
+    parameters = {**people.parameters, "resource": resource_id, "templates": "[]"}
     counted = Counter[tuple[str, str]]()
     for channel, status, is_sendable, number in look_up(session, _counting(people), parameters):
         counted[channel, str(status)] += number
@@ -156,6 +159,8 @@ _NOBODY = _BY_OWN_ADDRESS.format(address="NULL")
 _HOLDS = """(
     held.list_id IN (SELECT id FROM altcraft_suppression_list WHERE is_global) OR held.list_id = (
         SELECT suppress_id FROM altcraft_database WHERE altcraft_database.id = reachable.database_id
+    ) OR held.list_id IN (
+        SELECT suppress_id FROM altcraft_template WHERE id IN (SELECT value FROM json_each(:templates))
     )
 )"""
 _SUPPRESSED = f"""(
@@ -167,7 +172,7 @@ _SUPPRESSED = f"""(
         AND held.md5 = md5(substr(reachable.address, instr(reachable.address, '@') + 1))
     )
 )"""
-"""Whether a list has an address or its domain: the global one, or that of the profile's database.
+"""Whether a list has an address or its domain: the global one, the profile's database's, or a template's.
 
 Everything in lists is found by its MD5, as that may be all that is known of it.
 """

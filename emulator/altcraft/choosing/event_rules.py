@@ -81,7 +81,11 @@ def _of_messages(said: Said, scope: Scope, action: str, channel: str) -> str:
     return _OF_MESSAGES.format(joined(happened, "and"))
 
 
-SOURCES = {"campaign_id": "run.mailing_id", "message_id": "json_extract(run.templates, '$[0].message_id')"}
+_TEMPLATE = "printf('$[%d].message_id', message.position % json_array_length(run.templates))"
+SOURCES = {
+    "campaign_id": "run.mailing_id",
+    "message_id": f"json_extract(run.templates, {_TEMPLATE})",
+}
 """What an event can come from: mailings and templates, any of those that are named."""
 
 

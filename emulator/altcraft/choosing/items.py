@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from emulator.altcraft.values import Count, Int64, Integer, Listed
+from emulator.altcraft.values import Count, Int64, Integer, Listed, Part
 from emulator.gateway.rows import RowModel
 
 Word = Annotated[str, Field(max_length=100)]
@@ -18,17 +18,6 @@ ELSEWHERE = frozenset(
     f"{prefix}{name}" for prefix in ("", "not_") for name in ("in_file", "in_datatable", "in_post")
 )
 """The operators that look outside of the account. They are kept, and match nobody."""
-
-
-class Part(RowModel):
-    """A part of a segment's conditions. Null and an empty text are the same as leaving a field out."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_unset(cls, content: Any) -> Any:
-        if not isinstance(content, dict):
-            return content
-        return {name: value for name, value in content.items() if value is not None and value != ""}
 
 
 class Argument(RowModel):

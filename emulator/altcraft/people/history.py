@@ -107,7 +107,7 @@ class Event(NamedTuple):
     """The mailing."""
     campaign_name: str | None = None
     """None for a mailing that was deleted."""
-    templates: Sequence[Mapping[str, Any]] = ()
+    template_id: int | None = None
 
     @property
     def place(self) -> Place:
@@ -143,11 +143,11 @@ def _event(row: Sequence[Any]) -> Event:
     event_id = f"{at // SECOND:08x}{source:02x}{number:014x}"
     if sent_id is None:
         return Event(xxh, profile_id, email, name, at, event_id, subscription_id, from_json(told))
-    channel, outcome, campaign_id, campaign_name, templates = about
+    channel, outcome, campaign_id, campaign_name, template_id = about
     is_soft = name == "bounced" and word_of(outcome) == SOFT
     return Event(
         xxh, profile_id, email, "softbounce" if is_soft else ACTIONS[name], at, event_id, subscription_id, {},
-        sent_id, channel, campaign_id, campaign_name, from_json(templates),
+        sent_id, channel, campaign_id, campaign_name, template_id,
     )  # fmt: skip
 
 
@@ -160,7 +160,8 @@ _ALL = """
     UNION ALL
     SELECT profile.xxh, profile.id, profile.email, change.status, change.at, 1, change.id,
         sent.subscription_id, NULL, message.id, message.channel, message.outcome, run.mailing_id,
-        mailing.name, run.templates
+        mailing.name, json_extract(run.templates,
+            '$[' || (message.position % max(1, json_array_length(run.templates))) || '].message_id')
     FROM altcraft_profile AS profile JOIN altcraft_sent AS sent ON sent.profile_id = profile.id
     JOIN message ON message.id = sent.message_id
     JOIN status_change AS change ON change.message_id = message.id

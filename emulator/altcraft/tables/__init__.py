@@ -3,6 +3,28 @@
 All are imported together, since a database is made with the tables that are known then.
 """
 
-from emulator.altcraft.tables import account, campaigns, choosing, mailings, market, people, scenarios, tasks
+from emulator.altcraft.tables import (
+    account,
+    campaigns,
+    choosing,
+    content,
+    loyalty,
+    mailings,
+    market,
+    people,
+    scenarios,
+    tasks,
+)
 
-__all__ = ["account", "campaigns", "choosing", "mailings", "market", "people", "scenarios", "tasks"]
+__all__ = [
+    "account",
+    "campaigns",
+    "choosing",
+    "content",
+    "loyalty",
+    "mailings",
+    "market",
+    "people",
+    "scenarios",
+    "tasks",
+]

@@ -2,12 +2,14 @@
 
 from typing import Any, ClassVar
 
-from sqlmodel import Field
+from sqlmodel import Field, Session
 
 from emulator.altcraft import refusals
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
 from emulator.storage.tables import Table, json_list, json_object
 
 
@@ -75,6 +77,10 @@ class Mailing(Listable, table=True):
     def is_sending(self) -> bool:
         return self.state in {"running", "draining"}
 
+    @property
+    def template_ids(self) -> list[int]:
+        return [item["message_id"] for item in self.content]
+
 
 class Run(Table, table=True):
     """One launch of a mailing: what it sends, to whom, and what the client gave it."""
@@ -90,12 +96,24 @@ class Run(Table, table=True):
     resource_id: int
     templates: list[dict[str, Any]] = json_list()
     """The `content` that the mailing had."""
+    editions: list[int] = json_list()
+    """What each of these templates said."""
+    sender_rules: list[dict[str, Any]] = json_list()
+    """The rules that its virtual sender had for the channel."""
     values: dict[str, Any] = json_object()
     """The `content` of the launch: values for `apicontent` variables."""
     custom_data: dict[str, Any] = json_object()
     """What the client gave for action hooks."""
     chain: int = 0
     """How many launches of triggers, at this instant, each led to the next one up to this."""
+
+    def content_of(self, position: int) -> dict[str, Any]:
+        """Return what a message is made of: each template has its turn, an empty one where there is none."""
+        return self.templates[position % len(self.templates)] if self.templates else {}
+
+    def edition_of(self, position: int) -> int:
+        """Return the id of what the template of a message said, 0 where that is not known."""
+        return self.editions[position % len(self.editions)] if self.editions else 0
 
 
 class RunFile(Table, table=True):
@@ -224,3 +242,26 @@ def move_mailing(mailing: Mailing, action: str) -> None:
         state = "still running" if mailing.state == "draining" else mailing.state
         raise refusals.WrongState("mailing", mailing.id, "a trigger" if is_trigger_run else state)
     mailing.state = target
+
+
+def is_template_used(session: Session, template_id: int) -> bool:
+    """Return whether an active mailing sends a template."""
+    return look_up(session, _SENDS, (template_id, ACTIVE)).fetchone() is not None
+
+
+def is_virtual_sender_used(session: Session, sender_id: int) -> bool:
+    """Return whether an active mailing is sent by a virtual sender."""
+    return look_up(session, _SENT_BY, (sender_id, ACTIVE)).fetchone() is not None
+
+
+ACTIVE = json_text(sorted(ACTIVE_STATES))
+
+_SENDS = """
+    SELECT 1 FROM altcraft_mailing AS mailing, json_each(mailing.content) AS item
+    WHERE json_extract(item.value, '$.message_id') = ?
+    AND mailing.state IN (SELECT value FROM json_each(?)) LIMIT 1
+"""
+_SENT_BY = """
+    SELECT 1 FROM altcraft_mailing
+    WHERE virtual_sender_id = ? AND state IN (SELECT value FROM json_each(?)) LIMIT 1
+"""

@@ -21,7 +21,6 @@ from emulator.autosend.letters import (
     AttachedFile,
     Html,
     attachments,
-    formatted,
     header_complaints,
 )
 from emulator.autosend.listing import find
@@ -36,6 +35,7 @@ from emulator.autosend.tables.mails import Mail, Recipient, Template
 from emulator.autosend.values import Id, MaybeInstant, Moment, OneLine, is_email
 from emulator.autosend.webhooks import email_id, is_tracked, message_id
 from emulator.gateway.route import OperationRoute, refuses
+from emulator.sending.headers import formatted
 from emulator.sending.job_table import Job
 from emulator.sending.mailbox import history_of
 from emulator.sending.messages import Message

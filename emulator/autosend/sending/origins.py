@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from emulator.autosend.letters import formatted
 from emulator.autosend.sending.campaigns import default_sender
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.templates import find_template
+from emulator.sending.headers import formatted
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What the operations on mailings have in common: their requests, and how a mailing looks."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, JsonValue
@@ -7,14 +8,16 @@ from sqlmodel import col
 
 from emulator.altcraft import refusals
 from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.launching import GivenFile, starting
+from emulator.altcraft.launching import starting
 from emulator.altcraft.listing import GroupName, ListFilters, find, group_names, page
 from emulator.altcraft.models import Asking, Body, Model
 from emulator.altcraft.runs import Overrides
 from emulator.altcraft.tables.choosing import Segment
+from emulator.altcraft.tables.content import Template
 from emulator.altcraft.tables.mailings import ACTIVE_STATES, Mailing
 from emulator.altcraft.tables.people import Database
-from emulator.altcraft.values import Address, Count, Flag, HeaderText, Int64, Listed, Name
+from emulator.altcraft.templating.sendable import check_sendable
+from emulator.altcraft.values import Address, Count, Flag, GivenFile, HeaderText, Int64, Listed, Name
 
 ViewCall = Annotated[Call, Policy(right="mailings.view")]
 RunCall = Annotated[Call, Policy(right="mailings.run", deduplicated="by id")]
@@ -118,6 +121,13 @@ SOURCES: dict[str, type[Database | Segment]] = {"list": Database, "segment": Seg
 def check_source(call: Call, data_type: str, data_id: int) -> None:
     """Raise ObjectNotFound unless the token sees the database or segment."""
     find(call, SOURCES[data_type], data_id, data_type)
+
+
+def check_content(call: Call, content: Sequence[Content]) -> None:
+    """Raise ObjectNotFound for a template that the token does not see, WrongState for a draft."""
+    for item in content:
+        find(call, Template, item.message_id, "template")
+    check_sendable(call.db, [item.message_id for item in content])
 
 
 def check_override(body: Launch) -> None:

@@ -55,7 +55,7 @@ async def get_broadcast_information(call: ViewCall, body: MailingById) -> Reply[
     return Reply(data=BroadcastInformation.of(mailing, **scheduled.information(mailing)))
 
 
-@router.post("/add", responses=refuses(refusals.ObjectNotFound))
+@router.post("/add", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def create_broadcast_mailing(call: EditCall, body: scheduled.NewScheduled) -> Reply[SavedId]:
     """Create a broadcast, and with `is_active` activate it.
 

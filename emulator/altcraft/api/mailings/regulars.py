@@ -59,7 +59,7 @@ async def get_regular_mailing_information(call: ViewCall, body: MailingById) -> 
     return RegularReply(data=form.of(mailing, **scheduled.information(mailing)))
 
 
-@router.post("/add/", responses=refuses(refusals.ObjectNotFound))
+@router.post("/add/", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def create_regular_mailing(call: EditCall, body: scheduled.NewScheduled) -> Reply[SavedId]:
     """Create a regular mailing, and with `is_active` activate it.
 

@@ -16,6 +16,7 @@ from emulator.altcraft.api.mailings.answers import (
     MailingRow,
     SavedId,
     ViewCall,
+    check_content,
     copy_of,
     filtered,
     find_of_kind,
@@ -186,12 +187,13 @@ class CreateTrigger(GivenChannel, TriggerSettings):
     """The settings of a new trigger."""
 
 
-@router.post("/add/", responses=refuses(refusals.ObjectNotFound))
+@router.post("/add/", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def create_trigger_mailing(call: EditCall, body: CreateTrigger) -> Reply[SavedId]:
     """Create a trigger, and with `is_active` activate it.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195922
     """
+    check_content(call, body.content)
     mailing = Mailing(
         id=call.turn.ids.number("altcraft.mailing"),
         name=body.name,
@@ -240,6 +242,7 @@ async def update_trigger_mailing(call: EditCall, body: UpdateTrigger) -> Reply[S
     https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195925
     """
     mailing = find_of_kind(call, "trigger", body.id)
+    check_content(call, body.content)
     if {"list_id", "resource_id"} & body.model_fields_set:
         mailing.data_id = _database(call, body)
     mailing.reacts_to = _reaction(body)

@@ -23,6 +23,7 @@ from emulator.altcraft.listing import (
 )
 from emulator.altcraft.models import Asking, Done, Model, Reply, Saved
 from emulator.altcraft.tables.choosing import SuppressionList
+from emulator.altcraft.tables.content import Template
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.values import Name
 from emulator.gateway.route import OperationRoute, refuses
@@ -102,16 +103,21 @@ async def get_the_list_of_suppression_lists(call: ListCall, body: ListFilters) -
 
 @router.post("/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def delete_suppression_list(call: EditCall, body: ListById) -> Done:
-    """Delete a list with its entries, unless it is the global one or a database uses it.
+    """Delete a list with its entries, unless it is the global one, or a database or a template uses it.
 
     https://guides.altcraft.com/en/developer-guide/suppression-lists
     """
     one = _changeable(call, body.id)
-    if call.db.exec(select(Database).where(Database.suppress_id == one.id)).first():
+    if _is_used_by(call, Database, one.id) or _is_used_by(call, Template, one.id):
         raise refusals.WrongState("suppression list", one.id, "in use")
     suppression.clear_all(call.turn, one.id)
     call.db.delete(one)
     return Done()
+
+
+def _is_used_by(call: Call, table: type[Database | Template], number: int) -> bool:
+    users = select(table.id).where(table.suppress_id == number)
+    return call.db.exec(users.limit(1)).first() is not None
 
 
 def _changeable(call: Call, number: int) -> SuppressionList:

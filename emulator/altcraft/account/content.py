@@ -1,0 +1,74 @@
+"""What messages say in a fixture, and what they are sent by: templates and senders."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from emulator.altcraft.account.people import Grouped
+from emulator.altcraft.refusals import AltcraftError
+from emulator.altcraft.senders import EmailRule, SmsRule, check_rules
+from emulator.altcraft.tables.content import Template, VirtualSender
+from emulator.altcraft.templating.channels import FORMS, EmailFields, PushFields, SmsFields
+from emulator.engine.engine import Turn
+from emulator.sandbox.fixtures import Fixture, FixtureError, In, Moment
+
+
+class EmailFixture(EmailFields, extra="forbid"):
+    """What a template says by e-mail."""
+
+    attach: list[dict[str, Any]] = []
+
+
+class SmsFixture(SmsFields, extra="forbid"):
+    """What a template says by SMS."""
+
+
+class PushFixture(PushFields, extra="forbid"):
+    """What a template says by push."""
+
+
+class TemplateFixture(Grouped):
+    """A template, with the fields of each channel that it has."""
+
+    description: str = ""
+    tags: list[str] = []
+    email: EmailFixture | None = None
+    sms: SmsFixture | None = None
+    push: PushFixture | None = None
+    json_url: str = ""
+    is_draft: bool = Field(False, alias="draft")
+    is_confirm: bool = Field(False, alias="confirm")
+    suppress_id: Annotated[int, In("suppression_lists")] = Field(0, alias="suppression_list")
+    updated_at: Moment | None = Field(None, alias="edited")
+    """When the account is made, where nothing is said."""
+
+    def store(self, turn: Turn, user: str) -> None:
+        at = turn.now if self.updated_at is None else self.updated_at
+        fields = {name: getattr(self, name) for name in FORMS}
+        channels = {name: said.model_dump() for name, said in fields.items() if said is not None}
+        turn.session.add(self.row(Template, channels=channels, updated_user=user, updated_at=at))
+
+
+class SenderFixture(Fixture):
+    id: int = Field(ge=1)
+    name: str
+    channel: Literal["email", "sms"]
+    type: str
+
+
+class VirtualSenderFixture(Fixture):
+    """A virtual sender, with rules as vsenders/get shows them."""
+
+    id: int = Field(ge=1)
+    name: str
+    email_rules: list[EmailRule] = []
+    sms_rules: list[SmsRule] = []
+
+    def store(self, turn: Turn) -> None:
+        """Store it. Raises FixtureError for a sender that there is not, or that is of another channel."""
+        try:
+            check_rules(turn.session, "email", self.email_rules)
+            check_rules(turn.session, "sms", self.sms_rules)
+        except AltcraftError as problem:
+            raise FixtureError(f"virtual_senders: {self.name}: {problem}") from problem
+        turn.session.add(self.row(VirtualSender))

@@ -1,0 +1,66 @@
+"""What messages say, and what they are sent by: templates and senders."""
+
+from typing import Any
+
+from sqlmodel import Field
+
+from emulator.altcraft.tables.account import Listable
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table, json_list, json_object
+
+
+class Template(Listable, table=True):
+    """What messages say, on one channel or several."""
+
+    __tablename__ = "altcraft_template"
+
+    description: str = ""
+    channels: dict[str, dict[str, Any]] = json_object()
+    """The fields of each channel, by its name."""
+    json_url: str = ""
+    """An address that JSON values would come from. It is kept, and not fetched."""
+    is_draft: bool = False
+    """Whether it can not be sent."""
+    is_confirm: bool = False
+    suppress_id: int = 0
+    """The suppression list that holds back whom it would be sent to; 0 for none."""
+    updated_user: str
+    updated_at: Millis
+    edition_id: int | None = None
+    """What runs keep of it that begin now; None where none has begun since it was written."""
+
+
+class Edition(Table, table=True):
+    """What a template said when a run began. The runs that begin until it changes share it."""
+
+    __tablename__ = "altcraft_edition"
+
+    id: int | None = Field(default=None, primary_key=True)
+    template_id: int
+    channels: dict[str, dict[str, Any]] = json_object()
+    problems: dict[str, list[str]] = json_object()
+    """What the log of a run says of it, by channel."""
+
+
+class Sender(Table, table=True):
+    """What sends messages of a channel. The platform's administrator sets it up."""
+
+    __tablename__ = "altcraft_sender"
+
+    id: int = Field(primary_key=True)
+    name: str
+    channel: str
+    """`email` or `sms`."""
+    type: str
+    """The kind of its server or gate, such as `akmta`."""
+
+
+class VirtualSender(Table, table=True):
+    """Senders that share the messages of a mailing, by rules."""
+
+    __tablename__ = "altcraft_virtual_sender"
+
+    id: int = Field(primary_key=True)
+    name: str
+    email_rules: list[dict[str, Any]] = json_list()
+    sms_rules: list[dict[str, Any]] = json_list()

@@ -1,0 +1,117 @@
+"""What messages say: the templates of their runs with the values of their recipients filled in.
+
+What the mailing's content has in place of a template's subject and addresses goes before it, then what its
+virtual sender has.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from emulator.altcraft.senders import share_of
+from emulator.altcraft.tables.content import Edition
+from emulator.altcraft.tables.mailings import Mailing, Run
+from emulator.altcraft.templating.rendering import MOST, MOST_OF_TITLES, render
+from emulator.altcraft.templating.variables import Values
+from emulator.sending.headers import in_one_line
+from emulator.sending.messages import Message
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a message says. What its channel does not have is empty."""
+
+    subject: str = ""
+    """Of a mail; the title of a push."""
+    text: str = ""
+    html: str = ""
+    from_email: str = ""
+    from_name: str = ""
+    replyto_email: str = ""
+    replyto_name: str = ""
+    icon: str = ""
+    click_url: str = ""
+    files: Sequence[Mapping[str, Any]] = ()
+    """The files that the template of a mail has."""
+
+
+def said(session: Session, run: Run, message: Message) -> Said:
+    """Return what a message says to its recipient."""
+    return _Saying(session, run, message).whole()
+
+
+def title(session: Session, run: Run, message: Message) -> str:
+    """Return what a reader sees first of a message: a subject, a title, or the text of an SMS."""
+    return _Saying(session, run, message).title()
+
+
+TITLES = {"email": "subject", "push": "title", "sms": "sms"}
+"""The field of each channel that is seen first."""
+
+
+class _Saying:
+    def __init__(self, session: Session, run: Run, message: Message) -> None:
+        self._session, self._run, self._message = session, run, message
+        self._own = run.content_of(message.position)
+        edition = session.get(Edition, run.edition_of(message.position))
+        self._fields: Mapping[str, Any] = edition.channels.get(message.channel, {}) if edition else {}
+        self._values = Values(session, run, message)
+
+    def whole(self) -> Said:
+        match self._message.channel:
+            case "email":
+                return self._mail()
+            case "push":
+                icon, click_url = self._filled("icon"), self._filled("click_url")
+                return Said(self.title(), self._filled("body"), icon=icon, click_url=click_url)
+        return Said(text=self.title(), from_name=self._share().get("from_name", ""))
+
+    def title(self) -> str:
+        channel = self._message.channel
+        text = self._filled(TITLES[channel], MOST_OF_TITLES)
+        return in_one_line(text) if channel == "email" else text
+
+    def _mail(self) -> Said:
+        share = self._share()
+
+        def header(name: str) -> str:
+            text = self._own.get(name) or share.get(name) or self._fields.get(name, "")
+            return in_one_line(self._rendered(text, MOST_OF_TITLES))
+
+        return Said(
+            subject=self.title(),
+            text=self._filled("text"),
+            html=self._filled("html"),
+            from_email=header("from_email"),
+            from_name=header("from_name"),
+            replyto_email=header("replyto_email"),
+            replyto_name=header("replyto_name"),
+            files=self._fields.get("attach", ()),
+        )
+
+    def _filled(self, name: str, most: int = MOST) -> str:
+        return self._rendered(self._own.get(name) or self._fields.get(name, ""), most)
+
+    def _rendered(self, text: str, most: int) -> str:
+        return render(text, self._values.find, most)
+
+    def _share(self) -> Mapping[str, Any]:
+        """Return what the virtual sender of the run has for the message."""
+        if not self._run.sender_rules:
+            return {}
+        mailing = self._session.get(Mailing, self._run.mailing_id)
+        return share_of(
+            self._run.sender_rules,
+            self._values.profile_id or "",
+            {
+                "group_id": mailing.groups if mailing else [],
+                "from_domain": [_domain(self._own.get("from_email") or self._fields.get("from_email", ""))],
+                "to_domain": [_domain(self._message.recipient)],
+            },
+        )
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
