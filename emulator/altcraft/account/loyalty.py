@@ -4,6 +4,7 @@ Members and codes are stored as the API stores them, and refused as it refuses t
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -16,12 +17,21 @@ from emulator.altcraft.loyalty.programs import find_currency, find_promotion
 from emulator.altcraft.loyalty.transactions import Terms
 from emulator.altcraft.people.matching import Match, find_one
 from emulator.altcraft.refusals import AltcraftError
-from emulator.altcraft.tables.loyalty import LoyaltyProgram, PointsCurrency, Promotion, Tier, TierGroup
+from emulator.altcraft.tables.loyalty import (
+    LoyaltyProgram,
+    OrderPromotion,
+    PointsCurrency,
+    Promotion,
+    Tier,
+    TierGroup,
+)
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Duration, Fixture, FixtureError, In, Moment
 
 Amount = Annotated[int, BeforeValidator(read_amount, json_schema_input_type=str | int | float)]
 """An amount of points with up to two places: `100.50`."""
+
+Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
 
 Currency = Annotated[str, In("currencies", key="external_id")]
 
@@ -82,6 +92,20 @@ class PromotionFixture(Fixture):
     is_active: bool = Field(True, alias="active")
     redeem_rules: list[PromotionRuleFixture] = []
     accrual_rules: list[PromotionRuleFixture] = []
+
+
+class OrderPromotionFixture(Fixture):
+    """What members get for an order: percents off its prices, and percents of what they pay in points."""
+
+    id: int = Field(ge=1)
+    external_id: str
+    name: str
+    percent_off: Percent = Decimal(0)
+    percent_back: Percent = Decimal(0)
+    currency: Currency
+    """The points that are given back."""
+    needs_code: bool = False
+    """Whether it is for orders with a promo code."""
 
 
 class PointsFixture(Fixture):
@@ -169,6 +193,7 @@ class LoyaltyProgramFixture(Fixture):
     currencies: list[CurrencyFixture] = []
     tier_groups: list[TierGroupFixture] = []
     promotions: list[PromotionFixture] = []
+    order_promotions: list[OrderPromotionFixture] = []
     members: list[MemberFixture] = []
     codes: list[str | CodeFixture] = []
     """Promo codes; those that are nothing but a text are free."""
@@ -209,6 +234,12 @@ class LoyaltyProgramFixture(Fixture):
                 for name, listed in (("redeem_rules", one.redeem_rules), ("accrual_rules", one.accrual_rules))
             }
             turn.session.add(one.row(Promotion, program_id=self.id, **rules))
+        for order in self.order_promotions:
+            percents = [str(order.percent_off), str(order.percent_back)]
+            currency_id = self._currency_id(order.currency)
+            turn.session.add(
+                order.row(OrderPromotion, program_id=self.id, percents=percents, currency_id=currency_id)
+            )
 
     def _rule(self, rule: PromotionRuleFixture) -> dict[str, Any]:
         return {"currency_id": self._currency_id(rule.currency), **rule.model_dump(exclude={"currency"})}

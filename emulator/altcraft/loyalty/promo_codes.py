@@ -130,6 +130,17 @@ def activate(turn: Turn, program: LoyaltyProgram, text: str) -> None:
         raise refusals.WrongState(KIND, text, "activated")
 
 
+def check_usable(turn: Turn, program: LoyaltyProgram, profile_id: str, text: str) -> None:
+    """Raise ObjectNotFound and WrongState for a code that a profile has not, or can not activate."""
+    code = find_code(turn.session, program, text)
+    used = look_up(turn.session, _OWN, (code.id, profile_id)).fetchone()
+    if used is None:
+        raise refusals.WrongState(KIND, text, "not attached")
+    if used[0] is not None:
+        raise refusals.WrongState(KIND, text, "activated")
+    _refuse_unusable(turn, code)
+
+
 def _refuse_unusable(turn: Turn, code: PromoCode) -> None:
     """Raise WrongState for a code that can not be activated."""
     if not use_of(turn.session, code).profiles:
@@ -182,6 +193,7 @@ _COUNT = "SELECT count(*) FROM altcraft_promo_code WHERE program_id = ?"
 _USE = """
     SELECT max(attached_at), max(activated_at), count(*) FROM altcraft_promo_attachment WHERE code_id = ?
 """
+_OWN = "SELECT activated_at FROM altcraft_promo_attachment WHERE code_id = ? AND profile_id = ?"
 _ALL = """
     SELECT code.code, max(used.attached_at), max(used.activated_at) FROM altcraft_promo_code AS code
     LEFT JOIN altcraft_promo_attachment AS used ON used.code_id = code.id

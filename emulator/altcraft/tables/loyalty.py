@@ -1,5 +1,6 @@
 """Loyalty programs: their members, the points and tiers of these, and the promo codes that they hand out."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from sqlmodel import Field, Index, text
@@ -132,6 +133,31 @@ class Promotion(Table, table=True):
     def is_running(self, now: Millis) -> bool:
         has_begun = self.starts_at is None or self.starts_at <= now
         return self.is_active and has_begun and (self.ends_at is None or now <= self.ends_at)
+
+
+class OrderPromotion(Table, table=True):
+    """What members get for an order: percents off its prices, and percents of what they pay in points."""
+
+    __tablename__ = "altcraft_order_promotion"
+
+    id: int = Field(primary_key=True)
+    program_id: int = Field(index=True)
+    external_id: str
+    name: str
+    percents: list[str] = json_list()
+    """Exact decimals: off the prices, and back in points."""
+    currency_id: int
+    """Of the points."""
+    needs_code: bool = False
+    """Whether it is for orders with a promo code."""
+
+    @property
+    def percent_off(self) -> Decimal:
+        return Decimal(self.percents[0])
+
+    @property
+    def percent_back(self) -> Decimal:
+        return Decimal(self.percents[1])
 
 
 class Member(Table, table=True):
