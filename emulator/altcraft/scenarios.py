@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from emulator.altcraft import sending, triggers
 from emulator.altcraft.choosing.selections import of_segment
+from emulator.altcraft.loyalty import promo_codes
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.history import ACTIONS
 from emulator.altcraft.people.matching import Match
@@ -20,6 +21,7 @@ from emulator.altcraft.people.showing import CHANNELS
 from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.refusals import AltcraftError, WrongState
 from emulator.altcraft.tables.campaigns import Campaign
+from emulator.altcraft.tables.loyalty import LoyaltyProgram
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.tables.scenarios import Passage, Scenario
@@ -253,12 +255,20 @@ def _update(turn: Turn, passage: Passage, node: Node) -> str:
     return NEXT
 
 
+def _attach(turn: Turn, passage: Passage, node: Node) -> str:
+    """Give the profile a promo code: the one that is named, or a free one. Raises AltcraftError."""
+    program = turn.session.get_one(LoyaltyProgram, node["program"])
+    promo_codes.attach(turn, program, passage.profile_id, node.get("code"))
+    return NEXT
+
+
 STEPS: Mapping[str, Callable[[Turn, Passage, Node], str | Stay]] = {
     "campaign": _send,
     "delay": _wait,
     "condition": _decide,
     "feedback": _await,
     "update": _update,
+    "promo_attach": _attach,
 }
 """What each type of node does: it returns the exit that is taken, or that the profile stays."""
 

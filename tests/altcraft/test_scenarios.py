@@ -135,6 +135,20 @@ def test_an_update_writes_the_profile(altcraft: Altcraft) -> None:
     assert states(altcraft) == [("Note", "completed")]
 
 
+@pytest.mark.parametrize(
+    ("node", "code", "state"),
+    [({}, "CODE-3", "completed"), ({"code": "CODE-4"}, "CODE-4", "completed"), ({"program": 1}, "", "error")],
+)
+def test_a_node_attaches_a_promo_code(
+    altcraft: Altcraft, node: dict[str, Any], code: str, state: str
+) -> None:
+    graph(altcraft, {"name": "Gift", "type": "promo_attach", "program": 5} | node)
+    free = {one["code"] for one in altcraft.data("/promocodes/export_all", loyalty_id=5) if len(one) == 1}
+    engaged(altcraft, CART)
+    left = {one["code"] for one in altcraft.data("/promocodes/export_all", loyalty_id=5) if len(one) == 1}
+    assert (free - left, states(altcraft)) == ({code} - {""}, [("Gift", state)])
+
+
 def test_a_node_that_fails_ends_the_way_of_the_profile_with_an_error(altcraft: Altcraft) -> None:
     graph(altcraft, {"name": "Note", "type": "update", "data": {"unheard_of": 1}}, mail())
     engaged(altcraft, CART)

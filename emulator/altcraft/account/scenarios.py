@@ -95,8 +95,21 @@ class UpdateFixture(PassingFixture):
     """Fields of the profile, as imports have them."""
 
 
+class PromoAttachFixture(PassingFixture):
+    type: Literal["promo_attach"]
+    program: Annotated[int, In("loyalty_programs")]
+    code: str | None = None
+    """The promo code that the profile gets; any free one of the program if left out."""
+
+
 AnyNode = Annotated[
-    StartFixture | CampaignNodeFixture | DelayFixture | ConditionFixture | FeedbackFixture | UpdateFixture,
+    StartFixture
+    | CampaignNodeFixture
+    | DelayFixture
+    | ConditionFixture
+    | FeedbackFixture
+    | UpdateFixture
+    | PromoAttachFixture,
     Field(discriminator="type"),
 ]
 
