@@ -48,6 +48,8 @@ class Overrides:
     values: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[Mapping[str, Any]] = ()
     custom_data: Mapping[str, Any] = field(default_factory=dict)
+    scenario_id: int | None = None
+    node: str = ""
     chain: int = 0
 
 
@@ -185,6 +187,8 @@ def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Ove
         sender_rules=_sender_rules(turn.session, mailing),
         values=dict(overrides.values),
         custom_data=dict(overrides.custom_data),
+        scenario_id=overrides.scenario_id,
+        node=overrides.node,
         chain=overrides.chain,
     )
     turn.session.add(run)

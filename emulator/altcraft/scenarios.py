@@ -207,7 +207,8 @@ def _send(turn: Turn, passage: Passage, node: Node) -> str:
     mailing = turn.session.get(Mailing, node["mailing"])
     if mailing is not None and mailing.is_active and not sending.is_paused(turn, mailing):
         passage.mailing_id = mailing.id
-        triggers.start(turn, mailing, [passage.profile_id], given_of(passage.given))
+        given = given_of(passage.given).having(scenario_id=passage.scenario_id, node=passage.node)
+        triggers.start(turn, mailing, [passage.profile_id], given)
     return NEXT
 
 

@@ -57,6 +57,10 @@ class Given:
     wanted: Wanted | None = None
     after: Millis = 0
     """How long it waits, before the wait that the trigger itself has."""
+    scenario_id: int | None = None
+    """The scenario that starts it, None where none does."""
+    node: str = ""
+    """The node of the scenario."""
     chain: int = 0
     """How many launches at this instant led to it, each to the next."""
 
@@ -150,7 +154,12 @@ def _send(turn: Turn, mailing: Mailing, chosen: Sequence[Recipient], given: Give
         return
     pace = max(turn.session.get_one(Account, 1).pace, len(chosen))
     overrides = Overrides(
-        values=given.values, files=given.files, custom_data=given.custom_data, chain=given.chain
+        values=given.values,
+        files=given.files,
+        custom_data=given.custom_data,
+        scenario_id=given.scenario_id,
+        node=given.node,
+        chain=given.chain,
     )
     source = Source(mailing.data_type, mailing.data_id)
     job = runs.new_run(turn, mailing, source, overrides, len(chosen), pace)

@@ -74,6 +74,14 @@ def test_the_content_of_the_start_is_for_its_messages(altcraft: Altcraft) -> Non
     assert shown["payload"]["launch"]["content"] == {"order": "A-17"}
 
 
+def test_its_messages_know_where_they_come_from(altcraft: Altcraft) -> None:
+    told = "{workflow_id} {workflow_name} {node_id}"
+    channels = [{"sid": "email", "fields": {"subject": told, "text": "Hello"}}]
+    altcraft.data("/templates/update", id=41, name="Told", channels=channels)
+    engaged(altcraft)
+    assert [message["subject"] for message in messages(altcraft)] == ["4 Welcome Hello mail"]
+
+
 def test_a_query_puts_many_into_it(altcraft: Altcraft) -> None:
     found = engaged(altcraft, email=None, custom_request={"email": {"$in": [ANN, BOB]}})
     assert found == [profile(altcraft, email)["id"] for email in (ANN, BOB)]

@@ -104,6 +104,10 @@ class Run(Table, table=True):
     """The `content` of the launch: values for `apicontent` variables."""
     custom_data: dict[str, Any] = json_object()
     """What the client gave for action hooks."""
+    scenario_id: int | None = None
+    """The scenario that launched it, None where none did."""
+    node: str = ""
+    """The node of the scenario."""
     chain: int = 0
     """How many launches of triggers, at this instant, each led to the next one up to this."""
 

@@ -2,7 +2,7 @@
 
 https://guides.altcraft.com/en/user-guide/message-templates/altcraft-variables-and-functions. Those of the
 launch and its time are kept with the run. Those of the profile and its subscriptions are as they are when the
-message is looked at. There is nothing yet that `json` and the variables of scenarios could have.
+message is looked at. There is nothing that `json` could have: its address is not fetched.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from emulator.altcraft.people.showing import domain_group, hashed, with_values
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import Mailing, Run, Sent
 from emulator.altcraft.tables.people import Profile, Subscription
+from emulator.altcraft.tables.scenarios import Scenario
 from emulator.altcraft.templating.tree import FieldOfAnother, Value
 from emulator.engine.clock import to_datetime
 from emulator.sending.messages import Message
@@ -32,6 +33,9 @@ OWN_PROPERTIES = frozenset(
         "campid",
         "segname",
         "msg_type",
+        "workflow_id",
+        "workflow_name",
+        "node_id",
     }
 )
 """The variables that are properties of the values of a message."""
@@ -82,6 +86,19 @@ class Values:
     @property
     def msg_type(self) -> str:
         return self._message.channel
+
+    @property
+    def workflow_id(self) -> int | None:
+        return self._run.scenario_id
+
+    @property
+    def workflow_name(self) -> str | None:
+        scenario = self._session.get(Scenario, self.workflow_id) if self.workflow_id else None
+        return scenario.name if scenario else None
+
+    @property
+    def node_id(self) -> str:
+        return self._run.node
 
     @property
     def lead_custom(self) -> dict[str, Any]:
