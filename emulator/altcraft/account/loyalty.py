@@ -25,6 +25,7 @@ from emulator.altcraft.tables.loyalty import (
     Tier,
     TierGroup,
 )
+from emulator.engine.clock import LATEST, Millis
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Duration, Fixture, FixtureError, In, Moment
 
@@ -108,6 +109,11 @@ class OrderPromotionFixture(Fixture):
     """Whether it is for orders with a promo code."""
 
 
+def _after(turn: Turn, length: Millis | None) -> Millis | None:
+    """Return the instant that is so much later; None for none, and for one that never comes."""
+    return turn.now + length if length is not None and turn.now + length <= LATEST else None
+
+
 class PointsFixture(Fixture):
     """Points that a member was given or spent."""
 
@@ -129,8 +135,8 @@ class PointsFixture(Fixture):
             promotion=find_promotion(turn.session, program, self.promotion) if self.promotion else None,
             is_temporary=self.is_temporary,
             timeout=self.timeout,
-            activates_at=None if self.activates_in is None else turn.now + self.activates_in,
-            expires_at=None if self.expires_in is None else turn.now + self.expires_in,
+            activates_at=_after(turn, self.activates_in),
+            expires_at=_after(turn, self.expires_in),
             external_id=self.external_id,
         )
         move = transactions.accrue if self.kind == "accrual" else transactions.redeem
@@ -172,8 +178,8 @@ class CodeFixture(Fixture):
             promo_codes.attach(turn, program, profile_id, self.code)
         if self.activated:
             promo_codes.activate(turn, program, self.code)
-        if self.expires_in is not None:
-            expires_at = turn.now + self.expires_in
+        expires_at = _after(turn, self.expires_in)
+        if expires_at is not None:
             promo_codes.change(turn, program, self.code, activated=None, expires_at=expires_at)
 
 

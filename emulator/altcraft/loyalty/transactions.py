@@ -80,7 +80,8 @@ def _period(turn: Turn, holder: Holder, terms: Terms) -> tuple[Millis, Millis | 
     activates_at = turn.now if terms.activates_at is None else terms.activates_at
     expires_at = terms.expires_at
     if expires_at is None and holder.currency.expires_after is not None:
-        expires_at = min(activates_at + holder.currency.expires_after, LATEST)
+        by_currency = activates_at + holder.currency.expires_after
+        expires_at = by_currency if by_currency <= LATEST else None  # time ends before they do
     if expires_at is not None and expires_at <= activates_at:
         raise IncorrectRequest("expiration_date", "must be later than the activation")
     return activates_at, expires_at
