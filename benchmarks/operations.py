@@ -98,6 +98,8 @@ def _operations(client: Client, smtps_port: int) -> Iterator[tuple[str, Callable
     def advance(duration: str) -> Callable[[], None]:
         return lambda: client.send("POST", "/_emulator/clock", {"advance": duration})
 
+    yield "open Altcraft's document", lambda: client.send("GET", "/openapi/altcraft.json")
+    yield "list the documented errors", lambda: client.send("GET", "/_emulator/faults/errors")
     yield f"publish to {MANY:,}", lambda: client.send("PATCH", campaign, {"publish": True, "sendNow": True})
     yield f"make {MANY:,} messages", advance(RELEASE)
     yield "read the campaign", lambda: client.send("GET", campaign)

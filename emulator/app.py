@@ -27,6 +27,7 @@ from emulator.gateway.request_log import RequestLog
 from emulator.hostnames import AllowedHosts
 from emulator.providers import Prefixes, Provider
 from emulator.rcs import rcs
+from emulator.sandbox.aside import beside
 from emulator.sandbox.world import World
 from emulator.sandbox.world_settings import WorldSettings
 from emulator.settings import Settings, shipped_fixtures
@@ -82,7 +83,10 @@ class ByPrefix:
 
 
 class Late:
-    """An application that is made, with all that it imports, at its first request or by `load`."""
+    """An application that is made, with all that it imports, at its first request or by `load`.
+
+    Requests to others go on while it is made.
+    """
 
     def __init__(self, make: Callable[[], ASGIApp]) -> None:
         self._make = make
@@ -90,13 +94,16 @@ class Late:
         self._made: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await (self._made or self.load())(scope, receive, send)
+        application = self._made
+        if application is None:
+            application = await beside(self.load)
+        await application(scope, receive, send)
 
     def load(self) -> ASGIApp:
         """Return the application. Any thread may call it."""
         with self._lock:
-            self._made = self._made or self._make()
-        return self._made
+            made = self._made = self._made or self._make()
+        return made
 
 
 class LateApplications:
@@ -121,7 +128,11 @@ class LateApplications:
 def _control_app(world: World, providers: Sequence[Provider]) -> ASGIApp:
     from emulator.control.api import control_app  # noqa: PLC0415 -- see LateApplications
 
-    return control_app(world, providers)
+    application = control_app(world, providers)
+    nowhere = {"type": "http", "method": "GET", "path": "/nowhere", "headers": []}
+    for route in application.routes:
+        route.matches(nowhere)  # FastAPI completes the routes of an included router when it is first asked
+    return application
 
 
 def _provider_app(provider: Provider, world: World) -> ASGIApp:

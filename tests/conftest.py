@@ -113,15 +113,16 @@ class Emulator:
 
     def reset(self) -> None:
         """Restore the state after a start: a fresh default sandbox, no other sandboxes, no snapshots."""
-        assert self.http.post("/_emulator/reset").status_code == 200
-        self.on_the_loop(self._clear)
+        self._portal.call(self._begin_anew)
 
-    def _clear(self) -> None:
+    async def _begin_anew(self) -> None:
         for sandbox in list(self.world.sandboxes.values()):
             if sandbox is not self.world.default:
                 self.world.delete(sandbox)
         for snapshot in self.world.snapshots.all():
             self.world.snapshots.delete(snapshot.name)
+        await self.world.default.ready()
+        self.world.reset(self.world.default)
 
     def sandbox(self, name: str | None = None, **wanted: Any) -> "Sandbox":
         """Create a sandbox, with the same ids each time unless `seed` is something else."""

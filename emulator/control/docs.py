@@ -1,6 +1,7 @@
 """Swagger UI at /docs and the OpenAPI documents. All files come from this machine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from emulator import __version__
 from emulator.control.problems import MEDIA_TYPE, SCHEMA, Problem
 from emulator.gateway.openapi import provider_document
 from emulator.providers import Provider
+from emulator.sandbox.aside import beside
 from emulator.sandbox.world import World
 
 OURS = Path(__file__).parent / "static"
@@ -58,7 +60,8 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
     @router.get("/openapi/{name}.json")
     async def document(name: str) -> dict[str, Any]:
         if name not in documents:
-            documents[name] = _servers(world) | _document(app, providers, world, name)
+            make = _maker(app, providers, world, name)
+            documents[name] = _servers(world) | await beside(make)
         return documents[name]
 
     return router
@@ -84,16 +87,19 @@ def _shown(folder: Path) -> list[Path]:
     return [file for file in folder.iterdir() if file.suffix in TYPES]
 
 
-def _document(app: FastAPI, providers: Sequence[Provider], world: World, name: str) -> dict[str, Any]:
+def _maker(
+    app: FastAPI, providers: Sequence[Provider], world: World, name: str
+) -> Callable[[], dict[str, Any]]:
+    """Return the function that makes a document: it imports all sections, and takes seconds."""
     if name == "control":
-        return _control_document(app)
+        return partial(_control_document, app)
     provider = next((provider for provider in providers if provider.name == name), None)
     if provider is None:
         known = ", ".join([*(provider.name for provider in providers), "control"])
         raise Problem(404, f"There is no document {name!r}. There are: {known}.")
     with world.default.turn() as turn:
         credential = next((shown for shown, _ in provider.credentials(turn.session)), "")
-    return provider_document(provider, credential)
+    return partial(provider_document, provider, credential)
 
 
 def _control_document(app: FastAPI) -> dict[str, Any]:

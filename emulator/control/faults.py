@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -26,6 +27,7 @@ from emulator.faults.effects import has_no_body
 from emulator.faults.matching import STORED, Criteria
 from emulator.gateway.openapi import refusals
 from emulator.providers import Provider
+from emulator.sandbox.aside import beside
 
 LONGEST_WAIT = 5 * MINUTE
 
@@ -180,9 +182,12 @@ async def list_faults(sandbox: Chosen) -> FaultList:
 @router.post("", summary="Add a fault rule", status_code=201, response_model_exclude_unset=True)
 async def add_fault(wanted: FaultRule, sandbox: Chosen, providers: Providers) -> Fault:
     """Add a rule after the others. On each request, the first active rule that matches it acts."""
-    errors = [{"field": field, "message": message} for field, message in _problems(wanted, providers)]
-    if errors:
+    problems = await beside(partial(_problems, wanted, providers))
+    if problems:
+        errors = [{"field": field, "message": message} for field, message in problems]
         raise Problem(422, "The request is not valid; nothing was changed.", errors)
+    await sandbox.ready()
+    sandbox.check_there()
     rule = _rule(wanted)
     with sandbox.turn() as turn:
         return _shown(sandbox.faults.add(turn, rule), rule, turn.now)
@@ -204,12 +209,7 @@ async def list_errors(
     if provider is not None and _find(provider, providers) is None:
         raise invalid("provider", _one_of(one.name for one in providers))
     return {
-        one.name: [
-            DocumentedError(name=error.__name__, status=status, body=body)
-            for error, status, body in refusals(one, list(one.errors().values()))
-        ]
-        for one in providers
-        if provider in {None, one.name}
+        one.name: await beside(partial(_errors_of, one)) for one in providers if provider in {None, one.name}
     }
 
 
@@ -228,8 +228,22 @@ async def delete_fault(number: int, sandbox: Chosen) -> None:
         sandbox.faults.delete(turn, number)
 
 
-def _problems(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[str, str]]:
-    """Yield the errors of a rule whose fields are each valid in form: the field, and the reason."""
+def _errors_of(provider: Provider) -> list[DocumentedError]:
+    return [
+        DocumentedError(name=error.__name__, status=status, body=body)
+        for error, status, body in refusals(provider, list(provider.errors().values()))
+    ]
+
+
+def _problems(rule: FaultRule, providers: Sequence[Provider]) -> list[tuple[str, str]]:
+    """Return the errors of a rule whose fields are each valid in form: the field, and the reason.
+
+    What errors a provider has is found out by importing all its sections, which takes a second.
+    """
+    return list(_each_problem(rule, providers))
+
+
+def _each_problem(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[str, str]]:
     provider = _find(rule.provider, providers)
     if provider is None:
         yield "provider", _one_of(one.name for one in providers)
@@ -245,9 +259,8 @@ def _unknown_names(rule: FaultRule, provider: Provider) -> Iterator[tuple[str, s
     operations = [operation.key for operation in provider.catalogue.routable()]
     if rule.operation is not None and rule.operation not in operations:
         yield "operation", _near(rule.operation, operations, f"an operation of {provider.title}")
-    errors = list(provider.errors())
-    if rule.error is not None and rule.error not in errors:
-        yield "error", _near(rule.error, errors, f"a documented error of {provider.title}")
+    if rule.error is not None and rule.error not in (errors := provider.errors()):
+        yield "error", _near(rule.error, list(errors), f"a documented error of {provider.title}")
     if rule.rate_limit is not None and provider.dialect.too_many(0) is None:
         yield (
             "rate_limit",

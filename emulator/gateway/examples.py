@@ -7,6 +7,11 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as Loader
+except ImportError:  # PyYAML without libyaml
+    from yaml import SafeLoader as Loader  # type: ignore[assignment]
+
 JSON = "application/json"
 PACKAGE = Path(__file__).parent.parent
 
@@ -49,7 +54,7 @@ def load_examples(provider: str) -> dict[str, Example]:
     """Return the examples of a provider by `METHOD /path`."""
     cases: dict[str, Example] = {}
     for file in sorted((PACKAGE / provider / "examples").glob("*.yaml")):
-        content = yaml.safe_load(file.read_text("utf-8"))
+        content = yaml.load(file.read_text("utf-8"), Loader)
         cases |= {key: _example(key, case) for key, case in content.items()}
     return cases
 

@@ -16,6 +16,7 @@ from emulator.gateway.call import Call, call_of
 from emulator.gateway.catalogue import Operation
 from emulator.gateway.unread import unread_fields
 from emulator.providers import Provider
+from emulator.sandbox.aside import beside
 from emulator.sandbox.refusal import ProviderError
 from emulator.watching.journal import Entry
 
@@ -52,7 +53,7 @@ class OperationIndex(BaseRoute):
             return
         call: Call = scope["state"]["call"]
         call.entry.operation = target.key
-        route = target.route
+        route = target.route if target.is_loaded else await target.load()
         if route is None:
             await _turn_away(Request(scope, receive), self._dialect.not_built(target.operation), send)
             return
@@ -101,11 +102,16 @@ class RoutedOperation:
         self.parameters = {place: part[1:-1] for place, part in enumerate(segments) if part.startswith("{")}
         self._literals = [pair for pair in enumerate(segments) if pair[0] not in self.parameters]
         self._provider = provider
+        self.is_loaded = False
+        """Whether its section was imported."""
+        self.route: OperationRoute | None = None
+        """The route of the operation, None where it is not built or not loaded."""
 
-    @cached_property
-    def route(self) -> "OperationRoute | None":
-        """The route of the operation, None where it is not built."""
-        return self._provider.sections.route(self.operation)
+    async def load(self) -> "OperationRoute | None":
+        """Import its section, on a thread, so that other requests go on meanwhile; return the route."""
+        self.route = await beside(partial(self._provider.sections.route, self.operation))
+        self.is_loaded = True
+        return self.route
 
     @cached_property
     def find_unread(self) -> Callable[[Entry], list[str]] | None:

@@ -26,6 +26,7 @@ from emulator.gateway.encodings import (
     unpacked,
 )
 from emulator.providers import Dialect, Provider
+from emulator.sandbox.aside import beside
 from emulator.sandbox.directory import Directory
 from emulator.sandbox.refusal import ProviderError
 
@@ -176,7 +177,7 @@ class Path:
             effect.is_lost = True
         if effect.is_lost:
             return Response()
-        return self._instead(rule, judgement, call) or await outcome()
+        return await self._instead(rule, judgement, call) or await outcome()
 
     def _judge(self, call: Call) -> Judgement:
         """Apply the fault rules to the request, in a transaction of its own that a refusal does not undo."""
@@ -189,10 +190,11 @@ class Path:
             call.entry.faults.append(judgement.number)
         return judgement
 
-    def _instead(self, rule: RequestFault, judgement: Judgement, call: Call) -> Response | None:
+    async def _instead(self, rule: RequestFault, judgement: Judgement, call: Call) -> Response | None:
         """Return a rule's own response, None where it keeps the real one. Raises ProviderError."""
         if rule.error is not None:
-            raise self._provider.errors()[rule.error].example()
+            errors = await beside(self._provider.errors)
+            raise errors[rule.error].example()
         if rule.rate_limit is not None:
             assert judgement.window is not None
             refusal = self._dialect.too_many(max(1, judgement.window.ends - call.sandbox.clock.now()))

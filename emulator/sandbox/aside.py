@@ -68,8 +68,18 @@ class Aside:
         return self._lock
 
     def _alone(self, work: Callable[[], T]) -> T:
-        with self._lock, without_collections():
-            return work()
+        with self._lock:
+            return _uncollected(work)
+
+
+async def beside(work: Callable[[], T]) -> T:
+    """Run work that needs no sandbox on another thread; return its result, or raise what it raises."""
+    return await asyncio.to_thread(_uncollected, work)
+
+
+def _uncollected(work: Callable[[], T]) -> T:
+    with without_collections():
+        return work()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import ssl
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Thread
@@ -52,6 +53,13 @@ COLLECTIONS = 5_000, 2, 100
 
 Most objects of a request are freed without it. Nobody is served meanwhile: one takes 2 ms, one of older 5.
 With 50,000 objects no request is faster, the second takes 45, and what waits to be collected takes 10 MB.
+"""
+
+TURN = 0.001
+"""Seconds after which a thread that computes lets the event loop go on.
+
+A request lets go of the interpreter at each of its statements, and waits so long to have it back: with
+Python's usual 5 ms, one waited for up to 0.3 s beside long work (docs/decisions/0051-first-uses.md).
 """
 
 IN_WORDS = {
@@ -180,6 +188,7 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
 
     Raises as `World` does, OSError and PortTakenError.
     """
+    sys.setswitchinterval(TURN)
     set_up_log(settings.log)
     made_up = None
     if settings.is_reachable_from_outside and settings.control_token is None:
