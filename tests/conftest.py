@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -15,8 +16,12 @@ from starlette.types import ASGIApp, Message, Scope
 from emulator.app import assemble, make_providers, make_world
 from emulator.sandbox.world import World
 from emulator.settings import Settings
+from tests.server import Server
 
 T = TypeVar("T")
+
+FIRST_CASES = 1
+"""How many cases of each table are marked as quick."""
 
 BASE_URL = "http://127.0.0.1:4610"
 
@@ -153,8 +158,15 @@ class Sandbox:
         return answer.json()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow tests, so that the quick ones fill the gaps at the end."""
+    """Mark what is quick, and begin with the slow tests, so that the others fill the gaps at the end."""
+    cases = Counter[str]()
+    for item in items:
+        table = item.nodeid.partition("[")[0]
+        cases[table] += 1
+        if cases[table] <= FIRST_CASES and item.get_closest_marker("slow") is None:
+            item.add_marker("quick")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
@@ -179,6 +191,19 @@ def in_process(**chosen: Any) -> Iterator[Emulator]:
         transport = OnTheLoop(lifespan.portal, app)
         with httpx2.Client(transport=transport, base_url=BASE_URL, follow_redirects=True) as http:
             yield Emulator(http, world, lifespan.portal)
+
+
+@pytest.fixture(scope="session")
+def frozen_server() -> Iterator[Server]:
+    with Server("--clock", "frozen") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(frozen_server: Server) -> Server:
+    """A server on a frozen clock, in the same state as after its start."""
+    frozen_server.reset()
+    return frozen_server
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,21 @@
 """A server, started as a user starts it: in a process of its own, on a free port, with plain HTTP."""
 
+import gc
 import os
 import re
 import socket
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from types import TracebackType
 from typing import Self
+from unittest.mock import patch
 
 import httpx2
+import pytest
+
+from emulator.cli import main
 
 STARTS_WITHIN = 30
 
@@ -44,12 +51,42 @@ class Server:
         self.process.terminate()
         self.process.communicate(timeout=STARTS_WITHIN)
 
+    def reset(self) -> None:
+        """Delete all sandboxes and snapshots, and reset the default sandbox."""
+        with self.client() as client:
+            for sandbox in client.get("/_emulator/sandboxes").json()["sandboxes"]:
+                if sandbox["name"] != "default":
+                    client.delete(f"/_emulator/sandboxes/{sandbox['name']}")
+            for snapshot in client.get("/_emulator/snapshots").json()["snapshots"]:
+                client.delete(f"/_emulator/snapshots/{snapshot['name']}")
+            assert client.post("/_emulator/reset").status_code == 200
+
     def client(self, **options: object) -> httpx2.Client:
         return httpx2.Client(base_url=self.url, timeout=30, **options)  # type: ignore[arg-type]
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `emulator …` until it ends."""
+    """Run `emulator …` in this process, as one of its own takes a second: what serves and runs nothing."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
+    command = ["emulator", *arguments]
+    interval, stdout, stderr = sys.getswitchinterval(), StringIO(), StringIO()
+    with (
+        patch.dict(os.environ, clean | environment, clear=True),
+        patch.object(sys, "argv", command),
+        redirect_stdout(stdout),
+        redirect_stderr(stderr),
+        pytest.raises(SystemExit) as end,
+    ):
+        main()
+    gc.enable()  # a server that starts does without until it is ready
+    sys.setswitchinterval(interval)
+    code = end.value.code or 0
+    assert isinstance(code, int)
+    return subprocess.CompletedProcess(command, code, stdout.getvalue(), stderr.getvalue())
+
+
+def run_alone(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `emulator …` until it ends, in a process of its own."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
     command = [sys.executable, "-m", "emulator", *arguments]
     return subprocess.run(

@@ -117,6 +117,7 @@ DOCUMENTED = {
 """The modules of FastAPI and Starlette that we use, all of which their documentation shows."""
 
 
+@pytest.mark.slow
 def test_nothing_undocumented_of_fastapi_is_used() -> None:
     used = {name for source in SOURCES for name in _imported(source) if name.split(".")[0] in WEB}
     assert used <= DOCUMENTED

@@ -11,6 +11,8 @@ import pytest
 from tests.raw import answer
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 HEAD = (
     "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer AS_emulator000000000000\r\n"
     "Content-Type: application/json\r\n{framing}\r\n\r\n"

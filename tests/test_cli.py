@@ -34,12 +34,6 @@ Command = Callable[..., Said]
 Ask = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
-
-
 @pytest.fixture
 def box(server: Server) -> Iterator[SandboxClient]:
     made = Control(server.url).create("box", clock="frozen")

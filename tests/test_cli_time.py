@@ -3,19 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
-from tests.server import Server, run
+from tests.server import Server, run, run_alone
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
 
 
 def rows(said: subprocess.CompletedProcess[str]) -> list[list[str]]:
@@ -86,6 +79,6 @@ def test_a_command_has_an_emulator_that_begins_now_unless_it_says_where(
     options: tuple[str, ...], begins: str
 ) -> None:
     show = (sys.executable, "-m", "emulator", "sandbox", "show", "--json")
-    shown = json.loads(run("exec", "--clock", "frozen", *options, "--", *show).stdout)
+    shown = json.loads(run_alone("exec", "--clock", "frozen", *options, "--", *show).stdout)
     assert (shown["now"] == shown["begins_at"], shown["clock"]) == (True, "frozen")
     assert shown["now"] == begins or (begins == "now" and shown["now"] > "2026-03-16")

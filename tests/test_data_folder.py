@@ -11,7 +11,7 @@ from smtplib import SMTP
 import pytest
 
 from tests.autosend.smtp import ports
-from tests.server import Server, run
+from tests.server import Server, run, run_alone
 
 pytestmark = pytest.mark.slow
 
@@ -52,7 +52,7 @@ def test_a_folder_that_can_not_be_used_stops_the_start_with_its_reason(
         folder.parent.mkdir()
     assert callable(prepare)
     prepare(folder)
-    answer = run("serve", "--port", "0", "--data", str(folder))
+    answer = run_alone("serve", "--port", "0", "--data", str(folder))
     assert answer.returncode == 2
     assert f"{folder / file}: " in answer.stderr
     assert reason in answer.stderr
@@ -61,7 +61,7 @@ def test_a_folder_that_can_not_be_used_stops_the_start_with_its_reason(
 
 def test_a_second_server_is_told_that_the_folder_is_in_use(tmp_path: Path) -> None:
     with Server("--data", str(tmp_path)):
-        answer = run("serve", "--port", "0", "--data", str(tmp_path))
+        answer = run_alone("serve", "--port", "0", "--data", str(tmp_path))
     assert answer.returncode == 2
     assert "in use by another emulator" in answer.stderr
 

@@ -57,6 +57,7 @@ def test_the_limit_is_that_of_the_unpacked_body(emulator: Emulator, encoding: st
     assert (answer.status_code == 413) == bool(excess), answer.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("encoding", "status"), [("gzip", 413), ("br", 413), ("gzip, gzip", 415)])
 def test_a_bomb_does_not_go_off(emulator: Emulator, encoding: str, status: int) -> None:
     pack = brotli.compress if encoding == "br" else gzip.compress

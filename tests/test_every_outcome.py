@@ -5,6 +5,7 @@ Recipients, rules and forced statuses are tried through every way to send, of al
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -179,16 +180,17 @@ def listed(emulator: Emulator, **params: str | int) -> Any:
     return emulator.http.get("/_emulator/messages", params=params).json()["messages"]
 
 
-def made(emulator: Emulator, way: str) -> Iterator[Any]:
-    """Send, and let everything happen; yield the messages at each of the instants, and at the end."""
+def made(emulator: Emulator, way: str) -> Iterator[Callable[[], Any]]:
+    """Send, and let everything happen; at each instant, and at the end, yield what lists the messages."""
     provider, send = WAYS[way]
     [latest] = listed(emulator, order="newest", limit=1)
+    messages = partial(listed, emulator, provider=provider, after=latest["id"])
     send(emulator)
     for wait in WAITS:
         emulator.advance(wait)
-        yield listed(emulator, provider=provider, after=latest["id"])
+        yield messages
     emulator.advance("4h")
-    yield listed(emulator, provider=provider, after=latest["id"])
+    yield messages
 
 
 def force(emulator: Emulator, message: Any, status: str) -> None:
@@ -217,8 +219,8 @@ def charged(emulator: Emulator) -> list[tuple[Decimal, Decimal]]:
 @pytest.mark.parametrize("way", WAYS)
 def test_every_recipient(emulator: Emulator, way: str) -> None:
     before = reserved(emulator)
-    *_, messages = made(emulator, way)
-    for message in messages:
+    *_, ended = made(emulator, way)
+    for message in ended():
         assert message["status"] in ENDS[family(message)], message
     assert reserved(emulator) == before
     for total, said in charged(emulator):
@@ -234,8 +236,8 @@ def test_every_rule(emulator: Emulator, way: str) -> None:
         before = reserved(emulator)
         answer = emulator.http.post("/_emulator/outcomes", json={"provider": provider} | rule)
         assert answer.status_code == 201, answer.text
-        *_, messages = made(emulator, way)
-        for message in messages:
+        *_, ended = made(emulator, way)
+        for message in ended():
             assert message["status"] in ENDS[family(message)], (rule, message)
         assert reserved(emulator) == before
         for total, said in charged(emulator):
@@ -251,10 +253,10 @@ def test_every_forced_status(emulator: Emulator, way: str) -> None:
         emulator.reset()
         before = reserved(emulator)
         for instant, messages in enumerate(made(emulator, way)):
-            for message in messages if instant < len(WAITS) else ():
+            for message in messages() if instant < len(WAITS) else ():
                 if (message["id"] + turn) % len(WAITS) == instant:
                     force(emulator, message, status)
-        for message in messages:
+        for message in messages():
             assert message["status"] in {*ENDS[family(message)], status}, message
         if status not in PASSED["rcs"]:
             assert reserved(emulator) == before

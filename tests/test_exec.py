@@ -5,13 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from emulator.client import Control
-from tests.server import Server, run
+from tests.server import Server, run_alone
 
 pytestmark = pytest.mark.slow
 
@@ -28,14 +27,8 @@ VARIABLES = {
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
-
-
 def test_a_command_finds_an_emulator_in_its_environment() -> None:
-    said = run("exec", "--clock", "frozen", "--seed", "3", "--", *PRINT_ENVIRONMENT)
+    said = run_alone("exec", "--clock", "frozen", "--seed", "3", "--", *PRINT_ENVIRONMENT)
     assert said.returncode == 0, said.stderr
     found = json.loads(said.stdout)
     assert found.keys() >= VARIABLES
@@ -46,13 +39,13 @@ def test_a_command_finds_an_emulator_in_its_environment() -> None:
 
 def test_a_command_steers_its_emulator_with_the_same_program() -> None:
     settings = {"EMULATOR_CLOCK": "frozen", "EMULATOR_HOST": "0.0.0.0"}  # noqa: S104 -- it needs a token
-    said = run("exec", sys.executable, "-m", "emulator", "sandbox", "show", "--json", **settings)
+    said = run_alone("exec", sys.executable, "-m", "emulator", "sandbox", "show", "--json", **settings)
     assert said.returncode == 0, said.stderr
     assert json.loads(said.stdout)["clock"] == "frozen"
 
 
 def test_with_a_url_a_command_has_a_sandbox_of_its_own_for_a_time(server: Server) -> None:
-    said = run("exec", "--url", server.url, "--sandbox", "mine", "--", *PRINT_ENVIRONMENT)
+    said = run_alone("exec", "--url", server.url, "--sandbox", "mine", "--", *PRINT_ENVIRONMENT)
     found = json.loads(said.stdout)
     assert (found["EMULATOR_URL"], found["EMULATOR_SANDBOX"]) == (server.url, "mine")
     assert [one["name"] for one in Control(server.url).sandboxes()] == ["default"]
@@ -74,12 +67,12 @@ SHOW = ("--", sys.executable, "-m", "emulator", "sandbox", "show", "--json")
 def test_a_command_begins_with_the_chosen_accounts(
     options: tuple[str, ...], environment: dict[str, str], fixtures: str
 ) -> None:
-    said = run("exec", *options, *SHOW, **environment)
+    said = run_alone("exec", *options, *SHOW, **environment)
     assert json.loads(said.stdout)["fixtures"] == fixtures, said.stderr
 
 
 def test_the_public_url_of_another_emulator_is_not_taken_on() -> None:
-    said = run("exec", *SHOW, EMULATOR_PUBLIC_URL="http://emulator-0.emulator:4610")
+    said = run_alone("exec", *SHOW, EMULATOR_PUBLIC_URL="http://emulator-0.emulator:4610")
     assert json.loads(said.stdout)["environment"]["EMULATOR_URL"].startswith("http://127.0.0.1:"), said.stderr
 
 
@@ -87,7 +80,7 @@ def test_the_public_url_of_another_emulator_is_not_taken_on() -> None:
 def test_with_a_url_a_command_begins_as_the_emulator_there_unless_it_chooses(
     server: Server, options: tuple[str, ...], fixtures: str
 ) -> None:
-    said = run("exec", "--url", server.url, *options, *SHOW)
+    said = run_alone("exec", "--url", server.url, *options, *SHOW)
     assert json.loads(said.stdout)["fixtures"] == fixtures, said.stderr
 
 
@@ -101,7 +94,7 @@ def test_with_a_url_a_command_begins_as_the_emulator_there_unless_it_chooses(
     ],
 )
 def test_the_exit_code_is_that_of_the_command(server: Server, command: tuple[str, ...], code: int) -> None:
-    assert run("exec", "--url", server.url, "--", *command).returncode == code
+    assert run_alone("exec", "--url", server.url, "--", *command).returncode == code
 
 
 @pytest.mark.parametrize(
@@ -118,7 +111,7 @@ def test_the_exit_code_is_that_of_the_command(server: Server, command: tuple[str
 def test_a_command_is_not_run_without_an_emulator(
     arguments: tuple[str, ...], environment: dict[str, str], code: int, complaint: str
 ) -> None:
-    said = run("exec", *arguments, "--json", "--", "echo", "run", **environment)
+    said = run_alone("exec", *arguments, "--json", "--", "echo", "run", **environment)
     assert said.returncode == code
     assert complaint in json.loads(said.stdout)["error"]
 

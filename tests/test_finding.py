@@ -1,7 +1,6 @@
 """Finding a message with the client and on the command line, at a started emulator."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,12 +8,6 @@ from emulator.client import Control, SandboxClient
 from tests.server import Server, run
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

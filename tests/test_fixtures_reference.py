@@ -18,6 +18,7 @@ def printed() -> str:
     )
 
 
+@pytest.mark.slow
 def test_the_page_is_up_to_date(printed: str) -> None:
     assert PAGE.read_text() == printed, "run: emulator fixtures reference > docs/fixtures.md"
 

@@ -14,7 +14,7 @@ import pytest
 
 from emulator.client import Control, ControlError, SandboxClient, UnreachableError
 from tests.fleet import HAPROXY, REPLICAS, Fleet, fleet
-from tests.server import run
+from tests.server import run_alone
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(HAPROXY is None, reason="needs HAProxy")]
 
@@ -104,7 +104,7 @@ def test_the_other_replicas_know_nothing_of_a_sandbox(four: Fleet) -> None:
 def test_exec_gives_a_command_the_replica_of_its_sandbox(four: Fleet) -> None:
     show = ("--", sys.executable, "-m", "emulator", "sandbox", "show", "--json")
     for _ in range(2):
-        said = run("exec", "--url", four.url, "--sandbox", "mine", *show, EMULATOR_CONTROL_TOKEN=TOKEN)
+        said = run_alone("exec", "--url", four.url, "--sandbox", "mine", *show, EMULATOR_CONTROL_TOKEN=TOKEN)
         found = json.loads(said.stdout)
         assert (found["name"], found["url"] in four.replicas) == ("mine", True)
         assert found["environment"]["EMULATOR_URL"] == found["url"]

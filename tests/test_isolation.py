@@ -6,7 +6,6 @@ after a reset.
 """
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.client import HTTPConnection
@@ -145,12 +144,6 @@ class Client:
         self._connection.request(method, path, content, headers)
         answer = self._connection.getresponse()
         return answer.status, answer.read()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
 
 
 def played(server: Server, script: list[Step]) -> list[tuple[int, bytes]]:

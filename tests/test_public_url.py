@@ -118,6 +118,7 @@ def test_links_in_messages_lead_there(public: TestClient, form: str) -> None:
     assert BASE_URL not in text
 
 
+@pytest.mark.slow
 def test_messages_that_were_waited_for_have_their_links(public: TestClient) -> None:
     send(public)
     wanted = {"message": {"text": "No more"}, "timeout": "1s"}
@@ -143,6 +144,7 @@ def test_requests_for_its_host_are_let_in(public: TestClient) -> None:
         assert public.get("/_emulator/sandboxes", headers={"Host": host}).status_code == status
 
 
+@pytest.mark.slow
 def test_the_documents_name_it(public: TestClient) -> None:
     for name in ("altcraft", "rcs", "autosend", "control"):
         assert public.get(f"/openapi/{name}.json").json()["servers"][0] == {"url": PUBLIC}

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,6 @@ from tests.server import Server
 from tests.team import run_tests
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
 
 
 def test_every_test_has_a_fresh_sandbox_of_an_emulator_that_is_started(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from emulator.server.certificate import CERTIFICATE, KEY
 from tests.autosend.smtp import ports
-from tests.server import Server, run
+from tests.server import Server, run_alone
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +58,7 @@ def test_a_server_says_in_json_where_its_doors_are() -> None:
 def test_a_taken_port_is_named_with_its_option(option: str) -> None:
     with Server() as server:
         port = server.url.rpartition(":")[2]
-        answer = run("serve", "--port", "0", option, port)
+        answer = run_alone("serve", "--port", "0", option, port)
     assert answer.returncode == 1
     assert port in answer.stderr
     assert option in answer.stderr

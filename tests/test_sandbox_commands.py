@@ -1,7 +1,6 @@
 """Commands of a client that makes a sandbox, and looks at what it sent and received."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,12 +8,6 @@ from emulator.client import Control
 from tests.server import Server, run
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
 
 
 @pytest.mark.parametrize(("options", "fixtures"), [((), "demo"), (("--fixtures", "empty"), "empty")])
@@ -51,10 +44,11 @@ def test_a_message_that_was_just_sent_is_the_last_that_is_listed(server: Server)
     assert ids[-1] == box.messages.find()["id"]
 
 
-def test_requests_of_no_sandbox_are_announced_and_listed(server: Server) -> None:
-    assert "of no sandbox" not in run("requests", "--url", server.url).stdout
-    with server.client(headers={"Authorization": "Bearer AS_somebodyelse"}) as client:
+def test_requests_of_no_sandbox_are_announced_and_listed() -> None:
+    with Server() as server, server.client(headers={"Authorization": "Bearer AS_somebodyelse"}) as client:
+        assert "of no sandbox" not in run("requests", "--url", server.url).stdout
         assert client.get("/v1/campaigns").status_code == 401
-    lines = run("requests", "--url", server.url).stdout.splitlines()
+        lines = run("requests", "--url", server.url).stdout.splitlines()
+        listed = run("requests", "--unclaimed", "--url", server.url).stdout
     assert lines[-1] == "(1 of no sandbox: 1 unknown credential; emulator requests --unclaimed lists them)"
-    assert run("requests", "--unclaimed", "--url", server.url).stdout.endswith(" unknown credential\n")
+    assert listed.endswith(" unknown credential\n")

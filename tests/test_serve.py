@@ -9,7 +9,7 @@ import pytest
 
 from emulator.settings import shipped_fixtures
 from tests.raw import connected, head, rest
-from tests.server import Server, run
+from tests.server import Server, run, run_alone
 
 pytestmark = pytest.mark.slow
 
@@ -107,7 +107,7 @@ def test_fixtures_that_contradict_themselves_stop_the_start(tmp_path: Path, righ
 def test_a_taken_port_is_named() -> None:
     with Server() as server:
         port = server.url.rpartition(":")[2]
-        answer = run("serve", "--port", port)
+        answer = run_alone("serve", "--port", port)
     assert answer.returncode == 1
     assert port in answer.stderr
 
@@ -133,7 +133,7 @@ def test_without_data_every_start_is_fresh() -> None:
 
 def test_two_servers_do_not_share_a_data_folder(tmp_path: Path) -> None:
     with Server("--data", str(tmp_path)):
-        answer = run("serve", "--port", "0", "--data", str(tmp_path))
+        answer = run_alone("serve", "--port", "0", "--data", str(tmp_path))
     assert answer.returncode == 2
     assert "locked" in answer.stderr
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from threading import Thread, current_thread, main_thread
 
+import pytest
 from uvicorn.server import ServerState
 
 from emulator.engine.clock import machine_pause
@@ -49,6 +50,7 @@ def loaded_modules(program: str = PROGRAM) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_a_start_loads_neither_sections_nor_what_only_they_need() -> None:
     found = loaded_modules()
     sections = [name for name in found if name.startswith("emulator.") and ".api" in name]
@@ -67,6 +69,7 @@ def test_a_start_loads_neither_sections_nor_what_only_they_need() -> None:
     assert libraries & set(found) == set()
 
 
+@pytest.mark.slow
 def test_what_is_prepared_leaves_only_sections_to_first_requests() -> None:
     ours = [name for name in loaded_modules(PREPARED) if name.partition(".")[0] in {"emulator", "fastapi"}]
     assert [name for name in ours if not name.startswith("emulator.autosend.")] == []

@@ -10,14 +10,10 @@ from emulator.client import Control, ControlError, SandboxClient
 from emulator.testing import sandbox
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 DRAFT = "66a0c1d2e3f4a5b6c7d80001"
 JOB = f"autosend/campaign/{DRAFT}"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from emulator.server.certificate import CERTIFICATE
 from tests.raw import head
-from tests.server import Server, run
+from tests.server import Server, run_alone
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +69,7 @@ def test_effects_reach_connections_with_tls(secure: httpx2.Client) -> None:
 
 
 def test_a_taken_port_is_named_with_its_option(server: Server) -> None:
-    refused = run("serve", "--port", "0", "--tls-port", secure_url(server).rpartition(":")[2])
+    refused = run_alone("serve", "--port", "0", "--tls-port", secure_url(server).rpartition(":")[2])
     assert refused.returncode == 1
     assert "--tls-port" in refused.stderr
 

@@ -1,7 +1,6 @@
 """Offers to upgrade the connection, which many clients add to ordinary requests, are ignored."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -27,12 +26,6 @@ OFFERS = [
     ("Upgrade: h2c",),
     ("Connection: Upgrade",),
 ]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
 
 
 @pytest.mark.parametrize("expects", [(), ("Expect: 100-continue",)], ids=["", "expect"])

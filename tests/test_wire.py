@@ -1,6 +1,5 @@
 """What health checks and simple clients send, byte for byte, to a started server."""
 
-from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -10,12 +9,6 @@ from tests.raw import answer, connected, head
 from tests.server import Server
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
 
 
 @pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])

@@ -74,6 +74,7 @@ def test_activation_now_in_xml(altcraft: Altcraft) -> None:
     assert altcraft.state(20) == "active"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["activate_date", "start_date"])
 def test_activation_at_a_date(altcraft: Altcraft, name: str) -> None:
     altcraft.data("/scampaigns/activate", **{"id": 20, name: "2026-03-16T14:30:00Z"})

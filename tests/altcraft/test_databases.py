@@ -85,6 +85,7 @@ def test_counters_count_subscriptions_by_channel_and_status(altcraft: Altcraft) 
     assert (push["status"]["all"], push["status"]["subscribed"]) == (41, 0)
 
 
+@pytest.mark.slow
 def test_a_bounce_is_written_back_to_its_subscription(altcraft: Altcraft) -> None:
     settings = {"data_type": "list", "data_id": 1, "resource_id": 36, "send_channel": "sms"}
     content = [{"message_id": 21}]

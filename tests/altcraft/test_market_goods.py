@@ -250,6 +250,7 @@ def test_an_import_of_nothing_changes_nothing(altcraft: Altcraft) -> None:
     assert altcraft.refused("/market/sku/import") == (400, "Incorrect request: data: Field required")
 
 
+@pytest.mark.slow
 def test_ten_thousand_skus_are_imported_by_one_request(altcraft: Altcraft) -> None:
     rows = [
         {"external_id": f"s{n}", "name": f"Item {n}", "product_external_id": f"p{n // 5}", "price": "9.99"}

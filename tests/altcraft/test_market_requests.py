@@ -52,6 +52,7 @@ def test_a_token_that_may_only_view_views(altcraft: Altcraft, path: str, body: d
     altcraft.answer(path, token=VIEW_ONLY, **body)
 
 
+@pytest.mark.slow
 def test_changing_and_deleting_are_rights_of_their_own(tmp_path: Path) -> None:
     shutil.copytree(shipped_fixtures() / "demo", tmp_path, dirs_exist_ok=True)
     file = tmp_path / "altcraft" / "account.yaml"

@@ -199,6 +199,7 @@ def test_the_rule_that_fits_goes_before_that_for_all(
     assert ann["sender"] == f"{'Special' if fits else 'Usual'} <me@example.net>"
 
 
+@pytest.mark.slow
 def test_senders_have_their_shares_of_people(altcraft: Altcraft) -> None:
     senders = [share(MTA, 25, from_name="A"), share(MTA, 75, from_name="B"), share(MTA, 0, from_name="C")]
     number = virtual_sender(altcraft, {"type": "default", "senders": senders})

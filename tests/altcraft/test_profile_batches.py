@@ -204,6 +204,7 @@ def test_batches_in_xml(altcraft: Altcraft) -> None:
     assert "<result><error>440</error><error_text>with field " in wrong
 
 
+@pytest.mark.slow
 def test_ten_thousand_profiles_are_imported_at_once(altcraft: Altcraft) -> None:
     items = [
         {"email": f"b{n}@example.net", "CRM_ID": n, "subscriptions": [subscription(f"b{n}@example.net")]}

@@ -341,6 +341,7 @@ def chosen(store: Store, query: dict[str, Any]) -> set[str]:
         return {one for (one,) in store.execute(selected.sql, dict(selected.parameters))}
 
 
+@pytest.mark.slow
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )

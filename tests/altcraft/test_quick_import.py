@@ -161,6 +161,7 @@ def test_fields_count_as_read(altcraft: Altcraft) -> None:
     assert entry["unread"] == []
 
 
+@pytest.mark.slow
 def test_the_documents_show_texts(altcraft: Altcraft) -> None:
     document = altcraft.emulator.http.get("/openapi/altcraft.json").json()
     answers = document["paths"][PATH]["post"]["responses"]

@@ -110,6 +110,7 @@ def test_the_limit_of_a_regular_mailing_holds_for_each_run(altcraft: Altcraft) -
     ]
 
 
+@pytest.mark.slow
 def test_a_broadcast_leaves_out_who_got_it_before_an_abort(altcraft: Altcraft) -> None:
     altcraft.data("/campaigns/activate/", id=46, run_now=True)
     altcraft.advance("1d")

@@ -136,6 +136,7 @@ def test_what_is_new_about_a_subscription_starts_a_trigger(
     assert seen == starts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("action", "email", "starts"),
     [
@@ -197,6 +198,7 @@ def test_a_goal_starts_a_trigger_of_its_pixel(altcraft: Altcraft) -> None:
     assert counts == [2, 1, 0]
 
 
+@pytest.mark.slow
 def test_what_starts_itself_stops_after_a_hundred_times(altcraft: Altcraft) -> None:
     circle = made(altcraft, trigger_type="action", action="send")
     started(altcraft, email="ann@example.com")

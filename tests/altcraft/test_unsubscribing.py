@@ -65,6 +65,7 @@ def test_the_readable_id_finds_it_too(altcraft: Altcraft) -> None:
     assert [one["id"] for one in found["messages"]] == [message["id"]]
 
 
+@pytest.mark.slow
 def test_the_id_of_hooks_finds_it(altcraft: Altcraft) -> None:
     launched(altcraft)
     opened = [event for event in events(altcraft.emulator) if event["event_type"] == "open"]
@@ -73,6 +74,7 @@ def test_the_id_of_hooks_finds_it(altcraft: Altcraft) -> None:
     assert answer["profile_id"] == told["profile_id"]
 
 
+@pytest.mark.slow
 def test_hooks_and_flags_tell_that_somebody_unsubscribed_once(altcraft: Altcraft) -> None:
     message = launched(altcraft)
     for _ in range(2):

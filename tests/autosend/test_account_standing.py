@@ -69,6 +69,7 @@ def test_an_account_key_that_expired_opens_no_project(autosend: AutoSend) -> Non
     assert refusal(autosend) == (200, "")
 
 
+@pytest.mark.slow
 def test_an_expired_password_sends_nothing_by_smtp(relay: Relay) -> None:
     own = {"sandbox": relay.sandbox["name"]}
     listed = relay.http.get("/_emulator/jobs", params={"kind": "key"} | own).json()["jobs"]

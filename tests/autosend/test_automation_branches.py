@@ -185,5 +185,6 @@ def _whatever_is_accepted_ends(running: Emulator, steps: list[dict[str, Any]]) -
     assert (entered, completed + exited, active) == (1, 1, 0)
 
 
+@pytest.mark.slow
 def test_whatever_is_accepted_ends(running: Emulator) -> None:
     _whatever_is_accepted_ends(running)

@@ -334,6 +334,7 @@ def test_a_change_is_compared_with_segments_by_the_id_of_its_contact(autosend: A
     assert all("(id=?)" in step for step in about_contacts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_segment", [True, False])
 def test_many_who_join_together_are_looked_at_together(autosend: AutoSend, *, is_segment: bool) -> None:
     target = new_segment(autosend, PRO, parentId=NOBODY) if is_segment else NOBODY

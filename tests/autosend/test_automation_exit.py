@@ -143,6 +143,7 @@ def test_a_step_looks_at_what_changed_silently_if_it_is_to(
     assert subjects(autosend) == sent
 
 
+@pytest.mark.slow
 def test_many_who_leave_together_are_looked_at_together(autosend: AutoSend) -> None:
     emails = [f"many{number}@example.com" for number in range(100)]
     segment = new_segment(autosend, PRO, parentId=NOBODY)

@@ -118,6 +118,7 @@ def test_it_needs_a_sender(autosend: AutoSend, sender: Any) -> None:
     assert refused(autosend, "POST", PATH, {"text": "Hi"}) == (400, error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("email", ["hello@example.com", "hello@example.net", "a@evil.support.example.org"])
 def test_its_sender_is_at_the_domain_that_received_the_mail(autosend: AutoSend, email: str) -> None:
     error = {"message": "Reply `from` address must use the same domain that received the message"}

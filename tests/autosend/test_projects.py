@@ -224,6 +224,7 @@ def test_the_key_of_a_deleted_project_stops_working_at_once(autosend: AutoSend) 
     assert inside(autosend, MAGAZINE, "GET", "/campaigns").status_code == 200
 
 
+@pytest.mark.slow
 def test_the_emulator_goes_on_without_its_first_project(autosend: AutoSend) -> None:
     call(autosend, "DELETE", f"/{SHOP}")
     control = autosend.emulator.http

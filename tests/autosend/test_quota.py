@@ -135,6 +135,7 @@ def test_the_mail_to_an_admin_arrives_although_nothing_else_is_sent(autosend: Au
     assert "List-Unsubscribe" not in message["headers"]
 
 
+@pytest.mark.slow
 def test_no_client_and_no_webhook_learns_of_the_mail_to_an_admin(
     autosend: AutoSend, receiver: Receiver
 ) -> None:
@@ -158,6 +159,7 @@ def test_without_admins_nobody_is_told(autosend: AutoSend) -> None:
     assert told(autosend) == []
 
 
+@pytest.mark.slow
 def test_mails_by_smtp_count_too(relay: Relay) -> None:
     own = {"sandbox": relay.sandbox["name"]}
     settings = {"settings": {"quota": 1}}

@@ -59,12 +59,6 @@ class Sdk:
         return [message for message in listed["messages"] if message["job"] is None]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
-
-
 @pytest.fixture
 def sdk(server: Server) -> Iterator[Sdk]:
     with server.client() as http:

@@ -112,6 +112,7 @@ def counts(metrics: dict[str, Any]) -> dict[str, int]:
     return {name: metrics[name] for name in COUNTERS if metrics[name]}
 
 
+@pytest.mark.slow
 def test_a_sale_from_import_to_figures(sale: Sale) -> None:
     autosend = sale.autosend
     added = sale.import_people()

@@ -186,6 +186,7 @@ def test_a_job_without_settings_says_so(autosend: AutoSend) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_limit_of_a_new_domain_does_not_rise_while_its_campaign_is_paused(autosend: AutoSend) -> None:
     domain = autosend.data("POST", "/domains", {"domain": "fresh.example"})["id"]
     autosend.data("POST", f"/domains/{domain}/verify")

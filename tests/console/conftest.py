@@ -13,12 +13,6 @@ from tests.server import Server
 expect.set_options(timeout=15_000)  # the machine may be busy with other tests
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with browsing() as running:
@@ -28,11 +22,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def client(server: Server) -> Iterator[httpx2.Client]:
     """A client of an emulator that was just reset."""
+    server.reset()
     with server.client() as client:
-        for sandbox in client.get("/_emulator/sandboxes").json()["sandboxes"]:
-            if sandbox["name"] != "default":
-                client.delete(f"/_emulator/sandboxes/{sandbox['name']}")
-        assert client.post("/_emulator/reset").status_code == 200
         yield client
 
 

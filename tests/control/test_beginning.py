@@ -122,6 +122,7 @@ def test_sandboxes_at_one_instant_are_alike_and_at_others_not(emulator: Emulator
     assert first == second != other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["2000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
 def test_a_sandbox_at_the_ends_of_time_can_be_saved_and_restored(emulator: Emulator, at: str) -> None:
     box = emulator.sandbox("box", clock="frozen", at=at)

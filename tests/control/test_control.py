@@ -159,6 +159,7 @@ def test_no_answer_lets_another_origin_read_it(emulator: Emulator, path: str) ->
     assert not [name for name in answer.headers if name.startswith("access-control-")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["altcraft", "rcs", "autosend", "control"])
 def test_every_document_is_complete(emulator: Emulator, name: str) -> None:
     document = emulator.http.get(f"/openapi/{name}.json").json()

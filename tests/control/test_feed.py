@@ -24,12 +24,6 @@ KEY = {"Authorization": "Bearer AS_emulator000000000000"}
 CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server("--clock", "frozen") as running:
-        yield running
-
-
 class Reader:
     """A reader of a stream of server-sent events."""
 

@@ -163,6 +163,7 @@ def test_what_a_mail_does_not_say_does_not_find_it(box: Sandbox, params: Any) ->
     assert find(box, recipient="ada@", since="2026-03-15T14:30:00Z", **params)["messages"] == []
 
 
+@pytest.mark.slow
 def test_words_that_were_filled_in_are_found(box: Sandbox) -> None:
     body = {
         "from": {"email": "hello@example.com"},
@@ -376,6 +377,7 @@ def test_what_is_waited_for_shows_the_latest(box: Sandbox) -> None:
     assert [message["provider_id"] for message in answer["matched"]] == ids[-1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("html", "status"),
     [

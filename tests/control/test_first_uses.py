@@ -69,6 +69,7 @@ def served_beside(
         return asked.result()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rcs", "control"])
 def test_a_document_is_made_beside_other_requests(
     fresh: Emulator, hold: Callable[[Any, str], Held], name: str

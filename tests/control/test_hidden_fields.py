@@ -30,6 +30,7 @@ SLIPS: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "path", "options"), SLIPS)
 def test_a_slip_shows_no_secret(emulator: Emulator, method: str, path: str, options: dict[str, Any]) -> None:
     emulator.http.request(method, path, **options)

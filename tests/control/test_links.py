@@ -118,6 +118,7 @@ def test_links_hold_over_a_reset(emulator: Emulator) -> None:
     assert unsubscribing(box) == link
 
 
+@pytest.mark.slow
 def test_a_snapshot_keeps_no_key_and_brings_none(emulator: Emulator) -> None:
     one, other = emulator.sandbox("one", clock="frozen"), emulator.sandbox("other", clock="frozen")
     link, own = unsubscribing(one), unsubscribing(other)

@@ -123,6 +123,7 @@ def matches(message: Any, wanted: dict[str, Any]) -> bool:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", SEARCHES, ids=str)
 @pytest.mark.parametrize("place", ["all", "after the campaign began", "after the last part"])
 @pytest.mark.parametrize("order", ["oldest", "newest"])

@@ -127,6 +127,7 @@ def test_a_sandbox_sees_its_own_requests_only(emulator: Emulator) -> None:
     assert len(found(box)) == 6
 
 
+@pytest.mark.slow
 def test_a_journal_that_is_switched_off_says_so_and_the_providers_work() -> None:
     key = {"Authorization": "Bearer AS_emulator000000000000"}
     with Server(EMULATOR_JOURNAL_ENTRIES="0") as server, server.client() as client:

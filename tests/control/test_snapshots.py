@@ -87,6 +87,7 @@ def bearer_of(emulator: Emulator, key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json()['bearer']}"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of_one", [1, 2, 3])
 @pytest.mark.parametrize("of_other", [1, 3])
 @pytest.mark.parametrize("is_gone", [True, False])

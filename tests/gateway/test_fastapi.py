@@ -58,6 +58,7 @@ def sender_count(http: TestClient) -> int:
     return count
 
 
+@pytest.mark.slow
 def test_a_dependency_is_solved_with_its_own_parameters(http: TestClient, done: list[str]) -> None:
     assert http.get("/v1/features/depends?limit=5").json() == {"size": 5, "door": "door"}
     assert done == ["opened", "closed"]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.conftest import Emulator
 
 
@@ -10,6 +12,7 @@ def responses(emulator: Emulator, provider: str, method: str, path: str) -> Any:
     return document["paths"][path][method]["responses"]
 
 
+@pytest.mark.slow
 def test_a_refusal_is_shown_as_the_operation_makes_it(emulator: Emulator) -> None:
     shown = responses(emulator, "autosend", "get", "/v1/webhooks/{id}/logs")["400"]["content"]
     real = emulator.http.get(
@@ -19,6 +22,7 @@ def test_a_refusal_is_shown_as_the_operation_makes_it(emulator: Emulator) -> Non
     assert example["error"]["code"] == real["error"]["code"] == "VALIDATION_ERROR"
 
 
+@pytest.mark.slow
 def test_a_file_is_shown_as_a_file_and_its_refusals_under_their_statuses(emulator: Emulator) -> None:
     shown = responses(emulator, "altcraft", "get", "/api/download/suppress/{uuid}/{file}")
     assert shown["200"]["content"] == {"application/zip": {"schema": {"type": "string", "format": "binary"}}}

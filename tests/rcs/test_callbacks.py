@@ -237,6 +237,7 @@ def test_a_field_that_the_account_does_not_have(rcs: Rcs, receiver: Receiver, fi
     assert answer.json()["errors"][0]["field"] == "settings"
 
 
+@pytest.mark.slow
 def test_the_fixture_of_the_account_has_both_addresses(rcs: Rcs, receiver: Receiver) -> None:
     box = rcs.emulator.sandbox(clock="frozen")
     urls = {field: f"{receiver.url}/{field}" for field in (FOR_OTHERS, FOR_RCS)}

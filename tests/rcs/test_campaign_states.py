@@ -50,6 +50,7 @@ def test_the_times_of_a_campaign(rcs: Rcs) -> None:
     assert done["finished_at"] == "2026-03-15 14:30:04"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options", [{"text": "Buy SPAM now"}, {"cards": [{"text": "Good"}, {"text": "Tinned spam"}]}]
 )
@@ -74,6 +75,7 @@ def test_a_scheduled_campaign_waits_for_its_time(rcs: Rcs) -> None:
     assert rcs.campaign(campaign["id"])["real_start_at"] == "2026-03-15 16:30:00"
 
 
+@pytest.mark.slow
 def test_scheduled_spam_is_refused_before_its_time(rcs: Rcs) -> None:
     campaign = rcs.send(start_at="2026-03-15 16:30:00", options={"text": "spam"})
     assert campaign["status"] == "scheduled"
@@ -106,6 +108,7 @@ def test_the_documented_cancellation(rcs: Rcs) -> None:
     }
 
 
+@pytest.mark.slow
 def test_nothing_goes_out_after_a_stop(rcs: Rcs) -> None:
     phones = [f"3806711{number:05}" for number in range(60)]
     campaign = rcs.send(*phones)["id"]
@@ -117,12 +120,14 @@ def test_nothing_goes_out_after_a_stop(rcs: Rcs) -> None:
     assert rcs.campaign(campaign)["status"] == "stopped"
 
 
+@pytest.mark.slow
 def test_a_stop_keeps_scheduled_messages_from_ever_leaving(rcs: Rcs) -> None:
     rcs.data("PUT", "/campaigns/5/stop")
     rcs.advance("30d")
     assert rcs.detail(5)["statistics"]["scheduled"] == 3
 
 
+@pytest.mark.slow
 def test_a_paused_campaign_goes_on_where_it_was(rcs: Rcs) -> None:
     before = rcs.detail(6)["statistics"]["scheduled"]
     rcs.advance("1d")

@@ -234,6 +234,7 @@ def test_messages_of_a_period(rcs: Rcs) -> None:
     assert {message["text"] for message in found} == {"Your code is 1234"}
 
 
+@pytest.mark.slow
 def test_messages_are_filtered_by_the_time_they_were_sent(rcs: Rcs) -> None:
     campaign = rcs.send(start_at="2026-03-17 00:00:00")["id"]
     rcs.advance("3d")
@@ -241,6 +242,7 @@ def test_messages_are_filtered_by_the_time_they_were_sent(rcs: Rcs) -> None:
     assert [message["sent_at"] for message in rcs.messages(**filters)] == ["2026-03-17 00:00:01"]
 
 
+@pytest.mark.slow
 def test_a_campaigns_messages_are_there_however_old_it_is(rcs: Rcs) -> None:
     rcs.advance("2d")
     assert len(rcs.messages(campaign_id=1)) == 42

@@ -40,6 +40,7 @@ def became(rcs: Rcs, channel: str, phone: str = PHONE, **settings: Any) -> list[
     return [(message["type"], message["status"]) for message in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channel", UNREGISTERED)
 def test_a_phone_that_is_not_registered_with_a_channel(rcs: Rcs, channel: str) -> None:
     say(rcs, "not_registered", channel=channel)

@@ -130,6 +130,7 @@ def test_clicks_go_with_their_link(rcs: Rcs) -> None:
     assert rcs.call("GET", "/short-url/clicks", params=DAYS).json() == {"data": [], "total": 0}
 
 
+@pytest.mark.slow
 def test_a_slug_is_free_again_when_its_link_is_gone(rcs: Rcs) -> None:
     rcs.call("DELETE", f"/short-url/links/{GIFT}")
     taken = rcs.call("PUT", f"/short-url/links/{SALE}", {"slug": "8IF68O"})
@@ -138,6 +139,7 @@ def test_a_slug_is_free_again_when_its_link_is_gone(rcs: Rcs) -> None:
     assert rcs.data("PUT", f"/short-url/links/{SALE}", {"slug": "8IF68O"})["slug"] == "8IF68O"
 
 
+@pytest.mark.slow
 def test_the_name_of_a_domain_is_free_again_when_it_is_gone(rcs: Rcs) -> None:
     rcs.call("DELETE", f"/short-url/domains/{NUMERIC}")
     body = {"name": "go.example", "slug_type": "random"}

@@ -135,6 +135,7 @@ def test_texts_of_their_own_pass_moderation(rcs: Rcs) -> None:
     assert rcs.campaign(campaign["id"])["status"] == "done"
 
 
+@pytest.mark.slow
 def test_what_each_phone_got_is_seen_and_found(rcs: Rcs) -> None:
     rcs.data(
         "POST", "/campaigns/sms/send-individual", personal({"text": "Hello Jack"}, {"text": "Hello Anna"})

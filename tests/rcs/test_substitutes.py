@@ -226,6 +226,7 @@ def test_a_single_message_has_a_substitute_of_its_own(rcs: Rcs) -> None:
     assert follow(rcs, end).status_code == 200
 
 
+@pytest.mark.slow
 def test_what_a_substitute_says_is_seen_found_and_counted(rcs: Rcs) -> None:
     put_on_list(rcs, ANN, "Zebedee")
     body = universal(text="Dear {387001}") | {"recipients": {"groups": [LIST]}}

@@ -86,6 +86,7 @@ def test_one_that_is_too_large_to_rest_does_not_keep_others_from_being_awake() -
     assert (sandboxes[0].weight, len(awake(sandboxes))) == (0, 4)
 
 
+@pytest.mark.slow
 def test_a_few_are_packed_at_once() -> None:
     made, sandboxes = scene(megabytes=64, number=12)
     less = Awake(1, made.sandboxes)

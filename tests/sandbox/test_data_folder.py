@@ -244,6 +244,7 @@ def test_a_process_killed_while_it_writes_a_file_leaves_whole_ones(
     again.close()
 
 
+@pytest.mark.slow
 def test_the_accounts_of_a_sandbox_whose_file_is_gone_seed_no_other(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with_sandboxes(data, "box")
@@ -298,6 +299,7 @@ def test_a_failed_seed_changes_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     first.close()
 
 
+@pytest.mark.slow
 def test_a_folder_is_used_by_one_emulator_at_a_time(tmp_path: Path) -> None:
     first = DataFolder(tmp_path)
     with pytest.raises(StorageError, match="in use by another emulator"):

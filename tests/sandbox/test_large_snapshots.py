@@ -64,6 +64,7 @@ def messages_in(emulator: Emulator) -> int:
     return int(emulator.http.get("/_emulator/messages", params={"limit": 1}).json()["total"])
 
 
+@pytest.mark.slow
 def test_no_step_holds_a_snapshot_in_python(large: Emulator, tmp_path: Path) -> None:
     file, total = tmp_path / "downloaded.sqlite", messages_in(large)
 

@@ -58,6 +58,7 @@ def kept(cache: Path) -> list[Path]:
     return sorted(cache.iterdir()) if cache.exists() else []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", ["frozen", "real"])
 def test_a_second_start_loads_no_fixtures(cache: Path, loads: list[Path], clock: str) -> None:
     first = start(cache, fixtures="demo", clock=clock)
@@ -67,6 +68,7 @@ def test_a_second_start_loads_no_fixtures(cache: Path, loads: list[Path], clock:
     assert clock == "real" or first == second
 
 
+@pytest.mark.slow
 def test_what_was_taken_over_is_what_would_have_been_built(cache: Path) -> None:
     answers = []
     for place in (cache, cache, Path("off")):
@@ -78,6 +80,7 @@ def test_what_was_taken_over_is_what_would_have_been_built(cache: Path) -> None:
     assert answers[0] == answers[1] == answers[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", [{"fixtures": "empty"}, {"seed": 7}, {"at": "2026-05-01T10:00:00Z"}])
 def test_another_setting_has_a_template_of_its_own(
     cache: Path, loads: list[Path], chosen: dict[str, Any]
@@ -89,6 +92,7 @@ def test_another_setting_has_a_template_of_its_own(
     assert len(kept(cache)) == len(["usual", "own"])
 
 
+@pytest.mark.slow
 def test_an_emulator_of_other_providers_has_a_template_of_its_own(cache: Path) -> None:
     settings = Settings(clock="frozen", cache=str(cache))
     every = make_providers(settings)
@@ -99,6 +103,7 @@ def test_an_emulator_of_other_providers_has_a_template_of_its_own(cache: Path) -
         world.close()
 
 
+@pytest.mark.slow
 def test_changed_fixtures_are_loaded(cache: Path, loads: list[Path], tmp_path: Path) -> None:
     fixtures = tmp_path / "fixtures"
     shutil.copytree(shipped_fixtures() / "demo", fixtures)
@@ -123,6 +128,7 @@ def test_a_changed_module_makes_another_key(tmp_path: Path, monkeypatch: pytest.
     assert key_of(fixtures) != before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [0, DIGEST, 5000])
 def test_a_damaged_template_is_built_anew(cache: Path, loads: list[Path], place: int) -> None:
     whole = start(cache)
@@ -138,6 +144,7 @@ def test_a_damaged_template_is_built_anew(cache: Path, loads: list[Path], place:
     assert not loads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"short", b"\0" * 100_000])
 def test_what_is_no_template_counts_as_absent(cache: Path, content: bytes) -> None:
     whole = start(cache)
@@ -146,6 +153,7 @@ def test_what_is_no_template_counts_as_absent(cache: Path, content: bytes) -> No
     assert start(cache) == whole
 
 
+@pytest.mark.slow
 def test_a_folder_that_can_not_be_written_is_done_without(tmp_path: Path, loads: list[Path]) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("no folder")
@@ -164,6 +172,7 @@ def test_a_template_of_now_is_taken_for_an_hour(cache: Path) -> None:
     assert machine_millis() - found[0] >= HOUR
 
 
+@pytest.mark.slow
 def test_one_that_is_older_is_built_anew(
     cache: Path, loads: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

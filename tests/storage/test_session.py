@@ -164,6 +164,7 @@ def test_a_change_of_a_row_that_was_looked_up_is_rolled_back() -> None:
     assert store.session.get_one(OutcomeRule, 1).outcome == "spoon"
 
 
+@pytest.mark.slow
 def test_a_row_that_is_not_written_yet_is_found_however_many_are_kept(session: KeepingSession) -> None:
     session.add_all(rule("spoon", id=number) for number in range(1, KEPT_ROWS + 10))
     assert session.get_one(OutcomeRule, 1).outcome == "spoon"

@@ -141,6 +141,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         Store(file)
 
 
+@pytest.mark.slow
 def test_a_file_in_use_by_another_server_is_refused(tmp_path: Path) -> None:
     holder = store_with(1, tmp_path / "busy.sqlite")
     with pytest.raises(StorageError, match=r"in use by another emulator \(database is locked\)"):

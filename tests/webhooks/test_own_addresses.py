@@ -17,6 +17,8 @@ from emulator.webhooks.outbound import Outbound, Outgoing
 from tests.receiver import receiving
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "of-the-control-plane"
 CONTROL = {"Authorization": f"Bearer {TOKEN}"}
 PHONE = {"number": "380670001000", "reference_id": "order42"}

@@ -79,6 +79,7 @@ def test_the_record_of_a_delivery_shows_both_times(emulator: Emulator, receiver:
     assert attempt["request_headers"]["X-Webhook-Timestamp"] == str(stamp(receiver))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", ["/reset", "/seed"])
 def test_a_sandbox_can_date_by_its_own_clock(emulator: Emulator, receiver: Receiver, again: str) -> None:
     box = emulator.sandbox("dated", clock="frozen", webhook_timestamp="sandbox")

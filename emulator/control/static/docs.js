@@ -20,6 +20,7 @@ function show(name) {
     url: `/openapi/${name}.json`,
     dom_id: "#ui",
     deepLinking: true,
+    defaultModelsExpandDepth: 0, // hundreds of schemas, and the operations show theirs
     displayRequestDuration: true,
     docExpansion: "list",
     filter: true,

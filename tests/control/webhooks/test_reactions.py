@@ -29,6 +29,7 @@ def dropped(box: Sandbox) -> int:
     return int(job["counts"]["cancelled"])
 
 
+@pytest.mark.slow
 def test_a_campaign_that_a_receiver_aborts_stops_in_the_midst_of_an_advance(
     box: Sandbox, receiver: Receiver
 ) -> None:
@@ -37,6 +38,7 @@ def test_a_campaign_that_a_receiver_aborts_stops_in_the_midst_of_an_advance(
     assert dropped(box) > 0
 
 
+@pytest.mark.slow
 def test_a_campaign_that_a_receiver_aborts_stops_in_the_midst_of_setting_the_clock(
     box: Sandbox, receiver: Receiver
 ) -> None:
