@@ -212,6 +212,19 @@ def running() -> Iterator[Emulator]:
         yield emulator
 
 
+@pytest.fixture(scope="session")
+def begun_empty() -> Iterator[Emulator]:
+    with in_process(fixtures="empty") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def empty_emulator(begun_empty: Emulator) -> Emulator:
+    """A fresh emulator whose accounts have sent nothing: there is nothing of theirs to advance through."""
+    begun_empty.reset()
+    return begun_empty
+
+
 @pytest.fixture
 def emulator(running: Emulator) -> Emulator:
     """A fresh emulator for each test, in the same state as after its start."""

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.autosend.conftest import AutoSend
+from tests.conftest import Emulator
 
 PEOPLE: list[dict[str, Any]] = [
     {
@@ -31,7 +32,8 @@ EVERYBODY = "abcd"
 
 
 @pytest.fixture
-def people(autosend: AutoSend) -> AutoSend:
+def people(empty_emulator: Emulator) -> AutoSend:
+    autosend = AutoSend(empty_emulator)
     for person in PEOPLE:
         autosend.data("POST", "/contacts/email", person)
         autosend.advance("1d")

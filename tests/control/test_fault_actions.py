@@ -51,10 +51,17 @@ def last(box: Sandbox) -> Any:
     return box.control("GET", "/requests").json()["requests"][-1]
 
 
+@pytest.fixture(scope="module")
+def documented(running: Emulator) -> Any:
+    """The errors that rules can name, by provider."""
+    return running.http.get("/_emulator/faults/errors").json()
+
+
 @pytest.mark.parametrize(("provider", "name"), ERRORS)
-def test_every_documented_error_comes_as_it_is_listed(box: Sandbox, provider: str, name: str) -> None:
-    listed = box.control("GET", "/faults/errors").json()[provider]
-    error = next(error for error in listed if error["name"] == name)
+def test_every_documented_error_comes_as_it_is_listed(
+    box: Sandbox, documented: Any, provider: str, name: str
+) -> None:
+    (error,) = (error for error in documented[provider] if error["name"] == name)
     add(box, provider=provider, error=name)
     answer = ask(box, provider)
     assert (answer.status_code, answer.json()) == (error["status"], error["body"])

@@ -18,7 +18,7 @@ class Night(Rcs):
 
     def __init__(self, emulator: Emulator) -> None:
         super().__init__(emulator)
-        self.box = emulator.sandbox(clock="frozen")
+        self.box = emulator.sandbox(clock="frozen", fixtures="empty")
         self.advance = self.box.advance
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> Response:

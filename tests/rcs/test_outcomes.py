@@ -4,12 +4,18 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Emulator
 from tests.rcs.conftest import Rcs
 
 RCS_PART = {"sender": "my_agent", "text": "Hello"}
 SMS_PART = {"sender": "MyShop", "text": "Hello by SMS"}
 ALTERNATIVE = {"alternative_channel": {"sms": {"sender": "MyShop", "text": "Hello by SMS"}}}
 NO_FALLBACK_FOR = {"delivered", "read", "unknown"}
+
+
+@pytest.fixture
+def rcs(empty_emulator: Emulator) -> Rcs:
+    return Rcs(empty_emulator)
 
 
 def send(client: Rcs, ending: str, *channels: str, **settings: Any) -> int:
@@ -31,13 +37,6 @@ def rule(rcs: Rcs, **wanted: Any) -> None:
 def ends(rcs: Rcs, campaign: int) -> list[tuple[str, str]]:
     rcs.advance("80h")
     return [(message["type"], message["status"]) for message in rcs.messages(campaign_id=campaign)]
-
-
-def test_an_agent_that_does_not_reach_a_phone_whose_sms_comes_late(rcs: Rcs) -> None:
-    campaign = rcs.send("390501110908", sender="ukraine_only", **ALTERNATIVE)["id"]
-    rcs.advance("14m")
-    assert [message["status"] for message in rcs.messages(campaign_id=campaign)] == ["failed", "sent"]
-    assert ends(rcs, campaign) == [("rcs", "failed"), ("sms", "delivered")]
 
 
 @pytest.mark.parametrize("word", ["failed", "undelivered"])
@@ -148,13 +147,6 @@ def test_the_end_of_the_number_decides_over_an_rcs_message_in_the_stead(
 ) -> None:
     rule(rcs, channel="sms", outcome="undelivered")
     assert ends(rcs, send(rcs, ending, "sms", "rcs"))[1] == ("rcs", status)
-
-
-def test_an_agent_that_does_not_reach_a_phone_in_the_stead_of_an_sms(rcs: Rcs) -> None:
-    part = RCS_PART | {"sender": "ukraine_only"}
-    phones = {"phones": [{"number": "447911123903"}]}
-    campaign = send(rcs, "903", "sms", "rcs", rcs=part, recipients=phones)
-    assert ends(rcs, campaign) == [("sms", "undelivered"), ("rcs", "failed")]
 
 
 def test_messages_in_the_stead_that_leave_at_different_times_arrive_at_different_times(rcs: Rcs) -> None:
