@@ -17,8 +17,6 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
 ]
 
-expect.set_options(timeout=15_000)  # the machine may be busy with other tests
-
 Scheme = Literal["light", "dark"]
 
 LOOKS: dict[int, Scheme] = {390: "dark", 1280: "light"}
