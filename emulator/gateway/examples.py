@@ -5,12 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-try:
-    from yaml import CSafeLoader as Loader
-except ImportError:  # PyYAML without libyaml
-    from yaml import SafeLoader as Loader  # type: ignore[assignment]
+from emulator.yaml_text import read_yaml
 
 JSON = "application/json"
 PACKAGE = Path(__file__).parent.parent
@@ -54,7 +49,7 @@ def load_examples(provider: str) -> dict[str, Example]:
     """Return the examples of a provider by `METHOD /path`."""
     cases: dict[str, Example] = {}
     for file in sorted((PACKAGE / provider / "examples").glob("*.yaml")):
-        content = yaml.load(file.read_text("utf-8"), Loader)
+        content = read_yaml(file.read_text("utf-8"))
         cases |= {key: _example(key, case) for key, case in content.items()}
     return cases
 

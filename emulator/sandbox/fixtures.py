@@ -19,12 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from emulator.engine.clock import DAY, HOUR, MINUTE, SECOND, Millis, from_datetime
 from emulator.engine.engine import Turn
 from emulator.storage.tables import Table
-
-try:
-    from yaml import CSafeLoader as Loader
-except ImportError:  # PyYAML without libyaml
-    from yaml import SafeLoader as Loader  # type: ignore[assignment]
-
+from emulator.yaml_text import read_nodes, read_yaml
 
 DEMO, EMPTY = "demo", "empty"
 SETS = (DEMO, EMPTY)
@@ -174,7 +169,7 @@ def read_fixture(file: Path, model: type[F]) -> F:
     if _depth(text) > MAX_DEPTH:
         raise FixtureError(f"{file}: is nested deeper than {MAX_DEPTH} brackets")
     try:
-        content = yaml.load(text, Loader)
+        content = read_yaml(text)
     except yaml.YAMLError as error:
         raise FixtureError(f"{file}: is not YAML: {' '.join(str(error).split())}") from error
     try:
@@ -219,7 +214,7 @@ def _depth(text: str) -> int:
 
 
 def _complaints(file: Path, text: str, problems: Iterable[tuple[Place, str]]) -> str:
-    root = yaml.compose(text, Loader)
+    root = read_nodes(text)
     return "\n".join(f"{file}:{_line(root, place)}: {_dotted(place)}: {said}" for place, said in problems)
 
 
