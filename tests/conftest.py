@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -19,9 +18,6 @@ from emulator.settings import Settings
 from tests.server import Server
 
 T = TypeVar("T")
-
-FIRST_CASES = 1
-"""How many cases of each table are marked as quick."""
 
 BASE_URL = "http://127.0.0.1:4610"
 
@@ -161,12 +157,12 @@ class Sandbox:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is quick, and begin with the slow tests, so that the others fill the gaps at the end."""
-    cases = Counter[str]()
+    begun = set[str]()
     for item in items:
         table = item.nodeid.partition("[")[0]
-        cases[table] += 1
-        if cases[table] <= FIRST_CASES and item.get_closest_marker("slow") is None:
+        if table not in begun and item.get_closest_marker("slow") is None:
             item.add_marker("quick")
+        begun.add(table)
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

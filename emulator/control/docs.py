@@ -1,5 +1,7 @@
 """Swagger UI at /docs and the OpenAPI documents. All files come from this machine."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
@@ -43,6 +45,7 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
     """Return the routes of Swagger UI, its files, and the OpenAPI documents that it shows."""
     router = APIRouter(include_in_schema=False)
     documents: dict[str, dict[str, Any]] = {}
+    making = defaultdict[str, asyncio.Lock](asyncio.Lock)
     assets = {file.name: file for folder in (_swagger_ui(), OURS) for file in _shown(folder)}
 
     @router.get("/docs")
@@ -61,7 +64,9 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
     async def document(name: str) -> dict[str, Any]:
         if name not in documents:
             make = _maker(app, providers, world, name)
-            documents[name] = _servers(world) | await beside(make)
+            async with making[name]:
+                if name not in documents:
+                    documents[name] = _servers(world) | await beside(make)
         return documents[name]
 
     return router

@@ -182,7 +182,7 @@ async def list_faults(sandbox: Chosen) -> FaultList:
 @router.post("", summary="Add a fault rule", status_code=201, response_model_exclude_unset=True)
 async def add_fault(wanted: FaultRule, sandbox: Chosen, providers: Providers) -> Fault:
     """Add a rule after the others. On each request, the first active rule that matches it acts."""
-    problems = await beside(partial(_problems, wanted, providers))
+    problems = await beside(lambda: list(_problems(wanted, providers)))
     if problems:
         errors = [{"field": field, "message": message} for field, message in problems]
         raise Problem(422, "The request is not valid; nothing was changed.", errors)
@@ -235,15 +235,11 @@ def _errors_of(provider: Provider) -> list[DocumentedError]:
     ]
 
 
-def _problems(rule: FaultRule, providers: Sequence[Provider]) -> list[tuple[str, str]]:
-    """Return the errors of a rule whose fields are each valid in form: the field, and the reason.
+def _problems(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[str, str]]:
+    """Yield the errors of a rule whose fields are each valid in form: the field, and the reason.
 
     What errors a provider has is found out by importing all its sections, which takes a second.
     """
-    return list(_each_problem(rule, providers))
-
-
-def _each_problem(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[str, str]]:
     provider = _find(rule.provider, providers)
     if provider is None:
         yield "provider", _one_of(one.name for one in providers)

@@ -7,12 +7,13 @@ from asyncio import to_thread
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 from emulator.engine.clock import SECOND, Millis, beginning, machine_millis, machine_pause
 from emulator.engine.engine import Handler
-from emulator.sandbox.aside import without_collections
+from emulator.sandbox.aside import beside
 from emulator.sandbox.awake import Awake
 from emulator.sandbox.directory import CredentialTakenError, Directory
 from emulator.sandbox.fixtures import SETS
@@ -163,7 +164,7 @@ class World:
         A provider that the folder has none of gets those of the sandbox's set.
         """
         plan = sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed)
-        with closing(await to_thread(self._build, fixtures, plan)) as origin:
+        with closing(await beside(partial(self._templates.build, fixtures, plan))) as origin:
             form = await to_thread(self._shelf(ORIGINS, sandbox.name).form_of, origin)
             await sandbox.ready()
             sandbox.check_there()
@@ -171,10 +172,6 @@ class World:
             with shelf.replacing(form):
                 self._begin_from(origin, sandbox, plan)
         self._origins[sandbox.name] = shelf
-
-    def _build(self, fixtures: Path, plan: Plan) -> Store:
-        with without_collections():
-            return self._templates.build(fixtures, plan)
 
     def delete(self, sandbox: Sandbox) -> None:
         """Delete a sandbox with its data and its own template; its credentials open nothing any more."""

@@ -28,8 +28,10 @@ class Held:
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
         self.begins, self.may_go_on = Event(), Event()
+        self.calls = 0
 
     def __call__(self, *arguments: Any) -> Any:
+        self.calls += 1
         self.begins.set()
         assert self.may_go_on.wait(PATIENCE), "nobody was served meanwhile"
         return self._function(*arguments)
@@ -80,6 +82,18 @@ def test_a_document_is_made_beside_other_requests(
         fresh, made, lambda: fresh.http.get(f"/openapi/{name}.json"), lambda: fresh.http.get(CONTROL)
     )
     assert shown.json()["paths"]
+
+
+def test_a_document_that_two_ask_for_is_made_once(fresh: Emulator, hold: Callable[[Any, str], Held]) -> None:
+    fresh.http.get(CONTROL)
+    made = hold(docs, "_control_document")
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(fresh.http.get, "/openapi/control.json") for _ in range(2)]
+        assert made.begins.wait(PATIENCE)
+        assert fresh.http.get(CONTROL).status_code == 200
+        made.may_go_on.set()
+        assert [answer.result().status_code for answer in asked] == [200, 200]
+    assert made.calls == 1
 
 
 def test_a_section_is_imported_beside_other_requests(
