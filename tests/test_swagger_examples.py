@@ -21,7 +21,8 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def documents(running: Emulator) -> dict[str, Any]:
-    """The OpenAPI documents by provider."""
+    """The OpenAPI documents by provider, of a fresh emulator."""
+    running.reset()
     return {name: running.http.get(f"/openapi/{name}.json").json() for name in {name for name, *_ in CASES}}
 
 

@@ -10,7 +10,7 @@ from emulator.storage.store import Store
 
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Yield the account's API keys with their grants: project keys before account keys."""
+    """Yield the account's API keys with their grants: project keys before account keys, as in the fixture."""
     for key, organization, project in look_up(session, _KEYS, ()):
         yield key, Grant(key, organization, project)
 
@@ -41,7 +41,7 @@ def reissue(store: Store, old: str, new: str) -> None:
 _KEYS = """
     SELECT key, organization_id, project_id FROM autosend_api_key
     WHERE NOT is_smtp AND (project_id IS NULL OR project_id IN (SELECT id FROM autosend_project))
-    ORDER BY project_id IS NULL, key
+    ORDER BY project_id IS NULL, rowid
 """
-_SMTP_KEYS = "SELECT key, organization_id, project_id FROM autosend_api_key WHERE is_smtp ORDER BY key"
+_SMTP_KEYS = "SELECT key, organization_id, project_id FROM autosend_api_key WHERE is_smtp ORDER BY rowid"
 _FOREIGN = "SELECT provider, key FROM autosend_foreign_account ORDER BY rowid"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from emulator import __version__
 from emulator.control.problems import MEDIA_TYPE, SCHEMA, Problem
-from emulator.gateway.openapi import provider_document
+from emulator.gateway.openapi import provider_document, with_credential
 from emulator.providers import Provider
 from emulator.sandbox.aside import beside
 from emulator.sandbox.world import World
@@ -62,12 +62,15 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
 
     @router.get("/openapi/{name}.json")
     async def document(name: str) -> dict[str, Any]:
-        if name not in documents:
-            make = _maker(app, providers, world, name)
-            async with making[name]:
-                if name not in documents:
-                    documents[name] = _servers(world) | await beside(make)
-        return documents[name]
+        provider = _named(providers, name)
+        make = partial(provider_document, provider) if provider else partial(_control_document, app)
+        async with making[name]:
+            if name not in documents:
+                documents[name] = _servers(world) | await beside(make)
+        if provider is None:
+            return documents[name]
+        await world.default.ready()
+        return with_credential(documents[name], provider, _credential(world, provider))
 
     return router
 
@@ -92,19 +95,19 @@ def _shown(folder: Path) -> list[Path]:
     return [file for file in folder.iterdir() if file.suffix in TYPES]
 
 
-def _maker(
-    app: FastAPI, providers: Sequence[Provider], world: World, name: str
-) -> Callable[[], dict[str, Any]]:
-    """Return the function that makes a document: it imports all sections, and takes seconds."""
-    if name == "control":
-        return partial(_control_document, app)
+def _named(providers: Sequence[Provider], name: str) -> Provider | None:
+    """Return the provider that a document is of, None for the control plane's."""
     provider = next((provider for provider in providers if provider.name == name), None)
-    if provider is None:
+    if provider is None and name != "control":
         known = ", ".join([*(provider.name for provider in providers), "control"])
         raise Problem(404, f"There is no document {name!r}. There are: {known}.")
+    return provider
+
+
+def _credential(world: World, provider: Provider) -> str:
+    """Return what opens the provider's account in the default sandbox now; nothing if nothing does."""
     with world.default.turn() as turn:
-        credential = next((shown for shown, _ in provider.credentials(turn.session)), "")
-    return partial(provider_document, provider, credential)
+        return next((credential for credential, _ in provider.credentials(turn.session)), "")
 
 
 def _control_document(app: FastAPI) -> dict[str, Any]:

@@ -21,9 +21,12 @@ from emulator.sandbox.refusal import ProviderError
 
 REFUSAL = "Refusal"
 
+OFFERED = "x-emulator-credentials"
+"""Where Swagger UI finds the credentials that it fills in, by security scheme."""
 
-def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
-    """Return the OpenAPI document of a provider. Swagger UI fills in `credential`."""
+
+def provider_document(provider: Provider) -> dict[str, Any]:
+    """Return the OpenAPI document of a provider."""
     routes = provider.sections.routes
     document = get_openapi(
         title=f"{provider.title} (emulated)",
@@ -36,10 +39,9 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         components.get("schemas", {}).pop(unused, None)
     components.setdefault("schemas", {})[REFUSAL] = dict(provider.dialect.refusal)
-    # Named after the provider, as Swagger UI keeps what is entered by these names for all documents together.
-    scheme, other_scheme = f"{provider.name}-credential", f"{provider.name}-other-credential"
+    scheme, other_scheme = _scheme(provider), f"{provider.name}-other-credential"
     document["security"] = [{scheme: []}]
-    shown = {scheme: credential}
+    document[OFFERED] = offered = {}
     examples = load_examples(provider.name)
     for route in routes:
         described = document["paths"][route.path][route.verb.lower()]
@@ -49,12 +51,21 @@ def provider_document(provider: Provider, credential: str) -> dict[str, Any]:
         if example is not None:
             _show_request(described, example, provider, route)
             if example.credential is not None:
-                shown[other_scheme] = example.credential
+                offered[other_scheme] = example.credential
                 described["security"] = [{other_scheme: []}]
         _show_answers(described, example, provider, route)
-    components["securitySchemes"] = {name: dict(provider.security) for name in shown}
-    document["x-emulator-credentials"] = shown
+    components["securitySchemes"] = {name: dict(provider.security) for name in (scheme, *offered)}
     return document
+
+
+def with_credential(document: Mapping[str, Any], provider: Provider, credential: str) -> dict[str, Any]:
+    """Return a provider's document with the credential that Swagger UI fills in for most operations."""
+    return {**document, OFFERED: {_scheme(provider): credential, **document[OFFERED]}}
+
+
+def _scheme(provider: Provider) -> str:
+    """Return the name of a security scheme: Swagger UI keeps what is entered by it for all documents."""
+    return f"{provider.name}-credential"
 
 
 def _description(provider: Provider) -> str:

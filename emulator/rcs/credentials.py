@@ -10,8 +10,8 @@ from emulator.storage.store import Store
 
 
 def grants(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Return the account's keys, the live ones first."""
-    for key, account_id in look_up(session, "SELECT key, account_id FROM rcs_api_key ORDER BY key", ()):
+    """Return the account's keys, the live ones first, as in the fixture."""
+    for key, account_id in look_up(session, _KEYS, ()):
         yield key, Grant(account_id, key)
 
 
@@ -36,3 +36,6 @@ def reissue(store: Store, old: str, new: str) -> None:
     store.rewrite("UPDATE rcs_account SET id = ? WHERE id = ?", numbers)
     store.rewrite("UPDATE rcs_api_key SET account_id = ? WHERE account_id = ?", numbers)
     store.rewrite("UPDATE rcs_dispatch SET account_id = ? WHERE account_id = ?", numbers)
+
+
+_KEYS = "SELECT key, account_id FROM rcs_api_key ORDER BY key LIKE 'test%', rowid"

@@ -234,6 +234,19 @@ def test_the_emulator_goes_on_without_its_first_project(autosend: AutoSend) -> N
     assert autosend.call("GET", "/senders").status_code == 200
 
 
+@pytest.mark.slow
+def test_the_document_offers_what_opens_the_account_now(autosend: AutoSend) -> None:
+    control = autosend.emulator.http
+
+    def offered() -> Any:
+        return control.get("/openapi/autosend.json").json()["x-emulator-credentials"]
+
+    call(autosend, "DELETE", f"/{SHOP}")
+    assert set(offered().values()) == {ACCOUNT_KEY}
+    control.post("/_emulator/reset")
+    assert set(offered().values()) == {PROJECT_KEY, ACCOUNT_KEY}
+
+
 def test_a_snapshot_brings_a_deleted_project_back_with_its_key(autosend: AutoSend) -> None:
     control = autosend.emulator.http
     control.post("/_emulator/snapshots", json={"name": "before"})

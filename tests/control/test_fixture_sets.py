@@ -149,3 +149,33 @@ def test_a_folder_that_is_wrong_by_now_refuses_the_sandbox_and_nothing_else(tmp_
         assert str(folder) in answer.json()["detail"]
         assert http.get("/_emulator/sandboxes").json()["total"] == 1
         assert make(http, clock="frozen")["fixtures"] is None
+
+
+@pytest.mark.parametrize(
+    ("file", "keys", "shipped", "variable"),
+    [
+        (
+            "autosend",
+            "[AS_second0000000000000, AS_first00000000000000]",
+            "[AS_emulator000000000000]",
+            "AUTOSEND_API_KEY",
+        ),
+        (
+            "rcs",
+            "[test_one0000000000000000, live_second00000000, live_first000000000]",
+            "[live_emulator000000000000, test_emulator000000000000]",
+            "RCS_API_KEY",
+        ),
+    ],
+)
+def test_the_environment_names_the_first_key_of_the_fixture(
+    tmp_path: Path, file: str, keys: str, shipped: str, variable: str
+) -> None:
+    shutil.copytree(shipped_fixtures() / "empty", tmp_path / "empty")
+    account = tmp_path / "empty" / file / "account.yaml"
+    text = account.read_text("utf-8")
+    assert shipped in text
+    account.write_text(text.replace(shipped, keys), "utf-8")
+    with serving(fixtures=str(tmp_path / "empty")) as http:
+        detail = http.get("/_emulator/sandboxes/default").json()
+    assert "second" in detail["environment"][variable]
