@@ -218,15 +218,12 @@ class Prefixes:
     """Finds the provider that a path belongs to: the one with the longest prefix of it."""
 
     def __init__(self, providers: Iterable[Provider]) -> None:
-        self._providers = {
-            tuple(prefix.split("/")[1:-1]): provider for provider in providers for prefix in provider.prefixes
-        }
-        self._lengths = sorted({len(parts) for parts in self._providers}, reverse=True)
+        named = [(prefix, provider) for provider in providers for prefix in provider.prefixes]
+        self._named = sorted(named, key=lambda pair: len(pair[0]), reverse=True)
 
     def provider_at(self, path: str) -> Provider | None:
-        parts = path.split("/", self._lengths[0] + 1)[1:]
-        for length in self._lengths:
-            provider = self._providers.get(tuple(parts[:length]))
-            if provider is not None:
+        whole = path + "/"
+        for prefix, provider in self._named:
+            if whole.startswith(prefix):
                 return provider
         return None

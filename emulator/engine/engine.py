@@ -205,17 +205,16 @@ class Engine:
     ) -> None:
         self._store = store
         self._handlers = handlers
-        self._seed = seed
+        self._ids = Identifiers(store.session.numbers, seed)
         self._audience = audience
         self._tell = tell
         self._grain = grain
 
     def turn(self, now: Millis) -> Turn:
-        ids = Identifiers(self._store.session.numbers, self._seed)
         is_heard = self._audience is not None and self._audience.has_listeners
-        turn = Turn(self._store, ids, now, grain=self._grain(), is_heard=is_heard)
-        tell = self._tell if turn.is_heard else None
-        self._store.session.on_change = partial(tell, turn) if tell is not None else None
+        turn = Turn(self._store, self._ids, now, grain=self._grain(), is_heard=is_heard)
+        tell = self._tell if is_heard else None
+        self._store.session.on_change = None if tell is None else partial(tell, turn)
         return turn
 
     def next_due(self) -> Millis | None:

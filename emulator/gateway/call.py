@@ -1,6 +1,7 @@
 """The request to a provider that its dialect and its endpoints receive."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlmodel import Session
@@ -47,17 +48,22 @@ class IndexedHeaders(Headers):
         self._first = dict(reversed(listed))
 
     def __getitem__(self, key: str) -> str:
-        return self._first[key.lower().encode("latin-1")].decode("latin-1")
+        return self._first[_stored(key)].decode("latin-1")
 
     def __contains__(self, key: Any) -> bool:
-        return key.lower().encode("latin-1") in self._first
+        return _stored(key) in self._first
 
     def get(self, key: str, default: Any = None) -> Any:
-        value = self._first.get(key.lower().encode("latin-1"))
+        value = self._first.get(_stored(key))
         return default if value is None else value.decode("latin-1")
 
     def getlist(self, key: str) -> list[str]:
         return super().getlist(key) if key in self else []
+
+
+@lru_cache(maxsize=256)  # the same few names are asked for again and again
+def _stored(name: str) -> bytes:
+    return name.lower().encode("latin-1")
 
 
 class Call(Request):

@@ -4,9 +4,8 @@ Two sandboxes share nothing, so tests that hold different credentials never meet
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +16,7 @@ from emulator.faults.rules import Faults
 from emulator.sandbox.aside import Aside
 from emulator.sandbox.exchanging import exchange
 from emulator.sandbox.state import Plan, note_clock, state_of
+from emulator.sandbox.turning import Turning
 from emulator.storage.failures import IncompatibleStoreError
 from emulator.storage.shelf import LARGEST_PACKED, Shelf
 from emulator.storage.store import Store
@@ -325,21 +325,20 @@ class Sandbox:
         self.last_used = machine_millis()
         self._is_weighed = False
 
-    @contextmanager
-    def turn(self) -> Iterator[Turn]:
+    def turn(self) -> Turning:
         """Run the due events, then the block, in one transaction. One that raises leaves them for later."""
-        with self.aside.held():
-            self.touch()
-            now = self._clock.now()
-            fired = self._engine.run_along(now) if self._is_behind(now) else None
+        return Turning(self.aside.held(), self._begin_turn, self._end_turn)
+
+    def _begin_turn(self) -> tuple[Turn, Firing | None]:
+        self.check_there()
+        self.touch()
+        now, fired = self._clock.now(), None
+        if self._is_behind(now):
+            fired = self._engine.run_along(now)
             if fired is None:
                 self.catch_up()
-            turn = self._engine.turn(self._clock.now())
-            with turn.store.transaction():
-                yield turn
-            if fired is not None:
-                self._note(fired)
-            self._end_turn(turn)
+            now = self._clock.now()
+        return self._engine.turn(now), fired
 
     async def long_turn(self, work: Callable[[Turn], T]) -> T:
         """Run work that takes long as one transaction, on another thread; return its result."""
@@ -351,7 +350,9 @@ class Sandbox:
         self._end_turn(turn)
         return result
 
-    def _end_turn(self, turn: Turn) -> None:
+    def _end_turn(self, turn: Turn, fired: Firing | None = None) -> None:
+        if fired is not None:
+            self._note(fired)
         self._note_schedule(turn)
         self.feed.publish_all(turn.said)
 

@@ -1,0 +1,43 @@
+"""The block of a turn: one transaction of a sandbox, with the lock that keeps its long work away."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from emulator.engine.engine import Firing, Turn
+
+
+class Turning:
+    """What `Sandbox.turn` returns; a generator would take three times as long to enter and to leave."""
+
+    __slots__ = ("_begin", "_end", "_fired", "_lock", "_turn")
+
+    def __init__(
+        self,
+        lock: AbstractContextManager[object],
+        begin: Callable[[], tuple[Turn, Firing | None]],
+        end: Callable[[Turn, Firing | None], None],
+    ) -> None:
+        self._lock = lock
+        self._begin = begin
+        """Returns the turn, and the due events that ran in its transaction."""
+        self._end = end
+        """Called with both once they are committed."""
+
+    def __enter__(self) -> Turn:
+        self._lock.__enter__()
+        try:
+            self._turn, self._fired = self._begin()
+        except BaseException:
+            self._lock.__exit__(None, None, None)
+            raise
+        return self._turn
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            if error is None:
+                self._turn.store.commit()
+                self._end(self._turn, self._fired)
+            else:
+                self._turn.store.give_up(error)
+        finally:
+            self._lock.__exit__(None, None, None)
