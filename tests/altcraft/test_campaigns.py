@@ -85,6 +85,7 @@ def test_activation_at_a_date(altcraft: Altcraft, name: str) -> None:
     assert altcraft.state(20) == "active"
 
 
+@pytest.mark.slow
 def test_a_waiting_campaign_becomes_active_at_its_date(altcraft: Altcraft) -> None:
     altcraft.advance("10d")
     assert altcraft.state(21) == "active"

@@ -98,6 +98,7 @@ def test_a_bounce_is_written_back_to_its_subscription(altcraft: Altcraft) -> Non
     assert (sms["status"]["subscribed"], sms["status"]["hardbounced"]) == (40, 1)
 
 
+@pytest.mark.slow
 def test_a_bounced_push_enters_no_suppression_list(altcraft: Altcraft) -> None:
     altcraft.emulator.query("DELETE FROM altcraft_suppressed")
     settings = {"data_type": "list", "data_id": 1, "resource_id": 26, "send_channel": "push"}

@@ -87,6 +87,7 @@ def test_an_expired_password_sends_nothing_by_smtp(relay: Relay) -> None:
     assert accepted() == 250
 
 
+@pytest.mark.slow
 def test_a_mail_by_smtp_needs_a_subscription_too(relay: Relay) -> None:
     own = {"sandbox": relay.sandbox["name"]}
     settings = {"settings": {"subscription": "expired"}}

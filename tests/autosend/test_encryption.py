@@ -236,6 +236,7 @@ def test_the_journal_keeps_the_body_encrypted_and_shows_the_beginning_of_its_tok
     assert kept["unread"] == []
 
 
+@pytest.mark.slow
 def test_keys_of_the_fixture_take_the_place_of_those_made_for_tests(emulator: Emulator) -> None:
     box = emulator.sandbox("mine")
     own = RSAKey.generate_key(2048, {"kid": "mine"})

@@ -150,6 +150,7 @@ def test_every_operation_is_walked() -> None:
     assert len(EXAMPLES) == len(provider.catalogue.routable()) == 106
 
 
+@pytest.mark.slow
 @each_operation
 def test_a_wrong_body_is_refused_in_autosends_words(
     emulator: Emulator, document: dict[str, Any], example: Example

@@ -223,6 +223,7 @@ def test_nothing_breaks_at_the_end_of_time(emulator: Emulator) -> None:
     assert emulator.http.get(f"/v1/campaigns/{made['id']}", headers=KEY).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "row"),
     [

@@ -84,6 +84,7 @@ def test_a_document_is_made_beside_other_requests(
     assert shown.json()["paths"]
 
 
+@pytest.mark.slow
 def test_a_document_that_two_ask_for_is_made_once(fresh: Emulator, hold: Callable[[Any, str], Held]) -> None:
     fresh.http.get(CONTROL)
     made = hold(docs, "_control_document")

@@ -138,6 +138,7 @@ def test_a_search_finds_what_looking_at_each_finds(
     assert found["messages"] == (expected if order == "oldest" else expected[::-1])[:150]
 
 
+@pytest.mark.slow
 def test_what_is_sent_later_is_found_too(box: Sandbox) -> None:
     mine = box.http.post("/_emulator/sandboxes", json={"name": "later", "seed": 1, "clock": "frozen"})
     later = Sandbox(box.http, mine.json())

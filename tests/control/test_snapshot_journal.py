@@ -144,6 +144,7 @@ def test_a_smaller_journal_keeps_the_newest(emulator: Emulator, settings: Any) -
     assert [entry["number"] for entry in found] == [entry["number"] for entry in before][-3:]
 
 
+@pytest.mark.slow
 def test_a_server_without_a_journal_takes_the_snapshot_all_the_same(emulator: Emulator) -> None:
     content = save(used(emulator))
     with TestClient(create_app(Settings(clock="frozen", journal_entries=0)), base_url=BASE_URL) as http:

@@ -112,6 +112,7 @@ def test_a_snapshot_of_an_account_with_other_keys_brings_none_of_its_credentials
     assert set(logins) == {401 if is_gone else 200}
 
 
+@pytest.mark.slow
 def test_keys_that_changed_their_order_are_kept(emulator: Emulator) -> None:
     box = emulator.sandbox("one", clock="frozen")
     before = keys(box, 2)

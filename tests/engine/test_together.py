@@ -25,6 +25,7 @@ def after_a_day(monkeypatch: pytest.MonkeyPatch, together: int) -> list[str]:
     return lines
 
 
+@pytest.mark.slow
 def test_a_day_is_the_same_alone_and_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert after_a_day(monkeypatch, 50) == after_a_day(monkeypatch, 1)
 

@@ -180,6 +180,7 @@ def read_again(store: Store, numbers: range) -> int:
     return len(statements)
 
 
+@pytest.mark.slow
 def test_the_rows_that_were_met_last_are_kept() -> None:
     store = Store()
     store.create_tables()
@@ -193,6 +194,7 @@ def test_the_rows_that_were_met_last_are_kept() -> None:
     assert session.held == KEPT_ROWS * ROW
 
 
+@pytest.mark.slow
 def test_a_change_of_a_row_that_is_not_kept_any_more_is_written() -> None:
     store = Store()
     store.create_tables()
