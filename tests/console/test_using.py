@@ -4,7 +4,7 @@ import re
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import CHROMIUM
 from tests.console.pages import (
@@ -246,6 +246,21 @@ def test_a_fault_is_made_of_the_fields_that_go_with_it(
     expect(page.get_by_role("table", name="Faults")).to_contain_text("status 503")
     statuses = [client.get("/v1/campaigns", headers=KEY).status_code for _ in range(2)]
     assert statuses == [503, 200]
+
+
+def test_errors_are_those_of_the_provider_that_was_chosen_last(page: Page, server: Server) -> None:
+    held: list[Route] = []
+    page.route("**/openapi/altcraft.json", lambda route: held.append(route))
+    visit(page, server, "default/rules")
+    page.get_by_text("Add a fault").click()
+    form = page.locator("form", has=page.get_by_role("button", name="Add fault"))
+    form.locator("[name=provider]").select_option("autosend")
+    expect(form.locator("[name=error]")).to_contain_text("CampaignNotFound")
+    with page.expect_response("**/openapi/altcraft.json") as late:
+        held[0].continue_()
+    late.value.finished()
+    page.evaluate("fetch('/livez')")  # what came before it has been shown by then
+    expect(form.locator("[name=error]")).to_contain_text("CampaignNotFound")
 
 
 def test_a_snapshot_is_saved_and_restored(page: Page, server: Server, client: httpx2.Client) -> None:

@@ -77,12 +77,13 @@ def test_no_step_holds_a_snapshot_in_python(large: Emulator, tmp_path: Path) -> 
         kind = {"Content-Type": "application/vnd.sqlite3"}
         return large.http.put("/_emulator/snapshots/copy", content=file.read_bytes(), headers=kind)
 
-    def save() -> Any:
-        return large.http.post("/_emulator/snapshots", json={"name": "large"})
+    def save(name: str = "large") -> Any:
+        return large.http.post("/_emulator/snapshots", json={"name": name})
 
     def restore() -> Any:
         return large.http.post("/_emulator/snapshots/copy/restore")
 
+    assert save("first").status_code == 201, "what a first use imports is not the snapshot's"
     assert peak_of(save) < LITTLE
     assert download().status_code == 200
     assert upload().status_code == 201

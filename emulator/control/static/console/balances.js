@@ -6,8 +6,8 @@ import { makeForm, openDialog } from "./forms.js";
 import { pathOf, place } from "./router.js";
 
 export async function showBalances(changed) {
-  const { balances } = await ask("GET", "/balances");
   const title = `Money in ${place().sandbox}`;
+  const { balances } = await ask("GET", "/balances");
   openDialog(
     title,
     h(

@@ -105,6 +105,7 @@ export function helpWithFaults(form) {
   async function offer() {
     const chosen = provider.value;
     const [errors, document] = await Promise.all([documentedErrors(chosen), openapi(chosen)]);
+    if (chosen !== provider.value) return; // what was chosen since is offered, whichever comes first
     error.replaceChildren(...errors.map(({ name, status }) => makeOption([name, `${name} (${status})`])));
     const keys = Object.entries(document.paths).flatMap(([path, verbs]) =>
       Object.keys(verbs).map((verb) => `${verb.toUpperCase()} ${path}`),
