@@ -117,11 +117,11 @@ def test_an_address_leads_to_an_operation(page: Page, server: Server) -> None:
 def test_the_way_back_leads_to_the_document_before(page: Page, server: Server) -> None:
     visit(page, server, "rcs")
     page.get_by_label("Document").select_option("control")
-    expect(page.locator(".info a.link")).to_have_text("/openapi/control.json")
+    expect(page.locator(".info a.link")).to_have_text("/openapi/control.json?version=3.0")
     opened(page, "/_emulator/clock")
     page.go_back()
     page.go_back()
-    expect(page.locator(".info a.link")).to_have_text("/openapi/rcs.json")
+    expect(page.locator(".info a.link")).to_have_text("/openapi/rcs.json?version=3.0")
     expect(page.get_by_label("Document")).to_have_value("rcs")
 
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
 from emulator import __version__
+from emulator.control.openapi_30 import in_version_30
 from emulator.control.problems import MEDIA_TYPE, SCHEMA, Problem
 from emulator.gateway.openapi import provider_document, with_credential
 from emulator.providers import Provider
@@ -45,6 +46,7 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
     """Return the routes of Swagger UI, its files, and the OpenAPI documents that it shows."""
     router = APIRouter(include_in_schema=False)
     documents: dict[str, dict[str, Any]] = {}
+    in_30: dict[str, dict[str, Any]] = {}
     making = defaultdict[str, asyncio.Lock](asyncio.Lock)
     assets = {file.name: file for folder in (_swagger_ui(), OURS) for file in _shown(folder)}
 
@@ -61,16 +63,19 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
         return Response(file.read_bytes(), media_type=TYPES[file.suffix])
 
     @router.get("/openapi/{name}.json")
-    async def document(name: str) -> dict[str, Any]:
+    async def document(name: str, version: Literal["3.1", "3.0"] = "3.1") -> dict[str, Any]:
         provider = _named(providers, name)
         make = partial(provider_document, provider) if provider else partial(_control_document, app)
         async with making[name]:
             if name not in documents:
                 documents[name] = _servers(world) | await beside(make)
+            if version == "3.0" and name not in in_30:
+                in_30[name] = await beside(partial(in_version_30, documents[name]))
+        made = documents[name] if version == "3.1" else in_30[name]
         if provider is None:
-            return documents[name]
+            return made
         await world.default.ready()
-        return with_credential(documents[name], provider, _credential(world, provider))
+        return with_credential(made, provider, _credential(world, provider))
 
     return router
 

@@ -16,6 +16,7 @@ from emulator.gateway.catalogue import Operation
 from emulator.gateway.examples import Example, load_examples
 from emulator.gateway.policy import Policy
 from emulator.gateway.route import OperationRoute, Refused
+from emulator.gateway.schema_words import in_words_of_openapi, reworded
 from emulator.providers import Provider
 from emulator.sandbox.refusal import ProviderError
 
@@ -41,7 +42,7 @@ def provider_document(provider: Provider) -> dict[str, Any]:
     components.setdefault("schemas", {})[REFUSAL] = dict(provider.dialect.refusal)
     scheme, other_scheme = _scheme(provider), f"{provider.name}-other-credential"
     document["security"] = [{scheme: []}]
-    document[OFFERED] = offered = {}
+    offered: dict[str, str] = {}
     examples = load_examples(provider.name)
     for route in routes:
         described = document["paths"][route.path][route.verb.lower()]
@@ -55,7 +56,8 @@ def provider_document(provider: Provider) -> dict[str, Any]:
                 described["security"] = [{other_scheme: []}]
         _show_answers(described, example, provider, route)
     components["securitySchemes"] = {name: dict(provider.security) for name in (scheme, *offered)}
-    return document
+    worded: dict[str, Any] = reworded(document, in_words_of_openapi)
+    return worded | {OFFERED: offered}
 
 
 def with_credential(document: Mapping[str, Any], provider: Provider, credential: str) -> dict[str, Any]:

@@ -250,7 +250,11 @@ def test_a_fault_is_made_of_the_fields_that_go_with_it(
 
 def test_errors_are_those_of_the_provider_that_was_chosen_last(page: Page, server: Server) -> None:
     held: list[Route] = []
-    page.route("**/openapi/altcraft.json", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/openapi/altcraft.json", hold)
     visit(page, server, "default/rules")
     page.get_by_text("Add a fault").click()
     form = page.locator("form", has=page.get_by_role("button", name="Add fault"))

@@ -27,3 +27,16 @@ def test_a_file_is_shown_as_a_file_and_its_refusals_under_their_statuses(emulato
     shown = responses(emulator, "altcraft", "get", "/api/download/suppress/{uuid}/{file}")
     assert shown["200"]["content"] == {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
     assert list(shown["404"]["content"]["application/json"]["examples"]) == ["ObjectNotFound"]
+
+
+@pytest.mark.slow
+def test_bounds_have_the_names_that_openapi_gives_them(emulator: Emulator) -> None:
+    document = emulator.http.get("/openapi/altcraft.json").json()
+    hours = document["components"]["schemas"]["StartSchedule"]["properties"]["start_hours"]
+    assert hours["items"] == {"type": "integer", "minimum": 0, "maximum": 23}
+    document = emulator.http.get("/openapi/rcs.json").json()
+    parameters = {
+        one["name"]: one["schema"] for one in document["paths"]["/api/campaigns"]["get"]["parameters"]
+    }
+    offset = parameters["page[offset]"]
+    assert (offset["type"], offset["format"], offset["minimum"]) == ("integer", "int64", 0)

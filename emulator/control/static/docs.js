@@ -17,9 +17,10 @@ function askHere(ui) {
 function show(name) {
   shown = picker.value = name;
   const ui = SwaggerUIBundle({
-    url: `/openapi/${name}.json`,
+    url: `/openapi/${name}.json?version=3.0`, // which it opens several times as fast as 3.1
     dom_id: "#ui",
     deepLinking: true,
+    defaultModelExpandDepth: 2, // the fields of a schema, and what they hold
     defaultModelsExpandDepth: 0, // hundreds of schemas, and the operations show theirs
     displayRequestDuration: true,
     docExpansion: "list",
