@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +101,18 @@ def test_a_server_ends_while_clients_are_connected() -> None:
     assert complaints == ""
 
 
+@pytest.fixture(scope="module")
+def relay() -> Iterator[Server]:
+    with Server("--smtp-port", "0", "--smtps-port", "0") as running:
+        yield running
+
+
 @pytest.mark.parametrize("said", [b"", b"EHLO x\r\n", b"EHLO x\r\nQUIT\r\n", b"EHLO"])
 @pytest.mark.parametrize("door", ["smtp", "smtps"])
-def test_a_client_that_closes_its_own_side_is_let_go(door: str, said: bytes) -> None:
-    with Server("--smtp-port", "0", "--smtps-port", "0") as server:
-        for _ in range(20):
-            with socket.create_connection(("127.0.0.1", ports(server)[door]), timeout=30) as client:
-                client.sendall(said)
-                client.shutdown(socket.SHUT_WR)
-                while client.recv(4096):
-                    pass
+def test_a_client_that_closes_its_own_side_is_let_go(relay: Server, door: str, said: bytes) -> None:
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", ports(relay)[door]), timeout=30) as client:
+            client.sendall(said)
+            client.shutdown(socket.SHUT_WR)
+            while client.recv(4096):
+                pass
