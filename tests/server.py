@@ -1,4 +1,4 @@
-"""A server, started as a user starts it: in a process of its own, on a free port, with plain HTTP."""
+"""Servers in processes of their own, on free ports; commands, in this process or one of their own."""
 
 import gc
 import os
@@ -16,6 +16,7 @@ import httpx2
 import pytest
 
 from emulator.cli import main
+from tests.forked import ForkedProcess
 
 STARTS_WITHIN = 30
 
@@ -24,16 +25,14 @@ class Server:
     """A context manager that runs `emulator serve --port 0`, with further options, for the block."""
 
     def __init__(self, *options: str, **environment: str) -> None:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "emulator", "serve", "--port", "0", *options],
-            env=clean | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self.process = self._started(["--port", "0", *options], clean_environment() | environment)
         self.output: list[str] = []
         self.url = ""
+
+    def _started(
+        self, options: list[str], environment: dict[str, str]
+    ) -> ForkedProcess | subprocess.Popen[str]:
+        return ForkedProcess(options, environment)
 
     def __enter__(self) -> Self:
         assert self.process.stdout is not None
@@ -65,13 +64,32 @@ class Server:
         return httpx2.Client(base_url=self.url, timeout=30, **options)  # type: ignore[arg-type]
 
 
+class CommandedServer(Server):
+    """A server that is started by the command, as a user starts it."""
+
+    def _started(
+        self, options: list[str], environment: dict[str, str]
+    ) -> ForkedProcess | subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "emulator", "serve", *options],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without settings of an emulator."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
+
+
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `emulator …` in this process, as one of its own takes a second: what serves and runs nothing."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
     command = ["emulator", *arguments]
     interval, stdout, stderr = sys.getswitchinterval(), StringIO(), StringIO()
     with (
-        patch.dict(os.environ, clean | environment, clear=True),
+        patch.dict(os.environ, clean_environment() | environment, clear=True),
         patch.object(sys, "argv", command),
         redirect_stdout(stdout),
         redirect_stderr(stderr),
@@ -87,10 +105,14 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 def run_alone(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `emulator …` until it ends, in a process of its own."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
     command = [sys.executable, "-m", "emulator", *arguments]
     return subprocess.run(
-        command, env=clean | environment, capture_output=True, text=True, timeout=60, check=False
+        command,
+        env=clean_environment() | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from emulator.settings import shipped_fixtures
 from tests.raw import connected, head, rest
-from tests.server import Server, run, run_alone
+from tests.server import CommandedServer, run, run_alone
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +18,7 @@ CAMPAIGN = "/v1/campaigns/60d5ec49f1b2c72d9c8b4567"
 
 
 def test_it_says_where_it_can_be_reached_and_is_ready() -> None:
-    with Server() as server, server.client() as client:
+    with CommandedServer() as server, server.client() as client:
         assert client.get("/livez").text == "ok"
         assert client.get("/readyz").text == "ok"
         assert run("readyz", "--url", server.url).returncode == 0
@@ -31,12 +31,12 @@ def test_readyz_fails_while_nothing_is_there() -> None:
 
 
 def test_every_option_is_also_a_name_in_the_environment() -> None:
-    with Server(EMULATOR_CLOCK="frozen", EMULATOR_SEED="3") as server, server.client() as client:
+    with CommandedServer(EMULATOR_CLOCK="frozen", EMULATOR_SEED="3") as server, server.client() as client:
         assert client.get("/_emulator/clock").json()["mode"] == "frozen"
 
 
 def test_an_option_wins_over_the_environment() -> None:
-    with Server("--clock", "frozen", EMULATOR_CLOCK="10") as server, server.client() as client:
+    with CommandedServer("--clock", "frozen", EMULATOR_CLOCK="10") as server, server.client() as client:
         assert client.get("/_emulator/clock").json()["mode"] == "frozen"
 
 
@@ -105,7 +105,7 @@ def test_fixtures_that_contradict_themselves_stop_the_start(tmp_path: Path, righ
 
 
 def test_a_taken_port_is_named() -> None:
-    with Server() as server:
+    with CommandedServer() as server:
         port = server.url.rpartition(":")[2]
         answer = run_alone("serve", "--port", port)
     assert answer.returncode == 1
@@ -115,31 +115,31 @@ def test_a_taken_port_is_named() -> None:
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_with_data_the_state_survives(tmp_path: Path, ending: signal.Signals) -> None:
     options = ("--data", str(tmp_path / "state"), "--clock", "frozen")
-    with Server(*options) as server, server.client(headers=KEY) as client:
+    with CommandedServer(*options) as server, server.client(headers=KEY) as client:
         assert client.post(f"{CAMPAIGN}/abort").status_code == 200
         client.post("/_emulator/clock", json={"advance": "3d"})
         server.process.send_signal(ending)
         server.process.wait(timeout=30)
-    with Server(*options) as server, server.client(headers=KEY) as client:
+    with CommandedServer(*options) as server, server.client(headers=KEY) as client:
         assert client.get(CAMPAIGN).json()["data"]["status"] == "aborted"
         assert client.get("/_emulator/clock").json()["now"] == "2026-03-18T14:30:00.000Z"
 
 
 def test_without_data_every_start_is_fresh() -> None:
     for _ in range(2):
-        with Server("--clock", "frozen") as server, server.client(headers=KEY) as client:
+        with CommandedServer("--clock", "frozen") as server, server.client(headers=KEY) as client:
             assert client.post(f"{CAMPAIGN}/abort").status_code == 200
 
 
 def test_two_servers_do_not_share_a_data_folder(tmp_path: Path) -> None:
-    with Server("--data", str(tmp_path)):
+    with CommandedServer("--data", str(tmp_path)):
         answer = run_alone("serve", "--port", "0", "--data", str(tmp_path))
     assert answer.returncode == 2
     assert "locked" in answer.stderr
 
 
 def test_beyond_loopback_the_control_plane_wants_its_token() -> None:
-    with Server("--host", "0.0.0.0", EMULATOR_CONTROL_TOKEN="open sesame") as server:  # noqa: S104 -- what it printed -- the point
+    with CommandedServer("--host", "0.0.0.0", EMULATOR_CONTROL_TOKEN="open sesame") as server:  # noqa: S104 -- what it printed -- the point
         server.url = server.url.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 -- what it printed
         with server.client() as client:
             assert client.post("/_emulator/reset").status_code == 401
@@ -152,12 +152,12 @@ def test_beyond_loopback_the_control_plane_wants_its_token() -> None:
 
 @pytest.mark.parametrize("environment", [{}, {"EMULATOR_CONTROL_TOKEN": ""}])
 def test_a_token_that_was_not_chosen_is_made_up_and_printed(environment: dict[str, str]) -> None:
-    with Server("--host", "0.0.0.0", **environment) as server:  # noqa: S104 -- what it printed -- the point
+    with CommandedServer("--host", "0.0.0.0", **environment) as server:  # noqa: S104 -- what it printed -- the point
         assert server.output[0].startswith("control plane token: ")
 
 
 def test_real_time_passes_by_itself() -> None:
-    with Server("--clock", "100000") as server, server.client(headers=KEY) as client:
+    with CommandedServer("--clock", "100000") as server, server.client(headers=KEY) as client:
         while (campaign := client.get(CAMPAIGN).json()["data"])["status"] == "sending":
             assert client.get("/_emulator/clock").json()["mode"] == "speed"
         assert campaign["status"] == "sent"
@@ -175,7 +175,7 @@ def test_it_ends_quietly_with_half_read_requests() -> None:
         head("POST /_emulator/clock HTTP/1.1", "Content-Length: 9", *json) + b"{",
         head("PUT /_emulator/snapshots/a HTTP/1.1", "Content-Length: 9", file) + b"a",
     ]
-    with Server() as server, ExitStack() as stack:
+    with CommandedServer() as server, ExitStack() as stack:
         connections = [stack.enter_context(connected(server)) for _ in half]
         for connection, sent in zip(connections, half, strict=True):
             connection.sendall(sent)
