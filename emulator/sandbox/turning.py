@@ -34,10 +34,8 @@ class Turning:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         try:
+            self._turn.store.transaction().__exit__(kind, error, trace)
             if error is None:
-                self._turn.store.commit()
                 self._end(self._turn, self._fired)
-            else:
-                self._turn.store.give_up(error)
         finally:
             self._lock.__exit__(None, None, None)
