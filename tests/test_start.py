@@ -6,14 +6,20 @@ What those need is prepared while nobody asks.
 import asyncio
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
-from threading import Thread, current_thread, main_thread
+from threading import Event, Thread, current_thread, main_thread
+from typing import Annotated
 
 import pytest
+from fastapi import APIRouter, Query
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema
 from uvicorn.server import ServerState
 
 from emulator.engine.clock import machine_pause
 from emulator.server.preparing import prepare
+from emulator.server.serving import silence_fields
 
 PROGRAM = """
 import sys
@@ -107,3 +113,36 @@ def test_nothing_is_prepared_while_a_request_is_under_way() -> None:
         return done
 
     assert asyncio.run(scenario()) == ["request", "step"]
+
+
+def test_two_threads_that_make_fields_at_once_warn_of_nothing() -> None:
+    second_makes, first_is_done = Event(), Event()
+
+    class First(int):
+        @classmethod
+        def __get_pydantic_core_schema__(cls, _: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+            second.start()
+            assert second_makes.wait(10)
+            return handler(int)
+
+    class Second(int):
+        @classmethod
+        def __get_pydantic_core_schema__(cls, _: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+            second_makes.set()
+            assert first_is_done.wait(10)
+            return handler(int)
+
+    def make(kind: type[int]) -> None:
+        def endpoint(number: Annotated[kind, Query(alias="campaignId")]) -> None:  # type: ignore[valid-type]
+            del number
+
+        APIRouter().get("/")(endpoint)
+
+    second = Thread(target=make, args=[Second])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        silence_fields()
+        make(First)
+        first_is_done.set()
+        second.join()
+    assert [str(one.message) for one in caught] == []

@@ -8,7 +8,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from threading import RLock
+from threading import Lock, RLock
 from typing import TypeVar
 
 from emulator.engine.clock import machine_pause
@@ -78,15 +78,32 @@ async def beside(work: Callable[[], T]) -> T:
 
 
 def _uncollected(work: Callable[[], T]) -> T:
-    with without_collections():
+    with _COLLECTIONS.put_off():
         return work()
 
 
-@contextmanager
-def without_collections() -> Iterator[None]:
-    """Put off garbage collections: with the many objects of long work, one holds all threads for 100 ms."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
+class Collections:
+    """The garbage collections of this process, put off by any number of threads at once.
+
+    With the many objects of long work, one holds all threads for 100 ms.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._puts_off = 0
+
+    @contextmanager
+    def put_off(self) -> Iterator[None]:
+        self._change(1)
+        try:
+            yield
+        finally:
+            self._change(-1)
+
+    def _change(self, by: int) -> None:
+        with self._lock:
+            self._puts_off += by
+            (gc.disable if self._puts_off else gc.enable)()
+
+
+_COLLECTIONS = Collections()

@@ -7,12 +7,14 @@ import os
 import socket
 import ssl
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import TYPE_CHECKING
 
 import uvicorn
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 
 from emulator import __version__
 from emulator.app import LateApplications, assemble, make_providers, make_world
@@ -189,6 +191,7 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
     Raises as `World` does, OSError and PortTakenError.
     """
     sys.setswitchinterval(TURN)
+    silence_fields()
     set_up_log(settings.log)
     made_up = None
     if settings.is_reachable_from_outside and settings.control_token is None:
@@ -222,6 +225,14 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
     if with_input:
         Thread(target=server.end_with_input, daemon=True).start()
     server.run(sockets=[listener])
+
+
+def silence_fields() -> None:
+    """Never warn of what FastAPI does with a field's name.
+
+    It silences pydantic itself, field by field, and another thread that makes types undoes that meanwhile.
+    """
+    warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
 
 
 def open_others(settings: Settings, world: World) -> Others:

@@ -1,6 +1,7 @@
 """Long work on a sandbox: others go on, and who wants the same sandbox waits for it."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Coroutine
 from threading import Event, get_ident
 from typing import Any
@@ -12,7 +13,7 @@ from emulator.app import assemble, make_providers, make_world
 from emulator.autosend.smtp import Refused, SmtpRelay
 from emulator.engine.clock import machine_pause
 from emulator.engine.engine import Turn
-from emulator.sandbox.aside import SHARE, SHORT
+from emulator.sandbox.aside import SHARE, SHORT, beside
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import World
 from emulator.settings import Settings
@@ -179,3 +180,22 @@ def test_short_requests_do_not_wait_for_a_round_of_their_own() -> None:
         assert not sandbox.aside.is_busy
 
     told(story)
+
+
+def test_garbage_collections_come_again_after_the_last_of_several_pieces_of_work() -> None:
+    begun, may_end = Event(), Event()
+
+    def work() -> bool:
+        begun.set()
+        return may_end.wait(PATIENCE)
+
+    async def story() -> None:
+        long = asyncio.create_task(beside(work))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        assert await beside(gc.isenabled) is False
+        assert not gc.isenabled()
+        may_end.set()
+        assert await long
+        assert gc.isenabled()
+
+    asyncio.run(story())
