@@ -10,7 +10,7 @@ from email import policy
 from email.errors import HeaderParseError
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage, Message
-from email.parser import BytesHeaderParser, BytesParser
+from email.parser import BytesHeaderParser
 from email.policy import EmailPolicy
 from email.utils import format_datetime, getaddresses
 from hashlib import sha256
@@ -18,6 +18,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from emulator.engine.clock import Millis, to_datetime
+from emulator.sending.slices import count, decoded, multiparts, parsed
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ LONG = 1_000_000
 """From how many characters on a text is long."""
 
 LAST_NEWLINE = re.compile(r"(?:\r\n|\r|\n)\Z")
-MULTIPART = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
+HEAD = re.compile(rb".*?\r?\n\r?\n", re.DOTALL)
 MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f]{1,990}>")
 CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 ANY_FILE = "application/octet-stream"
@@ -72,6 +73,14 @@ class SealedMessage(EmailMessage):
             kept, self._kept = self._kept, ""
             super().set_payload(kept)
         return super().get_payload(i, decode)
+
+    def decoded(self) -> bytes:
+        """Return the content as bytes, without the transfer encoding that it was written in."""
+        if self._kept:
+            content = decoded(self._kept, str(self.get("content-transfer-encoding", "")).lower())
+            if content is not None:
+                return content
+        return bytes(self.get_payload(decode=True) or b"")
 
     def end_before_boundary(self) -> None:
         """Leave out the newline that ends a long text: it belongs to the boundary after it (RFC 2046)."""
@@ -135,8 +144,7 @@ def read_mail(raw: bytes) -> ReadMail:
     """Return the content of a mail."""
     is_deep = _is_deep(raw)
     empty: Message = SealedMessage()
-    parser = BytesHeaderParser if is_deep else BytesParser
-    message = _or(empty, lambda: parser(policy=READING).parsebytes(raw))
+    message = _or(empty, lambda: _head(raw) if is_deep else parsed(raw, READING))
     parts = [] if is_deep else _or(list[Any](), lambda: list(islice(_leaves(message), MOST_PARTS)))
     bodies = {"text/plain": "", "text/html": ""}
     files: list[MailFile] = []
@@ -234,14 +242,16 @@ def _mark_boundaries(message: EmailMessage, message_id: str) -> None:
             part.set_boundary(f"=_{sha256(f'{message_id}/{number}'.encode()).hexdigest()[:24]}")
 
 
+def _head(raw: bytes) -> Message:
+    """Read the headers of a mail alone."""
+    head = HEAD.match(raw)
+    return BytesHeaderParser(policy=READING).parsebytes(head[0] if head else raw)
+
+
 def _is_deep(raw: bytes) -> bool:
     """Return whether a mail has so many parts that the library takes long for them."""
-    many_parts = raw.count(b"\n--") > 2 * MOST_PARTS
-    mentioned = raw.lower().count(b"multipart/")  # the pattern takes 15 times as long
-    if mentioned <= (0 if many_parts else MOST_MULTIPARTS):
-        return False
-    multiparts = len(MULTIPART.findall(raw))
-    return multiparts > MOST_MULTIPARTS or (multiparts > 0 and many_parts)
+    most = 0 if count(raw, b"\n--") > 2 * MOST_PARTS else MOST_MULTIPARTS
+    return any(number >= most for number, _ in enumerate(multiparts(raw)))
 
 
 def _or(otherwise: T, read: Callable[[], T]) -> T:
@@ -295,7 +305,7 @@ def _file_name(part: Any, number: int) -> str:
 
 
 def _content(part: Any) -> bytes:
-    return _or(b"", lambda: bytes(part.get_payload(decode=True) or b""))
+    return _or(b"", part.decoded)
 
 
 def _text(part: Any) -> str:

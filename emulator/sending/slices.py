@@ -1,0 +1,91 @@
+"""Mails in slices: a call of the library on all of a mail of 24 MB would hold up all threads for 100 ms."""
+
+import re
+from binascii import Error, a2b_base64
+from collections.abc import Iterator
+from email.message import Message
+from email.parser import BytesFeedParser
+from email.policy import EmailPolicy
+from quopri import decodestring
+
+SLICE = 65_536
+
+WITH_CODES = {"x-uuencode", "uuencode", "uue", "x-uue"}
+"""The transfer encodings that are not read in slices."""
+
+_MULTIPART = b"multipart/"
+_BEFORE = re.compile(rb"content-type:\s*\Z")
+_FURTHEST = 1000
+"""How many bytes before the type of a part its header may begin: the reader takes no longer headers."""
+
+
+def parsed(raw: bytes, policy: EmailPolicy) -> Message:
+    parser = BytesFeedParser(policy=policy)
+    for start in range(0, len(raw), SLICE):
+        parser.feed(raw[start : start + SLICE])
+    return parser.close()
+
+
+def count(raw: bytes, wanted: bytes) -> int:
+    """Return how often bytes occur that can not overlap themselves."""
+    shared = len(wanted) - 1
+    return sum(raw[start : start + SLICE + shared].count(wanted) for start in range(0, len(raw), SLICE))
+
+
+def multiparts(raw: bytes) -> Iterator[int]:
+    """Yield where the types of parts are written that consist of parts."""
+    for start in range(0, len(raw), SLICE):
+        lowered = raw[start : start + SLICE + len(_MULTIPART) - 1].lower()
+        found = lowered.find(_MULTIPART)
+        while found >= 0:
+            place = start + found
+            if _BEFORE.search(raw[max(0, place - _FURTHEST) : place].lower()):
+                yield place
+            found = lowered.find(_MULTIPART, found + 1)
+
+
+def decoded(text: str, encoding: str) -> bytes | None:
+    """Return the bytes of a part's text as it was written, None if the library has to find out how.
+
+    `encoding` is the part's transfer encoding.
+    """
+    if encoding in WITH_CODES:
+        return None
+    if encoding == "base64":
+        return _from_base64(text)
+    if encoding == "quoted-printable":
+        return b"".join(decodestring(piece) for piece in _whole_lines(text))
+    return b"".join(_pieces(text))
+
+
+def _pieces(text: str) -> Iterator[bytes]:
+    for start in range(0, len(text), SLICE):
+        yield text[start : start + SLICE].encode("ascii", "surrogateescape")
+
+
+def _whole_lines(text: str) -> Iterator[bytes]:
+    rest = bytearray()
+    for piece in _pieces(text):
+        whole, newline, begun = piece.rpartition(b"\n")
+        if newline:
+            yield bytes(rest + whole + newline)
+            rest.clear()
+        rest += begun
+    yield bytes(rest)
+
+
+def _from_base64(text: str) -> bytes | None:
+    """Return what a text encodes, None if anything in it is not as it should be."""
+    found, rest, is_padded = [], b"", False
+    for piece in _pieces(text):
+        written = rest + piece.translate(None, b"\r\n")
+        whole = len(written) // 4 * 4
+        quads, rest = written[:whole], written[whole:]
+        if written and is_padded:
+            return None
+        is_padded = is_padded or quads.endswith(b"=")
+        try:
+            found.append(a2b_base64(quads, strict_mode=True))
+        except Error:
+            return None
+    return None if rest else b"".join(found)
