@@ -23,12 +23,13 @@ from emulator.rcs.violations import (
 from emulator.webhooks.addresses import OwnAddressError, check_url
 
 MAX_ID = 2**63 - 1
-WHOLE_NUMBER = re.compile("[0-9]{1,18}")
+MOST_DIGITS = 18
 
 
 def whole_number(text: str) -> int | None:
     """Return the number that a text of up to 18 digits is, None for any other text."""
-    return int(text) if WHOLE_NUMBER.fullmatch(text) else None
+    is_one = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+    return int(text) if is_one else None
 
 
 def between(low: int, high: int) -> AfterValidator:

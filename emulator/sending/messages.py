@@ -238,7 +238,7 @@ def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
 
 
 def counts_now(session: Session, job_id: int) -> list[tuple[str, str, int]]:
-    """Return how many messages of a job are in a status now, by channel and status."""
+    """Return how many messages of a job are in a status now, by channel and status, where there are any."""
     return look_up(session, _COUNTS_NOW, (job_id,)).fetchall()
 
 
@@ -334,7 +334,7 @@ _COUNT_LEFT = f"""
 
 _COUNTS = "SELECT status, now, ever FROM status_count WHERE job_id = ? AND channel = ?"
 
-_COUNTS_NOW = "SELECT channel, status, now FROM status_count WHERE job_id = ?"
+_COUNTS_NOW = "SELECT channel, status, now FROM status_count WHERE job_id = ? AND now > 0"
 
 _OUTCOMES = """
     SELECT DISTINCT outcome FROM message
