@@ -1,6 +1,7 @@
 """The route class of the providers' routers: FastAPI's own, with the steps of path.py around its handler."""
 
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from inspect import isasyncgenfunction, isclass, iscoroutinefunction, isroutine
 from typing import Any
 
@@ -54,7 +55,10 @@ class OperationRoute(APIRoute):
         waiting = [self.dependant]
         while waiting:
             dependant = waiting.pop()
-            yield dependant.call
+            function = dependant.call
+            while isinstance(function, partial):
+                function = function.func
+            yield function
             waiting += dependant.dependencies
 
 

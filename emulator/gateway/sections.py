@@ -23,6 +23,8 @@ ROUTER = re.compile(r'^router = APIRouter\([^)]*?prefix="([^"]*)"', re.MULTILINE
 DECORATOR = re.compile(
     r'^@router\.(?:(?P<verb>get|post|put|patch|delete)\(\s*"(?P<path>[^"]*)"|.*)', re.MULTILINE
 )
+ELSEWHERE = re.compile(r"^(?!router\b)\w+(?:: *\w+)? = APIRouter\(|^router\.\w+\(", re.MULTILINE)
+"""Another router, or a route that no decorator declares."""
 FUNCTION = re.compile(r"^(async )?def (\w+)", re.MULTILINE)
 
 
@@ -39,21 +41,24 @@ class Sections:
 
     def __init__(self, package: str, folder: Path, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._declared = {
-            (route.verb, route.path): route
-            for file in sorted(folder.rglob("*.py"))
-            for route in _declared(
-                file, f"{package}.{'.'.join(file.relative_to(folder).with_suffix('').parts)}"
-            )
-        }
+        self._declared: dict[tuple[str, str], Declared] = {}
         known = [(operation.method, operation.route) for operation in catalogue.routable()]
-        for place, route in self._declared.items():
-            if place not in known:
-                raise SectionError(
-                    f"{route.module}: {route.verb} {route.path} is in no row of the catalogue; correct the "
-                    "path, or add the row to endpoints.json"
-                )
         self._order = {place: number for number, place in enumerate(known)}
+        for file in sorted(folder.rglob("*.py")):
+            parts = file.relative_to(folder).with_suffix("").parts
+            for route in _declared(file, f"{package}.{'.'.join(parts)}"):
+                self._add(route)
+
+    def _add(self, route: Declared) -> None:
+        """Add a route. Raises SectionError unless the catalogue has it, and no other section."""
+        said = f"{route.module}: {route.verb} {route.path}"
+        if (route.verb, route.path) not in self._order:
+            raise SectionError(
+                f"{said} is in no row of the catalogue; correct the path, or add the row to endpoints.json"
+            )
+        first = self._declared.setdefault((route.verb, route.path), route)
+        if first is not route:
+            raise SectionError(f"{said} is declared in {first.module} too")
 
     def serves(self, operation: Operation) -> bool:
         return (operation.method, operation.route) in self._declared
@@ -91,7 +96,15 @@ def _routes(module: str) -> "list[OperationRoute]":
 def _declared(file: Path, module: str) -> Iterator[Declared]:
     """Yield the routes that the decorators in a file declare. Raises SectionError."""
     text = file.read_text("utf-8")
+    elsewhere = ELSEWHERE.search(text)
+    if elsewhere is not None:
+        line = text.count("\n", 0, elsewhere.start()) + 1
+        raise SectionError(
+            f"{file}:{line}: a section has one router, `router`, and a decorator declares each of its routes"
+        )
     router = ROUTER.search(text)
+    if router is not None and "route_class=OperationRoute" not in text:
+        raise SectionError(f"{file}: a section's router has `route_class=OperationRoute`")
     for found in DECORATOR.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
         if router is None or found["verb"] is None:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,10 @@ def test_a_parameter_of_a_dependency_is_refused_in_dialect(http: TestClient) -> 
     answer = http.get("/v1/features/depends?limit=0")
     assert answer.status_code == 400
     assert answer.json()["error"]["details"][0]["field"] == "limit"
+
+
+def test_a_dependency_can_be_a_part_of_a_function(http: TestClient) -> None:
+    assert http.get("/v1/features/partial?shade=dark").json() == {"colour": "dark blue"}
 
 
 def test_a_dependency_can_refuse(http: TestClient, done: list[str]) -> None:
@@ -142,6 +147,7 @@ def sections_of(folder: Path, text: str) -> Sections:
     return Sections("wrong", folder, Catalogue([row("GET", "/v1/things")]))
 
 
+PLAIN = 'router = APIRouter(prefix="/v1/things")\n'
 ROUTER = 'router = APIRouter(prefix="/v1/things", route_class=OperationRoute)\n'
 
 
@@ -151,8 +157,26 @@ ROUTER = 'router = APIRouter(prefix="/v1/things", route_class=OperationRoute)\n'
         (ROUTER + '@router.get("/other")\nasync def other(): ...\n', "is in no row of the catalogue"),
         (ROUTER + "@router.get(PATH)\nasync def other(): ...\n", "write prefix and path as texts"),
         (ROUTER + '@router.get("")\ndef things(): ...\n', "an endpoint is `async def`"),
+        (ROUTER + 2 * '@router.get("")\nasync def things(): ...\n', "is declared in wrong.wrong too"),
+        (PLAIN + '@router.get("")\nasync def things(): ...\n', "has `route_class=OperationRoute`"),
+        (ROUTER + '@router.websocket("/feed")\nasync def feed(): ...\n', r'`@router.post\("/path"\)`'),
+        (ROUTER + 'router.add_api_route("", things)\n', "2: a section has one router"),
+        (ROUTER + "router.include_router(other)\n", "2: a section has one router"),
+        (ROUTER + 'more = APIRouter(prefix="/v1/more")\n', "2: a section has one router"),
+        (ROUTER + 'more: APIRouter = APIRouter(prefix="/v1/more")\n', "2: a section has one router"),
     ],
-    ids=["no row", "no text", "def"],
+    ids=[
+        "no row",
+        "no text",
+        "def",
+        "twice",
+        "plain",
+        "websocket",
+        "added",
+        "included",
+        "another",
+        "another with a type",
+    ],
 )
 def test_a_route_that_can_not_be_served_stops_the_start(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(SectionError, match=sentence):
@@ -169,7 +193,9 @@ class Blocking:
 
 
 @pytest.mark.parametrize(
-    "dependency", [blocking, Blocking, Blocking()], ids=["function", "class", "instance"]
+    "dependency",
+    [blocking, Blocking, Blocking(), partial(blocking), partial(Blocking())],
+    ids=["function", "class", "instance", "part of a function", "part of an instance"],
 )
 def test_a_dependency_that_would_need_a_thread_is_refused(dependency: Any) -> None:
     async def endpoint(one: int = Depends(dependency)) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Cookie, Depends, Header, HTTPException, Query
@@ -50,6 +51,15 @@ def added(call: Call, name: str) -> None:
 @router.get("/depends")
 async def depends(size: Annotated[int, Depends(page_size)], door: Annotated[str, Depends(opened)]) -> Any:
     return {"size": size, "door": door}
+
+
+async def colour(name: str, shade: Annotated[str, Query()] = "light") -> str:
+    return f"{shade} {name}"
+
+
+@router.get("/partial")
+async def part(colour: Annotated[str, Depends(partial(colour, name="blue"))]) -> Any:
+    return {"colour": colour}
 
 
 @router.get("/refused", dependencies=[Depends(refused)], responses=refuses(SenderNotFound))
