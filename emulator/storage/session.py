@@ -32,6 +32,7 @@ from sqlmodel import Session, SQLModel
 from emulator.storage.footprint import Footprint, footprint_of
 from emulator.storage.ids import Numbers
 from emulator.storage.sqlite import shared_dialect
+from emulator.storage.tables import check_mapping
 
 KEPT_ROWS = 16_000
 """How many of the rows that were met last a session keeps: those of single sends until they are delivered."""
@@ -40,8 +41,6 @@ ROW = 2048
 """About how many bytes a kept row takes."""
 
 Parameters = Sequence[Any] | dict[str, Any]
-
-EVENTS = ("before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete")
 
 
 class IncoherentError(Exception):
@@ -111,7 +110,7 @@ class KeepingSession(Session):
         form = _form(instance)
         self._connection_past_orm.execute(form.deletion, form.keys(instance))
         self._kept.pop((type(instance), form.key(instance)), None)
-        self.expunge(instance)
+        super().expunge(instance)
 
     def merge(self, *_: object, **__: object) -> Any:
         raise IncoherentError("rows are not merged: get the row and change it, or add a new one")
@@ -119,7 +118,7 @@ class KeepingSession(Session):
     def _past_the_rule(self, *_: object, **__: object) -> Any:
         raise IncoherentError("use `exec` for SELECTs, `run` or `rewrite` for SQL, and `add` for new rows")
 
-    scalar = scalars = query = _past_the_rule
+    scalar = scalars = query = begin_nested = expunge = _past_the_rule
     bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _past_the_rule
 
     def run(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
@@ -270,9 +269,7 @@ class RowForm:
     """How the rows of one table are read and written."""
 
     def __init__(self, mapper: Mapper[Any]) -> None:
-        heard = [name for name in EVENTS if getattr(mapper.dispatch, name)]
-        if heard:
-            raise TypeError(f"{mapper.class_.__name__}: {', '.join(heard)} would never be called here")
+        check_mapping(mapper)
         dialect = shared_dialect()
         self._mapper = mapper
         table = SQLModel.metadata.tables[str(mapper.local_table)]

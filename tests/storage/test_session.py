@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, event, inspect, text, update
 from sqlalchemy.exc import NoResultFound
-from sqlmodel import Column, Field, Integer, Relationship, select
+from sqlalchemy.ext.mutable import MutableList
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
+from sqlmodel import JSON, Column, Field, Integer, Relationship, select
 
 from emulator.rcs.tables.account import Agent, Price
 from emulator.sending.messages import StatusCount
@@ -15,7 +17,7 @@ from emulator.sending.rules import OutcomeRule
 from emulator.storage.ids import Sequence
 from emulator.storage.session import KEPT_ROWS, ROW, IncoherentError, KeepingSession, RowForm
 from emulator.storage.store import Store
-from emulator.storage.tables import Table
+from emulator.storage.tables import Table, check_mapping
 
 ADD = "INSERT INTO outcome_rule (outcome, delay, hits) VALUES (?, 0, 0)"
 INSERT_ONE = "INSERT INTO outcome_rule (id, outcome, delay, hits) VALUES (1, 'fork', 0, 0)"
@@ -265,6 +267,8 @@ def test_rows_are_not_merged(session: KeepingSession) -> None:
         lambda session: session.scalars(update(OutcomeRule).values(outcome="fork").returning(text("id"))),
         lambda session: session.query(OutcomeRule).delete(),
         lambda session: session.bulk_save_objects([rule("fork")]),
+        lambda session: session.expunge(session.get(OutcomeRule, 1)),
+        lambda session: session.begin_nested(),
         lambda session: session.bulk_update_mappings(OutcomeRule, [{"id": 1, "outcome": "fork"}]),
     ],
 )
@@ -317,3 +321,47 @@ def test_events_of_the_mapper_are_refused() -> None:
     with pytest.raises(TypeError, match="OutcomeRule: before_insert would never be called"):
         RowForm(inspect(OutcomeRule))
     event.remove(OutcomeRule, "before_insert", hear)
+
+
+class Base(DeclarativeBase):
+    """Tables that no store has."""
+
+
+class Validated(Base):
+    __tablename__ = "validated"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    @validates("id")
+    def check(self, _: str, value: int) -> int:
+        return value
+
+
+class Mutable(Base):
+    __tablename__ = "mutable"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    names: Mapped[list[str]] = mapped_column(MutableList.as_mutable(JSON))
+
+
+class Versioned(Base):
+    __tablename__ = "versioned"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Inheriting(Validated):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        (Validated, "Validated.id: new rows are not validated"),
+        (Mutable, "Mutable.names: .* when a value changes in place"),
+        (Versioned, "Versioned: version_id_col is not used here"),
+        (Inheriting, "Inheriting: inherits is not used here"),
+    ],
+)
+def test_what_the_session_would_not_do_is_refused(table: type[Base], complaint: str) -> None:
+    with pytest.raises(TypeError, match=complaint):
+        check_mapping(inspect(table))
