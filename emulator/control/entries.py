@@ -14,11 +14,15 @@ from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.nearest import nearest
 from emulator.patterns import TooMuchWorkError, effort
 from emulator.providers import Provider
+from emulator.sandbox.aside import beside
 from emulator.watching.journal import Entry, Journal
 from emulator.watching.journal import Unclaimed as Reason
 from emulator.watching.redaction import Redactor, charset_of, masked
 
 T = TypeVar("T")
+
+LONG = 65_536
+"""From how many bytes on the entries of a journal are long."""
 
 
 class JournalEntry(BaseModel):
@@ -90,6 +94,11 @@ def count_unclaimed(journal: Journal) -> UnclaimedCount:
 
 def catalogues(providers: Iterable[Provider]) -> tuple[Catalogue, ...]:
     return tuple(provider.catalogue for provider in providers)
+
+
+async def reading(entries: Iterable[Entry], work: Callable[[], T]) -> T:
+    """Return what `work` makes of entries: of many or long ones beside the requests of others."""
+    return await beside(work) if sum(entry.size for entry in entries) > LONG else work()
 
 
 def compared(entry: Entry, judge: Callable[[], T]) -> T:

@@ -214,7 +214,7 @@ class MessageWatch(Watch):
         self._ids = found.ids
         return found.total
 
-    def matched(self) -> list[Message]:
+    async def matched(self) -> list[Message]:
         ids = self._ids[:1] if self.criteria.latest else self._ids
         with self.scene.sandbox.turn() as turn:
             return self._reader(turn).messages(ids[::-1])

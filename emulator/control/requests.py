@@ -15,11 +15,11 @@ from emulator.control.entries import (
     UnclaimedCount,
     compared,
     count_unclaimed,
+    reading,
     shown,
 )
 from emulator.control.problems import Problem
 from emulator.control.values import MAX_NUMBER, Providers, TheWorld
-from emulator.engine.clock import Slices
 from emulator.faults.matching import Criteria
 from emulator.gateway.seen import seen
 from emulator.providers import Dialect, Provider
@@ -71,19 +71,19 @@ async def list_requests(
 ) -> RequestList:
     """Return the latest requests and their responses, the oldest first, with the fields nobody read."""
     criteria, known = wanted.criteria(), dialects(providers)
-    slices, found = Slices(), []
-    for entry in journal.after(wanted.after or 0):
+    entries, unclaimed = journal.after(wanted.after or 0), count_unclaimed(world.unclaimed)
+
+    def is_wanted(entry: Entry) -> bool:
         request = seen(entry, known.get(entry.provider), criteria)
-        if compared(entry, partial(criteria.meets, request)) and (
-            wanted.unread is None or wanted.unread == bool(entry.unread)
-        ):
-            found.append(entry)
-        await slices.next()
-    listed = []
-    for entry in wanted.page(found):
-        listed.append(shown(entry, redactor, providers))
-        await slices.next()
-    return RequestList(total=len(found), requests=listed, unclaimed=count_unclaimed(world.unclaimed))
+        meets = compared(entry, partial(criteria.meets, request))
+        return meets and (wanted.unread is None or wanted.unread == bool(entry.unread))
+
+    def read() -> RequestList:
+        found = list(filter(is_wanted, entries))
+        listed = [shown(entry, redactor, providers) for entry in wanted.page(found)]
+        return RequestList(total=len(found), requests=listed, unclaimed=unclaimed)
+
+    return await reading(entries, read)
 
 
 @router.delete("", summary="Forget the requests received", status_code=204)
@@ -100,7 +100,7 @@ async def inspect_request(
     entry = journal.get(number)
     if entry is None:
         raise Problem(404, f"The journal has no request {number}: it keeps the latest {len(journal)}.")
-    return shown(entry, redactor, providers)
+    return await reading([entry], partial(shown, entry, redactor, providers))
 
 
 def dialects(providers: Sequence[Provider]) -> dict[str, Dialect[Any, Any]]:

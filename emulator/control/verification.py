@@ -117,6 +117,6 @@ async def verify_requests(wanted: Verification, scene: TheScene) -> Verdict:
         passed=not too_few and (most is None or count <= most),
         count=count,
         expected=wanted.expected,
-        matched=requests.matched(),
+        matched=await requests.matched(),
         near_misses=await requests.near_misses(CLOSEST) if too_few else [],
     )

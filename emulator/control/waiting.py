@@ -79,4 +79,4 @@ async def wait(wanted: Wanting, scene: TheScene) -> Waited:
 
     waited, met = await watch(scene, is_met, length), await is_met()
     arrived = [] if met else await things.arrived()
-    return Waited(met=met, matched=things.matched(), arrived=arrived, waited_ms=waited)
+    return Waited(met=met, matched=await things.matched(), arrived=arrived, waited_ms=waited)

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,7 @@ from fastapi import Depends
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from emulator.control.entries import JournalEntry, compared, kept, shown
+from emulator.control.entries import JournalEntry, compared, kept, reading, shown
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, TheWorld
 from emulator.engine.clock import SECOND, Millis, Slices, machine_millis
@@ -61,7 +61,7 @@ class Watch(ABC):
         """Return how many match now, including those from before the watch began."""
 
     @abstractmethod
-    def matched(self) -> Sequence[BaseModel]:
+    async def matched(self) -> Sequence[BaseModel]:
         """Return the latest of those that `look` counted, the oldest first."""
 
     @abstractmethod
@@ -127,7 +127,7 @@ class RequestWatch(Watch):
         slices, beginnings = Slices(), self._beginnings
         for entry in self._journal.after(self._last):
             self._last = entry.number
-            if self._meets(entry):
+            if await reading([entry], partial(self._meets, entry)):
                 self._count += 1
                 self._latest.append(entry)
             await slices.next()
@@ -135,9 +135,9 @@ class RequestWatch(Watch):
                 return await self.look()
         return self._count
 
-    def matched(self) -> list[JournalEntry]:
-        redactor = self.scene.world.redactor(self.scene.sandbox)
-        return [shown(entry, redactor, self.scene.providers) for entry in self._latest]
+    async def matched(self) -> list[JournalEntry]:
+        latest, show = list(self._latest), self._show()
+        return await reading(latest, lambda: [show(entry) for entry in latest])
 
     async def arrived(self) -> list[NearMiss]:
         return await self.near_misses(MOST_SHOWN)
@@ -147,18 +147,25 @@ class RequestWatch(Watch):
 
         One that takes too much comparing is left out.
         """
-        slices, missing = Slices(), []
-        for entry in self._journal.entries():
+        entries, show = self._journal.entries(), self._show()
+
+        def read() -> list[NearMiss]:
+            closest = nsmallest(
+                most, self._missing(entries), key=lambda pair: (len(pair[0]), -pair[1].number)
+            )
+            return [NearMiss(request=show(entry), misses=misses) for misses, entry in closest]
+
+        return await reading(entries, read)
+
+    def _show(self) -> Callable[[Entry], JournalEntry]:
+        redactor = self.scene.world.redactor(self.scene.sandbox)
+        return partial(shown, redactor=redactor, providers=self.scene.providers)
+
+    def _missing(self, entries: Iterable[Entry]) -> Iterator[tuple[list[str], Entry]]:
+        for entry in entries:
             with suppress(Problem):
                 if misses := self._misses(entry):
-                    missing.append((misses, entry))
-            await slices.next()
-        closest = nsmallest(most, missing, key=lambda pair: (len(pair[0]), -pair[1].number))
-        redactor = self.scene.world.redactor(self.scene.sandbox)
-        providers = self.scene.providers
-        return [
-            NearMiss(request=shown(entry, redactor, providers), misses=misses) for misses, entry in closest
-        ]
+                    yield misses, entry
 
     def _seen(self, entry: Entry) -> Seen:
         return seen(entry, self._dialects[entry.provider], self.criteria)

@@ -289,7 +289,7 @@ class DeliveryWatch(Watch):
     async def look(self) -> int:
         return self._find()[0]
 
-    def matched(self) -> list[DeliveryInfo]:
+    async def matched(self) -> list[DeliveryInfo]:
         return self._find()[1]
 
     async def arrived(self) -> list[DeliveryInfo]:

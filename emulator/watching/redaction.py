@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 
 from pydantic_core import from_json, to_json
 
+from emulator.watching.searching import replaced
 from emulator.watching.secret_fields import HIDDEN, has_secret_container, hide_fields
 from emulator.watching.secret_names import is_secret_name
 
@@ -80,12 +81,12 @@ class Redactor:
 
     def text(self, text: str, shown: str = "") -> str:
         """Return a text with credentials hidden; `shown` is the client's, which may not be issued here."""
-        text = self._issued.sub(_mask, text)
+        text = replaced(self._issued, _mask, text)
         if len(shown) >= LEAST_SPREAD:
             text = text.replace(shown, masked(shown))
-        text = BEARERS.sub(_mask_bearer, hide_fields(text, self._secrets.is_named))
-        text = USERINFO.sub(rf"\1{HIDDEN}", text)
-        return self._secrets.look.sub(_mask, text)
+        text = replaced(BEARERS, _mask_bearer, hide_fields(text, self._secrets.is_named))
+        text = replaced(USERINFO, _mask_password, text)
+        return replaced(self._secrets.look, _mask, text)
 
     def query(self, query: bytes, shown: str = "") -> str:
         """Return a query with credentials hidden, also URL-encoded ones."""
@@ -169,6 +170,10 @@ def _mask(found: re.Match[str]) -> str:
 
 def _mask_bearer(found: re.Match[str]) -> str:
     return found[1] + masked(found[2])
+
+
+def _mask_password(found: re.Match[str]) -> str:
+    return found[1] + HIDDEN
 
 
 def charset_of(headers: Headers) -> str:

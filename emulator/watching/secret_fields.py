@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from emulator.watching.searching import matches
+
 HIDDEN = "***"
 
 NAME = r"(?P<name>[\w.\[\]-]{1,64})"
@@ -23,7 +25,7 @@ class Form:
 
     def hide(self, text: str, is_secret: Callable[[str], bool]) -> str:
         pieces, at = [], 0
-        for found in self.before.finditer(text):
+        for found in matches(self.before, text):
             if found.start() < at or not is_secret(found["name"]):
                 continue
             held = self.value.match(text, found.end())
@@ -69,13 +71,13 @@ def hide_fields(text: str, is_secret: Callable[[str], bool]) -> str:
 
 def has_secret_container(text: str, is_secret: Callable[[str], bool]) -> bool:
     """Return whether a list or an object in a text of JSON has the name of a secret."""
-    return any(is_secret(found["name"]) for found in CONTAINER.finditer(text))
+    return any(is_secret(found["name"]) for found in matches(CONTAINER, text))
 
 
 def _hide_elements(text: str, is_secret: Callable[[str], bool]) -> str:
     """Hide what XML elements hold up to their end tag; of one without, the text at its beginning."""
     pieces, at, unclosed = list[str](), 0, set[str]()
-    for found in ELEMENT.finditer(text):
+    for found in matches(ELEMENT, text):
         name = found["qualified"]
         if found.start() < at or not is_secret(found["name"]):
             continue

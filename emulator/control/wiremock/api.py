@@ -1,27 +1,29 @@
 """WireMock's endpoints about requests, for the default sandbox or for a named one."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from heapq import nsmallest
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Query
 from pydantic_core import from_json
 from starlette.requests import Request
 
+from emulator.control.entries import reading
 from emulator.control.problems import Problem
 from emulator.control.values import MAX_NUMBER, Providers, TheWorld, find_sandbox, instant
 from emulator.control.wiremock.logged import Logged, number_of
 from emulator.control.wiremock.patterns import RequestPattern, read_pattern
 from emulator.control.wiremock.problems import MISUNDERSTOOD, Misunderstood
-from emulator.engine.clock import Slices
 from emulator.gateway.catalogue import Operation
 from emulator.providers import Provider
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX, World
 from emulator.watching.redaction import Redactor
+
+T = TypeVar("T")
 
 NEAR_MISSES = 3
 """How many near misses WireMock returns."""
@@ -118,9 +120,8 @@ async def get_all_requests(
     everything = shelf.unmatched() if unmatched else shelf.requests()[::-1]
     begin = -1 if since is None else instant("since", since if since.tzinfo else since.replace(tzinfo=UTC))
     found = [request for request in everything if request.entry.at > begin][:limit]
-    redactor = shelf.redactor
     return {
-        "requests": [request.event(redactor) for request in found],
+        "requests": await _events(shelf, found),
         "meta": {"total": len(everything)},
         "requestJournalDisabled": shelf.journal_is_off,
     }
@@ -138,20 +139,22 @@ async def delete_all_requests(shelf: TheShelf) -> dict[str, Any]:
 @api.get("/requests/unmatched", summary="Find unmatched requests")
 async def find_unmatched_requests(shelf: TheShelf) -> dict[str, Any]:
     """Return the requests that no implemented operation handled, the latest first."""
-    return _requests(shelf, shelf.unmatched())
+    return await _requests(shelf, shelf.unmatched())
 
 
 @api.get("/requests/unmatched/near-misses", summary="Retrieve near-misses for all unmatched requests")
 async def find_near_misses_of_unmatched(shelf: TheShelf, providers: Providers) -> dict[str, Any]:
     """Return, for each of the latest unmatched requests, the documented operations closest to it."""
-    redactor = shelf.redactor
-    return {
-        "nearMisses": [
+    redactor, latest = shelf.redactor, shelf.unmatched()[:MOST_EXPLAINED]
+
+    def read() -> list[dict[str, Any]]:
+        return [
             _near_miss(request, redactor, distance) | {"stubMapping": _stub(operation)}
-            for request in shelf.unmatched()[:MOST_EXPLAINED]
+            for request in latest
             for operation, distance in _closest(request, providers)
         ]
-    }
+
+    return {"nearMisses": await _reading(latest, read)}
 
 
 @api.get("/requests/{request_id}", summary="Get a request by its id")
@@ -160,7 +163,8 @@ async def get_request(request_id: str, shelf: TheShelf) -> dict[str, Any]:
     request = shelf.find(request_id)
     if request is None:
         raise Problem(404, f"The journal has no request {request_id[:80]!r}.")
-    return request.event(shelf.redactor)
+    [event] = await _events(shelf, [request])
+    return event
 
 
 @api.delete("/requests/{request_id}", summary="Delete a request by its id")
@@ -182,7 +186,7 @@ async def count_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
 @api.post("/requests/find", summary="Find requests by criteria", openapi_extra=PATTERN_BODY)
 async def find_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
     """Return the requests that match a pattern, the oldest first."""
-    return _requests(shelf, await _matching(shelf, pattern))
+    return await _requests(shelf, await _matching(shelf, pattern))
 
 
 @api.post("/requests/remove", summary="Remove requests by criteria", openapi_extra=PATTERN_BODY)
@@ -190,43 +194,43 @@ async def remove_requests(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
     """Remove the requests that match a pattern from the journal, and return them."""
     removed = await _matching(shelf, pattern)
     shelf.remove(removed)
-    redactor = shelf.redactor
-    return {"serveEvents": [request.event(redactor) for request in removed]}
+    return {"serveEvents": await _events(shelf, removed)}
 
 
 @api.post("/near-misses/request-pattern", summary="Find near misses of a pattern", openapi_extra=PATTERN_BODY)
 async def find_near_misses(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
     """Return the requests that come closest to matching a pattern, without those that match."""
-    slices, missing = Slices(), []
-    for request in shelf.requests()[::-1]:
-        if distance := pattern.distance(request):
-            missing.append((distance, request))
-        await slices.next()
-    closest = nsmallest(NEAR_MISSES, missing, key=lambda pair: pair[0])
-    redactor = shelf.redactor
-    return {
-        "nearMisses": [
+    redactor, requests = shelf.redactor, shelf.requests()[::-1]
+
+    def read() -> list[dict[str, Any]]:
+        distances = ((pattern.distance(request), request) for request in requests)
+        missing = (pair for pair in distances if pair[0])
+        return [
             _near_miss(request, redactor, distance) | {"requestPattern": pattern.written}
-            for distance, request in closest
+            for distance, request in nsmallest(NEAR_MISSES, missing, key=lambda pair: pair[0])
         ]
-    }
+
+    return {"nearMisses": await _reading(requests, read)}
+
+
+async def _reading(requests: Iterable[Logged], work: Callable[[], T]) -> T:
+    return await reading((request.entry for request in requests), work)
 
 
 async def _matching(shelf: Shelf, pattern: RequestPattern) -> list[Logged]:
-    slices, matching = Slices(), []
-    for request in shelf.requests():
-        if pattern.meets(request):
-            matching.append(request)
-        await slices.next()
-    return matching
+    requests = shelf.requests()
+    return await _reading(requests, lambda: list(filter(pattern.meets, requests)))
 
 
-def _requests(shelf: Shelf, found: Iterable[Logged]) -> dict[str, Any]:
+async def _requests(shelf: Shelf, found: Sequence[Logged]) -> dict[str, Any]:
     redactor = shelf.redactor
-    return {
-        "requests": [request.shown(redactor) for request in found],
-        "requestJournalDisabled": shelf.journal_is_off,
-    }
+    shown = await _reading(found, lambda: [request.shown(redactor) for request in found])
+    return {"requests": shown, "requestJournalDisabled": shelf.journal_is_off}
+
+
+async def _events(shelf: Shelf, found: Sequence[Logged]) -> list[dict[str, Any]]:
+    redactor = shelf.redactor
+    return await _reading(found, lambda: [request.event(redactor) for request in found])
 
 
 def _near_miss(request: Logged, redactor: Redactor, distance: float) -> dict[str, Any]:

@@ -1,0 +1,49 @@
+"""Work that a test holds up, to see whether others are served meanwhile."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import pytest
+from httpx2 import Response
+
+PATIENCE = 30
+"""Seconds after which what holds everybody up goes on, so that a failing test ends."""
+
+
+class Held:
+    """A function that tells when it begins, and waits until it may go on."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self.begins, self.may_go_on = Event(), Event()
+        self.calls = 0
+
+    def __call__(self, *arguments: Any) -> Any:
+        self.calls += 1
+        self.begins.set()
+        assert self.may_go_on.wait(PATIENCE), "nobody was served meanwhile"
+        return self._function(*arguments)
+
+
+def held_by(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> Held:
+    """Hold up a function of a module or a class."""
+    held = Held(getattr(owner, name))
+
+    def waiting(*arguments: Any) -> Any:  # a method of its owner, which the object alone would not be
+        return held(*arguments)
+
+    monkeypatch.setattr(owner, name, waiting)
+    return held
+
+
+def served_beside(held: Held, ask: Callable[[], Response], other: Callable[[], Response]) -> Response:
+    """Ask for what is held, and for something else meanwhile; return the response to the first."""
+    with ThreadPoolExecutor(1) as pool:
+        asked: Future[Response] = pool.submit(ask)
+        assert held.begins.wait(PATIENCE)
+        assert other().status_code == 200
+        assert not asked.done()
+        held.may_go_on.set()
+        return asked.result()
