@@ -74,7 +74,7 @@ class Path:
             # The only step that waits for the client. It keeps no more bytes than the operation's limit.
             await self._receive_body(call)
             # Before the credential is read, because the body may hold it.
-            self._decode_body(call)
+            await self._decode_body(call)
         except Exception:
             with suppress(ProviderError):
                 self._admit(call)
@@ -140,7 +140,7 @@ class Path:
             call.entry.request_body = b"".join(chunks)
         if encoding:
             # The journal has the body as it is read: what is packed could be neither searched nor redacted.
-            call.raw = call.entry.request_body = self._unpacked(call, encoding, limit)
+            call.raw = call.entry.request_body = await beside(partial(self._unpacked, call, encoding, limit))
 
     def _unpacked(self, call: Call, encoding: str, limit: int) -> bytes:
         try:
@@ -152,9 +152,10 @@ class Path:
                 [{"loc": ("body",), "msg": f"Malformed {encoding}: {problem}"}]
             ) from problem
 
-    def _decode_body(self, call: Call) -> None:
+    async def _decode_body(self, call: Call) -> None:
         if call.raw:
-            call.payload = self._dialect.read(call.content_type, call.raw)
+            read = partial(self._dialect.read, call.content_type, call.raw)
+            call.payload = await beside(read) if len(call.raw) > LARGE_BODY else read()
 
     def _admit(self, call: Call) -> None:
         call.credential = call.entry.credential = self._dialect.credential(call)

@@ -1,13 +1,19 @@
 """Requests with large bodies, which run aside: others do not wait for them."""
 
+import gzip
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from httpx2 import Response
 
+from emulator.autosend.dialect import AutoSendDialect
+from emulator.gateway import path
 from emulator.gateway.path import LARGE_BODY
 from emulator.sandbox.sandbox import Sandbox
 from tests.conftest import Emulator
+from tests.held import held_by, served_beside
 
 AUTOSEND = {"Authorization": "Bearer AS_emulator000000000000"}
 RCS = {"Authorization": "Bearer live_emulator000000000000"}
@@ -50,7 +56,45 @@ def test_a_large_body_is_worked_on_aside(
         return await real(sandbox, work)
 
     monkeypatch.setattr(Sandbox, "long_turn", long_turn)
-    path, headers, body = request_of(size)
-    answer = emulator.http.post(path, headers=headers, json=body)
+    address, headers, body = request_of(size)
+    answer = emulator.http.post(address, headers=headers, json=body)
     assert answer.is_success, answer.text
     assert len(seen) == times
+
+
+def sent(emulator: Emulator, content: bytes, **headers: str) -> Response:
+    address, own, _ = mail(0)
+    headers = own | {"Content-Type": "application/json"} | headers
+    return emulator.http.post(address, headers=headers, content=content)
+
+
+def served(emulator: Emulator) -> Response:
+    return emulator.http.get("/_emulator/clock")
+
+
+def test_a_large_body_is_decoded_beside_the_requests_of_others(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = json.dumps(mail(LARGE_BODY)[2]).encode()
+    held = held_by(monkeypatch, AutoSendDialect, "read")
+    answer = served_beside(held, lambda: sent(emulator, content), lambda: served(emulator))
+    assert answer.status_code == 200
+
+
+def test_a_packed_body_is_unpacked_beside_the_requests_of_others(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = gzip.compress(json.dumps(mail(10)[2]).encode())
+    held = held_by(monkeypatch, path, "unpacked")
+    answer = served_beside(
+        held,
+        lambda: sent(emulator, content, **{"Content-Encoding": "gzip"}),
+        lambda: served(emulator),
+    )
+    assert answer.status_code == 200
+
+
+def test_a_large_body_that_is_malformed_is_refused_as_a_small_one(emulator: Emulator) -> None:
+    small, large = sent(emulator, b"{"), sent(emulator, b" " * LARGE_BODY + b"{")
+    assert (small.status_code, large.status_code) == (400, 400)
+    assert small.json() == large.json()
