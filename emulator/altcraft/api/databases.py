@@ -39,7 +39,8 @@ router = APIRouter(prefix="/api/v1.1/databases", tags=["Databases"], route_class
 
 ViewCall = Annotated[Call, Policy(right="databases.view")]
 ListCall = Annotated[Call, Policy(right="databases.view", xml=XmlForm(names=IN_XML))]
-RefreshCall = Annotated[Call, Policy(right="databases.edit", deduplicated="by id")]
+CountersCall = Annotated[Call, Policy(right="databases.view", is_long=True)]
+RefreshCall = Annotated[Call, Policy(right="databases.edit", deduplicated="by id", is_long=True)]
 WipeCall = Annotated[Call, Policy(right="databases.wipe", deduplicated="by id", is_long=True)]
 
 
@@ -108,7 +109,9 @@ class CountersOfDatabase(DatabaseById):
 
 
 @router.post("/get_counters", responses=refuses(refusals.ObjectNotFound))
-async def get_database_statistics(call: ViewCall, body: CountersOfDatabase) -> Reply[list[ChannelCounters]]:
+async def get_database_statistics(
+    call: CountersCall, body: CountersOfDatabase
+) -> Reply[list[ChannelCounters]]:
     """Return how many subscriptions of a resource the database has, by channel and status.
 
     https://guides.altcraft.com/en/developer-guide/databases/get-counters

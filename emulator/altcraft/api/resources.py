@@ -29,7 +29,8 @@ from emulator.gateway.route import OperationRoute, refuses
 router = APIRouter(prefix="/api/v1.1/resources", tags=["Resources"], route_class=OperationRoute)
 
 ViewCall = Annotated[Call, Policy(right="resources.view")]
-RefreshCall = Annotated[Call, Policy(right="resources.edit", deduplicated="by id")]
+CountersCall = Annotated[Call, Policy(right="resources.view", is_long=True)]
+RefreshCall = Annotated[Call, Policy(right="resources.edit", deduplicated="by id", is_long=True)]
 
 
 class ResourceById(Asking):
@@ -102,7 +103,9 @@ class CountersOfResource(ResourceById):
 
 
 @router.post("/get_counters", responses=refuses(refusals.ObjectNotFound))
-async def get_resource_statistics(call: ViewCall, body: CountersOfResource) -> Reply[list[ChannelCounters]]:
+async def get_resource_statistics(
+    call: CountersCall, body: CountersOfResource
+) -> Reply[list[ChannelCounters]]:
     """Return how many people of a database are subscribed to the resource, by channel and status.
 
     Request and response are inferred from those of databases.

@@ -40,9 +40,10 @@ from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1", tags=["Segments"], route_class=OperationRoute)
 
-ViewCall = Annotated[Call, Policy(right="segments.view")]
+ViewCall = Annotated[Call, Policy(right="segments.view", is_long=True)]
 ListCall = Annotated[Call, Policy(right="segments.view", xml=XmlForm(names=IN_XML))]
 EditCall = Annotated[Call, Policy(right="segments.edit", deduplicated="by id")]
+RefreshCall = Annotated[Call, Policy(right="segments.edit", deduplicated="by id", is_long=True)]
 
 
 class SegmentById(Asking):
@@ -58,7 +59,7 @@ class NewSegment(Asking):
 
 
 @router.post("/segments/add/", responses=refuses(refusals.ObjectNotFound))
-async def create_segment(call: EditCall, body: NewSegment) -> Reply[Saved]:
+async def create_segment(call: RefreshCall, body: NewSegment) -> Reply[Saved]:
     """Create a segment; one with `is_static` and conditions gets its members at once.
 
     https://guides.altcraft.com/en/developer-guide/segments/2195594
@@ -110,7 +111,7 @@ class ChangedSegment(SegmentById):
 
 
 @router.post("/segments/update/", responses=refuses(refusals.ObjectNotFound))
-async def update_segment(call: EditCall, body: ChangedSegment) -> Reply[Saved]:
+async def update_segment(call: RefreshCall, body: ChangedSegment) -> Reply[Saved]:
     """Replace the name and the conditions of a segment; its kind and its databases stay.
 
     https://guides.altcraft.com/en/developer-guide/segments/2195596
@@ -232,7 +233,7 @@ async def get_segment_counters(call: ViewCall, body: CountersOfSegment) -> Reply
 
 
 @router.post("/segments/refresh_counters", responses=refuses(refusals.ObjectNotFound))
-async def refresh_segment_counters(call: EditCall, body: CountersOfSegment) -> Reply[TaskStarted]:
+async def refresh_segment_counters(call: RefreshCall, body: CountersOfSegment) -> Reply[TaskStarted]:
     """Begin a recount, which refreshes an updatable segment first; tasks/status shows the result.
 
     https://guides.altcraft.com/en/developer-guide/segments/refresh-counters

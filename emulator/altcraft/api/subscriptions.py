@@ -30,6 +30,7 @@ from emulator.storage.tables import among
 router = APIRouter(prefix="/api/v1.1/subscriptions", tags=["Subscriptions"], route_class=OperationRoute)
 
 ViewCall = Annotated[Call, Policy(right="profiles.view")]
+ListCall = Annotated[Call, Policy(right="profiles.view", is_long=True)]
 EditCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id")]
 ManyCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id", is_long=True)]
 
@@ -151,7 +152,7 @@ class SubscriptionsOfResource(Asking):
 
 @router.post("/list_all", responses=refuses(refusals.ObjectNotFound))
 async def get_all_subscriptions_from_multiple_profiles(
-    call: ViewCall, body: SubscriptionsOfResource
+    call: ListCall, body: SubscriptionsOfResource
 ) -> SubscriptionPage:
     """Page through the subscriptions to a resource that are not deleted, the oldest first.
 

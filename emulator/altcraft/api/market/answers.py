@@ -18,6 +18,7 @@ Shown = TypeVar("Shown")
 Row = TypeVar("Row", bound=Table)
 
 ViewCall = Annotated[Call, Policy(right="market.view")]
+ListCall = Annotated[Call, Policy(right="market.view", is_long=True)]
 EditCall = Annotated[Call, Policy(right="market.edit", deduplicated="by id")]
 ImportCall = Annotated[Call, Policy(right="market.edit", deduplicated="by id", is_long=True)]
 

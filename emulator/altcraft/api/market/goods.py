@@ -12,11 +12,11 @@ from sqlmodel import col, select
 from emulator.altcraft import refusals
 from emulator.altcraft.api.market.answers import (
     ImportCall,
+    ListCall,
     MarketCode,
     Outcomes,
     Page,
     PageAsked,
-    ViewCall,
     page,
     told,
 )
@@ -93,7 +93,7 @@ class ProductName(SkuName):
 
 
 @router.post("/products/list")
-async def get_products_list(call: ViewCall, body: PageAsked) -> Page[ProductName]:
+async def get_products_list(call: ListCall, body: PageAsked) -> Page[ProductName]:
     """Page through the products, by id, each with its SKUs.
 
     https://guides.altcraft.com/en/developer-guide/market/products-and-sku/56249723
@@ -108,7 +108,7 @@ async def get_products_list(call: ViewCall, body: PageAsked) -> Page[ProductName
 
 
 @router.post("/sku/list")
-async def get_skus_list(call: ViewCall, body: PageAsked) -> Page[SkuName]:
+async def get_skus_list(call: ListCall, body: PageAsked) -> Page[SkuName]:
     """Page through the SKUs, by id.
 
     https://guides.altcraft.com/en/developer-guide/market/products-and-sku/56249724

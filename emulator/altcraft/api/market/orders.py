@@ -15,6 +15,7 @@ from emulator.altcraft import refusals
 from emulator.altcraft.api.market.answers import (
     EditCall,
     ImportCall,
+    ListCall,
     MarketCode,
     Outcomes,
     Page,
@@ -106,7 +107,7 @@ class OrderInformation(Model):
 
 
 @router.post("/list", responses=refuses(refusals.ObjectNotFound))
-async def get_orders_list(call: ViewCall, body: OrdersAsked) -> Page[OrderInformation]:
+async def get_orders_list(call: ListCall, body: OrdersAsked) -> Page[OrderInformation]:
     """Page through the orders, by id. The rows of the response are inferred.
 
     https://guides.altcraft.com/en/developer-guide/market/orders/56249749

@@ -27,7 +27,7 @@ from emulator.storage.session import look_up
 
 router = APIRouter(prefix="/api/v1.1/profiles", tags=["Profiles"], route_class=OperationRoute)
 
-ListCall = Annotated[Call, Policy(right="profiles.view")]
+ListCall = Annotated[Call, Policy(right="profiles.view", is_long=True)]
 
 MOST_ROWS = 10_000
 """How many profiles a page has at most, whatever its limit."""

@@ -14,7 +14,7 @@ from emulator.autosend.api.contact_lists.answers import (
     ListId,
 )
 from emulator.autosend.audience import count_contacts, lists_with, membership, segments_with
-from emulator.autosend.dialect import Call
+from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import Body, Model, Pagination, Reply
 from emulator.autosend.refusals import ValidationFailed
@@ -53,7 +53,7 @@ class ListedContacts(Model):
 
 
 @router.post("/contacts/search", responses=refuses(ContactListNotFound, ValidationFailed))
-async def get_contacts_in_list(call: Call, body: SearchContactList) -> Reply[ListedContacts]:
+async def get_contacts_in_list(call: LongCall, body: SearchContactList) -> Reply[ListedContacts]:
     """Return a page of the contacts in a list or segment, the oldest first.
 
     https://docs.autosend.com/api-reference/contact-lists/get-contacts
