@@ -113,10 +113,13 @@ class Finder:
     async def near(self, search: Search, most: int) -> dict[int, list[str]]:
         """Return the ids of messages that do not match, each with what it misses, the closest first."""
         words = self._words
-        with self._sandbox.turn() as turn:
+
+        def compare(turn: Turn) -> dict[int, list[str]]:
             wanted = self._resolved(turn, search)
             rows = near_misses(turn.session, wanted, most, with_matches=words is not None)
-            near = {row.id: misses for row, misses in rows}
+            return {row.id: misses for row, misses in rows}
+
+        near = await self._sandbox.long_turn(compare)
         if words is None:
             return near
         slices = Slices()
