@@ -118,19 +118,24 @@ def test_nothing_is_prepared_while_a_request_is_under_way() -> None:
 def test_two_threads_that_make_fields_at_once_warn_of_nothing() -> None:
     second_makes, first_is_done = Event(), Event()
 
-    class First(int):
-        @classmethod
-        def __get_pydantic_core_schema__(cls, _: type, handler: GetCoreSchemaHandler) -> CoreSchema:
-            second.start()
-            assert second_makes.wait(10)
-            return handler(int)
+    def number(step: Callable[[], object]) -> type[int]:
+        """Return a type that takes a step when pydantic prepares for it."""
 
-    class Second(int):
-        @classmethod
-        def __get_pydantic_core_schema__(cls, _: type, handler: GetCoreSchemaHandler) -> CoreSchema:
-            second_makes.set()
-            assert first_is_done.wait(10)
-            return handler(int)
+        class Number(int):
+            @classmethod
+            def __get_pydantic_core_schema__(cls, _: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+                step()
+                return handler(int)
+
+        return Number
+
+    def let_the_second_make() -> None:
+        second.start()
+        assert second_makes.wait(10)
+
+    def wait_for_the_first() -> None:
+        second_makes.set()
+        assert first_is_done.wait(10)
 
     def make(kind: type[int]) -> None:
         def endpoint(number: Annotated[kind, Query(alias="campaignId")]) -> None:  # type: ignore[valid-type]
@@ -138,11 +143,11 @@ def test_two_threads_that_make_fields_at_once_warn_of_nothing() -> None:
 
         APIRouter().get("/")(endpoint)
 
-    second = Thread(target=make, args=[Second])
+    second = Thread(target=make, args=[number(wait_for_the_first)])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         silence_fields()
-        make(First)
+        make(number(let_the_second_make))
         first_is_done.set()
         second.join()
     assert [str(one.message) for one in caught] == []

@@ -96,7 +96,7 @@ def catalogues(providers: Iterable[Provider]) -> tuple[Catalogue, ...]:
     return tuple(provider.catalogue for provider in providers)
 
 
-async def reading(entries: Iterable[Entry], work: Callable[[], T]) -> T:
+async def read_entries(entries: Iterable[Entry], work: Callable[[], T]) -> T:
     """Return what `work` makes of entries: of many or long ones beside the requests of others."""
     return await beside(work) if sum(entry.size for entry in entries) > LONG else work()
 

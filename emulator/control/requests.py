@@ -15,7 +15,7 @@ from emulator.control.entries import (
     UnclaimedCount,
     compared,
     count_unclaimed,
-    reading,
+    read_entries,
     shown,
 )
 from emulator.control.problems import Problem
@@ -83,7 +83,7 @@ async def list_requests(
         listed = [shown(entry, redactor, providers) for entry in wanted.page(found)]
         return RequestList(total=len(found), requests=listed, unclaimed=unclaimed)
 
-    return await reading(entries, read)
+    return await read_entries(entries, read)
 
 
 @router.delete("", summary="Forget the requests received", status_code=204)
@@ -100,7 +100,7 @@ async def inspect_request(
     entry = journal.get(number)
     if entry is None:
         raise Problem(404, f"The journal has no request {number}: it keeps the latest {len(journal)}.")
-    return await reading([entry], partial(shown, entry, redactor, providers))
+    return await read_entries([entry], partial(shown, entry, redactor, providers))
 
 
 def dialects(providers: Sequence[Provider]) -> dict[str, Dialect[Any, Any]]:

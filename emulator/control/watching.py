@@ -13,7 +13,7 @@ from fastapi import Depends
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from emulator.control.entries import JournalEntry, compared, kept, reading, shown
+from emulator.control.entries import JournalEntry, compared, kept, read_entries, shown
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, TheWorld
 from emulator.engine.clock import SECOND, Millis, Slices, machine_millis
@@ -127,7 +127,7 @@ class RequestWatch(Watch):
         slices, beginnings = Slices(), self._beginnings
         for entry in self._journal.after(self._last):
             self._last = entry.number
-            if await reading([entry], partial(self._meets, entry)):
+            if await read_entries([entry], partial(self._meets, entry)):
                 self._count += 1
                 self._latest.append(entry)
             await slices.next()
@@ -137,7 +137,7 @@ class RequestWatch(Watch):
 
     async def matched(self) -> list[JournalEntry]:
         latest, show = list(self._latest), self._show()
-        return await reading(latest, lambda: [show(entry) for entry in latest])
+        return await read_entries(latest, lambda: [show(entry) for entry in latest])
 
     async def arrived(self) -> list[NearMiss]:
         return await self.near_misses(MOST_SHOWN)
@@ -155,7 +155,7 @@ class RequestWatch(Watch):
             )
             return [NearMiss(request=show(entry), misses=misses) for misses, entry in closest]
 
-        return await reading(entries, read)
+        return await read_entries(entries, read)
 
     def _show(self) -> Callable[[Entry], JournalEntry]:
         redactor = self.scene.world.redactor(self.scene.sandbox)

@@ -39,7 +39,6 @@ LONG = 1_000_000
 """From how many characters on a text is long."""
 
 LAST_NEWLINE = re.compile(r"(?:\r\n|\r|\n)\Z")
-HEAD = re.compile(rb".*?\r?\n\r?\n", re.DOTALL)
 MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f]{1,990}>")
 CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 ANY_FILE = "application/octet-stream"
@@ -244,8 +243,8 @@ def _mark_boundaries(message: EmailMessage, message_id: str) -> None:
 
 def _head(raw: bytes) -> Message:
     """Read the headers of a mail alone."""
-    head = HEAD.match(raw)
-    return BytesHeaderParser(policy=READING).parsebytes(head[0] if head else raw)
+    ends = [place for line in (b"\n\r\n", b"\n\n") if (place := raw.find(line)) >= 0]
+    return BytesHeaderParser(policy=READING).parsebytes(raw[: min(ends) + 1] if ends else raw)
 
 
 def _is_deep(raw: bytes) -> bool:

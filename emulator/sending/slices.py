@@ -1,6 +1,5 @@
 """Mails in slices: a call of the library on all of a mail of 24 MB would hold up all threads for 100 ms."""
 
-import re
 from binascii import Error, a2b_base64
 from collections.abc import Iterator
 from email.message import Message
@@ -14,7 +13,7 @@ WITH_CODES = {"x-uuencode", "uuencode", "uue", "x-uue"}
 """The transfer encodings that are not read in slices."""
 
 _MULTIPART = b"multipart/"
-_BEFORE = re.compile(rb"content-type:\s*\Z")
+_BEFORE = b"content-type:"
 _FURTHEST = 1000
 """How many bytes before the type of a part its header may begin: the reader takes no longer headers."""
 
@@ -39,7 +38,7 @@ def multiparts(raw: bytes) -> Iterator[int]:
         found = lowered.find(_MULTIPART)
         while found >= 0:
             place = start + found
-            if _BEFORE.search(raw[max(0, place - _FURTHEST) : place].lower()):
+            if raw[max(0, place - _FURTHEST) : place].rstrip().lower().endswith(_BEFORE):
                 yield place
             found = lowered.find(_MULTIPART, found + 1)
 

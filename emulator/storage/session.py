@@ -32,7 +32,6 @@ from sqlmodel import Session, SQLModel
 from emulator.storage.footprint import Footprint, footprint_of
 from emulator.storage.ids import Numbers
 from emulator.storage.sqlite import shared_dialect
-from emulator.storage.tables import check_mapping
 
 KEPT_ROWS = 16_000
 """How many of the rows that were met last a session keeps: those of single sends until they are delivered."""
@@ -41,6 +40,9 @@ ROW = 2048
 """About how many bytes a kept row takes."""
 
 Parameters = Sequence[Any] | dict[str, Any]
+
+EVENTS = ("before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete")
+OPTIONS = ("inherits", "polymorphic_on", "version_id_col")
 
 
 class IncoherentError(Exception):
@@ -263,6 +265,18 @@ def look_up(session: Session, statement: str, parameters: Parameters) -> sqlite3
     """Run a SELECT past the ORM, for what every message has to look up."""
     assert isinstance(session, KeepingSession)
     return session.run(statement, parameters)
+
+
+def check_mapping(mapper: Mapper[Any]) -> None:
+    """Raise TypeError for what was asked of SQLAlchemy that only its unit of work would do."""
+    name = mapper.class_.__name__
+    unseen = "new rows are not validated, nor is it seen when a value changes in place; replace it"
+    refused = [f"{name}: {one} would never be called here" for one in EVENTS if getattr(mapper.dispatch, one)]
+    refused += [f"{name}: {one} is not used here" for one in OPTIONS if getattr(mapper, one) is not None]
+    heard = [one.key for one in mapper.column_attrs if one.class_attribute.dispatch.set]
+    refused += [f"{name}.{one}: {unseen}" for one in heard]
+    if refused:
+        raise TypeError("; ".join(refused))
 
 
 class RowForm:

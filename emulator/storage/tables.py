@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from pydantic import ConfigDict
 from sqlalchemy import ColumnElement, Integer, func, literal_column, or_, text
-from sqlalchemy.orm import Mapper, configure_mappers
+from sqlalchemy.orm import configure_mappers
 from sqlalchemy.orm.attributes import instance_state
 from sqlmodel import JSON, Column, Field, Index, SQLModel, select
 
@@ -68,28 +68,6 @@ class Table(SQLModel):
             own[name] = value
         else:
             object.__setattr__(self, name, value)
-
-
-EVENTS = ("before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete")
-OPTIONS = ("inherits", "polymorphic_on", "version_id_col")
-"""Options of a mapper that only the unit of work would heed."""
-
-
-def check_mapping(mapper: Mapper[Any]) -> None:
-    """Raise TypeError for what was asked of SQLAlchemy that the session would not do."""
-    table = mapper.class_.__name__
-    for name in EVENTS:
-        if getattr(mapper.dispatch, name):
-            raise TypeError(f"{table}: {name} would never be called here")
-    for name in OPTIONS:
-        if getattr(mapper, name) is not None:
-            raise TypeError(f"{table}: {name} is not used here")
-    for column in mapper.column_attrs:
-        if column.class_attribute.dispatch.set:
-            raise TypeError(
-                f"{table}.{column.key}: new rows are not validated, nor is it seen when a value changes in "
-                "place; check values before, and replace them"
-            )
 
 
 UNUSED = ("default", "server_default", "onupdate", "server_onupdate")

@@ -15,9 +15,9 @@ from emulator.rcs.tables.account import Agent, Price
 from emulator.sending.messages import StatusCount
 from emulator.sending.rules import OutcomeRule
 from emulator.storage.ids import Sequence
-from emulator.storage.session import KEPT_ROWS, ROW, IncoherentError, KeepingSession, RowForm
+from emulator.storage.session import KEPT_ROWS, ROW, IncoherentError, KeepingSession, RowForm, check_mapping
 from emulator.storage.store import Store
-from emulator.storage.tables import Table, check_mapping
+from emulator.storage.tables import Table
 
 ADD = "INSERT INTO outcome_rule (outcome, delay, hits) VALUES (?, 0, 0)"
 INSERT_ONE = "INSERT INTO outcome_rule (id, outcome, delay, hits) VALUES (1, 'fork', 0, 0)"

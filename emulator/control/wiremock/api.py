@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic_core import from_json
 from starlette.requests import Request
 
-from emulator.control.entries import reading
+from emulator.control.entries import read_entries
 from emulator.control.problems import Problem
 from emulator.control.values import MAX_NUMBER, Providers, TheWorld, find_sandbox, instant
 from emulator.control.wiremock.logged import Logged, number_of
@@ -154,7 +154,7 @@ async def find_near_misses_of_unmatched(shelf: TheShelf, providers: Providers) -
             for operation, distance in _closest(request, providers)
         ]
 
-    return {"nearMisses": await _reading(latest, read)}
+    return {"nearMisses": await _read(latest, read)}
 
 
 @api.get("/requests/{request_id}", summary="Get a request by its id")
@@ -210,27 +210,27 @@ async def find_near_misses(shelf: TheShelf, pattern: Pattern) -> dict[str, Any]:
             for distance, request in nsmallest(NEAR_MISSES, missing, key=lambda pair: pair[0])
         ]
 
-    return {"nearMisses": await _reading(requests, read)}
+    return {"nearMisses": await _read(requests, read)}
 
 
-async def _reading(requests: Iterable[Logged], work: Callable[[], T]) -> T:
-    return await reading((request.entry for request in requests), work)
+async def _read(requests: Iterable[Logged], work: Callable[[], T]) -> T:
+    return await read_entries((request.entry for request in requests), work)
 
 
 async def _matching(shelf: Shelf, pattern: RequestPattern) -> list[Logged]:
     requests = shelf.requests()
-    return await _reading(requests, lambda: list(filter(pattern.meets, requests)))
+    return await _read(requests, lambda: list(filter(pattern.meets, requests)))
 
 
 async def _requests(shelf: Shelf, found: Sequence[Logged]) -> dict[str, Any]:
     redactor = shelf.redactor
-    shown = await _reading(found, lambda: [request.shown(redactor) for request in found])
+    shown = await _read(found, lambda: [request.shown(redactor) for request in found])
     return {"requests": shown, "requestJournalDisabled": shelf.journal_is_off}
 
 
 async def _events(shelf: Shelf, found: Sequence[Logged]) -> list[dict[str, Any]]:
     redactor = shelf.redactor
-    return await _reading(found, lambda: [request.event(redactor) for request in found])
+    return await _read(found, lambda: [request.event(redactor) for request in found])
 
 
 def _near_miss(request: Logged, redactor: Redactor, distance: float) -> dict[str, Any]:

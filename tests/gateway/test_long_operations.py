@@ -1,0 +1,44 @@
+"""Operations that may be about very many rows run aside, whatever they are sent."""
+
+from typing import Any
+
+import pytest
+
+from emulator.gateway.examples import load_examples
+from emulator.sandbox.sandbox import Sandbox
+from tests.conftest import Emulator
+
+HEADERS = {"altcraft": {}, "autosend": {"Authorization": "Bearer AS_emulator000000000000"}}
+LONG = [
+    ("altcraft", "POST /api/v1.1/databases/get_counters"),
+    ("altcraft", "POST /api/v1.1/databases/refresh_counters"),
+    ("altcraft", "POST /api/v1.1/market/orders/list"),
+    ("altcraft", "POST /api/v1.1/market/products/list"),
+    ("altcraft", "POST /api/v1.1/market/sku/list"),
+    ("altcraft", "POST /api/v1.1/profiles/list"),
+    ("altcraft", "POST /api/v1.1/resources/get_counters"),
+    ("altcraft", "POST /api/v1.1/resources/refresh_counters"),
+    ("altcraft", "POST /api/v1.1/segments/add/"),
+    ("altcraft", "POST /api/v1.1/segments/get/"),
+    ("altcraft", "POST /api/v1.1/segments/get_counters"),
+    ("altcraft", "POST /api/v1.1/segments/refresh_counters"),
+    ("altcraft", "POST /api/v1.1/segments/update/"),
+    ("altcraft", "POST /api/v1.1/subscriptions/list_all"),
+    ("autosend", "POST /v1/contact-lists/contacts/search"),
+]
+
+
+@pytest.mark.parametrize(("provider", "key"), LONG)
+def test_it_runs_aside(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, provider: str, key: str) -> None:
+    seen: list[Sandbox] = []
+    real = Sandbox.long_turn
+
+    async def long_turn(sandbox: Sandbox, work: Any) -> Any:
+        seen.append(sandbox)
+        return await real(sandbox, work)
+
+    monkeypatch.setattr(Sandbox, "long_turn", long_turn)
+    example = load_examples(provider)[key]
+    answer = emulator.http.request(example.method, example.url, json=example.body, headers=HEADERS[provider])
+    assert answer.is_success, answer.text
+    assert seen == [emulator.world.default]
