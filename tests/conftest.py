@@ -119,11 +119,11 @@ class Emulator:
     async def _begin_anew(self) -> None:
         for sandbox in list(self.world.sandboxes.values()):
             if sandbox is not self.world.default:
-                self.world.delete(sandbox)
+                await self.world.delete(sandbox)
         for snapshot in self.world.snapshots.all():
             self.world.snapshots.delete(snapshot.name)
         await self.world.default.ready()
-        self.world.reset(self.world.default)
+        await self.world.reset(self.world.default)
 
     def sandbox(self, name: str | None = None, **wanted: Any) -> "Sandbox":
         """Create a sandbox, with the same ids each time unless `seed` is something else."""

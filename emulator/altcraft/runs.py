@@ -6,7 +6,7 @@ launch) and …/developer-guide/campaigns/broadcast-campaigns/2195887 (limits th
 
 import mimetypes
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -82,7 +82,8 @@ def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
     chosen = people[:limit] if limit else people
     pace = mailing.pace or turn.session.get_one(Account, 1).pace
     job = new_run(turn, mailing, source, overrides, len(chosen), pace)
-    note_people(turn, add_messages(turn, job.id, mailing.channel, messages_to(chosen)), chosen)
+    first_id = add_messages(turn, job.id, mailing.channel, messages_to(chosen), len(chosen))
+    note_people(turn, first_id, chosen)
     return Prepared(job, left_out, problems_of_run(turn.session, mailing, job))
 
 
@@ -96,11 +97,9 @@ def new_run(
     return job
 
 
-def messages_to(chosen: Sequence[Recipient]) -> list[NewMessage]:
-    return [
-        NewMessage(position, one.address, mail_outcome(one.email), QUEUED)
-        for position, one in enumerate(chosen)
-    ]
+def messages_to(chosen: Sequence[Recipient]) -> Iterator[NewMessage]:
+    for position, one in enumerate(chosen):
+        yield NewMessage(position, one.address, mail_outcome(one.email), QUEUED)
 
 
 def note_people(turn: Turn, first_id: int, chosen: Sequence[Recipient]) -> None:

@@ -165,6 +165,6 @@ def _send(turn: Turn, mailing: Mailing, chosen: Sequence[Recipient], given: Give
     job = runs.new_run(turn, mailing, source, overrides, len(chosen), pace)
     for complaint in runs.problems_of_run(turn.session, mailing, job):
         note(turn, mailing, complaint, level="WARNING")
-    made = SENDER.make(turn, job, runs.messages_to(chosen))
+    made = SENDER.make(turn, job, list(runs.messages_to(chosen)))
     runs.note_people(turn, made.first_id, chosen)
     SENDER.start_made(turn, job, made)

@@ -156,7 +156,7 @@ async def create_sandbox(
     """Create a fresh sandbox with credentials of its own; return them, and how to use them."""
     wanted = wanted or NewSandbox()
     try:
-        sandbox = world.create(
+        sandbox = await world.create(
             wanted.name,
             seed=wanted.seed,
             clock=None if wanted.clock is None else str(wanted.clock),
@@ -189,7 +189,7 @@ async def delete_sandbox(name: str, world: TheWorld) -> None:
     sandbox = await free_sandbox(world, name)
     if sandbox is world.default:
         raise Problem(409, "The default sandbox stays; reset it instead.")
-    world.delete(sandbox)
+    await world.delete(sandbox)
 
 
 @router.post("/reset", summary="Reset a sandbox")
@@ -201,7 +201,7 @@ async def reset(
     wanted: Reset | None = None,
 ) -> SandboxDetail:
     """Reset a sandbox to what it was when it was new: data, ids, clock, rules and journal."""
-    world.reset(sandbox, None if wanted is None else wanted.seed)
+    await world.reset(sandbox, None if wanted is None else wanted.seed)
     return _detail(sandbox, world, providers, origin)
 
 

@@ -99,7 +99,7 @@ def store_campaign(
     dispatch = dispatch_of(account, draft, number, job.id)
     dispatch.is_personal = any(recipient.own is not None for recipient in wanted)
     turn.session.add_all((dispatch, campaign))
-    first_id = add_messages(turn, job.id, draft.channel, messages)
+    first_id = add_messages(turn, job.id, draft.channel, messages, len(messages))
     store_finished(turn, wanted, first_id, draft.channel, number)
     return campaign, sum(message.price for message in messages)
 
@@ -129,7 +129,7 @@ def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMe
     turn.session.add(dispatch)
     after = curfew.wait(account, turn.now) if draft.respects_curfew else 0
     if after:
-        message_id = add_messages(turn, job.id, draft.channel, [message])
+        message_id = add_messages(turn, job.id, draft.channel, [message], 1)
         store_finished(turn, [recipient], message_id, draft.channel, None)
         SINGLES.start(turn, job, after=after)
         return message_id, message

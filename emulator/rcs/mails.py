@@ -89,7 +89,7 @@ def send(turn: Turn, letter: Letter, to: Sequence[str]) -> str:
         NewMessage(position, address, mail_outcome(address), MAILS.queued)
         for position, address in enumerate(to)
     )
-    add_messages(turn, job.id, EMAIL, new)
+    add_messages(turn, job.id, EMAIL, new, len(to))
     MAILS.start(turn, job, after=SECOND)
     return mail.message_id
 

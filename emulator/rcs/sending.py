@@ -126,7 +126,7 @@ class DispatchSender(HookedSender):
         for message, _ in found:
             outcome = self.ruled(rules, job, channel, message.recipient) or message.outcome
             new.append(message._replace(outcome=f"{outcome}{GROUP}{group}"))
-        first_id = add_messages(turn, job.id, channel, new)
+        first_id = add_messages(turn, job.id, channel, new, len(new))
         store_finished(turn, [one.recipient for one in found], first_id, channel, dispatch.campaign_id)
         for name in dict.fromkeys(message.outcome for message in new):
             place = Selection(job.id, channel, selection.first, selection.last, name, self.queued)

@@ -6,23 +6,29 @@ from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
 
 
-def exchange(shelf: Shelf, old: Store, contents: Store, coming: Future[Store]) -> None:
-    """Put the content of a draft in the place of the old, for whoever waits for what is coming.
+def exchange(shelf: Shelf, old: Store | None, contents: Store, coming: Future[Store]) -> None:
+    """Put the content of a draft in the place of the old, if any, for whoever waits for what is coming.
 
     Closes both. What is raised meanwhile, StorageError among it, is raised to who waits, too.
     """
     try:
         if contents.path is None or shelf.path is None:
-            old.close()
+            _close(old)
             new = contents.copy()
             contents.close()
         else:
             contents.close()
-            old.write_log_back()
             with shelf.replacing_by(contents.path):
-                old.close()
+                _close(old)
             new = shelf.take()
     except BaseException as error:
         coming.set_exception(error)
         raise
     coming.set_result(new)
+
+
+def _close(old: Store | None) -> None:
+    """Close a store. One in a file writes its log back first: closing would do it too, but hold all threads."""
+    if old is not None:
+        old.write_log_back()
+        old.close()

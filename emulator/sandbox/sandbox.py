@@ -3,6 +3,7 @@
 Two sandboxes share nothing, so tests that hold different credentials never meet.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -16,7 +17,7 @@ from emulator.faults.rules import Faults
 from emulator.sandbox.aside import Aside
 from emulator.sandbox.exchanging import exchange
 from emulator.sandbox.state import Plan, note_clock, state_of
-from emulator.sandbox.turning import Turning
+from emulator.sandbox.turning import Turning, transacted
 from emulator.storage.failures import IncompatibleStoreError
 from emulator.storage.shelf import LARGEST_PACKED, Shelf
 from emulator.storage.store import Store
@@ -29,10 +30,6 @@ T = TypeVar("T")
 
 class SandboxGoneError(Exception):
     """The sandbox was deleted while something was under way in it."""
-
-
-OPEN = 600 * 1024
-"""About how many bytes an open database takes beside its pages: for its schema, statements and rows."""
 
 
 class Sandbox:
@@ -62,6 +59,8 @@ class Sandbox:
         """How often it began anew: requests and deliveries from before are not completed after."""
         self.faults = Faults(lambda: self.store)
         self.aside = Aside()
+        self.renewal = asyncio.Lock()
+        """Held while its contents are replaced by those of a template, or it is deleted."""
         self.bound_for: Millis | None = None
         """Where the clock will be after the move that is under way."""
         self._shelf = shelf
@@ -136,6 +135,11 @@ class Sandbox:
         return self._plan.webhook_timestamp
 
     @property
+    def is_new(self) -> bool:
+        """Whether it has never begun."""
+        return self._open is None and self._coming is None and self._shelf.is_empty
+
+    @property
     def is_awake(self) -> bool:
         return self._open is not None
 
@@ -149,7 +153,7 @@ class Sandbox:
         if self._open is None or self._is_weighed or self.aside.is_busy:
             return
         store, _ = self._open
-        self._weight = 0 if store.size > LARGEST_PACKED else OPEN + store.held
+        self._weight = 0 if store.size > LARGEST_PACKED else store.held
         self._is_weighed = True
 
     @property
@@ -182,7 +186,7 @@ class Sandbox:
         fails, which only a lack of memory or a bad disk can cause, there is no content until it begins again.
         """
         self.check_there()
-        old = self.store
+        old = None if self.is_new else self.store
         self._open, self._coming = None, Future()
         try:
             await self.aside.run(partial(exchange, self._shelf, old, contents, self._coming))
@@ -227,16 +231,16 @@ class Sandbox:
             self._open[0].close()
             self._open = None
 
-    def discard(self) -> None:
-        """Close the store and delete what it holds, because the sandbox is deleted; its feed ends.
-
-        Raises StorageError, and deletes nothing, where its file can not be deleted.
-        """
-        self.close()
-        self._shelf.discard()
+    async def discard(self) -> None:
+        """Delete what the sandbox holds, for good; its feed ends. Raises StorageError where that fails."""
+        await self.aside.run(self._delete)
         self._is_gone = True
         self.generation += 1
         self.feed.end()
+
+    def _delete(self) -> None:
+        self.close()
+        self._shelf.discard()
 
     def take_fired(self) -> Firing:
         """Return the events that ran since the last call, whatever request or check ran them."""
@@ -346,7 +350,7 @@ class Sandbox:
         self.touch()
         self.catch_up()
         turn = self._engine.turn(self._clock.now())
-        result = await self.aside.run(partial(_transacted, turn, work))
+        result = await self.aside.run(partial(transacted, turn, work))
         self._end_turn(turn)
         return result
 
@@ -393,8 +397,3 @@ class Sandbox:
         if not self._next_due_known:
             self._next_due = self._engine.next_due()
             self._next_due_known = True
-
-
-def _transacted(turn: Turn, work: Callable[[Turn], T]) -> T:
-    with turn.store.transaction():
-        return work(turn)

@@ -9,23 +9,28 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
+from os import SEEK_END
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 
 from emulator.engine.clock import Millis
-from emulator.storage.failures import IncompatibleStoreError
+from emulator.storage.drafts import LARGE, temporary
+from emulator.storage.failures import IncompatibleStoreError, StorageError
 from emulator.storage.store import Store
 
 MOST_KEPT = 20
 """How many templates are kept; those that were not used for longest are deleted."""
 
 PACKAGE = Path(__file__).parents[1]
-DIGEST = 32
-"""Bytes of the digest that a file begins with, of all that follows it."""
+INSTANT, DIGEST = 8, 32
+"""Bytes that follow the database in a file: when the template was built, in milliseconds; and the digest of
+everything before it."""
 
-INSTANT = 8
-"""Bytes that follow the digest: when the template was built, in milliseconds."""
+CHUNK = 1024 * 1024
+"""How many bytes are read at once."""
 
 Kept = tuple[Millis, Store]
 """A template with the instant for which it was built."""
@@ -41,39 +46,72 @@ class TemplateCache:
         """Return the template that was kept under a key, None if there is none that can be used."""
         if self._folder is None:
             return None
-        file = self._folder / key
         try:
-            content = file.read_bytes()
-            if sha256(memoryview(content)[DIGEST:]).digest() != content[:DIGEST]:
-                return None
-            store = Store.of_image(content[DIGEST + INSTANT :], is_own=True)
-        except (OSError, IncompatibleStoreError):
+            with (self._folder / key).open("rb") as file:
+                kept = _read(file)
+            os.utime(self._folder / key)
+        except (OSError, IncompatibleStoreError, StorageError):
             return None
-        with suppress(OSError):
-            os.utime(file)
-        return int.from_bytes(content[DIGEST : DIGEST + INSTANT], signed=True), store
+        return kept
 
     def keep(self, key: str, instant: Millis, template: Store) -> None:
         """Keep a template that was built for an instant."""
         if self._folder is None:
             return
-        content = instant.to_bytes(INSTANT, signed=True) + template.image()
-        with suppress(OSError):
+        with suppress(OSError, StorageError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write(key, sha256(content).digest() + content)
+            self._write(key, instant, template)
             for old in sorted(self._folder.iterdir(), key=lambda file: -file.stat().st_mtime)[MOST_KEPT:]:
                 old.unlink(missing_ok=True)
 
-    def _write(self, key: str, content: bytes) -> None:
+    def _write(self, key: str, instant: Millis, template: Store) -> None:
         assert self._folder is not None
         with NamedTemporaryFile(dir=self._folder, delete=False) as file:
             try:
-                file.write(content)
+                if template.size <= LARGE:
+                    file.write(template.image())
+                else:
+                    template.write_draft(Path(file.name))
+                file.seek(0, SEEK_END)
+                file.write(instant.to_bytes(INSTANT, signed=True))
+                file.write(_digest(file, file.tell()))
                 file.close()
                 Path(file.name).replace(self._folder / key)
-            except OSError:
+            except BaseException:
                 Path(file.name).unlink(missing_ok=True)
                 raise
+
+
+def _read(file: IO[bytes]) -> Kept | None:
+    """Return the template in a file, None where it is damaged. Raises IncompatibleStoreError, StorageError."""
+    size = file.seek(0, SEEK_END) - INSTANT - DIGEST
+    if size < 0 or _digest(file, size + INSTANT) != file.read():
+        return None
+    file.seek(size)
+    instant = int.from_bytes(file.read(INSTANT), signed=True)
+    file.seek(0)
+    if size <= LARGE:
+        return instant, Store.of_image(file.read(size), is_own=True)
+    return instant, temporary(partial(_copy, file, size))
+
+
+def _digest(file: IO[bytes], end: int) -> bytes:
+    """Return the digest of a file up to an end, and come to that."""
+    digest = sha256()
+    file.seek(0)
+    for chunk in _chunks(file, end):
+        digest.update(chunk)
+    return digest.digest()
+
+
+def _copy(file: IO[bytes], size: int, place: Path) -> None:
+    with place.open("wb") as copy:
+        copy.writelines(_chunks(file, size))
+
+
+def _chunks(file: IO[bytes], size: int) -> Iterator[bytes]:
+    for begin in range(0, size, CHUNK):
+        yield file.read(min(CHUNK, size - begin))
 
 
 def usual_folder() -> Path | None:

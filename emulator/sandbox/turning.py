@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import TypeVar
 
 from emulator.engine.engine import Firing, Turn
+
+T = TypeVar("T")
 
 
 class Turning:
@@ -39,3 +42,9 @@ class Turning:
                 self._end(self._turn, self._fired)
         finally:
             self._lock.__exit__(None, None, None)
+
+
+def transacted(turn: Turn, work: Callable[[Turn], T]) -> T:
+    """Run work as one transaction of a turn."""
+    with turn.store.transaction():
+        return work(turn)

@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from asyncio import to_thread
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -15,22 +14,24 @@ from emulator.engine.clock import SECOND, Millis, beginning, machine_millis, mac
 from emulator.engine.engine import Handler
 from emulator.sandbox.aside import beside
 from emulator.sandbox.awake import Awake
-from emulator.sandbox.directory import CredentialTakenError, Directory
+from emulator.sandbox.directory import Directory
+from emulator.sandbox.filling import Filling
 from emulator.sandbox.fixtures import SETS
 from emulator.sandbox.inspection import check_kept, reading
 from emulator.sandbox.links import link_key
 from emulator.sandbox.numbering import Numbering
+from emulator.sandbox.origins import Origins
 from emulator.sandbox.parts import SandboxPart, kinds_of
 from emulator.sandbox.replica import realm, seed_of_seeds
 from emulator.sandbox.restoring import Saving
 from emulator.sandbox.sandbox import Sandbox, SandboxGoneError
 from emulator.sandbox.snapshots import Snapshots
 from emulator.sandbox.state import Plan
-from emulator.sandbox.template import Templates, copy_template, fresh_credentials, give_credentials
+from emulator.sandbox.template_sets import Templates
 from emulator.sandbox.world_settings import WorldSettings
 from emulator.sending.steering import telling
 from emulator.storage.failures import IncompatibleStoreError, StorageError
-from emulator.storage.folder import ORIGINS, SANDBOXES, SNAPSHOTS, DataFolder
+from emulator.storage.folder import SANDBOXES, SNAPSHOTS, DataFolder
 from emulator.storage.ids import made_seed
 from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
@@ -75,10 +76,9 @@ class World:
         self._handlers: dict[str, Handler] = webhooks.events()
         for provider in providers:
             self._handlers |= provider.events
-        self._rooms = {"message": 1_000_000, "webhook.delivery": 1_000_000, "webhook.target": 1000}
-        """How many numbers each seed has of the kinds that no two seeds share."""
+        rooms = {"message": 1_000_000, "webhook.delivery": 1_000_000, "webhook.target": 1000}
         for provider in providers:
-            self._rooms |= provider.numbers
+            rooms |= provider.numbers
         self._tell = telling(kinds_of(providers))
         key = link_key(settings.seed if settings.is_seed_given else None, settings.control_token)
         begins_at = beginning(settings.clock, settings.at, machine_millis())
@@ -86,14 +86,14 @@ class World:
         self._templates = Templates(providers, self._handlers, settings)
         self._templates.check(plan)
         self.sandboxes: dict[str, Sandbox] = {}
+        self._being_made: set[str] = set()
         self._awake = Awake(settings.memory, self.sandboxes)
         self._folder = DataFolder(settings.data) if settings.data else None
         self._numbering = Numbering(settings.data / "sandboxes.made" if settings.data else None)
         self._seed_of_seeds = seed_of_seeds(settings.seed, settings.public_url)
         self._realm = realm(settings.seed, settings.public_url, is_seed_given=settings.is_seed_given)
         self.public_url = settings.public_url
-        self._origins: dict[str, Shelf] = {}
-        """The own templates of sandboxes that were seeded, by the sandbox's name."""
+        self._origins = Origins(self._folder)
         self.snapshots = Snapshots(settings.data / SNAPSHOTS if settings.data else None)
         self.saving = Saving(self.snapshots, providers, self._handlers, self.redactor, self._go_on_from)
         self.unclaimed = self._journal()
@@ -101,6 +101,7 @@ class World:
         hooks = {provider.name: provider.hooks for provider in providers}
         self.courier = Courier(hooks, Outbound(settings.webhook_hosts), settings.webhook_timestamp)
         self.directory = Directory(accepts_unknown=settings.accept_unknown_credentials)
+        self._filling = Filling(providers, self._templates, self._origins, self.directory, rooms)
         try:
             self._open_all(plan)
         except BaseException:
@@ -108,7 +109,7 @@ class World:
             raise
         self.default = self.directory.default = self.sandboxes[DEFAULT_SANDBOX]
 
-    def create(
+    async def create(
         self,
         name: str | None = None,
         *,
@@ -129,17 +130,15 @@ class World:
         made_at, clock = machine_millis(), clock or self._settings.clock
         usual = None if clock == "real" else self._settings.at
         begins_at = beginning(clock, usual if at is None else at, made_at)
-        if name in self.sandboxes:
+        if name in self.sandboxes or name in self._being_made:
             raise SandboxExistsError(f"There is a sandbox {name!r}; delete it, or choose another name.")
-        if len(self.sandboxes) >= MOST_SANDBOXES:
+        if len(self.sandboxes) + len(self._being_made) >= MOST_SANDBOXES:
             raise TooManySandboxesError(f"There are {MOST_SANDBOXES} sandboxes; delete one.")
         number = self._numbering.next()
-        own_seed = made_seed(self._seed_of_seeds, number) if seed is None else seed
-        tag = f"{self._realm}/{number}"
         plan = Plan(
-            own_seed,
+            made_seed(self._seed_of_seeds, number) if seed is None else seed,
             clock,
-            tag,
+            f"{self._realm}/{number}",
             expires_after,
             made_at,
             webhook_timestamp,
@@ -147,16 +146,20 @@ class World:
             fixtures,
             begins_at,
         )
-        return self._open(name or self._free_name(), plan)
+        with self._adding(name or self._free_name()) as sandbox:
+            await self._filling.renew(sandbox, plan)
+        return sandbox
 
-    def reset(self, sandbox: Sandbox, seed: int | None = None) -> None:
+    async def reset(self, sandbox: Sandbox, seed: int | None = None) -> None:
         """Reset a sandbox to what it was when it was new: data, ids, clock, rules and journal.
 
         It keeps its seed unless another is given. Raises StorageError, and changes nothing in this case; so
         do `seed`, `delete` and `restore`.
         """
-        plan = sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed)
-        self._begin(sandbox, plan)
+        async with sandbox.renewal:
+            sandbox.check_there()
+            plan = sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed)
+            await self._filling.renew(sandbox, plan)
 
     async def seed(self, sandbox: Sandbox, fixtures: Path, seed: int | None = None) -> None:
         """Fill a sandbox from the fixtures in a folder, now and at every reset. Raises FixtureError.
@@ -165,32 +168,32 @@ class World:
         """
         plan = sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed)
         with closing(await beside(partial(self._templates.build, fixtures, plan))) as origin:
-            form = await to_thread(self._shelf(ORIGINS, sandbox.name).form_of, origin)
-            await sandbox.ready()
-            sandbox.check_there()
-            shelf = self._origins.get(sandbox.name) or self._shelf(ORIGINS, sandbox.name)
-            with shelf.replacing(form):
-                self._begin_from(origin, sandbox, plan)
-        self._origins[sandbox.name] = shelf
+            async with sandbox.renewal:
+                sandbox.check_there()
+                async with self._origins.replacing(sandbox.name, origin):
+                    await self._filling.renew(sandbox, plan, origin)
 
-    def delete(self, sandbox: Sandbox) -> None:
+    async def delete(self, sandbox: Sandbox) -> None:
         """Delete a sandbox with its data and its own template; its credentials open nothing any more."""
-        sandbox.discard()
-        self.directory.leave(sandbox.name)
-        del self.sandboxes[sandbox.name]
-        origin = self._origins.pop(sandbox.name, None)
-        if origin is not None:
-            origin.discard()
+        async with sandbox.renewal:
+            await sandbox.aside.free()
+            sandbox.check_there()
+            await sandbox.discard()
+            self.directory.leave(sandbox.name)
+            try:
+                await self._origins.discard(sandbox.name)
+            finally:
+                del self.sandboxes[sandbox.name]
 
     async def _go_on_from(self, sandbox: Sandbox, contents: Store) -> None:
-        with self._in_step(sandbox):
+        with self._filling.in_step(sandbox):
             with reading():
-                self._enter(sandbox, contents)
+                self._filling.enter(sandbox, contents)
             try:
                 await sandbox.begin_from(contents)
             except (MemoryError, sqlite3.Error, StorageError):
                 if not sandbox.is_awake:
-                    self._begin(sandbox, sandbox.plan)
+                    self._filling.begin(sandbox, sandbox.plan)
                 raise
 
     async def keep_awake(self) -> None:
@@ -241,8 +244,8 @@ class World:
     async def _look_after(self, sandbox: Sandbox, left_alone_until: dict[str, Millis]) -> None:
         """Run what is due in a sandbox; leave it alone for a while where that crashes."""
         try:
-            if sandbox.has_expired and sandbox is not self.default:
-                self.delete(sandbox)
+            if sandbox.has_expired and sandbox is not self.default and not sandbox.renewal.locked():
+                await self.delete(sandbox)
                 return
             await sandbox.ready()
             sandbox.catch_up()
@@ -260,7 +263,7 @@ class World:
     def _open_all(self, plan: Plan) -> None:
         """Open what the data folder keeps, and the default sandbox; set aside what can not be used."""
         kept = [] if self._folder is None else self._folder.names(SANDBOXES)
-        self._open_origins(kept)
+        self._origins.open(kept)
         for name in dict.fromkeys([DEFAULT_SANDBOX, *kept]):
             try:
                 self._open(name, plan)
@@ -268,99 +271,42 @@ class World:
                 if self._folder is None or name == DEFAULT_SANDBOX:
                     raise
                 self._folder.set_aside(SANDBOXES, name, f"sandbox {name}: {error}")
-                if self._origins.pop(name, None) is not None:
-                    self._folder.set_aside(ORIGINS, name, f"accounts of sandbox {name}")
+                self._origins.set_aside(name)
 
-    def _open_origins(self, kept: Collection[str]) -> None:
-        """Find the templates of seeded sandboxes; one without its sandbox would seed the next of its name."""
-        if self._folder is None:
-            return
-        for name in self._folder.names(ORIGINS):
-            shelf = self._folder.shelf(ORIGINS, name)
-            if name not in kept:
-                shelf.discard()
-                continue
-            try:
-                with closing(shelf.take()) as store:
-                    store.check_pages()
-            except IncompatibleStoreError as error:
-                self._folder.set_aside(ORIGINS, name, f"the accounts of sandbox {name}: {error}")
-            else:
-                self._origins[name] = shelf
-
-    def _open(self, name: str, plan: Plan) -> Sandbox:
+    def _open(self, name: str, plan: Plan) -> None:
         """Open the sandbox that is kept under a name, or create it."""
-        shelf = self._shelf(SANDBOXES, name)
-        sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._awake.make_room, self._tell)
-        try:
-            if shelf.is_empty:
-                self._begin(sandbox, plan)
+        with self._adding(name) as sandbox:
+            if self._shelf(SANDBOXES, name).is_empty:
+                self._filling.begin(sandbox, plan)
             else:
                 self._take_up(sandbox)
+
+    @contextmanager
+    def _adding(self, name: str) -> Iterator[Sandbox]:
+        """Yield a new sandbox, for the block to fill it. If that fails, nobody ever knew of it."""
+        shelf = self._shelf(SANDBOXES, name)
+        sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._awake.make_room, self._tell)
+        self._being_made.add(name)
+        try:
+            yield sandbox
         except BaseException:
             sandbox.close()
             self.directory.leave(name)
             raise
+        finally:
+            self._being_made.remove(name)
         self.sandboxes[name] = sandbox
-        return sandbox
 
     def _take_up(self, sandbox: Sandbox) -> None:
         """Enter the credentials of a sandbox that is kept. Raises IncompatibleStoreError for a bad file."""
         try:
             sandbox.store.check_pages()
             check_kept(sandbox.store)
-            self._enter(sandbox, sandbox.store)
+            self._filling.enter(sandbox, sandbox.store)
         except (IncompatibleStoreError, StorageError):
             raise
         except Exception as error:
             raise IncompatibleStoreError(f"{sandbox.store.path}: can not be used ({error!r})") from error
-
-    def _begin(self, sandbox: Sandbox, plan: Plan) -> None:
-        """Fill a sandbox from its own template or the common one, with credentials that no other has."""
-        origin = self._origins.get(sandbox.name)
-        template = self._templates.get(plan) if origin is None else origin.take()
-        try:
-            self._begin_from(template, sandbox, plan)
-        finally:
-            if origin is not None:
-                origin.put(template)
-
-    def _begin_from(self, template: Store, sandbox: Sandbox, plan: Plan) -> None:
-        with self._in_step(sandbox):
-            sandbox.begin(self._fresh_contents(template, sandbox, plan))
-
-    @contextmanager
-    def _in_step(self, sandbox: Sandbox) -> Iterator[None]:
-        """Let the directory have the credentials that a sandbox still holds if it can not begin anew."""
-        try:
-            yield
-        except StorageError:
-            if sandbox.name in self.sandboxes:
-                self._enter(sandbox, sandbox.store)
-            raise
-
-    def _fresh_contents(self, template: Store, sandbox: Sandbox, plan: Plan) -> Store:
-        for attempt in count(1):
-            contents = copy_template(template, sandbox.name, plan, plan.first_clock(), self._rooms)
-            give_credentials(contents, self._providers, fresh_credentials(plan.tag))
-            try:
-                self._enter(sandbox, contents)
-            except CredentialTakenError:
-                contents.close()
-                plan = replace(plan, tag=f"{plan.tag}~{attempt}")
-            else:
-                return contents
-        raise AssertionError
-
-    def _enter(self, sandbox: Sandbox, contents: Store) -> None:
-        """Enter the credentials in a store as those of a sandbox. Raises CredentialTakenError."""
-        with contents.transaction() as session:
-            claims = [
-                (provider.name, credential, grant)
-                for provider in self._providers
-                for credential, grant in (*provider.credentials(session), *provider.names(session))
-            ]
-        self.directory.enter(sandbox, claims)
 
     def _free_name(self) -> str:
         return next(name for name in map("sandbox-{}".format, count(1)) if name not in self.sandboxes)

@@ -135,7 +135,7 @@ class JobSender(ABC):
         """Store the messages of a job that starts now: as handed over, where all of them can be."""
         leaving = self._leaving(turn, job, new)
         if leaving is None:
-            return Made(add_messages(turn, job.id, job.channel, new), None)
+            return Made(add_messages(turn, job.id, job.channel, new, len(new)), None)
         selection, _ = leaving
         is_sent = selection.status == self.sent
         return Made(add_as_left(turn, selection, new, self.queued, sent=is_sent), leaving)

@@ -5,7 +5,7 @@ range of a job at a time, so a batch of 1,000 costs as many statements as a batc
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -136,12 +136,16 @@ def messages_with(session: Session, message_ids: Sequence[int]) -> list[Message]
     return list(session.exec(select(Message).where(among(Message.id, message_ids)).order_by(col(Message.id))))
 
 
-def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage]) -> int:
-    """Store messages of a job; return the id of the first. Ids are consecutive, in the order given."""
-    items = list(new)
-    first_id = _add(turn, job_id, channel, items, None)
-    for status, number in Counter(item.status for item in items).items():
-        _count(turn, job_id, channel, status, came=number)
+def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage], number: int) -> int:
+    """Store so many messages of a job; return the id of the first. Ids are consecutive, in the order given.
+
+    Very many are better made on the way here: a list of them holds up all threads when it is let go.
+    """
+    first_id, statuses = turn.ids.reserve(MESSAGE_IDS, number), Counter[str]()
+    _MESSAGES.run(turn.store, first_id, (job_id, channel, turn.now, None), _counted(new, statuses))
+    assert statuses.total() == number
+    for status, came in statuses.items():
+        _count(turn, job_id, channel, status, came=came)
     return first_id
 
 
@@ -151,16 +155,18 @@ def add_as_left(turn: Turn, selection: Selection, new: Sequence[NewMessage], was
     Returns the id of the first, as `add_messages` does. With `sent`, their `sent_at` is the current time.
     """
     status, items = selection.status, [one._replace(status=selection.status) for one in new]
-    first_id = _add(turn, selection.job_id, selection.channel, items, turn.now if sent else None)
+    first_id = turn.ids.reserve(MESSAGE_IDS, len(items))
+    shared = (selection.job_id, selection.channel, turn.now, turn.now if sent else None)
+    _MESSAGES.run(turn.store, first_id, shared, items)
     _NOTES.run(turn.store, first_id, (status, turn.now), [()] * len(items))
     turn.store.execute(_COUNT_LEFT, (selection.job_id, selection.channel, status, len(items), was))
     return first_id
 
 
-def _add(turn: Turn, job_id: int, channel: str, items: Sequence[NewMessage], sent_at: Millis | None) -> int:
-    first_id = turn.ids.reserve(MESSAGE_IDS, len(items))
-    _MESSAGES.run(turn.store, first_id, (job_id, channel, turn.now, sent_at), items)
-    return first_id
+def _counted(new: Iterable[NewMessage], statuses: Counter[str]) -> Iterator[NewMessage]:
+    for message in new:
+        statuses[message.status] += 1
+        yield message
 
 
 def change_status(

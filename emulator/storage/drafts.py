@@ -6,7 +6,7 @@ which takes hardly any memory, and on another thread.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -33,7 +33,8 @@ async def drafting(folder: Path | None) -> AsyncIterator[Path]:
         yield draft
     finally:
         with suppress(OSError):
-            await asyncio.to_thread(draft.unlink, missing_ok=True)
+            if draft.exists():
+                await asyncio.to_thread(draft.unlink, missing_ok=True)
 
 
 def open_draft(file: Path) -> Store:
@@ -57,21 +58,36 @@ def laid_aside(store: Store) -> Store:
 
     The large one is closed then. Where no file can be written, it stays.
     """
-    if store.size <= LARGE:
+    if store.size <= LARGE or store.path is not None:
         return store
     try:
-        made = _temporary(store)
+        made = temporary(store.write_draft)
     except StorageError:
         return store
     store.close()
     return made
 
 
-def _temporary(store: Store) -> Store:
-    """Return a copy of a store in a file without a name. Raises StorageError."""
+def copied(store: Store, draft: Path | None) -> Store:
+    """Return a copy of a store: in memory, but of a large one in the draft, if there is to be one.
+
+    Raises StorageError.
+    """
+    if draft is None or store.size <= LARGE:
+        return store.copy()
+    store.write_draft(draft)
+    return open_draft(draft)
+
+
+def temporary(write: Callable[[Path], object]) -> Store:
+    """Return a database in a file without a name, which `write` writes.
+
+    Raises IncompatibleStoreError and StorageError.
+    """
     file = _place(None) / f"emulator-{os.getpid()}-{next(_numbers)}{DRAFT}"
     try:
-        store.write_draft(file)
+        with explaining(file):
+            write(file)
         return open_draft(file)
     finally:
         with suppress(OSError):  # so nothing is left when the process is killed; Windows keeps what is open

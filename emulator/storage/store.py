@@ -41,6 +41,9 @@ CACHED_PAGES = 100
 CACHED_OF_FILE = 2_000 * 1024
 """How many bytes of a database in a file SQLite's cache holds, as it does unless it is told otherwise."""
 
+OPEN = 600 * 1024
+"""About how many bytes an open database takes beside its pages: for its schema, statements and rows."""
+
 
 class Store:
     """A SQLite database in memory, or in a file that survives a crash of the process.
@@ -185,9 +188,9 @@ class Store:
 
     @property
     def held(self) -> int:
-        """How many bytes of it are in memory, at most, with the rows that the session keeps."""
+        """How many bytes it takes in memory while it is open, at most, with the rows that the session keeps."""
         pages = self.size if self.path is None else min(self.size, CACHED_OF_FILE)
-        return pages + self.session.held
+        return OPEN + pages + self.session.held
 
     def execute(self, statement: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         """Run SQL past the ORM, in the session's transaction. Raises IncoherentError (see session.py)."""

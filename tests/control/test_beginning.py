@@ -1,5 +1,6 @@
 """When a sandbox's clock begins: now, at an instant, at the fixtures' epoch."""
 
+import asyncio
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
@@ -195,30 +196,30 @@ def test_all_sandboxes_of_an_emulator_begin_where_it_is_told() -> None:
     made = world(clock="frozen", at=MAY)
     may = made.default.clock.now()
     assert to_datetime(may) == moment(MAY)
-    assert made.create().clock.now() == may
-    assert made.create(clock="real").clock.mode == "real"
-    assert made.create(at="epoch").clock.now() != may
-    assert may <= made.create(clock="60").clock.now() < may + HOUR
+    assert asyncio.run(made.create()).clock.now() == may
+    assert asyncio.run(made.create(clock="real")).clock.mode == "real"
+    assert asyncio.run(made.create(at="epoch")).clock.now() != may
+    assert may <= asyncio.run(made.create(clock="60")).clock.now() < may + HOUR
 
 
 def test_an_emulator_begins_now_and_each_of_its_sandboxes_when_it_is_made() -> None:
     made = world(clock="frozen", at="now")
     begun = made.default.clock.now()
     assert machine_millis() - HOUR < begun <= machine_millis()
-    assert begun <= made.create().clock.now() <= machine_millis()
-    made.reset(made.default)
+    assert begun <= asyncio.run(made.create()).clock.now() <= machine_millis()
+    asyncio.run(made.reset(made.default))
     assert made.default.clock.now() == begun
 
 
 def test_a_data_folder_keeps_where_its_sandboxes_begin(tmp_path: Any) -> None:
     first = world(clock="frozen", at=MAY, data=tmp_path)
-    made = first.create("box", at="now")
+    made = asyncio.run(first.create("box", at="now"))
     begun = made.clock.now()
     first.close()
     again = world(data=tmp_path)
     for name, instant in (("box", begun), ("default", None)):
         sandbox = again.sandboxes[name]
-        again.reset(sandbox)
+        asyncio.run(again.reset(sandbox))
         assert sandbox.clock.now() == (instant or sandbox.plan.begins_at)
         assert sandbox.clock.mode == "frozen"
     again.close()

@@ -30,7 +30,8 @@ def told(story: Story, name: str = "long") -> None:
         settings = Settings(clock="frozen", fixtures="empty")
         world = make_world(settings, make_providers(settings))
         try:
-            await asyncio.wait_for(story(world, world.sandboxes.get(name) or world.create(name)), PATIENCE)
+            sandbox = world.sandboxes.get(name) or await world.create(name)
+            await asyncio.wait_for(story(world, sandbox), PATIENCE)
         finally:
             world.close()
 

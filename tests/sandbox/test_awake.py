@@ -1,13 +1,16 @@
 """Which sandboxes stay awake: those that were used last, as far as the memory for them goes."""
 
+import asyncio
+
 import pytest
 from pydantic import ValidationError
 
 from emulator.sandbox.awake import AT_ONCE, MEGABYTE, Awake
-from emulator.sandbox.sandbox import OPEN, Sandbox
+from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import World
 from emulator.settings import Settings
 from emulator.storage.shelf import LARGEST_PACKED
+from emulator.storage.store import OPEN
 from tests.sandbox.test_world import world
 
 
@@ -17,7 +20,7 @@ def scene(megabytes: int, number: int) -> tuple[World, list[Sandbox]]:
     made.default.last_used = -1
     sandboxes = []
     for moment in range(number):
-        sandboxes.append(made.create(f"box-{moment}"))
+        sandboxes.append(asyncio.run(made.create(f"box-{moment}")))
         sandboxes[-1].last_used = moment
     return made, sandboxes
 

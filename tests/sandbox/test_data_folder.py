@@ -29,7 +29,7 @@ def with_sandboxes(data: Path, *names: str) -> None:
     """Start once, create sandboxes, and end."""
     first = world(data=data)
     for name in names:
-        first.create(name)
+        asyncio.run(first.create(name))
     first.close()
 
 
@@ -156,7 +156,7 @@ def test_a_bad_file_of_one_sandbox_is_set_aside(
     assert "sandbox box: " in caplog.text
     assert str(tmp_path / "set-aside" / "box") in caplog.text
     assert (tmp_path / "set-aside" / "box" / "box.sqlite").exists()
-    assert again.create("box").store.path == tmp_path / "box.sqlite"
+    assert asyncio.run(again.create("box")).store.path == tmp_path / "box.sqlite"
     again.close()
 
 
@@ -182,7 +182,7 @@ def test_what_is_set_aside_twice_is_kept_twice(tmp_path: Path) -> None:
 def test_a_bad_count_of_sandboxes_lets_them_be_made(tmp_path: Path, content: str) -> None:
     (tmp_path / "sandboxes.made").write_text(content)
     again = world(data=tmp_path)
-    assert again.create("box").plan.seed != again.create("other").plan.seed
+    assert asyncio.run(again.create("box")).plan.seed != asyncio.run(again.create("other")).plan.seed
     again.close()
 
 
@@ -205,7 +205,7 @@ def test_a_log_of_an_earlier_database_is_not_taken_for_one_of_the_new(tmp_path: 
     with_sandboxes(tmp_path)
     first = world(data=tmp_path)
     (tmp_path / "box.sqlite-wal").write_bytes((tmp_path / "default.sqlite-wal").read_bytes())
-    first.create("box", seed=7)
+    asyncio.run(first.create("box", seed=7))
     first.close()
     again = world(data=tmp_path)
     assert again.sandboxes["box"].plan.seed == 7
@@ -226,8 +226,8 @@ def test_a_process_killed_while_it_writes_a_file_leaves_whole_ones(
         raise KilledError
 
     acts: dict[str, Callable[[World], object]] = {
-        "create": lambda first: first.create("new"),
-        "reset": lambda first: first.reset(first.sandboxes["box"]),
+        "create": lambda first: asyncio.run(first.create("new")),
+        "reset": lambda first: asyncio.run(first.reset(first.sandboxes["box"])),
         "seed": lambda first: seed(first, "box", other_accounts(tmp_path / "accounts")),
         "first start": lambda _: None,
     }
@@ -257,8 +257,8 @@ def test_the_accounts_of_a_sandbox_whose_file_is_gone_seed_no_other(tmp_path: Pa
         (data / f"{name}.sqlite").unlink()
     again = world(data=data)
     assert again.directory.find(*USUAL) is not None
-    again.create("box")
-    again.reset(again.sandboxes["box"])
+    asyncio.run(again.create("box"))
+    asyncio.run(again.reset(again.sandboxes["box"]))
     again.close()
     assert list((data / "origins").iterdir()) == []
 
@@ -272,7 +272,7 @@ def test_bad_accounts_of_a_sandbox_are_set_aside(tmp_path: Path, spoil: Spoil) -
     spoil(data / "origins" / "default.sqlite")
     again = world(data=data)
     assert again.directory.find("autosend", "AS_another00000000000000") is not None
-    again.reset(again.default)
+    asyncio.run(again.reset(again.default))
     assert again.directory.find(*USUAL) is not None
     assert (data / "set-aside" / "origins" / "default" / "default.sqlite").exists()
     again.close()
@@ -280,7 +280,7 @@ def test_bad_accounts_of_a_sandbox_are_set_aside(tmp_path: Path, spoil: Spoil) -
 
 def test_a_failed_seed_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = world(data=tmp_path / "data")
-    box = first.create("box")
+    box = asyncio.run(first.create("box"))
     before = first.directory.credentials_of("box")
 
     def fail(file: Path, content: bytes) -> int:
@@ -294,7 +294,7 @@ def test_a_failed_seed_changes_nothing(tmp_path: Path, monkeypatch: pytest.Monke
         with pytest.raises(DiskFullError, match="the disk is full"):
             asyncio.run(first.seed(box, other_accounts(tmp_path / "accounts")))
     assert first.directory.credentials_of("box") == before
-    first.reset(box)
+    asyncio.run(first.reset(box))
     assert first.directory.credentials_of("box") == before
     first.close()
 

@@ -47,7 +47,7 @@ def fill(emulator: Emulator) -> None:
                 NewMessage(number, f"{'long' * 50}{number}@example.com", "delivered", "delivered")
                 for number in range(MANY)
             )
-            add_messages(turn, job.id, "email", new)
+            add_messages(turn, job.id, "email", new, MANY)
 
     emulator.on_the_loop(filled)
 

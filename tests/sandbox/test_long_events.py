@@ -36,7 +36,10 @@ class Scene:
             },
         )
         self.world: World = make_world(settings, [first, *others])
-        self.box: Sandbox = self.world.create("box")
+        self.box: Sandbox
+
+    async def begin(self) -> None:
+        self.box = await self.world.create("box")
 
     def plan(self, name: str, *, rows: int = 1, due: int = FROZEN_START, number: int = 1) -> None:
         with self.box.turn() as turn:
@@ -65,6 +68,7 @@ def told(story: Story) -> None:
     async def run() -> None:
         scene = Scene()
         try:
+            await scene.begin()
             await asyncio.wait_for(story(scene), PATIENCE)
         finally:
             scene.may_end.set()
@@ -203,7 +207,7 @@ def test_the_emulator_runs_it_by_itself_and_looks_after_the_others_meanwhile() -
         scene.plan("test.long", rows=MANY_ROWS)
         waking = asyncio.create_task(scene.world.keep_awake())
         await asyncio.to_thread(scene.begun.wait, PATIENCE)
-        other = scene.world.create("other")
+        other = await scene.world.create("other")
         with other.turn() as turn:
             turn.schedule(FROZEN_START, "test.short", "test")
         while not scene.threads:

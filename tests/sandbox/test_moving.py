@@ -26,15 +26,14 @@ def test_two_moves_at_a_time_both_come_to_their_end() -> None:
     assert sandbox.bound_for is None
 
 
-def test_a_move_ends_when_the_sandbox_begins_anew() -> None:
+def test_a_move_ends_when_the_sandbox_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     woken = world()
 
-    async def reset_meanwhile(sandbox: Sandbox) -> None:
-        moving = asyncio.ensure_future(move_on(sandbox, woken.courier, FROZEN_START + HOUR))
-        await machine_pause(0)
-        woken.reset(sandbox)
-        await moving
+    async def reset_meanwhile(sandbox: Sandbox, _: float) -> float:
+        await woken.reset(sandbox)
+        return 0
 
+    monkeypatch.setattr(woken.courier, "settle", reset_meanwhile)
     with pytest.raises(MoveInterruptedError, match="default"):
-        asyncio.run(reset_meanwhile(woken.default))
+        asyncio.run(move_on(woken.default, woken.courier, FROZEN_START + HOUR))
     assert woken.default.clock.now() == FROZEN_START

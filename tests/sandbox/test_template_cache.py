@@ -15,6 +15,7 @@ from emulator.sandbox import template_cache
 from emulator.sandbox.fixtures import Accounts
 from emulator.sandbox.template_cache import DIGEST, MOST_KEPT, TemplateCache, key_of, usual_folder
 from emulator.settings import Settings, shipped_fixtures
+from emulator.storage import drafts
 from emulator.storage.store import Store
 from tests.conftest import Emulator, in_process
 
@@ -81,6 +82,24 @@ def test_what_was_taken_over_is_what_would_have_been_built(cache: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_large_one_is_taken_over_too(
+    cache: Path, loads: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    whole = start(cache)
+    for limit in (template_cache, drafts):
+        monkeypatch.setattr(limit, "LARGE", 0)
+    monkeypatch.setattr(drafts, "gettempdir", lambda: str(tmp_path))
+    assert start(cache) == whole
+    [file] = kept(cache)
+    file.unlink()
+    assert start(cache) == whole
+    loads.clear()
+    assert start(cache) == whole
+    assert not loads
+    assert [place.name for place in tmp_path.iterdir()] == ["cache"]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", [{"fixtures": "empty"}, {"seed": 7}, {"at": "2026-05-01T10:00:00Z"}])
 def test_another_setting_has_a_template_of_its_own(
     cache: Path, loads: list[Path], chosen: dict[str, Any]
@@ -129,7 +148,7 @@ def test_a_changed_module_makes_another_key(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", [0, DIGEST, 5000])
+@pytest.mark.parametrize("place", [0, 5000, -1, -DIGEST - 1])
 def test_a_damaged_template_is_built_anew(cache: Path, loads: list[Path], place: int) -> None:
     whole = start(cache)
     [file] = kept(cache)
@@ -179,7 +198,7 @@ def test_one_that_is_older_is_built_anew(
     start(cache, clock="real")
     loads.clear()
     later = machine_millis() + HOUR + 1000
-    monkeypatch.setattr("emulator.sandbox.template.machine_millis", lambda: later)
+    monkeypatch.setattr("emulator.sandbox.template_sets.machine_millis", lambda: later)
     start(cache, clock="real")
     assert loads
 

@@ -39,7 +39,7 @@ def test_a_process_killed_in_a_reset_leaves_a_whole_sandbox(
     with monkeypatch.context() as patched:
         patched.setattr(Store, "copy_from", killed)
         with pytest.raises(KilledError):
-            first.reset(first.default)
+            asyncio.run(first.reset(first.default))
     first.close()
     again = world(data=tmp_path)
     assert again.default.clock.mode == "frozen"
@@ -53,7 +53,7 @@ def test_a_reset_takes_the_credentials_of_the_fixtures_that_there_are(tmp_path: 
     file.write_text(file.read_text().replace("AS_emulator000000000000", "AS_another00000000000000"))
     other = world(data=tmp_path, fixtures=str(tmp_path / "fixtures"))
     assert other.directory.find("autosend", "AS_emulator000000000000") is not None
-    other.reset(other.default)
+    asyncio.run(other.reset(other.default))
     assert other.directory.find("autosend", "AS_emulator000000000000") is None
     assert other.directory.find("autosend", "AS_another00000000000000") is not None
 
@@ -63,8 +63,8 @@ def test_ids_of_a_set_do_not_depend_on_who_asked_for_it_first(fixtures: str) -> 
     found = []
     for first in (1, 2):
         own = world()
-        own.create(seed=first, clock="60", fixtures=fixtures)
-        sandbox = own.create(seed=9, clock="60", fixtures=fixtures)
+        asyncio.run(own.create(seed=first, clock="60", fixtures=fixtures))
+        sandbox = asyncio.run(own.create(seed=9, clock="60", fixtures=fixtures))
         found.append(sandbox.store.execute("SELECT id FROM altcraft_profile ORDER BY number").fetchall())
         own.close()
     assert found[0] == found[1]
@@ -73,7 +73,7 @@ def test_ids_of_a_set_do_not_depend_on_who_asked_for_it_first(fixtures: str) -> 
 def test_a_reset_begins_with_the_clock_that_the_sandbox_began_with(tmp_path: Path) -> None:
     world(data=tmp_path).close()
     kept = world(data=tmp_path, clock="real")
-    kept.reset(kept.default)
+    asyncio.run(kept.reset(kept.default))
     assert kept.default.clock.mode == "frozen"
 
 
@@ -81,7 +81,7 @@ def test_the_waker_leaves_a_sandbox_alone_that_can_not_be_looked_after(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     woken, here = world(), current_thread()
-    neighbour = woken.create("neighbour")
+    neighbour = asyncio.run(woken.create("neighbour"))
     looks = {"default": 0, "neighbour": 0}
     pauses: list[float] = []
 

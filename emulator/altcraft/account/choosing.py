@@ -55,7 +55,7 @@ class SegmentFixture(Grouped):
 
     def addresses(self) -> list[str]:
         generated = self.generate.recipients() if self.generate else ()
-        return list(dict.fromkeys([*self.profiles, *generated]))
+        return list(dict.fromkeys(email for emails in (self.profiles, generated) for email in emails))
 
 
 class SuppressionFixture(Grouped):

@@ -210,7 +210,6 @@ def _generate(turn: Turn, fixture: DatabaseFixture, wanted: GeneratedPeople, dra
     emails = [email.lower() for email in wanted.recipients() if email not in known]
     first = turn.ids.reserve(PROFILE_NUMBERS, len(emails))
     ids = turn.ids.hexes("altcraft.profile", len(emails))
-    rows = list(zip(count(first), ids, emails, strict=False))
     turn.store.execute_many(
         _PROFILE,
         (
@@ -218,11 +217,15 @@ def _generate(turn: Turn, fixture: DatabaseFixture, wanted: GeneratedPeople, dra
                 number, profile_id, fixture.id, email, json_text([_phone(number)]),
                 xxh64_hexdigest(email.encode()), json_text(_fields_of(values, place)), turn.now, turn.now,
             )
-            for place, (number, profile_id, email) in enumerate(rows)
+            for place, (number, profile_id, email) in enumerate(zip(count(first), ids, emails, strict=False))
         ),
     )  # fmt: skip
     turn.store.execute_many(
-        _PHONE, ((fixture.id, _phone(number), profile_id) for number, profile_id, _ in rows)
+        _PHONE,
+        (
+            (fixture.id, _phone(number), profile_id)
+            for number, profile_id in zip(count(first), ids, strict=False)
+        ),
     )
 
 

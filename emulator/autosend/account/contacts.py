@@ -70,7 +70,7 @@ def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists
     """Store one contact for each address, and the lists with their members."""
     described = {one.email.lower(): one for one in known}
     members = {one.id: one.addresses() for one in lists}
-    addresses = list(dict.fromkeys([*described, *(email for emails in members.values() for email in emails)]))
+    addresses = list(dict.fromkeys(email for emails in (described, *members.values()) for email in emails))
     made = turn.ids.hexes("autosend.contact", len(addresses))
     ids = {
         address: (described[address].id if address in described else None) or number

@@ -3,7 +3,7 @@
 https://docs.autosend.com/marketing-emails/campaigns and the rules of each campaign operation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, select
@@ -235,7 +235,7 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
     )
     campaign.job_id, campaign.sending_since = job.id, turn.now
     turn.session.add(_mail(turn.session, campaign, job, turn.now))
-    first_id = add_messages(turn, job.id, CHANNEL, _messages(contacts))
+    first_id = add_messages(turn, job.id, CHANNEL, _messages(contacts), len(contacts))
     turn.store.execute(_KEEP_CONTACTS, (campaign.project_id, first_id, first_id + len(contacts)))
     analytics.refresh(turn.session, campaign)
     if campaign.send_mode == "gradual":
@@ -243,11 +243,10 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
     SENDER.start(turn, job)
 
 
-def _messages(contacts: list[tuple[str, bool]]) -> list[NewMessage]:
-    return [
-        NewMessage(position, email, mail_outcome(email), SUPPRESSED if is_suppressed else SENDER.queued)
-        for position, (email, is_suppressed) in enumerate(contacts)
-    ]
+def _messages(contacts: Sequence[tuple[str, bool]]) -> Iterator[NewMessage]:
+    for position, (email, is_suppressed) in enumerate(contacts):
+        status = SUPPRESSED if is_suppressed else SENDER.queued
+        yield NewMessage(position, email, mail_outcome(email), status)
 
 
 def _mail(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail:

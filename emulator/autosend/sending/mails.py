@@ -86,7 +86,7 @@ def send(
         _add_recipients(turn, mail, addressees, made.first_id)
         MAILS.start_made(turn, job, made)
         return Queued(job.id, made.first_id, tuple(kept_back))
-    first_id = add_messages(turn, job.id, CHANNEL, new)
+    first_id = add_messages(turn, job.id, CHANNEL, new, len(new))
     _add_recipients(turn, mail, addressees, first_id)
     MAILS.start(turn, job, after=at - turn.now)
     return Queued(job.id, first_id, tuple(kept_back))

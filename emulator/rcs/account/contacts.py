@@ -1,6 +1,7 @@
 """Fixtures of the contact book, its lists, and the stop list."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -32,8 +33,10 @@ class ListFixture(Fixture):
                 raise ValueError("the pattern must make phones: 9 to 15 digits, the first of them no 0")
         return self
 
-    def all_phones(self) -> list[str]:
-        return self.phones + (list(self.generate.recipients()) if self.generate else [])
+    def all_phones(self) -> Iterator[str]:
+        yield from self.phones
+        if self.generate:
+            yield from self.generate.recipients()
 
 
 class FieldFixture(Fixture):
