@@ -181,11 +181,12 @@ def listed(emulator: Emulator, **params: str | int) -> Any:
 
 
 def made(emulator: Emulator, way: str) -> Iterator[Callable[[], Any]]:
-    """Send, and let everything happen to it; at each instant, and at the end, yield what lists the messages."""
+    """Send, and let everything happen to it; at each instant, and at the end, yield what lists the messages.
+
+    What is under way in the account does not go on: it would take longer than what is tried.
+    """
     provider, send = WAYS[way]
-    emulator.query(
-        "DELETE FROM due_event"
-    )  # what is under way in the account takes longer than what is tried
+    emulator.query("DELETE FROM due_event")
     [latest] = listed(emulator, order="newest", limit=1)
     messages = partial(listed, emulator, provider=provider, after=latest["id"])
     send(emulator)

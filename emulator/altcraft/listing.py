@@ -16,6 +16,7 @@ from emulator.altcraft.dialect import Call
 from emulator.altcraft.models import Asking, Model
 from emulator.altcraft.opaque import seal, unseal
 from emulator.altcraft.tables.account import MAIN_GROUP, Group, Listable
+from emulator.altcraft.tables.content import VirtualSender
 from emulator.altcraft.tables.loyalty import LoyaltyProgram
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Int64, Limit, Listed
@@ -94,6 +95,14 @@ def find(call: Call, table: type[GroupedRow], number: int, kind: str) -> Grouped
     if row is None or not call.grant.sees(row.groups):
         raise refusals.ObjectNotFound(kind, number)
     return row
+
+
+def find_virtual_sender(call: Call, number: int) -> VirtualSender:
+    """Return the virtual sender with this id. Raises ObjectNotFound."""
+    sender: VirtualSender | None = call.db.get(VirtualSender, number)
+    if sender is None:
+        raise refusals.ObjectNotFound("virtual sender", number)
+    return sender
 
 
 def find_program(call: Call, number: int) -> LoyaltyProgram:

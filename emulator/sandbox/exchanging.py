@@ -28,7 +28,7 @@ def exchange(shelf: Shelf, old: Store | None, contents: Store, coming: Future[St
 
 
 def _close(old: Store | None) -> None:
-    """Close a store. One in a file writes its log back first: closing would do it too, but hold all threads."""
+    """Close a store after its log is written back: closing would do that too, but hold all threads."""
     if old is not None:
         old.write_log_back()
         old.close()

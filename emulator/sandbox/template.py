@@ -47,7 +47,7 @@ def build_template(
 
 
 def set_apart(copy: Store, clock: Clock, seed: int, rooms: Mapping[str, int]) -> None:
-    """Shift a template's due events to a clock's time, and the numbers of the kinds in `rooms` to a seed's."""
+    """Shift a template's due events to a clock's time, and numbers of the kinds in `rooms` to a seed's."""
     with copy.transaction():
         copy.execute(_SHIFT, (clock.virtual,))
         keep_apart(copy.connection, seed, rooms)

@@ -83,7 +83,7 @@ class TemplateCache:
 
 
 def _read(file: IO[bytes]) -> Kept | None:
-    """Return the template in a file, None where it is damaged. Raises IncompatibleStoreError, StorageError."""
+    """Return the template in a file, None if it is damaged. Raises IncompatibleStoreError, StorageError."""
     size = file.seek(0, SEEK_END) - INSTANT - DIGEST
     if size < 0 or _digest(file, size + INSTANT) != file.read():
         return None

@@ -188,7 +188,7 @@ class Store:
 
     @property
     def held(self) -> int:
-        """How many bytes it takes in memory while it is open, at most, with the rows that the session keeps."""
+        """How many bytes it takes in memory while open, at most, with the rows that the session keeps."""
         pages = self.size if self.path is None else min(self.size, CACHED_OF_FILE)
         return OPEN + pages + self.session.held
 

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from emulator.altcraft import refusals
 from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.listing import Paging, next_id, page_of
+from emulator.altcraft.listing import Paging, find_virtual_sender, next_id, page_of
 from emulator.altcraft.models import Asking, Code, Model, Reply, Saved
 from emulator.altcraft.senders import EmailRule, SmsRule, check_rules
 from emulator.altcraft.tables.content import Sender, VirtualSender
@@ -92,7 +92,7 @@ async def get_virtual_sender_information(
 
     https://guides.altcraft.com/en/developer-guide/senders/virtual-senders/2195765
     """
-    return Reply(data=VirtualSenderInformation.of(_find(call, body.id)))
+    return Reply(data=VirtualSenderInformation.of(find_virtual_sender(call, body.id)))
 
 
 class VirtualSenderSettings(Asking):
@@ -123,7 +123,7 @@ async def update_virtual_sender(call: EditCall, body: UpdatedVirtualSender) -> R
 
     https://guides.altcraft.com/en/developer-guide/senders/virtual-senders
     """
-    sender = _find(call, body.id)
+    sender = find_virtual_sender(call, body.id)
     _check(call, body)
     sender.sqlmodel_update(body.said("id", "token", "format"))
     return Reply(data=Saved(saved_id=sender.id))
@@ -139,7 +139,7 @@ async def clone_virtual_sender(call: EditCall, body: ClonedVirtualSender) -> Rep
 
     https://guides.altcraft.com/en/developer-guide/senders/virtual-senders/2195767
     """
-    original = _find(call, body.id)
+    original = find_virtual_sender(call, body.id)
     copy = VirtualSender(
         id=call.turn.ids.number("altcraft.virtual_sender"),
         name=body.name or f"Clone of {original.name}"[:1000],
@@ -156,19 +156,11 @@ async def delete_virtual_sender(call: EditCall, body: VirtualSenderById) -> Code
 
     https://guides.altcraft.com/en/developer-guide/senders/virtual-senders/2195773
     """
-    sender = _find(call, body.id)
+    sender = find_virtual_sender(call, body.id)
     if is_virtual_sender_used(call.db, sender.id):
         raise refusals.WrongState("virtual sender", sender.id, "in use")
     call.db.delete(sender)
     return Code()
-
-
-def _find(call: Call, number: int) -> VirtualSender:
-    """Return the virtual sender of an id. Raises ObjectNotFound."""
-    sender: VirtualSender | None = call.db.get(VirtualSender, number)
-    if sender is None:
-        raise refusals.ObjectNotFound("virtual sender", number)
-    return sender
 
 
 def _check(call: Call, body: VirtualSenderSettings) -> None:

@@ -1,15 +1,15 @@
 """What the operations on mailings have in common: their requests, and how a mailing looks."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import Field, JsonValue
 from sqlmodel import col
 
 from emulator.altcraft import refusals
+from emulator.altcraft.answers import check_resource
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.launching import starting
-from emulator.altcraft.listing import GroupName, ListFilters, find, group_names, page
+from emulator.altcraft.listing import GroupName, ListFilters, find, find_virtual_sender, group_names, page
 from emulator.altcraft.models import Asking, Body, Model
 from emulator.altcraft.runs import Overrides
 from emulator.altcraft.tables.choosing import Segment
@@ -123,11 +123,22 @@ def check_source(call: Call, data_type: str, data_id: int) -> None:
     find(call, SOURCES[data_type], data_id, data_type)
 
 
-def check_content(call: Call, content: Sequence[Content]) -> None:
-    """Raise ObjectNotFound for a template that the token does not see, WrongState for a draft."""
-    for item in content:
+class Naming(Protocol):
+    """Settings of a mailing that name other things; 0 stands for none."""
+
+    content: list[Content]
+    resource_id: int
+    virtual_sender_id: int
+
+
+def check_named(call: Call, settings: Naming) -> None:
+    """Raise ObjectNotFound for what is not there, or the token does not see; WrongState for a draft."""
+    for item in settings.content:
         find(call, Template, item.message_id, "template")
-    check_sendable(call.db, [item.message_id for item in content])
+    check_sendable(call.db, [item.message_id for item in settings.content])
+    check_resource(call, settings.resource_id or None)
+    if settings.virtual_sender_id:
+        find_virtual_sender(call, settings.virtual_sender_id)
 
 
 def check_override(body: Launch) -> None:

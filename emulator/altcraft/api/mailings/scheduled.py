@@ -9,7 +9,7 @@ from emulator.altcraft.api.mailings.answers import (
     Content,
     GivenChannel,
     Launch,
-    check_content,
+    check_named,
     check_override,
     check_source,
     find_of_kind,
@@ -140,7 +140,7 @@ def information(mailing: Mailing) -> dict[str, Any]:
 def create(call: Call, kind: str, body: NewScheduled) -> Mailing:
     """Store a new mailing, active where the request says so. Raises ObjectNotFound and WrongState."""
     check_source(call, body.data_type, body.data_id)
-    check_content(call, body.content)
+    check_named(call, body)
     mailing = Mailing(
         id=call.turn.ids.number("altcraft.mailing"),
         name=body.name,
@@ -163,7 +163,7 @@ def change(call: Call, kind: str, body: ChangedScheduled) -> None:
     """Change the given settings of a mailing; its channel stays. Raises ObjectNotFound and WrongState."""
     mailing = find_of_kind(call, kind, body.id)
     check_source(call, body.data_type, body.data_id)
-    check_content(call, body.content)
+    check_named(call, body)
     mailing.sqlmodel_update(body.said("id"))
     if LIMITS & body.model_fields_set:
         mailing.grown_limit = None

@@ -16,7 +16,7 @@ from emulator.altcraft.api.mailings.answers import (
     MailingRow,
     SavedId,
     ViewCall,
-    check_content,
+    check_named,
     copy_of,
     filtered,
     find_of_kind,
@@ -193,7 +193,7 @@ async def create_trigger_mailing(call: EditCall, body: CreateTrigger) -> Reply[S
 
     https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195922
     """
-    check_content(call, body.content)
+    check_named(call, body)
     mailing = Mailing(
         id=call.turn.ids.number("altcraft.mailing"),
         name=body.name,
@@ -242,7 +242,7 @@ async def update_trigger_mailing(call: EditCall, body: UpdateTrigger) -> Reply[S
     https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195925
     """
     mailing = find_of_kind(call, "trigger", body.id)
-    check_content(call, body.content)
+    check_named(call, body)
     if {"list_id", "resource_id"} & body.model_fields_set:
         mailing.data_id = _database(call, body)
     mailing.reacts_to = _reaction(body)

@@ -1,0 +1,55 @@
+"""What mailings name must be there: https://guides.altcraft.com/en/developer-guide/campaigns."""
+
+from typing import Any
+
+import pytest
+
+from tests.altcraft.conftest import Altcraft
+
+NEW: dict[str, Any] = {
+    "name": "Summer opening",
+    "data_type": "list",
+    "data_id": 1,
+    "content": [{"message_id": 21, "subject": "We are open"}],
+    "send_channel": "email",
+}
+TRIGGER = {"list_id": 1, "trigger_type": "api_call"}
+WAYS = [
+    ("/campaigns/broadcasts/add", NEW),
+    ("/campaigns/broadcasts/update", NEW | {"id": 34}),
+    ("/campaigns/regulars/add/", NEW),
+    ("/campaigns/regulars/update", NEW | {"id": 41}),
+    ("/campaigns/triggers/add/", NEW | TRIGGER),
+    ("/campaigns/triggers/update/", NEW | TRIGGER | {"id": 27}),
+]
+UNKNOWN = [
+    ({"virtual_sender_id": 999}, "virtual sender 999"),
+    ({"virtual_sender_id": -1}, "virtual sender -1"),
+    ({"resource_id": 999}, "resource 999"),
+    ({"content": [{"message_id": 999}]}, "template 999"),
+]
+
+
+def asked(body: dict[str, Any], path: str) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if "update" not in path or name != "send_channel"}
+
+
+@pytest.mark.parametrize(("path", "body"), WAYS, ids=[path for path, _ in WAYS])
+@pytest.mark.parametrize(("named", "missing"), UNKNOWN, ids=[missing for _, missing in UNKNOWN])
+def test_what_is_not_there_is_refused_and_nothing_changes(
+    altcraft: Altcraft, path: str, body: dict[str, Any], named: dict[str, Any], missing: str
+) -> None:
+    before = altcraft.answer("/campaigns/list")
+    refused = altcraft.refused(path, **asked(body, path) | named)
+    assert refused == (404, f"Object not found: {missing}")
+    assert altcraft.answer("/campaigns/list") == before
+
+
+@pytest.mark.parametrize(("path", "body"), WAYS, ids=[path for path, _ in WAYS])
+@pytest.mark.parametrize("named", [{"virtual_sender_id": 1, "resource_id": 1}, {"virtual_sender_id": 0}])
+def test_what_is_there_is_stored(
+    altcraft: Altcraft, path: str, body: dict[str, Any], named: dict[str, Any]
+) -> None:
+    saved = altcraft.data(path, **asked(body, path) | named)["saved_id"]
+    found = altcraft.data("/campaigns/get", id=saved)
+    assert {name: found[name] for name in named} == named
