@@ -35,7 +35,7 @@ class Origins:
         self._own: dict[str, Origin] = {}
 
     def open(self, sandboxes: Collection[str]) -> None:
-        """Find what the data folder keeps. One without its sandbox, whose next namesake it would seed, is deleted.
+        """Find what the data folder keeps. One without its sandbox is deleted: it would seed a namesake.
 
         What can not be used is set aside. Raises StorageError.
         """
