@@ -34,6 +34,7 @@ class Declared(NamedTuple):
     verb: str
     path: str
     module: str
+    endpoint: str
 
 
 class Sections:
@@ -69,6 +70,10 @@ class Sections:
         if declared is None:
             return None
         return next(route for route in _routes(declared.module) if (route.verb, route.path) == declared[:2])
+
+    def paths_of(self, endpoint: str) -> list[str]:
+        """Return the paths of the operations whose endpoint has this name."""
+        return [route.path for route in self._declared.values() if route.endpoint == endpoint]
 
     @cached_property
     def modules(self) -> list[str]:
@@ -114,4 +119,4 @@ def _declared(file: Path, module: str) -> Iterator[Declared]:
             raise SectionError(
                 f"{file}:{line}: an endpoint is `async def`; it runs on the event loop, in its transaction"
             )
-        yield Declared(found["verb"].upper(), router[1] + found["path"], module)
+        yield Declared(found["verb"].upper(), router[1] + found["path"], module, function[2])

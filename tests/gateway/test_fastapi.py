@@ -119,6 +119,19 @@ def test_a_policy_is_said_beside_the_call(http: TestClient) -> None:
     assert http.get("/v1/features/response", headers={"Authorization": ""}).status_code == 401
 
 
+def test_the_address_of_an_operation_is_found_by_its_name(http: TestClient) -> None:
+    answer = http.get("/v1/features/links/ann%20b")
+    assert answer.json() == [f"{BASE_URL}/v1/features/links/ann%20b", "/v1/features/partial"]
+
+
+@pytest.mark.parametrize("wrong", [{"name": "nothing"}, {"name": "links"}, {"name": "part", "more": "x"}])
+def test_an_address_that_there_is_not_is_a_crash(
+    http: TestClient, wrong: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert http.get("/v1/features/links/x", params=wrong).status_code == 500
+    assert "NoMatchFound" in caplog.text
+
+
 def test_an_endpoint_that_waits_is_refused_and_nothing_is_kept(
     http: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -67,6 +67,12 @@ async def never_reached() -> None:
     done.append("reached")
 
 
+@router.get("/links/{person}")
+async def links(request: Request, person: str, name: str = "part", more: str | None = None) -> list[str]:
+    beside = request.app.url_path_for(name, **({"more": more} if more else {}))
+    return [str(request.url_for("links", person=person)), beside]
+
+
 @router.get("/header")
 async def header(x_colour: Annotated[str, Header()], user: Annotated[str, Cookie()] = "nobody") -> Any:
     return {"colour": x_colour, "user": user}
