@@ -130,7 +130,7 @@ class World:
         made_at, clock = machine_millis(), clock or self._settings.clock
         usual = None if clock == "real" else self._settings.at
         begins_at = beginning(clock, usual if at is None else at, made_at)
-        if name in self.sandboxes or name in self._being_made:
+        if self._is_taken(name):
             raise SandboxExistsError(f"There is a sandbox {name!r}; delete it, or choose another name.")
         if len(self.sandboxes) + len(self._being_made) >= MOST_SANDBOXES:
             raise TooManySandboxesError(f"There are {MOST_SANDBOXES} sandboxes; delete one.")
@@ -309,7 +309,10 @@ class World:
             raise IncompatibleStoreError(f"{sandbox.store.path}: can not be used ({error!r})") from error
 
     def _free_name(self) -> str:
-        return next(name for name in map("sandbox-{}".format, count(1)) if name not in self.sandboxes)
+        return next(name for name in map("sandbox-{}".format, count(1)) if not self._is_taken(name))
+
+    def _is_taken(self, name: str | None) -> bool:
+        return name in self.sandboxes or name in self._being_made
 
     def _journal(self) -> Journal:
         return Journal(self._settings.journal_entries, self._settings.journal_bytes)

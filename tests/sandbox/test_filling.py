@@ -102,6 +102,20 @@ def test_a_name_is_taken_while_its_sandbox_is_made(
     assert control(emulator, "GET", "/sandboxes/box").status_code == 200
 
 
+def test_sandboxes_without_a_name_that_are_made_together_get_names_of_their_own(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = held_by(monkeypatch, template_sets, "copied")
+    with ThreadPoolExecutor(3) as pool:
+        made = [pool.submit(control, emulator, "POST", "/sandboxes") for _ in range(3)]
+        assert held.begins.wait(PATIENCE)
+        held.may_go_on.set()
+        answers = [one.result() for one in made]
+    assert [answer.status_code for answer in answers] == [201, 201, 201]
+    names = sorted(answer.json()["name"] for answer in answers)
+    assert names == ["sandbox-1", "sandbox-2", "sandbox-3"]
+
+
 def test_a_name_is_free_again_where_making_its_sandbox_failed(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
