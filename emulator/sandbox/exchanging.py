@@ -1,4 +1,4 @@
-"""A draft in the place of the database that a sandbox had: what may take long of restoring a snapshot."""
+"""What may take long of exchanging the database that a sandbox has for a draft, and of deleting it."""
 
 from concurrent.futures import Future
 
@@ -25,6 +25,13 @@ def exchange(shelf: Shelf, old: Store | None, contents: Store, coming: Future[St
         coming.set_exception(error)
         raise
     coming.set_result(new)
+
+
+def delete(shelf: Shelf, store: Store | None) -> None:
+    """Delete a database, which is open or not. Raises StorageError where its file can not be deleted."""
+    if store is not None:
+        store.close()
+    shelf.discard()
 
 
 def _close(old: Store | None) -> None:

@@ -15,7 +15,7 @@ from emulator.engine.clock import Clock, Millis, Slices, machine_millis
 from emulator.engine.engine import Engine, Firing, Handler, Stops, Telling, Turn
 from emulator.faults.rules import Faults
 from emulator.sandbox.aside import Aside
-from emulator.sandbox.exchanging import exchange
+from emulator.sandbox.exchanging import delete, exchange
 from emulator.sandbox.state import Plan, note_clock, state_of
 from emulator.sandbox.turning import Turning, transacted
 from emulator.storage.failures import IncompatibleStoreError
@@ -233,14 +233,11 @@ class Sandbox:
 
     async def discard(self) -> None:
         """Delete what the sandbox holds, for good; its feed ends. Raises StorageError where that fails."""
-        await self.aside.run(self._delete)
+        store, self._open = self._open and self._open[0], None
+        await self.aside.run(partial(delete, self._shelf, store))
         self._is_gone = True
         self.generation += 1
         self.feed.end()
-
-    def _delete(self) -> None:
-        self.close()
-        self._shelf.discard()
 
     def take_fired(self) -> Firing:
         """Return the events that ran since the last call, whatever request or check ran them."""

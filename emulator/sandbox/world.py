@@ -86,7 +86,8 @@ class World:
         self._templates = Templates(providers, self._handlers, settings)
         self._templates.check(plan)
         self.sandboxes: dict[str, Sandbox] = {}
-        self._being_made: set[str] = set()
+        self._reservations: set[str] = set()
+        """The names of sandboxes that are not made yet, or not quite deleted."""
         self._awake = Awake(settings.memory, self.sandboxes)
         self._folder = DataFolder(settings.data) if settings.data else None
         self._numbering = Numbering(settings.data / "sandboxes.made" if settings.data else None)
@@ -132,7 +133,7 @@ class World:
         begins_at = beginning(clock, usual if at is None else at, made_at)
         if self._is_taken(name):
             raise SandboxExistsError(f"There is a sandbox {name!r}; delete it, or choose another name.")
-        if len(self.sandboxes) + len(self._being_made) >= MOST_SANDBOXES:
+        if len(self.sandboxes) + len(self._reservations) >= MOST_SANDBOXES:
             raise TooManySandboxesError(f"There are {MOST_SANDBOXES} sandboxes; delete one.")
         number = self._numbering.next()
         plan = Plan(
@@ -180,10 +181,9 @@ class World:
             sandbox.check_there()
             await sandbox.discard()
             self.directory.leave(sandbox.name)
-            try:
+            del self.sandboxes[sandbox.name]
+            with self._reserved(sandbox.name):
                 await self._origins.discard(sandbox.name)
-            finally:
-                del self.sandboxes[sandbox.name]
 
     async def _go_on_from(self, sandbox: Sandbox, contents: Store) -> None:
         with self._filling.in_step(sandbox):
@@ -286,16 +286,22 @@ class World:
         """Yield a new sandbox, for the block to fill it. If that fails, nobody ever knew of it."""
         shelf = self._shelf(SANDBOXES, name)
         sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._awake.make_room, self._tell)
-        self._being_made.add(name)
-        try:
-            yield sandbox
-        except BaseException:
-            sandbox.close()
-            self.directory.leave(name)
-            raise
-        finally:
-            self._being_made.remove(name)
+        with self._reserved(name):
+            try:
+                yield sandbox
+            except BaseException:
+                sandbox.close()
+                self.directory.leave(name)
+                raise
         self.sandboxes[name] = sandbox
+
+    @contextmanager
+    def _reserved(self, name: str) -> Iterator[None]:
+        self._reservations.add(name)
+        try:
+            yield
+        finally:
+            self._reservations.remove(name)
 
     def _take_up(self, sandbox: Sandbox) -> None:
         """Enter the credentials of a sandbox that is kept. Raises IncompatibleStoreError for a bad file."""
@@ -312,7 +318,7 @@ class World:
         return next(name for name in map("sandbox-{}".format, count(1)) if not self._is_taken(name))
 
     def _is_taken(self, name: str | None) -> bool:
-        return name in self.sandboxes or name in self._being_made
+        return name in self.sandboxes or name in self._reservations
 
     def _journal(self) -> Journal:
         return Journal(self._settings.journal_entries, self._settings.journal_bytes)

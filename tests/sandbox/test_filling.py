@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from emulator.sandbox import origins, template_sets
+from emulator.sandbox import origins, sandbox, template_sets
 from emulator.sandbox.origins import OriginInFile, OriginInMemory
 from emulator.sandbox.sandbox import Sandbox
 from emulator.storage import drafts
@@ -47,8 +47,8 @@ def large(
         yield emulator
 
 
-def control(emulator: Emulator, method: str, path: str, body: Any = None, sandbox: str = "") -> Response:
-    params = {"sandbox": sandbox} if sandbox else None
+def control(emulator: Emulator, method: str, path: str, body: Any = None, name: str = "") -> Response:
+    params = {"sandbox": name} if name else None
     return emulator.http.request(method, f"/_emulator{path}", json=body, params=params)
 
 
@@ -70,7 +70,7 @@ def people(emulator: Emulator, name: str) -> int:
         (template_sets, "copied", "/sandboxes", {"name": "own"}),
         (template_sets, "copied", "/reset?sandbox=box", {}),
         (OriginInMemory, "copied", "/reset?sandbox=seeded", {}),
-        (Sandbox, "_delete", "/sandboxes/box", None),
+        (sandbox, "delete", "/sandboxes/box", None),
     ],
 )
 def test_others_are_served_while_a_sandbox_begins_or_ends(
@@ -156,12 +156,45 @@ def test_a_sandbox_that_is_deleted_while_it_is_reset_is_gone(
     assert control(emulator, "GET", "/sandboxes/box").status_code == 404
 
 
+@pytest.mark.parametrize(("owner", "function"), [(sandbox, "delete"), (OriginInMemory, "discard")])
+def test_a_sandbox_that_is_being_deleted_is_in_nobodys_way(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, owner: Any, function: str
+) -> None:
+    control(emulator, "POST", "/sandboxes", {"name": "box"})
+    assert seeded(emulator, "box").status_code == 200
+    held = held_by(monkeypatch, owner, function)
+    with ThreadPoolExecutor(1) as pool:
+        deleted = pool.submit(control, emulator, "DELETE", "/sandboxes/box")
+        assert held.begins.wait(PATIENCE)
+        assert control(emulator, "GET", "/sandboxes").status_code == 200
+        assert control(emulator, "POST", "/sandboxes", {"name": "box"}).status_code == 409
+        held.may_go_on.set()
+        assert deleted.result().status_code == 204
+    assert control(emulator, "POST", "/sandboxes", {"name": "box"}).status_code == 201
+
+
+def test_a_sandbox_whose_file_can_not_be_deleted_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise StorageError("the disk is full")
+
+    with in_process(data=tmp_path) as emulator:
+        control(emulator, "POST", "/sandboxes", {"name": "box"})
+        before = people(emulator, "box")
+        with monkeypatch.context() as patched:
+            patched.setattr(Shelf, "discard", fail)
+            assert control(emulator, "DELETE", "/sandboxes/box").status_code == 503
+        assert people(emulator, "box") == before
+        assert control(emulator, "DELETE", "/sandboxes/box").status_code == 204
+
+
 def test_a_large_sandbox_begins_as_a_small_one_does(large: Emulator, emulator: Emulator) -> None:
     for one in (large, emulator):
         assert control(one, "POST", "/sandboxes", {"name": "box", "seed": 4}).status_code == 201
         control(one, "POST", "/clock", {"advance": "1d"}, "box")
         assert control(one, "POST", "/reset", {}, "box").status_code == 200
-    messages = [control(one, "GET", "/messages", sandbox="box").json() for one in (large, emulator)]
+    messages = [control(one, "GET", "/messages", name="box").json() for one in (large, emulator)]
     assert messages[0] == messages[1]
     assert messages[0]["total"] > 0
 
