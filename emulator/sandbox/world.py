@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -168,11 +168,14 @@ class World:
         A provider that the folder has none of gets those of the sandbox's set.
         """
         plan = sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed)
-        with closing(await beside(partial(self._templates.build, fixtures, plan))) as origin:
+        origin = await beside(partial(self._templates.build, fixtures, plan))
+        try:
             async with sandbox.renewal:
                 sandbox.check_there()
                 async with self._origins.replacing(sandbox.name, origin):
                     await self._filling.renew(sandbox, plan, origin)
+        finally:
+            await beside(origin.close)
 
     async def delete(self, sandbox: Sandbox) -> None:
         """Delete a sandbox with its data and its own template; its credentials open nothing any more."""
