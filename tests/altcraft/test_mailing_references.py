@@ -5,22 +5,16 @@ from typing import Any
 import pytest
 
 from tests.altcraft.conftest import Altcraft
+from tests.altcraft.test_mailing_settings import BROADCAST
 
-NEW: dict[str, Any] = {
-    "name": "Summer opening",
-    "data_type": "list",
-    "data_id": 1,
-    "content": [{"message_id": 21, "subject": "We are open"}],
-    "send_channel": "email",
-}
 TRIGGER = {"list_id": 1, "trigger_type": "api_call"}
 WAYS = [
-    ("/campaigns/broadcasts/add", NEW),
-    ("/campaigns/broadcasts/update", NEW | {"id": 34}),
-    ("/campaigns/regulars/add/", NEW),
-    ("/campaigns/regulars/update", NEW | {"id": 41}),
-    ("/campaigns/triggers/add/", NEW | TRIGGER),
-    ("/campaigns/triggers/update/", NEW | TRIGGER | {"id": 27}),
+    ("/campaigns/broadcasts/add", BROADCAST),
+    ("/campaigns/broadcasts/update", BROADCAST | {"id": 34}),
+    ("/campaigns/regulars/add/", BROADCAST),
+    ("/campaigns/regulars/update", BROADCAST | {"id": 41}),
+    ("/campaigns/triggers/add/", BROADCAST | TRIGGER),
+    ("/campaigns/triggers/update/", BROADCAST | TRIGGER | {"id": 27}),
 ]
 UNKNOWN = [
     ({"virtual_sender_id": 999}, "virtual sender 999"),
