@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
+from emulator.sandbox.sandbox import Sandbox
+
 PATIENCE = 30
 """Seconds after which what holds everybody up goes on, so that a failing test ends."""
 
@@ -36,6 +38,19 @@ def held_by(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> Held:
 
     monkeypatch.setattr(owner, name, waiting)
     return held
+
+
+def long_turns(monkeypatch: pytest.MonkeyPatch) -> list[Sandbox]:
+    """Return a list that gets each sandbox in which a request is worked on aside."""
+    seen: list[Sandbox] = []
+    real = Sandbox.long_turn
+
+    async def long_turn(sandbox: Sandbox, work: Any) -> Any:
+        seen.append(sandbox)
+        return await real(sandbox, work)
+
+    monkeypatch.setattr(Sandbox, "long_turn", long_turn)
+    return seen
 
 
 def served_beside(held: Held, ask: Callable[[], Response], other: Callable[[], Response]) -> Response:

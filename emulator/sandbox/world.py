@@ -279,7 +279,7 @@ class World:
     def _open(self, name: str, plan: Plan) -> None:
         """Open the sandbox that is kept under a name, or create it."""
         with self._adding(name) as sandbox:
-            if self._shelf(SANDBOXES, name).is_empty:
+            if sandbox.is_new:
                 self._filling.begin(sandbox, plan)
             else:
                 self._take_up(sandbox)
@@ -287,7 +287,7 @@ class World:
     @contextmanager
     def _adding(self, name: str) -> Iterator[Sandbox]:
         """Yield a new sandbox, for the block to fill it. If that fails, nobody ever knew of it."""
-        shelf = self._shelf(SANDBOXES, name)
+        shelf = Shelf(None) if self._folder is None else self._folder.shelf(SANDBOXES, name)
         sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._awake.make_room, self._tell)
         with self._reserved(name):
             try:
@@ -325,9 +325,6 @@ class World:
 
     def _journal(self) -> Journal:
         return Journal(self._settings.journal_entries, self._settings.journal_bytes)
-
-    def _shelf(self, folder: str, name: str) -> Shelf:
-        return Shelf(None) if self._folder is None else self._folder.shelf(folder, name)
 
 
 def _has_long_work(sandbox: Sandbox) -> bool:

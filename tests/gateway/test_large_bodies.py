@@ -11,9 +11,8 @@ from httpx2 import Response
 from emulator.autosend.dialect import AutoSendDialect
 from emulator.gateway import path
 from emulator.gateway.path import LARGE_BODY
-from emulator.sandbox.sandbox import Sandbox
 from tests.conftest import Emulator
-from tests.held import held_by, served_beside
+from tests.held import held_by, long_turns, served_beside
 
 AUTOSEND = {"Authorization": "Bearer AS_emulator000000000000"}
 RCS = {"Authorization": "Bearer live_emulator000000000000"}
@@ -48,14 +47,7 @@ def test_a_large_body_is_worked_on_aside(
     size: int,
     times: int,
 ) -> None:
-    seen: list[Sandbox] = []
-    real = Sandbox.long_turn
-
-    async def long_turn(sandbox: Sandbox, work: Any) -> Any:
-        seen.append(sandbox)
-        return await real(sandbox, work)
-
-    monkeypatch.setattr(Sandbox, "long_turn", long_turn)
+    seen = long_turns(monkeypatch)
     address, headers, body = request_of(size)
     answer = emulator.http.post(address, headers=headers, json=body)
     assert answer.is_success, answer.text

@@ -1,12 +1,10 @@
 """Operations that may be about very many rows run aside, whatever they are sent."""
 
-from typing import Any
-
 import pytest
 
 from emulator.gateway.examples import load_examples
-from emulator.sandbox.sandbox import Sandbox
 from tests.conftest import Emulator
+from tests.held import long_turns
 
 HEADERS = {"altcraft": {}, "autosend": {"Authorization": "Bearer AS_emulator000000000000"}}
 LONG = [
@@ -30,14 +28,7 @@ LONG = [
 
 @pytest.mark.parametrize(("provider", "key"), LONG)
 def test_it_runs_aside(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, provider: str, key: str) -> None:
-    seen: list[Sandbox] = []
-    real = Sandbox.long_turn
-
-    async def long_turn(sandbox: Sandbox, work: Any) -> Any:
-        seen.append(sandbox)
-        return await real(sandbox, work)
-
-    monkeypatch.setattr(Sandbox, "long_turn", long_turn)
+    seen = long_turns(monkeypatch)
     example = load_examples(provider)[key]
     answer = emulator.http.request(example.method, example.url, json=example.body, headers=HEADERS[provider])
     assert answer.is_success, answer.text
