@@ -49,6 +49,8 @@ def test_the_environment_says_where_the_emulator_is(environment: dict[str, str],
         shapes.Job,
         shapes.JobDetail,
         shapes.Move,
+        shapes.Step,
+        shapes.Traveller,
         shapes.JournalEntry,
     ],
 )

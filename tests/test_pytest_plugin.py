@@ -49,7 +49,7 @@ def test_the_clock_of_the_sandboxes_is_chosen(server: Server, tmp_path: Path, cl
 
 
 @pytest.mark.parametrize("where", ["started", "running"])
-@pytest.mark.parametrize(("fixtures", "jobs"), [(None, 0), ("empty", 0), ("demo", 57)])
+@pytest.mark.parametrize(("fixtures", "jobs"), [(None, 0), ("empty", 0), ("demo", 59)])
 def test_a_test_begins_empty_unless_it_chooses(
     server: Server, tmp_path: Path, where: str, fixtures: str | None, jobs: int
 ) -> None:

@@ -77,7 +77,7 @@ def test_the_settings_of_the_run_hold_for_all_workers(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", range(4))
 def test_one(emulator, number):
     assert emulator.clock.state["mode"] == "speed"
-    assert len(emulator.jobs.list()) == 57
+    assert len(emulator.jobs.list()) == 59
     note(emulator, emulator.detail["seed"])
 """
     said = run_tests(tmp_path, NOTE + source, "-n", "2", *chosen)

@@ -60,6 +60,16 @@ def test_what_is_asked_of_a_message_that_is_not_there_says_what_is(
         box.messages.find(recipient="nobody@")
 
 
+def test_who_is_in_a_scenario_is_told(box: SandboxClient) -> None:
+    assert box.jobs.people("altcraft/scenario/4") == []
+    with Client(base_url=box.environment["ALTCRAFT_BASE_URL"]) as altcraft:
+        body = {"token": box.environment["ALTCRAFT_TOKEN"], "id": 4, "email": "ann@example.com"}
+        [profile] = altcraft.post("/workflows/start", json=body).json()["result"]
+    [ann] = box.jobs.people("altcraft/scenario/4", "Ann@example.com", state="inside")
+    assert (ann["id"], ann["step"]) == (profile, "Wait a day")
+    assert box.jobs.get("altcraft/scenario/4")["people"] == {"inside": 1}
+
+
 def test_a_job_is_steered(box: SandboxClient, autosend: Client) -> None:
     send(autosend)
     box.clock.until(job=JOB, status="sending")

@@ -95,7 +95,7 @@ def test_an_emulator_that_is_started_begins_empty() -> None:
         with sandbox(control) as box:
             assert (box.detail["fixtures"], box.jobs.list()) == ("empty", [])
         with sandbox(control, fixtures="demo") as box:
-            assert (box.detail["fixtures"], len(box.jobs.list())) == ("demo", 57)
+            assert (box.detail["fixtures"], len(box.jobs.list())) == ("demo", 59)
 
 
 def test_an_emulator_that_is_started_with_a_set_makes_sandboxes_of_it() -> None:

@@ -22,6 +22,7 @@ from emulator.altcraft.loyalty import transactions
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN
 from emulator.altcraft.tables.mailings import BROADCAST, REGULAR, TRIGGER, Mailing
+from emulator.altcraft.tables.scenarios import SCENARIO
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
@@ -67,7 +68,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         dialect=AltcraftDialect(mirror_status=http_status == "mirror"),
         catalogue=catalogue,
         sections=Sections("emulator.altcraft.api", HERE / "api", catalogue),
-        lifecycles=(BROADCAST, REGULAR, TRIGGER, CAMPAIGN),
+        lifecycles=(BROADCAST, REGULAR, TRIGGER, CAMPAIGN, SCENARIO),
         general_errors=(
             refusals.IncorrectRequest,
             refusals.TokenRequired,
@@ -77,7 +78,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         hooks=sending.SENDER.hooks,
         senders=(sending.SENDER,),
         pacing=Pacing(Account, Mailing),
-        kinds=(steering.Mailings(), steering.Campaigns()),
+        kinds=(steering.Mailings(), steering.Campaigns(), steering.Scenarios()),
         channels=("email", "sms", "push"),
         magic=MAIL_MAGIC,
         events=sending.events()

@@ -97,7 +97,7 @@ def _listening(turn: Turn) -> list[Listener]:
     wanted = select(Mailing).where(col(Mailing.trigger_type).in_(LISTENING), Mailing.state == "active")
     mailings = turn.session.exec(wanted.order_by(col(Mailing.id))).all()
     found = [_of_trigger(turn, mailing) for mailing in mailings if not is_paused(turn, mailing)]
-    reacting = select(Scenario).where(col(Scenario.reacts), col(Scenario.is_active))
+    reacting = select(Scenario).where(col(Scenario.reacts), Scenario.state == "active")
     for scenario in turn.session.exec(reacting.order_by(col(Scenario.id))).all():
         if scenarios.is_running(turn, scenario):
             starts = [node for node in scenarios.starts_of(scenario) if node["starts_by"] in LISTENING]

@@ -91,7 +91,11 @@ def new_run(
     turn: Turn, mailing: Mailing, source: Source, overrides: Overrides, total: int, pace: float
 ) -> Job:
     """Store the launch of a mailing, and its job, whose messages are still to be added."""
-    job = new_job(turn, "altcraft", mailing.channel, total=total, pace=pace, owner=owner(mailing))
+    number = overrides.scenario_id
+    cause = "" if number is None else scenario_name(number)
+    job = new_job(
+        turn, "altcraft", mailing.channel, total=total, pace=pace, owner=owner(mailing), cause=cause
+    )
     mailing.job_id, mailing.run_since = job.id, turn.now
     _keep(turn, mailing, job, source, overrides)
     return job
@@ -123,6 +127,11 @@ def has_people_left(turn: Turn, mailing: Mailing, run: Run) -> bool:
 def owner(mailing: Mailing) -> str:
     """Return the name that the control plane has for a mailing."""
     return f"altcraft/mailing/{mailing.id}"
+
+
+def scenario_name(number: int) -> str:
+    """Return the name that the control plane has for a scenario."""
+    return f"altcraft/scenario/{number}"
 
 
 def _limit(mailing: Mailing, overrides: Overrides) -> int:

@@ -113,13 +113,18 @@ def _allowed(turn: Turn, scenario: Scenario, people: Sequence[str]) -> list[str]
     return [profile_id for profile_id in people if profile_id not in kept_out]
 
 
-def activate(turn: Turn, scenario: Scenario, *, skip_profiles: bool) -> None:
+def activate(turn: Turn, scenario: Scenario, *, skip_profiles: bool = False) -> None:
     """Let profiles go on, after those who are in the scenario have left it, where that is asked."""
     if skip_profiles:
         for passage in _inside(turn.session, scenario):
             _end(turn, passage, "left")
-    scenario.is_active = True
+    scenario.state = "active"
     release(turn, scenario)
+
+
+def deactivate(turn: Turn, scenario: Scenario) -> None:
+    """Let profiles stay where they are."""
+    scenario.state = "inactive"
 
 
 def release(turn: Turn, scenario: Scenario) -> None:

@@ -319,7 +319,7 @@ def complete_campaign(turn: Turn, campaign: Campaign) -> None:
     turn.cancel(campaign_subject(campaign))
     drop_queues(turn, campaign)
     for scenario in scenarios_of(turn.session, campaign):
-        scenario.is_active = False
+        scenario.state = "inactive"
 
 
 def mailings_of(session: Session, campaign: Campaign) -> list[Mailing]:

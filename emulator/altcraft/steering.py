@@ -5,19 +5,21 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session, col, select
 
-from emulator.altcraft import pushes, runs, sending
+from emulator.altcraft import pushes, runs, scenarios, sending
 from emulator.altcraft.identity import envelope, run_ids
 from emulator.altcraft.people.showing import flat
 from emulator.altcraft.runs import file_name
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign
 from emulator.altcraft.tables.mailings import MAILINGS, Mailing, Run, RunFile, Sent
 from emulator.altcraft.tables.people import Profile, Subscription
+from emulator.altcraft.tables.scenarios import SCENARIO, Passage, Scenario
 from emulator.altcraft.templating.said import Said, said, title
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
 from emulator.sending.content import LONGEST_TITLE, AttachedFile, Content
 from emulator.sending.headers import formatted
-from emulator.sending.job_table import Job
+from emulator.sending.job_table import Job, sends_for
+from emulator.sending.journeys import Journeys, Step
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import UNDER_WAY, set_job_pace
@@ -178,6 +180,41 @@ class Campaigns(NumberedKind[Campaign]):
         """Set the pace of the campaign's mailings."""
         for mailing in sending.mailings_of(turn.session, row):
             _set_pace(turn, mailing, pace)
+
+
+class Scenarios(NumberedKind[Scenario]):
+    provider = "altcraft"
+    kind = "scenario"
+    entity = Scenario
+    life = SCENARIO
+    state_column = "state"
+    actions: ClassVar[Mapping[str, Action[Scenario]]] = {
+        "activate": scenarios.activate,
+        "deactivate": scenarios.deactivate,
+    }
+    journeys = Journeys(
+        number=col(Passage.id),
+        job=col(Passage.scenario_id),
+        person=col(Passage.profile_id),
+        state=col(Passage.state),
+        inside="inside",
+        step=col(Passage.node),
+        entered_at=col(Passage.entered_at),
+        people=Profile,
+        known=col(Profile.id),
+        address=col(Profile.email),
+    )
+
+    def view(self, session: Session, row: Scenario) -> JobView:
+        own = select(Job.id).where(sends_for(runs.scenario_name(row.id))).order_by(col(Job.id))
+        return JobView(str(row.id), row.name, row.state, "", tuple(session.exec(own)), {"id": str(row.id)})
+
+    def steps(self, row: Scenario) -> Sequence[Step]:
+        return [Step(node["name"], node["type"]) for node in row.nodes]
+
+    def put(self, turn: Turn, row: Scenario, state: str) -> None:
+        row.state = state
+        scenarios.release(turn, row)
 
 
 def _set_pace(turn: Turn, mailing: Mailing, pace: float) -> None:

@@ -11,8 +11,9 @@ from emulator.autosend.rendering import rendered, rendered_subject
 from emulator.autosend.sending import analytics, automations, runs
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.sending.delivery import CHANNEL
-from emulator.autosend.tables.automations import AUTOMATION, Automation
+from emulator.autosend.tables.automations import AUTOMATION, Automation, Run
 from emulator.autosend.tables.campaigns import Campaign, lifecycle_of
+from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.webhooks import header_id
 from emulator.autosend.workflow import AutomationSettings
@@ -21,6 +22,7 @@ from emulator.sandbox.links import make_link
 from emulator.sending.content import AttachedFile, Content
 from emulator.sending.headers import formatted
 from emulator.sending.job_table import Job
+from emulator.sending.journeys import Journeys, Step
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import set_job_pace
@@ -168,6 +170,18 @@ class Automations(JobKind[Automation]):
         "resume": automations.resume,
     }
     settings_model = AutomationSettings
+    journeys = Journeys(
+        number=col(Run.id),
+        job=col(Run.automation_id),
+        person=col(Run.contact_id),
+        state=col(Run.state),
+        inside="active",
+        step=col(Run.step_id),
+        entered_at=col(Run.started_at),
+        people=Contact,
+        known=col(Contact.id),
+        address=col(Contact.email),
+    )
 
     def rows(self, session: Session) -> Sequence[Automation]:
         statement = select(Automation).where(col(Automation.deleted_at).is_(None))
@@ -181,6 +195,9 @@ class Automations(JobKind[Automation]):
         jobs = session.exec(select(Job.id).where(Job.owner == runs.owner(row)).order_by(col(Job.id))).all()
         ids = {"workflowAutomationId": row.id}
         return JobView(row.id, row.name, row.status, CHANNEL, tuple(jobs), ids)
+
+    def steps(self, row: Automation) -> Sequence[Step]:
+        return [Step(step["stepId"], step["type"]) for step in row.steps]
 
     def set(self, turn: Turn, row: Automation, settings: Mapping[str, Any]) -> None:
         automations.set_settings(turn, row, settings)

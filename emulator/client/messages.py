@@ -17,6 +17,7 @@ from emulator.client.shapes import (
     MessageFilter,
     MessageList,
     NearMessages,
+    TravellerList,
 )
 from emulator.client.waiting import wait_for
 
@@ -127,6 +128,17 @@ class Jobs:
 
     def get(self, job: str) -> JobDetail:
         found: JobDetail = self._scope.ask("GET", f"/jobs/{quote(job)}")
+        return found
+
+    def people(
+        self, job: str, person: Id | None = None, state: str | None = None, *, limit: int = 100
+    ) -> TravellerList:
+        """Return who is led through an automation or a scenario, or was, and where they stand.
+
+        A person is named by the id at the provider, or by the address.
+        """
+        query = {"person": person, "state": state, "limit": limit}
+        found: TravellerList = self._scope.ask("GET", f"/jobs/{quote(job)}/people", query=query)["people"]
         return found
 
     def act(self, job: str, action: str) -> JobDetail:

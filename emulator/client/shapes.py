@@ -219,9 +219,28 @@ class Launch(TypedDict):
     counts: dict[str, int]
 
 
+class Step(TypedDict):
+    key: str
+    type: str
+    people: int
+
+
+class Traveller(TypedDict):
+    id: str
+    address: str | None
+    state: str
+    step: str | None
+    entered_at: str
+
+
+TravellerList: TypeAlias = list[Traveller]
+
+
 class JobDetail(Job):
     launches: list[Launch]
     settings: dict[str, Any]
+    steps: list[Step]
+    people: dict[str, int]
     states: list[str]
     moves: list[Move]
     pace: float | None

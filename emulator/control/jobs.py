@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from sqlmodel import Session
 
 from emulator.control.finding import meant
 from emulator.control.pace import Pace
@@ -14,6 +15,7 @@ from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
 from emulator.sandbox.parts import kinds_of
+from emulator.sending import journeys
 from emulator.sending.counting import counts_of, total_of
 from emulator.sending.jobs import JobSender
 from emulator.sending.mailbox import owners_of
@@ -59,6 +61,29 @@ class Launch(BaseModel):
     counts: dict[str, int]
 
 
+class Step(BaseModel):
+    """One step of what leads people from step to step: of an automation, or a node of a scenario."""
+
+    key: str = Field(description="Its id at the provider, or its name there", examples=["Wait a day"])
+    type: str = Field(examples=["delay"])
+    people: int = Field(description="How many stand there now")
+
+
+class Traveller(BaseModel):
+    """Somebody who is led through a job, or was."""
+
+    id: str = Field(description="The person's id at the provider", examples=["658997338e8f4032d92fdaaa"])
+    address: str | None = Field(examples=["ann@example.com"])
+    state: str = Field(description="In the provider's word", examples=["inside"])
+    step: str | None = Field(description="Where the person stands", examples=["Wait a day"])
+    entered_at: str
+
+
+class TravellerList(BaseModel):
+    total: int = Field(description="How many match")
+    people: list[Traveller] = Field(description="The first of them, as they were entered")
+
+
 class JobDetail(Job):
     """A job with its state machine."""
 
@@ -68,6 +93,10 @@ class JobDetail(Job):
     settings: dict[str, Any] = Field(
         description="What can be set at `…/settings`; which there are, depends on the kind",
         examples=[{"threshold_preset": "balanced"}],
+    )
+    steps: list[Step] = Field(description="Empty for what only sends")
+    people: dict[str, int] = Field(
+        description="How many people are in each state there, or were", examples=[{"inside": 1}]
     )
     states: list[str]
     moves: list[Move]
@@ -151,9 +180,42 @@ async def list_jobs(
 @router.get("/{provider}/{kind}/{key}", summary="Inspect a job")
 async def inspect_job(provider: str, kind: str, key: str, sandbox: Chosen, providers: Providers) -> JobDetail:
     """Return a job with its state machine."""
-    with sandbox.turn() as turn:
+
+    def inspect(turn: Turn) -> JobDetail:
         found, row = _find(turn, providers, provider, kind, key)
         return _detail(turn, providers, found, row)
+
+    # Aside, because it may count many people.
+    return await sandbox.long_turn(inspect)
+
+
+@router.get("/{provider}/{kind}/{key}/people", summary="Find people in a job")
+async def find_people(
+    provider: str,
+    kind: str,
+    key: str,
+    sandbox: Chosen,
+    providers: Providers,
+    person: Annotated[
+        str | None, Query(max_length=1000, description="Their id at the provider, or their address")
+    ] = None,
+    state: Annotated[str | None, Query(description="In this state alone", examples=["inside"])] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Return so many at most")] = 100,
+) -> TravellerList:
+    """Return who is led through an automation or a scenario, or was, and where they stand.
+
+    Who entered it more than once is there as often. Nobody is in a job that only sends.
+    """
+
+    def find(turn: Turn) -> TravellerList:
+        found, row = _find(turn, providers, provider, kind, key)
+        if found.journeys is None:
+            return TravellerList(total=0, people=[])
+        total, people = journeys.travellers(turn.session, found.journeys, row.id, person, state, limit)
+        return TravellerList(total=total, people=[_traveller(one) for one in people])
+
+    # Aside, because it may look through many.
+    return await sandbox.long_turn(find)
 
 
 @router.post("/{provider}/{kind}/{key}/status", summary="Steer a job")
@@ -196,6 +258,16 @@ async def set_job(
         return _detail(turn, providers, found, row)
 
 
+def _traveller(one: journeys.Traveller) -> Traveller:
+    return Traveller(
+        id=one.id,
+        address=one.address,
+        state=one.state,
+        step=one.step,
+        entered_at=iso_millis(one.entered_at),
+    )
+
+
 def _checked(kind: JobKind[Any], settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return settings as their model has them. Raises Problem, also where a kind of job has none."""
     if kind.settings_model is None:
@@ -231,25 +303,35 @@ def _detail(turn: Turn, providers: Sequence[Provider], kind: JobKind[Any], row: 
     moves = [
         Move(before=before, action=action, after=after) for (before, action), after in lifecycle.moves.items()
     ]
-    senders, channel = senders_of(providers), kind.view(turn.session, row).channel
+    senders = senders_of(providers)
     return JobDetail(
         **_fields(turn, senders, kind, row),
-        launches=[_launch(turn, senders, channel, one) for one in kind.launches(turn.session, row)],
+        launches=[_launch(turn, senders, one) for one in kind.launches(turn.session, row)],
         settings=dict(kind.settings(turn.session, row)),
+        **_journey(turn.session, kind, row),
         states=list(lifecycle.states),
         moves=moves,
         pace=kind.pace(turn.session, row),
     )
 
 
-def _launch(turn: Turn, senders: Mapping[str, JobSender], channel: str, view: LaunchView) -> Launch:
+def _journey(session: Session, kind: JobKind[Any], row: Any) -> dict[str, Any]:
+    """Return the steps of a job, and how many people are where, as fields of a JobDetail."""
+    if kind.journeys is None:
+        return {"steps": [], "people": {}}
+    standing = journeys.by_step(session, kind.journeys, row.id)
+    steps = [Step(key=one.key, type=one.type, people=standing.get(one.key, 0)) for one in kind.steps(row)]
+    return {"steps": steps, "people": journeys.by_state(session, kind.journeys, row.id)}
+
+
+def _launch(turn: Turn, senders: Mapping[str, JobSender], view: LaunchView) -> Launch:
     job_ids = (view.job_id,)
     return Launch(
         started_at=iso_millis(view.at),
         source=view.source,
         provider_ids=dict(view.ids),
         total=total_of(turn.session, job_ids),
-        counts=counts_of(turn.session, senders, job_ids, channel),
+        counts=counts_of(turn.session, senders, job_ids),
     )
 
 
@@ -265,6 +347,6 @@ def _fields(turn: Turn, senders: Mapping[str, JobSender], kind: JobKind[Any], ro
         "channel": view.channel,
         "status": view.state,
         "total": total_of(turn.session, view.job_ids),
-        "counts": counts_of(turn.session, senders, view.job_ids, view.channel),
+        "counts": counts_of(turn.session, senders, view.job_ids),
         "actions": kind.possible(row),
     }

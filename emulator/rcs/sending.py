@@ -58,7 +58,7 @@ class DispatchSender(HookedSender):
         without = CHANNELS[channel].not_a_user
         if without is None:
             return super().ruled(rules, job, channel, recipient)
-        registered = is_registered(rules, self.family, channel, recipient, job.owner)
+        registered = is_registered(rules, self.family, channel, recipient, job)
         if registered is False:
             return f"{channel}.{without}"
         name = super().ruled(rules, job, channel, recipient)

@@ -16,19 +16,20 @@ def total_of(session: Session, job_ids: Sequence[int]) -> int:
     return total
 
 
-def counts_of(
-    session: Session, senders: Mapping[str, JobSender], job_ids: Sequence[int], channel: str
-) -> Counter[str]:
-    """Return how many messages of some jobs are in each status now, by the status that is shown."""
+def counts_of(session: Session, senders: Mapping[str, JobSender], job_ids: Sequence[int]) -> Counter[str]:
+    """Return how many messages of some jobs are in each status now, by the status that is shown.
+
+    What is sent instead of a message, on another channel, is not counted.
+    """
     counts = Counter[str]()
-    for provider, state, status, number in look_up(session, _COUNTS, (json_text(job_ids), channel)):
+    for provider, state, status, number in look_up(session, _COUNTS, (json_text(job_ids),)):
         counts[senders[provider].shown_status(state, status)] += number
     return counts
 
 
 _COUNTS = """
     SELECT provider, state, status, sum(now) FROM status_count JOIN job ON job.id = job_id
-    WHERE job_id IN (SELECT value FROM json_each(?)) AND status_count.channel = ?
+    WHERE job_id IN (SELECT value FROM json_each(?)) AND status_count.channel = job.channel
     GROUP BY provider, state, status HAVING sum(now)
 """
 

@@ -1,6 +1,8 @@
 """The table of jobs: queues of messages that are sent at a set pace."""
 
-from sqlmodel import Field
+from typing import Any
+
+from sqlmodel import Field, Index, and_, or_, text
 
 from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Turn
@@ -11,12 +13,15 @@ class Job(Table, table=True):
     """One sending: a mailing's run, a campaign, a single message."""
 
     __tablename__ = "job"
+    __table_args__ = (Index("ix_job_cause", "cause", sqlite_where=text("cause != ''")),)
 
     id: int = Field(primary_key=True)
     provider: str
     channel: str
     owner: str = Field(default="", index=True)
     """What it sends for, by its control plane name: `autosend/campaign/60d5…`; empty for a single message."""
+    cause: str = ""
+    """What let that send, by its control plane name: `altcraft/scenario/4`; empty where nothing is known."""
     state: str = "waiting"
     """`waiting`, `running`, `held`, `stopped` (its queue is dropped) or `over` (its queue is empty)."""
     pace: float
@@ -34,6 +39,11 @@ class Job(Table, table=True):
         return f"job:{self.id}"
 
     @property
+    def names(self) -> tuple[str, str]:
+        """Under which control plane names its messages are found."""
+        return self.owner, self.cause
+
+    @property
     def interval(self) -> Millis:
         """The time between two batches."""
         return SECOND if self.pace >= 1 else round(SECOND / self.pace)
@@ -48,8 +58,21 @@ class Job(Table, table=True):
         return min(self.batch, self.window - self.position)
 
 
+def sends_for(name: str) -> Any:
+    """Return the condition that a job sends for what has this name in the control plane, or because of it."""
+    return or_(Job.owner == name, and_(Job.cause == name, Job.cause != ""))
+
+
 def new_job(
-    turn: Turn, provider: str, channel: str, *, total: int, pace: float, owner: str = "", skipped: int = 0
+    turn: Turn,
+    provider: str,
+    channel: str,
+    *,
+    total: int,
+    pace: float,
+    owner: str = "",
+    cause: str = "",
+    skipped: int = 0,
 ) -> Job:
     """Store a job whose messages are still to be added; `skipped` of them never enter the queue."""
     job = Job(
@@ -57,6 +80,7 @@ def new_job(
         provider=provider,
         channel=channel,
         owner=owner,
+        cause=cause,
         pace=pace,
         total=total,
         window=total,

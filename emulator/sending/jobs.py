@@ -277,7 +277,7 @@ class JobSender(ABC):
 
     def ruled(self, rules: list[OutcomeRule], job: Job, channel: str, recipient: str) -> str | None:
         """Return the outcome that a rule gives to a message, with the rule's delay; None where none does."""
-        rule = deciding_rule(rules, self.family, channel, recipient, job.owner)
+        rule = deciding_rule(rules, self.family, channel, recipient, job)
         name = self.outcome_named(channel, rule.outcome) if rule else None
         return rule.name(name) if rule and name else None
 

@@ -142,10 +142,10 @@ def referred_to(session: Session, reference: str) -> list[int]:
 
 
 def owners_of(session: Session, named: Named) -> set[str]:
-    """Return what the jobs of some messages send for; nothing for single messages."""
+    """Return what the jobs of some messages send for, and because of; nothing for single messages."""
     of_messages = select(Message.job_id).where(among(Message.id, named.messages))
-    owners = select(Job.owner).where(or_(among(Job.id, named.jobs), col(Job.id).in_(of_messages)))
-    return set(session.exec(owners.distinct())) - {""}
+    names = select(Job.owner, Job.cause).where(or_(among(Job.id, named.jobs), col(Job.id).in_(of_messages)))
+    return {name for pair in session.exec(names.distinct()) for name in pair} - {""}
 
 
 def near_misses(

@@ -9,6 +9,7 @@ from sqlmodel import Field, Session, col, select
 
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
+from emulator.sending.job_table import Job
 from emulator.sending.outcomes import BECAUSE, DELAYED
 from emulator.storage.tables import Table
 
@@ -36,11 +37,11 @@ class OutcomeRule(Table, table=True):
     """Why it comes to that, in the provider's words: the sub-type of a bounce."""
     hits: int = 0
 
-    def fits(self, provider: str, channel: str, recipient: str, job: str) -> bool:
+    def fits(self, provider: str, channel: str, recipient: str, job: Job) -> bool:
         return (
             self.provider in {None, provider}
             and self.channel in {None, channel}
-            and self.job in {None, job}
+            and self.job in {None, *job.names}
             and (self.recipient is None or fnmatchcase(recipient.lower(), self.recipient.lower()))
         )
 
@@ -60,7 +61,7 @@ def has_rules(turn: Turn) -> bool:
 
 
 def deciding_rule(
-    rules: list[OutcomeRule], provider: str, channel: str, recipient: str, job: str
+    rules: list[OutcomeRule], provider: str, channel: str, recipient: str, job: Job
 ) -> OutcomeRule | None:
     """Return the first rule that matches a message, and count the hit; with None, the recipient decides."""
     for rule in rules:
@@ -71,7 +72,7 @@ def deciding_rule(
 
 
 def is_registered(
-    rules: list[OutcomeRule], provider: str, channel: str, recipient: str, job: str
+    rules: list[OutcomeRule], provider: str, channel: str, recipient: str, job: Job
 ) -> bool | None:
     """Return whether a recipient has the service of a channel, None where no rule says, and count the hit.
 

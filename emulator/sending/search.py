@@ -12,7 +12,7 @@ from sqlmodel import and_, case, col, or_, select
 
 from emulator.engine.clock import Millis
 from emulator.sending.identity import Named
-from emulator.sending.job_table import Job
+from emulator.sending.job_table import Job, sends_for
 from emulator.sending.jobs import JobSender
 from emulator.sending.messages import Message, StatusChange, StatusCount
 from emulator.storage.tables import among, contains
@@ -76,7 +76,7 @@ class Search:
         if self.channel is not None:
             yield "channel", Message.channel == self.channel
         if self.job is not None:
-            yield "job", _of_job(Job.owner == self.job)
+            yield "job", _of_job(sends_for(self.job))
         if self.recipient is not None:
             yield "recipient", contains(Message.recipient, self.recipient)
         if self.status is not None:
@@ -96,7 +96,7 @@ class Search:
         if self.provider is not None:
             wanted.append(of_provider(self.provider))
         if self.job is not None:
-            wanted.append(Job.owner == self.job)
+            wanted.append(sends_for(self.job))
         return wanted
 
     def conditions_of_counts(self) -> list[Any]:

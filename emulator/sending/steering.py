@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from emulator.engine.clock import Millis, iso_millis
 from emulator.engine.engine import Telling, Turn
+from emulator.sending.journeys import Journeys, Step
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import insertion_order
 
@@ -74,6 +75,9 @@ class JobKind(ABC, Generic[Row]):
     is_sending: ClassVar[bool] = True
     """Whether it is listed with what sends; what is steered in the same way, but is no job, is asked for."""
 
+    journeys: ClassVar[Journeys | None] = None
+    """Where the ways of people through it are stored, if it leads people from step to step."""
+
     life: ClassVar[Lifecycle]
     """The lifecycle, where all jobs of the kind have the same."""
 
@@ -94,6 +98,10 @@ class JobKind(ABC, Generic[Row]):
 
     def launches(self, session: Session, row: Row) -> Sequence[LaunchView]:
         """Return the launches of a job, the first one first; none of a job that is sent once."""
+        return ()
+
+    def steps(self, row: Row) -> Sequence[Step]:
+        """Return the steps that a job leads people through."""
         return ()
 
     @abstractmethod

@@ -24,7 +24,7 @@ def graph(altcraft: Altcraft, *nodes: dict[str, Any], mode: str = "skip", reacts
     names = ["Default", *(node["name"] for node in nodes), None]
     linked = [{"next": following} | node for node, following in zip((start, *nodes), names[1:], strict=True)]
     altcraft.emulator.query(
-        "UPDATE altcraft_scenario SET nodes = ?, mode = ?, reacts = ?, is_active = 1 WHERE id = 6",
+        "UPDATE altcraft_scenario SET nodes = ?, mode = ?, reacts = ?, state = 'active' WHERE id = 6",
         json.dumps(linked), mode, reacts,
     )  # fmt: skip
     return CART

@@ -104,6 +104,19 @@ def test_jobs_are_found_by_their_id_and_by_that_of_a_message(
         expect(rows(page, "jobs")).to_contain_text("Weekly")
 
 
+def test_a_scenario_shows_where_people_stand(page: Page, server: Server, client: httpx2.Client) -> None:
+    body = {"token": "abcdefghijklmnqrstuvwxyz", "id": 4, "email": "ann@example.com"}
+    client.post("/api/v1.1/workflows/start", json=body)
+    visit(page, server, "default/jobs/altcraft/scenario/4")
+    steps = detail(page).get_by_role("table", name="Steps").locator("tbody tr")
+    expect(steps).to_have_count(6)
+    expect(steps.nth(2)).to_have_text("Wait a daydelay1")
+    way = detail(page).get_by_role("table", name="People").locator("tbody tr")
+    expect(way).to_have_count(1)
+    expect(way).to_contain_text("ann@example.com")
+    expect(way).to_contain_text("Wait a day")
+
+
 def test_messages_that_were_not_looked_into_are_counted(page: Page, server: Server) -> None:
     def short(route: Route) -> None:
         answer = route.fetch()

@@ -261,6 +261,14 @@ def test_a_transition_is_told_with_both_states(server: Server) -> None:
     }
 
 
+def test_a_transition_of_a_scenario_is_told(server: Server) -> None:
+    with server.client() as client, following(server, types="transition") as reader:
+        client.post("/_emulator/reset")
+        client.post("/_emulator/jobs/altcraft/scenario/4/status", json={"action": "deactivate"})
+        told = reader.event()["data"]
+    assert (told["job"], told["from"], told["to"]) == ("altcraft/scenario/4", "active", "inactive")
+
+
 def test_what_was_refused_is_no_transition(server: Server) -> None:
     with server.client() as client, following(server, types="transition,request") as reader:
         client.post("/_emulator/reset")

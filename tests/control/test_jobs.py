@@ -28,6 +28,7 @@ def test_jobs_of_all_providers_are_listed(box: Sandbox) -> None:
     assert {(one["provider"], one["kind"]) for one in listed["jobs"]} == {
         ("altcraft", "mailing"),
         ("altcraft", "campaign"),
+        ("altcraft", "scenario"),
         ("rcs", "campaign"),
         ("rcs", "sender_request"),
         ("rcs", "otp_template"),

@@ -140,4 +140,5 @@ class ScenarioFixture(Grouped):
         nodes = [node.written() for node in self.nodes]
         starts = [node.starts_by for node in self.nodes if isinstance(node, StartFixture)]
         reacts = any(way != "default" for way in starts)
-        turn.session.add(self.row(Scenario, list_id=self.database, nodes=nodes, reacts=reacts))
+        state = "active" if self.is_active else "inactive"
+        turn.session.add(self.row(Scenario, list_id=self.database, state=state, nodes=nodes, reacts=reacts))

@@ -83,7 +83,7 @@ async def deactivate_scenario(call: RunCall, body: ScenarioById) -> Done:
 
     https://guides.altcraft.com/en/developer-guide/automation-scenarios
     """
-    _scenario(call, body.id).is_active = False
+    scenarios.deactivate(call.turn, _scenario(call, body.id))
     return Done()
 
 

@@ -92,12 +92,12 @@ def _last(turn: Turn) -> int:
 _HEARD = """
     SELECT 1 FROM altcraft_mailing
     WHERE trigger_type IN (SELECT value FROM json_each(?)) AND state = 'active'
-    UNION ALL SELECT 1 FROM altcraft_scenario WHERE reacts AND is_active LIMIT 1
+    UNION ALL SELECT 1 FROM altcraft_scenario WHERE reacts AND state = 'active' LIMIT 1
 """
 _HEARD_OF_MESSAGES = """
     SELECT 1 FROM altcraft_passage WHERE awaits = ?1
     UNION ALL SELECT 1 FROM altcraft_mailing WHERE trigger_type = 'action' AND state = 'active'
-    UNION ALL SELECT 1 FROM altcraft_scenario WHERE reacts AND is_active LIMIT 1
+    UNION ALL SELECT 1 FROM altcraft_scenario WHERE reacts AND state = 'active' LIMIT 1
 """
 _WHOM = """
     SELECT sent.profile_id, run.mailing_id, iif(run.at = :now, run.chain, 0) + 1 FROM message

@@ -6,6 +6,7 @@ from sqlmodel import Field
 
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
+from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table, json_list, json_object
 
 
@@ -14,13 +15,18 @@ class Scenario(Listable, table=True):
 
     campaign_id: int | None = Field(default=None, index=True)
     list_id: int
-    is_active: bool = False
+    state: str = "inactive"
+    """`inactive` or `active`."""
     mode: str = "skip"
     """What becomes of who enters again: `skip`, `skip_in_any_case` or `restart`."""
     nodes: list[dict[str, Any]] = json_list()
     """The graph: each node has a `name`, a `type`, and the names of those that follow, as in fixtures."""
     reacts: bool = False
     """Whether a start node takes profiles in by what happens to them."""
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == "active"
 
 
 class Passage(Table, table=True):
@@ -46,3 +52,15 @@ class Passage(Table, table=True):
     """The event of that message which it waits for, as action hooks name it."""
     taken: str = ""
     """The exit that was due while the scenario stood still."""
+
+
+SCENARIO = Lifecycle(
+    "scenario",
+    ("inactive", "active"),
+    {
+        ("inactive", "activate"): "active",
+        ("active", "activate"): "active",
+        ("inactive", "deactivate"): "inactive",
+        ("active", "deactivate"): "inactive",
+    },
+)

@@ -46,9 +46,15 @@ export function makeJobs({ providers, changed }) {
     filters,
     table,
     load,
-    inspect: (item) => ask("GET", `/jobs/${pathOf(item)}`),
+    inspect: inspectJob,
     open: (item) => openJob(item, changed),
   });
+}
+
+async function inspectJob(item) {
+  const job = await ask("GET", `/jobs/${pathOf(item)}`);
+  if (!job.steps.length) return job;
+  return { ...job, travellers: await ask("GET", `/jobs/${pathOf(item)}/people`) };
 }
 
 function openJob(item, changed) {
@@ -63,8 +69,9 @@ function openJob(item, changed) {
     changed,
   });
   const machine = section("States and actions", actions, note, drawing, force.element);
+  const journeys = h("div");
   const launches = h("div");
-  const element = h("div", {}, about, machine, launches);
+  const element = h("div", {}, about, machine, journeys, launches);
 
   async function steer(action) {
     await act(note, async () => {
@@ -86,6 +93,7 @@ function openJob(item, changed) {
     fillActions(actions, job, steer, note);
     drawing.replaceChildren(drawMachine(job));
     force.offer(job.states, job.status);
+    journeys.replaceChildren(...(job.travellers ? journeysOf(job) : []));
     launches.replaceChildren(job.launches.length ? launchesOf(job) : "");
     return job.name || job.id;
   }
@@ -112,6 +120,27 @@ function fillActions(group, job, steer, note) {
     job.actions.length ? "" : h("p", { class: "muted" }, "Its state allows no action."),
   );
   if (focused) (buttons.find((one) => one.dataset.action === focused) ?? note).focus();
+}
+
+/** The steps that a job leads people through, and the first of these people. */
+function journeysOf({ steps, people, travellers }) {
+  const places = steps.map(({ key, type, people: standing }) => [key, type, standing || ""]);
+  const ways = travellers.people.map((one) => [
+    one.address || code(one.id),
+    label(one.state),
+    one.step || "",
+    moment(one.entered_at),
+  ]);
+  const left = travellers.total - ways.length;
+  return [
+    section("Steps", plainTable("Steps", ["Step", "Type", "People there"], places, "")),
+    section(
+      "People",
+      h("p", {}, counts(people)),
+      plainTable("People", ["Who", "State", "At", "Entered"], ways, "Nobody has entered it."),
+      left > 0 && h("p", { class: "muted" }, `and ${left} more`),
+    ),
+  ];
 }
 
 /** The times that a job was launched, the latest first, each with its messages alone. */

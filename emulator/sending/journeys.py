@@ -1,0 +1,92 @@
+"""Journeys: the ways of people through what leads them from step to step, as automations and scenarios do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Mapped
+from sqlmodel import Session, func, or_, select
+
+from emulator.engine.clock import Millis
+
+
+@dataclass(frozen=True)
+class Journeys:
+    """Where a provider stores the ways of people through jobs of a kind: the columns, by what they say."""
+
+    number: Mapped[Any]
+    """The order in which people entered."""
+    job: Mapped[Any]
+    person: Mapped[str]
+    state: Mapped[str]
+    inside: str
+    """The state of those who are on their way."""
+    step: Mapped[Any]
+    """Where somebody stands; of who is through, empty, or where they stood last."""
+    entered_at: Mapped[Millis]
+    people: type[Any]
+    """The table of people."""
+    known: Mapped[str]
+    """Their ids there."""
+    address: Mapped[Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a job."""
+
+    key: str
+    """Its id at the provider, or its name there."""
+    type: str
+    """What it does, in the provider's word."""
+
+
+@dataclass(frozen=True)
+class Traveller:
+    """The way of one person through a job."""
+
+    id: str
+    """The person's id at the provider."""
+    address: str | None
+    """None where the provider knows none, or not the person any more."""
+    state: str
+    step: str | None
+    entered_at: Millis
+
+
+def by_state(session: Session, journeys: Journeys, job: Any) -> Mapping[str, int]:
+    """Return how many ways through a job are in each state."""
+    counted = select(journeys.state, func.count()).where(journeys.job == job).group_by(journeys.state)
+    return dict(session.exec(counted).all())
+
+
+def by_step(session: Session, journeys: Journeys, job: Any) -> Mapping[str, int]:
+    """Return how many people stand at each step of a job where somebody does."""
+    inside = select(journeys.step, func.count()).where(journeys.job == job, journeys.state == journeys.inside)
+    return dict(session.exec(inside.group_by(journeys.step)).all())
+
+
+def travellers(
+    session: Session, journeys: Journeys, job: Any, person: str | None, state: str | None, limit: int
+) -> tuple[int, Sequence[Traveller]]:
+    """Return how many ways through a job match, and the first of them as they were entered.
+
+    A person is named by the id or, in upper or lower case, by the address; None matches any.
+    """
+    conditions = [journeys.job == job]
+    if state is not None:
+        conditions.append(journeys.state == state)
+    if person is not None:
+        named = select(journeys.known).where(func.lower(journeys.address) == person.lower())
+        conditions.append(or_(journeys.person == person, journeys.person.in_(named)))
+    total = session.exec(select(func.count(journeys.number)).where(*conditions)).one()
+    first: Any = (
+        select(journeys.person, journeys.address, journeys.state, journeys.step)
+        .add_columns(journeys.entered_at)
+        .join(journeys.people, journeys.known == journeys.person, isouter=True)
+        .where(*conditions)
+        .order_by(journeys.number)
+        .limit(limit)
+    )
+    rows = session.exec(first).all()
+    return total, [Traveller(id_, address, state, step or None, at) for id_, address, state, step, at in rows]
