@@ -48,8 +48,13 @@ def without_settings(automation: dict[str, Any]) -> dict[str, Any]:
 
 def numbers(autosend: AutoSend, automation: Any) -> Any:
     """Return all counters of an automation, which List Automations shows."""
+    return numbers_of_all(autosend)[automation["id"]]
+
+
+def numbers_of_all(autosend: AutoSend) -> dict[str, Any]:
+    """Return all counters of each automation, by their ids."""
     listed = autosend.data("GET", "/automations?limit=100")["workflowAutomations"]
-    return next(one["analytics"] for one in listed if one["id"] == automation["id"])
+    return {one["id"]: one["analytics"] for one in listed}
 
 
 def counts(autosend: AutoSend, automation: Any) -> tuple[int, int, int, int]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -49,10 +50,12 @@ class Reader:
 
 
 @contextmanager
-def following(server: Server, last: str | None = None, **params: str) -> Iterator[Reader]:
+def following(
+    server: Server, last: str | None = None, transport: httpx2.HTTPTransport | None = None, **params: str
+) -> Iterator[Reader]:
     headers = {} if last is None else {"Last-Event-ID": last}
     with (
-        server.client() as client,
+        server.client(transport=transport) as client,
         client.stream("GET", "/_emulator/feed", params=params, headers=headers) as stream,
     ):
         assert stream.status_code == 200
@@ -185,8 +188,9 @@ def test_a_stream_says_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_reader_who_does_not_read_stops_nobody_and_is_told_what_was_lost(server: Server) -> None:
-    path = f"/v1/campaigns/{'x' * 30_000}"
-    with server.client() as client, following(server) as reader:
+    little = httpx2.HTTPTransport(socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)])
+    path = f"/v1/campaigns/{'x' * 12_000}"
+    with server.client() as client, following(server, transport=little) as reader:
         for _ in range(1500):
             assert client.get(path, headers=KEY).status_code == 404
         kinds = set[str]()
