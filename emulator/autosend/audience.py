@@ -27,8 +27,13 @@ DEEPEST = 5
 
 def find_list(session: Session, project_id: str, list_id: str) -> ContactList | None:
     """Return a list or segment of the project, or None. The global list is not stored, so it is not found."""
+    found = _find_any(session, project_id, list_id)
+    return found if found and found.deleted_at is None else None
+
+
+def _find_any(session: Session, project_id: str, list_id: str) -> ContactList | None:
     found = session.get(ContactList, list_id)
-    return found if found and found.project_id == project_id and found.deleted_at is None else None
+    return found if found and found.project_id == project_id else None
 
 
 def lists_of(session: Session, project_id: str) -> Sequence[ContactList]:
@@ -65,16 +70,24 @@ def _is_listed(one: ContactList) -> ColumnElement[bool]:
 
 
 def members(
-    session: Session, project_id: str, list_ids: Sequence[str], *, of_few: bool = False
+    session: Session,
+    project_id: str,
+    list_ids: Sequence[str],
+    *,
+    of_few: bool = False,
+    even_deleted: bool = False,
 ) -> ColumnElement[bool]:
     """Return the SQL condition that a contact is in any of these lists and segments; `of_few` as above.
+
+    `even_deleted` is for who is left out: nobody gets a mail because a list is not there any more.
 
     For a list, the condition does not name the project as well: SQLite would then search all of the
     project's contacts instead of the list's members.
     """
     if GLOBAL_LIST in list_ids:
         return true() if of_few else col(Contact.project_id) == project_id
-    found = [find_list(session, project_id, list_id) for list_id in list_ids]
+    find = _find_any if even_deleted else find_list
+    found = [find(session, project_id, list_id) for list_id in list_ids]
     holds = [membership(session, one, of_few=of_few) for one in found if one is not None]
     return or_(*holds) if holds else false()
 
@@ -135,7 +148,8 @@ def audience(session: Session, campaign: Campaign) -> list[tuple[str, bool]]:
     """
     project = campaign.project_id
     included = [GLOBAL_LIST] if campaign.send_to_global_list else campaign.to_lists
-    excluded = [~members(session, project, campaign.exclude_lists)] if campaign.exclude_lists else []
+    left_out = campaign.exclude_lists
+    excluded = [~members(session, project, left_out, even_deleted=True)] if left_out else []
     codes = keeping_back(session, project, campaign.unsubscribe_group_id)
     suppressed = select(Suppression.email).where(
         Suppression.project_id == project, among(col(Suppression.group_code), codes)

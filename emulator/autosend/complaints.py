@@ -39,6 +39,8 @@ WORDS: Mapping[str, str] = {
 }
 """The messages by the type of pydantic's error; the name of the field precedes them."""
 
+LENGTHS = frozenset({"too_long", "too_short"})
+
 
 def complaint(text: str, *at: str) -> PydanticCustomError:
     """Return an error for validators to raise.
@@ -91,10 +93,13 @@ def _message(problem: Mapping[str, Any]) -> str:
             return str(ctx["text"])
         case "value_error":
             return str(ctx["error"])
-        case "string_too_short" if ctx["min_length"] == 1:
-            return WORDS["missing"]
+    kind = problem["type"]
+    if kind in LENGTHS and isinstance(problem.get("input"), str):
+        kind = f"string_{kind}"  # the validator says so where it looks at the length after other checks
+    if kind == "string_too_short" and ctx["min_length"] == 1:
+        return WORDS["missing"]
     listed = {"expected": _listed(str(ctx.get("expected", "")))}
-    return WORDS.get(problem["type"], INVALID).format(**ctx | listed)
+    return WORDS.get(kind, INVALID).format(**ctx | listed)
 
 
 def _ctx(problem: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from emulator.autosend import encryption, refusals
 from emulator.autosend.complaints import problem_details
 from emulator.autosend.keys import is_good
-from emulator.autosend.rates import RATE, count_use, own_window, whole_seconds
+from emulator.autosend.rates import RATE, count_use, own_window, whole_seconds, window_of_one
 from emulator.autosend.refusals import AccountKeyRequired
 from emulator.autosend.tables.account import REMEMBERED, IdempotentAnswer, Organization, Project
 from emulator.engine.clock import Millis
@@ -131,8 +131,9 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
     def authorise(self, call: Call) -> None:
         if call.grant.key and not is_good(call.db, call.grant.key):
             raise call.policy.unknown_key
-        used = count_use(call.sandbox, call.grant.key, call.now) if call.grant.key else 0
         call.has_rate_limit = self._enforce_rate_limit and call.window is None
+        is_counted = self._enforce_rate_limit and bool(call.grant.key)
+        used = count_use(call.sandbox, call.grant.key, call.now) if is_counted else 0
         if call.has_rate_limit and used > RATE:
             raise refusals.RateLimitExceeded(retryAfter=1)
         own = call.grant.project_id
@@ -167,7 +168,10 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
             REMEMBERED.plan(call.turn)
 
     def headers(self, call: Call, sandbox: Sandbox) -> Iterable[tuple[str, str]]:
-        window = call.window or own_window(call.credential, sandbox)
+        window = call.window
+        if window is None:
+            is_on = self._enforce_rate_limit
+            window = own_window(call.credential, sandbox) if is_on else window_of_one(sandbox)
         yield "X-RateLimit-Limit", str(window.limit)
         yield "X-RateLimit-Remaining", str(window.remaining)
         yield "X-RateLimit-Reset", str(whole_seconds(window.ends))

@@ -329,11 +329,11 @@ def import_template(
 
     A template that was deleted is created again. One with `{{#each` is flagged for review.
     """
-    own = turn.session.get(Template, _own_id(turn.session, project_id, foreign.id))
+    own = turn.session.get(Template, (project_id, foreign.id))
     if own is None:
         own = Template(
-            id=_own_id(turn.session, project_id, foreign.id),
             project_id=project_id,
+            id=foreign.id,
             name=foreign.name,
             subject="",
             created_at=turn.now,
@@ -346,12 +346,6 @@ def import_template(
     own.html = _with_own_images(turn.session, foreign.html, origin)
     own.is_flagged = _LOOP.search(foreign.html) is not None
     return own
-
-
-def _own_id(session: Session, project_id: str, foreign_id: str) -> str:
-    """Return the id of a foreign template in a project: its own, unless another project has that."""
-    found = session.get(Template, foreign_id)
-    return foreign_id if found is None or found.project_id == project_id else f"{foreign_id}-{project_id}"
 
 
 _LOOP = re.compile(r"\{\{~?\s*#\s*each\b")

@@ -11,9 +11,11 @@ from sqlmodel import select
 from emulator.autosend.dialect import Call
 from emulator.autosend.models import Body, Parameters
 from emulator.autosend.refusals import AutoSendError, ValidationFailed
+from emulator.autosend.sending import entering
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.contacts import ContactProperty
 from emulator.engine.engine import Turn
+from emulator.storage.session import look_up
 from emulator.storage.tables import insertion_order
 
 RESERVED = frozenset(
@@ -137,12 +139,21 @@ def declare(call: Call, wanted: NewProperty, name_field: str, taken: type[AutoSe
 
 
 def remove(turn: Turn, one: ContactProperty) -> None:
-    """Delete a property, and its values from all contacts of the project."""
+    """Delete a property, and its values from all contacts of the project: some may leave automations."""
     turn.session.delete(one)
     path = f'$."{one.name}"'
-    turn.store.rewrite(_FORGET, (path, one.project_id, path))
+    place = (one.project_id, path)
+    having = (
+        look_up(turn.session, _HAVING, place) if entering.has_watchers(turn.session, one.project_id) else ()
+    )
+    watched = entering.watch(turn, one.project_id, [contact_id for (contact_id,) in having])
+    turn.store.rewrite(_FORGET, (path, *place))
+    entering.changed(turn, watched)
 
 
+_HAVING = """
+    SELECT id FROM autosend_contact WHERE project_id = ? AND json_type(custom_fields, ?) IS NOT NULL
+"""
 _FORGET = """
     UPDATE autosend_contact SET custom_fields = json_remove(custom_fields, ?)
     WHERE project_id = ? AND json_type(custom_fields, ?) IS NOT NULL

@@ -23,6 +23,14 @@ def own_window(key: str, sandbox: Sandbox) -> RateWindow:
     return RateWindow(RATE, used if latest == second else 0, (second + 1) * SECOND)
 
 
+def window_of_one(sandbox: Sandbox) -> RateWindow:
+    """Return the window of a request that stands alone, as each does where the limit is off.
+
+    Nothing is ever used up: a client that waits for the next second would do so for ever on a frozen clock.
+    """
+    return RateWindow(RATE, 1, (sandbox.clock.now() // SECOND + 1) * SECOND)
+
+
 def count_use(sandbox: Sandbox, key: str, now: Millis) -> int:
     """Count a request of a key in its window of one second, and return the count."""
     window = now // SECOND

@@ -1,4 +1,4 @@
-"""What uses a sender, and the deletion of a domain with everything that ends together with it.
+"""What uses a sender or a list, and the deletion of a domain with everything that ends together with it.
 
 https://docs.autosend.com/api-reference/domains/delete, and the changelog of 2026-09-17: its senders are
 deleted, campaigns that send from it are stopped, and its active automations are paused. Inferred: queued
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
+from emulator.autosend.audience import DEEPEST, lists_of
 from emulator.autosend.domains import subject
 from emulator.autosend.sending.automations import pause
 from emulator.autosend.sending.campaigns import abort
@@ -17,6 +18,7 @@ from emulator.autosend.sending.origins import origin_of
 from emulator.autosend.tables.account import Domain, DomainDay, Sender
 from emulator.autosend.tables.automations import Automation
 from emulator.autosend.tables.campaigns import Campaign
+from emulator.autosend.tables.contacts import ContactList
 from emulator.autosend.tables.mails import Mail, Template
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job
@@ -83,6 +85,16 @@ def users_of(session: Session, sender: Sender) -> str | None:
     automations = _active_automations(session, sender.project_id)
     is_used = any(sender.email in _addresses(session, one) for one in automations)
     return "active automations" if is_used else None
+
+
+def is_list_used(session: Session, one: ContactList) -> bool:
+    """Return whether an active automation is about a list or segment, or about a segment inside of it."""
+    used = {one.id}
+    segments = [inside for inside in lists_of(session, one.project_id) if inside.parent_id]
+    for _ in range(DEEPEST):
+        used |= {inside.id for inside in segments if inside.parent_id in used}
+    automations = _active_automations(session, one.project_id)
+    return any(automation.entry.get("contactListId") in used for automation in automations)
 
 
 def _automations_from(session: Session, domain: Domain) -> list[Automation]:

@@ -91,13 +91,14 @@ class Migrations(JobKind[Migration]):
 
 
 def _put_domain(turn: Turn, domain: Domain, state: str) -> None:
-    """Bring a domain to a state, with the records that are found in it."""
+    """Bring a domain to a state, with the records that are found in it: one that was right stays right."""
     is_verified = state == "VERIFIED"
     if domain.status == "VERIFIED" and not is_verified:
         _tell_of_fall(turn, domain)
     domain.status = state
-    domain.ownership_verified = state != "PENDING_CONFIGURATION"
-    domain.dkim_enabled = domain.mail_from_enabled = domain.dmarc_enabled = is_verified
+    domain.ownership_verified |= state != "PENDING_CONFIGURATION"
+    if is_verified:
+        domain.dkim_enabled = domain.mail_from_enabled = domain.dmarc_enabled = True
     domain.last_checked_at = turn.now
     domain.verified_at = (domain.verified_at or turn.now) if is_verified else None
 

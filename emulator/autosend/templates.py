@@ -8,6 +8,7 @@ from html import escape
 
 from sqlmodel import Session
 
+from emulator.autosend.refusals import AutoSendError
 from emulator.autosend.tables.mails import Template
 from emulator.sending import texts
 
@@ -20,8 +21,18 @@ _BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
 
 def find_template(session: Session, project_id: str, template_id: str) -> Template | None:
     """Return the project's template with this id, None if there is none or it was deleted."""
-    found = session.get(Template, template_id)
-    return found if found and found.project_id == project_id and found.deleted_at is None else None
+    found = session.get(Template, (project_id, template_id))
+    return found if found and found.deleted_at is None else None
+
+
+def template_or(
+    missing: type[AutoSendError], session: Session, project_id: str, template_id: str
+) -> Template:
+    """Return the same. Raises `missing` for a template that was deleted and for any other id."""
+    found = find_template(session, project_id, template_id)
+    if found is None:
+        raise missing
+    return found
 
 
 def has_preview(html: str) -> bool:

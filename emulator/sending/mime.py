@@ -95,6 +95,8 @@ class SealedMessage(EmailMessage):
 
 
 READING = BoundedPolicy(message_factory=SealedMessage)
+WRITING = policy.SMTPUTF8.clone(max_line_length=998)
+"""Lines as long as mail may have them: the library breaks long links as if they were foreign letters."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def written_mail(
     files: Sequence[MailFile] = (),
 ) -> bytes:
     """Return the bytes of a mail. Raises ValueError for values that no mail can have."""
-    message = EmailMessage(policy=policy.SMTPUTF8)
+    message = EmailMessage(policy=WRITING)
     message["Message-ID"] = message_id
     message["Date"] = format_datetime(to_datetime(at))
     if sender is not None:

@@ -228,3 +228,27 @@ def test_who_came_back_may_enter_again_where_that_is_allowed(autosend: AutoSend)
     leave(autosend, GRACE)
     join(autosend, NOBODY, GRACE)
     assert counts(autosend, series) == (2, 0, 1, 1)
+
+
+@pytest.mark.parametrize("path", ["/contact-properties/name/plan", "/custom-fields/fieldName/plan"])
+@pytest.mark.parametrize("list_id", [None, NOBODY])
+def test_whose_property_is_deleted_leaves_at_once(autosend: AutoSend, path: str, list_id: str | None) -> None:
+    series = begin(autosend, entryCriteria=of("contact_property_matches_with", list_id))
+    assert autosend.call("DELETE", path).status_code == 200
+    assert counts(autosend, series) == EXITED
+    autosend.advance("1d")
+    assert subjects(autosend) == []
+
+
+def test_whose_list_is_deleted_while_it_is_paused_leaves_at_once(autosend: AutoSend) -> None:
+    series = begin(autosend, entryCriteria=by_list(NOBODY))
+    pause(autosend, series)
+    assert autosend.call("DELETE", f"/contact-lists/{NOBODY}").status_code == 200
+    assert counts(autosend, series) == EXITED
+
+
+def test_a_list_around_the_segment_of_an_active_automation_can_not_be_deleted(autosend: AutoSend) -> None:
+    segment = new_segment(autosend, PRO, parentId=NOBODY)
+    begin(autosend, entryCriteria=by_list(segment))
+    status, found, _ = autosend.refused("DELETE", f"/contact-lists/{NOBODY}")
+    assert (status, found) == (400, "CANNOT_DELETE_CONTACT_LIST_IN_USE")

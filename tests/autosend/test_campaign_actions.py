@@ -64,6 +64,29 @@ def test_gradual_sending_grows_by_its_strategy(autosend: AutoSend, strategy: str
         autosend.advance("1d")
 
 
+@pytest.mark.parametrize(
+    ("changed", "volumes"),
+    [
+        ({"gradualStrategy": "2x"}, [10, 20, 40]),
+        ({"dailyBatchSize": 7}, [10, 17, 24]),
+        ({"dailyBatchSize": 7, "gradualStrategy": "2x"}, [10, 17, 31]),
+        ({"dailyBatchSize": 5}, [10, 15, 20]),
+    ],
+)
+def test_what_is_changed_of_gradual_sending_counts_from_the_next_day(
+    autosend: AutoSend, changed: dict[str, Any], volumes: list[int]
+) -> None:
+    campaign = published(autosend, sendMode="gradual", gradualStrategy="fixed", dailyBatchSize=5)
+    autosend.advance("130s")
+    autosend.advance("1d")
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    autosend.data("PATCH", f"/campaigns/{campaign}", changed)
+    autosend.data("POST", f"/campaigns/{campaign}/resume")
+    for volume in volumes:
+        assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"] == volume
+        autosend.advance("1d")
+
+
 def test_a_copy_is_a_draft_with_the_settings_of_the_original(autosend: AutoSend) -> None:
     copy = autosend.data("POST", f"/campaigns/{SENDING}/duplicate")
     assert copy["status"] == "draft"

@@ -63,3 +63,25 @@ def test_a_scheduled_campaign_keeps_its_time_when_none_is_given(autosend: AutoSe
     campaign = create(autosend, **RELEASE)
     autosend.data("PATCH", f"/campaigns/{campaign}", {"scheduledAt": None})
     assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] == "2026-03-15T14:32:00.000Z"
+
+
+def test_who_is_in_an_excluded_list_gets_nothing_though_the_list_is_deleted(autosend: AutoSend) -> None:
+    team = "66a0c1d2e3f4a5b6c7d8dd01"
+    left_out = autosend.data("POST", "/contact-lists", {"name": "Not these"})["id"]
+    autosend.data("POST", "/contacts/email", {"email": "eve@example.com", "listIds": [left_out]})
+    campaign = create(autosend, **RELEASE, toLists=[team], excludeLists=[left_out])
+    assert autosend.call("DELETE", f"/contact-lists/{left_out}").status_code == 200
+    autosend.advance("1h")
+    sent = autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["totalContacts"]
+    assert (sent, autosend.messages("eve@example.com")) == (2, [])
+
+
+def test_what_can_not_be_read_when_its_time_comes_fails(autosend: AutoSend) -> None:
+    template = {"templateName": "Later", "subject": "Hi", "emailTemplate": "<p>Hi</p>"}
+    made = autosend.data("POST", "/templates", template)["templateId"]
+    campaign = create(autosend, **RELEASE, templateId=made, htmlTemplate=None)
+    autosend.data("PUT", f"/templates/{made}", {"emailTemplate": "{{#if x}}oops"})
+    autosend.advance("1h")
+    failed = autosend.data("GET", f"/campaigns/{campaign}")
+    assert failed["status"] == "failed"
+    assert failed["failureReason"].startswith("Malformed template")

@@ -267,7 +267,7 @@ AUTOMATION = """
         created_at, updated_at, deleted_at
     )
     VALUES (
-        'a1', '66a0c1d2e3f4a5b6c7d8aaaa', '', '', '', ?, ?, '{}', '[]', '[]',
+        'a1', '66a0c1d2e3f4a5b6c7d8aaaa', '', '', '', ?, ?, '{"type": "workflow_complete"}', '[]', '[]',
         1, 1, 60, 0, 'UTC', 1, 0, 0, ?
     )
 """

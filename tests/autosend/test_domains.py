@@ -257,6 +257,15 @@ def test_a_verified_domain_can_be_checked_again_and_stays_so(autosend: AutoSend)
     assert verify(autosend, ORG) == before | {"lastCheckedAt": "2026-03-15T14:30:05.000Z"}
 
 
+def test_the_records_of_a_domain_that_falls_back_stay_found(autosend: AutoSend) -> None:
+    path = "/_emulator/jobs/autosend/domain/66a0c1d2e3f4a5b6c7d81001/status"
+    assert autosend.emulator.http.post(path, json={"action": "fall back"}).status_code == 200
+    domain = autosend.data("GET", "/domains/66a0c1d2e3f4a5b6c7d81001")
+    assert domain["verificationStatus"] == "PENDING"
+    found = ("ownershipVerified", "dkimEnabled", "mailFromEnabled", "dmarcEnabled")
+    assert [domain[one] for one in found] == [True] * 4
+
+
 def test_only_a_verified_domain_receives_mails(autosend: AutoSend) -> None:
     answer = autosend.call("POST", f"/domains/{NET}/inbound/enable")
     assert answer.status_code == 400

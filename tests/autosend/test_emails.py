@@ -2,6 +2,7 @@
 
 import base64
 import re
+from email import message_from_string
 from typing import Any
 
 import pytest
@@ -103,7 +104,18 @@ def test_a_mail_says_what_its_template_and_variables_say(autosend: AutoSend) -> 
         "What happened this month",
         "Example Shop <hello@example.com>",
     )
-    assert html.startswith("<h1>Hi &lt;Ada&gt;</h1><p>Read on.</p>")
+    preview = '<div data-preview-text style="display:none">In three minutes</div>'
+    assert html.startswith(f"{preview}<h1>Hi &lt;Ada&gt;</h1><p>Read on.</p>")
+    assert mail["text"].startswith("Hi <Ada>\n")
+
+
+def test_long_values_of_headers_are_written_as_they_are(autosend: AutoSend) -> None:
+    long = "https://example.com/" + "b" * 200
+    send(autosend, headers={"X-Url": long})
+    (mail,) = autosend.messages("ada@example.com")
+    raw = autosend.emulator.http.get(f"/_emulator/messages/{mail['id']}/raw").text
+    read = message_from_string(raw)
+    assert (read["X-Url"], read["List-Unsubscribe"][:8]) == (long, "<http://")
 
 
 def test_empty_texts_beside_a_template_count_as_not_given(autosend: AutoSend) -> None:

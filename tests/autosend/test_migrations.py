@@ -174,6 +174,8 @@ def test_two_projects_import_the_same_template(autosend: AutoSend) -> None:
         assert (answer.status_code, answer.json()["data"][0]["templateId"]) == (200, "t1")
     count = "SELECT count(*) FROM autosend_template WHERE name = 'First steps'"
     assert autosend.emulator.query(count) == [(2,)]
+    for headers in ({}, OTHER_PROJECT):
+        assert autosend.call("GET", "/templates/t1", headers=headers).status_code == 200
 
 
 def test_a_second_migration_finds_what_the_first_made(autosend: AutoSend) -> None:

@@ -253,6 +253,8 @@ SEND = {
     "html": "<p>Hi",
 }
 EVENT = {"propertyName": "n", "type": "number", "suggestedValues": ["x"]}
+LETTER = {"name": "A", "steps": [{"type": "email", "email": {"subject": "x" * 999}}]}
+LONG = "must be at most {} characters"
 TOLD: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("POST", "/contacts", {}, "email", "email is required"),
     ("POST", "/contacts", {"email": None}, "email", "email must be a string"),
@@ -332,6 +334,9 @@ TOLD: list[tuple[str, str, dict[str, Any], str, str]] = [
         "sendMode",
         "sendMode must be one of: immediate, scheduled, gradual",
     ),
+    ("POST", "/mails/send", SEND | {"subject": "x" * 999}, "subject", f"subject {LONG.format(998)}"),
+    ("POST", "/senders", {"email": "a@b.org", "name": "x" * 201}, "name", f"name {LONG.format(200)}"),
+    ("POST", "/automations", LETTER, "steps.0.email.subject", f"steps.0.email.subject {LONG.format(998)}"),
     ("POST", "/domains", {"domain": "https://example.com/"}, "domain", "Invalid value"),
     ("POST", "/contact-lists", {"name": "x" * 201}, "name", "name must be at most 200 characters"),
     (

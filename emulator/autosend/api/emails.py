@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import BeforeValidator, Field
 
+from emulator.autosend import templates
 from emulator.autosend.dialect import BIG_BODY, Call, Policy
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.letters import (
@@ -23,7 +24,6 @@ from emulator.autosend.letters import (
     attachments,
     header_complaints,
 )
-from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Model, Reply
 from emulator.autosend.refusals import NotFound, ValidationFailed, refusal
 from emulator.autosend.rendering import check_mail, rendered_subject
@@ -31,7 +31,7 @@ from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
-from emulator.autosend.tables.mails import Mail, Recipient, Template
+from emulator.autosend.tables.mails import Mail, Recipient
 from emulator.autosend.values import Id, MaybeInstant, Moment, OneLine, is_email
 from emulator.autosend.webhooks import email_id, is_tracked, message_id
 from emulator.gateway.route import OperationRoute, refuses
@@ -202,7 +202,7 @@ def _mail(call: Call, body: MailContent, own_data: Sequence[Mapping[str, Any]]) 
     """
     template = None
     if body.template_id is not None:
-        template = find(call, Template, body.template_id, SentTemplateNotFound)
+        template = templates.template_or(SentTemplateNotFound, call.db, call.project_id, body.template_id)
     project = call.db.get_one(Project, call.project_id)
     domain = sending_domain(call.db, project.id, body.from_.email)
     mail = Mail(

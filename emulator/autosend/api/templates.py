@@ -14,7 +14,7 @@ from sqlmodel import col, func, select
 from emulator.autosend import templates
 from emulator.autosend.dialect import Call
 from emulator.autosend.letters import Html, none_for_empty
-from emulator.autosend.listing import find, page_of
+from emulator.autosend.listing import page_of
 from emulator.autosend.models import Body, Done, Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.account import Sender
@@ -80,7 +80,7 @@ async def get_template(call: Call, template_id: TemplateId) -> Reply[WholeTempla
 
     https://docs.autosend.com/api-reference/templates/get
     """
-    template = find(call, Template, template_id, TemplateNotFound)
+    template = templates.template_or(TemplateNotFound, call.db, call.project_id, template_id)
     sender = call.db.get(Sender, template.sender_id) if template.sender_id else None
     whole = WholeTemplate.of(
         template,
@@ -139,7 +139,7 @@ async def update_template(call: Call, template_id: TemplateId, body: UpdateTempl
 
     https://docs.autosend.com/api-reference/templates/update
     """
-    template = find(call, Template, template_id, TemplateNotFound)
+    template = templates.template_or(TemplateNotFound, call.db, call.project_id, template_id)
     _apply(call, template, body)
     template.updated_at = call.now
     return Reply(data=StoredTemplate.of(template))
@@ -173,7 +173,7 @@ async def update_preview_text(
 
     https://docs.autosend.com/api-reference/templates/update-preview-text
     """
-    template = find(call, Template, template_id, TemplateNotFound)
+    template = templates.template_or(TemplateNotFound, call.db, call.project_id, template_id)
     template.preview_text = body.preview_text
     template.html = templates.with_preview(template.html, body.preview_text)
     template.updated_at = call.now
@@ -186,7 +186,7 @@ async def delete_template(call: Call, template_id: TemplateId) -> Done:
 
     https://docs.autosend.com/api-reference/templates/delete
     """
-    template = find(call, Template, template_id, DeleteTemplateFailed)
+    template = templates.template_or(DeleteTemplateFailed, call.db, call.project_id, template_id)
     template.deleted_at = call.now
     return Done(message="Template successfully deleted.")
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from emulator.autosend.audience import audience
 from emulator.autosend.domains import hold_limit, limited, release_limit, sending_domain
+from emulator.autosend.rendering import check_templates
 from emulator.autosend.sending import analytics, thresholds
 from emulator.autosend.sending.delivery import CHANNEL, SUPPRESSED, MailSender
 from emulator.autosend.sending.mails import property_defaults
@@ -194,11 +195,11 @@ def _opened_by_humans(turn: Turn, selection: Selection) -> int:
     return number
 
 
-def day_volume(campaign: Campaign, day: int) -> int:
-    """Return how many mails a gradual campaign sends on its `day`, from 1."""
-    factor = GROWTH[campaign.gradual_strategy or "fixed"]
-    grown = (campaign.daily_batch_size or 1) * factor ** min(day - 1, 1000)
-    return max(1, int(min(grown, 1e12)))
+def _next_volume(campaign: Campaign) -> float:
+    """Return how many mails a gradual campaign sends on its next day: those of today times its growth."""
+    if not campaign.gradual_volume:
+        return campaign.daily_batch_size or 1
+    return min(campaign.gradual_volume * GROWTH[campaign.gradual_strategy or "fixed"], 1e12)
 
 
 def _on_release(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
@@ -222,6 +223,10 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
     if not contacts:
         fail(turn, campaign, "The campaign has no recipients")
         return
+    problems = wording_problems(turn.session, campaign)
+    if problems:
+        fail(turn, campaign, problems[0][1])
+        return
     project = turn.session.get_one(Project, campaign.project_id)
     pace = campaign.pace or project.pace
     job = new_job(
@@ -243,6 +248,19 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
     SENDER.start(turn, job)
 
 
+def wording_problems(session: Session, campaign: Campaign) -> list[tuple[str, str]]:
+    """Return (field, message) for what can not be read of what a campaign says."""
+    template = template_of(session, campaign)
+    parts = [("htmlTemplate", template.html), ("templateId", template.text)] if template else []
+    return check_templates(("subject", campaign.subject), *parts)
+
+
+def template_of(session: Session, campaign: Campaign) -> Template | None:
+    """Return a campaign's template, even if it was deleted after the campaign was scheduled."""
+    key = (campaign.project_id, campaign.template_id)
+    return session.get(Template, key) if campaign.template_id else None
+
+
 def _messages(contacts: Sequence[tuple[str, bool]]) -> Iterator[NewMessage]:
     for position, (email, is_suppressed) in enumerate(contacts):
         status = SUPPRESSED if is_suppressed else SENDER.queued
@@ -251,7 +269,7 @@ def _messages(contacts: Sequence[tuple[str, bool]]) -> Iterator[NewMessage]:
 
 def _mail(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail:
     """Return the mail that the campaign sends, made of its current settings and template."""
-    template = session.get(Template, campaign.template_id) if campaign.template_id else None
+    template = template_of(session, campaign)
     domain = sending_domain(session, campaign.project_id, campaign.from_email or "")
     return Mail(
         job_id=job.id,
@@ -289,7 +307,8 @@ def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
 def _open_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
     campaign.gradual_day += 1
     campaign.gradual_day_since = turn.now
-    job.window = min(job.total, job.position + day_volume(campaign, campaign.gradual_day))
+    campaign.gradual_volume = _next_volume(campaign)
+    job.window = min(job.total, job.position + int(campaign.gradual_volume))
 
 
 def _on_next_day(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

@@ -31,7 +31,7 @@ from emulator.autosend.criteria import (
 from emulator.autosend.filters import condition
 from emulator.autosend.sending import runs
 from emulator.autosend.tables.automations import Automation, Run, end_runs
-from emulator.autosend.tables.contacts import Contact
+from emulator.autosend.tables.contacts import Contact, ContactList
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
@@ -70,6 +70,18 @@ def changed(turn: Turn, watched: Watched) -> None:
             contact_id for waiting, opened in ways for contact_id in _those(turn.session, waiting, opened)
         }
         runs.begin(turn, automation, [one for one in watched.contact_ids if one in entering])
+
+
+def has_watchers(session: Session, project_id: str) -> bool:
+    """Return whether changes of a project's contacts may concern an automation."""
+    return bool(look_up(session, _WATCHING, (project_id,)).fetchone())
+
+
+def list_deleted(turn: Turn, one: ContactList) -> None:
+    """Let everybody out of the automations that are about a list, or segment, which is not there any more."""
+    for automation in _automations(turn.session, _WATCHING, one.project_id):
+        if automation.exit["type"] == NO_LONGER_MET and automation.entry.get("contactListId") == one.id:
+            end_runs(turn, runs.active_runs(turn.session, automation), "exited")
 
 
 def contact_created(turn: Turn, contact: Contact) -> None:

@@ -63,6 +63,8 @@ class Campaign(Table, table=True):
     gradual_day: int = 0
     """The current day of gradual sending, from 1; 0 before the first."""
     gradual_day_since: Millis = 0
+    gradual_volume: float = 0
+    """How many mails that day sends, not rounded; 0 where the next one begins with `daily_batch_size`."""
     tracking_click: bool = True
     tracking_open: bool = True
     threshold_preset: str = "balanced"

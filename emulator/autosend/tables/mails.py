@@ -15,8 +15,9 @@ from emulator.storage.tables import Table, index_of_known, json_list, json_objec
 class Template(Table, table=True):
     __tablename__ = "autosend_template"
 
+    project_id: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
-    project_id: str = Field(index=True)
+    """Two projects that import the same template have it under the same foreign id."""
     name: str
     description: str = ""
     subject: str

@@ -19,7 +19,6 @@ from emulator.autosend.tables.campaigns import (
     CannotPauseCampaign,
     CannotResumeCampaign,
 )
-from emulator.autosend.tables.mails import Template
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=OperationRoute)
@@ -72,7 +71,7 @@ async def duplicate_campaign(call: Call, campaign_id: CampaignId) -> Reply[Campa
 
 def _copied_preview(call: Call, original: Campaign) -> str:
     """Return the copy's preview text: empty if the template's builder is `code`, since 2026-09-01."""
-    template = call.db.get(Template, original.template_id) if original.template_id else None
+    template = sending.template_of(call.db, original)
     return "" if template is not None and template.builder == "code" else original.preview_text
 
 

@@ -29,7 +29,6 @@ from emulator.autosend.letters import UNVERIFIED_SENDER, Html, OptionalEmail
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, MessageReply, Reply
 from emulator.autosend.refusals import ValidationFailed
-from emulator.autosend.rendering import check_templates
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project, Sender
@@ -149,13 +148,17 @@ async def update_campaign(
 ) -> Reply[CampaignSummary]:
     """Change the given fields of a draft or scheduled campaign, or publish, schedule or send it.
 
-    Of a paused gradual campaign, strategy, batch size and time zone alone can be changed.
+    Of a paused gradual campaign, strategy, batch size and time zone alone can be changed: from its next day
+    on, volumes grow by the strategy from that of today, or from the batch size if that is another one.
     https://docs.autosend.com/api-reference/campaigns/update
     """
     campaign = find(call, Campaign, campaign_id, CampaignNotFound)
     if campaign.status == "paused" and body.model_fields_set <= ADJUSTABLE:
         move(campaign, "adjust", call.now)
-        campaign.sqlmodel_update({name: value for name, value in body.said().items() if value is not None})
+        said = {name: value for name, value in body.said().items() if value is not None}
+        if said.get("daily_batch_size", campaign.daily_batch_size) != campaign.daily_batch_size:
+            campaign.gradual_volume = 0
+        campaign.sqlmodel_update(said)
         return Reply(data=CampaignSummary.of(campaign))
     move(campaign, "update", call.now)
     _apply(call, campaign, body, "code")
@@ -319,17 +322,11 @@ def _obstacles(call: Call, campaign: Campaign) -> list[tuple[str, str]]:
     if not campaign.to_lists and not campaign.send_to_global_list:
         found.append(("toLists", "At least one list is required to publish a campaign"))
     found += _list_complaints(call, campaign)
-    found += _template_complaints(call, campaign)
+    named = campaign.template_id
+    if named and find_template(call.db, call.project_id, named) is None:
+        found.append(("templateId", "Template not found"))
+    else:
+        found += sending.wording_problems(call.db, campaign)
     if campaign.send_mode == "scheduled" and campaign.scheduled_at is None and not campaign.send_now:
         found.append(("scheduledAt", "scheduledAt is required when sendMode is scheduled"))
     return found
-
-
-def _template_complaints(call: Call, campaign: Campaign) -> list[tuple[str, str]]:
-    parts = [("subject", campaign.subject)]
-    if campaign.template_id:
-        template = find_template(call.db, call.project_id, campaign.template_id)
-        if template is None:
-            return [("templateId", "Template not found")]
-        parts += [("htmlTemplate", template.html), ("templateId", template.text)]
-    return check_templates(*parts)

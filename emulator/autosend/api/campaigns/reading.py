@@ -188,7 +188,7 @@ def _details(call: Call, campaign: Campaign) -> CampaignDetails:
 
 
 def _template(call: Call, template_id: str | None) -> CampaignTemplate | None:
-    template = call.db.get(Template, template_id) if template_id else None
+    template = call.db.get(Template, (call.project_id, template_id)) if template_id else None
     if template is None:
         return None
     return CampaignTemplate.of(

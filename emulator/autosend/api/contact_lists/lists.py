@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from pydantic import Field, SkipValidation, StringConstraints, ValidationError, WithJsonSchema
-from sqlmodel import col, func, select
 
+from emulator.autosend import removal
 from emulator.autosend.api.contact_lists.answers import (
     ContactListNotFound,
     GlobalContactListIsFixed,
@@ -13,13 +13,12 @@ from emulator.autosend.api.contact_lists.answers import (
 )
 from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, find_list, lists_of, nesting
 from emulator.autosend.complaints import problem_details
-from emulator.autosend.criteria import SCOPED
 from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.filters import FilterCriteria, FilterGroup
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, MessageReply, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.tables.automations import Automation
+from emulator.autosend.sending import entering
 from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
 from emulator.autosend.values import Id, MaybeInstant, is_none
 from emulator.gateway.route import OperationRoute, refuses
@@ -219,26 +218,18 @@ class DeletedContactList(Model):
     responses=refuses(ContactListNotFound, CannotDeleteContactListInUse, GlobalContactListIsFixed),
 )
 async def delete_contact_list(call: LongCall, contact_list_id: ListId) -> MessageReply[DeletedContactList]:
-    """Delete a list or segment that no active automation uses. Segments inside of it stay as they are.
+    """Delete a list or segment that no active automation uses, nor a segment inside of it (inferred).
+
+    Such segments stay as they are.
 
     https://docs.autosend.com/api-reference/contact-lists/delete
     """
     if contact_list_id == GLOBAL_LIST:
         raise GlobalContactListIsFixed
     one = find(call, ContactList, contact_list_id, ContactListNotFound)
-    if _is_in_use(call, one):
+    if removal.is_list_used(call.db, one):
         raise CannotDeleteContactListInUse
     one.deleted_at = call.now
+    entering.list_deleted(call.turn, one)
     deleted = DeletedContactList.of(one, contact_count=contact_count(call.db, one))
     return MessageReply(data=deleted, message="Contact list deleted successfully")
-
-
-def _is_in_use(call: Call, one: ContactList) -> bool:
-    statement = select(Automation.id).where(
-        Automation.project_id == call.project_id,
-        Automation.status == "active",
-        col(Automation.deleted_at).is_(None),
-        func.json_extract(Automation.entry, "$.type").in_(sorted(SCOPED)),
-        func.json_extract(Automation.entry, "$.contactListId") == one.id,
-    )
-    return call.db.exec(statement).first() is not None
