@@ -258,6 +258,9 @@ def add_domain(turn: Turn, domain: ShortDomain) -> None:
 
 
 def make_default(session: Session, domain: ShortDomain) -> None:
+    """Let new links be at a domain unless they name another; one that is deleted stays what it is."""
+    if domain.status == "deleted":
+        return
     for other in session.exec(select(ShortDomain).where(ShortDomain.is_default)).all():
         other.is_default = False
     domain.is_default = True
@@ -270,14 +273,18 @@ def delete_domain(turn: Turn, domain: ShortDomain) -> None:
         return
     domain.status, domain.init_deleted_at = "deleted", turn.now
     turn.schedule(turn.now + RESTORABLE, "rcs.short_domain_end", f"{DOMAIN}{domain.id}", rows=MANY_ROWS)
-    if domain.is_default:
-        domain.is_default = False
-        oldest = select(ShortDomain).where(ShortDomain.status == "active")
-        heir = turn.session.exec(
-            oldest.order_by(col(ShortDomain.created_at), insertion_order(ShortDomain))
-        ).first()
-        if heir is not None:
-            heir.is_default = True
+    _pass_on(turn.session, domain)
+
+
+def _pass_on(session: Session, domain: ShortDomain) -> None:
+    """Let the oldest active domain be the default one after a domain that is deleted."""
+    if not domain.is_default:
+        return
+    domain.is_default = False
+    oldest = select(ShortDomain).where(ShortDomain.status == "active")
+    heir = session.exec(oldest.order_by(col(ShortDomain.created_at), insertion_order(ShortDomain))).first()
+    if heir is not None:
+        heir.is_default = True
 
 
 def delete_link(turn: Turn, link: ShortLink) -> None:

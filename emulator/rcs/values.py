@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
 from emulator.engine.clock import HOUR, Millis, from_datetime, to_datetime
+from emulator.rcs.countries import COUNTRIES
 from emulator.rcs.prices import UNIT, decimal, utf16_length
 from emulator.rcs.violations import (
     BLANK,
@@ -170,3 +171,14 @@ Money = Annotated[float, BeforeValidator(lambda amount: amount / UNIT)]
 
 DecimalText = Annotated[str, BeforeValidator(decimal)]
 """Money in a response: made of ten-millionths, written as a text with seven decimals."""
+
+
+def of_a_country(code: str) -> str:
+    """Return the code of a country; a validator."""
+    if code not in COUNTRIES:
+        raise complaint("This value is not a valid country.")
+    return code
+
+
+CountryCode = Annotated[str, AfterValidator(of_a_country)]
+"""The code of a country in ISO 3166-1 alpha-2, in upper case."""

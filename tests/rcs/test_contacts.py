@@ -309,3 +309,12 @@ def test_what_is_wrong_of_fields(rcs: Rcs, method: str, path: str, body: Any, wr
 def test_an_unknown_field(rcs: Rcs) -> None:
     refusal = rcs.refused("PATCH", "/contacts/fields/5", {"name": "x"})
     assert refusal == (404, "Model not found", [])
+
+
+def test_phones_are_sorted_as_numbers(rcs: Rcs) -> None:
+    for phone in (999999999, 4915112345678):
+        assert rcs.call("POST", "/contacts", {"phone": phone}).status_code == 201
+    found = rcs.data("GET", "/contacts/search", params={"sort": "phone", "way": "desc", "page[limit]": 500})
+    phones = [int(contact["phone"]) for contact in found]
+    assert phones == sorted(phones, reverse=True)
+    assert {999999999, 4915112345678} <= set(phones)

@@ -272,3 +272,8 @@ def test_what_is_no_code_is_refused(rcs: Rcs, code: Any) -> None:
 def test_strange_ids(rcs: Rcs, number: str) -> None:
     assert rcs.refused("GET", f"{PATH}/{number}") == (404, SERVICE, ["Authentication not found"])
     assert rcs.refused("DELETE", f"{TEMPLATES}/{number}") == (404, SERVICE, ["Template not found"])
+
+
+@pytest.mark.parametrize("sender", ["ab", "12", "A B C D E F G", "1" * 16])
+def test_the_length_of_a_sender_is_looked_at_before_anything_else(rcs: Rcs, sender: str) -> None:
+    assert refused(rcs, sender=sender, template_id=999).keys() == {"sender"}

@@ -235,6 +235,7 @@ def long(limit: int) -> str:
         ("sender", 380671112233, TEXT),
         ("country_code", "ua", WRONG),
         ("country_code", "UKR", WRONG),
+        ("country_code", "XX", "This value is not a valid country."),
         ("country_code", ["UA"], TEXT),
         ("type", "rcs", "The value you selected is not a valid choice."),
         ("type", None, "The value you selected is not a valid choice."),

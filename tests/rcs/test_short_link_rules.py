@@ -182,3 +182,21 @@ def test_null_changes_nothing_of_a_link_but_its_name(rcs: Rcs) -> None:
         "sale",
         "https://shop.example.com/sale",
     )
+
+
+def defaults(rcs: Rcs) -> list[str]:
+    return [one["id"] for one in listed(rcs, "domains") if one["is_default"]]
+
+
+@pytest.mark.parametrize("end", ["deleted", "expired"])
+def test_a_deleted_domain_does_not_become_the_default_one(rcs: Rcs, end: str) -> None:
+    [before] = defaults(rcs)
+    rcs.call("DELETE", f"/short-url/domains/{before}")
+    [heir] = defaults(rcs)
+    changed = rcs.call("PUT", f"/short-url/domains/{before}", {"is_default": True, "slug_type": "numeric"})
+    assert (changed.status_code, changed.json()["data"]["is_default"]) == (200, False)
+    if end == "deleted":
+        rcs.call("DELETE", f"/short-url/domains/{before}")
+    else:
+        rcs.advance("73h")
+    assert defaults(rcs) == [heir] != [before]

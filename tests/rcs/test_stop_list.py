@@ -202,3 +202,11 @@ def test_the_alternative_sms_looks_at_the_flag_of_sms(rcs: Rcs) -> None:
     campaign = rcs.data("POST", "/campaigns/rcs/send", body)["id"]
     rcs.advance("1h")
     assert [message["type"] for message in rcs.messages(campaign_id=campaign)] == ["rcs"]
+
+
+def test_phones_are_sorted_as_numbers(rcs: Rcs) -> None:
+    rcs.call("POST", "/stoplist/attach", {"phones": [999999999, 4915112345678], "types": ["sms"]})
+    found = rcs.data("GET", "/stoplist/search", params={"sort": "phone", "page[limit]": 500})
+    phones = [item["phone"] for item in found]
+    assert phones == sorted(phones)
+    assert {999999999, 4915112345678} <= set(phones)

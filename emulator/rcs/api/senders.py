@@ -6,7 +6,14 @@ https://bsg.world/documentations/rest-api/senders/
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from sqlmodel import col, select
 
 from emulator.engine.clock import DAY
@@ -16,7 +23,17 @@ from emulator.rcs.dialect import Call
 from emulator.rcs.listing import Offset, Way, page_of
 from emulator.rcs.models import Body, Data, Listing, Model, Page
 from emulator.rcs.tables.account import Sender, SenderRequest
-from emulator.rcs.values import MAX_ID, Integer, MaybeStamp, MomentOrDay, Stamp, Url, between, text_up_to
+from emulator.rcs.values import (
+    MAX_ID,
+    Integer,
+    MaybeStamp,
+    MomentOrDay,
+    Stamp,
+    Url,
+    between,
+    of_a_country,
+    text_up_to,
+)
 from emulator.rcs.violations import ALREADY_USED
 
 router = APIRouter(prefix="/api/senders", tags=["Senders"], route_class=OperationRoute)
@@ -141,7 +158,7 @@ def text(longest: int) -> Any:
 
 
 class NewRequest(Body):
-    country_code: Country
+    country_code: Annotated[Country, AfterValidator(of_a_country)]
     type: SenderType
     sender: Annotated[str, StringConstraints(pattern="^([A-Za-z0-9]{1,11}|[0-9]{1,15})$")]
     code_of_company: Annotated[str, text(30)]

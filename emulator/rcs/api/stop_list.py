@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
-from sqlalchemy import ColumnElement
+from sqlalchemy import BigInteger, ColumnElement, cast
 from sqlmodel import col, select
 
 from emulator.gateway.route import OperationRoute, refuses
@@ -112,7 +112,8 @@ async def search_stop_list(call: Call, query: Annotated[StopListSearch, Query()]
         members = select(Contact.phone).join(ListMember, col(ListMember.contact_id) == col(Contact.id))
         of_list = members.where(ListMember.list_id == query.contact_group_id)
         wanted = wanted.where(col(StopListItem.phone).in_(of_list))
-    order: tuple[Any, ...] = (col(getattr(StopListItem, query.sort)), col(StopListItem.id))
+    sorting = cast(col(StopListItem.phone), BigInteger) if query.sort == "phone" else col(StopListItem.id)
+    order: tuple[Any, ...] = (sorting, col(StopListItem.id))
     items, meta = page_of(call, wanted, order, query)
     found = SearchMeta(page=meta.page, search=criteria[0].info if criteria else None)
     return StopListPage(data=[_shown(item) for item in items], meta=found)

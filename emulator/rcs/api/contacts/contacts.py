@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BeforeValidator, Field
-from sqlalchemy import ColumnElement, Float, Integer, cast, func
+from sqlalchemy import BigInteger, ColumnElement, Float, Integer, cast, func
 from sqlmodel import col, or_, select
 
 from emulator.gateway.route import OperationRoute, refuses
@@ -101,7 +101,8 @@ async def search_contacts(call: Call, query: Annotated[ContactSearch, Query()]) 
 
     criteria = query.criteria()
     wanted = select(Contact).where(searching.conditions(criteria, FIELDS, field_named))
-    order: tuple[Any, ...] = (col(getattr(Contact, query.sort)), col(Contact.id))
+    sorting = cast(col(Contact.phone), BigInteger) if query.sort == "phone" else col(Contact.id)
+    order: tuple[Any, ...] = (sorting, col(Contact.id))
     contacts, meta = page_of(call, wanted, order, query)
     return ContactPage(
         data=contact_answers(call.db, contacts, counts=False),

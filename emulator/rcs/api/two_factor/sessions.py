@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 from sqlmodel import col, func, select
 from starlette.responses import JSONResponse
 
@@ -24,7 +24,6 @@ from emulator.rcs.models import Body, Data, Listed, Model
 from emulator.rcs.money import cost
 from emulator.rcs.recipients import stop_listed
 from emulator.rcs.sends import checks
-from emulator.rcs.sends.content import OwnSmsSenderName
 from emulator.rcs.tables.two_factor import OtpSession, OtpSettings, OtpTemplate
 from emulator.rcs.values import Integer, MaybeStamp, MomentOrDay, Money, PhoneNumber, Stamp, between
 from emulator.rcs.violations import INVALID, complaint
@@ -83,11 +82,14 @@ class BareAuthentication(Authentication):
     data: Authentication
 
 
+SenderName = Annotated[str, StringConstraints(pattern="^([ -~]{3,11}|[0-9]{3,15})$")]
+
+
 class NewCode(Body):
     recipient: PhoneNumber
     channel: ChannelName
-    sender: OwnSmsSenderName
-    sender_alt: OwnSmsSenderName | None = None
+    sender: SenderName
+    sender_alt: SenderName | None = None
     template_id: Annotated[Integer, between(1, 999_999_999)]
     code_lifetime: Annotated[Integer, between(30, 300)]
     code_max_tries: Annotated[Integer, between(1, 5)]

@@ -3,20 +3,18 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from sqlmodel import col, func, select
 
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, two_factor
 from emulator.rcs.api.two_factor import answers
 from emulator.rcs.api.two_factor.answers import Paged
-from emulator.rcs.countries import COUNTRIES
 from emulator.rcs.dialect import Call, Policy
 from emulator.rcs.listing import page_of
 from emulator.rcs.models import Body, Data, Listed, Model
 from emulator.rcs.tables.two_factor import OtpTemplate
-from emulator.rcs.values import Stamp, whole_number
-from emulator.rcs.violations import complaint
+from emulator.rcs.values import CountryCode, Stamp, whole_number
 from emulator.storage.tables import among
 
 router = APIRouter(
@@ -74,16 +72,10 @@ async def otp_templates(
     return Data(data=Listed(list=[_answer(row) for row in rows], total=meta.page.total))
 
 
-def _country(code: str) -> str:
-    if code not in COUNTRIES:
-        raise complaint("This value is not a valid country.")
-    return code
-
-
 class NewTemplate(Body):
     name: str = Field(min_length=3, max_length=50)
     text: str = Field(min_length=1)
-    countries: list[Annotated[str, AfterValidator(_country)]] | None = None
+    countries: list[CountryCode] | None = None
 
 
 @router.post(
