@@ -11,8 +11,8 @@ from emulator.altcraft.listing import find
 from emulator.altcraft.models import Asking, Body, Code, Model
 from emulator.altcraft.people import fields
 from emulator.altcraft.people.matching import EMAIL_PHONE_ID_CUSTOM, MODES, Match, find_one, match_of
+from emulator.altcraft.people.rounds import Written
 from emulator.altcraft.people.values import read_status
-from emulator.altcraft.people.writing import Written
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Int64, WebAddress, Words
 from emulator.engine.clock import iso_millis

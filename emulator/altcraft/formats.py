@@ -6,9 +6,8 @@ from email.policy import HTTP
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
-from pydantic_core import from_json
-
 from emulator.gateway.encodings import BYTE_ORDER_MARKS
+from emulator.gateway.json_bodies import decoded
 
 Form: TypeAlias = Literal["json", "xml"]
 
@@ -82,7 +81,7 @@ def read_json(body: bytes) -> dict[str, Any]:
     if body.startswith(BYTE_ORDER_MARKS):
         raise MalformedBodyError("begins with a byte order mark")
     try:
-        content = from_json(body, allow_inf_nan=False)
+        content = decoded(body)
     except ValueError as problem:
         raise MalformedBodyError(f"Malformed JSON: {problem}") from problem
     if not isinstance(content, dict):

@@ -18,8 +18,9 @@ from emulator.altcraft.models import Asking, Body, Reply
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.fields import of_database
 from emulator.altcraft.people.items import read_items
-from emulator.altcraft.people.matching import FIVE_MODES, MODES, find_each, find_one, match_of
-from emulator.altcraft.people.writing import Writing, Written, write_profile, write_profiles
+from emulator.altcraft.people.matching import FIVE_MODES, MODES, check_shared, find_each, find_one, match_of
+from emulator.altcraft.people.rounds import Written
+from emulator.altcraft.people.writing import Writing, write_profile, write_profiles
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.triggers import Given, Wanted
@@ -96,7 +97,7 @@ class Aimed(Launched, Whom):
 
 def people_of(call: Call, database: Database, body: Aimed) -> list[str]:
     """Return the ids of those whom a launch is for. Raises AltcraftError."""
-    if body.custom_request is None:
+    if body.custom_request is None or body.matching:
         match = match_of(body.said(), of_database(database), FIVE_MODES)
         check_resource(call, body.resource_id)
         return [find_one(call.db, database.id, match)]
@@ -189,6 +190,7 @@ def read_batch(call: Call, database: Database, body: Batch) -> tuple[list[Group]
     """
     check_resource(call, body.resource_id)
     fields, shared = of_database(database), body.said("data")
+    check_shared(shared, fields)
     errors, found = list[Mapping[str, Any]](), list[tuple[Any, Mapping[str, Any]]]()
     for item in body.data:
         try:
@@ -197,7 +199,7 @@ def read_batch(call: Call, database: Database, body: Batch) -> tuple[list[Group]
             own, query = item.get("custom_data") or body.custom_data, item.get("custom_request")
             found.append(
                 (match_of({**shared, **item}, fields, MODES), own)
-                if query is None
+                if query is None or "matching" in item
                 else (_selected(call, database, query), own)
             )
         except AltcraftError as error:

@@ -14,10 +14,9 @@ from hashlib import sha256
 from typing import Any, Literal
 from urllib.parse import unquote
 
-from pydantic_core import from_json
-
 from emulator.altcraft import refusals
 from emulator.gateway import call as gateway
+from emulator.gateway.json_bodies import decoded
 from emulator.sandbox.directory import Claim, Directory
 from emulator.storage.sqlite import json_text
 
@@ -236,9 +235,9 @@ def _signature(secret: str, content: bytes, algorithm: str) -> bytes:
 def _matching(payload: bytes) -> Mapping[str, Any]:
     """Return the claim that says which profile is meant: an object, or its JSON. Raises InvalidToken."""
     try:
-        claims = from_json(payload, allow_inf_nan=False)
+        claims = decoded(payload)
         said = claims.get("matching") if isinstance(claims, dict) else None
-        matching = from_json(said, allow_inf_nan=False) if isinstance(said, str) else said
+        matching = decoded(said) if isinstance(said, str) else said
     except ValueError as problem:
         raise refusals.InvalidToken from problem
     if not isinstance(matching, dict) or not matching:

@@ -10,7 +10,6 @@ from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import TypeAdapter
-from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
 
 from emulator.engine.clock import SECOND, Millis
@@ -19,6 +18,7 @@ from emulator.gateway import policy
 from emulator.gateway.call import Problems
 from emulator.gateway.catalogue import Operation
 from emulator.gateway.encodings import BYTE_ORDER_MARKS
+from emulator.gateway.json_bodies import decoded
 from emulator.providers import Dialect
 from emulator.rcs import refusals, tokens
 from emulator.rcs.tables.account import Account
@@ -96,7 +96,7 @@ class RcsDialect(Dialect[Call, refusals.RcsError]):
         if body.startswith(BYTE_ORDER_MARKS):
             raise refusals.ByteOrderMark
         try:
-            return from_json(body, allow_inf_nan=False)
+            return decoded(body)
         except ValueError as problem:
             raise refusals.SyntaxFault from problem
 

@@ -15,7 +15,7 @@ from emulator.altcraft.people.matching import Match
 from emulator.altcraft.people.values import READERS, is_said, read_email, read_phone, read_phones, read_status
 from emulator.altcraft.refusals import AltcraftError, IncorrectField, InvalidField
 from emulator.altcraft.tables.people import Database, Resource
-from emulator.altcraft.values import RFC_3339, read_moment
+from emulator.altcraft.values import read_moment
 from emulator.engine.clock import Millis
 
 COLUMNS = frozenset({"email", "phones", "_status", "_is_test", "subscriptions"})
@@ -23,6 +23,9 @@ COLUMNS = frozenset({"email", "phones", "_status", "_is_test", "subscriptions"})
 
 PHONED = frozenset({"whatsapp", "viber", "notify"})
 """The channels whose address is the phone in `cc_data`."""
+
+FIRST_YEAR = "1970"
+"""The year with which our instants begin."""
 
 UNCHANGED = -1
 """The status and the priority that leave a subscription's own as they are."""
@@ -82,6 +85,11 @@ class Drafting:
         listed = data.get("subscriptions")
         return Draft(match, own, values, changes, self._subscriptions(listed) if listed else [])
 
+    @staticmethod
+    def check_email(value: Any) -> None:
+        """Raise IncorrectField for what can not be the e-mail of a profile."""
+        _own({"email": value})
+
     def _subscriptions(self, listed: Any) -> list[SubscriptionDraft]:
         found = []
         for said in listed if isinstance(listed, list) else [listed]:
@@ -114,7 +122,7 @@ class Drafting:
             tuple(changes),
             _categories(said.get("cats"), resource),
             _moment(info.get("date")) if info else None,
-            _text_of(info, "ip"),
+            _ip(info),
             _text_of(info, "url"),
         )
 
@@ -133,7 +141,9 @@ class Drafting:
         number = said.get("resource_id")
         if isinstance(number, str) and number.isascii() and number.isdecimal():
             number = int(number)
-        resource = self._resources.get(number) if isinstance(number, int) else None
+        if isinstance(number, bool) or not isinstance(number, int):
+            number = 0
+        resource = self._resources.get(number)
         if resource is None:
             raise InvalidField("subscriptions.resource_id", "resource not found")
         return resource
@@ -147,7 +157,8 @@ def address_of(said: Mapping[str, Any], channel: str) -> tuple[str, str]:
     try:
         if channel == "push":
             data = _part(said, "push_data")
-            return _needed(data.get("subscription_id")), str(data.get("provider") or "")
+            provider = data.get("provider")
+            return _needed(data.get("subscription_id")), _needed(provider) if is_said(provider) else ""
         if channel == "email":
             email = read_email(_part(said, "email_data").get("email"))
             return _needed(email), ""
@@ -232,9 +243,23 @@ def _categories(value: Any, resource: Resource) -> list[str] | None:
 def _moment(value: Any) -> Millis | None:
     if not is_said(value):
         return None
-    if not isinstance(value, str) or RFC_3339.fullmatch(value.upper()) is None:
-        raise InvalidField("subscriptions.date", "is no date")
-    return read_moment(value)
+    try:
+        moment = read_moment(value)
+    except ValueError as problem:
+        raise InvalidField("subscriptions.date", "is no date") from problem
+    if str(value) < FIRST_YEAR:
+        raise InvalidField("subscriptions.date", f"is before {FIRST_YEAR}")
+    return moment
+
+
+def _ip(said: Mapping[str, Any] | None) -> str | None:
+    value = said.get("ip") if said else None
+    if not is_said(value):
+        return None
+    try:
+        return str(READERS["ip"](value))
+    except ValueError as problem:
+        raise InvalidField("subscriptions.ip", "is no IP address") from problem
 
 
 def _text_of(said: Mapping[str, Any] | None, name: str) -> str | None:

@@ -20,6 +20,9 @@ UNDECLARED = re.compile(r'[^_$"\\\x00-\x1f][^"\\\x00-\x1f]*')
 """The names that fields of an open database may have: those that a path in JSON can hold."""
 
 LISTS = frozenset({"tags", "arr_object"})
+NUMBERS = frozenset({"int", "float"})
+DEEPEST = 32
+"""How many objects deep a property can be that is changed by its path."""
 
 
 class Field(NamedTuple):
@@ -181,7 +184,7 @@ class FieldList:
     def _unknown(self, name: str, value: Any) -> tuple[Field, Reader]:
         if not self._is_open or UNDECLARED.fullmatch(name) is None:
             raise IncorrectField(name)
-        field = Field(name, type_of(value), name, "custom")
+        field = Field(name, type_of(_meant(value)), name, "custom")
         return field, field.reader
 
     def _change(self, field: Field, said: Mapping[str, Any]) -> FieldChange:
@@ -191,15 +194,29 @@ class FieldList:
                 return FieldChange(field, action)
             case "set":
                 return FieldChange(field, action, field.read("" if value is None else value))
-            case "incr" if field.type in {"int", "float"}:
+            case "incr" if field.type in NUMBERS:
                 return FieldChange(field, action, field.read(value))
             case "add" | "delete" if field.type in LISTS:
                 return FieldChange(field, action, field.read(value))
             case "upsert" if field.type in {"object", "arr_object"}:
                 place = said.get("submatch")
-                if isinstance(place, str) and place and "value" in said:
-                    return FieldChange(field, action, value, place)
+                is_place = isinstance(place, str) and place and place.count(".") < DEEPEST
+                if is_place and "value" in said:
+                    return FieldChange(field, action, value, str(place))
         raise IncorrectField(field.name)
+
+
+def _meant(value: Any) -> Any:
+    """Return what gives a field of an open database its type: of a change, what is to be stored."""
+    action = action_of(value) if isinstance(value, dict) else ""
+    if not action:
+        return value
+    said = value.get("value")
+    if action == "upsert":
+        return {}
+    if action in {"add", "delete"}:
+        return said if isinstance(said, list) else [said]
+    return "" if said is None else said
 
 
 def of_database(database: Database) -> FieldList:
@@ -219,6 +236,12 @@ def apply(stored: dict[str, Any], values: Mapping[str, Any], changes: Sequence[F
     return {name for name, value in before.items() if stored.get(name, ...) != value}
 
 
+def check(stored: Mapping[str, Any], changes: Sequence[FieldChange]) -> None:
+    """Raise IncorrectField for a change that does not go with what is stored."""
+    for change in changes:
+        _apply(dict(stored), change)
+
+
 def _apply(stored: dict[str, Any], change: FieldChange) -> None:
     name, old = change.field.name, stored.get(change.field.name)
     match change.action:
@@ -227,15 +250,34 @@ def _apply(stored: dict[str, Any], change: FieldChange) -> None:
         case "set":
             stored[name] = change.value
         case "incr":
-            stored[name] = (old or 0) + change.value
+            stored[name] = change.field.read(_old(change, old, 0, int, float) + change.value)
         case "add":
-            stored[name] = [*(old or []), *(one for one in change.value if one not in (old or []))]
+            listed = _old(change, old, [], list)
+            stored[name] = [*listed, *(one for one in change.value if one not in listed)]
         case "delete":
-            stored[name] = [one for one in old or [] if one not in change.value]
-        case _ if change.field.type == "object":
-            stored[name] = _with(old or {}, change.place.split("."), change.value)
+            stored[name] = [one for one in _old(change, old, [], list) if one not in change.value]
         case _:
-            stored[name] = [_upserted(one, change.place.split("."), change.value) for one in old or []]
+            stored[name] = _with_property(change, old)
+
+
+def _old(change: FieldChange, old: Any, none: Any, *types: type) -> Any:
+    """Return what a field holds, `none` for nothing. Raises IncorrectField for a value of another type."""
+    if old is None or old == "":
+        return none
+    if isinstance(old, bool) or not isinstance(old, types):
+        raise IncorrectField(change.field.name)
+    return old
+
+
+def _with_property(change: FieldChange, old: Any) -> Any:
+    """Return an object, or each of an array, with a new value at a place. Raises IncorrectField."""
+    place = change.place.split(".")
+    if change.field.type == "arr_object" or isinstance(old, list):
+        listed = _old(change, old, [], list)
+        if not all(isinstance(one, dict) for one in listed):
+            raise IncorrectField(change.field.name)
+        return [_upserted(one, place, change.value) for one in listed]
+    return _with(_old(change, old, {}, dict), place, change.value)
 
 
 def _with(stored: Mapping[str, Any], place: Sequence[str], value: Any) -> dict[str, Any]:

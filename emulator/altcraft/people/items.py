@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.people.drafts import Draft, Drafting
-from emulator.altcraft.people.matching import FIELDS, match_of
+from emulator.altcraft.people.matching import FIELDS, check_shared, match_of
 from emulator.altcraft.people.values import is_said
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
 
@@ -27,7 +27,11 @@ def read_items(
         items: What the client sent.
         shared: The match values of the whole request, for items that have none; None where nobody is looked
             for, because all profiles are new.
+
+    Raises IncorrectRequest where what they have in common is wrong.
     """
+    if shared is not None:
+        check_shared(shared, drafting.fields)
     drafts: list[Draft | AltcraftError] = []
     for item in items:
         try:
@@ -53,6 +57,8 @@ def _read(drafting: Drafting, item: Any, shared: Mapping[str, Any] | None) -> Dr
     said = {**shared, **{name: item[name] for name in told if _tells_whom(item[name])}}
     if is_said(said.get("field_name")) and not is_said(said.get("field_value")):
         said["field_value"] = data.get(str(said["field_name"]))
+    if not is_inside and is_said(item.get("email")):
+        drafting.check_email(item["email"])  # it is a field of the profile, too
     return drafting.draft(data, match_of(said, drafting.fields, data=data))
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from emulator.altcraft.people.fields import FieldList
 from emulator.altcraft.people.values import NO_EMAIL, is_said, read_email, read_phone
-from emulator.altcraft.refusals import IncorrectRequest, ManyProfilesMatch, ProfileNotFound
+from emulator.altcraft.refusals import IncorrectField, IncorrectRequest, ManyProfilesMatch, ProfileNotFound
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
@@ -91,21 +91,44 @@ def match_of(
     """
     mode = said["matching"] if is_said(said.get("matching")) else _inferred(said, modes)
     if mode is None:
-        own = data or {}
-        phones = own.get("phones")
-        phone = (phones[0] if phones else None) if isinstance(phones, list) else phones
-        if own.get("email"):
-            said, mode = {**said, "email": own["email"]}, "email"
-        elif phone:
-            said, mode = {**said, "phone": phone}, "phone"
-        else:
-            raise IncorrectRequest("email", "Field required")
+        return _by_own_address(data or {}, said.get("resource_id"))
     if mode not in modes:
         raise IncorrectRequest("matching", f"must be one of {', '.join(modes)}")
     resource_id = said.get("resource_id")
     if mode in {"custom", "custom_sub"}:
         return Match(mode, _custom_value(said, fields, mode), str(_needed(said, "field_name")), resource_id)
     return Match(mode, _value(said, mode), "", resource_id)
+
+
+def _by_own_address(data: Mapping[str, Any], resource_id: int | None) -> Match:
+    """Return the match by the e-mail of a profile's data, else by its first phone.
+
+    Raises IncorrectRequest where there is neither, and IncorrectField for one that is none.
+    """
+    email, phones = (_to_be_set(data.get(name)) for name in ("email", "phones"))
+    phone = (phones[0] if phones else None) if isinstance(phones, list) else phones
+    name, mode, value = ("email", "email", email) if email else ("phones", "phone", phone)
+    if not value:
+        raise IncorrectRequest("email", "Field required")
+    try:
+        read: str | None = read_email(value) or NO_EMAIL if mode == "email" else read_phone(value)
+    except ValueError as problem:
+        raise IncorrectField(name) from problem
+    return Match(mode, read, "", resource_id)
+
+
+def _to_be_set(value: Any) -> Any:
+    """Return what a field of a profile is to be; an object may say it by the action `set`."""
+    return value.get("value") if isinstance(value, dict) and value.get("action") == "set" else value
+
+
+def check_shared(said: Mapping[str, Any], fields: FieldList) -> None:
+    """Raise IncorrectRequest where what a batch has in common names no mode, or no field."""
+    if is_said(said.get("matching")) and said["matching"] not in MODES:
+        raise IncorrectRequest("matching", f"must be one of {', '.join(MODES)}")
+    name = said.get("field_name")
+    if said.get("matching") == "custom" and is_said(name) and fields.get(str(name)) is None:
+        raise IncorrectRequest("field_name", "is no field of the database")
 
 
 def _inferred(said: Mapping[str, Any], modes: Sequence[str]) -> str | None:
@@ -156,7 +179,7 @@ def _custom_value(said: Mapping[str, Any], fields: FieldList, mode: str) -> Any:
     if mode == "custom_sub":
         if not re.fullmatch(r"\w+", name) or not isinstance(value, str | int | float):
             raise IncorrectRequest("field_name", "is no field of subscriptions")
-        return value
+        return as_text(value)
     field = fields.get(name, value)
     if field is None or UNSOUGHT.search(name):
         raise IncorrectRequest("field_name", "is no field of the database")
@@ -170,7 +193,15 @@ def _custom_value(said: Mapping[str, Any], fields: FieldList, mode: str) -> Any:
         stored = field.reader(value)
     except (ValueError, OverflowError) as problem:
         raise IncorrectRequest("field_value", str(problem)) from problem
+    if stored == []:
+        raise IncorrectRequest("field_value", "names no tag")
     return tuple(stored) if isinstance(stored, list) else stored
+
+
+def as_text(value: Any) -> str:
+    """Return the value of a field of subscriptions as it is compared: whole numbers have no fraction."""
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    return str(whole)
 
 
 def find_one(session: Session, database_id: int, match: Match) -> str:
@@ -304,8 +335,12 @@ _BY_TAGS = """
         WHERE wanted.value NOT IN (SELECT value FROM json_each(fields, ?2))
     ) ORDER BY number
 """
-_BY_OWN_FIELD = """
-    SELECT DISTINCT coalesce(json_extract(fields, ?3), address), profile_id FROM altcraft_subscription
-    WHERE database_id = ?1 AND NOT is_deleted AND (?4 IS NULL OR resource_id = ?4)
-    AND coalesce(json_extract(fields, ?3), address) IN (SELECT value FROM json_each(?2)) ORDER BY id
+_OWN_FIELD = """
+    coalesce(CAST(json_extract(fields, ?3) AS TEXT), iif(channel IN ('email', 'sms', 'push'), NULL, address))
 """
+_BY_OWN_FIELD = f"""
+    SELECT DISTINCT {_OWN_FIELD}, profile_id FROM altcraft_subscription
+    WHERE database_id = ?1 AND NOT is_deleted AND (?4 IS NULL OR resource_id = ?4)
+    AND {_OWN_FIELD} IN (SELECT value FROM json_each(?2)) ORDER BY id
+"""  # noqa: S608 -- our own
+"""Subscriptions of custom channels without the field are known by their addresses."""

@@ -5,16 +5,17 @@ rounds, with as many statements for a thousand as for one. A round ends before a
 for by something that was written in it, so a batch does the same as its profiles one after the other.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal
 
 from emulator.altcraft.people import geo
 from emulator.altcraft.people.changes import Change, record
 from emulator.altcraft.people.drafts import Draft, SubscriptionDraft
-from emulator.altcraft.people.fields import apply
+from emulator.altcraft.people.fields import apply, check
 from emulator.altcraft.people.matching import Match, find_each
+from emulator.altcraft.people.rounds import Drafted, Written, rounds
 from emulator.altcraft.people.rows import (
     PROFILE_NUMBERS,
     SUBSCRIPTION_NUMBERS,
@@ -45,16 +46,6 @@ Mode = Literal["add", "import", "update", "merge"]
 """
 
 
-@dataclass
-class Written:
-    """What became of a draft: the profile's id, or the reason why nothing of it was stored."""
-
-    profile_id: str = ""
-    error: AltcraftError | None = None
-    is_new: bool = False
-    changes: list[Change] = field(default_factory=list)
-
-
 @dataclass(frozen=True)
 class Writing:
     """How profiles are written."""
@@ -75,7 +66,7 @@ def write_profiles(turn: Turn, writing: Writing, drafts: Sequence[Draft | Altcra
         for draft, place in zip(drafts, written, strict=True)
         if not isinstance(draft, AltcraftError)
     ]
-    for together in _rounds(waiting):
+    for together in rounds(waiting):
         rest: Sequence[Drafted] = together
         while rest:
             rest = _Round(turn, writing).write(rest)
@@ -88,63 +79,6 @@ def write_profile(turn: Turn, writing: Writing, draft: Draft) -> Written:
     if written.error is not None:
         raise written.error
     return written
-
-
-ANY = "any"
-"""Stands for values of a kind that nobody knows yet: those that a profile has, and that a draft replaces."""
-
-
-Drafted = tuple[Draft, Written]
-
-
-def _rounds(waiting: Sequence[Drafted]) -> Iterator[list[Drafted]]:
-    """Yield drafts in rounds. Each ends before a draft that is looked for by what those in it write."""
-    sought_by = [_sought(draft.match) if draft.match else [] for draft, _ in waiting]
-    looked_at = {kind for sought in sought_by for kind, _ in sought}
-    together: list[Drafted] = []
-    touched: set[tuple[str, Any]] = set()
-    for drafted, sought in zip(waiting, sought_by, strict=True):
-        draft, kinds = drafted[0], {kind for kind, _ in sought}
-        if not touched.isdisjoint([*sought, *((kind, ANY) for kind in kinds)]):
-            yield together
-            together, touched = [], set()
-        together.append(drafted)
-        said = _said(draft, looked_at)
-        touched.update(sought, said)
-        touched.update((kind, ANY) for kind, _ in said if draft.match and kind not in kinds)
-    if together:
-        yield together
-
-
-def _sought(match: Match) -> list[tuple[str, Any]]:
-    """Return the values that a match looks for, by their kinds."""
-    match match.mode:
-        case "custom" | "custom_sub":
-            values = match.value if isinstance(match.value, tuple) else (match.value,)
-            return [(f"field {match.field}", value) for value in values]
-        case "email_phone" | "email_phone_sub":
-            pairs = zip(("email", "phone"), match.value, strict=True)
-            return [(kind, value) for kind, value in pairs if value and value != NO_EMAIL]
-        case "push_sub":
-            return [("push", match.value[1])]
-    return [] if match.value == NO_EMAIL else [(match.mode.partition("_")[0], match.value)]
-
-
-def _said(draft: Draft, looked_at: Collection[str]) -> list[tuple[str, Any]]:
-    """Return the values of a draft that others may be looked for by, of the kinds that anybody is."""
-    said = [("email", draft.own["email"])] if draft.own.get("email") else []
-    said += [("phone", phone) for phone in draft.own.get("phones", ())]
-    said += [(_KINDS.get(one.channel, "phone"), one.address) for one in draft.subscriptions]
-    said = [(kind, value) for kind, value in said if kind in looked_at]
-    for name, value in draft.values.items():
-        if f"field {name}" in looked_at:
-            listed = value if isinstance(value, list) else [value]
-            said += [(f"field {name}", one) for one in listed if isinstance(one, str | int | float)]
-    changed = (f"field {change.field.name}" for change in draft.changes)
-    return said + [(kind, ANY) for kind in changed if kind in looked_at]
-
-
-_KINDS = {"email": "email", "push": "push"}
 
 
 class _Round:
@@ -270,9 +204,10 @@ class _Round:
     def _change(self, person: Person, draft: Draft) -> set[str]:
         """Change columns and fields; return the names of those that differ.
 
-        Raises AlreadyExists before anything is changed.
+        Raises AlreadyExists and IncorrectField before anything is changed.
         """
         own = draft.own
+        _check_changes(person, draft)
         email = own.get("email")
         if email and self._owners.get(email, person.id) != person.id:
             raise AlreadyExists("profile", f"email={email}")
@@ -353,6 +288,14 @@ class _Round:
             return
         for one in others:
             one.priority, one.is_changed = one.priority + 1, True
+
+
+def _check_changes(person: Person, draft: Draft) -> None:
+    """Raise IncorrectField where a change does not go with what a profile or a subscription of it holds."""
+    check(person.fields, draft.changes)
+    for one in draft.subscriptions:
+        old = person.subscriptions.get(one.place)
+        check(old.fields if old else {}, one.changes)
 
 
 def _address_of(match: Match) -> tuple[str, str, str]:

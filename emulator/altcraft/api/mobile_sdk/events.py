@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import from_json
 from sqlmodel import select
 
 from emulator.altcraft import devices, pushes, refusals
@@ -23,6 +22,7 @@ from emulator.altcraft.people.goals import check_size, reached, read_goal
 from emulator.altcraft.tables.mailings import Sent
 from emulator.altcraft.tables.people import Database, Profile, Resource
 from emulator.altcraft.values import Text, Words
+from emulator.gateway.json_bodies import decoded
 from emulator.gateway.policy import MEBIBYTE
 from emulator.gateway.route import OperationRoute
 from emulator.storage.session import look_up
@@ -44,7 +44,7 @@ EventCall = Annotated[
 
 def _from_text(value: object) -> object:
     """Return what a part that is JSON says. Raises ValueError."""
-    return from_json(value, allow_inf_nan=False) if isinstance(value, str) else value
+    return decoded(value) if isinstance(value, str) else value
 
 
 def _flat(value: dict[str, Any]) -> dict[str, Any]:
