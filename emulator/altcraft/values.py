@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, PlainSerializer, model_validator
 
 from emulator.altcraft.formats import EmptyElement
-from emulator.engine.clock import EARLIEST, Millis, from_datetime, iso_millis
+from emulator.engine.clock import Millis, iso_millis, nearest_instant
 from emulator.gateway.rows import RowModel
 from emulator.sending.headers import is_address, is_one_line
 from emulator.webhooks.addresses import check_url
@@ -142,18 +142,11 @@ RFC_3339 = re.compile(
 
 
 def read_moment(value: object) -> Millis:
-    """Return an instant; one before 1970 counts as the beginning of 1970. Raises ValueError."""
+    """Return an instant; of one before 1970 or after 9999, the nearest. Raises ValueError."""
     moment = _datetime(value) if isinstance(value, str) else None
     if moment is None:
         raise ValueError("must be an RFC 3339 date-time such as 2026-03-01T10:00:00Z")
-    return _instant(moment)
-
-
-def _instant(moment: datetime) -> Millis:
-    try:
-        return from_datetime(moment)
-    except OverflowError:
-        return EARLIEST
+    return nearest_instant(moment)
 
 
 def _datetime(text: str) -> datetime | None:
@@ -170,7 +163,7 @@ def _datetime(text: str) -> datetime | None:
 def _day(value: object) -> Millis:
     if not isinstance(value, str) or not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise ValueError("must be a date such as 2026-03-01")
-    return _instant(datetime.fromisoformat(value))
+    return nearest_instant(datetime.fromisoformat(value))
 
 
 Day = Annotated[Millis, BeforeValidator(_day, json_schema_input_type=str)]

@@ -99,11 +99,23 @@ def from_datetime(moment: datetime) -> Millis:
 
     Raises OverflowError for a moment outside of EARLIEST..LATEST.
     """
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    instant = round(aware.timestamp() * SECOND)
-    if not EARLIEST <= instant <= LATEST:
+    instant = nearest_instant(moment)
+    if instant != _counted(moment):
         raise OverflowError(f"{moment.isoformat()} is outside of the years 1970 to 9999")
     return instant
+
+
+def nearest_instant(moment: datetime) -> Millis:
+    """Return the instant of `moment`, or that of EARLIEST..LATEST which comes closest to it.
+
+    Clients say a year far away where they mean that there is no bound.
+    """
+    return min(max(_counted(moment), EARLIEST), LATEST)
+
+
+def _counted(moment: datetime) -> int:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(aware.timestamp() * SECOND)
 
 
 @lru_cache(maxsize=4096)  # a response shows the same instants as the one before

@@ -86,7 +86,6 @@ def test_options_of_regular_expressions(people: Store, expression: str, options:
         ({"_fname": {"a": 1}}, "query._fname: is no text"),
         ({"level": "iron"}, "query.level: is no integer"),
         ({"last_order": "soon"}, "query.last_order: is no date"),
-        ({"_createtime": "0001-01-01"}, "query._createtime: is out of range"),
         ({"$and": {}}, "query.$and: must be an array of conditions"),
         ({"$or": []}, "query.$or: must be an array of conditions"),
         ({"$or": [1]}, "query.$or.0: must be an object"),

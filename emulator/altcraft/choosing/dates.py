@@ -1,14 +1,28 @@
 """Dates in the arguments of rules: a day alone at the end of a period is the whole day."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from emulator.altcraft.choosing.saying import Said
 from emulator.altcraft.people.values import DATE, read_date
-from emulator.engine.clock import DAY, EPOCH, LATEST, Millis, from_datetime
+from emulator.engine.clock import DAY, EPOCH, LATEST, Millis, nearest_instant
 
 MOST_DAYS = 36_500
 
 DAY_LENGTH = len("2026-03-15")
+
+FIRST_DATE, LAST_DATE = "0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"
+
+
+def read_bound(value: Any) -> str:
+    """Return a date that others are compared with, as dates are stored. Raises ValueError.
+
+    One that its zone moves out of the years that dates have is the first, or the last, of them.
+    """
+    try:
+        return read_date(value)
+    except OverflowError:
+        return FIRST_DATE if value.strip().startswith("0001") else LAST_DATE
 
 
 def date_text(instant: Millis) -> str:
@@ -18,8 +32,8 @@ def date_text(instant: Millis) -> str:
 
 
 def date_millis(date: str) -> Millis:
-    """Return the instant of a stored date."""
-    return from_datetime(datetime.fromisoformat(date))
+    """Return the instant of a stored date; of one outside of our years, the nearest."""
+    return nearest_instant(datetime.fromisoformat(date))
 
 
 def bound(said: Said, name: str) -> str | None:
@@ -27,7 +41,7 @@ def bound(said: Said, name: str) -> str | None:
     value = said.value(name)
     if value is None or value == "":
         return None
-    date: str = said.read(name, read_date, value)
+    date: str = said.read(name, read_bound, value)
     is_day = isinstance(value, str) and len(value.strip()) == DAY_LENGTH and DATE.fullmatch(value.strip())
     return date.replace("T00:00:00.000Z", "T23:59:59.999Z") if name.endswith("to") and is_day else date
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from emulator.altcraft.choosing import conditions
 from emulator.altcraft.choosing.conditions import NEVER, Condition, Operand, Parameters
-from emulator.altcraft.choosing.dates import bound, date_millis, date_text, days
+from emulator.altcraft.choosing.dates import bound, date_millis, date_text, days, read_bound
 from emulator.altcraft.choosing.items import ELSEWHERE
 from emulator.altcraft.choosing.saying import Said, Scope
 from emulator.altcraft.people.fields import WITH_COLUMNS, Field
@@ -266,9 +266,16 @@ class _Comparison:
 def _reader(field: Field) -> Reader:
     """Return how a single value is read that a field, or an item of its list, is compared to."""
     if field.name in TIMES:
-        return lambda value: date_millis(READERS["date"](value))
+        return lambda value: date_millis(read_bound(value))
     if field.type == "enum":
         return enum_reader(field.values or {})
-    return {"email": read_email, "phones": read_phone, "tags": READERS["unicode"]}.get(field.type) or READERS[
-        field.type
-    ]
+    return READERS_OF_ITEMS.get(field.type) or READERS[field.type]
+
+
+READERS_OF_ITEMS: Mapping[str, Reader] = {
+    "date": read_bound,
+    "email": read_email,
+    "phones": read_phone,
+    "tags": READERS["unicode"],
+}
+"""How a single value is read, where it is not as the values of the type are."""

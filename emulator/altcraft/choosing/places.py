@@ -8,7 +8,6 @@ has no value, or null, does not exist.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Protocol
 
 from emulator.altcraft.choosing.conditions import (
@@ -20,11 +19,11 @@ from emulator.altcraft.choosing.conditions import (
     nested,
     of_profile,
 )
+from emulator.altcraft.choosing.dates import date_millis, read_bound
 from emulator.altcraft.people.fields import WITH_COLUMNS, Field, FieldList
 from emulator.altcraft.people.history import ACTIONS
 from emulator.altcraft.people.showing import CHANNELS, DOMAIN_GROUPS, EVENTS
-from emulator.altcraft.people.values import READERS, Reader, read_date, read_phone
-from emulator.engine.clock import from_datetime
+from emulator.altcraft.people.values import READERS, Reader, read_phone
 from emulator.storage.sqlite import json_text
 
 MOST_PARTS = 10
@@ -219,7 +218,7 @@ def _email(value: Any) -> str:
 
 
 def _moment(value: Any) -> int:
-    return from_datetime(datetime.fromisoformat(read_date(value)))
+    return date_millis(read_bound(value))
 
 
 def _object(value: Any) -> str:
@@ -227,6 +226,7 @@ def _object(value: Any) -> str:
 
 
 COMPARED: Mapping[str, Reader] = {
+    "date": read_bound,
     "int": _number,
     "float": _number,
     "email": _email,
