@@ -9,7 +9,6 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlmodel import col, select
 
 from emulator.altcraft import counters, refusals
 from emulator.altcraft.answers import TaskStarted, refresh_counters
@@ -18,6 +17,7 @@ from emulator.altcraft.choosing.items import Item, stored
 from emulator.altcraft.choosing.members import move_members
 from emulator.altcraft.choosing.segments import Checking
 from emulator.altcraft.choosing.selections import of_segment, within
+from emulator.altcraft.choosing.uses import is_segment_used
 from emulator.altcraft.dialect import Call, Policy, XmlForm
 from emulator.altcraft.listing import (
     IN_XML,
@@ -33,7 +33,6 @@ from emulator.altcraft.models import Asking, Code, Done, Model, Reply, Saved
 from emulator.altcraft.people.matching import Match, find_one
 from emulator.altcraft.refusals import IncorrectRequest, WrongState
 from emulator.altcraft.tables.choosing import Segment
-from emulator.altcraft.tables.mailings import ACTIVE_STATES, Mailing
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Flag, Int64, Listed, Name
 from emulator.gateway.route import OperationRoute, refuses
@@ -191,13 +190,15 @@ async def get_segment_list(call: ListCall, body: SegmentFilters) -> SegmentPage:
 
 @router.post("/segments/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def delete_segment(call: EditCall, body: SegmentById) -> Done:
-    """Delete a segment that no active mailing uses; known from the navigation of the documentation alone.
+    """Delete a segment that nothing active needs; known from the navigation of the documentation alone.
+
+    Active mailings and scenarios need theirs, a run that is under way its source, and segments those that
+    their rules name.
 
     https://guides.altcraft.com/en/developer-guide/segments
     """
     segment = find(call, Segment, body.id, "segment")
-    using = select(Mailing.id).where(Mailing.data_type == "segment", Mailing.data_id == segment.id)
-    if call.db.exec(using.where(col(Mailing.state).in_(ACTIVE_STATES)).limit(1)).first() is not None:
+    if is_segment_used(call.db, segment.id):
         raise WrongState("segment", segment.id, "in use")
     refreshing.forget(call.turn, segment)
     call.turn.store.execute("DELETE FROM altcraft_segment_member WHERE segment_id = ?", (segment.id,))
