@@ -1,5 +1,6 @@
 """What several sections take and answer alike: who is meant, who was written, fields, counters, tasks."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -167,16 +168,21 @@ class TaskStarted(Model):
     task_id: str
 
 
-def refresh_counters(call: Call, counted: counters.Counted, feedback: Feedback | None) -> TaskStarted:
-    """Begin a recount, and send it where that is asked."""
-    result = {
-        "channels": counters.sendable(call.db, counted),
-        "in_progress": False,
-        "list_id": counted.database_id,
-        "refresh_task_id": "",
-        "resource_id": counted.resource.id,
-        "updated": iso_millis(call.now),
-    }
-    rows = counters.count_people(call.db, counted.people)
+def refresh_counters(
+    call: Call, counted: Sequence[counters.Counted], feedback: Feedback | None
+) -> TaskStarted:
+    """Begin a recount of one database or several, and send it where that is asked."""
+    result = [
+        {
+            "channels": counters.sendable(call.db, one.people, one.resource),
+            "in_progress": False,
+            "list_id": one.database_id,
+            "refresh_task_id": "",
+            "resource_id": one.resource.id,
+            "updated": iso_millis(call.now),
+        }
+        for one in counted
+    ]
+    rows = sum(counters.count_people(call.db, one.people) for one in counted)
     url = feedback.url if feedback else None
-    return TaskStarted(task_id=tasks.start(call.turn, [result], rows=rows, feedback=url))
+    return TaskStarted(task_id=tasks.start(call.turn, result, rows=rows, feedback=url))

@@ -52,10 +52,10 @@ def all_statuses(session: Session, asked: Counted) -> list[dict[str, Any]]:
     ]
 
 
-def sendable(session: Session, asked: Counted) -> list[dict[str, Any]]:
+def sendable(session: Session, people: Selected, resource: Resource) -> list[dict[str, Any]]:
     """Return how many subscriptions of each channel a launch would reach."""
-    counted = count_subscribed(session, asked.people, asked.resource.id)
-    return [{"channel": one, "status": _sendable(counted, one)} for one in _channels(asked.resource)]
+    counted = count_subscribed(session, people, resource.id)
+    return [{"channel": one, "status": _sendable(counted, one)} for one in _channels(resource)]
 
 
 def _channels(resource: Resource) -> list[str]:

@@ -130,7 +130,7 @@ async def update_statistics_on_database(call: RefreshCall, body: RefreshDatabase
 
     https://guides.altcraft.com/en/developer-guide/databases/refresh-counters
     """
-    return Reply(data=refresh_counters(call, _counted(call, body), body.feedback))
+    return Reply(data=refresh_counters(call, [_counted(call, body)], body.feedback))
 
 
 def _counted(call: Call, body: CountersOfDatabase) -> counters.Counted:

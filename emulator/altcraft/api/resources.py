@@ -126,7 +126,7 @@ async def update_statistics_on_resource(call: RefreshCall, body: RefreshResource
 
     https://guides.altcraft.com/en/developer-guide/resources/refresh-counters
     """
-    return Reply(data=refresh_counters(call, _counted(call, body), body.feedback))
+    return Reply(data=refresh_counters(call, [_counted(call, body)], body.feedback))
 
 
 def _counted(call: Call, body: CountersOfResource) -> counters.Counted:

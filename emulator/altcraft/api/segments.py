@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.altcraft import counters, refusals
-from emulator.altcraft.answers import TaskStarted, refresh_counters
+from emulator.altcraft.answers import Feedback, TaskStarted, refresh_counters
 from emulator.altcraft.choosing import refreshing
 from emulator.altcraft.choosing.items import Item, stored
 from emulator.altcraft.choosing.members import move_members
@@ -211,6 +211,11 @@ class CountersOfSegment(SegmentById):
     list_id: Int64 | None = Field(None, description="Database, of a dynamic segment")
     db_id: Int64 | None = Field(None, description="The same, as older versions call it")
 
+    @property
+    def database_id(self) -> int | None:
+        """The one database whose people are counted; None for all."""
+        return self.list_id or self.db_id
+
 
 class Sendable(Model):
     subscribed_sendable: int
@@ -228,28 +233,41 @@ async def get_segment_counters(call: ViewCall, body: CountersOfSegment) -> Reply
 
     https://guides.altcraft.com/en/developer-guide/segments/get-counters
     """
-    counted = _counted(call, _segment_of(call, body, "list_id"), body)
-    rows = [SendableOnChannel(**one) for one in counters.sendable(call.db, counted)]
+    segment = _segment_of(call, body, "list_id")
+    resource = find(call, Resource, body.resource_id, "resource")
+    people = of_segment(call.db, segment.id, call.now)
+    if body.database_id:
+        people = within(people, body.database_id)
+    rows = [SendableOnChannel(**one) for one in counters.sendable(call.db, people, resource)]
     return Reply(data=sorted(rows, key=lambda row: row.channel))
 
 
+class RefreshSegment(CountersOfSegment):
+    feedback: Feedback | None = Field(None, description="Where the statistics are to be sent")
+
+
 @router.post("/segments/refresh_counters", responses=refuses(refusals.ObjectNotFound))
-async def refresh_segment_counters(call: RefreshCall, body: CountersOfSegment) -> Reply[TaskStarted]:
+async def refresh_segment_counters(call: RefreshCall, body: RefreshSegment) -> Reply[TaskStarted]:
     """Begin a recount, which refreshes an updatable segment first; tasks/status shows the result.
+
+    Each database of the segment has a row in it, where none is said.
 
     https://guides.altcraft.com/en/developer-guide/segments/refresh-counters
     """
     segment = _segment_of(call, body, "db_id")
-    counted = _counted(call, segment, body)
+    resource = find(call, Resource, body.resource_id, "resource")
     if segment.kind == "updatable":
         refreshing.refresh(call.turn, segment)
-    return Reply(data=refresh_counters(call, counted, None))
+    people = of_segment(call.db, segment.id, call.now)
+    databases = [body.database_id] if body.database_id else segment.databases
+    counted = [counters.Counted(within(people, one), one, resource) for one in databases]
+    return Reply(data=refresh_counters(call, counted, body.feedback))
 
 
 def _segment_of(call: Call, body: CountersOfSegment, name: str) -> Segment:
     """Return the segment that is to be counted. Raises ObjectNotFound, and IncorrectRequest for databases."""
     segment = find(call, Segment, body.id, "segment")
-    database_id = body.list_id or body.db_id
+    database_id = body.database_id
     if segment.kind == "dynamic" and not database_id:
         raise IncorrectRequest(name, "Field required")
     if database_id:
@@ -258,16 +276,6 @@ def _segment_of(call: Call, body: CountersOfSegment, name: str) -> Segment:
             given = "list_id" if body.list_id else "db_id"
             raise IncorrectRequest(given, f"segment {segment.id} is not of database {database_id}")
     return segment
-
-
-def _counted(call: Call, segment: Segment, body: CountersOfSegment) -> counters.Counted:
-    """Return what is counted: the people of one database, where one is said. Raises ObjectNotFound."""
-    resource = find(call, Resource, body.resource_id, "resource")
-    people = of_segment(call.db, segment.id, call.now)
-    database_id = body.list_id or body.db_id
-    if database_id:
-        return counters.Counted(within(people, database_id), database_id, resource)
-    return counters.Counted(people, segment.databases[0], resource)
 
 
 class Membership(Asking):
