@@ -18,6 +18,7 @@ from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.content import VirtualSender
 from emulator.altcraft.tables.mailings import Mailing, Run, RunFile
 from emulator.altcraft.templating.editions import keep_editions, problems_in, problems_of
+from emulator.altcraft.webhooks import tell_of_launch
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job, new_job
 from emulator.sending.mail import mail_outcome
@@ -200,6 +201,7 @@ def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Ove
         chain=overrides.chain,
     )
     turn.session.add(run)
+    tell_of_launch(turn, run)
     turn.session.add_all(_file(job, number, file) for number, file in enumerate(overrides.files, 1))
 
 

@@ -2,7 +2,8 @@
 
 https://guides.altcraft.com/en/user-guide/integrations/action-hooks/37849819 (events) and …/37849807
 (transport). Neither signature nor retries are documented, so there are none. A first opening or click
-is reported as unique and as such; what bounced or failed has no event among those documented.
+is reported as unique and as such. The names of `undeliv`, `campaign_start` and the events of promo codes are
+inferred from the titles of the settings, where pushes have no event for what is not delivered.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -22,11 +23,16 @@ from emulator.engine.engine import Turn
 from emulator.patterns import TooMuchWorkError, UnusablePatternError, pattern
 from emulator.sending.messages import Message, StatusChange
 from emulator.storage.session import look_up
-from emulator.webhooks.events import Hooks, Notice, Target, targets, tell
+from emulator.webhooks.events import Hooks, Notice, Target, has_targets, targets, tell
+
+UNDELIVERED = "undeliv"
+"""The event of what bounced or was not sent at all; pushes have none."""
 
 BY_STATUS = {
     "sent": ("send",),
     "delivered": ("deliv",),
+    "bounced": (UNDELIVERED,),
+    "failed": (UNDELIVERED,),
     "opened": ("uopen", "open"),
     "clicked": ("uclick", "click"),
     "unsubscribed": ("unsub",),
@@ -41,8 +47,11 @@ ADDRESS = {"email": "email", "sms": "phone", "push": "subscription_id"}
 
 TRACKING = ("uopen", "open", "uclick", "click", "unsub")
 
+OF_LAUNCHES = "campaign_start"
+"""The event of a launch, which is told before those of its messages."""
+
 OF_PROFILES = ("promo_attach", "promo_activate")
-"""The events of profiles that have no message. Their names are inferred from the titles of the settings."""
+"""The events of profiles that have no message."""
 
 MOST_EVENTS = 1000
 LONGEST_TIMEOUT = 86_400
@@ -56,9 +65,11 @@ class ActionHooks(Hooks):
     types = (
         "send",
         "deliv",
+        UNDELIVERED,
         *TRACKING,
         *(f"{name}_sms" for name in ("uclick", "click", "unsub")),
         *(f"{name}_push" for name in ("uopen", "open", "uclick", "click")),
+        OF_LAUNCHES,
         *OF_PROFILES,
     )
     gathers = True
@@ -70,7 +81,7 @@ class ActionHooks(Hooks):
             names = names[1:]
         for name in names:
             type_ = name + SUFFIXES[message.channel] if name in TRACKING else name
-            if type_ in self.types:
+            if type_ in self.types and not (type_ == UNDELIVERED and message.channel == "push"):
                 yield Notice(type_, _event(session, message, change, type_))
 
     def statuses(self, type_: str) -> Collection[str]:
@@ -118,14 +129,31 @@ _EARLIER = """
 
 def tell_of_profile(turn: Turn, type_: str, profile_id: str, data: Mapping[str, Any]) -> None:
     """Tell whoever listens of an event of a profile that has no message; `data` are its own fields."""
-    destinations = targets(turn, HOOKS.provider)
-    if not destinations:
+    if not has_targets(turn, HOOKS.provider):
         return
     profile = turn.session.exec(select(Profile).where(Profile.id == profile_id)).one()
-    person = {**_named(profile), "subscription_hash_id": "", "subscription": []}
     account = turn.session.get_one(Account, 1).number
-    notice = Notice(type_, _told(type_, turn.now, account, person, data))
-    for destination in destinations:
+    _tell(turn, _told(type_, turn.now, account, {**_named(profile), **NO_SUBSCRIPTION}, data))
+
+
+def tell_of_launch(turn: Turn, run: Run) -> None:
+    """Tell whoever listens that a mailing was launched: by itself, by a request, or for somebody."""
+    if not has_targets(turn, HOOKS.provider):
+        return
+    account = turn.session.get_one(Account, 1).number
+    database = {"list_id": run.data_id} if run.data_type == "list" else {}
+    data = _launched(run, 0) | {"launch_id": launch_id(account, run.mailing_id, run.at)}
+    told = _told(OF_LAUNCHES, turn.now, account, {"_xxh": "", **database, **NO_SUBSCRIPTION}, data)
+    _tell(turn, told | {"custom_data": run.custom_data})
+
+
+NO_SUBSCRIPTION: Mapping[str, Any] = {"subscription_hash_id": "", "subscription": []}
+
+
+def _tell(turn: Turn, told: dict[str, Any]) -> None:
+    """Send an event that is about no message to whoever wants it."""
+    notice = Notice(told["event_type"], told)
+    for destination in targets(turn, HOOKS.provider):
         tell(turn, HOOKS, destination, notice)
 
 
@@ -182,16 +210,21 @@ def _own_address(run: Run, message: Message) -> dict[str, Any]:
 
 
 def _data(run: Run, account: int, message: Message, type_: str) -> dict[str, Any]:
-    data = {
-        "message_id": run.content_of(message.position).get("message_id", 0),
+    data = _launched(run, message.position)
+    if type_ in {"send", "deliv", UNDELIVERED}:
+        return data
+    launch = launch_id(account, run.mailing_id, run.at)
+    return data | {"launch_id": launch, "send_message_id": smid(message.id)} | PLACE
+
+
+def _launched(run: Run, position: int) -> dict[str, Any]:
+    """Return what events say of a launch, and of the template of its message at a position."""
+    return {
+        "message_id": run.content_of(position).get("message_id", 0),
         "campaign_id": run.mailing_id,
         "segment_id": run.data_id if run.data_type == "segment" else 0,
         "resource_id": run.resource_id,
     }
-    if type_ in {"send", "deliv"}:
-        return data
-    launch = launch_id(account, run.mailing_id, run.at)
-    return data | {"launch_id": launch, "send_message_id": smid(message.id)} | PLACE
 
 
 def launch_id(account: int, mailing_id: int, at: Millis) -> str:
