@@ -183,6 +183,12 @@ FLAGS = {
 """The settings of a trigger of type `subscribe`, with what a change says of a subscription."""
 
 
+def _is_action(listener: Listener, change: Changed) -> bool:
+    wanted = listener.reacts_to
+    moved = change.details.get("segment_id")
+    return change.action == wanted["action"] and wanted.get("segment_id") in {None, moved}
+
+
 def _is_goal(listener: Listener, change: Changed) -> bool:
     wanted = listener.reacts_to
     if change.action != "goal" or change.details.get("pixel_id") != wanted["pixel_id"]:
@@ -192,7 +198,7 @@ def _is_goal(listener: Listener, change: Changed) -> bool:
 
 STARTS: Mapping[str, Callable[[Listener, Changed], bool]] = {
     "api_import": lambda _, change: change.action == "import",
-    "action": lambda listener, change: change.action == listener.reacts_to["action"],
+    "action": _is_action,
     "subscribe": _is_subscribed,
     "pixel": _is_goal,
 }

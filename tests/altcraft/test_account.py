@@ -48,6 +48,16 @@ from emulator.settings import Settings, shipped_fixtures
             "what starts by action says action",
         ),
         (
+            "type: start, next:",
+            "type: start, starts_by: action, action: left, next:",
+            "what starts by left says of_segment",
+        ),
+        (
+            "type: start, next:",
+            "type: start, starts_by: action, action: left, of_segment: 99, next:",
+            "scenarios.0.nodes.0.of_segment: there is no 99 among the segments",
+        ),
+        (
             "market:\n  database: 1",
             "market:\n  database: 9",
             "market.database: there is no 9 among the databases",

@@ -135,14 +135,6 @@ def test_what_is_done_to_a_profile_stands_in_its_history(altcraft: Altcraft) -> 
     assert (rows[2]["channel"], rows[2]["subscription"]["resource_name"]) == ("email", "Blog")
 
 
-def test_coming_into_a_segment_is_no_action(altcraft: Altcraft) -> None:
-    profile_id = altcraft.data("/profiles/get/", db_id=1, email="ann@example.com")["id"]
-    before = happened(altcraft, **ANN)
-    place: dict[str, Any] = {"db_id": 1, "segment_id": 5, "profile_id": profile_id}
-    assert altcraft.call("/profiles/segstatic/add", **place).json()["error"] == 0
-    assert happened(altcraft, **ANN) == before
-
-
 def test_a_deleted_subscription_is_shown_only_with_what_happened_to_it(altcraft: Altcraft) -> None:
     profile_id = write(altcraft, "add", data={"email": "a@example.com"})
     place: dict[str, Any] = {"db_id": 1, "profile_id": profile_id, "resource_id": 1, "channel": "email"}

@@ -4,10 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from emulator.altcraft.people.history import OF_SEGMENTS
 from emulator.sandbox.fixtures import Fixture, In
 
 SETTINGS: dict[str, tuple[str, ...]] = {
-    "action": ("action",),
+    "action": ("action", "segment_id"),
     "update": ("update_query",),
     "pixel": ("pixel_id", "goal"),
     "subscribe": ("is_new_ch", "is_new_contact", "is_new_sub", "is_status_changed", "channel"),
@@ -28,7 +29,9 @@ class Reacting(Fixture):
     """What may start by requests, or by what happens to people."""
 
     action: str | None = None
-    """The event of the history that starts it: `open`, `click_sms`, `import`."""
+    """The event of the history that starts it: `open`, `click_sms`, `import`, `entered`."""
+    segment_id: Annotated[int | None, In("segments")] = Field(None, alias="of_segment")
+    """The static segment of the events `entered` and `left`."""
     update_query: list[FieldChangeFixture] = []
     pixel_id: int | None = Field(None, alias="pixel")
     goal: str | None = None
@@ -45,6 +48,8 @@ class Reacting(Fixture):
         way = getattr(self, "starts_by", "")
         if way in needed and not needed[way]:
             raise ValueError(f"what starts by {way} says {SETTINGS[way][0]}")
+        if way == "action" and self.action in OF_SEGMENTS and self.segment_id is None:
+            raise ValueError(f"what starts by {self.action} says of_segment")
         return self
 
     def reaction(self, way: str) -> dict[str, Any]:

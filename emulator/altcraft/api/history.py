@@ -23,7 +23,7 @@ from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find, seen_resources
 from emulator.altcraft.models import Model, Reply, WithToken
 from emulator.altcraft.people.fields import of_database
-from emulator.altcraft.people.history import Event, Period, Place, events_from, events_of
+from emulator.altcraft.people.history import OF_SEGMENTS, Event, Period, Place, events_from, events_of
 from emulator.altcraft.people.reading import check_shown, read_profiles, read_subscriptions
 from emulator.altcraft.people.showing import flat
 from emulator.altcraft.smids import smid
@@ -53,7 +53,7 @@ class HistoryRow(Model):
     profile_id: str
     email: str | None = Field(None, exclude_if=is_none)
     list_id: int
-    action: str = Field(description="`send`, `deliv`, `open`, …, `import`, `update`, `subscribe`, `goal`")
+    action: str = Field(description="`send`, `deliv`, `open`, …, `import`, `update`, `subscribe`, `goal`, …")
     count: int = 1
     datetime: Instant
     message_id: int | None = Field(None, exclude_if=is_none, description="Id of the template")
@@ -66,6 +66,7 @@ class HistoryRow(Model):
     goal: str | None = Field(None, exclude_if=is_none)
     value: float | None = Field(None, exclude_if=is_none, description="Of a goal")
     is_test: bool | None = Field(None, exclude_if=is_none, description="Of a goal")
+    segment_id: int | None = Field(None, exclude_if=is_none, description="That was entered or left")
     pixel_data: dict[str, Any] | None = Field(None, exclude_if=is_none)
     subscription: dict[str, Any] | None = Field(
         None, exclude_if=is_none, description="The one that it happened to"
@@ -229,7 +230,7 @@ def _row(
 
 
 def _source(event: Event, titles: Mapping[int, str]) -> dict[str, Any]:
-    """Return the message that an event is of, or the goal that was reached."""
+    """Return the message that an event is of, the goal that was reached, or the segment."""
     if event.sent_id is not None:
         name = titles.get(event.template_id or 0)
         return {"message_id": event.template_id, "message_name": name, "smid": smid(event.sent_id)}
@@ -237,7 +238,7 @@ def _source(event: Event, titles: Mapping[int, str]) -> dict[str, Any]:
         told = event.details
         shown = {name: told.get(name) for name in ("pixel_id", "goal", "value", "is_test")}
         return {**shown, "pixel_data": told.get("data") or None}
-    return {}
+    return {"segment_id": event.details["segment_id"]} if event.action in OF_SEGMENTS else {}
 
 
 def _subscription(subscription: Subscription, resources: Mapping[int, Resource]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from emulator.altcraft.choosing.conditions import Condition, joined
 from emulator.altcraft.choosing.dates import bound, date_millis, days
 from emulator.altcraft.choosing.saying import Said, Scope
-from emulator.altcraft.people.history import ACTIONS
+from emulator.altcraft.people.history import ACTIONS, OF_SEGMENTS
 from emulator.altcraft.people.outcomes import SOFT
 from emulator.altcraft.people.showing import CHANNELS
 from emulator.storage.sqlite import json_text
@@ -24,7 +24,7 @@ OF_MESSAGES = {
 }
 """The events of messages, with the suffix of their channel as hooks name them."""
 
-OF_PROFILES = frozenset({"import", "update", "subscribe", "confirmsub", "web_version_save"})
+OF_PROFILES = frozenset({"import", "update", "subscribe", "confirmsub", "web_version_save"}) | OF_SEGMENTS
 """The events that have no message."""
 
 
@@ -36,6 +36,8 @@ def on_action(said: Said, scope: Scope) -> Condition:
     if name in OF_PROFILES:
         action = scope.parameters.add(name)
         happened = [f"past.action = {action}", *_period(said, scope, "past.at")]
+        if name in OF_SEGMENTS:
+            happened += _named(said, scope, "segment_id")
         return _happened(said, _OF_PROFILE.format(joined(happened, "and")))
     raise said.refusal("name", f"unknown event {name!r}")
 
@@ -46,12 +48,7 @@ def on_goal(said: Said, scope: Scope) -> Condition:
         raise said.refusal("name", "Field required")
     goal = scope.parameters.add(said.rule.name)
     happened = ["past.action = 'goal'", f"json_extract(past.details, '$.goal') = {goal}"]
-    pixels = said.numbers("pixel_id")
-    if pixels:
-        listed = scope.parameters.add(json_text(pixels))
-        happened.append(
-            f"json_extract(past.details, '$.pixel_id') IN (SELECT value FROM json_each({listed}))"
-        )
+    happened += _named(said, scope, "pixel_id")
     for name, operator in (("value_from", ">="), ("value_to", "<=")):
         value = said.number_or_none(name, "float")
         if value is not None:
@@ -59,6 +56,15 @@ def on_goal(said: Said, scope: Scope) -> Condition:
             happened.append(f"json_extract(past.details, '$.value') {operator} {other}")
     happened += _period(said, scope, "past.at")
     return _happened(said, _OF_PROFILE.format(joined(happened, "and")))
+
+
+def _named(said: Said, scope: Scope, name: str) -> list[Condition]:
+    """Return that what a rule names has happened there, if it names any. Raises IncorrectRequest."""
+    numbers = said.numbers(name)
+    if not numbers:
+        return []
+    listed = scope.parameters.add(json_text(numbers))
+    return [f"json_extract(past.details, '$.{name}') IN (SELECT value FROM json_each({listed}))"]
 
 
 def _of_messages(said: Said, scope: Scope, action: str, channel: str) -> str:

@@ -25,8 +25,12 @@ _SOURCES = """
     UNION SELECT run.data_id FROM altcraft_mailing AS mailing
     JOIN altcraft_run AS run ON run.job_id = mailing.job_id
     WHERE run.data_type = 'segment' AND mailing.state IN ('running', 'draining')
-    UNION SELECT json_extract(node.value, '$.segment')
-    FROM altcraft_scenario AS scenario, json_each(scenario.nodes) AS node
-    WHERE scenario.state = 'active' AND json_extract(node.value, '$.segment') IS NOT NULL
+    UNION SELECT json_extract(reacts_to, '$.segment_id') FROM altcraft_mailing
+    WHERE trigger_type = 'action' AND state IN (SELECT value FROM json_each(:active))
+    UNION SELECT coalesce(
+        json_extract(node.value, '$.segment'), json_extract(node.value, '$.reacts_to.segment_id')
+    )
+    FROM altcraft_scenario AS scenario, json_each(scenario.nodes) AS node WHERE scenario.state = 'active'
 """
-"""A launch may have another source than its mailing, and goes on where that was deactivated."""
+"""A launch may have another source than its mailing, and goes on where that was deactivated. Triggers and
+start nodes may wait for who enters a segment; what needs none is null."""

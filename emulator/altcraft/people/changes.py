@@ -31,10 +31,11 @@ class Change(NamedTuple):
 
     profile_id: str
     action: str
-    """`import`, `update`, `subscribe`, `goal`, `ordered`, as the history names it."""
+    """`import`, `update`, `subscribe`, `goal`, `ordered`, `entered`, `left`, as the history names it."""
     subscription_id: int | None = None
     details: Mapping[str, Any] = {}
-    """`fields` that were changed; what of a subscription is new: `channel`, `contact`, `sub`, `status`."""
+    """`fields` that were changed; what of a subscription is new: `channel`, `contact`, `sub`, `status`; the
+    `segment_id` of one that was entered or left."""
     at: Millis | None = None
     """When it happened; None for now."""
 

@@ -29,6 +29,9 @@ ACTIONS: Mapping[str, str] = {
 }
 """What the history calls a status that a message reached. A soft bounce differs in its outcome."""
 
+OF_SEGMENTS = frozenset({"entered", "left"})
+"""What the history calls coming into a static segment, and leaving it."""
+
 FLAGGED = frozenset({"send", "deliv", "open", "click", "unsub"})
 """The actions of messages that profiles have flags of."""
 
@@ -156,7 +159,8 @@ _ALL = """
         past.id AS number, past.subscription_id, past.details, NULL, NULL, NULL, NULL, NULL, NULL
     FROM altcraft_profile AS profile JOIN altcraft_past AS past ON past.profile_id = profile.id
     WHERE {people} AND (profile.xxh > :xxh OR past.at >= :since) AND past.at >= :first AND past.at < :end
-    AND past.action IN ('import', 'update', 'subscribe', 'confirmsub', 'web_version_save', 'goal')
+    AND past.action IN
+        ('import', 'update', 'subscribe', 'confirmsub', 'web_version_save', 'goal', 'entered', 'left')
     UNION ALL
     SELECT profile.xxh, profile.id, profile.email, change.status, change.at, 1, change.id,
         sent.subscription_id, NULL, message.id, message.channel, message.outcome, run.mailing_id,

@@ -26,8 +26,10 @@ from emulator.altcraft.choosing.event_rules import OF_MESSAGES, OF_PROFILES
 from emulator.altcraft.dialect import Call
 from emulator.altcraft.listing import Attributes, find, home_group
 from emulator.altcraft.models import Asking, Body, Model, Reply
+from emulator.altcraft.people.history import OF_SEGMENTS
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.tables.account import Account
+from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Address, Flag, Int64, Integer, Listed, Name, Text, is_none
@@ -98,6 +100,7 @@ class TriggerInformation(Model):
     blind_carbon_copy: list[str]
     unconditional_sending: bool
     action: str | None = Field(None, exclude_if=is_none)
+    segment_id: int | None = Field(None, exclude_if=is_none)
     update_query: list[FieldChange] | None = Field(None, exclude_if=is_none)
     pixel_id: int | None = Field(None, exclude_if=is_none)
     goal: str | None = Field(None, exclude_if=is_none)
@@ -157,6 +160,7 @@ class TriggerSettings(Asking):
     action: Annotated[str, AfterValidator(_event)] | None = Field(
         None, description="The event of the history that starts a trigger of this type"
     )
+    segment_id: Int64 | None = Field(None, description="The static segment of the events entered and left")
     update_query: Listed[FieldChange] = Field(
         [], description="The changes that start a trigger of type update"
     )
@@ -170,7 +174,7 @@ class TriggerSettings(Asking):
 
 
 REACTIONS: dict[str, tuple[str, ...]] = {
-    "action": ("action",),
+    "action": ("action", "segment_id"),
     "update": ("update_query",),
     "pixel": ("pixel_id", "goal"),
     "subscribe": ("is_new_ch", "is_new_contact", "is_new_sub", "is_status_changed", "channel"),
@@ -194,6 +198,7 @@ async def create_trigger_mailing(call: EditCall, body: CreateTrigger) -> Reply[S
     https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195922
     """
     check_named(call, body)
+    database_id = _database(call, body)
     mailing = Mailing(
         id=call.turn.ids.number("altcraft.mailing"),
         name=body.name,
@@ -201,8 +206,8 @@ async def create_trigger_mailing(call: EditCall, body: CreateTrigger) -> Reply[S
         kind="trigger",
         channel=body.given_channel,
         data_type="list",
-        data_id=_database(call, body),
-        reacts_to=_reaction(body),
+        data_id=database_id,
+        reacts_to=_reaction(call, body, database_id),
         updated_user=call.db.get_one(Account, 1).user,
         updated_at=call.now,
     )
@@ -223,12 +228,28 @@ def _database(call: Call, body: TriggerSettings) -> int:
     return resource.databases[0]
 
 
-def _reaction(body: TriggerSettings) -> dict[str, Any]:
+def _reaction(call: Call, body: TriggerSettings, database_id: int) -> dict[str, Any]:
     """Return the settings of a trigger's type. Raises IncorrectRequest for one that is missing."""
     needed = NEEDED.get(body.trigger_type)
     if needed is not None and not getattr(body, needed):
         raise IncorrectRequest(needed, "Field required")
-    return body.model_dump(include=set(REACTIONS.get(body.trigger_type, ())))
+    settings = body.model_dump(include=set(REACTIONS.get(body.trigger_type, ())))
+    if settings.get("action") in OF_SEGMENTS:
+        _check_segment(call, body.segment_id, database_id)
+    else:
+        settings.pop("segment_id", None)
+    return settings
+
+
+def _check_segment(call: Call, segment_id: int | None, database_id: int) -> None:
+    """Raise IncorrectRequest or ObjectNotFound for a segment that nobody of a database enters or leaves."""
+    if segment_id is None:
+        raise IncorrectRequest("segment_id", "Field required")
+    segment = find(call, Segment, segment_id, "segment")
+    if segment.kind != "static":
+        raise IncorrectRequest("segment_id", f"segment {segment.id} is not static")
+    if segment.database_id != database_id:
+        raise IncorrectRequest("segment_id", f"segment {segment.id} is not of database {database_id}")
 
 
 class UpdateTrigger(TriggerSettings):
@@ -245,7 +266,7 @@ async def update_trigger_mailing(call: EditCall, body: UpdateTrigger) -> Reply[S
     check_named(call, body)
     if {"list_id", "resource_id"} & body.model_fields_set:
         mailing.data_id = _database(call, body)
-    mailing.reacts_to = _reaction(body)
+    mailing.reacts_to = _reaction(call, body, mailing.data_id)
     mailing.sqlmodel_update(body.said("id", *NO_COLUMNS))
     sending.update(call.turn, mailing, is_active=body.is_active)
     return Reply(data=SavedId(saved_id=mailing.id))
