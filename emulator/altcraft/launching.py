@@ -7,7 +7,8 @@ https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/21961
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, field_validator
+from sqlmodel import col, select, true
 
 from emulator.altcraft import refusals, tasks
 from emulator.altcraft.answers import Data, Items, Outcomes, TaskStarted, Whom, check_resource, outcome
@@ -18,14 +19,24 @@ from emulator.altcraft.models import Asking, Body, Reply
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.fields import of_database
 from emulator.altcraft.people.items import read_items
-from emulator.altcraft.people.matching import FIVE_MODES, MODES, check_shared, find_each, find_one, match_of
+from emulator.altcraft.people.matching import (
+    FIELDS,
+    FIVE_MODES,
+    MODES,
+    check_shared,
+    find_each,
+    find_one,
+    match_of,
+)
 from emulator.altcraft.people.rounds import Written
+from emulator.altcraft.people.values import is_said
 from emulator.altcraft.people.writing import Writing, write_profile, write_profiles
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
-from emulator.altcraft.tables.people import Database
+from emulator.altcraft.tables.people import Database, Subscription
 from emulator.altcraft.triggers import Given, Wanted
 from emulator.altcraft.values import Flag, GivenFile, Listed, Words
 from emulator.storage.session import look_up
+from emulator.storage.tables import among
 
 
 def starting(area: str) -> Policy:
@@ -57,6 +68,11 @@ class Launched(Asking):
     attach: Listed[GivenFile] = Field([], description="Files for the messages")
     custom_data: dict[str, JsonValue] = Field({}, description="Passed on to action hooks")
 
+    @field_validator("format", mode="before")
+    @classmethod
+    def _table_is_json(cls, said: object) -> object:
+        return "json" if said == "csv" else said
+
     @property
     def given(self) -> Given:
         return Given(self.content, self.attach, self.custom_data)
@@ -77,7 +93,8 @@ class SubscriptionFilter(Body):
         said = ((channel, address) for channel, address in addresses.items() if address)
         channel, address = next(said, ("", ""))
         if not channel:
-            raise IncorrectRequest("subscription_filter.email", "Field required")
+            needed = "subscription_id" if self.provider else "email"
+            raise IncorrectRequest(f"subscription_filter.{needed}", "Field required")
         return Wanted(channel, address, self.provider, self.not_strict)
 
 
@@ -174,6 +191,7 @@ class Batch(Launched, Whom):
     """Launches for many profiles."""
 
     data: Items = Field(description="Whom it goes to: a match or a `custom_request` each")
+    custom_request: dict[str, Any] | None = Field(None, description="That of items which say nobody")
 
 
 class Group(NamedTuple):
@@ -196,7 +214,8 @@ def read_batch(call: Call, database: Database, body: Batch) -> tuple[list[Group]
         try:
             if not isinstance(item, dict):
                 raise IncorrectRequest("data", "must be an object")
-            own, query = item.get("custom_data") or body.custom_data, item.get("custom_request")
+            own = item.get("custom_data") or body.custom_data
+            query = item.get("custom_request", None if _says_whom(item) else body.custom_request)
             found.append(
                 (match_of({**shared, **item}, fields, MODES), own)
                 if query is None or "matching" in item
@@ -214,6 +233,25 @@ def read_batch(call: Call, database: Database, body: Batch) -> tuple[list[Group]
         else:
             groups.append(Group(list(people), own))
     return groups, errors
+
+
+def _says_whom(said: Mapping[str, Any]) -> bool:
+    return any(is_said(said.get(name)) for name in ("matching", *FIELDS))
+
+
+def check_subscribed(call: Call, people: Sequence[str], wanted: Wanted | None) -> None:
+    """Raise SubscriptionNotFound where a certain subscription is wanted, and none of some people has it."""
+    if wanted is None or wanted.not_strict:
+        return
+    having = select(Subscription.id).where(
+        among(Subscription.profile_id, list(people)),
+        Subscription.channel == wanted.channel,
+        Subscription.address == wanted.address,
+        Subscription.provider == wanted.provider if wanted.provider else true(),
+        col(Subscription.is_deleted).is_(False),
+    )
+    if call.db.exec(having.limit(1)).first() is None:
+        raise refusals.SubscriptionNotFound(wanted.channel, wanted.address)
 
 
 _CHOSEN = "SELECT id FROM altcraft_profile WHERE id IN ({selected}) ORDER BY number"

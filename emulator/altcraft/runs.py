@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, select
 
 from emulator.altcraft.choosing.audience import Audience, Recipient, reach
+from emulator.altcraft.choosing.policies import holding
 from emulator.altcraft.choosing.selections import Selected, of_source
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.content import VirtualSender
@@ -149,7 +150,7 @@ def _limit(mailing: Mailing, overrides: Overrides) -> int:
 def _people(turn: Turn, mailing: Mailing, source: Source) -> tuple[list[Recipient], Mapping[str, int]]:
     """Return everybody whom a run goes to, each address once, and how many are left out for what reason."""
     everybody = of_source(turn.session, source.data_type, source.data_id, turn.now)
-    reached = reach(turn.session, audience_of(mailing, everybody))
+    reached = reach(turn.session, audience_of(turn, mailing, everybody))
     is_first = mailing.kind == "regular" or not mailing.job_id
     earlier = set() if is_first else set(_have_it(turn.session, mailing))
     found: dict[str, Recipient] = {}
@@ -162,7 +163,7 @@ def _people(turn: Turn, mailing: Mailing, source: Source) -> tuple[list[Recipien
     return list(found.values()), left_out
 
 
-def audience_of(mailing: Mailing, people: Selected) -> Audience:
+def audience_of(turn: Turn, mailing: Mailing, people: Selected) -> Audience:
     """Return whom of a set of people a mailing is meant for, and how it reaches them."""
     return Audience(
         people,
@@ -173,6 +174,7 @@ def audience_of(mailing: Mailing, people: Selected) -> Audience:
         providers=mailing.providers,
         is_fanout=mailing.push_sending_mode != "last",
         templates=mailing.template_ids,
+        policy=holding(turn.session, mailing, turn.now),
     )
 
 

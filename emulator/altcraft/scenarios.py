@@ -114,7 +114,13 @@ def _allowed(turn: Turn, scenario: Scenario, people: Sequence[str]) -> list[str]
 
 
 def activate(turn: Turn, scenario: Scenario, *, skip_profiles: bool = False) -> None:
-    """Let profiles go on, after those who are in the scenario have left it, where that is asked."""
+    """Let profiles go on, after those who are in the scenario have left it, where that is asked.
+
+    Raises WrongState in a campaign that is completed.
+    """
+    campaign = _campaign_of(turn, scenario)
+    if campaign is not None and campaign.state == "completed":
+        raise WrongState("campaign", campaign.id, campaign.state)
     if skip_profiles:
         for passage in _inside(turn.session, scenario):
             _end(turn, passage, "left")

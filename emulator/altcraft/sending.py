@@ -15,12 +15,12 @@ from emulator.altcraft import runs, tasks
 from emulator.altcraft.choosing import refreshing
 from emulator.altcraft.people.changes import tell_of_messages
 from emulator.altcraft.people.outcomes import write_back
-from emulator.altcraft.refusals import AltcraftError, WrongState
+from emulator.altcraft.refusals import AltcraftError, IncorrectRequest, WrongState
 from emulator.altcraft.runs import OWN_SETTINGS, Overrides
 from emulator.altcraft.schedule import next_start
 from emulator.altcraft.tables.account import REMEMBERED, Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign, move_campaign
-from emulator.altcraft.tables.mailings import LogEntry, Mailing, Run, move_mailing
+from emulator.altcraft.tables.mailings import HeldStart, LogEntry, Mailing, Run, move_mailing
 from emulator.altcraft.tables.scenarios import Scenario
 from emulator.altcraft.templating.sendable import check_sendable
 from emulator.altcraft.webhooks import HOOKS
@@ -91,9 +91,10 @@ def launch(
     """Begin a run of a mailing: `launch` also activates it, `start` needs it active.
 
     Raises WrongState for a campaign that is not active and for a draft, ObjectNotFound for a template that
-    is gone.
+    is gone, IncorrectRequest for a push without a resource.
     """
     check_campaign(turn, mailing, *NOT_ACTIVE)
+    check_reach(mailing)
     check_sendable(turn.session, mailing.template_ids)
     _begin(turn, mailing, overrides, action)
 
@@ -128,12 +129,26 @@ def abort(turn: Turn, mailing: Mailing) -> None:
         note(turn, mailing, "Sending aborted", state="end", level="WARNING")
     if was_active:
         note(turn, mailing, "Campaign deactivated")
+    _drop_starts(turn, mailing)
     _settle(turn, mailing)
+
+
+def _drop_starts(turn: Turn, mailing: Mailing) -> None:
+    """Forget the starts of a trigger that wait for their time, or for the campaign."""
+    turn.cancel(subject(mailing), STARTED)
+    for held in _held_starts(turn, mailing):
+        turn.session.delete(held)
+
+
+def _held_starts(turn: Turn, mailing: Mailing) -> list[HeldStart]:
+    held = select(HeldStart).where(HeldStart.mailing_id == mailing.id).order_by(col(HeldStart.id))
+    return list(turn.session.exec(held))
 
 
 def delete(turn: Turn, mailing: Mailing) -> None:
     """Delete a mailing and its log."""
     move_mailing(mailing, "delete")
+    _drop_starts(turn, mailing)
     turn.cancel(subject(mailing))
     for entry in turn.session.exec(select(LogEntry).where(LogEntry.mailing_id == mailing.id)):
         turn.session.delete(entry)
@@ -152,6 +167,9 @@ def update(turn: Turn, mailing: Mailing, *, is_active: bool | None) -> None:
         deactivate(turn, mailing)
 
 
+STARTED = "altcraft.trigger"
+"""The due event of a start of a trigger that waits."""
+
 NOT_ACTIVE = tuple(state for state in CAMPAIGN.states if state != "active")
 """The states of a campaign in which none of its mailings can be launched."""
 
@@ -161,6 +179,12 @@ def check_campaign(turn: Turn, mailing: Mailing, *forbidden: str) -> None:
     campaign = _campaign_of(turn, mailing)
     if campaign is not None and campaign.state in forbidden:
         raise WrongState("campaign", campaign.id, campaign.state)
+
+
+def check_reach(mailing: Mailing) -> None:
+    """Raise IncorrectRequest for a push that has no resource: only subscriptions are reached by it."""
+    if mailing.channel == "push" and not mailing.resource_id:
+        raise IncorrectRequest("resource_id", "a push needs a resource")
 
 
 def is_paused(turn: Turn, mailing: Mailing) -> bool:
@@ -221,6 +245,7 @@ def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
         _settle(turn, mailing)
         return
     try:
+        check_reach(mailing)
         check_sendable(turn.session, mailing.template_ids)
     except AltcraftError as problem:
         note(turn, mailing, str(problem), level="ERROR")
@@ -298,6 +323,11 @@ def hold_queues(turn: Turn, campaign: Campaign) -> None:
 def release_queues(turn: Turn, campaign: Campaign) -> None:
     for job in _jobs_of(turn, campaign, "held"):
         SENDER.go_on(turn, job)
+    for mailing in mailings_of(turn.session, campaign):
+        for held in _held_starts(turn, mailing):
+            rows = len(held.details["people"])
+            turn.schedule(turn.now, STARTED, subject(mailing), rows=rows, **held.details)
+            turn.session.delete(held)
 
 
 def drop_queues(turn: Turn, campaign: Campaign) -> None:

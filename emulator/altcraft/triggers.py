@@ -16,14 +16,16 @@ from emulator.altcraft.runs import Overrides, Source
 from emulator.altcraft.sending import (
     NOT_ACTIVE,
     SENDER,
+    STARTED,
     check_campaign,
+    check_reach,
     is_paused,
     mailing_about,
     note,
     subject,
 )
 from emulator.altcraft.tables.account import Account
-from emulator.altcraft.tables.mailings import Mailing
+from emulator.altcraft.tables.mailings import HeldStart, Mailing
 from emulator.altcraft.templating.sendable import check_sendable
 from emulator.engine.clock import MINUTE, Millis
 from emulator.engine.engine import Handler, Turn
@@ -82,6 +84,7 @@ def check_call(turn: Turn, mailing: Mailing) -> None:
     if not mailing.is_active:
         raise WrongState("mailing", mailing.id, "inactive")
     check_campaign(turn, mailing, *NOT_ACTIVE)
+    check_reach(mailing)
     check_sendable(turn.session, mailing.template_ids)
 
 
@@ -95,22 +98,21 @@ def start(turn: Turn, mailing: Mailing, people: Sequence[str], given: Given) -> 
     wait = given.after + MINUTE * mailing.skip_minutes
     if wait and reached:
         due = turn.now + wait
-        turn.schedule(
-            due, "altcraft.trigger", subject(mailing), rows=len(reached), people=reached, **asdict(given)
-        )
+        turn.schedule(due, STARTED, subject(mailing), rows=len(reached), people=reached, **asdict(given))
     elif reached:
         _send(turn, mailing, chosen, given)
     return reached
 
 
 def events() -> dict[str, Handler]:
-    return {"altcraft.trigger": _on_due}
+    return {STARTED: _on_due}
 
 
 def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Send what has waited to those who are still reached, if the trigger is still active."""
+    """Send what has waited to those who are still reached; while its campaign is not active, hold it."""
     mailing = mailing_about(turn, about)
-    if not mailing.is_active or is_paused(turn, mailing):
+    if is_paused(turn, mailing):
+        turn.session.add(HeldStart(mailing_id=mailing.id, details=dict(details)))
         return
     people, given = details["people"], given_of(details)
     try:
@@ -133,7 +135,7 @@ def _chosen(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted 
 
 
 def _reached(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted | None) -> Reached:
-    audience = runs.audience_of(mailing, those(people))
+    audience = runs.audience_of(turn, mailing, those(people))
     if wanted is None or wanted.channel != mailing.channel:
         return reach(turn.session, audience)
     providers = [wanted.provider] if wanted.provider else audience.providers

@@ -169,7 +169,7 @@ def test_a_broadcast_is_made_as_it_is_described(altcraft: Altcraft) -> None:
         "subid": "S-1",
         "limit": 7,
         "aglimit_count": 2,
-        "policy_id": 3,
+        "policy_id": 0,
         "resource_id": 26,
         "push_sending_mode": "last",
         "virtual_sender_id": 1,

@@ -16,7 +16,7 @@ def line(price: str = "100", **more: Any) -> dict[str, Any]:
 
 def order(*lines: dict[str, Any], **more: Any) -> dict[str, Any]:
     trade = {"endpoint": "website", "status": "new", "currency": "USD", "total_price": "100"}
-    return trade | {"lines": [*lines] or [line()]} | more
+    return trade | {"final_total_price": "95", "lines": [*lines] or [line()]} | more
 
 
 def preorder(altcraft: Altcraft, data: dict[str, Any], email: str = ANN) -> Any:
@@ -196,6 +196,26 @@ def test_the_same_order_is_not_placed_twice(altcraft: Altcraft) -> None:
     body = {"external_id": "P-1", "email": ANN, "data": order()}
     assert altcraft.refused("/market/orders/preorder_commit", **body) == (409, "Already exists: order P-1")
     assert balance(altcraft) == "801.45"
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"data": order(final_total_price=None)},
+         (400, "Incorrect request: data.final_total_price: Field required")),
+        ({"email": None}, (400, "Incorrect request: profile_id: Field required")),
+        ({"profile_id": "zz"}, (404, "Object not found: profile profile_id=zz")),
+        ({"data": order(endpoint="zz")}, (404, "Object not found: endpoint zz")),
+        ({}, (409, "Already exists: order P-1")),
+    ],
+)  # fmt: skip
+def test_an_order_that_is_there_already_is_told_last(
+    altcraft: Altcraft, changed: dict[str, Any], refusal: tuple[int, str]
+) -> None:
+    commit(altcraft, order())
+    body = {"external_id": "P-1", "email": ANN, "data": order()} | changed
+    said = {name: value for name, value in body.items() if value is not None}
+    assert altcraft.refused("/market/orders/preorder_commit", **said) == refusal
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ def test_the_id_comes_first(altcraft: Altcraft) -> None:
     other = subscribed(altcraft, db_ids=[1])[1]
     assert subscribed(altcraft, id=ANN, db_ids=[1]) == {1: ANN}
     assert subscribed(altcraft, id=ANN, matching="profile_id", db_ids=[1]) == {1: ANN}
+    assert subscribed(altcraft, profile_id=ANN, matching="profile_id", db_ids=[1]) == {1: ANN}
     assert subscribed(
         altcraft, id=ANN, matching="custom", field_name="CRM_ID", field_value=1, db_ids=[1]
     ) == {1: ANN}

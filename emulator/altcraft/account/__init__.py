@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -25,13 +25,14 @@ from emulator.altcraft.account.people import (
     ResourceFixture,
     load_people,
 )
+from emulator.altcraft.account.policies import PolicyFixture
 from emulator.altcraft.account.scenarios import ScenarioFixture
 from emulator.altcraft.tables.account import Account, Group, Token
 from emulator.altcraft.tables.choosing import Connector, DataQuery
 from emulator.altcraft.tables.content import Sender
 from emulator.altcraft.tables.people import Pixel
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, Pace, read_fixture
+from emulator.sandbox.fixtures import Fixture, In, Pace, read_fixture
 
 Right = Literal[
     "profiles.view", "profiles.edit", "profiles.delete",
@@ -71,6 +72,9 @@ class AccountFixture(Fixture):
     groups: list[GroupFixture]
     allow_data_wipe: bool = True
     """Whether whole databases can be wiped."""
+    policies: list[PolicyFixture] = []
+    policy_id: Annotated[int, In("policies")] = Field(0, alias="policy")
+    """The sending policy of what has none of its own."""
     resources: list[ResourceFixture] = []
     databases: list[DatabaseFixture] = []
     relations: list[RelationFixture] = []
@@ -111,6 +115,7 @@ def load(turn: Turn, folder: Path) -> None:
         groups = None if token.groups == "all" else token.groups
         turn.session.add(token.row(Token, number=number, rights=rights, groups=groups))
     turn.session.add_all(group.row(Group) for group in account.groups)
+    turn.session.add_all(policy.stored() for policy in account.policies)
     load_people(turn, account.databases, account.resources, account.relations)
     if account.market is not None:
         load_market(turn, account.market)

@@ -30,6 +30,7 @@ class MailingFixture(Grouped, Reacting):
     minutes: list[int] = []
     cycle_limit: int = Field(0, ge=0, alias="limit")
     campaign_id: Annotated[int | None, In("campaigns")] = Field(None, alias="campaign")
+    policy_id: Annotated[int, In("policies")] = Field(0, alias="policy")
     virtual_sender_id: Annotated[int, In("virtual_senders")] = Field(0, alias="virtual_sender")
     updated_at: Moment = Field(alias="edited")
     active: bool = False

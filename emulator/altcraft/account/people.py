@@ -68,6 +68,7 @@ class ResourceFixture(Grouped):
     categories: list[str] = []
     fields: list[FieldFixture] = []
     raises_priority: bool = False
+    policy_id: Annotated[int, In("policies")] = Field(0, alias="policy")
 
 
 class Subscribing(Fixture):

@@ -67,7 +67,7 @@ class ActivateScenario(ScenarioById):
     skip_profiles: Flag = Field(False, description="Whether those who are in it leave it first")
 
 
-@router.post("/activate", responses=refuses(refusals.ObjectNotFound))
+@router.post("/activate", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def activate_scenario(call: RunCall, body: ActivateScenario) -> Done:
     """Make a scenario active; what fell due while it was not happens at once.
 
@@ -109,6 +109,7 @@ async def engage_profile_in_scenario(call: StartCall, body: EngageProfile) -> En
     """
     scenario, database = _place(call, body.id)
     people = launching.people_of(call, database, body)
+    launching.check_subscribed(call, people, body.given.wanted)
     return Engaged(result=scenarios.enter(call.turn, scenario, people, body.given))
 
 

@@ -1,7 +1,8 @@
 """The audience: who of a set of profiles something reaches. Launches send to it, and counters count it.
 
 Somebody is reached by a subscription to a resource, or, where none is asked for, by the profile's own
-address. Left out is whom the global status holds back, the subscription's status, or a suppression list.
+address. Left out is whom the global status holds back, the subscription's status, a suppression list, or a
+sending policy.
 https://guides.altcraft.com/en/developer-guide/objects/Subscription-status_2195807 and
 …/developer-guide/suppression-lists.
 """
@@ -13,6 +14,8 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
+from emulator.altcraft.choosing.policies import NAME as BY_POLICY
+from emulator.altcraft.choosing.policies import NOBODY, Holding
 from emulator.altcraft.choosing.selections import Selected
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
@@ -32,7 +35,7 @@ class Audience:
     for_confirm: bool = False
     """Whether those who have not confirmed their subscription are meant, too."""
     is_unconditional: bool = False
-    """Whether neither statuses nor suppression lists hold anybody back."""
+    """Whether neither statuses nor suppression lists nor a policy hold anybody back."""
     providers: Sequence[str] = ()
     """Of push subscriptions; empty for all."""
     address: str = ""
@@ -41,6 +44,8 @@ class Audience:
     """Whether all push subscriptions of a profile are meant, rather than the latest."""
     templates: Sequence[int] = ()
     """What is sent: templates may have suppression lists, too."""
+    policy: Holding = NOBODY
+    """Whom a sending policy holds back."""
 
 
 class Recipient(NamedTuple):
@@ -66,6 +71,7 @@ def reach(session: Session, audience: Audience) -> Reached:
     """Return who is reached, each profile once but for push fanout, in the order in which they were made."""
     parameters = {
         **audience.people.parameters,
+        **audience.policy.parameters,
         "channel": audience.channel,
         "kind": SUPPRESSED_KINDS.get(audience.channel, audience.channel),
         "resource": audience.resource_id,
@@ -116,6 +122,7 @@ def _judged(audience: Audience, *, latest_first: bool) -> str:
             WHEN global_status <> 0 THEN 'the global status'
             WHEN status <> 0 AND NOT (:for_confirm AND status = 4) THEN 'the subscription''s status'
             WHEN {_SUPPRESSED} THEN 'a suppression list'
+            WHEN {audience.policy.condition} THEN '{BY_POLICY}'
         END FROM reachable ORDER BY {order}
     """
 

@@ -47,6 +47,12 @@ class PreorderRow(Trade):
     points: RedeemedPoints = Field(RedeemedPoints(), description="Points that pay for a part of it; inferred")
 
 
+class CommittedRow(PreorderRow):
+    """An order that is placed after it was calculated."""
+
+    final_total_price: Price = Field(description="What the client expects; another result is no error")
+
+
 @dataclass(frozen=True)
 class Calculated:
     """What an order costs, and what it moves."""

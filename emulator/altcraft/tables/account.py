@@ -26,6 +26,8 @@ class Account(Table, table=True):
     """Messages a second that a mailing sends."""
     allow_data_wipe: bool = True
     """Whether whole databases can be wiped."""
+    policy_id: int = 0
+    """The sending policy of what has none of its own; 0 for none."""
 
 
 class Token(Table, table=True):

@@ -146,6 +146,17 @@ class Sent(Table, table=True):
     """The subscription that it goes to; None for the profile's own address."""
 
 
+class HeldStart(Table, table=True):
+    """A start of a trigger whose time has come while its campaign is not active."""
+
+    __tablename__ = "altcraft_held_start"
+
+    id: int | None = Field(default=None, primary_key=True)
+    mailing_id: int = Field(index=True)
+    details: dict[str, Any] = json_object()
+    """What its due event said."""
+
+
 class LogEntry(Table, table=True):
     """A line of a mailing's log."""
 

@@ -91,6 +91,8 @@ class Resource(Listable, table=True):
     """The fields of subscriptions beside the standard ones, as those of databases."""
     raises_priority: bool = False
     """Whether a new subscription goes before all others of its profile."""
+    policy_id: int = 0
+    """The sending policy of its mailings that have none of their own; 0 for the account's."""
 
 
 class Subscription(Table, table=True):

@@ -33,6 +33,7 @@ class PushSubscription(Body):
 class PushSubscriptions(Asking):
     resource_token: Name = Field(description="Token of the resource")
     id: Words | None = Field(None, description="Profile id")
+    profile_id: Words | None = Field(None, description="The same, where `matching` is `profile_id`")
     db_ids: Many[Int64] = Field([], description="Databases of the resource; all where there are none")
     matching: Literal["custom", "profile_id"] | None = Field(
         None, description="How the profile is found where no `id` finds it; else by the push subscription"
@@ -102,9 +103,11 @@ def _find(call: Call, body: PushSubscriptions, resource: Resource, database: Dat
 
 def _matches(body: PushSubscriptions, resource: Resource, database: Database) -> Iterator[Match]:
     """Yield what a profile is looked for by: its id, a field, and its push subscriptions."""
-    if body.id is not None:
-        yield Match("profile_id", body.id)
-    elif body.matching == "profile_id":
+    is_by_id = body.matching == "profile_id"
+    profile_id = body.profile_id if is_by_id and body.profile_id else body.id
+    if profile_id is not None:
+        yield Match("profile_id", profile_id)
+    elif is_by_id:
         raise refusals.IncorrectRequest("id", "Field required")
     if body.matching == "custom":
         said = {"matching": "custom", "field_name": body.field_name, "field_value": body.field_value}

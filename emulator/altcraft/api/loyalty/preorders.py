@@ -15,7 +15,7 @@ from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find, seen_resources
 from emulator.altcraft.market.buyers import find_or_make
 from emulator.altcraft.market.orders import stored_orders
-from emulator.altcraft.market.preorders import Calculated, PreorderRow, calculate, place
+from emulator.altcraft.market.preorders import Calculated, CommittedRow, PreorderRow, calculate, place
 from emulator.altcraft.market.rows import ExternalId
 from emulator.altcraft.market.settings import market_database, what_is_known
 from emulator.altcraft.models import Asking, Model, Reply
@@ -115,7 +115,7 @@ def _database(call: Call) -> Database:
 class PreorderToCommit(Buyer):
     external_id: ExternalId
     skip_triggers: Flag = Field(False, description="Whether nothing is started by the order")
-    data: PreorderRow
+    data: CommittedRow
 
 
 @router.post("/preorder_commit", responses=refuses(*NOT_FOUND, refusals.AlreadyExists, refusals.WrongState))
@@ -125,13 +125,15 @@ async def order_confirmation(call: CommitCall, body: PreorderToCommit) -> Reply[
     https://guides.altcraft.com/en/developer-guide/loyalty/preorder-commit
     """
     database = _database(call)
-    if stored_orders(call.db, [body.external_id]):
-        raise refusals.AlreadyExists("order", body.external_id)
     match = _match(body, database)
     known = find_each(call.db, database.id, [match])[match]
     if len(known) > 1:
         raise refusals.ManyProfilesMatch(match.shown)
     found = calculate(call.turn, what_is_known(call.db), database.id, known[0] if known else None, body.data)
+    if not known and match.mode == "profile_id":
+        raise refusals.ProfileNotFound(match.shown)
+    if stored_orders(call.db, [body.external_id]):
+        raise refusals.AlreadyExists("order", body.external_id)
     profile_id = known[0] if known else _made(call, database, match, is_silent=body.skip_triggers)
     order = place(call.turn, profile_id, body.external_id, found, is_silent=body.skip_triggers)
     return Reply(data=PlacedOrder.model_validate(_shown(body.external_id, found) | {"order_id": order.id}))

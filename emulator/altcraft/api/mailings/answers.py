@@ -16,6 +16,7 @@ from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.content import Template
 from emulator.altcraft.tables.mailings import ACTIVE_STATES, Mailing
 from emulator.altcraft.tables.people import Database
+from emulator.altcraft.tables.policies import SendingPolicy
 from emulator.altcraft.templating.sendable import check_sendable
 from emulator.altcraft.values import Address, Count, Flag, GivenFile, HeaderText, Int64, Listed, Name
 
@@ -128,6 +129,7 @@ class Naming(Protocol):
 
     content: list[Content]
     resource_id: int
+    policy_id: int
     virtual_sender_id: int
 
 
@@ -137,6 +139,8 @@ def check_named(call: Call, settings: Naming) -> None:
         find(call, Template, item.message_id, "template")
     check_sendable(call.db, [item.message_id for item in settings.content])
     check_resource(call, settings.resource_id or None)
+    if settings.policy_id and call.db.get(SendingPolicy, settings.policy_id) is None:
+        raise refusals.ObjectNotFound("policy", settings.policy_id)
     if settings.virtual_sender_id:
         find_virtual_sender(call, settings.virtual_sender_id)
 

@@ -26,12 +26,14 @@ from emulator.altcraft.choosing.event_rules import OF_MESSAGES, OF_PROFILES
 from emulator.altcraft.dialect import Call
 from emulator.altcraft.listing import Attributes, find, home_group
 from emulator.altcraft.models import Asking, Body, Model, Reply
+from emulator.altcraft.people.drafts import COLUMNS
+from emulator.altcraft.people.fields import of_database
 from emulator.altcraft.people.history import OF_SEGMENTS
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import Mailing
-from emulator.altcraft.tables.people import Database, Resource
+from emulator.altcraft.tables.people import Database, Pixel, Resource
 from emulator.altcraft.values import Address, Flag, Int64, Integer, Listed, Name, Text, is_none
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -234,11 +236,24 @@ def _reaction(call: Call, body: TriggerSettings, database_id: int) -> dict[str, 
     if needed is not None and not getattr(body, needed):
         raise IncorrectRequest(needed, "Field required")
     settings = body.model_dump(include=set(REACTIONS.get(body.trigger_type, ())))
+    _check_settings(call, settings, database_id)
     if settings.get("action") in OF_SEGMENTS:
         _check_segment(call, body.segment_id, database_id)
     else:
         settings.pop("segment_id", None)
     return settings
+
+
+def _check_settings(call: Call, settings: dict[str, Any], database_id: int) -> None:
+    """Raise ObjectNotFound for a pixel, and IncorrectRequest for a field, that the database has not."""
+    if settings.get("pixel_id"):
+        pixel = call.db.get(Pixel, settings["pixel_id"])
+        if pixel is None or pixel.database_id != database_id:
+            raise refusals.ObjectNotFound("pixel", settings["pixel_id"])
+    fields = of_database(call.db.get_one(Database, database_id))
+    for one in settings.get("update_query", ()):
+        if one["fieldname"] not in COLUMNS and fields.get(one["fieldname"]) is None:
+            raise IncorrectRequest("update_query", f"there is no field {one['fieldname']}")
 
 
 def _check_segment(call: Call, segment_id: int | None, database_id: int) -> None:

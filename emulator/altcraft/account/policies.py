@@ -1,0 +1,31 @@
+"""The sending policies of a fixture."""
+
+from pydantic import Field
+
+from emulator.altcraft.tables.policies import SendingPolicy
+from emulator.sandbox.fixtures import Fixture
+
+
+class LimitFixture(Fixture):
+    messages: int = Field(ge=1, le=15)
+    days: int = Field(ge=1, le=16)
+
+
+class PolicyFixture(Fixture):
+    """How many messages a profile may get in some days; what is left out has no limit."""
+
+    id: int = Field(ge=1)
+    name: str
+    recipient: LimitFixture | None = None
+    """Of all resources and channels."""
+    resource: LimitFixture | None = None
+    """Of one resource, on all channels."""
+    channel: LimitFixture | None = None
+    """On one channel, of all resources."""
+    contact: LimitFixture | None = None
+    """To one address, even if several profiles share it."""
+
+    def stored(self) -> SendingPolicy:
+        said = {name: getattr(self, name) for name in ("recipient", "resource", "channel", "contact")}
+        limits = {name: [one.messages, one.days] for name, one in said.items() if one is not None}
+        return SendingPolicy(id=self.id, name=self.name, limits=limits)

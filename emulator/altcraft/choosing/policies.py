@@ -1,0 +1,75 @@
+"""Sending policies: whom they hold back, as they have got enough messages.
+
+https://guides.altcraft.com/en/user-guide/settings/9405554. A mailing's policy goes before that of its
+resource, and that before the account's. Messages that were dropped do not count, nor a launch's own.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlmodel import Session
+
+from emulator.altcraft.tables.account import Account
+from emulator.altcraft.tables.mailings import Mailing
+from emulator.altcraft.tables.people import Resource
+from emulator.altcraft.tables.policies import SendingPolicy
+from emulator.engine.clock import DAY, Millis
+
+NAME = "the sending policy"
+"""What the logs of mailings call it as a reason."""
+
+
+class Holding(NamedTuple):
+    """The part of a statement that says who is held back by a policy, and its parameters."""
+
+    condition: str
+    parameters: Mapping[str, Any]
+
+
+NOBODY = Holding("0", {})
+
+
+def holding(session: Session, mailing: Mailing, now: Millis) -> Holding:
+    """Return whom the policy of a mailing holds back now."""
+    policy = _policy_of(session, mailing)
+    if policy is None or not policy.limits:
+        return NOBODY
+    parameters: dict[str, Any] = {"policy_resource": mailing.resource_id}
+    for name, (messages, days) in policy.limits.items():
+        parameters |= {f"{name}_messages": messages, f"{name}_since": now - days * DAY}
+    return Holding(f"({' OR '.join(_LIMITS[name] for name in policy.limits)})", parameters)
+
+
+def _policy_of(session: Session, mailing: Mailing) -> SendingPolicy | None:
+    resource = session.get(Resource, mailing.resource_id) if mailing.resource_id else None
+    of_resource = resource.policy_id if resource else 0
+    number = mailing.policy_id or of_resource or session.get_one(Account, 1).policy_id
+    return session.get(SendingPolicy, number) if number else None
+
+
+_COUNTS = """
+    SELECT count(*) FROM altcraft_sent AS got
+    JOIN message ON message.id = got.message_id
+    JOIN altcraft_run AS run ON run.job_id = message.job_id
+    JOIN job ON job.id = message.job_id
+    WHERE NOT (job.state = 'stopped' AND message.status = 'queued')
+"""
+_OF_PROFILE = f"{_COUNTS} AND got.profile_id = reachable.profile_id"
+
+_LIMITS = {
+    "recipient": f"({_OF_PROFILE} AND run.at > :recipient_since) >= :recipient_messages",
+    "resource": f"""(
+        {_OF_PROFILE} AND run.at > :resource_since AND run.resource_id = :policy_resource
+    ) >= :resource_messages""",
+    "channel": f"""(
+        {_OF_PROFILE} AND run.at > :channel_since AND message.channel = :channel
+    ) >= :channel_messages""",
+    "contact": """reachable.address IN (
+        SELECT message.recipient FROM altcraft_run AS run
+        JOIN message ON message.job_id = run.job_id JOIN job ON job.id = run.job_id
+        WHERE run.at > :contact_since AND message.channel = :channel
+        AND NOT (job.state = 'stopped' AND message.status = 'queued')
+        GROUP BY message.recipient HAVING count(*) >= :contact_messages
+    )""",
+}
+"""Whether somebody who can be reached has got as many messages as each limit allows."""
