@@ -209,13 +209,14 @@ def read_batch(call: Call, database: Database, body: Batch) -> tuple[list[Group]
     check_resource(call, body.resource_id)
     fields, shared = of_database(database), body.said("data")
     check_shared(shared, fields)
+    usual = None if _says_whom(shared) else body.custom_request
     errors, found = list[Mapping[str, Any]](), list[tuple[Any, Mapping[str, Any]]]()
     for item in body.data:
         try:
             if not isinstance(item, dict):
                 raise IncorrectRequest("data", "must be an object")
             own = item.get("custom_data") or body.custom_data
-            query = item.get("custom_request", None if _says_whom(item) else body.custom_request)
+            query = item.get("custom_request", None if _says_whom(item) else usual)
             found.append(
                 (match_of({**shared, **item}, fields, MODES), own)
                 if query is None or "matching" in item

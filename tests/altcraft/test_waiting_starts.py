@@ -7,7 +7,7 @@ import pytest
 from tests.altcraft.conftest import Altcraft
 from tests.altcraft.test_trigger_launches import messages
 
-ANN = "ann@example.com"
+ANN, BOB = "ann@example.com", "bob+opened@example.com"
 CAMPAIGN = 18
 PUSH = {"send_channel": "push", "content": [{"message_id": 27}]}
 
@@ -117,10 +117,21 @@ def test_a_scenario_takes_nobody_in_without_the_subscription_that_is_wanted(altc
     assert altcraft.emulator.query("SELECT count(*) FROM altcraft_passage") == [(0,)]
 
 
-def test_a_batch_may_have_one_query_for_its_items(altcraft: Altcraft) -> None:
-    body = {"trigger_id": 60, "custom_request": {"email": ANN}, "data": [{}]}
-    altcraft.answer("/campaigns/triggers/start_batch", **body)
-    assert [message["recipient"] for message in messages(altcraft)] == [ANN]
+@pytest.mark.parametrize(
+    ("shared", "item", "whom"),
+    [
+        ({"custom_request": {"email": ANN}}, {}, ANN),
+        ({"custom_request": {"email": ANN}}, {"email": BOB}, BOB),
+        ({"custom_request": {"email": ANN}, "email": BOB}, {}, BOB),
+        ({"email": BOB}, {"custom_request": {"email": ANN}}, ANN),
+        ({"email": ANN}, {}, ANN),
+    ],
+)
+def test_a_batch_may_say_once_whom_its_items_are_for(
+    altcraft: Altcraft, shared: dict[str, Any], item: dict[str, Any], whom: str
+) -> None:
+    altcraft.answer("/campaigns/triggers/start_batch", trigger_id=60, data=[item], **shared)
+    assert [message["recipient"] for message in messages(altcraft)] == [whom]
 
 
 @pytest.mark.parametrize(

@@ -199,9 +199,9 @@ def _custom_value(said: Mapping[str, Any], fields: FieldList, mode: str) -> Any:
 
 
 def as_text(value: Any) -> str:
-    """Return the value of a field of subscriptions as it is compared: whole numbers have no fraction."""
-    whole = int(value) if isinstance(value, float) and value.is_integer() else value
-    return str(whole)
+    """Return the value of a field of subscriptions as SQLite writes it; whole numbers have no fraction."""
+    is_whole = isinstance(value, bool) or (isinstance(value, float) and value.is_integer())
+    return str(int(value) if is_whole else value)
 
 
 def find_one(session: Session, database_id: int, match: Match) -> str:
