@@ -258,3 +258,21 @@ def test_it_speaks_xml(altcraft: Altcraft) -> None:
         f"<total_price>900</total_price>{lines}</data>",
     )
     assert "<final_total_price>855.00</final_total_price>" in answer.text
+
+
+@pytest.mark.parametrize("path", ["preorder", "preorder_commit"])
+@pytest.mark.parametrize(
+    ("price", "count"), [("999999999999999.99", 10**6), ("5", 2**63 - 1), ("0.01", 10**17)]
+)
+def test_an_order_costs_no_more_than_a_price_can_be(
+    altcraft: Altcraft, path: str, price: str, count: int
+) -> None:
+    body = {"external_id": "P-1", "matching": "email", "email": ANN, "data": order(line(price, count=count))}
+    refusal = altcraft.refused(f"/market/orders/{path}", **body)
+    assert refusal == (400, "Incorrect request: data.lines: cost more than a price can be")
+    assert balance(altcraft) == "800.50"
+
+
+def test_the_dearest_order_is_placed(altcraft: Altcraft) -> None:
+    found = commit(altcraft, order(line("999999999999999.99")))
+    assert found["points"]["accrual"] == "9500000000000.00"

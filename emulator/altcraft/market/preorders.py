@@ -33,6 +33,8 @@ from emulator.engine.engine import Turn
 
 CENT = Decimal("0.01")
 HUNDRED = 100
+TOO_DEAR = Decimal(10**15)
+"""Prices have up to 15 digits before the point; more would bring more points than can be stored."""
 
 
 class RedeemedPoints(Body):
@@ -87,6 +89,8 @@ def calculate(
     percent = min(Decimal(HUNDRED), sum((one.percent_off for one in promotions), Decimal()))
     lines, base, reduced = _reduced(values["lines"], percent)
     delivery = Decimal(row.delivery_cost or 0)
+    if base + delivery >= TOO_DEAR:
+        raise IncorrectRequest("data.lines", "cost more than a price can be")
     redeemed = _redeemed(turn, program, profile_id, row.points.redeem, reduced)
     paid = reduced - _money(redeemed)
     accrued = _accrued(turn.session, program, promotions, paid) if program is not None else []
