@@ -13,7 +13,6 @@ from sqlmodel import Session, select
 
 from emulator.autosend.refusals import InvalidEncryptedPayload
 from emulator.autosend.tables.account import EncryptionKey
-from emulator.gateway.json_bodies import decoded
 from emulator.storage.tables import insertion_order
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def opened(session: Session, payload: Any, key_id: str) -> Any:
     if not isinstance(token, str):
         raise InvalidEncryptedPayload
     try:
-        return decoded(_decrypted(_keys(session), token, key_id))
+        return from_json(_decrypted(_keys(session), token, key_id), allow_inf_nan=False)
     except ValueError as problem:
         raise InvalidEncryptedPayload from problem
 

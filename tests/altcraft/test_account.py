@@ -18,7 +18,7 @@ from emulator.settings import Settings, shipped_fixtures
         (
             "name: Shop\n    groups: [0, 2]",
             "name: Shop\n    groups: [0, 9]",
-            r"account.yaml:41: resources.1.groups.1: there is no 9 among the groups",
+            r"account.yaml:45: resources.1.groups.1: there is no 9 among the groups",
         ),
         (
             "suppression_list: 2",

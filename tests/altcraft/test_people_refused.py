@@ -25,7 +25,6 @@ def update(altcraft: Altcraft, **data: Any) -> tuple[int, str]:
     [
         ("/api/v1.1/profiles/add", {}),
         ("/api/contacts", {"Authorization": "Bearer live_emulator000000000000"}),
-        ("/v1/contacts", {"Authorization": "Bearer AS_emulator000000000000"}),
     ],
 )
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "1" + "0" * 310 + ".5"])

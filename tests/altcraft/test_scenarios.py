@@ -268,7 +268,7 @@ def test_an_import_starts_at_a_node_of_its_own(altcraft: Altcraft) -> None:
         ({"email": None}, (400, "Incorrect request: email: Field required")),
         (
             {"subscription_filter": {"provider": "google"}},
-            (400, "Incorrect request: subscription_filter.email: Field required"),
+            (400, "Incorrect request: subscription_filter.subscription_id: Field required"),
         ),
     ],
 )

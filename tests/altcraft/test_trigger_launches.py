@@ -141,14 +141,6 @@ def test_a_trigger_waits_and_then_looks_again(altcraft: Altcraft) -> None:
     assert recipients(altcraft, later) == ["bob+opened@example.com"]
 
 
-def test_a_trigger_that_is_deactivated_meanwhile_sends_nothing(altcraft: Altcraft) -> None:
-    later = made(altcraft, skip_minutes=30)
-    started(altcraft, id=later, email="ann@example.com")
-    altcraft.answer("/campaigns/deactivate", id=later)
-    altcraft.advance("1h")
-    assert recipients(altcraft, later) == []
-
-
 @pytest.mark.parametrize(
     ("body", "refusal"),
     [

@@ -186,13 +186,13 @@ def test_an_event_of_a_profile_starts_a_trigger(altcraft: Altcraft) -> None:
 
 
 def test_a_goal_starts_a_trigger_of_its_pixel(altcraft: Altcraft) -> None:
-    any_goal = made(altcraft, trigger_type="pixel", pixel_id=3)
-    cart = made(altcraft, trigger_type="pixel", pixel_id=3, goal="cart")
-    other = made(altcraft, trigger_type="pixel", pixel_id=4)
+    any_goal = made(altcraft, trigger_type="pixel", pixel_id=1)
+    cart = made(altcraft, trigger_type="pixel", pixel_id=1, goal="cart")
+    other = made(altcraft, trigger_type="pixel", pixel_id=7)
     headers = {"Authorization": "rtoken@2fHLS9YR9daS-a90b371eecc29a01"}
     for goal in ("cart", "view"):
         body = {"wn": goal, "ma": {"db_id": 1, "email": "ann@example.com"}, "mm": "email"}
-        answer = altcraft.emulator.http.post("/event/post", params={"i": "3"}, json=body, headers=headers)
+        answer = altcraft.emulator.http.post("/event/post", params={"i": "1"}, json=body, headers=headers)
         assert answer.status_code == 200, answer.text
     counts = [len(recipients(altcraft, trigger)) for trigger in (any_goal, cart, other)]
     assert counts == [2, 1, 0]

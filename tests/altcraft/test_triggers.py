@@ -81,7 +81,7 @@ def test_the_launch_link_is_on_the_tracking_domain_of_its_resource(altcraft: Alt
     [
         {"trigger_type": "action", "action": "click_sms"},
         {"trigger_type": "update", "update_query": [{"fieldname": "CRM_ID", "fieldtype": "int"}]},
-        {"trigger_type": "pixel", "pixel_id": 3, "goal": "cart"},
+        {"trigger_type": "pixel", "pixel_id": 1, "goal": "cart"},
         {"trigger_type": "subscribe", "is_new_ch": True, "channel": "sms"},
     ],
 )

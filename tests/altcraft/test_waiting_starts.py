@@ -134,6 +134,13 @@ def test_a_batch_may_say_once_whom_its_items_are_for(
     assert [message["recipient"] for message in messages(altcraft)] == [whom]
 
 
+@pytest.mark.parametrize("wrong", [[1], {"a": 1}, "x", True])
+def test_the_resource_of_an_item_is_a_number(altcraft: Altcraft, wrong: Any) -> None:
+    listed = [{"email": ANN, "resource_id": wrong}, {"email": BOB, "resource_id": "1"}]
+    altcraft.answer("/campaigns/triggers/start_batch", trigger_id=60, data=listed)
+    assert [message["recipient"] for message in messages(altcraft)] == [BOB]
+
+
 @pytest.mark.parametrize(
     ("settings", "refusal"),
     [

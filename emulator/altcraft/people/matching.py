@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from emulator.altcraft.people.fields import FieldList
-from emulator.altcraft.people.values import NO_EMAIL, is_said, read_email, read_phone
+from emulator.altcraft.people.values import NO_EMAIL, READERS, is_said, read_email, read_phone
 from emulator.altcraft.refusals import IncorrectField, IncorrectRequest, ManyProfilesMatch, ProfileNotFound
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
@@ -91,13 +91,21 @@ def match_of(
     """
     mode = said["matching"] if is_said(said.get("matching")) else _inferred(said, modes)
     if mode is None:
-        return _by_own_address(data or {}, said.get("resource_id"))
+        return _by_own_address(data or {}, _resource_id(said))
     if mode not in modes:
         raise IncorrectRequest("matching", f"must be one of {', '.join(modes)}")
-    resource_id = said.get("resource_id")
+    resource_id = _resource_id(said)
     if mode in {"custom", "custom_sub"}:
         return Match(mode, _custom_value(said, fields, mode), str(_needed(said, "field_name")), resource_id)
     return Match(mode, _value(said, mode), "", resource_id)
+
+
+def _resource_id(said: Mapping[str, Any]) -> int | None:
+    value = said.get("resource_id")
+    try:
+        return int(READERS["int"](value)) if is_said(value) else None
+    except ValueError as problem:
+        raise IncorrectRequest("resource_id", str(problem)) from problem
 
 
 def _by_own_address(data: Mapping[str, Any], resource_id: int | None) -> Match:

@@ -20,7 +20,7 @@ from emulator.altcraft.people.changes import Change, record
 from emulator.altcraft.people.drafts import address_of
 from emulator.altcraft.people.goals import check_size, reached, read_goal
 from emulator.altcraft.tables.mailings import Sent
-from emulator.altcraft.tables.people import Database, Pixel, Profile, Resource
+from emulator.altcraft.tables.people import Database, Profile, Resource
 from emulator.altcraft.values import Text, Words
 from emulator.gateway.json_bodies import decoded
 from emulator.gateway.policy import MEBIBYTE
@@ -106,19 +106,11 @@ async def sdk_mobile_event(
     https://github.com/altcraft/android-sdk
     """
     found = _find(call, body)
-    _check_pixel(call, i)
     if body.pf or body.sn or found.profile_id is None:
         subscriptions = [body.sn] if body.sn else []
         found = found._replace(profile_id=devices.write(call.turn, found, body.pf, subscriptions))
     record(call.turn, [body.change(found.existing(), i)])
     return answer_of(call, found)
-
-
-def _check_pixel(call: Call, number: str) -> None:
-    """Raise ObjectNotFound for a pixel that there is not."""
-    known = call.db.get(Pixel, int(number)) if re.fullmatch("[0-9]{1,18}", number) else None
-    if known is None:
-        raise refusals.ObjectNotFound("pixel", number)
 
 
 def _find(call: Call, body: MobileEvent) -> Found:
