@@ -182,3 +182,8 @@ def of_a_country(code: str) -> str:
 
 CountryCode = Annotated[str, AfterValidator(of_a_country)]
 """The code of a country in ISO 3166-1 alpha-2, in upper case."""
+
+
+On = Annotated[bool, BeforeValidator(lambda said: True if said is None else said)]
+Off = Annotated[bool, BeforeValidator(lambda said: False if said is None else said)]
+"""Flags that are on, and off, where a request has none, or null."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from emulator.gateway.examples import load_examples
 from tests.rcs.conftest import Rcs, send_body
 
 BLANK = "This value should not be blank."
@@ -307,3 +308,20 @@ def test_a_path_that_leads_nowhere(rcs: Rcs, method: str, path: str, status: int
 def test_what_is_no_phone_is_refused(rcs: Rcs, number: object) -> None:
     body = send_body() | {"phones": [{"number": number}]}
     assert "phones0number" in rcs.wrong("/campaigns/rcs/send", body)
+
+
+NULLS = [
+    ("/campaigns/rcs/send", "add_to_contact_book"),
+    ("/campaigns/rcs/send", "check_stop_list"),
+    ("/messages/rcs/send", "add_to_contact_book"),
+    ("/campaigns/viber/send", "add_to_contact_book"),
+    ("/messages/send", "check_stop_list"),
+    ("/messages/send", "respect_curfew"),
+    ("/campaigns/sms/send", "transliterate"),
+]
+
+
+@pytest.mark.parametrize(("path", "field"), NULLS)
+def test_null_for_a_flag_is_as_if_it_were_absent(rcs: Rcs, path: str, field: str) -> None:
+    body = load_examples("rcs")[f"POST /api{path}"].body
+    assert rcs.call("POST", path, body | {field: None}).status_code == 200

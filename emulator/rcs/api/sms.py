@@ -34,7 +34,7 @@ from emulator.rcs.sends.storing import stored_campaign
 from emulator.rcs.short_links import DomainNotFound
 from emulator.rcs.tables.account import Tariff
 from emulator.rcs.texts import transliterated
-from emulator.rcs.values import CallbackUrl, Moment, Money, PhoneNumber
+from emulator.rcs.values import CallbackUrl, Moment, Money, Off, PhoneNumber
 from emulator.rcs.violations import BLANK, NOT_UNIQUE, complaint
 
 router = APIRouter(prefix="/api/campaigns", tags=["SMS"], route_class=OperationRoute)
@@ -113,7 +113,7 @@ class PersonalSms(Body):
     sender: OwnSmsSenderName
     tariff_code: TariffCode | None = None
     reference_id: Reference | None = None
-    transliterate: bool = False
+    transliterate: Off = False
 
 
 def _no_hours(value: object) -> object:

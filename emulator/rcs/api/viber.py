@@ -25,6 +25,7 @@ from emulator.rcs.sends.content import (
 )
 from emulator.rcs.sends.storing import stored_campaign
 from emulator.rcs.sends.viber import ViberContent
+from emulator.rcs.values import On
 
 router = APIRouter(prefix="/api/campaigns/viber", tags=["Viber"], route_class=OperationRoute)
 
@@ -35,8 +36,8 @@ class SendViber(ViberContent, Scheduled):
     tariff_code: TariffCode | None = None
     validity: Hours | None = DEFAULT_HOURS
     alternative_channel: AlternativeChannel | None = None
-    add_to_contact_book: bool = True
-    check_stop_list: bool = True
+    add_to_contact_book: On = True
+    check_stop_list: On = True
 
 
 @router.post(

@@ -18,7 +18,7 @@ from emulator.rcs.sends import checks
 from emulator.rcs.sends.answers import CampaignAnswer, MessageInfo
 from emulator.rcs.sends.content import MAX_PHONES, AgentName, AlternativeChannel, Phone, Scheduled
 from emulator.rcs.sends.storing import sent_message, stored_campaign
-from emulator.rcs.values import CallbackUrl
+from emulator.rcs.values import CallbackUrl, On
 from emulator.rcs.violations import BLANK
 
 router = APIRouter(prefix="/api", tags=["WhatsApp"], route_class=OperationRoute)
@@ -70,8 +70,8 @@ class WhatsAppContent(Body):
     type: Literal["template"] = "template"
     template: Template | None = None
     alternative_channel: AlternativeChannel | None = None
-    add_to_contact_book: bool = True
-    check_stop_list: bool = True
+    add_to_contact_book: On = True
+    check_stop_list: On = True
 
 
 class SendWhatsApp(WhatsAppContent, Scheduled):

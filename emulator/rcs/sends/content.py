@@ -14,7 +14,18 @@ from emulator.rcs.finishing import Finish
 from emulator.rcs.models import Body
 from emulator.rcs.prices import sms_complaint
 from emulator.rcs.short_links import Shortening
-from emulator.rcs.values import MAX_ID, Integer, LongUrl, Moment, PhoneNumber, Url, between, text_up_to
+from emulator.rcs.values import (
+    MAX_ID,
+    Integer,
+    LongUrl,
+    Moment,
+    Off,
+    On,
+    PhoneNumber,
+    Url,
+    between,
+    text_up_to,
+)
 from emulator.rcs.violations import BLANK, INVALID, NOT_BLANK, complaint
 
 MAX_PHONES = 5000
@@ -64,7 +75,7 @@ class ShortLink(Body):
     placeholder: str = Field(min_length=1, max_length=255)
     domain_ids: list[UUID] = Field(min_length=1)
     change_domain_after: Annotated[Integer, Field(ge=1, le=MAX_ID)] | None = None
-    protocol: bool = True
+    protocol: On = True
 
 
 class Media(Body):
@@ -138,7 +149,7 @@ class SmsWording(Body):
     """The text of an SMS, and what is done to it before it goes out."""
 
     text: SmsText
-    transliterate: bool = False
+    transliterate: Off = False
     short_links: list[ShortLink] | None = Field(None, max_length=100)
 
     def finish(self, *, fills_in: bool = False, caption: str | None = None) -> Finish:
@@ -161,7 +172,7 @@ class AlternativeSms(Body):
     sender: SmsSenderName
     validity_seconds: Seconds | None = None
     validity: Hours | None = None
-    check_stop_list: bool = True
+    check_stop_list: On = True
 
     @property
     def fallback(self) -> Fallback:
@@ -182,8 +193,8 @@ class DeliveryOptions(Body):
     validity: Hours | None = None
     validity_seconds: Seconds | None = None
     tariff_code: TariffCode | None = None
-    add_to_contact_book: bool = True
-    check_stop_list: bool = True
+    add_to_contact_book: On = True
+    check_stop_list: On = True
 
     @model_validator(mode="after")
     def _has_one_validity(self) -> "DeliveryOptions":

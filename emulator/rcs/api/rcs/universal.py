@@ -41,7 +41,7 @@ from emulator.rcs.sends.content import (
 from emulator.rcs.sends.storing import sent_message, stored_campaign
 from emulator.rcs.sends.viber import ViberContent
 from emulator.rcs.short_links import DomainNotFound, check_domains
-from emulator.rcs.values import CallbackUrl
+from emulator.rcs.values import CallbackUrl, Off
 from emulator.rcs.violations import BLANK, NOT_UNIQUE, complaint, too_many
 
 router = APIRouter(prefix="/api", tags=["Universal sending"], route_class=OperationRoute)
@@ -144,7 +144,7 @@ async def universal_campaign(call: CampaignCall, body: UniversalCampaign) -> Dat
 class UniversalMessage(UniversalContent):
     phone: Phone
     callback_url: CallbackUrl | None = None
-    respect_curfew: bool = False
+    respect_curfew: Off = False
 
 
 @router.post(
