@@ -311,8 +311,6 @@ def _resume_campaign(turn: Turn, campaign: Campaign) -> None:
     """Let the queues of a campaign's mailings go on where they were held."""
     move_campaign(campaign, "activate", turn.now)
     release_queues(turn, campaign)
-    if scenarios_of(turn.session, campaign):
-        turn.schedule(turn.now, "altcraft.scenarios", f"altcraft.scenarios:{campaign.id}", rows=MANY_ROWS)
 
 
 def hold_queues(turn: Turn, campaign: Campaign) -> None:
@@ -321,6 +319,7 @@ def hold_queues(turn: Turn, campaign: Campaign) -> None:
 
 
 def release_queues(turn: Turn, campaign: Campaign) -> None:
+    """Let a campaign's mailings and scenarios go on where they were held."""
     for job in _jobs_of(turn, campaign, "held"):
         SENDER.go_on(turn, job)
     for mailing in mailings_of(turn.session, campaign):
@@ -328,12 +327,16 @@ def release_queues(turn: Turn, campaign: Campaign) -> None:
             rows = len(held.details["people"])
             turn.schedule(turn.now, STARTED, subject(mailing), rows=rows, **held.details)
             turn.session.delete(held)
+    if scenarios_of(turn.session, campaign):
+        turn.schedule(turn.now, "altcraft.scenarios", f"altcraft.scenarios:{campaign.id}", rows=MANY_ROWS)
 
 
 def drop_queues(turn: Turn, campaign: Campaign) -> None:
-    """Make a campaign's mailings inactive, and drop what they have still to send."""
+    """Make a campaign's mailings and scenarios inactive, and drop what is still to be sent."""
     for mailing in mailings_of(turn.session, campaign):
         abort(turn, mailing)
+    for scenario in scenarios_of(turn.session, campaign):
+        scenario.state = "inactive"
 
 
 def _jobs_of(turn: Turn, campaign: Campaign, state: str) -> list[Job]:
@@ -348,8 +351,6 @@ def complete_campaign(turn: Turn, campaign: Campaign) -> None:
     move_campaign(campaign, "complete", turn.now)
     turn.cancel(campaign_subject(campaign))
     drop_queues(turn, campaign)
-    for scenario in scenarios_of(turn.session, campaign):
-        scenario.state = "inactive"
 
 
 def mailings_of(session: Session, campaign: Campaign) -> list[Mailing]:

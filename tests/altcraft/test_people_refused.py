@@ -34,7 +34,7 @@ def test_a_number_that_no_double_holds_is_no_json(
     body = f'{{"token": "abcdefghijklmnqrstuvwxyz", "data": {{"address": {{"a": [{number}]}}}}}}'
     told = {"Content-Type": "application/json"} | headers
     answer = altcraft.emulator.http.post(path, content=body, headers=told).json()
-    assert answer.keys() & {"error_text", "message", "success"}
+    assert "JSON" in answer.get("error_text", "") or answer.get("message") == "Syntax error"
     assert altcraft.data("/profiles/list", db_id=1, query={"_city": "Omsk"})
 
 

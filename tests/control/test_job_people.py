@@ -136,6 +136,17 @@ def test_profiles_stand_still_while_a_scenario_is_inactive(box: Sandbox) -> None
     assert people(box, WELCOME)["people"][0]["step"] == "Opened?"
 
 
+def test_scenarios_end_and_go_on_with_a_campaign_that_is_set(box: Sandbox) -> None:
+    engaged(box)
+    steer(box, "altcraft/campaign/18", status="inactive", force=True)
+    box.advance("2d")
+    assert people(box, WELCOME)["people"][0]["step"] == "Wait a day"
+    steer(box, "altcraft/campaign/18", status="active", force=True)
+    assert people(box, WELCOME)["people"][0]["step"] == "Opened?"
+    steer(box, "altcraft/campaign/18", status="deleted", force=True)
+    assert job(box, WELCOME)["status"] == "inactive"
+
+
 def test_an_inactive_scenario_can_be_set_active(box: Sandbox) -> None:
     assert engaged(box, 6)["error_text"] == "Incorrect request: scenario 6 is inactive"
     assert steer(box, CART, status="active").json()["status"] == "active"
