@@ -276,8 +276,8 @@ def wanted_form(call: Call) -> formats.Form:
     for named in (call.form_asked, in_body):
         if isinstance(named, str) and named in formats.NAMES:
             return formats.NAMES[named]
-    if in_body == "csv" and not call.form_asked and not call.policy.has_table:
-        return "json"  # as requests that start triggers and scenarios mean it
+        if named == "csv" and call.policy.has_table:
+            return "json"  # where the response is no table
     accepted = formats.accepted_forms(",".join(call.headers.getlist("accept")))
     return next(iter(accepted)) if len(accepted) == 1 else _own_form(call)
 

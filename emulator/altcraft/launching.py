@@ -7,15 +7,14 @@ https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/21961
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pydantic import Field, JsonValue, field_validator
-from sqlmodel import col, select, true
+from pydantic import Field, JsonValue
 
 from emulator.altcraft import refusals, tasks
 from emulator.altcraft.answers import Data, Items, Outcomes, TaskStarted, Whom, check_resource, outcome
 from emulator.altcraft.choosing.queries import bounded, query_of
 from emulator.altcraft.dialect import WITH_FILES, Call, Policy
 from emulator.altcraft.listing import seen_resources, shown_resources
-from emulator.altcraft.models import Asking, Body, Reply
+from emulator.altcraft.models import Body, Reply, TableAsJson
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.fields import of_database
 from emulator.altcraft.people.items import read_items
@@ -32,16 +31,18 @@ from emulator.altcraft.people.rounds import Written
 from emulator.altcraft.people.values import is_said
 from emulator.altcraft.people.writing import Writing, write_profile, write_profiles
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
-from emulator.altcraft.tables.people import Database, Subscription
+from emulator.altcraft.tables.people import Database
 from emulator.altcraft.triggers import Given, Wanted
 from emulator.altcraft.values import Flag, GivenFile, Listed, Words
+from emulator.altcraft.webhooks import ADDRESS
 from emulator.storage.session import look_up
-from emulator.storage.tables import among
 
 
 def starting(area: str) -> Policy:
     """Return the policy of requests that start something of an area."""
-    return Policy(right=f"{area}.run", deduplicated="by id", body_limit=WITH_FILES, is_long=True)
+    return Policy(
+        right=f"{area}.run", deduplicated="by id", body_limit=WITH_FILES, has_table=True, is_long=True
+    )
 
 
 def importing(area: str) -> Policy:
@@ -51,6 +52,7 @@ def importing(area: str) -> Policy:
         further_right="profiles.edit",
         deduplicated="by id",
         body_limit=WITH_FILES,
+        has_table=True,
         is_long=True,
     )
 
@@ -61,17 +63,12 @@ NOT_WRITTEN = (*NOT_MATCHED, refusals.AlreadyExists, refusals.IncorrectField, re
 """The refusals of launches: in bulk, of one that matches, and with an import."""
 
 
-class Launched(Asking):
+class Launched(TableAsJson):
     """What a launch is given for its messages."""
 
     content: dict[str, JsonValue] = Field({}, description="Values for `apicontent` variables of templates")
     attach: Listed[GivenFile] = Field([], description="Files for the messages")
     custom_data: dict[str, JsonValue] = Field({}, description="Passed on to action hooks")
-
-    @field_validator("format", mode="before")
-    @classmethod
-    def _table_is_json(cls, said: object) -> object:
-        return "json" if said == "csv" else said
 
     @property
     def given(self) -> Given:
@@ -87,15 +84,18 @@ class SubscriptionFilter(Body):
     provider: Words = ""
     not_strict: Flag = Field(False, description="Whether a profile without it is sent to as usual")
 
-    def wanted(self) -> Wanted:
-        """Return the subscription that is meant. Raises IncorrectRequest where no address is there."""
+    def wanted(self, channel: str | None = None) -> Wanted:
+        """Return the subscription that is meant, on a channel where only that is looked at.
+
+        Raises IncorrectRequest where no address is there.
+        """
         addresses = {"email": self.email, "sms": self.phone, "push": self.subscription_id}
-        said = ((channel, address) for channel, address in addresses.items() if address)
-        channel, address = next(said, ("", ""))
-        if not channel:
-            needed = "subscription_id" if self.provider else "email"
-            raise IncorrectRequest(f"subscription_filter.{needed}", "Field required")
-        return Wanted(channel, address, self.provider, self.not_strict)
+        usual = "push" if self.provider else "email"
+        meant = channel or next((one for one, address in addresses.items() if address), usual)
+        address = addresses[meant]
+        if not address:
+            raise IncorrectRequest(f"subscription_filter.{ADDRESS[meant]}", "Field required")
+        return Wanted(meant, address, self.provider, self.not_strict)
 
 
 class Aimed(Launched, Whom):
@@ -106,10 +106,10 @@ class Aimed(Launched, Whom):
     )
     subscription_filter: SubscriptionFilter | None = None
 
-    @property
-    def given(self) -> Given:
-        wanted = self.subscription_filter.wanted() if self.subscription_filter else None
-        return super().given.having(wanted=wanted)
+    def given_for(self, channel: str | None) -> Given:
+        """Return what the launch is given for messages on a channel, or on any. Raises IncorrectRequest."""
+        wanted = self.subscription_filter.wanted(channel) if self.subscription_filter else None
+        return self.given.having(wanted=wanted)
 
 
 def people_of(call: Call, database: Database, body: Aimed) -> list[str]:
@@ -219,7 +219,7 @@ def read_batch(call: Call, database: Database, body: Batch) -> tuple[list[Group]
             query = item.get("custom_request", None if _says_whom(item) else usual)
             found.append(
                 (match_of({**shared, **item}, fields, MODES), own)
-                if query is None or "matching" in item
+                if query is None or "matching" in item or (body.matching and _says_whom(item))
                 else (_selected(call, database, query), own)
             )
         except AltcraftError as error:
@@ -238,21 +238,6 @@ def read_batch(call: Call, database: Database, body: Batch) -> tuple[list[Group]
 
 def _says_whom(said: Mapping[str, Any]) -> bool:
     return any(is_said(said.get(name)) for name in ("matching", *FIELDS))
-
-
-def check_subscribed(call: Call, people: Sequence[str], wanted: Wanted | None) -> None:
-    """Raise SubscriptionNotFound where a certain subscription is wanted, and none of some people has it."""
-    if wanted is None or wanted.not_strict:
-        return
-    having = select(Subscription.id).where(
-        among(Subscription.profile_id, list(people)),
-        Subscription.channel == wanted.channel,
-        Subscription.address == wanted.address,
-        Subscription.provider == wanted.provider if wanted.provider else true(),
-        col(Subscription.is_deleted).is_(False),
-    )
-    if call.db.exec(having.limit(1)).first() is None:
-        raise refusals.SubscriptionNotFound(wanted.channel, wanted.address)
 
 
 _CHOSEN = "SELECT id FROM altcraft_profile WHERE id IN ({selected}) ORDER BY number"

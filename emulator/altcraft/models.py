@@ -95,3 +95,13 @@ class Asking(WithToken):
     """What every request has."""
 
     format: Form = Field(None, description="Form of the response")
+
+
+class TableAsJson(Asking):
+    """What requests have whose pages name `csv` as a form: it is read as `json`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _table_as_json(cls, content: Any) -> Any:
+        is_table = isinstance(content, dict) and content.get("format") == "csv"
+        return {**content, "format": "json"} if is_table else content

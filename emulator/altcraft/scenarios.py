@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
-from emulator.altcraft import sending, triggers
+from emulator.altcraft import runs, sending, triggers
+from emulator.altcraft.choosing.audience import Audience
+from emulator.altcraft.choosing.selected import those
 from emulator.altcraft.choosing.selections import of_segment
 from emulator.altcraft.loyalty import promo_codes
 from emulator.altcraft.people.drafts import Drafting
@@ -19,13 +21,13 @@ from emulator.altcraft.people.history import ACTIONS
 from emulator.altcraft.people.matching import Match
 from emulator.altcraft.people.showing import CHANNELS
 from emulator.altcraft.people.writing import Writing, write_profile
-from emulator.altcraft.refusals import AltcraftError, WrongState
+from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
 from emulator.altcraft.tables.campaigns import Campaign
 from emulator.altcraft.tables.loyalty import LoyaltyProgram
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.tables.scenarios import Passage, Scenario
-from emulator.altcraft.triggers import Given, given_of
+from emulator.altcraft.triggers import Given, Wanted, given_of
 from emulator.engine.engine import Handler, Turn
 from emulator.storage.session import look_up
 from emulator.storage.tables import among
@@ -71,6 +73,27 @@ def _campaign_of(turn: Turn, scenario: Scenario) -> Campaign | None:
 def starts_of(scenario: Scenario) -> list[Node]:
     """Return the start nodes of a scenario."""
     return [node for node in scenario.nodes if node["type"] == "start"]
+
+
+def check_wanted(turn: Turn, scenario: Scenario, people: Sequence[str], wanted: Wanted | None) -> None:
+    """Raise SubscriptionNotFound for a certain subscription that is wanted, and that nobody of some has.
+
+    It is looked for where the mailings of the scenario look on its channel, without any in all resources.
+    """
+    if wanted is None or wanted.not_strict:
+        return
+    numbers = [node["mailing"] for node in scenario.nodes if node["type"] == "campaign"]
+    sent = select(Mailing).where(among(Mailing.id, numbers), Mailing.channel == wanted.channel)
+    meant = those(people)
+    audiences = [runs.audience_of(turn, mailing, meant) for mailing in turn.session.exec(sent)] or [
+        Audience(meant, wanted.channel, resource_id=number)
+        for number in (0, *turn.session.exec(select(Resource.id)))
+    ]
+    for audience in audiences:
+        found = triggers.reach_wanted(turn.session, audience, wanted)
+        if found.recipients or found.left_out:
+            return
+    raise SubscriptionNotFound(wanted.channel, wanted.address)
 
 
 def enter(

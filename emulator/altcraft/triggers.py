@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from sqlmodel import Session
+
 from emulator.altcraft import runs
-from emulator.altcraft.choosing.audience import Reached, Recipient, reach
+from emulator.altcraft.choosing.audience import Audience, Reached, Recipient, reach
 from emulator.altcraft.choosing.selected import those
 from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
 from emulator.altcraft.runs import Overrides, Source
@@ -138,13 +140,18 @@ def _reached(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted
     audience = runs.audience_of(turn, mailing, those(people))
     if wanted is None or wanted.channel != mailing.channel:
         return reach(turn.session, audience)
-    providers = [wanted.provider] if wanted.provider else audience.providers
-    found = reach(turn.session, replace(audience, address=wanted.address, providers=providers))
+    found = reach_wanted(turn.session, audience, wanted)
     if found.recipients or found.left_out:
         return found
     if not wanted.not_strict:
         raise SubscriptionNotFound(mailing.channel, wanted.address)
     return reach(turn.session, audience)
+
+
+def reach_wanted(session: Session, audience: Audience, wanted: Wanted) -> Reached:
+    """Return who of an audience is reached by the subscription that is wanted; nobody where nobody has it."""
+    providers = [wanted.provider] if wanted.provider else audience.providers
+    return reach(session, replace(audience, address=wanted.address, providers=providers))
 
 
 def _send(turn: Turn, mailing: Mailing, chosen: Sequence[Recipient], given: Given) -> None:

@@ -280,3 +280,10 @@ def test_the_list_has_the_shape_of_get_and_its_page(altcraft: Altcraft) -> None:
     answer = altcraft.answer("/scampaigns/list", limit=1)
     assert answer["data"] == altcraft.data("/scampaigns/get", id=8)
     assert (answer["next_from_id"], answer["total_count"]) == (9, 8)
+
+
+@pytest.mark.parametrize("state", ["completed", "deleted"])
+def test_a_test_that_ends_a_campaign_makes_its_scenarios_inactive(altcraft: Altcraft, state: str) -> None:
+    body = {"status": state, "force": True}
+    altcraft.emulator.http.post("/_emulator/jobs/altcraft/campaign/18/status", json=body)
+    assert [row["is_active"] for row in altcraft.data("/workflows/list")] == [False, False]

@@ -47,3 +47,12 @@ def test_what_is_there_is_stored(
     saved = altcraft.data(path, **asked(body, path) | named)["saved_id"]
     found = altcraft.data("/campaigns/get", id=saved)
     assert {name: found[name] for name in named} == named
+
+
+@pytest.mark.parametrize(("path", "body"), WAYS[:4], ids=[path for path, _ in WAYS[:4]])
+@pytest.mark.parametrize("name", ["watched_list_id", "watcher_list_id"])
+def test_the_database_of_watchers_has_to_be_there(
+    altcraft: Altcraft, path: str, body: dict[str, Any], name: str
+) -> None:
+    refused = altcraft.refused(path, **asked(body, path), **{name: 999})
+    assert refused == (404, "Object not found: database 999")

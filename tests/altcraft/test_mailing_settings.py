@@ -179,11 +179,11 @@ def test_a_broadcast_is_made_as_it_is_described(altcraft: Altcraft) -> None:
         "unconditional_sending": True,
         "watcher_limit": 6,
     }
-    quirks = {"agllimit_percent": 99.5, "watched_list_id": 8}
+    quirks = {"agllimit_percent": 99.5, "watched_list_id": 2}
     made = altcraft.data("/campaigns/broadcasts/add", **BROADCAST, **settings, **quirks)["saved_id"]
     found = altcraft.data("/campaigns/broadcasts/get", id=made)
     assert {name: found[name] for name in settings} == settings
-    assert (found["aglimit_percent"], found["watcher_list_id"]) == (99.5, 8)
+    assert (found["aglimit_percent"], found["watcher_list_id"]) == (99.5, 2)
     assert found["content"] == [
         {
             "subject": "We are open",
@@ -199,7 +199,7 @@ def test_a_broadcast_is_made_as_it_is_described(altcraft: Altcraft) -> None:
 
 
 def test_names_of_answers_are_taken_too(altcraft: Altcraft) -> None:
-    names = {"aglimit_percent": 5, "watcher_list_id": 9}
+    names = {"aglimit_percent": 5, "watcher_list_id": 3}
     made = altcraft.data("/campaigns/broadcasts/add", **BROADCAST, **names)["saved_id"]
     found = altcraft.data("/campaigns/broadcasts/get", id=made)
     assert {name: found[name] for name in names} == names

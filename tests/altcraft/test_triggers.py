@@ -155,6 +155,20 @@ def test_refusals(altcraft: Altcraft, path: str, body: dict[str, Any], refusal: 
     assert altcraft.refused(f"/campaigns/triggers/{path}", **body) == refusal
 
 
+@pytest.mark.parametrize("path", ["list/", "get", "add/", "update/", "clone", "start/", "start_batch"])
+def test_the_form_csv_is_read_as_json(altcraft: Altcraft, path: str) -> None:
+    said: dict[str, Any] = {"id": 60, "trigger_id": 60, "email": "ann@example.com", "data": []}
+    said |= TRIGGER if path in {"add/", "update/"} else {}
+    assert altcraft.answer(f"/campaigns/triggers/{path}", format="csv", **said)["error"] == 0
+    assert altcraft.answer(f"/campaigns/triggers/{path}?format=csv", **said)["error"] == 0
+
+
+@pytest.mark.parametrize("path", ["broadcasts/list", "regulars/list/", "get", "activate/"])
+def test_other_mailings_know_no_csv(altcraft: Altcraft, path: str) -> None:
+    code, text = altcraft.refused(f"/campaigns/{path}", format="csv", id=12)
+    assert (code, text.split(": ")[:2]) == (400, ["Incorrect request", "format"])
+
+
 @pytest.mark.parametrize("path", ["add/", "update/", "clone"])
 def test_changes_need_their_right(altcraft: Altcraft, path: str) -> None:
     refusal = altcraft.refused(f"/campaigns/triggers/{path}", token=VIEW_ONLY, **TRIGGER, id=60)

@@ -13,7 +13,7 @@ from emulator.altcraft.answers import Outcomes, ProfileWritten, TaskStarted
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.launching import Aimed, Imported, ImportedMany, ImportedOne
 from emulator.altcraft.listing import GroupName, ListFilters, find, group_names, next_id, page
-from emulator.altcraft.models import Asking, Code, Done, Model, Reply
+from emulator.altcraft.models import Code, Done, Model, Reply, TableAsJson
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.tables.scenarios import Scenario
 from emulator.altcraft.values import Flag, Int64
@@ -21,10 +21,14 @@ from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/workflows", tags=["Automation scenarios"], route_class=OperationRoute)
 
-ViewCall = Annotated[Call, Policy(right="scenarios.view")]
-RunCall = Annotated[Call, Policy(right="scenarios.run", deduplicated="by id", is_long=True)]
+ViewCall = Annotated[Call, Policy(right="scenarios.view", has_table=True)]
+RunCall = Annotated[Call, Policy(right="scenarios.run", deduplicated="by id", has_table=True, is_long=True)]
 StartCall = Annotated[Call, launching.starting("scenarios")]
 ImportCall = Annotated[Call, launching.importing("scenarios")]
+
+
+class ScenarioFilters(ListFilters, TableAsJson):
+    """What the list of scenarios can be filtered by."""
 
 
 class NodeRow(Model):
@@ -49,7 +53,7 @@ class ScenarioPage(Reply[list[ScenarioRow]]):
 
 
 @router.post("/list")
-async def get_list_of_automation_scenarios(call: ViewCall, body: ListFilters) -> ScenarioPage:
+async def get_list_of_automation_scenarios(call: ViewCall, body: ScenarioFilters) -> ScenarioPage:
     """Page through the scenarios, by id, with the nodes of each.
 
     https://guides.altcraft.com/en/developer-guide/automation-scenarios/95715617
@@ -59,7 +63,7 @@ async def get_list_of_automation_scenarios(call: ViewCall, body: ListFilters) ->
     return ScenarioPage(data=rows, next_from_id=next_id(found, body), total_count=total)
 
 
-class ScenarioById(Asking):
+class ScenarioById(TableAsJson):
     id: Int64 = Field(description="Scenario id")
 
 
@@ -101,16 +105,17 @@ class Engaged(Code):
     result: list[str]
 
 
-@router.post("/start", responses=refuses(*launching.NOT_MATCHED))
+@router.post("/start", responses=refuses(*launching.NOT_MATCHED, refusals.SubscriptionNotFound))
 async def engage_profile_in_scenario(call: StartCall, body: EngageProfile) -> Engaged:
     """Put the profile that matches, or all that a query selects, into a scenario at its node Default.
 
     https://guides.altcraft.com/en/developer-guide/automation-scenarios/2195668
     """
     scenario, database = _place(call, body.id)
+    given = body.given_for(None)
     people = launching.people_of(call, database, body)
-    launching.check_subscribed(call, people, body.given.wanted)
-    return Engaged(result=scenarios.enter(call.turn, scenario, people, body.given))
+    scenarios.check_wanted(call.turn, scenario, people, given.wanted)
+    return Engaged(result=scenarios.enter(call.turn, scenario, people, given))
 
 
 def _place(call: Call, number: int) -> tuple[Scenario, Database]:

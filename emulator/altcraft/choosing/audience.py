@@ -1,8 +1,8 @@
 """The audience: who of a set of profiles something reaches. Launches send to it, and counters count it.
 
 Somebody is reached by a subscription to a resource, or, where none is asked for, by the profile's own
-address. Left out is whom the global status holds back, the subscription's status, a suppression list, or a
-sending policy.
+address. Left out is who has no such address, and whom the global status holds back, the subscription's
+status, a suppression list, or a sending policy.
 https://guides.altcraft.com/en/developer-guide/objects/Subscription-status_2195807 and
 …/developer-guide/suppression-lists.
 """
@@ -114,10 +114,14 @@ def _judged(audience: Audience, *, latest_first: bool) -> str:
         "registered_at DESC, hash_id" if latest_first else "priority, registered_at DESC, id DESC"
     )
     who = _SUBSCRIBED if audience.resource_id else _OWN.get(audience.channel, _NOBODY)
+    join = "JOIN" if audience.address else "LEFT JOIN"  # who is asked for by an address is just not found
+    is_own = not audience.resource_id and audience.channel in _OWN
+    missing = "a missing address" if is_own else "the resource"
     order = f"number, {by_subscription}" if audience.resource_id else "number"
     return f"""
-        WITH reachable AS ({who.format(people=audience.people.sql)})
+        WITH reachable AS ({who.format(people=audience.people.sql, join=join)})
         SELECT profile_id, id, address, email, CASE
+            WHEN address IS NULL THEN '{missing}'
             WHEN :unconditional THEN NULL
             WHEN global_status <> 0 THEN 'the global status'
             WHEN status <> 0 AND NOT (:for_confirm AND status = 4) THEN 'the subscription''s status'
@@ -129,7 +133,7 @@ def _judged(audience: Audience, *, latest_first: bool) -> str:
 
 def _counting(people: Selected) -> str:
     return f"""
-        WITH reachable AS ({_SUBSCRIPTIONS.format(people=people.sql)})
+        WITH reachable AS ({_SUBSCRIPTIONS.format(people=people.sql, join="JOIN", on="")})
         SELECT channel, status, global_status = 0 AND NOT {_SUPPRESSED}, count(*)
         FROM reachable GROUP BY 1, 2, 3
     """
@@ -141,18 +145,21 @@ _SUBSCRIPTIONS = """
         subscription.priority, subscription.registered_at, subscription.hash_id, subscription.channel,
         CASE subscription.channel WHEN 'sms' THEN 'phone' ELSE subscription.channel END AS kind
     FROM altcraft_profile AS profile
-    JOIN altcraft_subscription AS subscription ON subscription.profile_id = profile.id
-    WHERE profile.id IN ({people}) AND subscription.resource_id = :resource AND NOT subscription.is_deleted
+    {join} altcraft_subscription AS subscription ON subscription.profile_id = profile.id
+        AND subscription.resource_id = :resource AND NOT subscription.is_deleted {on}
+    WHERE profile.id IN ({people})
 """
-_SUBSCRIBED = f"""{_SUBSCRIPTIONS} AND subscription.channel = :channel
-    AND (:providers = '[]' OR subscription.provider IN (SELECT value FROM json_each(:providers)))
-    AND (:address = '' OR subscription.address = :address)
-"""
+_SUBSCRIBED = _SUBSCRIPTIONS.replace(
+    "{on}",
+    """AND subscription.channel = :channel
+        AND (:providers = '[]' OR subscription.provider IN (SELECT value FROM json_each(:providers)))
+        AND (:address = '' OR subscription.address = :address)""",
+)
 _BY_OWN_ADDRESS = """
     SELECT profile.id AS profile_id, profile.number, profile.database_id, profile.email,
         profile.status AS global_status, NULL AS id, {address} AS address, 0 AS status, :kind AS kind
     FROM altcraft_profile AS profile
-    WHERE profile.id IN ({{people}}) AND {address} IS NOT NULL AND (:address = '' OR {address} = :address)
+    WHERE profile.id IN ({{people}}) AND (:address = '' OR {address} = :address)
 """
 _OWN = {
     "email": _BY_OWN_ADDRESS.format(address="profile.email"),

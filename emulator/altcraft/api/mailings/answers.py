@@ -7,8 +7,7 @@ from sqlmodel import col
 
 from emulator.altcraft import refusals
 from emulator.altcraft.answers import check_resource
-from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.launching import starting
+from emulator.altcraft.dialect import WITH_FILES, Call, Policy
 from emulator.altcraft.listing import GroupName, ListFilters, find, find_virtual_sender, group_names, page
 from emulator.altcraft.models import Asking, Body, Model
 from emulator.altcraft.runs import Overrides
@@ -22,7 +21,9 @@ from emulator.altcraft.values import Address, Count, Flag, GivenFile, HeaderText
 
 ViewCall = Annotated[Call, Policy(right="mailings.view")]
 RunCall = Annotated[Call, Policy(right="mailings.run", deduplicated="by id")]
-LaunchCall = Annotated[Call, starting("mailings")]
+LaunchCall = Annotated[
+    Call, Policy(right="mailings.run", deduplicated="by id", body_limit=WITH_FILES, is_long=True)
+]
 EditCall = Annotated[Call, Policy(right="mailings.edit", deduplicated="by id")]
 
 

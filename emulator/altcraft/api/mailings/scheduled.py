@@ -16,10 +16,11 @@ from emulator.altcraft.api.mailings.answers import (
     overrides_of,
 )
 from emulator.altcraft.dialect import Call
-from emulator.altcraft.listing import Attributes, home_group
+from emulator.altcraft.listing import Attributes, find, home_group
 from emulator.altcraft.models import Asking, Body, Model
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import Mailing
+from emulator.altcraft.tables.people import Database
 from emulator.altcraft.values import (
     Address,
     Count,
@@ -139,8 +140,7 @@ def information(mailing: Mailing) -> dict[str, Any]:
 
 def create(call: Call, kind: str, body: NewScheduled) -> Mailing:
     """Store a new mailing, active where the request says so. Raises ObjectNotFound and WrongState."""
-    check_source(call, body.data_type, body.data_id)
-    check_named(call, body)
+    _check(call, body)
     mailing = Mailing(
         id=call.turn.ids.number("altcraft.mailing"),
         name=body.name,
@@ -162,12 +162,20 @@ def create(call: Call, kind: str, body: NewScheduled) -> Mailing:
 def change(call: Call, kind: str, body: ChangedScheduled) -> None:
     """Change the given settings of a mailing; its channel stays. Raises ObjectNotFound and WrongState."""
     mailing = find_of_kind(call, kind, body.id)
-    check_source(call, body.data_type, body.data_id)
-    check_named(call, body)
+    _check(call, body)
     mailing.sqlmodel_update(body.said("id"))
     if LIMITS & body.model_fields_set:
         mailing.grown_limit = None
     sending.update(call.turn, mailing, is_active=body.is_active)
+
+
+def _check(call: Call, body: ScheduledSettings) -> None:
+    """Raise ObjectNotFound for what is not there of what the settings name, WrongState for a draft."""
+    check_source(call, body.data_type, body.data_id)
+    check_named(call, body)
+    for watchers in (body.watched_list_id, body.watcher_list_id):
+        if watchers:
+            find(call, Database, watchers, "database")
 
 
 def start(call: Call, kind: str, body: Launch) -> None:

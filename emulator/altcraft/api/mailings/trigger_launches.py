@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from emulator.altcraft import launching, triggers
 from emulator.altcraft.answers import Outcomes, ProfileWritten, TaskStarted
@@ -13,12 +13,13 @@ from emulator.altcraft.dialect import Call
 from emulator.altcraft.launching import Aimed, Batch, Imported, ImportedMany, ImportedOne
 from emulator.altcraft.listing import find
 from emulator.altcraft.models import Body, Code, Reply
-from emulator.altcraft.refusals import IncorrectRequest, SubscriptionNotFound
+from emulator.altcraft.people.matching import FIELDS
+from emulator.altcraft.people.values import is_said
+from emulator.altcraft.refusals import SubscriptionNotFound
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.triggers import Given
 from emulator.altcraft.values import Int64, Integer
-from emulator.altcraft.webhooks import ADDRESS
 from emulator.engine.clock import DAY, HOUR, MINUTE, Millis
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -47,9 +48,8 @@ async def trigger_launch(call: StartCall, body: StartTrigger) -> Reached:
     https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2196177
     """
     mailing, database = _place(call, body.id)
-    people, given = launching.people_of(call, database, body), body.given
-    if given.wanted is not None and given.wanted.channel != mailing.channel:
-        raise IncorrectRequest(f"subscription_filter.{ADDRESS[mailing.channel]}", "Field required")
+    given = body.given_for(mailing.channel)
+    people = launching.people_of(call, database, body)
     return Reached(result=triggers.start(call.turn, mailing, people, given))
 
 
@@ -143,6 +143,15 @@ async def bulk_trigger_launch(call: StartCall, body: StartBatch) -> Reached:
 
 class StartBatchTask(Batch):
     id: Int64 = Field(description="Trigger mailing id")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_an_item_itself(cls, content: Any) -> Any:
+        """Let a request without items that says whom it is for be the one item."""
+        if not isinstance(content, dict) or is_said(content.get("data")):
+            return content
+        is_item = any(is_said(content.get(name)) for name in (*FIELDS, "custom_request"))
+        return {**content, "data": [{}]} if is_item else content
 
 
 @router.post("/start_batch_task", responses=refuses(*launching.NOT_FOUND))

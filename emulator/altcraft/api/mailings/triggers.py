@@ -9,13 +9,11 @@ from emulator.altcraft import launch_links, refusals, sending
 from emulator.altcraft.api.mailings.answers import (
     CloneMailing,
     Content,
-    EditCall,
     GivenChannel,
     KindFilters,
     MailingById,
     MailingRow,
     SavedId,
-    ViewCall,
     check_named,
     copy_of,
     filtered,
@@ -23,9 +21,9 @@ from emulator.altcraft.api.mailings.answers import (
     mailing_row,
 )
 from emulator.altcraft.choosing.event_rules import OF_MESSAGES, OF_PROFILES
-from emulator.altcraft.dialect import Call
+from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import Attributes, find, home_group
-from emulator.altcraft.models import Asking, Body, Model, Reply
+from emulator.altcraft.models import Body, Model, Reply, TableAsJson
 from emulator.altcraft.people.drafts import COLUMNS
 from emulator.altcraft.people.fields import of_database
 from emulator.altcraft.people.history import OF_SEGMENTS
@@ -42,6 +40,22 @@ router = APIRouter(
 )
 
 
+ViewCall = Annotated[Call, Policy(right="mailings.view", has_table=True)]
+EditCall = Annotated[Call, Policy(right="mailings.edit", deduplicated="by id", has_table=True)]
+
+
+class TriggerById(MailingById, TableAsJson):
+    """Which trigger is meant."""
+
+
+class CloneTrigger(CloneMailing, TableAsJson):
+    """Which trigger is copied, and the name of the copy."""
+
+
+class TriggerFilters(KindFilters, TableAsJson):
+    """What the list of triggers can be filtered by."""
+
+
 class TriggerRow(MailingRow):
     """A trigger as a list shows it: `type` is what starts it."""
 
@@ -55,7 +69,7 @@ class TriggerPage(Reply[list[PushTriggerRow | TriggerRow]]):
 
 
 @router.post("/list/")
-async def get_trigger_mailings_list(call: ViewCall, body: KindFilters) -> TriggerPage:
+async def get_trigger_mailings_list(call: ViewCall, body: TriggerFilters) -> TriggerPage:
     """Page through the triggers, by id.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195915
@@ -114,7 +128,7 @@ class TriggerInformation(Model):
 
 
 @router.post("/get", responses=refuses(refusals.ObjectNotFound))
-async def get_trigger_mailing_information(call: ViewCall, body: MailingById) -> Reply[TriggerInformation]:
+async def get_trigger_mailing_information(call: ViewCall, body: TriggerById) -> Reply[TriggerInformation]:
     """Return the settings of a trigger, and the link that starts it.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195917
@@ -138,7 +152,7 @@ def _event(name: str) -> str:
     return name
 
 
-class TriggerSettings(Asking):
+class TriggerSettings(TableAsJson):
     """What create and update have in common. An alias is the name of the setting's column."""
 
     name: Name
@@ -288,7 +302,7 @@ async def update_trigger_mailing(call: EditCall, body: UpdateTrigger) -> Reply[S
 
 
 @router.post("/clone", responses=refuses(refusals.ObjectNotFound))
-async def clone_a_trigger_mailing(call: EditCall, body: CloneMailing) -> Reply[SavedId]:
+async def clone_a_trigger_mailing(call: EditCall, body: CloneTrigger) -> Reply[SavedId]:
     """Copy a trigger into a new, inactive one.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/56258725

@@ -1,0 +1,110 @@
+"""The log says how many a mailing is not sent to, and for what reason."""
+
+from typing import Any
+
+import pytest
+
+from tests.altcraft.conftest import Altcraft
+from tests.altcraft.test_mailing_settings import BROADCAST
+from tests.altcraft.test_trigger_launches import made, started
+
+PUSH = {"send_channel": "push", "content": [{"message_id": 27}], "resource_id": 26}
+
+
+def left_out(altcraft: Altcraft, **settings: Any) -> list[str]:
+    """Launch a broadcast to the 41 customers; return what the log says of those who do not get it."""
+    body: dict[str, Any] = {"data_type": "list", "data_id": 1, "send_channel": "email"}
+    body |= {"content": [{"message_id": 7}]} | settings
+    mailing = altcraft.data("/campaigns/broadcasts/add", name="News", **body)["saved_id"]
+    altcraft.data("/campaigns/activate/", id=mailing, run_now=True)
+    return [line.removeprefix("Left out because of ") for line in altcraft.log(mailing) if "Left" in line]
+
+
+@pytest.mark.parametrize(
+    ("settings", "reasons"),
+    [
+        ({}, ["the global status: 1"]),
+        ({"unconditional_sending": True}, []),
+        ({"resource_id": 1}, ["the global status: 1"]),
+        ({"resource_id": 24}, ["the resource: 41"]),  # the database is not attached to it
+        ({"resource_id": 24, "unconditional_sending": True}, ["the resource: 41"]),
+        ({"resource_id": 36}, ["the resource: 41"]),  # it has no e-mails
+        (PUSH, ["the global status: 1"]),
+        ({"data_id": 3, "resource_id": 24}, []),
+    ],
+)
+def test_a_resource_leaves_out_who_has_not_subscribed_there(
+    altcraft: Altcraft, settings: dict[str, Any], reasons: list[str]
+) -> None:
+    assert left_out(altcraft, **settings) == reasons
+
+
+@pytest.mark.parametrize("channel", ["email", "push"])
+def test_who_has_no_subscription_is_counted_beside_those_who_have_one(
+    altcraft: Altcraft, channel: str
+) -> None:
+    altcraft.answer("/profiles/import", db_id=1, email="new@example.com", data={})
+    settings = PUSH if channel == "push" else {"resource_id": 1}
+    assert sorted(left_out(altcraft, **settings)) == ["the global status: 1", "the resource: 1"]
+
+
+def test_who_has_no_push_subscription_of_the_providers_is_counted(altcraft: Altcraft) -> None:
+    reasons = left_out(altcraft, **PUSH)
+    assert reasons == ["the global status: 1"]
+    push = made(altcraft, **PUSH)
+    altcraft.emulator.query("""UPDATE altcraft_mailing SET providers = '["mozilla"]' WHERE id = ?""", push)
+    assert started(altcraft, id=push, email="ann@example.com") == []
+    assert altcraft.log(push) == ["Left out because of the resource: 1"]
+
+
+@pytest.mark.parametrize(("channel", "template"), [("email", 7), ("sms", 10)])
+def test_who_has_no_address_is_counted(altcraft: Altcraft, channel: str, template: int) -> None:
+    email, phone = "new@example.com", "+79005550001"
+    own = {"email": email} if channel == "sms" else {"phones": [phone]}
+    altcraft.answer("/profiles/import", db_id=1, matching="email" if channel == "sms" else "phone",
+                    email=email, phone=phone, data=own)  # fmt: skip
+    reasons = left_out(altcraft, send_channel=channel, content=[{"message_id": template}])
+    assert sorted(reasons) == ["a missing address: 1", "the global status: 1"]
+
+
+def test_a_trigger_says_so_too(altcraft: Altcraft) -> None:
+    shop = made(altcraft, resource_id=24)
+    assert started(altcraft, id=shop, email="ann@example.com") == []
+    assert altcraft.log(shop) == ["Left out because of the resource: 1"]
+
+
+def test_a_push_without_a_resource_that_an_import_starts_reaches_nobody(altcraft: Altcraft) -> None:
+    push = made(altcraft, send_channel="push", content=[{"message_id": 27}], trigger_type="api_import")
+    altcraft.answer("/profiles/import", db_id=1, email="new@example.com", data={})
+    assert altcraft.log(push) == ["Left out because of the resource: 1"]
+
+
+OF_A_TRIGGER = {"list_id": 1, "trigger_type": "api_call"}
+NOWHERE = BROADCAST | {"send_channel": "push", "content": [{"message_id": 27}], "is_active": True}
+
+
+@pytest.mark.parametrize(
+    ("kind", "launch"),
+    [
+        ("broadcasts/add", "broadcasts/start"),
+        ("regulars/add/", "regulars/start"),
+        ("broadcasts/add", "activate/"),
+        ("triggers/add/", "triggers/start/"),
+        ("triggers/add/", "triggers/start_batch"),
+    ],
+)
+def test_a_push_without_a_resource_is_not_launched(altcraft: Altcraft, kind: str, launch: str) -> None:
+    number = altcraft.data(f"/campaigns/{kind}", **NOWHERE | OF_A_TRIGGER)["saved_id"]
+    body = {"id": number, "trigger_id": number, "run_now": True, "email": "ann@example.com", "data": []}
+    refusal = (400, "Incorrect request: resource_id: a push needs a resource")
+    assert altcraft.refused(f"/campaigns/{launch}", **body) == refusal
+    assert (altcraft.status(number), altcraft.log(number)) == ("Active", [])
+
+
+def test_a_push_without_a_resource_is_not_started_by_its_schedule(altcraft: Altcraft) -> None:
+    number = altcraft.data("/campaigns/regulars/add/", **NOWHERE, start_schedule={"start_mins": [45]})[
+        "saved_id"
+    ]
+    altcraft.advance("20m")
+    assert altcraft.log(number) == ["Incorrect request: resource_id: a push needs a resource"]
+    assert altcraft.status(number) == "Active"
