@@ -73,7 +73,7 @@ LONGER_THAN_VALID = 366 * DAY
 
 
 def _scripts(*leaving: tuple[Millis, str]) -> dict[str, Outcome]:
-    """Return all outcomes by name, for messages that leave the queue by these steps."""
+    """Return the outcomes by name, for messages that leave the queue by these steps."""
     leaves = len(leaving) - 1
     sent_at = leaving[-1][0]
     arrives = sent_at + 2 * SECOND
@@ -96,10 +96,14 @@ def _scripts(*leaving: tuple[Millis, str]) -> dict[str, Outcome]:
     return {name: Outcome(tuple(Step(*step) for step in steps), leaves) for name, steps in found.items()}
 
 
-OUTCOMES: Mapping[str, Outcome] = _scripts((0, "sending"), (SECOND, "sent"))
+WITHHELD = "withheld"
+"""The outcome of a message that may not leave: to a phone on the stop list, or one that is not paid for."""
+_KEPT = {WITHHELD: Outcome((Step(0, "failed"),))}
+
+OUTCOMES: Mapping[str, Outcome] = _scripts((0, "sending"), (SECOND, "sent")) | _KEPT
 """Statuses and the time from the hand-over to each; validity may cut them short."""
 
-OUTCOMES_INSTEAD: Mapping[str, Outcome] = _scripts((0, "sent"))
+OUTCOMES_INSTEAD: Mapping[str, Outcome] = _scripts((0, "sent")) | _KEPT
 """The same of messages that stand in for others: they leave at once."""
 
 

@@ -17,6 +17,7 @@ from emulator.rcs.tables.contacts import (
     ListMember,
     StopListItem,
 )
+from emulator.sending.messages import Selection
 from emulator.storage.insertion import Insertion
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
@@ -37,6 +38,11 @@ def stop(turn: Turn, phone: str, channel: str) -> None:
         item = StopListItem(id=turn.ids.number("rcs.stop_list"), phone=phone, created_at=turn.now)
         turn.session.add(item)
     setattr(item, channel, True)
+
+
+def choose_stop_listed(turn: Turn, chosen: Selection) -> int:
+    """Make messages to phones on the stop list those of a selection, by its outcome; return how many."""
+    return turn.store.execute(_CHOOSE[chosen.channel], chosen._asdict()).rowcount
 
 
 def reach_of(session: Session, channel: str, sender: str | None) -> Callable[[Rate], bool]:
@@ -84,6 +90,14 @@ def add_to_contact_book(turn: Turn, phones: Sequence[str]) -> None:
 _STOPPED = {
     channel: f"""
         SELECT phone FROM rcs_stop_list_item WHERE {channel} AND phone IN (SELECT value FROM json_each(?))
+    """
+    for channel in CHANNELS
+}
+_CHOOSE = {
+    channel: f"""
+        UPDATE message SET outcome = :outcome
+        WHERE job_id = :job_id AND channel = :channel AND position BETWEEN :first AND :last
+        AND status = :status AND recipient IN (SELECT phone FROM rcs_stop_list_item WHERE {channel})
     """
     for channel in CHANNELS
 }

@@ -15,7 +15,8 @@ from emulator.rcs.channels import CHANNELS
 from emulator.rcs.clicks import click
 from emulator.rcs.finishing import store_finished
 from emulator.rcs.money import charge, put_aside
-from emulator.rcs.outcomes import FALLS_BACK, OUTCOMES, OUTCOMES_INSTEAD, outcome_for
+from emulator.rcs.outcomes import FALLS_BACK, OUTCOMES, OUTCOMES_INSTEAD, WITHHELD, outcome_for
+from emulator.rcs.recipients import choose_stop_listed
 from emulator.rcs.substitutes import substitutes
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.campaigns import Campaign, Dispatch, move
@@ -78,6 +79,14 @@ class DispatchSender(HookedSender):
         lifetime = dispatch.fallback_lifetime if stands_in else dispatch.lifetime
         return script(outcomes, selection.outcome).within(lifetime, arrived=self.delivered, expired="expired")
 
+    def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
+        """Let messages to phones that came on the stop list meanwhile fail; nothing stands in for them."""
+        if turn.session.get_one(Dispatch, job.id).check_stop_list:
+            place = Selection(job.id, job.channel, first, last, WITHHELD, self.queued)
+            if choose_stop_listed(turn, place):
+                self.follow(turn, job, place, 0)
+        return 0
+
     def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
         channel, status = selection.channel, selection.status
         aside = self._is_put_aside(job, channel, status) - self._is_put_aside(job, channel, before)
@@ -96,7 +105,8 @@ class DispatchSender(HookedSender):
         return CHANNELS[channel].is_put_aside(status) and not is_dropped
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
-        if selection.channel != job.channel or selection.status not in FALLS_BACK or job.state == "stopped":
+        is_replaced = selection.status in FALLS_BACK and selection.outcome != WITHHELD
+        if selection.channel != job.channel or not is_replaced or job.state == "stopped":
             return
         dispatch = turn.session.get_one(Dispatch, job.id)
         if dispatch.fallback_sender is None:
@@ -118,13 +128,15 @@ class DispatchSender(HookedSender):
             click(turn, selection)
 
     def _fall_back(self, turn: Turn, job: Job, dispatch: Dispatch, selection: Selection) -> None:
-        """Send what stands in for each of the selected messages, as far as stop list and money allow."""
+        """Send what stands in for each of the selected messages, as far as the stop list allows."""
         channel, group = dispatch.fallback_channel, turn.ids.upcoming(MESSAGE_IDS)
         rules = rules_of(turn.session)
         found = substitutes(turn, dispatch, selection.messages(turn.session), self.queued)
         new = []
         for message, _ in found:
-            outcome = self.ruled(rules, job, channel, message.recipient) or message.outcome
+            outcome = message.outcome
+            if outcome != WITHHELD:
+                outcome = self.ruled(rules, job, channel, message.recipient) or outcome
             new.append(message._replace(outcome=f"{outcome}{GROUP}{group}"))
         first_id = add_messages(turn, job.id, channel, new, len(new))
         store_finished(turn, [one.recipient for one in found], first_id, channel, dispatch.campaign_id)

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from emulator.engine.engine import Turn
 from emulator.rcs.contents import Own, Recipient
 from emulator.rcs.finishing import finish_of, finished
-from emulator.rcs.outcomes import outcome_for
+from emulator.rcs.outcomes import WITHHELD, outcome_for
 from emulator.rcs.prices import Rate, pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
 from emulator.rcs.short_links import still_open
@@ -30,7 +30,7 @@ class Substitute(NamedTuple):
 
 
 def substitutes(turn: Turn, dispatch: Dispatch, messages: Sequence[Message], status: str) -> list[Substitute]:
-    """Return the messages that stand in for others, where stop list and money allow one."""
+    """Return what stands in for messages, where the stop list lets them; without money it fails."""
     channel = dispatch.fallback_channel
     replaceable = _replaceable(turn.session, dispatch, messages)
     rates = rates_of(turn.session, dispatch.tariff_code)
@@ -41,12 +41,14 @@ def substitutes(turn: Turn, dispatch: Dispatch, messages: Sequence[Message], sta
     for message, recipient in zip(replaceable, _recipients(turn, dispatch, replaceable), strict=True):
         rate = rates.rate(recipient.phone)
         price = price_of(recipient.own, rate)
+        outcome = WITHHELD
         if price <= funds:
             funds -= price
-            outcome = f"{channel}.failed"
-            if reaches(rate):
-                outcome = outcome_for(channel, recipient.phone, stands_in=True)
-            found.append(Substitute(_substitute(message, outcome, price, status), recipient))
+            is_reached = reaches(rate)
+            outcome = (
+                outcome_for(channel, recipient.phone, stands_in=True) if is_reached else f"{channel}.failed"
+            )
+        found.append(Substitute(_substitute(message, outcome, price, status), recipient))
     return found
 
 

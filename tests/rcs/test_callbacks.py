@@ -67,6 +67,15 @@ def test_a_callback_has_the_price_that_is_charged(
     assert rcs.messages(id=message["id"])[0]["amount"]["value"] == last[1]
 
 
+def test_what_the_stop_list_holds_back_is_told_of(rcs: Rcs, receiver: Receiver) -> None:
+    phones = [{"number": 380671112233}]
+    body = {"phones": phones, "sender": "MyShop", "text": "Hello", "callback_url": receiver.url}
+    rcs.data("POST", "/campaigns/sms/send", body)
+    rcs.data("POST", "/stoplist/attach", {"phones": [380671112233], "types": ["sms"]})
+    rcs.advance("1m")
+    assert told(receiver) == [("failed", "0.0000000")]
+
+
 def test_an_sms_that_failed_before_it_left_costs_nothing(rcs: Rcs, receiver: Receiver) -> None:
     body = {
         "channels": ["sms"],

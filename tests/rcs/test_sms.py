@@ -231,6 +231,20 @@ def test_the_price_of_phones_and_lists_counts_each_phone_once(rcs: Rcs) -> None:
     assert rcs.call("POST", "/campaigns/price", request).json() == {"price": 0.2, "currency": "USD"}
 
 
+def test_the_price_is_what_a_send_to_lists_costs(rcs: Rcs) -> None:
+    name = {"fields": [{"id": 387001, "value": "A" * 200}], "phone": "380671112234", "groups": [1860003]}
+    assert rcs.call("POST", "/contacts", name).status_code == 201
+    body = {"sender": "MyShop", "text": "Dear {387001}", "groups": [1860003]}
+    price = rcs.call("POST", "/campaigns/price", body).json()["price"]
+    assert price == rcs.data("POST", "/campaigns/sms/send-groups", body)["calculated_price"] == 0.1
+
+
+def test_the_price_leaves_out_who_is_on_the_stop_list(rcs: Rcs) -> None:
+    rcs.data("POST", "/stoplist/attach", {"phones": [PHONE], "types": ["sms"]})
+    request = TEXT | {"messages": [{"phone": PHONE}, {"phone": 380671112234}]}
+    assert rcs.call("POST", "/campaigns/price", request).json()["price"] == 0.05
+
+
 def test_the_same_price_is_not_told_twice_within_ten_seconds(rcs: Rcs) -> None:
     request = TEXT | {"messages": [{"phone": PHONE}]}
     assert rcs.call("POST", "/campaigns/price", request).status_code == 200

@@ -68,6 +68,53 @@ def test_the_next_send_on_the_channel_is_held_back_and_on_no_other(rcs: Rcs) -> 
     assert len(rcs.messages(campaign_id=campaign["id"])) == 1
 
 
+SMS_BEHIND = {"alternative_channel": {"sms": {"sender": "MyShop", "text": "Hello"}}}
+
+
+def test_who_comes_on_it_before_a_campaign_begins_gets_nothing(rcs: Rcs) -> None:
+    campaign = rcs.send(str(PHONE), "380671112234", start_at="2026-03-16 09:00:00", **SMS_BEHIND)["id"]
+    attach(rcs, "rcs")
+    rcs.advance("1d")
+    unwanted, wanted = rcs.messages(campaign_id=campaign)
+    assert (unwanted["status"], unwanted["amount"]["value"]) == ("failed", "0.0000000")
+    assert (unwanted["sent_at"], unwanted["alternative_channels"]) == (None, None)
+    assert (wanted["status"], rcs.campaign(campaign)["status"]) == ("delivered", "done")
+    assert rcs.balance() == pytest.approx(1000 - float(wanted["amount"]["value"]))
+
+
+def test_a_campaign_of_phones_that_all_came_on_it_ends(rcs: Rcs) -> None:
+    campaign = rcs.send(str(PHONE))["id"]
+    attach(rcs, "rcs")
+    rcs.advance("3s")
+    assert rcs.campaign(campaign)["status"] == "done"
+    assert [one["status"] for one in rcs.messages(campaign_id=campaign)] == ["failed"]
+
+
+def test_a_campaign_that_does_not_check_it_goes_out_to_who_comes_on_it(rcs: Rcs) -> None:
+    campaign = rcs.send(str(PHONE), check_stop_list=False)["id"]
+    attach(rcs, "rcs")
+    rcs.advance("1m")
+    assert [one["status"] for one in rcs.messages(campaign_id=campaign)] == ["delivered"]
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("send", {"phones": [{"number": 380670000001}], "sender": "MyShop", "text": "Hello"}),
+        ("send-groups", {"groups": [1860001], "sender": "MyShop", "text": "Hello"}),
+        ("send-individual", {"messages": [{"phone": 380670000001, "sender": "MyShop", "text": "Hello"}]}),
+    ],
+)
+def test_sms_to_who_comes_on_it_are_held_back(rcs: Rcs, path: str, to: dict[str, Any]) -> None:
+    body = to | {"start_at": "2026-03-16 09:00:00"}
+    campaign = rcs.data("POST", f"/campaigns/sms/{path}", body)["id"]
+    attach(rcs, "sms", phones=(380670000001,))
+    rcs.advance("1d")
+    found = {one["phone"]: one["status"] for one in rcs.messages(campaign_id=campaign)}
+    assert found.pop(380670000001) == "failed"
+    assert "failed" not in found.values()
+
+
 def test_a_send_that_does_not_check_it_goes_out(rcs: Rcs) -> None:
     attach(rcs, "rcs")
     assert len(rcs.messages(campaign_id=rcs.send(str(PHONE), check_stop_list=False)["id"])) == 1

@@ -85,13 +85,18 @@ def test_parts_and_price_are_those_of_what_goes_out(rcs: Rcs) -> None:
     ]
 
 
-def test_a_substitute_that_is_too_long_for_the_money_is_not_sent(rcs: Rcs) -> None:
+def test_a_substitute_that_is_too_long_for_the_money_fails(rcs: Rcs) -> None:
     put_on_list(rcs, ANN, "A" * 200)
     put_on_list(rcs, BEA, "Bea")
     body = universal(text="Dear {387001}") | {"recipients": {"groups": [LIST]}}
     campaign = rcs.data("POST", "/campaigns/send", body)
     rcs.emulator.query("UPDATE rcs_account SET money = 900000")
-    assert [one["text"] for one in standing_in(rcs, campaign)] == ["Dear Bea"]
+    rule = {"provider": "rcs", "channel": "sms", "outcome": "delivered"}
+    assert rcs.emulator.http.post("/_emulator/outcomes", json=rule).status_code == 201
+    long, short = standing_in(rcs, campaign)
+    assert (long["status"], long["sent_at"], long["amount"]["value"]) == ("failed", None, "0.0000000")
+    assert (short["text"], short["status"]) == ("Dear Bea", "delivered")
+    assert rcs.balance() == pytest.approx(0.04)
 
 
 @pytest.mark.parametrize(("says", "said"), [("Привет", "Privet"), ("Hello ~", "Hello ~")])

@@ -175,6 +175,17 @@ def test_what_viber_messages_that_stand_in_for_others_are_shown_as(rcs: Rcs) -> 
     assert list(rcs.campaign(campaign)["alternative_channels"]) == ["viber"]
 
 
+def test_an_sms_shows_the_viber_message_that_stands_in_for_it(rcs: Rcs) -> None:
+    parts = {"sms": {"sender": "MyShop", "text": "Hello"}, "viber": {"sender": "Notify", "text": "Hi"}}
+    recipients = {"phones": [{"number": "380671112903"}, {"number": "380671112234"}]}
+    body = {"channels": ["sms", "viber"], "recipients": recipients} | parts
+    campaign = rcs.data("POST", "/campaigns/send", body)["id"]
+    rcs.advance("10m")
+    replaced, arrived, substitute = rcs.messages(campaign_id=campaign)
+    assert replaced["alternative_channels"] == {"viber": {"parts": 1, "id": [substitute["id"]]}}
+    assert "alternative_channels" not in arrived
+
+
 def test_a_single_message_by_viber(rcs: Rcs) -> None:
     body = {"channels": ["viber"], "phone": {"number": "380671112111"}, "viber": VIBER}
     message = rcs.data("POST", "/messages/send", body)

@@ -4,6 +4,7 @@ https://bsg.world/documentations/rest-api/sms-api/
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -15,6 +16,7 @@ from emulator.rcs import drafts, refusals
 from emulator.rcs.channels import SMS
 from emulator.rcs.contents import Own, Recipient
 from emulator.rcs.dialect import Call, LongCall
+from emulator.rcs.finishing import Finish
 from emulator.rcs.models import Body, Data, Model
 from emulator.rcs.prices import active_tariff
 from emulator.rcs.sends import checks
@@ -203,22 +205,24 @@ class CampaignPrice(Model):
 async def sms_campaign_price(call: LongCall, body: PriceRequest) -> CampaignPrice:
     """Return what an SMS campaign would cost if all of its messages are sent.
 
+    Phones on the stop list get none; what is sent to lists has the values of contact fields filled in.
+
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, campaign_price
     """
     checks.check_sender(call.db, SMS, body.sender, "sender")
+    named = {message.phone: Recipient(message.phone) for message in body.messages or []}
     listed = checks.recipients_of(call.db, body.groups or [], MAX_PHONES)
-    phones = dict.fromkeys(
-        [message.phone for message in body.messages or []] + [recipient.phone for recipient in listed]
-    )
-    draft = drafts.Draft(
+    to_named = drafts.Draft(
         channel=SMS,
         sender=body.sender,
-        recipients=[Recipient(phone) for phone in phones],
+        recipients=list(named.values()),
         tariff_code=_tariff(call, body.tariff_code),
         text=body.text,
-        check_stop_list=False,
     )
-    return CampaignPrice.of(call.account, price=drafts.estimate(call.turn, draft))
+    others = [recipient for recipient in listed if recipient.phone not in named]
+    to_listed = replace(to_named, recipients=others, finish=Finish(fills_in=True))
+    price = drafts.estimate(call.turn, to_named) + drafts.estimate(call.turn, to_listed)
+    return CampaignPrice.of(call.account, price=price)
 
 
 def _campaign(

@@ -33,6 +33,8 @@ class Dispatch(Table, table=True):
     callback_url: str | None = None
     respects_curfew: bool = False
     """Whether messages wait for the end of the account's curfew."""
+    check_stop_list: bool = True
+    """Whether nothing goes to phones that are on the stop list when their messages would leave."""
     charged: int = 0
     is_personal: bool = False
     """Whether messages have content of their own."""

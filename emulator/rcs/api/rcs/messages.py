@@ -81,7 +81,7 @@ class SubstituteIds(Model):
 
 
 class ReplaceableMessage(SmsMessage):
-    """A message by Viber or WhatsApp, in whose stead another one may go out."""
+    """A message by Viber or WhatsApp, or an SMS, in whose stead another one may go out."""
 
     alternative_channels: dict[Literal["sms", "viber"], SubstituteIds] | None
 
@@ -186,11 +186,14 @@ def _row(
         "sender": content.sender,
         "country": message.country or UNKNOWN_COUNTRY,
     }
+    alternatives = _alternatives(substitutes, contents)
     if message.channel == SMS:
-        return SmsMessage.of(message, text=content.text, parts=sms_parts(content.text), **shown)
+        shown |= {"text": content.text, "parts": sms_parts(content.text)}
+        if alternatives is None:
+            return SmsMessage.of(message, **shown)
+        return ReplaceableMessage.of(message, alternative_channels=alternatives, **shown)
     options = content.options or {}
-    shown |= {"text": options.get("text") or content.text, "parts": 1}
-    shown["alternative_channels"] = _alternatives(substitutes, contents)
+    shown |= {"text": options.get("text") or content.text, "parts": 1, "alternative_channels": alternatives}
     if message.channel == RCS:
         return RcsMessage.of(message, rcs_options=options, **shown)
     return ReplaceableMessage.of(message, **shown)
