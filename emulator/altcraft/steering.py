@@ -26,6 +26,9 @@ from emulator.sending.pace import UNDER_WAY, set_job_pace
 from emulator.sending.steering import Action, JobView, LaunchView, NumberedKind
 
 
+PUSH_KEYS = {"title": "_title", "body": "_body", "icon": "_icon", "click_url": "_click_action"}
+
+
 def _start(turn: Turn, mailing: Mailing) -> None:
     sending.launch(turn, mailing, action="start")
 
@@ -84,9 +87,10 @@ def subject(session: Session, message: Message) -> str:
 
 
 def _push(session: Session, message: Message, words: Said, origin: str) -> dict[str, Any]:
-    """Return what a push brings to an app, with what it shows."""
+    """Return what a push brings to an app, with what it shows, also by the keys that the SDK reads."""
     shown = {"title": words.subject, "body": words.text, "icon": words.icon, "click_url": words.click_url}
-    return shown | pushes.payload(session, message, origin)
+    read = {PUSH_KEYS[name]: text for name, text in shown.items() if text}
+    return shown | read | pushes.payload(session, message, origin)
 
 
 def _headers(words: Said) -> dict[str, str]:

@@ -73,6 +73,8 @@ def test_a_push_has_a_title_and_an_address(altcraft: Altcraft) -> None:
         "click_url": "https://example.com/?to=Ann",
     }
     assert {"_uid", "hub_link", "launch_id"} <= push.keys()
+    assert (push["_ac_push"], push["_title"], push["_body"]) == (True, "For Ann", ann["text"])
+    assert (push["_icon"], push["_click_action"]) == (push["icon"], push["click_url"])
     assert "https://example.com/?to=Ann" in ann["links"]
 
 
