@@ -25,7 +25,6 @@ from emulator.sending.messages import Message
 from emulator.sending.pace import UNDER_WAY, set_job_pace
 from emulator.sending.steering import Action, JobView, LaunchView, NumberedKind
 
-
 PUSH_KEYS = {"title": "_title", "body": "_body", "icon": "_icon", "click_url": "_click_action"}
 
 

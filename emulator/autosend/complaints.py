@@ -78,7 +78,7 @@ def _field(loc: Iterable[object]) -> str:
     return ".".join(part for part in place if not _BRANCH.fullmatch(part)) or source
 
 
-_BRANCH = re.compile(r"str|int|float|bool|constrained-\w+|(function-\w+|literal|list|dict|nullable)\[.*\]")
+_BRANCH = re.compile(r"constrained-\w+|(function-\w+|literal|list|dict|nullable)\[.*\]")
 """How pydantic names the types in a union in the location of an error."""
 
 

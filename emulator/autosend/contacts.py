@@ -5,7 +5,6 @@ deleted contacts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from pydantic.alias_generators import to_camel
@@ -16,6 +15,7 @@ from emulator.autosend.audience import find_list
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending import entering
 from emulator.autosend.tables.contacts import Contact, ContactList, ContactProperty, ListMember
+from emulator.autosend.values import read_date
 from emulator.autosend.webhooks import tell_of_contact
 from emulator.engine.engine import Turn
 from emulator.storage.tables import among
@@ -177,8 +177,8 @@ def _is_of_type(value: Any, type_: str) -> bool:
 def is_date(text: str) -> bool:
     """Return whether a text is a date, with or without a time, in ISO 8601."""
     try:
-        datetime.fromisoformat(text)
-    except ValueError:
+        read_date(text)
+    except (ValueError, OverflowError):
         return False
     return True
 

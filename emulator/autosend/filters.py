@@ -14,7 +14,6 @@ on the same day, in UTC; a date without a time means the whole day.
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -24,6 +23,7 @@ from sqlmodel import col
 from emulator.autosend.complaints import INVALID, complaint
 from emulator.autosend.models import Model
 from emulator.autosend.tables.contacts import Contact
+from emulator.autosend.values import read_date
 from emulator.engine.clock import DAY, from_datetime
 from emulator.storage.sqlite import json_text
 
@@ -244,7 +244,7 @@ def _instant(value: str, *, is_end: bool) -> int:
     Raises ValueError.
     """
     try:
-        instant = from_datetime(datetime.fromisoformat(value))
+        instant = from_datetime(read_date(value))
     except (ValueError, OverflowError):
         raise ValueError(INVALID) from None
     return instant + DAY - 1 if is_end and len(value) == len("2026-03-01") else instant

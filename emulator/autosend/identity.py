@@ -64,7 +64,7 @@ def _parties(session: Session, mail: Mail, message: Message) -> Sequence[tuple[s
     """
     near = (
         select(Message.position, Message.recipient, Recipient.name, Recipient.role)
-        .join(Recipient, col(Recipient.message_id) == Message.id)
+        .join(Recipient, col(Recipient.message_id) == Message.id, isouter=True)
         .where(Message.job_id == message.job_id, Message.channel == message.channel)
         .where(
             col(Message.position).between(
@@ -73,7 +73,9 @@ def _parties(session: Session, mail: Mail, message: Message) -> Sequence[tuple[s
         )
         .order_by(col(Message.position))
     )
-    found = [(position, (email, name, role)) for position, email, name, role in session.exec(near)]
+    found = [
+        (position, (email, name or "", role or "to")) for position, email, name, role in session.exec(near)
+    ]
     if not (mail.campaign_id or mail.batch_id):
         return [party for _, party in found]
     begins = [position for position, (_, _, role) in found if role == "to"]

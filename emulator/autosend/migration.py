@@ -38,6 +38,7 @@ from emulator.autosend.tables.contacts import ContactList, ContactProperty
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.tables.migrations import PHASES, RESEND, Migration
 from emulator.autosend.tables.suppressions import SuppressionGroup
+from emulator.autosend.templates import rewrite
 from emulator.engine.clock import SECOND
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sandbox.links import make_link
@@ -343,7 +344,7 @@ def import_template(
     elif own.deleted_at is None and not update:
         return own
     own.subject, own.updated_at, own.deleted_at = foreign.subject, turn.now, None
-    own.html = _with_own_images(turn.session, foreign.html, origin)
+    rewrite(own, _with_own_images(turn.session, foreign.html, origin))
     own.is_flagged = _LOOP.search(foreign.html) is not None
     return own
 

@@ -7,7 +7,7 @@ similar way: `campaign.sqlmodel_update(body.said("lists"))`.
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, model_validator
+from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
@@ -53,6 +53,13 @@ class Parameters(BaseModel):
     """The query parameters of a request. Unknown ones are allowed; the journal shows them as unread."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
+
+    @field_validator("page", "limit", mode="before", check_fields=False)
+    @classmethod
+    def _without_underscores(cls, value: Any) -> Any:
+        if isinstance(value, str) and "_" in value:
+            raise ValueError("must be an integer")
+        return value
 
 
 class Body(BaseModel):

@@ -15,7 +15,7 @@ from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
-from emulator.storage.tables import among
+from emulator.storage.tables import among, insertion_order
 
 CODE_LENGTH = 5
 UNSUBSCRIBE, BOUNCE, COMPLAINT, MANUAL = "UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL"
@@ -33,7 +33,8 @@ def groups_of(session: Session, project_id: str) -> Sequence[SuppressionGroup]:
         SuppressionGroup.organization_id == organization,
         (col(SuppressionGroup.project_id) == project_id) | col(SuppressionGroup.project_id).is_(None),
     )
-    return sorted(session.exec(statement), key=lambda group: (group.created_at, group.id))
+    by_age = statement.order_by(col(SuppressionGroup.created_at), insertion_order(SuppressionGroup))
+    return session.exec(by_age).all()
 
 
 def new_group(
@@ -81,9 +82,12 @@ def code_or_global(session: Session, project_id: str, code: str | None) -> str:
 
 
 def default_code(session: Session, project_id: str) -> str:
-    """Return the code of the group for requests that name none: the default group, or else the global one."""
-    groups = groups_of(session, project_id)
-    found = next((group for group in groups if group.is_default), None)
+    """Return the code of the group for requests that name none: the default group, or else the oldest one.
+
+    It is the global one in a project that has no other.
+    """
+    own = [group for group in groups_of(session, project_id) if not group.is_global]
+    found = next((group for group in own if group.is_default), own[0] if own else None)
     return found.code if found else global_code(session, project_id)
 
 

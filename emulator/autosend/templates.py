@@ -50,6 +50,14 @@ def with_preview(html: str, preview: str) -> str:
     return bare[:place] + PREVIEW.format(escape(preview, quote=False)) + bare[place:]
 
 
+def rewrite(template: Template, html: str) -> None:
+    """Give a template other HTML, and its text with it. A preview text that stood in the HTML stays there."""
+    is_shown = has_preview(template.html)
+    template.html, template.text = html, plain_text(html)
+    if is_shown:
+        template.html = with_preview(html, template.preview_text)
+
+
 def text_of(template: Template) -> str:
     """Return the plain text of a template: its own, or else the text of its HTML."""
     return template.text or plain_text(template.html)

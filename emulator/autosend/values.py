@@ -1,7 +1,7 @@
 """The types of values in AutoSend's requests and responses."""
 
 import re
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from math import isfinite
 from typing import Annotated, Any
 
@@ -67,6 +67,14 @@ def check_id(field: str, value: str) -> None:
         raise refusals.ValidationFailed((field, INVALID))
 
 
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int)]
+"""A whole number in a body; `20.0` is one, too."""
+
+
 def _plain(fields: dict[str, Any]) -> dict[str, Any]:
     if len(fields) > MOST_CUSTOM_FIELDS:
         raise ValueError(f"must contain at most {MOST_CUSTOM_FIELDS} items")
@@ -83,9 +91,27 @@ CustomFields = Annotated[dict[str, Any], AfterValidator(_plain)]
 """The values of properties by name."""
 
 
+_DATE = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ](?P<hour>\d\d):\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?", re.ASCII
+)
+
+
+def read_date(text: str) -> datetime:
+    """Return a date, with or without a time, as JavaScript reads it in ISO 8601. Raises ValueError."""
+    found = _DATE.fullmatch(text)
+    if found is None:
+        raise ValueError(INVALID)
+    if found["hour"] != "24":
+        return datetime.fromisoformat(text.upper())
+    midnight = datetime.fromisoformat(f"{text[:11]}00{text[13:].upper()}")
+    if midnight.time() != time():
+        raise ValueError(INVALID)
+    return midnight + timedelta(days=1)
+
+
 def _date_time(value: object) -> datetime:
     try:
-        moment = datetime.fromisoformat(value)  # type: ignore[arg-type]
+        moment = read_date(value)  # type: ignore[arg-type]
         from_datetime(moment)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(INVALID) from None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.autosend.campaigns import RELEASE, create
+from tests.autosend.campaigns import GRADUAL, RELEASE, create
 from tests.autosend.conftest import AutoSend
 
 BEGUN = "2026-03-15T14:32:00.000Z"
@@ -72,3 +72,13 @@ def test_a_test_has_them_refreshed_at_once(autosend: AutoSend) -> None:
 def test_those_of_a_campaign_that_has_not_begun_can_not_be_refreshed(autosend: AutoSend) -> None:
     path = f"/_emulator/jobs/autosend/campaign/{create(autosend)}/status"
     assert autosend.emulator.http.post(path, json={"action": "refresh"}).status_code == 409
+
+
+def test_what_was_attempted_is_of_the_last_refresh_too(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE, **GRADUAL)
+    autosend.advance("15m")
+    before = autosend.data("GET", f"/campaigns/{campaign}/analytics")
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    paused = autosend.data("GET", f"/campaigns/{campaign}/analytics")
+    assert paused == before | {"status": "paused"}
+    assert paused["rates"]["successRate"] == 100

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.autosend.campaigns import RELEASE, create, status_of
+from tests.autosend.campaigns import GRADUAL, RELEASE, create, status_of
 from tests.autosend.conftest import AutoSend
 
 
@@ -85,3 +85,55 @@ def test_what_can_not_be_read_when_its_time_comes_fails(autosend: AutoSend) -> N
     failed = autosend.data("GET", f"/campaigns/{campaign}")
     assert failed["status"] == "failed"
     assert failed["failureReason"].startswith("Malformed template")
+
+
+def test_a_time_makes_an_immediate_campaign_a_scheduled_one_whatever_else_it_says(autosend: AutoSend) -> None:
+    when = "2026-03-25T00:00:00.000Z"
+    campaign = create(autosend, publish=True, sendMode="immediate", scheduledAt=when)
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["sendMode"], details["scheduledAt"]) == ("scheduled", when)
+
+
+def test_a_draft_that_is_not_to_be_published_can_be_given_a_time(autosend: AutoSend) -> None:
+    campaign = create(autosend)
+    later = {"publish": False, "scheduledAt": "2026-04-01T00:00:00Z"}
+    assert autosend.data("PATCH", f"/campaigns/{campaign}", later)["status"] == "draft"
+    assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] == "2026-04-01T00:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2026-03-20T24:00:00Z", "2026-03-21T00:00:00.000Z"),
+        ("2026-03-20T10:00:00z", "2026-03-20T10:00:00.000Z"),
+        ("2026-03-20", "2026-03-20T00:00:00.000Z"),
+        ("2026-03-20T10:00+03:00", "2026-03-20T07:00:00.000Z"),
+    ],
+)
+def test_times_are_read_as_javascript_reads_them(autosend: AutoSend, written: str, read: str) -> None:
+    campaign = create(autosend, publish=True, scheduledAt=written)
+    assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] == read
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2026-W12-5", "20260320T100000Z", "2026-03-20T10", "2026-03-20T24:30:00Z", "2026-03-20T10:00:00,5Z"],
+)
+def test_other_ways_to_write_a_time_are_refused(autosend: AutoSend, written: str) -> None:
+    campaign = create(autosend)
+    assert autosend.refused("PATCH", f"/campaigns/{campaign}", {"scheduledAt": written})[0] == 400
+
+
+def test_a_day_that_was_interrupted_is_a_day_before_the_next_one_begins(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE, **GRADUAL | {"dailyBatchSize": 20})
+    autosend.emulator.http.post(f"/_emulator/jobs/autosend/campaign/{campaign}/pace", json={"pace": 1})
+    autosend.advance("125s")
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    begun = autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"]
+    assert 0 < begun < 20
+    autosend.advance("3d")
+    autosend.data("POST", f"/campaigns/{campaign}/resume")
+    autosend.advance("1h")
+    assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"] == 20
+    autosend.advance("1d")
+    assert status_of(autosend, campaign) == "sent"

@@ -222,3 +222,27 @@ def test_many_contacts_are_found_and_removed_at_once(autosend: AutoSend) -> None
     assert [one["email"] for one in found] == emails[::-1]
     autosend.call("POST", "/contacts/remove", {"emails": wanted})
     assert autosend.data("POST", "/contacts/search/emails", {"emails": wanted})["contacts"] == []
+
+
+def test_of_several_with_an_id_of_the_client_the_oldest_goes(autosend: AutoSend) -> None:
+    for number in range(6):
+        autosend.data("POST", "/contacts", {"email": f"{number}@new.example", "userId": "same"})
+    for number in range(6):
+        assert autosend.call("DELETE", "/contacts/email/userId/same").status_code == 200
+        assert autosend.call("POST", "/contacts", {"email": f"{number}@new.example"}).status_code == 200
+
+
+def test_custom_fields_are_an_object(autosend: AutoSend) -> None:
+    answer = autosend.call("PATCH", "/contacts/email/ada@example.com/custom-fields", {"customFields": "x"})
+    assert answer.status_code == 400
+    wrong = [{"field": "customFields", "message": "customFields must be an object"}]
+    assert answer.json()["error"]["details"] == wrong
+
+
+@pytest.mark.parametrize(
+    "written", ["20260315", "2026-W11-1", "2026-03-15T10:00:00,5Z", "2026-03-15T10:00:00+0300"]
+)
+def test_a_date_is_one_that_conditions_can_read(autosend: AutoSend, written: str) -> None:
+    autosend.data("POST", "/contact-properties", {"name": "renews", "type": "date"})
+    body = {"email": "new@example.com", "customFields": {"renews": written}}
+    assert autosend.refused("POST", "/contacts", body)[0] == 400

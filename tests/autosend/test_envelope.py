@@ -80,3 +80,16 @@ def test_what_is_remembered_is_deleted_after_a_day(autosend: AutoSend) -> None:
     autosend.call("POST", "/campaigns", DRAFT, headers={"Idempotency-Key": "once"})
     autosend.advance("24h")
     assert autosend.emulator.query("SELECT count(*) FROM autosend_idempotent_answer") == [(0,)]
+
+
+@pytest.mark.parametrize("query", ["campaigns?page=1_0", "campaigns?limit=1_0", "automations?page=1_0"])
+def test_a_number_in_a_query_has_no_underscores(autosend: AutoSend, query: str) -> None:
+    answer = autosend.call("GET", f"/{query}")
+    assert answer.status_code == 400
+    [detail] = answer.json()["error"]["details"]
+    assert detail["message"] == f"{detail['field']} must be an integer"
+
+
+def test_a_whole_number_may_be_written_with_a_point(autosend: AutoSend) -> None:
+    body = {"limit": 1.0, "page": 2.0}
+    assert autosend.data("POST", "/suppression-groups/entries", body)["pagination"]["limit"] == 1

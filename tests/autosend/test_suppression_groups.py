@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.autosend.conftest import OTHER_PROJECT, AutoSend
+from tests.autosend.conftest import AutoSend
 from tests.autosend.suppressions import (
     ALL_MAIL,
     FOREIGN,
@@ -17,7 +17,6 @@ from tests.autosend.suppressions import (
     group_of,
     holding,
     suppress,
-    unsuppress,
 )
 
 ALL = [GLOBAL, NEWSLETTER, ALL_MAIL]
@@ -179,103 +178,9 @@ def test_addresses_go_into_a_group(autosend: AutoSend, fields: dict[str, object]
     assert count(autosend, code) == before + 2
 
 
-def test_without_a_default_group_addresses_go_into_the_global_one(autosend: AutoSend) -> None:
-    autosend.call("DELETE", f"{GROUPS}/{ALL_MAIL}")
-    suppress(autosend, "new@example.com")
-    assert holding(autosend, "new@example.com") == [GLOBAL]
-
-
-def test_only_newly_suppressed_addresses_count(autosend: AutoSend) -> None:
-    emails = "gone@example.com", "new@example.com", "NEW@example.com"
-    assert suppress(autosend, *emails, groupId=NEWSLETTER, reason="BOUNCE") == 1
-    assert suppress(autosend, *emails, groupId=NEWSLETTER) == 0
-    assert entries(autosend, groupId=NEWSLETTER) == [
-        ("new@example.com", NEWSLETTER, "BOUNCE"),
-        ("gone@example.com", NEWSLETTER, "MANUAL"),
-    ]
-
-
-@pytest.mark.parametrize("reason", ["UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL"])
-def test_an_entry_has_a_reason(autosend: AutoSend, reason: str) -> None:
-    suppress(autosend, "new@example.com", reason=reason)
-    assert entries(autosend, email="new@example.com") == [("new@example.com", ALL_MAIL, reason)]
-
-
-def test_the_reason_is_manual_unless_another_is_given(autosend: AutoSend) -> None:
-    suppress(autosend, "new@example.com")
-    assert entries(autosend, email="NEW@example.com") == [("new@example.com", ALL_MAIL, "MANUAL")]
-
-
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({}, "emails"),
-        ({"emails": []}, "emails"),
-        ({"emails": "new@example.com"}, "emails"),
-        ({"emails": ["new@example.com", "nobody"]}, "emails.1"),
-        ({"emails": ["new@example.com"], "reason": "unsubscribed"}, "reason"),
-        ({"emails": ["new@example.com"], "isGlobal": "perhaps"}, "isGlobal"),
-        ({"emails": ["new@example.com"], "groupId": "g" * 65}, "groupId"),
-        ({"emails": ["new@example.com"] * 10_001}, "emails"),
-    ],
-)
-def test_a_wrong_suppression_is_refused_whole(
-    autosend: AutoSend, body: dict[str, object], field: str
-) -> None:
-    answer = autosend.call("POST", f"{GROUPS}/emails/suppress", body)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_FAILED")
-    assert [detail["field"] for detail in answer.json()["error"]["details"]] == [field]
-    assert holding(autosend, "new@example.com") == []
-
-
-@pytest.mark.parametrize(
-    ("fields", "left"),
-    [
-        ({"groupId": NEWSLETTER}, [GLOBAL, ALL_MAIL]),
-        ({"groupId": GLOBAL}, [NEWSLETTER, ALL_MAIL]),
-        ({"isGlobal": True}, [NEWSLETTER, ALL_MAIL]),
-        ({}, []),
-    ],
-)
-def test_addresses_come_out_of_a_group_or_of_all(
-    autosend: AutoSend, fields: dict[str, object], left: list[str]
-) -> None:
-    for code in ALL:
-        suppress(autosend, "new@example.com", groupId=code)
-    assert unsuppress(autosend, "NEW@example.com", "nobody@example.com", **fields) == 3 - len(left)
-    assert holding(autosend, "new@example.com") == left
-    assert unsuppress(autosend, "new@example.com", **fields) == 0
-
-
-def test_unsuppressing_nobody_changes_nothing(autosend: AutoSend) -> None:
-    answer = autosend.call("POST", f"{GROUPS}/emails/unsuppress", {})
-    assert answer.json() == {"success": True, "data": {"unsuppressed": 0}}
-    assert count(autosend, NEWSLETTER) == 1
-
-
-def test_the_groups_of_an_address(autosend: AutoSend) -> None:
-    suppress(autosend, "gone@example.com", isGlobal=True)
-    found = autosend.data("POST", f"{GROUPS}/email/entries", {"email": "GONE@example.com"})
-    assert [one["isGlobal"] for one in found] == [True, False]
-    assert found[1] == {
-        "id": NEWSLETTER,
-        "name": "Newsletter",
-        "description": "Weekly letter",
-        "isActive": True,
-        "isGlobal": False,
-    }
-
-
-@pytest.mark.parametrize("body", [{}, {"email": "nobody"}, {"email": None}])
-def test_the_groups_of_an_address_need_one(autosend: AutoSend, body: dict[str, object]) -> None:
-    assert autosend.refused("POST", f"{GROUPS}/email/entries", body)[:2] == (400, "VALIDATION_FAILED")
-
-
-def test_a_project_sees_its_own_entries_of_the_global_group(autosend: AutoSend) -> None:
-    before = count(autosend, GLOBAL)
-    body = {"emails": ["new@example.com"], "isGlobal": True}
-    assert autosend.call("POST", f"{GROUPS}/emails/suppress", body, headers=OTHER_PROJECT).is_success
-    assert count(autosend, GLOBAL) == before
-    assert holding(autosend, "new@example.com") == []
-    found = autosend.call("POST", f"{GROUPS}/entries", {}, headers=OTHER_PROJECT).json()["data"]
-    assert [one["email"] for one in found["entries"]] == ["new@example.com"]
+def test_without_a_default_group_the_oldest_one_takes_its_place(autosend: AutoSend) -> None:
+    suppress(autosend, "first@example.org")
+    assert holding(autosend, "first@example.org") == [ALL_MAIL]
+    assert autosend.call("DELETE", f"/suppression-groups/{ALL_MAIL}").status_code == 200
+    suppress(autosend, "next@example.org")
+    assert holding(autosend, "next@example.org") == [NEWSLETTER]

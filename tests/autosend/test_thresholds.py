@@ -12,7 +12,12 @@ LIMIT = "Bounce or complaint limit exceeded"
 
 
 def ramp(
-    autosend: AutoSend, *words: str, daily: int, preset: str = "balanced", sender: str = "a@example.org"
+    autosend: AutoSend,
+    *words: str,
+    daily: int,
+    preset: str = "balanced",
+    sender: str = "a@example.org",
+    after: str = "1h",
 ) -> str:
     """Start a gradual campaign to as many contacts as words, which say what becomes of their mails."""
     made = str(autosend.data("POST", "/contact-lists", {"name": f"{len(words)} {preset}"})["id"])
@@ -23,7 +28,7 @@ def ramp(
     gradual = {"sendMode": "gradual", "gradualStrategy": "fixed", "dailyBatchSize": daily}
     campaign = create(autosend, **gradual, **RELEASE, toLists=[made], **{"from": {"email": sender}})
     set_job(autosend, campaign, threshold_preset=preset)
-    autosend.advance("1h")
+    autosend.advance(after)
     return campaign
 
 
@@ -197,3 +202,54 @@ def test_the_limit_of_a_new_domain_does_not_rise_while_its_campaign_is_paused(au
     autosend.data("POST", f"/campaigns/{campaign}/abort")
     large = ramp(autosend, *words(0, 700), daily=700, sender="a@fresh.example", preset="aggressive")
     assert autosend.data("GET", f"/campaigns/{large}")["metrics"]["sent"] == 300
+
+
+def test_mails_of_before_count_no_more_once_it_was_resumed(autosend: AutoSend) -> None:
+    campaign = ramp(autosend, "bounced", "soft-bounced", *words(0, 29), daily=30)
+    autosend.advance("1m")
+    assert reason(autosend, campaign) == ("paused", PRESET)
+    autosend.data("POST", f"/campaigns/{campaign}/resume")
+    autosend.advance("2h")
+    assert reason(autosend, campaign)[0] == "sending_gradual"
+    assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["bounced"] == 2
+
+
+def test_a_pause_by_hand_does_not_make_the_shares_count_anew(autosend: AutoSend) -> None:
+    campaign = ramp(autosend, *words(0, 899), "bounced", "delivered", daily=450)
+    for action in ("pause", "resume"):
+        autosend.data("POST", f"/campaigns/{campaign}/{action}")
+    autosend.advance("1d")
+    assert reason(autosend, campaign)[0] == "sending_gradual"
+
+
+def test_what_is_crossed_during_a_pause_by_hand_counts_too(autosend: AutoSend) -> None:
+    campaign = ramp(autosend, *words(2, 28), "delivered", daily=30, after="120s")
+    autosend.advance("1s")
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    assert reason(autosend, campaign) == ("paused", "Manually paused")
+    autosend.advance("1m")
+    assert reason(autosend, campaign) == ("paused", PRESET)
+
+
+def test_another_campaign_of_the_domain_does_not_let_its_limit_rise(autosend: AutoSend) -> None:
+    domain = autosend.data("POST", "/domains", {"domain": "fresh.example"})["id"]
+    autosend.data("POST", f"/domains/{domain}/verify")
+    autosend.advance("10s")
+    ramp(autosend, *words(4, 96), "delivered", daily=100, sender="a@fresh.example")
+    later = {"scheduledAt": "2026-12-01T00:00:00Z", "publish": True, "from": {"email": "a@fresh.example"}}
+    other = create(autosend, **later)
+    autosend.data("POST", f"/campaigns/{other}/abort")
+    assert held(autosend, "fresh.example")
+    autosend.data("POST", f"/campaigns/{other_of(autosend)}/abort")
+    assert not held(autosend, "fresh.example")
+
+
+def held(autosend: AutoSend, domain: str) -> bool:
+    """Return whether the daily limit of a domain rises no more."""
+    [(since,)] = autosend.emulator.query("SELECT held_since FROM autosend_domain WHERE name = ?", domain)
+    return since is not None
+
+
+def other_of(autosend: AutoSend) -> str:
+    """Return the campaign that is paused."""
+    return str(autosend.data("GET", "/campaigns?status=paused")["campaigns"][0]["id"])

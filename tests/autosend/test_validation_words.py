@@ -255,6 +255,7 @@ SEND = {
 EVENT = {"propertyName": "n", "type": "number", "suggestedValues": ["x"]}
 LETTER = {"name": "A", "steps": [{"type": "email", "email": {"subject": "x" * 999}}]}
 LONG = "must be at most {} characters"
+CONTACT = {"email": "new@example.com"}
 TOLD: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("POST", "/contacts", {}, "email", "email is required"),
     ("POST", "/contacts", {"email": None}, "email", "email must be a string"),
@@ -305,6 +306,9 @@ TOLD: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("POST", "/mails/send", SEND | {"trackingOpen": "yes"}, "trackingOpen", "trackingOpen must be a boolean"),
     ("POST", "/mails/send", SEND | {"scheduledAt": "soon"}, "scheduledAt", "Invalid value"),
     ("POST", "/mails/send", SEND | {"headers": {"X-A": 1}}, "headers.X-A", "headers.X-A must be a string"),
+    ("POST", "/mails/send", SEND | {"headers": {"str": 1}}, "headers.str", "headers.str must be a string"),
+    ("POST", "/contacts", CONTACT | {"customFields": {"str": [1]}}, "customFields.str", "Invalid value"),
+    ("POST", "/contacts", CONTACT | {"customFields": {"bool": {}}}, "customFields.bool", "Invalid value"),
     (
         "POST",
         "/mails/send",

@@ -173,3 +173,28 @@ def test_nested_variables_are_for_transactional_mail_alone(autosend: AutoSend) -
     send(autosend, templateId=WELCOME, subject=text, dynamicData=data)
     marketing, transactional = (mail["subject"] for mail in autosend.messages("ada@example.com"))
     assert (marketing, transactional) == ("{{order.id}} none no Ada", "A-77 A-77 yes Ada")
+
+
+TEMPLATE_TEXT = {"templateName": "T", "subject": "Hi", "emailTemplate": "<p>TEMPLATE</p>"}
+
+
+def test_html_of_its_own_goes_without_the_text_of_the_template(autosend: AutoSend) -> None:
+    made = autosend.data("POST", "/templates", TEMPLATE_TEXT)["templateId"]
+    send(autosend, templateId=made, html="<p>OWN</p>", to={"email": "own@example.org"})
+    [mail] = autosend.messages("own@example.org")
+    assert "TEMPLATE" not in autosend.emulator.http.get(f"/_emulator/messages/{mail['id']}/raw").text
+
+
+def test_html_of_its_own_does_not_care_for_errors_of_the_template(autosend: AutoSend) -> None:
+    made = autosend.data("POST", "/templates", TEMPLATE_TEXT | {"emailTemplate": "{{#if"})["templateId"]
+    assert send(autosend, templateId=made, html="<p>OWN</p>")
+    answer = autosend.call("POST", "/mails/send", MAIL | {"templateId": made, "html": None, "subject": None})
+    assert answer.status_code == 400
+    assert [one["field"] for one in answer.json()["error"]["details"]] == ["templateId"]
+
+
+def test_a_template_without_content_makes_no_mail(autosend: AutoSend) -> None:
+    made = autosend.data("POST", "/templates", {"templateName": "T", "subject": "Hi"})["templateId"]
+    answer = autosend.call("POST", "/mails/send", MAIL | {"templateId": made, "html": None})
+    assert answer.status_code == 400
+    assert [one["field"] for one in answer.json()["error"]["details"]] == ["html"]

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from emulator.autosend import contacts
 from emulator.autosend.audience import lists_with, segments_with
+from emulator.autosend.complaints import complaint
 from emulator.autosend.dialect import Call
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, Model, Reply
@@ -20,6 +21,7 @@ from emulator.autosend.suppression import codes_of, groups_of
 from emulator.autosend.tables.contacts import Contact, ContactList
 from emulator.autosend.values import CustomFields, Email, Id, Instant, check_id, is_email
 from emulator.gateway.route import OperationRoute, refuses
+from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/contacts", tags=["Contacts"], route_class=OperationRoute)
 
@@ -247,7 +249,7 @@ async def delete_contact_by_user_id(
     https://docs.autosend.com/api-reference/contacts/delete-contact-by-user-id
     """
     statement = select(Contact).where(Contact.project_id == call.project_id, Contact.user_id == user_id)
-    contact = call.db.exec(statement.order_by(col(Contact.created_at), col(Contact.id))).first()
+    contact = call.db.exec(statement.order_by(col(Contact.created_at), insertion_order(Contact))).first()
     if contact is None:
         raise ContactNotFound
     contacts.delete(call.turn, contact)
@@ -311,8 +313,11 @@ async def duplicate_contact(call: Call, body: DuplicateContact) -> Reply[Duplica
 
 def _unwrapped(body: Any) -> Any:
     """Return the fields from a body with or without `customFields`: the page does not say which is right."""
-    wrapped = body.get("customFields") if isinstance(body, dict) else None
-    return wrapped if isinstance(wrapped, dict) else body
+    if not isinstance(body, dict) or "customFields" not in body:
+        return body
+    if not isinstance(body["customFields"], dict):
+        raise complaint("must be an object", "customFields")
+    return body["customFields"]
 
 
 @router.patch("/email/{email}/custom-fields", responses=refuses(ContactNotFound, ValidationFailed))

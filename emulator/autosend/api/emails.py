@@ -3,7 +3,7 @@
 https://docs.autosend.com/api-reference/mails
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -216,7 +216,7 @@ def _mail(call: Call, body: MailContent, own_data: Sequence[Mapping[str, Any]]) 
         subject=body.subject or (template.subject if template else ""),
         preview_text=template.preview_text if template else "",
         html=body.html or (template.html if template else ""),
-        text=body.text or (template.text if template else ""),
+        text=body.text or (templates.text_of(template) if template and not body.html else ""),
         data=body.dynamic_data or {},
         headers=body.headers or {},
         unsubscribe_group=body.unsubscribe_group_id,
@@ -228,7 +228,7 @@ def _mail(call: Call, body: MailContent, own_data: Sequence[Mapping[str, Any]]) 
         categories=body.categories or [],
         campaign_name=body.campaign_name,
     )
-    complaints = [*_complaints(call, body, mail), *check_mail(mail, own_data)]
+    complaints = [*_complaints(call, body, mail), *_unreadable(body, mail, own_data)]
     if complaints:
         raise ValidationFailed(*complaints)
     if domain is None:
@@ -238,7 +238,7 @@ def _mail(call: Call, body: MailContent, own_data: Sequence[Mapping[str, Any]]) 
 
 def _complaints(call: Call, body: MailContent, mail: Mail) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    if body.template_id is None and not body.html and not body.text:
+    if not mail.html and not mail.text:
         found.append(("html", "Either templateId, or html or text is required"))
     if not mail.subject:
         found.append(("subject", "Subject is required without a templateId"))
@@ -246,6 +246,15 @@ def _complaints(call: Call, body: MailContent, mail: Mail) -> list[tuple[str, st
     if group is not None and find_group(call.db, call.project_id, group) is None:
         found.append(("unsubscribeGroupId", "Suppression group not found"))
     return found + list(header_complaints(mail.headers))
+
+
+def _unreadable(
+    body: MailContent, mail: Mail, own_data: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[str, str]]:
+    """Yield (field, message) for what can not be rendered, once for each field that the client sent."""
+    sent = {"subject": body.subject, "html": body.html, "text": body.text}
+    found = {field if sent[field] else "templateId": message for field, message in check_mail(mail, own_data)}
+    yield from found.items()
 
 
 class Party(Model):

@@ -5,7 +5,6 @@ https://docs.autosend.com/api-reference/events
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
@@ -23,7 +22,7 @@ from emulator.autosend.sending.automations import find_event
 from emulator.autosend.sending.entering import event_sent
 from emulator.autosend.tables.automations import Automation, EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
-from emulator.autosend.values import Id, Instant
+from emulator.autosend.values import Id, Instant, read_date
 from emulator.engine.clock import EARLIEST, LATEST, from_datetime, iso_millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
@@ -349,7 +348,7 @@ def _truth(value: Any) -> bool:
 
 def _date(value: Any) -> str:
     if isinstance(value, str):
-        return iso_millis(from_datetime(datetime.fromisoformat(value)))
+        return iso_millis(from_datetime(read_date(value)))
     moment = _whole(value)
     if isinstance(moment, int) and not isinstance(moment, bool) and EARLIEST <= moment <= LATEST:
         return iso_millis(moment)

@@ -153,11 +153,10 @@ def _apply(call: Call, template: Template, body: TemplateFields) -> None:
             raise ValidationFailed(("senderId", "Authenticated sender not found"))
     if "sender_id" in body.model_fields_set:
         template.sender_id = body.sender_id
-    has_preview = templates.has_preview(template.html)
-    template.sqlmodel_update(body.model_dump(exclude={"sender_id"}, exclude_none=True))
+    template.sqlmodel_update(body.model_dump(exclude={"sender_id", "html"}, exclude_none=True))
     if body.html is not None:
-        template.text = templates.plain_text(body.html)
-    if has_preview:
+        templates.rewrite(template, body.html)
+    elif templates.has_preview(template.html):
         template.html = templates.with_preview(template.html, template.preview_text)
 
 

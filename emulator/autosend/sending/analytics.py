@@ -49,12 +49,18 @@ def refresh(session: Session, campaign: Campaign) -> None:
 
 def counts(session: Session, campaign: Campaign) -> dict[str, int]:
     """Return a campaign's counts of now: how many mails ever had each status, and what else is counted."""
+    ever = tally_of(session, campaign.job_id, CHANNEL).ever
+    failed = ever.get("failed", 0)
+    total, suppressed = campaign.total_contacts, campaign.suppressed
+    is_under_way = campaign.send_mode == "gradual" and campaign.status in {"sending_gradual", "paused"}
+    reached = ever.get("sent", 0) + failed + suppressed if is_under_way else total
     own = {
-        "total_contacts": campaign.total_contacts,
-        "suppressed": campaign.suppressed,
+        "total_contacts": total,
+        "suppressed": suppressed,
         "human_opened": campaign.human_opened,
+        "attempted": max(0, reached - suppressed - failed),
     }
-    return dict(tally_of(session, campaign.job_id, CHANNEL).ever) | own
+    return dict(ever) | own
 
 
 def refreshed_at(campaign: Campaign, now: Millis) -> Millis | None:

@@ -3,10 +3,10 @@
 https://docs.autosend.com/marketing-emails/campaigns and the rules of each campaign operation.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from emulator.autosend.audience import audience
 from emulator.autosend.domains import hold_limit, limited, release_limit, sending_domain
@@ -17,6 +17,7 @@ from emulator.autosend.sending.mails import property_defaults
 from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, CannotResumeCampaign, move
 from emulator.autosend.tables.mails import Mail, Template
+from emulator.autosend.templates import text_of
 from emulator.engine.clock import DAY, MINUTE, SECOND, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job, new_job
@@ -51,11 +52,11 @@ class CampaignSender(MailSender):
         analytics.note_change(turn, campaign)
         if selection.status == "opened":
             campaign.human_opened += _opened_by_humans(turn, selection)
-        if selection.status in {"bounced", "complained"} and campaign.status == "sending_gradual":
+        is_watched = campaign.send_mode == "gradual" and campaign.status in {"sending_gradual", "paused"}
+        if selection.status in {"bounced", "complained"} and is_watched:
             reason = thresholds.reason_to_pause(turn.session, campaign)
             if reason is not None:
-                pause(turn, campaign, reason)
-                _set_limit(turn, campaign, hold_limit)
+                _pause_by_itself(turn, campaign, reason)
 
     def window_closed(self, turn: Turn, job: Job) -> None:
         _plan_next_day(turn, campaign_of(turn, job), job)
@@ -123,6 +124,17 @@ def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
     turn.schedule(due, "autosend.paused_too_long", subject(campaign), rows=MANY_ROWS)
 
 
+def _pause_by_itself(turn: Turn, campaign: Campaign, reason: str) -> None:
+    """Pause a campaign that has crossed a threshold; one that is paused already says so, too."""
+    if campaign.status != "paused":
+        pause(turn, campaign, reason)
+    elif campaign.paused_reason != thresholds.LIMIT_EXCEEDED:
+        campaign.paused_reason = reason
+    domain = _domain_of(turn.session, campaign)
+    if domain is not None:
+        hold_limit(domain, turn.now)
+
+
 def resume(turn: Turn, campaign: Campaign) -> None:
     """Resume a paused campaign, as its user. Raises CannotResumeCampaign for one that only support can."""
     if campaign.status == "paused" and campaign.paused_reason == thresholds.LIMIT_EXCEEDED:
@@ -138,8 +150,9 @@ def resume_as_support(turn: Turn, campaign: Campaign) -> None:
     move(campaign, "reschedule" if is_early else "resume", turn.now)
     campaign.resumed_at = turn.now
     turn.cancel(subject(campaign))
-    thresholds.count_anew(turn.session, campaign)
-    _set_limit(turn, campaign, release_limit)
+    if campaign.paused_reason in thresholds.REASONS:
+        thresholds.count_anew(campaign, job)
+        _release_limit(turn, campaign)
     if is_early:
         turn.schedule(begins, "autosend.release", subject(campaign), rows=MANY_ROWS)
         return
@@ -149,13 +162,17 @@ def resume_as_support(turn: Turn, campaign: Campaign) -> None:
     SENDER.start(turn, job)
     if job.position == job.window:
         _plan_next_day(turn, campaign, job)
+    else:
+        campaign.gradual_day_since += turn.now - (campaign.paused_at or turn.now)
 
 
 def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
     """Drop every pending mail at once. Mails that were sent stay sent, and stay in the counters."""
+    is_held = campaign.status == "paused" and campaign.paused_reason in thresholds.REASONS
     move(campaign, action, turn.now)
     campaign.aborted_at = turn.now
-    _set_limit(turn, campaign, release_limit)
+    if is_held:
+        _release_limit(turn, campaign)
     turn.cancel(subject(campaign))
     job = job_of_campaign(turn.session, campaign)
     if job:
@@ -163,11 +180,18 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
         SENDER.stop(turn, job)
 
 
-def _set_limit(turn: Turn, campaign: Campaign, change: Callable[[Domain, Millis], None]) -> None:
-    """Hold or release the daily limit of the domain that a campaign is sent from."""
-    domain = sending_domain(turn.session, campaign.project_id, campaign.from_email or "")
-    if domain is not None:
-        change(domain, turn.now)
+def _release_limit(turn: Turn, campaign: Campaign) -> None:
+    """Let the daily limit of a campaign's domain rise again, unless another campaign holds it, too."""
+    domain, project = _domain_of(turn.session, campaign), campaign.project_id
+    held = select(Campaign).where(Campaign.project_id == project, Campaign.status == "paused")
+    others = turn.session.exec(held.where(col(Campaign.paused_reason).in_(thresholds.REASONS)))
+    if domain is not None and not any(_domain_of(turn.session, one) is domain for one in others):
+        release_limit(domain, turn.now)
+
+
+def _domain_of(session: Session, campaign: Campaign) -> Domain | None:
+    """Return the domain that a campaign is sent from."""
+    return sending_domain(session, campaign.project_id, campaign.from_email or "")
 
 
 def owner(campaign: Campaign) -> str:
@@ -251,7 +275,7 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
 def wording_problems(session: Session, campaign: Campaign) -> list[tuple[str, str]]:
     """Return (field, message) for what can not be read of what a campaign says."""
     template = template_of(session, campaign)
-    parts = [("htmlTemplate", template.html), ("templateId", template.text)] if template else []
+    parts = [("htmlTemplate", template.html), ("templateId", text_of(template))] if template else []
     return check_templates(("subject", campaign.subject), *parts)
 
 
@@ -283,7 +307,7 @@ def _mail(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail:
         subject=campaign.subject,
         preview_text=campaign.preview_text,
         html=template.html if template else "",
-        text=template.text if template else "",
+        text=text_of(template) if template else "",
         defaults=property_defaults(session, campaign.project_id),
         new_domain_id=limited(domain, now),
         unsubscribe_group=campaign.unsubscribe_group_id,
@@ -339,11 +363,16 @@ _DELIVERED_BEFORE = """
 """
 _KEEP_CONTACTS = """
     INSERT INTO autosend_recipient (message_id, name, role, data, contact)
-    SELECT message.id, trim(first_name || ' ' || last_name), 'to', '{}', json_patch(
-        json_object('firstName', first_name, 'lastName', last_name, 'first_name', first_name,
-                    'last_name', last_name, 'userId', user_id, 'mobile', mobile), custom_fields)
+    SELECT message.id, trim(first_name || ' ' || last_name), 'to', '{}', json_patch(json_patch(
+        json_object('firstName', '', 'lastName', '', 'first_name', '', 'last_name', '', 'userId', '',
+                    'mobile', ''), custom_fields),
+        json_patch('{}', json_object(
+            'firstName', nullif(first_name, ''), 'lastName', nullif(last_name, ''),
+            'first_name', nullif(first_name, ''), 'last_name', nullif(last_name, ''),
+            'userId', nullif(user_id, ''), 'mobile', nullif(mobile, ''))))
     FROM message CROSS JOIN autosend_contact ON project_id = ? AND email = recipient
     WHERE message.id >= ? AND message.id < ?
       AND (first_name || last_name || user_id || mobile != '' OR custom_fields != '{}')
 """
-"""Stores the contact data of each recipient that has any. CROSS makes SQLite begin with the messages."""
+"""Stores the contact data of each recipient that has any. CROSS makes SQLite begin with the messages;
+json_patch leaves out what is null, so that a custom field stands where a contact has no value."""

@@ -139,15 +139,16 @@ def _contact_values(session: Session, project_id: str, email: str) -> dict[str, 
     if found is None:
         return {}
     first_name, last_name, user_id, mobile, custom_fields = found
-    return {
+    own: dict[str, Any] = {
         "firstName": first_name,
         "lastName": last_name,
         "first_name": first_name,
         "last_name": last_name,
         "userId": user_id,
         "mobile": mobile,
-        **json.loads(custom_fields),
     }
+    custom: dict[str, Any] = json.loads(custom_fields)
+    return own | custom | {name: value for name, value in own.items() if value}
 
 
 _DEFAULTS = """

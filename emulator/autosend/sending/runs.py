@@ -25,7 +25,7 @@ from emulator.autosend.sending.origins import origin_of
 from emulator.autosend.tables.automations import Automation, Run, end_runs
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Mail
-from emulator.autosend.templates import find_template
+from emulator.autosend.templates import find_template, text_of
 from emulator.autosend.workflow import EVENT_PROPERTY_TRIGGER, Steps, delay_of
 from emulator.engine.clock import DAY, Millis
 from emulator.engine.engine import Handler, Turn
@@ -253,7 +253,7 @@ def _mail(turn: Turn, automation: Automation, email: Mapping[str, Any]) -> Mail 
         subject=email.get("subject") or (template.subject if template else ""),
         preview_text=email.get("previewText") or (template.preview_text if template else ""),
         html=template.html if template else email["htmlTemplate"],
-        text=template.text if template else "",
+        text=text_of(template) if template else "",
         new_domain_id=limited(domain, turn.now),
         unsubscribe_group=automation.unsubscribe_group,
         tracking_open=automation.tracking_open,

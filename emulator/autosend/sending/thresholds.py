@@ -11,7 +11,10 @@ from sqlmodel import Session
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.campaigns import Campaign
+from emulator.sending.job_table import Job
 from emulator.sending.messages import tally_of
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
 
 PRESETS = {"conservative": (0.02, 0.0005), "balanced": (0.03, 0.0007), "aggressive": (0.05, 0.001)}
 """The shares of bounces and of complaints above which a campaign with a preset is paused."""
@@ -25,6 +28,8 @@ COMPLAINT_LIMIT = 0.0001
 PRESET_EXCEEDED = "Bounce or complaint threshold exceeded"
 LIMIT_EXCEEDED = "Bounce or complaint limit exceeded"
 """What a campaign says of the two (inferred): the second can be resumed by support alone."""
+
+REASONS = frozenset({PRESET_EXCEEDED, LIMIT_EXCEEDED})
 
 COUNTED = ("sent", "bounced", "complained")
 
@@ -40,17 +45,23 @@ def reason_to_pause(session: Session, campaign: Campaign) -> str | None:
     return PRESET_EXCEEDED if bounced > bounces * sent or complained > complaints * sent else None
 
 
-def count_anew(session: Session, campaign: Campaign) -> None:
+def count_anew(campaign: Campaign, job: Job | None) -> None:
     """Let the shares count over what is sent from now on."""
-    campaign.counted_from = dict(zip(COUNTED, _ever(session, campaign), strict=True))
+    campaign.counted_from = job.position if job else 0
 
 
 def _since_resumed(session: Session, campaign: Campaign) -> tuple[int, ...]:
-    before: Mapping[str, int] = campaign.counted_from
-    counts = zip(COUNTED, _ever(session, campaign), strict=True)
-    return tuple(number - before.get(name, 0) for name, number in counts)
+    if not campaign.counted_from:
+        ever: Mapping[str, int] = tally_of(session, campaign.job_id, CHANNEL).ever
+    else:
+        place = (campaign.job_id, CHANNEL, campaign.counted_from, json_text(COUNTED))
+        ever = dict(look_up(session, _LATER, place).fetchall())
+    return tuple(ever.get(name, 0) for name in COUNTED)
 
 
-def _ever(session: Session, campaign: Campaign) -> list[int]:
-    ever = tally_of(session, campaign.job_id, CHANNEL).ever
-    return [ever.get(name, 0) for name in COUNTED]
+_LATER = """
+    SELECT change.status, count(DISTINCT message.id)
+    FROM message JOIN status_change AS change ON change.message_id = message.id
+    WHERE job_id = ? AND channel = ? AND position >= ?
+      AND change.status IN (SELECT value FROM json_each(?)) GROUP BY 1
+"""

@@ -76,8 +76,8 @@ class Campaign(Table, table=True):
     suppressed: int = 0
     human_opened: int = 0
     """How many of its mails were opened by humans, as far as one can tell."""
-    counted_from: dict[str, int] = json_object()
-    """How many mails had been sent, had bounced and were complained about when it was last resumed."""
+    counted_from: int = 0
+    """The position from which on mails count for its thresholds: the next one when those last paused it."""
     analytics: dict[str, int] = json_object()
     """Its counts, by status, as they were when they were last refreshed."""
     refreshed_at: Millis | None = None

@@ -40,8 +40,8 @@ from emulator.autosend.tables.campaigns import (
 )
 from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.templates import find_template
-from emulator.autosend.values import DateTime, Email, Id, OneLine, OrEmpty, TimeZone
+from emulator.autosend.templates import find_template, rewrite
+from emulator.autosend.values import DateTime, Email, Id, OneLine, OrEmpty, TimeZone, Whole
 from emulator.engine.clock import from_datetime
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -75,7 +75,7 @@ class CampaignFields(Body):
     tracking_open: bool = True
     send_mode: Literal["immediate", "scheduled", "gradual"] = "immediate"
     gradual_strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = None
-    daily_batch_size: int | None = Field(None, ge=1, le=1_000_000_000)
+    daily_batch_size: Whole | None = Field(None, ge=1, le=1_000_000_000)
     timezone: TimeZone | None = None
 
 
@@ -163,7 +163,8 @@ async def update_campaign(
     move(campaign, "update", call.now)
     _apply(call, campaign, body, "code")
     _complete_gradual(campaign)
-    if body.publish or body.send_now or body.scheduled_at is not None:
+    is_scheduled_now = body.scheduled_at is not None and "publish" not in body.model_fields_set
+    if body.publish or body.send_now or is_scheduled_now:
         _publish(call, campaign)
     elif campaign.status == "scheduled":
         _check_publishable(call, campaign)
@@ -185,6 +186,9 @@ async def delete_campaign(call: Call, campaign_id: CampaignId) -> Done:
 ADJUSTABLE = {"gradual_strategy", "daily_batch_size", "timezone"}
 """What can be changed of a gradual campaign while it is paused."""
 
+UNKNOWN_SENDER = ("fromSenderId", "Authenticated sender not found")
+UNKNOWN_GROUP = ("unsubscribeGroupId", "Suppression group not found")
+
 LOOKED_UP = {"from_", "from_sender_id", "template_id", "html_template", "to_lists", "exclude_lists"}
 """The fields that name another entity or change several columns, and are not stored as they are."""
 
@@ -195,7 +199,7 @@ def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -
     """Store the fields that the client sent. Raises ValidationFailed for unknown ids."""
     campaign.sqlmodel_update(body.said(*LOOKED_UP, *NOT_STORED))
     if body.unsubscribe_group_id and find_group(call.db, call.project_id, body.unsubscribe_group_id) is None:
-        raise ValidationFailed(("unsubscribeGroupId", "Suppression group not found"))
+        raise ValidationFailed(UNKNOWN_GROUP)
     _apply_schedule(campaign, body)
     if body.from_ is not None:
         campaign.from_email, campaign.from_name = body.from_.email, body.from_.name
@@ -236,14 +240,14 @@ def _apply_schedule(campaign: Campaign, body: CampaignFields) -> None:
     except OverflowError as error:
         raise ValidationFailed(("scheduledAt", INVALID)) from error
     campaign.send_now = body.send_now
-    if "send_mode" not in body.model_fields_set and campaign.send_mode == "immediate":
+    if campaign.send_mode == "immediate":
         campaign.send_mode = "scheduled"
 
 
 def _use_sender(call: Call, campaign: Campaign, sender_id: str) -> None:
     sender = call.db.get(Sender, sender_id)
     if sender is None or sender.project_id != call.project_id:
-        raise ValidationFailed(("fromSenderId", "Authenticated sender not found"))
+        raise ValidationFailed(UNKNOWN_SENDER)
     campaign.from_sender_id = sender.id
     campaign.from_email, campaign.from_name = sender.email, sender.name
 
@@ -264,7 +268,8 @@ def _use_template(call: Call, campaign: Campaign, body: CampaignFields, builder:
             raise ValidationFailed(("templateId", "Template not found"))
         campaign.template_id = template.id
         if body.html_template:
-            template.html, template.updated_at = body.html_template, call.now
+            rewrite(template, body.html_template)
+            template.updated_at = call.now
     elif body.html_template:
         campaign.template_id = _new_template(call, campaign, body.html_template, builder)
 
@@ -319,6 +324,11 @@ def _obstacles(call: Call, campaign: Campaign) -> list[tuple[str, str]]:
         found.append(("from", "A sender is required to publish a campaign"))
     elif sending_domain(call.db, call.project_id, campaign.from_email) is None:
         found.append(UNVERIFIED_SENDER)
+    if campaign.from_sender_id and call.db.get(Sender, campaign.from_sender_id) is None:
+        found.append(UNKNOWN_SENDER)
+    group = campaign.unsubscribe_group_id
+    if group and find_group(call.db, call.project_id, group) is None:
+        found.append(UNKNOWN_GROUP)
     if not campaign.to_lists and not campaign.send_to_global_list:
         found.append(("toLists", "At least one list is required to publish a campaign"))
     found += _list_complaints(call, campaign)

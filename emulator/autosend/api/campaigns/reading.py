@@ -277,11 +277,10 @@ async def get_campaign_analytics(call: Call, campaign_id: CampaignId) -> Message
 def _analytics_counts(campaign: Campaign) -> AnalyticsCounts:
     """Return the counts of the last refresh."""
     counted = metrics_of(campaign, campaign.analytics)
-    base = counted.processed_count if campaign.status == "sending_gradual" else counted.total_contacts
     return AnalyticsCounts.of(
         counted,
         failed=counted.failed_count,
-        attempted=max(0, base - counted.suppressed - counted.failed_count),
+        attempted=campaign.analytics.get("attempted", 0),
         human_opened=campaign.analytics.get("human_opened", 0) if campaign.tracking_open else 0,
     )
 

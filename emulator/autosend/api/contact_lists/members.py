@@ -20,7 +20,7 @@ from emulator.autosend.models import Body, Model, Pagination, Reply
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.suppression import suppressed_among
 from emulator.autosend.tables.contacts import GLOBAL_LIST, Contact, ContactList
-from emulator.autosend.values import Id, Instant, is_email, is_none
+from emulator.autosend.values import Id, Instant, Whole, is_email, is_none
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
@@ -33,8 +33,8 @@ UNKNOWN = "Contact not found"
 
 class SearchContactList(Body):
     contact_list_id: Id
-    page: int = Field(1, ge=1, le=1_000_000_000)
-    limit: int = Field(20, ge=1, le=100)
+    page: Whole = Field(1, ge=1, le=1_000_000_000)
+    limit: Whole = Field(20, ge=1, le=100)
     email: str | None = Field(None, max_length=320, description="A part of the address.")
 
 

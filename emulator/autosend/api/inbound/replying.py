@@ -24,7 +24,7 @@ from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Attachment, Mail
-from emulator.autosend.values import Email, OneLine, is_email
+from emulator.autosend.values import Email, OneLine, Whole, is_email
 from emulator.autosend.webhooks import email_id
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
@@ -60,7 +60,7 @@ class ReplyAttachment(Body):
     file_url: str | None = Field(None, max_length=2000)
     content: str | None = Field(None, description="Base64")
     content_type: OneLine | None = Field(None, max_length=200)
-    file_size: int | None = Field(None, ge=1, le=1_000_000_000)
+    file_size: Whole | None = Field(None, ge=1, le=1_000_000_000)
     content_id: OneLine | None = Field(None, max_length=128)
     description: OneLine | None = Field(None, max_length=256)
 

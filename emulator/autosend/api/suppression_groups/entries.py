@@ -20,7 +20,7 @@ from emulator.autosend.suppression import (
     unsuppress,
 )
 from emulator.autosend.tables.suppressions import Suppression
-from emulator.autosend.values import Email, Id, Instant, Moment
+from emulator.autosend.values import Email, Id, Instant, Moment, Whole
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import among, contains, insertion_order
 
@@ -43,8 +43,8 @@ class EntryFilter(Body):
 
 
 class SearchEntries(EntryFilter):
-    page: int = Field(1, ge=1, le=1_000_000_000)
-    limit: int = Field(20, ge=1, le=100)
+    page: Whole = Field(1, ge=1, le=1_000_000_000)
+    limit: Whole = Field(20, ge=1, le=100)
     search: str | None = Field(None, max_length=320, description="A part of address, group code or reason.")
     start_date: Moment | None = None
     end_date: Moment | None = None
