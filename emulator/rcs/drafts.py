@@ -68,7 +68,8 @@ class Draft:
 
 def estimate(turn: Turn, draft: Draft) -> int:
     """Return what the draft's messages cost if all of them arrive."""
-    return sum(message.price for message in _messages(turn.session, draft, _wanted(turn, draft), ""))
+    with turn.ids.rehearsal():
+        return sum(message.price for message in _messages(turn.session, draft, _wanted(turn, draft), ""))
 
 
 def new_campaign(draft: Draft, now: Millis, *, campaign_id: int, job_id: int = 0) -> Campaign:
@@ -116,7 +117,8 @@ def upcoming_message(turn: Turn) -> int:
 
 def check_message(turn: Turn, account: Account, draft: Draft) -> NewMessage:
     """Return the one message of a draft. Raises ExistsOnStopList and InsufficientFunds."""
-    return _checked(turn, account, draft)[1]
+    with turn.ids.rehearsal():
+        return _checked(turn, account, draft)[1]
 
 
 def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMessage]:

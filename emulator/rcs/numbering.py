@@ -35,10 +35,10 @@ _PLANS = """
 _WORDS = _PLANS.split()
 COUNTRY_OF = dict(zip(_WORDS[::2], _WORDS[1::2], strict=True))
 """Countries by prefix; the longest that fits a phone decides."""
-_LONGEST = max(map(len, COUNTRY_OF))
+LONGEST = max(map(len, COUNTRY_OF))
 
 
 def prefix_of(phone: str) -> str:
     """Return the longest prefix that fits a phone; an empty one for satellites, which have no country."""
-    prefixes = (phone[:length] for length in range(_LONGEST, 0, -1))
+    prefixes = (phone[:length] for length in range(LONGEST, 0, -1))
     return next((prefix for prefix in prefixes if prefix in COUNTRY_OF), "")

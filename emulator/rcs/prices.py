@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
-from emulator.rcs import refusals
+from emulator.rcs import numbering, refusals
 from emulator.rcs.channels import SMS, VIBER, WHATSAPP
 from emulator.rcs.violations import too_long
 from emulator.storage.session import look_up
@@ -55,10 +55,13 @@ class Rates:
 
     @cached_property
     def _longest(self) -> int:
-        return max(map(len, self.by_prefix))
+        return max(numbering.LONGEST, *map(len, self.by_prefix))
 
     def rate(self, phone: str) -> Rate:
-        """Return the prices of the longest prefix that fits the phone; every tariff has an empty one."""
+        """Return the prices of the longest prefix that fits the phone; every tariff has an empty one.
+
+        Its country is that of the phone: by the numbering plan where that is more specific.
+        """
         beginning = phone[: self._longest]
         found = self._of_beginnings.get(beginning)
         if found is None:
@@ -66,8 +69,15 @@ class Rates:
                 self._of_beginnings.clear()
             prefixes = (beginning[:length] for length in range(len(beginning), -1, -1))
             fitting = next(prefix for prefix in prefixes if prefix in self.by_prefix)
-            found = self._of_beginnings[beginning] = self.by_prefix[fitting]
+            found = self._of_beginnings[beginning] = _in_country(self.by_prefix[fitting], phone)
         return found
+
+
+def _in_country(rate: Rate, phone: str) -> Rate:
+    prefix = numbering.prefix_of(phone)
+    if rate.country is not None and len(rate.prefix) >= len(prefix):
+        return rate
+    return rate._replace(country=numbering.COUNTRY_OF.get(prefix))
 
 
 def active_tariff(session: Session, code: int | None) -> int:

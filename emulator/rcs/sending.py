@@ -160,9 +160,10 @@ class CampaignSender(DispatchSender):
         funds = turn.session.get_one(Account, dispatch.account_id).available
         prices = turn.store.execute(_PRICES, (job.id, job.channel, first, last))
         for paid, (price, status) in enumerate(prices):
-            funds -= price if status == self.queued else 0
-            if funds < 0:
-                return paid
+            if status == self.queued:
+                funds -= price
+                if funds < 0:
+                    return paid
         return last - first + 1
 
     def go_on(self, turn: Turn, job: Job) -> None:

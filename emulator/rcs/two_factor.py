@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from emulator.engine.clock import MINUTE, SECOND
 from emulator.engine.engine import Handler, Turn
-from emulator.rcs import drafts, numbering
+from emulator.rcs import drafts
 from emulator.rcs.channels import SMS
 from emulator.rcs.contents import Recipient
 from emulator.rcs.money import cost
@@ -65,12 +65,9 @@ def draft_of(session: Session, otp: OtpSession) -> drafts.Draft:
 
 
 def country_of(session: Session, phone: str) -> str:
-    """Return the country of a phone, by the price or by the numbering plan, whichever is more specific."""
-    price = rates_of(session, active_tariff(session, None)).rate(phone)
-    prefix = numbering.prefix_of(phone)
-    if price.country is not None and len(price.prefix) >= len(prefix):
-        return price.country
-    return numbering.COUNTRY_OF.get(prefix) or UNKNOWN_COUNTRY
+    """Return the country of a phone, by the default tariff's price or by the numbering plan."""
+    rates = rates_of(session, active_tariff(session, None))
+    return rates.rate(phone).country or UNKNOWN_COUNTRY
 
 
 def enter(turn: Turn, session: OtpSession, code: str) -> bool:

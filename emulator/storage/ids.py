@@ -6,7 +6,8 @@ where it was.
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from typing import ClassVar
 from uuid import UUID
@@ -88,6 +89,15 @@ class Numbers:
             self._connection.executemany(_GO_ON, [(kind, self._last[kind]) for kind in kinds])
             self._unwritten.clear()
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Give the numbers that are given out meanwhile out again later."""
+        last, unwritten = dict(self._last), set(self._unwritten)
+        try:
+            yield
+        finally:
+            self._last, self._unwritten = last, unwritten
+
     def forget(self) -> None:
         self._last.clear()
         self._unwritten.clear()
@@ -117,6 +127,10 @@ class Identifiers:
     def upcoming(self, kind: str) -> int:
         """Return the number of `kind` that is given out next, without taking it."""
         return self._numbers.last(kind) + 1
+
+    def rehearsal(self) -> AbstractContextManager[None]:
+        """Return a context in which numbers are given out that are given out again after it."""
+        return self._numbers.rehearsal()
 
     def begin(self, kind: str, above: int) -> None:
         """Make every later number of `kind` greater than `above`."""

@@ -239,6 +239,14 @@ def test_the_price_is_what_a_send_to_lists_costs(rcs: Rcs) -> None:
     assert price == rcs.data("POST", "/campaigns/sms/send-groups", body)["calculated_price"] == 0.1
 
 
+@pytest.mark.parametrize("to", [{"messages": [{"phone": PHONE}]}, {"groups": [1860003]}])
+def test_the_price_counts_links_as_they_will_be(rcs: Rcs, to: dict[str, Any]) -> None:
+    rcs.call("POST", "/contacts", {"phone": "380671112234", "groups": [1860003]})
+    text = "http://nosms.cc/XXXX " + 138 * "y"
+    price = rcs.call("POST", "/campaigns/price", {"sender": "MyShop", "text": text} | to).json()["price"]
+    assert price == 0.1
+
+
 def test_the_price_leaves_out_who_is_on_the_stop_list(rcs: Rcs) -> None:
     rcs.data("POST", "/stoplist/attach", {"phones": [PHONE], "types": ["sms"]})
     request = TEXT | {"messages": [{"phone": PHONE}, {"phone": 380671112234}]}

@@ -90,6 +90,16 @@ def test_a_campaign_of_phones_that_all_came_on_it_ends(rcs: Rcs) -> None:
     assert [one["status"] for one in rcs.messages(campaign_id=campaign)] == ["failed"]
 
 
+def test_a_campaign_of_such_phones_ends_though_all_money_is_put_aside(rcs: Rcs) -> None:
+    rcs.send_one("380671110908")
+    campaign = rcs.send(str(PHONE), "380671112234")["id"]
+    attach(rcs, "rcs", phones=(PHONE, 380671112234))
+    rcs.emulator.http.post("/_emulator/balances/rcs", json={"set": 0})
+    rcs.advance("10s")
+    assert rcs.campaign(campaign)["status"] == "done"
+    assert rcs.emulator.http.get("/_emulator/clock/failed").json()["total"] == 0
+
+
 def test_a_campaign_that_does_not_check_it_goes_out_to_who_comes_on_it(rcs: Rcs) -> None:
     campaign = rcs.send(str(PHONE), check_stop_list=False)["id"]
     attach(rcs, "rcs")

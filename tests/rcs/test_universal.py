@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.rcs.conftest import Rcs
+from tests.rcs.short_links import SYSTEM
 
 RCS_PART = {"sender": "my_agent", "text": "Hello"}
 SMS_PART = {"sender": "MyShop", "text": "Hello by SMS"}
@@ -95,6 +96,33 @@ def test_a_dry_run_sends_no_message(rcs: Rcs) -> None:
     assert rcs.messages(reference_id="order42") == []
     assert rcs.balance() == 1000
     assert rcs.data("POST", "/messages/send", single("rcs", phone=phone))["id"] == message["id"]
+
+
+LINKED = SMS_PART | {
+    "text": "LINK http://nosms.cc/XXXX",
+    "short_links": [{"link": "https://shop.example.com/", "placeholder": "LINK", "domain_ids": [SYSTEM]}],
+}
+
+
+def linked_text(rcs: Rcs) -> str:
+    """Send a campaign with links, and return what it says."""
+    campaign = rcs.data("POST", "/campaigns/send", body("sms", sms=LINKED))
+    return str(rcs.messages(campaign_id=campaign["id"])[0]["text"])
+
+
+@pytest.mark.parametrize(
+    ("path", "request_"),
+    [
+        ("/campaigns/send", body("sms", sms=LINKED, dry_run=True)),
+        ("/messages/send", single("sms", sms=LINKED, dry_run=True)),
+        ("/campaigns/price", LINKED | {"messages": [{"phone": 380671112233}]}),
+    ],
+)
+def test_what_sends_nothing_takes_no_links(rcs: Rcs, path: str, request_: dict[str, Any]) -> None:
+    alone = linked_text(rcs)
+    rcs.emulator.reset()
+    assert rcs.call("POST", path, request_).status_code == 200
+    assert linked_text(rcs) == alone
 
 
 def test_a_dry_run_finds_what_is_wrong(rcs: Rcs) -> None:

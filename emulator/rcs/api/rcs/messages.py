@@ -47,10 +47,16 @@ class MessageFilters(Body):
     way: Way = "asc"
 
 
+_REPORTED_AT = (
+    select(func.max(StatusChange.at))
+    .where(StatusChange.message_id == Message.id, col(StatusChange.status).in_(REPORTED))
+    .correlate(Message)
+    .scalar_subquery()
+)
 SORTED_BY: dict[str, Any] = {
     "id": col(Message.id),
     "phone": cast(Message.recipient, BigInteger),
-    "delivered": col(Message.delivered_at),
+    "delivered": _REPORTED_AT,
 }
 
 
