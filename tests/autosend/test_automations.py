@@ -237,3 +237,11 @@ def test_the_automations_of_another_project_are_none(autosend: AutoSend) -> None
     assert autosend.call("DELETE", f"/automations/{WELCOME}", headers=OTHER_PROJECT).status_code == 404
     page = autosend.call("GET", "/automations", headers=OTHER_PROJECT).json()["data"]
     assert page["workflowAutomations"] == []
+
+
+def test_an_automation_whose_suppression_group_is_gone_is_not_activated(autosend: AutoSend) -> None:
+    code = autosend.data("POST", "/suppression-groups", {"name": "Offers"})["groupId"]
+    automation = create(autosend, unsubscribeGroupId=code, active=False)
+    assert autosend.call("DELETE", f"/suppression-groups/{code}").status_code == 200
+    answer = autosend.call("POST", f"/automations/{automation['id']}/resume")
+    assert (answer.status_code, answer.json()) == (400, CANNOT_ACTIVATE)

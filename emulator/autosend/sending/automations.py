@@ -13,6 +13,7 @@ from emulator.autosend import criteria
 from emulator.autosend.audience import find_list
 from emulator.autosend.sending import runs
 from emulator.autosend.sending.origins import origin_of
+from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.automations import (
     Automation,
     CannotActivateAutomation,
@@ -71,8 +72,10 @@ def set_settings(turn: Turn, automation: Automation, settings: Mapping[str, Any]
 
 def _is_complete(session: Session, automation: Automation) -> bool:
     """Return whether an automation has all that it needs to be active."""
+    group, project = automation.unsubscribe_group, automation.project_id
     return (
         bool(automation.steps)
+        and (not group or find_group(session, project, group) is not None)
         and _can_be_entered(session, automation)
         and all(_can_be_taken(session, automation, step) for step in automation.steps)
     )
