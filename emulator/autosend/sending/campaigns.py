@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from emulator.autosend.audience import audience
 from emulator.autosend.domains import hold_limit, limited, release_limit, sending_domain
+from emulator.autosend.letters import UNVERIFIED_SENDER
 from emulator.autosend.rendering import check_templates
 from emulator.autosend.sending import analytics, thresholds
 from emulator.autosend.sending.delivery import CHANNEL, SUPPRESSED, MailSender
@@ -244,12 +245,9 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
     contacts = audience(turn.session, campaign)
     suppressed = sum(1 for _, is_suppressed in contacts if is_suppressed)
     campaign.total_contacts, campaign.suppressed = len(contacts), suppressed
-    if not contacts:
-        fail(turn, campaign, "The campaign has no recipients")
-        return
-    problems = wording_problems(turn.session, campaign)
-    if problems:
-        fail(turn, campaign, problems[0][1])
+    problem = _problem(turn.session, campaign, len(contacts))
+    if problem is not None:
+        fail(turn, campaign, problem)
         return
     project = turn.session.get_one(Project, campaign.project_id)
     pace = campaign.pace or project.pace
@@ -270,6 +268,16 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
     if campaign.send_mode == "gradual":
         _open_next_day(turn, campaign, job)
     SENDER.start(turn, job)
+
+
+def _problem(session: Session, campaign: Campaign, recipients: int) -> str | None:
+    """Return why a campaign can not be sent now that its time has come, None if it can."""
+    if not recipients:
+        return "The campaign has no recipients"
+    if _domain_of(session, campaign) is None:
+        return UNVERIFIED_SENDER[1]
+    problems = wording_problems(session, campaign)
+    return problems[0][1] if problems else None
 
 
 def wording_problems(session: Session, campaign: Campaign) -> list[tuple[str, str]]:
