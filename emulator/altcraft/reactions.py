@@ -25,8 +25,8 @@ from emulator.engine.engine import Handler, Turn
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
-LONGEST_CHAIN = 100
-"""How many starts at one instant may each lead to the next one."""
+MOST_STARTS = 100
+"""How often something starts for a profile at one instant because of what it started itself."""
 
 QUERIES: Mapping[str, Callable[[Any], Any]] = {
     "equal": lambda value: {"$eq": value},
@@ -58,38 +58,72 @@ def events() -> dict[str, Handler]:
 class Listener(NamedTuple):
     """A trigger, or a start node of a scenario, that starts by changes."""
 
+    source: Mailing | Scenario
     type: str
     reacts_to: Mapping[str, Any]
     database_id: int
     resource_id: int
     start: Callable[[Sequence[str], Given], Any]
-    stop: Callable[[], None]
-    """Called where it has started itself too often."""
+    started: str
+    """The statement for those of some people for whom it has started too often in a chain."""
+    warn: Callable[[str], None]
 
 
 def _on_changes(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     rows = look_up(turn.session, _CHANGED, (details["after"], details["until"]))
     changes = [Changed(*row)._replace(details=json.loads(row[3])) for row in rows]
+    chain = _chain(turn, details)
     for listener in _listening(turn):
         own = [one for one in changes if one.database_id == listener.database_id]
-        people = _moved(turn, listener, own)
-        if people:
-            listener.start(people, Given())
+        _set_off(turn, listener, _moved(turn, listener, own), chain)
 
 
 def _on_messages(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Let what waits for an event of messages start, or go on, for whom these went to."""
-    ids, action, chain = details["people"], details["action"], details["chain"]
+    ids, action, chain = details["people"], details["action"], _chain(turn, details)
     rows = look_up(turn.session, _DATABASES, (json_text(ids),)).fetchall()
     for listener in _listening(turn):
         if listener.type != OF_MESSAGES or listener.reacts_to["action"] != action:
             continue
         people = [profile_id for profile_id, database_id in rows if database_id == listener.database_id]
-        if people and chain > LONGEST_CHAIN:
-            listener.stop()
-        elif people:
-            listener.start(people, Given(chain=chain))
-    scenarios.hear(turn, ids, action, details["mailing_id"])
+        _set_off(turn, listener, people, chain)
+    if details["sending"] is not None:
+        scenarios.hear(turn, action, details["sending"], chain.number)
+
+
+class Chain(NamedTuple):
+    """What leads from one thing that happened at an instant to all that starts by it there."""
+
+    number: int
+    is_new: bool
+
+
+def _chain(turn: Turn, details: Mapping[str, Any]) -> Chain:
+    """Return the chain that what happened is in, a new one where it is in none."""
+    number = details["chain"]
+    return Chain(number or turn.ids.number("altcraft.chain"), is_new=not number)
+
+
+def _set_off(turn: Turn, listener: Listener, people: Sequence[str], chain: Chain) -> None:
+    """Start a listener for people, but for those for whom it did so too often in the same chain.
+
+    Counted is what a chain started, and not how long it is: two that start each other double at each step.
+    """
+    if people and not chain.is_new:
+        where = {"source": listener.source.id, "chain": chain.number, "now": turn.now, "most": MOST_STARTS}
+        rows = look_up(turn.session, listener.started, where | {"people": json_text(people)}).fetchall()
+        if rows:
+            _stop(turn, listener)
+            people = [one for one in people if (one,) not in rows]
+    if people:
+        listener.start(people, Given(chain=chain.number))
+
+
+def _stop(turn: Turn, listener: Listener) -> None:
+    """Warn of a listener that starts itself, once at an instant."""
+    if listener.source.stopped_at != turn.now:
+        listener.source.stopped_at = turn.now
+        listener.warn(f"starts itself: stopped after {MOST_STARTS} times")
 
 
 def _listening(turn: Turn) -> list[Listener]:
@@ -107,23 +141,27 @@ def _listening(turn: Turn) -> list[Listener]:
 
 def _of_trigger(turn: Turn, mailing: Mailing) -> Listener:
     return Listener(
+        mailing,
         mailing.trigger_type,
         mailing.reacts_to,
         mailing.data_id,
         mailing.resource_id,
         partial(triggers.start, turn, mailing),
-        partial(note, turn, mailing, f"Starts itself: stopped after {LONGEST_CHAIN} times", level="WARNING"),
+        _STARTED,
+        lambda text: note(turn, mailing, text.capitalize(), level="WARNING"),
     )
 
 
 def _of_start(turn: Turn, scenario: Scenario, node: scenarios.Node) -> Listener:
     return Listener(
+        scenario,
         node["starts_by"],
         node["reacts_to"],
         scenario.list_id,
         node["resource_id"],
         partial(scenarios.enter, turn, scenario, start=node),
-        lambda: None,
+        _ENTERED,
+        partial(scenarios.warn, turn, scenario),
     )
 
 
@@ -204,6 +242,21 @@ STARTS: Mapping[str, Callable[[Listener, Changed], bool]] = {
 }
 """Whether a change starts a listener, by its type."""
 
+# The + keeps an index that all starts of one would be looked through by from being used.
+_STARTED = """
+    SELECT sent.profile_id FROM altcraft_sent AS sent
+    JOIN message ON message.id = sent.message_id
+    JOIN altcraft_run AS run ON run.job_id = message.job_id
+    WHERE sent.profile_id IN (SELECT value FROM json_each(:people))
+    AND +run.mailing_id = :source AND run.chain = :chain AND run.at = :now
+    GROUP BY sent.profile_id HAVING count(DISTINCT run.job_id) >= :most
+"""
+_ENTERED = """
+    SELECT profile_id FROM altcraft_passage
+    WHERE profile_id IN (SELECT value FROM json_each(:people))
+    AND +scenario_id = :source AND chain = :chain AND entered_at = :now
+    GROUP BY profile_id HAVING count(*) >= :most
+"""
 _CHANGED = """
     SELECT past.profile_id, profile.database_id, past.action, past.details, subscription.resource_id,
         subscription.channel

@@ -52,6 +52,7 @@ class Overrides:
     custom_data: Mapping[str, Any] = field(default_factory=dict)
     scenario_id: int | None = None
     node: str = ""
+    sending: int | None = None
     chain: int = 0
 
 
@@ -200,6 +201,7 @@ def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Ove
         custom_data=dict(overrides.custom_data),
         scenario_id=overrides.scenario_id,
         node=overrides.node,
+        sending=overrides.sending,
         chain=overrides.chain,
     )
     turn.session.add(run)

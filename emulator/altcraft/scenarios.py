@@ -5,6 +5,7 @@ https://guides.altcraft.com/en/developer-guide/automation-scenarios (what the AP
 are called in fixtures is inferred.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
@@ -42,6 +43,8 @@ NEXT, THEN, OTHERWISE = "next", "then", "otherwise"
 """The exits of nodes: the only one, and those of nodes that decide."""
 
 Node = Mapping[str, Any]
+
+logger = logging.getLogger("emulator")
 
 
 class Stay(NamedTuple):
@@ -118,7 +121,7 @@ def enter(
             given=kept,
         )
         turn.session.add(passage)
-        _go_on(turn, scenario, passage, NEXT)
+        _go_on(turn, scenario, passage, NEXT, given.chain)
     return taken
 
 
@@ -170,17 +173,25 @@ def _inside(session: Session, scenario: Scenario) -> list[Passage]:
     return list(session.exec(inside.order_by(col(Passage.id))))
 
 
-def hear(turn: Turn, people: Sequence[str], action: str, mailing_id: int) -> None:
-    """Let those go on who have waited for an event of a message."""
+def hear(turn: Turn, action: str, sending: int, chain: int) -> None:
+    """Let a profile go on that has waited for an event of the message of a scenario's sending."""
     waiting = select(Passage).where(
-        Passage.awaits == action,
-        Passage.mailing_id == mailing_id,
-        Passage.state == "inside",
-        among(Passage.profile_id, list(people)),
+        Passage.sending == sending, Passage.awaits == action, Passage.state == "inside"
     )
-    for passage in turn.session.exec(waiting.order_by(col(Passage.id))).all():
+    for passage in turn.session.exec(waiting).all():
         turn.cancel(_subject(passage))
-        _arrive(turn, passage, THEN)
+        _arrive(turn, passage, THEN, chain)
+
+
+def warn(turn: Turn, scenario: Scenario, text: str) -> None:
+    """Tell of what is wrong in the logs of a scenario's mailings, as it has none, else in the server's."""
+    numbers = [node["mailing"] for node in scenario.nodes if node["type"] == "campaign"]
+    mailings = turn.session.exec(select(Mailing).where(among(Mailing.id, numbers))).all()
+    said = f"Scenario {scenario.id}: {text}"
+    for mailing in mailings:
+        sending.note(turn, mailing, said, level="WARNING")
+    if not mailings:
+        logger.warning("altcraft: %s", said)
 
 
 def events() -> dict[str, Handler]:
@@ -200,19 +211,19 @@ def _on_resumed(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
         release(turn, scenario)
 
 
-def _arrive(turn: Turn, passage: Passage, exit_: str) -> None:
+def _arrive(turn: Turn, passage: Passage, exit_: str, chain: int = 0) -> None:
     """Leave a node by an exit, or later, where the scenario stands still."""
     scenario = turn.session.get_one(Scenario, passage.scenario_id)
     if is_running(turn, scenario):
-        _go_on(turn, scenario, passage, exit_)
+        _go_on(turn, scenario, passage, exit_, chain)
     else:
         passage.taken, passage.awaits = exit_, ""
 
 
-def _go_on(turn: Turn, scenario: Scenario, passage: Passage, exit_: str) -> None:
+def _go_on(turn: Turn, scenario: Scenario, passage: Passage, exit_: str, chain: int = 0) -> None:
     """Walk on from where a profile stands, up to a node that it waits at, or to the end."""
     nodes: dict[str, Node] = {node["name"]: node for node in scenario.nodes}
-    passage.taken, passage.awaits = "", ""
+    passage.taken, passage.awaits, passage.chain = "", "", chain
     for _ in range(MOST_NODES):
         following = nodes[passage.node].get(exit_)
         if following is None:
@@ -239,14 +250,28 @@ def _end(turn: Turn, passage: Passage, state: str) -> None:
 def _send(turn: Turn, passage: Passage, node: Node) -> str:
     """Send the node's mailing, a trigger that is active, to the profile, if it can be reached."""
     mailing = turn.session.get(Mailing, node["mailing"])
-    if mailing is not None and mailing.is_active and not sending.is_paused(turn, mailing):
-        passage.mailing_id = mailing.id
-        given = given_of(passage.given).having(scenario_id=passage.scenario_id, node=passage.node)
-        triggers.start(turn, mailing, [passage.profile_id], given)
+    if mailing is None:
+        scenario = turn.session.get_one(Scenario, passage.scenario_id)
+        warn(turn, scenario, f"mailing {node['mailing']} is deleted")
+        return NEXT
+    try:
+        sending.check_active(turn, mailing)
+    except WrongState as problem:
+        kind, number, state = problem.values
+        said = f"Scenario {passage.scenario_id}: {kind} {number} is {state}"
+        sending.note(turn, mailing, said, level="WARNING")
+        return NEXT
+    passage.mailing_id, passage.sending = mailing.id, turn.ids.number("altcraft.sending")
+    given = given_of(passage.given).having(
+        scenario_id=passage.scenario_id, node=passage.node, sending=passage.sending, chain=passage.chain
+    )
+    triggers.start(turn, mailing, [passage.profile_id], given)
     return NEXT
 
 
-def _wait(turn: Turn, passage: Passage, node: Node) -> Stay:
+def _wait(turn: Turn, passage: Passage, node: Node) -> str | Stay:
+    if not node["length"]:
+        return NEXT
     turn.schedule(turn.now + node["length"], "altcraft.passage", _subject(passage), exit=NEXT)
     return STAY
 
@@ -268,9 +293,11 @@ def _await(turn: Turn, passage: Passage, node: Node) -> str | Stay:
     mailing = turn.session.get(Mailing, passage.mailing_id) if passage.mailing_id else None
     if mailing is None:
         return OTHERWISE
-    where = (passage.profile_id, mailing.id, passage.entered_at, STATUSES[node["event"]])
+    where = (passage.profile_id, passage.sending, STATUSES[node["event"]])
     if look_up(turn.session, _HAPPENED, where).fetchone():
         return THEN
+    if not node["timeout"]:
+        return OTHERWISE
     passage.awaits = f"{node['event']}{CHANNELS[mailing.channel]}"
     turn.schedule(turn.now + node["timeout"], "altcraft.passage", _subject(passage), exit=OTHERWISE)
     return STAY
@@ -286,7 +313,7 @@ def _update(turn: Turn, passage: Passage, node: Node) -> str:
     database = turn.session.get_one(Database, scenario.list_id)
     resources = {one.id: one for one in turn.session.exec(select(Resource))}
     draft = Drafting(database, resources).draft(node["data"], Match("profile_id", passage.profile_id))
-    write_profile(turn, Writing(database, resources, "update"), draft)
+    write_profile(turn, Writing(database, resources, "update", chain=passage.chain), draft)
     return NEXT
 
 
@@ -317,5 +344,5 @@ _HAPPENED = """
     JOIN message ON message.id = sent.message_id
     JOIN altcraft_run AS run ON run.job_id = message.job_id
     JOIN status_change AS change ON change.message_id = message.id
-    WHERE sent.profile_id = ? AND run.mailing_id = ? AND run.at >= ? AND change.status = ? LIMIT 1
+    WHERE sent.profile_id = ? AND run.sending = ? AND change.status = ? LIMIT 1
 """

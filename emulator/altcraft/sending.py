@@ -181,6 +181,13 @@ def check_campaign(turn: Turn, mailing: Mailing, *forbidden: str) -> None:
         raise WrongState("campaign", campaign.id, campaign.state)
 
 
+def check_active(turn: Turn, mailing: Mailing) -> None:
+    """Raise WrongState for a mailing that is not active, or whose campaign is not."""
+    if not mailing.is_active:
+        raise WrongState("mailing", mailing.id, "inactive")
+    check_campaign(turn, mailing, *NOT_ACTIVE)
+
+
 def check_reach(mailing: Mailing) -> None:
     """Raise IncorrectRequest for a push that has no resource: only subscriptions are reached by it."""
     if mailing.channel == "push" and not mailing.resource_id:

@@ -16,10 +16,9 @@ from emulator.altcraft.choosing.selected import those
 from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
 from emulator.altcraft.runs import Overrides, Source
 from emulator.altcraft.sending import (
-    NOT_ACTIVE,
     SENDER,
     STARTED,
-    check_campaign,
+    check_active,
     check_reach,
     is_paused,
     mailing_about,
@@ -65,8 +64,10 @@ class Given:
     """The scenario that starts it, None where none does."""
     node: str = ""
     """The node of the scenario."""
+    sending: int | None = None
+    """The number of what the scenario sends."""
     chain: int = 0
-    """How many launches at this instant led to it, each to the next."""
+    """The chain of starts at this instant that led to it (`Run.chain`)."""
 
     def having(self, **others: Any) -> "Given":
         """Return the same with other values of some fields."""
@@ -83,9 +84,7 @@ def check_call(turn: Turn, mailing: Mailing) -> None:
     """Raise WrongState and ObjectNotFound for a trigger that a request can not start."""
     if mailing.trigger_type != API_CALL:
         raise WrongState("mailing", mailing.id, f"a trigger of type {mailing.trigger_type}")
-    if not mailing.is_active:
-        raise WrongState("mailing", mailing.id, "inactive")
-    check_campaign(turn, mailing, *NOT_ACTIVE)
+    check_active(turn, mailing)
     check_reach(mailing)
     check_sendable(turn.session, mailing.template_ids)
 
@@ -116,7 +115,7 @@ def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     if is_paused(turn, mailing):
         turn.session.add(HeldStart(mailing_id=mailing.id, details=dict(details)))
         return
-    people, given = details["people"], given_of(details)
+    people, given = details["people"], given_of(details).having(chain=0)
     try:
         chosen = _chosen(turn, mailing, people, given.wanted)
     except SubscriptionNotFound:
@@ -168,6 +167,7 @@ def _send(turn: Turn, mailing: Mailing, chosen: Sequence[Recipient], given: Give
         custom_data=given.custom_data,
         scenario_id=given.scenario_id,
         node=given.node,
+        sending=given.sending,
         chain=given.chain,
     )
     source = Source(mailing.data_type, mailing.data_id)

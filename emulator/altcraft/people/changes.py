@@ -40,8 +40,11 @@ class Change(NamedTuple):
     """When it happened; None for now."""
 
 
-def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False) -> None:
-    """Write changes into the history of their profiles; nothing starts by those that are silent."""
+def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False, chain: int = 0) -> None:
+    """Write changes into the history of their profiles; nothing starts by those that are silent.
+
+    `chain` is that of the start that makes them (`Run.chain`).
+    """
     is_heard = not is_silent and _is_heard(turn)
     after = _last(turn) if is_heard else 0
     rows = (
@@ -58,7 +61,8 @@ def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False) ->
     turn.store.execute_many(_RECORD, rows)
     if is_heard:
         until = _last(turn)
-        turn.schedule(turn.now, RECORDED, "altcraft.people", rows=until - after, after=after, until=until)
+        about = {"after": after, "until": until, "chain": chain}
+        turn.schedule(turn.now, RECORDED, "altcraft.people", rows=until - after, **about)
 
 
 def tell_of_messages(turn: Turn, selection: Selection, status: str) -> None:
@@ -70,8 +74,8 @@ def tell_of_messages(turn: Turn, selection: Selection, status: str) -> None:
     where = {**selection._asdict(), "now": turn.now}
     rows = turn.store.execute(_WHOM, where).fetchall()
     if rows:
-        people, (_, mailing_id, chain) = [row[0] for row in rows], rows[0]
-        about = {"people": people, "action": name, "mailing_id": mailing_id, "chain": chain}
+        people, (_, sending, chain) = [row[0] for row in rows], rows[0]
+        about = {"people": people, "action": name, "sending": sending, "chain": chain}
         turn.schedule(turn.now, HAPPENED, "altcraft.people", rows=len(rows), **about)
 
 
@@ -101,7 +105,7 @@ _HEARD_OF_MESSAGES = """
     UNION ALL SELECT 1 FROM altcraft_scenario WHERE reacts AND state = 'active' LIMIT 1
 """
 _WHOM = """
-    SELECT sent.profile_id, run.mailing_id, iif(run.at = :now, run.chain, 0) + 1 FROM message
+    SELECT sent.profile_id, run.sending, iif(run.at = :now, run.chain, 0) FROM message
     JOIN altcraft_sent AS sent ON sent.message_id = message.id
     JOIN altcraft_run AS run ON run.job_id = message.job_id
     WHERE message.job_id = :job_id AND message.channel = :channel AND message.outcome = :outcome

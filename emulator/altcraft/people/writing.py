@@ -56,6 +56,8 @@ class Writing:
     detect_geo: bool = False
     is_silent: bool = False
     """Whether nothing starts by the changes."""
+    chain: int = 0
+    """That of the start that makes the changes (`Run.chain`)."""
 
 
 def write_profiles(turn: Turn, writing: Writing, drafts: Sequence[Draft | AltcraftError]) -> list[Written]:
@@ -111,7 +113,7 @@ class _Round:
                 written.error = error
         store_people(self._turn, self._database_id, self._people.values())
         changes = (change for _, written in drafts[:number] for change in written.changes)
-        record(self._turn, changes, is_silent=self._writing.is_silent)
+        record(self._turn, changes, is_silent=self._writing.is_silent, chain=self._writing.chain)
         return drafts[number:]
 
     def _load(self, ids: Sequence[str], drafts: Sequence[tuple[Draft, Written]]) -> None:

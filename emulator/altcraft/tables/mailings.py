@@ -58,6 +58,8 @@ class Mailing(Listable, table=True):
     job_id: int | None = Field(default=None, index=True)
     """The latest run."""
     run_since: Millis = 0
+    stopped_at: Millis | None = None
+    """When a trigger was last kept from starting itself on and on."""
     updated_user: str
     updated_at: Millis
 
@@ -108,8 +110,10 @@ class Run(Table, table=True):
     """The scenario that launched it, None where none did."""
     node: str = ""
     """The node of the scenario."""
+    sending: int | None = None
+    """The number of what the scenario sends to a profile."""
     chain: int = 0
-    """How many launches of triggers, at this instant, each led to the next one up to this."""
+    """The number of the chain of starts at this instant, each of which led to others; 0 outside of any."""
 
     def content_of(self, position: int) -> dict[str, Any]:
         """Return what a message is made of: each template has its turn, an empty one where there is none."""

@@ -23,6 +23,8 @@ class Scenario(Listable, table=True):
     """The graph: each node has a `name`, a `type`, and the names of those that follow, as in fixtures."""
     reacts: bool = False
     """Whether a start node takes profiles in by what happens to them."""
+    stopped_at: Millis | None = None
+    """When it was last kept from starting itself on and on."""
 
     @property
     def is_active(self) -> bool:
@@ -46,8 +48,12 @@ class Passage(Table, table=True):
     ended_at: Millis | None = None
     given: dict[str, Any] = json_object()
     """What the start was given for messages."""
+    chain: int = 0
+    """The chain of starts that led to where it is (`Run.chain`)."""
     mailing_id: int | None = None
     """The mailing of the message that it was sent last."""
+    sending: int | None = Field(default=None, index=True)
+    """The number of that message's launch (`Run.sending`)."""
     awaits: str = Field(default="", index=True)
     """The event of that message which it waits for, as action hooks name it."""
     taken: str = ""

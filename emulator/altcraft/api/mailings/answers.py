@@ -183,6 +183,7 @@ NOT_COPIED = {
     "pace",
     "job_id",
     "run_since",
+    "stopped_at",
     "grown_limit",
     "updated_at",
 }
