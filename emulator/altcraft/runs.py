@@ -83,9 +83,11 @@ def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
     limit = _limit(mailing, overrides)
     people, left_out = _people(turn, mailing, source)
     chosen = people[:limit] if limit else people
+    if len(people) > len(chosen):
+        left_out["the limit"] = len(people) - len(chosen)
     pace = mailing.pace or turn.session.get_one(Account, 1).pace
     job = new_run(turn, mailing, source, overrides, len(chosen), pace)
-    first_id = add_messages(turn, job.id, mailing.channel, messages_to(chosen), len(chosen))
+    first_id = add_messages(turn, job.id, mailing.channel, messages_to(mailing.channel, chosen), len(chosen))
     note_people(turn, first_id, chosen)
     return Prepared(job, left_out, problems_of_run(turn.session, mailing, job))
 
@@ -104,9 +106,15 @@ def new_run(
     return job
 
 
-def messages_to(chosen: Sequence[Recipient]) -> Iterator[NewMessage]:
+def messages_to(channel: str, chosen: Sequence[Recipient]) -> Iterator[NewMessage]:
     for position, one in enumerate(chosen):
-        yield NewMessage(position, one.address, mail_outcome(one.email), QUEUED)
+        yield NewMessage(position, one.address, _outcome(channel, one), QUEUED)
+
+
+def _outcome(channel: str, one: Recipient) -> str:
+    """Return what becomes of a message: a text with several e-mails in it is taken as one, which fails."""
+    has_several = channel == "email" and one.address.count("@") > 1
+    return "failed" if has_several else mail_outcome(one.email)
 
 
 def note_people(turn: Turn, first_id: int, chosen: Sequence[Recipient]) -> None:
@@ -148,20 +156,26 @@ def _limit(mailing: Mailing, overrides: Overrides) -> int:
     return int(limit)
 
 
-def _people(turn: Turn, mailing: Mailing, source: Source) -> tuple[list[Recipient], Mapping[str, int]]:
+def _people(turn: Turn, mailing: Mailing, source: Source) -> tuple[list[Recipient], Counter[str]]:
     """Return everybody whom a run goes to, each address once, and how many are left out for what reason."""
     everybody = of_source(turn.session, source.data_type, source.data_id, turn.now)
     reached = reach(turn.session, audience_of(turn, mailing, everybody))
     is_first = mailing.kind == "regular" or not mailing.job_id
     earlier = set() if is_first else set(_have_it(turn.session, mailing))
-    found: dict[str, Recipient] = {}
-    left_out = Counter(reached.left_out)
-    for one in reached.recipients:
-        if one.address in earlier:
-            left_out["an earlier run"] += 1
-        else:
-            found.setdefault(one.address, one)
-    return list(found.values()), left_out
+    new = [one for one in reached.recipients if one.address not in earlier]
+    if len(new) < len(reached.recipients):
+        reached.left_out["an earlier run"] = len(reached.recipients) - len(new)
+    return once_each(new, reached.left_out), reached.left_out
+
+
+def once_each(recipients: Sequence[Recipient], left_out: Counter[str]) -> list[Recipient]:
+    """Return the first of those who have the same address, and count the others."""
+    first: dict[str, Recipient] = {}
+    for one in recipients:
+        first.setdefault(one.address, one)
+    if len(first) < len(recipients):
+        left_out["uniqueness"] = len(recipients) - len(first)
+    return list(first.values())
 
 
 def audience_of(turn: Turn, mailing: Mailing, people: Selected) -> Audience:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from emulator.altcraft import runs, tasks
 from emulator.altcraft.choosing import refreshing
+from emulator.altcraft.choosing.uses import is_in_scenario
 from emulator.altcraft.people.changes import tell_of_messages
 from emulator.altcraft.people.outcomes import write_back
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest, WrongState
@@ -146,7 +147,9 @@ def _held_starts(turn: Turn, mailing: Mailing) -> list[HeldStart]:
 
 
 def delete(turn: Turn, mailing: Mailing) -> None:
-    """Delete a mailing and its log."""
+    """Delete a mailing and its log. Raises WrongState where it is being sent, or a scenario needs it."""
+    if is_in_scenario(turn.session, mailing):
+        raise WrongState("mailing", mailing.id, "in use")
     move_mailing(mailing, "delete")
     _drop_starts(turn, mailing)
     turn.cancel(subject(mailing))

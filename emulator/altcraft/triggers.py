@@ -127,12 +127,10 @@ def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 def _chosen(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted | None) -> list[Recipient]:
     """Return who of some profiles is reached, each address once. Raises SubscriptionNotFound."""
     found = _reached(turn, mailing, people, wanted)
+    chosen = runs.once_each(found.recipients, found.left_out)
     for reason, number in found.left_out.items():
         note(turn, mailing, f"Left out because of {reason}: {number}")
-    first: dict[str, Recipient] = {}
-    for one in found.recipients:
-        first.setdefault(one.address, one)
-    return list(first.values())
+    return chosen
 
 
 def _reached(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted | None) -> Reached:
@@ -174,6 +172,6 @@ def _send(turn: Turn, mailing: Mailing, chosen: Sequence[Recipient], given: Give
     job = runs.new_run(turn, mailing, source, overrides, len(chosen), pace)
     for complaint in runs.problems_of_run(turn.session, mailing, job):
         note(turn, mailing, complaint, level="WARNING")
-    made = SENDER.make(turn, job, list(runs.messages_to(chosen)))
+    made = SENDER.make(turn, job, list(runs.messages_to(mailing.channel, chosen)))
     runs.note_people(turn, made.first_id, chosen)
     SENDER.start_made(turn, job, made)

@@ -57,6 +57,21 @@ def test_who_has_no_push_subscription_of_the_providers_is_counted(altcraft: Altc
     assert altcraft.log(push) == ["Left out because of the resource: 1"]
 
 
+def test_who_has_the_address_of_somebody_else_is_counted(altcraft: Altcraft) -> None:
+    shared = [{"channel": "email", "email": "shared@example.com", "resource_id": 1}]
+    for email in ("one@example.com", "two@example.com"):
+        altcraft.answer("/profiles/import", db_id=1, email=email, data={"subscriptions": shared})
+    assert left_out(altcraft, resource_id=1) == ["the global status: 1", "uniqueness: 1"]
+    trigger = made(altcraft, resource_id=1)
+    two = {"email": {"$in": ["one@example.com", "two@example.com"]}}
+    assert len(started(altcraft, id=trigger, custom_request=two)) == 1
+    assert altcraft.log(trigger) == ["Left out because of uniqueness: 1"]
+
+
+def test_who_is_over_the_limit_is_counted(altcraft: Altcraft) -> None:
+    assert left_out(altcraft, limit=15) == ["the global status: 1", "the limit: 25"]
+
+
 @pytest.mark.parametrize(("channel", "template"), [("email", 7), ("sms", 10)])
 def test_who_has_no_address_is_counted(altcraft: Altcraft, channel: str, template: int) -> None:
     email, phone = "new@example.com", "+79005550001"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.altcraft.conftest import Altcraft
+from tests.altcraft.test_trigger_launches import made
 from tests.conftest import Emulator
 
 CUSTOMERS = {"data_type": "list", "data_id": 1, "content": [{"message_id": 7}], "send_channel": "email"}
@@ -259,3 +260,25 @@ def test_a_message_says_whom_it_goes_to(altcraft: Altcraft) -> None:
     assert person["profile_id"] == message["provider_ids"]["profile_id"]
     assert (person["subscription"]["channel"], person["subscription"]["phone"]) == ("sms", "+79000000005")
     assert message["payload"]["launch"]["launch_id"] == message["provider_ids"]["launch_id"]
+
+
+SEVERAL = "x1@q.example;x2@q.example"
+
+
+def test_several_addresses_in_one_text_fail(altcraft: Altcraft) -> None:
+    subscription = {"channel": "email", "email": SEVERAL, "resource_id": 1}
+    altcraft.answer("/profiles/import", db_id=1, email=SEVERAL, data={"subscriptions": [subscription]})
+    for resource in (0, 1):
+        trigger = made(altcraft, resource_id=resource)
+        altcraft.answer("/campaigns/triggers/start", id=trigger, email=SEVERAL)
+        altcraft.advance("1m")
+        [message] = messages(altcraft.emulator, trigger)
+        assert (message["recipient"], message["status"]) == (SEVERAL, "failed")
+
+
+def test_who_has_several_addresses_in_one_text_gets_sms(altcraft: Altcraft) -> None:
+    altcraft.answer("/profiles/import", db_id=1, email=SEVERAL, data={"phones": ["+79005550001"]})
+    trigger = made(altcraft, send_channel="sms", content=[{"message_id": 10}])
+    altcraft.answer("/campaigns/triggers/start", id=trigger, email=SEVERAL)
+    altcraft.advance("1m")
+    assert [message["status"] for message in messages(altcraft.emulator, trigger)] == ["delivered"]

@@ -10,12 +10,12 @@ from pydantic import Field
 from sqlmodel import select
 
 from emulator.altcraft import refusals
+from emulator.altcraft.choosing.uses import is_virtual_sender_used
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import Paging, find_virtual_sender, next_id, page_of
 from emulator.altcraft.models import Asking, Code, Model, Reply, Saved
 from emulator.altcraft.senders import EmailRule, SmsRule, check_rules
 from emulator.altcraft.tables.content import Sender, VirtualSender
-from emulator.altcraft.tables.mailings import is_virtual_sender_used
 from emulator.altcraft.values import Int64, Listed, Name
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -152,7 +152,7 @@ async def clone_virtual_sender(call: EditCall, body: ClonedVirtualSender) -> Rep
 
 @router.post("/vsenders/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def delete_virtual_sender(call: EditCall, body: VirtualSenderById) -> Code:
-    """Delete a virtual sender that no active mailing is sent by.
+    """Delete a virtual sender that no active mailing is sent by, nor any of an active scenario.
 
     https://guides.altcraft.com/en/developer-guide/senders/virtual-senders/2195773
     """

@@ -10,13 +10,13 @@ from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, field_val
 from sqlmodel import func
 
 from emulator.altcraft import refusals
+from emulator.altcraft.choosing.uses import is_template_used
 from emulator.altcraft.dialect import WITH_FILES, Call, Policy
 from emulator.altcraft.listing import GroupName, ListFilters, chosen_groups, find, group_names, page
 from emulator.altcraft.models import Asking, Body, Model, Reply, Saved
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.choosing import SuppressionList
 from emulator.altcraft.tables.content import Template
-from emulator.altcraft.tables.mailings import is_template_used
 from emulator.altcraft.templating.channels import (
     NUMBERS,
     ChannelName,
@@ -230,7 +230,7 @@ def _write(call: Call, template: Template, body: TemplateSettings) -> None:
 
 @router.post("/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def delete_template(call: EditCall, body: TemplateById) -> Reply[int]:
-    """Delete a template that no active mailing sends; return its id.
+    """Delete a template that no active mailing sends, nor any of an active scenario; return its id.
 
     https://guides.altcraft.com/en/developer-guide/templates/56255090
     """

@@ -1,10 +1,10 @@
-"""What needs a segment: active mailings and scenarios, runs under way, and segments that they need."""
+"""What needs segments, templates, virtual senders and mailings: active mailings and scenarios above all."""
 
 from sqlmodel import Session, select
 
 from emulator.altcraft.choosing.rules import referenced
 from emulator.altcraft.tables.choosing import Segment
-from emulator.altcraft.tables.mailings import ACTIVE
+from emulator.altcraft.tables.mailings import ACTIVE, Mailing
 from emulator.storage.session import look_up
 
 
@@ -17,6 +17,21 @@ def is_segment_used(session: Session, segment_id: int) -> bool:
         needed |= found
         found = set[int]().union(*(named.get(number, ()) for number in found)) - needed
     return segment_id in needed
+
+
+def is_template_used(session: Session, template_id: int) -> bool:
+    """Return whether an active mailing sends a template, or one of an active scenario."""
+    return look_up(session, _SENDING, (template_id, ACTIVE)).fetchone() is not None
+
+
+def is_virtual_sender_used(session: Session, sender_id: int) -> bool:
+    """Return whether an active mailing is sent by a virtual sender, or one of an active scenario."""
+    return look_up(session, _SENT_BY, (sender_id, ACTIVE)).fetchone() is not None
+
+
+def is_in_scenario(session: Session, mailing: Mailing) -> bool:
+    """Return whether an active scenario sends a mailing."""
+    return bool(look_up(session, f"SELECT ? IN ({_OF_SCENARIOS})", (mailing.id,)).fetchone()[0])
 
 
 _SOURCES = """
@@ -34,3 +49,16 @@ _SOURCES = """
 """
 """A launch may have another source than its mailing, and goes on where that was deactivated. Triggers and
 start nodes may wait for who enters a segment; what needs none is null."""
+_OF_SCENARIOS = """
+    SELECT json_extract(node.value, '$.mailing')
+    FROM altcraft_scenario AS scenario, json_each(scenario.nodes) AS node
+    WHERE scenario.state = 'active' AND json_extract(node.value, '$.type') = 'campaign'
+"""
+_IS_NEEDED = f"(mailing.state IN (SELECT value FROM json_each(?)) OR mailing.id IN ({_OF_SCENARIOS}))"
+_SENDING = f"""
+    SELECT 1 FROM altcraft_mailing AS mailing, json_each(mailing.content) AS item
+    WHERE json_extract(item.value, '$.message_id') = ? AND {_IS_NEEDED} LIMIT 1
+"""
+_SENT_BY = f"""
+    SELECT 1 FROM altcraft_mailing AS mailing WHERE mailing.virtual_sender_id = ? AND {_IS_NEEDED} LIMIT 1
+"""

@@ -2,13 +2,12 @@
 
 from typing import Any, ClassVar
 
-from sqlmodel import Field, Session
+from sqlmodel import Field
 
 from emulator.altcraft import refusals
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 from emulator.storage.tables import Table, json_list, json_object
 
@@ -263,24 +262,4 @@ def move_mailing(mailing: Mailing, action: str) -> None:
     mailing.state = target
 
 
-def is_template_used(session: Session, template_id: int) -> bool:
-    """Return whether an active mailing sends a template."""
-    return look_up(session, _SENDS, (template_id, ACTIVE)).fetchone() is not None
-
-
-def is_virtual_sender_used(session: Session, sender_id: int) -> bool:
-    """Return whether an active mailing is sent by a virtual sender."""
-    return look_up(session, _SENT_BY, (sender_id, ACTIVE)).fetchone() is not None
-
-
 ACTIVE = json_text(sorted(ACTIVE_STATES))
-
-_SENDS = """
-    SELECT 1 FROM altcraft_mailing AS mailing, json_each(mailing.content) AS item
-    WHERE json_extract(item.value, '$.message_id') = ?
-    AND mailing.state IN (SELECT value FROM json_each(?)) LIMIT 1
-"""
-_SENT_BY = """
-    SELECT 1 FROM altcraft_mailing
-    WHERE virtual_sender_id = ? AND state IN (SELECT value FROM json_each(?)) LIMIT 1
-"""

@@ -171,7 +171,9 @@ async def clone_mailing(call: EditCall, body: CloneMailing) -> Reply[SavedId]:
 
 @router.post("/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def delete_mailing(call: EditCall, body: MailingById) -> Done:
-    """Delete a mailing that is not being sent. Known from the navigation of the documentation alone.
+    """Delete a mailing that is not being sent, and that no active scenario sends.
+
+    Known from the navigation of the documentation alone.
 
     https://guides.altcraft.com/en/developer-guide/campaigns
     """
