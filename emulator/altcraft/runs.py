@@ -19,6 +19,7 @@ from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.content import VirtualSender
 from emulator.altcraft.tables.mailings import Mailing, Run, RunFile
 from emulator.altcraft.templating.editions import keep_editions, problems_in, problems_of
+from emulator.altcraft.templating.sendable import is_for_confirm
 from emulator.altcraft.webhooks import tell_of_launch
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job, new_job
@@ -29,6 +30,12 @@ from emulator.storage.insertion import Insertion
 QUEUED = "queued"
 
 _SENT = Insertion("altcraft_sent", "message_id", (), ("profile_id", "subscription_id"))
+
+_FOR_NOBODY = """
+    SELECT id FROM message
+    WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND status = ?
+    AND id NOT IN (SELECT message_id FROM altcraft_sent)
+"""
 
 MOST_PEOPLE = 2**31
 """The bound of a limit that grows."""
@@ -122,6 +129,12 @@ def note_people(turn: Turn, first_id: int, chosen: Sequence[Recipient]) -> None:
     _SENT.run(turn.store, first_id, (), ((one.profile_id, one.subscription_id) for one in chosen))
 
 
+def queued_for_nobody(turn: Turn, job: Job, first: int, last: int) -> list[int]:
+    """Return the ids of messages at some positions in a queue whose profiles are deleted."""
+    place = (job.id, job.channel, first, last, QUEUED)
+    return [number for (number,) in turn.store.execute(_FOR_NOBODY, place)]
+
+
 def problems_of_run(session: Session, mailing: Mailing, job: Job) -> list[str]:
     """Return what the log says of what a run of a mailing sends."""
     own = [item.get(name, "") for item in mailing.content for name in OVERRIDDEN]
@@ -184,7 +197,7 @@ def audience_of(turn: Turn, mailing: Mailing, people: Selected) -> Audience:
         people,
         mailing.channel,
         resource_id=mailing.resource_id,
-        for_confirm=mailing.for_confirm,
+        for_confirm=is_for_confirm(turn.session, mailing),
         is_unconditional=mailing.unconditional_sending,
         providers=mailing.providers,
         is_fanout=mailing.push_sending_mode != "last",

@@ -1,4 +1,4 @@
-"""When a mailing starts by itself.
+"""When a mailing starts by itself, and how long it took.
 
 https://guides.altcraft.com/en/developer-guide/objects/Start-schedule-object_2195802
 """
@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from emulator.engine.clock import Millis, from_datetime, to_datetime
+from emulator.engine.clock import HOUR, MINUTE, SECOND, Millis, from_datetime, to_datetime
 
 WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 """The days of a week by the two letters that their names begin with."""
@@ -55,3 +55,14 @@ def _minutes(schedule: Mapping[str, Any], day: date, zone: tzinfo) -> list[Milli
         for hour in hours
         for minute in minutes
     ]
+
+
+def go_duration(length: Millis) -> str:
+    """Format a length of time as Go does: `138ms`, `2.5s`, `1h0m30s`."""
+    if 0 < length < SECOND:
+        return f"{length}ms"
+    hours, minutes = length // HOUR, length % HOUR // MINUTE
+    seconds = f"{length % MINUTE / SECOND:g}s"
+    if hours:
+        return f"{hours}h{minutes}m{seconds}"
+    return f"{minutes}m{seconds}" if minutes else seconds

@@ -18,19 +18,22 @@ from emulator.altcraft.people.changes import tell_of_messages
 from emulator.altcraft.people.outcomes import write_back
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest, WrongState
 from emulator.altcraft.runs import OWN_SETTINGS, Overrides
-from emulator.altcraft.schedule import next_start
+from emulator.altcraft.schedule import go_duration, next_start
 from emulator.altcraft.tables.account import REMEMBERED, Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign, move_campaign
 from emulator.altcraft.tables.mailings import HeldStart, LogEntry, Mailing, Run, move_mailing
 from emulator.altcraft.tables.scenarios import Scenario
 from emulator.altcraft.templating.sendable import check_sendable
 from emulator.altcraft.webhooks import HOOKS
-from emulator.engine.clock import HOUR, MINUTE, SECOND, Millis
+from emulator.engine.clock import Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job
 from emulator.sending.mail import MAIL_OUTCOMES
 from emulator.sending.messages import Selection
 from emulator.webhooks.senders import HookedSender
+
+DROPPED = "cancelled"
+"""What messages are whose queue was dropped, or whose recipient is deleted."""
 
 
 class MailingSender(HookedSender):
@@ -38,9 +41,13 @@ class MailingSender(HookedSender):
     queued = runs.QUEUED
     sent = "sent"
     delivered = "delivered"
-    dropped = "cancelled"
+    dropped = DROPPED
     outcomes = MAIL_OUTCOMES
     hooks = HOOKS
+
+    def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
+        """Drop what is queued for profiles that have been deleted meanwhile."""
+        return self.take_out(turn, job, runs.queued_for_nobody(turn, job, first, last), DROPPED)
 
     def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
         write_back(turn, selection)
@@ -224,17 +231,6 @@ def note(
     turn.session.add(
         LogEntry(mailing_id=mailing.id, at=turn.now, level=level, message=message, state=state, value=value)
     )
-
-
-def go_duration(length: Millis) -> str:
-    """Format a length of time as Go does: `138ms`, `2.5s`, `1h0m30s`."""
-    if 0 < length < SECOND:
-        return f"{length}ms"
-    hours, minutes = length // HOUR, length % HOUR // MINUTE
-    seconds = f"{length % MINUTE / SECOND:g}s"
-    if hours:
-        return f"{hours}h{minutes}m{seconds}"
-    return f"{minutes}m{seconds}" if minutes else seconds
 
 
 def subject(mailing: Mailing) -> str:

@@ -31,6 +31,7 @@ class Mailing(Listable, table=True):
     push_sending_mode: str = "fanout"
     providers: list[str] = json_list()
     for_confirm: bool = False
+    """Whether a fixture says that it has an opt-in link, whatever its templates have."""
     start_schedule: dict[str, Any] = json_object()
     cycle_limit: int = 0
     """How many messages a run sends; 0 for no limit."""

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from emulator.altcraft.refusals import ObjectNotFound, WrongState
 from emulator.altcraft.tables.content import Template
+from emulator.altcraft.tables.mailings import Mailing
 
 
 def check_sendable(session: Session, template_ids: Iterable[int]) -> None:
@@ -16,3 +17,9 @@ def check_sendable(session: Session, template_ids: Iterable[int]) -> None:
             raise ObjectNotFound("template", number)
         if template.is_draft:
             raise WrongState("template", number, "a draft")
+
+
+def is_for_confirm(session: Session, mailing: Mailing) -> bool:
+    """Return whether messages of a mailing have an opt-in link, so that the unconfirmed get them, too."""
+    templates = (session.get(Template, number) for number in mailing.template_ids)
+    return mailing.for_confirm or any(one.is_confirm for one in templates if one is not None)

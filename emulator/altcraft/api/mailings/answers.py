@@ -16,7 +16,7 @@ from emulator.altcraft.tables.content import Template
 from emulator.altcraft.tables.mailings import ACTIVE_STATES, Mailing
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.tables.policies import SendingPolicy
-from emulator.altcraft.templating.sendable import check_sendable
+from emulator.altcraft.templating.sendable import check_sendable, is_for_confirm
 from emulator.altcraft.values import Address, Count, Flag, GivenFile, HeaderText, Int64, Listed, Name
 
 ViewCall = Annotated[Call, Policy(right="mailings.view")]
@@ -105,8 +105,13 @@ Row = TypeVar("Row", bound=MailingRow)
 
 def mailing_row(call: Call, form: type[Row], mailing: Mailing, kind: str | None = None) -> Row:
     """Return a mailing as a list shows it; `kind` is its type there, where that is not its own."""
-    groups = group_names(call, mailing.groups)
-    return form.of(mailing, type=kind or mailing.kind, ui_tags=mailing.tags, groups=groups)
+    return form.of(
+        mailing,
+        type=kind or mailing.kind,
+        for_confirm=is_for_confirm(call.db, mailing),
+        ui_tags=mailing.tags,
+        groups=group_names(call, mailing.groups),
+    )
 
 
 def find_of_kind(call: Call, kind: str, number: int) -> Mailing:

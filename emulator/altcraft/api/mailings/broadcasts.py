@@ -52,7 +52,7 @@ async def get_broadcast_information(call: ViewCall, body: MailingById) -> Reply[
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195887
     """
     mailing = find_of_kind(call, "broadcast", body.id)
-    return Reply(data=BroadcastInformation.of(mailing, **scheduled.information(mailing)))
+    return Reply(data=BroadcastInformation.of(mailing, **scheduled.information(call, mailing)))
 
 
 @router.post("/add", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))

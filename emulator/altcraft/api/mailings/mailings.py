@@ -26,6 +26,7 @@ from emulator.altcraft.api.mailings.answers import (
 from emulator.altcraft.listing import find, next_id, page_of
 from emulator.altcraft.models import Done, Model, Reply
 from emulator.altcraft.tables.mailings import LogEntry, Mailing
+from emulator.altcraft.templating.sendable import is_for_confirm
 from emulator.altcraft.values import Flag, Instant, Limit, Moment
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -126,7 +127,14 @@ async def get_mailing_information(call: ViewCall, body: MailingById) -> MailingR
     """
     mailing = find(call, Mailing, body.id, "mailing")
     form = PushMailingInformation if mailing.channel == "push" else MailingInformation
-    return MailingReply(data=form.of(mailing, type=mailing.kind, update_time=mailing.updated_at))
+    return MailingReply(
+        data=form.of(
+            mailing,
+            type=mailing.kind,
+            update_time=mailing.updated_at,
+            for_confirm=is_for_confirm(call.db, mailing),
+        )
+    )
 
 
 class GetMailingLog(MailingById):

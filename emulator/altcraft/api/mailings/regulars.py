@@ -56,7 +56,7 @@ async def get_regular_mailing_information(call: ViewCall, body: MailingById) -> 
     """
     mailing = find_of_kind(call, "regular", body.id)
     form = PushInformation if mailing.channel == "push" else scheduled.ScheduledInformation
-    return RegularReply(data=form.of(mailing, **scheduled.information(mailing)))
+    return RegularReply(data=form.of(mailing, **scheduled.information(call, mailing)))
 
 
 @router.post("/add/", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))

@@ -21,6 +21,7 @@ from emulator.altcraft.models import Asking, Body, Model
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database
+from emulator.altcraft.templating.sendable import is_for_confirm
 from emulator.altcraft.values import (
     Address,
     Count,
@@ -133,9 +134,14 @@ class ChangedScheduled(ScheduledSettings):
     id: Int64
 
 
-def information(mailing: Mailing) -> dict[str, Any]:
+def information(call: Call, mailing: Mailing) -> dict[str, Any]:
     """Return what the information on a mailing has besides what its row has."""
-    return {"send_channel": mailing.channel, "limit": mailing.cycle_limit, "update_time": mailing.updated_at}
+    return {
+        "send_channel": mailing.channel,
+        "limit": mailing.cycle_limit,
+        "for_confirm": is_for_confirm(call.db, mailing),
+        "update_time": mailing.updated_at,
+    }
 
 
 def create(call: Call, kind: str, body: NewScheduled) -> Mailing:

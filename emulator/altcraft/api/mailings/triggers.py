@@ -32,6 +32,7 @@ from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Pixel, Resource
+from emulator.altcraft.templating.sendable import is_for_confirm
 from emulator.altcraft.values import Address, Flag, Int64, Integer, Listed, Name, Text, is_none
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -140,6 +141,7 @@ async def get_trigger_mailing_information(call: ViewCall, body: TriggerById) -> 
         call_url=launch_links.call_url(call.db, mailing, call.url.netloc),
         list_id=mailing.data_id,
         send_channel=mailing.channel,
+        for_confirm=is_for_confirm(call.db, mailing),
         push_sending_mode=mailing.push_sending_mode if is_push else None,
         **{"channel": None} | mailing.reacts_to,
     )
