@@ -340,3 +340,12 @@ def test_an_unknown_task_is_not_found(
     altcraft: Altcraft, body: dict[str, Any], refusal: tuple[int, str]
 ) -> None:
     assert altcraft.refused("/tasks/status", **body) == refusal
+
+
+def test_a_cell_with_a_carriage_return_is_one_cell(altcraft: Altcraft) -> None:
+    altcraft.answer("/profiles/update", db_id=1, email="ann@example.com", data={"_fname": "one\rtwo"})
+    (url,) = result(altcraft, **ASKED)["urls"]
+    text = download(altcraft, url).content.decode()
+    found = list(csv.DictReader(StringIO(text, newline="")))
+    assert [row["_fname"] for row in found if row["email"] == "ann@example.com"] == ["one\rtwo"]
+    assert "\r\n" not in text

@@ -10,7 +10,7 @@ from tests.altcraft.conftest import SUCCESS, Altcraft
 IN_STATE = {
     "broadcast": {"inactive": 12, "active": 34, "running": 15, "draining": 44, "completed": 47},
     "regular": {"inactive": 82, "active": 41, "running": 42, "draining": 45},
-    "trigger": {"inactive": 61, "active": 60},
+    "trigger": {"inactive": 61, "active": 27},
 }
 """The id of a mailing of the account for each kind and state."""
 

@@ -141,7 +141,9 @@ def test_a_day_that_was_interrupted_is_a_day_before_the_next_one_begins(autosend
 
 def test_a_campaign_whose_domain_fell_back_fails_when_its_time_comes(autosend: AutoSend) -> None:
     campaign = create(autosend, **RELEASE)
-    [found] = [one for one in autosend.data("GET", "/domains")["domains"] if one["domainName"] == "example.com"]
+    [found] = [
+        one for one in autosend.data("GET", "/domains")["domains"] if one["domainName"] == "example.com"
+    ]
     path = f"/_emulator/jobs/autosend/domain/{found['id']}/status"
     assert autosend.emulator.http.post(path, json={"action": "fall back"}).status_code == 200
     autosend.advance("1h")

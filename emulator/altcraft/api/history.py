@@ -4,12 +4,10 @@ https://guides.altcraft.com/en/developer-guide/profiles/action-history. Only the
 `web_version_save` are documented; the names of the others are inferred.
 """
 
-import csv
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from io import StringIO
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -19,6 +17,7 @@ from starlette.responses import Response
 
 from emulator.altcraft import refusals
 from emulator.altcraft.answers import ProfileMatch, find_profile
+from emulator.altcraft.csv_form import table
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find, seen_resources
 from emulator.altcraft.models import Model, Reply, WithToken
@@ -247,11 +246,8 @@ def _subscription(subscription: Subscription, resources: Mapping[int, Resource])
 
 
 def _table(rows: Sequence[HistoryRow]) -> str:
-    text = StringIO()
-    writer = csv.DictWriter(text, list(HistoryRow.model_fields), restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.model_dump().items()} for row in rows)
-    return text.getvalue()
+    cells = ({name: _cell(value) for name, value in row.model_dump().items()} for row in rows)
+    return table(list(HistoryRow.model_fields), cells)
 
 
 def _cell(value: Any) -> Any:

@@ -3,13 +3,12 @@
 https://guides.altcraft.com/en/developer-guide/loyalty/transactions-export
 """
 
-import csv
 from collections.abc import Iterable, Mapping
-from io import StringIO
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
+from emulator.altcraft.csv_form import table
 from emulator.altcraft.loyalty.amounts import shown
 from emulator.altcraft.tables.loyalty import LoyaltyProgram, PointsCurrency, PointsTransaction, Promotion
 from emulator.altcraft.tables.tasks import File
@@ -86,10 +85,9 @@ COLUMNS = (
 
 
 def _table(transactions: Iterable[PointsTransaction], promotions: Mapping[int, str]) -> str:
-    text = StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for one in transactions:
-        more = {"profile_id": one.profile_id, "external_data": json_text(one.external_data)}
-        writer.writerow(row_of(one, promotions) | more)
-    return text.getvalue()
+    rows = (
+        row_of(one, promotions)
+        | {"profile_id": one.profile_id, "external_data": json_text(one.external_data)}
+        for one in transactions
+    )
+    return table(COLUMNS, rows)

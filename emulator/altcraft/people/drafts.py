@@ -162,10 +162,10 @@ def address_of(said: Mapping[str, Any], channel: str) -> tuple[str, str]:
         if channel == "email":
             email = read_email(_part(said, "email_data").get("email"))
             return _needed(email), ""
-        data = _part(said, "cc_data" if channel in PHONED or channel == "telegram_bot" else "phone_data")
         if channel == "telegram_bot":
-            return _needed(data.get("id")), ""
-        return read_phone(data.get("phone")), ""
+            return _needed(_part(said, "cc_data").get("id")), ""
+        is_extended = channel not in PHONED or isinstance(said.get("phone_data"), dict)
+        return read_phone(_part(said, "phone_data" if is_extended else "cc_data").get("phone")), ""
     except ValueError as problem:
         raise InvalidField(f"subscriptions.{channel}", "wrong address") from problem
 

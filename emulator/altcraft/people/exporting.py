@@ -3,13 +3,12 @@
 https://guides.altcraft.com/en/developer-guide/profiles/3115796
 """
 
-import csv
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from typing import Any, Literal
 
 from sqlmodel import Session
 
+from emulator.altcraft.csv_form import table
 from emulator.altcraft.people.fields import WITH_COLUMNS, of_database
 from emulator.altcraft.people.reading import read_profiles
 from emulator.altcraft.tables.people import Database
@@ -67,15 +66,11 @@ def export(
 def _table(session: Session, databases: Sequence[Database], profile_ids: Sequence[str]) -> str:
     """Return profiles as CSV: the fields of their databases, with those that no list has behind them."""
     columns = _columns(session, databases, profile_ids)
-    rows = [
+    rows = (
         {name: _cell(value) for name, value in profile.items()}
         for profile in read_profiles(session, profile_ids, columns)
-    ]
-    text = StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    )
+    return table(columns, rows)
 
 
 def _columns(session: Session, databases: Sequence[Database], profile_ids: Sequence[str]) -> list[str]:

@@ -194,7 +194,7 @@ class FieldList:
                 return FieldChange(field, action)
             case "set":
                 return FieldChange(field, action, field.read("" if value is None else value))
-            case "incr" if field.type in NUMBERS:
+            case "incr" if field.type in NUMBERS and value != "":
                 return FieldChange(field, action, field.read(value))
             case "add" | "delete" if field.type in LISTS:
                 return FieldChange(field, action, field.read(value))
@@ -254,9 +254,9 @@ def _apply(stored: dict[str, Any], change: FieldChange) -> None:
         case "add":
             listed = _old(change, old, [], list)
             stored[name] = [*listed, *(one for one in change.value if one not in listed)]
-        case "delete":
+        case "delete" if old is not None:
             stored[name] = [one for one in _old(change, old, [], list) if one not in change.value]
-        case _:
+        case "upsert" if old is not None or change.field.type == "object":
             stored[name] = _with_property(change, old)
 
 

@@ -42,9 +42,16 @@ def rounds(waiting: Sequence[Drafted]) -> Iterator[list[Drafted]]:
         together.append(drafted)
         said = _said(draft, looked_at)
         touched.update(sought, said)
-        touched.update((kind, ANY) for kind, _ in said if draft.match and kind not in kinds)
+        if draft.match:
+            told = set[str]() if _is_one_of_several(draft.match) else kinds
+            touched.update((kind, ANY) for kind, _ in said if kind not in told)
     if together:
         yield together
+
+
+def _is_one_of_several(match: Match) -> bool:
+    """Return whether a profile has other values of the kind that it is looked for by: tags."""
+    return match.mode == "custom" and isinstance(match.value, tuple)
 
 
 def _sought(match: Match) -> list[tuple[str, Any]]:

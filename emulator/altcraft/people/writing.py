@@ -29,6 +29,7 @@ from emulator.altcraft.people.values import NO_EMAIL
 from emulator.altcraft.refusals import (
     AlreadyExists,
     AltcraftError,
+    IncorrectField,
     IncorrectRequest,
     InvalidField,
     ManyProfilesMatch,
@@ -293,11 +294,21 @@ class _Round:
 
 
 def _check_changes(person: Person, draft: Draft) -> None:
-    """Raise IncorrectField where a change does not go with what a profile or a subscription of it holds."""
+    """Raise IncorrectField or InvalidField where a change does not go with what it would change.
+
+    That is what a profile or a subscription holds, or what the same draft gives a subscription before.
+    """
     check(person.fields, draft.changes)
+    if not any(one.changes for one in draft.subscriptions):
+        return
+    held: dict[tuple[int, str, str], dict[str, Any]] = {}
     for one in draft.subscriptions:
         old = person.subscriptions.get(one.place)
-        check(old.fields if old else {}, one.changes)
+        values = held.setdefault(one.place, dict(old.fields) if old else {})
+        try:
+            apply(values, one.values, one.changes)
+        except IncorrectField as problem:
+            raise InvalidField(problem.values[0], "failed convert custom field") from problem
 
 
 def _address_of(match: Match) -> tuple[str, str, str]:
