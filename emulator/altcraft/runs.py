@@ -217,6 +217,7 @@ def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Ove
     run = Run(
         job_id=job.id,
         mailing_id=mailing.id,
+        name=mailing.name,
         at=turn.now,
         data_type=source.data_type,
         data_id=source.data_id,

@@ -23,7 +23,8 @@ from emulator.engine.engine import Turn
 from emulator.patterns import TooMuchWorkError, UnusablePatternError, pattern
 from emulator.sending.messages import Message, StatusChange
 from emulator.storage.session import look_up
-from emulator.webhooks.events import Hooks, Notice, Target, has_targets, targets, tell
+from emulator.webhooks.announcing import report
+from emulator.webhooks.events import Hooks, Notice, Target
 
 UNDELIVERED = "undeliv"
 """The event of what bounced or was not sent at all; pushes have none."""
@@ -85,6 +86,8 @@ class ActionHooks(Hooks):
                 yield Notice(type_, _event(session, message, change, type_))
 
     def statuses(self, type_: str) -> Collection[str]:
+        if type_ in {OF_LAUNCHES, *OF_PROFILES}:
+            return {type_}
         return {status for status, names in BY_STATUS.items() if type_.startswith(names)}
 
     def check_settings(self, settings: Mapping[str, Any]) -> None:
@@ -128,33 +131,23 @@ _EARLIER = """
 
 
 def tell_of_profile(turn: Turn, type_: str, profile_id: str, data: Mapping[str, Any]) -> None:
-    """Tell whoever listens of an event of a profile that has no message; `data` are its own fields."""
-    if not has_targets(turn, HOOKS.provider):
-        return
+    """Tell of an event of a profile that has no message; `data` are its own fields."""
     profile = turn.session.exec(select(Profile).where(Profile.id == profile_id)).one()
     account = turn.session.get_one(Account, 1).number
-    _tell(turn, _told(type_, turn.now, account, {**_named(profile), **NO_SUBSCRIPTION}, data))
+    told = _told(type_, turn.now, account, {**_named(profile), **NO_SUBSCRIPTION}, data)
+    report(turn, HOOKS, "", Notice(type_, told))
 
 
 def tell_of_launch(turn: Turn, run: Run) -> None:
-    """Tell whoever listens that a mailing was launched: by itself, by a request, or for somebody."""
-    if not has_targets(turn, HOOKS.provider):
-        return
+    """Tell that a mailing was launched: by itself, by a request, or for somebody."""
     account = turn.session.get_one(Account, 1).number
     database = {"list_id": run.data_id} if run.data_type == "list" else {}
     data = _launched(run, 0) | {"launch_id": launch_id(account, run.mailing_id, run.at)}
     told = _told(OF_LAUNCHES, turn.now, account, {"_xxh": "", **database, **NO_SUBSCRIPTION}, data)
-    _tell(turn, told | {"custom_data": run.custom_data})
+    report(turn, HOOKS, "", Notice(OF_LAUNCHES, told | {"custom_data": run.custom_data}))
 
 
 NO_SUBSCRIPTION: Mapping[str, Any] = {"subscription_hash_id": "", "subscription": []}
-
-
-def _tell(turn: Turn, told: dict[str, Any]) -> None:
-    """Send an event that is about no message to whoever wants it."""
-    notice = Notice(told["event_type"], told)
-    for destination in targets(turn, HOOKS.provider):
-        tell(turn, HOOKS, destination, notice)
 
 
 def _event(session: Session, message: Message, change: StatusChange, type_: str) -> dict[str, Any]:

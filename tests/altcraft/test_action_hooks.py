@@ -103,3 +103,30 @@ def test_a_launch_to_a_segment_names_it(altcraft: Altcraft) -> None:
     [event] = told(altcraft)
     assert event["event_data"]["segment_id"] == 17
     assert "list_id" not in event
+
+
+def pulled(altcraft: Altcraft, **wanted: Any) -> list[dict[str, Any]]:
+    params: dict[str, Any] = {"provider": "altcraft", "limit": 1000} | wanted
+    found = altcraft.emulator.http.get("/_emulator/webhooks/events", params=params).json()["events"]
+    assert all(one["message_id"] is None for one in found if one["type"] in wanted.values())
+    return [one["body"] for one in found]
+
+
+def test_without_a_listener_launches_are_there_to_be_asked_for(altcraft: Altcraft) -> None:
+    before = len(pulled(altcraft))
+    mailing = made(altcraft)
+    altcraft.answer("/campaigns/triggers/start", id=mailing, email=ANN)
+    launch, sent = pulled(altcraft)[before:]
+    assert (launch["event_type"], sent["event_type"]) == ("campaign_start", "send")
+    assert pulled(altcraft, type="campaign_start")[-1] == launch
+    assert launch["event_data"]["campaign_id"] == mailing
+
+
+def test_without_a_listener_promo_codes_are_there_to_be_asked_for(altcraft: Altcraft) -> None:
+    body: dict[str, Any] = {"loyalty_id": 5, "db_id": 1, "email": ANN}
+    altcraft.answer("/promocodes/attach", **body, code="CODE-3")
+    altcraft.answer("/promocodes/activate", **body, code="CODE-3")
+    for name in ("promo_attach", "promo_activate"):
+        *_, event = pulled(altcraft, type=name)
+        assert event["event_data"] == {"loyalty_id": 5, "code": "CODE-3"}
+        assert event["profile_id"] == profile(altcraft, ANN)["id"]

@@ -80,3 +80,14 @@ def test_feedback_waits_for_a_message_that_waits_itself(altcraft: Altcraft) -> N
     assert states(altcraft) == [("Ask", "inside")]
     altcraft.advance("2m")
     assert states(altcraft) == [("End", "inside")]
+
+
+def test_the_history_has_what_follows_behind_what_it_follows(altcraft: Altcraft) -> None:
+    ask = {"name": "Ask", "type": "feedback", "event": "open", "timeout": 3_600_000, "then": "Note"}
+    note = {"name": "Note", "type": "update", "data": {"occupation": "reader"}}
+    graph(altcraft, mail(), ask, note)
+    altcraft.answer("/profiles/import", db_id=1, email="new+opened@example.com", data={})
+    engaged(altcraft, CART, email="new+opened@example.com")
+    altcraft.advance("5m")
+    rows = altcraft.data("/subscribers/history_get", list_id=1, email="new+opened@example.com")
+    assert [row["action"] for row in rows] == ["import", "send", "deliv", "open", "update"]

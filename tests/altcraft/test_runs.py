@@ -29,8 +29,9 @@ def job(emulator: Emulator, mailing: int) -> Any:
 
 
 def events(emulator: Emulator) -> list[dict[str, Any]]:
+    """Return what hooks are told of messages."""
     answer = emulator.http.get("/_emulator/webhooks/events", params={"provider": "altcraft", "limit": 1000})
-    return [one["body"] for one in answer.json()["events"]]
+    return [one["body"] for one in answer.json()["events"] if one["message_id"] is not None]
 
 
 QUARTERS = {"start_mins": [0, 15, 30, 45]}
@@ -299,5 +300,5 @@ def test_who_is_deleted_gets_nothing_that_is_queued(altcraft: Altcraft, path: st
     dropped = {one["recipient"] for one in messages(altcraft.emulator, CATALOGUE, status="cancelled")}
     assert BOB in queued
     assert dropped == ({BOB} if path == "profiles/delete" else queued)
-    after = [event for event in events(altcraft.emulator)[told:] if "message_id" in event["event_data"]]
-    assert not [event for event in after if event["subscription"][0]["email"] in dropped]
+    after = [event["subscription"][0]["email"] for event in events(altcraft.emulator)[told:]]
+    assert dropped.isdisjoint(after)

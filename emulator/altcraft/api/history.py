@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import AfterValidator, Field
-from sqlmodel import select
 from starlette.responses import Response
 
 from emulator.altcraft import refusals
@@ -26,14 +25,12 @@ from emulator.altcraft.people.history import OF_SEGMENTS, Event, Period, Place, 
 from emulator.altcraft.people.reading import check_shown, read_profiles, read_subscriptions
 from emulator.altcraft.people.showing import flat
 from emulator.altcraft.smids import smid
-from emulator.altcraft.tables.content import Template
 from emulator.altcraft.tables.people import Database, Resource, Subscription
 from emulator.altcraft.values import Day, FormOrTable, Instant, Int64, Limit, Listed, Name, is_none
 from emulator.engine.clock import DAY, EARLIEST, LATEST, from_datetime, to_datetime
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
-from emulator.storage.tables import among
 
 router = APIRouter(prefix="/api/v1.1/subscribers", tags=["Action history"], route_class=OperationRoute)
 
@@ -194,16 +191,9 @@ def _rows(
     wanted = {"id" if name == "_id" else name for name in names}
     fields = zip(ids, read_profiles(call.db, ids, wanted, resources), strict=True) if wanted else ()
     shown = dict[str, dict[str, Any]](fields)
-    titles = _titles(call, events)
     for event in events:
         own = subscriptions.get(event.profile_id, [])
-        yield _row(event, list_id, own, resources, shown.get(event.profile_id), titles)
-
-
-def _titles(call: Call, events: Sequence[Event]) -> dict[int, str]:
-    """Return the names of the templates that events are about, as far as they are still there."""
-    ids = list({event.template_id for event in events if event.template_id is not None})
-    return dict(call.db.exec(select(Template.id, Template.name).where(among(Template.id, ids))).all())
+        yield _row(event, list_id, own, resources, shown.get(event.profile_id))
 
 
 def _row(
@@ -212,12 +202,11 @@ def _row(
     own: Sequence[Subscription],
     resources: Mapping[int, Resource],
     fields: dict[str, Any] | None,
-    titles: Mapping[int, str],
 ) -> HistoryRow:
     subscription = next((one for one in own if one.id == event.subscription_id), None)
     return HistoryRow.of(
         event,
-        **_source(event, titles),
+        **_source(event),
         list_id=list_id,
         count=1,
         datetime=event.at,
@@ -228,11 +217,14 @@ def _row(
     )
 
 
-def _source(event: Event, titles: Mapping[int, str]) -> dict[str, Any]:
+def _source(event: Event) -> dict[str, Any]:
     """Return the message that an event is of, the goal that was reached, or the segment."""
     if event.sent_id is not None:
-        name = titles.get(event.template_id or 0)
-        return {"message_id": event.template_id, "message_name": name, "smid": smid(event.sent_id)}
+        return {
+            "message_id": event.template_id,
+            "message_name": event.template_name,
+            "smid": smid(event.sent_id),
+        }
     if event.action == "goal":
         told = event.details
         shown = {name: told.get(name) for name in ("pixel_id", "goal", "value", "is_test")}

@@ -47,6 +47,7 @@ def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False, ch
     """
     is_heard = not is_silent and _is_heard(turn)
     after = _last(turn) if is_heard else 0
+    (place,) = turn.store.execute("SELECT coalesce(max(id), 0) FROM status_change").fetchone()
     rows = (
         (
             one.profile_id,
@@ -55,6 +56,7 @@ def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False, ch
             one.subscription_id,
             json_text(one.details),
             is_silent,
+            place,
         )
         for one in changes
     )
@@ -114,6 +116,6 @@ _WHOM = """
 
 
 _RECORD = """
-    INSERT INTO altcraft_past (profile_id, action, at, subscription_id, details, is_silent)
-    VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO altcraft_past (profile_id, action, at, subscription_id, details, is_silent, place)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
 """

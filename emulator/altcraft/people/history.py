@@ -109,8 +109,9 @@ class Event(NamedTuple):
     campaign_id: int | None = None
     """The mailing."""
     campaign_name: str | None = None
-    """None for a mailing that was deleted."""
+    """The name that the mailing had, as that of the template."""
     template_id: int | None = None
+    template_name: str | None = None
 
     @property
     def place(self) -> Place:
@@ -142,40 +143,45 @@ def events_from(
 
 def _event(row: Sequence[Any]) -> Event:
     """Return an event of a row of the statements below."""
-    xxh, profile_id, email, name, at, source, number, subscription_id, told, sent_id, *about = row
+    xxh, profile_id, email, name, at, source, number, _, subscription_id, told, sent_id, *about = row
     event_id = f"{at // SECOND:08x}{source:02x}{number:014x}"
     if sent_id is None:
         return Event(xxh, profile_id, email, name, at, event_id, subscription_id, from_json(told))
-    channel, outcome, campaign_id, campaign_name, template_id = about
+    channel, outcome, campaign_id, campaign_name, template_id, template_name = about
     is_soft = name == "bounced" and word_of(outcome) == SOFT
     return Event(
         xxh, profile_id, email, "softbounce" if is_soft else ACTIONS[name], at, event_id, subscription_id, {},
-        sent_id, channel, campaign_id, campaign_name, template_id,
+        sent_id, channel, campaign_id, campaign_name, template_id, template_name,
     )  # fmt: skip
 
 
 _ALL = """
     SELECT profile.xxh AS xxh, profile.id, profile.email, past.action, past.at AS at, 0 AS source,
-        past.id AS number, past.subscription_id, past.details, NULL, NULL, NULL, NULL, NULL, NULL
+        past.id AS number, past.place AS place, past.subscription_id, past.details,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM altcraft_profile AS profile JOIN altcraft_past AS past ON past.profile_id = profile.id
     WHERE {people} AND (profile.xxh > :xxh OR past.at >= :since) AND past.at >= :first AND past.at < :end
     AND past.action IN
         ('import', 'update', 'subscribe', 'confirmsub', 'web_version_save', 'goal', 'entered', 'left')
     UNION ALL
-    SELECT profile.xxh, profile.id, profile.email, change.status, change.at, 1, change.id,
-        sent.subscription_id, NULL, message.id, message.channel, message.outcome, run.mailing_id,
-        mailing.name, json_extract(run.templates,
-            '$[' || (message.position % max(1, json_array_length(run.templates))) || '].message_id')
+    SELECT profile.xxh, profile.id, profile.email, change.status, change.at, 1, change.id, change.id,
+        sent.subscription_id, NULL, message.id, message.channel, message.outcome, run.mailing_id, run.name,
+        json_extract(run.templates,
+            '$[' || (message.position % max(1, json_array_length(run.templates))) || '].message_id'),
+        edition.name
     FROM altcraft_profile AS profile JOIN altcraft_sent AS sent ON sent.profile_id = profile.id
     JOIN message ON message.id = sent.message_id
     JOIN status_change AS change ON change.message_id = message.id
     JOIN altcraft_run AS run ON run.job_id = message.job_id
-    LEFT JOIN altcraft_mailing AS mailing ON mailing.id = run.mailing_id
+    LEFT JOIN altcraft_edition AS edition ON edition.id = json_extract(run.editions,
+        '$[' || (message.position % max(1, json_array_length(run.editions))) || ']')
     WHERE {people} AND (profile.xxh > :xxh OR change.at >= :since)
     AND change.at >= :first AND change.at < :end AND change.status IN
         ('sent', 'delivered', 'opened', 'clicked', 'unsubscribed', 'complained', 'bounced')
-    ORDER BY xxh, at, source, number
+    ORDER BY xxh, at, place, source DESC, number
 """
-"""The profiles come in the order of an index, so a page costs what it has, however large the database is."""
+"""What happened to a profile stands behind the entry of a message that it followed at the same instant.
+
+The profiles come in the order of an index, so a page costs what it has, however large the database is."""
 _OF_ONE = _ALL.format(people="profile.id = :profile")
 _OF_MANY = _ALL.format(people="profile.database_id = :database AND profile.xxh >= :xxh")

@@ -37,6 +37,7 @@ class Edition(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     template_id: int
+    name: str
     channels: dict[str, dict[str, Any]] = json_object()
     problems: dict[str, list[str]] = json_object()
     """What the log of a run says of it, by channel."""

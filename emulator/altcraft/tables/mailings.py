@@ -91,6 +91,8 @@ class Run(Table, table=True):
 
     job_id: int = Field(primary_key=True)
     mailing_id: int = Field(index=True)
+    name: str
+    """That of the mailing, which may be deleted later."""
     at: Millis
     data_type: str
     """The source of its people, which a launch may override: `list` (a database) or `segment`."""

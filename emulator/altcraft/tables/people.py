@@ -149,6 +149,8 @@ class Past(Table, table=True):
     details: dict[str, Any] = json_object()
     is_silent: bool = False
     """Whether nothing starts by it: the request said `skip_triggers`."""
+    place: int = 0
+    """The last entry of messages' histories that was there before it."""
 
 
 class Relation(Table, table=True):

@@ -26,6 +26,7 @@ def _kept(turn: Turn, template_id: int) -> int:
     if template.edition_id is None:
         edition = Edition(
             template_id=template.id,
+            name=template.name,
             channels=template.channels,
             problems={sid: list(_problems(template, sid)) for sid in template.channels},
         )
