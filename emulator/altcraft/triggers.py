@@ -90,12 +90,13 @@ def check_call(turn: Turn, mailing: Mailing) -> None:
 
 
 def start(turn: Turn, mailing: Mailing, people: Sequence[str], given: Given) -> list[str]:
-    """Send a trigger to profiles, or plan to, where it waits; return the ids of those who are reached.
+    """Send a trigger to profiles, or plan to, where it waits; return who is reached, in the order given.
 
     Raises SubscriptionNotFound where a certain one is wanted, and nobody has it.
     """
     chosen = _chosen(turn, mailing, people, given.wanted)
-    reached = list(dict.fromkeys(one.profile_id for one in chosen))
+    found = {one.profile_id for one in chosen}
+    reached = [one for one in dict.fromkeys(people) if one in found]
     wait = given.after + MINUTE * mailing.skip_minutes
     if wait and reached:
         due = turn.now + wait

@@ -162,3 +162,14 @@ def test_the_own_address_is_wanted_of_who_has_subscribed_to_nothing(altcraft: Al
     altcraft.answer("/profiles/import", db_id=1, email="new@example.com", data={})
     wanted = {"email": "new@example.com"}
     assert len(engaged(altcraft, email="new@example.com", subscription_filter=wanted)) == 1
+
+
+def test_a_batch_names_those_it_reaches_in_the_order_of_its_items(altcraft: Altcraft) -> None:
+    emails = ["cleo+clicked@example.com", ANN, "nobody@example.com", BOB]
+    items = [{"email": email} for email in emails]
+    wanted = [profile(altcraft, email)["id"] for email in (emails[0], emails[1], emails[3])]
+    answer = altcraft.answer("/campaigns/triggers/start_batch", trigger_id=PAID, data=items)
+    assert answer["result"] == wanted
+    task = altcraft.data("/campaigns/triggers/start_batch_task", id=PAID, data=items)["task_id"]
+    altcraft.advance("1s")
+    assert altcraft.data("/tasks/status", task_id=task)["result"]["result"] == wanted
