@@ -123,6 +123,7 @@ CALLS: list[tuple[Callable[[SandboxClient], Any], str, Any]] = [
         {"message": {"status": "delivered"}, "count": 1, "timeout": "5s"},
     ),
     (lambda box: box.jobs.list(provider="rcs"), "GET /jobs?sandbox=box&provider=rcs", None),
+    (lambda box: box.jobs.list(kind="domain"), "GET /jobs?sandbox=box&kind=domain", None),
     (lambda box: box.jobs.get("rcs/campaign/1"), "GET /jobs/rcs/campaign/1?sandbox=box", None),
     (
         lambda box: box.jobs.act("rcs/campaign/1", "stop"),
@@ -195,12 +196,27 @@ CALLS: list[tuple[Callable[[SandboxClient], Any], str, Any]] = [
         "GET /webhooks/deliveries?sandbox=box&state=failed",
         None,
     ),
+    (
+        lambda box: box.webhooks.deliveries(target=1, after=2, limit=3, order="newest"),
+        "GET /webhooks/deliveries?sandbox=box&target=1&after=2&limit=3&order=newest",
+        None,
+    ),
     (lambda box: box.webhooks.delivery("d1"), "GET /webhooks/deliveries/d1?sandbox=box", None),
     (lambda box: box.webhooks.replay("d1"), "POST /webhooks/deliveries/d1/replay?sandbox=box", None),
     (
         lambda box: box.webhooks.replay_all(state="failed"),
         "POST /webhooks/replay?sandbox=box",
         {"state": "failed"},
+    ),
+    (
+        lambda box: box.webhooks.replay_all(target=1),
+        "POST /webhooks/replay?sandbox=box",
+        {"target": 1},
+    ),
+    (
+        lambda box: box.webhooks.wait(target=1),
+        "POST /wait?sandbox=box",
+        {"delivery": {"target": 1}, "count": 1, "timeout": "5s"},
     ),
     (
         lambda box: box.webhooks.wait(type="dlr"),

@@ -83,6 +83,7 @@ class AutoSendHooks(Hooks):
     types = TYPES
     retries = (5 * SECOND, 10 * SECOND, 20 * SECOND)
     signature = "X-Webhook-Signature"
+    is_dated = True
     settings: ClassVar[Mapping[str, Any]] = {DISABLED: False}
     largest_file = 40 * MEBIBYTE
 

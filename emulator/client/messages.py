@@ -119,10 +119,11 @@ class Jobs:
         provider: str | None = None,
         status: str | None = None,
         *,
+        kind: str | None = None,
         id: Id | None = None,  # noqa: A002 -- the filter's name
     ) -> JobList:
-        """Return jobs: of a provider, in a status, with an id that it, a launch or a message of it has."""
-        query = {"provider": provider, "status": status, "id": id}
+        """Return jobs: of a provider, in a status, of a kind, with an id that it or a message of it has."""
+        query = {"provider": provider, "status": status, "kind": kind, "id": id}
         found: JobList = self._scope.ask("GET", "/jobs", query=query)["jobs"]
         return found
 

@@ -307,10 +307,14 @@ class MessageFilter(MessageCriteria, total=False):
     limit: int
 
 
-class DeliveryFilter(TypedDict, total=False):
+class DeliveryCriteria(TypedDict, total=False):
     provider: str
     state: str
     type: str
-    target: int
-    after: int
+    target: Id
+
+
+class DeliveryFilter(DeliveryCriteria, total=False):
+    after: Id
+    order: Literal["oldest", "newest"]
     limit: int

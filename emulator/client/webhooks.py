@@ -4,7 +4,7 @@ from typing import Any, Unpack
 
 from emulator.client.connection import Scope, part
 from emulator.client.rules import Disturbances
-from emulator.client.shapes import DeliveryFilter, Duration, Id, Json, JsonList
+from emulator.client.shapes import DeliveryCriteria, DeliveryFilter, Duration, Id, Json, JsonList
 from emulator.client.waiting import wait_for
 
 
@@ -60,7 +60,9 @@ class Webhooks:
         found: Json = self._scope.ask("GET", f"/webhooks/deliveries/{part(delivery)}")
         return found
 
-    def wait(self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[DeliveryFilter]) -> JsonList:
+    def wait(
+        self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[DeliveryCriteria]
+    ) -> JsonList:
         """Wait for `count` deliveries that match, and return them. Raises AssertionError at the timeout."""
         __tracebackhide__ = True
         found: JsonList = wait_for(self._scope, "delivery", match, count, timeout, _line)
@@ -71,9 +73,9 @@ class Webhooks:
         replayed: Json = self._scope.ask("POST", f"/webhooks/deliveries/{part(delivery)}/replay")
         return replayed
 
-    def replay_all(self, **wanted: Any) -> Json:
-        """Send all deliveries again, or those of a `provider`, of a `type` or in a `state`."""
-        replayed: Json = self._scope.ask("POST", "/webhooks/replay", body=wanted)
+    def replay_all(self, **wanted: Unpack[DeliveryCriteria]) -> Json:
+        """Send all deliveries again, or those of a `provider`, of a `type`, in a `state`, to a `target`."""
+        replayed: Json = self._scope.ask("POST", "/webhooks/replay", body={**wanted})
         return replayed
 
     def disturb(self, action: str, **rule: Any) -> Json:

@@ -1,15 +1,16 @@
 """The clock of a sandbox: real, frozen, or at a chosen speed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from emulator.control.finding import find_message
+from emulator.control.problems import Problem
 from emulator.control.values import (
     Chosen,
     Duration,
-    Number,
     Providers,
     TheWorld,
     Wanted,
@@ -18,15 +19,15 @@ from emulator.control.values import (
     milliseconds,
 )
 from emulator.engine.clock import LATEST, MAX_SPEED, Clock, Millis, iso_millis
-from emulator.engine.engine import Firing
+from emulator.engine.engine import Firing, Turn
 from emulator.providers import Provider, senders_of
 from emulator.sandbox.moving import move_on
 from emulator.sandbox.parts import kinds_of
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import World
-from emulator.sending.job_table import Job
-from emulator.sending.mailbox import history_of
-from emulator.sending.messages import Message
+from emulator.sending.identity import Named
+from emulator.sending.mailbox import find_messages
+from emulator.sending.search import Search
 from emulator.sending.steering import find_job
 
 
@@ -65,7 +66,12 @@ class Until(Wanted):
         }
     )
 
-    message: Number | None = Field(None, description="A message by its id in /_emulator/messages")
+    message: str | None = Field(
+        None,
+        max_length=1000,
+        coerce_numbers_to_str=True,
+        description="A message by its id: ours, the provider's, or the client's own, if it names one alone",
+    )
     job: str | None = Field(None, max_length=200, description="A job by its id in /_emulator/jobs")
     status: str = Field(max_length=50)
     within: Duration = Field("30d", description="How far the clock moves on at most")
@@ -129,41 +135,57 @@ async def change_clock(
 
     Webhooks of an event are delivered before the next event, so what their receivers do counts from then on.
     """
+    until = change.until
+    is_met = None if until is None else _awaited(until, sandbox, providers)
     clock = change.paced(sandbox.clock)
     target = change.target(max(clock.now(), sandbox.bound_for or 0))
     sandbox.set_clock(clock if target is None or target >= clock.now() else clock.set_to(target))
     await move_on(sandbox, world.courier, sandbox.clock.now() if target is None else target)
     if change.next_event and sandbox.next_due is not None:
         await move_on(sandbox, world.courier, sandbox.next_due)
-    met = await _move_until(change.until, sandbox, world, providers) if change.until else None
+    if until is not None and is_met is not None:
+        limit = min(sandbox.clock.now() + milliseconds(until.within), LATEST)
+        await move_on(sandbox, world.courier, limit, is_met)
+    met = None if is_met is None else is_met()
     outstanding = world.courier.outstanding(sandbox)
     return clock_state(sandbox, sandbox.take_fired(), met=met, outstanding=outstanding)
 
 
-async def _move_until(until: Until, sandbox: Sandbox, world: World, providers: Sequence[Provider]) -> bool:
-    """Move the clock on from event to event; return whether `until` was met within the time it gives."""
-    limit = min(sandbox.clock.now() + milliseconds(until.within), LATEST)
-    await move_on(sandbox, world.courier, limit, partial(_has_happened, until, sandbox, providers))
-    return _has_happened(until, sandbox, providers)
-
-
-def _has_happened(until: Until, sandbox: Sandbox, providers: Sequence[Provider]) -> bool:
+def _awaited(until: Until, sandbox: Sandbox, providers: Sequence[Provider]) -> Callable[[], bool]:
+    """Return a function that tells whether a condition is met. Raises Problem for one that never can be."""
     with sandbox.turn() as turn:
         if until.message is not None:
-            message = turn.session.get(Message, until.message)
-            if message is None:
-                raise invalid("until.message", f"there is no message {until.message}")
-            reached = {change.status for change in history_of(turn.session, message)}
-            job = turn.session.get_one(Job, message.job_id)
-            shown = senders_of(providers)[job.provider].shown_status(job.state, message.status)
-            return until.status in {shown, *reached}
+            search = Search(
+                senders=tuple(senders_of(providers).values()),
+                reached=until.status,
+                named=Named([_message(turn, providers, until.message)]),
+            )
+            return partial(_is_reached, sandbox, search)
         found = find_job(turn.session, kinds_of(providers), until.job or "")
         if found is None:
             raise invalid("until.job", "there is no such job")
         kind, row = found
         if until.status not in kind.lifecycle(row).states:
             raise invalid("until.status", f"must be one of {', '.join(kind.lifecycle(row).states)}")
-        return kind.state(row) == until.status
+    return partial(_is_in_state, sandbox, providers, until)
+
+
+def _message(turn: Turn, providers: Sequence[Provider], message_id: str) -> int:
+    try:
+        return find_message(turn, providers, message_id).id
+    except Problem as problem:
+        raise invalid("until.message", problem.detail) from problem
+
+
+def _is_reached(sandbox: Sandbox, search: Search) -> bool:
+    with sandbox.turn() as turn:
+        return bool(find_messages(turn.session, search, 1, with_total=False).ids)
+
+
+def _is_in_state(sandbox: Sandbox, providers: Sequence[Provider], until: Until) -> bool:
+    with sandbox.turn() as turn:
+        found = find_job(turn.session, kinds_of(providers), until.job or "")
+        return found is not None and found[0].state(found[1]) == until.status
 
 
 def clock_state(

@@ -7,6 +7,7 @@ once; where each has words of its own, they are filled in to look at them, of so
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from emulator.control.problems import Problem
 from emulator.control.reading import Reader, title_of
 from emulator.engine.clock import Slices
 from emulator.engine.engine import Turn
@@ -42,6 +43,18 @@ def meant(turn: Turn, providers: Sequence[Provider], text: str) -> Named:
     if not messages:
         messages.update(referred_to(turn.session, text))
     return Named(sorted(messages), [] if messages else [job_id for named in found for job_id in named.jobs])
+
+
+def find_message(turn: Turn, providers: Sequence[Provider], message_id: str) -> Message:
+    """Return the one message that an id names. Raises Problem where it names none, or several."""
+    search = Search(senders=(), named=meant(turn, providers, message_id))
+    total, ids = find_messages(turn.session, search, 2)
+    if total > 1:
+        first = ", ".join(map(str, ids))
+        raise Problem(409, f"{message_id[:80]} names {total} messages, the first are {first}: say which.")
+    if not ids:
+        raise Problem(404, f"There is no message {message_id[:80]} in this sandbox.")
+    return turn.session.get_one(Message, ids[0])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from emulator.control.finding import Finder, meant
+from emulator.control.finding import Finder, find_message
 from emulator.control.problems import Problem
 from emulator.control.reading import Message, MessageDetail, Reader, statuses_of
 from emulator.control.values import (
@@ -20,8 +20,8 @@ from emulator.control.values import (
     Origin,
     Providers,
     Wanted,
+    check_provider,
     instant,
-    provider_named,
 )
 from emulator.control.watching import MOST_SHOWN, Scene, Watch
 from emulator.engine.engine import Turn
@@ -30,7 +30,6 @@ from emulator.providers import Provider, senders_of
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX
 from emulator.sending.jobs import JobSender
-from emulator.sending.mailbox import find_messages
 from emulator.sending.messages import Message as Row
 from emulator.sending.outcomes import route
 from emulator.sending.search import Search
@@ -124,8 +123,7 @@ async def list_messages(
     filters: Annotated[MessagePage, Query()], sandbox: Chosen, providers: Providers, origin: Origin
 ) -> MessageList | Response:
     """Return messages of all providers, in the order in which they were made, or the newest first."""
-    if filters.provider is not None:
-        provider_named(providers, filters.provider)
+    check_provider(providers, filters.provider)
     finder, search = filters.finder(sandbox, providers, origin), filters.search(providers)
     if filters.latest:
         found = await finder.latest(search)
@@ -148,7 +146,7 @@ async def read_message(
 ) -> MessageDetail:
     """Return a message with its content and the statuses that it reached."""
     with sandbox.turn() as turn:
-        return Reader(turn, providers, origin).detail(_find(turn, providers, message_id))
+        return Reader(turn, providers, origin).detail(find_message(turn, providers, message_id))
 
 
 @router.get("/{message_id}/html", summary="Look at a message's HTML", response_class=Response)
@@ -157,7 +155,7 @@ async def message_html(
 ) -> Response:
     """Return a mail's HTML as its recipient sees it. It can not run scripts or load anything."""
     with sandbox.turn() as turn:
-        html = Reader(turn, providers, origin).content(_find(turn, providers, message_id)).html
+        html = Reader(turn, providers, origin).content(find_message(turn, providers, message_id)).html
     if html is None:
         raise Problem(404, f"Message {message_id[:80]} has no HTML.")
     return Response(html, media_type="text/html", headers={"Content-Security-Policy": HTML_POLICY})
@@ -169,7 +167,7 @@ async def message_source(
 ) -> Response:
     """Return the raw source of a mail (RFC 5322) as its recipient gets it: headers, texts, attachments."""
     with sandbox.turn() as turn:
-        row = _find(turn, providers, message_id)
+        row = find_message(turn, providers, message_id)
         source = Reader(turn, providers, origin).source(row)
     if source is None:
         raise Problem(404, f"Message {message_id[:80]} is no mail: it has no source.")
@@ -190,10 +188,10 @@ async def force_message(
     """
     with sandbox.turn() as turn:
         reader = Reader(turn, providers, origin)
-        row = _find(turn, providers, message_id)
+        row = find_message(turn, providers, message_id)
         sender, job = reader.sender(row), reader.job(row)
         sender.force(turn, job, row, _way(sender, row, wanted))
-        return reader.detail(_find(turn, providers, message_id))
+        return reader.detail(find_message(turn, providers, message_id))
 
 
 class MessageWatch(Watch):
@@ -201,8 +199,8 @@ class MessageWatch(Watch):
 
     criteria: MessageFilters
 
-    def __init__(self, scene: Scene, criteria: MessageFilters) -> None:
-        super().__init__(scene, criteria)
+    def __init__(self, scene: Scene, criteria: MessageFilters, field: str) -> None:
+        super().__init__(scene, criteria, field)
         self._origin = origin_of(scene.request)
         self._finder = criteria.finder(scene.sandbox, scene.providers, self._origin)
         search = criteria.search(scene.providers)
@@ -238,18 +236,6 @@ def _written(read: Callable[[Turn], MessageList], turn: Turn) -> bytes:
     rest = found.model_dump(exclude={"messages"})
     pieces = [message.model_dump_json().encode() for message in found.messages]
     return to_json(rest)[:-1] + b',"messages":[' + b",".join(pieces) + b"]}"
-
-
-def _find(turn: Turn, providers: Sequence[Provider], message_id: str) -> Row:
-    """Return the one message that an id names. Raises Problem where it names none, or several."""
-    search = Search(senders=(), named=meant(turn, providers, message_id))
-    total, ids = find_messages(turn.session, search, 2)
-    if total > 1:
-        first = ", ".join(map(str, ids))
-        raise Problem(409, f"{message_id[:80]} names {total} messages, the first are {first}: say which.")
-    if not ids:
-        raise Problem(404, f"There is no message {message_id[:80]} in this sandbox.")
-    return turn.session.get_one(Row, ids[0])
 
 
 def _way(sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:

@@ -19,11 +19,11 @@ from emulator.control.entries import (
     shown,
 )
 from emulator.control.problems import Problem
-from emulator.control.values import MAX_NUMBER, Providers, TheWorld
+from emulator.control.values import MAX_NUMBER, Providers, TheWorld, check_provider
 from emulator.faults.matching import Criteria
 from emulator.gateway.seen import seen
 from emulator.providers import Dialect, Provider
-from emulator.watching.journal import Entry
+from emulator.watching.journal import OWN_PAGES, Entry, Journal
 
 MOST_LISTED = 10_000
 
@@ -70,6 +70,7 @@ async def list_requests(
     wanted: Annotated[RequestFilter, Query()],
 ) -> RequestList:
     """Return the latest requests and their responses, the oldest first, with the fields nobody read."""
+    check_provider(providers, wanted.provider, others=(OWN_PAGES,))
     criteria, known = wanted.criteria(), dialects(providers)
     entries, unclaimed = journal.after(wanted.after or 0), count_unclaimed(world.unclaimed)
 
@@ -99,8 +100,16 @@ async def inspect_request(
     """Return one request and its response."""
     entry = journal.get(number)
     if entry is None:
-        raise Problem(404, f"The journal has no request {number}: it keeps the latest {len(journal)}.")
+        raise Problem(404, f"The journal has no request {number}. {_kept(journal)}")
     return await read_entries([entry], partial(shown, entry, redactor, providers))
+
+
+def _kept(journal: Journal) -> str:
+    """Return which requests a journal has."""
+    entries = journal.entries()
+    if not entries:
+        return "It has none: what it had was forgotten, or nothing has come yet."
+    return f"It has those from {entries[0].number} to {entries[-1].number}."
 
 
 def dialects(providers: Sequence[Provider]) -> dict[str, Dialect[Any, Any]]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Query
@@ -141,12 +141,23 @@ def shown(moment: Millis | None) -> str | None:
     return None if moment is None else iso_millis(moment)
 
 
-def provider_named(providers: Iterable[Provider], name: str) -> Provider:
-    """Return the provider with this name. Raises Problem if there is none."""
+def provider_named(providers: Iterable[Provider], name: str, field: str = "provider") -> Provider:
+    """Return the provider with this name. Raises Problem, which names the field, if there is none."""
     known = {provider.name: provider for provider in providers}
     if name in known:
         return known[name]
-    raise invalid("provider", f"must be one of {', '.join(known)}")
+    raise invalid(field, f"must be one of {', '.join(known)}")
+
+
+def check_provider(
+    providers: Iterable[Provider], name: str | None, field: str = "provider", *, others: Collection[str] = ()
+) -> None:
+    """Raise Problem, which names the field, for a filter by a provider that there is not; None is any.
+
+    `others` are what else it may name.
+    """
+    if name is not None and name not in others:
+        provider_named(providers, name, field)
 
 
 def find_row(turn: Turn, table: type[Row], number: int, kind: str) -> Row:

@@ -104,7 +104,7 @@ router = APIRouter(prefix="/_emulator/requests", tags=["Requests"])
 @router.post("/verify", summary="Verify which requests were received")
 async def verify_requests(wanted: Verification, scene: TheScene) -> Verdict:
     """Return whether the expected number of requests matched; if there are too few, the closest others."""
-    requests, most = RequestWatch(scene, wanted.match), wanted.most
+    requests, most = RequestWatch(scene, wanted.match, "match"), wanted.most
     length = limited("within", wanted.within or "0s", LONGEST_WATCH)
 
     async def has_failed() -> bool:

@@ -47,6 +47,8 @@ class Wanting(Wanted):
     def _is_about_one_kind(self) -> "Wanting":
         if sum(getattr(self, name) is not None for name in WATCHES) != 1:
             raise ValueError(f"say one of {', '.join(WATCHES)}")
+        if self.message is not None and self.message.latest and self.count > 1:
+            raise ValueError("the latest is one message: say count or latest")
         return self
 
     @property
@@ -71,7 +73,7 @@ router = APIRouter(prefix="/_emulator/wait", tags=["Requests"])
 @router.post("", summary="Wait for something to come")
 async def wait(wanted: Wanting, scene: TheScene) -> Waited:
     """Return as soon as `count` of them have come, those from before the call included, or at the timeout."""
-    things = WATCHES[wanted.kind](scene, getattr(wanted, wanted.kind))
+    things = WATCHES[wanted.kind](scene, getattr(wanted, wanted.kind), wanted.kind)
     length = limited("timeout", wanted.timeout, LONGEST_WAIT)
 
     async def is_met() -> bool:

@@ -16,6 +16,7 @@ from emulator.control.values import (
     Providers,
     TheWorld,
     Wanted,
+    check_provider,
     find_row,
     invalid,
     provider_named,
@@ -24,7 +25,8 @@ from emulator.control.values import (
 from emulator.control.watching import MOST_SHOWN, Watch
 from emulator.engine.engine import Turn
 from emulator.providers import Provider
-from emulator.webhooks.addresses import check_url
+from emulator.sandbox.world import DEFAULT_SANDBOX, World
+from emulator.webhooks.addresses import ForbiddenAddressError, check_url
 from emulator.webhooks.events import GATHERING, SENDING, STATES, Delivery, Target, attempt_at, remove_target
 from emulator.webhooks.events import Attempt as AttemptRow
 
@@ -76,7 +78,7 @@ class TargetInfo(BaseModel):
     secret: str = Field(description="What its deliveries are signed with; empty where nothing is signed")
     settings: dict[str, Any]
     problem: str | None = Field(None, description="Why no answer is a success: its settings are old")
-    is_active: bool
+    is_active: bool = Field(description="Whether it gets events: `disabled` among its settings keeps it back")
     failures: int = Field(description="Deliveries in a row that failed for good")
     last_success_at: str | None
     last_failed_at: str | None
@@ -129,13 +131,21 @@ class DeliveryFilters(Wanted):
     provider: str | None = None
     type: str | None = None
     state: Literal["gathering", "waiting", "sending", "delivered", "failed", "dropped", "held"] | None = None
-    target_id: Number | None = None
+    target: Number | None = Field(None, description="The id of the target that they go to")
 
     def conditions(self) -> Iterator[Any]:
-        for name in ("provider", "type", "state", "target_id"):
+        columns = {"provider": "provider", "type": "type", "state": "state", "target": "target_id"}
+        for name, column in columns.items():
             value = getattr(self, name)
             if value is not None:
-                yield getattr(Delivery, name) == value
+                yield getattr(Delivery, column) == value
+
+
+class DeliveryPage(DeliveryFilters):
+    sandbox: str = Field(DEFAULT_SANDBOX, description="The sandbox that it is about")
+    after: Number = Field(0, description="Go on behind this delivery")
+    order: Order = Field("oldest", description="Which come first")
+    limit: int = Field(100, ge=1, le=1000)
 
 
 class Replayed(BaseModel):
@@ -154,11 +164,12 @@ async def list_targets(sandbox: Chosen, providers: Providers) -> TargetList:
 
 
 @router.post("/targets", summary="Add a target", status_code=201)
-async def add_target(wanted: NewTarget, sandbox: Chosen, providers: Providers) -> TargetInfo:
+async def add_target(wanted: NewTarget, sandbox: Chosen, providers: Providers, world: TheWorld) -> TargetInfo:
     """Send a provider's events to an address from now on; return the secret that signs them."""
     provider = provider_named(providers, wanted.provider)
     _check_types(provider, wanted.events)
     _check_settings(provider, wanted.settings)
+    _check_address(world, wanted.url)
     with sandbox.turn() as turn:
         if turn.session.exec(select(func.count()).select_from(Target)).one() >= MOST_TARGETS:
             raise Problem(409, f"There are {MOST_TARGETS} targets; delete some.")
@@ -177,14 +188,21 @@ async def add_target(wanted: NewTarget, sandbox: Chosen, providers: Providers) -
 
 @router.patch("/targets/{target_id}", summary="Change a target")
 async def change_target(
-    target_id: Number, change: TargetChange, sandbox: Chosen, providers: Providers
+    target_id: Number, change: TargetChange, sandbox: Chosen, providers: Providers, world: TheWorld
 ) -> TargetInfo:
-    """Change a target's address, events or settings, or switch it off and on."""
+    """Change a target's address, events or settings, or switch it off and on.
+
+    One that its provider has disabled is no longer so once it is made active.
+    """
+    if change.url is not None:
+        _check_address(world, change.url)
     with sandbox.turn() as turn:
         row = find_row(turn, Target, target_id, "webhook target")
         provider = provider_named(providers, row.provider)
         _check_types(provider, change.events or [])
         _check_settings(provider, change.settings or {})
+        if change.is_active:
+            row.activate()
         for name, value in change.model_dump(exclude_none=True, exclude={"settings"}).items():
             setattr(row, name, value)
         row.settings = row.settings | (change.settings or {})
@@ -216,22 +234,15 @@ async def pull_events(
 
 @router.get("/deliveries", summary="List the deliveries")
 async def list_deliveries(
-    sandbox: Chosen,
-    provider: str | None = None,
-    type: str | None = None,  # noqa: A002 -- the parameter's name
-    state: Literal["gathering", "waiting", "sending", "delivered", "failed", "dropped", "held"] | None = None,
-    target: Number | None = None,
-    after: Annotated[Number, Query(description="Go on behind this delivery")] = 0,
-    order: Annotated[Order, Query(description="Which come first")] = "oldest",
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    filters: Annotated[DeliveryPage, Query()], sandbox: Chosen, providers: Providers
 ) -> DeliveryList:
     """Return deliveries with their attempts, the oldest or the newest first."""
-    filters = DeliveryFilters(provider=provider, type=type, state=state, target_id=target)
-    conditions = [*filters.conditions(), col(Delivery.id) > after]
+    check_provider(providers, filters.provider)
+    conditions = [*filters.conditions(), col(Delivery.id) > filters.after]
     with sandbox.turn() as turn:
         total = turn.session.exec(select(func.count()).select_from(Delivery).where(*conditions)).one()
-        place = col(Delivery.id) if order == "oldest" else col(Delivery.id).desc()
-        rows = turn.session.exec(select(Delivery).where(*conditions).order_by(place).limit(limit))
+        place = col(Delivery.id) if filters.order == "oldest" else col(Delivery.id).desc()
+        rows = turn.session.exec(select(Delivery).where(*conditions).order_by(place).limit(filters.limit))
         return DeliveryList(total=total, deliveries=[delivery_info(turn, row) for row in rows.all()])
 
 
@@ -257,10 +268,12 @@ async def replay_delivery(delivery_id: Number, sandbox: Chosen, world: TheWorld)
 
 @router.post("/replay", summary="Replay deliveries")
 async def replay_deliveries(
-    sandbox: Chosen, world: TheWorld, filters: DeliveryFilters | None = None
+    sandbox: Chosen, world: TheWorld, providers: Providers, filters: DeliveryFilters | None = None
 ) -> Replayed:
     """Send all deliveries again, or those that match the filters, in their order."""
-    conditions = [] if filters is None else list(filters.conditions())
+    filters = filters or DeliveryFilters()
+    check_provider(providers, filters.provider)
+    conditions = list(filters.conditions())
     with sandbox.turn() as turn:
         rows = turn.session.exec(
             select(Delivery)
@@ -318,12 +331,20 @@ def _attempt(row: AttemptRow) -> AttemptInfo:
 
 def _target(row: Target, providers: Providers) -> TargetInfo:
     more: dict[str, Any] = {"last_success_at": shown(row.last_success_at)}
+    more["is_active"] = row.is_active and not row.is_disabled
     more["last_failed_at"] = shown(row.last_failed_at)
     try:
         provider_named(providers, row.provider).hooks.check_settings(row.settings)
     except ValueError as error:
         more["problem"] = str(error)
     return TargetInfo(**row.model_dump(include=set(TargetInfo.model_fields)) | more)
+
+
+def _check_address(world: World, url: str) -> None:
+    try:
+        world.courier.check(url)
+    except ForbiddenAddressError as error:
+        raise invalid("url", str(error)) from error
 
 
 def _check_types(provider: Provider, types: Sequence[str]) -> None:

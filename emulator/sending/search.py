@@ -82,7 +82,7 @@ class Search:
         if self.status is not None:
             yield "status", self._shown_status() == self.status
         if self.reached is not None:
-            yield "status", or_(self._shown_status() == self.reached, _had(self.reached))
+            yield "status", or_(self._shown_status() == self.reached, *self._were(self.reached))
         if self.since is not None:
             yield "since", col(Message.created_at) >= self.since
         if self.until is not None:
@@ -118,6 +118,14 @@ class Search:
         ]
         return case(*dropped, else_=status) if dropped else status
 
+    def _were(self, status: str) -> Iterator[Any]:
+        """Yield the conditions that messages were in a status: by their history, or in the queue."""
+        yield _had(status)
+        senders = [one.provider for one in self.senders if one.queued == status]
+        if senders:
+            left = or_(Message.status == status, _has_history())
+            yield and_(left, _of_job(col(Job.provider).in_(senders)))
+
     def _droppers(self) -> list[JobSender]:
         return [one for one in self.senders if one.dropped is not None]
 
@@ -144,8 +152,9 @@ def _stopped(sender: JobSender) -> tuple[Any, Any]:
 
 def _had(status: str) -> Any:
     """Return the condition that a message's history has a status."""
-    return (
-        select(StatusChange.id)
-        .where(StatusChange.message_id == Message.id, StatusChange.status == status)
-        .exists()
-    )
+    return _has_history(StatusChange.status == status)
+
+
+def _has_history(*conditions: Any) -> Any:
+    """Return the condition that a message's history has an entry that meets some."""
+    return select(StatusChange.id).where(StatusChange.message_id == Message.id, *conditions).exists()

@@ -6,7 +6,7 @@ name that resolves to another one in between changes nothing.
 """
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from ipaddress import IPv6Address, ip_address, ip_network
 from string import punctuation
 from urllib.parse import quote, urlsplit
@@ -99,7 +99,20 @@ def is_forbidden(address: Address, *, named: bool) -> bool:
 
 async def allowed_addresses(host: str, port: int, allowed: Iterable[str]) -> list[str]:
     """Return the addresses of a host that are not forbidden. Raises ForbiddenAddressError for none."""
-    addresses = _evident_addresses(host) or await _looked_up(host)
+    return _permitted(host, _evident_addresses(host) or await _looked_up(host), port, allowed)
+
+
+def check_evident(url: str, allowed: Iterable[str]) -> None:
+    """Raise ForbiddenAddressError where an address of HTTP shows itself that nothing may be sent there."""
+    sent = urlsplit(as_sent(url))
+    host = sent.hostname or ""
+    addresses = _evident_addresses(host)
+    if addresses:
+        _permitted(host, addresses, sent.port or DEFAULT_PORTS[sent.scheme], allowed)
+
+
+def _permitted(host: str, addresses: Sequence[str], port: int, allowed: Iterable[str]) -> list[str]:
+    """Return those of a host's addresses that are not forbidden. Raises ForbiddenAddressError for none."""
     others = [text for text in addresses if not is_own(ip_address(text), port)]
     if not others:
         raise ForbiddenAddressError(f"{host}:{port} is the emulator itself, which sends nothing to itself")

@@ -74,6 +74,10 @@ class Courier:
         self._lanes: dict[Place, Lane] = {}
         self._tasks: dict[Place, asyncio.Task[None]] = {}
 
+    def check(self, url: str) -> None:
+        """Raise ForbiddenAddressError for an address of a target to which no delivery can be made."""
+        self._outbound.check(url)
+
     def collect(self, sandbox: Outbox) -> None:
         """Take all deliveries from a sandbox's outbox, and start attempting them."""
         while sandbox.outbox:

@@ -60,10 +60,20 @@ class Target(Table, table=True):
     created_at: Millis
     updated_at: Millis
 
+    @property
+    def is_disabled(self) -> bool:
+        return bool(self.settings.get(DISABLED))
+
+    def activate(self) -> None:
+        """Make the target active; one that was not starts with no failures."""
+        if not self.is_active or self.is_disabled:
+            self.is_active, self.failures = True, 0
+            self.settings = {name: value for name, value in self.settings.items() if name != DISABLED}
+
     def wants(self, scope: str, type_: str) -> bool:
         return (
             self.is_active
-            and not self.settings.get(DISABLED)
+            and not self.is_disabled
             and self.scope in {"", scope}
             and (not self.events or type_ in self.events)
         )
@@ -149,6 +159,8 @@ class Hooks(ABC):
     """How long a client may take to respond, in seconds."""
     signature: ClassVar[str | None] = None
     """The header that holds the signature; None where requests have none."""
+    is_dated: ClassVar[bool] = False
+    """Whether requests say when they were sent."""
     gathers: ClassVar[bool] = False
     """Whether the body of what goes to a target is a list of events."""
     largest_file: ClassVar[int] = 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from emulator.engine.clock import Millis, machine_millis
-from emulator.webhooks.addresses import ForbiddenAddressError, as_sent
+from emulator.webhooks.addresses import ForbiddenAddressError, as_sent, check_evident
 
 if TYPE_CHECKING:
     from httpcore2 import AsyncConnectionPool
@@ -71,6 +71,10 @@ class Outbound:
             answer = _failed(answer, _said(error))
         answer.duration = machine_millis() - begun
         return answer
+
+    def check(self, url: str) -> None:
+        """Raise ForbiddenAddressError where an address shows itself that nothing may be sent there."""
+        check_evident(url, self._allowed)
 
     async def close(self) -> None:
         if self._pool is not None:

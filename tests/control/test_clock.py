@@ -98,6 +98,35 @@ def test_a_wrong_condition_is_refused_and_moves_nothing(box: Sandbox, until: Any
     assert box.control("GET", "/clock").json()["now"] == "2026-03-15T14:30:00.000Z"
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"advance": "1h", "until": {"job": "nope", "status": "sent"}},
+        {"advance": "1h", "until": {"job": SENDING, "status": "asleep"}},
+        {"speed": 2, "until": {"message": 99999999, "status": "sent"}},
+        {"next_event": True, "until": {"message": "nobody's", "status": "sent"}},
+    ],
+)
+def test_a_change_with_a_wrong_condition_changes_nothing_else(box: Sandbox, wanted: Any) -> None:
+    before = box.control("GET", "/clock").json()
+    assert change(box, **wanted).status_code == 422
+    assert box.control("GET", "/clock").json() == before
+
+
+def test_a_message_to_wait_for_is_named_by_its_id_at_the_provider(box: Sandbox) -> None:
+    mail = {"from": {"email": "hello@example.com"}, "to": {"email": "a@b.test"}, "subject": "S", "text": "T"}
+    sent = box.http.post("/v1/mails/send", json=mail, headers=box.autosend).json()["data"]
+    answer = change(box, until={"message": sent["emailId"], "status": "delivered"}).json()
+    assert (answer["met"], answer["now"]) == (True, "2026-03-15T14:30:02.000Z")
+
+
+def test_the_status_in_which_a_message_was_made_has_been_reached(box: Sandbox) -> None:
+    number = send(box, "380670001000")
+    box.advance("1h")
+    answer = change(box, until={"message": number, "status": "accepted"}).json()
+    assert (answer["met"], answer["now"]) == (True, "2026-03-15T15:30:00.000Z")
+
+
 def test_each_sandbox_has_its_own_clock(emulator: Emulator) -> None:
     one, other = emulator.sandbox("one", clock="frozen"), emulator.sandbox("other", clock="frozen")
     one.advance("1d")

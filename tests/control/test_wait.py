@@ -153,6 +153,26 @@ def test_it_ends_when_a_message_reaches_the_status(box: Sandbox) -> None:
         assert waiting.result(timeout=20)["met"]
 
 
+def test_the_status_in_which_a_message_was_made_is_one_that_it_had(box: Sandbox) -> None:
+    send(box, "380670001000")
+    box.advance("1m")
+    wanted = {"recipient": "380670001000", "channel": "rcs"}
+    assert wait(box, message=wanted | {"status": "accepted"}, timeout="0s")["met"]
+    assert not wait(box, message=wanted | {"status": "scheduled"}, timeout="0s")["met"]
+
+
+def test_who_was_never_queued_was_not_in_the_queue(emulator: Emulator) -> None:
+    box = emulator.sandbox("kept", fixtures="empty", clock="frozen")
+    who = {"email": "complained@b.test"}
+    mail = {"from": {"email": "hello@example.com"}, "to": who, "subject": "S", "text": "T"}
+    for _ in range(2):
+        assert box.http.post("/v1/mails/send", json=mail, headers=box.autosend).status_code == 200
+        box.advance("3m")
+    queued = wait(box, message={"status": "queued"}, timeout="0s")["matched"]
+    assert [one["status"] for one in queued] == ["complained"]
+    assert wait(box, message={"status": "suppressed"}, timeout="0s")["met"]
+
+
 def test_messages_in_another_status_are_what_arrived(box: Sandbox) -> None:
     send(box, "380670001903")
     box.advance("1m")
@@ -242,6 +262,11 @@ def test_it_ends_when_a_webhook_was_delivered(box: Sandbox) -> None:
         ({"message": {"colour": "red"}}, "message.colour"),
         ({"delivery": {"state": "lost"}}, "delivery.state"),
         ({"message": {}, "delivery": {}}, "body"),
+        ({"message": {"latest": True}, "count": 2}, "body"),
+        ({"delivery": {"target_id": 1}}, "delivery.target_id"),
+        ({"message": {"provider": "pigeon"}}, "message.provider"),
+        ({"delivery": {"provider": "pigeon"}}, "delivery.provider"),
+        ({"request": {"provider": "pigeon"}}, "request.provider"),
     ],
 )
 def test_criteria_that_mean_nothing_are_refused(box: Sandbox, wanted: Any, field: str) -> None:

@@ -1,5 +1,7 @@
 """The log of deliveries: attempts, responses, replays."""
 
+from typing import Any
+
 import pytest
 
 from tests.conftest import Sandbox
@@ -36,6 +38,38 @@ def test_all_failed_deliveries_can_be_replayed(box: Sandbox, receiver: Receiver)
     assert [one["state"] for one in deliveries(box)] == ["failed", "delivered", "failed"]
     assert box.control("POST", "/webhooks/replay", json={"state": "failed"}).json() == {"replayed": 2}
     assert [one["state"] for one in deliveries(box)] == ["delivered"] * 3
+
+
+def test_the_deliveries_to_one_target_are_listed_waited_for_and_replayed(
+    box: Sandbox, receiver: Receiver
+) -> None:
+    first, other = (target(box, receiver, provider="rcs")["id"] for _ in range(2))
+    send(box)
+    box.advance("1m")
+    wanted = {"target": first}
+    listed = deliveries(box, **wanted)
+    assert {one["target_id"] for one in listed} == {first}
+    assert len(deliveries(box, target=other)) == len(listed)
+    waited = box.control("POST", "/wait", json={"delivery": wanted, "timeout": "0s"}).json()
+    assert waited["matched"] == listed
+    replayed = box.control("POST", "/webhooks/replay", json=wanted).json()
+    assert replayed == {"replayed": len(listed)}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options"),
+    [
+        ("GET", "/webhooks/deliveries", {"params": {"provider": "pigeon"}}),
+        ("GET", "/webhooks/events", {"params": {"provider": "pigeon"}}),
+        ("POST", "/webhooks/replay", {"json": {"provider": "pigeon"}}),
+    ],
+)
+def test_a_provider_that_there_is_not_is_refused(
+    box: Sandbox, method: str, path: str, options: dict[str, Any]
+) -> None:
+    answer = box.control(method, path, **options)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["provider"]
 
 
 def test_a_redirect_is_not_followed(box: Sandbox, receiver: Receiver) -> None:

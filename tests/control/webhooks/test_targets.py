@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Emulator, Sandbox
-from tests.control.webhooks.hooks import send, target, without_targets
+from tests.conftest import Emulator, Sandbox, in_process
+from tests.control.webhooks.hooks import mail, send, target, without_targets
 from tests.receiver import Receiver
 
 
@@ -32,6 +32,9 @@ def test_a_target_can_be_changed_switched_off_and_deleted(box: Sandbox, receiver
         ({"provider": "rcs", "url": "http://user:secret@127.0.0.1/"}, "url"),
         ({"provider": "rcs", "url": "http://127.0.0.1:99999/"}, "url"),
         ({"provider": "rcs", "url": "http://[::1/"}, "url"),
+        ({"provider": "rcs", "url": "http://8.8.8.8/"}, "url"),
+        ({"provider": "rcs", "url": "http://[2001:db8::1]/"}, "url"),
+        ({"provider": "rcs", "url": "http://169.254.169.254/"}, "url"),
         ({"provider": "rcs", "url": "http://127.0.0.1/", "events": ["email.sent"]}, "events.0"),
         ({"provider": "rcs", "url": "http://127.0.0.1/", "settings": {"batch": 5}}, "settings.batch"),
         ({"provider": "altcraft", "url": "http://127.0.0.1/", "settings": {"batch": 0}}, "settings"),
@@ -44,6 +47,32 @@ def test_a_wrong_target_is_refused(box: Sandbox, wanted: Any, field: str) -> Non
     assert answer.status_code == 422
     assert field in [error["field"] for error in answer.json()["errors"]]
     assert box.control("GET", "/webhooks/targets").json()["total"] == 0
+
+
+def test_a_target_is_not_led_to_an_address_that_nothing_is_sent_to(box: Sandbox, receiver: Receiver) -> None:
+    path = f"/webhooks/targets/{target(box, receiver, provider='rcs')['id']}"
+    answer = box.control("PATCH", path, json={"url": "http://8.8.8.8/", "is_active": False})
+    assert [error["field"] for error in answer.json()["errors"]] == ["url"]
+    (unchanged,) = box.control("GET", "/webhooks/targets").json()["targets"]
+    assert (unchanged["url"], unchanged["is_active"]) == (receiver.url, True)
+
+
+def test_an_address_that_is_allowed_by_name_can_be_a_target() -> None:
+    wanted = {"provider": "rcs", "url": "http://8.8.8.8/hooks"}
+    with in_process(webhook_hosts="8.8.8.8") as emulator:
+        assert emulator.http.post("/_emulator/webhooks/targets", json=wanted).status_code == 201
+
+
+def test_a_target_that_its_provider_has_disabled_gets_events_once_it_is_active(
+    box: Sandbox, receiver: Receiver
+) -> None:
+    made = target(box, receiver, provider="autosend", settings={"disabled": True})
+    assert made["is_active"] is False
+    changed = box.control("PATCH", f"/webhooks/targets/{made['id']}", json={"is_active": True}).json()
+    assert (changed["is_active"], changed["settings"]) == (True, {})
+    mail(box)
+    box.advance("125s")
+    assert receiver.requests
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from emulator.autosend.models import Model, Parameters
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.values import Instant, MaybeInstant
 from emulator.autosend.webhooks import HOOKS, TYPES
-from emulator.webhooks.events import DISABLED, Target
+from emulator.webhooks.events import Target
 
 WebhookNotFound = refusal(404, "WEBHOOK_NOT_FOUND", "Webhook not found")
 
@@ -57,7 +57,6 @@ class WebhookAnswer(Model):
 
 
 def webhook_answer(call: Call, target: Target, secret: str = HIDDEN) -> WebhookAnswer:
-    is_disabled = bool(target.settings.get(DISABLED))
     return WebhookAnswer.of(
         target,
         id=f"{WEBHOOKS}{target.id:016x}",
@@ -65,8 +64,8 @@ def webhook_answer(call: Call, target: Target, secret: str = HIDDEN) -> WebhookA
         project_id=call.project_id,
         secret=secret,
         events=target.events or list(TYPES),
-        is_active=target.is_active and not is_disabled,
-        status="disabled" if is_disabled else "active" if target.is_active else "inactive",
+        is_active=target.is_active and not target.is_disabled,
+        status="disabled" if target.is_disabled else "active" if target.is_active else "inactive",
         failure_count=target.failures,
         last_delivered_at=target.last_attempt_at,
         metadata=target.settings.get("metadata"),

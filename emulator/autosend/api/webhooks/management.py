@@ -24,7 +24,7 @@ from emulator.autosend.refusals import refusal
 from emulator.autosend.webhooks import HOOKS, TYPES
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.webhooks.addresses import OwnAddressError, check_url
-from emulator.webhooks.events import DISABLED, Target, remove_target
+from emulator.webhooks.events import Target, remove_target
 
 router = APIRouter(prefix="/v1/webhooks", tags=["Webhooks"], route_class=OperationRoute)
 
@@ -168,9 +168,8 @@ async def update_webhook(
     if "secret" in body.model_fields_set:
         raise WebhookSecretFixed
     target = find_webhook(call, webhook_id)
-    if body.is_active and (not target.is_active or target.settings.get(DISABLED)):
-        target.failures = 0
-        target.settings = {name: value for name, value in target.settings.items() if name != DISABLED}
+    if body.is_active:
+        target.activate()
     target.sqlmodel_update(body.model_dump(include={"url", "events", "is_active"}, exclude_none=True))
     if body.metadata is not None:
         target.settings = target.settings | {"metadata": body.metadata}
