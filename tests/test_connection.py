@@ -211,8 +211,12 @@ async def test_a_path_that_the_parser_does_not_read_is_refused() -> None:
         b"/" + b"a" * MAX_URL + b"?b=c",
         b"http://" + b"a" * MAX_URL + b"/?b",
     ):
-        said = await Wire().send(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % target)
+        wire = Wire()
+        said = await wire.send(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % target)
         assert said == "HTTP/1.1 431 Request Header Fields Too Large"
+        assert wire.said.endswith(
+            b"\r\n\r\nThe address of the request has more than 65535 bytes before its query."
+        )
     head = b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n"
     assert await Wire().send(head % (b"a" * (MAX_URL - 1))) == OK
 

@@ -165,10 +165,12 @@ def _state(file: Path) -> str:
 
 
 def _port(settings: Settings) -> Finding:
-    from emulator.server.serving import PortTakenError, address, listen
+    from emulator.server.serving import HostError, PortTakenError, address, listen
 
     try:
         listen(settings.host, settings.port).close()
+    except HostError as error:
+        return Finding("port", "fail", str(error))
     except PortTakenError as error:
         found = _address(Control(address(settings.host, settings.port), settings.control_token))
         return Finding("port", "fail", str(error)) if found.state == "fail" else replace(found, check="port")

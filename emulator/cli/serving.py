@@ -90,7 +90,9 @@ def serve(
             server.run(settings, announce, with_input=with_input)
         except server.PortTakenError as error:
             raise Failure(FAILED, str(error)) from error
-        except (FixtureError, IncompatibleStoreError, SectionError, StorageError, OSError) as error:
+        except (
+            server.HostError, FixtureError, IncompatibleStoreError, SectionError, StorageError, OSError
+        ) as error:  # fmt: skip
             raise Failure(WRONG, str(explained(error) or error)) from error
 
 

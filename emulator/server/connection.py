@@ -85,6 +85,7 @@ class ClientProtocol(HttpToolsProtocol):
         self._at_least = self._at_most = 0
         """How many bytes have come since something was completed: they may begin anywhere in a piece."""
         self._offer: list[tuple[bytes, bytes]] = []
+        self._is_path_too_long = False
 
     @property
     def is_between_requests(self) -> bool:
@@ -162,7 +163,7 @@ class ClientProtocol(HttpToolsProtocol):
         """Do what completes a head, and then add the query, which the application reads only afterwards."""
         self.url, _, query = self.url.partition(b"#")[0].partition(b"?")
         if len(self.url) > MAX_URL:
-            self._at_least = MAX_HEAD + 1
+            self._is_path_too_long = True
             raise ValueError("the path is too long")
         super().on_headers_complete()
         self.scope["query_string"] = query
@@ -202,7 +203,7 @@ class ClientProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser could not read."""
-        if self._at_least > MAX_HEAD:
+        if self._is_path_too_long or self._at_least > MAX_HEAD:
             self._refuse_large_head()
         else:
             self._refuse(HTTPStatus.BAD_REQUEST, msg)
@@ -212,6 +213,8 @@ class ClientProtocol(HttpToolsProtocol):
 
     def _refuse_large_head(self) -> None:
         text = f"The head of the request is larger than {MAX_HEAD} bytes."
+        if self._is_path_too_long:
+            text = f"The address of the request has more than {MAX_URL} bytes before its query."
         self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text)
 
     def _refuse_slow_head(self) -> None:

@@ -1,6 +1,7 @@
 """The HTTP server: binds its sockets, starts, and announces its addresses."""
 
 import asyncio
+import errno
 import gc
 import json
 import os
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
 class PortTakenError(Exception):
     """The server can not listen on an address. The text says why, and which option chooses another port."""
+
+
+class HostError(Exception):
+    """The server can not listen on an address of another machine, or on none. The text says why."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,12 @@ VERSION_HEADER = "X-Emulator-Version"
 """A header of every response. Also whoever meant to reach the real provider sees what responded."""
 
 Announce = Callable[[Reachable], None]
+
+OF_PORTS = frozenset({errno.EADDRINUSE, errno.EACCES})
+"""The errors that another port would not have; the others are about the host."""
+
+BACKLOG = 2048
+"""How many connections wait to be accepted, as many as uvicorn lets wait."""
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- it asks what the user chose
 """The address by which this machine reaches a server that listens on all addresses."""
@@ -188,7 +199,7 @@ def reached(listener: socket.socket, scheme: str = "http") -> str:
 def run(settings: Settings, announce: Announce = announce_in_words, *, with_input: bool = False) -> None:
     """Serve until a signal comes, or `with_input` until standard input ends.
 
-    Raises as `World` does, OSError and PortTakenError.
+    Raises as `World` does, OSError, PortTakenError and HostError.
     """
     sys.setswitchinterval(TURN)
     silence_fields()
@@ -236,7 +247,10 @@ def silence_fields() -> None:
 
 
 def open_others(settings: Settings, world: World) -> Others:
-    """Return the ports beside that of plain HTTP that were chosen. Raises OSError and PortTakenError."""
+    """Return the ports beside that of plain HTTP that were chosen.
+
+    Raises OSError, PortTakenError and HostError.
+    """
     ports = {
         "https": ("--tls-port", settings.tls_port),
         "smtp": ("--smtp-port", settings.smtp_port),
@@ -269,15 +283,20 @@ def make_relay(
 
 
 def listen(host: str, port: int, option: str = "--port") -> socket.socket:
+    """Return a socket that listens: until then, another one could be bound to the same port.
+
+    Raises PortTakenError, and HostError.
+    """
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError as error:
+        listener.listen(BACKLOG)
+    except (OSError, UnicodeError) as error:  # a name such as `a..b` is no text for a name server
         listener.close()
-        reason = error.strerror or str(error)
-        raise PortTakenError(
-            f"can not listen on {host}:{port} ({reason}); choose another with {option}"
-        ) from error
+        why = f"can not listen on {host}:{port} ({getattr(error, 'strerror', None) or error})"
+        if getattr(error, "errno", None) in OF_PORTS:
+            raise PortTakenError(f"{why}; choose another with {option}") from error
+        raise HostError(f"{why}; choose an address of this machine with --host") from error
     note_listener(listener)
     return listener

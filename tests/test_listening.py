@@ -1,0 +1,39 @@
+"""The addresses that `emulator serve` is told to listen on, and cannot."""
+
+import json
+
+import pytest
+
+from tests.server import free_port, run, run_alone
+
+pytestmark = pytest.mark.slow
+
+PORTS = ("--port", "--tls-port", "--smtp-port", "--smtps-port")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(one, other) for place, one in enumerate(PORTS) for other in PORTS[place + 1 :]]
+)
+def test_one_port_for_two_things_is_named_with_its_option(first: str, second: str) -> None:
+    port = str(free_port())
+    other = () if first == "--port" else ("--port", "0")
+    answer = run_alone("serve", *other, first, port, second, port)
+    assert answer.returncode == 1
+    assert answer.stderr.splitlines() == [
+        f"emulator: can not listen on 127.0.0.1:{port} (Address already in use); choose another with {second}"
+    ]
+
+
+@pytest.mark.parametrize("host", ["198.51.100.7", "nosuchhost.invalid", "a..b"])
+def test_a_host_that_is_not_of_this_machine_is_a_wrong_setting(host: str) -> None:
+    answer = run_alone("serve", "--host", host, "--port", "0")
+    assert answer.returncode == 2
+    assert f"emulator: can not listen on {host}" in answer.stderr
+    assert answer.stderr.rstrip().endswith("choose an address of this machine with --host")
+
+
+def test_the_doctor_says_the_same_of_such_a_host() -> None:
+    said = run("doctor", "--json", "--host", "198.51.100.7", "--port", "0")
+    checks = {one["check"]: one for one in json.loads(said.stdout)["checks"]}
+    assert checks["port"]["state"] == "fail"
+    assert "--host" in checks["port"]["text"]
