@@ -32,6 +32,11 @@ export function facts(pairs) {
   return h("dl", { class: "facts" }, ...said.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
+/** Text from outside beside other text: where it changes the direction of writing, the rest keeps its own. */
+export function apart(text) {
+  return h("bdi", {}, text);
+}
+
 export function code(text) {
   return h("code", {}, text);
 }

@@ -2,7 +2,7 @@
 
 import { Refusal, ask } from "./api.js";
 import { h } from "./dom.js";
-import { makeOption } from "./forms.js";
+import { fitTo, makeOption } from "./forms.js";
 import { label } from "./status.js";
 
 const ACTIONS = [
@@ -27,6 +27,9 @@ const OF_ACTION = {
   reset: [],
   rate_limit: ["requests", "per"],
 };
+
+/** Which of them can not be left out. */
+const NEEDED = ["status", "delay", "slow_body", "requests", "per"];
 
 export function faultFields(providers) {
   return [
@@ -76,36 +79,31 @@ function decoded(text) {
 
 /** Answer what a rule does, in short. */
 export function faultSummary(rule) {
-  const [action] = ACTIONS.map(([name]) => name).filter((name) => name !== "delay" && rule[name]);
-  const value =
-    action && typeof rule[action] === "object"
-      ? `${rule[action].requests} in ${rule[action].per}`
-      : rule[action];
-  const said = value === true || value === undefined ? "" : ` ${value}`;
-  const executed = rule.executed ? ", executed" : "";
-  const delay = rule.delay ? `${action ? ", " : " "}delay ${rule.delay}` : "";
-  return [label(action ?? "delay", "bad"), said, delay, executed];
+  const said = ACTIONS.map(([name]) => name).filter((name) => (rule[name] ?? false) !== false);
+  const action = said.find((name) => name !== "delay") ?? "delay";
+  const delay = said.includes("delay") && action !== "delay" && `, delay ${rule.delay}`;
+  return [label(action, "bad"), valueOf(rule[action]), delay, rule.executed && ", executed"];
+}
+
+function valueOf(value) {
+  if (value === true) return "";
+  return typeof value === "object" ? ` ${value.requests} in ${value.per}` : ` ${value}`;
 }
 
 /** Show the fields of the chosen action alone. Answer what offers the errors and operations of the chosen provider. */
 export function helpWithFaults(form) {
   const { action, provider, operation, error } = form.elements;
   const operations = h("datalist", { id: "operations" });
-  const every = new Set(Object.values(OF_ACTION).flat());
+  const limit = action.querySelector("[value=rate_limit]");
+  const fit = fitTo(form, OF_ACTION, NEEDED);
   operation.setAttribute("list", operations.id);
   form.append(operations);
-
-  function fit() {
-    for (const field of form.querySelectorAll("label[data-name]")) {
-      const { name } = field.dataset;
-      field.hidden = every.has(name) && !OF_ACTION[action.value].includes(name);
-    }
-  }
 
   async function offer() {
     const chosen = provider.value;
     const [errors, document] = await Promise.all([documentedErrors(chosen), openapi(chosen)]);
     if (chosen !== provider.value) return; // what was chosen since is offered, whichever comes first
+    offerLimit(errors);
     error.replaceChildren(...errors.map(({ name, status }) => makeOption([name, `${name} (${status})`])));
     const keys = Object.entries(document.paths).flatMap(([path, verbs]) =>
       Object.keys(verbs).map((verb) => `${verb.toUpperCase()} ${path}`),
@@ -113,9 +111,14 @@ export function helpWithFaults(form) {
     operations.replaceChildren(...keys.map((key) => makeOption(key)));
   }
 
-  action.addEventListener("change", fit);
+  /** Not every provider documents a rate limit: without one, the emulator has no words for it. */
+  function offerLimit(errors) {
+    limit.disabled = !errors.some(({ name }) => name.includes("RateLimit"));
+    if (limit.disabled && action.value === "rate_limit") action.value = "error";
+    fit();
+  }
+
   provider.addEventListener("change", offer);
-  fit();
   return offer;
 }
 

@@ -46,6 +46,25 @@ function makeInput({ name, type = "text", options, placeholder, required, value 
   return h("input", { type, name, placeholder, required, value, spellcheck: "false", ...bounds });
 }
 
+/**
+ * Show the fields that go with the chosen action, by `ofAction`, beside those that go with any. Those of them that are
+ * `needed` have to be filled in. Answer what does that again.
+ */
+export function fitTo(form, ofAction, needed) {
+  const { action } = form.elements;
+  const special = new Set(Object.values(ofAction).flat());
+  const fit = () => {
+    for (const field of form.querySelectorAll("label[data-name]")) {
+      const { name } = field.dataset;
+      field.hidden = special.has(name) && !ofAction[action.value]?.includes(name);
+      if (needed.includes(name)) form.elements[name].required = !field.hidden;
+    }
+  };
+  action.addEventListener("change", fit);
+  fit();
+  return fit;
+}
+
 /** An option of a select: a value, or a value and what is shown for it. */
 export function makeOption(option, chosen = null) {
   const [value, text] = Array.isArray(option) ? option : [option, option];

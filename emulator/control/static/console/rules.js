@@ -1,9 +1,9 @@
 // Rules that decide what happens: outcomes of messages, faults of answers, disturbances of webhooks.
 
 import { ask } from "./api.js";
-import { folded, h } from "./dom.js";
+import { apart, folded, h } from "./dom.js";
 import { faultFields, faultRule, faultSummary, helpWithFaults } from "./faults.js";
-import { makeForm, makeOption } from "./forms.js";
+import { fitTo, makeForm, makeOption } from "./forms.js";
 import { makeRuleList } from "./rulelist.js";
 import { label } from "./status.js";
 import { plainTable } from "./table.js";
@@ -29,6 +29,7 @@ function outcomes(providers, changed) {
       { name: "channel", label: "Channel", placeholder: "any" },
       { name: "job", label: "Job", placeholder: "any" },
       { name: "delay", label: "Later by", placeholder: "5m" },
+      { name: "reason", label: "Reason (AutoSend)", placeholder: "NoEmail" },
     ],
     action: "Add rule",
     send: (rule) => add("/outcomes", rule, changed),
@@ -68,6 +69,7 @@ function outcomes(providers, changed) {
       Outcome: (rule) => label(rule.outcome),
       About: (rule) => about(rule, ["recipient", "provider", "channel", "job"]),
       "Later by": (rule) => rule.delay ?? "",
+      Reason: (rule) => rule.reason ?? "",
       Hits: (rule) => rule.hits,
     },
     form,
@@ -95,13 +97,18 @@ function faults(providers, changed) {
       Fault: (rule) => faultSummary(rule),
       About: (rule) => about(rule, ["provider", "operation", "match"]),
       Limits: (rule) => about(rule, ["after", "times", "lasts"], "always"),
-      State: (rule) => label(rule.active ? "active" : "used up", rule.active ? "ok" : "wait"),
+      State: stateOf,
       Hits: (rule) => `${rule.hits} of ${rule.matched}`,
     },
     form,
     learn: () => (offered ??= offer()),
     changed,
   });
+}
+
+function stateOf({ active, problem }) {
+  if (problem) return [label("means nothing", "bad"), h("p", { class: "note", "data-tone": "bad" }, problem)];
+  return label(active ? "active" : "used up", active ? "ok" : "wait");
 }
 
 function disturbances(providers, changed) {
@@ -112,8 +119,8 @@ function disturbances(providers, changed) {
         label: "Disturbance",
         options: ["duplicate", "reorder", "drop", "delay", "corrupt_signature", "backdate"],
       },
-      { name: "delay", label: "Later by (delay)", placeholder: "30s" },
-      { name: "age", label: "Older by (backdate)", placeholder: "10m" },
+      { name: "delay", label: "Later by", placeholder: "30s" },
+      { name: "age", label: "Older by", placeholder: "10m" },
       { name: "provider", label: "Provider", options: [["", "any"], ...providers] },
       { name: "type", label: "Type", placeholder: "any; email.delivered" },
       { name: "after", label: "After", type: "number", placeholder: "0" },
@@ -122,6 +129,7 @@ function disturbances(providers, changed) {
     action: "Add disturbance",
     send: (rule) => add("/webhooks/disturbances", rule, changed),
   });
+  fitTo(form, { delay: ["delay"], backdate: ["age"] }, ["delay", "age"]);
   return makeRuleList({
     title: "Disturbances",
     explanation: "What happens to webhooks on their way. The first that fits acts.",
@@ -148,8 +156,9 @@ async function add(path, rule, changed) {
 /** What a rule says of these fields: `provider autosend, times 2`. */
 function about(rule, fields, otherwise = "everything") {
   const said = fields.filter((name) => rule[name] && JSON.stringify(rule[name]) !== "{}");
-  const parts = said.map(
-    (name) => `${name} ${typeof rule[name] === "object" ? JSON.stringify(rule[name]) : rule[name]}`,
-  );
-  return parts.length ? parts.join(", ") : h("span", { class: "muted" }, otherwise);
+  const parts = said.map((name, index) => [
+    `${index ? ", " : ""}${name} `,
+    apart(typeof rule[name] === "object" ? JSON.stringify(rule[name]) : rule[name]),
+  ]);
+  return parts.length ? parts.flat() : h("span", { class: "muted" }, otherwise);
 }

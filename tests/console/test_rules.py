@@ -1,0 +1,91 @@
+"""Rules on the console: what the forms ask for, and what is shown of what there is."""
+
+import httpx2
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import CHROMIUM
+from tests.console.pages import visit
+from tests.server import Server
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+]
+
+
+def form(page: Page, summary: str, action: str) -> Locator:
+    """Open a form."""
+    page.get_by_text(summary).click()
+    return page.locator("form", has=page.get_by_role("button", name=action))
+
+
+def is_asked_for(field: Locator) -> bool:
+    """Whether the browser points to the field, as it is empty."""
+    asked: bool = field.evaluate("one => one === document.activeElement && one.validity.valueMissing")
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"truncate": 0}, "truncate 0"),
+        ({"truncate": True}, "truncate"),
+        ({"delay": "2s"}, "delay 2s"),
+        ({"status": 503, "delay": "2s"}, "status 503, delay 2s"),
+    ],
+)
+def test_a_fault_is_told_by_its_action(
+    page: Page, server: Server, client: httpx2.Client, rule: dict[str, object], words: str
+) -> None:
+    client.post("/_emulator/faults", json={"provider": "autosend", **rule})
+    visit(page, server, "default/rules")
+    expect(page.get_by_role("table", name="Faults").locator("tbody td").nth(1)).to_have_text(words)
+
+
+@pytest.mark.parametrize(("action", "name"), [("delay", "delay"), ("backdate", "age")])
+def test_a_disturbance_asks_for_its_length_and_for_no_other(
+    page: Page, server: Server, action: str, name: str
+) -> None:
+    visit(page, server, "default/rules")
+    filled = form(page, "Add a disturbance", "Add disturbance")
+    filled.locator("[name=action]").select_option(action)
+    other = {"delay": "age", "age": "delay"}[name]
+    expect(filled.locator(f"[name={other}]")).to_be_hidden()
+    filled.get_by_role("button", name="Add disturbance").click()
+    assert is_asked_for(filled.locator(f"[name={name}]"))
+
+
+@pytest.mark.parametrize(
+    ("action", "name"),
+    [("status", "status"), ("delay", "delay"), ("slow_body", "slow_body"), ("rate_limit", "per")],
+)
+def test_a_fault_asks_for_what_its_action_needs(page: Page, server: Server, action: str, name: str) -> None:
+    visit(page, server, "default/rules")
+    filled = form(page, "Add a fault", "Add fault")
+    filled.locator("[name=provider]").select_option("autosend")
+    expect(filled.locator("[name=error]")).to_contain_text("RateLimitExceeded")
+    filled.locator("[name=action]").select_option(action)
+    if action == "rate_limit":
+        filled.locator("[name=requests]").fill("2")
+    filled.get_by_role("button", name="Add fault").click()
+    assert is_asked_for(filled.locator(f"[name={name}]"))
+
+
+def test_a_rate_limit_is_offered_where_the_provider_documents_one(page: Page, server: Server) -> None:
+    visit(page, server, "default/rules")
+    filled = form(page, "Add a fault", "Add fault")
+    limit = filled.locator("option[value=rate_limit]")
+    for provider, offered in (("autosend", True), ("rcs", False), ("altcraft", False)):
+        filled.locator("[name=provider]").select_option(provider)
+        expect(limit).to_be_enabled(enabled=offered)
+
+
+def test_an_outcome_has_its_reason(page: Page, server: Server, client: httpx2.Client) -> None:
+    visit(page, server, "default/rules")
+    filled = form(page, "Add an outcome rule", "Add rule")
+    filled.locator("[name=outcome]").select_option("bounced")
+    filled.locator("[name=reason]").fill("NoEmail")
+    filled.get_by_role("button", name="Add rule").click()
+    expect(page.get_by_role("table", name="Outcomes")).to_contain_text("NoEmail")
+    assert client.get("/_emulator/outcomes").json()["rules"][0]["reason"] == "NoEmail"
