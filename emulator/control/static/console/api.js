@@ -51,7 +51,7 @@ export async function open(method, path, { query = {}, json, file, headers = {},
     headers: { ...headers, ...(type && { "Content-Type": type }) },
   };
   const answer = await reached(fetchWithToken(url, request));
-  return answer.ok ? answer : refuse(answer);
+  return answer.ok ? answer : refuse(method, answer);
 }
 
 async function reached(request) {
@@ -62,7 +62,8 @@ async function reached(request) {
   }
 }
 
-async function refuse(answer) {
+async function refuse(method, answer) {
   const problem = await answer.json().catch(() => ({}));
+  if (method === "GET" && problem.errors) problem.detail = "These filters are refused: change or clear them.";
   throw new Refusal(answer.status, problem);
 }

@@ -1,9 +1,10 @@
 // The clock of the sandbox: always in sight, with the buttons that move it.
 
 import { ask } from "./api.js";
-import { button, h } from "./dom.js";
+import { button, counted, h, once } from "./dom.js";
 import { act, makeNote } from "./forms.js";
 import { makeFailures } from "./failures.js";
+import { place } from "./router.js";
 import { label } from "./status.js";
 
 const UNITS = [
@@ -21,7 +22,7 @@ export function makeClock(root, { changed }) {
   const mode = h("span");
   const next = h("span", { class: "next" });
   const note = makeNote();
-  const turn = button("Freeze", () => move({ freeze: state.speed > 0 }));
+  const turn = button("Freeze", () => move(state.speed > 0 ? { freeze: true } : { speed: speedBefore() }));
   const jump = button("To the next event", () => move({ next_event: true }));
   const own = h("input", {
     name: "advance",
@@ -30,12 +31,8 @@ export function makeClock(root, { changed }) {
     size: 7,
     required: true,
   });
-  const form = h(
-    "form",
-    { class: "own", autocomplete: "off" },
-    own,
-    h("button", { type: "submit" }, "Advance"),
-  );
+  const submit = h("button", { type: "submit" }, "Advance");
+  const form = h("form", { class: "own", autocomplete: "off" }, own, submit);
   const steps = ["1m", "1h", "1d"].map((step) => button(`+${step}`, () => move({ advance: step })));
   const failures = makeFailures({
     async changed() {
@@ -43,6 +40,8 @@ export function makeClock(root, { changed }) {
       await changed();
     },
   });
+  const speeds = new Map(); // at which each sandbox ran when it was last seen running
+  const speedBefore = () => speeds.get(place().sandbox) ?? 1;
   let state = { now: "", speed: 0, next_event: null };
   let since = 0;
 
@@ -67,25 +66,29 @@ export function makeClock(root, { changed }) {
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    move({ advance: own.value.trim() });
+    once(submit, () => move({ advance: own.value.trim() }));
   });
   setInterval(() => state.speed > 0 && !document.hidden && tick(), 200);
 
   async function move(change) {
     await act(note, async () => {
+      const { sandbox } = place();
       const answer = await ask("POST", "/clock", { json: change });
-      show(answer);
+      if (sandbox === place().sandbox) show(answer);
       return said(change, answer);
     });
     await changed();
   }
 
   async function refresh() {
-    show(await ask("GET", "/clock"));
+    const { sandbox } = place();
+    const answer = await ask("GET", "/clock");
+    if (sandbox === place().sandbox) show(answer);
   }
 
   function show(answer) {
     state = answer;
+    if (state.speed > 0) speeds.set(place().sandbox, state.speed);
     since = performance.now();
     mode.replaceChildren(label(pace(state), state.speed > 0 ? "run" : "ok"));
     turn.textContent = state.speed > 0 ? "Freeze" : "Run";
@@ -116,10 +119,12 @@ function pace({ mode, speed }) {
 }
 
 function said(change, { fired, events, outstanding }) {
-  if ("freeze" in change) return change.freeze ? "Frozen." : "Running.";
+  if (change.freeze) return "Frozen.";
+  if ("speed" in change) return "Running.";
   const kinds = [...new Set(events.map(({ event }) => event))].join(", ");
-  const happened = fired === 0 ? "Nothing was due." : `${fired} ${fired === 1 ? "event" : "events"}: ${kinds}`;
-  return outstanding === 0 ? happened : `${happened}. ${outstanding} webhooks are still outstanding.`;
+  const happened = fired === 0 ? "Nothing was due." : `${counted(fired, "event")}: ${kinds}`;
+  if (outstanding === 0) return happened;
+  return `${happened}. ${counted(outstanding, "webhook")} ${outstanding === 1 ? "is" : "are"} still outstanding.`;
 }
 
 /** A length of time in its two largest units: `6m 40s`. */

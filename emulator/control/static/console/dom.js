@@ -22,8 +22,21 @@ function filled(element, attributes, children) {
   return element;
 }
 
-export function button(text, onclick, attributes = {}) {
-  return h("button", { type: "button", onclick, ...attributes }, text);
+/** A button that acts when it is pressed, and not again before that is done. */
+export function button(text, act, attributes = {}) {
+  const self = h("button", { type: "button", onclick: () => once(self, act), ...attributes }, text);
+  return self;
+}
+
+/** Do some work unless it is under way already; the button shows that it is, and keeps the focus. */
+export async function once(pressed, work) {
+  if (pressed.ariaDisabled === "true") return;
+  pressed.ariaDisabled = "true";
+  try {
+    await work();
+  } finally {
+    pressed.ariaDisabled = null;
+  }
 }
 
 /** Names and values, one below the other; what has no value is left out. */
@@ -36,6 +49,9 @@ export function facts(pairs) {
 export function apart(text) {
   return h("bdi", {}, text);
 }
+
+/** `1 message`, `2 messages`. */
+export const counted = (number, thing) => `${number} ${thing}${number === 1 ? "" : "s"}`;
 
 export function code(text) {
   return h("code", {}, text);
@@ -50,11 +66,11 @@ export function section(title, ...children) {
   return h("section", { class: "part" }, h("h3", {}, title), ...children);
 }
 
-/** A time of the sandbox, without the year and without milliseconds that are zero. */
+/** A time of the sandbox, without milliseconds that are zero. */
 export function moment(at) {
   if (!at) return "";
   const millis = at.slice(19, 23);
-  const short = `${at.slice(5, 10)} ${at.slice(11, 19)}${millis === ".000" ? "" : millis}`;
+  const short = `${at.slice(0, 10)} ${at.slice(11, 19)}${millis === ".000" ? "" : millis}`;
   return h("time", { datetime: at, title: at }, short);
 }
 

@@ -8,6 +8,7 @@ export function makeFailures({ changed }) {
   const element = h("div", { class: "failures", role: "alert", hidden: true });
   const list = h("ul");
   const note = makeNote();
+  let shown = null;
   element.append(list, note);
 
   /** Show the events that crashed; `number` says how many there are. */
@@ -15,6 +16,9 @@ export function makeFailures({ changed }) {
     element.hidden = number === 0;
     if (number === 0) return;
     const { events } = await ask("GET", "/clock/failed");
+    const text = JSON.stringify(events);
+    if (text === shown) return;
+    shown = text;
     list.replaceChildren(...events.map(line));
   }
 

@@ -18,15 +18,18 @@ export function makeForceForm({ label, path, usual, changed }) {
   ];
   const element = makeForm({ fields, action: "Set", weight: "plain", send });
   const select = element.elements.status;
+  let picked = null; // what the user chose and did not send yet
+  select.addEventListener("change", () => (picked = select.value));
 
   async function send({ status, force }) {
     const { status: now } = await ask("POST", path, { json: { status, force: force === "true" } });
+    picked = null;
     await changed();
     return `Now ${now}.`;
   }
 
   function offer(statuses, now) {
-    const chosen = select === document.activeElement ? select.value : now;
+    const chosen = statuses.includes(picked) ? picked : now;
     const options = statuses.map((status) => makeOption([status, status.replaceAll("_", " ")], chosen));
     select.replaceChildren(...options);
   }

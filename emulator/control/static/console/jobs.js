@@ -159,7 +159,7 @@ function messagesLink(job) {
   return h(
     "a",
     { href: address({ tab: "messages", filters: { job: job.id } }) },
-    `Show the ${job.total} messages`,
+    job.total === 1 ? "Show the message" : `Show the ${job.total} messages`,
   );
 }
 

@@ -16,8 +16,9 @@ const KEYS = [
 export function listenToKeys({ search, close }) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    const types = event.target.matches("input, textarea, select");
-    if (event.key === "Escape" && !(types && event.target.value !== "" && event.target.type === "search")) {
+    const types = event.target.matches("input:not([type=checkbox], [type=file]), textarea, select");
+    const hasTyped = types && event.target.tagName !== "SELECT" && event.target.value !== "";
+    if (event.key === "Escape" && !hasTyped) {
       if (close()) event.preventDefault();
     } else if (!types && event.key === "/") {
       event.preventDefault();

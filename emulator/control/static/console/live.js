@@ -1,6 +1,6 @@
 // Live: what happens in the sandbox, the newest first, each line a link to what it is about.
 
-import { button, code, h, moment } from "./dom.js";
+import { apart, button, code, counted, h, moment } from "./dom.js";
 import { address } from "./router.js";
 import { httpLabel, label } from "./status.js";
 
@@ -11,13 +11,15 @@ export function makeLive() {
   const nothing = h("p", { class: "empty" });
   const pause = button("Pause", turn, { "aria-pressed": "false" });
   const waiting = h("span", { class: "muted", role: "status" });
-  const tools = h("div", { class: "tools" }, pause, button("Clear", clear), waiting);
+  const tools = h("div", { class: "tools" }, pause, button("Clear", () => empty("the list was cleared")), waiting);
   const element = h(
     "div",
     { class: "panes" },
     h("div", { class: "list" }, tools, nothing, h("div", { class: "scroll" }, lines)),
   );
   let held = null;
+  let since = "this page was opened";
+  let hasFeed = true;
 
   function tell(event) {
     if (held === null) return put(event);
@@ -41,20 +43,27 @@ export function makeLive() {
     pause.setAttribute("aria-pressed", String(held !== null));
   }
 
-  function clear() {
+  function empty(reason) {
+    since = reason;
     lines.replaceChildren();
     nothing.hidden = false;
     if (held !== null) held = [];
     waiting.textContent = "";
+    explain();
   }
 
   function state(name) {
-    nothing.textContent =
-      name === "polling"
-        ? "This emulator has no live feed. The other tables look every two seconds."
-        : "Nothing has happened since this page was opened.";
+    hasFeed = name !== "polling";
+    explain();
   }
 
+  function explain() {
+    nothing.textContent = hasFeed
+      ? `Nothing has happened since ${since}.`
+      : "This emulator has no live feed. The other tables look every two seconds.";
+  }
+
+  const clear = () => empty("the page came to this sandbox");
   return { element, tell, state, clear, refresh: async () => {}, close: () => false };
 }
 
@@ -75,14 +84,16 @@ const LINES = {
     place: { tab: "jobs", item: job },
   }),
   message: ({ id, provider, channel, recipient, status }) => ({
-    text: [label(status), ` ${recipient}`, h("span", { class: "muted" }, ` ${provider} ${channel}`)],
+    text: [label(status), " ", apart(recipient), h("span", { class: "muted" }, ` ${provider} ${channel}`)],
     place: { tab: "messages", item: id },
   }),
   delivery: ({ id, type, state, url, error }) => ({
-    text: [label(state), " ", code(type), ` to ${url}`, error && ` ${error}`],
+    text: [label(state), " ", code(type), " to ", code(url), error && ` ${error}`],
     place: { tab: "webhooks", item: id },
   }),
-  dropped: ({ number }) => ({ text: [`${number ?? "Some"} events were lost on the way.`] }),
+  dropped: ({ number }) => ({
+    text: [`${number === null ? "Some events" : counted(number, "event")} got lost on the way.`],
+  }),
 };
 
 const unreadOf = (unread) => unread.length > 0 && [" ", label(`${unread.length} unread`, "warn")];

@@ -1,16 +1,15 @@
 // Messages of all providers: searching them, what they say, and what became of them.
 
-import { ask, download, open } from "./api.js";
+import { Refusal, ask, download, open } from "./api.js";
 import { cardsOf } from "./cards.js";
-import { button, copyable, code, facts, folded, h, headers, moment, pretty, section } from "./dom.js";
+import { apart, button, copyable, code, facts, folded, h, headers, moment, pretty, section } from "./dom.js";
 import { makeForceForm } from "./force.js";
 import { act, makeNote } from "./forms.js";
 import { jobLink } from "./jobs.js";
 import { makeFilters, makePanes } from "./panes.js";
-import { address, pathOf, place } from "./router.js";
+import { address, pathOf } from "./router.js";
 import { label } from "./status.js";
 import { makeTable } from "./table.js";
-import { keptToken } from "./token.js";
 
 export function makeMessages({ providers, changed }) {
   const filters = makeFilters([
@@ -43,29 +42,61 @@ export function makeMessages({ providers, changed }) {
 
   async function load({ since, ...wanted }, limit) {
     const query = { ...wanted, since: since && `${since}Z`, order: "newest", limit };
-    const { messages, total, unsearched } = await ask("GET", "/messages", { query });
-    filters.offer("status", [...new Set(messages.map((message) => message.status))].sort());
-    filters.offer("channel", [...new Set(messages.map((message) => message.channel))].sort());
+    const [{ messages, total, unsearched }, { jobs }] = await Promise.all([
+      ask("GET", "/messages", { query }),
+      ask("GET", "/jobs"),
+    ]);
+    offerWhatThereIs(messages, jobs.filter((job) => job.total > 0));
+    await Promise.all(messages.map(offerWhatThereCanBe));
     const note = unsearched > 0 && `${unsearched} not looked into: say more of them`;
     return { items: messages, total, note };
   }
 
-  const inspect = (item) => ask("GET", `/messages/${pathOf(item)}`);
+  const kinds = new Set(); // of messages, whose statuses are offered
+
+  /** Offer the statuses that messages of this kind can have: those that are not of jobs are nowhere counted. */
+  async function offerWhatThereCanBe({ id, provider, channel, job }) {
+    const kind = JSON.stringify([provider, channel, job === null]);
+    if (kinds.has(kind)) return;
+    kinds.add(kind);
+    try {
+      filters.offer("status", (await ask("GET", `/messages/${id}`)).statuses);
+    } catch (error) {
+      kinds.delete(kind);
+      if (!(error instanceof Refusal)) throw error; // it may be gone by now
+    }
+  }
+
+  /** The list is of the newest alone; jobs count all of theirs. */
+  function offerWhatThereIs(messages, jobs) {
+    const statuses = [...messages.map(({ status }) => status), ...jobs.flatMap(({ counts }) => Object.keys(counts))];
+    filters.offer("status", [...new Set(statuses)].sort());
+    filters.offer("channel", [...new Set([...messages, ...jobs].map(({ channel }) => channel))].sort());
+  }
+
   return makePanes({
     filters,
     table,
     load,
-    inspect,
+    inspect: inspectMessage,
     open: (item) => openMessage(item, changed),
     most: 10_000,
   });
+}
+
+/** A message with its HTML. */
+async function inspectMessage(item) {
+  const message = await ask("GET", `/messages/${pathOf(item)}`);
+  if (!message.html) return message;
+  const answer = await open("GET", `/messages/${message.id}/html`);
+  return { ...message, html: { policy: answer.headers.get("Content-Security-Policy"), text: await answer.text() } };
 }
 
 function openMessage(item, changed) {
   const about = h("div");
   const history = h("ol", { class: "history" });
   const content = h("div");
-  let isDrawn = false;
+  let drawn = null;
   const force = makeForceForm({
     label: "Set the status",
     path: `/messages/${pathOf(item)}/status`,
@@ -79,7 +110,7 @@ function openMessage(item, changed) {
       facts({
         Status: label(message.status),
         Outcome: message.outcome === message.status ? null : label(message.outcome),
-        From: message.sender,
+        From: senderOf(message),
         Subject: message.subject,
         Role: message.role,
         To: names(message.to),
@@ -96,8 +127,9 @@ function openMessage(item, changed) {
     );
     history.replaceChildren(...steps(message));
     force.offer(message.statuses, message.status);
-    if (!isDrawn) draw(content, message);
-    isDrawn = true;
+    const text = JSON.stringify(CONTENT.map((name) => message[name]));
+    if (text !== drawn) draw(content, message);
+    drawn = text;
     return message.recipient;
   }
 
@@ -107,7 +139,13 @@ function openMessage(item, changed) {
 /** The recipient, and how the recipient stands in a mail where that is not the usual way. */
 function recipientOf({ recipient, role }) {
   const stands = role && role !== "to" && h("span", { class: "muted" }, ` ${role}`);
-  return h("span", {}, recipient, stands);
+  return h("span", {}, apart(recipient), stands);
+}
+
+/** The sender, whose name is written apart from the address. */
+function senderOf({ sender }) {
+  const [, name, address] = sender.match(/^(.+) (<[^<>]*>)$/s) ?? [null, sender, ""];
+  return sender && [apart(name), address && ` ${address}`];
 }
 
 /** Whom a mail goes to, in one line; nothing where nobody is. */
@@ -121,11 +159,14 @@ function steps({ created_at, history }) {
   return [made, ...reached];
 }
 
+/** What is drawn of a message only when it changes. A reset gives its number to another message. */
+const CONTENT = ["id", "html", "text", "payload", "links", "attachments", "headers", "to"];
+
 function draw(content, message) {
   const cards = cardsOf(message);
   content.replaceChildren(
     ...[
-      message.html && section("HTML", htmlFrame(message.id)),
+      message.html && section("HTML", htmlFrame(message.html)),
       cards.length > 0 && section(cards.length > 1 ? "Cards" : "Card", h("ul", { class: "cards" }, ...cards)),
       message.text && section("Text", h("pre", { tabindex: 0 }, message.text)),
       message.links.length > 0 &&
@@ -148,24 +189,17 @@ function source({ id }) {
   return section("Source", button("Download .eml", save, { class: "small" }), note);
 }
 
-/** A mail as its reader sees it, in a frame that can run no script and is of no origin. */
-function htmlFrame(id) {
-  const frame = h("iframe", { sandbox: "", title: "The mail's HTML", class: "mail" });
-  if (keptToken() !== null) showWithToken(frame, id);
-  else frame.src = `/_emulator/messages/${id}/html?sandbox=${encodeURIComponent(place().sandbox)}`;
-  return frame;
-}
-
 /**
- * A frame can not show the token, so the page fetches the mail for it, and gives it the policy that it comes with.
- * The page's own policy holds in the frame too: it lets styles through that bear its nonce.
+ * A mail as its reader sees it, in a frame that can run no script and is of no origin.
+ *
+ * A frame can not show the control token, so the page fetches the mail for it, and gives it the policy that it comes
+ * with. The page's own policy holds in the frame too: it lets styles through that bear its nonce.
  */
-async function showWithToken(frame, id) {
-  const answer = await open("GET", `/messages/${id}/html`);
-  const policy = answer.headers.get("Content-Security-Policy").replace(/sandbox;?/, "");
+function htmlFrame({ policy, text }) {
   const { nonce } = document.querySelector("script[nonce]");
-  const html = (await answer.text()).replace(/<style/gi, `<style nonce="${nonce}"`);
-  frame.srcdoc = `<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="${policy}">${html}`;
+  const own = `<meta http-equiv="Content-Security-Policy" content="${policy.replace(/sandbox;?/, "")}">`;
+  const srcdoc = `<!DOCTYPE html>${own}${text.replace(/<style/gi, `<style nonce="${nonce}"`)}`;
+  return h("iframe", { sandbox: "", title: "The mail's HTML", class: "mail", srcdoc });
 }
 
 /** Links from elsewhere to a message. */

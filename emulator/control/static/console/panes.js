@@ -42,9 +42,12 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
   async function refresh() {
     const here = place();
     filters?.sync(here.filters);
-    const { items, total, note } = await load(here.filters, limit);
+    const { items, total, note } = await load(here.filters, limit).catch((error) => {
+      if (error instanceof Refusal && here === place()) showNothing();
+      throw error;
+    });
     if (here !== place()) return;
-    table.fill(items, here.item);
+    table.fill(items, here.item, Object.keys(here.filters).length > 0);
     const shown = items.length < total ? `${items.length} of ${total}` : String(total);
     count.textContent = note ? `${shown}, ${note}` : shown;
     more.hidden = items.length >= Math.min(total, most);
@@ -80,9 +83,19 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
     takesFocus = false;
   }
 
-  function showMore() {
+  /** Double the list. Where it is whole then, the button is gone, and the focus goes to the first new row. */
+  async function showMore() {
+    const before = Math.min(limit, most);
     limit = Math.min(limit * 2, most);
-    return refresh();
+    await refresh();
+    if (more.hidden) table.focusAt(before);
+  }
+
+  /** What a refused filter would have found is not known, and least of all is it what was found before. */
+  function showNothing() {
+    table.clear();
+    count.textContent = "";
+    more.hidden = true;
   }
 
   /** Close the details; the focus goes back to the row. Answer whether there was something to close. */
@@ -99,7 +112,7 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
     limit = FIRST_PAGE;
     opened = null;
     contents.replaceChildren();
-    table.clear();
+    showNothing();
   }
 
   return { element, refresh, clear, close };
@@ -117,7 +130,10 @@ export function makeFilters(fields) {
   const element = h("form", { class: "filters", role: "search", autocomplete: "off" }, ...labels);
   let waiting = 0;
 
-  const apply = () => adjust({ filters: said(inputs) });
+  const apply = () => {
+    waiting = 0;
+    adjust({ filters: said(inputs) });
+  };
   element.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(apply, 200);
@@ -125,6 +141,7 @@ export function makeFilters(fields) {
   element.addEventListener("submit", (event) => event.preventDefault());
 
   function sync(filters) {
+    if (waiting) return; // what the user says is not in the address yet
     for (const [name, input] of inputs) {
       const value = filters[name] ?? "";
       if (input.type === "checkbox") input.checked = value !== "";
@@ -138,7 +155,7 @@ export function makeFilters(fields) {
     const offered = new Set([...select.options].map((option) => option.value));
     for (const value of values)
       if (!offered.has(value)) select.append(makeOption([value, value.replaceAll("_", " ")]));
-    setValue(select, place().filters[name] ?? "");
+    if (!waiting) setValue(select, place().filters[name] ?? "");
   }
 
   return { element, sync, offer };

@@ -5,17 +5,17 @@ import { h } from "./dom.js";
 
 /**
  * Make a table. `columns` are {title, cell(item), className?}, the first of them holds the link;
- * `key(item)` tells items apart and `href(item)` is where a row leads.
+ * `key(item)` tells items apart, `href(item)` is where a row leads, `empty` is said where there is none at all.
  */
 export function makeTable({ name, columns, key, href, empty }) {
   const body = h("tbody", { onkeydown: walk, onfocusin: rove, onclick: follow });
   const head = columns.map(({ title, className }) => h("th", { scope: "col", class: className }, title));
   const table = h("table", { class: "rows", "aria-label": name }, h("thead", {}, h("tr", {}, ...head)), body);
-  const nothing = h("p", { class: "empty", hidden: true }, empty);
+  const nothing = h("p", { class: "empty", hidden: true });
   const known = new Map();
   let isFirst = true;
 
-  function fill(items, chosen) {
+  function fill(items, chosen, isFiltered) {
     const wanted = new Set(items.map((item) => String(key(item))));
     for (const [id, { row }] of known) if (!wanted.has(id)) forget(id, row);
     const rows = items.map((item) => rowFor(item));
@@ -26,6 +26,7 @@ export function makeTable({ name, columns, key, href, empty }) {
     if (rows.length && !body.querySelector('a[tabindex="0"]')) linkIn(rows[0]).tabIndex = 0;
     table.hidden = !rows.length;
     nothing.hidden = rows.length > 0;
+    nothing.textContent = isFiltered ? `No ${name.toLowerCase()} fit the filters: change or clear them.` : empty;
     for (const row of rows) mark(row, row.dataset.key === chosen, isFirst);
     isFirst = false;
   }
@@ -68,8 +69,10 @@ export function makeTable({ name, columns, key, href, empty }) {
     if (row) linkIn(row).focus();
   }
 
+  const focusAt = (index) => body.rows[index] && linkIn(body.rows[index]).focus();
+
   table.hidden = true;
-  return { element: h("div", { class: "scroll" }, table, nothing), fill, clear, focusOn };
+  return { element: h("div", { class: "scroll" }, table, nothing), fill, clear, focusOn, focusAt };
 }
 
 const linkIn = (row) => row.querySelector("a");
@@ -113,6 +116,17 @@ function follow(event) {
   const row = event.target.closest("tr");
   if (row && !event.target.closest("a, button") && getSelection().isCollapsed) linkIn(row).click();
 }
+
+/** Put a table in the place of an older one. The focus stays on the button that is for the same. */
+export function renew(holder, table) {
+  const focused = holder.contains(document.activeElement) ? useOf(document.activeElement) : null;
+  holder.replaceChildren(table);
+  const same = focused && [...holder.querySelectorAll("button")].find((one) => useOf(one) === focused);
+  same?.focus({ preventScroll: true });
+}
+
+/** What a button is for: its name, or its `data-use` where it is named by the state that it leads to. */
+const useOf = (one) => one.dataset.use ?? one.getAttribute("aria-label");
 
 /** Make a plain table of things that are not opened. A column without a title holds their buttons. */
 export function plainTable(name, titles, rows, empty) {

@@ -1,0 +1,145 @@
+"""What the console says: of what was not found, of how many there are, of when it was."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser import CHROMIUM
+from tests.console.pages import KEY, SENDING, detail, newest_message, publish, row, visit
+from tests.server import Server
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+]
+
+MAIL = {
+    "from": {"email": "hello@example.com"},
+    "to": {"email": "ada@example.com"},
+    "subject": "Order",
+    "text": "Shipped.",
+}
+
+
+def changed(page: Page, path: str, **changes: Any) -> None:
+    """Let the page see other fields in what the emulator answers at a path."""
+
+    def change(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | changes)
+
+    page.route(f"**/_emulator/{path}?*", change)
+
+
+def test_escape_does_not_close_the_details_while_the_user_types(page: Page, server: Server) -> None:
+    visit(page, server, f"default/jobs/{SENDING}")
+    expect(detail(page)).to_be_visible()
+    advance = page.get_by_role("textbox", name="Advance by")
+    advance.fill("1d")
+    advance.press("Escape")
+    expect(advance).to_be_focused()
+    expect(detail(page)).to_be_visible()
+
+
+def test_keys_work_while_a_checkbox_has_the_focus(page: Page, server: Server) -> None:
+    visit(page, server, "default/messages")
+    page.get_by_label("Only the latest").focus()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("messages?recipient=nobody", "No messages fit the filters"),
+        ("requests?method=DELETE", "No requests fit the filters"),
+        ("webhooks?type=none", "No deliveries fit the filters"),
+        ("jobs?text=nothing", "No jobs fit the filters"),
+    ],
+)
+def test_an_empty_list_under_a_filter_says_so(page: Page, server: Server, place: str, words: str) -> None:
+    visit(page, server, f"default/{place}")
+    expect(page.locator("[role=tabpanel]:visible .list .scroll .empty")).to_contain_text(words)
+
+
+def test_a_refused_filter_leaves_no_rows_of_another_behind(
+    page: Page, server: Server, client: httpx2.Client
+) -> None:
+    client.get("/v1/campaigns", headers=KEY)
+    visit(page, server, "default/requests")
+    expect(page.locator("#panel-requests tbody tr")).to_have_count(1)
+    page.get_by_role("searchbox", name="HTTP status").fill("abc")
+    expect(page.get_by_role("alert").filter(has_text="status:")).to_contain_text("These filters are refused")
+    expect(page.get_by_text("nothing was changed")).to_have_count(0)
+    expect(page.locator("#panel-requests tbody tr")).to_have_count(0)
+    expect(page.locator("#panel-requests .count")).to_have_text("")
+
+
+def test_all_statuses_and_channels_are_offered_and_not_only_those_of_the_newest(
+    page: Page, server: Server, client: httpx2.Client
+) -> None:
+    for number in range(101):
+        client.post("/v1/mails/send", json={**MAIL, "to": {"email": f"n{number}@example.com"}}, headers=KEY)
+    visit(page, server, "default/messages")
+    expect(page.locator("#panel-messages tbody tr")).to_have_count(100)
+    for name, value in (("Status", "suppressed"), ("Channel", "push")):
+        expect(page.locator("#panel-messages").get_by_label(name).locator(f"[value={value}]")).to_have_count(
+            1
+        )
+
+
+def test_a_full_date_is_shown_whatever_the_year(page: Page, server: Server, client: httpx2.Client) -> None:
+    client.post("/_emulator/clock", json={"advance": "800d"})
+    client.post("/v1/mails/send", json=MAIL, headers=KEY)
+    visit(page, server, "default/messages?recipient=ada")
+    expect(row(page, "ada@example.com")).to_contain_text("2028-05-23")
+
+
+def test_a_live_list_that_was_cleared_says_that(page: Page, server: Server, client: httpx2.Client) -> None:
+    visit(page, server, "default/live")
+    expect(page.locator("#connection")).to_have_text("live")
+    panel = page.locator("#panel-live")
+    client.get("/v1/campaigns", headers=KEY)
+    expect(panel.get_by_role("listitem")).to_have_count(1)
+    panel.get_by_role("button", name="Clear").click()
+    expect(panel).to_contain_text("Nothing has happened since the list was cleared.")
+
+
+def test_one_message_is_one_message(page: Page, server: Server, client: httpx2.Client) -> None:
+    job = publish(client)
+    changed(page, f"jobs/{job}", total=1, counts={"queued": 1})
+    visit(page, server, f"default/jobs/{job}")
+    expect(detail(page).get_by_role("link", name="Show the message", exact=True)).to_be_visible()
+
+
+def test_one_webhook_is_one_webhook(page: Page, server: Server) -> None:
+    changed(page, "clock", outstanding=1)
+    visit(page, server)
+    page.get_by_role("button", name="+1m").click()
+    expect(page.locator("#clock").get_by_role("status")).to_contain_text("1 webhook is still outstanding.")
+
+
+def test_what_is_strange_in_a_name_does_not_turn_the_address_round(
+    page: Page, server: Server, client: httpx2.Client
+) -> None:
+    client.post(
+        "/v1/mails/send",
+        json={**MAIL, "from": {"email": "hello@example.com", "name": "a\u202eb"}},
+        headers=KEY,
+    )
+    visit(page, server, f"default/messages/{newest_message(client)}")
+    sender = detail(page).locator("dt", has_text="From").locator("+ dd")
+    expect(sender).to_have_text("a\u202eb <hello@example.com>")
+    expect(sender.locator("bdi")).to_have_text("a\u202eb")
+
+
+def test_the_focus_goes_to_the_first_of_the_last_that_are_shown(
+    page: Page, server: Server, client: httpx2.Client
+) -> None:
+    for number in range(101):
+        client.get(f"/v1/campaigns/{number}", headers=KEY)
+    visit(page, server, "default/requests")
+    page.locator("#panel-requests").get_by_role("button", name="Show more").click()
+    expect(row(page, "1").get_by_role("link")).to_be_focused()
