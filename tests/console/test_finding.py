@@ -150,3 +150,12 @@ def test_cards_are_drawn_as_their_readers_see_them(page: Page, server: Server, c
     expect(drawn.last.get_by_role("listitem")).to_have_text(
         ["Open shop https://shop.example.com/", "Call us tel:380670000009"]
     )
+
+
+def test_requests_are_found_by_the_method_head(page: Page, server: Server, client: httpx2.Client) -> None:
+    client.head("/v1/campaigns", headers=KEY)
+    client.get("/v1/campaigns", headers=KEY)
+    visit(page, server, "default/requests")
+    page.locator("#panel-requests").get_by_label("Method").select_option("HEAD")
+    expect(rows(page, "requests")).to_have_count(1)
+    expect(rows(page, "requests")).to_contain_text("HEAD /v1/campaigns")

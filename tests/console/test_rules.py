@@ -1,8 +1,8 @@
-"""Rules on the console: what the forms ask for, and what is shown of what there is."""
+"""Rules and snapshots on the console: what the forms ask for, and what is shown of what there is."""
 
 import httpx2
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser import CHROMIUM
 from tests.console.pages import visit
@@ -89,3 +89,34 @@ def test_an_outcome_has_its_reason(page: Page, server: Server, client: httpx2.Cl
     filled.get_by_role("button", name="Add rule").click()
     expect(page.get_by_role("table", name="Outcomes")).to_contain_text("NoEmail")
     assert client.get("/_emulator/outcomes").json()["rules"][0]["reason"] == "NoEmail"
+
+
+def test_a_snapshot_is_not_replaced_unasked(page: Page, server: Server, client: httpx2.Client) -> None:
+    client.post("/_emulator/snapshots", json={"name": "half-way"})
+    client.post("/_emulator/clock", json={"advance": "1d"})
+    visit(page, server, "default/snapshots")
+    saving = page.locator("form", has=page.get_by_role("button", name="Save this sandbox"))
+    saving.locator("[name=name]").fill("half-way")
+    saving.get_by_role("button", name="Save this sandbox").click()
+    dialog = page.get_by_role("dialog", name="There is a snapshot half-way already. Replace it?")
+    expect(dialog).to_be_visible()
+    assert client.get("/_emulator/snapshots").json()["snapshots"][0]["at"].startswith("2026-03-15")
+    dialog.get_by_role("button", name="Replace").click()
+    expect(page.locator("#panel-snapshots .note:not(:empty)")).to_have_text("Replaced half-way.")
+    assert client.get("/_emulator/snapshots").json()["snapshots"][0]["at"].startswith("2026-03-16")
+
+
+def test_an_uploaded_file_gets_a_name_that_fits_and_can_be_changed(
+    page: Page, server: Server, client: httpx2.Client
+) -> None:
+    client.post("/_emulator/snapshots", json={"name": "half-way"})
+    content = client.get("/_emulator/snapshots/half-way").content
+    visit(page, server, "default/snapshots")
+    upload = page.locator("form", has=page.get_by_role("button", name="Upload"))
+    file = FilePayload(name="Half-way (1).sqlite", mimeType="application/vnd.sqlite3", buffer=content)
+    upload.locator("[name=file]").set_input_files(file)
+    expect(upload.locator("[name=name]")).to_have_value("half-way-1")
+    upload.locator("[name=name]").fill("theirs")
+    upload.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("table", name="Snapshots")).to_contain_text("theirs")
+    expect(upload.get_by_role("status")).to_have_text("Uploaded theirs.")

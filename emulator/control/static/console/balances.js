@@ -6,10 +6,11 @@ import { makeForm, openDialog } from "./forms.js";
 import { pathOf, place } from "./router.js";
 
 export async function showBalances(changed) {
-  const title = `Money in ${place().sandbox}`;
+  const { sandbox } = place();
   const { balances } = await ask("GET", "/balances");
+  if (sandbox !== place().sandbox) return; // its forms would be about where the page has gone
   openDialog(
-    title,
+    `Money in ${sandbox}`,
     h(
       "p",
       { class: "muted" },

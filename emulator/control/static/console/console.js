@@ -5,19 +5,20 @@ import { makeBanner } from "./banner.js";
 import { makeClock } from "./clock.js";
 import { button, h } from "./dom.js";
 import { follow } from "./feed.js";
+import { clearNotes, closeDialogs, makeNote, say } from "./forms.js";
 import { makeJobs } from "./jobs.js";
 import { listenToKeys, showKeys } from "./keys.js";
 import { makeLive } from "./live.js";
 import { makeMessages } from "./messages.js";
 import { makeRequests } from "./requests.js";
-import { go, onArrival, place } from "./router.js";
+import { adjust, go, onArrival, place } from "./router.js";
 import { makeRules } from "./rules.js";
 import { makeSandboxes } from "./sandboxes.js";
 import { makeSnapshots } from "./snapshots.js";
 import { label } from "./status.js";
 import { makeWebhooks } from "./webhooks.js";
 
-const LOOK_EVERY = 2000; // while no feed says when
+const LOOK_EVERY = 2000; // the feed tells nothing of resets, rules, targets and snapshots
 const TOGETHER = 150; // how long news is gathered before the page looks
 
 const TABS = {
@@ -31,7 +32,7 @@ const TABS = {
 };
 
 const CONNECTIONS = {
-  live: ["live", "ok", "The page is told what happens"],
+  live: ["live", "ok", "The page is told what happens, and looks every 2 seconds for what else was changed"],
   polling: ["every 2 s", "wait", "This emulator has no feed: the page looks every 2 seconds"],
   lost: ["not reachable", "bad", "The page tries again every 2 seconds"],
 };
@@ -39,6 +40,7 @@ const CONNECTIONS = {
 const part = (id) => document.getElementById(id);
 const views = new Map();
 const remembered = new Map();
+const news = makeNote();
 const problem = h("p", { class: "note problem", "data-tone": "bad", role: "alert" });
 let clock;
 let sandboxes;
@@ -53,13 +55,13 @@ async function start() {
   const { access } = await ask("GET", "/sandboxes/default");
   const tools = { providers: Object.keys(access), changed: look };
   clock = makeClock(part("clock"), tools);
-  sandboxes = makeSandboxes(part("sandboxes"), { ...tools, banner: makeBanner(part("banner"), tools) });
-  part("content").append(problem);
+  sandboxes = makeSandboxes(part("sandboxes"), { ...tools, news, banner: makeBanner(part("banner"), tools) });
+  part("content").append(problem, news);
   for (const [name, [title, make]] of Object.entries(TABS)) addTab(name, title, make(tools));
   part("tabs").addEventListener("keydown", walkTabs);
   onArrival(arrive);
   arrive();
-  setInterval(() => document.hidden || (connection === "live" ? attempt(lookAtHeader) : look()), LOOK_EVERY);
+  setInterval(() => document.hidden || looking || look(), LOOK_EVERY);
   document.addEventListener("visibilitychange", () => document.hidden || look());
 }
 
@@ -95,6 +97,7 @@ function walkTabs(event) {
 /** Show the place that the address names. */
 function arrive() {
   const { sandbox, tab, item, filters } = place();
+  say(news, "");
   if (sandbox !== followed) enter(sandbox);
   remembered.set(tab, { item, filters });
   for (const one of views.values()) {
@@ -112,6 +115,8 @@ function arrive() {
 function enter(sandbox) {
   followed = sandbox;
   remembered.clear();
+  closeDialogs();
+  clearNotes();
   for (const { view } of views.values()) view.clear();
   following.abort();
   following = new AbortController();
@@ -149,13 +154,11 @@ async function lookWhileStale() {
   while (isStale) {
     isStale = false;
     await attempt(async () => {
-      await Promise.all([lookAtHeader(), current().view.refresh()]);
+      await Promise.all([clock.refresh(), sandboxes.refresh(), current().view.refresh()]);
       explain("");
     });
   }
 }
-
-const lookAtHeader = () => Promise.all([clock.refresh(), sandboxes.refresh()]);
 
 async function attempt(work) {
   try {
@@ -168,12 +171,15 @@ async function attempt(work) {
   }
 }
 
-/** A sandbox that is gone is left for the default one; every other refusal is shown. */
+/** A sandbox that is gone is left for the default one, without a step that leads back; other refusals are shown. */
 async function leaveOr(refusal) {
   const { sandbox } = place();
   const { sandboxes: all } = await ask("GET", "/sandboxes").catch(() => ({ sandboxes: [{ name: sandbox }] }));
-  if (all.some(({ name }) => name === sandbox)) explain(refusal.message);
-  else go({ sandbox: "default" });
+  if (sandbox !== place().sandbox) return;
+  if (all.some(({ name }) => name === sandbox)) return explain(refusal.message);
+  adjust({ sandbox: "default" });
+  const why = "it was deleted, it was unused for too long, or the address has its name wrong";
+  say(news, `There is no sandbox ${sandbox}: ${why}. This is default.`, "bad");
 }
 
 function explain(text) {
@@ -192,7 +198,7 @@ part("skip").addEventListener("click", (event) => {
 window.addEventListener("unhandledrejection", (event) => {
   if (event.reason instanceof Refusal || event.reason instanceof Unreachable) {
     event.preventDefault();
-    explain(event.reason.message);
+    say(news, event.reason.message, "bad");
   }
 });
 listenToKeys({ search, close: () => current().view.close() });

@@ -1,6 +1,9 @@
 // Small forms and buttons that act, and say next to themselves what came of it.
 
-import { button, h } from "./dom.js";
+import { button, h, once } from "./dom.js";
+import { place } from "./router.js";
+
+const dialogs = new Set();
 
 /** A place where the result of an action is said, also aloud. */
 export function makeNote() {
@@ -13,13 +16,20 @@ export function say(note, text, tone = "ok") {
   note.dataset.tone = tone;
 }
 
-/** Do something and say what came of it. Answer whether it went well. */
+/** Forget what all notes of the page say, as it was about another sandbox. */
+export function clearNotes() {
+  for (const note of document.querySelectorAll(".note[role=status]")) say(note, "");
+}
+
+/** Do something and say what came of it, unless the page went to another sandbox. Answer whether it went well. */
 export async function act(note, work) {
+  const { sandbox } = place();
+  const tell = (...said) => sandbox === place().sandbox && say(note, ...said);
   try {
-    say(note, (await work()) ?? "Done.");
+    tell((await work()) ?? "Done.");
     return true;
   } catch (error) {
-    say(note, error.message, "bad");
+    tell(error.message, "bad");
     return false;
   }
 }
@@ -33,9 +43,12 @@ export function makeForm({ fields, action, send, className = "row", weight = "pr
   );
   const submit = h("button", { type: "submit", class: weight }, action);
   const form = h("form", { class: `form ${className}`, autocomplete: "off" }, ...labels, submit, note);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const work = async () => {
     if (await act(note, () => send(valuesOf(inputs), form))) form.dispatchEvent(new Event("done"));
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    once(submit, work);
   });
   return form;
 }
@@ -90,17 +103,36 @@ export function openDialog(title, ...children) {
     h("div", { class: "titled" }, h("h2", {}, title), close),
     ...children,
   );
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialogs.delete(dialog);
+    dialog.remove();
+  });
+  dialogs.add(dialog);
   document.body.append(dialog);
   dialog.showModal();
   dialog.querySelector("input")?.focus();
   return dialog;
 }
 
-/** Ask before something that can not be undone. */
-export function confirmed(question, action, work) {
-  const note = makeNote();
-  const go = button(action, async () => (await act(note, work)) && dialog.close(), { class: "danger" });
+/** Close the dialogs that are open: what they would do was meant for the sandbox that the page leaves. */
+export function closeDialogs() {
+  for (const dialog of dialogs) dialog.close();
+}
+
+/**
+ * Ask before something that can not be undone. What `work` answers is said in `note`, where the user looks next;
+ * the focus goes there if what had it is gone.
+ */
+export function confirmed(question, action, work, note) {
+  const refusal = makeNote();
+  const carryOut = async () => {
+    let result;
+    if (!(await act(refusal, async () => (result = await work())))) return;
+    dialog.close();
+    say(note, result);
+    if ([document.body, go].includes(document.activeElement)) note.focus();
+  };
+  const go = button(action, carryOut, { class: "danger" });
   const stay = button("Cancel", () => dialog.close());
-  const dialog = openDialog(question, h("div", { class: "buttons" }, stay, go), note);
+  const dialog = openDialog(question, h("div", { class: "buttons" }, stay, go), refusal);
 }

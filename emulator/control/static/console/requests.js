@@ -3,7 +3,7 @@
 import { ask } from "./api.js";
 import { curlOf } from "./curl.js";
 import { body, button, code, copyButton, facts, h, headers, moment, section } from "./dom.js";
-import { confirmed } from "./forms.js";
+import { confirmed, makeNote } from "./forms.js";
 import { makeFilters, makePanes } from "./panes.js";
 import { address, pathOf, place } from "./router.js";
 import { httpLabel, label } from "./status.js";
@@ -13,7 +13,7 @@ export function makeRequests({ providers, changed }) {
   const filters = makeFilters([
     { name: "text", label: "Search", placeholder: "in address and body" },
     { name: "provider", label: "Provider", options: [...providers, ["emulator", "the emulator itself"]] },
-    { name: "method", label: "Method", options: ["GET", "POST", "PUT", "PATCH", "DELETE"] },
+    { name: "method", label: "Method", options: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] },
     { name: "status", label: "HTTP status", placeholder: "422" },
     { name: "unread", label: "With unread fields", check: true },
     { name: "unclaimed", label: "Of no sandbox", check: true },
@@ -49,14 +49,19 @@ export function makeRequests({ providers, changed }) {
     );
   }
 
+  const note = makeNote();
+
   function forget() {
     const { unclaimed } = place().filters;
     const whose = unclaimed ? "no sandbox" : "this sandbox";
-    confirmed(`Forget all requests of ${whose}?`, "Forget them", () =>
-      ask("DELETE", "/requests", { query: { unclaimed } }).then(changed),
-    );
+    const work = async () => {
+      await ask("DELETE", "/requests", { query: { unclaimed } });
+      await changed();
+      return `Forgot all requests of ${whose}.`;
+    };
+    confirmed(`Forget all requests of ${whose}?`, "Forget them", work, note);
   }
-  filters.element.append(button("Forget all", forget, { class: "small" }));
+  filters.element.append(button("Forget all", forget, { class: "small" }), note);
   return makePanes({ filters, table, load, inspect, open: openRequest, most: 10_000 });
 }
 

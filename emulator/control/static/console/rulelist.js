@@ -3,7 +3,8 @@
 import { Refusal, ask } from "./api.js";
 import { button, folded, h } from "./dom.js";
 import { act, confirmed, makeNote } from "./forms.js";
-import { plainTable } from "./table.js";
+import { place } from "./router.js";
+import { plainTable, renew } from "./table.js";
 
 /** Make a list of the rules at `path`. `columns` are cells by title; `learn` sees each answer whole. */
 export function makeRuleList({
@@ -37,9 +38,10 @@ export function makeRuleList({
   let shown = null;
 
   async function refresh() {
+    const { sandbox } = place();
     const answer = await ask("GET", path).catch(unlessMissing);
     const text = JSON.stringify(answer);
-    if (text === shown) return;
+    if (text === shown || sandbox !== place().sandbox) return;
     shown = text;
     adding.hidden = answer === null;
     if (answer !== null) learn?.(answer);
@@ -54,7 +56,7 @@ export function makeRuleList({
       deleter(rule),
     ]);
     all.hidden = rules.length === 0;
-    list.replaceChildren(plainTable(title, titles, rows, empty));
+    renew(list, plainTable(title, titles, rows, empty));
   }
 
   function deleter({ id }) {
@@ -71,10 +73,21 @@ export function makeRuleList({
   }
 
   function removeAll() {
-    confirmed(`Delete all: ${title}?`, "Delete all", () => ask("DELETE", path).then(changed));
+    const work = async () => {
+      await ask("DELETE", path);
+      await changed();
+      return `Deleted all of ${title}.`;
+    };
+    confirmed(`Delete all: ${title}?`, "Delete all", work, note);
   }
 
-  return { element, refresh, clear: () => (shown = null) };
+  function clear() {
+    shown = null;
+    all.hidden = true;
+    list.replaceChildren();
+  }
+
+  return { element, refresh, clear };
 }
 
 function unlessMissing(error) {

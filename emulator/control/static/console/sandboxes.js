@@ -4,20 +4,20 @@ import { ask } from "./api.js";
 import { showBalances } from "./balances.js";
 import { button, code, copyButton, copyable, h } from "./dom.js";
 import { confirmed, makeForm, makeOption, openDialog } from "./forms.js";
-import { go, pathOf, place } from "./router.js";
+import { adjust, go, pathOf, place } from "./router.js";
 
 const MAIN = "default";
 
-export function makeSandboxes(root, { changed, banner }) {
+export function makeSandboxes(root, { changed, banner, news }) {
   const select = h("select", { id: "sandbox", onchange: () => go({ sandbox: select.value }) });
-  const remove = button("Delete", () => confirmRemoval(changed), { class: "small" });
+  const remove = button("Delete", () => confirmRemoval(changed, news), { class: "small" });
   root.append(
     h("label", { class: "field", for: "sandbox" }, "Sandbox"),
     select,
     button("Access", showAccess, { class: "small", title: "Addresses and credentials for clients" }),
     button("Money", () => showBalances(changed), { class: "small", title: "Balances; topping them up" }),
     button("New", () => createSandbox(changed), { class: "small" }),
-    button("Reset", () => confirmReset(changed), { class: "small" }),
+    button("Reset", () => confirmReset(changed, news), { class: "small" }),
     remove,
   );
   let shown = null;
@@ -26,10 +26,10 @@ export function makeSandboxes(root, { changed, banner }) {
     const { sandboxes, unclaimed } = await ask("GET", "/sandboxes");
     banner.show(unclaimed);
     const names = sandboxes.map((sandbox) => sandbox.name);
-    const text = JSON.stringify([names, place().sandbox]);
-    if (text === shown) return;
+    const text = JSON.stringify(names);
+    if (text !== shown) select.replaceChildren(...names.map((name) => makeOption(name)));
     shown = text;
-    select.replaceChildren(...names.map((name) => makeOption(name, place().sandbox)));
+    select.value = place().sandbox;
     remove.hidden = place().sandbox === MAIN;
   }
 
@@ -64,20 +64,25 @@ function createSandbox(changed) {
   form.addEventListener("done", () => dialog.close());
 }
 
-function confirmReset(changed) {
+function confirmReset(changed, news) {
   const { sandbox } = place();
-  confirmed(`Reset ${sandbox} to what it was when it was new?`, "Reset", () =>
-    ask("POST", "/reset").then(changed),
-  );
+  const reset = async () => {
+    await ask("POST", "/reset");
+    await changed();
+    return `Reset ${sandbox}.`;
+  };
+  confirmed(`Reset ${sandbox} to what it was when it was new?`, "Reset", reset, news);
 }
 
-function confirmRemoval(changed) {
+function confirmRemoval(changed, news) {
   const { sandbox } = place();
-  confirmed(`Delete ${sandbox}? Its credentials will open nothing any more.`, "Delete sandbox", async () => {
+  const remove = async () => {
     await ask("DELETE", `/sandboxes/${pathOf(sandbox)}`);
-    go({ sandbox: MAIN });
+    if (sandbox === place().sandbox) adjust({ sandbox: MAIN });
     await changed();
-  });
+    return `Deleted ${sandbox}. This is ${MAIN}.`;
+  };
+  confirmed(`Delete ${sandbox}? Its credentials will open nothing any more.`, "Delete sandbox", remove, news);
 }
 
 async function showAccess() {

@@ -2,9 +2,9 @@
 
 import { ask, download } from "./api.js";
 import { button, code, h, moment } from "./dom.js";
-import { act, confirmed, makeForm, makeNote, say } from "./forms.js";
+import { act, confirmed, makeForm, makeNote } from "./forms.js";
 import { place } from "./router.js";
-import { plainTable } from "./table.js";
+import { plainTable, renew } from "./table.js";
 
 export function makeSnapshots({ changed }) {
   const list = h("div");
@@ -12,16 +12,11 @@ export function makeSnapshots({ changed }) {
   const save = makeForm({
     fields: [{ name: "name", label: "Name", placeholder: "half-way", required: true }],
     action: "Save this sandbox",
-    send: async ({ name }) => {
-      await ask("POST", "/snapshots", { json: { name } });
-      await changed();
-      return `Saved as ${name}.`;
+    send: ({ name }) => {
+      const query = { sandbox: place().sandbox };
+      const put = (replace) => ask("POST", "/snapshots", { query, json: { name, replace } });
+      return keep({ name, put, said: `Saved as ${name}.`, note, changed });
     },
-  });
-  const upload = h("input", {
-    type: "file",
-    accept: ".sqlite",
-    onchange: () => takeIn(upload, note, changed),
   });
   const element = h(
     "div",
@@ -43,7 +38,8 @@ export function makeSnapshots({ changed }) {
       "section",
       { class: "part" },
       h("h2", {}, "Upload"),
-      h("label", { class: "field" }, "A file that was downloaded here or elsewhere", upload),
+      h("p", { class: "muted" }, "A file that was downloaded here or elsewhere becomes a snapshot."),
+      uploadForm(note, changed),
     ),
   );
   let shown = null;
@@ -54,27 +50,30 @@ export function makeSnapshots({ changed }) {
     if (text === shown) return;
     shown = text;
     const rows = snapshots.map((snapshot) => cells(snapshot, note, changed));
-    list.replaceChildren(
-      plainTable("Snapshots", ["Name", "Of sandbox", "Its time", "Size", ""], rows, "No snapshots."),
-    );
+    renew(list, plainTable("Snapshots", ["Name", "Of sandbox", "Its time", "Size", ""], rows, "No snapshots."));
   }
 
   return { element, refresh, clear: () => (shown = null), close: () => false };
 }
 
 function cells({ name, sandbox, at, size, problem }, note, changed) {
-  const restore = () =>
-    ask("POST", `/snapshots/${name}/restore`)
-      .then(changed)
-      .then(() => say(note, `Restored ${name}.`));
-  const remove = () => ask("DELETE", `/snapshots/${name}`).then(changed);
+  const restore = async () => {
+    await ask("POST", `/snapshots/${name}/restore`);
+    await changed();
+    return `Restored ${name}.`;
+  };
+  const remove = async () => {
+    await ask("DELETE", `/snapshots/${name}`);
+    await changed();
+    return `Deleted ${name}.`;
+  };
   const buttons = h(
     "span",
     { class: "buttons" },
     ...(problem
       ? []
       : [
-          button("Restore", () => confirmed(`Let ${place().sandbox} go on from ${name}?`, "Restore", restore), {
+          button("Restore", () => confirmed(`Let ${place().sandbox} go on from ${name}?`, "Restore", restore, note), {
             class: "small",
             "aria-label": `Restore ${name}`,
           }),
@@ -83,23 +82,50 @@ function cells({ name, sandbox, at, size, problem }, note, changed) {
       class: "small",
       "aria-label": `Download ${name}`,
     }),
-    button("Delete", () => confirmed(`Delete snapshot ${name}?`, "Delete", remove), {
+    button("Delete", () => confirmed(`Delete snapshot ${name}?`, "Delete", remove, note), {
       class: "small",
       "aria-label": `Delete ${name}`,
     }),
   );
-  return [code(name), sandbox ?? "", problem ? h("span", { title: problem }, "can not be restored") : moment(at), `${Math.ceil(size / 1024)} KiB`, buttons];
+  const time = problem ? `can not be restored: ${problem}` : moment(at);
+  return [code(name), sandbox ?? "", time, `${Math.ceil(size / 1024)} KiB`, buttons];
 }
 
-/** The file's name becomes the snapshot's. */
-async function takeIn(input, note, changed) {
-  const [file] = input.files;
-  if (!file) return;
-  await act(note, async () => {
-    const name = file.name.replace(/\.sqlite$/, "").toLowerCase();
-    await ask("PUT", `/snapshots/${encodeURIComponent(name)}`, { file });
+/** Keep a snapshot. One that has its name is replaced only where the user says so. */
+async function keep({ name, put, said, note, changed }) {
+  const work = async (replace) => {
+    await put(replace);
     await changed();
-    return `Uploaded ${name}.`;
+    return replace ? `Replaced ${name}.` : said;
+  };
+  const { snapshots } = await ask("GET", "/snapshots");
+  if (!snapshots.some((snapshot) => snapshot.name === name)) return work(false);
+  confirmed(`There is a snapshot ${name} already. Replace it?`, "Replace", () => work(true), note);
+  return "";
+}
+
+function uploadForm(note, changed) {
+  const form = makeForm({
+    fields: [
+      { name: "file", label: "File", type: "file", required: true },
+      { name: "name", label: "Upload as", placeholder: "half-way", required: true },
+    ],
+    action: "Upload",
+    send: ({ name }) => {
+      const [content] = file.files;
+      const put = (replace) =>
+        ask("PUT", `/snapshots/${encodeURIComponent(name)}`, { query: { replace }, file: content });
+      return keep({ name, put, said: `Uploaded ${name}.`, note, changed });
+    },
   });
-  input.value = "";
+  const { file, name } = form.elements;
+  file.accept = ".sqlite";
+  file.addEventListener("change", () => (name.value = nameOf(file.files[0])));
+  return form;
+}
+
+/** The file's name, made fit to be a snapshot's. */
+function nameOf(file) {
+  const words = (file?.name ?? "").replace(/\.sqlite$/i, "").toLowerCase().match(/[a-z0-9._]+/g) ?? [];
+  return words.join("-").replace(/^[^a-z0-9]+/, "").slice(0, 63);
 }

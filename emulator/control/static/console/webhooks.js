@@ -20,7 +20,7 @@ import { messageLink } from "./messages.js";
 import { makeFilters, makePanes } from "./panes.js";
 import { address, pathOf, place } from "./router.js";
 import { httpLabel, label } from "./status.js";
-import { makeTable, plainTable } from "./table.js";
+import { makeTable, plainTable, renew } from "./table.js";
 
 const STATES = ["gathering", "waiting", "sending", "delivered", "failed", "dropped", "held"];
 
@@ -69,7 +69,7 @@ export function makeWebhooks({ providers, changed }) {
     note,
   );
   const inspect = (item) => ask("GET", `/webhooks/deliveries/${pathOf(item)}`);
-  return makePanes({
+  const panes = makePanes({
     filters,
     table,
     load,
@@ -77,6 +77,11 @@ export function makeWebhooks({ providers, changed }) {
     open: (item) => openDelivery(item, changed),
     above: targets.element,
   });
+  const clear = () => {
+    targets.clear();
+    panes.clear();
+  };
+  return { ...panes, clear };
 }
 
 async function replayAll(note, changed) {
@@ -183,11 +188,13 @@ function makeTargets(providers, changed) {
   let shown = null;
 
   async function refresh() {
+    const { sandbox } = place();
     const { targets } = await ask("GET", "/webhooks/targets");
     const text = JSON.stringify(targets);
-    if (text === shown) return;
+    if (text === shown || sandbox !== place().sandbox) return;
     shown = text;
-    list.replaceChildren(
+    renew(
+      list,
       plainTable(
         "Targets",
         ["Provider", "Address", "Types", "Secret", "State", ""],
@@ -197,23 +204,17 @@ function makeTargets(providers, changed) {
     );
   }
 
+  function clear() {
+    shown = null;
+    list.replaceChildren();
+  }
+
   function row(target) {
-    const { id, provider, url, events, secret, settings, is_active, failures } = target;
+    const { id, provider, url, events, secret, settings, problem, is_active, failures } = target;
     const state = [
       label(is_active ? "active" : "off", is_active ? "ok" : "wait"),
       failures > 0 && label(`${failures} failed`, "bad"),
-    ];
-    const turn = () =>
-      act(note, () =>
-        ask("PATCH", `/webhooks/targets/${id}`, { json: { is_active: !is_active } }).then(changed),
-      );
-    const remove = () =>
-      confirmed(`Delete target ${id}?`, "Delete", () =>
-        ask("DELETE", `/webhooks/targets/${id}`).then(changed),
-      );
-    const buttons = [
-      button(is_active ? "Switch off" : "Switch on", turn, { class: "small" }),
-      button("Delete", remove, { class: "small", "aria-label": `Delete target ${id}` }),
+      problem && h("p", { class: "note", "data-tone": "bad" }, problem),
     ];
     const types = events.length ? events.join(", ") : h("span", { class: "muted" }, "all");
     const set = Object.entries(settings).map(([name, value]) => h("div", {}, code(`${name}: ${value}`)));
@@ -223,7 +224,32 @@ function makeTargets(providers, changed) {
       [types, ...set],
       secret && h("span", { class: "buttons" }, clipped(secret), copyButton(secret, "the secret")),
       state,
-      h("span", { class: "buttons" }, ...buttons),
+      h("span", { class: "buttons" }, ...buttonsOf(target)),
+    ];
+  }
+
+  function buttonsOf({ id, is_active }) {
+    const way = is_active ? "off" : "on";
+    const turn = async () => {
+      await ask("PATCH", `/webhooks/targets/${id}`, { json: { is_active: !is_active } });
+      await changed();
+      return `Switched ${way} target ${id}.`;
+    };
+    const remove = async () => {
+      await ask("DELETE", `/webhooks/targets/${id}`);
+      await changed();
+      return `Deleted target ${id}.`;
+    };
+    return [
+      button(`Switch ${way}`, () => act(note, turn), {
+        class: "small",
+        "aria-label": `Switch ${way} target ${id}`,
+        "data-use": `switch ${id}`,
+      }),
+      button("Delete", () => confirmed(`Delete target ${id}?`, "Delete", remove, note), {
+        class: "small",
+        "aria-label": `Delete target ${id}`,
+      }),
     ];
   }
 
@@ -236,5 +262,5 @@ function makeTargets(providers, changed) {
     folded("Add a target", form),
     h("h2", {}, "Deliveries"),
   );
-  return { element, refresh };
+  return { element, refresh, clear };
 }
