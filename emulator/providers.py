@@ -5,7 +5,7 @@ and refusals look), its senders, and the account of a fresh sandbox.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -164,6 +164,8 @@ class Provider(SandboxPart):
     """Those channels that a recipient may not be registered with."""
     magic: Sequence[Magic]
     """The recipients that choose the outcome of their messages."""
+    explained: Collection[str] = ()
+    """The outcomes for which a rule can give a reason."""
     content: Callable[[Session, Message, Job, str], Content]
     """Returns the content of a message; links in it lead to the emulator at the origin given last."""
     identity: Callable[[Session, Message], Identity] = lambda *_: Identity()

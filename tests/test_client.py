@@ -192,13 +192,8 @@ CALLS: list[tuple[Callable[[SandboxClient], Any], str, Any]] = [
     (lambda box: box.webhooks.remove("t1"), "DELETE /webhooks/targets/t1?sandbox=box", None),
     (lambda box: box.webhooks.events(type="dlr"), "GET /webhooks/events?sandbox=box&type=dlr", None),
     (
-        lambda box: box.webhooks.deliveries(state="failed"),
-        "GET /webhooks/deliveries?sandbox=box&state=failed",
-        None,
-    ),
-    (
-        lambda box: box.webhooks.deliveries(target=1, after=2, limit=3, order="newest"),
-        "GET /webhooks/deliveries?sandbox=box&target=1&after=2&limit=3&order=newest",
+        lambda box: box.webhooks.deliveries(state="failed", target=1, after=2, order="newest"),
+        "GET /webhooks/deliveries?sandbox=box&state=failed&target=1&after=2&order=newest",
         None,
     ),
     (lambda box: box.webhooks.delivery("d1"), "GET /webhooks/deliveries/d1?sandbox=box", None),
@@ -208,20 +203,11 @@ CALLS: list[tuple[Callable[[SandboxClient], Any], str, Any]] = [
         "POST /webhooks/replay?sandbox=box",
         {"state": "failed"},
     ),
+    (lambda box: box.webhooks.replay_all(target=1), "POST /webhooks/replay?sandbox=box", {"target": 1}),
     (
-        lambda box: box.webhooks.replay_all(target=1),
-        "POST /webhooks/replay?sandbox=box",
-        {"target": 1},
-    ),
-    (
-        lambda box: box.webhooks.wait(target=1),
+        lambda box: box.webhooks.wait(type="dlr", target=1),
         "POST /wait?sandbox=box",
-        {"delivery": {"target": 1}, "count": 1, "timeout": "5s"},
-    ),
-    (
-        lambda box: box.webhooks.wait(type="dlr"),
-        "POST /wait?sandbox=box",
-        {"delivery": {"type": "dlr"}, "count": 1, "timeout": "5s"},
+        {"delivery": {"type": "dlr", "target": 1}, "count": 1, "timeout": "5s"},
     ),
     (
         lambda box: box.webhooks.disturb("drop", times=1),

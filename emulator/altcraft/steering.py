@@ -23,7 +23,7 @@ from emulator.sending.journeys import Journeys, Step
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import UNDER_WAY, set_job_pace
-from emulator.sending.steering import Action, JobView, LaunchView, NumberedKind
+from emulator.sending.steering import Action, JobView, LaunchView, MoveRefusedError, NumberedKind
 
 PUSH_KEYS = {"title": "_title", "body": "_body", "icon": "_icon", "click_url": "_click_action"}
 
@@ -181,7 +181,10 @@ class Campaigns(NumberedKind[Campaign]):
 
     def set_pace(self, turn: Turn, row: Campaign, pace: float) -> None:
         """Set the pace of the campaign's mailings."""
-        for mailing in sending.mailings_of(turn.session, row):
+        mailings = sending.mailings_of(turn.session, row)
+        if not mailings:
+            raise MoveRefusedError(f"Campaign {row.id} has no mailings whose pace could be set.")
+        for mailing in mailings:
             _set_pace(turn, mailing, pace)
 
 

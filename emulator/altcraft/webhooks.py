@@ -24,7 +24,8 @@ from emulator.patterns import TooMuchWorkError, UnusablePatternError, pattern
 from emulator.sending.messages import Message, StatusChange
 from emulator.storage.session import look_up
 from emulator.webhooks.announcing import report
-from emulator.webhooks.events import Hooks, Notice, Target
+from emulator.webhooks.events import Hooks, Notice
+from emulator.webhooks.targets import Target
 
 UNDELIVERED = "undeliv"
 """The event of what bounced or was not sent at all; pushes have none."""

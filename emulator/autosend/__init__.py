@@ -92,6 +92,7 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         ),
         channels=("email",),
         magic=MAIL_MAGIC,
+        explained=("bounced", "soft-bounced", "delayed"),
         events=campaigns.events()
         | MAILS.events()
         | NOTICES.events()

@@ -22,17 +22,8 @@ from emulator.gateway.policy import MEBIBYTE
 from emulator.sending.messages import Message, StatusChange
 from emulator.sending.outcomes import reason_in
 from emulator.webhooks.announcing import report
-from emulator.webhooks.events import (
-    DISABLED,
-    Delivery,
-    Destination,
-    Hooks,
-    Notice,
-    Target,
-    deliver,
-    has_targets,
-    targets,
-)
+from emulator.webhooks.events import Delivery, Destination, Hooks, Notice, deliver, has_targets, targets
+from emulator.webhooks.targets import DISABLED, Target
 
 TYPES = (
     "email.sent",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -34,9 +34,11 @@ from emulator.control import (
     webhooks,
     wiremock,
 )
-from emulator.control.access import MAX_BODY
+from emulator.control.access import MAX_BODY, READS
 from emulator.control.entries import catalogues
 from emulator.control.problems import Problem
+from emulator.control.queries import check_query
+from emulator.control.values import not_valid
 from emulator.faults.rules import TooManyFaultsError, UnknownFaultError
 from emulator.gateway.nearest import nearest
 from emulator.gateway.unsent import Unsent
@@ -107,10 +109,9 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         verification,
         waiting,
         feed,
-        links,
-        short_links,
-        wiremock,
     ):
+        app.include_router(section.router, dependencies=[Depends(check_query)])
+    for section in (links, short_links, wiremock):
         app.include_router(section.router)
     app.include_router(console.router)
     app.include_router(docs.pages(app, providers, world))
@@ -124,12 +125,12 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
 async def _refuse(request: Request, error: Exception) -> Response:
     match error:
         case Problem():
-            return error.response()
+            return error.response(to_read=request.method in READS)
         case RequestValidationError():
             errors = [
                 {"field": _field(problem), "message": str(problem["msg"])} for problem in error.errors()
             ]
-            return Problem(422, "The request is not valid; nothing was changed.", errors).response()
+            return not_valid(errors).response(to_read=request.method in READS)
         case OSError() if (failure := explained(error)) is not None:
             return await _refuse(request, failure)
         case _ if isinstance(error, tuple(REFUSALS)):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlmodel import Session
 
 from emulator.control.problems import Problem
-from emulator.control.values import Chosen, Providers, Wanted, invalid
+from emulator.control.values import Chosen, ProviderName, Providers, Wanted, invalid
 from emulator.providers import Provider
 from emulator.sending.funds import Purse
 
@@ -66,7 +66,7 @@ async def list_balances(sandbox: Chosen, providers: Providers) -> BalanceList:
 
 
 @router.get("/{provider}", summary="Look at a balance")
-async def look_at_balance(provider: str, sandbox: Chosen, providers: Providers) -> Balance:
+async def look_at_balance(provider: ProviderName, sandbox: Chosen, providers: Providers) -> Balance:
     """Return the money of a provider's account."""
     purse = _purse_of(providers, provider)
     with sandbox.turn() as turn:
@@ -74,7 +74,9 @@ async def look_at_balance(provider: str, sandbox: Chosen, providers: Providers) 
 
 
 @router.post("/{provider}", summary="Top up or set a balance")
-async def change_balance(provider: str, wanted: NewBalance, sandbox: Chosen, providers: Providers) -> Balance:
+async def change_balance(
+    provider: ProviderName, wanted: NewBalance, sandbox: Chosen, providers: Providers
+) -> Balance:
     """Add money to an account, or set it. Campaigns that paused for want of it wait to be renewed."""
     purse = _purse_of(providers, provider)
     with sandbox.turn() as turn:

@@ -24,7 +24,6 @@ from emulator.providers import Provider, senders_of
 from emulator.sandbox.moving import move_on
 from emulator.sandbox.parts import kinds_of
 from emulator.sandbox.sandbox import Sandbox
-from emulator.sandbox.world import World
 from emulator.sending.identity import Named
 from emulator.sending.mailbox import find_messages
 from emulator.sending.search import Search

@@ -1,6 +1,6 @@
 """Disturbances: what a test makes go wrong with webhook deliveries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
@@ -12,6 +12,7 @@ from emulator.control.values import (
     Duration,
     Number,
     Providers,
+    RowNumber,
     Wanted,
     duration_of,
     find_row,
@@ -20,11 +21,19 @@ from emulator.control.values import (
     provider_named,
 )
 from emulator.providers import Provider
+from emulator.webhooks.events import Hooks
 from emulator.webhooks.faults import WebhookFault, faults_of
 
 MOST_DISTURBANCES = 1000
 LENGTHS = ("delay", "age")
 """The fields that are lengths of time."""
+
+
+NEEDED: Mapping[str, Callable[[Hooks], bool]] = {
+    "corrupt_signature": lambda hooks: hooks.signature is not None,
+    "backdate": lambda hooks: hooks.is_dated,
+}
+"""What webhooks must have, for actions that are about that."""
 
 
 class NewDisturbance(Wanted):
@@ -49,6 +58,8 @@ class NewDisturbance(Wanted):
         for name, action in (("delay", "delay"), ("age", "backdate")):
             if (self.action == action) != (getattr(self, name) is not None):
                 raise ValueError(f"{name} goes with the action {action}, and with no other")
+            if getattr(self, name) is not None and not milliseconds(getattr(self, name)):
+                raise ValueError(f"{name} must be more than nothing")
         return self
 
 
@@ -87,6 +98,9 @@ async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Pr
     asked = list(providers) if wanted.provider is None else [provider_named(providers, wanted.provider)]
     if wanted.type is not None and not any(wanted.type in provider.hooks.types for provider in asked):
         raise invalid("type", f"must be one of {', '.join(_types(asked))}")
+    meant = [one.hooks for one in asked if wanted.type is None or wanted.type in one.hooks.types]
+    if not any(map(NEEDED.get(wanted.action, bool), meant)):
+        raise invalid("action", "takes no effect on these: AutoSend's alone are signed and dated")
     with sandbox.turn() as turn:
         if len(faults_of(turn.session)) >= MOST_DISTURBANCES:
             raise Problem(409, f"There are {MOST_DISTURBANCES} disturbances; delete some.")
@@ -97,7 +111,7 @@ async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Pr
 
 
 @router.delete("/{disturbance_id}", summary="Delete a disturbance", status_code=204)
-async def delete_disturbance(disturbance_id: Number, sandbox: Chosen) -> None:
+async def delete_disturbance(disturbance_id: RowNumber, sandbox: Chosen) -> None:
     """Delete a disturbance: it takes no effect any more."""
     with sandbox.turn() as turn:
         turn.session.delete(find_row(turn, WebhookFault, disturbance_id, "disturbance"))

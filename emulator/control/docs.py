@@ -35,9 +35,12 @@ REFUSED = {
     "403": "Not for pages of another origin",
     "404": "There is no such thing",
     "409": "The state does not allow it",
+    "410": "The sandbox was deleted meanwhile",
     "413": "Too large",
     "415": "Another content type is needed",
     "422": "Not valid; nothing was changed",
+    "503": "The data folder can not be written to",
+    "507": "The data folder has no room left",
 }
 """The descriptions of the errors that any request to the control plane can get, by HTTP status."""
 

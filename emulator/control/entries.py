@@ -136,4 +136,4 @@ TheJournal = Annotated[Journal, Depends(_journal)]
 Hiding = Annotated[Redactor, Depends(_redactor)]
 """The redactor, which hides the credentials of the sandbox that a request names."""
 
-EntryNumber = Annotated[int, Path(ge=1, le=MAX_NUMBER, description="The request's number")]
+EntryNumber = Annotated[int, Path(ge=1, le=MAX_NUMBER, description="The request's number", examples=[1])]

@@ -6,7 +6,7 @@ from sqlmodel import select
 
 from emulator.control.clock import ClockState, clock_state
 from emulator.control.problems import Problem
-from emulator.control.values import Chosen, Number, TheWorld, find_row
+from emulator.control.values import Chosen, RowNumber, TheWorld, find_row
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import FailedEvent
 
@@ -42,7 +42,7 @@ async def list_failed_events(sandbox: Chosen) -> FailedEventList:
 
 
 @router.post("/{number}/retry", summary="Run an event that crashed once more")
-async def retry_failed_event(number: Number, sandbox: Chosen, world: TheWorld) -> ClockState:
+async def retry_failed_event(number: RowNumber, sandbox: Chosen, world: TheWorld) -> ClockState:
     """Run the event at the sandbox's current time. If it crashes again, it stays set aside: 409."""
     with sandbox.turn() as turn:
         find_row(turn, FailedEvent, number, "failed event")
@@ -55,7 +55,7 @@ async def retry_failed_event(number: Number, sandbox: Chosen, world: TheWorld) -
 
 
 @router.delete("/{number}", summary="Drop an event that crashed", status_code=204)
-async def drop_failed_event(number: Number, sandbox: Chosen) -> None:
+async def drop_failed_event(number: RowNumber, sandbox: Chosen) -> None:
     """Forget the event: what it would have done never happens."""
     with sandbox.turn() as turn:
         turn.session.delete(find_row(turn, FailedEvent, number, "failed event"))

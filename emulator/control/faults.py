@@ -6,11 +6,10 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt, PlainValidator
 from pydantic_core import to_json
 
-from emulator.control.problems import Problem
 from emulator.control.values import (
     MAX_NUMBER,
     Chosen,
@@ -20,6 +19,7 @@ from emulator.control.values import (
     duration_of,
     invalid,
     milliseconds,
+    not_valid,
 )
 from emulator.engine.clock import MINUTE, Millis, iso_millis
 from emulator.faults import rules as faults
@@ -168,6 +168,8 @@ class DocumentedError(BaseModel):
     body: Any = Field(description="An example of its body")
 
 
+FaultNumber = Annotated[int, Path(examples=[1])]
+
 router = APIRouter(prefix="/_emulator/faults", tags=["Faults"])
 
 
@@ -185,7 +187,7 @@ async def add_fault(wanted: FaultRule, sandbox: Chosen, providers: Providers) ->
     problems = await beside(lambda: list(_problems(wanted, providers)))
     if problems:
         errors = [{"field": field, "message": message} for field, message in problems]
-        raise Problem(422, "The request is not valid; nothing was changed.", errors)
+        raise not_valid(errors)
     await sandbox.ready()
     sandbox.check_there()
     rule = _rule(wanted)
@@ -214,7 +216,7 @@ async def list_errors(
 
 
 @router.get("/{number}", summary="Inspect a fault rule", response_model_exclude_unset=True)
-async def inspect_fault(number: int, sandbox: Chosen) -> Fault:
+async def inspect_fault(number: FaultNumber, sandbox: Chosen) -> Fault:
     """Return a rule with its counters."""
     with sandbox.turn() as turn:
         kept = sandbox.faults.get(turn, number)
@@ -222,7 +224,7 @@ async def inspect_fault(number: int, sandbox: Chosen) -> Fault:
 
 
 @router.delete("/{number}", summary="Delete a fault rule", status_code=204)
-async def delete_fault(number: int, sandbox: Chosen) -> None:
+async def delete_fault(number: FaultNumber, sandbox: Chosen) -> None:
     """Delete a rule. The others keep their order and counters."""
     with sandbox.turn() as turn:
         sandbox.faults.delete(turn, number)

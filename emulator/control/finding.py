@@ -15,7 +15,7 @@ from emulator.providers import Provider, senders_of
 from emulator.sandbox.links import row_number
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.identity import Named, Wording
-from emulator.sending.mailbox import Place, find_messages, near_misses, places_below, referred_to
+from emulator.sending.mailbox import Place, find_messages, jobs_named, near_misses, places_below, referred_to
 from emulator.sending.messages import Message
 from emulator.sending.outline import outline_of
 from emulator.sending.search import Search
@@ -34,7 +34,10 @@ Shared = tuple[int, str]
 
 
 def meant(turn: Turn, providers: Sequence[Provider], text: str) -> Named:
-    """Return the messages that an id names: ours or the provider's, else the client's own, else of a job."""
+    """Return the messages that an id names: ours or the provider's, else the client's own, else of a job.
+
+    A job may be named as the control plane does it, too: `rcs/campaign/1`.
+    """
     own = row_number(text)
     found = [provider.named(turn.session, text) for provider in providers]
     messages = {number for named in found for number in named.messages}
@@ -42,7 +45,10 @@ def meant(turn: Turn, providers: Sequence[Provider], text: str) -> Named:
         messages.add(own)
     if not messages:
         messages.update(referred_to(turn.session, text))
-    return Named(sorted(messages), [] if messages else [job_id for named in found for job_id in named.jobs])
+    if messages:
+        return Named(sorted(messages))
+    jobs = [job_id for named in found for job_id in named.jobs]
+    return Named(jobs=jobs or (jobs_named(turn.session, text) if "/" in text else []))
 
 
 def find_message(turn: Turn, providers: Sequence[Provider], message_id: str) -> Message:

@@ -5,7 +5,7 @@ from base64 import b64decode
 from email.utils import getaddresses
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from emulator.control.problems import Problem
@@ -106,7 +106,12 @@ router = APIRouter(prefix="/_emulator", tags=["Inbound"])
 
 
 @router.post("/{provider}/inbound", summary="Let a mail come in", status_code=201)
-async def receive_mail(provider: str, wanted: NewMail, sandbox: Chosen, providers: Providers) -> ReceivedMail:
+async def receive_mail(
+    provider: Annotated[str, Path(examples=["autosend"])],
+    wanted: NewMail,
+    sandbox: Chosen,
+    providers: Providers,
+) -> ReceivedMail:
     """Let the provider's account receive a mail, and notify its webhooks."""
     receiver = provider_named(providers, provider)
     if receiver.receive_mail is None:

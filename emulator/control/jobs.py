@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlmodel import Session
 
@@ -36,7 +36,10 @@ class Job(BaseModel):
     name: str
     channel: str = Field(examples=["email"])
     status: str = Field(examples=["sending"])
-    total: int = Field(description="How many messages it has")
+    total: int = Field(
+        description="How many messages it has. What stands in for them on another channel is not counted, "
+        "nor what it sent before a test brought it back to a draft: `messages?job=` finds these, too"
+    )
     counts: dict[str, int] = Field(description="How many of them are in each status now")
     actions: list[str] = Field(description="What its state allows", examples=[["pause", "abort"]])
 
@@ -101,7 +104,8 @@ class JobDetail(Job):
     states: list[str]
     moves: list[Move]
     pace: float | None = Field(
-        description="How many messages a second it sends; null where it will have the pace of its provider"
+        description="How many messages a second it sends; null where it will have the pace of its "
+        "provider, or where its mailings have theirs"
     )
 
 
@@ -146,6 +150,10 @@ class NewJobSettings(Wanted):
     settings: dict[str, Any]
 
 
+JobProvider = Annotated[str, Path(examples=["autosend"])]
+JobWord = Annotated[str, Path(description="The word for the kind", examples=["campaign"])]
+JobKey = Annotated[str, Path(description="Its id at the provider", examples=["60d5ec49f1b2c72d9c8b4567"])]
+
 router = APIRouter(prefix="/_emulator/jobs", tags=["Jobs"])
 
 
@@ -178,7 +186,9 @@ async def list_jobs(
 
 
 @router.get("/{provider}/{kind}/{key}", summary="Inspect a job")
-async def inspect_job(provider: str, kind: str, key: str, sandbox: Chosen, providers: Providers) -> JobDetail:
+async def inspect_job(
+    provider: JobProvider, kind: JobWord, key: JobKey, sandbox: Chosen, providers: Providers
+) -> JobDetail:
     """Return a job with its state machine."""
 
     def inspect(turn: Turn) -> JobDetail:
@@ -191,9 +201,9 @@ async def inspect_job(provider: str, kind: str, key: str, sandbox: Chosen, provi
 
 @router.get("/{provider}/{kind}/{key}/people", summary="Find people in a job")
 async def find_people(
-    provider: str,
-    kind: str,
-    key: str,
+    provider: JobProvider,
+    kind: JobWord,
+    key: JobKey,
     sandbox: Chosen,
     providers: Providers,
     person: Annotated[
@@ -220,7 +230,12 @@ async def find_people(
 
 @router.post("/{provider}/{kind}/{key}/status", summary="Steer a job")
 async def steer_job(
-    provider: str, kind: str, key: str, wanted: NewStatus, sandbox: Chosen, providers: Providers
+    provider: JobProvider,
+    kind: JobWord,
+    key: JobKey,
+    wanted: NewStatus,
+    sandbox: Chosen,
+    providers: Providers,
 ) -> JobDetail:
     """Take an action on a job, or bring it to a state, without using the provider's API."""
 
@@ -238,7 +253,12 @@ async def steer_job(
 
 @router.post("/{provider}/{kind}/{key}/pace", summary="Set the pace of a job")
 async def pace_job(
-    provider: str, kind: str, key: str, wanted: NewJobPace, sandbox: Chosen, providers: Providers
+    provider: JobProvider,
+    kind: JobWord,
+    key: JobKey,
+    wanted: NewJobPace,
+    sandbox: Chosen,
+    providers: Providers,
 ) -> JobDetail:
     """Set how many messages a second leave of one job, whether it is under way or has yet to begin."""
     with sandbox.turn() as turn:
@@ -249,7 +269,12 @@ async def pace_job(
 
 @router.post("/{provider}/{kind}/{key}/settings", summary="Set the settings of a job")
 async def set_job(
-    provider: str, kind: str, key: str, wanted: NewJobSettings, sandbox: Chosen, providers: Providers
+    provider: JobProvider,
+    kind: JobWord,
+    key: JobKey,
+    wanted: NewJobSettings,
+    sandbox: Chosen,
+    providers: Providers,
 ) -> JobDetail:
     """Set what the provider's API can not, such as the preset of a campaign's thresholds."""
     with sandbox.turn() as turn:

@@ -1,15 +1,16 @@
 """The links in providers' mails and responses, which work without a credential or token."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from emulator.control.problems import Problem
 from emulator.control.values import Providers, TheWorld
 from emulator.gateway.heads import method_of
 from emulator.sandbox.links import PREFIX, Form, Linked, Visit, is_valid
+from emulator.sandbox.world import DEFAULT_SANDBOX
 
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"
 LONGEST_FORM = 20_000
@@ -23,13 +24,35 @@ Until = Annotated[str, Query(description="When it ends, in milliseconds")]
 Signature = Annotated[str, Query(description="What the emulator has signed it with")]
 
 
-@router.get("/{sandbox}/{provider}/{path:path}", summary="Follow a link", response_class=Response)
-@router.post("/{sandbox}/{provider}/{path:path}", summary="Confirm a link", response_class=Response)
+FOLLOWED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A page, or a file",
+        "content": {
+            "text/html": {"schema": {"type": "string"}},
+            "*/*": {"schema": {"type": "string", "format": "binary"}},
+        },
+    },
+    302: {"description": "Where a link in a mail leads to"},
+}
+
+
+@router.get(
+    "/{sandbox}/{provider}/{path:path}",
+    summary="Follow a link",
+    response_class=Response,
+    responses=FOLLOWED,
+)
+@router.post(
+    "/{sandbox}/{provider}/{path:path}",
+    summary="Confirm a link",
+    response_class=Response,
+    responses=FOLLOWED,
+)
 async def follow_link(
     request: Request,
-    sandbox: str,
-    provider: str,
-    path: str,
+    sandbox: Annotated[str, Path(examples=[DEFAULT_SANDBOX])],
+    provider: Annotated[str, Path(examples=["autosend"])],
+    path: Annotated[str, Path(examples=["click/1/0"])],
     world: TheWorld,
     providers: Providers,
     signature: Signature = "",

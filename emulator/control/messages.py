@@ -39,7 +39,10 @@ HTML_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inl
 """The Content-Security-Policy of a mail's HTML: it can be displayed, and do nothing else."""
 
 MessageId = Annotated[
-    str, Path(description="Ours, the provider's, or the client's own, if it names one message alone")
+    str,
+    Path(
+        description="Ours, the provider's, or the client's own, if it names one message alone", examples=["1"]
+    ),
 ]
 
 
@@ -58,7 +61,7 @@ class MessageList(BaseModel):
 
 
 class ForcedStatus(Wanted):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "bounced"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "bounced", "force": True}]})
 
     status: str = Field(max_length=50)
     force: bool = Field(False, description="Set the status even where no other leads there")
@@ -149,7 +152,12 @@ async def read_message(
         return Reader(turn, providers, origin).detail(find_message(turn, providers, message_id))
 
 
-@router.get("/{message_id}/html", summary="Look at a message's HTML", response_class=Response)
+@router.get(
+    "/{message_id}/html",
+    summary="Look at a message's HTML",
+    response_class=Response,
+    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
+)
 async def message_html(
     message_id: MessageId, sandbox: Chosen, providers: Providers, origin: Origin
 ) -> Response:
@@ -161,7 +169,12 @@ async def message_html(
     return Response(html, media_type="text/html", headers={"Content-Security-Policy": HTML_POLICY})
 
 
-@router.get("/{message_id}/raw", summary="Download a mail's source", response_class=Response)
+@router.get(
+    "/{message_id}/raw",
+    summary="Download a mail's source",
+    response_class=Response,
+    responses={200: {"content": {"message/rfc822": {"schema": {"type": "string", "format": "binary"}}}}},
+)
 async def message_source(
     message_id: MessageId, sandbox: Chosen, providers: Providers, origin: Origin
 ) -> Response:
@@ -255,6 +268,6 @@ def _refusal(sender: JobSender, row: Row, status: str) -> str:
     scripts, statuses = sender.scripts(row), statuses_of(sender, row)
     reached = [one for one in statuses if route(scripts, sender.queued, row.status, one)]
     if status not in statuses:
-        return f"{status!r} is no status of these messages; there are {', '.join(statuses)}."
+        return f"{status!r} is no status that these can be set to; there are {', '.join(statuses)}."
     ways = ", ".join(reached) or "nothing"
     return f"No statuses lead from {row.status} to {status}. Possible: {ways}; force=true sets it."

@@ -9,8 +9,8 @@ from emulator.control.problems import Problem
 from emulator.control.values import (
     Chosen,
     Duration,
-    Number,
     Providers,
+    RowNumber,
     Wanted,
     duration_of,
     find_row,
@@ -19,6 +19,7 @@ from emulator.control.values import (
     provider_named,
 )
 from emulator.providers import Provider
+from emulator.sandbox.parts import kinds_of
 from emulator.sending.rules import REGISTRATIONS, OutcomeRule, forget_registration, rules_of
 
 MOST_RULES = 1000
@@ -125,7 +126,7 @@ async def add_outcome_rule(wanted: NewRule, sandbox: Chosen, providers: Provider
 
 
 @router.delete("/{rule_id}", summary="Delete an outcome rule", status_code=204)
-async def delete_outcome_rule(rule_id: Number, sandbox: Chosen) -> None:
+async def delete_outcome_rule(rule_id: RowNumber, sandbox: Chosen) -> None:
     """Delete a rule. Messages that it has decided on keep their outcome."""
     with sandbox.turn() as turn:
         turn.session.delete(find_row(turn, OutcomeRule, rule_id, "outcome rule"))
@@ -139,9 +140,9 @@ async def delete_outcome_rules(sandbox: Chosen) -> None:
             turn.session.delete(rule)
 
 
-def _check(wanted: NewRule, providers: Iterable[Provider]) -> None:
+def _check(wanted: NewRule, providers: Sequence[Provider]) -> None:
     """Raise Problem for a rule that could never match, or whose outcome does not exist."""
-    named = wanted.provider
+    named = wanted.provider if wanted.job is None else _provider_of(wanted.job, providers)
     asked = list(providers) if named is None else [provider_named(providers, named)]
     channels = dict.fromkeys(channel for provider in asked for channel in provider.channels)
     if wanted.channel is not None and wanted.channel not in channels:
@@ -149,6 +150,21 @@ def _check(wanted: NewRule, providers: Iterable[Provider]) -> None:
     words = _words(asked, wanted.channel)
     if wanted.outcome not in words:
         raise invalid("outcome", f"must be one of {', '.join(words)}")
+    if wanted.reason is not None and not any(
+        wanted.outcome in one.explained and wanted.channel in {None, *one.channels} for one in asked
+    ):
+        explained = dict.fromkeys(word for one in providers for word in one.explained)
+        raise invalid("reason", f"goes with AutoSend's outcomes {', '.join(explained)}")
+
+
+def _provider_of(job: str, providers: Sequence[Provider]) -> str:
+    """Return the provider of the job with this name. Raises Problem for a name that no job can have."""
+    kinds = [one for one in kinds_of(providers) if one.is_sending]
+    for kind in kinds:
+        if job.startswith(f"{kind.provider}/{kind.kind}/") and not job.endswith("/"):
+            return kind.provider
+    forms = ", ".join(f"{kind.provider}/{kind.kind}/…" for kind in kinds)
+    raise invalid("job", f"must be the id of a job: {forms}")
 
 
 def _words(asked: Sequence[Provider], channel: str | None) -> list[str]:

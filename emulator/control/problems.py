@@ -29,6 +29,10 @@ SCHEMA = {
 }
 
 
+UNCHANGED = "; nothing was changed"
+"""What is said of a request that is not valid, unless it only reads."""
+
+
 class Problem(Exception):  # noqa: N818 -- the RFC's name
     """An error response with an HTTP status and a sentence that says what happened and what to do."""
 
@@ -38,12 +42,13 @@ class Problem(Exception):  # noqa: N818 -- the RFC's name
         self.detail = detail
         self.errors = errors
 
-    def response(self) -> JSONResponse:
+    def response(self, *, to_read: bool = False) -> JSONResponse:
+        """Return the response; one to a request that only reads does not say that nothing was changed."""
         body: dict[str, Any] = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
-            "detail": self.detail,
+            "detail": self.detail.replace(UNCHANGED, "") if to_read else self.detail,
         }
         if self.errors is not None:
             body["errors"] = self.errors

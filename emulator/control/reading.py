@@ -17,7 +17,7 @@ from emulator.sending.mailbox import history_of
 from emulator.sending.messages import Message as Row
 from emulator.sending.messages import messages_with
 from emulator.sending.mime import MailFile, written_mail
-from emulator.sending.outcomes import without_group
+from emulator.sending.outcomes import word_of
 from emulator.sending.texts import in_words, links_in, visible_text
 
 MESSAGE_ID = "Message-ID"
@@ -42,7 +42,11 @@ class Message(BaseModel):
     role: str | None = Field(description="How the recipient stands in a mail: to, cc or bcc", examples=["cc"])
     reference: str | None = Field(description="The client's own id of it")
     status: str = Field(examples=["delivered"])
-    outcome: str = Field(description="What becomes of it", examples=["delivered"])
+    outcome: str = Field(
+        description="What becomes of it, in a word that rules take; `forced` where a test set its status, "
+        "`withheld` where it may not leave",
+        examples=["delivered"],
+    )
     subject: str = Field(description="What a reader sees first: the subject of a mail, the text of others")
     created_at: str
     sent_at: str | None
@@ -85,7 +89,10 @@ class MessageDetail(Message):
     links: list[str] = Field(description="The addresses that it links to")
     codes: list[str] = Field(description="One-time codes in it", examples=[["482915"]])
     history: list[StatusAt] = Field(description="The statuses that it reached")
-    statuses: list[str] = Field(description="The statuses that it can have", examples=[["queued", "sent"]])
+    statuses: list[str] = Field(
+        description="The statuses that it can be set to",
+        examples=[["bounced", "delivered", "failed", "sent"]],
+    )
 
 
 class Reader:
@@ -162,7 +169,7 @@ class Reader:
             "recipient": row.recipient,
             "reference": row.reference,
             "status": self.status(row),
-            "outcome": without_group(row.outcome),
+            "outcome": word_of(row.outcome).removeprefix(f"{row.channel}."),
             "subject": subject,
             "created_at": shown(row.created_at) or "",
             "sent_at": shown(row.sent_at),
@@ -179,7 +186,7 @@ def title_of(content: Content) -> str:
 
 
 def statuses_of(sender: JobSender, row: Row) -> list[str]:
-    """Return the statuses that a message of this sender can have, sorted."""
+    """Return the statuses that a message can be set to, sorted: those that its outcomes lead to."""
     steps = {step.status for one in sender.scripts(row).values() for step in one.steps}
     return sorted(steps - sender.marks)
 

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
+from fastapi import Path as UrlPath
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlmodel import func, select
 
@@ -33,10 +34,11 @@ from emulator.engine.engine import Firing
 from emulator.providers import Provider
 from emulator.sandbox.fixtures import FixtureError
 from emulator.sandbox.sandbox import Sandbox
-from emulator.sandbox.world import World
+from emulator.sandbox.world import DEFAULT_SANDBOX, World
 from emulator.sending.messages import Message
 
 Speed = Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False)]
+SandboxName = Annotated[str, UrlPath(examples=[DEFAULT_SANDBOX])]
 Seed = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 
 
@@ -178,13 +180,15 @@ async def list_sandboxes(world: TheWorld) -> SandboxList:
 
 
 @router.get("/sandboxes/{name}", summary="Inspect a sandbox")
-async def inspect_sandbox(name: str, origin: Origin, world: TheWorld, providers: Providers) -> SandboxDetail:
+async def inspect_sandbox(
+    name: SandboxName, origin: Origin, world: TheWorld, providers: Providers
+) -> SandboxDetail:
     """Return a sandbox with its credentials and clock."""
     return _detail(await free_sandbox(world, name), world, providers, origin)
 
 
 @router.delete("/sandboxes/{name}", summary="Delete a sandbox", status_code=204)
-async def delete_sandbox(name: str, world: TheWorld) -> None:
+async def delete_sandbox(name: SandboxName, world: TheWorld) -> None:
     """Delete a sandbox; its credentials are no longer accepted."""
     sandbox = await free_sandbox(world, name)
     if sandbox is world.default:

@@ -3,9 +3,9 @@
 Their real addresses have a domain of the provider's or of the client's own; here it is a part of the path.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from emulator.control.links import answer, visit_of
@@ -21,10 +21,28 @@ OfSandbox = Annotated[
 ]
 
 
-@router.get(SHORT + "{domain}/{slug}", summary="Follow a short link", response_class=Response)
+FOLLOWED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "What an unsubscribe link says",
+        "content": {"text/html": {"schema": {"type": "string"}}},
+    },
+    302: {"description": "Where the link leads to"},
+    404: {
+        "description": "There is no such domain, or it has no such link",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    },
+}
+
+
+@router.get(
+    SHORT + "{domain}/{slug}",
+    summary="Follow a short link",
+    response_class=Response,
+    responses=FOLLOWED,
+)
 async def follow_short_link(
-    domain: str,
-    slug: str,
+    domain: Annotated[str, Path(examples=["s.example"])],
+    slug: Annotated[str, Path(examples=["8IF68O"])],
     request: Request,
     world: TheWorld,
     providers: Providers,

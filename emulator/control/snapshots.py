@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from emulator.control.access import MAX_SNAPSHOT
 from emulator.control.clock import ClockState, clock_state
+from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Name, TheWorld, Wanted, shown
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Firing
@@ -104,6 +105,8 @@ async def upload_snapshot(
     """
     async with drafting(world.snapshots.folder) as draft:
         await _receive(request, draft)
+        if not draft.stat().st_size:
+            raise Problem(422, "The body is empty: send the file of a snapshot.")
         return _info(await world.saving.take_in(name, draft, replace=replace))
 
 

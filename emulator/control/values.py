@@ -5,11 +5,11 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import Depends, Query
+from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from starlette.requests import Request
 
-from emulator.control.problems import Problem
+from emulator.control.problems import UNCHANGED, Problem
 from emulator.engine.clock import DAY, HOUR, LATEST, MINUTE, SECOND, Millis, from_datetime, iso_millis
 from emulator.engine.engine import Turn
 from emulator.gateway.origin import origin_of
@@ -57,6 +57,12 @@ Duration = Annotated[str, Field(max_length=40, examples=["2m"]), AfterValidator(
 
 Number = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 """A non-negative integer that SQLite can store."""
+
+RowNumber = Annotated[Number, Path(examples=[1])]
+"""The number of a row in the path."""
+
+ProviderName = Annotated[str, Path(examples=["rcs"])]
+"""A provider's name in the path."""
 
 Order = Literal["oldest", "newest"]
 """Which items come first in a list."""
@@ -133,8 +139,7 @@ def instant(field: str, moment: Any) -> Millis:
     try:
         return from_datetime(moment)
     except OverflowError as error:
-        problem = [{"field": field, "message": str(error)}]
-        raise Problem(422, "The request is not valid; nothing was changed.", problem) from error
+        raise invalid(field, str(error)) from error
 
 
 def shown(moment: Millis | None) -> str | None:
@@ -194,6 +199,9 @@ def _listed(world: World) -> str:
 
 def invalid(field: str, message: str) -> Problem:
     """Return the problem for one invalid field."""
-    return Problem(
-        422, "The request is not valid; nothing was changed.", [{"field": field, "message": message}]
-    )
+    return not_valid([{"field": field, "message": message}])
+
+
+def not_valid(errors: list[dict[str, str]]) -> Problem:
+    """Return the problem for invalid fields, each with what is wrong with it."""
+    return Problem(422, f"The request is not valid{UNCHANGED}.", errors)

@@ -14,6 +14,7 @@ from emulator.control.values import (
     Number,
     Order,
     Providers,
+    RowNumber,
     TheWorld,
     Wanted,
     check_provider,
@@ -27,8 +28,9 @@ from emulator.engine.engine import Turn
 from emulator.providers import Provider
 from emulator.sandbox.world import DEFAULT_SANDBOX, World
 from emulator.webhooks.addresses import ForbiddenAddressError, check_url
-from emulator.webhooks.events import GATHERING, SENDING, STATES, Delivery, Target, attempt_at, remove_target
+from emulator.webhooks.events import GATHERING, SENDING, STATES, Delivery, attempt_at, remove_target
 from emulator.webhooks.events import Attempt as AttemptRow
+from emulator.webhooks.targets import Target
 
 MOST_TARGETS = 100
 
@@ -188,7 +190,7 @@ async def add_target(wanted: NewTarget, sandbox: Chosen, providers: Providers, w
 
 @router.patch("/targets/{target_id}", summary="Change a target")
 async def change_target(
-    target_id: Number, change: TargetChange, sandbox: Chosen, providers: Providers, world: TheWorld
+    target_id: RowNumber, change: TargetChange, sandbox: Chosen, providers: Providers, world: TheWorld
 ) -> TargetInfo:
     """Change a target's address, events or settings, or switch it off and on.
 
@@ -211,7 +213,7 @@ async def change_target(
 
 
 @router.delete("/targets/{target_id}", summary="Delete a target", status_code=204)
-async def delete_target(target_id: Number, sandbox: Chosen) -> None:
+async def delete_target(target_id: RowNumber, sandbox: Chosen) -> None:
     """Delete a target, and drop the deliveries that wait for it. The log of its deliveries stays."""
     with sandbox.turn() as turn:
         remove_target(turn, find_row(turn, Target, target_id, "webhook target"))
@@ -247,14 +249,14 @@ async def list_deliveries(
 
 
 @router.get("/deliveries/{delivery_id}", summary="Inspect a delivery")
-async def inspect_delivery(delivery_id: Number, sandbox: Chosen) -> DeliveryInfo:
+async def inspect_delivery(delivery_id: RowNumber, sandbox: Chosen) -> DeliveryInfo:
     """Return a delivery with its attempts: what was sent, and the client's responses."""
     with sandbox.turn() as turn:
         return delivery_info(turn, find_row(turn, Delivery, delivery_id, "delivery"))
 
 
 @router.post("/deliveries/{delivery_id}/replay", summary="Replay a delivery")
-async def replay_delivery(delivery_id: Number, sandbox: Chosen, world: TheWorld) -> DeliveryInfo:
+async def replay_delivery(delivery_id: RowNumber, sandbox: Chosen, world: TheWorld) -> DeliveryInfo:
     """Send a delivery again, unchanged."""
     with sandbox.turn() as turn:
         row = find_row(turn, Delivery, delivery_id, "delivery")

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, case, col, func, literal, or_, select
 
 from emulator.sending.identity import Named
-from emulator.sending.job_table import Job
+from emulator.sending.job_table import Job, sends_for
 from emulator.sending.messages import Message, StatusChange, StatusCount
 from emulator.sending.outline import Bounds, IdRange, Region, outline_of
 from emulator.sending.search import Search
@@ -139,6 +139,11 @@ def places_below(session: Session, search: Search, below: int | None, most: int)
 def referred_to(session: Session, reference: str) -> list[int]:
     """Return the ids of the messages that a client gave this id."""
     return list(session.exec(select(Message.id).where(Message.reference == reference)))
+
+
+def jobs_named(session: Session, name: str) -> list[int]:
+    """Return the ids of the jobs that send for what has this name in the control plane, or because of it."""
+    return list(session.exec(select(Job.id).where(sends_for(name)).order_by(col(Job.id))))
 
 
 def owners_of(session: Session, named: Named) -> set[str]:

@@ -5,7 +5,7 @@ tag here, since parsers that build a tree take far longer for tags that are nest
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from html import unescape
 from typing import Any, NamedTuple
 
@@ -43,6 +43,8 @@ SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 LONG_NUMBER = re.compile(r"&#[0-9]{9,}+;?")
 """The number of no letter, in HTML; the library refuses to read a very long one."""
+SHOWN = frozenset({"image_url", "media", "icon", "_icon"})
+"""The fields of what is sent as data whose addresses are of pictures that are shown: nothing leads there."""
 AFTER_ADDRESS = ".,;:!?)]}»"
 """What ends a sentence behind an address, and is no part of it."""
 
@@ -129,21 +131,21 @@ def _of_text(text: str) -> Iterator[str]:
 
 
 def _of_payload(payload: Any) -> Iterator[str]:
-    for text in texts_of(payload):
+    for text in texts_of(payload, without=SHOWN):
         if SCHEME.match(text):
             yield text
         else:
             yield from _of_text(text)
 
 
-def texts_of(value: Any) -> Iterator[str]:
-    """Yield all texts in JSON, in its order; names of fields are none."""
+def texts_of(value: Any, *, without: Collection[str] = ()) -> Iterator[str]:
+    """Yield all texts in JSON, in its order; names of fields are none. Fields in `without` are left out."""
     waiting = [value]
     while waiting:
         one = waiting.pop()
         if isinstance(one, str):
             yield one
         elif isinstance(one, dict):
-            waiting += reversed(one.values())
+            waiting += [inner for name, inner in reversed(one.items()) if name not in without]
         elif isinstance(one, list):
             waiting += reversed(one)

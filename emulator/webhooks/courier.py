@@ -15,9 +15,10 @@ from typing import NamedTuple, Protocol
 
 from emulator.engine.clock import machine_millis, machine_wait_for
 from emulator.engine.engine import Turn
-from emulator.webhooks.events import DELIVERED, SENDING, Attempt, Delivery, Hooks, Target, record_attempt
+from emulator.webhooks.events import DELIVERED, SENDING, Attempt, Delivery, Hooks, record_attempt
 from emulator.webhooks.outbound import LARGEST_ANSWER, Outbound, Outgoing
 from emulator.webhooks.places import Places
+from emulator.webhooks.targets import Target
 
 LONGEST_SETTLING = 30.0
 """How many seconds `settle` waits for deliveries at most."""

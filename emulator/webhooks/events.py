@@ -19,6 +19,7 @@ from emulator.sending.messages import Message, StatusChange
 from emulator.storage.session import look_up
 from emulator.storage.tables import Table
 from emulator.webhooks.faults import take_fault
+from emulator.webhooks.targets import Target
 
 GATHERING = "gathering"
 """The state of a batch that waits for more events."""
@@ -29,54 +30,6 @@ HELD = "held"
 """The state of a delivery that waits until a later one has been attempted."""
 
 STATES = (GATHERING, WAITING, SENDING, DELIVERED, FAILED, DROPPED, HELD)
-
-
-DISABLED = "disabled"
-"""The setting of a target that its provider has disabled, for too many failures."""
-
-
-class Target(Table, table=True):
-    """A webhook: an address that receives a provider's events."""
-
-    __tablename__ = "webhook_target"
-    __table_args__ = {"sqlite_autoincrement": True}
-    """The id of a deleted target is never used again: deliveries that wait for it must not reach another."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    provider: str = Field(index=True)
-    scope: str = ""
-    """The part of the provider's account whose events it receives; empty for all."""
-    url: str
-    events: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    """The types of events that it receives; an empty list means all."""
-    secret: str
-    settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    is_active: bool = True
-    failures: int = 0
-    """The number of deliveries in a row that failed for good."""
-    last_failed_at: Millis | None = None
-    last_success_at: Millis | None = None
-    last_attempt_at: Millis | None = None
-    created_at: Millis
-    updated_at: Millis
-
-    @property
-    def is_disabled(self) -> bool:
-        return bool(self.settings.get(DISABLED))
-
-    def activate(self) -> None:
-        """Make the target active; one that was not starts with no failures."""
-        if not self.is_active or self.is_disabled:
-            self.is_active, self.failures = True, 0
-            self.settings = {name: value for name, value in self.settings.items() if name != DISABLED}
-
-    def wants(self, scope: str, type_: str) -> bool:
-        return (
-            self.is_active
-            and not self.is_disabled
-            and self.scope in {"", scope}
-            and (not self.events or type_ in self.events)
-        )
 
 
 class Delivery(Table, table=True):

@@ -84,6 +84,13 @@ def test_the_mails_of_a_campaign_are_found_by_its_id(box: Sandbox) -> None:
     assert found["messages"][0]["provider_ids"]["campaignId"] == "60d5ec49f1b2c72d9c8b4567"
 
 
+def test_the_messages_of_a_job_are_found_by_its_name(box: Sandbox) -> None:
+    name = "autosend/campaign/60d5ec49f1b2c72d9c8b4567"
+    assert find(box, id=name, limit=1) == find(box, job=name, limit=1)
+    assert find(box, id=name, limit=1)["total"] > 0
+    assert find(box, id="autosend/campaign/nothing")["total"] == 0
+
+
 def test_an_rcs_message_is_found_by_its_id_and_by_its_reference(box: Sandbox) -> None:
     own = rcs_message(box)
     (found,) = find(box, id=own)["messages"]

@@ -12,7 +12,7 @@ from emulator.altcraft.webhooks import ActionHooks
 from emulator.app import assemble, make_providers, make_world
 from emulator.sandbox.world import World
 from emulator.settings import Settings
-from emulator.webhooks.events import Target
+from emulator.webhooks.targets import Target
 from tests.conftest import BASE_URL, Emulator, Sandbox
 from tests.server import Server
 

@@ -224,6 +224,13 @@ def test_a_rule_is_known_in_its_sandbox_alone_and_until_its_reset(emulator: Emul
         ({"outcome": "failed", "delay": "-5m"}, "delay"),
         ({"outcome": "failed", "provider": "rcs", "job": "autosend/campaign/1"}, "body"),
         ({"outcome": "failed", "chance": 0.5}, "chance"),
+        ({"outcome": "read", "job": "nonsense"}, "job"),
+        ({"outcome": "read", "job": "rcs/pigeon/1"}, "job"),
+        ({"outcome": "read", "job": "rcs/campaign/"}, "job"),
+        ({"outcome": "read", "job": "autosend/campaign/1"}, "outcome"),
+        ({"outcome": "clicked", "job": "autosend/campaign/1", "channel": "rcs"}, "channel"),
+        ({"outcome": "delivered", "reason": "NoEmail"}, "reason"),
+        ({"outcome": "bounced", "provider": "altcraft", "reason": "NoEmail"}, "reason"),
     ],
 )
 def test_a_wrong_rule_is_refused(box: Sandbox, wanted: Any, field: str) -> None:
@@ -231,6 +238,15 @@ def test_a_wrong_rule_is_refused(box: Sandbox, wanted: Any, field: str) -> None:
     assert answer.status_code == 422
     assert field in [error["field"] for error in answer.json()["errors"]]
     assert box.control("GET", "/outcomes").json()["total"] == 0
+
+
+def test_the_outcome_of_a_message_is_a_word_that_rules_take(box: Sandbox) -> None:
+    number = send_single(box, "380670001903")
+    assert message(box, number)["outcome"] == "undelivered"
+    rule(box, recipient="ann@*", outcome="bounced", reason="NoEmail", delay="5m")
+    job = campaign(box)
+    box.advance("1h")
+    assert message(box, first_message(box, job, "ann@"))["outcome"] == "bounced"
 
 
 def test_a_rule_that_is_not_there_can_not_be_deleted(box: Sandbox) -> None:

@@ -65,6 +65,12 @@ SENDERS: list[tuple[str, Callable[[Sandbox], None]]] = [
 ]
 
 
+def test_a_campaign_without_mailings_has_no_pace_to_set(box: Sandbox) -> None:
+    answer = box.control("POST", "/jobs/altcraft/campaign/8/pace", json={"pace": 1})
+    assert answer.status_code == 409
+    assert "mailings" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(("provider", "send"), SENDERS)
 def test_what_a_provider_sends_is_half_sent(
     box: Sandbox, provider: str, send: Callable[[Sandbox], None]

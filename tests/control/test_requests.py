@@ -10,6 +10,11 @@ from tests.server import Server
 CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
 
 
+@pytest.fixture
+def box(emulator: Emulator) -> Sandbox:
+    return emulator.sandbox("one", clock="frozen")
+
+
 def used(emulator: Emulator, name: str = "one") -> Sandbox:
     """Return a sandbox that has received six requests."""
     box = emulator.sandbox(name, clock="frozen")
@@ -54,6 +59,35 @@ def test_requests_are_found_by_what_they_are(
     emulator: Emulator, filters: dict[str, Any], numbers: list[int]
 ) -> None:
     assert found(used(emulator), **filters) == numbers
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        ("/requests", {"provider": "pigeon"}),
+        ("/requests", {"colour": "red"}),
+        ("/jobs", {"limit": 1}),
+        ("/webhooks/deliveries", {"target_id": 1}),
+        ("/webhooks/events", {"colour": "red"}),
+        ("/clock", {"colour": "red"}),
+        ("/messages/1", {"colour": "red"}),
+        ("/faults/errors", {"colour": "red"}),
+    ],
+)
+def test_a_query_that_means_nothing_is_refused(box: Sandbox, path: str, params: dict[str, Any]) -> None:
+    answer = box.control("GET", path, params=params)
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "The request is not valid."
+    assert [error["field"] for error in answer.json()["errors"]] == list(params)
+
+
+def test_a_parameter_of_the_query_is_refused_before_anything_is_changed(box: Sandbox) -> None:
+    assert box.control("POST", "/clock", params={"freeze": True}, json={"advance": "1h"}).status_code == 422
+    assert box.control("GET", "/clock").json()["now"] == "2026-03-15T14:30:00.000Z"
+
+
+def test_requests_that_are_refused_themselves_are_found_by_the_emulators_name(emulator: Emulator) -> None:
+    assert found(used(emulator), provider="emulator") == []
 
 
 def test_a_text_is_found_however_json_writes_it(emulator: Emulator) -> None:
@@ -145,3 +179,12 @@ def test_a_journal_that_is_switched_off_says_so_and_the_providers_work() -> None
             assert answer.status_code == 409
             assert "EMULATOR_JOURNAL_ENTRIES" in answer.json()["detail"]
         assert client.get("/__admin/requests").json()["requestJournalDisabled"] is True
+
+
+def test_what_the_journal_has_is_said_where_it_has_no_such_request(emulator: Emulator) -> None:
+    box = used(emulator)
+    assert box.control("GET", "/requests/7").json()["detail"] == (
+        "The journal has no request 7. It has those from 1 to 6."
+    )
+    box.control("DELETE", "/requests")
+    assert "It has none" in box.control("GET", "/requests/7").json()["detail"]

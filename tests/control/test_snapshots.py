@@ -231,3 +231,10 @@ def test_an_unknown_snapshot_is_a_problem(emulator: Emulator, method: str, path:
     answer = emulator.http.request(method, f"/_emulator/snapshots{path}")
     assert answer.status_code == 404
     assert "none" in answer.json()["detail"]
+
+
+def test_an_empty_file_is_refused_as_what_it_is(emulator: Emulator) -> None:
+    headers = {"Content-Type": "application/vnd.sqlite3"}
+    answer = emulator.http.put("/_emulator/snapshots/nothing", content=b"", headers=headers)
+    assert answer.status_code == 422
+    assert "is empty" in answer.json()["detail"]

@@ -33,6 +33,9 @@ def test_html_is_read_as_its_words(html: str, text: str) -> None:
         ('<link href="https://a.example/style.css">', "", None, []),
         ("", "See https://a.example/b. Or (http://c.example)!", None, ["https://a.example/b", "http://c.example"]),
         ("", "", {"cards": [{"suggestions": [{"url": "https://a.example"}, {"text": "no"}]}]}, ["https://a.example"]),
+        ("", "", {"image_url": "https://a.example/i.png", "link_url": "https://a.example"}, ["https://a.example"]),
+        ("", "", {"cards": [{"media": {"url": "https://a.example/i.png"}}]}, []),
+        ("", "", {"push": {"icon": "https://a.example/i.png"}}, []),
         ('<a href="https://a.example">a</a>', "https://a.example", None, ["https://a.example"]),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from emulator.autosend.webhooks import HOOKS, TYPES
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment
-from emulator.webhooks.events import Target
+from emulator.webhooks.targets import Target
 
 
 def _known(type_: str) -> str:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from heapq import nsmallest
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic_core import from_json
 from starlette.requests import Request
 
@@ -105,6 +105,8 @@ async def _pattern(request: Request) -> RequestPattern:
 TheShelf = Annotated[Shelf, Depends(_shelf)]
 Pattern = Annotated[RequestPattern, Depends(_pattern)]
 
+RequestId = Annotated[str, Path(examples=["00000000-0000-4000-8000-000000000001"])]
+
 api = APIRouter(tags=["WireMock"], responses={422: MISUNDERSTOOD})
 
 
@@ -158,7 +160,7 @@ async def find_near_misses_of_unmatched(shelf: TheShelf, providers: Providers) -
 
 
 @api.get("/requests/{request_id}", summary="Get a request by its id")
-async def get_request(request_id: str, shelf: TheShelf) -> dict[str, Any]:
+async def get_request(request_id: RequestId, shelf: TheShelf) -> dict[str, Any]:
     """Return one request with its response."""
     request = shelf.find(request_id)
     if request is None:
@@ -168,7 +170,7 @@ async def get_request(request_id: str, shelf: TheShelf) -> dict[str, Any]:
 
 
 @api.delete("/requests/{request_id}", summary="Delete a request by its id")
-async def delete_request(request_id: str, shelf: TheShelf) -> dict[str, Any]:
+async def delete_request(request_id: RequestId, shelf: TheShelf) -> dict[str, Any]:
     """Remove one request from the journal, if it is there."""
     request = shelf.find(request_id)
     if request is not None:

@@ -40,7 +40,7 @@ class Misunderstood(Problem):
         super().__init__(422, detail)
         self.pointer = pointer
 
-    def response(self) -> JSONResponse:
+    def response(self, *, to_read: bool = False) -> JSONResponse:
         error = {
             "code": 10,
             "source": {"pointer": self.pointer or "/"},

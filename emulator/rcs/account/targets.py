@@ -6,7 +6,7 @@ from pydantic import Field
 
 from emulator.engine.engine import Turn
 from emulator.rcs.webhooks import RcsCallbacks
-from emulator.webhooks.events import Target
+from emulator.webhooks.targets import Target
 
 Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s]+$")]
 

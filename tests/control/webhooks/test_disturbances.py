@@ -97,6 +97,10 @@ def test_disturbances_are_counted_and_deleted(box: Sandbox, receiver: Receiver) 
         ({"action": "drop", "type": "email.vanished"}, "type"),
         ({"action": "drop", "provider": "rcs", "type": "email.sent"}, "type"),
         ({"action": "drop", "probability": 0.5}, "probability"),
+        ({"action": "backdate", "age": "10m", "provider": "rcs"}, "action"),
+        ({"action": "corrupt_signature", "provider": "altcraft"}, "action"),
+        ({"action": "delay", "delay": "0s"}, "body"),
+        ({"action": "backdate", "age": "0s"}, "body"),
     ],
 )
 def test_a_wrong_disturbance_is_refused(box: Sandbox, wanted: Any, field: str) -> None:

@@ -12,7 +12,7 @@ from emulator.autosend.models import Model, Parameters
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.values import Instant, MaybeInstant
 from emulator.autosend.webhooks import HOOKS, TYPES
-from emulator.webhooks.events import Target
+from emulator.webhooks.targets import Target
 
 WebhookNotFound = refusal(404, "WEBHOOK_NOT_FOUND", "Webhook not found")
 

@@ -23,7 +23,8 @@ from emulator.autosend.values import Instant, MaybeInstant
 from emulator.autosend.webhooks import TYPES, resend
 from emulator.engine.clock import DAY
 from emulator.gateway.route import OperationRoute, refuses
-from emulator.webhooks.events import DELIVERED, Attempt, Delivery, Target
+from emulator.webhooks.events import DELIVERED, Attempt, Delivery
+from emulator.webhooks.targets import Target
 
 router = APIRouter(prefix="/v1/webhooks", tags=["Webhooks"], route_class=OperationRoute)
 
