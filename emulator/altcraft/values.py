@@ -34,8 +34,8 @@ def _flag(value: object) -> object:
 
 def _number(value: object) -> object:
     """Let numbers through, and texts that are one. Raises ValueError."""
-    if isinstance(value, bool):
-        raise ValueError("Input should be a valid number")  # noqa: TRY004 -- pydantic reports a ValueError
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
+        raise ValueError("Input should be a valid number")
     return value
 
 

@@ -40,6 +40,7 @@ from emulator.settings import Settings, shipped_fixtures
             "type: campaign, mailing: 99, next:",
             "scenarios.0.nodes.1.mailing: there is no 99 among the mailings",
         ),
+        ("name: occupation", "name: id", "databases.0.fields.1: Value error, is a standard field"),
         ("next: Wait a day", "next: Nowhere", "node Hello mail leads to Nowhere, which is no node"),
         ("type: start, next:", "type: update, data: {}, next:", "a node of type start is needed"),
         (

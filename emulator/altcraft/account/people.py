@@ -31,7 +31,7 @@ FieldType = Literal[
     "unicode", "int", "float", "bool", "enum", "date", "ip", "tags", "object", "arr_object", "version"
 ]  # fmt: skip
 
-RESERVED = OF_PROFILES.keys() | WITH_COLUMNS.keys()
+RESERVED = OF_PROFILES.keys() | WITH_COLUMNS.keys() | {"id", "subscriptions"}
 
 
 class Grouped(Fixture):

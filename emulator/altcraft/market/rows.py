@@ -62,7 +62,7 @@ class NewField(Body):
     entity_type: EntityType
     required: Flag
     value_type: ValueType
-    default_value: Any = Field(description="What those that do not say it have")
+    default_value: Any = Field(description="What those that do not say it have, where it is not required")
     enum_values: dict[str, Int64] = Field({}, description="Of an enum: its names with their numbers")
 
     @model_validator(mode="before")

@@ -12,7 +12,15 @@ from typing import Any, NamedTuple
 from emulator.altcraft.people import fields
 from emulator.altcraft.people.fields import FieldChange, FieldList
 from emulator.altcraft.people.matching import Match
-from emulator.altcraft.people.values import READERS, is_said, read_email, read_phone, read_phones, read_status
+from emulator.altcraft.people.values import (
+    READERS,
+    is_said,
+    read_email,
+    read_phone,
+    read_phones,
+    read_status,
+    whole,
+)
 from emulator.altcraft.refusals import AltcraftError, IncorrectField, InvalidField
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import read_moment
@@ -110,7 +118,7 @@ class Drafting:
             raise InvalidField("subscriptions.channel", "channel not allowed")
         address, provider = address_of(said, str(channel))
         values, changes = self._custom_fields(resource, said.get("custom_fields") or {})
-        info = said.get("reg_info") if isinstance(said.get("reg_info"), dict) else said
+        info = _part(said, "reg_info")
         return SubscriptionDraft(
             resource.id,
             str(channel),
@@ -121,7 +129,7 @@ class Drafting:
             values,
             tuple(changes),
             _categories(said.get("cats"), resource),
-            _moment(info.get("date")) if info else None,
+            _moment(info.get("date")),
             _ip(info),
             _text_of(info, "url"),
         )
@@ -138,15 +146,18 @@ class Drafting:
             raise InvalidField(problem.values[0], "failed convert custom field") from problem
 
     def _resource(self, said: Mapping[str, Any]) -> Resource:
-        number = said.get("resource_id")
-        if isinstance(number, str) and number.isascii() and number.isdecimal():
-            number = int(number)
-        if isinstance(number, bool) or not isinstance(number, int):
-            number = 0
-        resource = self._resources.get(number)
+        resource = self._resources.get(resource_number(said))
         if resource is None:
             raise InvalidField("subscriptions.resource_id", "resource not found")
         return resource
+
+
+def resource_number(said: Mapping[str, Any]) -> int:
+    """Return the id of the resource of a subscription, 0 for what can be none."""
+    try:
+        return int(READERS["int"](said.get("resource_id")))
+    except ValueError:
+        return 0
 
 
 def address_of(said: Mapping[str, Any], channel: str) -> tuple[str, str]:
@@ -171,12 +182,14 @@ def address_of(said: Mapping[str, Any], channel: str) -> tuple[str, str]:
 
 
 def _part(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Return the channel data of a subscription, which may stand in an object of their own."""
+    """Return what a subscription says; an object of its own goes before what stands beside the channel."""
     part = said.get(name)
-    return part if isinstance(part, dict) else said
+    own = part if isinstance(part, dict) else {}
+    return {**said, **{one: value for one, value in own.items() if is_said(value)}}
 
 
 def _needed(value: Any) -> str:
+    value = whole(value)
     if not is_said(value) or isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError("is missing")
     return str(value)
@@ -252,8 +265,8 @@ def _moment(value: Any) -> Millis | None:
     return moment
 
 
-def _ip(said: Mapping[str, Any] | None) -> str | None:
-    value = said.get("ip") if said else None
+def _ip(said: Mapping[str, Any]) -> str | None:
+    value = said.get("ip")
     if not is_said(value):
         return None
     try:
@@ -262,6 +275,6 @@ def _ip(said: Mapping[str, Any] | None) -> str | None:
         raise InvalidField("subscriptions.ip", "is no IP address") from problem
 
 
-def _text_of(said: Mapping[str, Any] | None, name: str) -> str | None:
-    value = said.get(name) if said else None
+def _text_of(said: Mapping[str, Any], name: str) -> str | None:
+    value = said.get(name)
     return value if isinstance(value, str) and value else None

@@ -16,8 +16,11 @@ from emulator.altcraft.tables.people import Database, Resource
 
 ACTIONS = frozenset({"set", "unset", "incr", "add", "delete", "upsert"})
 
-UNDECLARED = re.compile(r'[^_$"\\\x00-\x1f][^"\\\x00-\x1f]*')
-"""The names that fields of an open database may have: those that a path in JSON can hold."""
+UNDECLARED = re.compile(r'(?!id$)[^_$"\\\x00-\x1f][^"\\\x00-\x1f]*')
+"""The names that fields of an open database may have: those that a path in JSON can hold.
+
+`id` is what profiles show theirs as.
+"""
 
 LISTS = frozenset({"tags", "arr_object"})
 NUMBERS = frozenset({"int", "float"})
@@ -200,8 +203,8 @@ class FieldList:
                 return FieldChange(field, action, field.read(value))
             case "upsert" if field.type in {"object", "arr_object"}:
                 place = said.get("submatch")
-                is_place = isinstance(place, str) and place and place.count(".") < DEEPEST
-                if is_place and "value" in said:
+                parts = place.split(".") if isinstance(place, str) else [""]
+                if all(parts) and len(parts) <= DEEPEST and "value" in said:
                     return FieldChange(field, action, value, str(place))
         raise IncorrectField(field.name)
 

@@ -16,6 +16,7 @@ NO_EMAIL = "localhost"
 
 FEWEST_DIGITS, MOST_DIGITS = 5, 15
 INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]+)?")
 LARGEST = 2**63
 DATE = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -53,6 +54,11 @@ def is_said(value: Any) -> bool:
     return value is not None and value != ""
 
 
+def whole(value: Any) -> Any:
+    """Return a value; of a number without a fraction, which JSON writes as `1` or `1.0`, the integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def read_email(value: Any) -> str | None:
     """Return an e-mail in lower case, None for `localhost`, which stands for none. Raises ValueError."""
     if not isinstance(value, str):
@@ -68,6 +74,7 @@ def read_email(value: Any) -> str | None:
 
 def read_phone(value: Any) -> str:
     """Return a phone as `+` and its digits. Raises ValueError."""
+    value = whole(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError("is no text")  # noqa: TRY004 -- the contract's error
     digits = re.sub("[^0-9]", "", str(value))
@@ -84,6 +91,7 @@ def read_phones(value: Any) -> list[str]:
 
 def read_status(value: Any) -> int:
     """Return the number of a status, which is given by name or number. Raises ValueError."""
+    value = whole(value)
     number = NUMBERS.get(str(value).strip().lower()) if isinstance(value, str | int) else None
     if number is None or isinstance(value, bool):
         raise ValueError("is no status")
@@ -120,17 +128,15 @@ def _version(value: Any) -> str:
 
 
 def _int(value: Any) -> int:
-    if (isinstance(value, str) and INTEGER.fullmatch(value.strip())) or (
-        isinstance(value, float) and value.is_integer()
-    ):
-        value = int(value)
+    is_digits = isinstance(value, str) and INTEGER.fullmatch(value.strip())
+    value = int(value) if is_digits else whole(value)
     if isinstance(value, bool) or not isinstance(value, int) or not -LARGEST <= value < LARGEST:
         raise ValueError("is no integer")
     return value
 
 
 def _float(value: Any) -> float:
-    if isinstance(value, str):
+    if isinstance(value, str) and DECIMAL.fullmatch(value.strip()):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("is no number")  # noqa: TRY004 -- the contract's error
@@ -174,6 +180,7 @@ def _objects(value: Any) -> list[dict[str, Any]]:
 
 
 def _sex(value: Any) -> int:
+    value = whole(value)
     number = SEXES.get(str(value).strip().lower()) if isinstance(value, str | int) else None
     if number is None or isinstance(value, bool):
         raise ValueError("is no gender")
