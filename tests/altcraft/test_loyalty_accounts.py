@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
+from emulator.altcraft.principals import Grant
 from tests.altcraft.conftest import SUBACCOUNT, TOKEN, Altcraft
 from tests.altcraft.loyalty import (
     ANN,
@@ -188,6 +189,15 @@ def test_an_export_is_a_task_with_a_file(altcraft: Altcraft) -> None:
     file = download(altcraft, found["urls"][0])
     assert file.headers["content-type"] == "text/csv; charset=utf-8"
     assert file.headers["content-disposition"].endswith('"12_loyalty_transactions_export.csv"')
+
+
+@pytest.mark.parametrize(("right", "status"), [("loyalty.view", 200), ("profiles.view", 403)])
+def test_whoever_may_view_loyalty_downloads_the_export(
+    altcraft: Altcraft, monkeypatch: pytest.MonkeyPatch, right: str, status: int
+) -> None:
+    (url,) = result(altcraft)["urls"]
+    monkeypatch.setattr(Grant, "may", lambda _, asked: asked in {"", right})
+    assert download(altcraft, url).status_code == status
 
 
 def test_an_export_has_the_transactions_of_all_members(altcraft: Altcraft) -> None:

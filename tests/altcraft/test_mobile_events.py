@@ -198,6 +198,15 @@ def test_a_pixel_is_needed(altcraft: Altcraft) -> None:
     assert post(altcraft, App(altcraft, BY_EMAIL), {}, {"i": "spring"})[0] == 200
 
 
+@pytest.mark.parametrize("number", ["99", "9"], ids=["unknown", "of another database"])
+def test_the_number_of_a_pixel_is_one_of_the_database(altcraft: Altcraft, number: str) -> None:
+    status, content = post(altcraft, App(altcraft, BY_EMAIL), {"pf": {"_fname": "New"}}, {"i": number})
+    assert (status, content["error"]) == (404, 404)
+    assert content["error_text"] == f"Object not found: pixel {number}"
+    assert goals(altcraft, ANN) == []
+    assert altcraft.data("/profiles/get", db_id=1, email="ann@example.com")["_fname"] == "Ann"
+
+
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [

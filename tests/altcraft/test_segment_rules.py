@@ -1,5 +1,6 @@
 """The rules of segments: whom they choose among the people of the fixture, and which are refused."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,40 @@ def test_days_are_those_of_the_sandbox(altcraft: Altcraft) -> None:
     assert count(altcraft, segment) == EVERYBODY
     altcraft.advance("4d")
     assert count(altcraft, segment) == 0
+
+
+DAY, MORNING, LATER = "2026-03-10", "2026-03-10T10:00:00Z", "2026-03-11T00:00:00Z"
+
+
+@pytest.mark.parametrize("name", ["last_order", "_createtime"])
+@pytest.mark.parametrize(
+    ("operator", "said", "number"),
+    [
+        ("equal", {"value": DAY}, 3),
+        ("equal", {"value": MORNING}, 1),
+        ("in_data", {"value": f"{DAY}|{LATER}"}, 4),
+        ("in_data", {"value": [MORNING, LATER]}, 2),
+        ("greater", {"value": DAY}, 1),
+        ("greater", {"value": MORNING}, 2),
+        ("less", {"value": DAY}, 0),
+        ("less", {"value": MORNING}, 1),
+        ("between", {"from": DAY, "to": DAY}, 3),
+    ],
+)
+def test_a_day_is_all_of_it(
+    altcraft: Altcraft, name: str, operator: str, said: dict[str, Any], number: int
+) -> None:
+    altcraft.emulator.query("UPDATE altcraft_profile SET created_at = 4102444800000")
+    emails = (ANN, "bob+opened@example.com", "cleo+clicked@example.com", "dan+bounced@example.com")
+    dates = (DAY + "T00:00:00.000Z", "2026-03-10T10:00:00.000Z", DAY + "T23:59:59.999Z", LATER[:-1] + ".000Z")
+    for email, date in zip(emails, dates, strict=True):
+        millis = int(datetime.fromisoformat(date).timestamp() * 1000)
+        altcraft.emulator.query(
+            "UPDATE altcraft_profile SET fields = json_set(fields, '$.last_order', ?), created_at = ?"
+            " WHERE email = ?", date, millis, email,
+        )  # fmt: skip
+    far = 37 if name == "_createtime" and operator == "greater" else 0
+    assert count(altcraft, added(altcraft, item(rule("date", operator, name, **said)))) == number + far
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ https://guides.altcraft.com/en/developer-guide/profiles/3115796 and
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -24,7 +24,7 @@ from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api", route_class=OperationRoute)
 
-DownloadCall = Annotated[Call, Policy(right="profiles.view", errors="status")]
+DownloadCall = Annotated[Call, Policy(errors="status")]
 UploadCall = Annotated[Call, Policy(deduplicated="by id", body_limit=WITH_FILES)]
 
 FILES = {
@@ -104,22 +104,39 @@ async def download_export_file_as_printed_in_urls(call: DownloadCall, uuid: str,
 
 
 def _find_file(call: Call, number: str, name: str) -> File:
-    """Return the file of a finished export, if the token sees its source. Raises ObjectNotFound."""
+    """Return the file of a finished export, if the token sees its source.
+
+    Raises AccessDenied for a token that may not view such data, and ObjectNotFound.
+    """
+    if not any(call.grant.may(source.right) for source in SOURCES.values()):
+        raise refusals.AccessDenied
     file = call.db.get(File, number)
     task = tasks.find(call.turn, file.task_id) if file and file.task_id and file.name == name else None
     kind = str(task.result.get("type")) if task and isinstance(task.result, dict) else ""
     if file is None or task is None or task.ends_at > call.now or kind not in SOURCES:
         raise refusals.ObjectNotFound("file", number)
-    SOURCES[kind](call, task.result["source_id"])
+    source = SOURCES[kind]
+    if not call.grant.may(source.right):
+        raise refusals.AccessDenied
+    source.find(call, task.result["source_id"])
     return file
 
 
-SOURCES: Mapping[str, Callable[[Call, int], object]] = {
-    "database": lambda call, number: find(call, Database, number, "database"),
-    "segment": lambda call, number: find(call, Segment, number, "segment"),
-    "loyalty_program": find_program,
+class Source(NamedTuple):
+    """What an export can be of."""
+
+    right: str
+    """The right that a token needs to view it."""
+    find: Callable[[Call, int], object]
+    """Refuses it to a token that does not see it."""
+
+
+SOURCES: Mapping[str, Source] = {
+    "database": Source("profiles.view", lambda call, number: find(call, Database, number, "database")),
+    "segment": Source("profiles.view", lambda call, number: find(call, Segment, number, "segment")),
+    "loyalty_program": Source("loyalty.view", find_program),
 }
-"""What exports are of, and what refuses it to a token that does not see it."""
+"""By the `type` of the task."""
 
 
 def _as_attachment(file: File) -> Response:

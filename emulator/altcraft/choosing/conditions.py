@@ -154,6 +154,15 @@ def among(operand: Operand, values: Iterable[Any], parameters: Parameters) -> Co
     return operand.any(lambda one: f"{one} IN (SELECT value FROM json_each({listed}))")
 
 
+def within(operand: Operand, periods: Iterable[tuple[Any, Any]], parameters: Parameters) -> Condition:
+    """Return that a value is in one of some periods, which have a first and a last value each."""
+    listed = parameters.add(json_text(list(periods)))
+    ends = "json_extract(period.value, '$[0]') AND json_extract(period.value, '$[1]')"
+    return operand.any(
+        lambda one: f"EXISTS (SELECT 1 FROM json_each({listed}) AS period WHERE {one} BETWEEN {ends})"
+    )
+
+
 def containing(operand: Operand, part: str, parameters: Parameters) -> Condition:
     """Return that a text has a part, in whatever case."""
     other = parameters.add(part.casefold())

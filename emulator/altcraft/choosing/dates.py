@@ -1,4 +1,4 @@
-"""Dates in the arguments of rules: a day alone at the end of a period is the whole day."""
+"""Dates in the arguments of rules: a day alone is the whole day."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,14 +36,20 @@ def date_millis(date: str) -> Millis:
     return nearest_instant(datetime.fromisoformat(date))
 
 
+def period(said: Said, name: str, value: Any) -> tuple[str, str]:
+    """Return the first and the last date of a day, or a date twice. Raises IncorrectRequest."""
+    date: str = said.read(name, read_bound, value)
+    is_day = isinstance(value, str) and len(value.strip()) == DAY_LENGTH and DATE.fullmatch(value.strip())
+    return date, date.replace("T00:00:00.000Z", "T23:59:59.999Z") if is_day else date
+
+
 def bound(said: Said, name: str) -> str | None:
     """Return the date of an argument, the last of its day where it ends a period. Raises IncorrectRequest."""
     value = said.value(name)
     if value is None or value == "":
         return None
-    date: str = said.read(name, read_bound, value)
-    is_day = isinstance(value, str) and len(value.strip()) == DAY_LENGTH and DATE.fullmatch(value.strip())
-    return date.replace("T00:00:00.000Z", "T23:59:59.999Z") if name.endswith("to") and is_day else date
+    first, last = period(said, name, value)
+    return last if name.endswith("to") else first
 
 
 def days(said: Said, name: str) -> Millis | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from emulator.altcraft.choosing import conditions
 from emulator.altcraft.choosing.conditions import NEVER, Condition, Operand, Parameters
-from emulator.altcraft.choosing.dates import bound, date_millis, date_text, days, read_bound
+from emulator.altcraft.choosing.dates import bound, date_millis, date_text, days, period
 from emulator.altcraft.choosing.items import ELSEWHERE
 from emulator.altcraft.choosing.saying import Said, Scope
 from emulator.altcraft.people.fields import WITH_COLUMNS, Field
@@ -182,7 +182,9 @@ class _Comparison:
         self._reader = _reader(field)
 
     def equal(self) -> Condition:
-        return self._compared("=", self._argument)
+        if self._field.type == "date":
+            return conditions.within(self._operand, [self._period(self._needed())], self._parameters)
+        return self._compared("=")
 
     def exist(self) -> Condition:
         return self._operand.known
@@ -206,13 +208,16 @@ class _Comparison:
         return conditions.beginning(self._operand, self._part(), self._parameters)
 
     def in_data(self) -> Condition:
+        if self._field.type == "date":
+            periods = [self._period(part) for part in self._parts()]
+            return conditions.within(self._operand, periods, self._parameters)
         return conditions.among(self._operand, self._listed(), self._parameters)
 
     def greater(self) -> Condition:
-        return self._compared(">", self._argument)
+        return self._compared(">")
 
     def less(self) -> Condition:
-        return self._compared("<", self._argument)
+        return self._compared("<")
 
     def between(self) -> Condition:
         """Return that a value is in a range with its ends, of which one may be left out."""
@@ -241,22 +246,39 @@ class _Comparison:
         names = [(operator, self._parameters.add(value)) for operator, value in ends]
         return self._operand.any(lambda one: " AND ".join(f"{one} {word} {name}" for word, name in names))
 
-    def _compared(self, operator: str, argument: str) -> Condition:
-        value = self._said.read(argument, self._reader, self._said.needed(argument))
+    def _compared(self, operator: str) -> Condition:
+        value = self._needed()
+        if self._field.type == "date":
+            first, last = self._period(value)
+            value = last if operator == ">" else first
+        else:
+            value = self._said.read(self._argument, self._reader, value)
         return conditions.compared(self._operand, operator, value, self._parameters)
 
     def _part(self) -> str:
-        return str(self._said.read(self._argument, READERS["unicode"], self._said.needed(self._argument)))
+        return str(self._said.read(self._argument, READERS["unicode"], self._needed()))
+
+    def _needed(self) -> Any:
+        return self._said.needed(self._argument)
 
     def _listed(self) -> list[Any]:
-        """Return the values of a list that is typed in, or of an array. Raises IncorrectRequest."""
+        """Return the values of a list, as they are stored. Raises IncorrectRequest."""
+        return [self._said.read(self._argument, self._reader, part) for part in self._parts()]
+
+    def _parts(self) -> list[Any]:
+        """Return what a list that is typed in, or an array, says. Raises IncorrectRequest."""
         found: list[Any] = []
         for value in self._said.values(self._argument):
             parts = [part.strip() for part in LISTED.split(value)] if isinstance(value, str) else [value]
-            found += [self._said.read(self._argument, self._reader, part) for part in parts if part != ""]
+            found += [part for part in parts if part != ""]
         if not found:
             raise self._said.refusal(f"value.{self._argument}", "Field required")
         return found
+
+    def _period(self, value: Any) -> tuple[Any, Any]:
+        """Return the first and the last date that one stands for, in the form in which the field has them."""
+        first, last = period(self._said, self._argument, value)
+        return self._date(first), self._date(last)
 
     def _date(self, date: str | None) -> Any:
         """Return a date in the form in which the field has it."""
@@ -265,15 +287,12 @@ class _Comparison:
 
 def _reader(field: Field) -> Reader:
     """Return how a single value is read that a field, or an item of its list, is compared to."""
-    if field.name in TIMES:
-        return lambda value: date_millis(read_bound(value))
     if field.type == "enum":
         return enum_reader(field.values or {})
     return READERS_OF_ITEMS.get(field.type) or READERS[field.type]
 
 
 READERS_OF_ITEMS: Mapping[str, Reader] = {
-    "date": read_bound,
     "email": read_email,
     "phones": read_phone,
     "tags": READERS["unicode"],

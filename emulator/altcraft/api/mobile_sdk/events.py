@@ -17,10 +17,10 @@ from emulator.altcraft.devices import Found, Whom
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.models import Body
 from emulator.altcraft.people.changes import Change, record
-from emulator.altcraft.people.drafts import address_of
+from emulator.altcraft.people.drafts import address_of, resource_number
 from emulator.altcraft.people.goals import check_size, reached, read_goal
 from emulator.altcraft.tables.mailings import Sent
-from emulator.altcraft.tables.people import Database, Profile, Resource
+from emulator.altcraft.tables.people import Database, Pixel, Profile, Resource
 from emulator.altcraft.values import Text, Words
 from emulator.gateway.json_bodies import decoded
 from emulator.gateway.policy import MEBIBYTE
@@ -40,6 +40,10 @@ EventCall = Annotated[
         body_limit=MEBIBYTE,
     ),
 ]
+
+
+NUMBER = re.compile("[0-9]{1,18}")
+"""The pixels that are named by their number; others have an id of letters, too."""
 
 
 def _from_text(value: object) -> object:
@@ -90,7 +94,7 @@ class MobileEvent(Body):
 
     def change(self, profile_id: str, pixel_id: str) -> Change:
         """Return the change of the profile that the event is."""
-        number = int(pixel_id) if re.fullmatch("[0-9]{1,18}", pixel_id) else pixel_id
+        number = int(pixel_id) if NUMBER.fullmatch(pixel_id) else pixel_id
         about = self.said("wn", "wd", "ma", "mm", "pf", "sn")
         return reached(profile_id, self.wn, number, self.wd, about)
 
@@ -106,11 +110,20 @@ async def sdk_mobile_event(
     https://github.com/altcraft/android-sdk
     """
     found = _find(call, body)
+    _check_pixel(call, i, found.database.id)
     if body.pf or body.sn or found.profile_id is None:
         subscriptions = [body.sn] if body.sn else []
         found = found._replace(profile_id=devices.write(call.turn, found, body.pf, subscriptions))
     record(call.turn, [body.change(found.existing(), i)])
     return answer_of(call, found)
+
+
+def _check_pixel(call: Call, pixel_id: str, database_id: int) -> None:
+    """Raise ObjectNotFound for a number that is no pixel of a database; other texts are not known here."""
+    if NUMBER.fullmatch(pixel_id):
+        pixel = call.db.get(Pixel, int(pixel_id))
+        if pixel is None or pixel.database_id != database_id:
+            raise refusals.ObjectNotFound("pixel", pixel_id)
 
 
 def _find(call: Call, body: MobileEvent) -> Found:
@@ -145,8 +158,7 @@ def _ways(call: Call, body: MobileEvent) -> Iterator[Found]:
 
 def _by_subscription(call: Call, said: Mapping[str, Any], matching: Mapping[str, Any]) -> Found:
     """Return who has a subscription, or where one who is made with it would be. Raises AltcraftError."""
-    number = said.get("resource_id")
-    resource = call.db.get(Resource, number) if type(number) is int and abs(number) < 2**63 else None
+    resource = call.db.get(Resource, resource_number(said))
     if resource is None or not resource.databases:
         raise refusals.InvalidField("subscriptions.resource_id", "resource not found")
     databases = [one for one in resource.databases if str(one) == str(matching.get("db_id", one))]
