@@ -75,7 +75,7 @@ class Match(NamedTuple):
         if self.mode == "push_sub":
             return f"subscription_id={value[1]}"
         name = {"profile_id": "profile_id", "custom": self.field, "custom_sub": self.field}.get(self.mode)
-        shown = ", ".join(value) if isinstance(value, tuple) else value
+        shown = ", ".join(value) if isinstance(value, tuple) else READERS["unicode"](value)
         return f"{name or self.mode.partition('_')[0]}={shown}"
 
 
@@ -212,6 +212,21 @@ def as_text(value: Any) -> str:
     return str(int(value) if is_whole else value)
 
 
+def spellings(value: Any) -> tuple[Any, ...]:
+    """Return a value of a field, and the other by which it is the same where nothing declares the field.
+
+    All is text in XML: `5` and `true` are found as the number and the flag, and the other way round.
+    """
+    if not isinstance(value, str):
+        return value, str(value).lower() if isinstance(value, bool) else as_text(value)
+    for kind in ("int", "float", "bool"):
+        try:
+            return value, READERS[kind](value)
+        except ValueError:
+            continue
+    return (value,)
+
+
 def find_one(session: Session, database_id: int, match: Match) -> str:
     """Return the id of the one profile that matches. Raises ProfileNotFound and ManyProfilesMatch."""
     found = find_each(session, database_id, [match])[match]
@@ -285,13 +300,23 @@ class _Place(NamedTuple):
         return [ids or others[value] for value, ids in zip(values, own, strict=True)]
 
     def _by_field(self, field: str, values: Sequence[Any]) -> list[list[str]]:
-        if isinstance(values[0], tuple):
-            return [self._tagged(_BY_TAGS, (json_path(field), json_text(tags))) for tags in values]
-        return self._each(_BY_FIELD, values, (json_path(field),))
+        """Find by the value of a field, or by several tags, all of which are there."""
+        plain = (value for value in values if not isinstance(value, tuple))
+        equal = self._having(_BY_FIELD, field, (one for value in plain for one in spellings(value)))
+        tags = (tag for value in values if isinstance(value, tuple) for tag in value)
+        tagged = self._having(_BY_TAG, field, tags)
+        return [
+            _in_all([tagged[tag] for tag in value])
+            if isinstance(value, tuple)
+            else list(next((equal[one] for one in spellings(value) if equal[one]), ()))
+            for value in values
+        ]
 
-    def _tagged(self, statement: str, wanted: tuple[str, ...]) -> list[str]:
-        rows = look_up(self.session, statement, (self.database_id, *wanted))
-        return [profile_id for (profile_id,) in rows]
+    def _having(self, statement: str, field: str, values: Iterable[Any]) -> dict[Any, dict[str, None]]:
+        """Return the ids of those that have each value in a field, in one pass over all profiles."""
+        wanted = list(dict.fromkeys(values))
+        found = self._each(statement, wanted, (json_path(field),)) if wanted else []
+        return {value: dict.fromkeys(ids) for value, ids in zip(wanted, found, strict=True)}
 
     def _either(self, mode: str, values: Sequence[Any]) -> list[list[str]]:
         """Find by e-mails, and by phones those whose e-mail finds nobody."""
@@ -301,6 +326,12 @@ class _Place(NamedTuple):
         else:
             found = self._subscribed("email", emails), self._subscribed("sms", phones)
         return [by_email or by_phone for by_email, by_phone in zip(*found, strict=True)]
+
+
+def _in_all(groups: Sequence[Mapping[str, None]]) -> list[str]:
+    """Return the ids that are in all groups, in their order."""
+    fewest, *others = sorted(groups, key=len)
+    return [one for one in fewest if all(one in other for other in others)]
 
 
 def json_path(name: str) -> str:
@@ -337,11 +368,9 @@ _BY_FIELD = """
     SELECT json_extract(fields, ?3), id FROM altcraft_profile
     WHERE database_id = ?1 AND json_extract(fields, ?3) IN (SELECT value FROM json_each(?2)) ORDER BY number
 """
-_BY_TAGS = """
-    SELECT id FROM altcraft_profile WHERE database_id = ?1 AND NOT EXISTS (
-        SELECT 1 FROM json_each(?3) AS wanted
-        WHERE wanted.value NOT IN (SELECT value FROM json_each(fields, ?2))
-    ) ORDER BY number
+_BY_TAG = """
+    SELECT DISTINCT tag.value, profile.id FROM altcraft_profile AS profile, json_each(fields, ?3) AS tag
+    WHERE database_id = ?1 AND tag.value IN (SELECT value FROM json_each(?2)) ORDER BY number
 """
 _OWN_FIELD = """
     coalesce(CAST(json_extract(fields, ?3) AS TEXT), iif(channel IN ('email', 'sms', 'push'), NULL, address))

@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.altcraft.people.changes import Change
 from emulator.altcraft.people.drafts import Draft, SubscriptionDraft
-from emulator.altcraft.people.matching import Match, as_text
+from emulator.altcraft.people.matching import Match, as_text, spellings
 from emulator.altcraft.people.values import NO_EMAIL
 from emulator.altcraft.refusals import AltcraftError
 
@@ -59,7 +59,7 @@ def _sought(match: Match) -> list[tuple[str, Any]]:
     match match.mode:
         case "custom":
             values = match.value if isinstance(match.value, tuple) else (match.value,)
-            return [(f"field {match.field}", value) for value in values]
+            return [(f"field {match.field}", one) for value in values for one in spellings(value)]
         case "custom_sub":
             return [(f"{OWN_FIELD}{match.field}", match.value)]
         case "email_phone" | "email_phone_sub":
