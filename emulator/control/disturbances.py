@@ -100,7 +100,7 @@ async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Pr
         raise invalid("type", f"must be one of {', '.join(_types(asked))}")
     meant = [one.hooks for one in asked if wanted.type is None or wanted.type in one.hooks.types]
     if not any(map(NEEDED.get(wanted.action, bool), meant)):
-        raise invalid("action", "takes no effect on these: AutoSend's alone are signed and dated")
+        raise invalid("action", "takes no effect on these: they are not signed, or not dated")
     with sandbox.turn() as turn:
         if len(faults_of(turn.session)) >= MOST_DISTURBANCES:
             raise Problem(409, f"There are {MOST_DISTURBANCES} disturbances; delete some.")

@@ -154,7 +154,9 @@ def _check(wanted: NewRule, providers: Sequence[Provider]) -> None:
         wanted.outcome in one.explained and wanted.channel in {None, *one.channels} for one in asked
     ):
         explained = dict.fromkeys(word for one in providers for word in one.explained)
-        raise invalid("reason", f"goes with AutoSend's outcomes {', '.join(explained)}")
+        raise invalid(
+            "reason", f"goes with the outcomes {', '.join(explained)}, where a provider explains them"
+        )
 
 
 def _provider_of(job: str, providers: Sequence[Provider]) -> str:

@@ -88,6 +88,8 @@ def explaining(path: Path | None = None) -> Iterator[None]:
     """Raise StorageError or DamagedStoreError for what goes wrong in the block with the file at `path`."""
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite's own words about a broken schema have pieces of it
+        raise damaged(path, "its schema is no text") from error
     except (sqlite3.Error, OSError) as error:
         found = explained(error, path)
         if found is None:

@@ -262,12 +262,16 @@ def rows(emulator: Emulator, table: str, condition: str) -> int:
 
 OF_OTHERS = "SELECT id FROM job WHERE provider NOT LIKE 'autosend%'"
 MESSAGES_OF_OTHERS = f"SELECT id FROM message WHERE job_id IN ({OF_OTHERS})"  # noqa: S608 -- our own tables
+CHANGES_OF_OTHERS = (
+    f"SELECT id FROM status_change WHERE message_id IN ({MESSAGES_OF_OTHERS})"  # noqa: S608 -- our own tables
+    " UNION ALL SELECT change_id FROM webhook_happening WHERE provider != 'autosend'"
+)
 LEFT = {
     "job": f"id NOT IN ({OF_OTHERS})",
     "status_count": f"job_id NOT IN ({OF_OTHERS})",
     "message": f"job_id NOT IN ({OF_OTHERS})",
-    "status_change": f"message_id IS NULL OR message_id NOT IN ({MESSAGES_OF_OTHERS})",
-    "webhook_happening": "true",
+    "status_change": f"id NOT IN ({CHANGES_OF_OTHERS})",
+    "webhook_happening": "provider = 'autosend'",
     "due_event": "name LIKE 'autosend%'",
 }
 """The conditions that find AutoSend's rows in the tables that all providers share."""
