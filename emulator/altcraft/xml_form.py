@@ -49,7 +49,7 @@ def read_xml(content_type: str, body: bytes) -> dict[str, Any]:
         if charset:
             body = body.decode(charset[1]).encode()
         _refuse_attacks(body, encoding)
-        document = xmltodict.parse(body, encoding=encoding, strip_whitespace=False)
+        document = xmltodict.parse(body, encoding=encoding, expat=_EXPAT, strip_whitespace=False)
     except (ExpatError, ValueError, LookupError) as problem:
         if OPERATOR.search(body):
             raise MalformedBodyError(
@@ -64,6 +64,24 @@ def read_xml(content_type: str, body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise MalformedBodyError(f"<{ROOT}> must hold elements, not text")
     return content
+
+
+EDGE = "\x02"
+"""Stands at both ends of a CDATA section while a document is read; no document can hold it itself."""
+
+
+def _marking(encoding: str | None, separator: str | None) -> Any:
+    """Return a parser that tells the text of CDATA sections, whose white space counts, from other text."""
+    parser: Any = ParserCreate(encoding, separator)
+
+    def mark() -> None:
+        parser.CharacterDataHandler(EDGE)
+
+    parser.StartCdataSectionHandler = parser.EndCdataSectionHandler = mark
+    return parser
+
+
+_EXPAT: Any = SimpleNamespace(ParserCreate=_marking)
 
 
 def _refuse_attacks(body: bytes, encoding: str | None) -> None:
@@ -104,14 +122,19 @@ def _member(node: Any) -> Any:
     return value
 
 
+def _text(text: str | None) -> str:
+    """Return a text without the white space around it, but with that at the ends of a CDATA section."""
+    return (text or "").strip().replace(EDGE, "") or EmptyElement()
+
+
 def _value(node: Any) -> Any:
     if not isinstance(node, dict):
-        return (node or "").strip() or EmptyElement()
+        return _text(node)
     text = node.get("#text")
     children = {name: _member(child) for name, child in node.items() if not name.startswith(("@", "#"))}
     if not children:
-        return (text or "").strip() or EmptyElement()
-    if text is not None and text.strip():
+        return _text(text)
+    if text is not None and text.replace(EDGE, "").strip():
         raise MalformedBodyError("text stands between elements")
     return children
 

@@ -123,6 +123,30 @@ def test_ways_to_write_an_array_in_xml(altcraft: Altcraft, tags: str) -> None:
     assert [row["id"] for row in answer["data"]] == [34, 41]
 
 
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("  two  ", "two"),
+        ("<![CDATA[  two  ]]>", "  two  "),
+        ("\n  <![CDATA[ two\n]]>\n", " two\n"),
+        ("one <![CDATA[ & ]]> two ", "one  &  two"),
+        ("<![CDATA[ ]]>", " "),
+        ("<![CDATA[]]>", ""),
+    ],
+)
+def test_white_space_at_the_ends_of_a_value_is_kept_in_cdata(
+    altcraft: Altcraft, written: str, value: str
+) -> None:
+    altcraft.xml(
+        "/profiles/add", f"<db_id>1</db_id><data><email>c@x.org</email><_fname>{written}</_fname></data>"
+    )
+    assert altcraft.data("/profiles/get", db_id=1, email="c@x.org").get("_fname") == value
+
+
+def test_cdata_of_white_space_may_stand_between_elements(altcraft: Altcraft) -> None:
+    assert "<id>12</id>" in altcraft.xml("/campaigns/get", "<![CDATA[ ]]><id>12</id><![CDATA[]]>").text
+
+
 @pytest.mark.parametrize("tags", ["<ui_tags/>", "<ui_tags></ui_tags>", "<ui_tags array='true'/>", ""])
 def test_an_empty_element_means_nothing_was_said(altcraft: Altcraft, tags: str) -> None:
     answer = altcraft.xml("/campaigns/list", f"{tags}<format>json</format>").json()
@@ -267,6 +291,8 @@ def test_characters_that_xml_can_not_hold_are_replaced(altcraft: Altcraft) -> No
         ("encoding", '<?xml version="1.0" encoding="nonsense"?><xml><id>12</id></xml>'),
         ("bytes", b"<xml><id>\xff\xfe</id></xml>"),
         ("control", "<xml><id>\x00</id></xml>"),
+        ("mark", "<xml><id>\x0212\x02</id></xml>"),
+        ("mark by number", "<xml><id>&#2;12</id></xml>"),
     ],
 )
 def test_dangerous_and_malformed_xml_is_refused(altcraft: Altcraft, path: str, content: str | bytes) -> None:
