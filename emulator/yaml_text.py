@@ -3,16 +3,48 @@
 from typing import Any
 
 import yaml
+from yaml.constructor import ConstructorError
 
 try:
-    from yaml import CSafeLoader as Loader
+    from yaml import CSafeLoader as UsualLoader
 except ImportError:  # PyYAML without libyaml
-    from yaml import SafeLoader as Loader  # type: ignore[assignment]
+    from yaml import SafeLoader as UsualLoader  # type: ignore[assignment]
+
+
+class Loader(UsualLoader):
+    """A loader that refuses names that a mapping has twice, and values that are none, with their lines."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- theirs
+        seen: set[tuple[str, str]] = set()
+        keys = (key for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.tag != MERGE)
+        for key in keys:
+            if (key.tag, key.value) in seen:
+                raise ConstructorError(None, None, f"{key.value} is said twice", key.start_mark)
+            seen.add((key.tag, key.value))
+        return super().construct_mapping(node, deep)
+
+    def construct_read(self, node: yaml.ScalarNode) -> Any:
+        """Return the value of a number or a time, which may look like one and be none."""
+        try:
+            return READERS[node.tag](self, node)
+        except ValueError as error:
+            raise ConstructorError(
+                None, None, f"there can be no {node.value[:40]}", node.start_mark
+            ) from error
+
+
+MERGE = "tag:yaml.org,2002:merge"
+READERS = {
+    tag: UsualLoader.yaml_constructors[tag]
+    for tag in (f"tag:yaml.org,2002:{kind}" for kind in ("timestamp", "int", "float"))
+}
+for tag in READERS:
+    Loader.add_constructor(tag, Loader.construct_read)
 
 
 def read_yaml(text: str) -> Any:
-    """Return the content of a YAML document. Raises yaml.YAMLError, and ValueError for impossible dates."""
-    return yaml.load(text, Loader)
+    """Return the content of a YAML document. Raises yaml.YAMLError."""
+    return yaml.load(text, Loader)  # noqa: S506 -- it is a safe loader
 
 
 def read_nodes(text: str) -> yaml.Node | None:

@@ -1,5 +1,6 @@
 """docs/fixtures.md, which is made of the models of the fixture files."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,10 +31,27 @@ def test_the_page_is_up_to_date(printed: str) -> None:
         "| `databases` | list of [Database](#altcraft-database) | `[]` |  |",
         "### altcraft: Generated people",
         "Many profiles alike; fields take the values of a list one after the other.",
+        '| `moderation` | string, like `^[0-9]{1,5}[smhd]$` | `"2s"` |  |',
+        '| `made` | string, like `^[0-9]{1,5}[smhd]$` | `"0s"` | How long ago. |',
     ],
 )
 def test_it_says_what_a_field_may_hold(printed: str, line: str) -> None:
     assert line in printed.splitlines()
+
+
+def test_the_nodes_of_a_scenario_are_linked_with_what_chooses_between_them(printed: str) -> None:
+    (line,) = (one for one in printed.splitlines() if one.startswith("| `nodes` |"))
+    assert "list of one of these, as its `type` says: [Start](#altcraft-start), [Campaign node](" in line
+
+
+@pytest.mark.parametrize("provider", ["altcraft", "rcs", "autosend"])
+def test_what_stands_for_nothing_can_be_written(provider: str) -> None:
+    (account,) = (one.account.fixture for one in make_providers(Settings()) if one.name == provider)
+    schema = account.model_json_schema()
+    parts = [schema, *schema["$defs"].values()]
+    texts = [field for part in parts for field in part.get("properties", {}).values() if "pattern" in field]
+    defaults = [(field["pattern"], field["default"]) for field in texts if "default" in field]
+    assert [one for one in defaults if not re.search(one[0], str(one[1]))] == []
 
 
 def test_every_link_leads_to_a_part(printed: str) -> None:

@@ -88,20 +88,30 @@ def test_a_wrong_fixture_file_stops_the_start_with_file_place_and_reason(
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong"),
+    ("right", "wrong", "complaint"),
     [
-        ("66a0c1d2e3f4a5b6c7d80002\n", "66a0c1d2e3f4a5b6c7d80001\n"),
-        ("account_keys: [ASA_emulator000000000000]", "account_keys: [AS_emulator000000000000]"),
+        (
+            "66a0c1d2e3f4a5b6c7d80002\n",
+            "66a0c1d2e3f4a5b6c7d80001\n",
+            ":129: projects.0.campaigns.2.id: another one has the same id: 66a0c1d2e3f4a5b6c7d80001",
+        ),
+        (
+            "account_keys: [ASA_emulator000000000000]",
+            "account_keys: [AS_emulator000000000000]",
+            ":24: projects.0.keys.0: the same key is there before",
+        ),
     ],
 )
-def test_fixtures_that_contradict_themselves_stop_the_start(tmp_path: Path, right: str, wrong: str) -> None:
+def test_fixtures_that_contradict_themselves_stop_the_start(
+    tmp_path: Path, right: str, wrong: str, complaint: str
+) -> None:
     shutil.copytree(shipped_fixtures() / "demo", tmp_path / "fixtures")
     file = tmp_path / "fixtures" / "autosend" / "account.yaml"
     assert right in file.read_text()
     file.write_text(file.read_text().replace(right, wrong))
     answer = run("serve", "--fixtures", str(tmp_path / "fixtures"))
     assert answer.returncode == 2
-    assert "contradict themselves" in answer.stderr
+    assert answer.stderr == f"emulator: {file}{complaint}\n"
 
 
 def test_a_taken_port_is_named() -> None:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from emulator.autosend.tables import migrations as tables
 from emulator.autosend.tables.migrations import Phase
 from emulator.autosend.values import is_email
-from emulator.sandbox.fixtures import Fixture, In
+from emulator.sandbox.fixtures import Fixture, In, Unique
 
 TEXT = 1000
 
@@ -32,7 +32,10 @@ def _text(value: Any) -> Any:
 
 Address = Annotated[str, AfterValidator(_address)]
 ForeignId = Annotated[
-    str, BeforeValidator(_text, json_schema_input_type=str | int), Field(min_length=1, max_length=64)
+    str,
+    BeforeValidator(_text, json_schema_input_type=str | int),
+    Field(min_length=1, max_length=64),
+    Unique(),
 ]
 """An id at another provider; SendGrid also has numbers."""
 
@@ -46,7 +49,7 @@ Time = Annotated[str, BeforeValidator(_written), Field(pattern=r"^\d{4}-\d\d-\d\
 
 
 class ForeignContact(Fixture):
-    email: Address
+    email: Annotated[Address, Unique()]
     first_name: str = Field("", max_length=TEXT)
     last_name: str = Field("", max_length=TEXT)
     unsubscribed: bool = False
@@ -114,7 +117,7 @@ class ForeignField(Fixture):
 class ForeignContent(Fixture):
     """What both providers have."""
 
-    key: str = Field(min_length=1, max_length=500)
+    key: Annotated[str, Unique()] = Field(min_length=1, max_length=500)
     contacts: list[ForeignContact] = []
     templates: list[ForeignTemplate] = []
     lists: list[ForeignList] = []

@@ -95,10 +95,10 @@ def find_problems(settings: "Settings") -> list[str]:
     from emulator.sandbox.fixtures import FixtureError
 
     in_memory = settings.model_copy(update={"data": None})
-    problems: list[str] = []
+    problems: dict[str, None] = {}
     for provider in make_providers(in_memory):
         try:
             make_world(in_memory, [provider]).close()
         except FixtureError as error:
-            problems += str(error).splitlines()
-    return problems
+            problems |= dict.fromkeys(str(error).splitlines())  # one about the folder comes for each
+    return list(problems)

@@ -80,12 +80,13 @@ def _value(provider: str, schema: Schema) -> str:
         return f"[{part}](#{provider}-{part.lower().replace(' ', '-')})"
     if "anyOf" in schema:
         return " or ".join(_value(provider, one) for one in schema["anyOf"])
-    if "const" in schema:
-        return f"`{schema['const']}`"
+    if "oneOf" in schema:
+        kinds = ", ".join(_value(provider, one) for one in schema["oneOf"])
+        return f"one of these, as its `{schema['discriminator']['propertyName']}` says: {kinds}"
     if schema.get("type") == "null":
         return "nothing"
-    if "enum" in schema:
-        return ", ".join(f"`{one}`" for one in schema["enum"])
+    if "const" in schema or "enum" in schema:
+        return ", ".join(f"`{one}`" for one in schema.get("enum", [schema.get("const")]))
     bounds = [text.format(schema[name]) for name, text in BOUNDS.items() if name in schema]
     return _cell(", ".join([_kind(provider, schema), *bounds]))
 

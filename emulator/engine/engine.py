@@ -202,6 +202,8 @@ class Engine:
         audience: Audience | None = None,
         tell: Telling | None = None,
         grain: Callable[[], Millis] = lambda: 1,
+        *,
+        logs_crashes: bool = True,
     ) -> None:
         self._store = store
         self._handlers = handlers
@@ -209,6 +211,7 @@ class Engine:
         self._audience = audience
         self._tell = tell
         self._grain = grain
+        self._logs_crashes = logs_crashes
 
     def turn(self, now: Millis) -> Turn:
         is_heard = self._audience is not None and self._audience.has_listeners
@@ -336,7 +339,8 @@ class Engine:
         handler(turn, subject, json.loads(details))
 
     def _set_aside(self, event: "_Waiting", error: Exception) -> None:
-        logger.error("%s of %s crashed, and is set aside", event.name, event.subject, exc_info=error)
+        if self._logs_crashes:
+            logger.error("%s of %s crashed, and is set aside", event.name, event.subject, exc_info=error)
         with self._store.transaction():
             self._store.execute(_DONE, (event.id,))
             self._store.execute(_SET_ASIDE, (*event[1:], event.due, *_described(error)))

@@ -5,7 +5,7 @@ With an invalid file, the server does not start: the error names the file, the p
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
@@ -14,10 +14,23 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PrivateAttr,
+    ValidationError,
+    create_model,
+)
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from emulator.engine.clock import DAY, HOUR, MINUTE, SECOND, Millis, from_datetime
 from emulator.engine.engine import Turn
+from emulator.sandbox.refusal import ProviderError
 from emulator.storage.tables import Table
 from emulator.yaml_text import read_nodes, read_yaml
 
@@ -42,6 +55,9 @@ def folder_of(fixtures: str, shipped: Path) -> Path:
 
 RowT = TypeVar("RowT", bound=Table)
 
+Place = tuple[int | str, ...]
+"""The way from the root of a file, or from a part of it, to a part."""
+
 
 class Fixture(BaseModel):
     """A part of a fixture file. Unknown names are refused, so that typing errors are noticed.
@@ -51,6 +67,41 @@ class Fixture(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Show defaults that are lengths of time as files write them."""
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
+        for name, field in cls.model_fields.items():
+            is_length = any(getattr(said, "func", None) is length_of for said in field.metadata)
+            if is_length and not field.is_required():
+                properties[field.alias or name]["default"] = written_length(field.default)
+        return schema
+
+    _origin: tuple[Path, Place] | None = PrivateAttr(None)
+    """The file that it stands in, and the place in it."""
+
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield what its parts can not be together: the places, from this part on, and the reasons."""
+        yield from ()
+
+    def wrong(self, reason: object, *within: int | str) -> FixtureError:
+        """Return the error that something in this part can not be stored."""
+        if self._origin is None:  # it was not read from a file
+            return FixtureError(str(reason))
+        file, place = self._origin
+        return FixtureError(_complaints(file, file.read_text("utf-8"), [((*place, *within), str(reason))]))
+
+    @contextmanager
+    def storing(self, *within: int | str) -> Iterator[None]:
+        """Raise FixtureError, with the place, where this part or one within it is refused in the block."""
+        try:
+            yield
+        except ProviderError as refusal:
+            raise self.wrong(refusal, *within) from refusal
 
     def row(self, table: type[RowT], **more: Any) -> RowT:
         """Make a row of the table from the fields that are its columns, and from the values in `more`."""
@@ -64,12 +115,24 @@ F = TypeVar("F", bound=Fixture)
 class In:
     """Says of a field that it names a row, or rows, of a list: `Annotated[int, In("databases")]`.
 
-    The list is that of the nearest part around the field that has one. Nothing, 0 and "" name no row.
+    The list is that of the nearest part around the field that has one. Where it need not be said, nothing, 0
+    and "" name no row.
     """
 
     rows: str
     key: str = "id"
     """What rows are named by."""
+
+
+@dataclass(frozen=True)
+class Unique:
+    """Says of a field that no two parts of a list have the same value: `Annotated[str, Unique()]`.
+
+    A field called `id` is unique without saying so, among the parts of all lists of that name.
+    """
+
+    among: str = ""
+    """Of what no two fields of the whole file have the same value, whatever parts they are of."""
 
 
 def with_columns(table: type[Table], *names: str, **renamed: str) -> Callable[[type[F]], type[F]]:
@@ -103,16 +166,24 @@ def length_of(value: object) -> Millis:
     return int(found[1]) * UNITS[found[2]]
 
 
+def written_length(length: Millis) -> str:
+    """Return a length of time, of whole seconds, as files write it, in its largest unit."""
+    unit = max(
+        (unit for unit in UNITS if length % UNITS[unit] == 0 and length), key=UNITS.__getitem__, default="s"
+    )
+    return f"{length // UNITS[unit]}{unit}"
+
+
 def _moment(value: object) -> Millis:
     if isinstance(value, str) and ":" in value:  # a quoted one; a date without a time is no point in time
         with suppress(ValueError):
             value = datetime.fromisoformat(value)
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError("must be a date and time with its zone, such as 2026-03-01T10:00:00Z")
     try:
-        if isinstance(value, datetime):
-            return from_datetime(value)
+        return from_datetime(value)
     except OverflowError as error:
         raise ValueError(str(error)) from error
-    raise ValueError("must be a date and time, such as 2026-03-01T10:00:00Z")
 
 
 MAX_DEPTH = 50
@@ -164,40 +235,74 @@ def read_fixture(file: Path, model: type[F]) -> F:
     """Return the content of `file` as a `model`. Raises FixtureError."""
     try:
         text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FixtureError(f"{file}: can not be read ({error})") from error
+    except OSError as error:
+        raise FixtureError(f"{file}: can not be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise FixtureError(f"{file}:{line}: is not UTF-8") from error
     if _depth(text) > MAX_DEPTH:
         raise FixtureError(f"{file}: is nested deeper than {MAX_DEPTH} brackets")
     try:
         content = read_yaml(text)
     except yaml.YAMLError as error:
-        raise FixtureError(f"{file}: is not YAML: {' '.join(str(error).split())}") from error
+        raise FixtureError(_no_yaml(file, error)) from error
     try:
         fixture = model.model_validate(content)
     except ValidationError as error:
         problems = [(problem["loc"], problem["msg"]) for problem in error.errors()]
         raise FixtureError(_complaints(file, text, problems)) from error
-    if lost := list(_lost_names((fixture,), ())):
-        raise FixtureError(_complaints(file, text, lost))
+    if problems := list(_problems(file, (fixture,), (), set())):
+        raise FixtureError(_complaints(file, text, problems))
     return fixture
 
 
-Place = tuple[int | str, ...]
-"""The way from the root of a file to a part of it."""
+def _problems(
+    file: Path, parts: tuple[Fixture, ...], place: Place, seen: set[object]
+) -> Iterator[tuple[Place, str]]:
+    """Tell the innermost of nested parts, and those in it, where they stand; yield what is wrong with them.
 
-
-def _lost_names(parts: tuple[Fixture, ...], place: Place) -> Iterator[tuple[Place, str]]:
-    """Yield where the innermost of nested parts, and those in it, name rows that do not exist."""
-    for name, field in type(parts[-1]).model_fields.items():
-        value, here = getattr(parts[-1], name), (*place, field.alias or name)
+    `seen` has what no other part may have.
+    """
+    part = parts[-1]
+    part._origin = file, place  # noqa: SLF001 -- it is told by who reads it
+    for name, field in type(part).model_fields.items():
+        value, here = getattr(part, name), (*place, field.alias or name)
         many = isinstance(value, list)
         for number, one in enumerate(value if many else [value]):
             there = (*here, number) if many else here
             if isinstance(one, Fixture):
-                yield from _lost_names((*parts, one), there)
-            for said in field.metadata:
-                if isinstance(said, In) and one and one not in _named(parts, said):
-                    yield there, f"there is no {one} among the {said.rows.replace('_', ' ')}"
+                yield from _problems(file, (*parts, one), there, seen)
+            elif problem := _problem(parts, field, one):
+                yield there, problem
+        if value is not None and (own := _own(part, name, field, place)) is not None:
+            if (own, value) in seen:
+                yield here, f"another one has the same {here[-1]}: {value}"
+            seen.add((own, value))
+    for within, reason in part.contradictions():
+        yield (*place, *within), reason
+
+
+def _problem(parts: tuple[Fixture, ...], field: FieldInfo, one: object) -> str:
+    """Return what is wrong with a value of the innermost part; an empty text if nothing is."""
+    if isinstance(one, int) and not -(2**63) <= one < 2**63:
+        return "is too large a number"
+    for said in field.metadata:
+        if isinstance(said, In) and (one or field.is_required()) and one not in _named(parts, said):
+            return f"there is no {one or repr(one)} among the {said.rows.replace('_', ' ')}"
+    return ""
+
+
+def _own(part: Fixture, name: str, field: FieldInfo, place: Place) -> object:
+    """Return among what the value of a field has to be unique; None if it need not be."""
+    for said in field.metadata:
+        if isinstance(said, Unique):
+            return said.among or (type(part), name, place[:-1])
+    return (type(part), _names(place)) if name == "id" else None
+
+
+def _names(place: Place) -> Place:
+    """Return a place without the numbers in lists."""
+    return tuple(one for one in place if isinstance(one, str))
 
 
 def _named(parts: tuple[Fixture, ...], said: In) -> set[object]:
@@ -205,6 +310,14 @@ def _named(parts: tuple[Fixture, ...], said: In) -> set[object]:
     around = reversed(parts[:-1])
     rows = next(getattr(part, said.rows) for part in around if said.rows in type(part).model_fields)
     return {getattr(row, said.key) for row in rows}
+
+
+def _no_yaml(file: Path, error: yaml.YAMLError) -> str:
+    """Return why a file can not be read, with the line where the reader says it."""
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    if mark is None or problem is None:
+        return f"{file}: is not YAML: {' '.join(str(error).split())}"
+    return f"{file}:{mark.line + 1}: is not YAML: {problem}"
 
 
 def _depth(text: str) -> int:

@@ -19,6 +19,9 @@ from emulator.storage.store import Store
 Issue = Callable[[str, str], str]
 """Returns a sandbox's own credential, given a provider and the old one."""
 
+UNKNOWN = "parts of it contradict each other: look for ids, names and keys that are there twice"
+"""What is said of what no check of fixtures has foreseen."""
+
 
 def build_template(
     providers: Sequence[SandboxPart],
@@ -30,17 +33,20 @@ def build_template(
     """Make a template with the accounts of the fixture folders, at the clock's time. Raises FixtureError."""
     store = Store()
     store.create_tables()
-    engine = Engine(store, handlers, plan.seed)
+    engine = Engine(store, handlers, plan.seed, logs_crashes=False)
     for provider in providers:
         folder = folders[provider.name]
+        file = folder / "account.yaml"
         try:
             with store.transaction():
                 provider.account.load(engine.turn(clock.virtual), folder)
             engine.run_until(clock.virtual)
-        except (ProviderError, SQLAlchemyError, sqlite3.Error, ArithmeticError, LookupError) as error:
-            raise FixtureError(f"{folder}: the files contradict themselves: {error}") from error
-        for event, reason in store.execute("SELECT name, error FROM failed_event"):
-            raise FixtureError(f"{folder}: the files contradict themselves: {event} crashed: {reason}")
+        except ProviderError as error:
+            raise FixtureError(f"{file}: {error}") from error
+        except (SQLAlchemyError, sqlite3.Error, ArithmeticError, LookupError, ValueError) as error:
+            raise FixtureError(f"{file}: {UNKNOWN}") from error
+        for subject, crash in store.execute("SELECT subject, error FROM failed_event"):
+            raise FixtureError(f"{file}: {subject} can not have such a past: {crash.rpartition(': ')[2]}")
     store.session.forget()
     write_state(store, "", plan, clock)
     return store

@@ -363,7 +363,7 @@ def test_rules_without_effect_are_unread(altcraft: Altcraft) -> None:
         ("{list_id: 1, condition: and, queries: [{child: [{kind: x}]}]}", "kind is not known"),
         (
             "{list_id: 1, condition: and, queries: [{type: dynseg, operator: exist, value: [ITSELF]}]}",
-            "segments: Mine: Incorrect request: segment: contains itself",
+            "account.yaml:7: segments.0.items: Incorrect request: segment: contains itself",
         ),
     ],
 )

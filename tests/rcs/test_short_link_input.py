@@ -192,5 +192,5 @@ def test_fixtures_that_can_not_be(tmp_path: Path, old: str, new: str) -> None:
     text = file.read_text()
     assert old in text
     file.write_text(text.replace(old, new, 1))
-    with pytest.raises(FixtureError, match="rcs"):
+    with pytest.raises(FixtureError, match=r"rcs/account\.yaml:\d+: "):
         create_app(Settings(clock="frozen", fixtures=str(folder)))

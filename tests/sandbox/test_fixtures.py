@@ -52,7 +52,7 @@ def test_columns_are_checked(tmp_path: Path, text: str, complaint: str) -> None:
     ("written", "instant"),
     [
         ("1970-01-01T02:00:00Z", 2 * HOUR),
-        ("1970-01-01 02:00:00", 2 * HOUR),
+        ("1970-01-01 02:00:00Z", 2 * HOUR),
         ("1970-01-01T02:00:00.250Z", 2 * HOUR + 250),
         ("1970-01-01T02:00:00+01:30", 30 * MINUTE),
     ],
@@ -67,10 +67,11 @@ def test_a_date_may_be_quoted(tmp_path: Path, written: str, instant: int, quote:
 @pytest.mark.parametrize(
     ("written", "complaint"),
     [
-        ("1970-01-01", "must be a date and time, such as"),
-        ("1970-01-01T02", "must be a date and time, such as"),
-        ("soon", "must be a date and time, such as"),
-        ("5:00", "must be a date and time, such as"),
+        ("1970-01-01", "must be a date and time with its zone, such as"),
+        ("1970-01-01T02", "must be a date and time with its zone, such as"),
+        ("1970-01-01T02:00:00", "must be a date and time with its zone, such as"),
+        ("soon", "must be a date and time with its zone, such as"),
+        ("5:00", "must be a date and time with its zone, such as"),
         ("1960-01-01T00:00:00Z", "is outside of the years 1970 to 9999"),
     ],
 )

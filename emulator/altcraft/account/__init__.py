@@ -1,10 +1,10 @@
 """The Altcraft account of a fresh sandbox, from `altcraft/account.yaml` of the fixtures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from emulator.altcraft.account.choosing import (
     ConnectorFixture,
@@ -14,7 +14,7 @@ from emulator.altcraft.account.choosing import (
     load_segments,
 )
 from emulator.altcraft.account.content import SenderFixture, TemplateFixture, VirtualSenderFixture
-from emulator.altcraft.account.loyalty import LoyaltyProgramFixture, check_active
+from emulator.altcraft.account.loyalty import LoyaltyProgramFixture, active_beside_others
 from emulator.altcraft.account.mailings import CampaignFixture, MailingFixture
 from emulator.altcraft.account.market import MarketFixture, load_market
 from emulator.altcraft.account.people import (
@@ -32,7 +32,7 @@ from emulator.altcraft.tables.choosing import Connector, DataQuery
 from emulator.altcraft.tables.content import Sender
 from emulator.altcraft.tables.people import Pixel
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, In, Pace, read_fixture
+from emulator.sandbox.fixtures import Fixture, In, Pace, Place, read_fixture
 
 Right = Literal[
     "profiles.view", "profiles.edit", "profiles.delete",
@@ -93,17 +93,17 @@ class AccountFixture(Fixture):
     market: MarketFixture | None = None
     """What is sold and ordered; without it, nobody can order anything."""
 
-    @model_validator(mode="after")
-    def _has_tokens_that_open_one_thing(self) -> "AccountFixture":
-        tokens = [row.token for row in self.tokens] + [row.token for row in self.resources if row.token]
-        if len(set(tokens)) < len(tokens):
-            raise ValueError("tokens, those of resources too, are all different")
-        return self
-
-    @model_validator(mode="after")
-    def _has_one_active_program_of_a_database(self) -> "AccountFixture":
-        check_active(self.loyalty_programs)
-        return self
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield tokens that open two things, and active loyalty programs beside those of their databases."""
+        tokens = [("tokens", place, one.token) for place, one in enumerate(self.tokens)]
+        tokens += [("resources", place, one.token) for place, one in enumerate(self.resources)]
+        opened: set[str] = set()
+        for name, place, token in tokens:
+            if token in opened:
+                yield (name, place, "token"), "tokens, those of resources too, are all different"
+            opened |= {token} - {""}
+        for place in active_beside_others(self.loyalty_programs):
+            yield ("loyalty_programs", place), "one loyalty program of a database is active at most"
 
 
 def load(turn: Turn, folder: Path) -> None:

@@ -10,10 +10,9 @@ from emulator.altcraft.choosing import refreshing, suppression
 from emulator.altcraft.choosing.items import Item, Rule, stored
 from emulator.altcraft.choosing.segments import Checking
 from emulator.altcraft.choosing.suppression import Kind
-from emulator.altcraft.refusals import AltcraftError
 from emulator.altcraft.tables.choosing import Segment, SuppressionList
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, FixtureError, Generated, In
+from emulator.sandbox.fixtures import Fixture, Generated, In
 from emulator.storage.sqlite import json_text
 
 
@@ -72,11 +71,11 @@ class SuppressionFixture(Grouped):
         turn.session.add(row)
         listed: dict[Kind, list[str]] = {"email": self.emails, "phone": self.phones, "domain": self.domains}
         for kind, texts in listed.items():
-            for text in texts:
+            for place, text in enumerate(texts):
                 try:
                     suppression.add(turn, row.id, kind, [suppression.read_entry(kind, text)])
                 except ValueError as problem:
-                    raise FixtureError(f"suppression list {row.id}: {text!r} {problem}") from problem
+                    raise self.wrong(f"{text!r} {problem}", f"{kind}s", place) from problem
         for past in self.exports:
             past.store(turn, suppression.export(turn.session, row, list(listed), str(past.file)))
 
@@ -107,10 +106,8 @@ def load_segments(turn: Turn, segments: Sequence[SegmentFixture]) -> None:
         place = (row.id, row.database_id, json_text(fixture.addresses()))
         turn.store.execute(_MEMBERS, place)
     for fixture, row in zip(segments, rows, strict=True):
-        try:
+        with fixture.storing("items"):
             Checking(turn.session, turn.now, _sees_all, row.id).check(fixture.items)
-        except AltcraftError as problem:
-            raise FixtureError(f"segments: {fixture.name}: {problem}") from problem
     for row in rows:
         if row.kind == "updatable":
             refreshing.refresh(turn, row)

@@ -5,12 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from emulator.altcraft.account.people import Grouped
-from emulator.altcraft.refusals import AltcraftError
 from emulator.altcraft.senders import EmailRule, SmsRule, check_rules
 from emulator.altcraft.tables.content import Template, VirtualSender
 from emulator.altcraft.templating.channels import FORMS, EmailFields, PushFields, SmsFields
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, FixtureError, In, Moment
+from emulator.sandbox.fixtures import Fixture, In, Moment
 
 
 class EmailFixture(EmailFields, extra="forbid"):
@@ -66,9 +65,8 @@ class VirtualSenderFixture(Fixture):
 
     def store(self, turn: Turn) -> None:
         """Store it. Raises FixtureError for a sender that there is not, or that is of another channel."""
-        try:
-            check_rules(turn.session, "email", self.email_rules)
-            check_rules(turn.session, "sms", self.sms_rules)
-        except AltcraftError as problem:
-            raise FixtureError(f"virtual_senders: {self.name}: {problem}") from problem
+        for channel in ("email", "sms"):
+            rules = f"{channel}_rules"
+            with self.storing(rules):
+                check_rules(turn.session, channel, getattr(self, rules))
         turn.session.add(self.row(VirtualSender))

@@ -3,7 +3,7 @@
 Members and codes are stored as the API stores them, and refused as it refuses them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal
@@ -16,7 +16,6 @@ from emulator.altcraft.loyalty.amounts import read_amount
 from emulator.altcraft.loyalty.programs import find_currency, find_promotion
 from emulator.altcraft.loyalty.transactions import Terms
 from emulator.altcraft.people.matching import Match, find_one
-from emulator.altcraft.refusals import AltcraftError
 from emulator.altcraft.tables.loyalty import (
     LoyaltyProgram,
     OrderPromotion,
@@ -27,7 +26,7 @@ from emulator.altcraft.tables.loyalty import (
 )
 from emulator.engine.clock import LATEST, Millis
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, FixtureError, In, Moment
+from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Unique
 
 Amount = Annotated[int, BeforeValidator(read_amount, json_schema_input_type=str | int | float)]
 """An amount of points with up to two places: `100.50`."""
@@ -41,7 +40,7 @@ class CurrencyFixture(Fixture):
     """A kind of points. Standard ones are earned and spent, those for qualification decide on tiers."""
 
     id: int = Field(ge=1)
-    external_id: str
+    external_id: Annotated[str, Unique()]
     name: str
     kind: Literal["standard", "qualification"] = "standard"
     initial: Amount = 0
@@ -52,7 +51,7 @@ class CurrencyFixture(Fixture):
 
 class TierFixture(Fixture):
     id: int = Field(ge=1)
-    external_id: str
+    external_id: Annotated[str, Unique()]
     name: str
     points: Amount = 0
     """The active balance from which on a member has it."""
@@ -85,7 +84,7 @@ class PromotionFixture(Fixture):
     """A trigger promotion: what points are accrued and redeemed for, and how many."""
 
     id: int = Field(ge=1)
-    external_id: str
+    external_id: Annotated[str, Unique()]
     name: str
     description: str = ""
     starts_at: Moment | None = Field(None, alias="start")
@@ -99,7 +98,7 @@ class OrderPromotionFixture(Fixture):
     """What members get for an order: percents off its prices, and percents of what they pay in points."""
 
     id: int = Field(ge=1)
-    external_id: str
+    external_id: Annotated[str, Unique()]
     name: str
     percent_off: Percent = Decimal(0)
     percent_back: Percent = Decimal(0)
@@ -201,7 +200,7 @@ class LoyaltyProgramFixture(Fixture):
     promotions: list[PromotionFixture] = []
     order_promotions: list[OrderPromotionFixture] = []
     members: list[MemberFixture] = []
-    codes: list[str | CodeFixture] = []
+    codes: list[Annotated[str, Field(min_length=1)] | CodeFixture] = []
     """Promo codes; those that are nothing but a text are free."""
 
     def store(self, turn: Turn) -> None:
@@ -220,11 +219,8 @@ class LoyaltyProgramFixture(Fixture):
     ) -> None:
         """Store members or codes. Raises FixtureError for what the API would refuse."""
         for place, part in enumerate(parts):
-            try:
+            with self.storing(name, place):
                 part.store(turn, program)
-            except AltcraftError as problem:
-                where = f"loyalty_programs: {self.name}: {name}.{place}"
-                raise FixtureError(f"{where}: {problem}") from problem
 
     def _store_tiers(self, turn: Turn) -> None:
         for group in self.tier_groups:
@@ -254,8 +250,10 @@ class LoyaltyProgramFixture(Fixture):
         return next(one.id for one in self.currencies if one.external_id == external_id)
 
 
-def check_active(programs: Sequence[LoyaltyProgramFixture]) -> None:
-    """Raise ValueError where several programs of a database are active."""
-    databases = [one.database_id for one in programs if one.is_active]
-    if len(set(databases)) < len(databases):
-        raise ValueError("one loyalty program of a database is active at most")
+def active_beside_others(programs: Sequence[LoyaltyProgramFixture]) -> Iterator[int]:
+    """Yield the places of active programs whose databases have one before."""
+    databases: set[int] = set()
+    for place, one in enumerate(programs):
+        if one.is_active and one.database_id in databases:
+            yield place
+        databases |= {one.database_id} if one.is_active else set()

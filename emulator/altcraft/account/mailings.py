@@ -26,8 +26,8 @@ class MailingFixture(Grouped, Reacting):
     database: Annotated[int | None, In("databases")] = Field(None, alias="list")
     segment: Annotated[int | None, In("segments")] = None
     templates: Annotated[list[int], In("templates")] = Field(min_length=1)
-    hours: list[int] = []
-    minutes: list[int] = []
+    hours: list[Annotated[int, Field(ge=0, le=23)]] = []
+    minutes: list[Annotated[int, Field(ge=0, le=59)]] = []
     cycle_limit: int = Field(0, ge=0, alias="limit")
     campaign_id: Annotated[int | None, In("campaigns")] = Field(None, alias="campaign")
     policy_id: Annotated[int, In("policies")] = Field(0, alias="policy")

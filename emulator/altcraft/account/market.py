@@ -1,6 +1,7 @@
 """The market of a fixture: how it is set up, and what is in it, stored and refused as imports are."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -31,7 +32,7 @@ from emulator.altcraft.tables.market import Market
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Listed
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, FixtureError, In
+from emulator.sandbox.fixtures import Fixture, In
 
 
 def _known(parts: object, model: type[Body]) -> object:
@@ -86,22 +87,32 @@ class MarketFixture(Fixture):
 def load_market(turn: Turn, market: MarketFixture) -> None:
     """Store the market, after databases and resources. Raises FixtureError for what does not fit."""
     turn.session.add(market.row(Market))
-    try:
-        define_fields(turn, market.custom_fields)
-        define_line_statuses(turn, market.line_statuses)
-        define_categories(turn, market.categories)
-    except AltcraftError as problem:
-        raise FixtureError(f"market: {problem}") from problem
+    definitions: dict[str, Callable[[], None]] = {
+        "custom_fields": partial(define_fields, turn, market.custom_fields),
+        "line_statuses": partial(define_line_statuses, turn, market.line_statuses),
+        "categories": partial(define_categories, turn, market.categories),
+    }
+    for name, define in definitions.items():
+        try:
+            define()
+        except AltcraftError as problem:
+            raise market.wrong(problem, name, *_number(problem)) from problem
     known = what_is_known(turn.session)
-    _check("products", store_goods(turn, known, market.products))
+    _check(market.products, store_goods(turn, known, market.products))
     database = turn.session.get_one(Database, market.database_id)
     resources = {one.id: one for one in turn.session.exec(select(Resource))}
     writing = Writing(database, resources, "import", is_silent=True)
-    _check("orders", import_orders(turn, known, writing, market.orders))
+    _check(market.orders, import_orders(turn, known, writing, market.orders))
 
 
-def _check(name: str, outcomes: Sequence[Outcome]) -> None:
+def _number(problem: AltcraftError) -> list[int]:
+    """Return the number of the definition that a refusal names by its place, if it names one."""
+    found = re.match(r"[a-z_]+\.([0-9]+)\.", str(problem.values[0]))
+    return [int(found[1])] if found else []
+
+
+def _check(rows: Sequence[Fixture], outcomes: Sequence[Outcome]) -> None:
     """Raise FixtureError for the first row that is not stored."""
-    for place, outcome in enumerate(outcomes):
+    for row, outcome in zip(rows, outcomes, strict=True):
         if isinstance(outcome, AltcraftError):
-            raise FixtureError(f"market: {name}.{place}: {outcome}")
+            raise row.wrong(outcome)

@@ -17,14 +17,13 @@ from emulator.altcraft.people.exporting import FileFormat, export
 from emulator.altcraft.people.fields import OF_PROFILES, WITH_COLUMNS
 from emulator.altcraft.people.rows import PROFILE_NUMBERS, SUBSCRIPTION_NUMBERS
 from emulator.altcraft.people.writing import Writing, write_profiles
-from emulator.altcraft.refusals import AltcraftError
 from emulator.altcraft.tables.account import MAIN_GROUP
 from emulator.altcraft.tables.people import Channel, Database, Relation, Resource
 from emulator.altcraft.tables.tasks import Task
 from emulator.altcraft.tasks import Exported
 from emulator.engine.clock import SECOND
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, FixtureError, Generated, In
+from emulator.sandbox.fixtures import Duration, Fixture, Generated, In, Place, Unique
 from emulator.storage.sqlite import json_text
 
 FieldType = Literal[
@@ -43,7 +42,7 @@ class Grouped(Fixture):
 class FieldFixture(Fixture):
     """A field of a database or a resource."""
 
-    name: str = Field(pattern=r"^[^\W\d][\w ]*$")
+    name: Annotated[str, Unique()] = Field(pattern=r"^[^\W\d][\w ]*$")
     type: FieldType
     title: str = ""
     values: dict[str, int] = {}
@@ -96,8 +95,8 @@ class ExportFixture(Fixture):
     """A file that something was exported to some time ago, and the task that made it."""
 
     ago: Duration
-    task: UUID
-    file: UUID
+    task: Annotated[UUID, Unique("tasks")]
+    file: Annotated[UUID, Unique("files")]
 
     def store(self, turn: Turn, made: Exported) -> None:
         """Store the file and the task, which are known for as long as any."""
@@ -142,6 +141,13 @@ class RelationFixture(Fixture):
     database_b: Annotated[int, In("databases")]
     pairs: list[RelatedFixture] = []
 
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield the pairs that are there before."""
+        pairs = [(pair.a.lower(), pair.b.lower()) for pair in self.pairs]
+        for place, pair in enumerate(pairs):
+            if pair in pairs[:place]:
+                yield ("pairs", place), "the same two are there before"
+
 
 class PixelFixture(Fixture):
     """What tells of the goals of a database's people."""
@@ -172,18 +178,18 @@ def load_people(
         for past in fixture.exports:
             past.store(turn, _exported(turn, database, past))
     for relation in relations:
-        for place, pair in enumerate(relation.pairs):
-            _relate(turn, relation, pair, f"relations: {relation.name}: pairs.{place}")
+        for pair in relation.pairs:
+            _relate(turn, relation, pair)
 
 
-def _relate(turn: Turn, relation: RelationFixture, pair: RelatedFixture, place: str) -> None:
+def _relate(turn: Turn, relation: RelationFixture, pair: RelatedFixture) -> None:
     """Relate two profiles. Raises FixtureError where one of them does not exist."""
     values = (relation.id, json_text(pair.weights), relation.database_a, pair.a, relation.database_b, pair.b)
     if not turn.store.execute(_RELATED, values).rowcount:
         sides = (
             f"{pair.a} and {pair.b} are not both in databases {relation.database_a} and {relation.database_b}"
         )
-        raise FixtureError(f"{place}: {sides}")
+        raise pair.wrong(sides)
 
 
 def _write_out(
@@ -195,13 +201,11 @@ def _write_out(
     drafts = []
     for place, (one, number) in enumerate(zip(fixture.profiles, upcoming, strict=False)):
         data = {"email": one, "phones": [_phone(number)]} if isinstance(one, str) else one.data
-        try:
+        with fixture.storing("profiles", place):
             drafts.append(drafting.draft(data))
-        except AltcraftError as problem:
-            raise FixtureError(f"databases: {fixture.name}: profiles.{place}: {problem}") from problem
     for place, written in enumerate(write_profiles(turn, Writing(database, resources, "add"), drafts)):
         if written.error is not None:
-            raise FixtureError(f"databases: {fixture.name}: profiles.{place}: {written.error}")
+            raise fixture.wrong(written.error, "profiles", place)
 
 
 def _generate(turn: Turn, fixture: DatabaseFixture, wanted: GeneratedPeople, drafting: Drafting) -> None:
@@ -232,10 +236,10 @@ def _generate(turn: Turn, fixture: DatabaseFixture, wanted: GeneratedPeople, dra
 
 def _stored(fixture: DatabaseFixture, drafting: Drafting, name: str, listed: Sequence[Any]) -> list[Any]:
     """Return the stored forms of the values that a field takes. Raises FixtureError."""
-    try:
+    if None in listed:
+        raise fixture.wrong("null is no value", "generate", "fields", name, listed.index(None))
+    with fixture.storing("generate", "fields", name):
         return [drafting.fields.read({name: one}, frozenset())[0][name] for one in listed]
-    except AltcraftError as problem:
-        raise FixtureError(f"databases: {fixture.name}: generate.fields: {problem}") from problem
 
 
 def _fields_of(values: Mapping[str, Sequence[Any]], place: int) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The AutoSend account of a fresh sandbox, from `autosend/account.yaml` of the fixtures."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
 from emulator.autosend.account.automations import AutomationFixture, EventFixture
+from emulator.autosend.account.checking import malformed, misled, strangers
 from emulator.autosend.account.contacts import (
     ContactFixture,
     GroupFixture,
@@ -28,7 +29,7 @@ from emulator.autosend.tables.contacts import ContactProperty
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.values import MOST_MAILS, Email
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, Moment, Pace, read_fixture, with_columns
+from emulator.sandbox.fixtures import Fixture, Moment, Pace, Place, Unique, read_fixture, with_columns
 
 
 class KeyFixture(Fixture):
@@ -46,7 +47,7 @@ class ProjectFixture(Fixture):
     created_at: Moment = Field(alias="created")
     complaint_limit: float = Field(0.0001, ge=0, le=1)
     """The share of complaints above which the system pauses a gradual campaign."""
-    inbound: str = Field(pattern="^[a-z0-9]{1,32}$")
+    inbound: Annotated[str, Unique()] = Field(pattern="^[a-z0-9]{1,32}$")
     """The subdomain of autosend.email at which it receives mails."""
     keys: list[str | KeyFixture] = []
     smtp_keys: list[str | KeyFixture] = []
@@ -64,6 +65,17 @@ class ProjectFixture(Fixture):
     automations: list[AutomationFixture] = []
     webhooks: list[WebhookFixture] = []
     inbound_mails: list[InboundFixture] = []
+
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield senders of other domains, wordings that can not be read, and what automations lack."""
+        yield from strangers(self.senders, self.domains)
+        yield from malformed(self.campaigns, self.templates)
+        yield from misled(
+            self.automations,
+            lists={one.id for one in self.lists},
+            events={one.name for one in self.events},
+            templates={one.id for one in self.templates},
+        )
 
     def store(self, turn: Turn, organization: str, global_group: str) -> None:
         project = self.row(
@@ -111,6 +123,23 @@ class AccountFixture(Fixture):
     """Private RSA keys as JWKs, the active one first; without any, two development keys are used."""
     migrations: ForeignFixture = ForeignFixture()
     """Accounts at other providers."""
+
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield API keys, and ids of encryption keys, that are there twice."""
+        keys: list[tuple[Place, list[str | KeyFixture]]] = [(("account_keys",), self.account_keys)]
+        for number, project in enumerate(self.projects):
+            keys += [(("projects", number, name), getattr(project, name)) for name in ("keys", "smtp_keys")]
+        seen: set[str] = set()
+        for within, listed in keys:
+            for place, one in enumerate(listed):
+                key = one if isinstance(one, str) else one.key
+                if key in seen:
+                    yield (*within, place), "the same key is there before"
+                seen.add(key)
+        ids = [jwk["kid"] for jwk in self.encryption_keys]
+        for place, kid in enumerate(ids):
+            if kid in ids[:place]:
+                yield ("encryption_keys", place, "kid"), "the same key is there before"
 
 
 def load(turn: Turn, folder: Path) -> None:

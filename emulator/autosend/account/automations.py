@@ -1,6 +1,6 @@
 """The custom events and automations of a fixture's project."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,12 +11,12 @@ from emulator.autosend.tables import automations
 from emulator.autosend.tables.account import Project
 from emulator.autosend.workflow import AutomationSettings, Step, check_triggers, checked_steps
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, Moment, with_columns
+from emulator.sandbox.fixtures import Fixture, Moment, Unique, with_columns
 
 
 class EventFixture(Fixture):
     id: HexId
-    name: str = Field(pattern=r"^[A-Za-z0-9_]{1,64}$")
+    name: Annotated[str, Unique()] = Field(pattern=r"^[A-Za-z0-9_]{1,64}$")
     description: str | None = None
     properties: dict[str, Literal["string", "number", "date", "boolean"]] = {}
     """The types of the properties by name."""
@@ -52,7 +52,9 @@ class AutomationFixture(Fixture):
             check_entry(self.entry)
             check_triggers(self.entry.stored(), checked_steps(self.steps))
         except AutoSendError as error:
-            raise ValueError(f"{error.message} {error.extra or ''}".strip()) from error
+            details = (error.extra or {}).get("details", ())
+            told = (f"{one['field']}: {one['message']}" for one in details)
+            raise ValueError("; ".join(told) or error.message) from error
         return self
 
     def store(self, turn: Turn, project: Project) -> None:

@@ -1,23 +1,24 @@
 """The contacts of a fixture's project: their lists, properties and suppression groups."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from emulator.autosend.account.parts import HexId, of_project
 from emulator.autosend.filters import FilterCriteria
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import contacts, suppressions
 from emulator.autosend.tables.account import Project
+from emulator.autosend.values import Email
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, Generated, Moment, with_columns
+from emulator.sandbox.fixtures import Fixture, Generated, Moment, Unique, with_columns
 
 
 @with_columns(contacts.Contact, "first_name", "last_name", "user_id", "mobile")
 class ContactFixture(Fixture):
     id: HexId | None = None
-    email: str
+    email: Annotated[Email, AfterValidator(str.lower), Unique()]
     custom_fields: dict[str, str | bool | int | float] = Field({}, alias="fields")
     created: Moment | None = None
 
@@ -46,16 +47,17 @@ class ListFixture(Fixture):
         return list(dict.fromkeys(address.lower() for address in self.contacts + generated))
 
 
-@with_columns(contacts.ContactProperty, "name", "description", default="default_value")
+@with_columns(contacts.ContactProperty, "description", default="default_value")
 class PropertyFixture(Fixture):
     id: HexId
+    name: Annotated[str, Unique()]
     type: Literal["string", "number", "boolean", "date"]
 
 
 @with_columns(suppressions.SuppressionGroup, "name", "description", default="is_default")
 class GroupFixture(Fixture):
-    id: HexId
-    code: str = Field(pattern="^[A-Z0-9]{5,6}$")
+    id: Annotated[HexId, Unique("groups")]
+    code: Annotated[str, Unique()] = Field(pattern="^[A-Z0-9]{5,6}$")
     suppressed: list[str] = []
 
     def store(self, turn: Turn, organization: str, project_id: str | None, at: Millis) -> None:
@@ -68,7 +70,7 @@ class GroupFixture(Fixture):
 
 def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists: list[ListFixture]) -> None:
     """Store one contact for each address, and the lists with their members."""
-    described = {one.email.lower(): one for one in known}
+    described = {one.email: one for one in known}
     members = {one.id: one.addresses() for one in lists}
     addresses = list(dict.fromkeys(email for emails in (described, *members.values()) for email in emails))
     made = turn.ids.hexes("autosend.contact", len(addresses))

@@ -9,12 +9,12 @@ from emulator.autosend.sending.campaigns import subject
 from emulator.autosend.tables import account, campaigns, mails
 from emulator.autosend.values import Email, OneLine
 from emulator.engine.engine import MANY_ROWS, Turn
-from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, with_columns
+from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, Unique, with_columns
 
 
 class DomainFixture(Fixture):
     id: HexId
-    name: str
+    name: Annotated[str, Unique()]
     status: Literal["VERIFIED", "PENDING", "PENDING_CONFIGURATION"] = "VERIFIED"
     region_key: Literal["us-east-1", "us-east-2", "ap-south-1", "eu-central-1"] = Field(
         "us-east-1", alias="region"
@@ -46,26 +46,28 @@ class DomainFixture(Fixture):
 
 class SenderFixture(Fixture):
     id: HexId
-    email: Email
+    email: Annotated[Email, Unique()]
     name: OneLine
     reply_to: Email | Literal[""] = ""
 
 
-@with_columns(mails.Template, "name", "subject", "description", "text", preview="preview_text")
+@with_columns(mails.Template, "name", "subject", "description", preview="preview_text")
 class TemplateFixture(Fixture):
-    id: str = Field(pattern=r"^A-[0-9a-f]{20}$")
+    id: Annotated[str, Unique()] = Field(pattern=r"^A-[0-9a-f]{20}$")
     html: str
+    text: str = ""
     type: Literal["transactional", "marketing", "automation"] = "marketing"
     dynamic_variables: dict[str, str] = Field({}, alias="variables")
     sender_id: Annotated[str | None, In("senders")] = Field(None, alias="sender")
     created: Moment
 
 
-@with_columns(campaigns.Campaign, "name", "subject", preview="preview_text")
+@with_columns(campaigns.Campaign, "name", preview="preview_text")
 class CampaignFixture(Fixture):
     """A campaign and its past: `released`, `paused` and `aborted` say how long ago that happened."""
 
     id: HexId
+    subject: str
     template_id: Annotated[str, In("templates")] = Field(alias="template")
     from_sender_id: Annotated[str, In("senders")] = Field(alias="sender")
     to_lists: Annotated[list[str], In("lists")] = Field(alias="lists")
@@ -91,19 +93,23 @@ class CampaignFixture(Fixture):
                 raise ValueError("can be paused or aborted only after it was released")
         return self
 
+    @property
+    def begins(self) -> bool:
+        """Whether it has begun, or will by itself."""
+        return self.released is not None or self.scheduled_in is not None
+
     def store(self, turn: Turn, project: account.Project) -> None:
-        begins = self.released is not None or self.scheduled_in is not None
         sender = turn.session.get_one(account.Sender, self.from_sender_id)
         campaign = self.row(
             campaigns.Campaign,
             number=turn.ids.number("autosend.campaign.number"),
             created_by=project.owner_id,
-            status="scheduled" if begins else "draft",
+            status="scheduled" if self.begins else "draft",
             from_email=sender.email,
             from_name=sender.name,
             **of_project(project, self.created),
         )
-        if begins:
+        if self.begins:
             campaign.scheduled_at = turn.now + (self.scheduled_in or -(self.released or 0))
             turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign), rows=MANY_ROWS)
         turn.session.add(campaign)

@@ -1,10 +1,10 @@
 """The RCS account of a fresh sandbox, from `rcs/account.yaml` of the fixtures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from emulator.engine.engine import Turn
 from emulator.rcs import drafts
@@ -13,7 +13,7 @@ from emulator.rcs.account.contacts import FieldFixture, ListFixture, Phone, Stop
 from emulator.rcs.account.curfew import CurfewFixture
 from emulator.rcs.account.mails import MailTemplateFixture
 from emulator.rcs.account.short_links import Domains
-from emulator.rcs.account.statistics import OperatorFixture, StatisticJobFixture
+from emulator.rcs.account.statistics import OperatorFixture, StatisticJobFixture, prefixes_of_two
 from emulator.rcs.account.targets import Url, store_target
 from emulator.rcs.account.tariffs import (
     AgentFixture,
@@ -30,7 +30,7 @@ from emulator.rcs.tables.mails import MailTemplate
 from emulator.rcs.tables.two_factor import OtpSettings, OtpTemplate
 from emulator.rcs.two_factor import TEMPLATE_IDS
 from emulator.rcs.webhooks import FOR_OTHERS, FOR_RCS
-from emulator.sandbox.fixtures import Fixture, Pace, read_fixture
+from emulator.sandbox.fixtures import Fixture, Pace, Place, read_fixture
 from emulator.sending.messages import MESSAGE_IDS
 
 FIRST_IDS = {
@@ -74,15 +74,20 @@ class AccountFixture(Fixture):
     statistic_jobs: list[StatisticJobFixture] = []
     email_templates: list[MailTemplateFixture] = []
 
-    @model_validator(mode="after")
-    def _names_only_what_it_has(self) -> "AccountFixture":
-        if sum(tariff.is_default for tariff in self.tariffs) != 1:
-            raise ValueError("one of the tariffs must be the default one")
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield keys and prefixes that are there twice, default tariffs but one, and unknown senders."""
+        for place, key in enumerate(self.keys):
+            if key in self.keys[:place]:
+                yield ("keys", place), "the same key is there before"
+        yield from prefixes_of_two(self.operators)
+        defaults = [place for place, tariff in enumerate(self.tariffs) if tariff.is_default]
+        if len(defaults) != 1:
+            yield ("tariffs", *defaults[1:2], "default"), "one of the tariffs must be the default one"
         names = {agent.name for agent in self.agents}, {sender.name for sender in self.senders}
-        for campaign in self.campaigns:
+        for place, campaign in enumerate(self.campaigns):
             if campaign.sender not in names[campaign.channel != RCS]:
-                raise ValueError(f"campaign {campaign.id} has a sender that is not there: {campaign.sender}")
-        return self
+                reason = f"campaign {campaign.id} has a sender that is not there: {campaign.sender}"
+                yield ("campaigns", place, "sender"), reason
 
 
 def load(turn: Turn, folder: Path) -> None:
@@ -109,9 +114,11 @@ def load(turn: Turn, folder: Path) -> None:
     lists = {one.id: one for one in fixture.lists}
     tariff_code = next(tariff.code for tariff in fixture.tariffs if tariff.is_default)
     for campaign in fixture.campaigns:
-        campaign.store(turn, account, lists, tariff_code)
+        with campaign.storing():
+            campaign.store(turn, account, lists, tariff_code)
     for session in fixture.two_factor.sessions:
-        session.store(turn, account)
+        with session.storing():
+            session.store(turn, account)
     _store_each(turn, fixture.statistic_jobs)
     turn.session.add_all(template.row(MailTemplate) for template in fixture.email_templates)
     for field, url in ((FOR_OTHERS, fixture.callback_url), (FOR_RCS, fixture.callback_url_for_rcs)):

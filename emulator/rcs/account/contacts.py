@@ -10,7 +10,7 @@ from emulator.engine.engine import Turn
 from emulator.rcs.contact_book import suits
 from emulator.rcs.recipients import CONTACTS, add_to_contact_book
 from emulator.rcs.tables.contacts import ContactField, ContactList, StopListItem
-from emulator.sandbox.fixtures import Fixture, Generated
+from emulator.sandbox.fixtures import Fixture, Generated, Unique
 
 PHONE = "^[1-9][0-9]{8,14}$"
 Phone = Annotated[str, Field(pattern=PHONE)]
@@ -18,7 +18,7 @@ Phone = Annotated[str, Field(pattern=PHONE)]
 
 class ListFixture(Fixture):
     id: int = Field(ge=1)
-    name: str = Field(min_length=3, max_length=50)
+    name: Annotated[str, Unique()] = Field(min_length=3, max_length=50)
     description: str | None = Field(None, min_length=1, max_length=255)
     is_default: bool = Field(False, alias="default")
     phones: list[Phone] = []
@@ -43,7 +43,7 @@ class FieldFixture(Fixture):
     """A field of contacts, and the values of some of them by phone."""
 
     id: int = Field(ge=1)
-    name: str = Field(min_length=1, max_length=30)
+    name: Annotated[str, Unique()] = Field(min_length=1, max_length=30)
     type: Literal["text", "date", "number"] = "text"
     description: str | None = Field(None, min_length=1, max_length=255)
     is_visible: bool = Field(True, alias="visible")
@@ -67,7 +67,7 @@ class FieldFixture(Fixture):
 
 
 class StopListFixture(Fixture):
-    phone: Phone
+    phone: Annotated[Phone, Unique()]
     channels: list[Literal["rcs", "sms", "viber", "whatsapp"]]
 
     def store(self, turn: Turn) -> None:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from emulator.engine.engine import Turn
 from emulator.rcs.short_links import HOST_NAME, click
 from emulator.rcs.tables.short_links import ShortDomain, ShortLink
-from emulator.sandbox.fixtures import Duration, Fixture
+from emulator.sandbox.fixtures import Duration, Fixture, Unique
 from emulator.sandbox.links import Visit
 
 WebAddress = Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^https?://\S+$")]
@@ -16,7 +16,7 @@ Uuid = Annotated[str, Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$
 
 class LinkFixture(Fixture):
     id: Uuid
-    slug: str = Field(pattern="^[A-Za-z0-9_-]{1,25}$")
+    slug: Annotated[str, Unique()] = Field(pattern="^[A-Za-z0-9_-]{1,25}$")
     link: WebAddress
     name: str | None = Field(None, min_length=1, max_length=50)
     status: Literal["active", "blocked", "not_paid", "problem"] = "active"
@@ -36,7 +36,7 @@ class LinkFixture(Fixture):
 
 class DomainFixture(Fixture):
     id: Uuid
-    name: str = Field(max_length=20, pattern=f"^{HOST_NAME}$")
+    name: Annotated[str, Unique()] = Field(max_length=20, pattern=f"^{HOST_NAME}$")
     system_domain_id: Uuid | None = Field(None, alias="system")
     status: Literal["active", "inactive", "blocked", "not_paid"] = "active"
     is_default: bool = Field(False, alias="default")

@@ -1,5 +1,6 @@
 """Fixtures of the operators that phones belong to, and of statistic jobs."""
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -9,7 +10,7 @@ from emulator.engine.engine import Turn
 from emulator.rcs import statistics
 from emulator.rcs.tables.campaigns import Campaign
 from emulator.rcs.tables.statistics import Operator
-from emulator.sandbox.fixtures import Fixture, In
+from emulator.sandbox.fixtures import Fixture, In, Place, Unique
 from emulator.sending.messages import Message
 
 
@@ -25,10 +26,20 @@ class OperatorFixture(Fixture):
         turn.session.add_all(self.row(Operator, prefix=prefix) for prefix in self.prefixes)
 
 
+def prefixes_of_two(operators: Sequence[OperatorFixture]) -> Iterator[tuple[Place, str]]:
+    """Yield the prefixes that are there before."""
+    seen: set[str] = set()
+    for number, operator in enumerate(operators):
+        for place, prefix in enumerate(operator.prefixes):
+            if prefix in seen:
+                yield ("operators", number, "prefixes", place), f"{prefix} is there before"
+            seen.add(prefix)
+
+
 class StatisticJobFixture(Fixture):
     """A job that has collected what became of the messages of a campaign."""
 
-    key: str = Field(pattern="^[0-9a-f]{18}$")
+    key: Annotated[str, Unique()] = Field(pattern="^[0-9a-f]{18}$")
     campaign: Annotated[int, In("campaigns")]
 
     def store(self, turn: Turn) -> None:

@@ -9,17 +9,24 @@ from emulator.engine.engine import Turn
 from emulator.rcs.prices import UNIT
 from emulator.rcs.senders import REQUEST_IDS, submit
 from emulator.rcs.tables.account import Price, SenderRequest, Tariff
-from emulator.sandbox.fixtures import Duration, Fixture, with_columns
+from emulator.sandbox.fixtures import Duration, Fixture, Unique, with_columns
 
 FIRST_TARIFF = 50_000
 """What the id of a tariff is counted from, with its code."""
 
 
+MOST = 1_000_000_000
+"""The most that an account has, or that a message costs."""
+
+
 def _money(value: object) -> int:
     try:
         amount = Decimal(str(value)) * UNIT
+        is_possible = 0 <= amount <= MOST * UNIT
     except InvalidOperation:
         raise ValueError("must be an amount of money, such as 0.0175696") from None
+    if not is_possible:
+        raise ValueError(f"must be an amount of money from 0 to {MOST}")
     if amount != int(amount):
         raise ValueError("must not have more than seven decimals")
     return int(amount)
@@ -29,7 +36,7 @@ Money = Annotated[int, BeforeValidator(_money, json_schema_input_type=float | st
 
 
 class PriceFixture(Fixture):
-    prefix: str = Field(pattern="^[0-9]{0,8}$")
+    prefix: Annotated[str, Unique()] = Field(pattern="^[0-9]{0,8}$")
     country: str | None = Field(None, pattern="^[A-Z]{2}$")
     text: Money
     card: Money
@@ -40,7 +47,7 @@ class PriceFixture(Fixture):
 
 
 class TariffFixture(Fixture):
-    code: int = Field(ge=0)
+    code: Annotated[int, Unique()] = Field(ge=0)
     id: int | None = Field(None, ge=1)
     name: str
     is_default: bool = Field(False, alias="default")
@@ -59,7 +66,7 @@ class TariffFixture(Fixture):
 
 
 class AgentFixture(Fixture):
-    name: str = Field(min_length=1, max_length=40)
+    name: Annotated[str, Unique()] = Field(min_length=1, max_length=40)
     is_active: bool = Field(True, alias="active")
     countries: list[str] = []
 

@@ -1,0 +1,53 @@
+"""What the parts of a project's fixture can not be together, as the API would refuse it."""
+
+from collections.abc import Container, Iterable, Iterator, Sequence
+
+from emulator.autosend.account.automations import AutomationFixture
+from emulator.autosend.account.sending import CampaignFixture, DomainFixture, SenderFixture, TemplateFixture
+from emulator.autosend.rendering import check_templates
+from emulator.autosend.tables.contacts import GLOBAL_LIST
+from emulator.sandbox.fixtures import Place
+
+Problems = Iterator[tuple[Place, str]]
+
+
+def strangers(senders: Sequence[SenderFixture], domains: Iterable[DomainFixture]) -> Problems:
+    """Yield senders at domains that the project does not have."""
+    names = {domain.name.lower() for domain in domains}
+    for place, sender in enumerate(senders):
+        name = sender.email.rpartition("@")[2].lower()
+        if name not in names:
+            yield ("senders", place, "email"), f"there is no {name} among the domains"
+
+
+def malformed(campaigns: Sequence[CampaignFixture], templates: Sequence[TemplateFixture]) -> Problems:
+    """Yield what campaigns that begin say and nobody can read."""
+    used = {campaign.template_id for campaign in campaigns if campaign.begins}
+    for place, template in enumerate(templates):
+        if template.id in used:
+            for name, problem in check_templates(("html", template.html), ("text", template.text)):
+                yield ("templates", place, name), problem
+    for place, campaign in enumerate(campaigns):
+        if campaign.begins:
+            for name, problem in check_templates(("subject", campaign.subject)):
+                yield ("campaigns", place, name), problem
+
+
+def misled(
+    automations: Sequence[AutomationFixture],
+    lists: Container[str],
+    events: Container[str],
+    templates: Container[str],
+) -> Problems:
+    """Yield what automations name and the project does not have."""
+    for place, automation in enumerate(automations):
+        within, entry = ("automations", place), automation.entry
+        if entry.contact_list_id not in (None, GLOBAL_LIST) and entry.contact_list_id not in lists:
+            yield (*within, "entry", "contactListId"), f"there is no {entry.contact_list_id} among the lists"
+        if entry.event_name is not None and entry.event_name not in events:
+            yield (*within, "entry", "eventName"), f"there is no {entry.event_name} among the events"
+        for number, step in enumerate(automation.steps):
+            named = step.email.template_id if step.email else None
+            if named is not None and named not in templates:
+                email = (*within, "steps", number, "email", "templateId")
+                yield email, f"there is no {named} among the templates"

@@ -1,0 +1,223 @@
+"""What is wrong in a fixture file is told with the file, the line, the place and the reason."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.app import make_providers, make_world
+from emulator.sandbox.fixtures import Fixture, FixtureError, read_fixture
+from emulator.settings import Settings, shipped_fixtures
+from emulator.yaml_text import read_yaml
+from tests.server import run
+
+
+def complaint(folder: Path, provider: str, changes: dict[str, str]) -> tuple[str, str]:
+    """Change a copy of the demo set; return what is said of it, after the file, and the marked line.
+
+    `changes` are texts by those that they replace, with `¶` in the line that is wrong.
+    """
+    shutil.copytree(shipped_fixtures() / "demo", folder / "set")
+    file = folder / "set" / provider / "account.yaml"
+    text = file.read_text("utf-8")
+    for old, new in changes.items():
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    file.write_text(text.replace("¶", ""), "utf-8")
+    settings = Settings(clock="frozen", fixtures=str(folder / "set"), cache="off")
+    (one,) = (one for one in make_providers(settings) if one.name == provider)
+    with pytest.raises(FixtureError) as error:
+        make_world(settings, [one])
+    said = str(error.value)
+    assert said.startswith(str(file)), said
+    line = text[: text.index("¶")].count("\n") + 1 if "¶" in text else 0
+    return said.removeprefix(str(file)), f":{line}: "
+
+
+BIG = 2**70
+
+ALTCRAFT = [
+    (
+        {
+            "\n          _fname: Ann": "\n          _nickname: Ann",
+            "      - data:\n          email: ann@": "      - data:¶\n          email: ann@",
+        },
+        "databases.0.profiles.0: ",
+    ),
+    ({"profiles: [eve@": "profiles: [nope, ¶eve@"}, "databases.1.profiles.0: "),
+    ({"fred+unsubscribed@example.com]": "eve@example.com¶]"}, "databases.1.profiles.1: "),
+    (
+        {"{name: occupation,": "{name: CRM_ID¶,"},
+        "databases.0.fields.1.name: another one has the same name: CRM_ID",
+    ),
+    ({"emails: [stop@example.org]": "emails: [stop@example.org, nope¶]"}, "suppression_lists.1.emails.1: "),
+    (
+        {"- external_id: O-2": "- external_id: O-2¶", "endpoint: app": "endpoint: shop"},
+        "market.orders.1: Object not found: endpoint shop",
+    ),
+    ({"hours: [16]": "hours: [99]¶"}, "mailings.24.hours.0: Input should be less than or equal to 23"),
+    (
+        {"minutes: [38]": "minutes: [-1]¶"},
+        "mailings.24.minutes.0: Input should be greater than or equal to 0",
+    ),
+    ({"_fname: [": "_fname: [null¶, "}, "databases.0.generate.fields._fname.0: null is no value"),
+    ({"{id: 1, name: shops}": f"{{id: {BIG}, name: shops}}¶"}, "groups.1.id: is too large a number"),
+    (
+        {"{id: 2, name: subaccount}": "{id: 1, name: subaccount}¶"},
+        "groups.2.id: another one has the same id: 1",
+    ),
+    (
+        {"  - {id: 4, name: Nobody yet}": "  - {id: 4, name: Nobody yet}\n  - {id: 4, name: Twice}¶"},
+        "databases.4.id: another one has the same id: 4",
+    ),
+    (
+        {"token: subaccount000000000000000000000b": "token: abcdefghijklmnqrstuvwxyz¶"},
+        "tokens.2.token: tokens, those",
+    ),
+    ({"name: Wait a day, type": "name: Wait a day, name: b¶, type"}, "is not YAML: name is said twice"),
+    (
+        {"edited: 2026-03-08T12:00:00Z": "edited: 2026-13-08T12:00:00Z¶"},
+        "is not YAML: there can be no 2026-13-08T12:00:00Z",
+    ),
+]
+RCS = [
+    (
+        {"keys: [live_emulator000000000000, test_emulator000000000000]": "keys: [live_a, live_a]¶"},
+        "keys.1: the same key is there before",
+    ),
+    ({"    name: Nobody yet\n": "    name: VIP¶\n"}, "lists.2.name: another one has the same name: VIP"),
+    ({'"38095", "38099"]': '"38067"]¶'}, "operators.1.prefixes.2: 38067 is there before"),
+    (
+        {"    name: Economy\n": "    name: Economy\n    default: true¶\n"},
+        "tariffs.1.default: one of the tariffs must be the default one",
+    ),
+    (
+        {"sender: my_agent": "sender: nobody¶"},
+        "campaigns.1.sender: campaign 2 has a sender that is not there: nobody",
+    ),
+    (
+        {"money: 1000 ": "money: 0 ", "- id: 0e7a1c52": "- ¶id: 0e7a1c52"},
+        "two_factor.sessions.0: Insufficient funds",
+    ),
+    *(
+        ({"money: 1000 ": f"money: {money}¶ "}, "money: Value error, must be an amount of money")
+        for money in ("1.0e+30", ".inf", ".nan", '"-5"')
+    ),
+]
+AUTOSEND = [
+    (
+        {"id: 66a0c1d2e3f4a5b6c7d8ab02\n": "id: 66a0c1d2e3f4a5b6c7d8aaaa¶\n"},
+        "projects.1.id: another one has the same id",
+    ),
+    (
+        {
+            "account_keys: [ASA_e": "account_keys: [AS_e",
+            "    keys: [AS_emulator000000000000]": "    keys: [AS_emulator000000000000]¶",
+        },
+        "projects.0.keys.0: the same key is there before",
+    ),
+    (
+        {'        html: "<h1>Hi {{firstName}}</h1><p>': '        html: "¶{{#if x}}<h1>Hi</h1><p>'},
+        "projects.0.templates.0.html: Malformed template: ",
+    ),
+    (
+        {"subject: Don't miss our Spring Sale!": "subject: 'Hi {{'¶"},
+        "projects.0.campaigns.0.subject: Malformed template: ",
+    ),
+    (
+        {"email: ada@example.com\n        first_name": "email: nope¶\n        first_name"},
+        "projects.0.contacts.0.email: Value error, ",
+    ),
+    (
+        {"email: gone@example.com, first_name": "email: Ada@example.com¶, first_name"},
+        "projects.0.contacts.1.email: another one has the same email: ada@example.com",
+    ),
+    (
+        {"email: news@example.org, name": "email: news@elsewhere.example¶, name"},
+        "projects.0.senders.1.email: there is no elsewhere.example among the domains",
+    ),
+    (
+        {"event_trigger, eventName: signed_up}": "event_trigger, eventName: nope}¶"},
+        "projects.0.automations.0.entry.eventName: there is no nope among the events",
+    ),
+    (
+        {"email: {templateId: A-0f1e2d3c4b5a69788796}}": "email: {templateId: A-1}}¶"},
+        "projects.0.automations.0.steps.1.email.templateId: there is no A-1 among the templates",
+    ),
+    (
+        {"    created: 2026-01-15T10:30:00Z": "    created: 2026-01-15T10:30:00¶"},
+        "projects.0.created: Value error, must be a date and time with its zone",
+    ),
+]
+CASES = [
+    *(("altcraft", changes, reason) for changes, reason in ALTCRAFT),
+    *(("rcs", changes, reason) for changes, reason in RCS),
+    *(("autosend", changes, reason) for changes, reason in AUTOSEND),
+]
+
+
+@pytest.mark.parametrize(("provider", "changes", "reason"), CASES)
+def test_a_wrong_file_is_told_with_line_place_and_reason(
+    tmp_path: Path, provider: str, changes: dict[str, str], reason: str
+) -> None:
+    said, line = complaint(tmp_path, provider, changes)
+    assert said.startswith(line + reason), (line, said)
+
+
+def test_a_past_that_can_not_have_been_is_told_without_a_traceback(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    said, _ = complaint(tmp_path, "autosend", {"        daily: 5\n": "        daily: 500\n"})
+    campaign = "autosend.campaign:66a0c1d2e3f4a5b6c7d80003"
+    assert said == f": {campaign} can not have such a past: Campaign cannot be paused in status sent"
+    assert caplog.text == ""
+
+
+def test_a_folder_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+    said = run("fixtures", "check", str(tmp_path / "nope"))
+    assert said.returncode == 2
+    assert said.stderr == f"emulator: {tmp_path}/nope: is neither a folder nor one of demo, empty\n"
+
+
+def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "account.yaml").write_bytes("id: 1\nname: café".encode("latin-1"))
+    with pytest.raises(FixtureError, match=r"account\.yaml:2: is not UTF-8"):
+        read_fixture(tmp_path / "account.yaml", Fixture)
+
+
+def lists(node: object, place: tuple[int | str, ...] = ()) -> Iterator[tuple[int | str, ...]]:
+    """Yield the places of the first list of each kind that has parts."""
+    if isinstance(node, list) and node and isinstance(node[0], dict):
+        yield place
+        yield from lists(node[0], (*place, 0))
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from lists(value, (*place, name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("provider", ["altcraft", "rcs", "autosend"])
+def test_what_is_there_twice_is_accepted_or_told_with_its_line(tmp_path: Path, provider: str) -> None:
+    shutil.copytree(shipped_fixtures() / "demo", tmp_path / "set")
+    file = tmp_path / "set" / provider / "account.yaml"
+    text = file.read_text("utf-8")
+    settings = Settings(clock="frozen", fixtures=str(tmp_path / "set"), cache="off")
+    (one,) = (one for one in make_providers(settings) if one.name == provider)
+    for place in lists(read_yaml(text)):
+        account: Any = read_yaml(text)
+        found = account
+        for part in place:
+            found = found[part]
+        found.append(found[0])
+        file.write_text(json.dumps(account, default=str), "utf-8")
+        said = ""
+        try:
+            make_world(settings, [one]).close()
+        except FixtureError as error:
+            said = str(error)
+        around = ".".join(map(str, place[:-1]))
+        assert not said or re.match(rf"{file}:1: {around}", said), place
