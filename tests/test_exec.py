@@ -101,7 +101,7 @@ def test_the_exit_code_is_that_of_the_command(server: Server, command: tuple[str
     ("arguments", "environment", "code", "complaint"),
     [
         (("--clock", "never"), {}, 2, "clock must be real"),
-        (("--port", "80"), {"EMULATOR_HOST": "192.0.2.1"}, 1, "192.0.2.1"),
+        (("--port", "80"), {"EMULATOR_HOST": "192.0.2.1"}, 2, "192.0.2.1"),
         ((), {"EMULATOR_COLOUR": "red"}, 2, "EMULATOR_COLOUR"),
         (("--url", "http://127.0.0.1:9"), {}, 1, "No emulator answers"),
         (("--url", "http://127.0.0.1:9", "--data", "x"), {}, 2, "--data can not be chosen"),

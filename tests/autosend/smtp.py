@@ -55,8 +55,9 @@ class Relay:
 
     def messages(self, sandbox: Any = None) -> list[dict[str, Any]]:
         """Return the full details of a sandbox's mails that belong to no job, in order."""
-        params = {"sandbox": (sandbox or self.sandbox)["name"], "provider": "autosend", "limit": "1000"}
-        found = self.http.get("/_emulator/messages", params=params).json()["messages"]
+        params = {"sandbox": (sandbox or self.sandbox)["name"]}
+        of_autosend = params | {"provider": "autosend", "limit": "1000"}
+        found = self.http.get("/_emulator/messages", params=of_autosend).json()["messages"]
         ids = [one["id"] for one in found if one["job"] is None]
         return [self.http.get(f"/_emulator/messages/{number}", params=params).json() for number in ids]
 
