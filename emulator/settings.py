@@ -95,6 +95,11 @@ class Settings(BaseSettings):
             raise PydanticUseDefault
         return value
 
+    @field_validator("smtp_port", "smtps_port", "tls_port", mode="before")
+    @classmethod
+    def _can_be_off(cls, value: object) -> object:
+        return None if value == "off" else value
+
     @field_validator("clock")
     @classmethod
     def _is_a_clock(cls, value: str) -> str:

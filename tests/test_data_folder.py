@@ -95,9 +95,16 @@ def test_the_doctor_says_what_is_set_aside_and_what_counts_as_absent(tmp_path: P
     assert diagnosis(tmp_path)["state"] == "ok"
     with Server("--data", str(tmp_path)) as server, server.client() as client:
         assert client.get("/_emulator/sandboxes").json()["total"] == 1
-    found = diagnosis(tmp_path)
-    assert found["state"] == "warn"
-    assert "copy.sqlite" in found["text"]
+        running = diagnosis(tmp_path)
+    stopped = diagnosis(tmp_path)
+    with_a_letter(tmp_path / "letter")
+    shutil.copy(tmp_path / "letter" / "default.sqlite", tmp_path / "default.sqlite")
+    failing = diagnosis(tmp_path)
+    found = [running, stopped, failing]
+    assert [one["state"] for one in found] == ["warn", "warn", "fail"]
+    assert ["in use by an emulator" in one["text"] for one in found] == [True, False, False]
+    for one in found:
+        assert one["text"].endswith(f"{tmp_path / 'set-aside'} holds what could not be used: copy.sqlite")
 
 
 def diagnosis(folder: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from emulator.client import Control
-from tests.server import Server, run_alone
+from tests.server import Server, run, run_alone
 
 pytestmark = pytest.mark.slow
 
@@ -35,6 +35,12 @@ def test_a_command_finds_an_emulator_in_its_environment() -> None:
     assert found["AUTOSEND_API_KEY"] == "AS_emulator000000000000"
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", int(found["EMULATOR_URL"].rpartition(":")[2]))) != 0
+
+
+def test_the_help_says_where_its_frozen_clock_begins() -> None:
+    said = run("exec", "--help").stdout
+    assert "now if frozen" in " ".join(said.replace("[now\n", "[now ").split())
+    assert "begins now" not in said
 
 
 def test_a_command_steers_its_emulator_with_the_same_program() -> None:
@@ -101,7 +107,7 @@ def test_the_exit_code_is_that_of_the_command(server: Server, command: tuple[str
     ("arguments", "environment", "code", "complaint"),
     [
         (("--clock", "never"), {}, 2, "clock must be real"),
-        (("--port", "80"), {"EMULATOR_HOST": "192.0.2.1"}, 2, "192.0.2.1"),
+        (("--port", "80"), {"EMULATOR_HOST": "192.0.2.1"}, 2, "--host"),
         ((), {"EMULATOR_COLOUR": "red"}, 2, "EMULATOR_COLOUR"),
         (("--url", "http://127.0.0.1:9"), {}, 1, "No emulator answers"),
         (("--url", "http://127.0.0.1:9", "--data", "x"), {}, 2, "--data can not be chosen"),

@@ -24,6 +24,12 @@ def test_one_port_for_two_things_is_named_with_its_option(first: str, second: st
     ]
 
 
+def test_a_port_that_is_off_by_default_can_be_said_to_be() -> None:
+    off = dict.fromkeys(("EMULATOR_TLS_PORT", "EMULATOR_SMTP_PORT", "EMULATOR_SMTPS_PORT"), "off")
+    assert run("fixtures", "check", **off).returncode == 0
+    assert run("fixtures", "check", EMULATOR_PORT="off").returncode == 2
+
+
 @pytest.mark.parametrize("host", ["198.51.100.7", "nosuchhost.invalid", "a..b"])
 def test_a_host_that_is_not_of_this_machine_is_a_wrong_setting(host: str) -> None:
     answer = run_alone("serve", "--host", host, "--port", "0")

@@ -3,7 +3,8 @@
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import httpx2
@@ -11,7 +12,7 @@ import pytest
 
 from emulator.server.certificate import CERTIFICATE
 from tests.raw import head
-from tests.server import Server, run_alone
+from tests.server import Server, run, run_alone
 
 pytestmark = pytest.mark.slow
 
@@ -66,6 +67,31 @@ def test_effects_reach_connections_with_tls(secure: httpx2.Client) -> None:
     with pytest.raises(httpx2.TransportError):
         secure.get("/v1/campaigns", headers=KEY)
     assert secure.get("/livez").text == "ok"
+
+
+def test_a_client_that_does_not_trust_the_certificate_is_told_how_to(server: Server, data: Path) -> None:
+    url = secure_url(server)
+    for command in ("reset", "readyz"):
+        refused = run(command, "--url", url)
+        assert refused.returncode == 1
+        assert f"The certificate of {url} is not trusted (self-signed certificate)" in refused.stderr
+        assert "No emulator answers" not in refused.stderr
+    for wanted in ("SSL_CERT_FILE", CERTIFICATE, "ssl.get_server_certificate(('127.0.0.1', "):
+        assert wanted in refused.stderr
+    trusted = run_alone("readyz", "--url", url, SSL_CERT_FILE=str(data / CERTIFICATE))
+    assert (trusted.returncode, trusted.stdout) == (0, "ok\n")
+
+
+def test_a_certificate_that_no_folder_keeps_can_be_had_from_the_server(tmp_path: Path) -> None:
+    with Server("--tls-port", "0") as server:
+        url = secure_url(server)
+        advice = run("readyz", "--url", url).stderr
+        program = advice[advice.index("import ssl") : advice.rindex('"')]
+        file = tmp_path / "certificate.pem"
+        with redirect_stdout(StringIO()) as said:
+            exec(program, {})  # noqa: S102 -- what it advises
+        file.write_text(said.getvalue())
+        assert run_alone("readyz", "--url", url, SSL_CERT_FILE=str(file)).returncode == 0
 
 
 def test_a_taken_port_is_named_with_its_option(server: Server) -> None:

@@ -122,15 +122,16 @@ def _kept(folder: Path) -> Finding:
     files = [*folder.glob("*.sqlite"), *folder.glob("origins/*.sqlite")]
     states = {file: _state(file) for file in files}
     wrong = [f"{file}: {state}" for file, state in states.items() if state not in {"", IN_USE}]
+    names = sorted(one.name for one in folder.glob("set-aside/**/*.sqlite"))
+    aside = f"{folder / 'set-aside'} holds what could not be used: {', '.join(names)}" if names else ""
     if wrong:
-        return Finding("data", "fail", f"{'; '.join(wrong)}. Move it away, or use another folder")
+        text = f"{'; '.join(wrong)}. Move it away, or use another folder"
+        return Finding("data", "fail", "; ".join(filter(None, [text, aside])))
     if IN_USE in states.values():
-        return Finding("data", "warn", f"{folder}: {IN_USE}; a second one can not use it")
-    aside = sorted(one.name for one in folder.glob("set-aside/**/*.sqlite"))
+        text = f"{folder}: {IN_USE}; a second one can not use it"
+        return Finding("data", "warn", "; ".join(filter(None, [text, aside])))
     if aside:
-        return Finding(
-            "data", "warn", f"{folder / 'set-aside'}: holds what could not be used: {', '.join(aside)}"
-        )
+        return Finding("data", "warn", aside)
     number = len(list(folder.glob("*.sqlite")))
     return Finding("data", "ok", f"{folder}: can be written to, and holds {number} sandboxes")
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from emulator.cli.asking import FAILED, WRONG, AsJson, Failure, Token, failing
-from emulator.cli.serving import At, Clock, Data, Fixtures, Host, Seed
+from emulator.cli.serving import Clock, Data, Fixtures, Host, Seed
 from emulator.client import Control
 from emulator.service_links import without_links
 
@@ -28,6 +28,9 @@ NOT_INHERITED = frozenset({"EMULATOR_PORT", "EMULATOR_URL", "EMULATOR_PUBLIC_URL
 Port = Annotated[int | None, typer.Option(help="Port  [a free one]")]
 Url = Annotated[
     str | None, typer.Option(envvar="EMULATOR_URL", help="Use the emulator that runs there; start none")
+]
+At = Annotated[
+    str | None, typer.Option(help="Where it begins, if not real: now, epoch, an instant  [now if frozen]")
 ]
 Name = Annotated[str | None, typer.Option("--sandbox", help="Make a sandbox of this name for the command")]
 Words = Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command and its arguments")]
@@ -56,9 +59,8 @@ def execute(
 
     The command finds ALTCRAFT_BASE_URL, ALTCRAFT_TOKEN, RCS_BASE_URL, RCS_API_KEY, AUTOSEND_BASE_URL,
     AUTOSEND_API_KEY, EMULATOR_URL and EMULATOR_SANDBOX in its environment. With --url, it gets a fresh
-    sandbox of the emulator there. A frozen clock begins now, unless --at says where. The exit code is the
-    command's: 128 plus the signal's number if a signal ended it, 126 if it can not be executed, 127 if there
-    is no such command.
+    sandbox of the emulator there. The exit code is the command's: 128 plus the signal's number if a signal
+    ended it, 126 if it can not be executed, 127 if there is no such command.
     """
     given = {"host": host, "port": port, "data": data, "fixtures": fixtures, "seed": seed}
     given |= {"clock": clock, "at": at}

@@ -10,6 +10,7 @@ import typer
 
 from emulator.cli.asking import FAILED, WRONG, Answer, AsJson, Asked, Failure, asking, failing
 from emulator.client import ControlError
+from emulator.client.connection import UntrustedError
 
 if TYPE_CHECKING:
     from emulator.settings import Settings
@@ -102,9 +103,8 @@ def readyz(asked: Asked) -> Answer:
     try:
         health = control.health()
     except ControlError as error:
-        raise Failure(
-            FAILED, f"not ready at {control.url}: {error.__cause__ or error}", ready=False
-        ) from error
+        reason = error if isinstance(error, UntrustedError) else error.__cause__ or error
+        raise Failure(FAILED, f"not ready at {control.url}: {reason}", ready=False) from error
     return Answer({"ready": True, "url": control.url}, health)
 
 

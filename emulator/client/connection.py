@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from ssl import SSLCertVerificationError
 from typing import Any
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
@@ -35,6 +36,10 @@ class UnreachableError(ControlError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(0, detail)
+
+
+class UntrustedError(UnreachableError):
+    """What responds at the address has a certificate that is not trusted. The text says how to trust it."""
 
 
 class Connection:
@@ -120,6 +125,8 @@ class Connection:
             answer = response.read()
         except TimeoutError as error:
             raise UnreachableError(f"{self.url} did not answer within {patience:g} seconds.") from error
+        except SSLCertVerificationError as error:
+            raise UntrustedError(self._distrust(error.verify_message)) from error
         except (OSError, HTTPException) as error:
             raise UnreachableError(f"No emulator answers at {self.url} ({error}). {self._advice}") from error
         finally:
@@ -127,6 +134,16 @@ class Connection:
         if response.status >= 300:  # noqa: PLR2004 -- 1xx and 2xx mean success
             raise self._refusal(response, answer)
         return answer
+
+    def _distrust(self, reason: str) -> str:
+        """Return why the certificate is not trusted, and what to do about it."""
+        place = self._host, self._port or 443
+        return (
+            f"The certificate of {self.url} is not trusted ({reason}). "
+            "SSL_CERT_FILE names a file that has it: smtp-certificate.pem in the emulator's data folder, or "
+            "what this prints: "
+            f'python -c "import ssl; print(ssl.get_server_certificate({place!r}))"'
+        )
 
     @property
     def _advice(self) -> str:

@@ -50,7 +50,7 @@ class Origins:
                 with closing(shelf.take()) as store:
                     store.check_pages()
             except IncompatibleStoreError as error:
-                self._folder.set_aside(ORIGINS, name, f"the accounts of sandbox {name}: {error}")
+                self._folder.set_aside(ORIGINS, name, f"the accounts of sandbox {name}: {error.fact}")
             else:
                 self._own[name] = OriginInFile(shelf)
 

@@ -188,7 +188,7 @@ def _found(file: Path) -> Snapshot:
         with explaining(file):
             return _described(file.stem, file, taken_at)
     except (IncompatibleStoreError, StorageError) as error:
-        return Snapshot(file.stem, taken_at, size, problem=str(error))
+        return Snapshot(file.stem, taken_at, size, problem=getattr(error, "fact", str(error)))
 
 
 def _described(name: str, file: Path, taken_at: Millis) -> Snapshot:

@@ -46,6 +46,9 @@ MOST_SANDBOXES = 10_000
 WAKE_EVERY = 0.05
 """Seconds between two checks for due events, while no request comes."""
 
+HOW_TO_GO_ON = "move the file away, and the sandbox begins anew; another version that wrote it can use it"
+"""What to do where the default sandbox can not be used."""
+
 PAUSE_AFTER_CRASH = 5 * SECOND
 """The time until a sandbox is checked again after a check that failed, for example as the disk is full."""
 
@@ -272,8 +275,8 @@ class World:
                 self._open(name, plan)
             except IncompatibleStoreError as error:
                 if self._folder is None or name == DEFAULT_SANDBOX:
-                    raise
-                self._folder.set_aside(SANDBOXES, name, f"sandbox {name}: {error}")
+                    raise IncompatibleStoreError(error.fact, HOW_TO_GO_ON) from error
+                self._folder.set_aside(SANDBOXES, name, f"sandbox {name}: {error.fact}")
                 self._origins.set_aside(name)
 
     def _open(self, name: str, plan: Plan) -> None:

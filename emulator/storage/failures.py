@@ -23,6 +23,11 @@ class DiskFullError(StorageError):
 class IncompatibleStoreError(Exception):
     """A database file was written by another version of the emulator, or is not usable. The text says why."""
 
+    def __init__(self, fact: str, advice: str = "") -> None:
+        super().__init__(f"{fact}; {advice}" if advice else fact)
+        self.fact = fact
+        """The text without what to do, where that was done already, or where something else is to be done."""
+
 
 class DamagedStoreError(IncompatibleStoreError):
     """A database that is in use turned out to be damaged. The text says which, and what to do."""
@@ -78,8 +83,7 @@ def of_database(error: BaseException, path: Path | None) -> Exception | None:
 
 def damaged(path: Path | None, reason: str) -> DamagedStoreError:
     return DamagedStoreError(
-        f"{path or 'the database in memory'}: is damaged, or no database ({reason}); "
-        "move the file away, or reset its sandbox"
+        f"{path or 'the database in memory'}: is damaged, or no database ({reason})", "reset its sandbox"
     )
 
 

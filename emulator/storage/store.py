@@ -98,8 +98,8 @@ class Store:
         if found != schema_fingerprint():
             raise IncompatibleStoreError(
                 f"{'the file' if self._is_draft else self.path or 'the file'}: "
-                "written by another version of the emulator; "
-                "move the file away, or start that version to use it"
+                "written by another version of the emulator",
+                "move the file away, or start that version to use it",
             )
 
     def check_pages(self) -> None:

@@ -155,6 +155,8 @@ def test_a_bad_file_of_one_sandbox_is_set_aside(
     assert sorted(again.sandboxes) == ["default", "other"]
     assert "sandbox box: " in caplog.text
     assert str(tmp_path / "set-aside" / "box") in caplog.text
+    assert "move the file away" not in caplog.text
+    assert "reset its sandbox" not in caplog.text
     assert (tmp_path / "set-aside" / "box" / "box.sqlite").exists()
     assert asyncio.run(again.create("box")).store.path == tmp_path / "box.sqlite"
     again.close()
@@ -166,8 +168,9 @@ def test_a_bad_file_of_the_default_sandbox_stops_the_start_with_its_reason(
 ) -> None:
     with_sandboxes(tmp_path)
     spoil(tmp_path / "default.sqlite")
-    with pytest.raises(IncompatibleStoreError, match=r"default\.sqlite"):
+    with pytest.raises(IncompatibleStoreError, match=r"default\.sqlite.*; move the file away") as error:
         world(data=tmp_path)
+    assert "reset its sandbox" not in str(error.value)
 
 
 def test_what_is_set_aside_twice_is_kept_twice(tmp_path: Path) -> None:
