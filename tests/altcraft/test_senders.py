@@ -269,5 +269,5 @@ virtual_senders:
     box = altcraft.emulator.sandbox()
     answer = box.control("POST", "/seed", json={"fixtures": {"altcraft": account}})
     assert answer.status_code == 422
-    assert "virtual_senders: Mixed: " in answer.text
+    assert "account.yaml:8: virtual_senders.0.email_rules: " in answer.text
     assert "sender 1 is of sms" in answer.text

@@ -176,9 +176,13 @@ def test_the_lists_of_a_fixture_hold_people_back(emulator: Emulator, entries: st
     [
         (3, "emails: []", "databases.0.suppression_list: there is no 3 among the suppression lists"),
         (2, "groups: [9]", "suppression_lists.0.groups.0: there is no 9 among the groups"),
-        (2, "emails: [nobody]", "suppression list 2: 'nobody' is no e-mail address"),
-        (2, "phones: ['1']", "suppression list 2: '1' is no phone number"),
-        (2, "domains: [a b]", "suppression list 2: 'a b' is no domain"),
+        (
+            2,
+            "emails: [nobody]",
+            "account.yaml:7: suppression_lists.0.emails.0: 'nobody' is no e-mail address",
+        ),
+        (2, "phones: ['1']", "account.yaml:7: suppression_lists.0.phones.0: '1' is no phone number"),
+        (2, "domains: [a b]", "account.yaml:7: suppression_lists.0.domains.0: 'a b' is no domain"),
     ],
 )
 def test_a_fixture_that_does_not_fit_is_refused(
