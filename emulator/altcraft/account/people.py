@@ -143,10 +143,12 @@ class RelationFixture(Fixture):
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
         """Yield the pairs that are there before."""
-        pairs = [(pair.a.lower(), pair.b.lower()) for pair in self.pairs]
-        for place, pair in enumerate(pairs):
-            if pair in pairs[:place]:
+        seen: set[tuple[str, str]] = set()
+        for place, pair in enumerate(self.pairs):
+            two = pair.a.lower(), pair.b.lower()
+            if two in seen:
                 yield ("pairs", place), "the same two are there before"
+            seen.add(two)
 
 
 class PixelFixture(Fixture):
