@@ -70,17 +70,6 @@ def test_the_id_may_be_a_text(altcraft: Altcraft) -> None:
     assert len(started(altcraft, id="60", email="ann@example.com")) == 1
 
 
-def test_a_query_selects_many(altcraft: Altcraft) -> None:
-    wanted = ["ann@example.com", "bob+opened@example.com", "nobody@example.com"]
-    reached = started(altcraft, custom_request={"email": {"$in": wanted}})
-    assert reached == [profile(altcraft, email)["id"] for email in wanted[:2]]
-    assert recipients(altcraft) == wanted[:2]
-
-
-def test_a_query_may_select_nobody(altcraft: Altcraft) -> None:
-    assert started(altcraft, custom_request={"email": "nobody@example.com"}) == []
-
-
 def test_who_is_held_back_gets_nothing_and_the_log_says_why(altcraft: Altcraft) -> None:
     altcraft.answer("/suppresses/email_add", id=1, email="ann@example.com")
     assert started(altcraft, email="ann@example.com") == []
@@ -105,29 +94,6 @@ def test_values_and_data_for_hooks_are_kept_with_the_launch(altcraft: Altcraft) 
     events = altcraft.emulator.http.get("/_emulator/webhooks/events", params=asked).json()["events"]
     assert events[-1]["message_id"] == message["id"]
     assert events[-1]["body"]["custom_data"] == {"campaign": "spring"}
-
-
-@pytest.mark.parametrize("not_strict", [False, True])
-def test_a_subscription_can_be_asked_for(altcraft: Altcraft, *, not_strict: bool) -> None:
-    altcraft.answer(
-        "/profiles/update", db_id=1, email="ann@example.com",
-        data={"subscriptions": [{"channel": "email", "email": "ann@work.example.com", "resource_id": 1}]},
-    )  # fmt: skip
-    blog = made(altcraft, resource_id=1)
-    wanted = {"email": "ann@work.example.com", "not_strict": not_strict}
-    started(altcraft, id=blog, email="ann@example.com", subscription_filter=wanted)
-    assert recipients(altcraft, blog) == ["ann@work.example.com"]
-
-
-def test_without_it_the_usual_one_is_used_where_that_is_allowed(altcraft: Altcraft) -> None:
-    blog = made(altcraft, resource_id=1)
-    body = {"id": blog, "matching": "email", "email": "ann@example.com"}
-    wanted = {"email": "elsewhere@example.com"}
-    refusal = altcraft.refused("/campaigns/triggers/start/", **body, subscription_filter=wanted)
-    assert refusal == (404, "Object not found: subscription email elsewhere@example.com")
-    assert recipients(altcraft, blog) == []
-    started(altcraft, **body, subscription_filter=wanted | {"not_strict": True})
-    assert recipients(altcraft, blog) == ["ann@example.com"]
 
 
 def test_a_trigger_waits_and_then_looks_again(altcraft: Altcraft) -> None:

@@ -3,7 +3,7 @@
 https://docs.autosend.com/api-reference/mails
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -250,11 +250,11 @@ def _complaints(call: Call, body: MailContent, mail: Mail) -> list[tuple[str, st
 
 def _unreadable(
     body: MailContent, mail: Mail, own_data: Sequence[Mapping[str, Any]]
-) -> Iterator[tuple[str, str]]:
-    """Yield (field, message) for what can not be rendered, once for each field that the client sent."""
+) -> Iterable[tuple[str, str]]:
+    """Return (field, message) for what can not be rendered, once for each field that the client sent."""
     sent = {"subject": body.subject, "html": body.html, "text": body.text}
     found = {field if sent[field] else "templateId": message for field, message in check_mail(mail, own_data)}
-    yield from found.items()
+    return found.items()
 
 
 class Party(Model):
