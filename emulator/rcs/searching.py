@@ -146,7 +146,7 @@ def _millis(text: str) -> Millis | None:
 
 
 def moment(column: Any, parse: Callable[[str], int | None] = _millis, *, second: int = SECOND) -> Condition:
-    """Make the condition of an instant; `=` with a day is fitted by all of it.
+    """Make the condition of an instant, which is a whole second, as times are shown, or a whole day.
 
     Args:
         column: Where the instants are.
@@ -160,9 +160,10 @@ def moment(column: Any, parse: Callable[[str], int | None] = _millis, *, second:
         if at is None:
             raise criterion.wrong("value", INVALID)
         length = (DAY // SECOND if A_DAY.fullmatch(criterion.value) else 1) * second
+        last = at + length - 1
         if criterion.operator == "=":
-            return _bool(column.between(at, at + length - 1))
-        return _bool(compare(column, at))
+            return _bool(column.between(at, last))
+        return _bool(compare(column, last if criterion.operator in {">", "<="} else at))
 
     return condition
 

@@ -181,6 +181,25 @@ def test_a_search(rcs: Rcs, path: str, criteria: list[tuple[str, str, str]], exp
     }
 
 
+@pytest.mark.parametrize(
+    ("operator", "at", "found"),
+    [
+        ("=", "2026-03-15 15:30:00", True),
+        ("<=", "2026-03-15 15:30:00", True),
+        (">", "2026-03-15 15:30:00", False),
+        ("<=", "2026-03-15", True),
+        (">", "2026-03-15", False),
+        (">=", "2026-03-15", True),
+        ("<", "2026-03-15", False),
+    ],
+)
+def test_times_are_compared_as_they_are_shown(rcs: Rcs, operator: str, at: str, found: bool) -> None:  # noqa: FBT001 -- a column of the table
+    rcs.advance("1h300ms")
+    attach(rcs, "sms")
+    criterion = {"search[field]": "created_at", "search[operator]": operator, "search[value]": at}
+    assert (PHONE in phones(rcs, "/stoplist/search", **criterion)) is found
+
+
 def test_a_search_within_a_list_sorted_backwards(rcs: Rcs) -> None:
     attach(rcs, "sms", phones=(380670000001, 380670000002))
     params = {"contact_group_id": 1860001, "sort": "phone", "way": "desc"}
