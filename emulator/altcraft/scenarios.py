@@ -233,7 +233,8 @@ def _go_on(turn: Turn, scenario: Scenario, passage: Passage, exit_: str, chain: 
         passage.node = node["name"]
         try:
             step = STEPS[node["type"]](turn, passage, node)
-        except AltcraftError:
+        except AltcraftError as problem:
+            warn(turn, scenario, f"node {node['name']}: {problem}")
             break
         if isinstance(step, Stay):
             return

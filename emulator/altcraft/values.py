@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, PlainSerializer, model_validator
 
 from emulator.altcraft.formats import EmptyElement
-from emulator.engine.clock import Millis, iso_millis, nearest_instant
+from emulator.engine.clock import SECOND, Millis, iso_millis, nearest_instant
 from emulator.gateway.rows import RowModel
 from emulator.sending.headers import is_address, is_one_line
 from emulator.webhooks.addresses import check_url
@@ -171,6 +171,9 @@ Day = Annotated[Millis, BeforeValidator(_day, json_schema_input_type=str)]
 
 Moment = Annotated[Millis, BeforeValidator(read_moment, json_schema_input_type=str)]
 """An instant, written as RFC 3339 has it; one before 1970 counts as the beginning of 1970."""
+
+LastMoment = Annotated[Moment, AfterValidator(lambda at: at if at % SECOND else at + SECOND - 1)]
+"""The end of a period: times are shown in whole seconds, and one ends it with the whole second."""
 
 MaybeMoment = Annotated[Moment | None, BeforeValidator(_not_empty)]
 """The same, or null, which an empty text stands for."""

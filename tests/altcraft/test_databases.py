@@ -144,6 +144,14 @@ def test_a_wipe_deletes_the_people_and_their_actions(altcraft: Altcraft) -> None
     assert altcraft.data("/databases/wipe", id=1) == {"count_action": 0, "count_profile": 0}
 
 
+def test_a_wipe_counts_what_the_history_shows_and_deletes_the_orders(altcraft: Altcraft) -> None:
+    march = {"date_from": "2020-01-01", "date_to": "2026-12-31", "limit": 1000}
+    shown = altcraft.data("/subscribers/history_get_all", list_id=1, **march)
+    wiped = altcraft.data("/databases/wipe", id=1)
+    assert wiped["count_action"] == len(shown)
+    assert altcraft.answer("/market/orders/list")["result"] == []
+
+
 @pytest.mark.parametrize(
     ("path", "body", "refusal"),
     [

@@ -67,6 +67,11 @@ def test_a_goal_is_at_the_time_that_is_told(altcraft: Altcraft) -> None:
     assert reaching(altcraft, "card", days=30) == 0
 
 
+def test_a_goal_that_is_yet_to_come_is_not_of_the_last_days(altcraft: Altcraft) -> None:
+    register(altcraft, goal="card", date="2026-03-20T10:00:00Z")
+    assert (reaching(altcraft, "card"), reaching(altcraft, "card", days=3)) == (1, 0)
+
+
 def test_rules_of_segments_look_at_goals(altcraft: Altcraft) -> None:
     register(altcraft, goal="order", value=-25.5)
     register(altcraft, goal="order", value=100)

@@ -245,3 +245,12 @@ def test_an_export_begins_behind_a_transaction(altcraft: Altcraft) -> None:
 def test_an_export_is_of_those_who_see_the_program(altcraft: Altcraft) -> None:
     (url,) = result(altcraft)["urls"]
     assert download(altcraft, url, SUBACCOUNT).status_code == 404
+
+
+def test_a_period_ends_with_the_whole_second_that_times_are_shown_with(altcraft: Altcraft) -> None:
+    altcraft.advance("16d9h29m59s400ms")
+    accrue(altcraft, "7", BOB, transaction_eid="last", expiration_date="2026-04-05T00:00:00.300Z")
+    shown = next(one for one in transactions(altcraft, BOB) if one["transaction_eid"] == "last")
+    assert shown["created_at"] == MARCH["date_to"]
+    assert exported(altcraft)[-1]["transaction_eid"] == "last"
+    assert expiring(altcraft, BOB, shown["expiration_date"], shown["expiration_date"]) == "7.00"

@@ -288,7 +288,7 @@ def test_points_that_come_back_too_late_expire_at_once(member: Altcraft) -> None
     [
         ("accrue", "P1", "0.99", "amount: must be 1.00 or more by the promotion"),
         ("redeeme", "P1", "500.01", "amount: must be 500.00 or less by the promotion"),
-        ("accrue", "promo_5", "100", "promotion promo_5 is inactive"),
+        ("accrue", "promo_5", "100", "promotion promo_5 is over"),
         ("accrue", "P2", "100", "promotion P2 is inactive"),
     ],
 )

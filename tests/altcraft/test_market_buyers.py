@@ -7,6 +7,8 @@ import pytest
 
 from tests.altcraft.conftest import Altcraft
 from tests.altcraft.test_market_orders import ORDER, imported, order, orders, profile
+from tests.altcraft.test_segments import added, count, item, rule
+from tests.altcraft.test_trigger_launches import made, recipients
 
 
 def history(altcraft: Altcraft, profile_id: str) -> list[tuple[str, bool, Any]]:
@@ -77,6 +79,21 @@ def test_an_order_is_a_change_of_its_profile(altcraft: Altcraft) -> None:
         "total_price": "900",
         "currency": "USD",
     }
+
+
+def test_the_history_shows_what_was_ordered(altcraft: Altcraft) -> None:
+    imported(altcraft, ORDER)
+    row = altcraft.data("/subscribers/history_get", list_id=1, email=ORDER["email"])[-1]
+    assert (row["action"], row["external_id"], row["order_id"]) == ("ordered", "O-9", 3)
+
+
+def test_a_trigger_and_a_segment_may_be_about_who_ordered(altcraft: Altcraft) -> None:
+    trigger = made(altcraft, trigger_type="action", action="ordered")
+    imported(altcraft, ORDER)
+    imported(altcraft, ORDER | {"external_id": "O-10"}, skip_triggers=True)
+    assert recipients(altcraft, trigger) == [ORDER["email"]]
+    segment = added(altcraft, item(rule("action", "at_least", "ordered", count=2)))
+    assert count(altcraft, segment) == 1
 
 
 def test_skipping_triggers_makes_all_changes_silent(altcraft: Altcraft) -> None:

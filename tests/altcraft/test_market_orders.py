@@ -244,9 +244,13 @@ REFUSED: list[tuple[dict[str, Any], int, str]] = [
     (
         {"lines": [LINE | {"product": "phone_1"}]},
         400,
-        "Incorrect request: lines.0.base_price_per_item: Field required",
+        "Incorrect request: lines.0.base_price_per_item: Field required, as phone_1 has no price in USD",
     ),
-    ({"currency": "RUB"}, 400, "Incorrect request: lines.0.base_price_per_item: Field required"),
+    (
+        {"currency": "RUB"},
+        400,
+        "Incorrect request: lines.0.base_price_per_item: Field required, as iphone_1 has no price in RUB",
+    ),
     (
         {"custom_fields": ["note"]},
         400,

@@ -6,8 +6,8 @@ import pytest
 
 from tests.altcraft.conftest import SUBACCOUNT, VIEW_ONLY, Altcraft
 
-ANN, CLEO = "ann@example.com", "cleo+clicked@example.com"
-"""A member of the market's loyalty program with 800.50 active stars and a code; and nobody's member."""
+ANN, BOB, CLEO = "ann@example.com", "bob+opened@example.com", "cleo+clicked@example.com"
+"""Members of the market's loyalty program, the first with 800.50 active stars and a code; nobody's member."""
 
 
 def line(price: str = "100", **more: Any) -> dict[str, Any]:
@@ -154,6 +154,12 @@ def test_nothing_starts_by_a_silent_order(altcraft: Altcraft) -> None:
         (order(line(product="no")), 404, "Object not found: product no"),
         (order(total_price="much"), 400, "total_price: must be a decimal such as 1000 or 99.90"),
         (order(promo_codes=["NO-1"]), 404, "Object not found: promo code NO-1"),
+        (order(promo_codes=["STAR-10", "STAR-10"]), 400, "promo_codes: name a code twice"),
+        (
+            order({"external_id": "line_1", "product": "phone_1"}),
+            400,
+            "lines.0.base_price_per_item: Field required, as phone_1 has no price in USD",
+        ),
         (order(points={"redeem": "800.51"}), 400, "points.redeem: more than the active balance 800.50"),
         (order(points={"redeem": "95.01"}), 400, "points.redeem: more than the lines cost, 95.00"),
         (
@@ -177,6 +183,16 @@ def test_refusals_change_nothing(
 def test_a_code_is_used_once(altcraft: Altcraft) -> None:
     commit(altcraft, order(promo_codes=["STAR-10"]))
     body = {"external_id": "P-2", "email": ANN, "data": order(promo_codes=["STAR-10"])}
+    refusal = altcraft.refused("/market/orders/preorder_commit", **body)
+    assert refusal == (400, "Incorrect request: promo code STAR-10 is activated")
+
+
+def test_a_code_that_several_have_is_used_by_each_for_itself(altcraft: Altcraft) -> None:
+    altcraft.emulator.query("UPDATE altcraft_loyalty_program SET reuses_codes = 1 WHERE id = 12")
+    altcraft.answer("/promocodes/attach", loyalty_id=12, db_id=1, email=BOB, code="STAR-10")
+    for name, email in (("P-1", ANN), ("P-2", BOB)):
+        commit(altcraft, order(promo_codes=["STAR-10"]), email, external_id=name)
+    body = {"external_id": "P-3", "email": BOB, "data": order(promo_codes=["STAR-10"])}
     refusal = altcraft.refused("/market/orders/preorder_commit", **body)
     assert refusal == (400, "Incorrect request: promo code STAR-10 is activated")
 

@@ -83,6 +83,35 @@ ALTCRAFT = [
         {"edited: 2026-03-08T12:00:00Z": "edited: 2026-13-08T12:00:00Z¶"},
         "is not YAML: there can be no 2026-13-08T12:00:00Z",
     ),
+    *(
+        (
+            {"- {name: Start, type: start": f"- {{name: Start, type: start, starts_by: {cause}"},
+            f"scenarios.0.nodes.0{reason}",
+        )
+        for cause, reason in (
+            ("action, action: ordred¶", ".start.action: Value error, must be an event of the history"),
+            ("pixel, pixel: 9¶", ": Object not found: pixel 9"),
+            (
+                "update, update_query: [{fieldname: nope¶}]",
+                ": Incorrect request: update_query: there is no field nope",
+            ),
+        )
+    ),
+    *(
+        (
+            {"{name: Wait a day, type: delay, length: 1d": f"{{name: Wait a day, {node}"},
+            f"scenarios.0.nodes.2.{reason}",
+        )
+        for node, reason in (
+            ("type: campaign, mailing: 34¶", "mailing: mailing 34 is no trigger"),
+            ("type: promo_attach, program: 6¶", "program: loyalty program 6 is not of database 1"),
+            (
+                "type: condition, segment: 7¶}\n      - {name: Further, type: start",
+                "segment: segment 7 is not of database 1",
+            ),
+            ("type: update, data: {nope: 1}¶", "data: "),
+        )
+    ),
 ]
 RCS = [
     (

@@ -49,6 +49,12 @@ class MailingFixture(Grouped, Reacting):
             raise ValueError("say either list or segment")
         return self
 
+    @model_validator(mode="after")
+    def _can_be_started(self) -> "MailingFixture":
+        if self.kind == "trigger" and self.starts_by != "api_call" and self.database is None:
+            raise ValueError(f"a trigger that starts by {self.starts_by} says list")
+        return self
+
     def store(self, turn: Turn, user: str) -> None:
         times = {"start_mins": self.minutes, "start_hours": self.hours}
         mailing = self.row(
@@ -63,6 +69,9 @@ class MailingFixture(Grouped, Reacting):
         if self.kind == "trigger":
             mailing.trigger_type, mailing.skip_minutes = self.starts_by, self.wait // MINUTE
             mailing.reacts_to = self.reaction(self.starts_by)
+            if self.database is not None:
+                with self.storing():
+                    self.check_reaction(turn, mailing.reacts_to, self.database)
         turn.session.add(mailing)
         past = {"launch": self.launched, "deactivate": self.deactivated, "abort": self.aborted}
         for action, ago in past.items():

@@ -1,10 +1,14 @@
 """What starts the triggers and scenarios of a fixture by itself."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from emulator.altcraft.choosing.causes import check_cause, check_moves, read_event
 from emulator.altcraft.people.history import OF_SEGMENTS
+from emulator.altcraft.tables.choosing import Segment
+from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, In
 
 SETTINGS: dict[str, tuple[str, ...]] = {
@@ -28,12 +32,12 @@ class FieldChangeFixture(Fixture):
 class Reacting(Fixture):
     """What may start by requests, or by what happens to people."""
 
-    action: str | None = None
+    action: Annotated[str, AfterValidator(read_event)] | None = None
     """The event of the history that starts it: `open`, `click_sms`, `import`, `entered`."""
     segment_id: Annotated[int | None, In("segments")] = Field(None, alias="of_segment")
     """The static segment of the events `entered` and `left`."""
     update_query: list[FieldChangeFixture] = []
-    pixel_id: int | None = Field(None, alias="pixel")
+    pixel_id: Annotated[int | None, In("pixels")] = Field(None, alias="pixel")
     goal: str | None = None
     is_new_ch: bool = False
     is_new_contact: bool = False
@@ -56,3 +60,9 @@ class Reacting(Fixture):
         """Return the settings of a way to start, by the names that rows have."""
         said = self.model_dump() | {"channel": self.subscribed_channel}
         return {name: said[name] for name in SETTINGS.get(way, ())}
+
+    def check_reaction(self, turn: Turn, reaction: Mapping[str, Any], database_id: int) -> None:
+        """Raise AltcraftError for what can not happen to people of a database."""
+        check_cause(turn.session, reaction, database_id)
+        if reaction.get("action") in OF_SEGMENTS:
+            check_moves(turn.session.get_one(Segment, reaction["segment_id"]), database_id)

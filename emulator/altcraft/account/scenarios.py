@@ -4,9 +4,15 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
+from sqlmodel import select
 
 from emulator.altcraft.account.people import Grouped
 from emulator.altcraft.account.reacting import Reacting
+from emulator.altcraft.people.drafts import Drafting
+from emulator.altcraft.tables.choosing import Segment
+from emulator.altcraft.tables.loyalty import LoyaltyProgram
+from emulator.altcraft.tables.mailings import Mailing
+from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.tables.scenarios import Scenario
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Duration, Fixture, In, with_columns
@@ -24,6 +30,9 @@ class NodeFixture(Fixture):
     def exits(self) -> Iterator[str]:
         """Return the names of the nodes that profiles are handed on to."""
         return (getattr(self, name) for name in ("next", "then", "otherwise") if getattr(self, name, None))
+
+    def check(self, turn: Turn, database: Database) -> None:
+        """Raise FixtureError for what can not be done with people of the scenario's database."""
 
 
 class PassingFixture(NodeFixture):
@@ -55,11 +64,22 @@ class StartFixture(Reacting, PassingFixture):
             "resource_id": self.resource_id,
         }
 
+    def check(self, turn: Turn, database: Database) -> None:
+        with self.storing():
+            self.check_reaction(turn, self.reaction(self.starts_by), database.id)
+
 
 class CampaignNodeFixture(PassingFixture):
     type: Literal["campaign"]
     mailing: Annotated[int, In("mailings")]
     """A trigger, which is sent to the profile; it has to be active."""
+
+    def check(self, turn: Turn, database: Database) -> None:
+        mailing = turn.session.get_one(Mailing, self.mailing)
+        if mailing.kind != "trigger":
+            raise self.wrong(f"mailing {mailing.id} is no trigger", "mailing")
+        if mailing.data_type == "list" and mailing.data_id != database.id:
+            raise self.wrong(f"trigger {mailing.id} is not of database {database.id}", "mailing")
 
 
 class DelayFixture(PassingFixture):
@@ -80,6 +100,12 @@ class ConditionFixture(DecidingFixture):
             raise ValueError("say either segment or content")
         return self
 
+    def check(self, turn: Turn, database: Database) -> None:
+        if self.segment is None:
+            return
+        if database.id not in turn.session.get_one(Segment, self.segment).databases:
+            raise self.wrong(f"segment {self.segment} is not of database {database.id}", "segment")
+
 
 class FeedbackFixture(DecidingFixture):
     """Profiles wait for an event of the message that they were sent last: `then`, or else `otherwise`."""
@@ -94,12 +120,21 @@ class UpdateFixture(PassingFixture):
     data: dict[str, Any]
     """Fields of the profile, as imports have them."""
 
+    def check(self, turn: Turn, database: Database) -> None:
+        resources = {one.id: one for one in turn.session.exec(select(Resource))}
+        with self.storing("data"):
+            Drafting(database, resources).draft(self.data)
+
 
 class PromoAttachFixture(PassingFixture):
     type: Literal["promo_attach"]
     program: Annotated[int, In("loyalty_programs")]
     code: str | None = None
     """The promo code that the profile gets; any free one of the program if left out."""
+
+    def check(self, turn: Turn, database: Database) -> None:
+        if turn.session.get_one(LoyaltyProgram, self.program).database_id != database.id:
+            raise self.wrong(f"loyalty program {self.program} is not of database {database.id}", "program")
 
 
 AnyNode = Annotated[
@@ -137,6 +172,10 @@ class ScenarioFixture(Grouped):
         return self
 
     def store(self, turn: Turn) -> None:
+        """Store the scenario. Raises FixtureError for nodes that its people can not go through."""
+        database = turn.session.get_one(Database, self.database)
+        for node in self.nodes:
+            node.check(turn, database)
         nodes = [node.written() for node in self.nodes]
         starts = [node.starts_by for node in self.nodes if isinstance(node, StartFixture)]
         reacts = any(way != "default" for way in starts)

@@ -28,6 +28,7 @@ from emulator.altcraft.listing import (
     next_id,
     page,
 )
+from emulator.altcraft.market.orders import delete_orders_of
 from emulator.altcraft.models import Asking, Model, Reply
 from emulator.altcraft.people import fields, removal
 from emulator.altcraft.tables.account import Account
@@ -146,14 +147,16 @@ class Wiped(Model):
 
 @router.post("/wipe", responses=refuses(refusals.ObjectNotFound, refusals.AccessDenied))
 async def database_wipe(call: WipeCall, body: DatabaseById) -> Reply[Wiped]:
-    """Delete all profiles of a database with their history. The account must allow it.
+    """Delete all profiles of a database with their history and their orders. The account must allow it.
 
     https://guides.altcraft.com/en/developer-guide/databases/2195815
     """
     database = find(call, Database, body.id, "database")
     if not call.db.get_one(Account, 1).allow_data_wipe:
         raise refusals.AccessDenied
-    actions, profiles = removal.delete_profiles(call.turn, _everybody(call, database))
+    everybody = _everybody(call, database)
+    delete_orders_of(call.turn, everybody)
+    actions, profiles = removal.delete_profiles(call.turn, everybody)
     return Reply(data=Wiped(count_action=actions, count_profile=profiles))
 
 

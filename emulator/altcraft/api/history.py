@@ -63,6 +63,8 @@ class HistoryRow(Model):
     value: float | None = Field(None, exclude_if=is_none, description="Of a goal")
     is_test: bool | None = Field(None, exclude_if=is_none, description="Of a goal")
     segment_id: int | None = Field(None, exclude_if=is_none, description="That was entered or left")
+    order_id: int | None = Field(None, exclude_if=is_none, description="Of what was ordered")
+    external_id: str | None = Field(None, exclude_if=is_none, description="Of what was ordered")
     pixel_data: dict[str, Any] | None = Field(None, exclude_if=is_none)
     subscription: dict[str, Any] | None = Field(
         None, exclude_if=is_none, description="The one that it happened to"
@@ -218,7 +220,7 @@ def _row(
 
 
 def _source(event: Event) -> dict[str, Any]:
-    """Return the message that an event is of, the goal that was reached, or the segment."""
+    """Return the message that an event is of, the goal that was reached, the order, or the segment."""
     if event.sent_id is not None:
         return {
             "message_id": event.template_id,
@@ -229,6 +231,8 @@ def _source(event: Event) -> dict[str, Any]:
         told = event.details
         shown = {name: told.get(name) for name in ("pixel_id", "goal", "value", "is_test")}
         return {**shown, "pixel_data": told.get("data") or None}
+    if event.action == "ordered":
+        return {name: event.details[name] for name in ("order_id", "external_id")}
     return {"segment_id": event.details["segment_id"]} if event.action in OF_SEGMENTS else {}
 
 

@@ -44,12 +44,15 @@ def period(said: Said, name: str, value: Any) -> tuple[str, str]:
 
 
 def bound(said: Said, name: str) -> str | None:
-    """Return the date of an argument, the last of its day where it ends a period. Raises IncorrectRequest."""
+    """Return the date of an argument, the last of its day or second where it ends a period.
+
+    Raises IncorrectRequest.
+    """
     value = said.value(name)
     if value is None or value == "":
         return None
     first, last = period(said, name, value)
-    return last if name.endswith("to") else first
+    return last.replace(".000Z", ".999Z") if name.endswith("to") else first
 
 
 def days(said: Said, name: str) -> Millis | None:

@@ -24,7 +24,9 @@ OF_MESSAGES = {
 }
 """The events of messages, with the suffix of their channel as hooks name them."""
 
-OF_PROFILES = frozenset({"import", "update", "subscribe", "confirmsub", "web_version_save"}) | OF_SEGMENTS
+OF_PROFILES = (
+    frozenset({"import", "update", "subscribe", "confirmsub", "web_version_save", "ordered"}) | OF_SEGMENTS
+)
 """The events that have no message."""
 
 
@@ -104,7 +106,8 @@ def _period(said: Said, scope: Scope, column: str) -> list[Condition]:
             conditions.append(f"{column} {operator} {scope.parameters.add(date_millis(date))}")
     last = days(said, "days")
     if last is not None:
-        conditions.append(f"{column} >= {scope.parameters.add(scope.now - last)}")
+        since, until = scope.parameters.add(scope.now - last), scope.parameters.add(scope.now)
+        conditions.append(f"{column} BETWEEN {since} AND {until}")
     return conditions
 
 

@@ -67,8 +67,9 @@ def check_promotion(
     promotion: Promotion, currency: PointsCurrency, direction: Direction, amount: Cents, now: Millis
 ) -> None:
     """Raise WrongState for a promotion that does not run, IncorrectRequest for what no rule allows."""
-    if not promotion.is_running(now):
-        raise refusals.WrongState("promotion", promotion.external_id, "inactive")
+    state = promotion.state(now)
+    if state != "active":
+        raise refusals.WrongState("promotion", promotion.external_id, state)
     rules = promotion.accrual_rules if direction == "accrual" else promotion.redeem_rules
     rule = next((one for one in rules if one["currency_id"] == currency.id), None)
     if rule is None:

@@ -130,8 +130,15 @@ def activate(turn: Turn, program: LoyaltyProgram, text: str) -> None:
         raise refusals.WrongState(KIND, text, "activated")
 
 
-def check_usable(turn: Turn, program: LoyaltyProgram, profile_id: str, text: str) -> None:
-    """Raise ObjectNotFound and WrongState for a code that a profile has not, or can not activate."""
+def activate_own(turn: Turn, program: LoyaltyProgram, profile_id: str, text: str) -> None:
+    """Activate a code for one of those who have it. Raises ObjectNotFound, WrongState."""
+    code = check_usable(turn, program, profile_id, text)
+    turn.store.execute(_ACTIVATE_OWN, (turn.now, code.id, profile_id))
+    _tell(turn, "promo_activate", code, profile_id)
+
+
+def check_usable(turn: Turn, program: LoyaltyProgram, profile_id: str, text: str) -> PromoCode:
+    """Return a code that a profile has and can activate. Raises ObjectNotFound, WrongState."""
     code = find_code(turn.session, program, text)
     used = look_up(turn.session, _OWN, (code.id, profile_id)).fetchone()
     if used is None:
@@ -139,6 +146,7 @@ def check_usable(turn: Turn, program: LoyaltyProgram, profile_id: str, text: str
     if used[0] is not None:
         raise refusals.WrongState(KIND, text, "activated")
     _refuse_unusable(turn, code)
+    return code
 
 
 def _refuse_unusable(turn: Turn, code: PromoCode) -> None:
@@ -212,5 +220,6 @@ _ACTIVATE = """
     UPDATE altcraft_promo_attachment SET activated_at = ? WHERE code_id = ? AND activated_at IS NULL
     RETURNING profile_id
 """
+_ACTIVATE_OWN = "UPDATE altcraft_promo_attachment SET activated_at = ? WHERE code_id = ? AND profile_id = ?"
 _DEACTIVATE = "UPDATE altcraft_promo_attachment SET activated_at = NULL WHERE code_id = ?"
 _DETACH = "DELETE FROM altcraft_promo_attachment WHERE code_id = ? AND profile_id = ?"

@@ -22,6 +22,7 @@ from emulator.altcraft.people.writing import Writing
 from emulator.altcraft.refusals import AltcraftError, ObjectNotFound
 from emulator.altcraft.tables.market import Order
 from emulator.engine.engine import Turn
+from emulator.storage.sqlite import json_text
 from emulator.storage.tables import among
 
 PLAIN = {"endpoint", "tags", "status", "delivery_cost", "total_price", "currency", "region"}
@@ -44,11 +45,13 @@ class Placed(NamedTuple):
     """The order that it changes; None for a new one."""
 
 
-def read_trade(known: Known, catalogue: Catalogue, trade: Trade, old: Order | None = None) -> dict[str, Any]:
+def read_trade(
+    known: Known, catalogue: Catalogue, trade: Trade, old: Order | None = None, place: str = ""
+) -> dict[str, Any]:
     """Return the columns that an order says, with its lines priced.
 
     A new one has the defaults of its custom fields, and all that are required; another one keeps what is
-    left out. Raises ObjectNotFound and IncorrectRequest.
+    left out. Raises ObjectNotFound, and IncorrectRequest that says where in the order, which is at `place`.
     """
     known.check("endpoint", trade.endpoint)
     known.check("status", trade.status)
@@ -58,9 +61,9 @@ def read_trade(known: Known, catalogue: Catalogue, trade: Trade, old: Order | No
     times = {column: getattr(trade, name) for name, column in TIMES.items()}
     values |= {column: time for column, time in times.items() if time is not None}
     if old is None or "custom_fields" in trade.model_fields_set:
-        values["custom_fields"] = read_all(known.fields["order"], trade.custom_fields)
+        values["custom_fields"] = read_all(known.fields["order"], trade.custom_fields, place)
     region = trade.region or (old.region if old else "")
-    return values | {"lines": price_lines(known, catalogue, trade, region)}
+    return values | {"lines": price_lines(known, catalogue, trade, region, place)}
 
 
 def store_orders(turn: Turn, placed: Sequence[Placed], *, is_silent: bool) -> list[Order]:
@@ -180,6 +183,12 @@ def delete_order(turn: Turn, order: Order) -> None:
     turn.session.delete(order)
 
 
+def delete_orders_of(turn: Turn, profile_ids: Sequence[str]) -> None:
+    """Delete all orders of some profiles, whose history goes with them."""
+    turn.store.execute(_DELETE_THEIRS, (json_text(list(profile_ids)),))
+
+
+_DELETE_THEIRS = "DELETE FROM altcraft_market_order WHERE profile_id IN (SELECT value FROM json_each(?))"
 _FORGET = """
     DELETE FROM altcraft_past WHERE action = 'ordered' AND json_extract(details, '$.order_id') = ?
 """

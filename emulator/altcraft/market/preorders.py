@@ -82,7 +82,7 @@ def calculate(
 
     Changes nothing. Raises ObjectNotFound, IncorrectRequest and WrongState.
     """
-    values = read_trade(known, Catalogue(turn, [row]), row)
+    values = read_trade(known, Catalogue(turn, [row]), row, place="data.")
     program = _program_of(turn.session, database_id, profile_id)
     _check_codes(turn, program, profile_id, row.promo_codes)
     promotions = _promotions(turn.session, program, has_codes=bool(row.promo_codes))
@@ -122,6 +122,8 @@ def _check_codes(
     """Raise ObjectNotFound and WrongState for codes that a profile can not activate, IncorrectRequest."""
     if codes and (program is None or profile_id is None):
         raise IncorrectRequest("data.promo_codes", "are for members of a loyalty program")
+    if len(set(codes)) < len(codes):
+        raise IncorrectRequest("data.promo_codes", "name a code twice")
     for text in codes:
         assert program is not None
         assert profile_id is not None
@@ -203,5 +205,5 @@ def place(turn: Turn, profile_id: str, external_id: str, found: Calculated, *, i
         terms = Terms(amount, description=promotion.name, source=source)
         transactions.accrue(turn, Holder(found.program, currency, profile_id), terms)
     for code in found.codes:
-        promo_codes.activate(turn, found.program, code)
+        promo_codes.activate_own(turn, found.program, profile_id, code)
     return order

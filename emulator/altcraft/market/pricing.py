@@ -39,7 +39,9 @@ class Catalogue:
         return found
 
 
-def price_lines(known: Known, catalogue: Catalogue, trade: Trade, region: str) -> list[dict[str, Any]]:
+def price_lines(
+    known: Known, catalogue: Catalogue, trade: Trade, region: str, within: str
+) -> list[dict[str, Any]]:
     """Return the lines of an order as they are stored, each with its prices.
 
     A base price that a line leaves out is that of the region or, where it has none, that of the goods. It has
@@ -47,14 +49,15 @@ def price_lines(known: Known, catalogue: Catalogue, trade: Trade, region: str) -
     """
     priced: dict[str, dict[str, Any]] = {}
     for number, line in enumerate(trade.lines):
-        place = f"lines.{number}."
+        place = f"{within}lines.{number}."
         if line.external_id in priced:
             raise IncorrectRequest(f"{place}external_id", "is that of another line")
         known.check("line status", line.status)
         goods = catalogue.find(line, place)
         base = line.base_price_per_item or _listed_price(goods, region, trade.currency)
         if not base:
-            raise IncorrectRequest(f"{place}base_price_per_item", "Field required")
+            reason = f"Field required, as {goods.external_id} has no price in {trade.currency}"
+            raise IncorrectRequest(f"{place}base_price_per_item", reason)
         priced[line.external_id] = {
             "external_id": line.external_id,
             "status": line.status,

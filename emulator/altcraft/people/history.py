@@ -162,7 +162,8 @@ _ALL = """
     FROM altcraft_profile AS profile JOIN altcraft_past AS past ON past.profile_id = profile.id
     WHERE {people} AND (profile.xxh > :xxh OR past.at >= :since) AND past.at >= :first AND past.at < :end
     AND past.action IN
-        ('import', 'update', 'subscribe', 'confirmsub', 'web_version_save', 'goal', 'entered', 'left')
+        ('import', 'update', 'subscribe', 'confirmsub', 'web_version_save', 'goal', 'ordered', 'entered',
+        'left')
     UNION ALL
     SELECT profile.xxh, profile.id, profile.email, change.status, change.at, 1, change.id, change.id,
         sent.subscription_id, NULL, message.id, message.channel, message.outcome, run.mailing_id, run.name,

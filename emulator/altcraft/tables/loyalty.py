@@ -1,7 +1,7 @@
 """Loyalty programs: their members, the points and tiers of these, and the promo codes that they hand out."""
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from sqlmodel import Field, Index, text
 
@@ -130,9 +130,12 @@ class Promotion(Table, table=True):
     accrual_rules: list[dict[str, Any]] = json_list()
     """A rule has `currency_id`, and in cents or null `static_amount`, `min_amount`, `max_amount`."""
 
-    def is_running(self, now: Millis) -> bool:
-        has_begun = self.starts_at is None or self.starts_at <= now
-        return self.is_active and has_begun and (self.ends_at is None or now <= self.ends_at)
+    def state(self, now: Millis) -> Literal["active", "inactive", "not begun yet", "over"]:
+        if not self.is_active:
+            return "inactive"
+        if self.starts_at is not None and now < self.starts_at:
+            return "not begun yet"
+        return "over" if self.ends_at is not None and self.ends_at < now else "active"
 
 
 class OrderPromotion(Table, table=True):

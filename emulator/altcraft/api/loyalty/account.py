@@ -26,7 +26,7 @@ from emulator.altcraft.loyalty.programs import find_tier_group
 from emulator.altcraft.models import Model, Reply
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.tables.loyalty import PointsTransaction
-from emulator.altcraft.values import Int64, MaybeSecond, Moment
+from emulator.altcraft.values import Int64, LastMoment, MaybeSecond, Moment
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/loyalty/account", tags=["Loyalty"], route_class=OperationRoute)
@@ -50,7 +50,7 @@ async def get_points_account_balance(call: ViewCall, body: PointsOfMember) -> Re
 
 class Period(PointsOfMember):
     date_from: Moment
-    date_to: Moment = Field(description="The last instant of the period")
+    date_to: LastMoment = Field(description="The last second of the period")
 
 
 class Expiring(Model):

@@ -16,7 +16,7 @@ from emulator.altcraft.listing import find_program
 from emulator.altcraft.loyalty.exporting import Period, export
 from emulator.altcraft.models import Reply
 from emulator.altcraft.refusals import IncorrectRequest
-from emulator.altcraft.values import Moment
+from emulator.altcraft.values import LastMoment, Moment
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/loyalty", tags=["Loyalty"], route_class=OperationRoute)
@@ -27,7 +27,7 @@ ExportCall = Annotated[Call, Policy(right="loyalty.view", deduplicated="by id", 
 class ExportedTransactions(OfCurrency):
     from_id: TransactionId | None = Field(None, description="A transaction behind which the file begins")
     date_from: Moment
-    date_to: Moment = Field(description="The last instant of the period")
+    date_to: LastMoment = Field(description="The last second of the period")
 
 
 @router.post("/transactions_export", responses=refuses(refusals.ObjectNotFound))

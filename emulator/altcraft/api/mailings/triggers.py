@@ -20,18 +20,16 @@ from emulator.altcraft.api.mailings.answers import (
     find_of_kind,
     mailing_row,
 )
-from emulator.altcraft.choosing.event_rules import OF_MESSAGES, OF_PROFILES
+from emulator.altcraft.choosing.causes import check_cause, check_moves, read_event
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import Attributes, find, home_group
 from emulator.altcraft.models import Body, Model, Reply, TableAsJson
-from emulator.altcraft.people.drafts import COLUMNS
-from emulator.altcraft.people.fields import of_database
 from emulator.altcraft.people.history import OF_SEGMENTS
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import Mailing
-from emulator.altcraft.tables.people import Database, Pixel, Resource
+from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.templating.sendable import is_for_confirm
 from emulator.altcraft.values import Address, Flag, Int64, Integer, Listed, Name, Text, is_none
 from emulator.gateway.route import OperationRoute, refuses
@@ -148,12 +146,6 @@ async def get_trigger_mailing_information(call: ViewCall, body: TriggerById) -> 
     return Reply(data=information)
 
 
-def _event(name: str) -> str:
-    if name not in OF_MESSAGES and name not in OF_PROFILES:
-        raise ValueError("must be an event of the history, such as open, click_sms or import")
-    return name
-
-
 class TriggerSettings(TableAsJson):
     """What create and update have in common. An alias is the name of the setting's column."""
 
@@ -175,7 +167,7 @@ class TriggerSettings(TableAsJson):
     custom_tracking_domains: Listed[str] = Field([], description="As responses call it")
     blind_carbon_copy: Listed[Address] = []
     unconditional_sending: Flag = False
-    action: Annotated[str, AfterValidator(_event)] | None = Field(
+    action: Annotated[str, AfterValidator(read_event)] | None = Field(
         None, description="The event of the history that starts a trigger of this type"
     )
     segment_id: Int64 | None = Field(None, description="The static segment of the events entered and left")
@@ -252,7 +244,7 @@ def _reaction(call: Call, body: TriggerSettings, database_id: int) -> dict[str, 
     if needed is not None and not getattr(body, needed):
         raise IncorrectRequest(needed, "Field required")
     settings = body.model_dump(include=set(REACTIONS.get(body.trigger_type, ())))
-    _check_settings(call, settings, database_id)
+    check_cause(call.db, settings, database_id)
     if settings.get("action") in OF_SEGMENTS:
         _check_segment(call, body.segment_id, database_id)
     else:
@@ -260,27 +252,11 @@ def _reaction(call: Call, body: TriggerSettings, database_id: int) -> dict[str, 
     return settings
 
 
-def _check_settings(call: Call, settings: dict[str, Any], database_id: int) -> None:
-    """Raise ObjectNotFound for a pixel, and IncorrectRequest for a field, that the database has not."""
-    if settings.get("pixel_id"):
-        pixel = call.db.get(Pixel, settings["pixel_id"])
-        if pixel is None or pixel.database_id != database_id:
-            raise refusals.ObjectNotFound("pixel", settings["pixel_id"])
-    fields = of_database(call.db.get_one(Database, database_id))
-    for one in settings.get("update_query", ()):
-        if one["fieldname"] not in COLUMNS and fields.get(one["fieldname"]) is None:
-            raise IncorrectRequest("update_query", f"there is no field {one['fieldname']}")
-
-
 def _check_segment(call: Call, segment_id: int | None, database_id: int) -> None:
     """Raise IncorrectRequest or ObjectNotFound for a segment that nobody of a database enters or leaves."""
     if segment_id is None:
         raise IncorrectRequest("segment_id", "Field required")
-    segment = find(call, Segment, segment_id, "segment")
-    if segment.kind != "static":
-        raise IncorrectRequest("segment_id", f"segment {segment.id} is not static")
-    if segment.database_id != database_id:
-        raise IncorrectRequest("segment_id", f"segment {segment.id} is not of database {database_id}")
+    check_moves(find(call, Segment, segment_id, "segment"), database_id)
 
 
 class UpdateTrigger(TriggerSettings):

@@ -1,0 +1,44 @@
+"""What can start triggers and scenarios by itself, and whether it can happen to people of a database.
+
+https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195922 (types of triggers).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session
+
+from emulator.altcraft import refusals
+from emulator.altcraft.choosing.event_rules import OF_MESSAGES, OF_PROFILES
+from emulator.altcraft.people.drafts import COLUMNS
+from emulator.altcraft.people.fields import of_database
+from emulator.altcraft.refusals import IncorrectRequest
+from emulator.altcraft.tables.choosing import Segment
+from emulator.altcraft.tables.people import Database, Pixel
+
+
+def read_event(name: str) -> str:
+    """Return the name of an event of the history. Raises ValueError for anything else."""
+    if name not in OF_MESSAGES and name not in OF_PROFILES:
+        raise ValueError("must be an event of the history, such as open, click_sms or import")
+    return name
+
+
+def check_cause(session: Session, settings: Mapping[str, Any], database_id: int) -> None:
+    """Raise ObjectNotFound for a pixel, and IncorrectRequest for a field, that a database has not."""
+    if settings.get("pixel_id"):
+        pixel = session.get(Pixel, settings["pixel_id"])
+        if pixel is None or pixel.database_id != database_id:
+            raise refusals.ObjectNotFound("pixel", settings["pixel_id"])
+    fields = of_database(session.get_one(Database, database_id))
+    for one in settings.get("update_query", ()):
+        if one["fieldname"] not in COLUMNS and fields.get(one["fieldname"]) is None:
+            raise IncorrectRequest("update_query", f"there is no field {one['fieldname']}")
+
+
+def check_moves(segment: Segment, database_id: int) -> None:
+    """Raise IncorrectRequest for a segment that nobody of a database enters or leaves."""
+    if segment.kind != "static":
+        raise IncorrectRequest("segment_id", f"segment {segment.id} is not static")
+    if segment.database_id != database_id:
+        raise IncorrectRequest("segment_id", f"segment {segment.id} is not of database {database_id}")
