@@ -34,6 +34,10 @@ class NewLink:
     domain_id: str
     slug: str
     link: str
+    placeholder: str
+    """What stands in the text before the link does."""
+    address: str
+    """The link as the text shows it."""
 
 
 class Recipient(NamedTuple):

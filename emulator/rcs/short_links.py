@@ -86,20 +86,33 @@ def still_open(session: Session, shortenings: Sequence[Shortening], *, counted_b
     """
     active = set(session.exec(select(ShortDomain.id).where(ShortDomain.status == "active")))
     return [
-        replace(one, domain_ids=domain_ids, counted_by=f"{counted_by}/{index}")
+        replace(
+            one,
+            domain_ids=[domain_id for domain_id in one.domain_ids if domain_id in active],
+            counted_by=f"{counted_by}/{index}",
+        )
         for index, one in enumerate(shortenings)
-        if (domain_ids := [domain_id for domain_id in one.domain_ids if domain_id in active])
     ]
 
 
 def shortened(
     turn: Turn, shortenings: Sequence[Shortening], recipients: Sequence[Recipient], text: str
 ) -> list[Recipient]:
-    """Return the recipients, each with a text that has links of their own in it. Raises DomainNotFound."""
+    """Return the recipients, each with a text that has links of their own in it. Raises DomainNotFound.
+
+    What is a part of a longer placeholder, or of a link, is no placeholder.
+    """
+    longest_first = sorted({one.placeholder for one in shortenings}, key=len, reverse=True)
+    placeholder = re.compile("|".join(map(re.escape, longest_first)))
+    waiting = [set(placeholder.findall(_text_of(one, text))) for one in recipients]
     for shortening in shortenings:
         domains = [active_domain(turn.session, domain_id) for domain_id in shortening.domain_ids]
-        recipients = _with_links(turn, shortening, domains, recipients, text)
-    return list(recipients)
+        word = shortening.placeholder
+        places = [index for index, words in enumerate(waiting) if domains and word in words]
+        recipients = _with_links(turn, shortening, domains, recipients, places)
+        for index in places:
+            waiting[index].remove(word)
+    return [_written(one, placeholder, text) for one in recipients]
 
 
 def _with_links(
@@ -107,20 +120,31 @@ def _with_links(
     shortening: Shortening,
     domains: Sequence[ShortDomain],
     recipients: Sequence[Recipient],
-    text: str,
+    places: Sequence[int],
 ) -> list[Recipient]:
-    found = list(recipients)
-    places = [index for index, one in enumerate(found) if shortening.placeholder in _text_of(one, text)]
+    """Return the recipients, those at some places with a link that is not in their text yet."""
     turns = _turns(turn, shortening, domains, len(places))
     slugs = _slugs_of(turn, shortening.link, turns, recipients)
+    found = list(recipients)
     for index, domain in zip(places, turns, strict=True):
         slug = next(slugs[domain.id])
         address = f"{'https://' if shortening.protocol else ''}{domain.name}/{slug}"
+        link = NewLink(domain.id, slug, shortening.link, shortening.placeholder, address)
         own = found[index].own or Own()
-        new_text = _text_of(found[index], text).replace(shortening.placeholder, address)
-        links = (*own.links, NewLink(domain.id, slug, shortening.link))
-        found[index] = found[index]._replace(own=replace(own, text=new_text, links=links))
+        found[index] = found[index]._replace(own=replace(own, links=(*own.links, link)))
     return found
+
+
+def _written(recipient: Recipient, placeholder: re.Pattern[str], text: str) -> Recipient:
+    """Return a recipient with their links in the text, the first of them first."""
+    own = recipient.own
+    if own is None or not own.links:
+        return recipient
+    links, before = {link.placeholder: link for link in own.links}, _text_of(recipient, text)
+    words = dict.fromkeys(placeholder.findall(before))
+    after = placeholder.sub(lambda found: links[found[0]].address if found[0] in links else found[0], before)
+    in_order = tuple(links[word] for word in words if word in links)
+    return recipient._replace(own=replace(own, text=after, links=in_order))
 
 
 def _turns(

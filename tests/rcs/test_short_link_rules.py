@@ -1,5 +1,6 @@
 """What short links are called, in which order they and their clicks are shown, and when they are gone."""
 
+import re
 from typing import Any
 
 import pytest
@@ -40,6 +41,61 @@ def test_slugs_that_a_client_has_chosen_are_passed_over(rcs: Rcs) -> None:
     rcs.data("PUT", f"/short-url/links/{link['id']}", {"slug": "shopexamplecom1"})
     rcs.advance("11s")
     assert make(rcs, "https://shop.example.com/", domain)["slug"] == "shopexamplecom2"
+
+
+def written(rcs: Rcs, text: str, *placeholders: str) -> str:
+    """Return what an SMS says in which placeholders become links, each with the number of its target."""
+    entries = [
+        {"link": f"https://shop.example.com/{number}", "placeholder": word, "domain_ids": [SYSTEM]}
+        for number, word in enumerate(placeholders)
+    ]
+    body = {"phones": [{"number": PHONE}], "sender": "MyShop", "text": text, "short_links": entries}
+    campaign = rcs.data("POST", "/campaigns/sms/send", body)["id"]
+    [message] = rcs.messages(campaign_id=campaign)
+    return re.sub(r"https://s\.example/\w{6}", lambda link: target_number(rcs, link[0]), message["text"])
+
+
+def target_number(rcs: Rcs, link: str) -> str:
+    status, target = follow(rcs, link)
+    assert status == 302
+    return f"<{str(target).rpartition('/')[2]}>"
+
+
+@pytest.mark.parametrize(
+    ("text", "placeholders", "result"),
+    [
+        ("go LINK now", ("LINK", "s"), "go <0> now"),
+        ("LINK1 LINK10", ("LINK1", "LINK10"), "<0> <1>"),
+        ("LINK10 LINK1", ("LINK10", "LINK1"), "<0> <1>"),
+        ("a A", ("A", "a"), "<1> <0>"),
+        ("LINKS", ("LINK", "INKS"), "<0>S"),
+        ("{x} [x] x", ("{x}", "[x]"), "<0> <1> x"),
+        ("LINK, LINK", ("LINK", "LINK"), "<0>, <0>"),
+    ],
+)
+def test_placeholders_are_looked_for_in_the_text_as_it_was_written(
+    rcs: Rcs, text: str, placeholders: tuple[str, ...], result: str
+) -> None:
+    assert written(rcs, text, *placeholders) == result
+
+
+def test_a_fallback_has_its_links_where_a_part_of_a_placeholder_is_another(rcs: Rcs) -> None:
+    entries = [
+        {"link": f"https://a.example/{word}", "placeholder": word, "domain_ids": [domain]}
+        for word, domain in (("LINK1", SYSTEM), ("LINK10", NUMERIC))
+    ]
+    body = {
+        "channels": ["rcs", "sms"],
+        "recipients": {"phones": [{"number": "380671112903"}]},
+        "rcs": {"sender": "my_agent", "text": "Hello"},
+        "sms": {"sender": "MyShop", "text": "LINK1 LINK10", "short_links": entries},
+    }
+    campaign = rcs.data("POST", "/campaigns/send", body)
+    rcs.call("DELETE", f"/short-url/domains/{NUMERIC}")
+    rcs.advance("1m")
+    assert re.fullmatch(
+        r"https://s\.example/\w{6} LINK10", rcs.messages(campaign_id=campaign["id"])[1]["text"]
+    )
 
 
 def test_two_targets_of_a_send_that_begin_alike(rcs: Rcs) -> None:
@@ -86,17 +142,18 @@ def test_links_of_the_same_moment_are_listed_newest_first(rcs: Rcs) -> None:
     assert [link["id"] for link in listed(rcs)] == [*made[::-1], SALE, GIFT]
 
 
-def test_the_first_link_of_an_sms_is_followed(rcs: Rcs) -> None:
+@pytest.mark.parametrize("text", ["AA BB", "BB AA"])
+def test_the_first_link_of_an_sms_is_followed(rcs: Rcs, text: str) -> None:
     entries = [
         {"link": f"https://shop.example.com/{word}", "placeholder": word, "domain_ids": [SYSTEM]}
         for word in ("AA", "BB")
     ]
     phones = [{"number": 380671110909 + 1000 * number} for number in range(6)]
-    body = {"phones": phones, "sender": "MyShop", "text": "AA BB", "short_links": entries}
+    body = {"phones": phones, "sender": "MyShop", "text": text, "short_links": entries}
     campaign = rcs.data("POST", "/campaigns/sms/send", body)["id"]
     rcs.advance("10m")
     clicks = listed(rcs, "clicks", campaign=campaign)
-    assert [click["original_link"] for click in clicks] == ["https://shop.example.com/AA"] * 6
+    assert [click["original_link"] for click in clicks] == [f"https://shop.example.com/{text[:2]}"] * 6
 
 
 @pytest.mark.parametrize(
