@@ -1,17 +1,17 @@
 """What happens when recipients press the first button of a message, or follow the first link of an SMS."""
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from emulator.engine.engine import Turn
 from emulator.rcs import short_links, unsubscribing
 from emulator.rcs.channels import RCS
-from emulator.rcs.contents import said
+from emulator.rcs.contents import Said, said_by
+from emulator.rcs.shortening import addresses_in
 from emulator.rcs.tables.campaigns import Dispatch
-from emulator.rcs.tables.short_links import ShortDomain, ShortLink, UnsubscribeLink
 from emulator.rcs.webhooks import first_button
 from emulator.sandbox.links import Linked, Visit
 from emulator.sending.messages import Message, Selection
-from emulator.storage.tables import insertion_order
+from emulator.sending.texts import links_in
 
 RECIPIENT = Visit(
     address="192.0.2.1",
@@ -21,13 +21,12 @@ RECIPIENT = Visit(
 """Who follows links where no real client does."""
 
 
-def click(turn: Turn, selection: Selection) -> None:
-    """Press the first button of messages, or follow their first link."""
-    for message in selection.messages(turn.session):
-        if message.channel == RCS:
-            _press(turn, message)
-        else:
-            _follow(turn, message)
+def click(turn: Turn, selection: Selection) -> list[Message]:
+    """Press the first button of messages, or follow their first link; return those that lead on."""
+    messages = selection.messages(turn.session)
+    contents = said_by(turn.session, turn.session.get_one(Dispatch, selection.job_id), messages)
+    leads_on = _press if selection.channel == RCS else _follow
+    return [message for message in messages if leads_on(turn, contents[message.id])]
 
 
 def visit(turn: Turn, domain: str, slug: str, by: Visit) -> str | Linked | None:
@@ -39,24 +38,23 @@ def visit(turn: Turn, domain: str, slug: str, by: Visit) -> str | Linked | None:
 
 def has_domain(session: Session, domain: str) -> bool:
     """Return whether short links or unsubscribe links are on a host name."""
-    found = select(ShortDomain.id).where(ShortDomain.name == domain)
-    return domain == unsubscribing.DOMAIN or session.exec(found).first() is not None
+    return domain == unsubscribing.DOMAIN or short_links.domain_named(session, domain) is not None
 
 
-def _press(turn: Turn, message: Message) -> None:
-    options = said(turn.session, turn.session.get_one(Dispatch, message.job_id), message).options
-    button = first_button(options or {}) or {}
-    if unsubscribing.is_in(button.get("url")):
+def _press(turn: Turn, said: Said) -> bool:
+    button = first_button(said.options or {})
+    if button is not None and unsubscribing.is_in(button.get("url")):
         unsubscribing.follow(turn, str(button["url"]).rpartition("/")[2])
+    return button is not None
 
 
-def _follow(turn: Turn, message: Message) -> None:
-    links = select(ShortLink).where(ShortLink.message_id == message.id, ShortLink.status == "active")
-    first = turn.session.exec(links.order_by(insertion_order(ShortLink))).first()
+def _follow(turn: Turn, said: Said) -> bool:
+    """Follow the first short link of an SMS, or an unsubscribe link where that is the only link."""
+    first = next(iter(addresses_in(turn.session, said.text)), None)
     if first is not None:
-        short_links.click(turn, first, RECIPIENT)
-        return
-    wanted = select(UnsubscribeLink.slug).where(UnsubscribeLink.message_id == message.id)
-    slug = turn.session.exec(wanted).first()
-    if slug is not None:
-        unsubscribing.follow(turn, slug)
+        domain = short_links.domain_named(turn.session, first.domain)
+        return domain is not None and short_links.follow(turn, domain, first.slug, RECIPIENT) is not None
+    links = links_in("", said.text)
+    if len(links) != 1 or not unsubscribing.is_in(links[0]):
+        return False
+    return unsubscribing.follow(turn, links[0].rpartition("/")[2]) is not None

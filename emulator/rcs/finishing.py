@@ -11,7 +11,8 @@ from emulator.rcs import unsubscribing
 from emulator.rcs.contents import Own, Recipient, store_own
 from emulator.rcs.prices import is_gsm
 from emulator.rcs.recipients import field_ids, field_values
-from emulator.rcs.short_links import Shortening, shortened, store_links
+from emulator.rcs.short_links import store_links
+from emulator.rcs.shortening import Shortening, shortened
 from emulator.rcs.texts import FIELD, filled, transliterated
 
 

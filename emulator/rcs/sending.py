@@ -27,12 +27,14 @@ from emulator.sending.messages import (
     Message,
     Selection,
     add_messages,
+    note_again,
     outcomes_of,
     price_of,
 )
 from emulator.sending.outcomes import GROUP, Outcome, script
 from emulator.sending.rules import OutcomeRule, is_registered, rules_of
 from emulator.storage.session import look_up
+from emulator.webhooks.announcing import announce_change
 from emulator.webhooks.senders import HookedSender
 
 UNTIL_MODERATION = SECOND
@@ -122,10 +124,10 @@ class DispatchSender(HookedSender):
     def events(self) -> dict[str, Handler]:
         return super().events() | {f"{self.provider}.fall_back": self._on_fall_back}
 
-    def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
-        super().announce(turn, selection, name, detail)
-        if name == CLICK:
-            click(turn, selection)
+    def act_as_recipients(self, turn: Turn, selection: Selection, mark: str) -> None:
+        """Press buttons and follow links; where there is none that leads on, nothing happened."""
+        for message in click(turn, selection):
+            announce_change(turn, self.hooks, message, note_again(turn, message, mark, None, is_first=False))
 
     def _fall_back(self, turn: Turn, job: Job, dispatch: Dispatch, selection: Selection) -> None:
         """Send what stands in for each of the selected messages, as far as the stop list allows."""

@@ -10,7 +10,7 @@ from emulator.rcs import mails, senders, sending, two_factor
 from emulator.rcs.channels import SMS
 from emulator.rcs.contents import said
 from emulator.rcs.identity import code_sent, words
-from emulator.rcs.short_links import bare_links
+from emulator.rcs.shortening import bare_links
 from emulator.rcs.tables.account import SENDER_REQUEST, SenderRequest
 from emulator.rcs.tables.campaigns import Campaign, Dispatch, lifecycle_of
 from emulator.rcs.tables.two_factor import OTP_TEMPLATE, OtpTemplate

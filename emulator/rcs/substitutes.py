@@ -15,7 +15,7 @@ from emulator.rcs.finishing import finish_of, finished
 from emulator.rcs.outcomes import WITHHELD, outcome_for
 from emulator.rcs.prices import Rate, pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
-from emulator.rcs.short_links import still_open
+from emulator.rcs.shortening import still_open
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.campaigns import Dispatch
 from emulator.sending.messages import Message, NewMessage

@@ -23,7 +23,6 @@ from emulator.sending.messages import (
     messages_with,
     outcomes_of,
     recipients_of,
-    record_mark,
     set_outcome,
     take_out,
 )
@@ -95,7 +94,10 @@ class JobSender(ABC):
         """React to `number` messages having reached the status of `selection`; clients have been told."""
 
     def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
-        """Tell clients of messages that reached a status just now, or of what their recipients did."""
+        """Tell clients of messages that reached a status just now."""
+
+    def act_as_recipients(self, turn: Turn, selection: Selection, mark: str) -> None:
+        """Let the recipients of messages do what a mark says, note it, and tell clients of it."""
 
     def starved(self, turn: Turn, job: Job) -> None:
         """React to a batch that was cut because not all of it was affordable."""
@@ -302,8 +304,7 @@ class JobSender(ABC):
     ) -> None:
         status = outcome.steps[number].status
         if status in self.marks:
-            record_mark(turn, selection, status)
-            self.announce(turn, selection, status)
+            self.act_as_recipients(turn, selection, status)
             return
         changed = self._note_change(turn, job, selection, status)
         if changed:

@@ -13,7 +13,7 @@ from emulator.rcs.drafts import DEFAULT_VALIDITY, Fallback
 from emulator.rcs.finishing import Finish
 from emulator.rcs.models import Body
 from emulator.rcs.prices import sms_complaint
-from emulator.rcs.short_links import Shortening
+from emulator.rcs.shortening import Shortening
 from emulator.rcs.values import (
     MAX_ID,
     Integer,

@@ -40,7 +40,8 @@ from emulator.rcs.sends.content import (
 )
 from emulator.rcs.sends.storing import sent_message, stored_campaign
 from emulator.rcs.sends.viber import ViberContent
-from emulator.rcs.short_links import DomainNotFound, check_domains
+from emulator.rcs.short_links import DomainNotFound
+from emulator.rcs.shortening import check_domains
 from emulator.rcs.values import CallbackUrl, Off
 from emulator.rcs.violations import BLANK, NOT_UNIQUE, complaint, too_many
 
