@@ -12,12 +12,14 @@ from sqlmodel import Session, col, select
 from emulator.engine.engine import Turn
 from emulator.rcs.contents import Own, Recipient
 from emulator.rcs.finishing import finish_of, finished
+from emulator.rcs.identity import code_sent
 from emulator.rcs.outcomes import WITHHELD, outcome_for
 from emulator.rcs.prices import Rate, pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
 from emulator.rcs.shortening import still_open
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.campaigns import Dispatch
+from emulator.rcs.tables.two_factor import OtpSession
 from emulator.sending.messages import Message, NewMessage
 from emulator.storage.tables import among
 
@@ -54,12 +56,23 @@ def substitutes(turn: Turn, dispatch: Dispatch, messages: Sequence[Message], sta
 
 def _replaceable(session: Session, dispatch: Dispatch, messages: Sequence[Message]) -> list[Message]:
     """Return those messages that nothing stands in for yet, to recipients who may get one."""
+    if _is_void(session, dispatch):
+        return []
     phones = [message.recipient for message in messages]
     unwanted: set[str] = set()
     if dispatch.fallback_check_stop_list:
         unwanted = stop_listed(session, phones, dispatch.fallback_channel)
     replaced = _replaced(session, messages)
     return [one for one in messages if one.recipient not in unwanted and one.id not in replaced]
+
+
+def _is_void(session: Session, dispatch: Dispatch) -> bool:
+    """Return whether a job sends a code that was void before its time was over."""
+    sent = code_sent(session, dispatch)
+    if sent is None:
+        return False
+    otp = session.get_one(OtpSession, sent.session_id)
+    return sent.code != otp.code or otp.status not in {"pending", "expired"}
 
 
 def _recipients(turn: Turn, dispatch: Dispatch, messages: Sequence[Message]) -> list[Recipient]:

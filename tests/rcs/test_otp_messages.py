@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.rcs.conftest import Rcs
-from tests.rcs.otp import OTP, VIBER, act, codes, send, session, verify
+from tests.rcs.otp import OTP, VIBER, act, codes, send, session, verify, wrong
 from tests.receiver import receiving
 
 
@@ -38,6 +38,50 @@ def test_every_message_keeps_its_own_code(rcs: Rcs) -> None:
     [first] = codes(rcs)
     act(rcs, otp, "resend")
     assert codes(rcs)[0] == first != codes(rcs)[1]
+
+
+EXPIRES = "380671112902"
+
+
+def verify_rightly(rcs: Rcs, otp: Any) -> None:
+    assert verify(rcs, otp, codes(rcs, EXPIRES)[0]) == "verified"
+
+
+def use_up_the_tries(rcs: Rcs, otp: Any) -> None:
+    for _ in range(3):
+        verify(rcs, otp, wrong(codes(rcs, EXPIRES)[0]))
+        rcs.advance("11s")
+    assert session(rcs, otp)["status"] == "failed"
+
+
+def cancel(rcs: Rcs, otp: Any) -> None:
+    assert act(rcs, otp, "cancel").status_code == 200
+
+
+@pytest.mark.parametrize("end", [verify_rightly, use_up_the_tries, cancel])
+def test_no_sms_has_a_code_that_nobody_can_enter_any_more(rcs: Rcs, end: Any) -> None:
+    otp = send(rcs, recipient=EXPIRES, **VIBER)
+    rcs.advance("2s")
+    end(rcs, otp)
+    rcs.advance("10m")
+    [viber] = session(rcs, otp)["messages"]
+    assert (viber["channel"], rcs.messages(id=viber["id"])[0]["status"]) == ("viber", "expired")
+
+
+def test_of_two_codes_an_sms_has_the_second_alone(rcs: Rcs) -> None:
+    otp = send(rcs, recipient=EXPIRES, **VIBER)
+    rcs.advance("1m")
+    act(rcs, otp, "resend")
+    rcs.advance("10m")
+    assert [message["channel"] for message in session(rcs, otp)["messages"]] == ["viber", "viber", "sms"]
+    first, second, by_sms = codes(rcs, EXPIRES)
+    assert first != second == by_sms
+
+
+def test_an_sms_that_follows_a_message_which_expires_has_its_code(rcs: Rcs) -> None:
+    otp = send(rcs, recipient=EXPIRES, **VIBER)
+    rcs.advance("10m")
+    assert [message["channel"] for message in session(rcs, otp)["messages"]] == ["viber", "sms"]
 
 
 def test_messages_are_found_by_the_session(rcs: Rcs) -> None:
