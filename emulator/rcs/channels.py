@@ -8,6 +8,7 @@ SMS = "sms"
 VIBER = "viber"
 WHATSAPP = "whatsapp"
 
+NOT_YET_SENT = frozenset({"scheduled", "accepted", "sending"})
 UNDER_WAY = frozenset({"sending", "sent"})
 
 CHARGED_ON_DELIVERY = frozenset({"delivered", "read"})

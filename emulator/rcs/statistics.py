@@ -12,7 +12,7 @@ from emulator.engine.clock import DAY, SECOND, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.rcs.channels import CHANNELS
 from emulator.rcs.tables.statistics import Operator, StatisticJob
-from emulator.rcs.webhooks import REPORTED
+from emulator.rcs.webhooks import AFTER_REPORT, REPORTED
 from emulator.storage.sqlite import json_text
 
 MOST_JOBS = 2
@@ -158,6 +158,7 @@ _CONSTANTS = {
         [f"{name}.{status}" for name, channel in CHANNELS.items() for status in sorted(channel.charged)]
     ),
     "reported": json_text(sorted(REPORTED)),
+    "after_report": json_text(sorted(AFTER_REPORT)),
 }
 
 _COLLECT = f"""
@@ -167,7 +168,8 @@ _COLLECT = f"""
            THEN message.price ELSE 0 END,
            message.sent_at,
            (SELECT max(at) FROM status_change
-            WHERE message_id = message.id AND status IN {_LISTED.format("reported")}),
+            WHERE message_id = message.id AND status IN {_LISTED.format("reported")}
+            AND message.status IN {_LISTED.format("after_report")}),
            {_CLICKS}
     FROM message JOIN rcs_dispatch ON rcs_dispatch.job_id = message.job_id
     WHERE TRUE

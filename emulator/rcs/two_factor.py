@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from emulator.engine.clock import MINUTE, SECOND
 from emulator.engine.engine import Handler, Turn
 from emulator.rcs import drafts
-from emulator.rcs.channels import SMS
+from emulator.rcs.channels import NOT_YET_SENT, SMS
 from emulator.rcs.contents import Recipient
 from emulator.rcs.money import cost
 from emulator.rcs.prices import UNKNOWN_COUNTRY, active_tariff, rates_of
@@ -26,7 +26,6 @@ UNWANTED = "reject"
 """The word because of which a template is rejected, in whatever case."""
 TEMPLATE_IDS = "rcs.otp_template"
 
-NOT_YET_SENT = frozenset({"accepted", "sending"})
 SESSION = "rcs.otp:"
 TEMPLATE = "rcs.otp_template:"
 

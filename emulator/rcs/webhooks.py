@@ -15,14 +15,14 @@ from sqlmodel import Session
 
 from emulator.engine.clock import to_datetime
 from emulator.engine.engine import Turn
-from emulator.rcs.channels import RCS
+from emulator.rcs.channels import NOT_YET_SENT, RCS
 from emulator.rcs.contents import said
 from emulator.rcs.money import cost
 from emulator.rcs.prices import decimal
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.values import stamp_or_none
-from emulator.sending.messages import Message, StatusChange
+from emulator.sending.messages import Message, StatusChange, reached
 from emulator.webhooks.events import Destination, Hooks, Notice, targets
 
 STATUS = "status"
@@ -34,6 +34,9 @@ FOR_RCS, FOR_OTHERS = "callback_url_for_rcs", "callback_url"
 
 REPORTED = frozenset({"delivered", "expired", "undelivered", "failed", "not_service_user", "not_viber_user"})
 """The statuses that a delivery report brings; its time is shown whether the message arrived or not."""
+
+AFTER_REPORT = REPORTED | {"read"}
+"""The statuses of messages whose report has come."""
 
 
 class RcsCallbacks(Hooks):
@@ -86,6 +89,7 @@ def first_button(options: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _status(session: Session, message: Message, dispatch: Dispatch, change: StatusChange) -> dict[str, Any]:
     account = session.get_one(Account, dispatch.account_id)
+    sent_at, reported_at = _times(session, message, change)
     return {
         "error": 0,
         "errorDescription": "No errors",
@@ -93,10 +97,8 @@ def _status(session: Session, message: Message, dispatch: Dispatch, change: Stat
         "msisdn": message.recipient,
         "reference": message.reference,
         "time_in": stamp_or_none(message.created_at),
-        "time_sent": stamp_or_none(_by(message.sent_at, change)),
-        "time_dr": stamp_or_none(
-            change.at if change.status in REPORTED else _by(message.delivered_at, change)
-        ),
+        "time_sent": stamp_or_none(sent_at),
+        "time_dr": stamp_or_none(reported_at),
         "status": change.status,
         "price": decimal(cost(message.channel, change.status, message.price)),
         "currency": account.currency,
@@ -114,6 +116,16 @@ def _click(message: Message, button: dict[str, Any], change: StatusChange) -> di
     }
 
 
-def _by(at: int | None, change: StatusChange) -> int | None:
-    """Return an instant, or None if it is after the status was reached."""
-    return at if at is not None and at <= change.at else None
+def _times(session: Session, message: Message, change: StatusChange) -> tuple[int | None, int | None]:
+    """Return when a message that reached a status had been sent, and when its report had come."""
+    sent_at = reported_at = None
+    for status, at in reached(session, message.id):
+        if at > change.at:
+            break
+        if status in NOT_YET_SENT:
+            sent_at = None
+        elif status == "sent":
+            sent_at = at
+        elif status in REPORTED:
+            reported_at = at
+    return sent_at, reported_at if change.status in AFTER_REPORT else None

@@ -7,6 +7,7 @@ hand-over. Each provider defines the statuses, the outcomes and their effects: s
 
 from abc import ABC
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 from emulator.engine.clock import Millis, iso_millis
@@ -112,6 +113,12 @@ class JobSender(ABC):
     def family(self) -> str:
         """The provider's name alone: `rcs` where `provider` is `rcs.single`."""
         return self.provider.partition(".")[0]
+
+    @cached_property
+    def waiting(self) -> frozenset[str]:
+        """The statuses of messages that have not left the queue."""
+        under_way = (step.status for one in self.outcomes.values() for step in one.steps[: one.leaves])
+        return frozenset((self.queued, *under_way))
 
     def events(self) -> dict[str, Handler]:
         """Return the engine's handlers for the due events of this sender's jobs, by event name."""
@@ -223,11 +230,7 @@ class JobSender(ABC):
 
     def _has_left(self, message: Message) -> bool:
         """Return whether a message is out of the queue."""
-        if message.outcome == FORCED:
-            return True
-        followed = script(self.outcomes, message.outcome)
-        under_way = {step.status for step in followed.steps[: followed.leaves]}
-        return message.status not in {self.queued, *under_way}
+        return message.outcome == FORCED or message.status not in self.waiting
 
     def _leave_running(self, turn: Turn, job: Job, state: str) -> None:
         job.state = state
@@ -337,6 +340,7 @@ class JobSender(ABC):
             turn,
             selection,
             status,
+            waiting=status in self.waiting,
             sent=status == self.sent,
             delivered=status == self.delivered,
             detail=detail,

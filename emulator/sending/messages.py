@@ -170,14 +170,22 @@ def _counted(new: Iterable[NewMessage], statuses: Counter[str]) -> Iterator[NewM
 
 
 def change_status(
-    turn: Turn, selection: Selection, status: str, *, sent: bool, delivered: bool, detail: str | None = None
+    turn: Turn,
+    selection: Selection,
+    status: str,
+    *,
+    waiting: bool,
+    sent: bool,
+    delivered: bool,
+    detail: str | None = None,
 ) -> int:
     """Change the selected messages to `status`, with history and counters; return how many there were.
 
-    With `sent` and `delivered`, also set the columns `sent_at` and `delivered_at` to the current time.
+    With `sent` and `delivered`, also set the columns `sent_at` and `delivered_at` to the current time. What a
+    message went back to that is sent, or `waiting`, has no time of what comes after.
     """
     turn.store.execute(_RECORD, (*selection, status, turn.now, detail))
-    changed = turn.store.execute(_CHANGE, (*selection, status, turn.now, sent, delivered)).rowcount
+    changed = turn.store.execute(_CHANGE, (*selection, status, turn.now, sent, delivered, waiting)).rowcount
     if changed:
         _count(turn, selection.job_id, selection.channel, status, came=changed, was=selection.status)
     return changed
@@ -299,8 +307,8 @@ _RECORD = f"""
 _CHANGE = f"""
     UPDATE message
     SET status = ?7,
-        sent_at = CASE WHEN ?9 THEN ?8 ELSE sent_at END,
-        delivered_at = CASE WHEN ?10 THEN ?8 ELSE delivered_at END
+        sent_at = CASE WHEN ?9 THEN ?8 WHEN ?11 THEN NULL ELSE sent_at END,
+        delivered_at = CASE WHEN ?10 THEN ?8 WHEN ?9 OR ?11 THEN NULL ELSE delivered_at END
     WHERE {_SELECTED}
 """
 

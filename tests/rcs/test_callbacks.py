@@ -144,6 +144,51 @@ def test_no_report_has_no_time(rcs: Rcs, receiver: Receiver) -> None:
     assert rcs.messages(id=message["id"])[0]["delivered_at"] is None
 
 
+@pytest.mark.parametrize(
+    ("ending", "statuses", "sent_at", "reported_at"),
+    [
+        ("111", ["sent"], "15:30", None),
+        ("904", ["sent"], "15:30", None),
+        ("111", ["sending"], None, None),
+        ("111", ["unknown"], "14:30", None),
+        ("111", ["failed"], "14:30", "15:30"),
+        ("111", ["sent", "read"], "15:30", "15:30"),
+        ("111", ["sending", "failed"], None, "15:30"),
+    ],
+)
+def test_a_message_that_a_test_takes_back_has_no_times_of_what_came_after(
+    rcs: Rcs,
+    receiver: Receiver,
+    ending: str,
+    statuses: list[str],
+    sent_at: str | None,
+    reported_at: str | None,
+) -> None:
+    message = rcs.send_one(f"380671112{ending}", callback_url=receiver.url)
+    rcs.advance("1h")
+    for status in statuses:
+        body = {"status": status, "force": True}
+        rcs.emulator.http.post(f"/_emulator/messages/{message['id']}/status", json=body)
+        rcs.advance("1s")
+    told, read = receiver.requests[-1].json, rcs.messages(id=message["id"])[0]
+    assert told["status"] == statuses[-1]
+    times = told["time_sent"], told["time_dr"], read["sent_at"], read["delivered_at"]
+    assert [at and at[11:16] for at in times] == [sent_at, reported_at] * 2
+
+
+@pytest.mark.parametrize(
+    ("status", "times"), [("sent", ("2026-03-15T15:30:00.000Z", None)), ("sending", (None, None))]
+)
+def test_a_message_that_a_test_takes_back_is_shown_without_them(
+    rcs: Rcs, status: str, times: tuple[str | None, None]
+) -> None:
+    message = rcs.send_one("380671112111")
+    rcs.advance("1h")
+    body = {"status": status, "force": True}
+    shown = rcs.emulator.http.post(f"/_emulator/messages/{message['id']}/status", json=body).json()
+    assert (shown["sent_at"], shown["delivered_at"]) == times
+
+
 FOR_RCS, FOR_OTHERS = "callback_url_for_rcs", "callback_url"
 VIBER_BODY = {"phones": [{"number": "380671112233"}], "sender": "Notify", "text": "Hello"}
 

@@ -27,7 +27,7 @@ from emulator.rcs.sends.answers import Amount
 from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.values import MAX_ID, InHours, Integer, MaybeStamp, MomentOrDay, Stamp, between, stamp
 from emulator.rcs.violations import at_most
-from emulator.rcs.webhooks import REPORTED
+from emulator.rcs.webhooks import AFTER_REPORT, REPORTED
 from emulator.sending.job_table import Job
 from emulator.sending.messages import Message, StatusChange
 from emulator.storage.tables import among
@@ -50,6 +50,7 @@ class MessageFilters(Body):
 _REPORTED_AT = (
     select(func.max(StatusChange.at))
     .where(StatusChange.message_id == Message.id, col(StatusChange.status).in_(REPORTED))
+    .where(col(Message.status).in_(AFTER_REPORT))
     .correlate(Message)
     .scalar_subquery()
 )
@@ -163,13 +164,9 @@ def _substitutes(session: Session, messages: Sequence[Message]) -> dict[int | No
 
 def _reports(session: Session, messages: Sequence[Message]) -> dict[int, Millis]:
     """Return when these messages' delivery reports came, by the ids of the messages."""
-    statement = (
-        select(StatusChange.message_id, func.max(StatusChange.at))
-        .where(among(StatusChange.message_id, [message.id for message in messages]))
-        .where(col(StatusChange.status).in_(REPORTED))
-        .group_by(col(StatusChange.message_id))
-    )
-    return {number: at for number, at in session.exec(statement) if number is not None}
+    reports = select(Message.id, _REPORTED_AT)
+    found = session.exec(reports.where(among(Message.id, [message.id for message in messages])))
+    return {number: at for number, at in found if at is not None}
 
 
 def _row(

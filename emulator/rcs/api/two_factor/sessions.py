@@ -17,7 +17,7 @@ from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, two_factor
 from emulator.rcs.api.two_factor import answers
 from emulator.rcs.api.two_factor.answers import Paged
-from emulator.rcs.channels import SMS
+from emulator.rcs.channels import NOT_YET_SENT, SMS
 from emulator.rcs.dialect import Call
 from emulator.rcs.listing import page_of
 from emulator.rcs.models import Body, Data, Listed, Model
@@ -355,7 +355,7 @@ def _message(call: Call, session: OtpSession, message: Message) -> SentCode:
     stands_in = message.parent_id is not None
     return SentCode.of(
         message,
-        status="accepted" if message.status in two_factor.NOT_YET_SENT else "sent",
+        status="accepted" if message.status in NOT_YET_SENT else "sent",
         sender=session.sender_alt if stands_in else session.sender,
         price=cost(message.channel, message.status, message.price),
         currency=call.account.currency,
