@@ -1,5 +1,6 @@
 """The links in providers' mails and responses, which work without a credential or token."""
 
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote
 
@@ -11,6 +12,7 @@ from emulator.control.values import Providers, TheWorld
 from emulator.gateway.heads import method_of
 from emulator.sandbox.links import PREFIX, Form, Linked, Visit, is_valid
 from emulator.sandbox.world import DEFAULT_SANDBOX
+from emulator.webhooks.addresses import as_sent
 
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"
 LONGEST_FORM = 20_000
@@ -96,12 +98,19 @@ def answer(linked: Linked) -> Response:
     """Return the page or the file that a link leads to."""
     headers = {"Content-Security-Policy": PAGE_POLICY, "X-Content-Type-Options": "nosniff"}
     if linked.location is not None:
-        headers["Location"] = quote(linked.location, safe=":/%#?=@[]!$&'()*+,;")
+        headers["Location"] = location_of(linked.location)
     if not linked.is_kept:
         headers["Cache-Control"] = "no-store"
     if linked.file_name is not None:
         headers["Content-Disposition"] = _as_file(linked.file_name)
     return Response(linked.content, linked.status, headers, linked.media_type)
+
+
+def location_of(address: str) -> str:
+    """Return an address as the header of a redirect has it; a host that can not be keeps its letters."""
+    with suppress(ValueError):
+        address = as_sent(address)
+    return quote(address, safe=":/%#?=@[]!$&'()*+,;")
 
 
 def _as_file(name: str) -> str:

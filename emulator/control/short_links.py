@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from emulator.control.links import answer, visit_of
+from emulator.control.links import answer, location_of, visit_of
 from emulator.control.problems import Problem
 from emulator.control.short_hosts import sandboxes_of
 from emulator.control.values import Providers, TheWorld
@@ -61,6 +61,8 @@ async def follow_short_link(
         with box.turn() as turn:
             targets = (provider.visit(turn, domain.lower(), slug, visit) for provider in providers)
             target = next((one for one in targets if one is not None), None)
+        if isinstance(target, Linked):
+            return answer(target)
         if target is not None:
-            return answer(target) if isinstance(target, Linked) else RedirectResponse(target, 302)
+            return RedirectResponse(location_of(target), 302)
     raise Problem(404, "The link leads nowhere.")

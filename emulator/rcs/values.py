@@ -4,7 +4,6 @@ import re
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
@@ -21,7 +20,7 @@ from emulator.rcs.violations import (
     not_between,
     too_long,
 )
-from emulator.webhooks.addresses import OwnAddressError, check_url
+from emulator.webhooks.addresses import OwnAddressError, check_form, check_url
 
 MAX_ID = 2**63 - 1
 MOST_DIGITS = 18
@@ -81,13 +80,9 @@ def _digits(value: object) -> object:
 
 def _web_address(value: str) -> str:
     try:
-        parts = urlsplit(value)
-        fine = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        return check_form(value)
     except ValueError:
-        fine = False
-    if not fine or re.search(r"\s", value):
-        raise complaint(NOT_A_URL)
-    return value
+        raise complaint(NOT_A_URL) from None
 
 
 def _not_our_own(value: str) -> str:

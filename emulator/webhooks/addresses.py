@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv6Address, ip_address, ip_network
 from string import punctuation
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from anyio import CapacityLimiter, to_thread
 
@@ -53,19 +53,28 @@ class OwnAddressError(ValueError):
     """An address is the emulator's own: a request to it would reach the emulator itself."""
 
 
+def check_form(url: str) -> str:
+    """Return a text if it is an HTTP address, wherever it leads. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http or https address")
+    try:
+        _ = parts.port, parts.hostname.encode("idna")
+    except ValueError:
+        raise ValueError("must have a host and a port that can be") from None
+    if " " in url or not url.isprintable():
+        raise ValueError("must have no spaces and no control characters")
+    return url
+
+
 def check_url(url: str) -> None:
     """Raise ValueError for a text that is not an acceptable HTTP address.
 
     It is an OwnAddressError where the text shows that; where a name has to be looked up, only deliveries do.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an http or https address")
+    parts = urlsplit(check_form(url))
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not hold a user or password")
-    _ = parts.port
-    if " " in url or not url.isprintable():
-        raise ValueError("must have no spaces and no control characters")
     sent = urlsplit(as_sent(url))
     port = sent.port or DEFAULT_PORTS[sent.scheme]
     if any(is_own(ip_address(text), port) for text in _evident_addresses(sent.hostname or "")):
@@ -73,16 +82,16 @@ def check_url(url: str) -> None:
 
 
 def as_sent(url: str) -> str:
-    """Return an address in ASCII, as requests need it. Raises ValueError for an impossible host name."""
+    """Return an address in ASCII, as requests and redirects need it. Raises ValueError where it can not."""
     if url.isascii():
         return url
     parts = urlsplit(url)
-    return parts._replace(
-        netloc=parts.netloc.encode("idna").decode(),
-        path=quote(parts.path, safe=punctuation),
-        query=quote(parts.query, safe=punctuation),
-        fragment="",
-    ).geturl()
+    user, at, _ = parts.netloc.rpartition("@")
+    host = (parts.hostname or "").encode("idna").decode()
+    place = f"{quote(user, safe=punctuation)}{at}{f'[{host}]' if ':' in host else host}"
+    if parts.port is not None:
+        place += f":{parts.port}"
+    return urlunsplit((parts.scheme, place, *(quote(part, safe=punctuation) for part in parts[2:])))
 
 
 def is_forbidden(address: Address, *, named: bool) -> bool:

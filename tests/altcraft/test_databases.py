@@ -127,7 +127,9 @@ def test_a_recount_is_a_task_whose_result_is_sent(altcraft: Altcraft) -> None:
     }
 
 
-@pytest.mark.parametrize("url", ["ftp://example.com", "not an address", "http://user@example.com/"])
+@pytest.mark.parametrize(
+    "url", ["ftp://example.com", "not an address", "http://user@example.com/", "http://x..example/"]
+)
 def test_feedback_goes_to_web_addresses_alone(altcraft: Altcraft, url: str) -> None:
     code, text = altcraft.refused("/databases/refresh_counters", id=1, resource_id=1, feedback={"url": url})
     assert code == 400

@@ -163,6 +163,21 @@ def test_links_in_any_spelling_are_tracked(autosend: AutoSend, link: str) -> Non
     assert answer.headers["location"].lower() == "https://shop.example/x"
 
 
+@pytest.mark.parametrize(
+    ("link", "location"),
+    [
+        ("https://пример.укр/é", "https://xn--e1afmkfd.xn--j1amh/%C3%A9"),
+        ("https://пример..укр/", "https://%D0%BF%D1%80%D0%B8%D0%BC%D0%B5%D1%80..%D1%83%D0%BA%D1%80/"),
+    ],
+)
+def test_a_redirect_names_a_host_with_other_letters_so_that_clients_find_it(
+    autosend: AutoSend, link: str, location: str
+) -> None:
+    (address,) = redirects(send(autosend, html=f'<a href="{link}">Shop</a>'))
+    answer = autosend.emulator.http.get(address, follow_redirects=False)
+    assert answer.headers["location"] == location
+
+
 def test_a_tracked_mail_names_where_its_redirects_lead(autosend: AutoSend) -> None:
     message = send(autosend)
     assert message["links"] == [

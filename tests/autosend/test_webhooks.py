@@ -78,6 +78,7 @@ def test_the_secret_is_hidden_but_in_create_and_reveal(autosend: AutoSend) -> No
         ({"url": ""}, "A valid webhook URL is required"),
         ({"url": "hooks.example.org"}, "A valid webhook URL is required"),
         ({"url": "ftp://hooks.example.org"}, "A valid webhook URL is required"),
+        ({"url": "https://hooks..example.org"}, "A valid webhook URL is required"),
         ({"url": "http://user:secret@127.0.0.1/"}, "A valid webhook URL is required"),
         ({"url": "http://127.0.0.1:99999/"}, "A valid webhook URL is required"),
         ({"url": "http://[::1/"}, "A valid webhook URL is required"),

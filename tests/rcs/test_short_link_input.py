@@ -16,6 +16,17 @@ BLANK, TEXT = "This value should not be blank.", "This value should be of type s
 CHOICE, NO_URL = "The value you selected is not a valid choice.", "This value is not a valid URL."
 WRONG, INTEGER = "This value is not valid.", "This value should be of type integer."
 LONG = "https://a.example/" + "x" * 2031
+NO_URLS = [
+    "http://[::1",
+    "http://:80/",
+    "https://x.example:99999/",
+    "https://x..example/",
+    "https://пример..укр/",
+    f"https://{'x' * 64}.example/",
+    "https://x.example/\0",
+    "https://x.example/\x7f",
+    "https://x.example/\u2028",
+]
 TOO_LONG = "This value is too long. It should have {} characters or less."
 
 
@@ -34,7 +45,7 @@ def state(rcs: Rcs) -> Any:
         ("link", {}, TEXT),
         ("link", "", BLANK),
         ("link", "ftp://a.example", NO_URL),
-        ("link", "http://[::1", NO_URL),
+        *(("link", url, NO_URL) for url in NO_URLS),
         ("link", LONG, TOO_LONG.format(2048)),
     ],
 )
@@ -59,7 +70,7 @@ def test_wrong_links(rcs: Rcs, field: str, value: Any, text: str) -> None:
         ("slug", "ß", WRONG),
         ("slug", "a\n", WRONG),
         ("original_link", [], TEXT),
-        ("original_link", "shop", NO_URL),
+        *(("original_link", url, NO_URL) for url in ("shop", *NO_URLS)),
         ("original_link", LONG, TOO_LONG.format(2048)),
     ],
 )
@@ -80,7 +91,7 @@ def test_wrong_changes_of_a_link(rcs: Rcs, field: str, value: Any, text: str) ->
         ("slug_type", "Random", CHOICE),
         ("slug_type", 1, CHOICE),
         ("not_found_page", 5, TEXT),
-        ("not_found_page", "404", NO_URL),
+        *(("not_found_page", url, NO_URL) for url in ("404", *NO_URLS)),
     ],
 )
 def test_wrong_domains(rcs: Rcs, field: str, value: Any, text: str) -> None:
@@ -183,6 +194,7 @@ def test_wrong_links_of_an_sms(rcs: Rcs, field: str, value: Any, text: str) -> N
         ("slug: sale", "slug: 8IF68O"),
         ("slug: sale", "slug: a b"),
         ("https://shop.example.com/sale", "javascript:alert(1)"),
+        ("https://shop.example.com/sale", "https://shop.example.com:99999/"),
         ("slug_type: numeric", "default: true"),
     ],
 )

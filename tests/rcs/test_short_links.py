@@ -70,6 +70,27 @@ def test_who_is_no_human(rcs: Rcs, agent: str) -> None:
     assert listed(rcs, "clicks")[0]["is_human"] is False
 
 
+@pytest.mark.parametrize(
+    ("target", "location"),
+    [
+        ("https://пример.укр/", "https://xn--e1afmkfd.xn--j1amh/"),
+        (
+            "https://пример.укр:8443/é?ключ=ü#Überall",
+            "https://xn--e1afmkfd.xn--j1amh:8443/%C3%A9?%D0%BA%D0%BB%D1%8E%D1%87=%C3%BC#%C3%9Cberall",
+        ),
+        ("https://анна:й@пример.укр/", "https://%D0%B0%D0%BD%D0%BD%D0%B0:%D0%B9@xn--e1afmkfd.xn--j1amh/"),
+        ("https://shop.example.com/%C3%A9;a=1?b=%20#c", "https://shop.example.com/%C3%A9;a=1?b=%20#c"),
+    ],
+)
+def test_a_redirect_names_its_target_so_that_clients_find_it(rcs: Rcs, target: str, location: str) -> None:
+    assert follow(rcs, make(rcs, target)["short_link"]) == (302, location)
+
+
+def test_the_page_of_what_is_not_found_is_named_so_too(rcs: Rcs) -> None:
+    rcs.data("PUT", f"/short-url/domains/{SYSTEM}", {"not_found_page": "https://пример.укр/"})
+    assert follow(rcs, "http://s.example/nothing") == (302, "https://xn--e1afmkfd.xn--j1amh/")
+
+
 def test_statistics_tell_the_first_click(rcs: Rcs) -> None:
     link = make(rcs)
     path = f"/short-url/links/{link['id']}/statistics"

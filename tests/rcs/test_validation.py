@@ -245,7 +245,12 @@ def test_a_reference_of_an_earlier_message(rcs: Rcs) -> None:
 
 @pytest.mark.parametrize(
     ("url", "complaint"),
-    [("nowhere", NO_URL), ("https://client.example.com/" + "x" * 100, too_long(100))],
+    [
+        ("nowhere", NO_URL),
+        ("https://client.example:99999/", NO_URL),
+        ("https://client..example/", NO_URL),
+        ("https://client.example.com/" + "x" * 100, too_long(100)),
+    ],
 )
 def test_a_wrong_callback_url(rcs: Rcs, url: str, complaint: str) -> None:
     body = send_body() | {"phone": {"number": "380671112233"}, "callback_url": url}

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from emulator.autosend.webhooks import HOOKS, TYPES
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment
+from emulator.webhooks.addresses import check_form
 from emulator.webhooks.targets import Target
 
 
@@ -17,7 +18,7 @@ def _known(type_: str) -> str:
 
 
 class WebhookFixture(Fixture):
-    url: str = Field(pattern=r"^https?://[^\s]+$")
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$"), AfterValidator(check_form)]
     events: list[Annotated[str, AfterValidator(_known)]] = Field(min_length=1)
     is_active: bool = Field(True, alias="active")
     created: Moment

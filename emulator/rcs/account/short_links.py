@@ -9,8 +9,11 @@ from emulator.rcs.short_links import HOST_NAME, click
 from emulator.rcs.tables.short_links import ShortDomain, ShortLink
 from emulator.sandbox.fixtures import Duration, Fixture, Unique
 from emulator.sandbox.links import Visit
+from emulator.webhooks.addresses import check_form
 
-WebAddress = Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^https?://\S+$")]
+WebAddress = Annotated[
+    str, Field(min_length=1, max_length=2048, pattern=r"^https?://\S+$"), AfterValidator(check_form)
+]
 Uuid = Annotated[str, Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from emulator.engine.engine import Turn
 from emulator.rcs.webhooks import RcsCallbacks
+from emulator.webhooks.addresses import check_form
 from emulator.webhooks.targets import Target
 
-Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s]+$")]
+Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s]+$"), AfterValidator(check_form)]
 
 
 def store_target(turn: Turn, field: str, url: str) -> None:

@@ -28,6 +28,7 @@ def test_a_target_can_be_changed_switched_off_and_deleted(box: Sandbox, receiver
         ({"provider": "pigeon", "url": "http://127.0.0.1/"}, "provider"),
         ({"provider": "rcs"}, "url"),
         ({"provider": "rcs", "url": "ftp://127.0.0.1/"}, "url"),
+        ({"provider": "rcs", "url": "http://x..example/"}, "url"),
         ({"provider": "rcs", "url": "127.0.0.1"}, "url"),
         ({"provider": "rcs", "url": "http://user:secret@127.0.0.1/"}, "url"),
         ({"provider": "rcs", "url": "http://127.0.0.1:99999/"}, "url"),
