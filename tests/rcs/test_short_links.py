@@ -100,7 +100,7 @@ def test_statistics_tell_the_first_click(rcs: Rcs) -> None:
     rcs.advance("1h")
     follow(rcs, link["short_link"])
     found = rcs.data("GET", path)
-    assert (found["count_clicks"], found["click_date"], found["is_human"]) == (2, "2026-03-15 14:30:00", True)
+    assert (found["count_clicks"], found["click_date"], found["is_human"]) == (2, "2026-03-15 00:00:00", True)
 
 
 def test_a_link_is_changed(rcs: Rcs) -> None:

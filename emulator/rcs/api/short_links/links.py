@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field, StringConstraints
 from sqlmodel import col, select
 
+from emulator.engine.clock import DAY
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, short_links
 from emulator.rcs.api.short_links.answers import Paged, page_of
@@ -124,6 +125,7 @@ class LinkStatistics(Model):
     short_link: str
     original_link: str
     click_date: MaybeStamp
+    """The day, as its midnight."""
     click_id: str | None
     user_agent: str | None
     client_ip: str | None
@@ -148,7 +150,7 @@ async def short_link_statistics(call: Call, link_id: LinkId) -> Data[LinkStatist
         link,
         count_clicks=counts_of(call.db, [link.id])[link.id][0],
         short_link=_address(_domain_names(call), link),
-        click_date=first.created_at if first else None,
+        click_date=first.created_at - first.created_at % DAY if first else None,
         click_id=first.id if first else None,
         user_agent=first.user_agent if first else None,
         client_ip=first.client_ip if first else None,
