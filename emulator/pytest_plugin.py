@@ -6,12 +6,12 @@
         assert "Order 77" in emulator.messages.find(recipient="ann@example.com")["subject"]
 
 A server is started when a test first needs one; `--emulator-url` or EMULATOR_URL names a running one instead.
-Sandboxes begin `empty`; `--emulator-fixtures`, or `emulator_fixtures` in the ini file, names the set `demo`
+Sandboxes begin `empty`; `--emulator-fixtures=`, or `emulator_fixtures` in the ini file, names the set `demo`
 or a folder of accounts. Their clocks are frozen and begin now, as libraries that check tokens and signatures
-look at the machine's clock; `--emulator-at epoch` gives every run the same dates. All workers of pytest-xdist
+look at the machine's clock; `--emulator-at=epoch` gives every run the same dates. All workers of pytest-xdist
 have one server, unless a test or fixture asks for `emulator_server` by name: what it makes there under names
-must not meet what another worker makes, so each has its own. For a server with other settings, write in a
-conftest.py:
+must not meet what another worker makes, so each starts its own. One that is named is that of all workers in
+any case. For a server with other settings, write in a conftest.py:
 
     @pytest.fixture(scope="session")
     def emulator_server():
@@ -19,11 +19,13 @@ conftest.py:
             yield control
 """
 
+import math
 import os
 import platform
 import re
+import sys
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +36,9 @@ if TYPE_CHECKING:
     from emulator.workers import Workers
 
 LONGEST_NAME = 63
-SHOWN = 20
-"""How many requests and messages a failing test shows."""
 
 SANDBOX: pytest.StashKey["SandboxClient"] = pytest.StashKey()
-"""The key under which a test's sandbox is stored."""
+"""The key under which a test's own sandbox is stored."""
 
 NUMBERS: "pytest.StashKey[count[int]]" = pytest.StashKey()
 """The key under which a session stores the counter that numbers its sandboxes."""
@@ -69,7 +69,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Begin to count the sandboxes. Raises UsageError for a wrong setting, before any test runs."""
     config.stash[NUMBERS] = count(1)
+    _pace(config)
+    _seed(config)
+    if _setting(config, "emulator_fixtures") and (url := _url(config)):
+        _set_of(config, url)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -92,7 +97,10 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.fixture(scope="session")
 def emulator_server(request: pytest.FixtureRequest) -> Iterator["Control"]:
-    """The emulator of this session: with pytest-xdist, of this worker, if it is asked for by name."""
+    """The emulator of this session: with pytest-xdist, of this worker, if it is asked for by name.
+
+    One that is named (`--emulator-url`, EMULATOR_URL) is that of all workers: give no names to what you make.
+    """
     with _server(request) as control:
         yield control
 
@@ -114,12 +122,29 @@ def emulator(request: pytest.FixtureRequest) -> Iterator["SandboxClient"]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to the report of a failing test the requests that its sandbox received, and its messages."""
-    report = yield
-    sandbox = item.stash.get(SANDBOX, None)
-    if report.failed and call.when != "teardown" and sandbox is not None:
-        report.sections.append((f"emulator: what sandbox {sandbox.name} received", _received(sandbox)))
-    return report
+    """Add to the report of a failing test what its sandboxes received and sent.
+
+    After the teardown they are gone.
+    """
+    outcome = yield
+    if outcome.failed and call.when != "teardown":
+        for sandbox in _sandboxes(item):
+            from emulator.client.report import report  # noqa: PLC0415 -- imported only in sessions that use it
+
+            title = f"emulator: what sandbox {sandbox.name} received"
+            outcome.sections.append((title, report(sandbox)))
+    return outcome
+
+
+def _sandboxes(item: pytest.Item) -> list["SandboxClient"]:
+    """Return the sandboxes of a test: its own, and those that are the values of its fixtures."""
+    client = sys.modules.get("emulator.client")
+    if client is None:
+        return []
+    own = item.stash.get(SANDBOX, None)
+    values = [own, *(getattr(item, "funcargs", None) or {}).values()]
+    found = {value.name: value for value in values if isinstance(value, client.SandboxClient)}
+    return list(found.values())
 
 
 def _server(request: pytest.FixtureRequest) -> "AbstractContextManager[Control]":
@@ -131,8 +156,7 @@ def _server(request: pytest.FixtureRequest) -> "AbstractContextManager[Control]"
     from emulator.testing import connected, running  # noqa: PLC0415 -- imported only in sessions that use it
 
     config = request.config
-    url = _setting(config, "emulator_url")
-    if url or os.environ.get("EMULATOR_URL"):
+    if url := _url(config):
         return connected(url)
     place = getattr(config, "workerinput", {}).get(PLACE)
     is_by_name = any("emulator_server" in getattr(item, "fixturenames", ()) for item in request.session.items)
@@ -141,26 +165,6 @@ def _server(request: pytest.FixtureRequest) -> "AbstractContextManager[Control]"
     from emulator.workers import ask  # noqa: PLC0415 -- the same
 
     return nullcontext(ask(place))
-
-
-def _received(sandbox: "SandboxClient") -> str:
-    """Return the last requests of a sandbox, with why they were refused, and messages since it was made.
-
-    It says as much as the emulator responds.
-    """
-    from emulator.client import ControlError  # noqa: PLC0415 -- imported only in sessions that use it
-    from emulator.client.lines import body_lines, message_line, request_line  # noqa: PLC0415 -- the same
-
-    lines: list[str] = []
-    try:
-        for entry in sandbox.requests.list(limit=SHOWN):
-            lines += [request_line(entry), *(f"    {body}" for body in body_lines(entry))]
-        lines = lines or ["no request"]
-        latest = sandbox.messages.list(order="newest", limit=SHOWN)
-        lines += [f"message {message_line(message)}" for message in reversed(latest)]
-    except ControlError as error:
-        lines.append(f"(no more is known: {error})")
-    return "\n".join(lines)
 
 
 def _name(test: pytest.Item) -> str:
@@ -176,16 +180,14 @@ def _setting(config: pytest.Config, name: str) -> str | None:
     return config.getoption(name) or config.getini(name) or None
 
 
+def _url(config: pytest.Config) -> str | None:
+    """Return the address of the running emulator that is named, if one is."""
+    return _setting(config, "emulator_url") or os.environ.get("EMULATOR_URL") or None
+
+
 def _server_settings(config: pytest.Config) -> dict[str, Any]:
     """Return the settings of an emulator that is started for the session."""
-    from emulator.testing import beginning  # noqa: PLC0415 -- imported only in sessions that use it
-
-    clock = _clock(config)
-    return {
-        "clock": clock,
-        "at": beginning(clock, _at(config)),
-        "fixtures": _setting(config, "emulator_fixtures"),
-    }
+    return {"clock": _clock(config), "at": _at(config), "fixtures": _setting(config, "emulator_fixtures")}
 
 
 def _clock(config: pytest.Config) -> str:
@@ -197,14 +199,22 @@ def _fixtures(config: pytest.Config, server: "Control") -> str | None:
     from emulator.testing import SETS, Started  # noqa: PLC0415 -- imported only in sessions that use it
 
     chosen = _setting(config, "emulator_fixtures")
-    if chosen is None or chosen in SETS:
-        return chosen
-    if not isinstance(server, Started):
+    if isinstance(server, Started):
+        return chosen if chosen in SETS else None
+    return _set_of(config, server.url)
+
+
+def _set_of(config: pytest.Config, url: str) -> str | None:
+    """Return the chosen set of fixtures for a running emulator. Raises UsageError for a folder."""
+    from emulator.testing import SETS  # noqa: PLC0415 -- imported only in sessions that use it
+
+    chosen = _setting(config, "emulator_fixtures")
+    if chosen is not None and chosen not in SETS:
         sets = " or ".join(SETS)
         raise pytest.UsageError(
-            f"emulator_fixtures must be {sets}, not {chosen!r}: the emulator at {server.url} runs already"
+            f"emulator_fixtures must be {sets}, not {chosen!r}: the emulator at {url} runs already"
         )
-    return None
+    return chosen
 
 
 def _at(config: pytest.Config) -> str | None:
@@ -213,12 +223,10 @@ def _at(config: pytest.Config) -> str | None:
 
 def _pace(config: pytest.Config) -> float | None:
     pace = _setting(config, "emulator_pace")
-    try:
-        return None if pace is None else float(pace)
-    except ValueError:
-        raise pytest.UsageError(
-            f"emulator_pace must be a number of messages a second, not {pace!r}"
-        ) from None
+    with suppress(ValueError):
+        if pace is None or 0 < float(pace) < math.inf:
+            return None if pace is None else float(pace)
+    raise pytest.UsageError(f"emulator_pace must be a number of messages a second, not {pace!r}")
 
 
 def _seed(config: pytest.Config) -> int | None:

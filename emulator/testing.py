@@ -29,6 +29,7 @@ from threading import Timer
 from typing import Any
 
 from emulator.client import Control, ControlError, SandboxClient
+from emulator.client.report import marks
 from emulator.client.shapes import Instant
 
 STARTS_WITHIN = 60.0
@@ -64,17 +65,16 @@ class Started(Control):
 
 
 @contextmanager
-def running(**settings: object) -> Iterator[Started]:
+def running(**settings: Any) -> Iterator[Started]:
     """Start a server for the block, on a free port, and yield its client. It never outlives this process.
 
-    The settings are those of `emulator serve`: `clock="frozen"`, `seed=7`; `fixtures` is `empty` unless it
-    is said. Those of the environment are ignored, so that a test does the same everywhere. Raises StartError.
+    The settings are those of `emulator serve`: `clock="frozen"`, `seed=7`; `fixtures` is `empty` and a frozen
+    clock begins now unless it is said. Those of the environment are ignored, so that a test does the same
+    everywhere. Raises StartError.
     """
-    given = {
-        "port": 0,
-        "fixtures": EMPTY,
-        **{name: value for name, value in settings.items() if value is not None},
-    }
+    at = beginning(settings.get("clock"), settings.get("at"))
+    chosen = {name: value for name, value in (settings | {"at": at}).items() if value is not None}
+    given = {"port": 0, "fixtures": EMPTY, **chosen}
     clean = {name: value for name, value in os.environ.items() if not name.upper().startswith("EMULATOR_")}
     command = [sys.executable, "-P", "-m", "emulator", "serve", "--json", "--with-input"]
     with subprocess.Popen(  # noqa: S603 -- it starts the emulator itself
@@ -97,7 +97,7 @@ def running(**settings: object) -> Iterator[Started]:
 
 def beginning(clock: str | float | None, at: Instant | None) -> Instant | None:
     """Return where a clock begins in tests: now for a frozen one, unless `at` says otherwise."""
-    return "now" if at is None and clock == "frozen" else at
+    return "now" if not at and clock == "frozen" else at
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def connected(
     if url or os.environ.get("EMULATOR_URL"):
         yield Control.of_environment(os.environ | ({"EMULATOR_URL": url} if url else {}))
     else:
-        with running(clock=clock, at=beginning(clock, at), **settings) as control:
+        with running(clock=clock, at=at, **settings) as control:
             yield control
 
 
@@ -147,6 +147,7 @@ def made(control: Control, name: str | None, **wanted: Any) -> Iterator[SandboxC
     """Create a sandbox for the block. Without fixtures, it begins as the emulator does."""
     at = beginning(wanted["clock"], wanted["at"])
     own = control.create(name, **wanted | {"at": at}, expires_after=FORGOTTEN_AFTER)
+    own.marks = marks(own)
     try:
         yield own
     finally:

@@ -29,6 +29,7 @@ REQUEST = {
     "answer_body": '{"success": true}',
     "refused": False,
     "nearest": [],
+    "faults": [],
 }
 MESSAGE = {
     "id": 7,
@@ -293,6 +294,7 @@ UNKNOWN = REQUEST | {
     "status": 404,
     "answer_body": '{"success": false,\n "error": {"message": "Not found"}}',
     "nearest": ["POST /v1/campaigns", "GET /v1/campaigns"],
+    "faults": [],
 }
 REFUSED = REQUEST | {"status": 200, "refused": True, "answer_body": '{"error": 400}', "request_body": ""}
 

@@ -106,8 +106,8 @@ def emulator_server():
 def test_a_folder_is_refused_where_the_emulator_runs_already(server: Server, tmp_path: Path) -> None:
     source = "def test_one(emulator): pass"
     said = run_tests(tmp_path, source, "--emulator-url", server.url, "--emulator-fixtures", str(tmp_path))
-    assert "emulator_fixtures" in said.stdout
-    assert f"{server.url} runs already" in said.stdout
+    assert "emulator_fixtures" in said.stderr
+    assert f"{server.url} runs already" in said.stderr
 
 
 def test_workers_do_not_disturb_each_other(server: Server, tmp_path: Path) -> None:
@@ -169,6 +169,122 @@ def test_fails(emulator):
     assert '    {"id": 999999, "token": "***"}\n    refused: {"data":null,"error":404' in said
 
 
+POST = """
+import json
+from urllib.error import HTTPError
+
+def post(emulator, key, path="/mails/send"):
+    people = {"from": {"email": "hello@example.com"}, "to": {"email": "ann@example.com"}}
+    mail = {**people, "subject": "Order 77", "text": "Shipped."}
+    bearer = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    try:
+        urlopen(Request(emulator.base_urls["autosend"] + path, json.dumps(mail).encode(), bearer)).read()
+    except (HTTPError, ConnectionError) as refused:
+        return refused
+"""
+
+
+def test_a_failing_test_shows_what_went_elsewhere_since_it_began(server: Server, tmp_path: Path) -> None:
+    source = """
+def test_passes(emulator):
+    post(emulator, "AS_before")
+    post(emulator, "AS_emulator000000000000", "/before")
+
+def test_fails(emulator):
+    post(emulator, "AS_wrong")
+    post(emulator, "AS_emulator000000000000")
+    for _ in range(8):
+        post(emulator, "")
+    assert False
+"""
+    said = run_tests(tmp_path, POST + source, "--emulator-url", server.url).stdout
+    assert "no request" in said
+    elsewhere = [line.partition(" meanwhile")[2] for line in said.splitlines() if " meanwhile" in line]
+    assert elsewhere[0] == ")"
+    assert "(4 earlier requests of no sandbox meanwhile)" in said
+    assert {line.rpartition(" -> ")[2] for line in elsewhere[1:6]} == {"401, no credential"}
+    assert re.fullmatch(r": #\d+ POST /v1/mails/send -> 200", elsewhere[6])
+    assert len(elsewhere) == 7
+
+
+def test_a_failing_test_shows_the_unknown_credential_of_a_request(server: Server, tmp_path: Path) -> None:
+    source = "def test_fails(emulator):\n    post(emulator, 'AS_wrong')\n    assert False\n"
+    said = run_tests(tmp_path, POST + source, "--emulator-url", server.url).stdout
+    assert re.search(r"of no sandbox meanwhile: #\d+ POST .* -> 401, unknown credential \S+", said)
+
+
+def test_a_failing_test_says_how_much_it_does_not_show(server: Server, tmp_path: Path) -> None:
+    source = """
+def test_fails(emulator):
+    for _ in range(23):
+        post(emulator, emulator.credentials["autosend"])
+    assert False
+"""
+    said = run_tests(tmp_path, POST + source, "--emulator-url", server.url).stdout
+    assert "(3 earlier requests)\n#4 POST" in said
+    assert "(3 earlier messages)\nmessage #" in said
+
+
+def test_a_failing_test_names_the_fault_rules_that_acted(server: Server, tmp_path: Path) -> None:
+    source = """
+def test_fails(emulator):
+    key = emulator.credentials["autosend"]
+    emulator.faults.add("autosend", status=503, times=1)
+    emulator.faults.add("autosend", reset=True, times=1)
+    post(emulator, key)
+    post(emulator, key)
+    assert False
+"""
+    said = run_tests(tmp_path, POST + source, "--emulator-url", server.url).stdout
+    assert "#1 POST /v1/mails/send -> 503 (fault rule 1)\n" in said
+    assert "#2 POST /v1/mails/send -> no answer (fault rule 2)\n" in said
+
+
+def test_a_failing_test_shows_the_deliveries_of_webhooks(server: Server, tmp_path: Path) -> None:
+    source = """
+def test_fails(emulator):
+    emulator.webhooks.add("autosend", "http://127.0.0.1:9/hooks", ["email.sent"])
+    post(emulator, emulator.credentials["autosend"])
+    emulator.clock.advance("1m")
+    assert False
+"""
+    said = run_tests(tmp_path, POST + source, "--emulator-url", server.url).stdout
+    assert re.search(
+        r"^delivery #\d+ email.sent to http://127.0.0.1:9/hooks: failed, ConnectError", said, re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize("scope", ["module", "session"])
+def test_a_failing_test_shows_the_sandbox_that_is_a_fixture_of_it(
+    server: Server, tmp_path: Path, scope: str
+) -> None:
+    source = f"""
+import pytest
+from emulator.testing import sandbox
+
+@pytest.fixture(scope={scope!r})
+def shop(emulator_server):
+    with sandbox(emulator_server) as made:
+        yield made
+
+@pytest.fixture
+def client(shop):
+    return shop.base_urls
+
+def test_fails(client, shop):
+    campaigns(shop)
+    post(shop, "AS_wrong")
+    assert False
+
+def test_has_none(emulator_server):
+    assert False
+"""
+    said = run_tests(tmp_path, POST + source, "--emulator-url", server.url).stdout
+    assert said.count("emulator: what sandbox") == 1
+    assert "#1 GET /v1/campaigns -> 200" in said
+    assert "of no sandbox meanwhile: " in said
+
+
 def test_a_failing_test_says_so_where_the_emulator_can_not_be_asked(server: Server, tmp_path: Path) -> None:
     source = "def test_fails(emulator):\n    emulator.delete()\n    assert False\n"
     said = run_tests(tmp_path, source, "--emulator-url", server.url).stdout
@@ -228,13 +344,22 @@ def test_the_pace_of_the_sandboxes_is_chosen(tmp_path: Path, server: Server) -> 
     assert "1 passed" in said.stdout, said.stdout
 
 
-def test_a_pace_that_is_no_number_is_refused(tmp_path: Path, server: Server) -> None:
-    source = "def test_one(emulator):\n    pass\n"
-    said = run_tests(tmp_path, source, "--emulator-url", server.url, "--emulator-pace", "slow")
-    assert "emulator_pace must be a number" in said.stdout
-
-
-def test_a_seed_that_is_no_number_is_refused(tmp_path: Path, server: Server) -> None:
-    source = "def test_one(emulator): pass"
-    said = run_tests(tmp_path, source, "--emulator-url", server.url, "--emulator-seed", "many")
-    assert "emulator_seed must be a number" in said.stdout
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--emulator-pace=slow"], "emulator_pace must be a number of messages a second, not 'slow'"),
+        (["--emulator-pace=nan"], "emulator_pace must be a number of messages a second, not 'nan'"),
+        (["--emulator-seed=many"], "emulator_seed must be a number from 0 on, not 'many'"),
+        (["-o", "emulator_pace=slow"], "emulator_pace must be a number"),
+        (["--emulator-fixtures=tests/accounts", "--emulator-url=http://127.0.0.1:4610"], "runs already"),
+    ],
+)
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_wrong_setting_is_told_once_before_any_test(
+    tmp_path: Path, options: list[str], complaint: str, workers: tuple[str, ...]
+) -> None:
+    said = run_tests(
+        tmp_path, "def test_one(emulator): pass\n\ndef test_two(emulator): pass\n", *options, *workers
+    )
+    assert said.returncode == pytest.ExitCode.USAGE_ERROR
+    assert (said.stdout + said.stderr).count(complaint) == 1

@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 import unittest
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.error import HTTPError
@@ -154,10 +156,18 @@ def test_a_sandbox_begins_now_or_where_it_is_told(
         assert (box.detail["begins_at"], box.detail["clock"]) == (expected, mode)
 
 
-def test_an_emulator_that_is_started_begins_now() -> None:
-    with connected() as control:
+@pytest.mark.parametrize("start", [connected, partial(running, clock="frozen")], ids=["connected", "running"])
+def test_a_frozen_emulator_that_is_started_begins_now(
+    start: Callable[[], AbstractContextManager[Control]],
+) -> None:
+    with start() as control:
         age = to_datetime(machine_millis()) - control.sandbox().clock.now
         assert abs(age) < timedelta(minutes=5)
+
+
+def test_an_emulator_that_is_started_begins_where_it_is_told() -> None:
+    with running(clock="frozen", at="epoch") as control:
+        assert control.sandbox().detail["now"] == "2026-03-15T14:30:00.000Z"
 
 
 def test_a_sandbox_has_a_pace(server: Server) -> None:

@@ -74,7 +74,7 @@ def execute(
 @contextmanager
 def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iterator[Mapping[str, str]]:
     """Start a server for the block, and yield the environment of one of its sandboxes. Raises Failure."""
-    from emulator.testing import StartError, beginning, running, sandbox
+    from emulator.testing import StartError, running, sandbox
 
     inherited = {
         variable.lower().removeprefix("emulator_"): value
@@ -83,7 +83,6 @@ def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iter
     }
     chosen = {setting: value for setting, value in given.items() if value is not None}
     settings = {"fixtures": "demo", **inherited, "control_token": token, **chosen}
-    settings["at"] = beginning(settings.get("clock"), settings.get("at"))
     try:
         with running(**settings) as control:
             if name is None:

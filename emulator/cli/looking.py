@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from emulator.cli.asking import Answer, Asked, asking
-from emulator.client.lines import table
+from emulator.client.lines import status_text, table
 from emulator.client.shapes import JournalEntry, Message
 
 REQUEST_COLUMNS = ("NUMBER", "AT", "PROVIDER", "METHOD", "PATH", "STATUS", "NOBODY READ")
@@ -113,7 +113,8 @@ def messages(
 def _request(entry: JournalEntry) -> list[object]:
     path = f"{entry['path']}?{entry['query']}" if entry["query"] else entry["path"]
     unread = ", ".join(entry["unread"])
-    return [entry["number"], entry["at"], entry["provider"], entry["method"], path, entry["status"], unread]
+    said = [entry["number"], entry["at"], entry["provider"], entry["method"]]
+    return [*said, path, status_text(entry), unread]
 
 
 def _others(unclaimed: Any) -> Iterator[str]:

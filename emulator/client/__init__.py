@@ -30,6 +30,7 @@ from emulator.client.shapes import (
     Duration,
     Instant,
     Json,
+    Marks,
     PaceList,
     SandboxDetail,
     SandboxSummary,
@@ -146,6 +147,8 @@ class SandboxClient:
         self.inbound = Inbound(self.scope)
         self.snapshots = Snapshots(connection)
         """The snapshots of the emulator that has the sandbox."""
+        self.marks: Marks | None = None
+        """Where the requests of others were when `emulator.testing` made it, for reports of failing tests."""
         if is_new:
             self._begin(detail)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from emulator.client.shapes import JournalEntry, Message
+from emulator.client.shapes import JournalEntry, Json, Message
 
 LONGEST_BODY = 300
 """How many characters of a body are shown."""
@@ -12,13 +12,23 @@ REFUSING = 400
 
 
 def request_line(entry: JournalEntry) -> str:
-    """Return a request in one line: `#3 POST /v1/campaigns -> 201, nobody read body.colour`."""
+    """Return a request in one line: `#3 POST /v1/campaigns -> 201, nobody read body.colour`.
+
+    Where fault rules acted on it, they are named: `#4 POST /v1/campaigns -> no answer (fault rule 1)`.
+    """
     query = f"?{entry['query']}" if entry["query"] else ""
     unread = f", nobody read {', '.join(entry['unread'])}" if entry["unread"] else ""
     unknown = "" if entry["operation"] else ", no such operation"
     nearest = f"; nearest: {', '.join(entry['nearest'])}" if entry["nearest"] else ""
-    line = f"#{entry['number']} {entry['method']} {entry['path']}{query} -> {entry['status']}"
+    line = f"#{entry['number']} {entry['method']} {entry['path']}{query} -> {status_text(entry)}"
     return f"{line}{unknown}{nearest}{unread}"
+
+
+def status_text(entry: JournalEntry) -> str:
+    """Return the HTTP status of a request, with the fault rules that acted: `503 (fault rule 1)`."""
+    numbers = ", ".join(map(str, entry["faults"]))
+    faults = f" (fault rule{'s' if len(entry['faults']) > 1 else ''} {numbers})" if numbers else ""
+    return f"{entry['status'] or 'no answer'}{faults}"
 
 
 def body_lines(entry: JournalEntry) -> Iterator[str]:
@@ -40,6 +50,15 @@ def message_line(message: Message) -> str:
         f"#{message['id']} {message['provider']} {message['channel']} "
         f"to {message['recipient']}: {message['status']}"
     )
+
+
+def delivery_line(delivery: Json) -> str:
+    """Return a delivery in one line: `#1 email.sent to http://127.0.0.1:9000/: failed, HTTP status 500`."""
+    line = f"#{delivery['id']} {delivery['type']} to {delivery['url']}: {delivery['state']}"
+    if not delivery["attempts"]:
+        return line
+    last = delivery["attempts"][-1]
+    return f"{line}, {last['error'] or 'HTTP status ' + str(last['status'])}"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -1,7 +1,7 @@
 """The types of what the control plane takes and returns, as TypedDicts: plain dicts at run time."""
 
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
 
 Json: TypeAlias = dict[str, Any]
 
@@ -111,6 +111,15 @@ class JournalEntry(TypedDict):
 
 
 Entries: TypeAlias = list[JournalEntry]
+
+
+class Marks(NamedTuple):
+    """The numbers of the latest requests that did not reach a sandbox, when it was made."""
+
+    default: int
+    """That of the sandbox `default`, which opens to the usual credentials."""
+    unclaimed: int
+    """That of the requests that belong to no sandbox."""
 
 
 class Message(TypedDict):

@@ -3,6 +3,7 @@
 from typing import Any, Unpack
 
 from emulator.client.connection import Scope, part
+from emulator.client.lines import delivery_line
 from emulator.client.rules import Disturbances
 from emulator.client.shapes import DeliveryCriteria, DeliveryFilter, Duration, Id, Json, JsonList
 from emulator.client.waiting import wait_for
@@ -65,7 +66,7 @@ class Webhooks:
     ) -> JsonList:
         """Wait for `count` deliveries that match, and return them. Raises AssertionError at the timeout."""
         __tracebackhide__ = True
-        found: JsonList = wait_for(self._scope, "delivery", match, count, timeout, _line)
+        found: JsonList = wait_for(self._scope, "delivery", match, count, timeout, delivery_line)
         return found
 
     def replay(self, delivery: Id) -> Json:
@@ -81,7 +82,3 @@ class Webhooks:
     def disturb(self, action: str, **rule: Any) -> Json:
         """Disturb deliveries: `duplicate`, `reorder`, `drop`, `delay`, `corrupt_signature`, `backdate`."""
         return self.disturbances.add(action, **rule)
-
-
-def _line(delivery: Any) -> str:
-    return f"#{delivery['id']} {delivery['type']} to {delivery['url']}: {delivery['state']}"
