@@ -133,6 +133,30 @@ def test_a_failing_test_of_vitest_shows_why_the_provider_refused(server: Server,
     assert re.search("POST /v1/mails/send -> 400 .*Subject is required", output)
 
 
+def test_a_test_of_vitest_reads_the_code_in_a_message(server: Server, project: Path) -> None:
+    test = changed("orders.test.js", '"Shipped."', '"Your code: 482915."')["orders.test.js"]
+    given = FILES | {"orders.test.js": test.replace("message.text).toBe", "message.codes[0]).toBe")}
+    given["orders.test.js"] = given["orders.test.js"].replace('toBe("Your code: 482915.")', 'toBe("482915")')
+    code, output = run(command("npx vitest"), write(project, given, NODE), server)
+    assert code == 0, output
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("AS_wrong", "of no sandbox: POST /v1/mails/send -> 401"),
+        ("AS_emulator000000000000", "of the default sandbox: POST /v1/mails/send -> 200"),
+    ],
+)
+def test_a_failing_test_of_vitest_shows_what_went_elsewhere(
+    server: Server, project: Path, key: str, said: str
+) -> None:
+    given = changed("orders.test.js", "${environment.AUTOSEND_API_KEY}", key)
+    code, output = run(command("npx vitest"), write(project, given, NODE), server)
+    assert code == 1
+    assert said in output
+
+
 def java(server: Server, folder: Path, given: dict[str, str], *extra: Path) -> tuple[int, str]:
     """Compile and run the suite of JUnit."""
     write(folder, given, [name for name in given if name.endswith(".java")])
@@ -169,6 +193,34 @@ def test_a_failing_test_of_junit_shows_why_the_provider_refused(server: Server, 
     code, output = java(server, tmp_path, SUITE | {"OrdersTest.java": test})
     assert code == 1
     assert re.search("AssertionError: POST http.*/rcs/send: .*sender", output)
+
+
+@NEEDS_JAVA
+def test_a_test_of_junit_reads_the_code_in_a_message(server: Server, tmp_path: Path) -> None:
+    test = FILES["OrdersTest.java"].replace('"text": "Order 77"', '"text": "Ann, your code: 482915"')
+    test = test.replace(
+        '("Order 77", Emulator.field(message, "text"))', '("482915", field(message, "codes"))'
+    )
+    test = test.replace("field(message", "Emulator.field(message")
+    code, output = java(server, tmp_path, SUITE | {"OrdersTest.java": test})
+    assert code == 0, output
+
+
+@NEEDS_JAVA
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("wrong", "of no sandbox: .*/api/messages/rcs/send.*unknown credential"),
+        ("live_emulator000000000000", "of the default sandbox: .*/api/messages/rcs/send.*"),
+    ],
+)
+def test_a_failing_test_of_junit_shows_what_went_elsewhere(
+    server: Server, tmp_path: Path, key: str, said: str
+) -> None:
+    test = changed("OrdersTest.java", 'emulator.get("RCS_API_KEY")', f'"{key}"')["OrdersTest.java"]
+    code, output = java(server, tmp_path, SUITE | {"OrdersTest.java": test})
+    assert code == 1
+    assert re.search(said, output)
 
 
 def test_a_typed_client_compiles_and_works(server: Server, project: Path) -> None:
