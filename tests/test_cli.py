@@ -158,16 +158,6 @@ def test_requests_are_listed_with_the_fields_that_nobody_read(
     assert "GET     /v1/campaigns?colour=red  200     query.colour" in said.out
 
 
-def test_requests_are_listed_with_the_fault_rules_that_acted(
-    command: Command, server: Server, box: SandboxClient
-) -> None:
-    box.faults.add("autosend", status=503)
-    with server.client(headers={"Authorization": f"Bearer {box.credentials['autosend']}"}) as client:
-        assert client.get("/v1/campaigns").status_code == 503
-    said = command("requests", "--sandbox", "box", "--url", server.url)
-    assert "GET     /v1/campaigns  503 (fault rule 1)" in said.out
-
-
 def test_messages_are_listed_by_what_is_wanted(command: Command, stub: Stub) -> None:
     message = {
         "id": 7,

@@ -52,3 +52,12 @@ def test_requests_of_no_sandbox_are_announced_and_listed() -> None:
         listed = run("requests", "--unclaimed", "--url", server.url).stdout
     assert lines[-1] == "(1 of no sandbox: 1 unknown credential; emulator requests --unclaimed lists them)"
     assert listed.endswith(" unknown credential\n")
+
+
+def test_requests_are_listed_with_the_fault_rules_that_acted(server: Server) -> None:
+    box = Control(server.url).create("faulty")
+    box.faults.add("autosend", status=503)
+    with server.client(headers={"Authorization": f"Bearer {box.credentials['autosend']}"}) as client:
+        assert client.get("/v1/campaigns").status_code == 503
+    said = run("requests", "--sandbox", "faulty", "--url", server.url)
+    assert "GET     /v1/campaigns  503 (fault rule 1)" in said.stdout
