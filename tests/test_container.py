@@ -10,6 +10,7 @@ import yaml
 from emulator import __version__
 from emulator.settings import Settings, refuse_unknown
 from tests.assembled import assembled
+from tests.container import service
 from tests.image import health_check, image_environment, instructions
 from tests.server import Server, run
 
@@ -56,8 +57,37 @@ def test_the_settings_of_the_image_are_known(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("name", COMPOSE)
 def test_the_variables_of_the_compose_files_are_known(name: str) -> None:
     refuse_unknown(dict.fromkeys(VARIABLE.findall((ROOT / name).read_text()), ""))
-    for service in services(name).values():
-        refuse_unknown(service["environment"])
+    for given in services(name).values():
+        refuse_unknown(given["environment"])
+
+
+OF_THE_CONTAINER = {
+    "EMULATOR_HOST",
+    "EMULATOR_PORT",
+    "EMULATOR_SMTP_PORT",
+    "EMULATOR_SMTPS_PORT",
+    "EMULATOR_CACHE",
+}
+"""The settings of the README that the container has of its own: it publishes ports, and has no home."""
+
+
+def test_the_settings_of_the_readme_reach_the_container() -> None:
+    readme = (ROOT / "README.md").read_text()
+    rows = [line for line in readme.splitlines() if re.match(r"\| (`--[\w-]+`)? ?\| `EMULATOR_", line)]
+    named = {name for row in rows for name in re.findall(r"`(EMULATOR_\w+)`", row.split("|")[2])}
+    assert len(named) > 20
+    wanted = {name: f"chosen-{name}" for name in named - OF_THE_CONTAINER}
+    given = service(wanted)
+    assert {name for name, value in wanted.items() if value not in given.get(name, "")} == set()
+    assert service({})["EMULATOR_HOSTS"].split(",")[0] == "emulator"
+
+
+def test_the_settings_that_nobody_chose_are_those_of_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in service({}).items():
+        monkeypatch.setenv(name, value)
+    usual = Settings.model_construct()
+    own = {"host", "port", "smtp_port", "smtps_port", "hosts", "log", "control_token"}
+    assert Settings().model_dump(exclude=own) == usual.model_dump(exclude=own)
 
 
 def test_no_port_of_this_machine_is_fixed() -> None:

@@ -194,6 +194,26 @@ def test_the_default_sandbox_has_the_usual_credentials(replayed: tuple[Recipe, S
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("host", ["tests", "host.docker.internal", "172.18.0.3"])
+def test_webhooks_may_go_to_what_runs_beside_a_recipe(replayed: tuple[Recipe, Server], host: str) -> None:
+    recipe, server = replayed
+    target = {"provider": "autosend", "url": f"http://{host}:9000/hooks"}
+    with server.client(headers={"Authorization": f"Bearer {recipe.token}"}) as http:
+        assert http.post("/_emulator/webhooks/targets", json=target).status_code == 201
+
+
+@pytest.mark.parametrize("page", ["compose.client.yml", "docs/ci.md", "README.md"])
+def test_what_compose_runs_has_the_name_of_its_service(page: str) -> None:
+    started = re.findall(r"docker compose .*?run .*", (ROOT / page).read_text())
+    assert all("--use-aliases" in line for line in started if "--rm" in line)
+
+
+@pytest.mark.parametrize("name", ["docker-compose.yml", GITHUB])
+def test_webhooks_find_the_machine_of_the_container(name: str) -> None:
+    assert "host.docker.internal:host-gateway" in text_of(name)
+
+
+@pytest.mark.slow
 def test_probes_and_the_health_check_succeed(replayed: tuple[Recipe, Server]) -> None:
     recipe, server = replayed
     port = server.url.rpartition(":")[2]
