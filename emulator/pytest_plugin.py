@@ -54,7 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("emulator", "emulator of messaging providers")
     group.addoption("--emulator-url", help="A running emulator  [EMULATOR_URL, or start one]")
     group.addoption("--emulator-clock", help="Clock of the sandboxes: frozen, real or a speed  [frozen]")
-    group.addoption("--emulator-fixtures", help="Accounts to begin with: empty, demo or a folder  [empty]")
+    group.addoption("--emulator-fixtures", help="Accounts to begin with: empty, demo or =FOLDER  [empty]")
     group.addoption(
         "--emulator-at", help="Where clocks begin, if not real: now, epoch, an instant  [now if frozen]"
     )

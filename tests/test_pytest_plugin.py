@@ -285,6 +285,32 @@ def test_has_none(emulator_server):
     assert "of no sandbox meanwhile: " in said
 
 
+def test_a_failing_test_of_unittest_shows_the_sandbox_that_it_took(server: Server, tmp_path: Path) -> None:
+    source = """
+import unittest
+import pytest
+
+class Orders(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def take(self, emulator):
+        self.sandbox = emulator
+
+    def test_fails(self):
+        campaigns(self.sandbox)
+        self.fail()
+"""
+    said = run_tests(tmp_path, source, "--emulator-url", server.url).stdout
+    assert "#1 GET /v1/campaigns -> 200" in said
+
+
+def test_a_folder_of_accounts_does_not_change_where_pytest_looks_for_its_settings(
+    tmp_path: Path, accounts: Path
+) -> None:
+    (accounts / "pytest.ini").write_text("[pytest]\nemulator_seed = many\n")
+    said = run_tests(tmp_path, OWN, f"--emulator-fixtures={accounts}")
+    assert "1 passed" in said.stdout, said.stdout + said.stderr
+
+
 def test_a_failing_test_says_so_where_the_emulator_can_not_be_asked(server: Server, tmp_path: Path) -> None:
     source = "def test_fails(emulator):\n    emulator.delete()\n    assert False\n"
     said = run_tests(tmp_path, source, "--emulator-url", server.url).stdout

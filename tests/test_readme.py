@@ -11,6 +11,14 @@ from typing import NamedTuple
 
 import pytest
 
+from emulator.client import SandboxClient, Snapshots
+from emulator.client.balances import Balances
+from emulator.client.clock import Clock
+from emulator.client.inbound import Inbound
+from emulator.client.messages import Jobs, Messages
+from emulator.client.requests import Requests
+from emulator.client.rules import Faults, Outcomes
+from emulator.client.webhooks import Webhooks
 from tests.autosend.smtp import ports
 from tests.server import Server
 
@@ -22,7 +30,8 @@ pytestmark = [
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 ADDRESS = "http://127.0.0.1:4610"
-ELSEWHERE = {"pytest, unittest", "In a container"}
+OF_PYTEST = ("pytest, unittest", "A sandbox for a module, and an application that runs")
+ELSEWHERE = {*OF_PYTEST, "In a container"}
 """Headings whose examples have tests of their own, since they start an emulator that is not the reader's."""
 
 
@@ -108,9 +117,18 @@ def test_the_container_is_started_asked_and_ended(tmp_path: Path) -> None:
     assert "GET /_emulator/sandboxes -> 200" in done.stdout
 
 
-def test_the_pytest_example_passes(tmp_path: Path) -> None:
-    (tmp_path / "test_example.py").write_text(of("pytest, unittest"))
+@pytest.mark.parametrize("heading", OF_PYTEST)
+def test_an_example_of_pytest_passes(tmp_path: Path, heading: str) -> None:
+    (tmp_path / "test_example.py").write_text(of(heading))
     command = [sys.executable, "-m", "pytest", "-q"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
+
+
+def test_what_the_fixture_has_is_named() -> None:
+    table = README.partition("| of the fixture |")[2].partition("\n\n")[0]
+    named = set(re.findall(r"`(\w+)", table))
+    parts = (SandboxClient, Clock, Requests, Messages, Jobs, Outcomes, Faults, Webhooks, Balances, Inbound)
+    methods = {name for part in (*parts, Snapshots) for name in dir(part) if not name.startswith("_")}
+    assert methods - {"name", "path"} - named == set()
