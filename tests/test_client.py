@@ -10,7 +10,7 @@ import pytest
 from emulator.client import Control, ControlError, SandboxClient, UnreachableError
 from tests.stub import Stub, stub_server
 
-EVERY_LIST: dict[str, Any] = {
+EVERY_LIST: dict[str, Any] = {"total": 0, "after": 0} | {
     name: []
     for name in (
         "sandboxes", "snapshots", "requests", "messages", "jobs", "faults", "rules",

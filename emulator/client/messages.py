@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from emulator.client.connection import Scope, part
 from emulator.client.lines import message_line
+from emulator.client.pages import whole
 from emulator.client.shapes import (
     CodeList,
     Duration,
@@ -41,8 +42,10 @@ class Messages:
         """The id of the latest message from before the sandbox was made or reset."""
 
     def list(self, **wanted: Unpack[MessageFilter]) -> MessageList:
-        found: MessageList = self._scope.ask("GET", "/messages", query=self._recent(wanted))["messages"]
-        return found
+        """Return all messages that match, in the order in which they were made; `limit` only the first."""
+        return whole(
+            self._scope, "/messages", self._recent(wanted), field="messages", most=10_000, place="id"
+        )
 
     def find(self, **wanted: Unpack[MessageCriteria]) -> MessageDetail:
         """Return the one message that matches.
@@ -85,7 +88,10 @@ class Messages:
     def wait(
         self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[MessageCriteria]
     ) -> MessageList:
-        """Wait for `count` messages that match, and return them. Raises AssertionError at the timeout."""
+        """Wait for `count` messages that match, and return them. Raises AssertionError at the timeout.
+
+        Where more match, the latest are returned: 100, or `count` if that is more.
+        """
         __tracebackhide__ = True
         recent = self._recent(match)
         found: MessageList = wait_for(self._scope, "message", recent, count, timeout, _near_line)
@@ -132,15 +138,14 @@ class Jobs:
         return found
 
     def people(
-        self, job: str, person: Id | None = None, state: str | None = None, *, limit: int = 100
+        self, job: str, person: Id | None = None, state: str | None = None, *, limit: int | None = None
     ) -> TravellerList:
         """Return who is led through an automation or a scenario, or was, and where they stand.
 
         A person is named by the id at the provider, or by the address.
         """
         query = {"person": person, "state": state, "limit": limit}
-        found: TravellerList = self._scope.ask("GET", f"/jobs/{quote(job)}/people", query=query)["people"]
-        return found
+        return whole(self._scope, f"/jobs/{quote(job)}/people", query, field="people", most=1000)
 
     def act(self, job: str, action: str) -> JobDetail:
         """Take an action that the provider's clients could take: `pause`, `stop`."""

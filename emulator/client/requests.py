@@ -5,6 +5,7 @@ from typing import Any, Unpack
 
 from emulator.client.connection import PATIENCE, Scope, seconds
 from emulator.client.lines import body_lines, request_line
+from emulator.client.pages import whole
 from emulator.client.shapes import Criteria, Duration, Entries, JournalEntry, RequestFilter
 from emulator.client.waiting import wait_for
 
@@ -16,9 +17,8 @@ class Requests:
         self._scope = scope
 
     def list(self, **wanted: Unpack[RequestFilter]) -> Entries:
-        """Return the latest requests that match, the oldest of them first."""
-        found: Entries = self._scope.ask("GET", "/requests", query=wanted)["requests"]
-        return found
+        """Return all requests that match, the oldest first; `limit` only the latest."""
+        return whole(self._scope, "/requests", wanted, field="requests", most=10_000)
 
     def get(self, number: int) -> JournalEntry:
         entry: JournalEntry = self._scope.ask("GET", f"/requests/{number}")
@@ -34,7 +34,10 @@ class Requests:
         within: Duration | None = None,
         **match: Unpack[Criteria],
     ) -> Entries:
-        """Return the requests that match. Raises AssertionError unless there are as many as expected."""
+        """Return the requests that match. Raises AssertionError unless there are as many as expected.
+
+        Where very many match, the latest are returned: 100, or as many as there have to be if that is more.
+        """
         __tracebackhide__ = True
         wanted = {
             "match": match,
@@ -53,7 +56,10 @@ class Requests:
         return matched
 
     def wait(self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[Criteria]) -> Entries:
-        """Wait for `count` requests that match, and return them. Raises AssertionError at the timeout."""
+        """Wait for `count` requests that match, and return them. Raises AssertionError at the timeout.
+
+        Where more match, the latest are returned: 100, or `count` if that is more.
+        """
         __tracebackhide__ = True
         found: Entries = wait_for(self._scope, "request", match, count, timeout, _near_line)
         return found

@@ -235,6 +235,7 @@ class Step(TypedDict):
 
 
 class Traveller(TypedDict):
+    number: int
     id: str
     address: str | None
     state: str

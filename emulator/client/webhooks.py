@@ -4,6 +4,7 @@ from typing import Any, Unpack
 
 from emulator.client.connection import Scope, part
 from emulator.client.lines import delivery_line
+from emulator.client.pages import whole
 from emulator.client.rules import Disturbances
 from emulator.client.shapes import DeliveryCriteria, DeliveryFilter, Duration, Id, Json, JsonList
 from emulator.client.waiting import wait_for
@@ -48,14 +49,22 @@ class Webhooks:
         after: Id | None = None,
         limit: int | None = None,
     ) -> JsonList:
-        """Return the events that providers would send to webhooks, whether there are targets or not."""
+        """Return the events that providers would send to webhooks, whether there are targets or not.
+
+        All of them, the oldest first, unless `limit` says how many to read at most.
+        """
         query = {"provider": provider, "type": type, "after": after, "limit": limit}
-        found: JsonList = self._scope.ask("GET", "/webhooks/events", query=query)["events"]
+        answer = self._scope.ask("GET", "/webhooks/events", query=query)
+        found: JsonList = answer["events"]
+        while limit is None and answer["after"] != (query["after"] or 0):
+            query |= {"after": answer["after"], "limit": 1000}
+            answer = self._scope.ask("GET", "/webhooks/events", query=query)
+            found += answer["events"]
         return found
 
     def deliveries(self, **wanted: Unpack[DeliveryFilter]) -> JsonList:
-        found: JsonList = self._scope.ask("GET", "/webhooks/deliveries", query=wanted)["deliveries"]
-        return found
+        """Return all deliveries that match, in the order in which they were made; `limit` only the first."""
+        return whole(self._scope, "/webhooks/deliveries", wanted, field="deliveries", most=1000, place="id")
 
     def delivery(self, delivery: Id) -> Json:
         found: Json = self._scope.ask("GET", f"/webhooks/deliveries/{part(delivery)}")
@@ -64,7 +73,10 @@ class Webhooks:
     def wait(
         self, *, count: int = 1, timeout: Duration = "5s", **match: Unpack[DeliveryCriteria]
     ) -> JsonList:
-        """Wait for `count` deliveries that match, and return them. Raises AssertionError at the timeout."""
+        """Wait for `count` deliveries that match, and return them. Raises AssertionError at the timeout.
+
+        Where more match, the latest are returned: 100, or `count` if that is more.
+        """
         __tracebackhide__ = True
         found: JsonList = wait_for(self._scope, "delivery", match, count, timeout, delivery_line)
         return found

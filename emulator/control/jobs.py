@@ -10,7 +10,7 @@ from sqlmodel import Session
 from emulator.control.finding import meant
 from emulator.control.pace import Pace
 from emulator.control.problems import Problem
-from emulator.control.values import Chosen, Providers, Wanted, invalid, provider_named
+from emulator.control.values import Chosen, Number, Providers, Wanted, invalid, provider_named
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
@@ -75,6 +75,7 @@ class Step(BaseModel):
 class Traveller(BaseModel):
     """Somebody who is led through a job, or was."""
 
+    number: int = Field(description="Give the last one as `after` to go on from there")
     id: str = Field(description="The person's id at the provider", examples=["658997338e8f4032d92fdaaa"])
     address: str | None = Field(examples=["ann@example.com"])
     state: str = Field(description="In the provider's word", examples=["inside"])
@@ -83,7 +84,7 @@ class Traveller(BaseModel):
 
 
 class TravellerList(BaseModel):
-    total: int = Field(description="How many match")
+    total: int = Field(description="How many match, behind the one that `after` names")
     people: list[Traveller] = Field(description="The first of them, as they were entered")
 
 
@@ -210,6 +211,7 @@ async def find_people(
         str | None, Query(max_length=1000, description="Their id at the provider, or their address")
     ] = None,
     state: Annotated[str | None, Query(description="In this state alone", examples=["inside"])] = None,
+    after: Annotated[Number, Query(description="Go on behind this one")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="Return so many at most")] = 100,
 ) -> TravellerList:
     """Return who is led through an automation or a scenario, or was, and where they stand.
@@ -221,7 +223,9 @@ async def find_people(
         found, row = _find(turn, providers, provider, kind, key)
         if found.journeys is None:
             return TravellerList(total=0, people=[])
-        total, people = journeys.travellers(turn.session, found.journeys, row.id, person, state, limit)
+        total, people = journeys.travellers(
+            turn.session, found.journeys, row.id, person, state, after=after, limit=limit
+        )
         return TravellerList(total=total, people=[_traveller(one) for one in people])
 
     # Aside, because it may look through many.
@@ -285,6 +289,7 @@ async def set_job(
 
 def _traveller(one: journeys.Traveller) -> Traveller:
     return Traveller(
+        number=one.number,
         id=one.id,
         address=one.address,
         state=one.state,

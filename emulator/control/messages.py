@@ -212,8 +212,8 @@ class MessageWatch(Watch):
 
     criteria: MessageFilters
 
-    def __init__(self, scene: Scene, criteria: MessageFilters, field: str) -> None:
-        super().__init__(scene, criteria, field)
+    def __init__(self, scene: Scene, criteria: MessageFilters, field: str, count: int) -> None:
+        super().__init__(scene, criteria, field, count)
         self._origin = origin_of(scene.request)
         self._finder = criteria.finder(scene.sandbox, scene.providers, self._origin)
         search = criteria.search(scene.providers)
@@ -221,14 +221,20 @@ class MessageWatch(Watch):
         self._ids = list[int]()
 
     async def look(self) -> int:
-        found = await self._finder.find(self._search, MOST_SHOWN, newest_first=True)
+        found = await self._finder.find(self._search, self.most, newest_first=True)
         self._ids = found.ids
         return found.total
 
     async def matched(self) -> list[Message]:
         ids = self._ids[:1] if self.criteria.latest else self._ids
-        with self.scene.sandbox.turn() as turn:
+
+        def read(turn: Turn) -> list[Message]:
             return self._reader(turn).messages(ids[::-1])
+
+        if len(ids) > MANY:
+            return await self.scene.sandbox.long_turn(read)
+        with self.scene.sandbox.turn() as turn:
+            return read(turn)
 
     async def arrived(self) -> list[NearMessage]:
         """Return the messages that do not match, the closest first."""

@@ -92,7 +92,9 @@ class Verdict(BaseModel):
     passed: bool
     count: int = Field(description="How many requests are as described")
     expected: str = Field(examples=["exactly 1"])
-    matched: list[JournalEntry] = Field(description="They; the latest 100, the oldest first")
+    matched: list[JournalEntry] = Field(
+        description="They; the latest 100, or as many as there have to be if that is more, the oldest first"
+    )
     near_misses: list[NearMiss] = Field(
         description="Where there are too few, up to 5 others that come closest, the closest first"
     )
@@ -104,7 +106,7 @@ router = APIRouter(prefix="/_emulator/requests", tags=["Requests"])
 @router.post("/verify", summary="Verify which requests were received")
 async def verify_requests(wanted: Verification, scene: TheScene) -> Verdict:
     """Return whether the expected number of requests matched; if there are too few, the closest others."""
-    requests, most = RequestWatch(scene, wanted.match, "match"), wanted.most
+    requests, most = RequestWatch(scene, wanted.match, "match", wanted.least), wanted.most
     length = limited("within", wanted.within or "0s", LONGEST_WATCH)
 
     async def has_failed() -> bool:

@@ -28,7 +28,7 @@ LOOK_EVERY: Millis = 50
 """The longest time between two checks while nothing happens, in the machine's time."""
 
 MOST_SHOWN = 100
-"""How many of the things found a response shows: the latest ones."""
+"""How many of the things found a response shows, the latest ones, unless more were asked for."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,12 @@ class Watch(ABC):
     others: ClassVar[Collection[str]] = ()
     """What else than a provider the things may be of."""
 
-    def __init__(self, scene: Scene, criteria: Any, field: str) -> None:
+    def __init__(self, scene: Scene, criteria: Any, field: str, count: int) -> None:
         check_provider(scene.providers, criteria.provider, f"{field}.provider", others=self.others)
         self.scene = scene
         self.criteria = criteria
+        self.most = max(MOST_SHOWN, count)
+        """How many of those that match are shown: as many as were asked for."""
 
     @abstractmethod
     async def look(self) -> int:
@@ -117,8 +119,8 @@ class RequestWatch(Watch):
     others = (OWN_PAGES,)
     criteria: Criteria
 
-    def __init__(self, scene: Scene, criteria: Criteria, field: str) -> None:
-        super().__init__(scene, criteria, field)
+    def __init__(self, scene: Scene, criteria: Criteria, field: str, count: int) -> None:
+        super().__init__(scene, criteria, field, count)
         self._journal = kept(scene.sandbox.journal)
         self._dialects = {provider.name: provider.dialect for provider in scene.providers}
         self._begin()
@@ -126,7 +128,7 @@ class RequestWatch(Watch):
     def _begin(self) -> None:
         self._beginnings = self._journal.beginnings
         self._last = self._count = 0
-        self._latest: deque[Entry] = deque(maxlen=MOST_SHOWN)
+        self._latest: deque[Entry] = deque(maxlen=self.most)
 
     async def look(self) -> int:
         """Count the matching requests since the last call, and return the total. Raises Problem."""

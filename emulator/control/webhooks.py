@@ -293,22 +293,22 @@ class DeliveryWatch(Watch):
 
     criteria: DeliveryFilters
 
-    def _find(self, *, everything: bool = False) -> tuple[int, list[DeliveryInfo]]:
-        conditions = [] if everything else list(self.criteria.conditions())
-        with self.scene.sandbox.turn() as turn:
-            total = turn.session.exec(select(func.count()).select_from(Delivery).where(*conditions)).one()
-            latest = select(Delivery).where(*conditions).order_by(col(Delivery.id).desc()).limit(MOST_SHOWN)
-            rows = turn.session.exec(latest).all()
-            return total, [delivery_info(turn, row) for row in reversed(rows)]
-
     async def look(self) -> int:
-        return self._find()[0]
+        counted = select(func.count()).select_from(Delivery).where(*self.criteria.conditions())
+        with self.scene.sandbox.turn() as turn:
+            return turn.session.exec(counted).one()
 
     async def matched(self) -> list[DeliveryInfo]:
-        return self._find()[1]
+        return self._latest(self.most, *self.criteria.conditions())
 
     async def arrived(self) -> list[DeliveryInfo]:
-        return self._find(everything=True)[1]
+        return self._latest(MOST_SHOWN)
+
+    def _latest(self, most: int, *conditions: Any) -> list[DeliveryInfo]:
+        latest = select(Delivery).where(*conditions).order_by(col(Delivery.id).desc()).limit(most)
+        with self.scene.sandbox.turn() as turn:
+            rows = turn.session.exec(latest).all()
+            return [delivery_info(turn, row) for row in reversed(rows)]
 
 
 def delivery_info(turn: Turn, row: Delivery) -> DeliveryInfo:

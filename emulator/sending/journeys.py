@@ -45,6 +45,8 @@ class Step:
 class Traveller:
     """The way of one person through a job."""
 
+    number: int
+    """Its place in the order in which people entered."""
     id: str
     """The person's id at the provider."""
     address: str | None
@@ -67,13 +69,20 @@ def by_step(session: Session, journeys: Journeys, job: Any) -> Mapping[str, int]
 
 
 def travellers(
-    session: Session, journeys: Journeys, job: Any, person: str | None, state: str | None, limit: int
+    session: Session,
+    journeys: Journeys,
+    job: Any,
+    person: str | None,
+    state: str | None,
+    *,
+    after: int,
+    limit: int,
 ) -> tuple[int, Sequence[Traveller]]:
-    """Return how many ways through a job match, and the first of them as they were entered.
+    """Return how many ways through a job match behind that with the number `after`, and the first of them.
 
     A person is named by the id or, in upper or lower case, by the address; None matches any.
     """
-    conditions = [journeys.job == job]
+    conditions = [journeys.job == job, journeys.number > after]
     if state is not None:
         conditions.append(journeys.state == state)
     if person is not None:
@@ -82,11 +91,14 @@ def travellers(
     total = session.exec(select(func.count(journeys.number)).where(*conditions)).one()
     first: Any = (
         select(journeys.person, journeys.address, journeys.state, journeys.step)
-        .add_columns(journeys.entered_at)
+        .add_columns(journeys.entered_at, journeys.number)
         .join(journeys.people, journeys.known == journeys.person, isouter=True)
         .where(*conditions)
         .order_by(journeys.number)
         .limit(limit)
     )
     rows = session.exec(first).all()
-    return total, [Traveller(id_, address, state, step or None, at) for id_, address, state, step, at in rows]
+    return total, [
+        Traveller(number, id_, address, state, step or None, at)
+        for id_, address, state, step, at, number in rows
+    ]

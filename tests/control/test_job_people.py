@@ -86,6 +86,7 @@ def test_a_scenario_tells_who_is_in_it(box: Sandbox) -> None:
         "total": 1,
         "people": [
             {
+                "number": 1,
                 "id": profile_id,
                 "address": ANN,
                 "state": "inside",
@@ -113,6 +114,8 @@ def test_people_are_found_by_id_address_and_state(box: Sandbox, series: str) -> 
     assert [one["id"] for one in people(box, series)["people"]] == ids
     assert [one["id"] for one in people(box, series, limit=2)["people"]] == ids[:2]
     assert people(box, series, limit=2)["total"] == 3
+    first = people(box, series)["people"][0]["number"]
+    assert [one["id"] for one in people(box, series, after=first, limit=1)["people"]] == ids[1:2]
     assert [one["id"] for one in people(box, series, person="ALAN@example.com")["people"]] == ids[1:2]
     assert [one["id"] for one in people(box, series, person=ids[2])["people"]] == ids[2:]
     assert people(box, series, state="completed") == {"total": 0, "people": []}
