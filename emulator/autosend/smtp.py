@@ -137,10 +137,12 @@ class SmtpRelay:
         sandbox = self._directory.default if claim is None else claim.sandbox
         entry = entry_of(posted.key or "", posted.client, posted.message, posted.sender, posted.recipients)
         await sandbox.ready()
+        generation = sandbox.generation
         try:
             reply = await self._replied(sandbox, claim, posted, entry)
-        except Refused as refusal:
-            write_down(sandbox, entry, refusal.reply)
+        except Exception as failure:
+            if sandbox.generation == generation:
+                write_down(sandbox, entry, failure.reply if isinstance(failure, Refused) else "")
             raise
         write_down(sandbox, entry, reply)
         return reply
@@ -151,7 +153,7 @@ class SmtpRelay:
         if rule is None:
             return await self._taken(sandbox, claim, posted)
         reply = await self._taken(sandbox, claim, posted) if rule.executed else None
-        other = await instead(sandbox, rule, self._errors)
+        other = await instead(sandbox, rule, entry, self._errors)
         if other is not None:
             raise Refused(other)
         return reply or await self._taken(sandbox, claim, posted)

@@ -55,8 +55,10 @@ def entry_of(key: str, client: str, message: bytes, sender: str, recipients: Seq
 
 
 def write_down(sandbox: Sandbox, entry: Entry, reply: str) -> None:
-    """Add a mail to its sandbox's journal, with the reply."""
-    entry.at, entry.status, entry.answer_body = sandbox.clock.now(), int(reply[:3]), reply.encode()
+    """Add a mail to its sandbox's journal, with the reply; an empty one stands for none."""
+    if not entry.is_under_way:
+        entry.at = sandbox.clock.now()
+    entry.status, entry.answer_body = int(reply[:3] or 0), reply.encode()
     entry.is_refused = entry.status >= FIRST_REFUSAL
     if sandbox.journal.is_on:
         sandbox.journal.add(entry)
@@ -76,11 +78,12 @@ def judged(sandbox: Sandbox, entry: Entry) -> RequestFault | None:
 
 
 async def instead(
-    sandbox: Sandbox, rule: RequestFault, errors: Mapping[str, type[ProviderError]]
+    sandbox: Sandbox, rule: RequestFault, entry: Entry, errors: Mapping[str, type[ProviderError]]
 ) -> str | None:
     """Wait as long as a rule says; return its reply, None where it keeps the usual one. Raises Lost."""
     generation = sandbox.generation
     if rule.delay:
+        sandbox.journal.begin(entry, sandbox.clock.now())
         await machine_pause(rule.delay / SECOND)
     if rule.reset or sandbox.generation != generation:
         raise Lost

@@ -25,17 +25,18 @@ def request_line(entry: JournalEntry) -> str:
 
 
 def status_text(entry: JournalEntry) -> str:
-    """Return the HTTP status of a request, with the fault rules that acted: `503 (fault rule 1)`."""
+    """Return the HTTP status of a request, if its answer has left, with the fault rules: `503 (fault rule 1)`."""
     numbers = ", ".join(map(str, entry["faults"]))
     faults = f" (fault rule{'s' if len(entry['faults']) > 1 else ''} {numbers})" if numbers else ""
-    return f"{entry['status'] or 'no answer'}{faults}"
+    answer = "under way" if entry["status"] is None else entry["status"] or "no answer"
+    return f"{answer}{faults}"
 
 
 def body_lines(entry: JournalEntry) -> Iterator[str]:
     """Yield the beginning of a request's body, and that of a refusal, in a line each."""
     if entry["request_body"]:
         yield _beginning(entry["request_body"])
-    if (entry["refused"] or entry["status"] >= REFUSING) and entry["answer_body"]:
+    if (entry["refused"] or (entry["status"] or 0) >= REFUSING) and entry["answer_body"]:
         yield f"refused: {_beginning(entry['answer_body'])}"
 
 

@@ -101,7 +101,7 @@ class JournalEntry(TypedDict):
     request_headers: dict[str, str]
     request_body: str
     unread: list[str]
-    status: int
+    status: int | None
     answer_headers: dict[str, str]
     answer_body: str
     refused: bool

@@ -39,7 +39,9 @@ class JournalEntry(BaseModel):
     request_headers: dict[str, str]
     request_body: str
     unread: list[str] = Field(description="Fields that the client sent and no handler read")
-    status: int
+    status: int | None = Field(
+        description="The HTTP status of the answer: null while it is under way, 0 where none came"
+    )
     answer_headers: dict[str, str]
     answer_body: str
     refused: bool = Field(description="Whether the provider refused it, which Altcraft does with status 200")
@@ -73,7 +75,7 @@ def shown(entry: Entry, redactor: Redactor, providers: Iterable[Provider]) -> Jo
         request_headers=dict(redactor.headers(entry.request_headers, own)),
         request_body=redactor.body(entry.request_body, own, charset_of(entry.request_headers)),
         unread=[redactor.text(name, own) for name in entry.unread],
-        status=entry.status,
+        status=entry.answered,
         answer_headers=dict(redactor.headers(entry.answer_headers, own)),
         answer_body=redactor.body(entry.answer_body, own, charset_of(entry.answer_headers)),
         refused=entry.is_refused,

@@ -128,6 +128,8 @@ class RequestWatch(Watch):
     def _begin(self) -> None:
         self._beginnings = self._journal.beginnings
         self._last = self._count = 0
+        self._under_way = list[Entry]()
+        """Those that did not match before their answers came: they may match then."""
         self._latest: deque[Entry] = deque(maxlen=self.most)
 
     async def look(self) -> int:
@@ -135,18 +137,21 @@ class RequestWatch(Watch):
         if self._journal.beginnings != self._beginnings:
             self._begin()
         slices, beginnings = Slices(), self._beginnings
-        for entry in self._journal.after(self._last):
-            self._last = entry.number
+        due, self._under_way = [*self._under_way, *self._journal.after(self._last)], []
+        for entry in due:
+            self._last, is_under_way = max(self._last, entry.number), entry.is_under_way
             if await read_entries([entry], partial(self._meets, entry)):
                 self._count += 1
                 self._latest.append(entry)
+            elif is_under_way:
+                self._under_way.append(entry)
             await slices.next()
             if self._journal.beginnings != beginnings:
                 return await self.look()
         return self._count
 
     async def matched(self) -> list[JournalEntry]:
-        latest, show = list(self._latest), self._show()
+        latest, show = sorted(self._latest, key=lambda entry: entry.number), self._show()
         return await read_entries(latest, lambda: [show(entry) for entry in latest])
 
     async def arrived(self) -> list[NearMiss]:

@@ -62,7 +62,8 @@ class Journaling:
 
     def _write_down(self, call: Call) -> None:
         entry, sandbox = call.entry, call.owner
-        entry.at = (sandbox or self._world.default).clock.now()
+        if not entry.is_under_way:
+            entry.at = (sandbox or self._world.default).clock.now()
         if sandbox is None:
             entry.unclaimed = Unclaimed.UNKNOWN_CREDENTIAL if entry.credential else Unclaimed.NO_CREDENTIAL
             self._world.unclaimed.add(entry)

@@ -172,6 +172,9 @@ class Path:
             return await work()
         effect = call.effect = FaultEffect(rule, call.scope)
         outcome = await _done(work) if rule.executed else work
+        if rule.delay or rule.slow_body:
+            # At once, because the client may give up before the response has left.
+            call.sandbox.journal.begin(call.entry, call.sandbox.clock.now())
         if rule.delay:
             await effect.pause(rule.delay)
         if call.is_stale:

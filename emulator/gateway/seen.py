@@ -22,4 +22,4 @@ def payload_of(entry: Entry, dialect: Dialect[Any, Any] | None) -> Any:
 def seen(entry: Entry, dialect: Dialect[Any, Any] | None, criteria: Criteria) -> Seen:
     """Return a journal entry as criteria need it; its body is decoded only if the criteria need that."""
     needs_payload = criteria.body or (criteria.text is not None and ESCAPE in entry.request_body)
-    return Seen.of(entry, payload_of(entry, dialect) if needs_payload else None, entry.status)
+    return Seen.of(entry, payload_of(entry, dialect) if needs_payload else None, entry.answered)

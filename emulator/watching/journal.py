@@ -48,6 +48,8 @@ class Entry:
     answer_head: bytes = b""
     """The headers of the response, packed."""
     answer_body: bytes = b""
+    is_under_way: bool = False
+    """Whether its response is still to come, or to be sent to its end."""
     is_refused: bool = False
     """Whether the response is a refusal, whatever its status: Altcraft's have the status 200."""
     faults: list[int] = field(default_factory=list)
@@ -69,6 +71,11 @@ class Entry:
     def unread(self) -> list[str]:
         """The fields that the client sent and no handler read: `body.colour`, `query.verbose`."""
         return self.find_unread(self) if self.find_unread else []
+
+    @property
+    def answered(self) -> int | None:
+        """The HTTP status of the response: 0 where none came, None while the request is under way."""
+        return None if self.is_under_way else self.status
 
     @property
     def is_answered(self) -> bool:
@@ -127,6 +134,7 @@ OVERHEAD = 2048
 class Journal:
     """The entries of a sandbox in the order of their responses; beyond the bounds, the oldest are dropped.
 
+    Those that a fault rule lets wait are in it before, as their clients may go away meanwhile.
     A journal with `max_entries` 0 is switched off.
     """
 
@@ -145,20 +153,47 @@ class Journal:
         return self._max_entries > 0
 
     def add(self, entry: Entry) -> None:
-        """Add an entry, with the next number unless it has one.
+        """Add an entry, with the next number unless it has one; or finish one that was begun.
 
         Its bodies are shortened where it would take more than a quarter of the journal.
         """
-        size = entry.size
-        if size > self._max_bytes // 4:
+        if entry.is_under_way:
+            self._finish(entry)
+        else:
+            self._put(entry, self._shortened(entry))
+
+    def begin(self, entry: Entry, at: Millis) -> None:
+        """Add an entry whose response is still to come: `add` finishes it, and may shorten it then."""
+        entry.at, entry.is_under_way = at, True
+        self._put(entry, min(entry.size, self._max_bytes // 4))
+
+    def _finish(self, entry: Entry) -> None:
+        """Take the size of an entry that was begun as it is now, unless it was dropped or forgotten."""
+        entry.is_under_way = False
+        for place, kept in enumerate(self._entries):
+            if kept is entry:
+                size = self._shortened(entry)
+                self._bytes += size - self._sizes[place]
+                self._sizes[place] = size
+                self._keep_bounds()
+                return
+
+    def _shortened(self, entry: Entry) -> int:
+        """Return the size of an entry, whose bodies are shortened where it would take too much."""
+        if entry.size > self._max_bytes // 4:
             entry.cut(self._max_bytes // 16)
-            size = entry.size
+        return entry.size
+
+    def _put(self, entry: Entry, size: int) -> None:
         if not entry.number:
             entry.number = self._last + 1
         self._last = entry.number
         self._entries.append(entry)
         self._sizes.append(size)
         self._bytes += size
+        self._keep_bounds()
+
+    def _keep_bounds(self) -> None:
         while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
             self._entries.popleft()
             self._bytes -= self._sizes.popleft()

@@ -1,6 +1,7 @@
 """SMTP mails in the journal, and fault rules that act on them."""
 
 import smtplib
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -74,6 +75,18 @@ def test_a_connection_can_be_lost(relay: Relay) -> None:
     with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)):
         relay.send(plain(), SENT_TO)
     assert relay.messages() == []
+    assert [entry["status"] for entry in journal(relay)] == [0]
+
+
+def test_a_mail_counts_before_its_reply(relay: Relay) -> None:
+    rule(relay, delay="500ms", times=1)
+    with ThreadPoolExecutor() as pool:
+        reply = pool.submit(relay.send, plain(), SENT_TO)
+        while not journal(relay):
+            pass
+        assert [entry["status"] for entry in journal(relay)] == [None]
+        assert reply.result().startswith("250")
+    assert [entry["status"] for entry in journal(relay)] == [250]
 
 
 def test_rules_for_requests_leave_mails_alone(relay: Relay) -> None:

@@ -5,7 +5,7 @@ import http.client
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,6 +40,13 @@ class Site:
         connection = self.connect()
         connection.request(method, path, headers=KEY)
         return self._open_ones.enter_context(connection.getresponse())
+
+    def ask_for(self, timeout: float) -> None:
+        """Ask, and give up after so many seconds. Raises TimeoutError."""
+        connection = self.connect(timeout)
+        connection.request("GET", SENDING, headers=KEY)
+        with closing(connection):
+            connection.getresponse().read()
 
     def status(self) -> Any:
         """Return the status of the campaign that is being sent, past all rules."""
@@ -131,6 +138,42 @@ def test_a_client_that_gave_up_finds_the_work_done(site: Site, *, executed: bool
     assert seen[0] == ("aborted" if executed else "sending")
 
 
+@pytest.mark.parametrize("rule", [{"delay": "1s"}, {"delay": "1s", "reset": True}])
+def test_a_request_counts_before_its_answer_has_left(site: Site, rule: dict[str, Any]) -> None:
+    """A client that gives up sees a timeout, and its test asks at once what was received."""
+    site.add(**rule, times=1)
+    with pytest.raises(TimeoutError):
+        site.ask_for(0.2)
+    wanted = {"match": {"method": "GET", "path": SENDING}, "exactly": 1}
+    assert site.steering.post("/_emulator/requests/verify", json=wanted).json()["passed"]
+    early = site.last()
+    assert (early["number"], early["status"], early["faults"]) == (1, None, [1])
+    assert site.asked().status == 200
+    while (late := site.steering.get("/_emulator/requests/1").json())["status"] is None:
+        pass
+    assert late == early | {name: late[name] for name in ("status", "answer_headers", "answer_body")}
+    assert late["status"] == (0 if "reset" in rule else 200)
+    assert site.last()["number"] == 2
+
+
+def test_waiting_for_a_status_goes_on_until_the_answer_has_it(site: Site) -> None:
+    site.add(delay="300ms", status=503, times=1)
+    with pytest.raises(TimeoutError):
+        site.ask_for(0.05)
+    wanted = {"request": {"path": SENDING, "status": 503}, "timeout": "1m"}
+    waited = site.steering.post("/_emulator/wait", json=wanted).json()
+    assert [entry["status"] for entry in waited["matched"]] == [503]
+
+
+def test_a_request_that_was_forgotten_under_way_stays_forgotten(site: Site) -> None:
+    site.add(delay="300ms", times=1)
+    with pytest.raises(TimeoutError):
+        site.ask_for(0.05)
+    assert site.steering.delete("/_emulator/requests").status_code == 204
+    sleep(0.5)
+    assert site.steering.get("/_emulator/requests").json()["total"] == 0
+
+
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_what_a_reset_or_a_deletion_overtook_is_done_no_more(site: Site, method: str) -> None:
     """A delayed request belongs to the previous test: it must not change the sandbox of the next test."""
@@ -160,8 +203,9 @@ def test_of_a_slow_body_that_nobody_waits_for_the_journal_has_what_was_sent(site
     connection = site.connect()
     connection.request("GET", SENDING, headers=KEY)
     first = connection.getresponse().read1()
+    assert site.last()["status"] is None
     connection.close()
-    while len(site.steering.get("/_emulator/requests").json()["requests"]) < 2:
+    while site.last()["status"] is None:
         pass
     kept = site.last()["answer_body"].encode()
     assert whole.startswith(kept)

@@ -47,6 +47,22 @@ def test_entries_can_be_forgotten() -> None:
     assert journal.get(5) is None
 
 
+def test_an_entry_grows_within_the_bounds_when_its_response_has_left() -> None:
+    journal = Journal(max_entries=100, max_bytes=16 * OVERHEAD)
+    for _ in range(5):
+        journal.add(entry(b"x" * OVERHEAD))
+    late = entry(b"x" * 100 * OVERHEAD)
+    journal.begin(late, at=7)
+    assert (late.number, late.at, late.answered, len(late.request_body)) == (6, 7, None, 100 * OVERHEAD)
+    late.status, late.answer_body = 200, b"y" * 100 * OVERHEAD
+    journal.add(late)
+    assert (late.answered, len(late.request_body), len(late.answer_body)) == (200, OVERHEAD, OVERHEAD)
+    assert [kept.number for kept in journal.entries()] == [1, 2, 3, 4, 5, 6]
+    journal.remove([late])
+    journal.add(entry())
+    assert [kept.number for kept in journal.entries()] == [1, 2, 3, 4, 5, 7]
+
+
 def test_of_a_huge_body_the_beginning_is_kept() -> None:
     journal = Journal(max_entries=100, max_bytes=16 * OVERHEAD)
     journal.add(entry())

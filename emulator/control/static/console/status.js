@@ -23,7 +23,9 @@ export function label(status, tone = toneOf(status)) {
   return h("span", { class: "status", "data-tone": tone }, String(status).replaceAll("_", " "));
 }
 
+/** The HTTP status of an answer; null while it is still to come. */
 export function httpLabel(status) {
+  if (status === null) return label("under way", "run");
   const tone = { 2: "ok", 3: "wait", 4: "warn" }[Math.floor(status / 100)] ?? "bad";
   return label(status, tone);
 }
