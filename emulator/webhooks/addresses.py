@@ -128,10 +128,21 @@ def _permitted(host: str, addresses: Sequence[str], port: int, allowed: Iterable
     named = host.lower().rstrip(".") in set(allowed)
     fine = [text for text in others if not is_forbidden(ip_address(text), named=named)]
     if not fine:
-        raise ForbiddenAddressError(
-            f"{host} is {', '.join(others)}: not loopback or private; allow it with EMULATOR_WEBHOOK_HOSTS"
-        )
+        raise ForbiddenAddressError(f"{host} is {', '.join(others)}: {_reason(others)}")
     return fine
+
+
+def _reason(addresses: Sequence[str]) -> str:
+    """Return why nothing is sent to a host with these addresses, and what to do."""
+    found = [ip_address(text) for text in addresses]
+    if not all(is_forbidden(address, named=True) for address in found):
+        return "not loopback or private; name the host in EMULATOR_WEBHOOK_HOSTS to allow it"
+    if any(address.is_unspecified for address in found):
+        return "an address to listen at, and not to send to; say 127.0.0.1 for this machine"
+    return (
+        "never sent to, whatever EMULATOR_WEBHOOK_HOSTS names: unspecified, link-local, multicast, reserved "
+        "and metadata addresses, and IPv6 addresses that stand for IPv4 ones elsewhere"
+    )
 
 
 def _evident_addresses(host: str) -> list[str]:

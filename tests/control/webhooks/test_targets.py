@@ -58,6 +58,29 @@ def test_a_target_is_not_led_to_an_address_that_nothing_is_sent_to(box: Sandbox,
     assert (unchanged["url"], unchanged["is_active"]) == (receiver.url, True)
 
 
+PUBLIC, EVER, LISTENING = "name the host in EMULATOR_WEBHOOK_HOSTS", "never sent to", "say 127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("host", "advice"),
+    [
+        ("8.8.4.4", PUBLIC),
+        ("169.254.169.254", EVER),
+        ("100.100.100.200", EVER),
+        ("[fe80::1]", EVER),
+        ("[64:ff9b::a9fe:a9fe]", EVER),
+        ("0.0.0.0", LISTENING),  # noqa: S104 -- nothing is bound
+        ("[::]", LISTENING),
+    ],
+)
+def test_a_forbidden_address_is_refused_with_what_helps(host: str, advice: str) -> None:
+    with in_process(webhook_hosts="169.254.169.254,0.0.0.0,8.8.8.8") as emulator:
+        wanted = {"provider": "autosend", "url": f"http://{host}/"}
+        answer = emulator.http.post("/_emulator/webhooks/targets", json=wanted)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "url")
+        assert advice in answer.json()["errors"][0]["message"]
+
+
 def test_an_address_that_is_allowed_by_name_can_be_a_target() -> None:
     wanted = {"provider": "rcs", "url": "http://8.8.8.8/hooks"}
     with in_process(webhook_hosts="8.8.8.8") as emulator:
