@@ -30,7 +30,7 @@ from emulator.sending.job_table import Job
 from emulator.sending.jobs import JobSender
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
-from emulator.sending.outcomes import Magic
+from emulator.sending.outcomes import Magic, Outcome
 from emulator.sending.pace import Pacing
 
 CallT = TypeVar("CallT", bound=Call)
@@ -149,6 +149,8 @@ class Provider(SandboxPart):
     """Its security scheme in the form of OpenAPI."""
     dialect: Dialect[Any, Any]
     catalogue: Catalogue
+    doors: Sequence[str] = ()
+    """What the journal has as the operation of what comes by other ways than HTTP."""
     sections: Sections
     lifecycles: Sequence[Lifecycle]
     """The transition tables of its entities."""
@@ -197,6 +199,19 @@ class Provider(SandboxPart):
     It returns no ids if none of these addresses receives mails. None for a provider that receives no mails.
     """
 
+    def operations(self) -> list[str]:
+        """Return the operations that requests in the journal can have."""
+        return [*(operation.key for operation in self.catalogue.routable()), *self.doors]
+
+    def statuses(self) -> list[str]:
+        """Return the statuses that its messages can have, or their recipients can bring about."""
+        return sorted({status for one in self.senders for status in statuses_in(one, one.outcomes)})
+
+    def states(self) -> list[str]:
+        """Return the states that its jobs can have, and what is steered as they are."""
+        alike = (kind.life for kind in self.kinds if hasattr(kind, "life"))
+        return list(dict.fromkeys(state for one in (*self.lifecycles, *alike) for state in one.states))
+
     def errors(self) -> dict[str, type[ProviderError]]:
         """Return its refusals by name: those of its operations, and those of requests that reach none."""
         dialect = self.dialect
@@ -209,6 +224,12 @@ class Provider(SandboxPart):
         listed = [*self.general_errors, *map(type, general)]
         listed += [error for route in self.sections.routes for error in route.errors]
         return {error.__name__: error for error in listed}
+
+
+def statuses_in(sender: JobSender, scripts: Mapping[str, Outcome]) -> set[str]:
+    """Return everything that the histories of a sender's messages with these outcomes can have."""
+    own = {sender.queued, *sender.others, *filter(None, (sender.dropped,))}
+    return own | {step.status for one in scripts.values() for step in one.steps}
 
 
 def senders_of(providers: Iterable[Provider]) -> dict[str, JobSender]:

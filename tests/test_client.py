@@ -321,19 +321,6 @@ def test_verify_fails_with_the_words_of_the_provider(stub: Stub, sandbox: Sandbo
     ]
 
 
-def test_a_request_whose_answer_is_to_come_is_under_way(stub: Stub, sandbox: SandboxClient) -> None:
-    stub.answer = {
-        "passed": False,
-        "expected": "never",
-        "count": 1,
-        "matched": [REQUEST | {"status": None, "unread": []}],
-        "near_misses": [],
-    }
-    with pytest.raises(AssertionError) as failed:
-        sandbox.requests.verify(never=True)
-    assert "  #3 POST /v1/campaigns?dry=1 -> under way" in str(failed.value).splitlines()
-
-
 @pytest.mark.parametrize(
     ("arrived", "shown"),
     [([MESSAGE], "#7 autosend email to ann@example.com: delivered"), ([], "nothing")],

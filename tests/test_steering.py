@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from httpx2 import Client
+from httpx2 import Client, ReadTimeout
 
 from emulator.client import Control, ControlError, SandboxClient
 from emulator.testing import sandbox
@@ -44,6 +44,17 @@ def test_a_campaign_is_sent_and_its_messages_are_read(box: SandboxClient, autose
     assert message["history"][-1]["status"] == message["status"]
     assert message["html"]
     assert "<" in box.messages.html(message["id"])
+
+
+def test_a_request_whose_client_gave_up_is_received_and_under_way(
+    box: SandboxClient, autosend: Client
+) -> None:
+    box.faults.add("autosend", delay="1s", times=1)
+    with pytest.raises(ReadTimeout):
+        autosend.get("/campaigns", timeout=0.2)
+    assert len(box.requests.verify(operation="GET /v1/campaigns", exactly=1)) == 1
+    with pytest.raises(AssertionError, match="#1 GET /v1/campaigns -> under way"):
+        box.requests.verify(operation="GET /v1/campaigns", never=True)
 
 
 def test_waiting_in_virtual_time_fails_when_it_never_comes(box: SandboxClient) -> None:

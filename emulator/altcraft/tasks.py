@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emulator.altcraft.tables.tasks import KEPT_TASKS, File, Task
-from emulator.altcraft.webhooks import HOOKS
+from emulator.altcraft.webhooks import HOOKS, OF_TASKS
 from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.webhooks.events import Destination, Notice, deliver
@@ -89,4 +89,4 @@ def _on_done(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     task = find(turn, about.removeprefix("altcraft.task:"))
     if task is not None:
         body = {"task_id": task.id, **shown(task, turn.now)}
-        deliver(turn, HOOKS, Destination(details["url"]), Notice("task", body))
+        deliver(turn, HOOKS, Destination(details["url"]), Notice(OF_TASKS, body))

@@ -52,6 +52,9 @@ TRACKING = ("uopen", "open", "uclick", "click", "unsub")
 OF_LAUNCHES = "campaign_start"
 """The event of a launch, which is told before those of its messages."""
 
+OF_TASKS = "task"
+"""The type of deliveries that tell of a finished task, to the address that the request named."""
+
 OF_PROFILES = ("promo_attach", "promo_activate")
 """The events of profiles that have no message."""
 
@@ -74,6 +77,7 @@ class ActionHooks(Hooks):
         OF_LAUNCHES,
         *OF_PROFILES,
     )
+    other_types = (OF_TASKS,)
     gathers = True
     settings: ClassVar[dict[str, Any]] = {"batch": 1, "timeout": 10, "pattern": ""}
 

@@ -66,6 +66,7 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
             r"(?:[._][A-Za-z0-9]+)*"
         ),
         dialect=AutoSendDialect(enforce_rate_limit=enforce_rate_limit),
+        doors=("SMTP",),
         catalogue=catalogue,
         sections=Sections("emulator.autosend.api", HERE / "api", catalogue),
         lifecycles=(CAMPAIGN, GRADUAL_CAMPAIGN, AUTOMATION),

@@ -21,7 +21,7 @@ from emulator.engine.engine import Turn
 from emulator.gateway.policy import MEBIBYTE
 from emulator.sending.messages import Message, StatusChange
 from emulator.sending.outcomes import reason_in
-from emulator.webhooks.announcing import report
+from emulator.webhooks.announcing import FILE, report
 from emulator.webhooks.events import Delivery, Destination, Hooks, Notice, deliver, has_targets, targets
 from emulator.webhooks.targets import DISABLED, Target
 
@@ -72,6 +72,7 @@ FETCHED = "attachment-"
 class AutoSendHooks(Hooks):
     provider = "autosend"
     types = TYPES
+    other_types = (FILE,)
     retries = (5 * SECOND, 10 * SECOND, 20 * SECOND)
     signature = "X-Webhook-Signature"
     is_dated = True

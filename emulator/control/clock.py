@@ -14,18 +14,21 @@ from emulator.control.values import (
     Providers,
     TheWorld,
     Wanted,
+    check_word,
     instant,
     invalid,
     milliseconds,
 )
 from emulator.engine.clock import LATEST, MAX_SPEED, Clock, Millis, iso_millis
 from emulator.engine.engine import Firing, Turn
-from emulator.providers import Provider, senders_of
+from emulator.providers import Provider, senders_of, statuses_in
 from emulator.sandbox.moving import move_on
 from emulator.sandbox.parts import kinds_of
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.identity import Named
+from emulator.sending.job_table import Job
 from emulator.sending.mailbox import find_messages
+from emulator.sending.messages import Message
 from emulator.sending.search import Search
 from emulator.sending.steering import find_job
 
@@ -154,24 +157,23 @@ def _awaited(until: Until, sandbox: Sandbox, providers: Sequence[Provider]) -> C
     """Return a function that tells whether a condition is met. Raises Problem for one that never can be."""
     with sandbox.turn() as turn:
         if until.message is not None:
-            search = Search(
-                senders=tuple(senders_of(providers).values()),
-                reached=until.status,
-                named=Named([_message(turn, providers, until.message)]),
-            )
+            row, senders = _message(turn, providers, until.message), senders_of(providers)
+            sender = senders[turn.session.get_one(Job, row.job_id).provider]
+            known = sorted(statuses_in(sender, sender.scripts(row)))
+            check_word("until.status", until.status, known, "a status that it can have")
+            search = Search(senders=tuple(senders.values()), reached=until.status, named=Named([row.id or 0]))
             return partial(_is_reached, sandbox, search)
         found = find_job(turn.session, kinds_of(providers), until.job or "")
         if found is None:
             raise invalid("until.job", "there is no such job")
         kind, row = found
-        if until.status not in kind.lifecycle(row).states:
-            raise invalid("until.status", f"must be one of {', '.join(kind.lifecycle(row).states)}")
+        check_word("until.status", until.status, kind.lifecycle(row).states, "a state that it can have")
     return partial(_is_in_state, sandbox, providers, until)
 
 
-def _message(turn: Turn, providers: Sequence[Provider], message_id: str) -> int:
+def _message(turn: Turn, providers: Sequence[Provider], message_id: str) -> Message:
     try:
-        return find_message(turn, providers, message_id).id
+        return find_message(turn, providers, message_id)
     except Problem as problem:
         raise invalid("until.message", problem.detail) from problem
 

@@ -14,6 +14,7 @@ from emulator.control.values import (
     Providers,
     RowNumber,
     Wanted,
+    check_word,
     duration_of,
     find_row,
     invalid,
@@ -96,8 +97,7 @@ async def list_disturbances(sandbox: Chosen) -> DisturbanceList:
 async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Providers) -> Disturbance:
     """Duplicate, reorder, drop, delay or backdate deliveries, or sign them wrong; the first that fits."""
     asked = list(providers) if wanted.provider is None else [provider_named(providers, wanted.provider)]
-    if wanted.type is not None and not any(wanted.type in provider.hooks.types for provider in asked):
-        raise invalid("type", f"must be one of {', '.join(_types(asked))}")
+    check_word("type", wanted.type, _types(asked), "a type of events there")
     meant = [one.hooks for one in asked if wanted.type is None or wanted.type in one.hooks.types]
     if not any(map(NEEDED.get(wanted.action, bool), meant)):
         raise invalid("action", "takes no effect on these: they are not signed, or not dated")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from functools import partial
 from typing import Annotated, Any
 
@@ -19,6 +18,7 @@ from emulator.control.values import (
     duration_of,
     invalid,
     milliseconds,
+    not_known,
     not_valid,
 )
 from emulator.engine.clock import MINUTE, Millis, iso_millis
@@ -254,11 +254,10 @@ def _problems(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[
 
 
 def _unknown_names(rule: FaultRule, provider: Provider) -> Iterator[tuple[str, str]]:
-    operations = [operation.key for operation in provider.catalogue.routable()]
-    if rule.operation is not None and rule.operation not in operations:
-        yield "operation", _near(rule.operation, operations, f"an operation of {provider.title}")
+    if rule.operation is not None and rule.operation not in (operations := provider.operations()):
+        yield "operation", not_known(rule.operation, operations, f"an operation of {provider.title}")
     if rule.error is not None and rule.error not in (errors := provider.errors()):
-        yield "error", _near(rule.error, list(errors), f"a documented error of {provider.title}")
+        yield "error", not_known(rule.error, list(errors), f"a documented error of {provider.title}")
     if rule.rate_limit is not None and provider.dialect.too_many(0) is None:
         yield (
             "rate_limit",
@@ -285,12 +284,6 @@ def _contradictions(rule: FaultRule) -> Iterator[tuple[str, str]]:
 
 def _is_said(value: Any) -> bool:
     return value is not None and value is not False
-
-
-def _near(wrong: str, known: list[str], kind: str) -> str:
-    near = get_close_matches(wrong[:200], known, 3, 0.5)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    return f"is not {kind}{hint}"
 
 
 def _one_of(names: Iterator[str]) -> str:

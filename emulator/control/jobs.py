@@ -10,7 +10,16 @@ from sqlmodel import Session
 from emulator.control.finding import meant
 from emulator.control.pace import Pace
 from emulator.control.problems import Problem
-from emulator.control.values import Chosen, Number, Providers, Wanted, invalid, provider_named
+from emulator.control.values import (
+    Chosen,
+    Number,
+    Providers,
+    Wanted,
+    check_provider,
+    check_word,
+    invalid,
+    named_or_all,
+)
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
@@ -176,7 +185,10 @@ async def list_jobs(
     AutoSend's account, projects, keys and domains are listed only as the kinds `organization`, `project`,
     `key` and `domain`.
     """
-    asked = providers if provider is None else [provider_named(providers, provider)]
+    check_provider(providers, provider)
+    asked = named_or_all(providers, provider)
+    check_word("kind", kind, (one.kind for one in kinds_of(asked)), "a kind of jobs there")
+    check_word("status", status, (state for one in asked for state in one.states()), "a state of jobs there")
     with sandbox.turn() as turn:
         jobs = [job for job in _all(turn, asked, kind) if status in {None, job.status}]
         if id_ is not None:

@@ -21,7 +21,9 @@ from emulator.control.values import (
     Providers,
     Wanted,
     check_provider,
+    check_word,
     instant,
+    named_or_all,
 )
 from emulator.control.watching import MOST_SHOWN, Scene, Watch
 from emulator.engine.engine import Turn
@@ -108,6 +110,16 @@ class MessageFilters(Wanted):
         return Finder(sandbox, providers, origin, id_=self.id, subject=self.subject, text=self.text)
 
 
+def check_filters(providers: Sequence[Provider], criteria: MessageFilters, place: str = "") -> None:
+    """Raise Problem for criteria that no message can ever meet, as a word is misspelt."""
+    check_provider(providers, criteria.provider, f"{place}provider")
+    asked = named_or_all(providers, criteria.provider)
+    channels = (channel for one in asked for channel in one.channels)
+    check_word(f"{place}channel", criteria.channel, channels, "a channel of messages there")
+    statuses = sorted({status for one in asked for status in one.statuses()})
+    check_word(f"{place}status", criteria.status, statuses, "a status of messages there")
+
+
 class MessagePage(MessageFilters):
     sandbox: str = Field(DEFAULT_SANDBOX, description="The sandbox that it is about")
     order: Order = Field("oldest", description="Which come first")
@@ -126,7 +138,7 @@ async def list_messages(
     filters: Annotated[MessagePage, Query()], sandbox: Chosen, providers: Providers, origin: Origin
 ) -> MessageList | Response:
     """Return messages of all providers, in the order in which they were made, or the newest first."""
-    check_provider(providers, filters.provider)
+    check_filters(providers, filters)
     finder, search = filters.finder(sandbox, providers, origin), filters.search(providers)
     if filters.latest:
         found = await finder.latest(search)
@@ -211,6 +223,7 @@ class MessageWatch(Watch):
     """Waits for messages that match, by the statuses that they have, or had."""
 
     criteria: MessageFilters
+    check = staticmethod(check_filters)
 
     def __init__(self, scene: Scene, criteria: MessageFilters, field: str, count: int) -> None:
         super().__init__(scene, criteria, field, count)

@@ -19,11 +19,11 @@ from emulator.control.entries import (
     shown,
 )
 from emulator.control.problems import Problem
-from emulator.control.values import MAX_NUMBER, Providers, TheWorld, check_provider
+from emulator.control.values import MAX_NUMBER, Providers, TheWorld, check_operation
 from emulator.faults.matching import Criteria
 from emulator.gateway.seen import seen
 from emulator.providers import Dialect, Provider
-from emulator.watching.journal import OWN_PAGES, Entry, Journal
+from emulator.watching.journal import Entry, Journal
 
 MOST_LISTED = 10_000
 
@@ -70,7 +70,7 @@ async def list_requests(
     wanted: Annotated[RequestFilter, Query()],
 ) -> RequestList:
     """Return the latest requests and their responses, the oldest first, with the fields nobody read."""
-    check_provider(providers, wanted.provider, others=(OWN_PAGES,))
+    check_operation(providers, wanted)
     criteria, known = wanted.criteria(), dialects(providers)
     entries, unclaimed = journal.after(wanted.after or 0), count_unclaimed(world.unclaimed)
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Path, Query
@@ -18,11 +19,15 @@ from emulator.providers import Provider
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX, World
 from emulator.storage.tables import Table
+from emulator.watching.journal import OWN_PAGES
 
 Row = TypeVar("Row", bound=Table)
 
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 PIECE = re.compile(r"([0-9]+)(ms|s|m|h|d)")
+
+MOST_LISTED = 40
+"""How many words are listed where one of them is asked for."""
 
 MAX_NUMBER = 2**63 - 1
 """The largest integer that SQLite can store."""
@@ -163,6 +168,33 @@ def check_provider(
     """
     if name is not None and name not in others:
         provider_named(providers, name, field)
+
+
+def named_or_all(providers: Sequence[Provider], name: str | None) -> Sequence[Provider]:
+    """Return the provider with this name, all where none is named."""
+    return [one for one in providers if name in {None, one.name}]
+
+
+def check_operation(providers: Sequence[Provider], criteria: Any, place: str = "") -> None:
+    """Raise Problem for a provider and an operation of criteria, if no request can have them."""
+    check_provider(providers, criteria.provider, f"{place}provider", others=(OWN_PAGES,))
+    known = (key for one in named_or_all(providers, criteria.provider) for key in one.operations())
+    check_word(f"{place}operation", criteria.operation, known, "an operation that is documented there")
+
+
+def check_word(field: str, word: str | None, known: Iterable[str], kind: str) -> None:
+    """Raise Problem, which names the field, for a filter by what there can be none of; None is any."""
+    if word is not None and word not in (words := list(dict.fromkeys(known))):
+        raise invalid(field, not_known(word, words, kind))
+
+
+def not_known(word: str, known: Sequence[str], kind: str) -> str:
+    """Return what is said of a word that is none of a kind: what it may mean, and all if they are few."""
+    near = get_close_matches(word[:200], known, 3, 0.5)
+    meant = f"; did you mean {' or '.join(near)}?" if near else ""
+    if len(known) > MOST_LISTED:
+        return f"is not {kind}{meant}"
+    return f"is not {kind}{meant}{' There' if near else '; there'} are {', '.join(known)}"
 
 
 def find_row(turn: Turn, table: type[Row], number: int, kind: str) -> Row:

@@ -2,12 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from heapq import nsmallest
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from fastapi import Depends
 from pydantic import BaseModel, Field
@@ -15,14 +15,14 @@ from starlette.requests import Request
 
 from emulator.control.entries import JournalEntry, compared, kept, read_entries, shown
 from emulator.control.problems import Problem
-from emulator.control.values import Chosen, Providers, TheWorld, check_provider
+from emulator.control.values import Chosen, Providers, TheWorld, check_operation
 from emulator.engine.clock import SECOND, Millis, Slices, machine_millis
 from emulator.faults.matching import Criteria, Seen
 from emulator.gateway.seen import seen
 from emulator.providers import Provider
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import World
-from emulator.watching.journal import OWN_PAGES, Entry
+from emulator.watching.journal import Entry
 
 LOOK_EVERY: Millis = 50
 """The longest time between two checks while nothing happens, in the machine's time."""
@@ -52,18 +52,20 @@ TheScene = Annotated[Scene, Depends(_scene)]
 class Watch(ABC):
     """One kind of things to wait for, and the criteria that they must match, from a field of the request.
 
-    Raises Problem for a provider that there is not.
+    Raises Problem for criteria that nothing can ever meet, such as a provider that there is not.
     """
 
-    others: ClassVar[Collection[str]] = ()
-    """What else than a provider the things may be of."""
-
     def __init__(self, scene: Scene, criteria: Any, field: str, count: int) -> None:
-        check_provider(scene.providers, criteria.provider, f"{field}.provider", others=self.others)
+        self.check(scene.providers, criteria, f"{field}.")
         self.scene = scene
         self.criteria = criteria
         self.most = max(MOST_SHOWN, count)
         """How many of those that match are shown: as many as were asked for."""
+
+    @staticmethod
+    @abstractmethod
+    def check(providers: Sequence[Provider], criteria: Any, place: str) -> None:
+        """Raise Problem for criteria that nothing can ever meet; `place` begins the names of their fields."""
 
     @abstractmethod
     async def look(self) -> int:
@@ -116,8 +118,8 @@ class NearMiss(BaseModel):
 class RequestWatch(Watch):
     """Waits for requests in the journal."""
 
-    others = (OWN_PAGES,)
     criteria: Criteria
+    check = staticmethod(check_operation)
 
     def __init__(self, scene: Scene, criteria: Criteria, field: str, count: int) -> None:
         super().__init__(scene, criteria, field, count)

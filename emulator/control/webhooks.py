@@ -18,8 +18,10 @@ from emulator.control.values import (
     TheWorld,
     Wanted,
     check_provider,
+    check_word,
     find_row,
     invalid,
+    named_or_all,
     provider_named,
     shown,
 )
@@ -143,6 +145,14 @@ class DeliveryFilters(Wanted):
                 yield getattr(Delivery, column) == value
 
 
+def check_filters(providers: Sequence[Provider], criteria: DeliveryFilters, place: str = "") -> None:
+    """Raise Problem for criteria that no delivery can ever meet, as a word is misspelt."""
+    check_provider(providers, criteria.provider, f"{place}provider")
+    hooks = [one.hooks for one in named_or_all(providers, criteria.provider)]
+    known = (type_ for one in hooks for type_ in (*one.types, *one.other_types))
+    check_word(f"{place}type", criteria.type, known, "a type of deliveries there")
+
+
 class DeliveryPage(DeliveryFilters):
     sandbox: str = Field(DEFAULT_SANDBOX, description="The sandbox that it is about")
     after: Number = Field(0, description="Go on behind this delivery")
@@ -229,7 +239,9 @@ async def pull_events(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> EventList:
     """Return the events that providers would send to webhooks, the oldest first. No target is needed."""
-    asked = providers if provider is None else [provider_named(providers, provider)]
+    check_provider(providers, provider)
+    asked = named_or_all(providers, provider)
+    check_word("type", type, (one for some in asked for one in some.hooks.types), "a type of events there")
     with sandbox.turn() as turn:
         return events_of(turn.session, asked, type, after, limit)
 
@@ -239,7 +251,7 @@ async def list_deliveries(
     filters: Annotated[DeliveryPage, Query()], sandbox: Chosen, providers: Providers
 ) -> DeliveryList:
     """Return deliveries with their attempts, the oldest or the newest first."""
-    check_provider(providers, filters.provider)
+    check_filters(providers, filters)
     conditions = [*filters.conditions(), col(Delivery.id) > filters.after]
     with sandbox.turn() as turn:
         total = turn.session.exec(select(func.count()).select_from(Delivery).where(*conditions)).one()
@@ -274,7 +286,7 @@ async def replay_deliveries(
 ) -> Replayed:
     """Send all deliveries again, or those that match the filters, in their order."""
     filters = filters or DeliveryFilters()
-    check_provider(providers, filters.provider)
+    check_filters(providers, filters)
     conditions = list(filters.conditions())
     with sandbox.turn() as turn:
         rows = turn.session.exec(
@@ -292,6 +304,7 @@ class DeliveryWatch(Watch):
     """Waits for webhook deliveries."""
 
     criteria: DeliveryFilters
+    check = staticmethod(check_filters)
 
     async def look(self) -> int:
         counted = select(func.count()).select_from(Delivery).where(*self.criteria.conditions())
@@ -351,8 +364,7 @@ def _check_address(world: World, url: str) -> None:
 
 def _check_types(provider: Provider, types: Sequence[str]) -> None:
     for place, type_ in enumerate(types):
-        if type_ not in provider.hooks.types:
-            raise invalid(f"events.{place}", f"must be one of {', '.join(provider.hooks.types)}")
+        check_word(f"events.{place}", type_, provider.hooks.types, f"a type of events of {provider.title}")
 
 
 def _check_settings(provider: Provider, settings: dict[str, Any]) -> None:

@@ -58,6 +58,8 @@ class JobSender(ABC):
     outcomes: ClassVar[Mapping[str, Outcome]]
     marks: ClassVar[frozenset[str]] = frozenset()
     """The steps of outcomes that are not statuses, but what recipients do."""
+    others: ClassVar[frozenset[str]] = frozenset()
+    """The statuses that no outcome leads to, beside those of the queue."""
 
     def outcome_named(self, channel: str, word: str) -> str | None:
         """Return the outcome that a word stands for on a channel, None for an unknown word."""

@@ -11,6 +11,9 @@ from emulator.sending.messages import Message, Selection, StatusChange, note_pla
 from emulator.storage.tables import Table
 from emulator.webhooks.events import Delivery, Destination, Hooks, Notice, attempt_at, targets, tell
 
+FILE = "file"
+"""The type of a delivery that fetches a file."""
+
 
 class Happening(Table, table=True):
     """An event that is about no message: a contact was created, a mail was received."""
@@ -59,7 +62,7 @@ def fetch(turn: Turn, hooks: Hooks, url: str, name: str) -> None:
         id=turn.ids.number("webhook.delivery"),
         provider=hooks.provider,
         url=url,
-        type="file",
+        type=FILE,
         name=name,
         body="",
         method="GET",

@@ -106,6 +106,8 @@ class Hooks(ABC):
     provider: ClassVar[str]
     types: ClassVar[tuple[str, ...]]
     """The types of its events."""
+    other_types: ClassVar[tuple[str, ...]] = ()
+    """The types of its deliveries that tell of no event."""
     retries: ClassVar[tuple[Millis, ...]] = ()
     """The time from each failed attempt to the next one; no more follow."""
     timeout: ClassVar[float] = 10.0

@@ -41,7 +41,7 @@ def found(box: Sandbox, **filters: Any) -> list[int]:
         ({}, [1, 2, 3, 4, 5, 6]),
         ({"provider": "rcs"}, [5, 6]),
         ({"operation": "PATCH /v1/campaigns/{campaignId}"}, [2]),
-        ({"operation": "PATCH /v1/campaigns"}, []),
+        ({"operation": "DELETE /v1/campaigns/{campaignId}"}, []),
         ({"status": 404}, [3]),
         ({"method": "post"}, [4, 6]),
         ({"text": "осень"}, [2]),

@@ -31,6 +31,10 @@ from emulator.webhooks.senders import HookedSender
 
 CHANNEL = "email"
 SUPPRESSED = "suppressed"
+PROCESSED = "processed"
+"""The status of a test mail."""
+RESUBSCRIBED = "resubscribed"
+"""What a recipient does who comes back to a group."""
 
 OF_HTML = frozenset({"opened", "clicked"})
 """The statuses that not every mail can have."""
@@ -48,6 +52,7 @@ class MailSender(HookedSender):
     delivered = "delivered"
     dropped = "cancelled"
     outcomes = MAIL_OUTCOMES
+    others = frozenset({SUPPRESSED, PROCESSED, RESUBSCRIBED})
     hooks: ClassVar[Hooks] = HOOKS
 
     def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:

@@ -9,7 +9,7 @@ from typing import Any
 
 from emulator.autosend.sending import analytics
 from emulator.autosend.sending.campaigns import AUTOMATED_UNTIL, SENDER
-from emulator.autosend.sending.delivery import MAILS, MailSender
+from emulator.autosend.sending.delivery import MAILS, RESUBSCRIBED, MailSender
 from emulator.autosend.suppression import UNSUBSCRIBE, code_or_global, global_code, suppress
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.mails import Mail
@@ -68,7 +68,7 @@ def leave(turn: Turn, mail: Mail, message: Message, code: str) -> None:
 def come_back(turn: Turn, mail: Mail, message: Message, code: str) -> None:
     """Tell that a recipient, by means of a mail, subscribed to a group again."""
     if code != global_code(turn.session, mail.project_id):
-        _note_again(turn, mail, message, "resubscribed", code, is_first=False)
+        _note_again(turn, mail, message, RESUBSCRIBED, code, is_first=False)
 
 
 def _note(turn: Turn, mail: Mail, message: Message, status: str, detail: str | None) -> None:

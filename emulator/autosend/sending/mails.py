@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from emulator.autosend.sending.delivery import CHANNEL, MAILS, SUPPRESSED
+from emulator.autosend.sending.delivery import CHANNEL, MAILS, PROCESSED, SUPPRESSED
 from emulator.autosend.suppression import suppressed_among
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Attachment, Mail
@@ -67,7 +67,7 @@ def send(
     session = turn.session
     project = session.get_one(Project, mail.project_id)
     kept_back = _kept_back(turn, mail, addressees)
-    usual_status = "processed" if mail.is_test else MAILS.queued
+    usual_status = PROCESSED if mail.is_test else MAILS.queued
     statuses = [SUPPRESSED if one else usual_status for one in kept_back]
     mail.defaults = property_defaults(session, project.id)
     skipped = sum(1 for status in statuses if status != MAILS.queued)
