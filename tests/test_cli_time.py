@@ -60,9 +60,9 @@ def test_a_server_begins_where_it_is_told() -> None:
 @pytest.mark.parametrize(
     ("options", "environment", "complaint"),
     [
-        (("--clock", "frozen", "--at", "soon"), {}, "at: Value error, must be now, epoch, or an instant"),
-        (("--at", "epoch"), {}, "at: Value error, a real clock shows the machine's time"),
-        ((), {"EMULATOR_CLOCK": "frozen", "EMULATOR_AT": "2026-05-01"}, "at (EMULATOR_AT): Value error"),
+        (("--clock", "frozen", "--at", "soon"), {}, "at: must be now, epoch, or an instant"),
+        (("--at", "epoch"), {}, "at: a real clock shows the machine's time"),
+        ((), {"EMULATOR_CLOCK": "frozen", "EMULATOR_AT": "2026-05-01"}, "at (EMULATOR_AT): "),
     ],
 )
 def test_a_server_that_can_not_begin_there_does_not_start(

@@ -144,6 +144,7 @@ def test_deliveries_are_disturbed(box: SandboxClient) -> None:
         lambda box: box.webhooks.add("rcs", "nowhere"),
         lambda box: box.messages.list(provider="telegram"),
         lambda box: box.jobs.list(provider="telegram"),
+        lambda box: box.messages.wait(timeout=1),
     ],
 )
 def test_a_wrong_wish_is_refused_by_name(box: SandboxClient, wrong: Any) -> None:

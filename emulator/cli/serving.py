@@ -120,8 +120,9 @@ def settings_of(given: dict[str, Any]) -> "Settings":
     except UnknownSettingError as error:
         raise Failure(WRONG, str(error)) from error
     except ValidationError as error:
-        complaints = (f"{_place(item, given)}: {item['msg']}" for item in error.errors())
-        raise Failure(WRONG, "\n".join(complaints)) from error
+        complaints = ((_place(item, given), item["msg"]) for item in error.errors())
+        lines = (f"{place}: {said.removeprefix('Value error, ')}" for place, said in complaints)
+        raise Failure(WRONG, "\n".join(lines)) from error
 
 
 def _place(problem: Any, given: Mapping[str, Any]) -> str:

@@ -204,6 +204,8 @@ def seconds(duration: Duration) -> float:
     """Return a length of time in seconds; 0 for an invalid one, because the emulator refuses it anyway."""
     if isinstance(duration, timedelta):
         return duration.total_seconds()
+    if not isinstance(duration, str):
+        return 0
     return sum(float(number) * SECONDS[unit] for number, unit in re.findall(r"(\d+)(ms|s|m|h|d)", duration))
 
 

@@ -1,7 +1,7 @@
 """The control plane: the API by which tests steer the emulator, with one section per kind of thing."""
 
 from collections.abc import Sequence
-from typing import Any
+from http import HTTPStatus
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -34,7 +34,8 @@ from emulator.control import (
     webhooks,
     wiremock,
 )
-from emulator.control.access import MAX_BODY, READS
+from emulator.control.access import MAX_BODY, PREFIXES, READS
+from emulator.control.complaints import complaints
 from emulator.control.entries import catalogues
 from emulator.control.problems import Problem
 from emulator.control.queries import check_query
@@ -57,6 +58,10 @@ from emulator.storage.failures import (
     StorageError,
     explained,
 )
+
+JOBS = "/_emulator/jobs/"
+PARTS_OF_A_JOB = 3
+"""How many segments the id of a job has: `rcs/campaign/5`."""
 
 REFUSALS: dict[type[Exception], int] = {
     SandboxGoneError: 410,
@@ -127,27 +132,43 @@ async def _refuse(request: Request, error: Exception) -> Response:
         case Problem():
             return error.response(to_read=request.method in READS)
         case RequestValidationError():
-            errors = [
-                {"field": _field(problem), "message": str(problem["msg"])} for problem in error.errors()
-            ]
+            errors = complaints(error, request.scope.get("route"))
             return not_valid(errors).response(to_read=request.method in READS)
         case OSError() if (failure := explained(error)) is not None:
             return await _refuse(request, failure)
         case _ if isinstance(error, tuple(REFUSALS)):
             status = next(status for kind, status in REFUSALS.items() if isinstance(error, kind))
             return Problem(status, str(error)).response()
-        case HTTPException(status_code=404):
-            return Problem(404, _nothing_at(request)).response()
         case HTTPException():
-            return Problem(error.status_code, str(error.detail)).response()
+            return _unroutable(request, error).response()
     raise error
+
+
+def _unroutable(request: Request, error: HTTPException) -> Problem:
+    """Return the problem of a request whose path or method leads nowhere."""
+    half = _half_a_job(request.url.path)
+    if half is not None:
+        listed = "/_emulator/jobs lists those that there are, by their ids"
+        return Problem(404, f"There is no job {half[:120]!r} in this sandbox: {listed}.")
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return Problem(404, _nothing_at(request))
+    return Problem(error.status_code, str(error.detail))
+
+
+def _half_a_job(path: str) -> str | None:
+    """Return what a path below the jobs names that is less than the id of a job: `rcs/campaign`."""
+    if not path.startswith(JOBS):
+        return None
+    parts = path.removeprefix(JOBS).rstrip("/").split("/")
+    name = parts[:-1] if parts[-1] in {"status", "people", "pace", "settings"} else parts
+    return "/".join(name) if len(name) < PARTS_OF_A_JOB else None
 
 
 def _nothing_at(request: Request) -> str:
     """Return what is said of a path that is neither a provider's nor the emulator's own."""
     path = request.url.path
     found = nearest(catalogues(request.app.state.providers), request.method, path)
-    like = f" Nearest: {', '.join(found)}." if found and not path.startswith("/_emulator") else ""
+    like = f" Nearest: {', '.join(found)}." if found and not path.startswith(PREFIXES) else ""
     return f"Nothing is at {path}.{like} The pages of the emulator: /docs"
 
 
@@ -157,8 +178,3 @@ async def _give_up(request: Request, error: Exception) -> Response:
 
 async def _crashed(request: Request, error: Exception) -> Response:
     return Problem(500, f"The emulator crashed on {request.url.path}; its log says where.").response()
-
-
-def _field(problem: Any) -> str:
-    source, *place = problem["loc"]
-    return ".".join(str(part) for part in place) or str(source)

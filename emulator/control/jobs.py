@@ -318,7 +318,9 @@ def _checked(kind: JobKind[Any], settings: Mapping[str, Any]) -> Mapping[str, An
         read = kind.settings_model.model_validate(settings, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
-        raise invalid(".".join(("settings", *map(str, first["loc"]))), first["msg"]) from error
+        raise invalid(
+            ".".join(("settings", *map(str, first["loc"]))), first["msg"].removeprefix("Value error, ")
+        ) from error
     return read.model_dump(exclude_unset=True)
 
 

@@ -8,7 +8,15 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from fastapi import Path as UrlPath
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from sqlmodel import func, select
 
 from emulator.control.clock import ClockState, clock_state
@@ -37,6 +45,14 @@ from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX, World
 from emulator.sending.messages import Message
 
+
+def _mode(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return validate(value)
+    except ValidationError:
+        raise ValueError(f"must be real, frozen, or a speed factor above 0 and up to {MAX_SPEED:g}") from None
+
+
 Speed = Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False)]
 SandboxName = Annotated[str, UrlPath(examples=[DEFAULT_SANDBOX])]
 Seed = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
@@ -55,7 +71,7 @@ class NewSandbox(Wanted):
     seed: Seed | None = Field(
         None, description="The seed of its ids; one that no other has where none is given"
     )
-    clock: Literal["real", "frozen"] | Speed | None = Field(
+    clock: Annotated[Literal["real", "frozen"] | Speed | None, WrapValidator(_mode)] = Field(
         None, description="How its clock begins; as the emulator's where nothing is said"
     )
     at: Annotated[str, StringConstraints(strict=True, max_length=100)] | None = Field(

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from starlette.requests import Request
 
 from emulator.control.problems import UNCHANGED, Problem
@@ -24,6 +24,7 @@ from emulator.watching.journal import OWN_PAGES
 Row = TypeVar("Row", bound=Table)
 
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
+LONGEST_DURATION = 40
 PIECE = re.compile(r"([0-9]+)(ms|s|m|h|d)")
 
 MOST_LISTED = 40
@@ -51,13 +52,14 @@ class Wanted(BaseModel):
         return value
 
 
-def _duration(text: str) -> str:
-    if not re.fullmatch(rf"(?:{PIECE.pattern})+", text) or milliseconds(text) > LATEST:
-        raise ValueError("must be made of numbers and units, such as 500ms, 90s, 15m, 2h, 3d or 1d12h")
+def _duration(text: Any) -> Any:
+    is_one = isinstance(text, str) and len(text) <= LONGEST_DURATION
+    if not is_one or not re.fullmatch(rf"(?:{PIECE.pattern})+", text) or milliseconds(text) > LATEST:
+        raise ValueError("must be text of numbers and units, such as 500ms, 90s, 15m, 2h, 3d or 1d12h")
     return text
 
 
-Duration = Annotated[str, Field(max_length=40, examples=["2m"]), AfterValidator(_duration)]
+Duration = Annotated[str, Field(max_length=LONGEST_DURATION, examples=["2m"]), BeforeValidator(_duration)]
 """A length of time: `500ms`, `90s`, `15m`, `2h`, `3d`, `1d12h`."""
 
 Number = Annotated[int, Field(ge=0, le=MAX_NUMBER)]

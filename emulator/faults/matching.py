@@ -31,6 +31,12 @@ VALUE = 200
 Scalar: TypeAlias = str | int | float | bool | None
 
 
+def _scalar(value: Any) -> Any:
+    if not isinstance(value, Scalar):
+        raise ValueError("must be a text, a number, true, false or null")  # noqa: TRY004 -- pydantic's way
+    return value
+
+
 @dataclass
 class Seen:
     """The data of a request that criteria are compared with."""
@@ -99,7 +105,9 @@ class Expectation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
-    equals: Scalar = Field(None, description="The value itself; a number and its text are the same")
+    equals: Annotated[Scalar, BeforeValidator(_scalar)] = Field(
+        None, description="The value itself; a number and its text are the same"
+    )
     contains: str | None = Field(None, description="A part of the text")
     matches: Pattern | None = Field(None, description="A regular expression that fits somewhere")
     absent: bool | None = Field(None, description="true: there is no such value; false: there is one")

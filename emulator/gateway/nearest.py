@@ -29,8 +29,9 @@ def nearest(catalogues: tuple[Catalogue, ...], method: str, path: str) -> list[s
     given, found = _segments(path[:LONGEST]), []
     for catalogue in catalogues:
         for operation in catalogue.routable():
-            alike = _alike(_segments(operation.route), given)
-            if alike >= LEAST_ALIKE:
+            own = _segments(operation.route)
+            alike = _alike(own, given)
+            if alike >= LEAST_ALIKE and _shares_a_word(own, given):
                 alike += SAME_METHOD if operation.method == method else 0
                 found.append((-alike, f"{operation.method} {operation.route}"))
     return [name for _, name in nsmallest(MOST, found)]
@@ -38,6 +39,12 @@ def nearest(catalogues: tuple[Catalogue, ...], method: str, path: str) -> list[s
 
 def _segments(path: str) -> list[str]:
     return path.strip("/").split("/")
+
+
+def _shares_a_word(own: Sequence[str], given: Sequence[str]) -> bool:
+    """Return whether a literal segment of a path is like one that was given: parameters are like anything."""
+    literal = (part for part in own if not part.startswith("{"))
+    return any(_part_alike(part, other) >= LEAST_ALIKE for part in literal for other in given)
 
 
 def _alike(own: Sequence[str], given: Sequence[str]) -> float:

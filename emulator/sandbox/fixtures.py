@@ -249,7 +249,9 @@ def read_fixture(file: Path, model: type[F]) -> F:
     try:
         fixture = model.model_validate(content)
     except ValidationError as error:
-        problems = [(problem["loc"], problem["msg"]) for problem in error.errors()]
+        problems = [
+            (problem["loc"], problem["msg"].removeprefix("Value error, ")) for problem in error.errors()
+        ]
         raise FixtureError(_complaints(file, text, problems)) from error
     if problems := list(_problems(file, (fixture,), (), set())):
         raise FixtureError(_complaints(file, text, problems))

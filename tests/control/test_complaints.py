@@ -1,0 +1,100 @@
+"""What is said of a request to the control plane that is not valid: the field, and what it has to be."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Emulator, Sandbox
+
+
+@pytest.fixture
+def box(emulator: Emulator) -> Sandbox:
+    return emulator.sandbox("one", clock="frozen")
+
+
+FORM = "must be text of numbers and units, such as 500ms, 90s, 15m, 2h, 3d or 1d12h"
+SPEED = "must be real, frozen, or a speed factor above 0 and up to 1e+06"
+TIME = "must be a time with its zone, such as 2026-03-15T14:30:00Z"
+URL = "must be an http or https address"
+SCALAR = "must be a text, a number, true, false or null"
+
+SAID: list[tuple[str, str, Any, str, str]] = [
+    ("POST", "/clock", {"advance": 60}, "advance", FORM),
+    ("POST", "/clock", {"advance": "soon"}, "advance", FORM),
+    ("POST", "/clock", {"advance": "1" * 50 + "s"}, "advance", FORM),
+    ("POST", "/clock", {"set": "2026-03-15"}, "set", TIME),
+    ("POST", "/wait", {"request": {}, "timeout": 1}, "timeout", FORM),
+    ("POST", "/wait", {"request": {"body": {"name": {"equals": []}}}}, "request.body.name.equals", SCALAR),
+    ("POST", "/sandboxes", {"clock": "fast"}, "clock", SPEED),
+    ("POST", "/sandboxes", {"clock": -1}, "clock", SPEED),
+    ("POST", "/webhooks/targets", {"provider": "rcs", "url": "ftp://127.0.0.1/"}, "url", URL),
+    ("GET", "/messages", {"since": "2026-03-15"}, "since", TIME),
+    ("GET", "/messages", {"since": "2026-03-15T10:00:00"}, "since", TIME),
+    ("GET", "/messages", {"since": "yesterday"}, "since", TIME),
+]
+
+
+def refused(box: Sandbox, method: str, path: str, wanted: Any) -> Any:
+    said = {"params": wanted} if method == "GET" else {"json": wanted}
+    answer = box.control(method, path, **said)
+    assert answer.status_code == 422, answer.text
+    (error,) = answer.json()["errors"]
+    return error
+
+
+@pytest.mark.parametrize(("method", "path", "wanted", "field", "message"), SAID)
+def test_a_wrong_value_is_told_by_its_field_in_one_sentence(
+    box: Sandbox, method: str, path: str, wanted: Any, field: str, message: str
+) -> None:
+    assert refused(box, method, path, wanted) == {"field": field, "message": message}
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "field", "nearest"),
+    [
+        ("/wait", {"message": {"recipent": "ann@"}}, "message.recipent", "recipient"),
+        ("/wait", {"request": {"pth": "/"}}, "request.pth", "path"),
+        ("/wait", {"request": {"body": {"name": {"equal": 1}}}}, "request.body.name.equal", "equals"),
+        ("/outcomes", {"outcome": "bounced", "recipent": "ann@"}, "recipent", "recipient"),
+        ("/faults", {"provider": "rcs", "dealy": "1s"}, "dealy", "delay"),
+        ("/clock", {"until": {"mesage": 1, "status": "sent"}}, "until.mesage", "message"),
+        ("/autosend/inbound", {"fron": "ann@example.com"}, "fron", "from"),
+    ],
+)
+def test_a_misspelt_field_is_refused_with_the_nearest_and_all_that_there_are(
+    box: Sandbox, path: str, wanted: Any, field: str, nearest: str
+) -> None:
+    answer = box.control("POST", path, json=wanted)
+    assert answer.status_code == 422
+    (said,) = (error["message"] for error in answer.json()["errors"] if error["field"] == field)
+    assert said.startswith(f"is not a field here; did you mean {nearest}")
+    assert " There are " in said
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("GET", "/jobs/nope", "nope"),
+        ("GET", "/jobs/rcs/campaign", "rcs/campaign"),
+        ("POST", "/jobs/nope/pace", "nope"),
+        ("GET", "/jobs/nope/pace", "nope"),
+        ("POST", "/jobs/rcs/campaign/pace", "rcs/campaign"),
+        ("GET", "/jobs/rcs/campaign/99999", "rcs/campaign/99999"),
+    ],
+)
+def test_what_is_no_job_is_told_as_that(box: Sandbox, method: str, path: str, name: str) -> None:
+    answer = box.control(method, path)
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith(f"There is no job '{name}'")
+
+
+@pytest.mark.parametrize(
+    ("path", "detail"),
+    [
+        ("/__admin/mappings", "Nothing is at /__admin/mappings. The pages of the emulator: /docs"),
+        ("/shop/orders", "Nothing is at /shop/orders. The pages of the emulator: /docs"),
+        ("/mails/send", "Nothing is at /mails/send. Nearest: POST /v1/mails/send"),
+    ],
+)
+def test_only_what_is_near_is_named_as_that(emulator: Emulator, path: str, detail: str) -> None:
+    assert emulator.http.get(path).json()["detail"].startswith(detail)
