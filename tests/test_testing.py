@@ -88,7 +88,7 @@ def test_a_running_emulator_is_used_where_the_environment_names_one(
 def test_an_emulator_that_is_started_has_the_clock_of_the_sandbox() -> None:
     with sandbox(fixtures="demo", at="epoch") as box:
         past = {message["created_at"][:7] for message in box.messages.list(after=0)}
-        assert past <= {"2026-02", "2026-03"}
+        assert max(past) == "2026-03"
 
 
 def test_an_emulator_that_is_started_begins_empty() -> None:
@@ -108,7 +108,7 @@ def test_an_emulator_that_is_started_with_a_set_makes_sandboxes_of_it() -> None:
 def test_a_test_finds_what_its_sandbox_sent_and_no_history(server: Server) -> None:
     with sandbox(Control(server.url), fixtures="demo") as box:
         assert box.messages.list() == []
-        assert len(box.messages.list(after=0)) == 100
+        assert len(box.messages.list(after=0)) > 100
         box.jobs.act("autosend/campaign/66a0c1d2e3f4a5b6c7d80001", "publish")
         box.clock.advance("1h")
         sent = box.messages.list(provider="autosend")
