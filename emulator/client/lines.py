@@ -25,7 +25,7 @@ def request_line(entry: JournalEntry) -> str:
 
 
 def status_text(entry: JournalEntry) -> str:
-    """Return the HTTP status of a request, if its answer has left, with the fault rules: `503 (fault rule 1)`."""
+    """Return the HTTP status of a request, with the fault rules that acted: `503 (fault rule 1)`."""
     numbers = ", ".join(map(str, entry["faults"]))
     faults = f" (fault rule{'s' if len(entry['faults']) > 1 else ''} {numbers})" if numbers else ""
     answer = "under way" if entry["status"] is None else entry["status"] or "no answer"
