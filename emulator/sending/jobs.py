@@ -1,8 +1,8 @@
 """Jobs: queues of messages that are sent at a set pace, and that can be held or stopped at any instant.
 
-A job hands its messages over in batches, in the order of their positions. What becomes
-of a message after that is its outcome: a list of statuses, each with its time after the
-hand-over. Each provider defines the statuses, the outcomes and their effects: see `JobSender`.
+A job hands its messages over in batches, in the order of their positions. What becomes of a message after
+that is its outcome: a list of statuses, each with its time after the hand-over. Each provider defines the
+statuses, the outcomes and their effects: see `JobSender`.
 """
 
 from abc import ABC
@@ -220,7 +220,7 @@ class JobSender(ABC):
 
         `detail` is what more there is to tell of the last of them.
         """
-        had_left = self._has_left(message)
+        had_left = message.outcome == FORCED or message.status not in self.waiting
         set_outcome(turn, message.id, FORCED)
         place, before = message.position, message.status
         for number, status in enumerate(statuses, 1):
@@ -229,10 +229,6 @@ class JobSender(ABC):
             before = status
         if not had_left and message.channel == job.channel:
             self._leave(turn, job, 1)
-
-    def _has_left(self, message: Message) -> bool:
-        """Return whether a message is out of the queue."""
-        return message.outcome == FORCED or message.status not in self.waiting
 
     def _leave_running(self, turn: Turn, job: Job, state: str) -> None:
         job.state = state
