@@ -193,7 +193,7 @@ def test_the_token_is_shown(command: Command, stub: Stub) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
-        (("advance", "soon"), 3, "must be made of numbers and units"),
+        (("advance", "soon"), 3, "must be text of numbers and units"),
         (("sandbox", "create", "Not A Name"), 3, "name"),
         (("reset", "--sandbox", "nowhere"), 3, "no sandbox 'nowhere'"),
         (("advance",), 2, "say how far"),

@@ -89,7 +89,7 @@ ALTCRAFT = [
             f"scenarios.0.nodes.0{reason}",
         )
         for cause, reason in (
-            ("action, action: ordred¶", ".start.action: Value error, must be an event of the history"),
+            ("action, action: ordred¶", ".start.action: must be an event of the history"),
             ("pixel, pixel: 9¶", ": Object not found: pixel 9"),
             (
                 "update, update_query: [{fieldname: nope¶}]",
