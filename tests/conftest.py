@@ -98,7 +98,8 @@ class Emulator:
         """Query or change the default sandbox's database directly, on the thread that uses it."""
 
         def ask() -> list[Any]:
-            return self.world.default.store.rewrite(statement, parameters).fetchall()
+            with (store := self.world.default.store).transaction():
+                return store.rewrite(statement, parameters).fetchall()
 
         return self.on_the_loop(ask)
 
@@ -111,6 +112,10 @@ class Emulator:
         conditions = " AND ".join(f"{name} = ?" for name in columns) or "true"
         statement = f"SELECT status, count(*) FROM message WHERE {conditions} GROUP BY status"  # noqa: S608 -- names of columns
         return dict(self.query(statement, *columns.values()))
+
+    def calm(self, provider: str) -> None:
+        """Let nothing happen of itself at the other providers: it takes time, and nobody looks at it."""
+        self.query("DELETE FROM due_event WHERE name NOT LIKE ?", f"{provider}.%")
 
     def reset(self) -> None:
         """Restore the state after a start: a fresh default sandbox, no other sandboxes, no snapshots."""

@@ -59,5 +59,12 @@ class Altcraft:
 
 
 @pytest.fixture
+def emulator(emulator: Emulator) -> Emulator:
+    """A fresh emulator, where only this provider has something under way."""
+    emulator.calm("altcraft")
+    return emulator
+
+
+@pytest.fixture
 def altcraft(emulator: Emulator) -> Altcraft:
     return Altcraft(emulator)

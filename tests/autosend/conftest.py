@@ -47,6 +47,13 @@ class AutoSend:
 
 
 @pytest.fixture
+def emulator(emulator: Emulator) -> Emulator:
+    """A fresh emulator, where only this provider has something under way."""
+    emulator.calm("autosend")
+    return emulator
+
+
+@pytest.fixture
 def autosend(emulator: Emulator) -> AutoSend:
     return AutoSend(emulator)
 

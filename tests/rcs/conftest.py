@@ -69,5 +69,12 @@ def send_body(*phones: str, **settings: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
+def emulator(emulator: Emulator) -> Emulator:
+    """A fresh emulator, where only this provider has something under way."""
+    emulator.calm("rcs")
+    return emulator
+
+
+@pytest.fixture
 def rcs(emulator: Emulator) -> Rcs:
     return Rcs(emulator)
