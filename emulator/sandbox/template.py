@@ -96,11 +96,14 @@ def give_credentials(contents: Store, providers: Sequence[SandboxPart], issue: I
             every = (
                 (credential, issue(provider.name, credential)) for credential in provider.issued(contents)
             )
-            changes = [(old, reissued(old, own), own) for old, own in every if own != old]
-            for old, between, _ in changes:  # what one becomes, another may still be
-                provider.reissue(contents, old, between)
-            for _, between, own in changes:
-                provider.reissue(contents, between, own)
+            changes = {old: own for old, own in every if own != old}
+            between: dict[str, str] = {}
+            if not changes.keys().isdisjoint(changes.values()):  # one becomes what another still is
+                between = {old: reissued(old, own) for old, own in changes.items()}
+            for old, other in between.items():
+                provider.reissue(contents, old, other)
+            for old, own in changes.items():
+                provider.reissue(contents, between.get(old, old), own)
 
 
 def fresh_credentials(tag: str) -> Issue:
