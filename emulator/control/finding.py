@@ -53,7 +53,10 @@ def meant(turn: Turn, providers: Sequence[Provider], text: str) -> Named:
 
 def find_message(turn: Turn, providers: Sequence[Provider], message_id: str) -> Message:
     """Return the one message that an id names. Raises Problem where it names none, or several."""
-    search = Search(senders=(), named=meant(turn, providers, message_id))
+    named = meant(turn, providers, message_id)
+    if len(named.messages) == 1:
+        return turn.session.get_one(Message, named.messages[0])
+    search = Search(senders=(), named=named)
     total, ids = find_messages(turn.session, search, 2)
     if total > 1:
         first = ", ".join(map(str, ids))
