@@ -147,8 +147,8 @@ def made(control: Control, name: str | None, **wanted: Any) -> Iterator[SandboxC
     """Create a sandbox for the block. Without fixtures, it begins as the emulator does."""
     at = beginning(wanted["clock"], wanted["at"])
     own = control.create(name, **wanted | {"at": at}, expires_after=FORGOTTEN_AFTER)
-    own.marks = marks(own)
     try:
+        own.marks = marks(own)
         yield own
     finally:
         with suppress(ControlError):

@@ -97,3 +97,8 @@ def test_everybody_in_a_job_is_listed(box: SandboxClient) -> None:
     job = f"autosend/automation/{made.json()['data']['id']}"
     assert [one["id"] for one in box.jobs.people(job)] == ids
     assert [one["id"] for one in box.jobs.people(job, limit=2)] == ids[:2]
+
+
+def test_waiting_for_more_than_there_are_fails_with_how_many_came(box: SandboxClient) -> None:
+    with pytest.raises(AssertionError, match=f", {MAILS} came; what did arrive:"):
+        box.messages.wait(count=MAILS + 1, timeout="100ms")

@@ -234,12 +234,19 @@ def _go_on(turn: Turn, scenario: Scenario, passage: Passage, exit_: str, chain: 
         try:
             step = STEPS[node["type"]](turn, passage, node)
         except AltcraftError as problem:
-            warn(turn, scenario, f"node {node['name']}: {problem}")
+            _warn_of_failure(turn, scenario, passage, problem)
             break
         if isinstance(step, Stay):
             return
         exit_ = step
     _end(turn, passage, "error")
+
+
+def _warn_of_failure(turn: Turn, scenario: Scenario, passage: Passage, problem: AltcraftError) -> None:
+    """Warn of a step that failed, of the first profile at an instant: others tend to fail in the same way."""
+    if scenario.failed_at != turn.now:
+        scenario.failed_at = turn.now
+        warn(turn, scenario, f"node {passage.node} failed for profile {passage.profile_id}: {problem}")
 
 
 def _end(turn: Turn, passage: Passage, state: str) -> None:

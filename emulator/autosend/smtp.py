@@ -140,7 +140,7 @@ class SmtpRelay:
         generation = sandbox.generation
         try:
             reply = await self._replied(sandbox, claim, posted, entry)
-        except Exception as failure:
+        except BaseException as failure:  # also where the client goes away meanwhile
             if sandbox.generation == generation:
                 write_down(sandbox, entry, failure.reply if isinstance(failure, Refused) else "")
             raise

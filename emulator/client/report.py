@@ -1,6 +1,7 @@
 """What a failing test shows: what its sandbox received and sent, and what went elsewhere meanwhile."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from emulator.client import DEFAULT_SANDBOX, ControlError, SandboxClient
@@ -15,15 +16,18 @@ SHOWN_ELSEWHERE = 5
 
 NEWEST = {"order": "newest"}
 
+NOT_SAID = (ControlError, LookupError, TypeError)
+"""What comes of questions that an emulator does not answer: the latter two are of another version."""
+
 
 def marks(sandbox: SandboxClient) -> Marks | None:
-    """Return where the requests are now that do not reach a sandbox; None where no journal is kept."""
+    """Return where the requests are now that do not reach a sandbox; None where the emulator does not say."""
     try:
         answer = sandbox.scope.ask("GET", "/requests", query={"sandbox": DEFAULT_SANDBOX, "limit": 1})
-    except ControlError:
+        latest = [entry["number"] for entry in answer["requests"]]
+        return Marks(max(latest, default=0), answer["unclaimed"]["latest"])
+    except NOT_SAID:
         return None
-    latest = [entry["number"] for entry in answer["requests"]]
-    return Marks(max(latest, default=0), answer["unclaimed"]["latest"])
 
 
 def report(sandbox: SandboxClient) -> str:
@@ -31,19 +35,27 @@ def report(sandbox: SandboxClient) -> str:
 
     Then come the last requests that went elsewhere since its marks. It says as much as the emulator responds.
     """
-    lines: list[str] = []
+    since = {"after": sandbox.messages.beginning}
+    parts = (
+        partial(_requests, sandbox),
+        partial(_latest, sandbox, "/messages", since, message_line),
+        partial(_latest, sandbox, "/webhooks/deliveries", {}, delivery_line),
+        partial(_elsewhere, sandbox),
+    )
+    return "\n".join(line for part in parts for line in _as_far_as_known(part))
+
+
+def _as_far_as_known(part: Callable[[], Iterator[str]]) -> Iterator[str]:
     try:
-        lines += list(_requests(sandbox)) or ["no request"]
-        lines += _latest(sandbox, "/messages", {"after": sandbox.messages.beginning}, message_line)
-        lines += _latest(sandbox, "/webhooks/deliveries", {}, delivery_line)
-        lines += _elsewhere(sandbox)
-    except (ControlError, LookupError, TypeError) as error:  # the latter two: of another version
-        lines.append(f"(no more is known: {error})")
-    return "\n".join(lines)
+        yield from part()
+    except NOT_SAID as error:
+        yield f"(no more is known: {error})"
 
 
 def _requests(sandbox: SandboxClient) -> Iterator[str]:
     answer = sandbox.scope.ask("GET", "/requests", query={"limit": SHOWN})
+    if not answer["requests"]:
+        yield "no request"
     yield from _left(answer["total"] - len(answer["requests"]), "earlier requests")
     for entry in answer["requests"]:
         yield request_line(entry)
@@ -70,9 +82,11 @@ def _elsewhere(sandbox: SandboxClient) -> Iterator[str]:
     for place, (which, mark) in places.items():
         query = {"sandbox": DEFAULT_SANDBOX, **which, "limit": SHOWN_ELSEWHERE}
         entries: Entries = sandbox.scope.ask("GET", "/requests", query=query)["requests"]
-        new = [entry for entry in entries if entry["number"] > mark]
+        is_reset = bool(entries) and entries[-1]["number"] < mark  # its numbers begin anew then
+        begin = 0 if is_reset else mark
+        new = [entry for entry in entries if entry["number"] > begin]
         if new:
-            yield from _left(new[0]["number"] - mark - 1, f"earlier requests of {place} meanwhile")
+            yield from _left(new[0]["number"] - begin - 1, f"earlier requests of {place} meanwhile")
         for entry in new:
             why = f", {entry['unclaimed']} {entry['credential']}".rstrip() if entry["unclaimed"] else ""
             yield f"of {place} meanwhile: {request_line(entry)}{why}"

@@ -9,6 +9,9 @@ from emulator.client.pages import whole
 from emulator.client.shapes import Criteria, Duration, Entries, JournalEntry, RequestFilter
 from emulator.client.waiting import wait_for
 
+SHOWN = 100
+"""How many requests a failed verification shows."""
+
 
 class Requests:
     """The requests that a sandbox received, and their responses."""
@@ -73,8 +76,8 @@ def _difference(match: Mapping[str, Any], answer: Any) -> Iterator[str]:
     """Yield the lines of a failure: what was expected, what was received, and what came close."""
     yield f"expected {answer['expected']} of {dict(match)}, received {answer['count']}"
     if answer["matched"]:
-        yield "received:"
-        yield from _shown(answer["matched"])
+        yield "received:" if answer["count"] <= SHOWN else f"received, the last {SHOWN} of them:"
+        yield from _shown(answer["matched"][-SHOWN:])
     for near in answer["near_misses"]:
         yield f"near miss: {_near_line(near)}"
 

@@ -25,5 +25,7 @@ def wait_for(
     if answer["met"]:
         return answer["matched"]
     wanted = f"{count} of {kind} {dict(match)}"
+    if answer["matched"]:
+        wanted += f", {len(answer['matched'])} came"
     arrived = [f"  {line(one)}" for one in answer["arrived"]] or ["  nothing"]
     raise AssertionError("\n".join([f"waited {timeout} for {wanted}; what did arrive:", *arrived]))

@@ -272,14 +272,14 @@ def _written(read: Callable[[Turn], MessageList], turn: Turn) -> bytes:
 
 def _way(sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:
     """Return the statuses to go through; none to the one that the message has. Raises MoveRefusedError."""
-    is_possible = wanted.status in statuses_of(sender, row)
-    if is_possible and wanted.status == row.status:
-        return []
-    way = route(sender.scripts(row), sender.queued, row.status, wanted.status)
-    if way is not None:
-        return way
-    if wanted.force and is_possible:
-        return [wanted.status]
+    if wanted.status in statuses_of(sender, row):
+        if wanted.status == row.status:
+            return []
+        way = route(sender.scripts(row), sender.queued, row.status, wanted.status)
+        if way is not None:
+            return way
+        if wanted.force:
+            return [wanted.status]
     raise MoveRefusedError(_refusal(sender, row, wanted.status))
 
 

@@ -192,6 +192,8 @@ def check_word(field: str, word: str | None, known: Iterable[str], kind: str) ->
 
 def not_known(word: str, known: Sequence[str], kind: str) -> str:
     """Return what is said of a word that is none of a kind: what it may mean, and all if they are few."""
+    if not known:
+        return f"is not {kind}; there are none"
     near = get_close_matches(word[:200], known, 3, 0.5)
     meant = f"; did you mean {' or '.join(near)}?" if near else ""
     if len(known) > MOST_LISTED:

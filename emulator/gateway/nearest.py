@@ -1,5 +1,6 @@
 """The documented operations that a request to an unknown path may have meant."""
 
+import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -18,6 +19,9 @@ LEAST_ALIKE = 0.6
 
 PARAMETER = 0.75
 """How alike a parameter and what stands in its place are: anything may stand there."""
+
+PREFIX = re.compile(r"api|v[0-9.]+")
+"""The segments that the paths of a provider begin with: they say nothing of what is meant."""
 
 SAME_METHOD = 0.1
 """What the same method counts beside the paths."""
@@ -43,7 +47,7 @@ def _segments(path: str) -> list[str]:
 
 def _shares_a_word(own: Sequence[str], given: Sequence[str]) -> bool:
     """Return whether a literal segment of a path is like one that was given: parameters are like anything."""
-    literal = (part for part in own if not part.startswith("{"))
+    literal = (part for part in own if not part.startswith("{") and not PREFIX.fullmatch(part))
     return any(_part_alike(part, other) >= LEAST_ALIKE for part in literal for other in given)
 
 

@@ -156,5 +156,6 @@ def addresses_in(session: Session, text: str) -> list[Address]:
     if "/" not in text:
         return []
     names = "|".join(re.escape(name) for name in session.exec(select(ShortDomain.name)))
-    found = re.findall(rf"(?<![\w./-])(https?://)?({names})/([\w-]+)", text) if names else []
-    return [Address(*one) for one in found]
+    place = rf"(?<![\w./?&=#@%-])(https?://)?({names})/([\w-]+)"  # what stands in another address is no link
+    found = re.findall(place, text, re.IGNORECASE) if names else []
+    return [Address(scheme, domain.lower(), slug) for scheme, domain, slug in found]

@@ -283,6 +283,17 @@ def test_points_that_come_back_too_late_expire_at_once(member: Altcraft) -> None
     ]
 
 
+def test_a_promotion_ends_with_its_last_second(altcraft: Altcraft) -> None:
+    [now] = altcraft.emulator.query("SELECT clock_virtual FROM sandbox_state")[0]
+    altcraft.emulator.query("UPDATE altcraft_promotion SET ends_at = ? WHERE external_id = 'promo_5'", now)
+    said = {"promotion_id": "promo_5", "amount": "100"} | whom(ANN)
+    altcraft.advance("999ms")
+    altcraft.data("/loyalty/accrue_points", **said)
+    altcraft.advance("1ms")
+    refusal = (400, f"{REFUSED}: promotion promo_5 is over")
+    assert altcraft.refused("/loyalty/accrue_points", **said) == refusal
+
+
 @pytest.mark.parametrize(
     ("action", "promotion", "amount", "reason"),
     [

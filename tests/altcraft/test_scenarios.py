@@ -142,6 +142,17 @@ def test_a_node_that_fails_ends_the_way_of_the_profile_with_an_error(altcraft: A
     assert (states(altcraft), recipients(altcraft)) == ([("Note", "error")], [])
 
 
+def test_steps_that_fail_at_one_instant_are_warned_of_once(
+    altcraft: Altcraft, caplog: pytest.LogCaptureFixture
+) -> None:
+    graph(altcraft, {"name": "Note", "type": "update", "data": {"unheard_of": 1}})
+    for email in (ANN, BOB):
+        engaged(altcraft, CART, email=email)
+    assert states(altcraft) == [("Note", "error")] * 2
+    [said] = caplog.messages
+    assert said.startswith(f"altcraft: Scenario {CART}: node Note failed for profile ")
+
+
 def test_a_circle_without_a_wait_ends_with_an_error(altcraft: Altcraft) -> None:
     graph(altcraft, mail(next="Mail"))
     engaged(altcraft, CART)

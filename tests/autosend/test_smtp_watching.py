@@ -89,6 +89,20 @@ def test_a_mail_counts_before_its_reply(relay: Relay) -> None:
     assert [entry["status"] for entry in journal(relay)] == [250]
 
 
+def test_a_mail_whose_client_gives_up_has_no_reply(relay: Relay) -> None:
+    rule(relay, delay="60s", times=1)
+    client = relay.starttls()
+    client.login("autosend", relay.key)
+    assert client.sock is not None
+    client.sock.settimeout(0.3)
+    with pytest.raises((TimeoutError, smtplib.SMTPServerDisconnected)):
+        client.sendmail("hello@example.com", SENT_TO, plain())
+    client.close()
+    while journal(relay)[0]["status"] is None:
+        pass
+    assert [entry["status"] for entry in journal(relay)] == [0]
+
+
 def test_rules_for_requests_leave_mails_alone(relay: Relay) -> None:
     rule(relay, status=503, match={"method": "POST"})
     rule(relay, status=503, operation="POST /v1/mails/send")

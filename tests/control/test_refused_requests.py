@@ -97,8 +97,11 @@ def test_an_unknown_path_is_like_some_that_are_known(
     assert operation in [one.rstrip("/") for one in entry["nearest"]]
 
 
-def test_what_is_like_nothing_has_no_neighbours(box: Sandbox) -> None:
-    assert ask(box, "GET", "/v1/0123456789/0123456789/0123456789")["nearest"] == []
+@pytest.mark.parametrize(
+    "path", ["/v1/0123456789/0123456789/0123456789", "/v1/zzz", "/api/foo", "/api/v1.1/zzz/qqq"]
+)
+def test_what_is_like_nothing_has_no_neighbours(box: Sandbox, path: str) -> None:
+    assert ask(box, "GET", path)["nearest"] == []
 
 
 def test_a_long_path_is_compared_at_little_cost(box: Sandbox) -> None:

@@ -95,3 +95,31 @@ CARD = {"text": "Sale", "suggestions": [{"text": "Open", "url": "https://shop.ex
 def test_only_a_button_is_pressed_of_an_rcs_message(rcs: Rcs, options: Any, clicks: int) -> None:
     message = rcs.send_one(CLICKS, options=options)
     assert history(rcs, message) == ["sending", "sent", "delivered", "read", *["click"] * clicks]
+
+
+@pytest.mark.parametrize(
+    ("form", "clicks"),
+    [
+        ("HTTP://S.EXAMPLE/{}", 1),
+        ("S.example/{}", 1),
+        ("See:http://s.example/{}", 1),
+        ("https://other.example/?u=http://s.example/{}", 0),
+        ("https://other.example/#s.example/{}", 0),
+    ],
+)
+def test_a_short_link_is_one_however_it_is_written_but_not_inside_of_another_address(
+    rcs: Rcs, form: str, clicks: int
+) -> None:
+    link, before = make(rcs), len(listed(rcs, "clicks"))
+    message = sms(rcs, form.format(link["short_link"].rpartition("/")[2]))
+    assert (history(rcs, message).count("click"), len(listed(rcs, "clicks")) - before) == (clicks, clicks)
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_click_is_no_status_that_a_message_can_be_set_to(rcs: Rcs, force: Any) -> None:
+    message = rcs.send_one(CLICKS, options={"cards": [CARD]})
+    answer = rcs.emulator.http.post(
+        f"/_emulator/messages/{message['id']}/status", json={"status": "click", "force": force}
+    )
+    assert answer.status_code == 409
+    assert answer.json()["detail"].startswith("'click' is no status that these can be set to")

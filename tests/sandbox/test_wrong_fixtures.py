@@ -92,6 +92,10 @@ ALTCRAFT = [
             ("action, action: ordred¶", ".start.action: must be an event of the history"),
             ("pixel, pixel: 9¶", ": Object not found: pixel 9"),
             (
+                "subscribe, is_new_sub: true, resource: 24¶",
+                ".resource: resource 24 does not have database 1",
+            ),
+            (
                 "update, update_query: [{fieldname: nope¶}]",
                 ": Incorrect request: update_query: there is no field nope",
             ),

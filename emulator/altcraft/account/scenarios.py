@@ -65,6 +65,10 @@ class StartFixture(Reacting, PassingFixture):
         }
 
     def check(self, turn: Turn, database: Database) -> None:
+        if self.resource_id:
+            resource = turn.session.get_one(Resource, self.resource_id)
+            if database.id not in resource.databases:
+                raise self.wrong(f"resource {resource.id} does not have database {database.id}", "resource")
         with self.storing():
             self.check_reaction(turn, self.reaction(self.starts_by), database.id)
 
@@ -78,7 +82,10 @@ class CampaignNodeFixture(PassingFixture):
         mailing = turn.session.get_one(Mailing, self.mailing)
         if mailing.kind != "trigger":
             raise self.wrong(f"mailing {mailing.id} is no trigger", "mailing")
-        if mailing.data_type == "list" and mailing.data_id != database.id:
+        databases = [mailing.data_id]
+        if mailing.data_type == "segment":
+            databases = turn.session.get_one(Segment, mailing.data_id).databases
+        if database.id not in databases:
             raise self.wrong(f"trigger {mailing.id} is not of database {database.id}", "mailing")
 
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from sqlmodel import Field, Index, text
 
-from emulator.engine.clock import Millis
+from emulator.engine.clock import SECOND, Millis
 from emulator.storage.tables import Table, index_of_known, json_list, json_object
 
 Cents = int
@@ -135,7 +135,8 @@ class Promotion(Table, table=True):
             return "inactive"
         if self.starts_at is not None and now < self.starts_at:
             return "not begun yet"
-        return "over" if self.ends_at is not None and self.ends_at < now else "active"
+        is_over = self.ends_at is not None and self.ends_at // SECOND < now // SECOND
+        return "over" if is_over else "active"
 
 
 class OrderPromotion(Table, table=True):

@@ -25,6 +25,8 @@ class Scenario(Listable, table=True):
     """Whether a start node takes profiles in by what happens to them."""
     stopped_at: Millis | None = None
     """When it was last kept from starting itself on and on."""
+    failed_at: Millis | None = None
+    """When a step last failed, of which it warns once an instant."""
 
     @property
     def is_active(self) -> bool:
