@@ -9,6 +9,8 @@ from emulator.app import make_providers
 from emulator.cli.reference import reference_page
 from emulator.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parent.parent / "docs" / "fixtures.md"
 
 
@@ -19,7 +21,6 @@ def printed() -> str:
     )
 
 
-@pytest.mark.slow
 def test_the_page_is_up_to_date(printed: str) -> None:
     assert PAGE.read_text() == printed, "run: emulator fixtures reference > docs/fixtures.md"
 

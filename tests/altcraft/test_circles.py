@@ -13,6 +13,8 @@ from tests.altcraft.conftest import Altcraft
 from tests.altcraft.test_scenarios import CART, graph, mail
 from tests.altcraft.test_trigger_launches import PAID, made, profile, recipients
 
+pytestmark = pytest.mark.slow
+
 ANN, BOB = "ann@example.com", "bob+opened@example.com"
 
 STOPPED = "Starts itself: stopped after 100 times"
