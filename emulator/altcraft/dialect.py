@@ -230,7 +230,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
         problem = problems[0]
         source, *parts = problem["loc"]
         place = parts if source in SOURCES else (source, *parts)
-        return refusals.incorrect(place, str(problem["msg"]))
+        return refusals.incorrect(place, problem)
 
     def unknown_path(self) -> refusals.AltcraftError:
         return refusals.MethodNotFound()

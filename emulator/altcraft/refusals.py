@@ -4,9 +4,10 @@ Codes 400 to 403 are documented at https://guides.altcraft.com/en/developer-guid
 codes, and all texts but those of 401 and 402, are inferred.
 """
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
+from emulator.reasons import reason_of
 from emulator.sandbox.refusal import ProviderError
 
 MAX_PLACE = 200
@@ -63,10 +64,10 @@ IncorrectRequest = refusal(
 )
 
 
-def incorrect(place: Iterable[object], complaint: str) -> AltcraftError:
+def incorrect(place: Iterable[object], problem: Mapping[str, Any]) -> AltcraftError:
     """Return the refusal of what is wrong with a field, by its place and by what pydantic says of it."""
     field = ".".join(map(str, place))[:MAX_PLACE] or "body"
-    return IncorrectRequest(field, complaint.removeprefix("Value error, "))
+    return IncorrectRequest(field, reason_of(problem))
 
 
 # The object's state does not allow the action.

@@ -112,6 +112,7 @@ def settings_of(given: dict[str, Any]) -> "Settings":
     """Return the settings from the options and, for those not given, the environment. Raises Failure."""
     from pydantic import ValidationError
 
+    from emulator.reasons import reason_of
     from emulator.settings import Settings, UnknownSettingError, refuse_unknown
 
     try:
@@ -120,8 +121,7 @@ def settings_of(given: dict[str, Any]) -> "Settings":
     except UnknownSettingError as error:
         raise Failure(WRONG, str(error)) from error
     except ValidationError as error:
-        complaints = ((_place(item, given), item["msg"]) for item in error.errors())
-        lines = (f"{place}: {said.removeprefix('Value error, ')}" for place, said in complaints)
+        lines = (f"{_place(item, given)}: {reason_of(item)}" for item in error.errors())
         raise Failure(WRONG, "\n".join(lines)) from error
 
 

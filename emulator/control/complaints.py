@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from emulator.control.values import not_known
+from emulator.reasons import reason_of
 
 INSTANT = "must be a time with its zone, such as 2026-03-15T14:30:00Z"
 SAID = {
@@ -35,7 +36,7 @@ def _message(problem: Any, route: APIRoute | None) -> str:
         *place, name = problem["loc"][1:]
         known = _fields_at(route.body_field.field_info.annotation, place)
         return not_known(str(name), known, "a field here")
-    return SAID.get(problem["type"], str(problem["msg"]).removeprefix("Value error, "))
+    return SAID.get(problem["type"], reason_of(problem))
 
 
 def _fields_at(annotation: Any, place: Iterable[Any]) -> list[str]:

@@ -23,6 +23,7 @@ from emulator.control.values import (
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
 from emulator.providers import Provider, senders_of
+from emulator.reasons import reason_of
 from emulator.sandbox.parts import kinds_of
 from emulator.sending import journeys
 from emulator.sending.counting import counts_of, total_of
@@ -318,9 +319,7 @@ def _checked(kind: JobKind[Any], settings: Mapping[str, Any]) -> Mapping[str, An
         read = kind.settings_model.model_validate(settings, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
-        raise invalid(
-            ".".join(("settings", *map(str, first["loc"]))), first["msg"].removeprefix("Value error, ")
-        ) from error
+        raise invalid(".".join(("settings", *map(str, first["loc"]))), reason_of(first)) from error
     return read.model_dump(exclude_unset=True)
 
 

@@ -195,4 +195,4 @@ def _read_row(model: type[RowModel], item: Any) -> RowModel:
         return model.model_validate(item)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise incorrect(problem["loc"], problem["msg"]) from None
+        raise incorrect(problem["loc"], problem) from None
