@@ -96,6 +96,7 @@ def test_no_port_of_this_machine_is_fixed() -> None:
     assert {port.rpartition(":")[2] for port in ports} == {"4610", "2525", "2465"}
 
 
+@pytest.mark.slow
 def test_a_client_repository_has_the_addresses_and_credentials_of_the_emulator() -> None:
     given = services("compose.client.yml")
     token = given["emulator"]["environment"]["EMULATOR_CONTROL_TOKEN"]

@@ -69,6 +69,7 @@ def test_how_long_it_took_is_said_in_milliseconds(client: TestClient, log: pytes
     assert re.search(rf"GET {CAMPAIGNS} -> 200 in \d+\.\d ms, ", log.text)
 
 
+@pytest.mark.slow
 def test_the_sandbox_of_the_credential_is_named(client: TestClient, log: pytest.LogCaptureFixture) -> None:
     made = client.post("/_emulator/sandboxes", json={"name": "checkout"}).json()
     client.get(CAMPAIGNS, headers={"Authorization": f"Bearer {made['environment']['AUTOSEND_API_KEY']}"})

@@ -61,6 +61,7 @@ def test_what_is_none_is_refused(given: str) -> None:
         Settings(public_url=given)
 
 
+@pytest.mark.slow
 def test_a_sandbox_names_it_and_nothing_else(public: TestClient) -> None:
     made = public.post("/_emulator/sandboxes", json={"name": "checkout"}).json()
     assert made["url"] == PUBLIC
@@ -75,12 +76,14 @@ def test_a_sandbox_names_it_and_nothing_else(public: TestClient) -> None:
     assert "127.0.0.1" not in json.dumps(made)
 
 
+@pytest.mark.slow
 def test_a_sandbox_names_no_replica_where_there_is_no_fleet() -> None:
     with assembled() as http:
         made = http.post("/_emulator/sandboxes").json()
     assert (made["url"], made["environment"]["EMULATOR_URL"]) == (None, BASE_URL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -109,6 +112,7 @@ def send(http: TestClient) -> int:
     return int(found["id"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["", "/html", "/raw"])
 def test_links_in_messages_lead_there(public: TestClient, form: str) -> None:
     text = (
@@ -133,12 +137,14 @@ def test_links_in_a_providers_responses_lead_there(public: TestClient) -> None:
     assert source.json()["data"]["url"].startswith(f"{PUBLIC}/_emulator/links/default/autosend/")
 
 
+@pytest.mark.slow
 def test_a_link_that_names_it_is_followed_here(public: TestClient) -> None:
     html = public.get(f"/_emulator/messages/{send(public)}/html").text
     link = html.split("href='")[1].split("'")[0]
     assert public.get(unescape(link).removeprefix(PUBLIC)).status_code == 200
 
 
+@pytest.mark.slow
 def test_requests_for_its_host_are_let_in(public: TestClient) -> None:
     for host, status in (("emulator-2.ci.example", 200), ("ci.example", 403)):
         assert public.get("/_emulator/sandboxes", headers={"Host": host}).status_code == status
@@ -152,11 +158,13 @@ def test_the_documents_name_it(public: TestClient) -> None:
         assert "servers" not in http.get("/openapi/rcs.json").json()
 
 
+@pytest.mark.slow
 def test_the_health_checks_and_the_console_say_it(public: TestClient) -> None:
     assert public.get("/readyz?verbose").json()["public_url"] == PUBLIC
     assert f">{PUBLIC}</" in public.get("/").text
 
 
+@pytest.mark.slow
 def test_a_sandbox_of_another_replica_is_not_known(public: TestClient) -> None:
     for path in ("/sandboxes/theirs", "/messages?sandbox=theirs", "/wiremock/theirs/__admin/requests"):
         answer = public.get(f"/_emulator{path}")

@@ -7,6 +7,8 @@ from starlette.testclient import TestClient
 
 from tests.assembled import assembled
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = "http://emulator-0.emulator:4610", "http://emulator-1.emulator:4610"
 MAIL = {
     "from": {"email": "hello@example.com"},
@@ -36,14 +38,12 @@ def mail_id_of(**settings: object) -> str:
     return str(sent.json()["data"]["emailId"])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("given", [{}, {"seed": 7}])
 def test_they_give_out_no_credential_twice(given: dict[str, object]) -> None:
     first, second = credentials_of(public_url=FIRST, **given), credentials_of(public_url=SECOND, **given)
     assert first & second == set()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("given", [{}, {"seed": 7}])
 def test_ids_of_their_sandboxes_do_not_meet(given: dict[str, object]) -> None:
     assert mail_id_of(public_url=FIRST, **given) != mail_id_of(public_url=SECOND, **given)
@@ -53,7 +53,6 @@ def test_one_that_is_started_again_gives_the_same_ids() -> None:
     assert mail_id_of(public_url=FIRST) == mail_id_of(public_url=FIRST)
 
 
-@pytest.mark.slow
 def test_one_that_is_started_again_gives_the_same_credentials_to_who_asked_for_a_seed() -> None:
     assert credentials_of(public_url=FIRST, seed=7) == credentials_of(public_url=FIRST, seed=7)
 

@@ -63,6 +63,7 @@ def test_each_pod_names_itself(objects: dict[str, Any], monkeypatch: pytest.Monk
     assert all(f"{url} ".removeprefix("http://") in f"{block('haproxy')} ".replace("\n", " ") for url in urls)
 
 
+@pytest.mark.slow
 def test_a_pod_lets_in_the_hosts_of_its_clients(objects: dict[str, Any]) -> None:
     (container,) = objects["StatefulSet/emulator"]["template"]["spec"]["containers"]
     given = environment_of("emulator-2", container)

@@ -24,6 +24,7 @@ def told(altcraft: Altcraft) -> list[dict[str, Any]]:
     return [event for (body,) in rows for event in json.loads(body)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["bounced", "soft-bounced", "failed"])
 def test_what_is_not_delivered_is_told(altcraft: Altcraft, word: str) -> None:
     listen(altcraft, "undeliv")
@@ -42,6 +43,7 @@ def test_what_is_not_delivered_is_told(altcraft: Altcraft, word: str) -> None:
     assert [one for one in events(altcraft.emulator) if one["event_type"] == "undeliv"][-1] == event
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("channel", "resource", "number"), [("sms", 36, 1), ("push", 26, 0)])
 def test_an_sms_that_is_not_delivered_is_told_and_a_push_is_not(
     altcraft: Altcraft, channel: str, resource: int, number: int
@@ -56,6 +58,7 @@ def test_an_sms_that_is_not_delivered_is_told_and_a_push_is_not(
     assert len(told(altcraft)) == number
 
 
+@pytest.mark.slow
 def test_a_launch_is_told_before_its_messages(altcraft: Altcraft) -> None:
     mailing = broadcast(altcraft, is_active=False)
     listen(altcraft)
@@ -112,6 +115,7 @@ def pulled(altcraft: Altcraft, **wanted: Any) -> list[dict[str, Any]]:
     return [one["body"] for one in found]
 
 
+@pytest.mark.slow
 def test_without_a_listener_launches_are_there_to_be_asked_for(altcraft: Altcraft) -> None:
     before = len(pulled(altcraft))
     mailing = made(altcraft)

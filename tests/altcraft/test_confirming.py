@@ -22,6 +22,7 @@ def subscribe(altcraft: Altcraft) -> None:
     altcraft.answer("/profiles/import", db_id=1, email=NEW, data={"subscriptions": [unconfirmed]})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_confirm", [True, False])
 @pytest.mark.parametrize("kind", ["regulars/add/", "broadcasts/add"])
 def test_a_template_with_an_opt_in_link_reaches_who_has_not_confirmed(

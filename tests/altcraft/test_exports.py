@@ -316,6 +316,7 @@ def test_what_is_no_file_is_refused(altcraft: Altcraft, body: dict[str, Any], re
     assert text.startswith(f"Incorrect request: {refusal}")
 
 
+@pytest.mark.slow
 def test_an_upload_has_up_to_100_mebibytes(emulator: Emulator, altcraft: Altcraft) -> None:
     data = "data:;base64," + "A" * (11 * 1024 * 1024 // 4 * 4)
     assert altcraft.data("/file_upload", header="large", data=data)["file"]

@@ -237,6 +237,7 @@ def test_the_charset_of_the_content_type_counts(altcraft: Altcraft) -> None:
     assert "<error>0</error>" in answer.text
 
 
+@pytest.mark.slow
 def test_a_document_of_endless_elements_is_refused(altcraft: Altcraft) -> None:
     assert "<error>400</error>" in altcraft.xml("/campaigns/get", "<q/>" * 300_001).text
 

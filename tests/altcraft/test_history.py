@@ -250,12 +250,14 @@ def test_the_history_of_a_database_comes_by_hash_and_time(altcraft: Altcraft) ->
     assert {row["list_id"] for row in answer["data"]} == {1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [1, 7, 1000])
 def test_pages_have_everything_once(altcraft: Altcraft, limit: int) -> None:
     whole = altcraft.data(ALL, list_id=1, limit=10_000, **EVER)
     assert [row for page in pages(altcraft, limit=limit) for row in page] == whole
 
 
+@pytest.mark.slow
 def test_a_page_does_not_end_within_a_day_of_a_profile(altcraft: Altcraft) -> None:
     found = pages(altcraft, limit=3)
     edges = [[(row["xxh"], row["datetime"][:10]) for row in (page[0], page[-1])] for page in found]

@@ -99,6 +99,7 @@ def test_messages_keep_what_their_template_said(altcraft: Altcraft) -> None:
     assert html(altcraft, ann) == "<p>Hi</p>"
 
 
+@pytest.mark.slow
 def test_messages_that_are_still_queued_keep_it_too(altcraft: Altcraft) -> None:
     channels = [{"sid": "email", "fields": {"subject": "Later"}}]
     altcraft.data("/templates/update", id=22, name="Spring catalogue", channels=channels)
@@ -117,6 +118,7 @@ def test_runs_share_what_a_template_said(altcraft: Altcraft) -> None:
     assert altcraft.emulator.query(kept) == [(2,)]
 
 
+@pytest.mark.slow
 def test_the_templates_of_a_split_test_have_their_turns(altcraft: Altcraft) -> None:
     found = messages(altcraft, 52)
     assert Counter((one["subject"], one["provider_ids"]["message_id"]) for one in found) == {

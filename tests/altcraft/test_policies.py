@@ -38,6 +38,7 @@ def started(altcraft: Altcraft, number: int, email: str = NEW) -> bool:
     return bool(altcraft.answer("/campaigns/triggers/start", id=number, email=email)["result"])
 
 
+@pytest.mark.slow
 def test_who_has_got_enough_gets_no_more_for_some_days(altcraft: Altcraft) -> None:
     policy(altcraft, 1, {"recipient": [2, 3]})
     number = trigger(altcraft, policy_id=1)

@@ -49,6 +49,7 @@ def ids(push: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bits", "statuses", "hooks"),
     [
@@ -136,6 +137,7 @@ def test_it_is_said_in_xml_too(altcraft: Altcraft, push: dict[str, Any]) -> None
     assert history(altcraft.emulator, push) == ["sent", "delivered"]
 
 
+@pytest.mark.slow
 def test_what_is_told_twice_is_unique_once(altcraft: Altcraft, push: dict[str, Any]) -> None:
     for bits in (2, 2, 1):
         altcraft.answer(PATH, events=bits, uid=push["payload"]["push"]["_uid"])
@@ -267,6 +269,7 @@ def test_the_sdk_of_another_resource_does_not_know_the_push(altcraft: Altcraft, 
     assert history(altcraft.emulator, push) == ["sent"]
 
 
+@pytest.mark.slow
 def test_hooks_are_told_of_the_first_opening_as_unique(altcraft: Altcraft, push: dict[str, Any]) -> None:
     http = altcraft.emulator.http
     target = {"provider": "altcraft", "url": "http://127.0.0.1:9/hooks"}

@@ -199,6 +199,7 @@ def test_a_body_that_is_too_large_has_its_real_http_status(altcraft: Altcraft) -
     assert (answer.status_code, answer.json()["error"]) == (413, 413)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/campaigns/activate/", "/campaigns/broadcasts/start"])
 def test_requests_with_files_may_have_100_mb(altcraft: Altcraft, path: str) -> None:
     altcraft.data("/campaigns/activate/", id=12)

@@ -173,6 +173,7 @@ def profile_of(emulator: Emulator, email: str, database: int) -> str:
     return str(emulator.query(statement, email, database)[0][0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "number", "segment"), [("list", 2, 0), ("segment", 7, 7)])
 def test_hooks_name_the_person_and_the_source_that_the_launch_chose(
     altcraft: Altcraft, kind: str, number: int, segment: int
@@ -190,6 +191,7 @@ def test_hooks_name_the_person_and_the_source_that_the_launch_chose(
     assert len(told[0]["subscription_hash_id"]) == 8
 
 
+@pytest.mark.slow
 def test_hooks_tell_people_with_the_same_address_apart(emulator: Emulator) -> None:
     altcraft = Altcraft(emulator)
     emulator.query("UPDATE altcraft_profile SET email = 'ann@example.com' WHERE email = 'eve@example.com'")
@@ -200,6 +202,7 @@ def test_hooks_tell_people_with_the_same_address_apart(emulator: Emulator) -> No
     assert told[0]["profile_id"] == profile_of(emulator, "ann@example.com", 2)
 
 
+@pytest.mark.slow
 def test_hooks_still_know_a_mailing_that_was_deleted(altcraft: Altcraft) -> None:
     altcraft.data("/campaigns/activate/", id=12, run_now=True)
     altcraft.advance("3s")
@@ -225,6 +228,7 @@ mailings:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("state", "sent"), [("inactive", 29), ("active", 100)])
 def test_a_fixture_can_begin_with_a_paused_campaign(emulator: Emulator, state: str, sent: int) -> None:
     box = emulator.sandbox(clock="frozen")
@@ -290,6 +294,7 @@ CATALOGUE = 15
 """A broadcast to database 1 that is being sent; the message to Bob is still queued."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["profiles/delete", "databases/wipe"])
 def test_who_is_deleted_gets_nothing_that_is_queued(altcraft: Altcraft, path: str) -> None:
     queued = {one["recipient"] for one in messages(altcraft.emulator, CATALOGUE, status="queued")}

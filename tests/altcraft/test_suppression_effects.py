@@ -153,6 +153,7 @@ def seeded(emulator: Emulator, number: int, entries: str) -> Any:
     return emulator.sandbox(clock="frozen").control("POST", "/seed", json={"fixtures": fixtures})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "entries",
     [

@@ -172,6 +172,7 @@ suppression_lists:
 """
 
 
+@pytest.mark.slow
 def test_an_export_and_its_download_need_the_right_to_view(emulator: Emulator) -> None:
     box = emulator.sandbox(clock="frozen")
     seeded = box.control("POST", "/seed", json={"fixtures": {"altcraft": EDIT_ONLY}}).json()

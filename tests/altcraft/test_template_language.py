@@ -238,6 +238,7 @@ def test_the_log_names_some_of_very_many_tags(altcraft: Altcraft) -> None:
     assert len(line) < 1500
 
 
+@pytest.mark.slow
 def test_a_template_without_the_channel_says_nothing(altcraft: Altcraft) -> None:
     number = altcraft.data("/templates/add", name="SMS", channels=[{"sid": "sms", "fields": {"sms": "Hi"}}])
     content = [{"message_id": number["saved_id"]}]

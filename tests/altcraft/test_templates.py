@@ -287,6 +287,7 @@ def test_a_repeated_addition_is_one_template(altcraft: Altcraft) -> None:
     assert altcraft.answer("/templates/list")["total_count"] == 28
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/templates/add", "/templates/update"])
 def test_templates_may_have_files_of_100_mb(altcraft: Altcraft, path: str) -> None:
     file = {"name": "a.bin", "data": "A" * (12 * 1024 * 1024)}

@@ -85,6 +85,7 @@ def test_only_subscribers_of_its_resource_get_it(altcraft: Altcraft) -> None:
     assert started(altcraft, id=blog, email="ann@example.com") == []
 
 
+@pytest.mark.slow
 def test_values_and_data_for_hooks_are_kept_with_the_launch(altcraft: Altcraft) -> None:
     started(altcraft, email="ann@example.com", content={"order": "A-17"}, custom_data={"campaign": "spring"})
     [message] = messages(altcraft)

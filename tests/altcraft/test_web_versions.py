@@ -107,6 +107,7 @@ def test_a_token_sees_the_messages_of_its_mailings(altcraft: Altcraft) -> None:
     assert shown["email"]["subject"] == "Dear partner"
 
 
+@pytest.mark.slow
 def test_looking_needs_the_right_to_view_mailings(altcraft: Altcraft) -> None:
     ann = mail_to_ann(altcraft)
     number = ann["provider_id"]

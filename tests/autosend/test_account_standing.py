@@ -47,6 +47,7 @@ def test_a_key_that_expired_or_was_deleted_opens_nothing_at_once(
     assert refusal(autosend) == (200, "")
 
 
+@pytest.mark.slow
 def test_a_key_of_a_fixture_expires_at_its_time(autosend: AutoSend) -> None:
     account = (shipped_fixtures() / "demo" / "autosend" / "account.yaml").read_text()
     expiring = "    keys: [{key: AS_emulator000000000000, expires: 2026-03-16T00:00:00Z}]"
@@ -111,6 +112,7 @@ def test_everything_needs_a_subscription(autosend: AutoSend) -> None:
     assert refusal(autosend) == (200, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("outcome", "tolerated", "sent"),
     [("bounced", 3, 47), ("complained", 0, 60)],

@@ -19,6 +19,7 @@ def sent(autosend: AutoSend, campaign: str) -> int:
     return int(autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"])
 
 
+@pytest.mark.slow
 def test_a_new_domain_sends_300_mails_on_its_first_day(autosend: AutoSend) -> None:
     verify(autosend, add(autosend, "fresh.example"))
     for hundred in range(3):

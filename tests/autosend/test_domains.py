@@ -331,6 +331,7 @@ def test_a_fault_rule_makes_switching_fail(autosend: AutoSend, action: str, erro
     assert "inboundEnabledAt" not in get(autosend, ORG)
 
 
+@pytest.mark.slow
 def test_asking_for_checks_has_a_rate_limit_of_its_own() -> None:
     app = create_app(Settings(clock="frozen", autosend_rate_limit=True))
     with TestClient(app, base_url=BASE_URL) as http:

@@ -126,6 +126,7 @@ def test_every_method_takes_encrypted_bodies(autosend: AutoSend) -> None:
     assert autosend.call("POST", "/campaigns", draft, headers=JWE).json()["data"]["name"] == "n"
 
 
+@pytest.mark.slow
 def test_a_mail_is_sent_encrypted(autosend: AutoSend) -> None:
     mail = {"to": {"email": "ada@example.com"}, "from": {"email": "hello@example.com"}}
     body = encrypted(autosend, mail | {"subject": "Secret", "html": "<p>Hi</p>" * 20_000})
@@ -247,6 +248,7 @@ def test_keys_of_the_fixture_take_the_place_of_those_made_for_tests(emulator: Em
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "key",
     [

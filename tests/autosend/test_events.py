@@ -149,6 +149,7 @@ def test_a_name_is_there_once(autosend: AutoSend) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_project_has_at_most_100_events(autosend: AutoSend) -> None:
     for number in range(98):
         create(autosend, f"event_{number}")

@@ -59,6 +59,7 @@ def of(kind: str, field: str, operator: str, value: Any = None) -> dict[str, Any
     return group if value is None else group | {"value": value}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("field", "operator", "value", "expected"),
     [

@@ -176,6 +176,7 @@ def test_mails_to_a_domain_that_does_not_receive_are_blocked(autosend: AutoSend)
     assert message(autosend, number)["status"] == "BLOCKED_UNROUTED"
 
 
+@pytest.mark.slow
 def test_mails_to_a_domain_that_is_not_verified_are_blocked(autosend: AutoSend) -> None:
     file = Path(__file__).parent.parent.parent / "fixtures" / "demo" / "autosend" / "account.yaml"
     text = file.read_text("utf-8").replace("status: PENDING}", "status: PENDING, inbound: true}")

@@ -158,6 +158,7 @@ def test_adding_to_the_global_list_makes_contacts(autosend: AutoSend) -> None:
     assert added["totalContactsInList"] == 75
 
 
+@pytest.mark.slow
 def test_500_contacts_can_be_added_at_once(autosend: AutoSend) -> None:
     added = add(autosend, EMPTY, emails=[f"n{number}@example.com" for number in range(500)])
     assert added["created"] == added["totalContactsInList"] == len(added["contacts"]) == 500

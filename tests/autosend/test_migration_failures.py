@@ -66,12 +66,14 @@ def ended(box: Sandbox) -> tuple[str, str]:
     return found["status"], found["name"]
 
 
+@pytest.mark.slow
 def test_an_account_of_the_fixture_fails_midway(emulator: Emulator) -> None:
     box = seeded(emulator, "re_emulator000000000000", "fails_at: lists")
     call(box, f"{RESEND}/migrate", **ALL)
     assert ended(box) == ("FAILED", "Resend: 2 custom fields failed, 1 custom fields, 2 templates")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scope", "empty"),
     [

@@ -320,6 +320,7 @@ def test_keys_of_other_providers_are_not_shown(autosend: AutoSend) -> None:
     assert json.loads(kept["request_body"]) == {"resendApiKey": "***"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("right", "wrong", "complaint"),
     [

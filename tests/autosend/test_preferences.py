@@ -120,6 +120,7 @@ def test_a_hidden_group_keeps_its_state(autosend: AutoSend) -> None:
     assert holding(autosend, ANN) == [NEWSLETTER]
 
 
+@pytest.mark.slow
 def test_the_page_holds_all_groups_that_a_project_may_have(autosend: AutoSend) -> None:
     names = [autosend.data("POST", GROUPS, {"name": f"Group {number}"})["groupId"] for number in range(60)]
     _, page = links(autosend)

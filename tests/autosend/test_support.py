@@ -113,6 +113,7 @@ def test_events_about_contacts_and_received_mails_are_pulled_with_the_others(aut
     ]
 
 
+@pytest.mark.slow
 def test_a_rare_type_is_found_behind_many_others(autosend: AutoSend) -> None:
     autosend.data("POST", "/mails/send", MAIL | {"to": {"email": "soft-bounced@new.example"}})
     autosend.advance("1h")
@@ -135,6 +136,7 @@ def test_the_key_of_the_project_stays_good_while_it_is_suspended(autosend: AutoS
     )
 
 
+@pytest.mark.slow
 def test_a_fixture_says_what_a_project_may_send(autosend: AutoSend) -> None:
     account = (shipped_fixtures() / "demo" / "autosend" / "account.yaml").read_text()
     own = account.replace("    pace: ", "    complaint_limit: 0.5\n    tracking_open: false\n    pace: ", 1)

@@ -302,6 +302,7 @@ def test_a_mail_that_waits_for_its_time_is_kept_back_then(
     assert autosend.messages("bob@example.com")[0]["status"] == "delivered"
 
 
+@pytest.mark.slow
 def test_who_is_suppressed_takes_no_room_in_the_day_of_a_new_domain(autosend: AutoSend) -> None:
     domain = autosend.data("POST", "/domains", {"domain": "fresh.example"})["id"]
     autosend.data("POST", f"/domains/{domain}/verify")

@@ -74,11 +74,13 @@ def test_a_campaign_is_paused_above_the_share_of_its_preset_or_the_limit(
     assert reason(autosend, campaign) == ("paused" if paused else "sending_gradual", paused)
 
 
+@pytest.mark.slow
 def test_beyond_the_first_500_a_tenth_is_the_limit(autosend: AutoSend) -> None:
     campaign = ramp(autosend, *words(0, 530), *words(70, 0), "delivered", daily=600, preset="aggressive")
     assert reason(autosend, campaign) == ("paused", LIMIT)
 
 
+@pytest.mark.slow
 def test_its_user_resumes_what_the_preset_paused_and_the_share_counts_anew(autosend: AutoSend) -> None:
     later = (words(0, 97) + words(3, 0)) * 2
     campaign = ramp(autosend, *words(0, 96), *words(4, 0), *later, "delivered", daily=100)
@@ -214,6 +216,7 @@ def test_mails_of_before_count_no_more_once_it_was_resumed(autosend: AutoSend) -
     assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["bounced"] == 2
 
 
+@pytest.mark.slow
 def test_a_pause_by_hand_does_not_make_the_shares_count_anew(autosend: AutoSend) -> None:
     campaign = ramp(autosend, *words(0, 899), "bounced", "delivered", daily=450)
     for action in ("pause", "resume"):

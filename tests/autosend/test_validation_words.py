@@ -191,6 +191,7 @@ TEXTS = [
 ]
 
 
+@pytest.mark.slow
 @each_operation
 def test_a_wrong_query_is_refused_in_autosends_words(
     emulator: Emulator, document: dict[str, Any], example: Example

@@ -83,6 +83,7 @@ def test_the_log_comes_in_pages_the_newest_first(autosend: AutoSend, receiver: R
     assert logs(autosend, made, "?page=1000000000")["logs"] == []
 
 
+@pytest.mark.slow
 def test_the_log_keeps_successes_a_day_and_failures_two(autosend: AutoSend, receiver: Receiver) -> None:
     made = create(autosend, receiver.url, "contact.created", "contact.updated")
     resend(autosend, made, "contact.created")

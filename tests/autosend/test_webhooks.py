@@ -147,6 +147,7 @@ def test_create_needs_both_fields(autosend: AutoSend) -> None:
     assert autosend.refused("POST", "/webhooks", {"url": URL})[1] == "VALIDATION_ERROR"
 
 
+@pytest.mark.slow
 def test_a_project_has_at_most_100_webhooks(autosend: AutoSend) -> None:
     for _ in range(100):
         create(autosend)

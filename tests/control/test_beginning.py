@@ -75,6 +75,7 @@ def test_a_fast_clock_begins_at_an_instant(emulator: Emulator) -> None:
     assert detail(box)["clock"] == "speed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["now", "2026-05-01T00:00:00Z", "epoch"])
 def test_a_reset_begins_at_the_same_instant_again(emulator: Emulator, at: str) -> None:
     box = emulator.sandbox("box", clock="frozen", at=at)
@@ -117,6 +118,7 @@ def test_a_library_takes_the_tokens_of_a_sandbox_that_begins_now(
             by_the_machines_clock.validate(claims)
 
 
+@pytest.mark.slow
 def test_sandboxes_at_one_instant_are_alike_and_at_others_not(emulator: Emulator) -> None:
     boxes = [emulator.sandbox(None, clock="frozen", at=at) for at in (MAY, EPOCH, MAY)]
     first, other, second = map(newest_message, boxes)
@@ -141,6 +143,7 @@ def test_a_snapshot_goes_on_and_its_sandbox_begins_as_before(emulator: Emulator)
     assert box.control("POST", "/reset").json()["now"] == MAY
 
 
+@pytest.mark.slow
 def test_other_accounts_begin_at_the_same_instant(emulator: Emulator) -> None:
     box = emulator.sandbox("box", clock="frozen", at=MAY)
     box.advance("1h")
@@ -202,6 +205,7 @@ def test_all_sandboxes_of_an_emulator_begin_where_it_is_told() -> None:
     assert may <= asyncio.run(made.create(clock="60")).clock.now() < may + HOUR
 
 
+@pytest.mark.slow
 def test_an_emulator_begins_now_and_each_of_its_sandboxes_when_it_is_made() -> None:
     made = world(clock="frozen", at="now")
     begun = made.default.clock.now()
@@ -211,6 +215,7 @@ def test_an_emulator_begins_now_and_each_of_its_sandboxes_when_it_is_made() -> N
     assert made.default.clock.now() == begun
 
 
+@pytest.mark.slow
 def test_a_data_folder_keeps_where_its_sandboxes_begin(tmp_path: Any) -> None:
     first = world(clock="frozen", at=MAY, data=tmp_path)
     made = asyncio.run(first.create("box", at="now"))

@@ -60,6 +60,7 @@ def test_the_clock_moves_until_a_message_reaches_a_status(
     assert (answer["met"], answer["now"]) == (True, now)
 
 
+@pytest.mark.slow
 def test_the_clock_moves_until_a_job_reaches_a_status(box: Sandbox) -> None:
     answer = change(box, until={"job": SENDING, "status": "sent", "within": "60d"}).json()
     assert answer["met"] is True
@@ -134,6 +135,7 @@ def test_each_sandbox_has_its_own_clock(emulator: Emulator) -> None:
     assert emulator.sandbox("fast", clock=60).control("GET", "/clock").json()["speed"] == 60
 
 
+@pytest.mark.slow
 def test_a_token_expires_by_the_clock(box: Sandbox) -> None:
     key = box.environment["RCS_API_KEY"]
     bearer = box.http.post("/api/auth/login", json={"api_key": key}).json()["bearer"]

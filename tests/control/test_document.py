@@ -40,6 +40,7 @@ def tried(emulator: Emulator, document: Any, method: str, path: str) -> Any:
     return emulator.http.request(method, path, json=body, follow_redirects=False)
 
 
+@pytest.mark.slow
 def test_every_parameter_that_is_needed_has_an_example(document: Any) -> None:
     without = [
         f"{method} {path} {parameter['name']}"
@@ -106,6 +107,7 @@ def test_the_refusals_of_a_sandbox_that_goes_and_of_a_full_folder_are_in_the_doc
         assert {"410", "503", "507"} <= operation["responses"].keys(), path
 
 
+@pytest.mark.slow
 def test_a_status_that_can_be_set_is_one_of_the_statuses_of_a_message(emulator: Emulator) -> None:
     box: Sandbox = emulator.sandbox("one", clock="frozen")
     box.advance("1d")

@@ -188,6 +188,7 @@ def good(running: Emulator) -> bytes:
     return image_of(used(running))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", WRONG)
 def test_an_edited_snapshot_is_refused(
     emulator: Emulator, good: bytes, tmp_path: Path, statement: str
@@ -225,6 +226,7 @@ def test_a_snapshot_that_another_tool_wrote_anew_is_taken(
             assert http.get("/_emulator/messages").json()["messages"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", WRONG[::4])
 def test_a_snapshot_that_was_edited_in_its_folder_is_refused_and_nothing_changes(
     running: Emulator, good: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statement: str
@@ -262,6 +264,7 @@ def test_a_snapshot_that_was_cut_off_is_refused(emulator: Emulator, good: bytes,
     assert upload(emulator.http, good[:length]).status_code == 422
 
 
+@pytest.mark.slow
 def test_texts_in_another_encoding_are_refused(emulator: Emulator, good: bytes, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "other.sqlite", isolation_level=None)
     other.execute("PRAGMA encoding = 'UTF-16'")

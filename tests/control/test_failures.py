@@ -34,6 +34,7 @@ def test_a_crashed_event_is_listed_with_its_error(broken: Emulator) -> None:
     assert "Traceback" in event["trace"]
 
 
+@pytest.mark.slow
 def test_everything_else_goes_on(broken: Emulator) -> None:
     box = Sandbox(broken.http, broken.http.get("/_emulator/sandboxes/default").json())
     assert broken.http.get("/readyz").status_code == 200

@@ -271,6 +271,7 @@ def test_a_rate_limit_of_nothing_refuses_all(box: Sandbox) -> None:
     assert [ask(box).status_code for _ in range(2)] == [429, 200]
 
 
+@pytest.mark.slow
 def test_a_rate_limit_is_counted_in_a_snapshot(box: Sandbox) -> None:
     add(box, rate_limit={"requests": 2, "per": "1m"})
     assert ask(box).status_code == 200

@@ -263,6 +263,7 @@ def test_a_reset_clears_the_rules(box: Sandbox) -> None:
     assert add(box)["id"] == 1
 
 
+@pytest.mark.slow
 def test_a_snapshot_carries_rules_and_what_they_counted(emulator: Emulator, box: Sandbox) -> None:
     other = emulator.sandbox("other", clock="frozen")
     add(box, times=3)

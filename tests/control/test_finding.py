@@ -375,6 +375,7 @@ def test_a_message_is_waited_for_by_its_number(box: Sandbox) -> None:
     assert [message["id"] for message in answer.json()["matched"]] == [number]
 
 
+@pytest.mark.slow
 def test_what_is_waited_for_shows_the_latest(box: Sandbox) -> None:
     ids = [mail(box, subject=f"Number {number}") for number in range(103)]
     answer = box.control("POST", "/wait", json={"message": {"subject": "number"}, "timeout": "1s"}).json()

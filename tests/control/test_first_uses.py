@@ -13,6 +13,8 @@ from emulator.providers import Provider
 from tests.conftest import Emulator, in_process
 from tests.held import PATIENCE, held_by, served_beside
 
+pytestmark = pytest.mark.slow
+
 CONTROL, AUTOSEND = "/_emulator/clock", "/v1/campaigns"
 KEY = {"Authorization": "Bearer AS_emulator000000000000"}
 NOBODY = {"provider": "rcs", "error": "Nothing"}
@@ -25,7 +27,6 @@ def fresh() -> Iterator[Emulator]:
         yield emulator
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rcs", "control"])
 def test_a_document_is_made_beside_other_requests(
     fresh: Emulator, monkeypatch: pytest.MonkeyPatch, name: str
@@ -38,7 +39,6 @@ def test_a_document_is_made_beside_other_requests(
     assert shown.json()["paths"]
 
 
-@pytest.mark.slow
 def test_a_document_that_two_ask_for_is_made_once(fresh: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     fresh.http.get(CONTROL)
     made = held_by(monkeypatch, docs, "_control_document")

@@ -63,6 +63,7 @@ def test_a_sandbox_keeps_its_set_when_it_is_reset(emulator: Emulator) -> None:
     assert held(emulator.http, "one") == NOTHING
 
 
+@pytest.mark.slow
 def test_a_sandbox_keeps_its_set_over_a_restart(tmp_path: Path) -> None:
     with serving(data=tmp_path) as http:
         make(http, name="one", fixtures="empty")
@@ -72,6 +73,7 @@ def test_a_sandbox_keeps_its_set_over_a_restart(tmp_path: Path) -> None:
         assert held(http, "one") == NOTHING
 
 
+@pytest.mark.slow
 def test_a_sandbox_keeps_its_set_when_it_goes_on_from_the_snapshot_of_another(emulator: Emulator) -> None:
     make(emulator.http, name="one", fixtures="empty")
     emulator.http.post("/_emulator/snapshots", json={"name": "full"})
@@ -91,6 +93,7 @@ def test_a_set_that_is_not_there_is_refused_by_name(emulator: Emulator, name: An
     assert emulator.http.get("/_emulator/sandboxes/one").status_code == 404
 
 
+@pytest.mark.slow
 def test_the_usual_credentials_open_an_emulator_that_begins_empty(emulator: Emulator) -> None:
     usual = emulator.http.get("/_emulator/sandboxes/default").json()["access"]
     with serving(fixtures="empty") as http:
@@ -130,6 +133,7 @@ def test_a_provider_that_is_given_no_account_keeps_that_of_the_sandboxs_set(emul
     assert {job["provider"] for job in jobs} == {"rcs"}
 
 
+@pytest.mark.slow
 def test_an_emulator_with_accounts_of_its_own_makes_sandboxes_of_the_sets_too(tmp_path: Path) -> None:
     folder = tmp_path / "accounts"
     shutil.copytree(shipped_fixtures() / "empty", folder)
@@ -139,6 +143,7 @@ def test_an_emulator_with_accounts_of_its_own_makes_sandboxes_of_the_sets_too(tm
         assert held(http, make(http, fixtures="demo")["name"])["messages"] > 100
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_wrong_by_now_refuses_the_sandbox_and_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "accounts"
     shutil.copytree(shipped_fixtures() / "empty", folder)
@@ -151,6 +156,7 @@ def test_a_folder_that_is_wrong_by_now_refuses_the_sandbox_and_nothing_else(tmp_
         assert make(http, clock="frozen")["fixtures"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "keys", "shipped", "variable"),
     [

@@ -175,6 +175,7 @@ def emulator_of() -> tuple[TestClient, World]:
     return TestClient(assemble(settings, providers, world), base_url=BASE_URL, headers=KEY), world
 
 
+@pytest.mark.slow
 def test_a_stored_rule_with_an_unusable_pattern_is_listed_and_means_nothing() -> None:
     http, world = emulator_of()
     rule = {"provider": "autosend", "match": {"path": {"matches": "campaigns"}}, "status": 503}
@@ -189,6 +190,7 @@ def test_a_stored_rule_with_an_unusable_pattern_is_listed_and_means_nothing() ->
     assert (listed["active"], listed["matched"]) == (False, 0)
 
 
+@pytest.mark.slow
 def test_a_stored_hook_with_an_unusable_pattern_says_so_and_takes_no_answer_for_success() -> None:
     http, world = emulator_of()
     wanted = {"provider": "altcraft", "url": "http://127.0.0.1:9/", "settings": {"pattern": "ok"}}

@@ -130,6 +130,7 @@ def test_people_of_what_is_no_job_are_not_found(box: Sandbox) -> None:
     )
 
 
+@pytest.mark.slow
 def test_profiles_stand_still_while_a_scenario_is_inactive(box: Sandbox) -> None:
     engaged(box)
     assert steer(box, WELCOME, action="deactivate").json()["status"] == "inactive"

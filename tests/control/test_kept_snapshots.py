@@ -12,6 +12,8 @@ from emulator.app import create_app
 from emulator.settings import Settings
 from tests.conftest import BASE_URL
 
+pytestmark = pytest.mark.slow
+
 FILE = {"Content-Type": "application/vnd.sqlite3"}
 NEW = {"name": "old"}
 

@@ -52,6 +52,7 @@ def test_others_are_served_while_it_is_read(
     assert TEXT[:1000] in answer.text.replace("\\\\", "")
 
 
+@pytest.mark.slow
 def test_secrets_are_hidden_wherever_they_are_in_it(emulator: Emulator) -> None:
     html = "".join(
         f"<p>{number}: Bearer AS_{number:016} and token=abc{number}.</p>" for number in range(8000)

@@ -164,6 +164,7 @@ COUNTED = "SCAN message USING COVERING INDEX"
 """How SQLite counts all messages: by the pages of the smallest index."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", PLANNED, ids=str)
 def test_no_search_reads_or_sorts_all_messages(
     big: Emulator, box: Sandbox, campaign: str, wanted: dict[str, Any]

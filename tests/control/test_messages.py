@@ -127,6 +127,7 @@ def test_messages_of_another_sandbox_are_not_seen(emulator: Emulator, box: Sandb
     assert find(box)["total"] == before + 1
 
 
+@pytest.mark.slow
 def test_a_long_list_is_the_same_as_its_parts(emulator: Emulator) -> None:
     http = emulator.http
     whole = http.get("/_emulator/messages", params={"limit": 10_000}).json()

@@ -40,6 +40,7 @@ def test_a_document_has_the_same_operations_and_examples_in_both(emulator: Emula
     assert old["x-emulator-credentials"] == new["x-emulator-credentials"]
 
 
+@pytest.mark.slow
 def test_without_a_version_it_is_3_1(emulator: Emulator) -> None:
     assert emulator.http.get("/openapi/control.json").json()["openapi"].startswith("3.1")
 

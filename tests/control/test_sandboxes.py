@@ -161,6 +161,7 @@ def test_a_wrong_wish_is_refused_and_makes_nothing(emulator: Emulator, wanted: A
     assert emulator.http.get("/_emulator/sandboxes").json()["total"] == 1
 
 
+@pytest.mark.slow
 def test_a_sandbox_can_begin_with_other_accounts(emulator: Emulator) -> None:
     box = emulator.sandbox("mine", clock="frozen")
     account = """
@@ -219,6 +220,7 @@ def test_a_write_needs_a_json_content_type(emulator: Emulator, content_type: str
     assert emulator.http.get("/_emulator/sandboxes").json()["total"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", ["frozen", "real"])
 def test_what_a_sandbox_holds_is_past_by_its_own_clock(clock: str) -> None:
     app = create_app(Settings(clock="real" if clock == "frozen" else "frozen"))

@@ -48,6 +48,7 @@ def restore(box: Sandbox, name: str = "half-way") -> None:
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.slow
 def test_a_restored_sandbox_has_the_journal_that_it_had(emulator: Emulator) -> None:
     box = used(emulator)
     before = journal(box)
@@ -60,6 +61,7 @@ def test_a_restored_sandbox_has_the_journal_that_it_had(emulator: Emulator) -> N
     assert [entry["number"] for entry in journal(box)] == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
+@pytest.mark.slow
 def test_a_snapshot_of_a_restored_sandbox_has_the_journal_too(emulator: Emulator) -> None:
     box = used(emulator)
     before = journal(box)
@@ -72,6 +74,7 @@ def test_a_snapshot_of_a_restored_sandbox_has_the_journal_too(emulator: Emulator
     assert journal(box) == before
 
 
+@pytest.mark.slow
 def test_another_server_goes_on_with_the_journal(emulator: Emulator) -> None:
     box = used(emulator)
     before, content = journal(box), save(box)
@@ -95,6 +98,7 @@ def test_the_journal_in_a_snapshot_has_no_secrets(emulator: Emulator) -> None:
     assert f"Bearer {login['bearer'][:7]}…" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "match",
     [
@@ -133,6 +137,7 @@ def test_the_admin_api_of_wiremock_shows_the_same(emulator: Emulator) -> None:
     assert emulator.http.get(path).json() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{"journal_entries": 3}, {"journal_bytes": 8000}])
 def test_a_smaller_journal_keeps_the_newest(emulator: Emulator, settings: Any) -> None:
     before, content = journal(box := used(emulator)), save(box)
@@ -153,6 +158,7 @@ def test_a_server_without_a_journal_takes_the_snapshot_all_the_same(emulator: Em
         assert http.post("/_emulator/snapshots/bug/restore").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_sandbox_that_goes_on_is_not_larger_for_its_journal(emulator: Emulator) -> None:
     box = used(emulator)
     save(box)
@@ -167,6 +173,7 @@ def sent(box: Sandbox) -> Any:
     return box.http.post("/v1/mails/send", json=MAIL, headers=box.autosend).json()["data"]["emailId"]
 
 
+@pytest.mark.slow
 def test_ids_go_on_as_they_would_have_there_until_a_reset(emulator: Emulator) -> None:
     one, other = used(emulator, "one", seed=7), emulator.sandbox("other", clock="frozen", seed=8)
     own = sent(other)

@@ -40,6 +40,7 @@ def restore(box: Sandbox, name: str) -> Any:
     return box.control("POST", f"/snapshots/{name}/restore")
 
 
+@pytest.mark.slow
 def test_a_sandbox_restored_in_mid_sending_goes_on_from_there(emulator: Emulator) -> None:
     box = sending(emulator, "one")
     save(box, "half-way")
@@ -53,6 +54,7 @@ def test_a_sandbox_restored_in_mid_sending_goes_on_from_there(emulator: Emulator
     assert analytics(box) == at_the_end
 
 
+@pytest.mark.slow
 def test_another_sandbox_can_go_on_with_its_own_credentials(emulator: Emulator) -> None:
     box, other = sending(emulator, "one"), emulator.sandbox("other", clock="frozen")
     save(box, "half-way")
@@ -128,6 +130,7 @@ def test_keys_that_changed_their_order_are_kept(emulator: Emulator) -> None:
     assert set(rcs_keys(box)) == set(before)
 
 
+@pytest.mark.slow
 def test_the_default_sandbox_takes_a_snapshot_of_another_and_is_itself_again_after_a_reset(
     emulator: Emulator,
 ) -> None:
@@ -149,6 +152,7 @@ def test_snapshots_are_listed_and_deleted(emulator: Emulator) -> None:
     assert emulator.http.get("/_emulator/snapshots").json()["total"] == 0
 
 
+@pytest.mark.slow
 def test_a_downloaded_snapshot_is_a_sqlite_file_that_can_be_uploaded(
     emulator: Emulator, tmp_path: Path
 ) -> None:

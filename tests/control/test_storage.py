@@ -65,6 +65,7 @@ ACTS: list[tuple[str, str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "status", "reason"), DISK_ERRORS)
 @pytest.mark.parametrize(("method", "path", "body"), ACTS)
 def test_a_disk_that_takes_nothing_is_named_and_nothing_is_changed(
@@ -101,6 +102,7 @@ def test_a_folder_that_is_gone_makes_the_emulator_unready(kept: Emulator, tmp_pa
     assert is_ready(kept) == (200, "ok")
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_emptied_is_whole_again_after_a_reset(kept: Emulator, tmp_path: Path) -> None:
     for file in (tmp_path / "data").glob("default.sqlite*"):
         file.unlink()
@@ -111,6 +113,7 @@ def test_a_folder_that_was_emptied_is_whole_again_after_a_reset(kept: Emulator, 
     assert is_ready(kept) == (200, "ok")
 
 
+@pytest.mark.slow
 def test_a_full_database_is_named_to_both_kinds_of_clients(
     kept: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -140,6 +143,7 @@ def test_a_database_in_memory_that_is_full_is_named(emulator: Emulator) -> None:
     assert "--data" in answer.json()["detail"]
 
 
+@pytest.mark.slow
 def test_a_damaged_database_is_named_and_healed_by_a_reset(
     kept: Emulator, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -166,6 +170,7 @@ CHANGES: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES, ids=str)
 @pytest.mark.parametrize("used_one", ["kept", "emulator"])
 def test_a_sandbox_that_is_deleted_while_its_clock_waits_for_webhooks_stays_deleted(

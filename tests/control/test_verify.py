@@ -132,6 +132,7 @@ def test_a_wrong_verification_is_refused_by_name(box: Sandbox, wanted: Any, fiel
     assert field in [error["field"] for error in answer.json()["errors"]]
 
 
+@pytest.mark.slow
 def test_nothing_coming_within_a_window_takes_the_whole_window(box: Sandbox) -> None:
     assert verify(box, {"method": "DELETE"}, never=True, within="100ms")["passed"]
     assert verify(box, CHANGES, exactly=2, within="10ms")["passed"]

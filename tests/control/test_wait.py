@@ -46,6 +46,7 @@ def test_it_ends_as_soon_as_enough_came(emulator: Emulator, box: Sandbox) -> Non
     assert len(waited["matched"]) == 20
 
 
+@pytest.mark.slow
 def test_at_the_timeout_it_answers_what_did_arrive(emulator: Emulator, box: Sandbox) -> None:
     emulator.http.get("/v1/nothing", headers=box.autosend)
     emulator.http.get(CAMPAIGN, headers=box.autosend)
@@ -68,6 +69,7 @@ def test_a_sandbox_does_not_wait_for_the_requests_of_another(emulator: Emulator,
     assert not wait(box, request={}, timeout="50ms")["met"]
 
 
+@pytest.mark.slow
 def test_it_counts_anew_when_the_requests_are_forgotten(emulator: Emulator, box: Sandbox) -> None:
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(wait, box, request={}, count=2, timeout="300ms")
@@ -111,6 +113,7 @@ class Leaver:
         return True
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_a_client_that_left() -> None:
     settings = Settings(clock="frozen")
     providers = make_providers(settings)
@@ -173,6 +176,7 @@ def test_who_was_never_queued_was_not_in_the_queue(emulator: Emulator) -> None:
     assert wait(box, message={"status": "suppressed"}, timeout="0s")["met"]
 
 
+@pytest.mark.slow
 def test_messages_in_another_status_are_what_arrived(box: Sandbox) -> None:
     send(box, "380670001903")
     box.advance("1m")
@@ -197,6 +201,7 @@ def test_messages_that_do_not_match_are_in_the_order_of_closeness(emulator: Emul
     ]
 
 
+@pytest.mark.slow
 def test_the_closest_of_very_many_messages_is_found(emulator: Emulator) -> None:
     box = emulator.sandbox("near", fixtures="empty", clock="frozen")
     send(box, "380670001901")
@@ -238,6 +243,7 @@ def test_no_message_comes_close_where_any_would_do(emulator: Emulator) -> None:
     assert wait(box, message={}, count=2, timeout="0s")["arrived"] == []
 
 
+@pytest.mark.slow
 def test_the_latest_messages_that_match_are_shown(emulator: Emulator) -> None:
     box = emulator.sandbox("near", fixtures="empty", clock="frozen")
     sent = [send(box, str(14155550100 + number)) for number in range(102)]

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from emulator.app import assemble, make_providers, make_world
 from emulator.sandbox.world import World
 from emulator.settings import Settings
 from tests.conftest import BASE_URL
+
+pytestmark = pytest.mark.slow
 
 KEY = {"Authorization": "Bearer AS_emulator000000000000"}
 

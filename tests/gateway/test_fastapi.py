@@ -92,6 +92,7 @@ def test_a_header_that_is_missing_is_refused_in_dialect(http: TestClient) -> Non
     assert answer.json()["error"]["details"] == [{"field": "x-colour", "message": "x-colour is required"}]
 
 
+@pytest.mark.slow
 def test_a_background_task_runs_after_the_transaction(http: TestClient, done: list[str]) -> None:
     before = sender_count(http)
     assert http.post("/v1/features/background").json() == {"started": True}
@@ -132,6 +133,7 @@ def test_an_address_that_there_is_not_is_a_crash(
     assert "NoMatchFound" in caplog.text
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_waits_is_refused_and_nothing_is_kept(
     http: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -147,6 +149,7 @@ def test_an_exception_of_http_is_no_refusal(http: TestClient, caplog: pytest.Log
     assert "raise one of its refusals" in caplog.text
 
 
+@pytest.mark.slow
 def test_the_document_comes_from_the_same_routes(http: TestClient) -> None:
     paths = http.get("/openapi/autosend.json").json()["paths"]
     shown = paths["/v1/features/header"]["get"]

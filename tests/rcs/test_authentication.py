@@ -148,6 +148,7 @@ def forgeries() -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_a_forged_token_is_refused(rcs: Rcs) -> None:
     answers = {name: with_header(rcs, f"Bearer {token}") for name, token in forgeries().items()}
     assert answers == dict.fromkeys(answers, (401, "Invalid JWT Token"))

@@ -231,6 +231,7 @@ def send_on_all_channels(rcs: Rcs) -> dict[str, str]:
     return phones
 
 
+@pytest.mark.slow
 def test_the_account_has_an_address_for_rcs_and_one_for_all_others(rcs: Rcs, receiver: Receiver) -> None:
     add_target(rcs, receiver, "rcs", FOR_RCS)
     add_target(rcs, receiver, "others", FOR_OTHERS)

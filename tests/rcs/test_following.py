@@ -90,6 +90,7 @@ def test_what_leads_nowhere(rcs: Rcs, place: str) -> None:
     assert "default" not in answer.text
 
 
+@pytest.mark.slow
 def test_recipients_need_no_token_and_come_from_other_pages() -> None:
     headers: Any = {"Origin": "https://mail.example", "Sec-Fetch-Site": "cross-site"}
     app = create_app(Settings(clock="frozen", control_token="secret-token"))

@@ -186,6 +186,7 @@ def test_wrong_links_of_an_sms(rcs: Rcs, field: str, value: Any, text: str) -> N
     assert rcs.wrong("/campaigns/sms/send", body) == {f"short_links0{field}": [text]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -136,6 +136,7 @@ def charged(rcs: Rcs) -> Decimal:
     return sum((Decimal(row["price"]) for row in rows(rcs, EVER)), Decimal(0))
 
 
+@pytest.mark.slow
 def test_what_is_charged_is_what_the_balance_lost(rcs: Rcs) -> None:
     before = charged(rcs)
     endings = ("000", "901", "902", "903", "904", "905", "906", "907", "908", "909")

@@ -223,6 +223,7 @@ def test_a_scheduled_universal_campaign(rcs: Rcs) -> None:
     assert campaign["status"] == "scheduled"
 
 
+@pytest.mark.slow
 def test_more_phones_than_an_rcs_campaign_takes(rcs: Rcs) -> None:
     phones = [{"number": number} for number in range(380680000000, 380680010000)]
     campaign = rcs.data("POST", "/campaigns/send", body("rcs", recipients={"phones": phones}))

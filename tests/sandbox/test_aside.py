@@ -111,6 +111,7 @@ async def a_mail_by_smtp(world: World, _: Sandbox) -> str:
         return refused.reply
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("come", "reply"),
     [(a_followed_link, "leads nowhere"), (a_mail_by_smtp, "Authentication required")],

@@ -42,6 +42,7 @@ def grow(sandbox: Sandbox, size: int) -> None:
         turn.store.execute("INSERT INTO ballast VALUES (zeroblob(?))", (size,))
 
 
+@pytest.mark.slow
 def test_as_many_are_awake_as_fit_the_memory() -> None:
     _, sandboxes = scene(megabytes=4, number=10)
     each = sandboxes[-1].weight
@@ -51,6 +52,7 @@ def test_as_many_are_awake_as_fit_the_memory() -> None:
     assert awake(sandboxes) == [f"box-{number}" for number in range(10 - stay, 10)]
 
 
+@pytest.mark.slow
 def test_one_that_is_used_wakes_and_the_one_that_was_used_longest_ago_rests() -> None:
     _, sandboxes = scene(megabytes=4, number=10)
     before = awake(sandboxes)
@@ -65,6 +67,7 @@ def test_the_one_that_is_used_is_awake_however_little_memory_there_is() -> None:
     assert awake([made.default, *sandboxes]) == ["box-0"]
 
 
+@pytest.mark.slow
 def test_all_are_awake_that_fit() -> None:
     made, sandboxes = scene(megabytes=640, number=20)
     assert len(awake([made.default, *sandboxes])) == 21

@@ -134,6 +134,7 @@ BAD = [
 Spoil = Callable[[Path], None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", HOLLOW)
 @pytest.mark.parametrize("name", ["default", "box"])
 def test_a_file_without_contents_counts_as_absent(tmp_path: Path, spoil: Spoil, name: str) -> None:
@@ -145,6 +146,7 @@ def test_a_file_without_contents_counts_as_absent(tmp_path: Path, spoil: Spoil, 
     again.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", BAD)
 def test_a_bad_file_of_one_sandbox_is_set_aside(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, spoil: Spoil
@@ -173,6 +175,7 @@ def test_a_bad_file_of_the_default_sandbox_stops_the_start_with_its_reason(
     assert "reset its sandbox" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_what_is_set_aside_twice_is_kept_twice(tmp_path: Path) -> None:
     for _ in range(2):
         with_sandboxes(tmp_path, "box")
@@ -204,6 +207,7 @@ def test_drafts_and_logs_that_a_killed_process_left_are_removed(tmp_path: Path) 
     again.close()
 
 
+@pytest.mark.slow
 def test_a_log_of_an_earlier_database_is_not_taken_for_one_of_the_new(tmp_path: Path) -> None:
     with_sandboxes(tmp_path)
     first = world(data=tmp_path)
@@ -215,6 +219,7 @@ def test_a_log_of_an_earlier_database_is_not_taken_for_one_of_the_new(tmp_path: 
     again.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["write_bytes", "replace"])
 @pytest.mark.parametrize("act", ["create", "reset", "seed", "first start"])
 def test_a_process_killed_while_it_writes_a_file_leaves_whole_ones(
@@ -266,6 +271,7 @@ def test_the_accounts_of_a_sandbox_whose_file_is_gone_seed_no_other(tmp_path: Pa
     assert list((data / "origins").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", [a_letter, of_another_version, flipped])
 def test_bad_accounts_of_a_sandbox_are_set_aside(tmp_path: Path, spoil: Spoil) -> None:
     data = tmp_path / "data"
@@ -281,6 +287,7 @@ def test_bad_accounts_of_a_sandbox_are_set_aside(tmp_path: Path, spoil: Spoil) -
     again.close()
 
 
+@pytest.mark.slow
 def test_a_failed_seed_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = world(data=tmp_path / "data")
     box = asyncio.run(first.create("box"))

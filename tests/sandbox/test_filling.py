@@ -63,6 +63,7 @@ def people(emulator: Emulator, name: str) -> int:
     return int(lists.json()["data"]["lists"][0]["contactCount"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("owner", "function", "path", "body"),
     [
@@ -156,6 +157,7 @@ def test_a_sandbox_that_is_deleted_while_it_is_reset_is_gone(
     assert control(emulator, "GET", "/sandboxes/box").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("owner", "function"), [(sandbox, "delete"), (OriginInMemory, "discard")])
 def test_a_sandbox_that_is_being_deleted_is_in_nobodys_way(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, owner: Any, function: str
@@ -173,6 +175,7 @@ def test_a_sandbox_that_is_being_deleted_is_in_nobodys_way(
     assert control(emulator, "POST", "/sandboxes", {"name": "box"}).status_code == 201
 
 
+@pytest.mark.slow
 def test_a_sandbox_whose_file_can_not_be_deleted_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,6 +192,7 @@ def test_a_sandbox_whose_file_can_not_be_deleted_stays(
         assert control(emulator, "DELETE", "/sandboxes/box").status_code == 204
 
 
+@pytest.mark.slow
 def test_a_large_sandbox_begins_as_a_small_one_does(large: Emulator, emulator: Emulator) -> None:
     for one in (large, emulator):
         assert control(one, "POST", "/sandboxes", {"name": "box", "seed": 4}).status_code == 201
@@ -199,6 +203,7 @@ def test_a_large_sandbox_begins_as_a_small_one_does(large: Emulator, emulator: E
     assert messages[0]["total"] > 0
 
 
+@pytest.mark.slow
 def test_a_large_template_of_its_own_is_what_a_sandbox_is_reset_to(large: Emulator) -> None:
     control(large, "POST", "/sandboxes", {"name": "box"})
     assert seeded(large, "box").status_code == 200
@@ -210,6 +215,7 @@ def test_a_large_template_of_its_own_is_what_a_sandbox_is_reset_to(large: Emulat
     assert people(large, "box") != 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["exchange", "copied", "replacing"])
 def test_a_sandbox_that_can_not_begin_anew_keeps_what_it_has(
     large: Emulator, monkeypatch: pytest.MonkeyPatch, step: str
@@ -234,6 +240,7 @@ def test_a_sandbox_that_can_not_begin_anew_keeps_what_it_has(
     assert people(large, "box") == before
 
 
+@pytest.mark.slow
 def test_where_there_is_no_room_for_files_a_large_template_is_packed(
     large: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,6 +255,7 @@ def test_where_there_is_no_room_for_files_a_large_template_is_packed(
     assert people(large, "box") == 300
 
 
+@pytest.mark.slow
 def test_a_template_of_its_own_is_kept_in_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drafts, "LARGE", 0)
     with in_process(data=tmp_path) as emulator:

@@ -136,6 +136,7 @@ def test_other_sandboxes_go_on_meanwhile(
         assert own.result(20).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_start_reads_no_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with in_process(data=tmp_path) as emulator:
         assert emulator.http.post("/_emulator/snapshots", json={"name": "one"}).status_code == 201
@@ -153,6 +154,7 @@ def test_a_start_reads_no_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     again.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", ["save", "restore"])
 def test_a_process_killed_while_it_replaces_a_file_leaves_the_old_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: str
@@ -180,6 +182,7 @@ def test_a_process_killed_while_it_replaces_a_file_leaves_the_old_one(
     again.close()
 
 
+@pytest.mark.slow
 def test_a_failed_restore_of_a_kept_sandbox_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -202,6 +202,7 @@ def test_a_clock_that_moves_hands_over_what_becomes_long_on_the_way() -> None:
     told(story)
 
 
+@pytest.mark.slow
 def test_the_emulator_runs_it_by_itself_and_looks_after_the_others_meanwhile() -> None:
     async def story(scene: Scene) -> None:
         scene.plan("test.long", rows=MANY_ROWS)

@@ -203,6 +203,7 @@ def test_one_that_is_older_is_built_anew(
     assert loads
 
 
+@pytest.mark.slow
 def test_nothing_in_it_is_secret(cache: Path) -> None:
     with started(cache) as emulator:
         [(key,)] = emulator.query("SELECT link_key FROM sandbox_state")

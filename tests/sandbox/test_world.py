@@ -58,6 +58,7 @@ def test_a_reset_takes_the_credentials_of_the_fixtures_that_there_are(tmp_path: 
     assert other.directory.find("autosend", "AS_another00000000000000") is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fixtures", ["demo", "empty"])
 def test_ids_of_a_set_do_not_depend_on_who_asked_for_it_first(fixtures: str) -> None:
     found = []

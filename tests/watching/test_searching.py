@@ -33,6 +33,7 @@ def test_a_match_may_be_longer_than_a_window(length: int) -> None:
     assert [one.span() for one in matches(re.compile("token=1+"), text)] == [(0, 6 + length)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [lambda found: f"[{found[0]}]", lambda _: ""])
 def test_matches_are_replaced_as_sub_does(make: Callable[[re.Match[str]], str]) -> None:
     text = "-token=1-" * WINDOW

@@ -17,6 +17,8 @@ from tests.conftest import Emulator, Sandbox
 from tests.control.webhooks.hooks import deliveries, send
 from tests.receiver import receiving
 
+pytestmark = pytest.mark.slow
+
 SHARE = 100
 """How many of the places one sandbox may hold alone."""
 
@@ -96,7 +98,6 @@ def _answered(box: Sandbox) -> Any:
     return [one["attempts"][0]["status"] for one in deliveries(box)]
 
 
-@pytest.mark.slow
 def test_hanging_receivers_of_one_sandbox_do_not_delay_those_of_another(
     emulator: Emulator, stuck: Stuck
 ) -> None:
@@ -113,7 +114,6 @@ def test_hanging_receivers_of_one_sandbox_do_not_delay_those_of_another(
     assert {one["state"] for one in deliveries(stuck.box, limit=1000)} == {"delivered"}
 
 
-@pytest.mark.slow
 def test_hanging_receivers_from_before_a_reset_delay_none_after_it(stuck: Stuck) -> None:
     assert stuck.box.control("POST", "/reset").status_code == 200
     with hanging() as receiver:

@@ -45,6 +45,7 @@ def millis(shown: str) -> float:
     return datetime.fromisoformat(shown).timestamp() * 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", ["frozen", "real", 60])
 def test_a_receiver_accepts_the_timestamp_whatever_the_clock_says(
     emulator: Emulator, receiver: Receiver, clock: str | float
@@ -90,6 +91,7 @@ def test_a_sandbox_can_date_by_its_own_clock(emulator: Emulator, receiver: Recei
         assert box.control("POST", again, json={}).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "wanted", "by_machine"),
     [

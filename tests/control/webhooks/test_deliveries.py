@@ -120,6 +120,7 @@ def test_a_huge_answer_is_cut(box: Sandbox, receiver: Receiver) -> None:
     assert len(delivery["attempts"][0]["answer_body"]) == 64 * 1024
 
 
+@pytest.mark.slow
 def test_a_snapshot_carries_deliveries_that_are_still_to_be_tried(box: Sandbox, receiver: Receiver) -> None:
     receiver.answer(500)
     target(box, receiver, provider="autosend", events=["email.bounced"])

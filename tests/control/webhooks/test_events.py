@@ -148,6 +148,7 @@ def test_a_pressed_button_is_a_click_event(box: Sandbox, receiver: Receiver) -> 
     }
 
 
+@pytest.mark.slow
 def test_rcs_does_not_try_again(box: Sandbox, receiver: Receiver) -> None:
     receiver.answer(500)
     send(box, callback_url=receiver.url)
@@ -162,6 +163,7 @@ def launch(box: Sandbox, mailing: int) -> None:
     assert answer.json()["error"] == 0, answer.text
 
 
+@pytest.mark.slow
 def test_altcraft_sends_lists_of_events(box: Sandbox, receiver: Receiver) -> None:
     target(box, receiver, provider="altcraft", events=["deliv"])
     launch(box, 91)
@@ -183,6 +185,7 @@ def test_altcraft_gathers_events_up_to_a_number_or_a_time(box: Sandbox, receiver
     assert len(receiver.requests[1].json) >= 5
 
 
+@pytest.mark.slow
 def test_altcraft_takes_an_answer_for_success_that_fits_the_pattern(box: Sandbox, receiver: Receiver) -> None:
     target(box, receiver, provider="altcraft", events=["send"], settings={"pattern": "^accepted"})
     launch(box, 91)
@@ -193,6 +196,7 @@ def test_altcraft_takes_an_answer_for_success_that_fits_the_pattern(box: Sandbox
     assert {one["state"] for one in deliveries(box)} == {"delivered"}
 
 
+@pytest.mark.slow
 def test_a_first_opening_is_unique(box: Sandbox, receiver: Receiver) -> None:
     target(box, receiver, provider="altcraft", events=["open", "uopen"])
     launch(box, 12)
@@ -202,6 +206,7 @@ def test_a_first_opening_is_unique(box: Sandbox, receiver: Receiver) -> None:
     assert ours[0]["event_data"]["ip"] == "192.0.2.14"
 
 
+@pytest.mark.slow
 def test_events_are_pulled_without_a_listener(box: Sandbox) -> None:
     after = box.control("GET", "/webhooks/events", params={"limit": 1000}).json()["after"]
     send(box, "380670001903")

@@ -72,6 +72,7 @@ def test_a_reset_in_the_midst_of_an_advance_ends_it(box: Sandbox, receiver: Rece
     assert box.control("GET", "/clock").json()["now"] == "2026-03-15T14:30:00.000Z"
 
 
+@pytest.mark.slow
 def test_what_is_not_waited_for_is_said(
     box: Sandbox, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

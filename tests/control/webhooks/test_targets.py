@@ -61,6 +61,7 @@ def test_a_target_is_not_led_to_an_address_that_nothing_is_sent_to(box: Sandbox,
 PUBLIC, EVER, LISTENING = "name the host in EMULATOR_WEBHOOK_HOSTS", "never sent to", "say 127.0.0.1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("host", "advice"),
     [
@@ -81,6 +82,7 @@ def test_a_forbidden_address_is_refused_with_what_helps(host: str, advice: str) 
         assert advice in answer.json()["errors"][0]["message"]
 
 
+@pytest.mark.slow
 def test_an_address_that_is_allowed_by_name_can_be_a_target() -> None:
     wanted = {"provider": "rcs", "url": "http://8.8.8.8/hooks"}
     with in_process(webhook_hosts="8.8.8.8") as emulator:
