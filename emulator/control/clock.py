@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from emulator.control.finding import find_message
 from emulator.control.problems import Problem
 from emulator.control.values import (
     Chosen,
     Duration,
+    Moment,
+    NoFlag,
     Providers,
     TheWorld,
     Wanted,
@@ -91,8 +94,10 @@ class ClockChange(Wanted):
     model_config = ConfigDict(json_schema_extra={"examples": [{"freeze": True, "advance": "2m"}]})
 
     freeze: bool | None = Field(None, description="true stops the clock, false lets it run in real time")
-    speed: float | None = Field(None, gt=0, le=MAX_SPEED, description="Virtual seconds in a real second")
-    set: AwareDatetime | None = Field(None, description="The time to put the clock to")
+    speed: Annotated[float, NoFlag] | None = Field(
+        None, gt=0, le=MAX_SPEED, description="Virtual seconds in a real second"
+    )
+    set: Moment | None = Field(None, description="The time to put the clock to")
     advance: Duration | None = Field(None, description="How far to move on: 500ms, 90s, 15m, 2h, 3d, 1d12h")
     next_event: bool = Field(False, description="Move on to the next event that is due, if there is one")
     until: Until | None = Field(None, description="Move on from event to event until this has happened")

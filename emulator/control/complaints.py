@@ -7,14 +7,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from emulator.control.values import not_known
+from emulator.control.values import MOMENT, not_known
 from emulator.reasons import reason_of
 
-INSTANT = "must be a time with its zone, such as 2026-03-15T14:30:00Z"
 SAID = {
-    "timezone_aware": INSTANT,
-    "datetime_parsing": INSTANT,
-    "datetime_from_date_parsing": INSTANT,
+    "timezone_aware": MOMENT,
+    "datetime_parsing": MOMENT,
+    "datetime_from_date_parsing": MOMENT,
 }
 """What is said in place of pydantic's words, by its types of errors."""
 

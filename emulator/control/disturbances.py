@@ -10,6 +10,7 @@ from emulator.control.problems import Problem
 from emulator.control.values import (
     Chosen,
     Duration,
+    NoFlag,
     Number,
     Providers,
     RowNumber,
@@ -50,7 +51,7 @@ class NewDisturbance(Wanted):
         None, description="How much older than it is a backdated delivery of AutoSend says that it is"
     )
     after: Number = Field(0, description="How many deliveries go through before it takes effect")
-    times: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+    times: Annotated[int, NoFlag, Field(ge=1, le=1_000_000)] | None = Field(
         None, description="How often it takes effect; always where nothing is said"
     )
 

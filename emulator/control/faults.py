@@ -13,6 +13,8 @@ from emulator.control.values import (
     MAX_NUMBER,
     Chosen,
     Duration,
+    NoFlag,
+    Number,
     Providers,
     Wanted,
     duration_of,
@@ -20,6 +22,7 @@ from emulator.control.values import (
     milliseconds,
     not_known,
     not_valid,
+    unmet_method,
 )
 from emulator.engine.clock import MINUTE, Millis, iso_millis
 from emulator.faults import rules as faults
@@ -36,8 +39,6 @@ ALWAYS_EXECUTED = ("slow_body", "truncate", "malform")
 DURATIONS = ("delay", "slow_body", "lasts")
 
 OUR_HEADERS = frozenset({"content-length", "transfer-encoding", "connection"})
-
-Count = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 
 
 def _lasting(text: str) -> str:
@@ -89,7 +90,7 @@ Bytes = Annotated[Any, PlainValidator(_bytes, json_schema_input_type=bool | NonN
 class RateLimit(Wanted):
     """A rate limit: so many requests in a window of the sandbox's clock that the first of them opens."""
 
-    requests: Count = Field(description="How many requests pass in a window")
+    requests: Number = Field(description="How many requests pass in a window")
     per: Length = Field(description="How long a window is", examples=["1m"])
 
 
@@ -118,7 +119,9 @@ class FaultRule(Wanted):
     error: str | None = Field(
         None, description="Refuse with this documented error; /_emulator/faults/errors lists them"
     )
-    status: Annotated[int, Field(gt=100, lt=600)] | None = Field(None, description="Answer this HTTP status")
+    status: Annotated[int, NoFlag, Field(gt=100, lt=600)] | None = Field(
+        None, description="Answer this HTTP status"
+    )
     body: Body | None = Field(None, description="The body beside `status`: a text, or JSON")
     headers: Annotated[dict[str, str], AfterValidator(_headers)] = Field(
         {}, description="Headers beside `status`"
@@ -137,8 +140,8 @@ class FaultRule(Wanted):
     executed: bool | None = Field(
         None, description="true: the operation is executed before the delay, although its answer may be lost"
     )
-    after: Count = Field(0, description="Let so many requests pass first")
-    times: Annotated[int, Field(ge=1, le=MAX_NUMBER)] | None = Field(
+    after: Number = Field(0, description="Let so many requests pass first")
+    times: Annotated[int, NoFlag, Field(ge=1, le=MAX_NUMBER)] | None = Field(
         None, description="Act so many times; without end where nothing is said"
     )
     lasts: Length | None = Field(None, description="End so long after it was made, on the sandbox's clock")
@@ -256,6 +259,8 @@ def _problems(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[
 def _unknown_names(rule: FaultRule, provider: Provider) -> Iterator[tuple[str, str]]:
     if rule.operation is not None and rule.operation not in (operations := provider.operations()):
         yield "operation", not_known(rule.operation, operations, f"an operation of {provider.title}")
+    if (unmet := unmet_method(rule.match.method, provider.operations())) is not None:
+        yield "match.method", unmet
     if rule.error is not None and rule.error not in (errors := provider.errors()):
         yield "error", not_known(rule.error, list(errors), f"a documented error of {provider.title}")
     if rule.rate_limit is not None and provider.dialect.too_many(0) is None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.responses import Response
 
@@ -15,6 +15,7 @@ from emulator.control.problems import Problem
 from emulator.control.reading import Message, MessageDetail, Reader, statuses_of
 from emulator.control.values import (
     Chosen,
+    Moment,
     Number,
     Order,
     Origin,
@@ -88,8 +89,8 @@ class MessageFilters(Wanted):
         None, max_length=1000, description="A part of what a reader sees: subject, text, HTML, cards"
     )
     job: str | None = Field(None, examples=["autosend/campaign/60d5ec49f1b2c72d9c8b4567"])
-    since: AwareDatetime | None = Field(None, description="Made at this time or later")
-    until: AwareDatetime | None = Field(None, description="Made at this time or before")
+    since: Moment | None = Field(None, description="Made at this time or later")
+    until: Moment | None = Field(None, description="Made at this time or before")
     after: Number = Field(0, description="Whose id is greater")
     latest: bool = Field(False, description="Only the latest of those that match")
 

@@ -24,10 +24,11 @@ from emulator.control.entries import UnclaimedCount, count_unclaimed
 from emulator.control.environment import environment_of
 from emulator.control.problems import Problem
 from emulator.control.values import (
-    MAX_NUMBER,
     Chosen,
     Duration,
     Name,
+    NoFlag,
+    Number,
     Origin,
     Providers,
     TheWorld,
@@ -53,9 +54,8 @@ def _mode(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
         raise ValueError(f"must be real, frozen, or a speed factor above 0 and up to {MAX_SPEED:g}") from None
 
 
-Speed = Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False)]
+Speed = Annotated[float, NoFlag, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False)]
 SandboxName = Annotated[str, UrlPath(examples=[DEFAULT_SANDBOX])]
-Seed = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 
 
 class NewSandbox(Wanted):
@@ -68,7 +68,7 @@ class NewSandbox(Wanted):
     )
 
     name: Name | None = Field(None, description="Its name; made up where none is given")
-    seed: Seed | None = Field(
+    seed: Number | None = Field(
         None, description="The seed of its ids; one that no other has where none is given"
     )
     clock: Annotated[Literal["real", "frozen"] | Speed | None, WrapValidator(_mode)] = Field(
@@ -98,7 +98,7 @@ class Reset(Wanted):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"seed": 7}]})
 
-    seed: Seed | None = Field(None, description="Another seed of its ids; it keeps the one that it has")
+    seed: Number | None = Field(None, description="Another seed of its ids; it keeps the one that it has")
 
 
 class AccountAccess(BaseModel):
@@ -161,7 +161,7 @@ class Fixtures(Wanted):
     fixtures: dict[str, Annotated[str, StringConstraints(max_length=1024 * 1024)]] = Field(
         {}, description="The text of `account.yaml` by provider; a provider that is not named keeps its own"
     )
-    seed: Seed | None = Field(None, description="The seed of its ids")
+    seed: Number | None = Field(None, description="The seed of its ids")
 
 
 router = APIRouter(prefix="/_emulator", tags=["Sandboxes"])

@@ -4,10 +4,19 @@ import json
 import re
 from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
+from http import HTTPMethod
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Path, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from starlette.requests import Request
 
 from emulator.control.problems import UNCHANGED, Problem
@@ -52,6 +61,17 @@ class Wanted(BaseModel):
         return value
 
 
+def _moment(text: Any) -> Any:
+    """Refuse numbers, also as text, which pydantic takes for seconds or milliseconds since 1970."""
+    if not isinstance(text, str) or re.fullmatch(r"[\s\d.+-]*", text):
+        raise ValueError(MOMENT)
+    return text
+
+
+MOMENT = "must be a time with its zone, such as 2026-03-15T14:30:00Z"
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment, json_schema_input_type=AwareDatetime)]
+
+
 def _duration(text: Any) -> Any:
     is_one = isinstance(text, str) and len(text) <= LONGEST_DURATION
     if not is_one or not re.fullmatch(rf"(?:{PIECE.pattern})+", text) or milliseconds(text) > LATEST:
@@ -62,7 +82,17 @@ def _duration(text: Any) -> Any:
 Duration = Annotated[str, Field(max_length=LONGEST_DURATION, examples=["2m"]), BeforeValidator(_duration)]
 """A length of time: `500ms`, `90s`, `15m`, `2h`, `3d`, `1d12h`."""
 
-Number = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
+
+def _no_flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")  # noqa: TRY004 -- pydantic wants a ValueError
+    return value
+
+
+NoFlag = BeforeValidator(_no_flag)
+"""Refuses true and false for a number, which pydantic takes for 1 and 0."""
+
+Number = Annotated[int, NoFlag, Field(ge=0, le=MAX_NUMBER)]
 """A non-negative integer that SQLite can store."""
 
 RowNumber = Annotated[Number, Path(examples=[1])]
@@ -177,11 +207,23 @@ def named_or_all(providers: Sequence[Provider], name: str | None) -> Sequence[Pr
     return [one for one in providers if name in {None, one.name}]
 
 
-def check_operation(providers: Sequence[Provider], criteria: Any, place: str = "") -> None:
-    """Raise Problem for a provider and an operation of criteria, if no request can have them."""
+def check_criteria(providers: Sequence[Provider], criteria: Any, place: str = "") -> None:
+    """Raise Problem for criteria that no request can ever meet: a provider, operation, method or status."""
     check_provider(providers, criteria.provider, f"{place}provider", others=(OWN_PAGES,))
-    known = (key for one in named_or_all(providers, criteria.provider) for key in one.operations())
+    known = [key for one in named_or_all(providers, criteria.provider) for key in one.operations()]
     check_word(f"{place}operation", criteria.operation, known, "an operation that is documented there")
+    if (unmet := unmet_method(criteria.method, known)) is not None:
+        raise invalid(f"{place}method", unmet)
+    if criteria.status is not None and criteria.status not in range(100, 600):
+        raise invalid(f"{place}status", "must be a status of HTTP, 100 to 599")
+
+
+def unmet_method(method: str | None, operations: Iterable[str]) -> str | None:
+    """Return why no request has this method, in whatever case; None if there can be one."""
+    known = dict.fromkeys([*HTTPMethod, *(operation.partition(" ")[0] for operation in operations)])
+    if method is None or method.upper() in known:
+        return None
+    return not_known(method.upper(), list(known), "a method")
 
 
 def check_word(field: str, word: str | None, known: Iterable[str], kind: str) -> None:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from emulator.control.entries import JournalEntry, compared, kept, read_entries, shown
 from emulator.control.problems import Problem
-from emulator.control.values import Chosen, Providers, TheWorld, check_operation
+from emulator.control.values import Chosen, Providers, TheWorld, check_criteria
 from emulator.engine.clock import SECOND, Millis, Slices, machine_millis
 from emulator.faults.matching import Criteria, Seen
 from emulator.gateway.seen import seen
@@ -119,7 +119,7 @@ class RequestWatch(Watch):
     """Waits for requests in the journal."""
 
     criteria: Criteria
-    check = staticmethod(check_operation)
+    check = staticmethod(check_criteria)
 
     def __init__(self, scene: Scene, criteria: Criteria, field: str, count: int) -> None:
         super().__init__(scene, criteria, field, count)

@@ -8,6 +8,8 @@ from tests.conftest import Emulator, Sandbox
 
 SENDING = "autosend/campaign/60d5ec49f1b2c72d9c8b4567"
 
+INSTANT = "must be a time with its zone, such as 2026-03-15T14:30:00Z"
+
 
 @pytest.fixture
 def box(emulator: Emulator) -> Sandbox:
@@ -154,3 +156,18 @@ def test_a_repeated_post_is_refused_for_ten_seconds_of_the_clock(box: Sandbox) -
         box.advance(wait)
     codes.append(box.http.post("/api/messages/rcs/send", json=body, headers=box.rcs).status_code)
     assert codes == [200, 429, 429, 200]
+
+
+@pytest.mark.parametrize("moment", [5, 1773585000, "1773585000", 1773585000.5, "2026-03-15", True, "soon"])
+def test_a_time_is_text_with_its_zone_and_no_number_of_anything(box: Sandbox, moment: Any) -> None:
+    before = box.control("GET", "/clock").json()["now"]
+    answer = box.control("POST", "/clock", json={"set": moment})
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": "set", "message": INSTANT}]
+    assert box.control("GET", "/clock").json()["now"] == before
+
+
+@pytest.mark.parametrize("asked", [{"since": "1773585000"}, {"until": "5"}])
+def test_so_is_one_to_search_from(box: Sandbox, asked: dict[str, str]) -> None:
+    (error,) = box.control("GET", "/messages", params=asked).json()["errors"]
+    assert error["message"] == INSTANT

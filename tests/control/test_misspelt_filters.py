@@ -1,4 +1,4 @@
-"""A filter by what there can be none of is refused: nothing found would let a misspelt test pass."""
+"""A word that nothing can have, and a flag for a number, are refused: they would let a wrong test pass."""
 
 from typing import Any
 
@@ -40,6 +40,17 @@ WRONG: list[tuple[str, str, Any, str, str]] = [
     ("POST", "/webhooks/disturbances", {"action": "drop", "type": "email.snt"}, "type", "email.sent"),
     ("GET", "/jobs", {"status": "sendign"}, "status", "sending"),
     ("GET", "/jobs", {"kind": "campain"}, "kind", "campaign"),
+    ("GET", "/requests", {"method": "PSOT"}, "method", "POST"),
+    ("POST", "/requests/verify", {"match": {"method": "PSOT"}, "never": True}, "match.method", "POST"),
+    (
+        "POST",
+        "/faults",
+        {"provider": "rcs", "match": {"method": "GTE"}, "status": 503},
+        "match.method",
+        "GET",
+    ),
+    ("GET", "/requests", {"status": 2000}, "status", "100"),
+    ("POST", "/requests/verify", {"match": {"status": 42}, "never": True}, "match.status", "100"),
 ]
 
 
@@ -64,6 +75,8 @@ def test_a_word_that_nothing_can_have_is_refused_with_the_nearest(
         ("/webhooks/deliveries", {"type": "task", "provider": "altcraft"}),
         ("/webhooks/deliveries", {"type": "file"}),
         ("/jobs", {"status": "VERIFIED", "kind": "domain"}),
+        ("/requests", {"method": "patch"}),
+        ("/requests", {"method": "smtp", "status": 550}),
     ],
 )
 def test_what_there_can_be_is_looked_for_although_there_is_none(box: Sandbox, path: str, wanted: Any) -> None:
@@ -80,3 +93,21 @@ def test_a_status_that_a_message_can_not_have_moves_no_clock(box: Sandbox) -> No
     assert (answer.status_code, error["field"]) == (422, "until.status")
     assert error["message"].startswith("is not a status that it can have; did you mean delivered")
     assert box.control("GET", "/clock").json()["now"] == before
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "field"),
+    [
+        ("/clock", {"speed": True}, "speed"),
+        ("/requests/verify", {"exactly": True}, "exactly"),
+        ("/requests/verify", {"at_most": False}, "at_most"),
+        ("/wait", {"request": {}, "count": True}, "count"),
+        ("/faults", {"provider": "rcs", "status": True}, "status"),
+        ("/faults", {"provider": "rcs", "status": 503, "times": True}, "times"),
+        ("/webhooks/disturbances", {"action": "drop", "times": True}, "times"),
+    ],
+)
+def test_a_flag_is_no_number(box: Sandbox, path: str, wanted: Any, field: str) -> None:
+    answer = box.control("POST", path, json=wanted)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"] == [{"field": field, "message": "must be a number"}]

@@ -149,6 +149,8 @@ def test_a_name_is_given_once(emulator: Emulator) -> None:
         ({"seed": "one"}, "seed"),
         ({"clock": "sundial"}, "clock"),
         ({"clock": 0}, "clock"),
+        ({"clock": True}, "clock"),
+        ({"seed": True}, "seed"),
         ({"expires_after": "soon"}, "expires_after"),
         ({"colour": "red"}, "colour"),
         ([], "body"),
